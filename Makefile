@@ -1,0 +1,72 @@
+# make demo   set up .venv and show a network of the gallery
+# make test   set up .venv for the tests and run them all
+#
+# Each step of the set-up leaves a stamp in .venv, so a second run installs nothing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PROJECT := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test coverage lint format index docs clean
+
+help:
+	@echo "make demo      set up .venv and show a network of the gallery"
+	@echo "make test      set up .venv for the tests and run them"
+	@echo "make coverage  the tests, with the branches they leave out"
+	@echo "make lint      ruff and mypy"
+	@echo "make format    ruff's formatter"
+	@echo "make index     write specs/index.json anew"
+	@echo "make docs      write the outputs shown in README.md and docs/ anew"
+	@echo "make clean     remove .venv and caches"
+
+demo: $(VENV)/.installed
+	@$(BIN)/netinspect summary resnet18
+
+# Two workers of one thread each: the tests are many and small.
+test: $(VENV)/.installed-test
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 $(PYTEST_ARGS)
+
+coverage: $(VENV)/.installed-test
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+index: $(VENV)/.installed
+	$(BIN)/python -m netinspect.gallery_index
+
+docs: $(VENV)/.installed
+	$(BIN)/python tests/docs/examples.py --write
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage*
+
+$(VENV)/.created:
+	$(PYTHON) -c 'import sys; sys.exit("netinspect needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# What builds the project comes first and from the constraints, so that nothing unpinned is fetched for it.
+$(VENV)/.installed: $(VENV)/.created $(PROJECT)
+	$(PIP) hatchling editables
+	$(PIP) --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) --no-build-isolation --editable '.[test]'
+	$(PIP) --no-deps torchvision
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@

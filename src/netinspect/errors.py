@@ -1,0 +1,72 @@
+"""Every error netinspect raises on purpose, and the exit code it ends a command with.
+
+    NetinspectError                3   the program could not finish
+    ├── InputError                 2   what was given is wrong: usage, a file, a checkpoint
+    │   └── SpecError              2   a spec, with every located mistake that was found
+    ├── CheckFailed                1   a check that was asked for did not pass
+    └── Unfinished                 3   files, memory or the machine stood in the way
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a source file: 1-based lines and columns (code points), the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake: what is wrong, where, why (`note`) and the line to write instead (`help`)."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    note: str | None = None
+    help: str | None = None
+
+
+class NetinspectError(Exception):
+    """Base of every error raised on purpose."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class InputError(NetinspectError):
+    """What the user gave is wrong; the message says what to give instead."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class SpecError(InputError):
+    """A spec with mistakes.
+
+    `diagnostics` are in source order. `source` is the `language.Source` they point into.
+    `partial` is the `network.Network` of the lines before the first mistake, where there is one.
+    """
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], source: Any = None, partial: Any = None) -> None:
+        super().__init__("; ".join(f"{d.code}: {d.message}" for d in diagnostics))
+        self.diagnostics = diagnostics
+        self.source = source
+        self.partial = partial
+
+
+class CheckFailed(NetinspectError):
+    """A check that was asked for (expect, budget, verify) did not pass."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class Unfinished(NetinspectError):
+    """Files, memory or the machine stood in the way."""
+
+    exit_code: ClassVar[int] = 3

@@ -1,0 +1,178 @@
+"""Reading the keys of a mapping: their values with a message each, unknown ones with the likely right one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from netinspect.errors import Diagnostic, Span
+from netinspect.language import syntax
+from netinspect.language.expressions import expression
+from netinspect.language.messages import closest
+from netinspect.language.names import name_mistake
+from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
+from netinspect.language.numbers import MAX_COUNT, number
+from netinspect.language.syntax import Expression
+from netinspect.language.tokens import Mistake, report
+
+MAX_TEXT: Final = 5_000
+"""The longest `name`, `about`, `paper`, `source`."""
+
+
+@dataclass(slots=True)
+class Parsing:
+    """What is known and found while one spec is parsed.
+
+    `types` are the layer types, None where a name that begins with a capital may be one. `sound` is False
+    once a mistake hides a name that other lines may use: what would be said of those lines is then not true.
+    """
+
+    types: frozenset[str] | None = None
+    blocks: frozenset[str] = frozenset()
+    found: list[Diagnostic] = field(default_factory=list)
+    sound: bool = True
+
+    def report(self, code: str, message: str, span: Span, note: str | None = None, help: str | None = None) -> None:
+        report(self.found, Diagnostic(code, message, span, note, help))
+
+    def add(self, mistake: Mistake) -> None:
+        if mistake.diagnostic is not None:
+            report(self.found, mistake.diagnostic)
+
+
+def fault(code: str, message: str, span: Span, note: str | None = None, help: str | None = None) -> Mistake:
+    """A Mistake to raise."""
+    return Mistake(Diagnostic(code, message, span, note, help))
+
+
+def attempt(parsing: Parsing, read: Callable[..., Any], *arguments: Any) -> Any:
+    """What `read` gives, or None after its mistake is reported."""
+    try:
+        return read(*arguments)
+    except Mistake as mistake:
+        parsing.add(mistake)
+        return None
+
+
+# --- mappings ----------------------------------------------------------------------------------
+
+
+def pairs(parsing: Parsing, node: Node | None, what: str) -> Iterator[tuple[Scalar, Node]]:
+    """The pairs of a mapping; nothing for null, and E212 for anything else."""
+    if isinstance(node, Bad) or (isinstance(node, Mapping) and node.lost):
+        parsing.sound = False
+    if isinstance(node, Mapping):
+        yield from node.items
+    elif node is not None and not isinstance(node, Bad) and not is_null(node):
+        parsing.report("E212", f"`{what}` is not a mapping of `key: value`", node.span)
+
+
+def known_pairs(parsing: Parsing, node: Node | None, what: str, keys: Iterable[str]) -> dict[str, Node]:
+    """The pairs of a mapping by key; E012 for a key that is not one of `keys`."""
+    known = tuple(keys)
+    result: dict[str, Node] = {}
+    for key, value in pairs(parsing, node, what):
+        if key.text in known:
+            result[key.text] = value
+        else:
+            unknown_key(parsing, key, what, known)
+    return result
+
+
+def unknown_key(parsing: Parsing, key: Scalar, what: str, known: Iterable[str]) -> str | None:
+    """Report E012; returns the key that was probably meant."""
+    known = tuple(known)
+    meant = closest(key.text, known)
+    advice = f"did you mean `{meant}`?" if meant else f"the keys are {', '.join(known)}"
+    where = f" in `{what}`" if what else ""
+    parsing.report("E012", f"there is no key `{key.text[:80]}`{where}", key.span, None, advice)
+    return meant
+
+
+# --- values ------------------------------------------------------------------------------------
+
+
+def value(node: Node) -> Expression:
+    """A node as an expression: unquoted text is parsed, quoted text is text, a list is a list. Mistake."""
+    if isinstance(node, Scalar):
+        if node.quoted:
+            return syntax.Literal(node.text, node.span)
+        if node.text == "":
+            raise fault("E017", "a value is missing here", node.span)
+        if node.text == "~":
+            return syntax.Literal(None, node.span)
+        return expression(node.text, origin(node))
+    if isinstance(node, Sequence):
+        return syntax.ListOf(tuple(value(item) for item in node.items), node.span)
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    raise fault("E212", "a mapping cannot stand here", node.span, None, "write a number, a text or a list")
+
+
+def text(node: Node, what: str) -> str | None:
+    """Plain text, None for null. Mistake E212, E504."""
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    if not isinstance(node, Scalar):
+        raise fault("E212", f"`{what}` is not text", node.span)
+    if len(node.text) > MAX_TEXT:
+        raise fault("E504", f"`{what}` has {len(node.text):,} characters: at most {MAX_TEXT:,}", node.span)
+    return None if is_null(node) else node.text.strip()
+
+
+def name(key: Scalar) -> str:
+    """A name that is made here. Mistake E108."""
+    mistake = name_mistake(key.text, key.span)
+    if mistake:
+        raise Mistake(mistake)
+    return key.text
+
+
+def word(node: Node, what: str, words: Iterable[str]) -> str:
+    """One of `words`. Mistake E212, E213."""
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    known = tuple(words)
+    if not isinstance(node, Scalar):
+        raise fault("E212", f"`{what}` is one of {', '.join(known)}", node.span)
+    if node.text in known:
+        return node.text
+    meant = closest(node.text, known)
+    advice = f"did you mean `{meant}`?" if meant else f"write one of {', '.join(known)}"
+    raise fault("E213", f"`{node.text[:80]}` is not a word for `{what}`", node.span, None, advice)
+
+
+def plain_number(node: Node, what: str, most: int = MAX_COUNT) -> int | float:
+    """A number written out. Mistake E017, E212, E502."""
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    if not isinstance(node, Scalar) or node.quoted:
+        raise fault("E212", f"`{what}` is not a number", node.span)
+    digits = node.text.lstrip("+-") if node.text[:1] in ("+", "-") else node.text
+    if digits[:1] not in tuple("0123456789.") or not digits:
+        raise fault("E212", f"`{what}` is not a number: {node.text[:40] or 'nothing'}", node.span)
+    result = number(digits, most)
+    if isinstance(result, Diagnostic):
+        raise fault(result.code, result.message, node.span, result.note, result.help)
+    return -result if node.text[:1] == "-" else result
+
+
+def whole(node: Node, what: str, least: int = 0, most: int = MAX_COUNT) -> int:
+    """A whole number from `least` to `most`. Mistake E017, E205, E211, E212, E502."""
+    result = plain_number(node, what, most)
+    if isinstance(result, float):
+        advice = f"write {int(result)}" if result.is_integer() else None
+        raise fault("E205", f"`{what}` is not a whole number: {result:g}", node.span, None, advice)
+    if result < least:
+        raise fault("E211", f"`{what}` is out of range: at least {least}", node.span)
+    return result
+
+
+def items(node: Node, what: str) -> tuple[Node, ...]:
+    """The entries of a list. Mistake E212."""
+    if isinstance(node, Sequence):
+        return node.items
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    raise fault("E212", f"`{what}` is not a list", node.span, None, "write `[ … ]`, or `- ` before each entry")

@@ -1,0 +1,96 @@
+"""`input` and `inputs`: sizes as a list, by axis name, or the long form with dtype, bound and preprocessing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netinspect.errors import Span
+from netinspect.language import syntax
+from netinspect.language.fields import Parsing, attempt, fault, known_pairs, name, pairs, text, unknown_key, value
+from netinspect.language.messages import closest
+from netinspect.language.nodes import Bad, Mapping, Node, Scalar, is_null
+from netinspect.language.preprocess import preprocess
+from netinspect.language.syntax import Expression, Input
+from netinspect.language.tokens import Mistake
+
+AXES: Final = ("channels", "height", "width", "depth", "time", "freq", "mel", "features")
+DTYPES: Final = (
+    "float32", "float64", "float16", "bfloat16", "complex64", "int8", "uint8", "int16", "int32", "int64", "bool",
+)  # fmt: skip
+MAX_RANK: Final = 16
+
+_LONG: Final = ("shape", "dtype", "high", "preprocess")
+_ALIASES: Final = {
+    "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int64", "short": "int16",
+    "byte": "uint8",
+}  # fmt: skip
+
+Shape = tuple[tuple[Expression, ...], tuple[str, ...] | None]
+
+
+def inputs(parsing: Parsing, one: Node | None, several: Node | None) -> tuple[Input, ...]:
+    """The network's inputs; () with `parsing.sound` False where they cannot be read."""
+    if several is None:
+        made = [attempt(parsing, _input, parsing, "input", one, one.span)] if one is not None else []
+    else:
+        made = [attempt(parsing, _named, parsing, key, node) for key, node in pairs(parsing, several, "inputs")]
+    if not made or None in made:
+        parsing.sound = False
+    return tuple(item for item in made if item is not None)
+
+
+def _named(parsing: Parsing, key: Scalar, node: Node) -> Input:
+    return _input(parsing, name(key), node, key.span)
+
+
+def _input(parsing: Parsing, input_name: str, node: Node, span: Span) -> Input:
+    if not isinstance(node, Mapping) or not any(key.text in _LONG for key, _ in node.items):
+        shape, axes = _shape(parsing, node, ())
+        return Input(input_name, shape, axes, "float32", None, (), span)
+    keys = known_pairs(parsing, node, input_name, _LONG)
+    if "shape" not in keys:
+        raise fault("E202", f"`{input_name}` does not say its shape", node.span, None, "add `shape: [3, 224, 224]`")
+    steps = preprocess(parsing, keys.get("preprocess"))
+    dtype = attempt(parsing, _dtype, keys["dtype"]) if "dtype" in keys else "float32"
+    high = attempt(parsing, value, keys["high"]) if "high" in keys else None
+    shape, axes = _shape(parsing, keys["shape"], _LONG)
+    if dtype is None or (high is None and "high" in keys):
+        raise Mistake(None)
+    return Input(input_name, shape, axes, dtype, high, steps, span)
+
+
+def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
+    """Sizes without the batch, and the names of their axes where stated. Mistake."""
+    if isinstance(node, Mapping):
+        return _by_axis(parsing, node, others)
+    if is_null(node):
+        raise fault("E018", "the input's shape is empty", node.span, None, "write `input: [3, 224, 224]`")
+    sizes = value(node)
+    if not isinstance(sizes, syntax.ListOf):
+        advice = "a batch of plain numbers is `[]`; of 784 features `[784]`; of images `[3, 224, 224]`"
+        raise fault("E212", "an input's shape is a list of sizes, without the batch", node.span, None, advice)
+    if len(sizes.items) > MAX_RANK:
+        raise fault("E214", f"an input has at most {MAX_RANK} axes; here are {len(sizes.items)}", node.span)
+    return sizes.items, None
+
+
+def _by_axis(parsing: Parsing, node: Mapping, others: tuple[str, ...]) -> Shape:
+    unknown = [key for key, _ in node.items if key.text not in AXES]
+    for key in unknown:
+        unknown_key(parsing, key, "shape" if others else "input", AXES if others else AXES + _LONG)
+    if unknown:
+        raise Mistake(None)
+    sizes = tuple(value(size) for _, size in node.items)
+    return sizes, tuple(key.text for key, _ in node.items) or None
+
+
+def _dtype(node: Node) -> str:
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    written = text(node, "dtype") or ""
+    if written in DTYPES:
+        return written
+    short = written.removeprefix("torch.")
+    meant = short if short in DTYPES else _ALIASES.get(short) or closest(short, DTYPES)
+    advice = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
+    raise fault("E213", f"`{written[:60]}` is not a dtype", node.span, None, advice)

@@ -1,0 +1,169 @@
+"""What stands before a colon or names a line: the names of lines, block headers, outputs."""
+
+from __future__ import annotations
+
+from netinspect.errors import Diagnostic, Span
+from netinspect.language import syntax
+from netinspect.language.cursor import Cursor, cursor, expect_end, quoted, take_name, unclosed
+from netinspect.language.expressions import read_arguments, read_expression, read_unit
+from netinspect.language.names import name_mistake
+from netinspect.language.nodes import Origin
+from netinspect.language.syntax import Argument, BlockParameter, Expression, Pattern
+from netinspect.language.tokens import END, NAME, Mistake, Token
+
+# --- the names of lines ------------------------------------------------------------------------
+
+
+def key(text: str, origin: Origin) -> tuple[Pattern | None, tuple[Argument, ...] | None]:
+    """`name`, `name{i}`, `name(args)`, `(args)`. Mistake E017, E108."""
+    split = _name_length(text, origin)
+    name = text[:split].rstrip()
+    pattern = _pattern(name, origin) if name else None
+    if split == len(text):
+        if pattern is None:
+            raise Mistake(Diagnostic("E017", "there is no name before the colon", origin.span(0, 1)))
+        return pattern, None
+    at = cursor(" " * split + text[split:], origin)
+    arguments = read_arguments(at, at.take())
+    expect_end(at)
+    return pattern, arguments
+
+
+def _name_length(text: str, origin: Origin) -> int:
+    """Where the first bracket outside `{ }` stands."""
+    depth = 0
+    for offset, character in enumerate(text):
+        depth += (character == "{") - (character == "}")
+        if depth < 0 or depth > 1:
+            raise Mistake(Diagnostic("E017", "a brace without its partner", origin.span(offset, offset + 1)))
+        if character == "(" and not depth:
+            return offset
+    if depth:
+        opening = text.rfind("{")
+        raise Mistake(Diagnostic("E006", "the `{` opened here is never closed", origin.span(opening, opening + 1)))
+    return len(text)
+
+
+def _pattern(name: str, origin: Origin) -> Pattern:
+    span = origin.span(0, len(name))
+    if "{" not in name:
+        mistake = name_mistake(name, span)
+        if mistake:
+            raise Mistake(mistake)
+        return Pattern((name,), span)
+    parts: list[str | Expression] = []
+    position = 0
+    while (opening := name.find("{", position)) >= 0:
+        closing = name.find("}", opening)
+        if opening > position:
+            parts.append(name[position:opening])
+        parts.append(_inner(name, opening + 1, closing, origin))
+        position = closing + 1
+    if position < len(name):
+        parts.append(name[position:])
+    _check_parts(parts, span)
+    return Pattern(tuple(parts), span)
+
+
+def _inner(name: str, start: int, end: int, origin: Origin) -> Expression:
+    at = cursor(" " * start + name[start:end], origin)
+    result = read_expression(at)
+    expect_end(at)
+    return result
+
+
+def _check_parts(parts: list[str | Expression], span: Span) -> None:
+    """The name with a digit for every `{…}` must be a usable one."""
+    sample = "".join(part if isinstance(part, str) else "0" for part in parts)
+    mistake = name_mistake(sample, span)
+    if mistake:
+        note = "a name with `{…}` begins with a letter or `_`: `layer{i}`"
+        raise Mistake(
+            Diagnostic("E108", "this is not a usable name", span, mistake.note if sample[0].isalpha() else note)
+        )
+
+
+# --- outputs -----------------------------------------------------------------------------------
+
+
+def output(text: str, origin: Origin) -> Expression:
+    """The value that an output names: `head`, `features.relu3`, `lstm.h_n`, `x[0]`. Mistake E017."""
+    at = cursor(text, origin)
+    token = at.token
+    value = read_unit(at) if token.kind == NAME else None
+    if value is None or isinstance(value, syntax.Call):
+        advice = "put a line with a name into `layers`, and name it here"
+        raise at.mistake("an output is the name of a line", token, help=advice)
+    expect_end(at)
+    return value
+
+
+# --- block headers -----------------------------------------------------------------------------
+
+Header = tuple[str, tuple[BlockParameter, ...], tuple[str, ...]]
+
+
+def header(text: str, origin: Origin) -> Header:
+    """`Name`, `Name(param, param=1)`, `Name(param)(x, skip)`: name, parameters, inputs. Mistake E017, E107, E108."""
+    title = text.split("(", 1)[0].strip()
+    mistake = name_mistake(title, origin.span(0, len(title)))
+    if mistake:
+        raise Mistake(mistake)
+    at = cursor(text, origin)
+    name = at.take().text
+    parameters = _parameters(at) if at.at("(") else ()
+    inputs = _inputs(at) if at.at("(") else ()
+    expect_end(at)
+    _refuse_doubles([*(parameter.name for parameter in parameters), *inputs], at)
+    return name, parameters, inputs
+
+
+def _parameters(at: Cursor) -> tuple[BlockParameter, ...]:
+    opening = at.take()
+    parameters: list[BlockParameter] = []
+    while not at.at(")"):
+        parameters.append(_parameter(at, bool(parameters) and parameters[-1].default is not None))
+        if not at.accept(","):
+            break
+    _closed(at, opening)
+    return tuple(parameters)
+
+
+def _parameter(at: Cursor, after_default: bool) -> BlockParameter:
+    token = at.token
+    if token.kind != NAME:
+        raise at.mistake("a block's parameters are names: `Block(channels, stride=1)`")
+    name = take_name(at)
+    default = read_expression(at) if at.accept("=") else None
+    if default is None and after_default:
+        message = f"`{name}` has no default, and stands behind a parameter that has one"
+        raise at.mistake(message, token, help="put the required parameters first")
+    return BlockParameter(name, default, at.span_from(token.start))
+
+
+def _inputs(at: Cursor) -> tuple[str, ...]:
+    opening = at.take()
+    names: list[str] = []
+    while not at.at(")"):
+        if at.token.kind != NAME:
+            raise at.mistake("a block's inputs are names: `Block(channels)(x, skip)`")
+        names.append(take_name(at))
+        if not at.accept(","):
+            break
+    _closed(at, opening)
+    return tuple(names)
+
+
+def _closed(at: Cursor, opening: Token) -> None:
+    if at.accept(")"):
+        return
+    if at.token.kind == END:
+        raise unclosed(at, opening)
+    raise at.mistake(f"{quoted(at.token)} does not fit here", help="names with commas between them")
+
+
+def _refuse_doubles(names: list[str], at: Cursor) -> None:
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            span = at.origin.span(0, len(at.text))
+            raise Mistake(Diagnostic("E107", f"`{name}` stands twice in this block's header", span))

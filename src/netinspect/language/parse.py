@@ -1,0 +1,246 @@
+"""A source to its syntax tree, with every independent mistake found in one run.
+
+A line with a mistake becomes `Broken`. Where a mistake hides a name that other lines may use (a variable,
+a block, an input), there is no spec: what would be said of those lines is then not true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from netinspect.errors import Diagnostic, Span, SpecError
+from netinspect.language import expressions, steps
+from netinspect.language.fields import Parsing, attempt, fault, items, name, pairs, text, unknown_key, value, whole
+from netinspect.language.inputs import inputs
+from netinspect.language.limits import budget, expectation, results
+from netinspect.language.messages import closest
+from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, is_null
+from netinspect.language.reader import read_nodes
+from netinspect.language.scopes import block_names, blocks, layers, outputs, parameters
+from netinspect.language.source import Source
+from netinspect.language.syntax import Expression, PathRef, Scope, Spec, Step, Variable, Variant
+from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough, Mistake
+
+VERSION: Final = 1
+"""The language version this program knows."""
+
+KEYS: Final = (
+    "netspec", "name", "about", "paper", "source", "results", "vars", "variants", "blocks", "input", "inputs",
+    "parameters", "layers", "outputs", "frozen", "tie", "expect", "budget",
+)  # fmt: skip
+_NAMING: Final = frozenset({"vars", "blocks", "input", "inputs", "parameters", "layers"})
+_CHECKS: Final = ("expect", "budget", "results")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A spec as far as it could be read, and its mistakes in source order."""
+
+    spec: Spec | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse(source: Source, types: frozenset[str] | None = None) -> Parsed:
+    """The tree of a spec, and its mistakes; after 100 of them the rest is not read, and there is no tree.
+
+    `types` are the names of the layer types, by which `MaxPool2d: [3, 2]` (the long form) and `features: [ … ]`
+    (a sub-network) are told apart; without them a name that begins with a capital is a type unless its list
+    holds what can only be lines.
+    SpecError E504 for a file that is too deep or holds too much.
+    """
+    root, found = read_nodes(source)
+    parsing = Parsing(types, found=found)
+    spec = None
+    try:
+        if isinstance(root, Mapping):
+            spec = _spec(parsing, root)
+        elif not isinstance(root, Bad) and not (root is None and found):
+            parsing.found.append(_no_mapping(root))
+    except Enough:
+        pass
+    ordered = sorted(parsing.found, key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
+    return Parsed(spec if parsing.sound else None, tuple(ordered[:MAX_DIAGNOSTICS]))
+
+
+def _no_mapping(root: Node | None) -> Diagnostic:
+    advice = "a spec begins with `input: [ … ]` and `layers:`"
+    if root is None or is_null(root):
+        return Diagnostic("E011", "spec is empty", None, None, advice)
+    what = "text" if isinstance(root, Scalar) else "a list"
+    span = Span(root.span.line, root.span.column, root.span.line, root.span.column + 1)
+    return Diagnostic("E011", f"the file is {what}, not a mapping of `key: value`", span, None, advice)
+
+
+# --- the whole file ----------------------------------------------------------------------------
+
+
+def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
+    """The Spec, which is only true if `parsing.sound`; None for a newer language."""
+    nodes = {key.text: node for key, node in root.items}
+    if "netspec" in nodes and attempt(parsing, _check_version, nodes["netspec"]) is None:
+        return None
+    for key, _ in root.items:
+        if key.text not in KEYS:
+            meant = unknown_key(parsing, key, "", KEYS)
+            parsing.sound = parsing.sound and meant is not None and meant not in _NAMING
+    parsing.sound = parsing.sound and not root.lost
+    if not root.lost:
+        _refuse_absent(parsing, root)
+    parsing.blocks = block_names(nodes.get("blocks"))
+    variables = _variables(parsing, nodes.get("vars"))
+    body = Scope(
+        layers(parsing, nodes["layers"], "layers") if "layers" in nodes else (),
+        parameters(parsing, nodes.get("parameters")),
+        outputs(parsing, nodes.get("outputs")),
+        None,
+        nodes["layers"].span if "layers" in nodes else root.span,
+    )
+    words = {key: attempt(parsing, text, nodes[key], key) if key in nodes else None for key in _TEXTS}
+    return Spec(
+        **words,
+        results=results(parsing, nodes.get("results")),
+        vars=variables,
+        variants=_variants(parsing, nodes.get("variants"), variables),
+        blocks=blocks(parsing, nodes.get("blocks")),
+        inputs=inputs(parsing, nodes.get("input"), nodes.get("inputs")),
+        body=body,
+        frozen=_frozen(parsing, nodes.get("frozen")),
+        tie=_ties(parsing, nodes.get("tie")),
+        expect=expectation(parsing, nodes.get("expect")),
+        budget=budget(parsing, nodes.get("budget")),
+    )
+
+
+_TEXTS: Final = ("name", "about", "paper", "source")
+
+
+def _check_version(node: Node) -> int:
+    version = whole(node, "netspec", 1)
+    if version > VERSION:
+        note = f"this program knows netspec {VERSION}"
+        message = f"this spec is written in netspec {version}"
+        raise fault("E014", message, node.span, note, "upgrade netinspect: `pip install --upgrade netinspect`")
+    return version
+
+
+def _refuse_absent(parsing: Parsing, root: Mapping) -> None:
+    """E018 where `input` or `layers` is missing; E012 where there are two kinds of input."""
+    keys = {key.text: key for key, _ in root.items}
+    first = root.items[0][0].span if root.items else Span(1, 1, 1, 2)
+    if "input" in keys and "inputs" in keys:
+        parsing.report("E012", "`input` and `inputs` are both given", keys["inputs"].span, None, "keep one of them")
+    for key, advice in (("input", "add `input: [3, 224, 224]`: the sizes without the batch"),
+                        ("layers", "add `layers:` and one layer a line below it, after `- `")):  # fmt: skip
+        if key not in keys and not (key == "input" and "inputs" in keys):
+            parsing.sound = False
+            if not any(closest(other, KEYS) == key for other in keys if other not in KEYS):
+                parsing.report("E018", f"`{key}` is missing", first, None, advice)
+
+
+# --- vars and variants -------------------------------------------------------------------------
+
+
+def _variables(parsing: Parsing, node: Node | None) -> tuple[Variable, ...]:
+    made = []
+    for key, given in pairs(parsing, node, "vars"):
+        variable = attempt(parsing, _variable, key, given)
+        if variable is None:
+            parsing.sound = False
+        else:
+            made.append(variable)
+    return tuple(made)
+
+
+def _variable(key: Scalar, node: Node) -> Variable:
+    if key.text in _CHECKS:
+        raise fault("E108", f"`{key.text}` is not a usable name", key.span, "variants carry a key of that name")
+    return Variable(name(key), value(node), key.span)
+
+
+def _variants(parsing: Parsing, node: Node | None, variables: tuple[Variable, ...]) -> tuple[Variant, ...]:
+    known = {variable.name: variable for variable in variables}
+    made = [attempt(parsing, _variant, parsing, key, given, known) for key, given in pairs(parsing, node, "variants")]
+    return tuple(variant for variant in made if variant is not None)
+
+
+def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variable]) -> Variant:
+    if not key.text or len(key.text) > 64 or not set(key.text) <= _VARIANT_CHARACTERS or key.text[0] in ".-":
+        raise fault("E108", f"`{key.text[:80]}` is not a usable name of a variant", key.span)
+    checks: dict[str, Node] = {}
+    overrides = []
+    for setting, given in pairs(parsing, node, key.text):
+        if setting.text in _CHECKS:
+            checks[setting.text] = given
+        elif parsing.sound and setting.text not in known:
+            _unknown_variable(parsing, setting, known)
+        else:
+            overrides.append(attempt(parsing, _variable, setting, given))
+    return Variant(
+        key.text,
+        tuple(variable for variable in overrides if variable is not None),
+        expectation(parsing, checks.get("expect")),
+        budget(parsing, checks.get("budget")),
+        results(parsing, checks.get("results")),
+        key.span,
+    )
+
+
+_VARIANT_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
+
+
+def _unknown_variable(parsing: Parsing, key: Scalar, known: dict[str, Variable]) -> None:
+    meant = closest(key.text, (*_CHECKS, *known))
+    advice = (
+        f"did you mean `{meant}`?" if meant else "a variant overrides `vars`, and may carry expect, budget, results"
+    )
+    parsing.report("E112", f"`{key.text[:80]}` is not one of `vars`", key.span, None, advice)
+
+
+# --- paths -------------------------------------------------------------------------------------
+
+
+def _frozen(parsing: Parsing, node: Node | None) -> tuple[PathRef, ...]:
+    if node is None or is_null(node):
+        return ()
+    listed = attempt(parsing, items, node, "frozen") or ()
+    paths = [attempt(parsing, _path, item) for item in listed]
+    return tuple(path for path in paths if path is not None)
+
+
+def _ties(parsing: Parsing, node: Node | None) -> tuple[tuple[PathRef, PathRef], ...]:
+    made = [
+        (attempt(parsing, _path, key), attempt(parsing, _path, given)) for key, given in pairs(parsing, node, "tie")
+    ]
+    return tuple((tied, target) for tied, target in made if tied is not None and target is not None)
+
+
+def _path(node: Node) -> PathRef:
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    parts = node.text.split(".") if isinstance(node, Scalar) else []
+    if not parts or not all(part.isascii() and part.replace("_", "0").isalnum() for part in parts):
+        raise fault("E017", "this is no path of the model", node.span, None, "for example `layer1.0.conv1`")
+    assert isinstance(node, Scalar)
+    return PathRef(node.text, node.span)
+
+
+# --- single texts from a command line ----------------------------------------------------------
+
+
+def parse_expression(text: str, where: str = "expression") -> Expression:
+    """One expression, as in `--set depth=24`. SpecError with places in `text`, named `where`."""
+    return _alone(expressions.expression, text, where)  # type: ignore[no-any-return]
+
+
+def parse_step(text: str, where: str = "layer") -> Step:
+    """One step, as in `--layer 'Conv2d(1, kernel_size=3)'`. SpecError with places in `text`, named `where`."""
+    return _alone(steps.step, text, where)  # type: ignore[no-any-return]
+
+
+def _alone(read: Callable[[str, Origin], Any], text: str, where: str) -> Any:
+    try:
+        return read(text, Origin())
+    except Mistake as mistake:
+        raise SpecError((mistake.diagnostic,) if mistake.diagnostic else (), Source(where, text)) from None

@@ -1,0 +1,272 @@
+"""Lists of layers: lines, sub-networks, blocks, and the long form that editors and generators write."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netinspect.errors import Span
+from netinspect.language import keys, steps, syntax
+from netinspect.language.fields import Parsing, attempt, fault, items, known_pairs, name, pairs, text, value, word
+from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
+from netinspect.language.numbers import number
+from netinspect.language.syntax import Argument, Block, Broken, Line, Output, Parameter, Scope, Step
+from netinspect.language.tokens import Mistake
+
+SCOPE_KEYS: Final = ("parameters", "layers", "outputs", "about")
+_ORDER: Final = "the order of layers matters, and a mapping has none"
+
+
+def scope(parsing: Parsing, node: Node, what: str) -> Scope:
+    """A list of lines, or a mapping with `layers`. Mistake E013, E018, E212."""
+    if isinstance(node, Sequence):
+        return Scope(lines(parsing, node), span=node.span)
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    if not isinstance(node, Mapping):
+        raise fault("E018", f"`{what}` has no layers", node.span, None, "put them below it, one a line after `- `")
+    if node.get("layers") is None:
+        raise _unordered(node, what)
+    given = known_pairs(parsing, node, what, SCOPE_KEYS)
+    return Scope(
+        layers(parsing, given["layers"], "layers"),
+        parameters(parsing, given.get("parameters")),
+        outputs(parsing, given.get("outputs")),
+        attempt(parsing, text, given["about"], "about") if "about" in given else None,
+        node.span,
+    )
+
+
+def layers(parsing: Parsing, node: Node, what: str) -> tuple[Line, ...]:
+    """The lines of a list of layers; reports E013 for a mapping, E018 for none."""
+    if isinstance(node, Sequence):
+        return lines(parsing, node)
+    parsing.sound = False
+    if isinstance(node, Mapping):
+        parsing.add(_unordered(node, what))
+    elif not isinstance(node, Bad):
+        missing = is_null(node)
+        message = f"`{what}` is empty" if missing else f"`{what}` is not a list"
+        parsing.report("E018", message, node.span, None, "put one layer a line below it, after `- `")
+    return ()
+
+
+def _unordered(node: Mapping, what: str) -> Mistake:
+    first = node.items[0][0] if node.items else None
+    advice = f"put `- ` before each line: `- {first.text[:60]}: …`" if first else "put one layer a line after `- `"
+    return fault("E013", f"`{what}` is a mapping, not a list", first.span if first else node.span, _ORDER, advice)
+
+
+def lines(parsing: Parsing, node: Sequence) -> tuple[Line, ...]:
+    """One Line for each entry; a mistake ends its line only."""
+    return tuple(_line(parsing, item) for item in node.items)
+
+
+def _line(parsing: Parsing, node: Node) -> Line:
+    try:
+        if isinstance(node, Scalar):
+            if is_null(node):
+                raise fault("E017", "there is no layer on this line", node.span, None, "delete the line")
+            return Line(None, None, steps.step(node.text, origin(node)), node.span)
+        if isinstance(node, Mapping):
+            return _named_line(parsing, node)
+        raise _nameless(node)
+    except Mistake as mistake:
+        parsing.add(mistake)
+        return Line(_meant_name(mistake, node), None, Broken(node.span), node.span)
+
+
+def _meant_name(mistake: Mistake, node: Node) -> syntax.Pattern | None:
+    """The name of `conv1 = Conv2d(…)`, so that lines that use it are not called wrong too."""
+    if mistake.diagnostic is None or mistake.diagnostic.code != "E005" or not isinstance(node, Scalar):
+        return None
+    return syntax.Pattern((node.text.split("=")[0].strip(),), node.span)
+
+
+def _nameless(node: Sequence | Bad) -> Mistake:
+    if isinstance(node, Bad):
+        return Mistake(None)
+    advice = "name it: `- features:`; or repeat it: `- 2 * [A, B]`"
+    return fault("E017", "a list without a name", node.span, None, advice)
+
+
+def _named_line(parsing: Parsing, node: Mapping) -> Line:
+    """`name: step`, `name: list`, `name: scope`, and the long forms."""
+    if len(node.items) != 1:
+        if not node.items:
+            if node.lost:
+                raise Mistake(None)
+            raise fault("E017", "there is no layer on this line", node.span)
+        second = node.items[1][0]
+        advice = f"put `- ` before it: `- {second.text[:60]}: …`; what belongs to the line above is indented deeper"
+        raise fault("E013", f"a second key, `{second.text[:60]}`, on one line", second.span, _ORDER, advice)
+    key, content = node.items[0]
+    span = Span(key.span.line, key.span.column, content.span.end_line, content.span.end_column)
+    if _is_long(parsing, key, content):
+        return Line(None, None, _long(key, content), span)
+    pattern, arguments = keys.key(key.text, origin(key))
+    try:
+        body: Step | Scope | Broken = _content(parsing, key, content)
+        _check_counter(pattern, body)
+    except Mistake as mistake:
+        parsing.add(mistake)
+        body = Broken(span)
+    return Line(pattern, arguments, body, span)
+
+
+def _content(parsing: Parsing, key: Scalar, node: Node) -> Step | Scope:
+    if isinstance(node, Scalar):
+        if is_null(node):
+            raise fault("E017", f"`{key.text[:60]}` names nothing", key.span, None, "write its layer behind the colon")
+        return steps.step(node.text, origin(node))
+    if isinstance(node, Mapping) and node.get("layers") is None and len(node.items) == 1:
+        inner, content = node.items[0]
+        if _is_long(parsing, inner, content):
+            return _long(inner, content)
+    return scope(parsing, node, key.text[:60])
+
+
+def _check_counter(pattern: syntax.Pattern | None, body: Step | Scope | Broken) -> None:
+    if pattern is None or pattern.plain is not None or isinstance(body, Broken):
+        return
+    if not isinstance(body, Step) or body.loop is None:
+        advice = "`- name{i}: Layer(…) for i in range(4)`"
+        raise fault("E017", "a name with `{…}` needs a step with `for`", pattern.span, None, advice)
+
+
+# --- the long form -----------------------------------------------------------------------------
+
+
+def _is_long(parsing: Parsing, key: Scalar, content: Node) -> bool:
+    """Whether `key: content` is a layer with its arguments, not a name with a step or list."""
+    if isinstance(content, Sequence):
+        guessed = parsing.types is None and key.text not in parsing.blocks
+        return _is_type(parsing, key.text) and not (guessed and any(map(_looks_like_line, content.items)))
+    capital = (key.text[:1].isupper() and key.text.isidentifier()) or _is_type(parsing, key.text)
+    if isinstance(content, Mapping):
+        return capital and content.get("layers") is None
+    return capital and (is_null(content) or (isinstance(content, Scalar) and _is_number(content)))
+
+
+def _looks_like_line(node: Node) -> bool:
+    """Whether an entry of a list is a line of layers rather than an argument, where no layer types are known."""
+    if not isinstance(node, Scalar):
+        return isinstance(node, Mapping)
+    first, words = node.text[:1], ("True", "False", "None")
+    return (first.isupper() and node.text not in words) or (first.isalpha() and "(" in node.text)
+
+
+def _is_type(parsing: Parsing, word: str) -> bool:
+    if word in parsing.blocks:
+        return True
+    if parsing.types is None:
+        return word[:1].isupper() and word.isidentifier()
+    return word in parsing.types
+
+
+def _is_number(node: Scalar) -> bool:
+    digits = node.text.lstrip("+-")
+    return not node.quoted and digits[:1].isdigit() and isinstance(number(digits), int | float)
+
+
+def _long(key: Scalar, node: Node) -> Step:
+    """`Conv2d: {out_channels: 6}` as `Conv2d(out_channels=6)`, null as the bare name. Mistake."""
+    span = Span(key.span.line, key.span.column, node.span.end_line, node.span.end_column)
+    type_name = syntax.Name(key.text, key.span)
+    unit: syntax.Expression = type_name
+    if isinstance(node, Mapping):
+        unit = syntax.Call(type_name, tuple(_argument(argument, given) for argument, given in node.items), span)
+    elif isinstance(node, Sequence):
+        unit = syntax.Call(type_name, tuple(Argument(None, value(item), item.span) for item in node.items), span)
+    elif not is_null(node):
+        unit = syntax.Call(type_name, (Argument(None, value(node), node.span),), span)
+    return Step(syntax.Body(None, unit, span), None, None, None, span)
+
+
+def _argument(key: Scalar, node: Node) -> Argument:
+    if not key.text.isidentifier():
+        raise fault("E017", f"`{key.text[:60]}` is not the name of an argument", key.span)
+    span = Span(key.span.line, key.span.column, node.span.end_line, node.span.end_column)
+    given = syntax.Literal(None, node.span) if is_null(node) else value(node)
+    return Argument(key.text, given, span)
+
+
+# --- blocks, parameters, outputs ---------------------------------------------------------------
+
+
+def blocks(parsing: Parsing, node: Node | None) -> tuple[Block, ...]:
+    """The spec's own layers, in order. A mistake in a header hides a name, so the parse is not sound."""
+    made: dict[str, Block] = {}
+    for key, body in pairs(parsing, node, "blocks"):
+        header = attempt(parsing, keys.header, key.text, origin(key))
+        if header is None:
+            parsing.sound = False
+            attempt(parsing, scope, parsing, body, key.text[:60])
+            continue
+        block_name, arguments, inputs = header
+        if block_name in made:
+            line = made[block_name].span.line
+            parsing.report("E107", f"block `{block_name}` is defined twice: the first stands on line {line}", key.span)
+            continue
+        inner = attempt(parsing, scope, parsing, body, block_name)
+        parsing.sound = parsing.sound and inner is not None
+        made[block_name] = Block(block_name, arguments, inputs, inner or Scope((), span=body.span), key.span)
+    return tuple(made.values())
+
+
+def block_names(node: Node | None) -> frozenset[str]:
+    """The names of all blocks, before their lines are parsed."""
+    if not isinstance(node, Mapping):
+        return frozenset()
+    return frozenset(key.text.split("(", 1)[0].strip() for key, _ in node.items)
+
+
+def parameters(parsing: Parsing, node: Node | None) -> tuple[Parameter, ...]:
+    """A scope's own nn.Parameters."""
+    made = []
+    for key, given in pairs(parsing, node, "parameters"):
+        parameter = attempt(parsing, _parameter, parsing, key, given)
+        if parameter is None:
+            parsing.sound = False
+        else:
+            made.append(parameter)
+    return tuple(made)
+
+
+def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
+    parameter_name = name(key)
+    if not isinstance(node, Mapping):
+        return Parameter(parameter_name, value(node), "zeros", None, key.span)
+    given = known_pairs(parsing, node, parameter_name, ("shape", "init", "std"))
+    if "shape" not in given:
+        raise fault(
+            "E202", f"parameter `{parameter_name}` has no `shape`", key.span, None, "add `shape: (1, 1, width)`"
+        )
+    init = word(given["init"], "init", ("zeros", "ones", "normal")) if "init" in given else "zeros"
+    std = value(given["std"]) if "std" in given else None
+    if std is not None and init != "normal":
+        raise fault("E212", "`std` belongs to `init: normal`", given["std"].span, None, "add `init: normal`")
+    return Parameter(parameter_name, value(given["shape"]), init, std, key.span)
+
+
+def outputs(parsing: Parsing, node: Node | None) -> tuple[Output, ...]:
+    """`[name, …]` or `{name: value}`; () where there are none."""
+    if node is None or is_null(node):
+        return ()
+    if isinstance(node, Mapping):
+        made = [attempt(parsing, _output, key.text, given, key) for key, given in node.items]
+    else:
+        listed = attempt(parsing, items, node, "outputs") or ()
+        made = [attempt(parsing, _output, None, item, item) for item in listed]
+    return tuple(output for output in made if output is not None)
+
+
+def _output(label: str | None, node: Node, place: Node) -> Output:
+    """One output; in a list its own text is its name."""
+    if not isinstance(node, Scalar):
+        if isinstance(node, Bad):
+            raise Mistake(None)
+        raise fault("E212", "an output is the name of a line", node.span, None, "`outputs: [name, …]`")
+    unit = keys.output(node.text, origin(node))
+    if label is not None and not (label.isidentifier() and label.isascii() and len(label) <= 64):
+        raise fault("E108", f"`{label[:80]}` is not a usable name", place.span)
+    return Output(label if label is not None else node.text, unit, place.span)

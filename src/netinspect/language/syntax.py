@@ -1,0 +1,322 @@
+"""The syntax tree of a spec: what was written, with a place on every node, and nothing evaluated.
+
+Expressions are a small part of Python's; a step is one line of a list of layers. The long form
+(`Conv2d: {out_channels: 6}`) is the same tree as the short one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netinspect.errors import Span
+
+# --- expressions ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number, a quoted text, True, False or None."""
+
+    value: int | float | str | bool | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`value.name`."""
+
+    value: Expression
+    name: str
+    span: Span  # of the whole expression
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`start:stop:step` inside brackets."""
+
+    start: Expression | None
+    stop: Expression | None
+    step: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Ellipsis:
+    """`...` inside brackets."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`value[item, item]`."""
+
+    value: Expression
+    items: tuple[Expression | Slice | Ellipsis, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """`value` or `name=value` in a call."""
+
+    name: str | None
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`Conv2d(6, kernel_size=5)`. A bare `ReLU` is a Name until elaboration looks it up."""
+
+    function: Expression  # Name, or Attribute of names
+    arguments: tuple[Argument, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    operator: str  # "-", "+", "not"
+    operand: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    operator: str  # "+", "-", "*", "/", "//", "%", "**"
+    left: Expression
+    right: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`first op operand op operand`: chained as in Python."""
+
+    first: Expression
+    rest: tuple[tuple[str, Expression], ...]  # ("==" "!=" "<" "<=" ">" ">=" "in" "not in" "is" "is not", operand)
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Logical:
+    operator: str  # "and", "or"
+    operands: tuple[Expression, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`value if test else otherwise`."""
+
+    value: Expression
+    test: Expression
+    otherwise: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """`(a, b)` or `[a, b]`."""
+
+    items: tuple[Expression, ...]
+    span: Span
+
+
+Expression = Literal | Name | Attribute | Index | Call | Unary | Binary | Compare | Logical | Conditional | ListOf
+
+# --- steps and lists of layers ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """`[count *] unit`; the unit is a call or value, or after a count a bracketed group of bodies."""
+
+    count: Expression | None
+    unit: Expression | tuple[Body, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`for i in range(4)`, `for a, b in pairs`."""
+
+    names: tuple[str, ...]
+    values: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`body`, `body for … in …`, `body if …`, `body if … else body`."""
+
+    body: Body
+    loop: Loop | None
+    condition: Expression | None
+    otherwise: Body | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A line's name: text pieces and expressions in turn. `denselayer{i}` is `("denselayer", Name i)`."""
+
+    parts: tuple[str | Expression, ...]
+    span: Span
+
+    @property
+    def plain(self) -> str | None:
+        """The name, if it holds no `{…}`."""
+        return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A line with a syntax mistake, already reported. Elaboration passes it by and reports nothing more."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of a list of layers: `name(inputs): step`, `name: list` or `name: scope`."""
+
+    name: Pattern | None
+    arguments: tuple[Argument, ...] | None  # what stands in the key's brackets; None without brackets
+    content: Step | Scope | Broken
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A scope's own nn.Parameter. `shape` is an expression for a list of sizes; init zeros, ones or normal."""
+
+    name: str
+    shape: Expression
+    init: str
+    std: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """`name` (then value is the Name itself) or `name: value`."""
+
+    name: str
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A list of lines with its own parameters and outputs."""
+
+    lines: tuple[Line, ...]
+    parameters: tuple[Parameter, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    about: str | None = None
+    span: Span = Span(1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockParameter:
+    name: str
+    default: Expression | None  # None: required
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`Name(param, param=1)(x, skip): …`; `inputs` is () where the block takes one unnamed input."""
+
+    name: str
+    parameters: tuple[BlockParameter, ...]
+    inputs: tuple[str, ...]
+    body: Scope
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input. `axes` are the stated axis names, or None for a plain list; `shape` has no batch."""
+
+    name: str
+    shape: tuple[Expression, ...]
+    axes: tuple[str, ...] | None
+    dtype: str  # "float32", "int64", …
+    high: Expression | None
+    preprocess: tuple[tuple[str, object], ...]  # validated plain data, in source order
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    name: str
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """`expect`. Sizes have no batch; an unnamed output stands under the name ""."""
+
+    params: int | None = None
+    macs: int | None = None
+    outputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    spans: tuple[tuple[str, Span], ...] = ()  # "params", "macs", "output" or "output.NAME" -> where
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`budget`: upper bounds. Memory in bytes."""
+
+    params: int | None = None
+    macs: int | None = None
+    param_memory: int | None = None
+    peak_memory: int | None = None
+    spans: tuple[tuple[str, Span], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    name: str
+    vars: tuple[Variable, ...]
+    expect: Expectation | None
+    budget: Budget | None
+    results: tuple[tuple[str, float | int | str], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class PathRef:
+    """A dotted path of the model as text (`transformer.wte.weight`)."""
+
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A whole file."""
+
+    name: str | None
+    about: str | None
+    paper: str | None
+    source: str | None
+    results: tuple[tuple[str, float | int | str], ...]
+    vars: tuple[Variable, ...]
+    variants: tuple[Variant, ...]
+    blocks: tuple[Block, ...]
+    inputs: tuple[Input, ...]
+    body: Scope
+    frozen: tuple[PathRef, ...]
+    tie: tuple[tuple[PathRef, PathRef], ...]  # (the tied name, the parameter it becomes)
+    expect: Expectation | None
+    budget: Budget | None

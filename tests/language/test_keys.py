@@ -1,0 +1,120 @@
+"""The names of lines, block headers and outputs."""
+
+import pytest
+
+from netinspect.language.keys import header, key, output
+from netinspect.language.nodes import Origin
+from tests.language.trees import bare, mistake, python
+
+# --- names of lines ----------------------------------------------------------------------------
+
+
+def name(text):
+    pattern, arguments = key(text, Origin())
+    return bare(pattern) if pattern else None, bare(arguments)
+
+
+def test_the_name_of_a_line():
+    assert name("conv1") == (("Pattern", ("conv1",)), None)
+    assert name("shortcut(input)") == (("Pattern", ("shortcut",)), (("Argument", None, python("input")),))
+    assert name("(prev, skip=enc1)") == (
+        None, (("Argument", None, python("prev")), ("Argument", "skip", python("enc1"))),
+    )  # fmt: skip
+    assert name("x()") == (("Pattern", ("x",)), ())
+
+
+def test_a_name_with_a_counter():
+    assert name("layer{i}") == (("Pattern", ("layer", python("i"))), None)
+    assert name("a{i + 1}_{f(j)}b(x)") == (
+        ("Pattern", ("a", python("i + 1"), "_", python("f(j)"), "b")), (("Argument", None, python("x")),),
+    )  # fmt: skip
+    assert key("conv1", Origin())[0].plain == "conv1"
+    assert key("conv{i}", Origin())[0].plain is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "under"),
+    [
+        ("1a", "E108", "1a"),
+        ("my-conv", "E108", "my-conv"),
+        ("[/foo]", "E108", "[/foo]"),
+        ("a b", "E108", "a b"),
+        ("train", "E108", "train"),
+        ("input", "E108", "input"),
+        ("on", "E108", "on"),
+        ("class", "E108", "class"),
+        ("__init__", "E108", "__init__"),
+        ("x" * 65, "E108", "x" * 65),
+        ("{i}", "E108", "{i}"),
+        ("a-{i}", "E108", "a-{i}"),
+        ("a{i", "E006", "{"),
+        ("a}", "E017", "}"),
+        ("a{{i}}", "E017", "{"),
+        ("a{}", "E017", ""),
+        ("a{i j}", "E017", "j"),
+        ("a(b", "E006", "("),
+        ("a(b)c", "E017", "c"),
+        ("a(b c)", "E017", "c"),
+        ("", "E017", ""),
+    ],
+)
+def test_a_name_that_cannot_be(text, code, under):
+    assert mistake(key, text) == (code, under)
+
+
+def test_the_index_of_a_pattern_stands_where_it_is_written():
+    pattern, _ = key("layer{count}", Origin(4, 5))
+    assert pattern.parts[1].span.column == 11
+
+
+# --- block headers -----------------------------------------------------------------------------
+
+
+def test_block_headers():
+    assert header("Block", Origin()) == ("Block", (), ())
+    name, parameters, inputs = header("Decode(channels, relu=True, act=GELU)(x, skip)", Origin())
+    assert (name, inputs) == ("Decode", ("x", "skip"))
+    assert bare(parameters) == (
+        ("BlockParameter", "channels", None),
+        ("BlockParameter", "relu", python("True")),
+        ("BlockParameter", "act", python("GELU")),
+    )
+    assert header("B()()", Origin()) == ("B", (), ())
+    assert header("B()(x)", Origin())[2] == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "under"),
+    [
+        ("B(a=1, b)", "E017", "b"),
+        ("B(a, a)", "E107", "B(a, a)"),
+        ("B(a)(a)", "E107", "B(a)(a)"),
+        ("B(1)", "E017", "1"),
+        ("B(a)(1)", "E017", "1"),
+        ("B(a", "E006", "("),
+        ("B(a b)", "E017", "b"),
+        ("B(a)(b)(c)", "E017", "("),
+        ("B(type)", "E108", "type"),
+        ("B()(input)", "E108", "input"),
+        ("1B", "E108", "1B"),
+        ("half", "E108", "half"),
+        ("'B'", "E108", "'B'"),
+        ("", "E108", ""),
+        ("B(a=)", "E017", ")"),
+    ],
+)
+def test_a_header_that_cannot_be(text, code, under):
+    assert mistake(header, text) == (code, under)
+
+
+# --- outputs -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["head", "features.relu3", "lstm.h_n", "x.steps[-1]", "c[0]"])
+def test_an_output_is_a_value(text):
+    assert bare(output(text, Origin())) == python(text)
+
+
+@pytest.mark.parametrize(("text", "under"), [("3", "3"), ("f(x)", "f"), ("a b", "b"), ("", ""), ("-x", "-")])
+def test_an_output_is_nothing_else(text, under):
+    assert mistake(output, text) == ("E017", under)

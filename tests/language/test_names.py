@@ -1,0 +1,49 @@
+import pytest
+
+from netinspect.errors import Span
+from netinspect.language.names import MODULE_NAMES, is_name, name_mistake
+
+SPAN = Span(1, 1, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "name", ["conv1", "layers", "C1", "_x", "encoder", "x" * 64, "loss", "bias", "Conv2d", "n", "y"]
+)
+def test_usable_names(name):
+    assert name_mistake(name, SPAN) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "note", "help"),
+    [
+        ("class", "Python keyword", "class_1"),
+        ("input", "meaning of its own", "input_1"),
+        ("steps", "meaning of its own", "steps_1"),
+        ("No", "reads like", "No_1"),
+        ("forward", "attribute", "forward_1"),
+        ("_modules", "attribute", "_modules_1"),
+        ("__class__", "attribute", "__class___1"),
+        ("1st", "begins with a letter", "_1st"),
+        ("my-conv", "names are made of", "my_conv"),
+        ("größe", "names are made of", "gr_e"),
+        ("", "no name", None),
+    ],
+)
+def test_names_that_cannot_be(name, note, help):
+    diagnostic = name_mistake(name, SPAN)
+    assert diagnostic.code == "E108"
+    assert note in diagnostic.note
+    assert (help in diagnostic.help) if help else diagnostic.help is None
+
+
+def test_a_name_has_64_characters_at_most():
+    assert "65 characters" in name_mistake("x" * 65, SPAN).message
+
+
+def test_every_attribute_of_torchs_modules_is_refused():
+    torch = pytest.importorskip("torch")
+    nn, fx = torch.nn, torch.fx
+    modules = (nn.Module(), nn.Sequential(), nn.ModuleList(), fx.GraphModule(nn.Module(), fx.Graph()))
+    attributes = {name for module in modules for name in dir(module)}
+    assert {name for name in attributes if name_mistake(name, SPAN) is None} == set()
+    assert {name for name in MODULE_NAMES if not is_name(name)} == set()

@@ -1,0 +1,79 @@
+import pytest
+
+from tests.language.trees import found, spec
+
+
+def preprocess(text):
+    return spec(f"input: {{shape: [1], preprocess: {{{text}}}}}\nlayers: [X]\n").inputs[0].preprocess
+
+
+def test_pictures():
+    text = "resize: 256, center_crop: [224, 200], grayscale: true, mean: [0.485, 0.4], std: [1, 2], scale: 0.5"
+    assert preprocess(text) == (
+        ("resize", 256), ("center_crop", (224, 200)), ("grayscale", True), ("mean", (0.485, 0.4)), ("std", (1, 2)),
+        ("scale", 0.5),
+    )  # fmt: skip
+
+
+def test_sound():
+    assert preprocess("sample_rate: 16000, frame: 1024, hop_length: 160, normalize: frame") == (
+        ("sample_rate", 16000), ("frame", 1024), ("hop_length", 160), ("normalize", "frame"),
+    )  # fmt: skip
+
+
+def test_the_settings_of_log_mel_are_filled_in():
+    ((name, settings),) = preprocess("log_mel: {sample_rate: 16000, n_fft: 1024, hop_length: 256, n_mels: 64}")
+    assert name == "log_mel"
+    assert settings == {
+        "sample_rate": 16000, "n_fft": 1024, "hop_length": 256, "window": "hann", "center": True, "pad_mode": "reflect",
+        "power": 2, "n_mels": 64, "mel_scale": "slaney", "norm": "slaney", "fmin": 0, "fmax": 8000.0, "amin": 1e-10,
+        "top_db": None,
+    }  # fmt: skip
+
+
+def test_stated_settings_win():
+    ((_, settings),) = preprocess(
+        "log_mel: {sample_rate: 8000, n_fft: 512, hop_length: 128, n_mels: 40, norm: none, "
+        "top_db: 80, fmin: 20, fmax: 4e3}"
+    )
+    assert (settings["norm"], settings["top_db"], settings["fmin"], settings["fmax"]) == (None, 80, 20, 4000.0)
+    assert dict(preprocess("stft: {n_fft: 4, hop_length: 2, center: False}"))["stft"]["center"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("resze: 1", "E012"),
+        ("resize: 0", "E211"),
+        ("resize: 1.5", "E205"),
+        ("resize: [1, 2, 3]", "E214"),
+        ("resize: 70000", "E502"),
+        ("grayscale: yes", "E111"),
+        ("grayscale: 'true'", "E212"),
+        ("grayscale: &x true", "E008"),
+        ("mean: []", "E214"),
+        ("mean: [a]", "E212"),
+        ("mean: &x 1", "E008"),
+        ("mean: [1, 2], std: [1]", "E214"),
+        ("std: 0", "E211"),
+        ("scale: -1", "E211"),
+        ("scale: .inf", "E017"),
+        ("scale: 1/255", "E017"),
+        ("sample_rate: '16000'", "E212"),
+        ("sample_rate: 010", "E017"),
+        ("normalize: all", "E213"),
+        ("normalize: [1]", "E212"),
+        ("normalize: &x frame", "E008"),
+        ("log_mel: 3", "E212"),
+        ("log_mel: &x {}", "E008"),
+        ("log_mel: {n_fft: 3}", "E202"),
+        ("log_mel: {sample_rate: 8, n_fft: 8, hop_length: 8, n_mels: 8, nmels: 3}", "E012"),
+        ("log_mel: {sample_rate: 8, n_fft: 8, hop_length: 8, n_mels: 8, fmax: 5}", "E211"),
+        ("log_mel: {sample_rate: 8, n_fft: 8, hop_length: 8, n_mels: 8, fmin: -1}", "E211"),
+        ("log_mel: {sample_rate: 8, n_fft: 8, hop_length: 8, n_mels: 8, fmin: 4}", "E211"),
+        ("stft: {n_fft: 3, hop_length: 2, window: blackman}", "E213"),
+    ],
+)
+def test_what_cannot_be(text, code):
+    mistakes = found(f"input: {{shape: [1], preprocess: {{{text}}}}}\nlayers: [X]\n")
+    assert [mistake[0] for mistake in mistakes] == [code]
