@@ -1,0 +1,298 @@
+"""Arithmetic on tensors, element by element: two operands with broadcasting, comparisons, choices, and one operand.
+
+Counting: one elementwise FLOP an output element, a fused one too; tanh and sigmoid count as activation. Backward
+keeps what torch's formulas need, as if every floating-point tensor wanted a gradient: both factors of a product,
+the output of exp, nothing of a sum. Numbers are not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from netinspect.catalogue.broadcasting import (
+    Operand,
+    broadcast,
+    float_dtype,
+    is_whole,
+    join_reach,
+    result_dtype,
+    tensors_of,
+)
+from netinspect.catalogue.entry import Argument, Entry, Fault, Result, TensorType
+from netinspect.catalogue.kinds import AXIS, NUMBER, TENSOR, TENSOR_OR_NUMBER, Maybe
+from netinspect.catalogue.signature import IMAGE, INPUT, OTHER, function
+
+Dtype = Callable[..., str]
+Saved = tuple[int | str | TensorType, ...]
+
+
+# --- two operands ----------------------------------------------------------------------------
+
+
+def elementwise(name: str, operands: tuple[Operand, ...], dtype: str, saved: Saved = ()) -> Result:
+    """One FLOP for each element of the broadcast shape; E216 unless one operand is a tensor."""
+    tensors = tensors_of(*operands)
+    if not tensors:
+        raise Fault("E216", f"{name} needs a tensor, and gets numbers only")
+    output = TensorType(broadcast(name, *(tensor.shape for tensor in tensors)), dtype)
+    return Result(
+        (output,),
+        flops=(("elementwise", output.elements),),
+        reach=join_reach(tensors[0], output.rank),
+        saved=saved if any(wants_gradient(tensor) for tensor in tensors) else (),
+    )
+
+
+def wants_gradient(operand: Operand) -> bool:
+    """Whether backward goes on to it: a tensor that holds no whole numbers."""
+    return isinstance(operand, TensorType) and not is_whole(operand.dtype)
+
+
+def factors(first: Operand, second: Operand) -> tuple[int, ...]:
+    """What a product of two tensors keeps: each factor for the other's gradient."""
+    if not _both(first, second):
+        return ()
+    return tuple(kept for kept, other in ((0, second), (1, first)) if wants_gradient(other))
+
+
+def _both(first: Operand, second: Operand) -> bool:
+    return isinstance(first, TensorType) and isinstance(second, TensorType)
+
+
+def _add(input: Operand, other: Operand) -> Result:
+    return elementwise("add", (input, other), result_dtype(input, other))
+
+
+def _sub(input: Operand, other: Operand) -> Result:
+    if any(_is_bool(operand) for operand in (input, other)):
+        raise Fault("E306", "sub is not defined for bools", help="`logical_not` or `eq` may be meant")
+    return elementwise("sub", (input, other), result_dtype(input, other))
+
+
+def _is_bool(operand: Operand) -> bool:
+    return operand.dtype == "bool" if isinstance(operand, TensorType) else isinstance(operand, bool)
+
+
+def _mul(input: Operand, other: Operand) -> Result:
+    return elementwise("mul", (input, other), result_dtype(input, other), factors(input, other))
+
+
+def _div(input: Operand, other: Operand) -> Result:
+    dtype = float_dtype(input, other)
+    saved: Saved = ()
+    if _both(input, other):
+        saved = (0, 1) if wants_gradient(other) else (1,)
+    elif isinstance(other, TensorType):
+        saved = (TensorType(other.shape, dtype),)  # its reciprocal
+    return elementwise("div", (input, other), dtype, saved)
+
+
+def _floor_divide(input: Operand, other: Operand) -> Result:
+    if _is_bool(input) and _is_bool(other):
+        raise Fault("E306", "floor_divide is not defined for bools")
+    return elementwise("floor_divide", (input, other), result_dtype(input, other))
+
+
+def _pow(input: Operand, other: Operand) -> Result:
+    dtype = result_dtype(input, other)
+    if dtype == "bool":
+        raise Fault("E306", "pow is not defined for bools")
+    if is_whole(dtype) and isinstance(other, int) and other < 0:
+        raise Fault("E211", "whole numbers have no negative powers", argument="other", help="convert first: `float`")
+    saved: Saved = (0,) if isinstance(input, TensorType) else (0, "output")
+    return elementwise("pow", (input, other), dtype, (0, 1, "output") if _both(input, other) else saved)
+
+
+def _larger(name: str) -> Callable[[TensorType, TensorType], Result]:
+    def rule(input: TensorType, other: TensorType) -> Result:
+        return elementwise(name, (input, other), result_dtype(input, other), (0, 1))
+
+    return rule
+
+
+def _compare(name: str) -> Callable[[Operand, Operand], Result]:
+    def rule(input: Operand, other: Operand) -> Result:
+        return elementwise(name, (input, other), "bool")
+
+    return rule
+
+
+_TWO: Final = (Argument("input", TENSOR_OR_NUMBER), Argument("other", TENSOR_OR_NUMBER))
+_PAIR: Final = (INPUT, OTHER)
+
+
+def _two(name: str, torch: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str) -> Entry:
+    return function("arithmetic", name, torch, rule, forward, summary, f"{name}(a, b)", (IMAGE, IMAGE))
+
+
+_BINARY: Final = (
+    _two("add", "operator.add", _add, _TWO, "Sum, element by element."),
+    _two("sub", "operator.sub", _sub, _TWO, "Difference, element by element."),
+    _two("mul", "operator.mul", _mul, _TWO, "Product, element by element."),
+    _two("div", "operator.truediv", _div, _TWO, "Quotient, element by element; of whole numbers a fraction."),
+    _two("floor_divide", "operator.floordiv", _floor_divide, _TWO, "Quotient rounded down."),
+    _two("pow", "operator.pow", _pow, _TWO, "Power, element by element."),
+    _two("maximum", "torch.maximum", _larger("maximum"), _PAIR, "The larger of two, element by element."),
+    _two("minimum", "torch.minimum", _larger("minimum"), _PAIR, "The smaller of two, element by element."),
+    _two("logical_and", "torch.logical_and", _compare("logical_and"), _PAIR, "Whether both are other than 0."),
+    _two("logical_or", "torch.logical_or", _compare("logical_or"), _PAIR, "Whether one is other than 0."),
+    _two("eq", "operator.eq", _compare("eq"), _TWO, "Whether they are equal."),
+    _two("ne", "operator.ne", _compare("ne"), _TWO, "Whether they differ."),
+    _two("lt", "operator.lt", _compare("lt"), _TWO, "Whether the first is less."),
+    _two("le", "operator.le", _compare("le"), _TWO, "Whether the first is less or equal."),
+    _two("gt", "operator.gt", _compare("gt"), _TWO, "Whether the first is greater."),
+    _two("ge", "operator.ge", _compare("ge"), _TWO, "Whether the first is greater or equal."),
+)
+
+
+# --- choices ---------------------------------------------------------------------------------
+
+
+def _need_mask(name: str, mask: TensorType, argument: str) -> None:
+    if mask.dtype != "bool":
+        raise Fault("E306", f"{name} needs a mask of bools, and gets {mask.dtype}", argument=argument)
+
+
+def _where(condition: TensorType, input: Operand, other: Operand) -> Result:
+    _need_mask("where", condition, "condition")
+    kept = (0,) if wants_gradient(input) or wants_gradient(other) else ()
+    result = elementwise("where", (condition, input, other), result_dtype(input, other))
+    return replace(result, saved=kept)
+
+
+def _masked_fill(input: TensorType, mask: TensorType, value: float) -> Result:
+    _need_mask("masked_fill", mask, "mask")
+    return elementwise("masked_fill", (input, mask), input.dtype, (1,))
+
+
+def _clamp(input: TensorType, min: float | None, max: float | None) -> Result:
+    bounds = [bound for bound in (min, max) if bound is not None]
+    if not bounds:
+        raise Fault("E202", "clamp needs min, max or both")
+    return elementwise("clamp", (input,), result_dtype(input, *bounds), (0,))
+
+
+def _triangle(name: str) -> Callable[[TensorType, int], Result]:
+    def rule(input: TensorType, diagonal: int) -> Result:
+        if input.rank < 2:
+            raise Fault("E305", f"{name} needs two axes or more")
+        return elementwise(name, (input,), input.dtype)
+
+    return rule
+
+
+_DIAGONAL: Final = (INPUT, Argument("diagonal", AXIS, 0))
+_CHOICES: Final = (
+    function(
+        "arithmetic",
+        "where",
+        "torch.where",
+        _where,
+        (Argument("condition", TENSOR), *_TWO),
+        "The first where the condition holds, else the second.",
+        "where(gt(a, 0), a, b)",
+        (IMAGE, IMAGE),
+    ),
+    function(
+        "arithmetic",
+        "masked_fill",
+        "Tensor.masked_fill",
+        _masked_fill,
+        (INPUT, Argument("mask", TENSOR), Argument("value", NUMBER)),
+        "A number where the mask holds.",
+        "masked_fill(a, lt(b, 0), 0.0)",
+        (IMAGE, IMAGE),
+    ),
+    function(
+        "arithmetic",
+        "clamp",
+        "torch.clamp",
+        _clamp,
+        (INPUT, Argument("min", Maybe(NUMBER), None), Argument("max", Maybe(NUMBER), None)),
+        "Limited to a range.",
+        "clamp(0, 6)",
+    ),
+    function("arithmetic", "tril", "torch.tril", _triangle("tril"), _DIAGONAL, "The lower triangle, else 0."),
+    function("arithmetic", "triu", "torch.triu", _triangle("triu"), _DIAGONAL, "The upper triangle, else 0."),
+)
+
+
+# --- one operand -----------------------------------------------------------------------------
+
+
+def _as_float(x: TensorType) -> str:
+    return float_dtype(x)
+
+
+def _same(x: TensorType) -> str:
+    return x.dtype
+
+
+def _no_bool(x: TensorType) -> str:
+    if x.dtype == "bool":
+        raise Fault("E306", "this is not defined for bools", help="convert first: `float` or `long`")
+    return x.dtype
+
+
+def _squared(x: TensorType) -> str:
+    return "int64" if x.dtype == "bool" else x.dtype
+
+
+def _only_bool(x: TensorType) -> str:
+    return "bool"
+
+
+def _unary(name: str, dtype: Dtype, saved: Saved, bucket: str) -> Callable[[TensorType], Result]:
+    def rule(input: TensorType) -> Result:
+        output = TensorType(input.shape, dtype(input))
+        kept = saved if wants_gradient(input) else ()
+        return Result((output,), flops=((bucket, output.elements),), saved=kept)
+
+    return rule
+
+
+_Row = tuple[str, Dtype, Saved, str]
+_ONE: Final[tuple[_Row, ...]] = (
+    ("neg", _no_bool, (), "The negative."),
+    ("abs", _no_bool, (0,), "The absolute value."),
+    ("sign", _same, (), "-1, 0 or 1."),
+    ("square", _squared, (0,), "The square."),
+    ("sqrt", _as_float, ("output",), "The square root."),
+    ("rsqrt", _as_float, ("output",), "One over the square root."),
+    ("reciprocal", _as_float, ("output",), "One over the input."),
+    ("exp", _as_float, ("output",), "e to the power of the input."),
+    ("expm1", _as_float, ("output",), "exp less 1, exact near 0."),
+    ("log", _as_float, (0,), "The natural logarithm."),
+    ("log1p", _as_float, (0,), "The logarithm of 1 more, exact near 0."),
+    ("log2", _as_float, (0,), "The logarithm to base 2."),
+    ("log10", _as_float, (0,), "The logarithm to base 10."),
+    ("sin", _as_float, (0,), "Sine."),
+    ("cos", _as_float, (0,), "Cosine."),
+    ("tan", _as_float, ("output",), "Tangent."),
+    ("atan", _as_float, (0,), "Arc tangent."),
+    ("erf", _as_float, (0,), "The error function."),
+    ("floor", _no_bool, (), "Rounded down."),
+    ("ceil", _no_bool, (), "Rounded up."),
+    ("round", _no_bool, (), "Rounded to the nearest whole number, halves to even."),
+    ("logical_not", _only_bool, (), "Whether it is 0."),
+    ("isnan", _only_bool, (), "Whether it is not a number."),
+)
+_SQUASHING: Final[tuple[_Row, ...]] = (
+    ("tanh", _as_float, ("output",), "Hyperbolic tangent."),
+    ("sigmoid", _as_float, ("output",), "1 / (1 + exp(-x))."),
+)
+
+
+def _one(row: _Row, bucket: str) -> Entry:
+    name, dtype, saved, summary = row
+    return function("arithmetic", name, f"torch.{name}", _unary(name, dtype, saved, bucket), (INPUT,), summary)
+
+
+ENTRIES: Final[tuple[Entry, ...]] = (
+    *_BINARY,
+    *_CHOICES,
+    *(_one(row, "elementwise") for row in _ONE),
+    *(_one(row, "activation") for row in _SQUASHING),
+)

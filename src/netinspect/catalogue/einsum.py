@@ -1,0 +1,154 @@
+"""Einstein sums: the equation read, and the products counted pair by pair.
+
+As torch does without opt_einsum, operands are taken from left to right; an index is summed in the product of the last
+two operands that have it. A pair that sums an index is a matrix product, of as many MACs as all its indices
+together; one that sums none is elementwise.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from netinspect.catalogue.entry import Fault, Reach, Result, TensorType
+from netinspect.catalogue.formula import ZERO, Formula, count, extent
+from netinspect.catalogue.kinds import shown
+
+LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+Index = str | int
+"""A letter, or for an axis under `...` its number counted from the end, which is negative."""
+
+
+class _Plan(NamedTuple):
+    """Indices of each operand and of the output, and their sizes."""
+
+    operands: tuple[tuple[Index, ...], ...]
+    output: tuple[Index, ...]
+    sizes: dict[Index, int]
+
+
+# --- the equation ----------------------------------------------------------------------------
+
+
+def _fault(message: str, code: str = "E211") -> Fault:
+    return Fault(code, message, argument="equation", help="such as 'bij,bjk->bik': one letter an axis")
+
+
+def _indices(term: str, rank: int, position: int) -> tuple[Index, ...]:
+    head, dots, tail = term.partition("...")
+    for letter in head + tail:
+        if letter not in LETTERS:
+            raise _fault(f"{shown(letter)} is no index in an equation of einsum")
+    hidden = rank - len(head) - len(tail)
+    if hidden < 0 or (hidden and not dots):
+        raise _fault(f"'{term}' names {len(head + tail)} axes, and tensor {position} has {rank}", "E305")
+    return (*head, *range(-hidden, 0), *tail)
+
+
+def _plan(equation: str, tensors: tuple[TensorType, ...]) -> _Plan:
+    left, arrow, right = equation.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(tensors):
+        raise _fault(f"the equation has {len(terms)} terms for {len(tensors)} tensors", "E216")
+    triples = enumerate(zip(terms, tensors, strict=True), 1)
+    operands = tuple(_indices(term, tensor.rank, position) for position, (term, tensor) in triples)
+    lengths = _lengths(operands, tensors)
+    hidden: tuple[Index, ...] = tuple(sorted(i for i in lengths if isinstance(i, int)))
+    if arrow:
+        head, dots, tail = right.partition("...")
+        output: tuple[Index, ...] = (*head, *(hidden if dots else ()), *tail)
+    else:
+        named = [index for term in operands for index in term if isinstance(index, str)]
+        output = (*hidden, *sorted(letter for letter in set(named) if named.count(letter) == 1))
+    _check_output(output, lengths)
+    return _Plan(operands, output, lengths)
+
+
+def _check_output(output: tuple[Index, ...], lengths: dict[Index, int]) -> None:
+    for index in output:
+        if index not in lengths:
+            raise _fault(f"the output's index {shown(index)} is in no operand")
+        if output.count(index) > 1:
+            raise _fault(f"the output has the index {shown(index)} twice")
+
+
+def _lengths(operands: tuple[tuple[Index, ...], ...], tensors: tuple[TensorType, ...]) -> dict[Index, int]:
+    lengths: dict[Index, int] = {}
+    for indices, tensor in zip(operands, tensors, strict=True):
+        within: dict[Index, int] = {}
+        for index, size in zip(indices, tensor.shape, strict=True):
+            if within.setdefault(index, size) != size:
+                raise _unequal(index, within[index], size)
+        for index, size in within.items():
+            before = lengths.get(index, 1)
+            if 1 not in (before, size) and before != size:
+                raise _unequal(index, before, size)
+            lengths[index] = max(before, size) if 1 in (before, size) else size
+    return lengths
+
+
+def _unequal(index: Index, first: int, second: int) -> Fault:
+    name = f"index {shown(index)}" if isinstance(index, str) else "an axis under ..."
+    return Fault("E309", f"einsum: {name} has size {first} in one tensor and {second} in another")
+
+
+# --- the products ----------------------------------------------------------------------------
+
+
+def _costs(plan: _Plan, tensors: tuple[TensorType, ...]) -> tuple[Formula, int]:
+    """MACs, and elementwise FLOPs of the pairs that sum nothing."""
+    shapes = [
+        dict(zip(indices, tensor.shape, strict=True)) for indices, tensor in zip(plan.operands, tensors, strict=True)
+    ]
+    waiting = {index: sum(shape.get(index, 1) != 1 for shape in shapes) for index in plan.sizes}
+    macs, flops = ZERO, 0
+    current = shapes[0]
+    for following in shapes[1:]:
+        current, summed = _meet(current, following, waiting, set(plan.output))
+        if summed:
+            macs = macs + extent((*current.values(), *summed))
+        else:
+            flops += count(current.values())
+    return macs, flops
+
+
+def _meet(
+    left: dict[Index, int], right: dict[Index, int], waiting: dict[Index, int], output: set[Index]
+) -> tuple[dict[Index, int], list[int]]:
+    """The indices of the product of two, and the sizes of those that are summed in it.
+
+    `waiting` counts the tensors that still have an index; one that only one of the two has and no later tensor is
+    summed before they meet.
+    """
+    rest: dict[Index, int] = {}
+    summed = []
+    for index in {**left, **right}:
+        a, b = left.get(index, 1), right.get(index, 1)
+        shared = a != 1 and b != 1
+        waiting[index] -= shared
+        if index in output or waiting[index] > 1 or a == b == 1:
+            rest[index] = max(a, b)
+        elif shared:
+            summed.append(a)
+    return rest, summed
+
+
+def einsum(equation: str, tensors: tuple[TensorType, ...]) -> Result:
+    """The rule of `torch.einsum`."""
+    dtypes = {tensor.dtype for tensor in tensors}
+    if len(dtypes) > 1:
+        raise Fault("E306", f"einsum needs one dtype, and gets {' and '.join(sorted(dtypes))}")
+    plan = _plan(equation, tensors)
+    output = tensors[0].with_shape(tuple(plan.sizes[index] for index in plan.output))
+    macs, flops = _costs(plan, tensors)
+    kept = tuple(range(len(tensors))) if len(tensors) > 1 and output.is_float else ()
+    is_view = len(tensors) == 1 and set(plan.output) == set(plan.operands[0])
+    reach = _reach(plan, tensors[0])
+    return Result((output,), macs=macs, flops=(("elementwise", flops),), reach=reach, saved=kept, alias=is_view)
+
+
+def _reach(plan: _Plan, first: TensorType) -> Reach:
+    """The first tensor's axes that are summed are seen by every output; the others stand where the output has them."""
+    own = plan.operands[0]
+    axes = tuple(tuple(axis for axis, index in enumerate(own) if index == wanted) for wanted in plan.output)
+    mixes = tuple(axis for axis, index in enumerate(own) if index not in plan.output)
+    return Reach(mixes=mixes, axes=axes)

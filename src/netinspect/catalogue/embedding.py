@@ -1,0 +1,145 @@
+"""Embeddings: tables that turn whole numbers (words, tokens, classes) into learned vectors.
+
+A look-up has no MACs and is free. EmbeddingBag adds the vectors it looks up: one FLOP per looked-up element, two
+with weights; ids it may leave out by `padding_idx` are counted too.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Weight
+from netinspect.catalogue.faults import sizes
+from netinspect.catalogue.formula import formula
+from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, Maybe, Real, Whole, Word
+from netinspect.catalogue.layer import INPUT, layer
+
+FAMILY: Final = "embedding"
+ID_DTYPES: Final = ("int64", "int32")
+
+
+def _need_ids(name: str, x: TensorType) -> None:
+    if x.dtype not in ID_DTYPES:
+        raise Fault(
+            "E306",
+            f"{name} looks up whole numbers, and gets {x.dtype}",
+            help="declare the input with `dtype: int64` and `high:`, or use Linear on features",
+        )
+
+
+def _check_padding_idx(a: Any) -> None:
+    if a.padding_idx is not None and not -a.num_embeddings <= a.padding_idx < a.num_embeddings:
+        message = f"padding_idx={a.padding_idx} is not among the {a.num_embeddings} rows"
+        raise Fault("E211", message, argument="padding_idx")
+
+
+def _table(a: Any) -> tuple[Weight, ...]:
+    return (Weight("weight", (a.num_embeddings, a.embedding_dim)),)
+
+
+def _embedding(a: Any, x: TensorType) -> Result:
+    _need_ids("Embedding", x)
+    _check_padding_idx(a)
+    return Result(
+        (TensorType((*x.shape, a.embedding_dim)),),
+        parameters=_table(a),
+        params=formula(a.num_embeddings) * a.embedding_dim,
+        reach=Reach(axes=(*((axis,) for axis in range(x.rank)), ())),
+        saved=(0,),
+    )
+
+
+# --- bags --------------------------------------------------------------------------------------
+
+
+def _check_bag(a: Any, weights: TensorType | None) -> None:
+    _check_padding_idx(a)
+    if a.mode == "max" and (a.scale_grad_by_freq or a.sparse):
+        argument = "sparse" if a.sparse else "scale_grad_by_freq"
+        raise Fault("E211", f"{argument}=True does not go with mode=max", argument=argument)
+    if weights is not None and a.mode != "sum":
+        message = f"per_sample_weights go with mode=sum, and the mode is {a.mode}"
+        raise Fault("E211", message, argument="per_sample_weights")
+
+
+def _bags(a: Any, x: TensorType, offsets: TensorType | None) -> int:
+    """How many vectors come out: one a row of a batch, or one an offset."""
+    if x.rank == 2:
+        if offsets is not None:
+            raise Fault("E305", "offsets go with a single row of ids; here every row is a bag", argument="offsets")
+        return x.shape[0]
+    if x.rank != 1:
+        message = f"EmbeddingBag needs one bag of ids a sample, and gets {sizes(x.shape[1:])}"
+        raise Fault("E305", message, help="flatten the ids first")
+    if offsets is None:
+        message = "EmbeddingBag needs one bag of ids a sample, and gets a single id"
+        raise Fault("E305", message, help="use Embedding for single ids")
+    if offsets.rank != 1 or offsets.dtype not in ID_DTYPES:
+        raise Fault("E306", f"offsets are whole numbers in a row, not {sizes(offsets.shape)} of {offsets.dtype}")
+    return offsets.shape[0] - int(a.include_last_offset)
+
+
+def _embedding_bag(a: Any, x: TensorType, offsets: TensorType | None, weights: TensorType | None) -> Result:
+    _need_ids("EmbeddingBag", x)
+    _check_bag(a, weights)
+    bags = _bags(a, x, offsets)
+    if bags < 1:
+        raise Fault("E302", "include_last_offset leaves no bag", argument="include_last_offset")
+    if weights is not None and (weights.shape != x.shape or weights.dtype != "float32"):
+        found = f"{sizes(weights.shape)} of {weights.dtype}"
+        message = f"per_sample_weights are one float32 an id, {sizes(x.shape)}, not {found}"
+        raise Fault("E303", message, argument="per_sample_weights")
+    output = TensorType((bags, a.embedding_dim))
+    return Result(
+        (output,),
+        parameters=_table(a),
+        params=formula(a.num_embeddings) * a.embedding_dim,
+        flops=(("elementwise", x.elements * a.embedding_dim * (1 if weights is None else 2)),),
+        reach=Reach(mixes=(x.rank - 1,), axes=((0,), ())),
+        saved=_kept(a, x, output, offsets, weights),
+    )
+
+
+def _kept(
+    a: Any, x: TensorType, output: TensorType, offsets: TensorType | None, weights: TensorType | None
+) -> tuple[int | TensorType, ...]:
+    """The ids and torch's own bookkeeping: each bag's offset and size, the bag of each id, the place of a maximum."""
+    per_bag, per_id = TensorType(output.shape[:1], x.dtype), TensorType((x.elements,), x.dtype)
+    starts: tuple[int | TensorType, ...] = (per_bag,) if offsets is None else (1,)
+    bookkeeping = {
+        "sum": (per_bag, per_bag),
+        "mean": (per_id, per_bag, per_bag),
+        "max": (per_id, per_bag, TensorType(output.shape, x.dtype)),
+    }[a.mode]
+    last = () if weights is None else (1 if offsets is None else 2,)
+    return (0, *starts, *bookkeeping, *last)
+
+
+# --- entries -----------------------------------------------------------------------------------
+
+_SIZE: Final = (Argument("num_embeddings", POSITIVE), Argument("embedding_dim", POSITIVE))
+_PADDING_IDX: Final = Argument("padding_idx", Maybe(Whole(-(2**31) + 1)), None)
+_SCALE: Final = Argument("scale_grad_by_freq", FLAG, default=False)
+_SPARSE: Final = Argument("sparse", FLAG, default=False)
+_NORM: Final = (
+    Argument("max_norm", Maybe(Real(0.0, exclusive=True)), None),
+    Argument("norm_type", Real(0.0, exclusive=True), 2.0),
+)
+
+ENTRIES: Final[tuple[Entry, ...]] = (
+    layer(
+        "Embedding", FAMILY, _embedding,
+        *_SIZE, _PADDING_IDX, *_NORM, _SCALE, _SPARSE,
+        summary="Looks up a learned vector for every whole number.",
+        example="Embedding(10_000, 100)", inputs=((40,),), dtype="int64",
+    ),
+    layer(
+        "EmbeddingBag", FAMILY, _embedding_bag,
+        *_SIZE, *_NORM, _SCALE, Argument("mode", Word(("sum", "mean", "max")), "mean"), _SPARSE,
+        Argument("include_last_offset", FLAG, default=False), _PADDING_IDX,
+        forward=(INPUT, Argument("offsets", OPTIONAL_TENSOR, None),
+                 Argument("per_sample_weights", OPTIONAL_TENSOR, None)),
+        summary="Looks up a bag of whole numbers and takes the sum, mean or maximum of their vectors.",
+        example="EmbeddingBag(10_000, 100)", inputs=((40,),), dtype="int64",
+    ),
+)  # fmt: skip

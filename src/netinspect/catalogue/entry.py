@@ -1,0 +1,249 @@
+"""The contract of the catalogue: what it takes to say, once, what a layer or a function is.
+
+An `Entry` names torch's class or function, its arguments with their kinds and defaults, its tensors,
+and one `rule`: a pure function from arguments and input types to a `Result` (output types, parameter
+and buffer shapes, MACs and parameter formulas, FLOP buckets, receptive field, what backward keeps).
+Everything else in netinspect (checking, counting, building, documentation, the schema, the property
+tests) derives from entries. No torch here.
+
+A layer's rule is called `rule(a, *tensors)`: `a` has the constructor's arguments as attributes, the
+tensors are the forward arguments in order (None for an absent optional one; plain values for forward
+arguments that are no tensors). A function's rule is called with its arguments in order, tensors as
+`TensorType`, a variadic one as a tuple. Rules see ints, floats, bools, str, None and tuples only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from netinspect.catalogue.formula import ZERO, Formula, count
+
+# --- tensors ---------------------------------------------------------------------------------
+
+DTYPE_BYTES: Final[Mapping[str, int]] = {
+    "float32": 4, "float64": 8, "float16": 2, "bfloat16": 2, "complex64": 8,
+    "int8": 1, "uint8": 1, "int16": 2, "int32": 4, "int64": 8, "bool": 1,
+}  # fmt: skip
+
+
+class TensorType(NamedTuple):
+    """What is known of a tensor without running anything: its sizes (batch included) and dtype."""
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def elements(self) -> int:
+        return count(self.shape)
+
+    @property
+    def bytes(self) -> int:
+        return self.elements * DTYPE_BYTES[self.dtype]
+
+    @property
+    def is_float(self) -> bool:
+        return self.dtype in ("float32", "float64", "float16", "bfloat16")
+
+    def with_shape(self, shape: tuple[int, ...]) -> TensorType:
+        return TensorType(shape, self.dtype)
+
+
+class Weight(NamedTuple):
+    """A parameter or buffer of a layer, by its own name inside the layer (`weight`, `weight_ih_l0`)."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+
+# --- receptive field -------------------------------------------------------------------------
+
+
+class Window(NamedTuple):
+    """How outputs along one axis see inputs: output i sees inputs from i·stride - before, `size` of them,
+    `dilation` apart. A transposed convolution spreads instead: then `spread` is its stride and stride is 1.
+    With both, all counts are steps of a finer grid in which the inputs stand `spread` apart: an adaptive pooling
+    or resizing from 7 to 3 has stride 7 and spread 3."""
+
+    size: int = 1
+    stride: int = 1
+    before: int = 0
+    dilation: int = 1
+    spread: int = 1
+
+
+class Reach(NamedTuple):
+    """How a call moves the receptive field of its first tensor (others join it where shapes align).
+
+    `windows`: (input axis, Window) for axes along which outputs see a window.
+    `mixes`: input axes along which every output sees all (the features of a Linear, the time of an LSTM).
+    `axes`: for each output axis the input axes it carries, e.g. flatten(1) of rank 4 is ((0,), (1, 2, 3));
+    None where output and input axes are the same ones.
+    Axes are counted from 0, never negative.
+    """
+
+    windows: tuple[tuple[int, Window], ...] = ()
+    mixes: tuple[int, ...] = ()
+    axes: tuple[tuple[int, ...], ...] | None = None
+
+
+POINTWISE: Final = Reach()
+
+# --- what a rule answers ---------------------------------------------------------------------
+
+BUCKETS: Final = ("bias", "activation", "normalisation", "pooling", "elementwise")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one call is and costs, for the very shapes it was asked with (batch included).
+
+    outputs      types, in the order of the entry's `outputs` (for a list output: one per element)
+    parameters   torch's names and shapes in state-dict order; buffers likewise
+    params       the parameter count with its arithmetic; equals the elements of `parameters`
+    macs         multiply-accumulates of this call, bias excluded, with its arithmetic
+    flops        FLOPs by bucket (see BUCKETS), apart from 2·macs
+    inferred     values of the constructor's inferred arguments (`in_channels`), as torch wants them
+    reach        the receptive field's move
+    saved        what autograd keeps for backward in training: an int i is input tensor i, "output" is
+                 output 0, a TensorType is an extra tensor of the call's own (indices, a mask, mean/rstd)
+    alias        True where output 0 shares memory with input 0 (views, in-place, Identity)
+    uncounted    what this call computes that no figure covers, or None
+    places       where torch's result has these outputs, if the arguments decide it (`return_indices` makes the
+                 bare tensor a tuple); else None, and the entry's `outputs` say it
+    """
+
+    outputs: tuple[TensorType, ...]
+    parameters: tuple[Weight, ...] = ()
+    buffers: tuple[Weight, ...] = ()
+    params: Formula = ZERO
+    macs: Formula = ZERO
+    flops: tuple[tuple[str, int], ...] = ()
+    inferred: tuple[tuple[str, Any], ...] = ()
+    reach: Reach = POINTWISE
+    saved: tuple[int | str | TensorType, ...] = ()
+    alias: bool = False
+    uncounted: str | None = None
+    places: tuple[tuple[int, ...], ...] | None = None
+
+
+class Fault(Exception):
+    """A mistake found by a kind or a rule. The elaborator adds the place: the argument's, or the call's."""
+
+    def __init__(
+        self, code: str, message: str, *, argument: str | None = None, note: str | None = None, help: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.argument = argument
+        self.note = note
+        self.help = help
+
+
+# --- arguments -------------------------------------------------------------------------------
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED: Final = _Required()
+"""The default of an argument that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an argument may be. Subclasses check and normalise a value; they are data that tests, docs and
+    the schema read (see `kinds.py`)."""
+
+    def check(self, value: Any) -> Any:
+        """The normalised value (hashable: tuples, not lists), or a Fault E205, E211, E212, E213, E214."""
+        raise AssertionError("a kind checks")  # pragma: no cover
+
+    def describe(self) -> str:
+        """A few words for the reference: `whole number ≥ 1`."""
+        raise AssertionError("a kind describes itself")  # pragma: no cover
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument by torch's name. `inferred`: worked out from the input, allowed and checked if stated.
+    `must_say`: torch has a default, but it is a trap; the spec has to say it (E207), `why` tells the reason.
+    `variadic`: takes all remaining unnamed values (`permute(0, 2, 1)`, `cat(a, b, dim=1)`). Its kind checks the
+    whole tuple, and takes a lone tuple in it for all of them (`permute((0, 2, 1))`). Torch is given one tuple:
+    `x.permute((0, 2, 1))`, `torch.cat((a, b), dim=1)`, `torch.einsum(equation, (a, b))`.
+    `keyword_only`: is passed to torch by name, and so is every argument after one that is left out. An
+    optional argument is left out where it equals its default.
+    `same_as`: None stands for that other argument, which torch is then given (key = query in self-attention).
+    `packed`: torch takes the arguments of the same `packed` name as one tuple in their place, or nothing if
+    they are None: `lstm(input, (h_0, c_0))`."""
+
+    name: str
+    kind: Kind
+    default: Any = REQUIRED
+    inferred: bool = False
+    must_say: bool = False
+    why: str | None = None
+    variadic: bool = False
+    keyword_only: bool = False
+    same_as: str | None = None
+    packed: str | None = None
+
+
+class Output(NamedTuple):
+    """A named output and where it stands in what torch returns: `h_n` of an LSTM is ("h_n", (1, 0))."""
+
+    name: str
+    place: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One layer class or tensor function.
+
+    name        as written in a spec: `Conv2d`, `cat`
+    torch       where torch has it: `torch.nn.Conv2d`, `torch.cat`, `Tensor.permute`, `operator.getitem`;
+                `netinspect.crop_like` for one of ours
+    family      the catalogue file's theme, for the reference documentation
+    arguments   the constructor's (layers), in torch's order; () for functions
+    forward     the call's own arguments, tensors among them (kind TENSOR, …), in torch's order
+    unnamed     constructor arguments that may be given without a name, in order
+    rule        arguments and types to a Result
+    outputs     names and places of the outputs
+    gives_list  a function whose torch result is a tuple of tensors (chunk, split, unbind)
+    example     a line of a spec, for the reference: ("Conv2d(6, kernel_size=5)", input shapes without batch)
+    stack_of    a layer that is `num_layers` copies of another: that one's class in torch, which takes all other
+                arguments. Built as torch(stack_of(**others), num_layers, **stack_options)
+    stack_options  of the stack's constructor, always given
+    """
+
+    name: str
+    torch: str
+    family: str
+    rule: Callable[..., Result]
+    arguments: tuple[Argument, ...] = ()
+    forward: tuple[Argument, ...] = ()
+    unnamed: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = (Output("output"),)
+    gives_list: bool = False
+    example: str = ""
+    example_inputs: tuple[TensorType, ...] = ()
+    summary: str = ""
+    is_layer: bool = field(default=False)
+    stack_of: str | None = None
+    stack_options: tuple[tuple[str, Any], ...] = ()
+
+    def argument(self, name: str) -> Argument | None:
+        """The constructor or forward argument of that name."""
+        for argument in (*self.arguments, *self.forward):
+            if argument.name == name:
+                return argument
+        return None

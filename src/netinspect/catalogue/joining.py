@@ -1,0 +1,157 @@
+"""Functions that put tensors together (cat, stack) and take them apart (split, chunk, unbind).
+
+Counting: free. The parts that split, chunk and unbind give share their input's memory; cat and stack copy. Backward
+keeps nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from netinspect.catalogue.axes import kept, plain_axis, replaced, without
+from netinspect.catalogue.broadcasting import promote
+from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
+from netinspect.catalogue.faults import sizes
+from netinspect.catalogue.kinds import AXIS, POSITIVE, TENSORS, Either, Many
+from netinspect.catalogue.signature import IMAGE, INPUT, SEQUENCE, function, trap
+
+
+def _promoted(tensors: tuple[TensorType, ...]) -> str:
+    dtype = tensors[0].dtype
+    for tensor in tensors[1:]:
+        dtype = promote(dtype, tensor.dtype)
+    return dtype
+
+
+# --- together --------------------------------------------------------------------------------
+
+
+def _same_but(tensors: tuple[TensorType, ...], axis: int | None, name: str) -> None:
+    """E304 unless all shapes agree at all axes but one."""
+    first = tensors[0].shape
+    for other in tensors[1:]:
+        if len(other.shape) != len(first):
+            raise Fault(
+                "E304", f"{name} of tensors with {len(first)} and {len(other.shape)} axes: {_both(first, other)}"
+            )
+        differ = [i for i, (a, b) in enumerate(zip(first, other.shape, strict=True)) if a != b and i != axis]
+        if differ:
+            at = ", ".join(f"{first[i]} and {other.shape[i]} at axis {i}" for i in differ)
+            raise Fault("E304", f"{name} of unequal sizes: {at}", help=_remedy(differ, axis))
+
+
+def _both(first: tuple[int, ...], other: TensorType) -> str:
+    return f"{sizes(first)} and {sizes(other.shape)}"
+
+
+def _remedy(differ: list[int], axis: int | None) -> str | None:
+    if axis is None:
+        return "stack needs equal shapes; `cat` joins along an axis where they differ"
+    if len(differ) == 1 and differ[0] > 0:
+        return f"only axis {axis} may differ; with dim={differ[0]} they would be joined along the one that does"
+    if differ and min(differ) > 1:
+        return f"only axis {axis} may differ; `crop_like(larger, smaller)` makes the others equal"
+    return f"only axis {axis} may differ"
+
+
+def _cat(tensors: tuple[TensorType, ...], dim: int) -> Result:
+    first = tensors[0]
+    if first.rank == 0:
+        raise Fault("E305", "cat needs tensors with an axis, and gets a single number", help="`stack` joins these")
+    axis = plain_axis(dim, first.rank)
+    _same_but(tensors, axis, "cat")
+    joined = sum(tensor.shape[axis] for tensor in tensors)
+    output = TensorType(replaced(first.shape, axis, joined), _promoted(tensors))
+    return Result((output,))
+
+
+def _stack(tensors: tuple[TensorType, ...], dim: int) -> Result:
+    first = tensors[0]
+    axis = plain_axis(dim, first.rank + 1)
+    _same_but(tensors, None, "stack")
+    output = TensorType((*first.shape[:axis], len(tensors), *first.shape[axis:]), _promoted(tensors))
+    old = [(i,) for i in range(first.rank)]
+    return Result((output,), reach=Reach(axes=(*old[:axis], (), *old[axis:])))
+
+
+# --- apart -----------------------------------------------------------------------------------
+
+
+def _parts(input: TensorType, axis: int, lengths: list[int]) -> Result:
+    """The reach is that of the first part, which starts where its input does."""
+    return Result(tuple(input.with_shape(replaced(input.shape, axis, length)) for length in lengths), alias=True)
+
+
+def _axis(name: str, input: TensorType, dim: int) -> int:
+    if input.rank == 0:
+        raise Fault("E305", f"{name} needs an axis, and gets a single number")
+    return plain_axis(dim, input.rank)
+
+
+def _pieces(total: int, size: int) -> list[int]:
+    return [min(size, total - start) for start in range(0, total, size)]
+
+
+def _few(pieces: int) -> None:
+    if pieces > MAX_PIECES:
+        raise Fault("E501", f"{pieces:,} parts are too many: at most {MAX_PIECES:,}")
+
+
+def _split(input: TensorType, split_size: Any, dim: int) -> Result:
+    axis = _axis("split", input, dim)
+    total = input.shape[axis]
+    if isinstance(split_size, int):
+        _few(-(-total // split_size))
+        return _parts(input, axis, _pieces(total, split_size))
+    if sum(split_size) != total:
+        raise Fault(
+            "E308", f"the parts {split_size} make {sum(split_size)}, and axis {axis} has {total}", argument="split_size"
+        )
+    return _parts(input, axis, list(split_size))
+
+
+def _chunk(input: TensorType, chunks: int, dim: int) -> Result:
+    axis = _axis("chunk", input, dim)
+    total = input.shape[axis]
+    size = -(-total // chunks)
+    _few(-(-total // size))
+    return _parts(input, axis, _pieces(total, size))
+
+
+def _unbind(input: TensorType, dim: int) -> Result:
+    axis = _axis("unbind", input, dim)
+    _few(input.shape[axis])
+    output = input.with_shape(without(input.shape, (axis,)))
+    return Result((output,) * input.shape[axis], reach=Reach(axes=kept(input, (axis,))), alias=True)
+
+
+def _repeat_interleave(input: TensorType, repeats: int, dim: int) -> Result:
+    axis = _axis("repeat_interleave", input, dim)
+    output = input.with_shape(replaced(input.shape, axis, input.shape[axis] * repeats))
+    return Result((output,), reach=Reach(windows=((axis, Window(size=repeats, before=repeats - 1, spread=repeats)),)))
+
+
+# --- entries ---------------------------------------------------------------------------------
+
+MAX_PIECES: Final = 10_000
+
+_DIM: Final = trap("dim", AXIS)
+_ALL: Final = Argument("tensors", TENSORS, variadic=True)
+_SIZES: Final = Either((POSITIVE, Many(POSITIVE, single=False)))
+_FAMILY: Final = "rearranging"
+
+ENTRIES: Final[tuple[Entry, ...]] = (
+    function(_FAMILY, "cat", "torch.cat", _cat, (_ALL, _DIM), "Tensors one after the other along an axis.",
+             "cat(a, b, dim=1)", (IMAGE, IMAGE)),
+    function(_FAMILY, "stack", "torch.stack", _stack, (_ALL, _DIM), "Tensors side by side along a new axis.",
+             "stack(a, b, dim=1)", (IMAGE, IMAGE)),
+    function(_FAMILY, "split", "Tensor.split", _split, (INPUT, Argument("split_size", _SIZES), _DIM),
+             "Parts of one size, or of the sizes listed; a list.", "split(16, dim=2)", (SEQUENCE,), gives_list=True),
+    function(_FAMILY, "chunk", "Tensor.chunk", _chunk, (INPUT, Argument("chunks", POSITIVE), _DIM),
+             "At most so many parts of one size; a list.", "chunk(2, dim=2)", (SEQUENCE,), gives_list=True),
+    function(_FAMILY, "unbind", "Tensor.unbind", _unbind, (INPUT, _DIM), "Every place of an axis; a list.",
+             "unbind(1)", (SEQUENCE,), gives_list=True),
+    function(_FAMILY, "repeat_interleave", "Tensor.repeat_interleave", _repeat_interleave,
+             (INPUT, Argument("repeats", POSITIVE), Argument("dim", AXIS)), "Every place of an axis several times.",
+             "repeat_interleave(2, dim=1)", (SEQUENCE,)),
+)  # fmt: skip

@@ -1,0 +1,63 @@
+"""How the entry of a torch.nn layer is written: what nearly all of them share is filled in here.
+
+Defaults are put in their kind's normal form, so that a rule sees `(1, 1)` whether a stride of 1 was said or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Output, Result, TensorType
+from netinspect.catalogue.kinds import FLAG, TENSOR
+
+INPUT: Final = Argument("input", TENSOR)
+INPLACE: Final = Argument("inplace", FLAG, default=False)
+BIAS: Final = Argument("bias", FLAG, default=True)
+OUTPUT: Final = (Output("output"),)
+EXAMPLE_BATCH: Final = 2
+
+
+def layer(
+    name: str,
+    family: str,
+    rule: Callable[..., Result],
+    *arguments: Argument,
+    summary: str,
+    example: str,
+    inputs: tuple[tuple[int, ...], ...],
+    dtype: str = "float32",
+    forward: tuple[Argument, ...] = (INPUT,),
+    unnamed: tuple[str, ...] | None = None,
+    outputs: tuple[Output, ...] = OUTPUT,
+) -> Entry:
+    """The entry of `torch.nn.<name>`. `inputs` are the example's shapes without the batch, of `dtype`.
+
+    `unnamed`, where it is not given: with an inferred size torch's first argument that is not inferred, else all.
+    """
+    return Entry(
+        name=name,
+        torch=f"torch.nn.{name}",
+        family=family,
+        rule=rule,
+        arguments=tuple(_normal(argument) for argument in arguments),
+        forward=forward,
+        unnamed=_unnamed(arguments) if unnamed is None else unnamed,
+        outputs=outputs,
+        example=example,
+        example_inputs=tuple(TensorType((EXAMPLE_BATCH, *shape), dtype) for shape in inputs),
+        summary=summary,
+        is_layer=True,
+    )
+
+
+def _normal(argument: Argument) -> Argument:
+    if argument.default is REQUIRED or argument.default is None:
+        return argument
+    return replace(argument, default=argument.kind.check(argument.default))
+
+
+def _unnamed(arguments: tuple[Argument, ...]) -> tuple[str, ...]:
+    names = tuple(a.name for a in arguments if not a.inferred and not a.keyword_only)
+    return names[:1] if any(a.inferred for a in arguments) else names

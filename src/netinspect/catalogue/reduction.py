@@ -1,0 +1,238 @@
+"""Functions that reduce axes to one number each (sum, mean, norm), or run along an axis (cumsum, softmax, topk).
+
+Counting: one elementwise FLOP for each element of the input, two for var, std and norm; softmax and log_softmax are
+one activation an output element. Backward keeps what torch's formulas need: the input of a product or a deviation,
+the output of a maximum or a softmax, the places of max, min and topk; nothing of sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from netinspect.catalogue.axes import mixing, plain_axes, plain_axis, replaced, without
+from netinspect.catalogue.broadcasting import is_whole
+from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, TensorType
+from netinspect.catalogue.faults import need_float
+from netinspect.catalogue.kinds import AXIS, FLAG, NUMBER, POSITIVE, Maybe
+from netinspect.catalogue.signature import AXES, INPUT, SEQUENCE, function, trap
+
+Saved = tuple[int | str | TensorType, ...]
+Dtype = Callable[[str, TensorType], str]
+
+
+# --- whole axes ------------------------------------------------------------------------------
+
+
+def _reduced(input: TensorType, axes: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:
+    if keepdim:
+        return tuple(1 if axis in axes else size for axis, size in enumerate(input.shape))
+    return without(input.shape, axes)
+
+
+def _reach(input: TensorType, axes: tuple[int, ...], keepdim: bool) -> Reach:
+    if keepdim or not axes:
+        return Reach(mixes=axes)
+    return Reach(mixes=axes, axes=tuple((axis,) for axis in range(input.rank) if axis not in axes))
+
+
+def _chosen(input: TensorType, dim: tuple[int, ...] | int | None) -> tuple[int, ...]:
+    """The axes of `dim`; None is all of them."""
+    if dim is None:
+        return tuple(range(input.rank))
+    axes = plain_axes(dim if isinstance(dim, tuple) else (dim,), input.rank)
+    return axes if input.rank else ()
+
+
+def _reduce(
+    input: TensorType, dim: tuple[int, ...] | int | None, keepdim: bool, dtype: str, saved: Saved = (), flops: int = 1
+) -> Result:
+    axes = _chosen(input, dim)
+    output = TensorType(_reduced(input, axes, keepdim), dtype)
+    return Result(
+        (output,),
+        flops=(("elementwise", flops * input.elements),),
+        reach=_reach(input, axes, keepdim),
+        saved=() if is_whole(input.dtype) else saved,
+    )
+
+
+def _summed(dtype: str) -> str:
+    return "int64" if is_whole(dtype) else dtype
+
+
+def _sum(input: TensorType, dim: tuple[int, ...] | None, keepdim: bool) -> Result:
+    return _reduce(input, dim, keepdim, _summed(input.dtype))
+
+
+def _mean(input: TensorType, dim: tuple[int, ...] | None, keepdim: bool) -> Result:
+    _float("mean", input)
+    return _reduce(input, dim, keepdim, input.dtype)
+
+
+def _float(name: str, input: TensorType) -> None:
+    if input.dtype != "complex64":
+        need_float(name, input)
+
+
+def _extreme(name: str) -> Callable[..., Result]:
+    def rule(input: TensorType, dim: tuple[int, ...], keepdim: bool) -> Result:
+        _no_complex(name, input)
+        return _reduce(input, dim, keepdim, input.dtype, (0, "output"))
+
+    return rule
+
+
+def _no_complex(name: str, input: TensorType) -> None:
+    if input.dtype == "complex64":
+        raise Fault("E306", f"{name} needs numbers in order, and complex numbers have none")
+
+
+def _spread(name: str, saved: Saved) -> Callable[..., Result]:
+    def rule(input: TensorType, dim: tuple[int, ...] | None, correction: float, keepdim: bool) -> Result:
+        need_float(name, input)
+        return _reduce(input, dim, keepdim, input.dtype, saved, flops=2)
+
+    return rule
+
+
+def _prod(input: TensorType, dim: int, keepdim: bool) -> Result:
+    return _reduce(input, dim, keepdim, _summed(input.dtype), (0, "output"))
+
+
+def _norm(input: TensorType, p: float, dim: tuple[int, ...] | None, keepdim: bool) -> Result:
+    need_float("norm", input)
+    return _reduce(input, dim, keepdim, input.dtype, (0, "output"), flops=2)
+
+
+def _logsumexp(input: TensorType, dim: tuple[int, ...], keepdim: bool) -> Result:
+    _no_complex("logsumexp", input)
+    dtype = "float32" if is_whole(input.dtype) else input.dtype
+    return _reduce(input, dim, keepdim, dtype, (0, "output"), flops=3)
+
+
+def _place(input: TensorType, dim: int | None, keepdim: bool) -> Result:
+    if input.dtype in ("bool", "complex64"):
+        raise Fault("E306", f"argmax and argmin are not defined for {input.dtype}")
+    return _reduce(input, dim, keepdim, "int64")
+
+
+def _truth(input: TensorType, dim: tuple[int, ...] | None, keepdim: bool) -> Result:
+    dtype = "uint8" if input.dtype == "uint8" else "bool"
+    return _reduce(input, dim, keepdim, dtype)
+
+
+# --- values and their places -----------------------------------------------------------------
+
+
+def _with_places(name: str) -> Callable[..., Result]:
+    def rule(input: TensorType, dim: int, keepdim: bool) -> Result:
+        _no_complex(name, input)
+        one = _reduce(input, dim, keepdim, input.dtype)
+        places = TensorType(one.outputs[0].shape, "int64")
+        saved = (places,) if input.is_float else ()
+        return Result((one.outputs[0], places), flops=one.flops, reach=one.reach, saved=saved)
+
+    return rule
+
+
+def _topk(input: TensorType, k: int, dim: int, largest: bool, sorted: bool) -> Result:
+    _no_complex("topk", input)
+    axis = plain_axis(dim, input.rank)
+    size = input.shape[axis] if input.rank else 1
+    if k > size:
+        raise Fault("E215", f"topk picks {k} of axis {axis}, which has {size} elements", argument="k")
+    shape = replaced(input.shape, axis, k) if input.rank else ()
+    return _ordered(input, axis, shape)
+
+
+def _sort(input: TensorType, dim: int, descending: bool) -> Result:
+    _no_complex("sort", input)
+    return _ordered(input, plain_axis(dim, input.rank), input.shape)
+
+
+def _ordered(input: TensorType, axis: int, shape: tuple[int, ...]) -> Result:
+    places = TensorType(shape, "int64")
+    return Result(
+        (input.with_shape(shape), places),
+        flops=(("elementwise", input.elements),),
+        reach=mixing(axis, input.rank),
+        saved=(places,) if input.is_float else (),
+    )
+
+
+# --- along an axis ---------------------------------------------------------------------------
+
+
+def _running(name: str, saved: Saved) -> Callable[[TensorType, int], Result]:
+    def rule(input: TensorType, dim: int) -> Result:
+        axis = plain_axis(dim, input.rank)
+        output = TensorType(input.shape, _summed(input.dtype))
+        kept = saved if output.is_float else ()
+        return Result((output,), flops=(("elementwise", input.elements),), reach=mixing(axis, input.rank), saved=kept)
+
+    return rule
+
+
+def _softmax(name: str) -> Callable[[TensorType, int], Result]:
+    def rule(input: TensorType, dim: int) -> Result:
+        need_float(name, input)
+        axis = plain_axis(dim, input.rank)
+        return Result(
+            (input,), flops=(("activation", input.elements),), reach=mixing(axis, input.rank), saved=("output",)
+        )
+
+    return rule
+
+
+# --- entries ---------------------------------------------------------------------------------
+
+_KEEP: Final = Argument("keepdim", FLAG, False)
+_ANY_AXES: Final = trap("dim", Maybe(AXES))
+_AXES: Final = trap("dim", AXES)
+_AXIS: Final = trap("dim", AXIS)
+_CORRECTION: Final = Argument("correction", NUMBER, 1, keyword_only=True)
+_KEEP_NAMED: Final = Argument("keepdim", FLAG, False, keyword_only=True)
+_PLACES: Final = (Output("values", (0,)), Output("indices", (1,)))
+
+
+def _over(
+    name: str,
+    rule: Callable[..., Result],
+    forward: tuple[Argument, ...],
+    summary: str,
+    example: str = "dim=1",
+    outputs: tuple[Output, ...] = (Output("output"),),
+    torch: str = "",
+) -> Entry:
+    path, line = torch or f"torch.{name}", f"{name}({example})"
+    return function("reduction", name, path, rule, (INPUT, *forward), summary, line, (SEQUENCE,), outputs)
+
+
+ENTRIES: Final[tuple[Entry, ...]] = (
+    _over("sum", _sum, (_ANY_AXES, _KEEP), "The sum over axes."),
+    _over("mean", _mean, (_ANY_AXES, _KEEP), "The mean over axes."),
+    _over("amax", _extreme("amax"), (_AXES, _KEEP), "The largest over axes."),
+    _over("amin", _extreme("amin"), (_AXES, _KEEP), "The smallest over axes."),
+    _over("var", _spread("var", (0,)), (_ANY_AXES, _CORRECTION, _KEEP_NAMED), "The variance over axes."),
+    _over("std", _spread("std", (0, "output")), (_ANY_AXES, _CORRECTION, _KEEP_NAMED),
+          "The standard deviation over axes."),
+    _over("prod", _prod, (_AXIS, _KEEP), "The product over an axis."),
+    _over("norm", _norm, (Argument("p", NUMBER, 2), _ANY_AXES, _KEEP), "The p-norm over axes.",
+          torch="torch.linalg.vector_norm"),
+    _over("logsumexp", _logsumexp, (_AXES, _KEEP), "The logarithm of the sum of exponentials, safely."),
+    _over("argmax", _place, (trap("dim", Maybe(AXIS)), _KEEP), "The place of the largest."),
+    _over("argmin", _place, (trap("dim", Maybe(AXIS)), _KEEP), "The place of the smallest."),
+    _over("any", _truth, (_ANY_AXES, _KEEP), "Whether one is other than 0."),
+    _over("all", _truth, (_ANY_AXES, _KEEP), "Whether all are other than 0."),
+    _over("max", _with_places("max"), (_AXIS, _KEEP), "The largest along an axis, and its place.", outputs=_PLACES),
+    _over("min", _with_places("min"), (_AXIS, _KEEP), "The smallest along an axis, and its place.", outputs=_PLACES),
+    _over("topk", _topk, (Argument("k", POSITIVE), trap("dim", AXIS), Argument("largest", FLAG, True),
+          Argument("sorted", FLAG, True)), "The k largest along an axis, and their places.", "5, dim=1", _PLACES),
+    _over("sort", _sort, (trap("dim", AXIS), Argument("descending", FLAG, False)),
+          "Sorted along an axis, and the places.", outputs=_PLACES),
+    _over("cumsum", _running("cumsum", ()), (_AXIS,), "The running sum along an axis."),
+    _over("cumprod", _running("cumprod", (0, "output")), (_AXIS,), "The running product along an axis."),
+    _over("softmax", _softmax("softmax"), (_AXIS,), "Exponentials that sum to 1 along an axis."),
+    _over("log_softmax", _softmax("log_softmax"), (_AXIS,), "The logarithm of softmax along an axis."),
+)  # fmt: skip

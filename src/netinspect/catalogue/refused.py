@@ -1,0 +1,152 @@
+"""Names a spec may not use, each with what to write instead.
+
+`REFUSED` are torch's own names that have no place in a spec (E113): losses, containers, classes whose work netinspect
+does itself, and what depends on the data. `KERAS` are names of Keras and TensorFlow layers with torch's (E102).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+_LOSSES: Final = (
+    "AdaptiveLogSoftmaxWithLoss", "BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "CrossEntropyLoss",
+    "GaussianNLLLoss", "HingeEmbeddingLoss", "HuberLoss", "KLDivLoss", "L1Loss", "LinearCrossEntropyLoss", "MSELoss",
+    "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss", "NLLLoss2d",
+    "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cross_entropy", "ctc_loss",
+    "gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss", "mse_loss",
+    "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "nll_loss", "poisson_nll_loss",
+    "smooth_l1_loss", "soft_margin_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
+)  # fmt: skip
+
+_LAZY: Final = tuple(
+    f"Lazy{name}"
+    for name in (
+        "Linear",
+        *(f"{stem}{rank}d" for stem in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for rank in (1, 2, 3)),
+    )
+)
+
+_CONTAINERS: Final = {
+    "Sequential": "a list of layers under a name is a Sequential: `- features:` and an indented list",
+    "ModuleList": "a repeat under a name is a container: `- layers: 6 * Block(64)`",
+    "ModuleDict": "give each layer a name of its own, and take what is needed by name",
+    "ParameterList": "a scope's own parameters stand under `parameters:`",
+    "ParameterDict": "a scope's own parameters stand under `parameters:`",
+    "Parameter": "a scope's own parameters stand under `parameters:`",
+    "Buffer": "a spec has no buffers of its own; constants come from functions such as `arange`",
+    "Module": "write a block: `blocks:`, a name and a list of layers",
+    "Container": "write a list of layers",
+}
+
+_OF_KERAS: Final = {
+    "InputLayer": "the input is said once, at the top: `input: [1, 32, 32]`",
+    "Lambda": "write the functions it calls, a line each",
+    "TimeDistributed": "leave it out: Linear, LayerNorm and activations work on the last axis of any shape",
+    "Rescaling": "scale the input with `preprocess: {scale: …}`",
+    "Normalization": "normalise the input with `preprocess: {mean: …, std: …}`",
+}
+
+_PARALLEL: Final = {
+    "DataParallel": "a spec says what is computed, not on which machine; wrap the built model instead",
+    "DistributedDataParallel": "a spec says what is computed, not on which machine; wrap the built model instead",
+    "SyncBatchNorm": "write BatchNorm1d, 2d or 3d: in inference they are the same; "
+    "torch.nn.SyncBatchNorm.convert_sync_batchnorm changes the built model",
+}
+
+_BASES: Final = {
+    "RNNBase": "it is the base class of RNN, LSTM and GRU; write one of those",
+    "RNNCellBase": "it is the base class of RNNCell, LSTMCell and GRUCell; write one of those",
+}
+
+_HOOKS: Final = dict.fromkeys(
+    ("weight_norm", "remove_weight_norm", "spectral_norm", "remove_spectral_norm", "parametrize", "parametrizations",
+     "orthogonal", "prune"),
+    "it changes a layer's parameters by a hook, and the state dict with them; apply it to the built model",
+)  # fmt: skip
+
+_QUANTISED: Final = dict.fromkeys(
+    ("QuantStub", "DeQuantStub", "QuantWrapper", "FloatFunctional", "FXFloatFunctional", "QFunctional",
+     "quantize_per_tensor", "quantize_per_channel", "dequantize"),
+    "quantise the built model; `--dtype int8` shows what the memory would be",
+)  # fmt: skip
+
+_DATA_DEPENDENT: Final = dict.fromkeys(
+    ("nonzero", "masked_select", "unique", "unique_consecutive", "bincount", "item", "tolist"),
+    "its size depends on the data, and a spec's shapes are known beforehand",
+)
+
+REFUSED: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(_LOSSES, "a loss belongs to training: end the spec with the network's output")
+    | {name: f"sizes are worked out anyway: write {name.removeprefix('Lazy')}" for name in _LAZY}
+    | _CONTAINERS
+    | _OF_KERAS
+    | _PARALLEL
+    | _BASES
+    | _HOOKS
+    | _QUANTISED
+    | _DATA_DEPENDENT
+)
+"""Name to reason, one clause or two without a full stop: "`MSELoss` is refused: <reason>"."""
+
+
+_KERAS_RANKED: Final = {
+    f"{theirs}{rank}D": f"{ours}{rank}d{more}"
+    for theirs, ours, more in (
+        ("Conv", "Conv", ""),
+        ("Convolution", "Conv", ""),
+        ("SeparableConv", "Conv", ""),
+        ("DepthwiseConv", "Conv", ""),
+        ("MaxPooling", "MaxPool", ""),
+        ("MaxPool", "MaxPool", ""),
+        ("AveragePooling", "AvgPool", ""),
+        ("AvgPool", "AvgPool", ""),
+        ("GlobalAveragePooling", "AdaptiveAvgPool", "(1)"),
+        ("GlobalAvgPool", "AdaptiveAvgPool", "(1)"),
+        ("GlobalMaxPooling", "AdaptiveMaxPool", "(1)"),
+        ("GlobalMaxPool", "AdaptiveMaxPool", "(1)"),
+        ("ZeroPadding", "ZeroPad", ""),
+        ("SpatialDropout", "Dropout", ""),
+    )
+    for rank in (1, 2, 3)
+}
+
+KERAS: Final[Mapping[str, str]] = MappingProxyType(
+    _KERAS_RANKED
+    | {f"Conv{rank}DTranspose": f"ConvTranspose{rank}d" for rank in (1, 2, 3)}
+    | {f"UpSampling{rank}D": "Upsample" for rank in (1, 2, 3)}
+    | {
+        "Dense": "Linear",
+        "EinsumDense": "einsum",
+        "BatchNormalization": "BatchNorm2d",
+        "LayerNormalization": "LayerNorm",
+        "GroupNormalization": "GroupNorm",
+        "UnitNormalization": "normalize",
+        "Activation": "ReLU",
+        "LeakyRelu": "LeakyReLU",
+        "ThresholdedReLU": "Threshold",
+        "Swish": "SiLU",
+        "swish": "SiLU",
+        "HardSigmoid": "Hardsigmoid",
+        "GaussianDropout": "Dropout",
+        "SimpleRNN": "RNN",
+        "SimpleRNNCell": "RNNCell",
+        "CuDNNLSTM": "LSTM",
+        "CuDNNGRU": "GRU",
+        "Bidirectional": "LSTM(128, bidirectional=True, batch_first=True)",
+        "MultiHeadAttention": "MultiheadAttention",
+        "Add": "add",
+        "Subtract": "sub",
+        "Multiply": "mul",
+        "Concatenate": "cat",
+        "Concat": "cat",
+        "concatenate": "cat",
+        "Dot": "matmul",
+        "Reshape": "reshape",
+        "Permute": "permute",
+        "RepeatVector": "expand",
+    }
+)
+"""Keras or TensorFlow name to what a spec says instead: a layer type or function, or a call of one."""

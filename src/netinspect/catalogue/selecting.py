@@ -1,0 +1,238 @@
+"""Functions that pick part of a tensor: subscripts, slices, rows by number, crops, and rolls and flips of an axis.
+
+Counting: free. Subscripts, `select` and `narrow` are views; the others copy. Backward keeps the numbers of rows that
+`index_select` and `gather` were given, for `gather` the input too, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from netinspect.catalogue.axes import kept, plain_axes, plain_axis, replaced, without
+from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
+from netinspect.catalogue.faults import sizes
+from netinspect.catalogue.kinds import AXIS, POSITIVE, SUBSCRIPT, TENSOR, Spread, Whole, shown
+from netinspect.catalogue.signature import AXES, IMAGE, INPUT, SEQUENCE, function
+
+Axes = tuple[tuple[int, ...], ...]
+
+
+# --- subscripts ------------------------------------------------------------------------------
+
+
+def _filled_out(index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
+    """The subscript with `...` replaced by whole slices, so that it names every axis."""
+    if index.count("...") > 1:
+        raise Fault("E214", "only one ... can stand in a subscript", argument="index")
+    named = sum(item is not None and item != "..." for item in index)
+    if named > rank:
+        raise Fault("E215", f"{named} indices, and the tensor has {rank} axes, the batch included", argument="index")
+    whole = (("slice", None, None, None),) * (rank - named)
+    if "..." not in index:
+        return (*index, *whole)
+    place = index.index("...")
+    return (*index[:place], *whole, *index[place + 1 :])
+
+
+def _picked(item: int, size: int, axis: int) -> None:
+    if isinstance(item, bool) or not isinstance(item, int):
+        raise Fault("E212", f"{shown(item)} is no index: whole numbers and slices are", argument="index")
+    if not -size <= item < size:
+        raise Fault("E215", f"index {item} is out of range: axis {axis} has {size} elements", argument="index")
+
+
+def _sliced(item: tuple[Any, ...], size: int, axis: int) -> tuple[int, Window]:
+    """How many elements a slice leaves, and what they see."""
+    _, start, stop, step = item
+    for number in (start, stop, step):
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
+            raise Fault("E212", f"{shown(number)} in a slice is no whole number", argument="index")
+    if step is not None and step < 1:
+        raise Fault("E211", "a slice's step must be at least 1", argument="index", help="`flip` turns an axis round")
+    picked = range(size)[slice(start, stop, step)]
+    if not picked:
+        raise Fault("E302", f"the slice leaves nothing of axis {axis}, which has {size} elements", argument="index")
+    return len(picked), Window(1, picked.step, -picked.start)
+
+
+def _getitem(input: TensorType, index: Any) -> Result:
+    items = index if isinstance(index, tuple) and index[:1] != ("slice",) else (index,)
+    shape: list[int] = []
+    axes: list[tuple[int, ...]] = []
+    windows = []
+    axis = 0
+    for item in _filled_out(items, input.rank):
+        if item is None:
+            shape.append(1)
+            axes.append(())
+            continue
+        size = input.shape[axis]
+        if isinstance(item, tuple):
+            length, window = _sliced(item, size, axis)
+            shape.append(length)
+            axes.append((axis,))
+            if window != Window():
+                windows.append((axis, window))
+        else:
+            _picked(item, size, axis)
+        axis += 1
+    return _view(input, tuple(shape), tuple(axes), tuple(windows))
+
+
+def _view(
+    input: TensorType, shape: tuple[int, ...], axes: Axes | None, windows: tuple[tuple[int, Window], ...] = ()
+) -> Result:
+    return Result((input.with_shape(shape),), reach=Reach(windows=windows, axes=axes), alias=True)
+
+
+# --- parts of an axis ------------------------------------------------------------------------
+
+
+def _need_axis(name: str, input: TensorType) -> None:
+    if input.rank == 0:
+        raise Fault("E305", f"{name} needs an axis, and gets a single number")
+
+
+def _select(input: TensorType, dim: int, index: int) -> Result:
+    _need_axis("select", input)
+    axis = plain_axis(dim, input.rank)
+    _picked(index, input.shape[axis], axis)
+    return _view(input, without(input.shape, (axis,)), kept(input, (axis,)))
+
+
+def _narrow(input: TensorType, dim: int, start: int, length: int) -> Result:
+    _need_axis("narrow", input)
+    axis = plain_axis(dim, input.rank)
+    size = input.shape[axis]
+    first = start + size if start < 0 else start
+    if not 0 <= first <= size - length:
+        raise Fault(
+            "E215", f"narrow takes {length} from {start}, and axis {axis} has {size} elements", argument="start"
+        )
+    windows = ((axis, Window(before=-first)),) if first else ()
+    return _view(input, replaced(input.shape, axis, length), None, windows)
+
+
+def _crop_like(input: TensorType, like: TensorType) -> Result:
+    """Axes from 2 on cut to `like`'s sizes at offset (size - wanted) // 2."""
+    if input.rank != like.rank or input.rank < 3:
+        raise Fault(
+            "E305", f"crop_like needs two tensors of one rank, 3 or more, and gets {sizes(input.shape)} and "
+            f"{sizes(like.shape)}"
+        )  # fmt: skip
+    wanted = like.shape[2:]
+    if any(size < want for size, want in zip(input.shape[2:], wanted, strict=True)):
+        raise Fault(
+            "E303",
+            f"crop_like cannot crop {sizes(input.shape[2:])} to {sizes(wanted)}",
+            help="the first tensor is the larger one",
+        )
+    offsets = ((axis, (input.shape[axis] - like.shape[axis]) // 2) for axis in range(2, input.rank))
+    windows = tuple((axis, Window(before=-offset)) for axis, offset in offsets if offset)
+    return _view(input, (*input.shape[:2], *wanted), None, windows)
+
+
+def _unfold(input: TensorType, dimension: int, size: int, step: int) -> Result:
+    _need_axis("unfold", input)
+    axis = plain_axis(dimension, input.rank, "dimension")
+    length = input.shape[axis]
+    if size > length:
+        raise Fault("E301", f"unfold takes {size} at a time, and axis {axis} has {length}", argument="size")
+    shape = (*replaced(input.shape, axis, (length - size) // step + 1), size)
+    axes = (*((one,) for one in range(input.rank)), (axis,))
+    return _view(input, shape, axes, ((axis, Window(size, step)),))
+
+
+# --- by number -------------------------------------------------------------------------------
+
+
+def _need_numbers(name: str, index: TensorType) -> None:
+    if index.dtype not in ("int64", "int32"):
+        raise Fault("E306", f"{name} needs whole numbers as index, and gets {index.dtype}", argument="index")
+
+
+def _index_select(input: TensorType, dim: int, index: TensorType) -> Result:
+    _need_numbers("index_select", index)
+    axis = plain_axis(dim, input.rank)
+    if index.rank > 1:
+        raise Fault("E305", f"index_select needs one axis of numbers, and gets {sizes(index.shape)}", argument="index")
+    shape = replaced(input.shape, axis, index.elements) if input.rank else ()
+    return Result((input.with_shape(shape),), reach=_mixed(axis, input.rank), saved=_index_saved(input))
+
+
+def _mixed(axis: int, rank: int) -> Reach:
+    return Reach(mixes=(axis,) if rank else ())
+
+
+def _index_saved(input: TensorType) -> tuple[int, ...]:
+    return (1,) if input.is_float else ()
+
+
+def _gather(input: TensorType, dim: int, index: TensorType) -> Result:
+    _need_numbers("gather", index)
+    axis = plain_axis(dim, input.rank)
+    if max(index.rank, 1) != max(input.rank, 1):
+        raise Fault("E305", f"gather needs an index of {input.rank} axes, and gets {index.rank}", argument="index")
+    if any(i > x for a, (i, x) in enumerate(zip(index.shape, input.shape, strict=False)) if a != axis):
+        raise Fault(
+            "E303", f"gather's index {sizes(index.shape)} reaches beyond the input {sizes(input.shape)}",
+            argument="index", note=f"only axis {axis} may be longer",
+        )  # fmt: skip
+    saved = (0, 1) if input.is_float else ()
+    return Result((input.with_shape(index.shape),), reach=_mixed(axis, input.rank), saved=saved)
+
+
+# --- turned ----------------------------------------------------------------------------------
+
+
+def _flip(input: TensorType, dims: tuple[int, ...]) -> Result:
+    axes = plain_axes(dims, input.rank, "dims")
+    return Result((input,), reach=Reach(mixes=axes if input.rank else ()))
+
+
+def _roll(input: TensorType, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Result:
+    if len(shifts) != len(dims):
+        raise Fault("E214", f"roll has {len(shifts)} shifts for {len(dims)} axes", argument="shifts")
+    mixes = {plain_axis(dim, input.rank, "dims") for dim in dims} if input.rank else set()
+    return Result((input,), reach=Reach(mixes=tuple(sorted(mixes))))
+
+
+# --- entries ---------------------------------------------------------------------------------
+
+_DIM: Final = Argument("dim", AXIS)
+_PICK: Final = Argument("index", TENSOR)
+
+
+def _entry(
+    name: str,
+    rule: Callable[..., Result],
+    forward: tuple[Argument, ...],
+    summary: str,
+    example: str,
+    inputs: tuple[TensorType, ...] = (SEQUENCE,),
+    torch: str = "",
+) -> Entry:
+    return function("rearranging", name, torch or f"Tensor.{name}", rule, (INPUT, *forward), summary, example, inputs)
+
+
+ENTRIES: Final[tuple[Entry, ...]] = (
+    _entry("getitem", _getitem, (Argument("index", SUBSCRIPT),), "A subscript, written `x[:, -1]`.",
+           "input[:, -1]", torch="operator.getitem"),
+    _entry("select", _select, (_DIM, Argument("index", Whole(-(2**31)))), "One place of an axis, which goes.",
+           "select(1, -1)"),
+    _entry("narrow", _narrow, (_DIM, Argument("start", Whole(-(2**31))), Argument("length", POSITIVE)),
+           "A stretch of an axis.", "narrow(1, 0, 10)"),
+    _entry("crop_like", _crop_like, (Argument("like", TENSOR),),
+           "Axes from 2 on cropped in the middle to another tensor's sizes.", "crop_like(a, b)", (IMAGE, IMAGE),
+           torch="netinspect.crop_like"),
+    _entry("unfold", _unfold, (Argument("dimension", AXIS), Argument("size", POSITIVE), Argument("step", POSITIVE)),
+           "Sliding windows of an axis, as a new last axis.", "unfold(1, 10, 5)"),
+    _entry("index_select", _index_select, (_DIM, _PICK), "Places of an axis by their numbers.",
+           "index_select(input, 1, arange(10))"),
+    _entry("gather", _gather, (_DIM, _PICK), "One element for each number of an index, along an axis.",
+           "gather(a, 1, b)", (SEQUENCE, SEQUENCE._replace(dtype="int64"))),
+    _entry("flip", _flip, (Argument("dims", AXES, variadic=True),), "Axes turned round.", "flip(1)"),
+    _entry("roll", _roll, (Argument("shifts", Spread(Whole(-(2**31)))), Argument("dims", AXES)),
+           "Axes shifted, what falls off coming in again.", "roll(1, dims=1)"),
+)  # fmt: skip

@@ -1,0 +1,278 @@
+"""Transformer layers, stacks of them, and the whole of `torch.nn.Transformer`.
+
+`TransformerEncoder` and `TransformerDecoder` take their layer's arguments themselves and have torch's keys; the final
+norm that torch takes as a module is written as a LayerNorm on the next line. Where a mask is square, torch compares
+its values with a causal mask unless `is_causal` is said; a network must not depend on values, so it has to be said.
+What the layers cost is in `transformer_parts.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from netinspect.catalogue.attention import BATCH_FIRST_WHY, Heads, check_heads, check_masks, check_sequence
+from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType
+from netinspect.catalogue.faults import sizes, stated
+from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, POSITIVE_REAL, PROBABILITY, TENSOR, Maybe, Whole
+from netinspect.catalogue.kinds import Word as Words
+from netinspect.catalogue.layer import EXAMPLE_BATCH
+from netinspect.catalogue.recurrent import MAX_LAYERS
+from netinspect.catalogue.transformer_parts import Part, decoder_layer, encoder_layer, norm, stack, together
+
+
+def _result(part: Part, a: Any, output: TensorType, inputs: int) -> Result:
+    kept = tuple(range(inputs))
+    return Result(
+        (output,),
+        parameters=part.weights,
+        params=part.params,
+        macs=part.macs,
+        flops=tuple(part.flops.items()),
+        inferred=(("d_model", output.shape[2]),),
+        reach=Reach(mixes=(1 if a.batch_first else 0, 2)),
+        saved=(*kept, *part.saved[1:]),
+    )
+
+
+# --- checks ----------------------------------------------------------------------------------
+
+
+def _heads(name: str, a: Any, queries: TensorType, keys: TensorType) -> Heads:
+    batch, length, embed = check_sequence(name, queries, a.batch_first)
+    other, attended, width = check_sequence(name, keys, a.batch_first)
+    if batch != other or embed != width:
+        raise Fault(
+            "E303",
+            f"{name} needs sequences of one batch and as many features, and gets {sizes(queries.shape)} and "
+            f"{sizes(keys.shape)}",
+        )
+    stated(a.d_model, embed, "d_model")
+    check_heads(embed, a.nhead, "nhead")
+    return Heads(batch, a.nhead, length, attended, attended, embed, embed, embed, a.bias)
+
+
+def _masked(h: Heads, attn: TensorType | None, padding: TensorType | None, names: tuple[str, str]) -> Heads:
+    return h._replace(masks=check_masks(h, attn, padding, names))
+
+
+def _causal_said(said: bool | None, mask: TensorType | None, h: Heads, name: str) -> None:
+    if said is None and mask is not None and mask.shape == (h.queries, h.queries):
+        raise Fault(
+            "E207",
+            f"{name} has to be said where there is a mask",
+            argument=name,
+            note="torch would look into the mask's values to find out",
+            help=f"write {name}=False; True if the mask is causal",
+        )
+
+
+def _causal_needs_mask(said: bool | None, mask: TensorType | None, name: str) -> None:
+    if said and mask is None:
+        raise Fault("E202", f"{name}=True only tells that the mask is causal: torch needs the mask too", argument=name)
+
+
+# --- rules -----------------------------------------------------------------------------------
+
+
+def _encoder_layer_rule(
+    a: Any, src: TensorType, mask: TensorType | None, padding: TensorType | None, is_causal: bool
+) -> Result:
+    _causal_needs_mask(is_causal, mask, "is_causal")
+    h = _masked(_heads("TransformerEncoderLayer", a, src, src), mask, padding, ("src_mask", "src_key_padding_mask"))
+    return _result(encoder_layer(h, a), a, src, inputs=1)
+
+
+def _encoder_rule(
+    a: Any, src: TensorType, mask: TensorType | None, padding: TensorType | None, is_causal: bool | None
+) -> Result:
+    _causal_needs_mask(is_causal, mask, "is_causal")
+    h = _masked(_heads("TransformerEncoder", a, src, src), mask, padding, ("mask", "src_key_padding_mask"))
+    _causal_said(is_causal, mask, h, "is_causal")
+    return _result(stack(a.num_layers, encoder_layer(h, a)), a, src, inputs=1)
+
+
+def _decoder_sizes(name: str, a: Any, tgt: TensorType, memory: TensorType, masks: _Masks) -> tuple[Heads, Heads]:
+    own = _masked(_heads(name, a, tgt, tgt), masks.tgt, masks.tgt_padding, ("tgt_mask", "tgt_key_padding_mask"))
+    cross = _masked(
+        _heads(name, a, tgt, memory), masks.memory, masks.memory_padding, ("memory_mask", "memory_key_padding_mask")
+    )
+    _causal_needs_mask(masks.tgt_is_causal, masks.tgt, "tgt_is_causal")
+    _causal_needs_mask(masks.memory_is_causal, masks.memory, "memory_is_causal")
+    return own, cross
+
+
+class _Masks(NamedTuple):
+    """The optional forward arguments of a decoder, in torch's order."""
+
+    tgt: TensorType | None
+    memory: TensorType | None
+    tgt_padding: TensorType | None
+    memory_padding: TensorType | None
+    tgt_is_causal: bool | None
+    memory_is_causal: bool
+
+
+def _decoder_layer_rule(a: Any, tgt: TensorType, memory: TensorType, *masks: Any) -> Result:
+    own, cross = _decoder_sizes("TransformerDecoderLayer", a, tgt, memory, _Masks(*masks))
+    return _result(decoder_layer(own, cross, a), a, tgt, inputs=2)
+
+
+def _decoder_rule(a: Any, tgt: TensorType, memory: TensorType, *masks: Any) -> Result:
+    own, cross = _decoder_sizes("TransformerDecoder", a, tgt, memory, _Masks(*masks))
+    _causal_said(masks[4], masks[0], own, "tgt_is_causal")
+    return _result(stack(a.num_layers, decoder_layer(own, cross, a)), a, tgt, inputs=2)
+
+
+def _transformer_rule(
+    a: Any,
+    src: TensorType,
+    tgt: TensorType,
+    src_mask: TensorType | None,
+    tgt_mask: TensorType | None,
+    memory_mask: TensorType | None,
+    src_padding: TensorType | None,
+    tgt_padding: TensorType | None,
+    memory_padding: TensorType | None,
+    src_is_causal: bool | None,
+    tgt_is_causal: bool | None,
+    memory_is_causal: bool,
+) -> Result:
+    _causal_needs_mask(src_is_causal, src_mask, "src_is_causal")
+    read = _masked(_heads("Transformer", a, src, src), src_mask, src_padding, ("src_mask", "src_key_padding_mask"))
+    masks = _Masks(tgt_mask, memory_mask, tgt_padding, memory_padding, tgt_is_causal, memory_is_causal)
+    own, cross = _decoder_sizes("Transformer", a, tgt, src, masks)
+    _causal_said(src_is_causal, src_mask, read, "src_is_causal")
+    _causal_said(tgt_is_causal, tgt_mask, own, "tgt_is_causal")
+    parts = (
+        stack(a.num_encoder_layers, encoder_layer(read, a), "encoder."),
+        norm("encoder.norm", read, residual=False),
+        stack(a.num_decoder_layers, decoder_layer(own, cross, a), "decoder."),
+        norm("decoder.norm", own, residual=False),
+    )
+    return _result(together(parts), a, tgt, inputs=2)
+
+
+# --- entries ---------------------------------------------------------------------------------
+
+_D_MODEL: Final = Argument("d_model", POSITIVE, inferred=True)
+_NHEAD: Final = Argument("nhead", POSITIVE)
+_LAYERS: Final = Whole(1, MAX_LAYERS)
+_WIDTHS: Final = (
+    Argument("dim_feedforward", POSITIVE, 2048),
+    Argument("dropout", PROBABILITY, 0.1),
+    Argument("activation", Words(("relu", "gelu")), "relu"),
+)
+_REST: Final = (
+    Argument("layer_norm_eps", POSITIVE_REAL, 1e-5),
+    Argument("batch_first", FLAG, False, must_say=True, why=BATCH_FIRST_WHY),
+    Argument("norm_first", FLAG, False),
+    Argument("bias", FLAG, True),
+)
+_LAYER: Final = (_D_MODEL, _NHEAD, *_WIDTHS, *_REST)
+_STACK: Final = (Argument("num_layers", _LAYERS), *_LAYER)
+
+
+def _optional(*names: str) -> tuple[Argument, ...]:
+    return tuple(Argument(name, OPTIONAL_TENSOR, None) for name in names)
+
+
+def _hints(kind: Any, default: bool | None, *names: str) -> tuple[Argument, ...]:
+    return tuple(Argument(name, kind, default) for name in names)
+
+
+_MEMORY: Final = (
+    Argument("tgt", TENSOR),
+    Argument("memory", TENSOR),
+    *_optional("tgt_mask", "memory_mask", "tgt_key_padding_mask", "memory_key_padding_mask"),
+)
+_PADDED: Final = ("src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask")
+_SRC: Final = Argument("src", TENSOR)
+_HINT: Final = Maybe(FLAG)
+
+
+def _entry(
+    name: str,
+    rule: Callable[..., Result],
+    arguments: tuple[Argument, ...],
+    forward: tuple[Argument, ...],
+    example: str,
+    summary: str,
+    stack_of: str | None = None,
+    stack_options: tuple[tuple[str, Any], ...] = (),
+) -> Entry:
+    tensors = sum(argument.kind == TENSOR for argument in forward)
+    return Entry(
+        name,
+        f"torch.nn.{name}",
+        "attention",
+        rule,
+        arguments,
+        forward,
+        example=f"{name}({example}, batch_first=True)",
+        example_inputs=(TensorType((EXAMPLE_BATCH, 50, 64)),) * tensors,
+        summary=summary,
+        is_layer=True,
+        stack_of=stack_of,
+        stack_options=stack_options,
+    )
+
+
+ENTRIES: Final[tuple[Entry, ...]] = (
+    _entry(
+        "TransformerEncoderLayer",
+        _encoder_layer_rule,
+        _LAYER,
+        (_SRC, *_optional("src_mask", "src_key_padding_mask"), *_hints(FLAG, False, "is_causal")),
+        "nhead=8",
+        "Self-attention and a feed-forward, each with a skip and a LayerNorm.",
+    ),
+    _entry(
+        "TransformerEncoder",
+        _encoder_rule,
+        _STACK,
+        (_SRC, *_optional("mask", "src_key_padding_mask"), *_hints(_HINT, None, "is_causal")),
+        "num_layers=6, nhead=8",
+        "A stack of TransformerEncoderLayer, which takes their arguments itself.",
+        stack_of="torch.nn.TransformerEncoderLayer",
+        stack_options=(("enable_nested_tensor", False),),
+    ),
+    _entry(
+        "TransformerDecoderLayer",
+        _decoder_layer_rule,
+        _LAYER,
+        (*_MEMORY, *_hints(FLAG, False, "tgt_is_causal", "memory_is_causal")),
+        "nhead=8",
+        "Self-attention, attention to a memory and a feed-forward, each with a skip and a LayerNorm.",
+    ),
+    _entry(
+        "TransformerDecoder",
+        _decoder_rule,
+        _STACK,
+        (*_MEMORY, *_hints(_HINT, None, "tgt_is_causal"), *_hints(FLAG, False, "memory_is_causal")),
+        "num_layers=6, nhead=8",
+        "A stack of TransformerDecoderLayer, which takes their arguments itself.",
+        stack_of="torch.nn.TransformerDecoderLayer",
+    ),
+    _entry(
+        "Transformer",
+        _transformer_rule,
+        (
+            _D_MODEL,
+            Argument("nhead", POSITIVE, 8),
+            Argument("num_encoder_layers", _LAYERS, 6),
+            Argument("num_decoder_layers", _LAYERS, 6),
+            *_WIDTHS,
+            *_REST,
+        ),
+        (
+            _SRC,
+            Argument("tgt", TENSOR),
+            *_optional("src_mask", "tgt_mask", "memory_mask", *_PADDED),
+            *_hints(_HINT, None, "src_is_causal", "tgt_is_causal"),
+            *_hints(FLAG, False, "memory_is_causal"),
+        ),
+        "nhead=8",
+        "Encoder and decoder, each a stack with a final LayerNorm: from a source and a target sequence.",
+    ),
+)

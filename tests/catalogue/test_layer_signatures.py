@@ -1,0 +1,156 @@
+"""Every class of torch.nn is a layer or refused by name, and takes torch's arguments, in torch's order; nonsense that
+torch accepts is refused."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+import torch
+
+from netinspect import catalogue
+from netinspect.catalogue.entry import REQUIRED, Fault
+from netinspect.catalogue.kinds import Each, Either, Many, Maybe
+from netinspect.catalogue.refused import KERAS, REFUSED
+from tests.catalogue import engine
+from tests.catalogue.layer_cases import LAYERS, case
+
+# --- signatures -----------------------------------------------------------------------------------
+
+LEFT_OUT = {
+    "device", "dtype",  # a spec says neither
+    "_weight", "_freeze", "_random_samples",  # tensors and torch's own
+    "min_value", "max_value",  # Hardtanh's old names
+    "args", "kwargs",  # ignored by Identity, Sigmoid, Tanh …
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", LAYERS.values(), ids=LAYERS)
+def test_arguments_stand_in_torchs_order_with_torchs_defaults(entry):
+    theirs = inspect.signature(getattr(torch.nn, entry.name)).parameters
+    assert [a.name for a in entry.arguments] == [name for name in theirs if name not in LEFT_OUT]
+    for argument in entry.arguments:
+        parameter = theirs[argument.name]
+        assert argument.keyword_only == (parameter.kind is parameter.KEYWORD_ONLY), argument.name
+        if parameter.default is parameter.empty:
+            assert argument.inferred or argument.default is REQUIRED, argument.name
+        elif not argument.must_say:
+            assert argument.default == (parameter.default if parameter.default is None
+                                        else argument.kind.check(parameter.default)), argument.name  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", LAYERS.values(), ids=LAYERS)
+def test_the_call_takes_torchs_arguments_in_torchs_order(entry):
+    theirs = inspect.signature(getattr(torch.nn, entry.name).forward).parameters
+    assert [a.name for a in entry.forward] == [name for name in theirs if name != "self"]
+    assert all((a.default is REQUIRED) == (theirs[a.name].default is inspect.Parameter.empty) for a in entry.forward)
+
+
+def test_a_layer_with_an_inferred_size_takes_one_unnamed_value():
+    for entry in LAYERS.values():
+        names = [a.name for a in entry.arguments if not a.keyword_only]
+        if not any(a.inferred for a in entry.arguments):
+            assert list(entry.unnamed) == names, entry.name
+            continue
+        states_its_size = "BatchNorm" in entry.name or entry.name.startswith(("InstanceNorm", "LayerNorm", "RMSNorm"))
+        first = next(a.name for a in entry.arguments if a.inferred == states_its_size)
+        assert entry.unnamed == (first,), entry.name
+
+
+def test_the_trap_defaults_must_be_said():
+    said = {entry.name for entry in LAYERS.values() for a in entry.arguments if a.must_say and a.why}
+    assert said == {"Softmax", "LogSoftmax", "Softmin"}
+
+
+# --- the whole of torch.nn -------------------------------------------------------------------------
+
+
+def _modules() -> dict[str, type]:
+    found = {name: getattr(torch.nn, name) for name in dir(torch.nn)}
+    return {n: c for n, c in found.items() if isinstance(c, type) and issubclass(c, torch.nn.Module)}
+
+
+def test_every_class_of_torch_nn_is_a_layer_or_refused_by_name():
+    classes = set(_modules())
+    assert classes <= set(catalogue.LAYERS) | set(REFUSED)
+    assert not set(catalogue.LAYERS) & set(REFUSED)
+    assert {entry.torch for entry in catalogue.LAYERS.values()} <= {f"torch.nn.{name}" for name in classes}
+
+
+def test_a_refusal_says_what_to_do_instead():
+    assert all(reason and not reason.endswith(".") for reason in REFUSED.values())
+    for name, ours in KERAS.items():
+        assert ours.partition("(")[0] in {**catalogue.LAYERS, **catalogue.FUNCTIONS}, name
+        assert name not in catalogue.LAYERS, name
+
+
+def test_no_keras_name_is_one_of_ours():
+    assert not set(KERAS) & (set(catalogue.LAYERS) | set(catalogue.FUNCTIONS) | set(REFUSED))
+
+
+@pytest.mark.parametrize("entry", LAYERS.values(), ids=LAYERS)
+def test_an_entry_is_documented(entry):
+    assert entry.is_layer
+    assert entry.torch == f"torch.nn.{entry.name}"
+    assert entry.summary.endswith(".")
+    assert entry.name in entry.example
+    assert entry.example_inputs
+    assert all(x.shape[0] == 2 for x in entry.example_inputs)
+
+
+# --- what torch accepts and nobody means -----------------------------------------------------------
+
+NONSENSE = {
+    "Whole": (True, 1.0, 0.5, "3", None), "Real": (True, "0.1", None, float("nan"), float("inf")),
+    "Flag": (0, 1, "yes", None), "Word": (True, 1, "", "Same", None),
+}  # fmt: skip
+
+
+def _innermost(kind: Any) -> Any:
+    while isinstance(kind, Each | Many | Maybe | Either):
+        kind = kind.kinds[0] if isinstance(kind, Either) else kind.kind
+    return kind
+
+
+@pytest.mark.parametrize("entry", LAYERS.values(), ids=LAYERS)
+def test_an_argument_of_the_wrong_type_is_refused(entry):
+    for argument in entry.arguments:
+        inner = type(_innermost(argument.kind)).__name__
+        for value in NONSENSE[inner]:
+            if value is None and isinstance(argument.kind, Maybe):
+                continue
+            if value is None and isinstance(argument.kind, Each) and isinstance(argument.kind.kind, Maybe):
+                continue
+            with pytest.raises(Fault) as refusal:
+                argument.kind.check(value)
+            assert refusal.value.code in ("E205", "E211", "E212", "E213", "E214"), (argument.name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value"),
+    [
+        ("Conv2d", "kernel_size", 0), ("Conv2d", "kernel_size", (3, 0)), ("Conv2d", "stride", 0), ("Conv2d",
+         "padding", -1),
+        ("Conv2d", "out_channels", 0), ("Conv2d", "kernel_size", 65_537), ("Conv2d", "groups", 0), ("Linear",
+         "out_features", 0),
+        ("Dropout", "p", 1.5), ("Dropout", "p", -0.1), ("MaxPool2d", "kernel_size", 0), ("MaxPool2d", "stride", 0),
+        ("Embedding", "num_embeddings", 0), ("BatchNorm2d", "eps", 0), ("BatchNorm2d", "momentum", 2), ("LayerNorm",
+         "eps", -1),
+        ("AdaptiveAvgPool2d", "output_size", 0), ("PixelShuffle", "upscale_factor", 0), ("Upsample", "scale_factor", 0),
+        ("FractionalMaxPool2d", "output_ratio", 1.0), ("GroupNorm", "num_groups", 0), ("LocalResponseNorm", "size", 0),
+    ],
+)  # fmt: skip
+def test_a_number_out_of_range_is_refused(name, argument, value):
+    with pytest.raises(Fault) as refusal:
+        LAYERS[name].argument(argument).kind.check(value)
+    assert refusal.value.code == "E211"
+
+
+def test_a_hostile_pooling_window_is_refused():
+    for given_ in ({"kernel_size": 2**31 - 1}, {"kernel_size": 2**31 - 1, "ceil_mode": True}):
+        with pytest.raises(Fault) as refusal:
+            engine.ask(case("MaxPool2d", (1, 1, 4, 4), **given_))
+        assert refusal.value.code == "E302"
+    with pytest.raises(Fault):
+        engine.ask(case("MaxPool2d", (1, 1, 4, 4), kernel_size=2**31 - 1, padding=2**30 - 1))
