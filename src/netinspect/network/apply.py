@@ -1,0 +1,210 @@
+"""One call of a catalogue entry: its rule asked at the three batch sizes, its outputs made Values.
+
+Rules are pure, so their answers are kept and a block repeated a thousand times is worked out once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, Final
+
+from netinspect.catalogue.entry import Argument, Entry, Fault, Result, TensorType
+from netinspect.catalogue.faults import sizes
+from netinspect.catalogue.formula import count
+from netinspect.errors import Span
+from netinspect.network import operators
+from netinspect.network.binding import BoundCall
+from netinspect.network.context import Context, Work
+from netinspect.network.made import LayerModule, Made, Mistake
+from netinspect.network.network import Call, Operand, Value
+
+MAX_ELEMENTS: Final = 10**15
+NO_ARGUMENTS: Final[dict[str, Any]] = {}
+
+
+class Site:
+    """Where a call stands: its path, the place in the file, and the places of its arguments."""
+
+    __slots__ = ("again", "module", "path", "span", "spans")
+
+    def __init__(
+        self, path: str, span: Span, spans: Mapping[str, Span] | None = None, module: str | None = None,
+        again: bool = False,
+    ) -> None:  # fmt: skip
+        self.path = path
+        self.span = span
+        self.spans = spans or {}
+        self.module = module
+        self.again = again
+
+
+def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> Made:
+    """Call `entry` and add the call to the network; its outputs as a Made."""
+    results = _results(context.work, entry, arguments, bound, site)
+    outputs = _outputs(context, entry, results, site)
+    reported = results[-1]
+    if entry.is_layer:
+        arguments = _with_inferred(context.work, arguments, results[0])
+    scope = context.scope
+    call = Call(
+        site.path, site.module, site.again, entry, arguments, bound.operands, outputs, reported, scope, site.span
+    )
+    context.work.calls.append(call)
+    scope.items.append(call)
+    module = LayerModule(site.module, entry, arguments) if site.module is not None else None
+    named = {output.name: value for output, value in zip(entry.outputs, outputs, strict=False)}
+    value: Any = outputs if entry.gives_list else outputs[0]
+    return Made(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)
+
+
+def _with_inferred(work: Work, arguments: dict[str, Any], result: Result) -> dict[str, Any]:
+    if not result.inferred:
+        return arguments
+    key = ("inferred", id(arguments), result.inferred)
+    complete = work.bound.get(key)
+    if complete is None:
+        complete = {**arguments, **dict(result.inferred)}
+        work.bound[key] = complete
+        work.bound[("kept", id(arguments))] = arguments
+    return complete
+
+
+def _results(
+    work: Work, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site
+) -> tuple[Result, Result, Result]:
+    answers: list[Result | Mistake] = []
+    for batch in range(3):
+        forward = tuple([_at(operand, batch) for operand in bound.operands])
+        try:
+            answers.append(_infer(work, entry, arguments, forward))
+        except Fault as fault:
+            answers.append(_mistake(fault, bound, site))
+    two, three, reported = answers
+    if isinstance(two, Result) and isinstance(three, Result) and isinstance(reported, Result):
+        return two, three, reported
+    raise _batch_mistake(work, entry, arguments, bound, site) or next(a for a in answers if isinstance(a, Mistake))
+
+
+def _at(operand: Operand, batch: int) -> Any:
+    """An operand as its rule sees it at one batch size: Values as types, Extents as numbers."""
+    if isinstance(operand, Value):
+        return operand.types[batch]
+    if isinstance(operand, tuple):
+        return tuple([_at(item, batch) for item in operand])
+    return operators.at(operand, batch)
+
+
+def _infer(work: Work, entry: Entry, arguments: dict[str, Any], forward: tuple[Any, ...]) -> Result:
+    key = (entry.name, id(arguments), forward, tuple([type(value) for value in forward]))
+    result = work.inferred.get(key)
+    if result is None:
+        checked = tuple(
+            value if value == argument.default and not isinstance(value, TensorType) else _check(argument, value)
+            for argument, value in zip(entry.forward, forward, strict=True)
+        )
+        result = entry.rule(SimpleNamespace(**arguments), *checked) if entry.is_layer else entry.rule(*checked)
+        _bound_sizes(result)
+        work.inferred[key] = result
+        work.bound[("kept", id(arguments))] = arguments
+    return result
+
+
+def _check(argument: Argument, value: Any) -> Any:
+    try:
+        return argument.kind.check(value)
+    except Fault as fault:
+        if fault.argument is None:
+            fault.argument = argument.name
+            fault.message = f"{argument.name}: {fault.message}"
+        raise
+
+
+def _bound_sizes(result: Result) -> None:
+    for kind in result.outputs:
+        _bound_size(kind.shape, "this tensor")
+    for weight in (*result.parameters, *result.buffers):
+        _bound_size(weight.shape, f"`{weight.name}`")
+
+
+def _bound_size(shape: tuple[int, ...], what: str) -> None:
+    if count(shape) > MAX_ELEMENTS:
+        raise Fault("E502", f"{what} would have {count(shape):,} elements ({sizes(shape)})",
+                    note=f"at most {MAX_ELEMENTS:,} are allowed")  # fmt: skip
+
+
+def _mistake(fault: Fault, bound: BoundCall, site: Site) -> Mistake:
+    span = site.spans.get(fault.argument or "") or bound.spans.get(fault.argument or "") or site.span
+    note = fault.note
+    if note is None and fault.code.startswith("E3"):
+        note = _inputs_note(bound.operands)
+    return Mistake(fault.code, fault.message, span, note, fault.help)
+
+
+def _inputs_note(operands: tuple[Operand, ...]) -> str | None:
+    values: list[Value] = []
+    for operand in operands:
+        if isinstance(operand, Value):
+            values.append(operand)
+        elif isinstance(operand, tuple):
+            values.extend(item for item in operand if isinstance(item, Value))
+    return "; ".join(_told(value) for value in values) or None
+
+
+def _told(value: Value) -> str:
+    """Where a tensor comes from and what it is, for a note."""
+    line = f"line {value.span.line}" if value.span else ""
+    is_named = not value.origin.rsplit(".", 1)[-1].isdigit()
+    source = f"`{value.origin}` ({line}) is" if is_named else f"{line} gives"
+    shape = value.types[0].shape
+    return f"{source} {sizes(shape[1:])}" if 0 in value.batch_axes else f"{source} {sizes(shape)} and has no batch axis"
+
+
+def _batch_mistake(work: Work, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> Mistake | None:
+    """E307, where the call fits a batch of one sample and no other: a forgotten `expand`, as a rule."""
+    try:
+        forward = tuple(_at_one(operand) for operand in bound.operands)
+        _infer(work, entry, arguments, forward)
+    except Fault:
+        return None
+    return Mistake(
+        "E307", f"`{entry.name}` works only for a batch of one", site.span, note=_inputs_note(bound.operands),
+        help="a tensor of the network's own has no batch: `expand(x, input.shape[0], …)` gives it one",
+    )  # fmt: skip
+
+
+def _at_one(operand: Operand) -> Any:
+    """An operand at batch 1, where every size is a + b·batch."""
+    if isinstance(operand, tuple):
+        return tuple(_at_one(item) for item in operand)
+    two, three = _at(operand, 0), _at(operand, 1)
+    if isinstance(two, TensorType):
+        return two.with_shape(tuple(2 * a - b for a, b in zip(two.shape, three.shape, strict=True)))
+    return 2 * two - three if two != three else two
+
+
+def _outputs(context: Context, entry: Entry, results: tuple[Result, Result, Result], site: Site) -> tuple[Value, ...]:
+    two, three, reported = (result.outputs for result in results)
+    if len(two) == 1 and len(three) == 1 and len(reported) == 1:
+        types = (two[0], three[0], reported[0])
+        _same_rank(types, site)
+        return (Value(types, site.path, context.scope, 0, site.span),)
+    if not len(two) == len(three) == len(reported):
+        raise Mistake("E307", f"`{entry.name}` gives one tensor for each sample of the batch", site.span,
+                      help="axis 0 is the batch; use another `dim`")  # fmt: skip
+    values = []
+    for index, types in enumerate(zip(two, three, reported, strict=True)):
+        _same_rank(types, site)
+        origin = site.path if index == 0 and not entry.gives_list else f"{site.path}{_suffix(entry, index)}"
+        values.append(Value(types, origin, context.scope, index, site.span))
+    return tuple(values)
+
+
+def _suffix(entry: Entry, index: int) -> str:
+    return f"[{index}]" if entry.gives_list else f".{entry.outputs[index].name}"
+
+
+def _same_rank(types: tuple[TensorType, TensorType, TensorType], site: Site) -> None:
+    if not types[0].rank == types[1].rank == types[2].rank:
+        raise Mistake("E307", "the number of axes depends on the batch size", site.span,
+                      help="say which `dim` is meant; axis 0 is the batch")  # fmt: skip

@@ -1,0 +1,307 @@
+"""Arguments written in a spec to arguments of an entry or a block: names, order, kinds, defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Kind
+from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
+from netinspect.errors import Span
+from netinspect.language import closest, syntax
+from netinspect.network import operators
+from netinspect.network.context import MISSING, Context, tensor_of
+from netinspect.network.evaluate import evaluate
+from netinspect.network.made import Made, Mistake, TypeRef
+from netinspect.network.network import Operand, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One argument as written and evaluated."""
+
+    name: str | None
+    value: Any
+    span: Span
+
+
+def words_of(kind: Kind) -> tuple[str, ...]:
+    """The fixed words an argument of this kind may be, so that they need no quotes."""
+    if isinstance(kind, Word):
+        return kind.words
+    if isinstance(kind, Maybe | Each | Many):
+        return words_of(kind.kind)
+    if isinstance(kind, Either):
+        return tuple(word for inner in kind.kinds for word in words_of(inner))
+    return ()
+
+
+def argument_value(node: syntax.Expression, kinds: Iterable[Kind], context: Context) -> Any:
+    """The value of an argument that may be of any of `kinds`: a bare name may be one of their fixed words (E213
+    for a wrong one)."""
+    if not isinstance(node, syntax.Name):
+        return evaluate(node, context)
+    words = tuple(word for kind in kinds for word in words_of(kind))
+    if not words:
+        return evaluate(node, context)
+    found = context.find(node.id)
+    if isinstance(found, str | bool):
+        return found
+    if node.id in words:
+        return node.id
+    if found is MISSING and node.id not in ("prev", "input"):
+        guess = closest(node.id, words)
+        raise Mistake("E213", f"`{node.id}` is not one of {', '.join(words)}", node.span,
+                      help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+    return evaluate(node, context)
+
+
+# --- a layer's constructor -------------------------------------------------------------------
+
+Bound = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundLayer:
+    """Checked constructor arguments, and where each was written."""
+
+    arguments: Bound
+    spans: Mapping[str, Span]
+
+
+def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
+    """Constructor arguments of a layer: E201, E202, E203, E205, E207, E211-E214, E307."""
+    given = _name_arguments(entry, arguments, context)
+    spans = {item.name: item.span for item in given if item.name}
+    key = (entry.name, repr([(item.name, item.value) for item in given]))
+    bound = context.work.bound.get(key)
+    if bound is None:
+        bound = _check_all(entry, {item.name: item for item in given if item.name}, span)
+        context.work.bound[key] = bound
+    return BoundLayer(bound, spans)
+
+
+def _name_arguments(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context) -> list[Given]:
+    given: list[Given] = []
+    seen: set[str] = set()
+    for position, argument in enumerate(arguments):
+        name = argument.name or _unnamed(entry, position, arguments, context)
+        declared = _declared(entry.arguments, name)
+        if declared is None:
+            raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
+        if name in seen:
+            raise Mistake("E203", f"`{name}` is given twice", argument.span)
+        seen.add(name)
+        value = argument_value(argument.value, (declared.kind,), context)
+        settled = operators.settle(value, argument.value.span, f"`{name}`")
+        given.append(Given(name, _plain(settled, name, argument.value.span), argument.value.span))
+    return given
+
+
+def _declared(arguments: tuple[Argument, ...], name: str) -> Argument | None:
+    for argument in arguments:
+        if argument.name == name:
+            return argument
+    return None
+
+
+def _plain(value: Any, name: str, span: Span) -> Any:
+    if isinstance(value, Made | Value):
+        raise Mistake("E212", f"`{name}` is fixed when the layer is made; it cannot be a tensor", span)
+    if isinstance(value, TypeRef):
+        raise Mistake("E212", f"`{name}` cannot be the type `{value.name}`", span)
+    return value
+
+
+def _unnamed(entry: Entry, position: int, arguments: tuple[syntax.Argument, ...], context: Context) -> str:
+    unnamed = [a for a in arguments if a.name is None]
+    if position < len(entry.unnamed) and len(unnamed) <= len(entry.unnamed):
+        return entry.unnamed[position]
+    place = unnamed[min(len(entry.unnamed), len(unnamed) - 1)].span
+    raise Mistake("E203", _too_many(entry), place, note=_inferred_note(entry), help=_pasted(entry, unnamed, context))
+
+
+def _too_many(entry: Entry) -> str:
+    allowed = ", ".join(entry.unnamed)
+    if not entry.unnamed:
+        return f"`{entry.name}` takes its arguments by name"
+    if len(entry.unnamed) == 1:
+        return f"`{entry.name}` takes one unnamed value, {allowed}"
+    return f"`{entry.name}` takes at most {len(entry.unnamed)} unnamed values: {allowed}"
+
+
+def _inferred_note(entry: Entry) -> str | None:
+    inferred = [a.name for a in entry.arguments if a.inferred]
+    return f"{' and '.join(inferred)}: worked out from the input" if inferred else None
+
+
+def _pasted(entry: Entry, unnamed: list[syntax.Argument], context: Context) -> str | None:
+    """The line to write, where torch's own argument order was pasted: `Conv2d(3, 64, 3)`."""
+    names = [a.name for a in entry.arguments]
+    if len(unnamed) > len(names):
+        return None
+    written: list[str] = []
+    for name, argument in zip(names, unnamed, strict=False):
+        declared = _declared(entry.arguments, name)
+        if declared is None or declared.inferred:
+            continue
+        text = context.work.text_at(argument.value.span)
+        written.append(text if name in entry.unnamed and not written else f"{name}={text}")
+    return f"write `{entry.name}({', '.join(written)})`" if written else f"write `{entry.name}`"
+
+
+def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, code: str = "E201") -> Mistake:
+    """E201 (or E208 for a block): there is no such argument."""
+    known = list(known)
+    guess = closest(name, known)
+    return Mistake(code, f"`{owner}` has no argument `{name}`", span,
+                   note=f"it takes {', '.join(known)}" if known else "it takes none",
+                   help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+
+
+def _check_all(entry: Entry, given: dict[str, Given], span: Span) -> Bound:
+    bound: Bound = {}
+    for argument in entry.arguments:
+        item = given.get(argument.name)
+        if item is None:
+            bound[argument.name] = default_of(entry.name, argument, span)
+        else:
+            bound[argument.name] = _checked(argument, item)
+    return bound
+
+
+def default_of(owner: str, argument: Argument, span: Span) -> Any:
+    """An argument's default; E202 where it has none, E207 where torch's default is a trap."""
+    if argument.must_say:
+        raise Mistake("E207", f"`{owner}` must say `{argument.name}`", span, note=argument.why,
+                      help=f"add `{argument.name}=…` ({argument.kind.describe()})")  # fmt: skip
+    if argument.inferred:
+        return None
+    if argument.default is REQUIRED:
+        raise Mistake("E202", f"`{owner}` needs `{argument.name}`", span,
+                      help=f"add `{argument.name}=…` ({argument.kind.describe()})")  # fmt: skip
+    return argument.default
+
+
+def _checked(argument: Argument, item: Given) -> Any:
+    if argument.inferred and item.value is None:
+        return None
+    try:
+        return argument.kind.check(item.value)
+    except Fault as fault:
+        raise mistake_of(fault, argument.name, item.span) from None
+
+
+def mistake_of(fault: Fault, name: str, span: Span) -> Mistake:
+    """A kind's Fault at its place, with the argument's name in front."""
+    return Mistake(fault.code, f"{name}: {fault.message}", span, fault.note, fault.help)
+
+
+# --- what a call is given --------------------------------------------------------------------
+
+ABSENT: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCall:
+    """Operands of a call, one per forward argument, and where each was written."""
+
+    operands: tuple[Operand, ...]
+    spans: Mapping[str, Span]
+
+
+def bind_forward(entry: Entry, positional: list[Given], named: list[Given], span: Span) -> BoundCall:
+    """Forward arguments of a layer or function, tensors as Values: E201, E202, E203, E207, E216."""
+    operands: dict[str, Operand] = {}
+    spans: dict[str, Span] = {}
+    rest = _place_unnamed(entry, positional, operands, spans)
+    if rest:
+        raise _too_many_inputs(entry, positional, rest[0].span)
+    for item in named:
+        name = item.name or ""
+        if _declared(entry.forward, name) is None:
+            raise unknown_argument(entry.name, name, [a.name for a in entry.forward], item.span)
+        if name in operands:
+            raise Mistake("E203", f"`{name}` is given twice", item.span)
+        operands[name], spans[name] = item.value, item.span
+    return BoundCall(tuple(_operand(entry, a, operands, span) for a in entry.forward), spans)
+
+
+def _place_unnamed(
+    entry: Entry, positional: list[Given], operands: dict[str, Operand], spans: dict[str, Span]
+) -> list[Given]:
+    rest = list(positional)
+    for argument in entry.forward:
+        if not rest:
+            break
+        if argument.keyword_only:
+            continue
+        if argument.variadic:
+            values = tuple(item.value for item in rest)
+            single = len(values) == 1 and isinstance(values[0], tuple)
+            operands[argument.name] = values[0] if single else values
+            spans[argument.name] = rest[0].span
+            return []
+        item = rest.pop(0)
+        operands[argument.name], spans[argument.name] = item.value, item.span
+    return rest
+
+
+def _too_many_inputs(entry: Entry, positional: list[Given], span: Span) -> Mistake:
+    names = ", ".join(a.name for a in entry.forward if not a.keyword_only)
+    code = "E216" if entry.is_layer else "E203"
+    return Mistake(code, f"`{entry.name}` takes {names}, and gets {len(positional)} values", span)
+
+
+def _operand(entry: Entry, argument: Argument, operands: dict[str, Operand], span: Span) -> Operand:
+    if argument.name in operands:
+        return operands[argument.name]
+    if argument.default is REQUIRED and isinstance(argument.kind, Tensor | TensorOrNumber) and not argument.must_say:
+        wanted = ", ".join(a.name for a in entry.forward if a.default is REQUIRED)
+        message = f"`{entry.name}` needs {wanted}; `{argument.name}` is missing"
+        raise Mistake("E216" if entry.is_layer else "E202", message, span)
+    return default_of(entry.name, argument, span)
+
+
+def operand_of(value: Any, span: Span) -> Operand:
+    """An evaluated argument as an operand: results of lines become their tensors (E110, E212)."""
+    if isinstance(value, Made):
+        return tensor_of(value, span, value.kind or "this")
+    if isinstance(value, tuple):
+        return tuple(operand_of(item, span) for item in value)
+    if isinstance(value, TypeRef):
+        raise Mistake("E209", f"the layer type `{value.name}` is no tensor", span,
+                      help=f"give it a line of its own above: `- name: {value.name}`")  # fmt: skip
+    return value
+
+
+# --- a block's parameters --------------------------------------------------------------------
+
+
+def bind_block(
+    block: syntax.Block, arguments: tuple[syntax.Argument, ...], context: Context, span: Span
+) -> tuple[dict[str, Any], dict[str, Span]]:
+    """The values a block is called with, defaults left out: E202, E203, E208."""
+    values: dict[str, Any] = {}
+    spans: dict[str, Span] = {}
+    names = [parameter.name for parameter in block.parameters]
+    for position, argument in enumerate(arguments):
+        if argument.name is None and position >= len(names):
+            takes = f"`{block.name}` takes {len(names)} value{'s' * (len(names) != 1)}"
+            raise Mistake("E203", takes + (f": {', '.join(names)}" if names else ""), argument.span)
+        name = argument.name or names[position]
+        if name not in names:
+            raise unknown_argument(block.name, name, names, argument.span, "E208")
+        if name in values:
+            raise Mistake("E203", f"`{name}` is given twice", argument.span)
+        value = evaluate(argument.value, context)
+        if isinstance(value, Made):
+            raise Mistake("E212", f"`{name}` is a setting of the block, not a tensor", argument.span,
+                          help=f"tensors go before the colon: `- (prev, other): {block.name}(…)`")  # fmt: skip
+        values[name] = operators.settle(value, argument.value.span, f"`{name}`")
+        spans[name] = argument.value.span
+    for parameter in block.parameters:
+        if parameter.name not in values and parameter.default is None:
+            raise Mistake("E202", f"`{block.name}` needs `{parameter.name}`", span)
+    return values, spans

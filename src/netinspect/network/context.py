@@ -1,0 +1,189 @@
+"""Where a line stands: what it can see, where its results go, and how names are looked up.
+
+A name is looked for among the lines and inputs of its own list, then of the lists around it (a block sees
+only its own), then loop counters and block parameters, then vars, then layer types and blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.errors import Diagnostic, Span
+from netinspect.language import syntax
+from netinspect.network import unknown_names
+from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, Refused, TypeRef
+from netinspect.network.network import Call, Scope, Value
+
+MAX_STEPS: Final = 250_000
+MAX_DEPTH: Final = 16
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """The state of one elaboration: what has been made so far, and the mistakes that were found."""
+
+    blocks: Mapping[str, syntax.Block]
+    vars: Mapping[str, Any]
+    batch_sizes: tuple[int, int, int]
+    lines: tuple[str, ...] = ()
+    calls: list[Call] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    sound_calls: int | None = None
+    steps: int = 0
+    paths: set[str] = field(default_factory=set)
+    suffixes: dict[str, int] = field(default_factory=dict)
+    modules: dict[str, LayerModule] = field(default_factory=dict)
+    bound: dict[Any, Any] = field(default_factory=dict)
+    inferred: dict[Any, Any] = field(default_factory=dict)
+    invoke: Any = None
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a mistake, once for each code and place."""
+        if self.sound_calls is None:
+            self.sound_calls = len(self.calls)
+        if not any((d.code, d.span) == (diagnostic.code, diagnostic.span) for d in self.diagnostics):
+            self.diagnostics.append(diagnostic)
+
+    def take_step(self, span: Span, expected: int = 1) -> None:
+        """Count one step; Refused (E501) where this one, or the ones that are expected, are too many."""
+        self.steps += 1
+        if self.steps + expected > MAX_STEPS:
+            raise too_many_steps(span)
+
+    def text_at(self, span: Span) -> str:
+        """What the spec says at a place within one line."""
+        if span.line != span.end_line or span.line > len(self.lines):
+            return "…"
+        return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+
+    def unique_path(self, path: str) -> str:
+        """`path`, or `path_1`, `path_2` … if it is taken; and it is taken from now on."""
+        if path not in self.paths:
+            self.paths.add(path)
+            return path
+        number = self.suffixes.get(path, 0) + 1
+        while f"{path}_{number}" in self.paths:
+            number += 1
+        self.suffixes[path] = number
+        return self.unique_path(f"{path}_{number}")
+
+
+@dataclass(slots=True, eq=False)
+class Cursor:
+    """How far a list has come: the latest result, and how many layers have been placed."""
+
+    prev: Any
+    position: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Context:
+    """What one list of lines sees and fills.
+
+    `names` holds its lines and inputs so far; `counters` the loop counters and block parameters in sight;
+    `declared` every plain name of the list, so that a name used too early can be told from an unknown one.
+    """
+
+    work: Work
+    scope: Scope
+    names: dict[str, Any]
+    cursor: Cursor
+    input: Any
+    counters: Mapping[str, Any]
+    declared: Mapping[str, Span]
+    outer: Context | None = None
+    depth: int = 0
+    has_poisoned_names: bool = False
+
+    def with_counters(self, counters: Mapping[str, Any]) -> Context:
+        """The same list with more counters in sight."""
+        return replace(self, counters={**self.counters, **counters})
+
+    def inside(self, scope: Scope, prev: Any) -> Context:
+        """The same list, placing its layers into `scope` (the container of a named repeat), fed by `prev`."""
+        return replace(self, scope=scope, cursor=Cursor(prev))
+
+    def find_line(self, name: str) -> Any:
+        """The line or input of that name in this list or one around it, or MISSING."""
+        context: Context | None = self
+        while context is not None:
+            found = context.names.get(name, MISSING)
+            if found is not MISSING:
+                return found
+            context = context.outer
+        return MISSING
+
+    def find(self, name: str) -> Any:
+        """What `name` stands for as a value: a Made, POISON, a number, a TypeRef …; MISSING if nothing."""
+        found = self.find_line(name)
+        if found is not MISSING:
+            return found
+        if name in self.counters:
+            return self.counters[name]
+        if name in self.work.vars:
+            return self.work.vars[name]
+        return self.find_type(name)
+
+    def find_type(self, name: str) -> Any:
+        """The block or layer type of that name as a TypeRef, or MISSING."""
+        block = self.work.blocks.get(name)
+        if block is not None:
+            return TypeRef(name, block)
+        entry = LAYERS.get(name)
+        return MISSING if entry is None else TypeRef(name, entry)
+
+    def find_callable(self, name: str) -> Any:
+        """What `name(…)` calls: a Made with a module, a TypeRef or a function's Entry; else MISSING.
+
+        What cannot be called is passed over.
+        """
+        line = self.find_line(name)
+        if line is POISON:
+            raise Poisoned
+        if isinstance(line, Made) and line.module is not None:
+            return line
+        for table in (self.counters, self.work.vars):
+            if isinstance(table.get(name), TypeRef):
+                return table[name]
+        found = self.find_type(name)
+        return FUNCTIONS.get(name, MISSING) if found is MISSING else found
+
+    def unresolved(self, name: str, span: Span, *, called: bool) -> Mistake:
+        """The mistake for a name that stands for nothing here; Poisoned if a failed line may have made it."""
+        context: Context | None = self
+        while context is not None:
+            if context.has_poisoned_names:
+                raise Poisoned
+            context = context.outer
+        return unknown_names.explain(self, name, span, called=called)
+
+
+def too_many_steps(span: Span) -> Refused:
+    """E501: the bound on elaborated steps."""
+    return Refused(Mistake("E501", f"the network has more than {MAX_STEPS:,} steps", span,
+                           note="every line of every repeat counts, functions and absent lines too"))  # fmt: skip
+
+
+def tensor_of(found: Any, span: Span, name: str) -> Value:
+    """The one tensor a result stands for (E110 for a list, E212 for no tensor)."""
+    if found is POISON:
+        raise Poisoned
+    if isinstance(found, Value):
+        return found
+    if isinstance(found, Made):
+        if isinstance(found.value, Value):
+            return found.value
+        raise Mistake("E110", f"`{name}` is a list of {len(found.value)} tensors, not a tensor", span,
+                      help=f"take one of them: `{name}[0]`")  # fmt: skip
+    raise Mistake("E212", f"`{name}` is no tensor", span)

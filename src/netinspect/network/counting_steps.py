@@ -1,0 +1,166 @@
+"""How many steps a spec will take, counted before anything is elaborated.
+
+A hostile spec multiplies repeats through nested blocks; this count multiplies too, and each block is
+counted once for each set of arguments. What depends on a tensor's shape is not known yet: such a repeat
+counts once, and of two branches the longer one counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from netinspect.errors import Span
+from netinspect.language import syntax
+from netinspect.network import operators
+from netinspect.network.context import MAX_STEPS, Context, Cursor, too_many_steps
+from netinspect.network.evaluate import evaluate, truth
+from netinspect.network.made import Mistake, Opaque, Poisoned, Refused, TypeRef, Unknown
+from netinspect.network.repeats import loop_counters, loop_values, repeat_count
+
+_OPEN = (Unknown, Mistake, Poisoned)
+
+
+class _Count:
+    """Blocks counted so far by name and arguments, and the blocks that are being counted."""
+
+    __slots__ = ("known", "stack")
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], int] = {}
+        self.stack: list[str] = []
+
+
+def count_steps(body: syntax.Scope, context: Context) -> int:
+    """The number of steps of the root list, absent lines and functions included. Raises Refused."""
+    return _scope(body, context, _Count())
+
+
+def _scope(body: syntax.Scope, context: Context, state: _Count) -> int:
+    total = 0
+    for line in body.lines:
+        steps = _line(line, context, state)
+        total = _bounded(total + steps, line.span)
+        if line.name is not None and line.name.plain is not None:
+            context.names[line.name.plain] = Opaque(steps)
+    return total
+
+
+def _bounded(steps: int, span: Span) -> int:
+    if steps > MAX_STEPS:
+        raise too_many_steps(span)
+    return steps
+
+
+def _line(line: syntax.Line, context: Context, state: _Count) -> int:
+    content = line.content
+    if isinstance(content, syntax.Broken):
+        return 1
+    if isinstance(content, syntax.Scope):
+        inner = replace(context, names={}, outer=context, cursor=Cursor(Opaque()), input=Opaque())
+        return 1 + _scope(content, inner, state)
+    if content.loop is not None:
+        return _loop(content.loop, content.body, context, state)
+    if content.condition is None:
+        return _body(content.body, context, state)
+    try:
+        chosen = content.body if truth(evaluate(content.condition, context), content.span) else content.otherwise
+        return 1 if chosen is None else _body(chosen, context, state)
+    except _OPEN:
+        branches = [content.body] if content.otherwise is None else [content.body, content.otherwise]
+        return max(_body(branch, context, state) for branch in branches)
+
+
+def _loop(loop: syntax.Loop, body: syntax.Body, context: Context, state: _Count) -> int:
+    try:
+        values = loop_values(loop, context)
+    except _OPEN:
+        return _body(body, context.with_counters(dict.fromkeys(loop.names, Opaque())), state)
+    total = 1
+    for value in values:
+        try:
+            counters = loop_counters(loop, value)
+        except Mistake:
+            return total
+        total = _bounded(total + _body(body, context.with_counters(counters), state), loop.span)
+    return total
+
+
+def _body(body: syntax.Body, context: Context, state: _Count) -> int:
+    try:
+        count = repeat_count(body, context)
+    except Mistake as mistake:
+        if mistake.diagnostic.code == "E501":
+            raise Refused(mistake) from None
+        count = 1
+    except (Unknown, Poisoned):
+        count = 1
+    if isinstance(body.unit, tuple):
+        each = sum(_body(inner, context, state) for inner in body.unit)
+    else:
+        each = _expression(body.unit, context, state)
+    return _bounded(max(1, count * each), body.span)
+
+
+def _expression(node: Any, context: Context, state: _Count) -> int:
+    """Steps of one call and of the calls among its arguments."""
+    if isinstance(node, syntax.Name):
+        return _called(node.id, (), context, state, node.span)
+    if not isinstance(node, syntax.Call):
+        return 1
+    steps = sum(
+        _expression(argument.value, context, state) for argument in node.arguments
+        if isinstance(argument.value, syntax.Call)
+    )  # fmt: skip
+    if isinstance(node.function, syntax.Name):
+        steps += _called(node.function.id, node.arguments, context, state, node.span)
+    return max(1, steps)
+
+
+def _called(name: str, arguments: tuple[syntax.Argument, ...], context: Context, state: _Count, span: Span) -> int:
+    line = context.find_line(name)
+    if isinstance(line, Opaque):
+        return line.steps
+    found = context.find_callable(name)
+    if isinstance(found, TypeRef) and isinstance(found.target, syntax.Block):
+        return _block(found.target, arguments, context, state, span)
+    return 1
+
+
+def _block(
+    block: syntax.Block, arguments: tuple[syntax.Argument, ...], context: Context, state: _Count, span: Span
+) -> int:
+    if block.name in state.stack:
+        chain = " → ".join((*state.stack[state.stack.index(block.name) :], block.name))
+        raise Refused(Mistake("E503", f"the block `{block.name}` contains itself", span, note=chain))
+    values = _arguments(block, arguments, context)
+    key = (block.name, repr(sorted(values.items(), key=lambda item: item[0])))
+    if key not in state.known:
+        state.stack.append(block.name)
+        inside = Context(
+            context.work, context.scope, dict.fromkeys(block.inputs, Opaque()), Cursor(Opaque()), Opaque(), values, {},
+        )  # fmt: skip
+        state.known[key] = 1 + _scope(block.body, inside, state)
+        state.stack.pop()
+    return state.known[key]
+
+
+def _arguments(block: syntax.Block, arguments: tuple[syntax.Argument, ...], context: Context) -> dict[str, Any]:
+    """The block's parameters as far as they are known without shapes; the others are opaque."""
+    given = {argument.name: argument.value for argument in arguments if argument.name is not None}
+    unnamed = [argument.value for argument in arguments if argument.name is None]
+    given.update(zip((parameter.name for parameter in block.parameters), unnamed, strict=False))
+    values: dict[str, Any] = {}
+    for parameter in block.parameters:
+        if parameter.name in given:
+            values[parameter.name] = _known(given[parameter.name], context)
+        elif parameter.default is not None:
+            values[parameter.name] = _known(parameter.default, replace(context, names={}, outer=None, counters=values))
+    return values
+
+
+def _known(node: syntax.Expression, context: Context) -> Any:
+    try:
+        return operators.settle(evaluate(node, context), node.span, "this value")
+    except _OPEN:
+        return Opaque()

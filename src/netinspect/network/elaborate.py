@@ -1,0 +1,265 @@
+"""A spec to a network: what the text means, in plain Python, with every mistake located.
+
+The network is elaborated for batches of 2 and 3 and for the reported batch size at once; the batch axis
+shows itself as the size that differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Final
+
+from netinspect.catalogue.entry import TensorType
+from netinspect.errors import Diagnostic, InputError, Span, SpecError
+from netinspect.language import Source, closest, parse_expression, syntax
+from netinspect.network import invoke, references, scopes
+from netinspect.network.context import MISSING, Context, Cursor, Work
+from netinspect.network.counting_steps import count_steps
+from netinspect.network.evaluate import evaluate, whole
+from netinspect.network.made import POISON, Made, Mistake, Opaque, Poisoned, Refused, Unknown
+from netinspect.network.network import PROBES, Call, Network, NetworkInput, Scope, Value
+
+AXES_BY_RANK: Final = {
+    0: (), 1: ("features",), 2: ("channels", "time"), 3: ("channels", "height", "width"),
+    4: ("channels", "depth", "height", "width"),
+}  # fmt: skip
+START: Final = Span(1, 1, 1, 1)
+
+_INVOKE: Final = SimpleNamespace(function=invoke.function, subscript=invoke.subscript, again=invoke.again)
+
+Assignments = Sequence[tuple[str, str]]
+InputShapes = Sequence[tuple[str, tuple[int, ...]]]
+
+
+def elaborate(
+    spec: syntax.Spec, source: Source, *, diagnostics: Iterable[Diagnostic] = (), variant: str | None = None,
+    assignments: Assignments = (), input_shapes: InputShapes = (), batch_size: int = 1,
+) -> Network:  # fmt: skip
+    """The network a spec describes.
+
+    `variant` names one of its variants; `assignments` are (var, expression text) pairs and `input_shapes`
+    (input name or "", sizes without the batch) pairs that override the spec and switch `expect` off.
+    Raises SpecError with every mistake found, `diagnostics` of parsing among them, in source order.
+    """
+    chosen = _variant(spec, source, variant)
+    work = Work({block.name: block for block in spec.blocks}, {}, (*PROBES, batch_size), source.lines)
+    for diagnostic in diagnostics:
+        work.report(diagnostic)
+    root = Scope("", "", None, False, None, START)
+    try:
+        work.vars = _vars(spec, chosen, assignments, work, root)
+        network = _network(spec, source, chosen, work, root, input_shapes)
+    except (Mistake, Refused) as found:
+        work.report(found.diagnostic)
+        network = None
+    if work.diagnostics or network is None:
+        raise SpecError(_in_order(work.diagnostics), source, _partial(spec, source, chosen, work, root))
+    notes = _override_notes(assignments, input_shapes, has_expectation=network.expect is not None)
+    return replace(network, expect=None, notes=notes) if notes else network
+
+
+def _override_notes(assignments: Assignments, input_shapes: InputShapes, *, has_expectation: bool) -> tuple[str, ...]:
+    changed = [name for name, _ in assignments] + [f"the shape of {name or 'the input'}" for name, _ in input_shapes]
+    return (f"{', '.join(changed)} overridden: `expect` is not checked",) if changed and has_expectation else ()
+
+
+def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(diagnostics, key=lambda d: d.span or START))
+
+
+def _variant(spec: syntax.Spec, source: Source, name: str | None) -> syntax.Variant | None:
+    if name is None:
+        return None
+    for variant in spec.variants:
+        if variant.name == name:
+            return variant
+    names = [variant.name for variant in spec.variants]
+    guess = closest(name, names)
+    known = f"; it has {', '.join(names)}" if names else "; it has none"
+    hint = f"; did you mean `{guess}`?" if guess else known
+    raise InputError(f"{source.name} has no variant `{name}`{hint} [E112]")
+
+
+# --- vars and inputs -------------------------------------------------------------------------
+
+
+def _blank(work: Work, root: Scope) -> Context:
+    """A context without lines or inputs: what vars and sizes see."""
+    return Context(work, root, {}, Cursor(MISSING), MISSING, {}, {})
+
+
+def _plain(node: syntax.Expression, context: Context) -> Any:
+    """The value of an expression over vars; nothing of the network is there yet (E212)."""
+    try:
+        return evaluate(node, context)
+    except Unknown:
+        raise Mistake("E212", "this is a number, text, a list or a layer type, never a tensor", node.span) from None
+
+
+def _vars(
+    spec: syntax.Spec, variant: syntax.Variant | None, assignments: Assignments, work: Work, root: Scope
+) -> dict[str, Any]:
+    """The vars in order, each an expression over those above it; a variant's and `--set`'s values instead."""
+    nodes = {var.name: var.value for var in spec.vars}
+    for var in variant.vars if variant else ():
+        if var.name not in nodes:
+            raise _unknown_var(var.name, nodes, var.span)
+        nodes[var.name] = var.value
+    for name, text in assignments:
+        if name not in nodes:
+            raise InputError(str(_unknown_var(name, nodes, None)) + " [E112]")
+        nodes[name] = parse_expression(text, f"--set {name}")
+    values: dict[str, Any] = {}
+    work.vars = values
+    context = _blank(work, root)
+    for name, node in nodes.items():
+        try:
+            values[name] = _plain(node, context)
+        except Mistake as mistake:
+            work.report(mistake.diagnostic)
+            values[name] = POISON
+        except Poisoned:
+            values[name] = POISON
+    return values
+
+
+def _unknown_var(name: str, known: Iterable[str], span: Span | None) -> Mistake:
+    known = list(known)
+    guess = closest(name, known)
+    return Mistake("E112", f"there is no var `{name}`", span,
+                   note=f"vars: {', '.join(known)}" if known else "the spec has no `vars:`",
+                   help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+
+
+def _inputs(spec: syntax.Spec, work: Work, root: Scope, input_shapes: InputShapes) -> tuple[NetworkInput, ...]:
+    overrides = dict(input_shapes)
+    names = [declared.name for declared in spec.inputs]
+    for name in overrides:
+        if name and name not in names:
+            raise InputError(f"there is no input `{name}`; the spec has {', '.join(names)}")
+    context = _blank(work, root)
+    inputs = []
+    for position, declared in enumerate(spec.inputs):
+        override = overrides.get(declared.name, overrides.get("") if position == 0 else None)
+        inputs.append(_input(declared, override, context))
+    return tuple(inputs)
+
+
+def _input(declared: syntax.Input, override: tuple[int, ...] | None, context: Context) -> NetworkInput:
+    sizes = override if override is not None else _sizes(declared, context)
+    if declared.axes is not None and len(sizes) != len(declared.axes):
+        raise InputError(f"the input has {len(declared.axes)} axes ({', '.join(declared.axes)}), not {len(sizes)}")
+    high = None if declared.high is None else whole(_plain(declared.high, context), declared.high.span, "`high`")
+    if high is not None and high < 1:
+        raise Mistake("E211", f"high: {high} is out of range: must be at least 1", declared.span)
+    two, three, reported = (TensorType((batch, *sizes), declared.dtype) for batch in context.work.batch_sizes)
+    if two.elements > 10**15:
+        raise Mistake("E502", f"an input of {two.elements // 2:,} elements; at most 10^15 are allowed", declared.span)
+    value = Value((two, three, reported), declared.name, context.scope, 0, declared.span)
+    axes = declared.axes or AXES_BY_RANK.get(len(sizes)) or tuple(f"axis{i}" for i in range(1, len(sizes) + 1))
+    return NetworkInput(declared.name, value, axes if sizes else (), high, dict(declared.preprocess))
+
+
+def _sizes(declared: syntax.Input, context: Context) -> tuple[int, ...]:
+    sizes = []
+    for node in declared.shape:
+        size = whole(_plain(node, context), node.span, "a size")
+        if size < 1:
+            raise Mistake("E211", f"{size} is out of range: a size is at least 1", node.span)
+        sizes.append(size)
+    return tuple(sizes)
+
+
+# --- the network -----------------------------------------------------------------------------
+
+
+def _network(
+    spec: syntax.Spec, source: Source, variant: syntax.Variant | None, work: Work, root: Scope,
+    input_shapes: InputShapes,
+) -> Network | None:  # fmt: skip
+    inputs = _inputs(spec, work, root, input_shapes)
+    root.inputs = tuple(item.value for item in inputs)
+    work.paths.update(item.name for item in inputs)
+    count_steps(spec.body, _counting(work, root, inputs))
+    work.invoke = _INVOKE
+    context = _root_context(spec, work, root, inputs)
+    try:
+        main, outputs = scopes.fill(context, spec.body)
+    except Poisoned:
+        return None
+    if work.diagnostics:
+        return None
+    named = tuple(outputs.items()) if outputs else (("", main),)
+    references.check(spec, work, root)
+    return _assemble(spec, source, variant, work, root, inputs, named)
+
+
+def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
+    return Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
+
+
+def _root_context(spec: syntax.Spec, work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
+    names = {item.name: Made(item.value, START) for item in inputs if item.name != "input"}
+    first = Made(inputs[0].value, START)
+    return Context(work, root, dict(names), Cursor(first), first, {}, scopes.declared_names(spec.body))
+
+
+def _assemble(
+    spec: syntax.Spec, source: Source, variant: syntax.Variant | None, work: Work, root: Scope,
+    inputs: tuple[NetworkInput, ...], outputs: tuple[tuple[str, Value], ...],
+) -> Network:  # fmt: skip
+    holder = spec if variant is None or _is_base(variant) else variant
+    own = variant if variant is not None else spec
+    return Network(
+        name=_name(spec, source, variant),
+        source=source.name,
+        variant=variant.name if variant else None,
+        batch_size=work.batch_sizes[-1],
+        inputs=inputs,
+        root=root,
+        calls=tuple(work.calls),
+        outputs=outputs,
+        ties={tied.path: to.path for tied, to in spec.tie},
+        frozen=tuple(reference.path for reference in spec.frozen),
+        expect=own.expect or holder.expect,
+        budget=own.budget or holder.budget,
+        results=dict(own.results or holder.results),
+    )
+
+
+def _is_base(variant: syntax.Variant) -> bool:
+    """Whether a variant overrides nothing: then it is the base, and the file's own figures hold for it."""
+    return not variant.vars
+
+
+def _name(spec: syntax.Spec, source: Source, variant: syntax.Variant | None) -> str:
+    if variant is not None and not _is_base(variant):
+        return variant.name
+    return spec.name or (variant.name if variant else source.name)
+
+
+def _partial(
+    spec: syntax.Spec, source: Source, variant: syntax.Variant | None, work: Work, root: Scope
+) -> Network | None:
+    """The network of the calls before the first mistake, for a table that shows how far it went."""
+    calls = work.calls[: work.sound_calls]
+    if not calls or not root.inputs:
+        return None
+    inputs = tuple(
+        NetworkInput(declared.name, value, (), None, {})
+        for declared, value in zip(spec.inputs, root.inputs, strict=False)
+    )
+    _keep_only(root, set(calls))
+    last = calls[-1].outputs[0]
+    partial = _assemble(spec, source, variant, work, root, inputs, (("", last),))
+    return replace(partial, calls=tuple(calls), expect=None, budget=None, ties={}, frozen=())
+
+
+def _keep_only(scope: Scope, calls: set[Call]) -> None:
+    """Take out of the tree what came after the first mistake."""
+    for item in scope.items:
+        if isinstance(item, Scope):
+            _keep_only(item, calls)
+    scope.items = [item for item in scope.items if (item.items if isinstance(item, Scope) else item in calls)]

@@ -1,0 +1,310 @@
+"""Expressions of a spec to values: numbers, text, lists, shapes, layer types, results of lines.
+
+Nothing here reaches Python's own names: an expression is a tree of the language, and every name is looked
+up in the context alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from netinspect.errors import Span
+from netinspect.language import closest, syntax
+from netinspect.network import operators
+from netinspect.network.context import MISSING, Context
+from netinspect.network.made import POISON, Made, Mistake, Opaque, Poisoned, ShapeOf, TypeRef, Unknown
+from netinspect.network.network import Extent, Value
+
+Node = syntax.Expression
+
+
+def evaluate(node: Node, context: Context) -> Any:
+    """The value of `node` in `context`. Raises Mistake, or Poisoned where a failed line is touched."""
+    return _RULES[type(node)](node, context)
+
+
+def _literal(node: syntax.Literal, _context: Context) -> Any:
+    value = node.value
+    return operators.checked(value, node.span) if type(value) in (int, float) else value
+
+
+def _name(node: syntax.Name, context: Context) -> Any:
+    if node.id == "prev":
+        found = context.cursor.prev
+    elif node.id == "input":
+        found = context.input
+    else:
+        found = context.find(node.id)
+    if found is MISSING:
+        raise context.unresolved(node.id, node.span, called=False)
+    if found is POISON:
+        raise Poisoned
+    if isinstance(found, Opaque):
+        raise Unknown
+    return found
+
+
+def _attribute(node: syntax.Attribute, context: Context) -> Any:
+    base = evaluate(node.value, context)
+    if isinstance(base, Made):
+        return _made_attribute(base, node)
+    raise Mistake("E110", f"{operators.kind_of(base)} has no `.{node.name}`", node.name_span)
+
+
+def _made_attribute(made: Made, node: syntax.Attribute) -> Any:
+    name = node.name
+    if name == "shape":
+        if isinstance(made.value, Value):
+            return ShapeOf(made.value)
+        raise Mistake("E110", f"a list of {len(made.value)} tensors has no shape", node.name_span,
+                      help="take one of them: `[0]`")  # fmt: skip
+    if name == "steps" and made.steps is not None:
+        return made.steps
+    if name in made.outputs:
+        return Made(made.outputs[name], made.span)
+    found = made.names.get(name)
+    if found is POISON:
+        raise Poisoned
+    if found is not None:
+        return found
+    candidates = (*made.outputs, *made.names, *(("steps",) if made.steps is not None else ()), "shape")
+    guess = closest(name, candidates)
+    raise Mistake("E110", f"there is no output `{name}` here", node.name_span,
+                  note=f"there are {', '.join(candidates)}",
+                  help=f"did you mean `.{guess}`?" if guess else None)  # fmt: skip
+
+
+def _index(node: syntax.Index, context: Context) -> Any:
+    base = evaluate(node.value, context)
+    if isinstance(base, Made) and isinstance(base.value, Value):
+        return _invoke(context).subscript(context, base, node, None)
+    if isinstance(base, Made):
+        return _element(tuple(Made(value, base.span) for value in _listed(base)), node, context)
+    if isinstance(base, ShapeOf):
+        return _sizes(base, node, context)
+    if isinstance(base, tuple):
+        return _element(base, node, context)
+    raise Mistake("E212", f"{operators.kind_of(base)} cannot be indexed", node.span)
+
+
+def _listed(made: Made) -> tuple[Value, ...]:
+    return made.value if isinstance(made.value, tuple) else (made.value,)
+
+
+def _sizes(shape: ShapeOf, node: syntax.Index, context: Context) -> Any:
+    extents = tuple(extent_of(shape.value, axis) for axis in range(shape.value.type.rank))
+    return _element(extents, node, context)
+
+
+def extent_of(value: Value, axis: int) -> Extent:
+    """The size of one axis, as a number that remembers where it comes from."""
+    two, three, reported = (kind.shape[axis] for kind in value.types)
+    return Extent((two, three, reported), "size", (value, axis))
+
+
+def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> Any:
+    if len(node.items) != 1 or isinstance(node.items[0], syntax.Ellipsis):
+        raise Mistake("E214", "a list takes one index", node.span)
+    item = node.items[0]
+    if isinstance(item, syntax.Slice):
+        start, stop, step = (_slice_bound(part, context) for part in (item.start, item.stop, item.step))
+        if step == 0:
+            raise Mistake("E215", "a slice with a step of 0 has no end", item.span)
+        return items[start:stop:step]
+    position = whole(evaluate(item, context), item.span, "an index")
+    if not -len(items) <= position < len(items):
+        raise Mistake("E215", f"index {position} is out of range: there are {len(items)}", item.span)
+    found = items[position]
+    if found is POISON:
+        raise Poisoned
+    return found
+
+
+def _slice_bound(node: Node | None, context: Context) -> int | None:
+    if node is None:
+        return None
+    return whole(evaluate(node, context), node.span, "a slice bound")
+
+
+def whole(value: Any, span: Span, what: str) -> int:
+    """A fixed whole number (E205, E212, E307)."""
+    value = operators.settle(value, span, what)
+    if isinstance(value, float):
+        help = f"write {int(value)}; `/` gives a fraction, `//` a whole number" if value.is_integer() else None
+        raise Mistake("E205", f"{what} is a whole number, not {value}", span, help=help)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Mistake("E212", f"{what} is a whole number, not {operators.kind_of(value)}", span)
+    return value
+
+
+def _call(node: syntax.Call, context: Context) -> Any:
+    function = node.function
+    if not isinstance(function, syntax.Name):
+        raise Mistake("E101", "only a name can be called", function.span,
+                      help="a layer is called again from its own list or an inner one")  # fmt: skip
+    found = context.find_callable(function.id)
+    if isinstance(found, TypeRef):
+        raise Mistake("E209", f"a layer cannot be made inside a call: `{found.name}`", node.span,
+                      help=f"give it a line of its own above: `- name: {found.name}(…)`")  # fmt: skip
+    if isinstance(found, Made):
+        return _invoke(context).again(context, found, node, None)
+    if function.id in NUMBER_FUNCTIONS:
+        return _number_call(node, function.id, found, context)
+    if found is MISSING:
+        raise context.unresolved(function.id, function.span, called=True)
+    return _invoke(context).function(context, found, node, None, None)
+
+
+NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
+"""Functions on numbers; some share their name with a tensor function, and the arguments decide."""
+
+
+def _number_call(node: syntax.Call, name: str, entry: Any, context: Context) -> Any:
+    if entry is not MISSING and node.arguments and _is_tensor(node.arguments[0].value, context):
+        return _invoke(context).function(context, entry, node, None, None)
+    values = _in_order(name, node, context)
+    if name == "len":
+        return _length(values, node)
+    if name == "range":
+        settled = tuple(operators.settle(value, node.span, "a range") for value in values)
+        return operators.number_range(settled, node.span)
+    return operators.call_number_function(name, values, node.span)
+
+
+_DEFAULTS: Final = {"divisor": 8, "min_value": None, "ndigits": None}
+
+
+def _in_order(name: str, node: syntax.Call, context: Context) -> tuple[Any, ...]:
+    """The arguments of a function on numbers in its own order, those given by name in their places (E201)."""
+    values = [evaluate(a.value, context) for a in node.arguments if a.name is None]
+    named = {a.name: evaluate(a.value, context) for a in node.arguments if a.name is not None}
+    rest = operators.PARAMETERS.get(name, ())[len(values) :] if named else ()
+    values += [named.pop(parameter, _DEFAULTS.get(parameter)) for parameter in rest]
+    if named:
+        raise Mistake("E201", f"`{name}` has no argument `{next(iter(named))}`", node.span)
+    return tuple(values)
+
+
+def _is_tensor(node: Node, context: Context) -> bool:
+    """Whether an argument is a tensor, told from names alone: nothing is evaluated twice."""
+    if isinstance(node, syntax.Name):
+        if node.id in ("prev", "input"):
+            return True
+        return isinstance(context.find(node.id), Made)
+    if isinstance(node, syntax.Attribute):
+        return node.name != "shape" and _is_tensor(node.value, context)
+    if isinstance(node, syntax.Index):
+        return _is_tensor(node.value, context)
+    if isinstance(node, syntax.Call) and isinstance(node.function, syntax.Name):
+        if node.function.id in NUMBER_FUNCTIONS:
+            return bool(node.arguments) and _is_tensor(node.arguments[0].value, context)
+        return True
+    return False
+
+
+def _length(values: tuple[Any, ...], node: syntax.Call) -> int:
+    if len(values) != 1:
+        raise Mistake("E202", "`len` takes one list", node.span)
+    value = values[0]
+    if isinstance(value, ShapeOf):
+        return value.value.type.rank
+    if isinstance(value, Made) and isinstance(value.value, tuple):
+        return len(value.value)
+    if isinstance(value, tuple):
+        return len(value)
+    raise Mistake("E212", f"`len` needs a list, and gets {operators.kind_of(value)}", node.span)
+
+
+def _unary(node: syntax.Unary, context: Context) -> Any:
+    value = evaluate(node.operand, context)
+    if node.operator == "not":
+        return not truth(value, node.operand.span)
+    if node.operator == "-":
+        return operators.negate(value, node.span)
+    return operators.binary("+", 0, value, node.span)
+
+
+def _binary(node: syntax.Binary, context: Context) -> Any:
+    return operators.binary(node.operator, evaluate(node.left, context), evaluate(node.right, context), node.span)
+
+
+def _logical(node: syntax.Logical, context: Context) -> Any:
+    stop_at = node.operator == "or"
+    value: Any = None
+    for operand in node.operands:
+        value = evaluate(operand, context)
+        if truth(value, operand.span) is stop_at:
+            return value
+    return value
+
+
+def _conditional(node: syntax.Conditional, context: Context) -> Any:
+    chosen = node.value if truth(evaluate(node.test, context), node.test.span) else node.otherwise
+    return evaluate(chosen, context)
+
+
+def _list(node: syntax.ListOf, context: Context) -> Any:
+    return operators.bounded_list(tuple(evaluate(item, context) for item in node.items), node.span)
+
+
+def truth(value: Any, span: Span) -> bool:
+    """A condition (E307 if it depends on the batch size; tensors have no truth)."""
+    if isinstance(value, Made | TypeRef):
+        raise Mistake("E212", f"a condition needs a number or a truth value, and gets {operators.kind_of(value)}",
+                      span, note="what a network computes does not decide which layers it has")  # fmt: skip
+    return bool(operators.settle(value, span, "this condition"))
+
+
+_COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "==": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b, ">=": lambda a, b: a >= b, "in": lambda a, b: a in b, "not in": lambda a, b: a not in b,
+    "is": lambda a, b: a is b, "is not": lambda a, b: a is not b,
+}  # fmt: skip
+
+
+def _compare(node: syntax.Compare, context: Context) -> bool:
+    left, left_span = evaluate(node.first, context), node.first.span
+    for symbol, operand in node.rest:
+        right = evaluate(operand, context)
+        if not _holds(symbol, left, right, node.span, (left_span, operand.span)):
+            return False
+        left, left_span = right, operand.span
+    return True
+
+
+def _holds(symbol: str, left: Any, right: Any, span: Span, sides: tuple[Span, Span]) -> bool:
+    for value, side in zip((left, right), sides, strict=True):
+        if isinstance(value, Made):
+            raise Mistake("E210", f"`{symbol}` does not work on tensors", side, help="compare their `.shape`")
+    if not (operators.depends_on_shape(left) or operators.depends_on_shape(right)):
+        return _compare_plain(symbol, left, right, span)
+    answers = {_compare_plain(symbol, operators.at(left, k), operators.at(right, k), span) for k in range(3)}
+    if len(answers) > 1:
+        raise Mistake("E307", "this condition depends on the batch size", span,
+                      help="axis 0 of a tensor is the batch; compare another axis")  # fmt: skip
+    return answers.pop()
+
+
+def _compare_plain(symbol: str, left: Any, right: Any, span: Span) -> bool:
+    if symbol in ("is", "is not"):
+        symbol = "==" if symbol == "is" else "!="
+    try:
+        return bool(_COMPARISONS[symbol](left, right))
+    except TypeError:
+        message = f"`{symbol}` cannot compare {operators.kind_of(left)} with {operators.kind_of(right)}"
+        raise Mistake("E212", message, span) from None
+
+
+def _invoke(context: Context) -> Any:
+    """How calls on tensors are made; absent while steps are only counted."""
+    if context.work.invoke is None:
+        raise Unknown
+    return context.work.invoke
+
+
+_RULES: Final[dict[type, Callable[[Any, Context], Any]]] = {
+    syntax.Literal: _literal, syntax.Name: _name, syntax.Attribute: _attribute, syntax.Index: _index,
+    syntax.Call: _call, syntax.Unary: _unary, syntax.Binary: _binary, syntax.Logical: _logical,
+    syntax.Conditional: _conditional, syntax.ListOf: _list, syntax.Compare: _compare,
+}  # fmt: skip

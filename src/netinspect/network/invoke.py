@@ -1,0 +1,167 @@
+"""Calls on tensors: functions, layers called again, subscripts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from netinspect.catalogue import FUNCTIONS
+from netinspect.catalogue.entry import REQUIRED, Entry
+from netinspect.catalogue.kinds import Tensor
+from netinspect.errors import Span
+from netinspect.language import syntax
+from netinspect.network import operators
+from netinspect.network.apply import NO_ARGUMENTS, Site, apply
+from netinspect.network.binding import BoundCall, Given, argument_value, bind_forward, operand_of, unknown_argument
+from netinspect.network.context import Context, tensor_of
+from netinspect.network.evaluate import evaluate
+from netinspect.network.made import LayerModule, Made, Mistake, ScopeModule
+from netinspect.network.network import Value
+
+LAYER_FOR: Final = {
+    "conv1d": "Conv1d", "conv2d": "Conv2d", "conv3d": "Conv3d", "linear": "Linear", "bilinear": "Bilinear",
+    "conv_transpose1d": "ConvTranspose1d", "conv_transpose2d": "ConvTranspose2d",
+    "conv_transpose3d": "ConvTranspose3d", "embedding": "Embedding", "batch_norm": "BatchNorm2d",
+}  # fmt: skip
+"""Functions that need a weight tensor, and the layer that makes its own."""
+
+
+def function(context: Context, entry: Entry, node: syntax.Call, name: str | None, implicit: Made | None) -> Made:
+    """Call a tensor function. A function of exactly one tensor takes `implicit`, or `prev`, if it is given none."""
+    positional, named = _given(context, entry, node.arguments)
+    if _wants_first_tensor(entry, positional, named):
+        first = implicit if implicit is not None else evaluate(syntax.Name("prev", node.span), context)
+        positional.insert(0, Given(None, tensor_of(first, node.span, "prev"), node.span))
+    elif implicit is not None:
+        raise Mistake("E216", f"`{entry.name}` names its tensors itself", node.span,
+                      help="put the other input inside its brackets")  # fmt: skip
+    _need_weight(entry, positional, named, node.span)
+    bound = bind_forward(entry, positional, named, node.span)
+    return apply(context, entry, NO_ARGUMENTS, bound, _site(context, entry.name, name, node.span, bound))
+
+
+def _need_weight(entry: Entry, positional: list[Given], named: list[Given], span: Span) -> None:
+    layer = LAYER_FOR.get(entry.name)
+    given = sum(isinstance(item.value, Value) for item in (*positional, *named))
+    if layer is not None and given < 2:
+        raise Mistake("E103", f"`{entry.name}` is the function and needs a weight tensor", span,
+                      help=f"the layer that makes its own weights is `{layer}`")  # fmt: skip
+
+
+def _site(context: Context, base: str, name: str | None, span: Span, bound: BoundCall) -> Site:
+    return Site(context.work.unique_path(join(context.scope.path, name or base)), span, bound.spans)
+
+
+def join(prefix: str, name: str) -> str:
+    """A dotted path."""
+    return f"{prefix}.{name}" if prefix else name
+
+
+def _given(context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...]) -> tuple[list[Given], list[Given]]:
+    positional: list[Given] = []
+    named: list[Given] = []
+    kinds = {a.name: a.kind for a in entry.forward}
+    order = [a.kind for a in entry.forward if not a.keyword_only]
+    for index, argument in enumerate(arguments):
+        if argument.name is not None and argument.name not in kinds:
+            raise unknown_argument(entry.name, argument.name, list(kinds), argument.span)
+        # where the first tensor is left out, an unnamed value stands one place further
+        possible = (kinds[argument.name],) if argument.name else order[index : index + 2]
+        value = operand_of(argument_value(argument.value, possible, context), argument.value.span)
+        (positional if argument.name is None else named).append(Given(argument.name, value, argument.value.span))
+    return positional, named
+
+
+def _wants_first_tensor(entry: Entry, positional: list[Given], named: list[Given]) -> bool:
+    if not entry.forward or not isinstance(entry.forward[0].kind, Tensor):
+        return False
+    if sum(isinstance(a.kind, Tensor) and a.default is REQUIRED for a in entry.forward) != 1:
+        return False
+    given_by_name = any(item.name == entry.forward[0].name for item in named)
+    return not given_by_name and not (positional and isinstance(positional[0].value, Value))
+
+
+def bare_function(context: Context, entry: Entry, span: Span, name: str | None, implicit: Made | None) -> Made:
+    """A function's name alone on a line: `- relu`."""
+    return function(context, entry, syntax.Call(syntax.Name(entry.name, span), (), span), name, implicit)
+
+
+def subscript(context: Context, base: Made, node: syntax.Index, name: str | None) -> Made:
+    """`x[:, -1]` on a tensor."""
+    entry = FUNCTIONS["getitem"]
+    items = tuple(_subscript_item(item, context) for item in node.items)
+    value = tensor_of(base, node.value.span, "this")
+    bound = BoundCall((value, items), {entry.forward[1].name: node.span})
+    return apply(context, entry, NO_ARGUMENTS, bound, _site(context, "getitem", name, node.span, bound))
+
+
+def _subscript_item(item: syntax.Expression | syntax.Slice | syntax.Ellipsis, context: Context) -> Any:
+    if isinstance(item, syntax.Ellipsis):
+        return "..."
+    if isinstance(item, syntax.Slice):
+        return ("slice", *(_position(part, context) for part in (item.start, item.stop, item.step)))
+    return _position(item, context)
+
+
+def _position(node: syntax.Expression | None, context: Context) -> Any:
+    if node is None:
+        return None
+    value = evaluate(node, context)
+    if value is None:
+        return None
+    if isinstance(value, Made | Value):
+        raise Mistake("E212", "an index is a whole number, not a tensor", node.span,
+                      help="`gather` and `index_select` take a tensor of indices")  # fmt: skip
+    if isinstance(value, float):
+        raise Mistake("E205", f"an index is a whole number, not {value}", node.span)
+    if isinstance(value, bool) or not operators.is_number(value):
+        raise Mistake("E212", f"an index is a whole number, not {operators.kind_of(value)}", node.span)
+    return value
+
+
+def again(context: Context, made: Made, node: syntax.Call, name: str | None) -> Made:
+    """Call a layer, block, sub-network or repeat that was made before: `embed(right)`."""
+    positional = [
+        Given(None, operand_of(evaluate(a.value, context), a.value.span), a.value.span)
+        for a in node.arguments if a.name is None
+    ]  # fmt: skip
+    named = [a for a in node.arguments if a.name is not None]
+    return call_again(context, made, positional, named, node.span, name)
+
+
+def call_again(
+    context: Context, made: Made, positional: list[Given], named: list[syntax.Argument], span: Span, name: str | None
+) -> Made:
+    """The same, with its inputs evaluated; `prev` where there are none."""
+    module = made.module
+    assert module is not None
+    if not positional:
+        prev = evaluate(syntax.Name("prev", span), context)
+        positional = [Given(None, tensor_of(prev, span, "prev"), span)]
+    base = name or module.module.rsplit(".", 1)[-1]
+    path = context.work.unique_path(join(context.scope.path, base))
+    if isinstance(module, ScopeModule):
+        if named:
+            raise unknown_argument(base, named[0].name or "", [], named[0].span)
+        inputs = [Made(tensor_of(item.value, item.span, "this"), item.span) for item in positional]
+        return module.replay(context, path, inputs, span)  # type: ignore[no-any-return]
+    return layer_again(context, module, positional, named, Site(path, span, None, module.module, again=True))
+
+
+def layer_again(
+    context: Context, module: LayerModule, positional: list[Given], named: list[syntax.Argument], site: Site
+) -> Made:
+    """A layer's second call: the same arguments, so that another input size is E204."""
+    bound = bind_forward(module.entry, positional, forward_named(context, module.entry, named), site.span)
+    return apply(context, module.entry, module.arguments, bound, site)
+
+
+def forward_named(context: Context, entry: Entry, named: list[syntax.Argument]) -> list[Given]:
+    """Arguments of a layer's call (not its constructor) given by name: `attn(prev, need_weights=False)`."""
+    given = []
+    kinds = {a.name: a.kind for a in entry.forward}
+    for argument in named:
+        if argument.name not in kinds:
+            raise unknown_argument(f"{entry.name}'s call", argument.name or "", list(kinds), argument.span)
+        value = argument_value(argument.value, (kinds[argument.name],), context)
+        given.append(Given(argument.name, operand_of(value, argument.value.span), argument.value.span))
+    return given

@@ -1,0 +1,125 @@
+"""The lines of a list, one after the other: conditions, names, repeats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netinspect.errors import Span
+from netinspect.language import syntax
+from netinspect.network import operators, scopes, units
+from netinspect.network.binding import Given
+from netinspect.network.context import Context
+from netinspect.network.evaluate import evaluate, truth
+from netinspect.network.made import POISON, Made, Mistake, Poisoned
+from netinspect.network.repeats import makes_layers, run_turns, turns_of
+from netinspect.network.units import Inputs, inputs_of
+
+
+def elaborate_lines(lines: tuple[syntax.Line, ...], context: Context) -> None:
+    """Every line of a list in order. A line with a mistake is reported, poisoned and passed by."""
+    for line in lines:
+        context.work.take_step(line.span)
+        try:
+            _elaborate_line(line, context)
+        except Mistake as mistake:
+            context.work.report(mistake.diagnostic)
+            _poison(line, context)
+        except Poisoned:
+            _poison(line, context)
+
+
+def _poison(line: syntax.Line, context: Context) -> None:
+    context.cursor.prev = POISON
+    if line.name is None:
+        return
+    if line.name.plain is None:
+        context.has_poisoned_names = True
+    else:
+        context.names[line.name.plain] = POISON
+
+
+def _elaborate_line(line: syntax.Line, context: Context) -> None:
+    content = line.content
+    if isinstance(content, syntax.Broken):
+        raise Poisoned
+    if isinstance(content, syntax.Scope):
+        name = _scope_name(line)
+        made = scopes.sub_network(context, name, content, inputs_of(line, context), line.span)
+        _bind(context, name, made, line.span)
+        return
+    body = content.body
+    if content.condition is not None and not truth(evaluate(content.condition, context), content.condition.span):
+        if content.otherwise is None:
+            return
+        body = content.otherwise
+    if line.name is not None and line.name.plain is None:
+        _name_each(line, line.name, content, body, context)
+    elif content.loop is not None or body.count is not None:
+        _repeat(line, content.loop, body, context)
+    else:
+        name = line.name.plain if line.name else None
+        made = units.unit(body.unit, name, inputs_of(line, context), context, is_applied=False)
+        _bind(context, name, made, line.span)
+
+
+def _scope_name(line: syntax.Line) -> str | None:
+    if line.name is not None and line.name.plain is None:
+        raise Mistake("E108", "a name with `{…}` needs `for` on its line", line.name.span)
+    return line.name.plain if line.name else None
+
+
+def _bind(context: Context, name: str | None, made: Made, span: Span) -> None:
+    context.cursor.prev = made
+    if name is None:
+        return
+    earlier = context.names.get(name)
+    if isinstance(earlier, Made):
+        raise Mistake("E107", f"`{name}` is already the name of line {earlier.span.line}", span,
+                      help="give one of the two another name")  # fmt: skip
+    context.names[name] = made
+
+
+def _name_each(
+    line: syntax.Line, pattern: syntax.Pattern, step: syntax.Step, body: syntax.Body, context: Context
+) -> None:
+    """`layer{i}: X for i in …`: one entry each in this list."""
+    if step.loop is None:
+        raise Mistake("E108", "a name with `{…}` needs `for` on its line", pattern.span,
+                      help="`- layer{i}: Linear(64) for i in range(3)`")  # fmt: skip
+    if body.count is not None:
+        raise Mistake("E017", "a name with `{…}` names one layer a turn, so the line takes no count", pattern.span)
+    for turn in turns_of(step.loop, context):
+        name = _pattern_name(pattern, turn)
+        made = units.unit(body.unit, name, inputs_of(line, turn), turn, is_applied=False)
+        _bind(context, name, made, line.span)
+
+
+def _pattern_name(pattern: syntax.Pattern, context: Context) -> str:
+    parts = []
+    for part in pattern.parts:
+        if isinstance(part, str):
+            parts.append(part)
+        else:
+            value = operators.settle(evaluate(part, context), part.span, "a name")
+            parts.append(str(value))
+    name = "".join(parts)
+    if not name.isidentifier() or len(name) > 64:
+        raise Mistake("E108", f"`{name}` is not a usable name", pattern.span,
+                      note="letters, digits and `_`, not starting with a digit, at most 64")  # fmt: skip
+    return name
+
+
+def _repeat(line: syntax.Line, loop: syntax.Loop | None, body: syntax.Body, context: Context) -> None:
+    name = line.name.plain if line.name else None
+    inputs = inputs_of(line, context)
+
+    def run(inside: Context, first: list[Given] | None) -> tuple[Any, ...]:
+        return run_turns(loop, body, Inputs(tuple(first or ()), inputs.named), inside)
+
+    if name is not None and makes_layers(body, context):
+        _bind(context, name, scopes.container(context, name, run, list(inputs.positional), line.span), line.span)
+        return
+    steps = run(context, list(inputs.positional))
+    if name is not None:
+        last = evaluate(syntax.Name("prev", line.span), context)
+        _bind(context, name, Made(last.value, line.span, steps=steps), line.span)

@@ -1,0 +1,98 @@
+"""From what a user types (a file, `file:variant`, `-`, a gallery name) to a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from netinspect.catalogue import LAYERS
+from netinspect.errors import InputError, SpecError
+from netinspect.language import Parsed, Source, closest, parse, read_source
+from netinspect.network.elaborate import elaborate
+from netinspect.network.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """A spec that was found and read: its text, its syntax, and the variant that was asked for."""
+
+    source: Source
+    parsed: Parsed
+    variant: str | None
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of its variants, in order."""
+        return tuple(variant.name for variant in self.parsed.spec.variants) if self.parsed.spec else ()
+
+
+def open_spec(reference: str | Path) -> SpecFile:
+    """Find and read a spec: an existing file; else `file:variant` (at the last colon); `-` is stdin; else a
+    gallery network. A directory does not hide the gallery. Raises InputError if there is none."""
+    name = str(reference)
+    if name == "-":
+        return _read(None, None)
+    path = Path(name)
+    if _is_file(path):
+        return _read(path, None)
+    file, colon, variant = name.rpartition(":")
+    if colon and _is_file(Path(file)):
+        return _read(Path(file), variant)
+    from netinspect import gallery
+
+    entry = gallery.find(name)
+    if entry is not None:
+        return _read(gallery.path(entry), entry.variant, shown=entry.file)
+    if path.exists():
+        raise InputError(f"{name} is a directory, not a spec")
+    raise InputError(_not_found(name, tuple(entry.name for entry in gallery.entries())))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.exists() and not path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _not_found(name: str, networks: tuple[str, ...]) -> str:
+    guess = closest(name, networks)
+    hint = f"did you mean `{guess}`?" if guess else "`netinspect gallery` lists the shipped networks"
+    return f"there is no file and no gallery network `{name}`; {hint}"
+
+
+def _read(path: Path | None, variant: str | None, shown: str | None = None) -> SpecFile:
+    source = read_source(path)
+    if shown is not None:
+        source = replace(source, name=shown)
+    return SpecFile(source, parse(source, types=frozenset(LAYERS)), variant)
+
+
+def load(
+    reference: str | Path, *, batch_size: int = 1, assignments: Sequence[tuple[str, str]] = (),
+    input_shapes: Sequence[tuple[str, tuple[int, ...]]] = (),
+) -> Network:  # fmt: skip
+    """The network of a spec.
+
+    `assignments` are (var, expression) pairs as in `--set depth=24`; `input_shapes` are (input name or "",
+    sizes without the batch) pairs. Both switch `expect` off. Raises InputError or SpecError.
+    """
+    return elaborate_file(
+        open_spec(reference), batch_size=batch_size, assignments=assignments, input_shapes=input_shapes
+    )
+
+
+def elaborate_file(
+    file: SpecFile, *, batch_size: int = 1, assignments: Sequence[tuple[str, str]] = (),
+    input_shapes: Sequence[tuple[str, tuple[int, ...]]] = (),
+) -> Network:  # fmt: skip
+    """The network of a spec that was read, with its own variant. Raises SpecError with every mistake."""
+    if not 1 <= batch_size <= 2**31 - 1:
+        raise InputError(f"the batch size is {batch_size}; it must be at least 1")
+    if file.parsed.spec is None:
+        raise SpecError(file.parsed.diagnostics, file.source)
+    return elaborate(
+        file.parsed.spec, file.source, diagnostics=file.parsed.diagnostics, variant=file.variant,
+        assignments=assignments, input_shapes=input_shapes, batch_size=batch_size,
+    )  # fmt: skip

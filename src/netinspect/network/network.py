@@ -1,0 +1,185 @@
+"""What a spec means: the flat, ordered list of calls, and the tree of scopes they stand in.
+
+Sizes are known for three batch sizes at once: 2 and 3, by which the batch axis shows itself, and the one
+that is reported. `Extent` is a number that a spec reads off a tensor's shape; it keeps its origin, so that
+the torch model can read it off the real tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from netinspect.catalogue.entry import Entry, Result, TensorType, Weight
+from netinspect.errors import Span
+
+PROBES: Final = (2, 3)
+"""The batch sizes every network is elaborated with, beside the reported one (index -1)."""
+
+Types = tuple[TensorType, TensorType, TensorType]
+"""A tensor's type at batch 2, batch 3 and the reported batch size."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """A tensor of the network. `origin` is the path of the line that makes it: `input`, `conv1`, `lstm.h_n`.
+
+    `home` is the scope whose list defines it (an input of the network: the root). `index` says which output
+    of its call it is. `span` is the place of that line.
+    """
+
+    types: Types
+    origin: str
+    home: Scope
+    index: int = 0
+    span: Span | None = None
+
+    @property
+    def type(self) -> TensorType:
+        """At the reported batch size."""
+        return self.types[-1]
+
+    @property
+    def batch_axes(self) -> tuple[int, ...]:
+        """The axes whose size follows the batch."""
+        two, three = self.types[0].shape, self.types[1].shape
+        return tuple(axis for axis, (a, b) in enumerate(zip(two, three, strict=True)) if a != b)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extent:
+    """A whole number that comes from a shape, with its values at the three batch sizes.
+
+    operator "size": operands are (Value, axis). Otherwise an operator or function of the language
+    (`+ - * / // % **`, `neg min max int round ceil floor sqrt make_divisible`) over Extents and plain numbers.
+    """
+
+    values: tuple[int | float, int | float, int | float]
+    operator: str
+    operands: tuple[Any, ...]
+
+    @property
+    def varies(self) -> bool:
+        """Whether it follows the batch size."""
+        return self.values[0] != self.values[1]
+
+
+Operand = Any
+"""What a call is given: Value, Extent, int, float, bool, str, None, or tuples of these."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """An nn.Parameter of a scope's own. `key` is its state-dict name; init is zeros, ones or normal(0, std)."""
+
+    key: str
+    name: str
+    shape: tuple[int, ...]
+    init: str
+    std: float | None
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One use of a layer or function.
+
+    path       unique among calls: `layer1.0.conv1`; functions have one too (`layer1.0.add`)
+    module     the state-dict prefix of the layer's weights; None for functions. Where a layer is called
+               again, `path` is the new line's and `module` stays the first one's.
+    again      whether the module was called before (its parameters are shared)
+    arguments  the constructor's, resolved, inferred ones included
+    forward    operands of the call, one per `entry.forward` argument, in order (a variadic one a tuple)
+    outputs    one Value per output
+    result     at the reported batch size
+    """
+
+    path: str
+    module: str | None
+    again: bool
+    entry: Entry
+    arguments: dict[str, Any]
+    forward: tuple[Operand, ...]
+    outputs: tuple[Value, ...]
+    result: Result
+    scope: Scope
+    span: Span
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """The tensors it is given, in order."""
+        return tuple(_values(self.forward))
+
+
+def _values(operands: tuple[Operand, ...]) -> Iterator[Value]:
+    for operand in operands:
+        if isinstance(operand, Value):
+            yield operand
+        elif isinstance(operand, tuple):
+            yield from _values(operand)
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """One use of a list of layers: the root, a sub-network, a block, or the container of a named repeat.
+
+    path       unique among uses; "" for the root
+    module     state-dict prefix; differs from `path` where the scope is called again
+    title      the block's name (`BasicBlock`), or None for a plain list
+    again      whether the module was called before
+    arguments  of a block, for display
+    inputs     the values it is called with, in the order of its own inputs
+    items      calls and inner scopes in order; a spliced repeat's items stand here themselves
+    results    what its list gives: its bare output first (several for a root with `outputs`)
+    """
+
+    path: str
+    module: str
+    title: str | None
+    again: bool
+    parent: Scope | None
+    span: Span
+    inputs: tuple[Value, ...] = ()
+    items: list[Call | Scope] = field(default_factory=list)
+    parameters: list[Parameter] = field(default_factory=list)
+    results: tuple[Value, ...] = ()
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkInput:
+    """An input of the network. `axes` are names for drawing; `high` bounds whole-number inputs."""
+
+    name: str
+    value: Value
+    axes: tuple[str, ...]
+    high: int | None
+    preprocess: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """A whole network. `ties` maps a parameter's state-dict key to the key whose parameter it shares;
+    `frozen` holds paths of modules or parameters; `notes` say what was switched off, for the reader."""
+
+    name: str
+    source: str
+    variant: str | None
+    batch_size: int
+    inputs: tuple[NetworkInput, ...]
+    root: Scope
+    calls: tuple[Call, ...]
+    outputs: tuple[tuple[str, Value], ...]
+    ties: dict[str, str]
+    frozen: tuple[str, ...]
+    expect: Any
+    budget: Any
+    results: dict[str, float | int | str]
+    notes: tuple[str, ...] = ()
+
+
+__all__ = [
+    "PROBES", "Call", "Entry", "Extent", "Network", "NetworkInput", "Operand", "Parameter", "Result", "Scope",
+    "Span", "TensorType", "Types", "Value", "Weight",
+]  # fmt: skip

@@ -1,0 +1,64 @@
+"""`tie` and `frozen`: paths of the finished network that the spec names."""
+
+from __future__ import annotations
+
+from netinspect.catalogue.faults import sizes
+from netinspect.language import closest, syntax
+from netinspect.network.context import Work
+from netinspect.network.made import Mistake
+from netinspect.network.network import Scope
+
+
+def parameter_shapes(work: Work, root: Scope) -> dict[str, tuple[int, ...]]:
+    """Every parameter's state-dict key and shape, scopes' own ones included."""
+    shapes = {key: shape for scope in _scopes(root) for key, shape in _own(scope)}
+    for call in work.calls:
+        if call.module is not None and not call.again:
+            for weight in call.result.parameters:
+                shapes[f"{call.module}.{weight.name}"] = weight.shape
+    return shapes
+
+
+def _scopes(scope: Scope) -> list[Scope]:
+    inner = [found for item in scope.items if isinstance(item, Scope) for found in _scopes(item)]
+    return [scope, *inner]
+
+
+def _own(scope: Scope) -> list[tuple[str, tuple[int, ...]]]:
+    return [(parameter.key, parameter.shape) for parameter in scope.parameters]
+
+
+def check(spec: syntax.Spec, work: Work, root: Scope) -> None:
+    """Report every tie whose shapes differ (E402) and every path that is not there (E403)."""
+    if not spec.tie and not spec.frozen:
+        return
+    shapes = parameter_shapes(work, root)
+    for tied, to in spec.tie:
+        missing = [reference for reference in (tied, to) if reference.path not in shapes]
+        for reference in missing:
+            work.report(_no_such_path(reference, shapes).diagnostic)
+        if not missing and shapes[tied.path] != shapes[to.path]:
+            work.report(_shapes_differ(tied, to, shapes).diagnostic)
+    modules = {part for key in shapes for part in _prefixes(key)}
+    for reference in spec.frozen:
+        if reference.path not in modules:
+            work.report(_no_such_path(reference, modules).diagnostic)
+
+
+def _prefixes(key: str) -> list[str]:
+    parts = key.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def _no_such_path(reference: syntax.PathRef, known: object) -> Mistake:
+    names = sorted(known) if isinstance(known, dict | set) else []
+    guess = closest(reference.path, tuple(names))
+    return Mistake("E403", f"there is no `{reference.path}` with parameters in the network", reference.span,
+                   help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+
+
+def _shapes_differ(tied: syntax.PathRef, to: syntax.PathRef, shapes: dict[str, tuple[int, ...]]) -> Mistake:
+    return Mistake(
+        "E402", f"`{tied.path}` is {sizes(shapes[tied.path])} and `{to.path}` is {sizes(shapes[to.path])}", tied.span,
+        note="tied parameters are one parameter, so their shapes must be the same",
+    )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Repeats: `3 * X`, `X for i in …`, `2 * [A, B]`, and how a long one is refused before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from netinspect.errors import Span
+from netinspect.language import syntax
+from netinspect.network import operators, units
+from netinspect.network.context import MISSING, Context
+from netinspect.network.evaluate import evaluate, whole
+from netinspect.network.made import Made, Mistake, TypeRef
+from netinspect.network.network import Extent, Value
+from netinspect.network.units import Inputs
+
+MAX_REPEATS: Final = 10_000
+
+
+def turns_of(loop: syntax.Loop, context: Context) -> Iterator[Context]:
+    """The context of each turn, its counters in sight."""
+    for value in loop_values(loop, context):
+        yield context.with_counters(loop_counters(loop, value))
+
+
+def loop_values(loop: syntax.Loop, context: Context) -> tuple[Any, ...]:
+    """What `for` runs over, bounded (E501)."""
+    values = operators.settle(evaluate(loop.values, context), loop.values.span, "what `for` runs over")
+    if not isinstance(values, tuple):
+        help = "write `range(…)`" if isinstance(values, int | Extent) else None
+        raise Mistake("E212", f"`for` runs over a list, not {operators.kind_of(values)}", loop.values.span, help=help)
+    return values
+
+
+def loop_counters(loop: syntax.Loop, value: Any) -> dict[str, Any]:
+    """The counters of one turn (E214 where a pair does not unpack)."""
+    if len(loop.names) == 1:
+        return {loop.names[0]: value}
+    if not isinstance(value, tuple) or len(value) != len(loop.names):
+        shown = len(value) if isinstance(value, tuple) else 1
+        raise Mistake("E214", f"`for {', '.join(loop.names)}` needs {len(loop.names)} values a turn, and gets {shown}",
+                      loop.values.span)  # fmt: skip
+    return dict(zip(loop.names, value, strict=True))
+
+
+def repeat_count(body: syntax.Body, context: Context) -> int:
+    """How often a body runs: E205, E211, E501."""
+    if body.count is None:
+        return 1
+    count = whole(evaluate(body.count, context), body.count.span, "a number of repeats")
+    if count < 0:
+        raise Mistake("E211", f"{count} repeats: must be at least 0", body.count.span)
+    if count > MAX_REPEATS:
+        raise Mistake("E501", f"{count:,} repeats; at most {MAX_REPEATS:,} are allowed", body.count.span)
+    return count
+
+
+def makes_layers(body: syntax.Body, context: Context) -> bool:
+    """Whether a repeat holds new layers, so that its name is a container and not only a value."""
+    if isinstance(body.unit, tuple):
+        return any(makes_layers(inner, context) for inner in body.unit)
+    callee = body.unit.function if isinstance(body.unit, syntax.Call) else body.unit
+    if not isinstance(callee, syntax.Name):
+        return False
+    found = context.find_callable(callee.id)
+    return isinstance(found, TypeRef) or found is MISSING
+
+
+def run_turns(loop: syntax.Loop | None, body: syntax.Body, inputs: Inputs, context: Context) -> tuple[Any, ...]:
+    """All turns, each fed by the one before; the result of each. The key's inputs feed the first turn, what
+    it gives by name holds for every turn."""
+    if loop is None:
+        return _run_count(body, inputs, context)
+    steps = []
+    turns = tuple(turns_of(loop, context))
+    are_alike = not mentions(body, loop.names)
+    for number, turn in enumerate(turns, 1):
+        with _expecting(context, body.span, len(turns) - number if are_alike else 0):
+            _run_count(body, inputs, turn)
+        inputs = Inputs((), inputs.named)
+        steps.append(context.cursor.prev)
+    return tuple(steps)
+
+
+def _run_count(body: syntax.Body, inputs: Inputs, context: Context) -> tuple[Any, ...]:
+    steps = []
+    for left in reversed(range(repeat_count(body, context))):
+        with _expecting(context, body.span, left):
+            _run_unit(body.unit, inputs, context)
+        inputs = Inputs((), inputs.named)
+        steps.append(context.cursor.prev)
+    return tuple(steps)
+
+
+@contextmanager
+def _expecting(context: Context, span: Span, left: int) -> Iterator[None]:
+    """A turn that gives the very type it was given is followed by turns just like it, `left` of them: where
+    they are too many, they are refused before they run (E501)."""
+    before, started = _types(context.cursor.prev), context.work.steps
+    yield
+    if before == _types(context.cursor.prev):
+        context.work.take_step(span, expected=left * (context.work.steps - started + 1))
+
+
+def _types(made: Any) -> Any:
+    return made.value.types if isinstance(made, Made) and isinstance(made.value, Value) else None
+
+
+def mentions(node: Any, names: tuple[str, ...]) -> bool:
+    """Whether a part of the syntax tree uses one of these names."""
+    if isinstance(node, syntax.Name):
+        return node.id in names
+    if isinstance(node, tuple):
+        return any(mentions(item, names) for item in node)
+    slots = getattr(type(node), "__slots__", ())
+    return any(mentions(getattr(node, slot), names) for slot in slots if slot != "span")
+
+
+def _run_unit(node: syntax.Expression | tuple[syntax.Body, ...], inputs: Inputs, context: Context) -> None:
+    if not isinstance(node, tuple):
+        context.cursor.prev = units.unit(node, None, inputs, context, is_applied=True)
+        return
+    for body in node:
+        for _ in range(repeat_count(body, context)):
+            _run_unit(body.unit, inputs, context)
+            inputs = Inputs((), inputs.named)

@@ -1,0 +1,296 @@
+"""New layers and the scopes they stand in: blocks, sub-networks, the containers of named repeats.
+
+A layer's key is its name, or its position among the layers of its list. A scope that is called again runs
+its lines again with the same modules; its parameters are then shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from netinspect.catalogue.entry import Entry, TensorType
+from netinspect.errors import Span
+from netinspect.language import syntax
+from netinspect.network import lines, operators, units
+from netinspect.network.apply import Site, apply
+from netinspect.network.binding import BoundCall, Given, bind_block, bind_forward, bind_layer
+from netinspect.network.context import MAX_DEPTH, Context, Cursor, tensor_of
+from netinspect.network.evaluate import evaluate, whole
+from netinspect.network.invoke import forward_named, join
+from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule
+from netinspect.network.network import Parameter, Scope, Value
+
+
+def _place(context: Context, name: str | None) -> str:
+    """The key of a new layer or scope in its list: its name, or its position; the position is used up."""
+    key = name if name is not None else str(context.cursor.position)
+    context.cursor.position += 1
+    return key
+
+
+def layer(
+    context: Context, name: str | None, entry: Entry, arguments: tuple[syntax.Argument, ...],
+    inputs: list[Given], named: list[syntax.Argument], span: Span,
+) -> Made:  # fmt: skip
+    """A new layer on `inputs`, or on `prev`."""
+    key = _place(context, name)
+    bound = bind_layer(entry, arguments, context, span)
+    call = bind_forward(entry, inputs or [_prev(context, span)], forward_named(context, entry, named), span)
+    spans = {**bound.spans, **call.spans} if call.spans else bound.spans
+    module = join(context.scope.module, key)
+    site = Site(context.work.unique_path(join(context.scope.path, key)), span, spans, module, context.scope.again)
+    if not context.scope.again:
+        made = apply(context, entry, bound.arguments, call, site)
+        assert isinstance(made.module, LayerModule)
+        context.work.modules[module] = made.module
+        return made
+    return _same_layer(context, entry, call, site)
+
+
+def _same_layer(context: Context, entry: Entry, call: BoundCall, site: Site) -> Made:
+    first = context.work.modules.get(site.module or "")
+    if first is None or first.entry is not entry:
+        raise _differs(site.span)
+    return apply(context, entry, first.arguments, call, site)
+
+
+def _differs(span: Span) -> Mistake:
+    return Mistake("E217", "called again, this line would come out as another layer", span,
+                   note="the same weights can only be used by the same layers")  # fmt: skip
+
+
+def _prev(context: Context, span: Span) -> Given:
+    prev = context.cursor.prev
+    if prev is POISON:
+        raise Poisoned
+    return Given(None, tensor_of(prev, span, "prev"), span)
+
+
+# --- blocks and sub-networks -----------------------------------------------------------------
+
+
+def block(
+    context: Context, name: str | None, target: syntax.Block, arguments: tuple[syntax.Argument, ...],
+    inputs: list[Given], span: Span,
+) -> Made:  # fmt: skip
+    """A new use of one of the spec's blocks."""
+    if context.depth >= MAX_DEPTH:
+        raise Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span)
+    key = _place(context, name)
+    values, _ = bind_block(target, arguments, context, span)
+    definition = _BlockDefinition(target, values)
+    module = join(context.scope.module, key)
+    path = context.work.unique_path(join(context.scope.path, key))
+    tensors = [Made(item.value, item.span) for item in inputs] or [Made(_prev(context, span).value, span)]
+    return _run(context, definition, _Use(path, module, span, context.scope.again), tensors)
+
+
+def sub_network(context: Context, name: str | None, body: syntax.Scope, inputs: units.Inputs, span: Span) -> Made:
+    """A list inside the list, which sees the lines around it."""
+    if len(inputs.positional) > 1 or inputs.named:
+        raise Mistake("E216", "a sub-network has one input", span,
+                      help="inside it, use the other lines by their names")  # fmt: skip
+    key = _place(context, name)
+    module = join(context.scope.module, key)
+    path = context.work.unique_path(join(context.scope.path, key))
+    given = inputs.positional[0] if inputs.given else _prev(context, span)
+    definition = _ListDefinition(body, context)
+    return _run(context, definition, _Use(path, module, span, context.scope.again), [Made(given.value, given.span)])
+
+
+class _Use:
+    """One use of a scope: where it stands and whether its modules were made before."""
+
+    __slots__ = ("again", "module", "path", "span")
+
+    def __init__(self, path: str, module: str, span: Span, again: bool) -> None:
+        self.path, self.module, self.span, self.again = path, module, span, again
+
+
+class _BlockDefinition:
+    """A block with the values of its parameters: it sees these, its inputs and the vars."""
+
+    __slots__ = ("body", "given", "target")
+
+    def __init__(self, target: syntax.Block, given: dict[str, Any]) -> None:
+        self.target, self.given, self.body = target, given, target.body
+
+    @property
+    def title(self) -> str:
+        return self.target.name
+
+    def open(self, context: Context, scope: Scope, inputs: list[Made]) -> Context:
+        wanted = self.target.inputs or ("input",)
+        if len(inputs) != len(wanted):
+            raise Mistake("E216", f"`{self.target.name}` takes {len(wanted)} input{'s' * (len(wanted) != 1)}"
+                          f" ({', '.join(wanted)}), and gets {len(inputs)}", scope.span)  # fmt: skip
+        names = dict(zip(self.target.inputs, inputs, strict=True)) if self.target.inputs else {}
+        inside = Context(
+            context.work, scope, dict(names), Cursor(inputs[0]), inputs[0], {}, declared_names(self.body),
+            depth=context.depth + 1,
+        )  # fmt: skip
+        inside.counters = self._parameters(inside)
+        return inside
+
+    def _parameters(self, inside: Context) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for parameter in self.target.parameters:
+            if parameter.name in self.given:
+                values[parameter.name] = self.given[parameter.name]
+            elif parameter.default is not None:
+                inside.counters = values
+                value = evaluate(parameter.default, inside)
+                values[parameter.name] = operators.settle(value, parameter.span, f"`{parameter.name}`")
+        return values
+
+
+class _ListDefinition:
+    """A list inside a list: it sees everything that the list around it sees."""
+
+    __slots__ = ("body", "outer")
+    title = None
+
+    def __init__(self, body: syntax.Scope, outer: Context) -> None:
+        self.body, self.outer = body, outer
+
+    def open(self, context: Context, scope: Scope, inputs: list[Made]) -> Context:
+        if len(inputs) != 1:
+            raise Mistake("E216", f"a sub-network has one input, and gets {len(inputs)}", scope.span)
+        return Context(
+            context.work, scope, {}, Cursor(inputs[0]), inputs[0], self.outer.counters, declared_names(self.body),
+            outer=self.outer, depth=context.depth,
+        )  # fmt: skip
+
+
+Definition = _BlockDefinition | _ListDefinition
+
+
+def declared_names(body: syntax.Scope) -> dict[str, Span]:
+    """The plain names of a list's lines, and where they stand."""
+    found: dict[str, Span] = {}
+    for line in body.lines:
+        if line.name is not None and line.name.plain is not None:
+            found.setdefault(line.name.plain, line.name.span)
+    return found
+
+
+def _run(context: Context, definition: Definition, use: _Use, inputs: list[Made]) -> Made:
+    scope = Scope(use.path, use.module, definition.title, use.again, context.scope, use.span)
+    scope.inputs = tuple(tensor_of(item, use.span, "this") for item in inputs)
+    inside = definition.open(context, scope, inputs)
+    context.scope.items.append(scope)
+    start = len(context.work.calls)
+    value, outputs = fill(inside, definition.body)
+    signature = _signature(context, start)
+
+    def replay(again_in: Context, path: str, tensors: list[Made], span: Span) -> Made:
+        before = len(again_in.work.calls)
+        made = _run(again_in, definition, _Use(path, use.module, span, again=True), tensors)
+        if _signature(again_in, before) != signature:
+            raise _differs(span)
+        return made
+
+    module = ScopeModule(use.module, replay, signature)
+    return Made(value, use.span, outputs, inside.names, module=module, kind=definition.title or "")
+
+
+def _signature(context: Context, start: int) -> list[tuple[str, str]]:
+    return [(call.module or "", call.entry.name) for call in context.work.calls[start:]]
+
+
+def fill(context: Context, body: syntax.Scope) -> tuple[Value, dict[str, Value]]:
+    """Own parameters, lines and outputs of a scope; its bare output, and its outputs by name."""
+    own_parameters(context, body)
+    lines.elaborate_lines(body.lines, context)
+    outputs = {output.name: _output(output, context) for output in body.outputs}
+    main = next(iter(outputs.values())) if outputs else _last(context)
+    context.scope.results = tuple(outputs.values()) if outputs else (main,)
+    return main, outputs
+
+
+def _last(context: Context) -> Value:
+    prev = context.cursor.prev
+    if prev is POISON:
+        raise Poisoned
+    return tensor_of(prev, context.scope.span, "the last line")
+
+
+def _output(output: syntax.Output, context: Context) -> Value:
+    if isinstance(output.value, syntax.Name) and output.value.id not in ("input", "prev"):
+        found = context.names.get(output.value.id)
+        if found is None:
+            raise Mistake("E401", f"no line defines the output `{output.value.id}`", output.span,
+                          note=f"lines with names: {', '.join(context.names) or 'none'}")  # fmt: skip
+        return tensor_of(found, output.span, output.name)
+    return tensor_of(evaluate(output.value, context), output.span, output.name)
+
+
+def own_parameters(context: Context, body: syntax.Scope) -> None:
+    """The scope's nn.Parameters, which its lines see by name (E211, E502)."""
+    for declared in body.parameters:
+        if declared.name in context.names:
+            raise Mistake("E107", f"`{declared.name}` is already the name of an input", declared.span)
+        shape = parameter_shape(declared.shape, context)
+        kind = TensorType(shape)
+        path = context.work.unique_path(join(context.scope.path, declared.name))
+        value = Value((kind, kind, kind), path, context.scope, 0, declared.span)
+        std = None if declared.std is None else float(evaluate(declared.std, context))
+        key = join(context.scope.module, declared.name)
+        context.scope.parameters.append(Parameter(key, declared.name, shape, declared.init, std, value))
+        context.names[declared.name] = Made(value, declared.span, kind="parameter")
+
+
+def parameter_shape(node: syntax.Expression, context: Context) -> tuple[int, ...]:
+    """A list of sizes of at least 1."""
+    value = operators.settle(evaluate(node, context), node.span, "a parameter's shape")
+    items = value if isinstance(value, tuple) else (value,)
+    shape = tuple(whole(item, node.span, "a size") for item in items)
+    if any(size < 1 for size in shape):
+        raise Mistake("E211", f"{min(shape)} is out of range: a size is at least 1", node.span)
+    elements = 1
+    for size in shape:
+        elements *= size
+    if elements > 10**15:
+        raise Mistake("E502", f"a parameter of {elements:,} elements; at most 10^15 are allowed", node.span)
+    return shape
+
+
+# --- named repeats ---------------------------------------------------------------------------
+
+Run = Callable[[Context, list[Given] | None], tuple[Any, ...]]
+"""Runs the turns of a repeat in a context; the inputs of the first turn are the key's own for None."""
+
+
+def container(context: Context, name: str, run: Run, inputs: list[Given], span: Span) -> Made:
+    """A named repeat: its layers stand inside a container, also where it runs once or never."""
+    _place(context, name)
+    module = join(context.scope.module, name)
+    path = context.work.unique_path(join(context.scope.path, name))
+    return _run_container(context, run, inputs, _Use(path, module, span, context.scope.again))
+
+
+def _run_container(context: Context, run: Run, inputs: list[Given], use: _Use) -> Made:
+    scope = Scope(use.path, use.module, None, use.again, context.scope, use.span, is_repeat=True)
+    inputs = inputs or [_prev(context, use.span)]
+    scope.inputs = tuple(tensor_of(item.value, item.span, "this") for item in inputs)
+    context.scope.items.append(scope)
+    inside = context.inside(scope, Made(scope.inputs[0], use.span))
+    start = len(context.work.calls)
+    steps = run(inside, inputs)
+    value = _last(inside)
+    scope.results = (value,)
+    signature = _signature(context, start)
+
+    def replay(again_in: Context, path: str, tensors: list[Made], span: Span) -> Made:
+        before = len(again_in.work.calls)
+        given = [Given(None, tensor.value, span) for tensor in tensors]
+        made = _run_container(
+            replace(context, scope=again_in.scope), run, given, _Use(path, use.module, span, again=True)
+        )
+        if _signature(again_in, before) != signature:
+            raise _differs(span)
+        return made
+
+    return Made(value, use.span, steps=steps, module=ScopeModule(use.module, replay, signature))

@@ -1,0 +1,103 @@
+"""Names that stand for nothing: which mistake it is, and what the writer probably meant.
+
+Looked at only after a lookup has failed, so nothing here needs to be fast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue.refused import KERAS, REFUSED
+from netinspect.errors import Span
+from netinspect.language import closest
+from netinspect.network.made import Made, Mistake
+from netinspect.network.operators import FUNCTIONS as NUMBER_FUNCTIONS
+
+if TYPE_CHECKING:
+    from netinspect.network.context import Context
+
+
+def explain(context: Context, name: str, span: Span, *, called: bool) -> Mistake:
+    """E101-E106 or E113 for `name`, which `context` does not know."""
+    return (
+        _defined_elsewhere(context, name, span)
+        or _known_outside(name, span)
+        or (_unknown_callable(context, name, span) if called else _unknown_value(context, name, span))
+    )
+
+
+def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | None:
+    around: Context | None = context
+    while around is not None:
+        if name in around.declared and name not in around.names:
+            line = around.declared[name].line
+            return Mistake("E105", f"`{name}` is defined below, on line {line}", span,
+                           note="data flows down the page: a line sees only the lines above it")  # fmt: skip
+        around = around.outer
+    path = _inner_path(context, name)
+    if path:
+        return Mistake("E106", f"`{name}` is inside another list", span, help=f"write `{path}`")
+    return None
+
+
+def _inner_path(context: Context, name: str) -> str | None:
+    around: Context | None = context
+    while around is not None:
+        for outer_name, made in around.names.items():
+            found = _search(made, name, outer_name, 0)
+            if found:
+                return found
+        around = around.outer
+    return None
+
+
+def _search(made: Any, name: str, path: str, depth: int) -> str | None:
+    if not isinstance(made, Made) or depth > 8:
+        return None
+    if name in made.names or name in made.outputs:
+        return f"{path}.{name}"
+    for inner, value in made.names.items():
+        found = _search(value, name, f"{path}.{inner}", depth + 1)
+        if found:
+            return found
+    return None
+
+
+def _known_outside(name: str, span: Span) -> Mistake | None:
+    if name in KERAS:
+        return Mistake("E102", f"`{name}` is a Keras or TensorFlow name", span,
+                       help=f"torch calls it {KERAS[name]}")  # fmt: skip
+    if name in REFUSED:
+        return Mistake("E113", f"`{name}` is not part of the language", span, help=REFUSED[name])
+    return None
+
+
+def _unknown_callable(context: Context, name: str, span: Span) -> Mistake:
+    candidates = (*LAYERS, *FUNCTIONS, *context.work.blocks, *_visible(context), *NUMBER_FUNCTIONS)
+    guess = closest(name, candidates)
+    if guess in NUMBER_FUNCTIONS and name == guess:
+        guess = None
+    return Mistake("E101", f"there is no layer type or function `{name}`", span,
+                   help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+
+
+def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
+    if name.lower() in ("true", "false", "null", "none", "nil"):
+        written = {"true": "True", "false": "False"}.get(name.lower(), "None")
+        return Mistake("E104", f"`{name}` is not defined", span, help=f"write {written}")
+    if name in FUNCTIONS:
+        return Mistake("E104", f"`{name}` is a function, not a value", span, help=f"call it: `{name}(…)`")
+    candidates = (*_visible(context), *context.work.vars, *context.counters, *context.work.blocks, *LAYERS)
+    guess = closest(name, candidates)
+    words = "a word is a line, a var, a type or a block; text needs quotes"
+    return Mistake("E104", f"`{name}` is not defined", span, help=f"did you mean `{guess}`?" if guess else words)
+
+
+def _visible(context: Context) -> list[str]:
+    names: list[str] = ["input", "prev"]
+    around: Context | None = context
+    while around is not None:
+        names.extend(around.names)
+        around = around.outer
+    return names
