@@ -1,0 +1,316 @@
+"""From a scope to its module: an nn.Sequential where each layer feeds the next, else an fx graph.
+
+The graph calls layers by their names in the scope, gives inner scopes the outer values they use, and reads sizes
+off the real tensors, so that other lengths than the spec's work where the layers allow them.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any, Final
+
+import torch
+from torch import fx, nn
+
+from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value
+from netinspect.torch_backend.functions import SIZE_OPERATORS, call_arguments, method_name, output_places, torch_object
+from netinspect.torch_backend.interfaces import Interface, Interfaces, interfaces
+from netinspect.torch_backend.layers import make_layer
+from netinspect.torch_backend.scope_module import ScopeModule, Shared
+
+PLAIN_LIST: Final = "Layers"
+"""The class name of a sub-network that is no block."""
+
+CALL: Final = "netinspect_call"
+"""The key in a node's `meta` under which the nodes that are calls of the network have their path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A network that is being built, and the modules made so far by state-dict prefix."""
+
+    network: Network
+    borders: Interfaces
+    modules: dict[str, nn.Module] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A scope whose graph is being written. `body` holds its layers and parameters until the module takes them."""
+
+    scope: Scope
+    site: Site
+    graph: fx.Graph
+    body: nn.Module
+    nodes: dict[Value, fx.Node] = field(default_factory=dict)
+
+
+def root_module(network: Network) -> nn.Module:
+    """The whole model, on the default device, initialised by torch from its present random state."""
+    return _scope_module(network.root, Site(network, interfaces(network)))
+
+
+def _scope_module(scope: Scope, site: Site) -> nn.Module:
+    module = _sequential(scope, site) if _is_chain(scope, site) else _graph_module(scope, site)
+    if not scope.again:
+        site.modules[scope.module] = module
+    return module
+
+
+# --- nn.Sequential ---------------------------------------------------------------------------
+
+
+def _is_chain(scope: Scope, site: Site) -> bool:
+    """Whether each layer feeds the next and nothing else comes in or goes out."""
+    if scope.parameters or len(scope.inputs) != 1 or site.borders.of[scope] != Interface((), ()):
+        return False
+    value: Value | None = scope.inputs[0]
+    for item in scope.items:
+        if value is None or item.again or not _stands_in(item.module, scope):
+            return False
+        value = _link(item, value) if isinstance(item, Call) else _scope_link(item, value, site)
+    return scope.results == (value,) and not _gives_tuple(scope, site)
+
+
+def _stands_in(module: str | None, scope: Scope) -> bool:
+    return module is not None and module.rpartition(".")[0] == scope.module
+
+
+def _link(call: Call, value: Value) -> Value | None:
+    """What a layer that takes `value` and nothing else gives; None for any other call."""
+    arguments = call_arguments(call.entry, call.forward)
+    is_plain = arguments == ((value,), {}) and output_places(call)[0] == ()
+    return call.outputs[0] if is_plain else None
+
+
+def _scope_link(scope: Scope, value: Value, site: Site) -> Value | None:
+    is_plain = scope.inputs == (value,) and site.borders.of[scope] == Interface((), ())
+    return scope.results[0] if is_plain else None
+
+
+def _sequential(scope: Scope, site: Site) -> nn.Sequential:
+    return nn.Sequential(OrderedDict((_key(item.module or ""), _make(item, site)) for item in scope.items))
+
+
+def _make(item: Call | Scope, site: Site) -> nn.Module:
+    if isinstance(item, Scope):
+        return _scope_module(item, site)
+    module = make_layer(item.entry, item.arguments)
+    site.modules[item.module or ""] = module
+    return module
+
+
+def _key(module: str) -> str:
+    return module.rpartition(".")[2]
+
+
+# --- fx graphs -------------------------------------------------------------------------------
+
+
+def _graph_module(scope: Scope, site: Site) -> ScopeModule:
+    frame = Frame(scope, site, fx.Graph(), nn.Module())
+    border = site.borders.of[scope]
+    _add_inputs(frame, (*scope.inputs, *border.captures))
+    for parameter in scope.parameters:
+        _add_parameter(frame, parameter)
+    for item in scope.items:
+        if isinstance(item, Call):
+            _add_call(frame, item)
+        else:
+            _add_scope(frame, item)
+    frame.graph.output(_returned(frame, border))
+    return ScopeModule(frame.body, frame.graph, _class_name(scope, site.network))
+
+
+def _class_name(scope: Scope, network: Network) -> str:
+    title = scope.title or (PLAIN_LIST if scope.parent is not None else _model_name(network))
+    name = re.sub(r"\W", "", title.replace(" ", "_"), flags=re.ASCII)
+    return name if name.isidentifier() else f"Net{name}"
+
+
+def _model_name(network: Network) -> str:
+    """The network's name; where the spec gives none, its file's without folder and ending."""
+    return network.name if network.name != network.source else PurePath(network.source).stem
+
+
+def _gives_tuple(scope: Scope, site: Site) -> bool:
+    """Whether the model returns the tuple of its `outputs:`; without them the one output has no name."""
+    return scope.parent is None and bool(site.network.outputs[0][0])
+
+
+def _returned(frame: Frame, border: Interface) -> Any:
+    if frame.scope.parent is None:
+        outputs = tuple(frame.nodes[value] for _, value in frame.site.network.outputs)
+        return outputs if _gives_tuple(frame.scope, frame.site) else outputs[0]
+    output = frame.nodes[frame.scope.results[0]]
+    return (output, *(frame.nodes[value] for value in border.exports)) if border.exports else output
+
+
+def _add_inputs(frame: Frame, values: Iterable[Value]) -> None:
+    taken: set[str] = set()
+    for position, value in enumerate(values):
+        name = _unused(_input_name(frame, position, value), taken)
+        taken.add(name)
+        frame.nodes[value] = frame.graph.placeholder(name)
+
+
+def _input_name(frame: Frame, position: int, value: Value) -> str:
+    if frame.scope.parent is None:
+        return frame.site.network.inputs[position].name
+    name = re.sub(r"\W", "_", _key(value.origin), flags=re.ASCII)
+    return "input" if position == 0 else name if name.isidentifier() else f"input_{name}"
+
+
+def _unused(name: str, taken: Iterable[str]) -> str:
+    number, candidate = 0, name
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}_{number}"
+    return candidate
+
+
+def _add_parameter(frame: Frame, parameter: Parameter) -> None:
+    if frame.scope.again:
+        owner = frame.site.modules[frame.scope.module]
+        target = _hold(frame, Shared(owner, parameter.name), parameter.name)
+        frame.nodes[parameter.value] = frame.graph.create_node("call_module", target, name=parameter.name)
+        return
+    frame.body.register_parameter(parameter.name, _new_parameter(parameter))
+    frame.nodes[parameter.value] = frame.graph.create_node("get_attr", parameter.name, name=parameter.name)
+
+
+def _new_parameter(parameter: Parameter) -> nn.Parameter:
+    tensor = torch.empty(parameter.shape)
+    match parameter.init:
+        case "zeros":
+            nn.init.zeros_(tensor)
+        case "ones":
+            nn.init.ones_(tensor)
+        case _:
+            nn.init.normal_(tensor, std=1.0 if parameter.std is None else parameter.std)
+    return nn.Parameter(tensor)
+
+
+def _add_call(frame: Frame, call: Call) -> None:
+    args, kwargs = call_arguments(call.entry, _nodes(frame, call.forward))
+    name = _key(call.path)
+    method = method_name(call.entry)
+    if call.module is not None:
+        node = frame.graph.create_node("call_module", _layer_target(frame, call), args, kwargs, name=name)
+    elif method is not None:
+        node = frame.graph.create_node("call_method", method, args, kwargs, name=name)
+    else:
+        kwargs |= _placed(frame, call)
+        node = frame.graph.create_node("call_function", torch_object(call.entry.torch), args, kwargs, name=name)
+    node.meta[CALL] = call.path
+    _bind_outputs(frame, call, node)
+
+
+def _placed(frame: Frame, call: Call) -> dict[str, fx.Node]:
+    """A function of no tensor makes one: on the device of the scope's input."""
+    if any(isinstance(operand, Value) for operand in _flat(call.forward)):
+        return {}
+    first = next(iter(frame.graph.nodes))
+    return {"device": frame.graph.call_function(getattr, (first, "device"))}
+
+
+def _flat(operand: Any) -> Iterable[Any]:
+    if isinstance(operand, tuple):
+        for item in operand:
+            yield from _flat(item)
+    else:
+        yield operand
+
+
+def _bind_outputs(frame: Frame, call: Call, node: fx.Node) -> None:
+    for value, place in zip(call.outputs, output_places(call), strict=False):
+        if value in frame.site.borders.used:
+            frame.nodes[value] = _element(frame, node, place)
+
+
+def _element(frame: Frame, node: fx.Node, place: tuple[int, ...]) -> fx.Node:
+    for index in place:
+        node = frame.graph.call_function(operator.getitem, (node, index))
+    return node
+
+
+def _layer_target(frame: Frame, call: Call) -> str:
+    if _stands_in(call.module, frame.scope) and not frame.scope.again:
+        if not call.again:
+            frame.body.add_module(_key(call.module or ""), _make(call, frame.site))
+        return _key(call.module or "")
+    return _shared_target(frame, call.module or "")
+
+
+def _shared_target(frame: Frame, module: str) -> str:
+    """The name under which the scope holds a layer that stands in another scope."""
+    layer = frame.site.modules[module]
+    for name, value in vars(frame.body).items():
+        if isinstance(value, Shared) and value.module is layer and value.parameter is None:
+            return name
+    return _hold(frame, Shared(layer), _key(module))
+
+
+def _hold(frame: Frame, shared: Shared, key: str) -> str:
+    name = _unused(f"shared_{key}", {*vars(frame.body), *_children(frame.scope)})
+    setattr(frame.body, name, shared)
+    return name
+
+
+def _children(scope: Scope) -> set[str]:
+    """The names of a scope's own layers and parameters, those to come among them."""
+    return {_key(item.module or "") for item in scope.items} | {parameter.name for parameter in scope.parameters}
+
+
+# --- inner scopes ----------------------------------------------------------------------------
+
+
+def _add_scope(frame: Frame, scope: Scope) -> None:
+    borders = frame.site.borders
+    first, pairs = borders.uses.get(scope, (scope, {}))
+    border = borders.of[first]
+    here = [pairs.get(value, value) for value in border.captures]
+    args = tuple(frame.nodes[value] for value in (*scope.inputs, *here))
+    node = frame.graph.create_node("call_module", _scope_target(frame, scope, first), args, {}, name=_key(scope.path))
+    if not border.exports:
+        frame.nodes[scope.results[0]] = node
+        return
+    for position, value in enumerate((first.results[0], *border.exports)):
+        frame.nodes[pairs.get(value, value)] = _element(frame, node, (position,))
+
+
+def _scope_target(frame: Frame, scope: Scope, first: Scope) -> str:
+    if first is not scope:
+        is_own = _stands_in(first.module, frame.scope) and not frame.scope.again
+        return _key(first.module) if is_own else _shared_target(frame, first.module)
+    name = _key(scope.module)
+    if scope.again:  # its lines differ from the first use's: a graph of its own over the same layers, without keys
+        name = _unused(_key(scope.path), {*_children(frame.scope), *dict(frame.body.named_children())})
+    frame.body.add_module(name, _scope_module(scope, frame.site))
+    return name
+
+
+# --- operands --------------------------------------------------------------------------------
+
+
+def _nodes(frame: Frame, operand: Any) -> Any:
+    """An operand with its values and sizes as nodes."""
+    if isinstance(operand, Value):
+        return frame.nodes[operand]
+    if isinstance(operand, Extent):
+        return _size(frame, operand)
+    if isinstance(operand, tuple):
+        return tuple(_nodes(frame, item) for item in operand)
+    return operand
+
+
+def _size(frame: Frame, extent: Extent) -> fx.Node:
+    operands = _nodes(frame, extent.operands)
+    if extent.operator == "size":
+        return frame.graph.call_method("size", operands)
+    return frame.graph.call_function(SIZE_OPERATORS[extent.operator], operands)

@@ -1,0 +1,202 @@
+"""What passes the border of every scope, and which scopes are one module called again.
+
+A list of layers becomes a module of its own, and a module sees only what it is given. So a value of an outer
+list that is used inside becomes a further input, and an inner value that is used outside a further output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from netinspect.network.network import Call, Extent, Network, Scope, Value
+
+Pairs = dict[Value, Value]
+"""From the values of a scope's first use to those of a later one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """What crosses a scope's border beside its own inputs and its output.
+
+    captures  values of outer lists that it uses, in order of first use
+    exports   its inner values that are used outside, in order of definition
+    """
+
+    captures: tuple[Value, ...]
+    exports: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interfaces:
+    """The borders of a network's scopes.
+
+    of     the interface of each scope that is built; one that is called again serves all its uses
+    uses   for each later use of a scope that the first one's module can serve: the scope, and its values by
+           those of the first use. A use that is missing here differs (its lines depend on a shape), and gets a
+           graph of its own over the same layers.
+    used   every value that something uses
+    """
+
+    of: dict[Scope, Interface]
+    uses: dict[Scope, tuple[Scope, Pairs]]
+    used: frozenset[Value]
+
+
+def interfaces(network: Network) -> Interfaces:
+    """The borders of every scope of the network."""
+    scopes = tuple(_scopes(network.root))
+    exports = _exports(network)
+    uses = _later_uses(scopes)
+    for scope, (first, pairs) in uses.items():
+        exports[first].update(v for v in _definitions(first) if pairs.get(v) in exports[scope])
+    of = {scope: Interface(_captures(scope), _in_order(scope, exports[scope])) for scope in scopes}
+    used = frozenset(value for _, value in _uses(network))
+    return Interfaces(of, uses, used)
+
+
+def values_in(operand: Any) -> Iterator[Value]:
+    """Every value an operand needs, those whose shape is read among them."""
+    if isinstance(operand, Value):
+        yield operand
+    elif isinstance(operand, Extent):
+        yield from values_in(operand.operands)
+    elif isinstance(operand, tuple):
+        for item in operand:
+            yield from values_in(item)
+
+
+def calls_of(scope: Scope) -> Iterator[Call]:
+    """The calls in a scope and the scopes inside it, in the order they are run."""
+    for item in scope.items:
+        if isinstance(item, Scope):
+            yield from calls_of(item)
+        else:
+            yield item
+
+
+def _scopes(scope: Scope) -> Iterator[Scope]:
+    yield scope
+    for item in scope.items:
+        if isinstance(item, Scope):
+            yield from _scopes(item)
+
+
+def _definitions(scope: Scope) -> Iterator[Value]:
+    for parameter in scope.parameters:
+        yield parameter.value
+    for item in scope.items:
+        yield from _definitions(item) if isinstance(item, Scope) else item.outputs
+
+
+def _uses(network: Network) -> Iterator[tuple[Scope, Value]]:
+    """Every use of a value, with the scope whose list uses it."""
+    for scope in _scopes(network.root):
+        for item in scope.items:
+            operands = item.inputs if isinstance(item, Scope) else item.forward
+            for value in values_in(operands):
+                yield scope, value
+        for value in scope.results:
+            yield scope, value
+    for _, value in network.outputs:
+        yield network.root, value
+
+
+def _captures(scope: Scope) -> tuple[Value, ...]:
+    inner = {*_definitions(scope), *scope.inputs}
+    return tuple(dict.fromkeys(value for value in _needs(scope) if value not in inner))
+
+
+def _needs(scope: Scope) -> Iterator[Value]:
+    for item in scope.items:
+        if isinstance(item, Scope):
+            yield from item.inputs
+            yield from _captures(item)
+        else:
+            yield from values_in(item.forward)
+    yield from scope.results
+
+
+def _exports(network: Network) -> dict[Scope, set[Value]]:
+    """For each scope the inner values that are used outside it, its own output left out."""
+    homes = {value: scope for scope in _scopes(network.root) for value in _own_definitions(scope)}
+    exports: dict[Scope, set[Value]] = {scope: set() for scope in _scopes(network.root)}
+    around = {scope: frozenset(_ancestors(scope)) for scope in exports}
+    for user, value in _uses(network):
+        scope = homes.get(value)
+        while scope is not None and scope not in around[user]:
+            if value not in scope.results[:1]:
+                exports[scope].add(value)
+            scope = scope.parent
+    return exports
+
+
+def _own_definitions(scope: Scope) -> Iterator[Value]:
+    for parameter in scope.parameters:
+        yield parameter.value
+    for item in scope.items:
+        if isinstance(item, Call):
+            yield from item.outputs
+
+
+def _ancestors(scope: Scope) -> Iterator[Scope]:
+    """The scope itself and those around it."""
+    inner: Scope | None = scope
+    while inner is not None:
+        yield inner
+        inner = inner.parent
+
+
+def _in_order(scope: Scope, values: set[Value]) -> tuple[Value, ...]:
+    return tuple(value for value in _definitions(scope) if value in values)
+
+
+# --- scopes that are called again --------------------------------------------------------------
+
+
+def _later_uses(scopes: tuple[Scope, ...]) -> dict[Scope, tuple[Scope, Pairs]]:
+    first = {scope.module: scope for scope in scopes if not scope.again}
+    later = {}
+    for scope in scopes:
+        if scope.again and (pairs := _correspondence(first[scope.module], scope)) is not None:
+            later[scope] = first[scope.module], pairs
+    return later
+
+
+def _correspondence(first: Scope, again: Scope) -> Pairs | None:
+    """Which value of a later use stands where one of the first use stands; None where the uses differ."""
+    pairs: Pairs = {}
+    return pairs if _same_scope(first, again, pairs) else None
+
+
+def _same_scope(first: Scope, again: Scope, pairs: Pairs) -> bool:
+    return (
+        (first.module, len(first.inputs), len(first.items)) == (again.module, len(again.inputs), len(again.items))
+        and _same(first.inputs, again.inputs, pairs)
+        and all(_same(p.value, q.value, pairs) for p, q in zip(first.parameters, again.parameters, strict=True))
+        and all(_same_item(a, b, pairs) for a, b in zip(first.items, again.items, strict=True))
+        and _same(first.results, again.results, pairs)
+    )
+
+
+def _same_item(first: Call | Scope, again: Call | Scope, pairs: Pairs) -> bool:
+    if isinstance(first, Scope) or isinstance(again, Scope):
+        return isinstance(first, Scope) and isinstance(again, Scope) and _same_scope(first, again, pairs)
+    return (
+        first.entry is again.entry
+        and first.module == again.module
+        and _same(first.forward, again.forward, pairs)
+        and _same(first.outputs, again.outputs, pairs)
+    )
+
+
+def _same(first: Any, again: Any, pairs: Pairs) -> bool:
+    """Whether two operands are the same up to the values in them, which are paired."""
+    if isinstance(first, Value) and isinstance(again, Value):
+        return pairs.setdefault(first, again) is again
+    if isinstance(first, Extent) and isinstance(again, Extent):
+        return first.operator == again.operator and _same(first.operands, again.operands, pairs)
+    if isinstance(first, tuple) and isinstance(again, tuple):
+        return len(first) == len(again) and all(_same(a, b, pairs) for a, b in zip(first, again, strict=True))
+    return type(first) is type(again) and bool(first == again)

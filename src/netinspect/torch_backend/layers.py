@@ -1,0 +1,32 @@
+"""Making one torch layer from its catalogue entry and its resolved arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from netinspect.catalogue.entry import Entry
+from netinspect.torch_backend.functions import spelled, torch_object
+
+
+def make_layer(entry: Entry, arguments: Mapping[str, Any]) -> nn.Module:
+    """The torch layer, on the default device, initialised as torch does it.
+
+    `arguments` are the constructor's by name, the inferred ones included.
+    """
+    named = {argument.name: spelled(argument, arguments[argument.name]) for argument in entry.arguments}
+    if entry.stack_of is not None:
+        return _stack(entry, entry.stack_of, named)
+    layer: nn.Module = torch_object(entry.torch)(**named)
+    return layer
+
+
+def _stack(entry: Entry, stack_of: str, named: dict[str, Any]) -> nn.Module:
+    """A TransformerEncoder or TransformerDecoder: torch makes it from one of the layers it repeats."""
+    num_layers = named.pop("num_layers")
+    stack: nn.Module = torch_object(entry.torch)(
+        torch_object(stack_of)(**named), num_layers, **dict(entry.stack_options)
+    )
+    return stack

@@ -1,0 +1,187 @@
+"""Two engines that must agree: the catalogue's closed rules, and torch itself.
+
+The network is built on the meta device and run; every figure of the catalogue is compared with what torch did,
+call by call. What torch's counter is known to miss is listed as not checked, with the reason, never left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import torch
+from torch import nn
+
+from netinspect.catalogue.entry import TensorType
+from netinspect.network.network import Call, Network
+from netinspect.torch_backend.build import build
+from netinspect.torch_backend.interfaces import calls_of
+from netinspect.torch_backend.observation import Run, Seen, observe
+from netinspect.torch_backend.third_opinion import Opinion, torchinfo_opinions
+from netinspect.torch_backend.verification import Difference, Unchecked, Verification
+from netinspect.torch_backend.weights_order import (
+    Weights,
+    layer_buffers,
+    layer_parameters,
+    state_types,
+    unique_params,
+)
+
+Rows = Iterator[Difference | Unchecked]
+
+MISSED: Final[Mapping[str, str]] = MappingProxyType({
+    "Bilinear": "FlopCounterMode does not count bilinear products",
+    "bilinear": "FlopCounterMode does not count bilinear products",
+    "cdist": "FlopCounterMode does not count distances",
+})  # fmt: skip
+"""Layers and functions whose products torch's counter is known to miss, and why."""
+
+
+def verify(network: Network) -> Verification:
+    """Build the network on meta, run it for its batch size and for two, and compare every figure."""
+    calls = tuple(calls_of(network.root))
+    opinions: tuple[Opinion, ...] = ()
+    try:
+        model = build(network, device="meta")
+    except Exception as refused:  # noqa: BLE001  torch has many ways to refuse, and each is a finding
+        rows: list[Difference | Unchecked] = [_refusal("", f"{type(refused).__name__}: {refused}")]
+    else:
+        rows = list(_weights(network, calls, model))
+        for run in [observe(model, network, size) for size in _batch_sizes(network)]:
+            rows += _run(network, calls, run)
+        if not any(row.what == "run" for row in rows):
+            opinions = torchinfo_opinions(model, network)
+            rows += _opinions(calls, opinions)
+    return _verification(network, calls, len(opinions), rows)
+
+
+def _verification(
+    network: Network, calls: tuple[Call, ...], opinions: int, rows: list[Difference | Unchecked]
+) -> Verification:
+    return Verification(
+        name=network.name,
+        source=network.source,
+        variant=network.variant,
+        batch_sizes=_batch_sizes(network),
+        layers=sum(call.module is not None for call in calls),
+        functions=sum(call.module is None for call in calls),
+        params=unique_params(network),
+        macs=sum(int(call.result.macs) for call in calls),
+        torchinfo_layers=opinions,
+        differences=tuple(row for row in rows if isinstance(row, Difference)),
+        unchecked=tuple(row for row in rows if isinstance(row, Unchecked)),
+    )
+
+
+def _batch_sizes(network: Network) -> tuple[int, ...]:
+    return (network.batch_size,) if network.batch_size == 2 else (network.batch_size, 2)
+
+
+def _refusal(path: str, message: str) -> Difference:
+    return Difference(path, "run", "accepted", message, "torch")
+
+
+# --- weights ---------------------------------------------------------------------------------
+
+
+def _weights(network: Network, calls: tuple[Call, ...], model: nn.Module) -> Rows:
+    modules = dict(model.named_modules(remove_duplicate=False))
+    for call in calls:
+        if call.module is not None and not call.again:
+            layer = modules[call.module]
+            parameters = _types(call.module, dict(layer.named_parameters()))
+            yield from _same_types(call.path, "parameters", layer_parameters(call), parameters)
+            yield from _same_types(
+                call.path, "buffers", layer_buffers(call), _types(call.module, dict(layer.named_buffers()))
+            )
+    ours, torchs = list(state_types(network)), list(model.state_dict())
+    if ours != torchs:
+        position = next(
+            (i for i, (a, b) in enumerate(zip(ours, torchs, strict=False)) if a != b), min(len(ours), len(torchs))
+        )
+        yield Difference("", "keys", _key(ours, position), _key(torchs, position), "torch")
+    params = sum(parameter.numel() for parameter in model.parameters())
+    if params != unique_params(network):
+        yield Difference("", "params", f"{unique_params(network):,}", f"{params:,}", "torch")
+
+
+def _key(keys: list[str], position: int) -> str:
+    return f"key {position} is {keys[position]}" if position < len(keys) else f"{len(keys)} keys"
+
+
+def _types(prefix: str, tensors: Mapping[str, torch.Tensor]) -> Weights:
+    return {f"{prefix}.{name}": _type(tensor) for name, tensor in tensors.items()}
+
+
+def _type(tensor: torch.Tensor) -> TensorType:
+    return TensorType(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
+
+
+def _same_types(path: str, what: str, ours: Weights, torchs: Weights) -> Rows:
+    for key in dict.fromkeys((*ours, *torchs)):
+        if ours.get(key) != torchs.get(key):
+            yield Difference(path, what, _named(key, ours), _named(key, torchs), "torch")
+
+
+def _named(key: str, weights: Weights) -> str:
+    return f"{key} {shown(weights[key])}" if key in weights else f"no {key}"
+
+
+def shown(kind: TensorType) -> str:
+    """A tensor's type in words: `1×6×28×28 float32`."""
+    return f"{'×'.join(map(str, kind.shape)) or 'a number'} {kind.dtype}"
+
+
+# --- one run ---------------------------------------------------------------------------------
+
+
+def _run(network: Network, calls: tuple[Call, ...], run: Run) -> Rows:
+    probe = -1 if run.batch_size == network.batch_size else 0
+    for call, seen in zip(calls, run.calls, strict=False):
+        yield from _outputs(call.path, tuple(value.types[probe] for value in call.outputs), seen.outputs)
+        if probe == -1:
+            yield from _macs(call, seen)
+    if run.refusal is not None:
+        at = calls[len(run.calls)].path if len(run.calls) < len(calls) else ""
+        yield _refusal(at, f"{run.refusal} (batch of {run.batch_size})")
+    else:
+        yield from _outputs("", tuple(value.types[probe] for _, value in network.outputs), run.result)
+
+
+def _outputs(path: str, ours: tuple[TensorType, ...], torchs: tuple[TensorType, ...]) -> Rows:
+    if ours != torchs:
+        yield Difference(path, "output", ", ".join(map(shown, ours)), ", ".join(map(shown, torchs)), "torch")
+
+
+def _macs(call: Call, seen: Seen) -> Rows:
+    if call.result.uncounted is not None:
+        yield Unchecked(call.path, "macs", call.result.uncounted)
+    elif int(call.result.macs) != seen.macs:
+        reason = missed(call)
+        if reason is not None and seen.macs == 0:
+            yield Unchecked(call.path, "macs", reason)
+        else:
+            yield Difference(call.path, "macs", f"{int(call.result.macs):,}", f"{seen.macs:,}", "FlopCounterMode")
+
+
+def missed(call: Call) -> str | None:
+    """Why torch's counter sees none of this call's products, where that is known."""
+    if call.entry.name == "matmul" and any(value.type.rank == 1 for value in call.inputs):
+        return "FlopCounterMode does not count products with a vector"
+    return MISSED.get(call.entry.name)
+
+
+# --- torchinfo -------------------------------------------------------------------------------
+
+
+def _opinions(calls: tuple[Call, ...], opinions: tuple[Opinion, ...]) -> Rows:
+    by_path = {call.path: call for call in calls}
+    for opinion in opinions:
+        call = by_path[opinion.path]
+        shape = call.outputs[0].type.shape
+        if opinion.shape is not None and opinion.shape != shape:
+            yield Difference(call.path, "output", str(shape), str(opinion.shape), "torchinfo")
+        params = sum(kind.elements for kind in layer_parameters(call).values())
+        if opinion.params != params:
+            yield Difference(call.path, "params", f"{params:,}", f"{opinion.params:,}", "torchinfo")

@@ -1,0 +1,15 @@
+"""torch confirms every figure of every network of the gallery."""
+
+import pytest
+
+from netinspect import gallery
+from netinspect.network.load import load
+from netinspect.torch_backend.verify import verify
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in gallery.entries()])
+def test_torch_agrees(name):
+    verification = verify(load(name))
+    assert verification.differences == ()
+    assert verification.unchecked == ()
+    assert verification.torchinfo_layers == verification.layers
