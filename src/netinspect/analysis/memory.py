@@ -1,0 +1,94 @@
+"""How much memory the tensors of one run take.
+
+In inference a tensor lives from the call that makes it to its last use; the network's inputs live
+throughout, since the caller holds them, and its outputs to the end. Views and in-place operations take
+none of their own. In training, autograd keeps what `Result.saved` names until the backward pass.
+Parameters and buffers are not counted here.
+"""
+
+from __future__ import annotations
+
+from netinspect.analysis.gradient import gradient_values
+from netinspect.catalogue.entry import DTYPE_BYTES, TensorType
+from netinspect.network.network import Call, Network, Value
+
+
+def bytes_of(tensor: TensorType, dtype: str) -> int:
+    """Bytes of a tensor where `dtype` takes float32's place."""
+    return tensor.elements * DTYPE_BYTES[dtype if tensor.dtype == "float32" else tensor.dtype]
+
+
+def allocated(call: Call, *, training: bool = False) -> tuple[Value, ...]:
+    """The outputs that take memory of their own. Dropout hands its input on, but in training makes a new tensor."""
+    if not call.result.alias or (training and _drops(call)):
+        return call.outputs
+    return () if call.entry.gives_list else call.outputs[1:]
+
+
+def _drops(call: Call) -> bool:
+    return call.entry.family == "dropout" and bool(call.result.saved) and not call.arguments.get("inplace")
+
+
+def holders(network: Network, *, training: bool = False) -> dict[Value, Value]:
+    """For each tensor the one whose memory it lies in; parameters and their views lie in none of these."""
+    held = {given.value: given.value for given in network.inputs}
+    for call in network.calls:
+        own = allocated(call, training=training)
+        held.update({value: value for value in own})
+        if len(own) == len(call.outputs):
+            continue
+        base = held.get(call.inputs[0])
+        if base is not None:
+            held.update({value: base for value in call.outputs if value not in own})
+    return held
+
+
+def peak_activation_bytes(network: Network, dtype: str) -> int:
+    """The most bytes that live tensors take at one time in inference."""
+    held = holders(network)
+    dying = _dying(network, held)
+    live = sum(bytes_of(given.value.type, dtype) for given in network.inputs)
+    peak = live
+    for position, call in enumerate(network.calls):
+        live += sum(bytes_of(value.type, dtype) for value in allocated(call))
+        peak = max(peak, live)
+        live -= sum(bytes_of(value.type, dtype) for value in dying.get(position, ()))
+    return peak
+
+
+def _dying(network: Network, held: dict[Value, Value]) -> dict[int, list[Value]]:
+    """Which memory is given back after which call."""
+    last: dict[Value, int] = {}
+    for position, call in enumerate(network.calls):
+        last.update(dict.fromkeys(allocated(call), position))
+        last.update({held[value]: position for value in (*call.inputs, *call.outputs) if value in held})
+    kept = {given.value for given in network.inputs}
+    kept |= {held[value] for _, value in network.outputs if value in held}
+    dying: dict[int, list[Value]] = {}
+    for value, position in last.items():
+        if value not in kept:
+            dying.setdefault(position, []).append(value)
+    return dying
+
+
+def saved_activation_bytes(network: Network, dtype: str) -> int:
+    """Bytes that autograd keeps for backward in a training step, each memory once, the network's input included.
+
+    A call none of whose outputs takes a gradient keeps nothing.
+    """
+    held, needing = holders(network, training=True), gradient_values(network)
+    kept: set[Value] = set()
+    extra = 0
+    for call in network.calls:
+        if needing.isdisjoint(call.outputs):
+            continue
+        values = [_saved_value(call, item) for item in call.result.saved if not isinstance(item, TensorType)]
+        kept.update(held[value] for value in values if value is not None and value in held)
+        extra += sum(bytes_of(item, dtype) for item in call.result.saved if isinstance(item, TensorType))
+    return extra + sum(bytes_of(value.type, dtype) for value in kept)
+
+
+def _saved_value(call: Call, item: int | str) -> Value | None:
+    if isinstance(item, str):
+        return call.outputs[0]
+    return call.inputs[item] if item < len(call.inputs) else None

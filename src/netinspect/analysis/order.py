@@ -1,0 +1,49 @@
+"""A network's scopes, walked in the order in which their lines stand, and what its tensors are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netinspect.network.network import Call, Network, Parameter, Scope, Value
+
+Item = Call | Parameter
+
+
+def items(scope: Scope) -> Iterator[tuple[Item, Scope]]:
+    """Every call and own parameter below `scope` with the scope it stands in; a scope's parameters come first."""
+    for parameter in scope.parameters:
+        yield parameter, scope
+    for item in scope.items:
+        if isinstance(item, Scope):
+            yield from items(item)
+        else:
+            yield item, scope
+
+
+def parameter_path(parameter: Parameter, scope: Scope) -> str:
+    """The path of a scope's own parameter: `encoder.pos_embedding`."""
+    return f"{scope.path}.{parameter.name}" if scope.path else parameter.name
+
+
+def origins(network: Network) -> dict[Value, str]:
+    """Where each tensor comes from: a call's path (`lstm.h_n` for a further output), a parameter's, an input's name."""
+    alone = len(network.inputs) == 1
+    names = {given.value: "input" if alone else given.name for given in network.inputs}
+    for item, scope in items(network.root):
+        if isinstance(item, Parameter):
+            names[item.value] = parameter_path(item, scope)
+        else:
+            for index, value in enumerate(item.outputs):
+                names[value] = item.path + _suffix(item, index)
+    return names
+
+
+def _suffix(call: Call, index: int) -> str:
+    if call.entry.gives_list:
+        return f"[{index}]"
+    return f".{call.entry.outputs[index].name}" if index else ""
+
+
+def producers(network: Network) -> dict[Value, Call]:
+    """The call that makes each tensor; inputs and parameters have none."""
+    return {value: call for call in network.calls for value in call.outputs}

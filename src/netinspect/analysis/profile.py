@@ -1,0 +1,257 @@
+"""From a network to what it costs: a row for every call, the sections they stand in, the totals.
+
+The columns of the rows sum to the totals: each parameter is counted in one row (see `ownership`), compute
+at every call.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final, NamedTuple
+
+from netinspect.analysis import figures
+from netinspect.analysis.figures import Profile, Row, Section, Tensor, Totals
+from netinspect.analysis.gradient import backward_macs
+from netinspect.analysis.memory import allocated, bytes_of, peak_activation_bytes, saved_activation_bytes
+from netinspect.analysis.order import origins, parameter_path
+from netinspect.analysis.ownership import Owned, Ownership, ownership
+from netinspect.analysis.receptive_field import Extent, Sight, reported, sights
+from netinspect.catalogue.entry import BUCKETS, DTYPE_BYTES, Weight
+from netinspect.catalogue.formula import count, product
+from netinspect.errors import InputError
+from netinspect.network.network import Call, Network, Parameter, Scope, Value
+
+OPTIMIZERS: Final[dict[str, int]] = {"sgd": 0, "momentum": 1, "adam": 2}
+"""Numbers an optimiser keeps for each trainable parameter."""
+
+DTYPES: Final = ("float32", "float16", "bfloat16", "float64", "int8")
+"""What can be asked to stand in float32's place."""
+
+
+class _Sources(NamedTuple):
+    """All that rows are made from."""
+
+    network: Network
+    dtype: str
+    names: dict[Value, str]
+    owned: Ownership
+    seen: dict[Value, Sight]
+    tensors: dict[Value, Tensor]  # those met so far: an output is an input again
+
+
+def profile(network: Network, *, dtype: str = "float32", optimizer: str | None = None) -> Profile:
+    """What `network` costs, for its reported batch size. `dtype` stands in float32's place in all bytes.
+
+    Raises InputError for a dtype or optimiser that is not known.
+    """
+    if dtype not in DTYPES:
+        raise InputError(f"unknown dtype '{dtype}': one of {', '.join(DTYPES)}")
+    if optimizer is not None and optimizer not in OPTIMIZERS:
+        raise InputError(f"unknown optimizer '{optimizer}': one of {', '.join(OPTIMIZERS)}")
+    sources = _Sources(network, dtype, origins(network), ownership(network), sights(network), {})
+    root = _section(sources, network.root)
+    return Profile(
+        name=network.name,
+        source=network.source,
+        variant=network.variant,
+        batch_size=network.batch_size,
+        dtype=dtype,
+        optimizer=optimizer,
+        inputs=tuple(figures.NetworkInput(_tensor(given.name, given.value), given.axes) for given in network.inputs),
+        root=root,
+        totals=_totals(sources, tuple(root.rows), optimizer),
+    )
+
+
+# --- rows and sections -----------------------------------------------------------------------
+
+
+def _section(sources: _Sources, scope: Scope) -> Section:
+    children: list[Row | Section] = [_parameter_row(sources, parameter, scope) for parameter in scope.parameters]
+    children += [
+        _section(sources, item) if isinstance(item, Scope) else _call_row(sources, item, scope) for item in scope.items
+    ]
+    return Section(
+        path=scope.path,
+        name=_short(scope.path, scope.parent),
+        title=scope.title,
+        inputs=_tensors(sources, scope.inputs),
+        outputs=_tensors(sources, scope.results),
+        children=tuple(children),
+        line=scope.span.line,
+    )
+
+
+def _short(path: str, parent: Scope | None) -> str:
+    """A path as seen from the scope it stands in."""
+    return path.removeprefix(f"{parent.path}.") if parent is not None and parent.path else path
+
+
+def _tensor(name: str, value: Value) -> Tensor:
+    return Tensor(name, value.type.shape, value.type.dtype, value.batch_axes)
+
+
+def _tensors(sources: _Sources, values: tuple[Value, ...]) -> tuple[Tensor, ...]:
+    known = sources.tensors
+    for value in values:
+        if value not in known:
+            known[value] = _tensor(sources.names.get(value, value.origin), value)
+    return tuple(known[value] for value in values)
+
+
+def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
+    result, owned, inputs = call.result, sources.owned.by_item[call], call.inputs
+    extent = reported(sources.seen[call.outputs[0]], sources.network)
+    return Row(
+        path=call.path,
+        scope=scope.path,
+        name=_short(call.path, scope),
+        type=call.entry.name,
+        is_layer=call.entry.is_layer,
+        sources=tuple(sources.names.get(value, value.origin) for value in inputs),
+        inputs=_tensors(sources, inputs),
+        outputs=_tensors(sources, call.outputs),
+        kernel=_kernel(call.arguments),
+        **_parameter_fields(owned, None if owned.shared else result.params.text),
+        buffers=sum(_elements(weight) for _, weight in owned.buffers),
+        buffer_keys=tuple(key for key, _ in owned.buffers),
+        macs=result.macs.value,
+        macs_formula=result.macs.text if result.macs.value else None,
+        flop_buckets=tuple((name, flops) for name, flops in result.flops if flops),
+        activation_bytes=sum(bytes_of(value.type, sources.dtype) for value in allocated(call)),
+        **_extent_fields(extent),
+        windowed=_is_windowed(call),
+        uncounted=result.uncounted,
+        line=call.span.line,
+    )
+
+
+def _parameter_row(sources: _Sources, parameter: Parameter, scope: Scope) -> Row:
+    return Row(
+        path=parameter_path(parameter, scope),
+        scope=scope.path,
+        name=parameter.name,
+        type="Parameter",
+        is_layer=False,
+        sources=(),
+        inputs=(),
+        outputs=_tensors(sources, (parameter.value,)),
+        kernel=None,
+        **_parameter_fields(sources.owned.by_item[parameter], None),
+        buffers=0,
+        buffer_keys=(),
+        macs=0,
+        macs_formula=None,
+        flop_buckets=(),
+        activation_bytes=0,
+        **_extent_fields(Extent(None, None, None)),
+        windowed=False,
+        uncounted=None,
+        line=scope.span.line,
+    )
+
+
+def _parameter_fields(owned: Owned, formula: str | None) -> dict[str, Any]:
+    """Row's fields about parameters. Without a formula of the layer's own, the sizes are multiplied out."""
+    params = owned.params
+    if params and formula is None:
+        formula = " + ".join(product(weight.shape).text for _, weight in owned.own)
+    return {
+        "params": params,
+        "trainable_params": owned.trainable,
+        "shared_params": owned.shared_params,
+        "params_formula": formula if params else None,
+        "shared_with": owned.shared_with,
+        "parameters": tuple((key, _elements(weight)) for key, weight in (*owned.own, *owned.shared)),
+    }
+
+
+def _extent_fields(extent: Extent) -> dict[str, Any]:
+    return {"receptive_field": extent.size, "stride": extent.stride, "offset": extent.offset}
+
+
+def _is_windowed(call: Call) -> bool:
+    """Whether the call makes a feature map by a window; cropping and padding only shift one."""
+    windows = call.result.reach.windows
+    return bool(windows) and (call.entry.is_layer or any(window.size > 1 for _, window in windows))
+
+
+def _kernel(arguments: dict[str, Any]) -> tuple[int, ...] | None:
+    size = arguments.get("kernel_size")
+    if isinstance(size, int):
+        return (size,)
+    return size if isinstance(size, tuple) and all(isinstance(item, int) for item in size) else None
+
+
+def _elements(weight: Weight) -> int:
+    return count(weight.shape)
+
+
+# --- totals ----------------------------------------------------------------------------------
+
+
+def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> Totals:
+    network, dtype = sources.network, sources.dtype
+    params = sum(row.params for row in rows)
+    trainable = sum(row.trainable_params for row in rows)
+    macs = sum(row.macs for row in rows)
+    item_bytes = DTYPE_BYTES[dtype]
+    seen_by = _last_window(rows)
+    return Totals(
+        params=params,
+        trainable_params=trainable,
+        frozen_params=params - trainable,
+        shared_params=sources.owned.shared_params,
+        buffers=sum(row.buffers for row in rows),
+        macs=macs,
+        flops=2 * macs,
+        flop_buckets=_buckets(rows),
+        backward_macs=backward_macs(network),
+        param_bytes=_weight_bytes(sources, "own"),
+        buffer_bytes=_weight_bytes(sources, "buffers"),
+        input_bytes=sum(bytes_of(given.value.type, dtype) for given in network.inputs),
+        peak_activation_bytes=peak_activation_bytes(network, dtype),
+        saved_activation_bytes=saved_activation_bytes(network, dtype),
+        gradient_bytes=trainable * item_bytes,
+        optimizer_bytes=trainable * item_bytes * OPTIMIZERS.get(optimizer or "sgd", 0),
+        receptive_field=seen_by.receptive_field if seen_by else None,
+        receptive_field_of=seen_by.path if seen_by else None,
+        layers=sum(row.is_layer for row in rows),
+        depth=_depth(network),
+    )
+
+
+def _weight_bytes(sources: _Sources, kind: str) -> int:
+    """Bytes of all parameters ("own") or buffers that rows own, float32 ones in the dtype asked for."""
+    held = [
+        weight
+        for owned in sources.owned.by_item.values()
+        for _, weight in (owned.own if kind == "own" else owned.buffers)
+    ]
+    return sum(
+        _elements(weight) * DTYPE_BYTES[sources.dtype if weight.dtype == "float32" else weight.dtype] for weight in held
+    )
+
+
+def _buckets(rows: tuple[Row, ...]) -> tuple[tuple[str, int], ...]:
+    """FLOPs by bucket, every bucket named."""
+    counted = Counter(dict.fromkeys(BUCKETS, 0))
+    for row in rows:
+        counted.update(dict(row.flop_buckets))
+    return tuple(counted.items())
+
+
+def _last_window(rows: tuple[Row, ...]) -> Row | None:
+    """The row that makes the last spatial feature map: the last that slides a window and does not see all."""
+    spatial = [row for row in rows if row.windowed and isinstance(row.receptive_field, tuple)]
+    return spatial[-1] if spatial else None
+
+
+def _depth(network: Network) -> int:
+    """The most layers with parameters on any path through the network."""
+    depths: dict[Value, int] = {}
+    for call in network.calls:
+        before = max((depths.get(value, 0) for value in call.inputs), default=0)
+        own = int(call.entry.is_layer and bool(call.result.parameters))
+        depths.update(dict.fromkeys(call.outputs, before + own))
+    return max(depths.values(), default=0)

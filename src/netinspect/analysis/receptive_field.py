@@ -1,0 +1,240 @@
+"""Which part of the input one unit of a feature map sees.
+
+For each spatial axis of each input a tensor carries a `Field`: an interval of input cells for each of its
+own cells. Convolutions and pooling slide over it (Araujo, Norris and Sim, "Computing Receptive Fields of
+Convolutional Neural Networks", Distill 2019), joins take the union, and what sees all of an axis (attention,
+a Linear over space, pooling to one cell, a recurrent layer over time) makes it global.
+After a transposed convolution neighbouring cells see differently placed intervals; these repeat with a
+period, and the field keeps one interval for each cell of it, so that sizes stay exact.
+"""
+
+from __future__ import annotations
+
+from math import gcd, lcm
+from typing import Final, NamedTuple
+
+from netinspect.analysis.figures import ReceptiveField
+from netinspect.catalogue.entry import Reach, Window
+from netinspect.network.network import Call, Network, NetworkInput, Value
+
+MAX_PERIOD: Final = 4096
+"""Fields that repeat after more cells than this count as global; the four-fold upsamplings of Demucs reach it."""
+
+SHAPE_ONLY: Final = frozenset({"crop_like"})
+"""Functions whose second tensor lends its shape, not its values."""
+
+_WITHOUT_SPACE: Final = frozenset({"channels", "features"})
+
+
+class Field(NamedTuple):
+    """Cell `m·period + i` sees input cells from `m·step + lows[i]` to `m·step + highs[i]`, both included."""
+
+    lows: tuple[int, ...] = (0,)
+    highs: tuple[int, ...] = (0,)
+    step: int = 1
+
+    @property
+    def period(self) -> int:
+        return len(self.lows)
+
+    @property
+    def size(self) -> int:
+        """Of the cell that sees most."""
+        return max(high - low for low, high in zip(self.lows, self.highs, strict=True)) + 1
+
+    @property
+    def stride(self) -> int | float:
+        """Input cells from one cell to the next; a fraction after upsampling."""
+        whole, rest = divmod(self.step, self.period)
+        return self.step / self.period if rest else whole
+
+    def low(self, cell: int) -> int:
+        turns, phase = divmod(cell, self.period)
+        return turns * self.step + self.lows[phase]
+
+    def high(self, cell: int) -> int:
+        turns, phase = divmod(cell, self.period)
+        return turns * self.step + self.highs[phase]
+
+
+Axis = tuple[int, int]
+"""An axis of an input: (which input, which axis of its tensor)."""
+
+OTHER: Final = (-1, -1)
+"""Stands among a tensor axis's input axes where it runs over more than those."""
+
+
+class Sight(NamedTuple):
+    """What a tensor's units see. `carried`: for each tensor axis the input axes it runs along.
+    `fields`: for each input axis the field, None where global.
+    """
+
+    carried: tuple[tuple[Axis, ...], ...]
+    fields: dict[Axis, Field | None]
+
+    def along(self, axis: int) -> Axis | None:
+        """The one input axis that this tensor axis runs along, and no other tensor axis does."""
+        own = self.carried[axis]
+        if len(own) != 1 or own[0] == OTHER or sum(own[0] in other for other in self.carried) != 1:
+            return None
+        return own[0]
+
+
+def slide(field: Field, window: Window) -> Field | None:
+    """The field after a window. Where inputs are spread first, cell j of the input stands at j·spread."""
+    reach = (window.size - 1) * window.dilation
+    spread_period = window.spread * field.period
+    shared = gcd(spread_period, window.stride)
+    period = spread_period // shared
+    if period > MAX_PERIOD:
+        return None
+    starts = [cell * window.stride - window.before for cell in range(period)]
+    return Field(
+        tuple(field.low(-(-start // window.spread)) for start in starts),
+        tuple(field.high((start + reach) // window.spread) for start in starts),
+        field.step * (window.stride // shared),
+    )
+
+
+def union(one: Field, other: Field) -> Field | None:
+    """What either sees; None where the two drift apart."""
+    if one.step * other.period != other.step * one.period:
+        return None
+    period = lcm(one.period, other.period)
+    if period > MAX_PERIOD:
+        return None
+    cells = range(period)
+    lows = tuple(min(one.low(cell), other.low(cell)) for cell in cells)
+    highs = tuple(max(one.high(cell), other.high(cell)) for cell in cells)
+    return Field(lows, highs, one.step * (period // one.period))
+
+
+def sights(network: Network) -> dict[Value, Sight]:
+    """What every tensor of the network sees."""
+    seen = {given.value: _first_sight(index, given) for index, given in enumerate(network.inputs)}
+    for call in network.calls:
+        sight = _call_sight(call, seen)
+        for value in call.outputs:
+            same = len(value.type.shape) == len(call.outputs[0].type.shape)
+            seen[value] = sight if same else _all_global(sight, len(value.type.shape))
+    return seen
+
+
+def spatial_axes(given: NetworkInput) -> tuple[int, ...]:
+    """The axes of an input that are space or time, batch counted as axis 0."""
+    return tuple(axis for axis, name in enumerate(given.axes, 1) if name not in _WITHOUT_SPACE)
+
+
+def _first_sight(index: int, given: NetworkInput) -> Sight:
+    space = spatial_axes(given)
+    carried = tuple(((index, axis),) if axis in space else () for axis in range(len(given.value.type.shape)))
+    return Sight(carried, {(index, axis): Field() for axis in space})
+
+
+def _all_global(sight: Sight, rank: int) -> Sight:
+    return Sight(((),) * rank, dict.fromkeys(sight.fields))
+
+
+def _call_sight(call: Call, seen: dict[Value, Sight]) -> Sight:
+    shape = call.outputs[0].type.shape
+    if not call.inputs:
+        return Sight(((),) * len(shape), {})
+    first, *others = call.inputs[:1] if call.entry.name in SHAPE_ONLY else call.inputs
+    reach = call.result.reach
+    sight = _moved(_seen(first, seen), first.type.shape, reach, len(shape))
+    if others and reach.axes is None and not reach.windows:
+        sight = _with_seams(sight, first.type.shape, shape)
+    for other in others:
+        sight = _joined(sight, _seen(other, seen), other.type.shape, shape, bool(reach.windows or reach.mixes))
+    return sight
+
+
+def _seen(value: Value, seen: dict[Value, Sight]) -> Sight:
+    """A parameter sees nothing."""
+    return seen.get(value) or Sight(((),) * len(value.type.shape), {})
+
+
+def _moved(sight: Sight, shape: tuple[int, ...], reach: Reach, rank: int) -> Sight:
+    """The first tensor's sight after the call's own reach."""
+    fields = dict(sight.fields)
+    for axis in reach.mixes:
+        fields.update({seen: None for seen in sight.carried[axis] if seen != OTHER})
+    for axis, window in reach.windows:
+        alone = sight.along(axis)
+        for seen in sight.carried[axis]:
+            field = fields.get(seen)
+            if field is not None and window != Window():
+                fields[seen] = slide(field, window) if seen == alone else None
+    if reach.axes is None:
+        return Sight(sight.carried, fields) if len(sight.carried) == rank else _all_global(sight, rank)
+    return Sight(tuple(_merged(sight, shape, axes) for axes in reach.axes), fields)
+
+
+def _merged(sight: Sight, shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[Axis, ...]:
+    """What an axis carries that runs over several axes of the input."""
+    wide = [axis for axis in axes if shape[axis] != 1] or list(axes[:1])
+    carried = [seen for axis in wide for seen in sight.carried[axis]]
+    if len(wide) > 1 and carried:
+        carried.append(OTHER)
+    return tuple(dict.fromkeys(carried))
+
+
+def _with_seams(sight: Sight, shape: tuple[int, ...], out: tuple[int, ...]) -> Sight:
+    """A join along an axis of space (cat over time) leaves a seam that no window may cross."""
+    if len(shape) != len(out):
+        return sight
+    carried = tuple(
+        (*own, OTHER) if own and size not in (1, wanted) else own
+        for own, size, wanted in zip(sight.carried, shape, out, strict=True)
+    )
+    return Sight(carried, sight.fields)
+
+
+def _joined(sight: Sight, other: Sight, shape: tuple[int, ...], out: tuple[int, ...], mixes: bool) -> Sight:
+    """The union with another tensor of the call; where the call mixes axes, the other is seen whole."""
+    if mixes or len(shape) > len(out):
+        return Sight(sight.carried, {**sight.fields, **dict.fromkeys(other.fields)})
+    lead = len(out) - len(shape)
+    aligned = Sight(((),) * lead + _with_seams(other, shape, out[lead:]).carried, other.fields)
+    fields = dict(sight.fields)
+    for seen, field in other.fields.items():
+        fields[seen] = _met(seen, sight, aligned) if seen in fields else field
+    carried = tuple(tuple(dict.fromkeys(a + b)) for a, b in zip(sight.carried, aligned.carried, strict=True))
+    return Sight(carried, fields)
+
+
+def _met(seen: Axis, one: Sight, other: Sight) -> Field | None:
+    """Two fields of one input axis; global unless they lie along the same axes of the result."""
+    first, second = one.fields[seen], other.fields[seen]
+    if first is None or second is None or _places(seen, one) != _places(seen, other):
+        return None
+    return union(first, second)
+
+
+def _places(seen: Axis, sight: Sight) -> list[int]:
+    return [axis for axis, carried in enumerate(sight.carried) if seen in carried]
+
+
+class Extent(NamedTuple):
+    """A receptive field as reported: sizes, strides and offsets by spatial axis of one input."""
+
+    size: ReceptiveField
+    stride: tuple[int | float, ...] | None
+    offset: tuple[int | float, ...] | None
+
+
+def reported(sight: Sight, network: Network) -> Extent:
+    """The field of one unit on the first input it sees. An axis seen whole beside others counts its whole size."""
+    index = min((index for index, _ in sight.fields), default=None)
+    if index is None:
+        return Extent(None, None, None)
+    given = network.inputs[index]
+    fields = [sight.fields.get((index, axis)) for axis in spatial_axes(given)]
+    if all(field is None for field in fields):
+        return Extent("global", None, None)
+    sizes = [given.value.type.shape[axis] for axis in spatial_axes(given)]
+    return Extent(
+        tuple(size if field is None else field.size for field, size in zip(fields, sizes, strict=True)),
+        tuple(0 if field is None else field.stride for field in fields),
+        tuple(0 if field is None else field.lows[0] for field in fields),
+    )

@@ -1,0 +1,1 @@
+"""Profiles as text: for a terminal, for programs, for documents."""

@@ -1,0 +1,169 @@
+"""The columns of a summary: what each is called, and what stands in it for a row and for a section."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from netinspect.analysis.figures import Row, Section, Totals
+from netinspect.analysis.fold import Line
+from netinspect.errors import InputError
+from netinspect.report.plain import byte_size, field_sizes, output_sizes, sizes, tensors_sizes, thousands
+
+Cell = Callable[[Line, Totals], str]
+Figure = Callable[[Row], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as `--columns` names it. `figure` is set where the column is a sum that can be sorted by."""
+
+    name: str
+    title: str
+    cell: Cell
+    numeric: bool = False
+    figure: Figure | None = None
+
+
+def _name(line: Line, _: Totals) -> str:
+    first, last = line.item.name, line.last.name
+    return "  " * line.level + (first if line.count == 1 else f"{first} … {last}")
+
+
+def _path(line: Line, _: Totals) -> str:
+    first, last = line.item.path, line.last.path
+    return first if line.count == 1 else f"{first} … {last}"
+
+
+def _type(line: Line, _: Totals) -> str:
+    item = line.item
+    shown = item.type if isinstance(item, Row) else item.title or ""
+    return shown if line.count == 1 else f"{line.count} × {shown or 'list'}"
+
+
+def _count(figure: Figure) -> Cell:
+    """A sum; in a repeat one turn's, with how often it stands there."""
+
+    def cell(line: Line, _: Totals) -> str:
+        one = line.sum(figure)
+        return thousands(one) if line.count == 1 or not one else f"{line.count} × {thousands(one)}"
+
+    return cell
+
+
+def _params(line: Line, totals: Totals) -> str:
+    if isinstance(line.item, Row) and line.item.shared_with and not line.item.params:
+        return "(shared)"
+    return _count(_params_of)(line, totals)
+
+
+def _of_row(text: Callable[[Row], str]) -> Cell:
+    """A cell that only a row fills."""
+    return lambda line, _: text(line.item) if isinstance(line.item, Row) else ""
+
+
+def _of_item(text: Callable[[Row | Section], str]) -> Cell:
+    return lambda line, _: text(line.item)
+
+
+def _share(figure: Figure, whole: Callable[[Totals], int]) -> Cell:
+    """The part of the total, in percent, all turns of a repeat together."""
+
+    def cell(line: Line, totals: Totals) -> str:
+        total = whole(totals)
+        part = line.sum(figure) * line.times
+        return f"{100 * part / total:.1f}%" if total and part else ""
+
+    return cell
+
+
+def _bytes(figure: Figure) -> Cell:
+    def cell(line: Line, _: Totals) -> str:
+        one = line.sum(figure)
+        shown = byte_size(one) if one else "0"
+        return shown if line.count == 1 or not one else f"{line.count} × {shown}"
+
+    return cell
+
+
+def _field(line: Line, _: Totals) -> str:
+    """Of the last row a line stands for, which sees most."""
+    row = line.last if isinstance(line.last, Row) else next(reversed(tuple(line.last.rows)), None)
+    return field_sizes(row.receptive_field) if row is not None else ""
+
+
+def stride_text(row: Row) -> str:
+    """Input cells from one unit to the next, by axis: `4×4`, `0.5×0.5`."""
+    return "×".join(f"{step:g}" for step in row.stride) if row.stride else ""
+
+
+def buckets_text(row: Row) -> str:
+    """`bias 4,704, activation 4,704`."""
+    return ", ".join(f"{name} {thousands(flops)}" for name, flops in row.flop_buckets)
+
+
+def _output(item: Row | Section) -> str:
+    return output_sizes(item.outputs, is_layer=isinstance(item, Row) and item.is_layer)
+
+
+def _params_of(row: Row) -> int:
+    return row.params
+
+
+def _macs_of(row: Row) -> int:
+    return row.macs
+
+
+def _sum(name: str, title: str, figure: Figure) -> Column:
+    return Column(name, title, _count(figure), True, figure)
+
+
+COLUMNS: Final[tuple[Column, ...]] = (
+    Column("layer", "layer", _name),
+    Column("path", "path", _path),
+    Column("type", "type", _type),
+    Column("from", "from", _of_row(lambda row: ", ".join(row.sources))),
+    Column("input", "input", _of_item(lambda item: tensors_sizes(item.inputs))),
+    Column("kernel", "kernel", _of_row(lambda row: sizes(row.kernel) if row.kernel else "")),
+    Column("output", "output", _of_item(_output)),
+    Column("dtype", "dtype", _of_item(lambda item: item.outputs[0].dtype if item.outputs else "")),
+    Column("params", "params", _params, True, _params_of),
+    Column("params-how", "how", _of_row(lambda row: row.params_formula or "")),
+    Column("params-share", "% params", _share(_params_of, lambda totals: totals.params), True, _params_of),
+    _sum("trainable", "trainable", lambda row: row.trainable_params),
+    _sum("buffers", "buffers", lambda row: row.buffers),
+    Column("shared-with", "shared with", _of_row(lambda row: row.shared_with or "")),
+    Column("macs", "MACs", _count(_macs_of), True, _macs_of),
+    Column("macs-how", "how", _of_row(lambda row: row.macs_formula or "")),
+    Column("macs-share", "% MACs", _share(_macs_of, lambda totals: totals.macs), True, _macs_of),
+    _sum("flops", "FLOPs", lambda row: row.flops),
+    Column("buckets", "other FLOPs", _of_row(buckets_text)),
+    Column("sees", "sees", _field),
+    Column("stride", "stride", _of_row(stride_text)),
+    Column("memory", "memory", _bytes(lambda row: row.activation_bytes), True, lambda row: row.activation_bytes),
+    Column("line", "line", _of_item(lambda item: str(item.line)), True),
+)
+BY_NAME: Final = {column.name: column for column in COLUMNS}
+USUAL: Final = ("layer", "type", "output", "params", "macs")
+SORTABLE: Final = tuple(column.name for column in COLUMNS if column.figure is not None)
+
+
+def chosen(names: Sequence[str] = (), *, formula: bool = False, everything: bool = False) -> tuple[Column, ...]:
+    """The columns to show; the layer always comes first. InputError for a name that is none."""
+    wanted = list(BY_NAME) if everything else list(names or USUAL)
+    if "layer" not in wanted and "path" not in wanted:
+        wanted.insert(0, "layer")
+    if formula:
+        wanted = [name for own in wanted for name in _with_formula(own) if own == name or name not in wanted]
+    return tuple(_column(name) for name in dict.fromkeys(wanted))
+
+
+def _with_formula(name: str) -> tuple[str, ...]:
+    return (name, f"{name}-how") if name in ("params", "macs") else (name,)
+
+
+def _column(name: str) -> Column:
+    if name not in BY_NAME:
+        raise InputError(f"unknown column '{name}': one of {', '.join(BY_NAME)}")
+    return BY_NAME[name]

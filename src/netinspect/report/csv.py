@@ -1,0 +1,56 @@
+"""A summary as CSV: a line for every row of every network, never folded, for spreadsheets.
+
+A text that a spreadsheet would take for a formula (`=cmd()`) gets an apostrophe in front.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Final
+
+from netinspect.analysis.figures import Profile, Row, Totals
+from netinspect.analysis.fold import Line
+from netinspect.language.messages import printable
+from netinspect.report.columns import Column
+from netinspect.report.plain import field_sizes
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_PATHS: Final = frozenset({"layer", "path"})
+
+
+def document(profiles: Sequence[Profile], columns: Sequence[Column]) -> str:
+    """A header and the rows, lines ended by a newline. Counts are plain digits, bytes and shares too."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    shown = tuple({("path" if column.name in _PATHS else column.name): column for column in columns}.items())
+    writer.writerow(["model", *(name.replace("-", "_") for name, _ in shown)])
+    for profile in profiles:
+        for row in profile.rows:
+            cells = [_value(name, column, row, profile.totals) for name, column in shown]
+            writer.writerow([_safe(_model(profile)), *cells])
+    return stream.getvalue()
+
+
+def _model(profile: Profile) -> str:
+    return profile.variant or profile.name
+
+
+def _value(name: str, column: Column, row: Row, totals: Totals) -> int | str:
+    if name == "path":
+        return _safe(row.path)
+    if name.endswith("-share"):
+        whole = totals.params if name == "params-share" else totals.macs
+        part = column.figure(row) if column.figure else 0
+        return f"{part / whole:.6f}" if whole else "0"
+    if column.figure is not None:
+        return column.figure(row)
+    if name == "sees":
+        return field_sizes(row.receptive_field)
+    return _safe(column.cell(Line(row, row, count=1, times=1, level=0, opened=False), totals))
+
+
+def _safe(text: str) -> str:
+    shown = printable(text)
+    return f"'{shown}" if shown.startswith(_FORMULA_STARTS) else shown

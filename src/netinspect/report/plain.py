@@ -1,0 +1,67 @@
+"""How a figure is written as text: `6×28×28`, `51,902`, `203 KiB`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netinspect.analysis.figures import NetworkInput, ReceptiveField, Tensor
+from netinspect.language.messages import printable
+
+_UNITS: Final = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+
+
+def thousands(number: int) -> str:
+    """`1,234,567`."""
+    return f"{number:,}"
+
+
+def byte_size(size: int) -> str:
+    """Bytes with a binary unit and three figures: `203 KiB`, `1.50 MiB`; whole below 1 KiB."""
+    if size < 1024:
+        return f"{size} bytes"
+    value, unit = float(size), 0
+    while value >= 1023.5 and unit < len(_UNITS) - 1:
+        value, unit = value / 1024, unit + 1
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:,.{digits}f} {_UNITS[unit]}"
+
+
+def sizes(shape: tuple[int, ...]) -> str:
+    """`6×28×28`; a single number is 1."""
+    return "×".join(str(size) for size in shape) if shape else "1"
+
+
+def tensor_sizes(tensor: Tensor) -> str:
+    """A tensor's sizes with a leading batch axis left out, any other written as `N`."""
+    batch = set(tensor.batch_axes)
+    shown = ["N" if axis in batch else str(size) for axis, size in enumerate(tensor.shape)]
+    if 0 in batch:
+        shown = shown[1:]
+    return "×".join(shown) if shown else "1"
+
+
+def tensors_sizes(tensors: tuple[Tensor, ...]) -> str:
+    """Several tensors: `3 of 64×8` where they are alike, else one after the other."""
+    shown = [tensor_sizes(tensor) for tensor in tensors]
+    if len(shown) > 1 and len(set(shown)) == 1:
+        return f"{len(shown)} of {shown[0]}"
+    return ", ".join(shown)
+
+
+def output_sizes(tensors: tuple[Tensor, ...], *, is_layer: bool) -> str:
+    """What a row gives: of a layer with named outputs (an LSTM's states) the first, else all."""
+    return tensors_sizes(tensors[:1] if is_layer else tensors)
+
+
+def field_sizes(field: ReceptiveField) -> str:
+    """A receptive field: `14×14`, `global`, or nothing."""
+    if field is None:
+        return ""
+    return field if isinstance(field, str) else sizes(field)
+
+
+def input_sizes(given: NetworkInput, *, named: bool) -> str:
+    """An input: `1×32×32`, with its name where there are several, with its dtype where that is not float32."""
+    name = f"{printable(given.tensor.name)} " if named else ""
+    dtype = "" if given.tensor.dtype == "float32" else f" {given.tensor.dtype}"
+    return f"{name}{tensor_sizes(given.tensor)}{dtype}"

@@ -1,0 +1,96 @@
+"""What stands above and below a summary table: the network in a line, its totals in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from netinspect.analysis.figures import Profile, Row, Totals
+from netinspect.analysis.fold import Line
+from netinspect.language.messages import printable
+from netinspect.report.plain import byte_size, field_sizes, input_sizes, sizes, thousands
+
+_WITHOUT_SPACE: Final = ("channels", "features")
+_PIXELS: Final = {("height", "width")}
+
+
+def heading(profile: Profile) -> str:
+    """`LeNet · input 1×32×32 · lenet.yaml`."""
+    several = len(profile.inputs) > 1
+    given = ", ".join(input_sizes(each, named=several) for each in profile.inputs)
+    parts = [printable(profile.name), f"{'inputs' if several else 'input'} {given}"]
+    if profile.batch_size != 1:
+        parts.append(f"batch {profile.batch_size}")
+    if profile.dtype != "float32":
+        parts.append(profile.dtype)
+    source = printable(profile.source)
+    parts.append(f"{source}:{profile.variant}" if profile.variant and ":" not in source else source)
+    return " · ".join(part for part in parts if part)
+
+
+def totals(profile: Profile) -> tuple[str, ...]:
+    """The totals in words, a few lines."""
+    sums = profile.totals
+    lines = [
+        f"{_parameters(sums)} · {thousands(sums.macs)} MACs",
+        " · ".join(_memory(sums)),
+        " · ".join(_structure(profile)),
+    ]
+    if profile.optimizer:
+        gradients, state = byte_size(sums.gradient_bytes), byte_size(sums.optimizer_bytes)
+        lines.append(f"training with {profile.optimizer}: gradients {gradients} · optimizer state {state}")
+    if profile.uncounted:
+        lines.append(f"partial: not counted: {'; '.join(profile.uncounted)}")
+    return tuple(lines)
+
+
+def _parameters(sums: Totals) -> str:
+    if not sums.params:
+        return "no parameters"
+    how = [_trainable(sums)]
+    if sums.shared_params:
+        how.append(f"{thousands(sums.shared_params)} shared")
+    how.append(byte_size(sums.param_bytes))
+    return f"{thousands(sums.params)} parameter{'s' * (sums.params != 1)} ({', '.join(how)})"
+
+
+def _trainable(sums: Totals) -> str:
+    if not sums.frozen_params:
+        return "all trainable"
+    if not sums.trainable_params:
+        return "all frozen"
+    return f"{thousands(sums.trainable_params)} trainable, {thousands(sums.frozen_params)} frozen"
+
+
+def _memory(sums: Totals) -> Iterator[str]:
+    yield f"peak activations {byte_size(sums.peak_activation_bytes)}"
+    yield f"saved for backward {byte_size(sums.saved_activation_bytes)}"
+    if sums.buffers:
+        yield f"{thousands(sums.buffers)} buffer values ({byte_size(sums.buffer_bytes)})"
+
+
+def _structure(profile: Profile) -> Iterator[str]:
+    sums = profile.totals
+    layers = f"{thousands(sums.layers)} layer{'s' * (sums.layers != 1)}"
+    yield f"{layers}, {thousands(sums.depth)} with parameters on the longest path"
+    if sums.receptive_field is not None and sums.receptive_field_of:
+        yield _sight(profile)
+
+
+def _sight(profile: Profile) -> str:
+    """`conv2 sees 14×14 pixels (input 32×32)`, `conv5 sees 1,021 in time (input 441,000)`."""
+    field, of = profile.totals.receptive_field, profile.totals.receptive_field_of
+    given = profile.inputs[0]
+    axes = {name: axis for axis, name in enumerate(given.axes, 1) if name not in _WITHOUT_SPACE}
+    whole = tuple(given.tensor.shape[axis] for axis in axes.values())
+    unit = "pixels" if tuple(axes) in _PIXELS else f"in {' × '.join(axes)}"
+    if isinstance(field, tuple) and len(field) == len(whole) == 1:
+        return f"{of} sees {thousands(field[0])} {unit} (input {thousands(whole[0])})"
+    return f"{of} sees {field_sizes(field)} {unit} (input {sizes(whole)})"
+
+
+def folded(profile: Profile, lines: tuple[Line, ...]) -> str | None:
+    """A hint where a line of the table stands for several rows."""
+    if all(line.count == 1 and (line.opened or isinstance(line.item, Row)) for line in lines):
+        return None
+    return f"{thousands(len(profile.rows))} rows, folded; --expand shows each of them"

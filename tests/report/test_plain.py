@@ -1,0 +1,50 @@
+"""Figures as text."""
+
+import pytest
+
+from netinspect.analysis.figures import Tensor
+from netinspect.language.messages import printable
+from netinspect.report.plain import byte_size, tensor_sizes, tensors_sizes
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 bytes"), (1023, "1023 bytes"), (1024, "1.00 KiB"), (207_608, "203 KiB"), (10_288, "10.0 KiB"),
+        (1_048_575, "1.00 MiB"), (1_048_576, "1.00 MiB"), (1_023 * 1024, "1,023 KiB"), (2**70, "1,024 EiB"),
+    ],
+)  # fmt: skip
+def test_bytes_have_three_figures_and_a_binary_unit(size, text):
+    assert byte_size(size) == text
+
+
+@pytest.mark.parametrize(
+    ("shape", "batch_axes", "text"),
+    [
+        ((1, 6, 28, 28), (0,), "6×28×28"),
+        ((1,), (0,), "1"),
+        ((1, 197, 768), (), "1×197×768"),
+        ((3, 1, 12, 64), (1,), "3×N×12×64"),
+    ],
+)
+def test_a_leading_batch_is_left_out_and_any_other_written_as_n(shape, batch_axes, text):
+    assert tensor_sizes(Tensor("x", shape, "float32", batch_axes)) == text
+
+
+def test_equal_tensors_are_counted():
+    one = Tensor("x", (1, 64, 8), "float32", (0,))
+    assert tensors_sizes((one, one, one)) == "3 of 64×8"
+    assert tensors_sizes((one, Tensor("y", (1, 2), "float32", (0,)))) == "64×8, 2"
+
+
+@pytest.mark.parametrize("text", ["plain", "größe", "网络", "[red]x[/red]", ":boom:"])
+def test_plain_text_stays(text):
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("\x1b[31m", "\\x1b[31m"), ("a\rb", "a\\rb"), ("a\nb", "a\\nb"), ("\u202e", "\\u202e"), ("\ud800", "\\ud800")],
+)
+def test_what_a_terminal_would_obey_is_spelled_out(text, shown):
+    assert printable(text) == shown

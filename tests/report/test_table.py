@@ -1,0 +1,128 @@
+"""The table a person reads: every figure is there at every width, names are never markup."""
+
+import re
+
+import pytest
+
+from netinspect.analysis.profile import profile
+from netinspect.errors import InputError
+from netinspect.network.load import load
+from netinspect.report.columns import BY_NAME
+from netinspect.report.lines import layout
+from netinspect.report.table import table
+from tests.network.building import layers, network
+
+NET = """
+- conv1: Conv2d(6, kernel_size=5)
+- pool1: MaxPool2d(2)
+- conv2: Conv2d(16, kernel_size=5)
+- Flatten
+- fc: Linear(10)
+"""
+
+
+@pytest.fixture
+def lenet():
+    return profile(layers(NET, "[1, 32, 32]"))
+
+
+def body(text):
+    """The table's own lines, heading and totals cut off."""
+    return text.split("\n\n")[1].splitlines()
+
+
+def test_numbers_are_aligned_and_grouped(lenet):
+    lines = body(table(lenet, layout()))
+    assert lines[0].split() == ["layer", "type", "output", "params", "MACs"]
+    assert lines[1].split() == ["conv1", "Conv2d", "6×28×28", "156", "117,600"]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_totals_stand_below_in_words(lenet):
+    totals = table(lenet, layout()).split("\n\n")[2].splitlines()
+    assert totals == [
+        "18,582 parameters (all trainable, 72.6 KiB) · 373,600 MACs",
+        "peak activations 27.0 KiB · saved for backward 42.4 KiB",
+        "5 layers, 3 with parameters on the longest path · conv2 sees 14×14 pixels (input 32×32)",
+    ]
+
+
+@pytest.mark.parametrize("width", [None, 20, 80, 200])
+def test_every_digit_is_there_at_every_width(width):
+    whole = profile(load("resnet50"))
+    text = table(whole, layout(everything=True, expand=True), width=width)
+    for row in whole.rows:
+        assert f"{row.params:,}" in text
+        assert f"{row.macs:,}" in text
+    assert "…" not in text
+
+
+def test_a_wide_terminal_does_not_stretch_it(lenet):
+    assert table(lenet, layout(), width=500) == table(lenet, layout())
+
+
+def test_no_line_ends_in_blanks(lenet):
+    assert not re.search(r"[ \t]$", table(lenet, layout(everything=True)), re.MULTILINE)
+
+
+def test_formulas_are_shown_beside_their_numbers(lenet):
+    (first,) = [line for line in body(table(lenet, layout(formula=True))) if line.startswith("conv1")]
+    assert "156  6·(1·5·5 + 1)" in first
+    assert "117,600  6·28·28·(1·5·5)" in first
+
+
+def test_columns_are_shown_in_the_order_asked_for(lenet):
+    assert body(table(lenet, layout(("macs", "sees", "type"))))[0].split() == ["layer", "MACs", "sees", "type"]
+
+
+def test_all_shows_every_column(lenet):
+    header = body(table(lenet, layout(everything=True)))[0]
+    assert all(column.title in header for column in BY_NAME.values())
+
+
+def test_an_unknown_column_is_refused_with_those_there_are():
+    with pytest.raises(InputError, match="unknown column 'parms': one of layer, "):
+        layout(("parms",))
+
+
+def test_sorted_the_largest_comes_first_with_its_whole_path():
+    lines = body(table(profile(load("vgg16")), layout(sort="params")))
+    assert lines[1].split()[0] == "classifier.0"
+
+
+def test_sorting_by_a_text_is_refused():
+    with pytest.raises(InputError, match="cannot sort by 'type'"):
+        layout(sort="type")
+
+
+def test_names_are_never_markup():
+    net = network("name: '[red]Net[/red] :boom:'\ninput: [4]\nlayers: [Linear(2)]")
+    assert table(profile(net), layout(), color=True).count("[red]Net[/red] :boom:") == 1
+
+
+def test_colour_only_when_asked_for(lenet):
+    assert "\x1b" not in table(lenet, layout())
+    assert "\x1b[" in table(lenet, layout(), color=True)
+
+
+def test_a_shared_row_says_so():
+    text = table(profile(layers("- fc: Linear(4)\n- again: fc(prev)", "[4]")), layout())
+    assert any(line.split() == ["again", "Linear", "4", "(shared)", "16"] for line in body(text))
+
+
+def test_a_repeat_shows_how_often_and_of_how_much():
+    lines = body(table(profile(load("resnet152")), layout()))
+    (line,) = [line for line in lines if "35 × Bottleneck" in line]
+    assert "1 … 35" in line
+    assert "35 × 1,117,184" in table(profile(load("resnet152")), layout(), width=20)
+    assert "35 × 1,117,184" in line
+
+
+def test_a_cut_off_network_has_no_totals(lenet):
+    assert "parameters" not in table(lenet, layout(), partial=True)
+
+
+def test_the_batch_the_dtype_and_the_optimizer_are_told():
+    text = table(profile(layers("- Linear(4)", "[4]", batch_size=8), dtype="float16", optimizer="adam"), layout())
+    assert "batch 8 · float16" in text
+    assert "training with adam: gradients 40 bytes · optimizer state 80 bytes" in text
