@@ -1,0 +1,88 @@
+"""netinspect from Python: a spec as an object that can be asked.
+
+    >>> import netinspect
+    >>> net = netinspect.load("lenet")
+    >>> net.profile().totals.params
+    51902
+
+Nothing here imports torch until a model is built or verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netinspect import network as _network
+from netinspect.analysis.figures import Profile
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netinspect.torch_backend.verification import Verification
+
+Setting = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that was loaded from a spec. `graph` is the elaborated network with its calls and scopes."""
+
+    graph: _network.Network
+
+    @property
+    def name(self) -> str:
+        """The name the spec gives it, or its variant's."""
+        return self.graph.name
+
+    def profile(self, *, dtype: str = "float32", optimizer: str | None = None) -> Profile:
+        """Its rows and totals: shapes with the batch, counts in elements, memory in bytes.
+
+        `dtype` stands in float32's place in all bytes; `optimizer` (sgd, momentum, adam) adds its state.
+        Raises InputError for others.
+        """
+        from netinspect.analysis.profile import profile
+
+        return profile(self.graph, dtype=dtype, optimizer=optimizer)
+
+    def build(self, *, device: str = "cpu", seed: int = 0) -> nn.Module:
+        """The torch model, initialised by torch with `seed`; on "meta" it has shapes and no values."""
+        from netinspect.torch_backend.build import build as build_module
+
+        return build_module(self.graph, device=device, seed=seed)
+
+    def verify(self) -> Verification:
+        """Every figure compared with torch, layer by layer."""
+        from netinspect.torch_backend.verify import verify
+
+        return verify(self.graph)
+
+    def _repr_html_(self) -> str:
+        """The summary as a table, for notebooks."""
+        from netinspect.report.html import table
+
+        return table(self.profile())
+
+
+def load(
+    spec: str | Path, *, batch_size: int = 1, settings: Mapping[str, Setting] | None = None,
+    input_shape: tuple[int, ...] | None = None,
+) -> Network:  # fmt: skip
+    """The network of a spec: a file, `file:variant`, `-` for stdin, or the name of a gallery network.
+
+    `settings` override vars, as `--set` does (text is an expression of the language); `input_shape` has no
+    batch. Both switch `expect` off. Raises InputError, or SpecError with every mistake found.
+    """
+    assignments = [(name, str(value)) for name, value in (settings or {}).items()]
+    shapes = [] if input_shape is None else [("", tuple(input_shape))]
+    graph = _network.load(spec, batch_size=batch_size, assignments=assignments, input_shapes=shapes)
+    return Network(graph)
+
+
+def build(
+    spec: str | Path, *, device: str = "cpu", seed: int = 0, settings: Mapping[str, Setting] | None = None
+) -> nn.Module:
+    """The torch model of a spec. See `load` and `Network.build`."""
+    return load(spec, settings=settings).build(device=device, seed=seed)

@@ -1,0 +1,97 @@
+"""What goes wrong, said on stderr, and the exit code for it.
+
+0 done · 1 a check failed · 2 wrong input · 3 could not finish · 130 SIGINT · 143 SIGTERM · 141 closed pipe
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Final
+
+import typer
+
+from netinspect.cli.streams import PipeClosed, complain
+from netinspect.cli.terminal import error_color
+from netinspect.errors import NetinspectError, SpecError
+
+INTERRUPTED: Final = 130
+PIPE_CLOSED: Final = 141
+TERMINATED: Final = 143
+
+_UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]  # public under no name of its own
+
+
+class Terminated(BaseException):
+    """SIGTERM came."""
+
+
+def report(failure: BaseException) -> int:
+    """Say what went wrong, if anything needs saying; the exit code."""
+    silent = _silent_code(failure)
+    if silent is not None:
+        return silent
+    text, code = described(failure)
+    complain(text)
+    return code
+
+
+def described(failure: BaseException) -> tuple[str, int]:
+    """What to say of a failure, and its exit code."""
+    if isinstance(failure, NetinspectError):
+        return _rendered(failure), failure.exit_code
+    if isinstance(failure, _UsageError):
+        return _usage(failure), 2
+    if isinstance(failure, MemoryError):
+        return "error: not enough memory to finish", 3
+    if isinstance(failure, OSError):
+        where = f": {failure.filename}" if failure.filename else ""
+        return f"error: {failure.strerror or failure}{where}", 3
+    return _bug(failure), 3
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Of several specs' exit codes the highest; 0 for none."""
+    return max(codes, default=0)
+
+
+def _silent_code(failure: BaseException) -> int | None:
+    if isinstance(failure, KeyboardInterrupt | typer.Abort):
+        return INTERRUPTED
+    if isinstance(failure, Terminated):
+        return TERMINATED
+    if isinstance(failure, PipeClosed | BrokenPipeError):
+        return PIPE_CLOSED
+    if isinstance(failure, SystemExit):
+        return failure.code if isinstance(failure.code, int) else int(failure.code is not None)
+    return None
+
+
+def _rendered(failure: NetinspectError) -> str:
+    from netinspect.language.messages import printable, render
+
+    if isinstance(failure, SpecError) and failure.source is not None:
+        colour = error_color()
+        return "\n".join(render(diagnostic, failure.source, colour=colour) for diagnostic in failure.diagnostics)
+    return f"error: {printable(str(failure))}"
+
+
+def _usage(failure: BaseException) -> str:
+    """Typer's message in our form; its own help text where a command was given nothing at all."""
+    message = failure.format_message() if hasattr(failure, "format_message") else str(failure)
+    context = getattr(failure, "ctx", None)
+    if context is None or type(failure).__name__ == "NoArgsIsHelpError":
+        return message
+    return f"error: {message}\n{context.get_usage()}\nTry '{context.command_path} --help'."
+
+
+def _bug(failure: BaseException) -> str:
+    if os.environ.get("NETINSPECT_DEBUG"):
+        import traceback
+
+        return "".join(traceback.format_exception(failure))
+    kind, text = type(failure).__name__, " ".join(str(failure).split())
+    return (
+        f"error: netinspect has a bug ({kind}: {text}). Please report it with the spec and the output of "
+        "NETINSPECT_DEBUG=1."
+    )

@@ -1,0 +1,63 @@
+"""`netinspect gallery`: the networks that come along, and their specs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netinspect.cli.completion import gallery_names
+
+if TYPE_CHECKING:
+    from netinspect.gallery import GalleryEntry
+
+EPILOG = """\b
+Examples:
+  netinspect gallery
+  netinspect gallery resnet50
+  netinspect gallery lenet5 --spec > my.yaml
+"""
+
+
+def gallery(
+    name: Annotated[
+        str | None, typer.Argument(help="One network of the gallery.", autocompletion=gallery_names)
+    ] = None,
+    spec: Annotated[bool, typer.Option("--spec", help="Print the network's spec, to start from.")] = False,
+) -> int:
+    """List the networks that come with netinspect, or print one's spec."""
+    from netinspect.errors import InputError
+    from netinspect.gallery import entries, spec_text
+
+    if name is None and spec:
+        raise InputError("--spec needs a name: netinspect gallery lenet5 --spec")
+    if name is None:
+        sys.stdout.write(_table(entries()))
+    elif spec:
+        sys.stdout.write(spec_text(name))
+    else:
+        sys.stdout.write(_table((_entry(name),)))
+    return 0
+
+
+def _entry(name: str) -> GalleryEntry:
+    from netinspect.errors import InputError
+    from netinspect.gallery import find
+
+    entry = find(name)
+    if entry is None:
+        raise InputError(f"the gallery has no network `{name}`; `netinspect gallery` lists them")
+    return entry
+
+
+def _table(shown: Sequence[GalleryEntry]) -> str:
+    from netinspect.report.listing import listing
+    from netinspect.report.plain import thousands
+
+    rows = [
+        (entry.name, entry.input, thousands(entry.params), thousands(entry.macs), entry.about or entry.title)
+        for entry in shown
+    ]
+    return listing(("name", "input", "params", "MACs", "about"), rows, numeric=(2, 3))

@@ -1,0 +1,23 @@
+"""Option values that are more than a word: `--set depth=24`, `--input-shape 3,128,128`."""
+
+from __future__ import annotations
+
+from netinspect.errors import InputError
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """`depth=24` as a name and an expression. InputError without a name or a value."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise InputError(f"--set {text}: write NAME=VALUE, such as --set depth=24")
+    return name.strip(), value.strip()
+
+
+def input_shape(text: str) -> tuple[str, tuple[int, ...]]:
+    """`3,128,128`, or `left=3,128,128` for one of several inputs. InputError if a size is no whole number from 1."""
+    name, equals, sizes = text.rpartition("=")
+    parts = [part.strip() for part in sizes.split(",")]
+    whole = all(part.isascii() and part.isdigit() and 1 <= len(part) <= 10 and int(part) > 0 for part in parts)
+    if not whole or (equals and not name.strip()):
+        raise InputError(f"--input-shape {text}: write sizes without the batch, such as --input-shape 3,128,128")
+    return name.strip(), tuple(int(part) for part in parts)

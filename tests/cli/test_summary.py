@@ -1,0 +1,169 @@
+"""`netinspect summary` from outside: options, exit codes, streams."""
+
+import json
+
+import pytest
+
+from netinspect.report.columns import BY_NAME, SORTABLE
+from tests.cli.running import run
+
+BROKEN = """\
+name: Broken
+input: [1, 12, 12]
+layers:
+  - conv: Conv2d(6, kernel_size=5)
+  - Flatten
+  - Linear(10)
+  - BatchNorm2d
+"""
+
+
+def test_a_table_on_stdout_and_nothing_else(spec):
+    result = run("summary", spec)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "3,856" in result.stdout.replace("3,850", "3,856")
+    assert "4,006 parameters" in result.stdout
+
+
+def test_one_json_document(spec):
+    result = run("summary", spec, "--format", "json")
+    (model,) = json.loads(result.stdout)["models"]
+    assert (model["name"], model["totals"]["params"]) == ("Small", 4_006)
+
+
+def test_the_format_from_the_environment(spec):
+    assert run("summary", spec, env={"NETINSPECT_FORMAT": "csv"}).stdout.startswith("model,path,")
+    assert run("summary", spec, "--format", "table", env={"NETINSPECT_FORMAT": "csv"}).stdout.startswith("Small")
+
+
+def test_several_specs_in_one_document(spec):
+    result = run("summary", spec, "lenet5", "--format", "json")
+    assert [model["name"] for model in json.loads(result.stdout)["models"]] == ["Small", "LeNet-5"]
+
+
+def test_one_bad_spec_of_several(spec, tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BROKEN)
+    table = run("summary", bad, spec)
+    assert table.returncode == 2
+    assert "4,006 parameters" in table.stdout
+    document = run("summary", bad, spec, "--format", "json")
+    assert (document.returncode, document.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
+def test_a_failing_layer_shows_the_rows_before_it_in_the_table_alone(tmp_path, form):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BROKEN)
+    result = run("summary", bad, "--format", form)
+    assert result.returncode == 2
+    assert f"{bad}:7:" in result.stderr
+    assert "error[E305]" in result.stderr
+    assert ("conv" in result.stdout) == (form == "table")
+    assert "parameters" not in result.stdout
+
+
+def test_expect_that_is_not_met_exits_1_and_shows_the_table(spec):
+    spec.write_text(spec.read_text() + "expect: {params: 4_000}\n")
+    result = run("summary", spec)
+    assert result.returncode == 1
+    assert "4,006 parameters" in result.stdout
+    assert "error[E601]: params is 4,006, and not 4,000 as expected" in result.stderr
+    assert f"{spec}:7:" in result.stderr
+
+
+@pytest.mark.parametrize("override", [("--set", "n=9"), ("--input-shape", "1,16,16")])
+def test_an_override_switches_expect_off_with_a_note(spec, override):
+    spec.write_text("vars: {n: 6}\n" + spec.read_text().replace("Conv2d(6", "Conv2d(n") + "expect: {params: 1}\n")
+    result = run("summary", spec, *override)
+    assert result.returncode == 0
+    assert "`expect` is not checked" in result.stderr
+
+
+def test_a_variant_of_a_file(tmp_path):
+    spec = tmp_path / "net.yaml"
+    spec.write_text("vars: {n: 2}\ninput: [4]\nlayers: [Linear(n)]\nvariants: {wide: {n: 8}}\n")
+    assert "40 parameters" in run("summary", f"{spec}:wide").stdout
+    missing = run("summary", f"{spec}:narrow")
+    assert missing.returncode == 2
+    assert "narrow" in missing.stderr
+
+
+def test_a_spec_from_stdin(spec):
+    result = run("summary", "-", input=spec.read_text())
+    assert result.returncode == 0
+    assert "<stdin>" in result.stdout
+
+
+def test_a_folder_does_not_hide_the_gallery(tmp_path):
+    (tmp_path / "lenet5").mkdir()
+    assert "61,706 parameters" in run("summary", "lenet5", cwd=tmp_path).stdout
+
+
+def test_batch_size_dtype_and_optimizer(spec):
+    result = run("summary", spec, "--batch-size", "8", "--dtype", "float16", "--optimizer", "adam", "--format", "json")
+    totals = json.loads(result.stdout)["models"][0]["totals"]
+    assert (totals["input_bytes"], totals["param_bytes"], totals["optimizer_bytes"]) == (2_304, 8_012, 16_024)
+
+
+def test_an_output_file(spec, tmp_path):
+    target = tmp_path / "out.json"
+    result = run("summary", spec, "--format", "json", "--output-file", target)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert json.loads(target.read_text())["models"][0]["name"] == "Small"
+
+
+def test_a_wrong_spec_writes_no_output_file(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BROKEN)
+    for form in ("table", "json"):
+        assert run("summary", bad, "--format", form, "--output-file", tmp_path / "out").returncode == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.yaml"]
+
+
+def test_depth_expand_sort_and_columns():
+    assert "35 × Bottleneck" in run("summary", "resnet152").stdout
+    assert "layer3.35" not in run("summary", "resnet152", "--depth", "1").stdout
+    assert run("summary", "resnet152", "--expand").stdout.count("Conv2d") == 155
+    assert run("summary", "vgg16", "--sort", "params").stdout.splitlines()[3].startswith("classifier.0")
+    assert run("summary", "lenet5", "--columns", "sees,line").stdout.splitlines()[2].split() == [
+        "layer",
+        "sees",
+        "line",
+    ]
+
+
+def test_strict_fails_where_something_is_not_counted(spec):
+    assert run("summary", spec, "--strict").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("summary",),
+        ("summary", "lenet5", "--depth", "0"),
+        ("summary", "lenet5", "--batch-size", "0"),
+        ("summary", "lenet5", "--format", "xml"),
+        ("summary", "lenet5", "--columns", "parms"),
+        ("summary", "lenet5", "--sort", "type"),
+        ("summary", "lenet5", "--set", "depth"),
+        ("summary", "lenet5", "--set", "nothing=1"),
+        ("summary", "lenet5", "--input-shape", "3,x"),
+        ("summary", "lenet5", "--frobnicate"),
+        ("frobnicate",),
+        ("gallery", "lenet99"),
+        ("gallery", "--spec"),
+    ],
+)
+def test_wrong_usage_exits_2_with_a_message(arguments):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_help_names_every_column_there_is():
+    text = " ".join(run("summary", "--help").stdout.split())
+    assert f"Columns: {', '.join(BY_NAME)}." in text
+    assert set(SORTABLE) <= set(BY_NAME)

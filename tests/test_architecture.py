@@ -1,0 +1,143 @@
+"""Who may import whom, and what a quick command must never load."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "netinspect"
+PACKAGES = ("language", "catalogue", "network", "analysis", "report", "torch_backend", "figures", "cli")
+MODULES = tuple(path.stem for path in SOURCE.glob("[a-z]*.py"))
+
+STANDARD = frozenset(sys.stdlib_module_names)
+MAY_IMPORT = {
+    "errors": (set(), set()),
+    "files": ({"errors"}, set()),
+    "language": ({"errors"}, {"yaml"}),
+    "catalogue": ({"errors", "language"}, set()),
+    "network": ({"errors", "language", "catalogue", "gallery"}, set()),
+    "analysis": ({"errors", "language", "catalogue", "network"}, set()),
+    "report": ({"errors", "language", "catalogue", "network", "analysis"}, {"rich"}),
+    "torch_backend": (
+        {"errors", "language", "catalogue", "network", "analysis"},
+        {"torch", "torchinfo", "numpy"},
+    ),
+    "figures": ({"errors"}, {"numpy", "matplotlib", "PIL"}),
+    "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
+    "cli": ({*PACKAGES, *MODULES}, {"typer", "rich"}),
+}
+
+
+def imports(path):
+    """The absolute names of all that a file imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def ours_and_others(names):
+    """The parts of netinspect among imported names, and the foreign packages."""
+    ours = {name.split(".")[1] for name in names if name.startswith("netinspect.")}
+    others = {name.split(".")[0] for name in names} - {"netinspect", "__future__"} - STANDARD
+    return ours, others
+
+
+def violations(part, names):
+    """What `part` imports without being allowed to."""
+    ours, others = ours_and_others(names)
+    allowed, foreign = MAY_IMPORT[part]
+    return (ours - allowed - {part}) | (others - foreign)
+
+
+def files_of(part):
+    single = SOURCE / f"{part}.py"
+    return [single] if single.exists() else sorted((SOURCE / part).rglob("*.py"))
+
+
+@pytest.mark.parametrize("part", [part for part in MAY_IMPORT if files_of(part)])
+def test_each_part_imports_only_what_it_may(part):
+    wrong = {str(path.relative_to(SOURCE)): violations(part, imports(path)) for path in files_of(part)}
+    assert {path: names for path, names in wrong.items() if names} == {}
+
+
+def test_nothing_imports_the_command_line():
+    allowed = {SOURCE / "__main__.py"}
+    outside = [path for path in SOURCE.rglob("*.py") if "cli" not in path.relative_to(SOURCE).parts]
+    guilty = [path for path in outside if any(name.startswith("netinspect.cli") for name in imports(path))]
+    assert set(guilty) <= allowed
+
+
+def test_only_the_table_imports_rich():
+    users = {path.name for path in SOURCE.rglob("*.py") if any(name.split(".")[0] == "rich" for name in imports(path))}
+    assert users == {"table.py"}
+
+
+def test_a_forbidden_import_would_be_seen():
+    assert violations("analysis", {"netinspect.report.table.table"}) == {"report"}
+    assert violations("catalogue", {"torch.nn"}) == {"torch"}
+    assert violations("language", {"yaml.CParser", "os.path", "netinspect.errors.Span"}) == set()
+
+
+# --- what a run loads ------------------------------------------------------------------------
+
+HEAVY = ("torch", "numpy", "matplotlib", "PIL", "torchinfo")
+PROBE = """
+import sys
+{first}
+from netinspect.cli.main import main
+code = main({arguments!r})
+loaded = sorted(name for name in {heavy!r} if name in sys.modules)
+print(code, loaded, file=sys.stderr)
+"""
+
+
+def probe(arguments, first=""):
+    """The last line on stderr of a process that runs a command: its exit code and the heavy modules it loaded."""
+    program = PROBE.format(first=first, arguments=arguments, heavy=HEAVY)
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    return result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["summary", "--help"],
+        ["summary", "lenet5"],
+        ["summary", "lenet5", "--format", "json"],
+        ["summary", "lenet5", "--format", "csv"],
+        ["summary", "lenet5", "--format", "markdown"],
+        ["gallery"],
+    ],
+)
+def test_quick_commands_load_no_torch_numpy_or_matplotlib(arguments):
+    assert probe(arguments) == "0 []"
+
+
+def test_a_wrong_spec_loads_no_torch(tmp_path):
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: [1, 8, 8]\nlayers:\n  - Covn2d(6, kernel_size=5)\n")
+    assert probe(["summary", str(spec)]) == "2 []"
+
+
+def test_the_probe_sees_a_heavy_module():
+    assert probe(["--help"], first="import numpy") == "0 ['numpy']"
+
+
+def test_only_tables_load_rich():
+    program = (
+        "import sys; from netinspect.cli.main import main; main(sys.argv[1:]); "
+        "print('rich' in sys.modules, file=sys.stderr)"
+    )
+    loaded = {}
+    for form in ("json", "table"):
+        command = [sys.executable, "-c", program, "summary", "lenet5", "--format", form]
+        loaded[form] = subprocess.run(command, capture_output=True, text=True, check=True).stderr.splitlines()[-1]
+    assert loaded == {"json": "False", "table": "True"}
