@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from netinspect.analysis.figures import Profile
-    from netinspect.api import Network, build, load
+    from netinspect.api import Network, build, compare, load
     from netinspect.errors import CheckFailed, Diagnostic, InputError, NetinspectError, SpecError, Unfinished
 
 _HOMES: Final = {
     "CheckFailed": "errors", "Diagnostic": "errors", "InputError": "errors", "NetinspectError": "errors",
     "Network": "api", "Profile": "analysis.figures", "SpecError": "errors", "Unfinished": "errors",
-    "build": "api", "load": "api",
+    "build": "api", "compare": "api", "load": "api",
 }  # fmt: skip
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "SpecError",
     "Unfinished",
     "build",
+    "compare",
     "load",
 ]
 

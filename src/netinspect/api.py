@@ -21,16 +21,21 @@ from netinspect.analysis.figures import Profile
 if TYPE_CHECKING:
     from torch import nn
 
+    from netinspect.analysis.comparison import Contender
     from netinspect.torch_backend.verification import Verification
 
 Setting = str | int | float | bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Network:
     """A network that was loaded from a spec. `graph` is the elaborated network with its calls and scopes."""
 
     graph: _network.Network
+
+    def __repr__(self) -> str:
+        variant = f":{self.graph.variant}" if self.graph.variant else ""
+        return f"<Network {self.name!r} of {self.graph.source}{variant}, {len(self.graph.calls)} calls>"
 
     @property
     def name(self) -> str:
@@ -86,3 +91,14 @@ def build(
 ) -> nn.Module:
     """The torch model of a spec. See `load` and `Network.build`."""
     return load(spec, settings=settings).build(device=device, seed=seed)
+
+
+def compare(*specs: str | Path, batch_size: int = 1) -> tuple[Contender, ...]:
+    """Networks side by side: for each its `label`, its `profile`, and the `results` published for it.
+
+    Raises InputError, or SpecError with every mistake found.
+    """
+    from netinspect.analysis.comparison import Contender
+
+    networks = [(str(spec), load(spec, batch_size=batch_size)) for spec in specs]
+    return tuple(Contender(label, network.profile(), network.graph.results) for label, network in networks)

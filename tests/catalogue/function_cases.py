@@ -6,6 +6,7 @@ A case is the function's arguments by name. Half of the value lies in the wrong 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -84,6 +85,7 @@ ARITHMETIC: Cases = {
 CREATION: Cases = {
     "arange": [
         *({"start": n} for n in (5, 0, -3, 2.5)),
+        *({"start": 5, "step": s} for s in (1, 2)),
         *({"start": a, "end": b} for a, b in ((1, 5), (5, 1), (0.5, 3), (2, 2))),
         *({"start": a, "end": b, "step": s}
           for a, b, s in ((0, 10, 3), (10, 0, -3), (0, 1, 0.25), (0, 5, 0), (5, 0, 1))),
@@ -201,6 +203,7 @@ SELECTING: Cases = {
     "flip": some("dims", [(0,), (1, 2), (-1,), (0, 0), (3,)], input=X),
     "roll": [
         *grid(input=[X], shifts=[1, (1,), -7], dims=[1, (1,), -1, 3]),
+        {"input": T(()), "shifts": 1, "dims": 0},
         {"input": X, "shifts": (1, 2), "dims": (0, 1)}, {"input": X, "shifts": (1, 2), "dims": (0,)},
     ],
 }  # fmt: skip
@@ -346,6 +349,7 @@ FUNCTIONAL: Cases = {
           pad=[(1, 2), (1, 2, 3, 4), (-1, 0), (1,), (0, 0, 1, 1, 2, 2)],
               mode=["constant", "replicate"]),
         *grid(input=[X, IMAGE], pad=[(1, 2), (3, 2, 1, 1), (4, 4), (9, 9)], mode=["reflect", "circular"]),
+        *some("value", [0, 0.5], input=X, pad=(1, 1), mode="reflect"),
         {"input": X, "pad": (1, 1), "value": 0.5}, {"input": X, "pad": (-2, -2)}, {"input": X, "pad": (1, 1) * 4},
     ],
     "linear": [
@@ -379,12 +383,17 @@ FUNCTIONAL: Cases = {
 
 
 def uncounted_macs(name: str, case: Case) -> int | None:
-    """MACs by closed formula where FlopCounterMode counts nothing: cdist and Bilinear."""
-    if name == "cdist" and min(case["x1"].rank, case["x2"].rank) > 1:
-        batch = max(case[one].shape[0] if case[one].rank == 3 else 1 for one in ("x1", "x2"))
-        return batch * case["x1"].shape[-2] * case["x2"].shape[-2] * case["x1"].shape[-1]
-    if name == "bilinear":
-        return case["input1"].shape[0] * T(case["weight"].shape).elements
+    """MACs by closed formula where FlopCounterMode counts nothing (see `exceptions.MISCOUNTED`)."""
+    if name == "cdist":
+        x1, x2 = case["x1"], case["x2"]
+        if min(x1.rank, x2.rank) > 1:
+            leading = itertools.zip_longest(x1.shape[-3::-1], x2.shape[-3::-1], fillvalue=1)
+            return math.prod(map(max, leading)) * x1.shape[-2] * x2.shape[-2] * x1.shape[-1]
+    if name == "bilinear" and case["input1"].rank:
+        return math.prod(case["input1"].shape[:-1]) * case["weight"].elements
+    if name == "matmul" and min(case["input"].rank, case["other"].rank) == 1:
+        return math.prod((*case["input"].shape[:-1], *case["other"].shape[:-2], case["input"].shape[-1],
+                          *(case["other"].shape[-1:] if case["other"].rank > 1 else ())))  # fmt: skip
     return None
 
 

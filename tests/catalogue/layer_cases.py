@@ -178,7 +178,7 @@ def _adaptive(rank: int) -> list[Case]:
     x = (2, 3, *SPACE[rank])
     targets = [1, 2, 3, 7, 12, SPACE[rank], tuple(range(1, rank + 1))]
     if rank > 1:
-        targets += [None, (None, *(1,) * (rank - 1))]
+        targets += [(None,) * rank, (None, *(1,) * (rank - 1))]
     return [
         *(case(f"Adaptive{stem}Pool{rank}d", x, output_size=t) for t in targets for stem in ("Avg", "Max")),
         case(f"AdaptiveMaxPool{rank}d", x, output_size=2, return_indices=True),
@@ -330,8 +330,8 @@ def _shapes() -> list[Case]:
         case("Flatten", x, start_dim=2, end_dim=1), case("Flatten", (2,), start_dim=0), case("Flatten", x, dtype=IDS),
         *(case("Unflatten", (2, 12, 3), dim=1, unflattened_size=s)
           for s in ((3, 4), (3, -1), (-1, 2, 2), (12,), (5, -1), (3, 5), (-1, -1), (0, -1))),
-        case("Unflatten", (2, 12), dim=-1, unflattened_size=(3, 4)),
-        case("Unflatten", (2, 12), dim=2, unflattened_size=(3, 4)),
+        *(case("Unflatten", (2, 12), dim=d, unflattened_size=(3, 4)) for d in (-1, 2)),
+        case("Unflatten", (), dim=0, unflattened_size=(1,)),
         *(case("PixelShuffle", s, upscale_factor=f) for s in ((2, 8, 3, 4), (2, 9, 3, 4), (2, 2, 4, 3, 3),
         (2, 8, 3)) for f in (1, 2, 3)),
         *(case("PixelUnshuffle", s, downscale_factor=f) for s in ((2, 2, 6, 4), (2, 2, 6, 6), (2, 2, 1, 6, 6),

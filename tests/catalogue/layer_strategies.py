@@ -26,7 +26,8 @@ def values(kind: Kind) -> st.SearchStrategy[Any]:
         return st.sampled_from(kind.words)
     if isinstance(kind, Each):
         inner = values(kind.kind)
-        return st.one_of(inner, st.tuples(*(inner,) * kind.length))
+        single = inner.filter(lambda value: value is not None)
+        return st.one_of(single, st.tuples(*(inner,) * kind.length))
     if isinstance(kind, Many):
         return st.lists(values(kind.kind), min_size=kind.least, max_size=min(kind.most, 3)).map(tuple)
     if isinstance(kind, Maybe):
@@ -43,10 +44,10 @@ def _within(kind: Real, real: float) -> bool:
 
 def shapes(rank: int) -> st.SearchStrategy[tuple[int, ...]]:
     """The shape of a batch of two, mostly of this rank."""
-    ranks = st.one_of(st.just(rank), st.just(rank), st.just(rank), st.integers(1, 5))
+    ranks = st.one_of(st.just(rank), st.just(rank), st.just(rank), st.integers(0, 5))
     channels = st.sampled_from((1, 2, 3, 4, 6, 8, 9))
     return ranks.flatmap(lambda n: st.tuples(st.just(2), channels, *(st.integers(1, 8),) * (n - 2)) if n > 1
-                         else st.just((2,)))  # fmt: skip
+                         else st.just((2,) * n))  # fmt: skip
 
 
 @st.composite

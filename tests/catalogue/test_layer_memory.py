@@ -6,15 +6,16 @@ import pytest
 
 from tests.catalogue import engine
 from tests.catalogue.engine import Case
+from tests.catalogue.exceptions import OUTSIDE_AUTOGRAD
 from tests.catalogue.layer_cases import LAYERS, accepted
-
-OUTSIDE_AUTOGRAD = {"CrossMapLRN2d": "keeps its scale on the side, where no hook sees it"}
+from tests.catalogue.tally import KEPT, MEMORY, compared
 
 
 @pytest.mark.parametrize("name", [name for name in LAYERS if name not in OUTSIDE_AUTOGRAD])
 def test_backward_keeps_what_is_said(name):
     for one, result in accepted(name):
         if not _single_numbers(one):
+            compared(KEPT, name)
             assert engine.kept_by_us(one, result) == engine.kept_by_torch(one, dict(result.inferred)), one
 
 
@@ -26,4 +27,5 @@ def _single_numbers(one: Case) -> bool:
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_view_is_told_from_a_copy(name):
     for one, result in accepted(name):
+        compared(MEMORY, name)
         assert engine.shares_memory(one, dict(result.inferred)) == result.alias, one

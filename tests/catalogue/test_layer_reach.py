@@ -11,21 +11,15 @@ import pytest
 from netinspect.catalogue.formula import count
 from tests.catalogue import engine
 from tests.catalogue.engine import Case
+from tests.catalogue.exceptions import BOUNDS, NOT_FOLLOWED
 from tests.catalogue.layer_cases import LAYERS, accepted
-
-BOUNDS = {
-    "ChannelShuffle": "each channel is shown as all", "GLU": "both halves are shown as all",
-    "FractionalMaxPool": "windows lie at random", "Unflatten": "the parts are shown as the whole",
-    "PixelShuffle": "one of r·r channels", "PixelUnshuffle": "one of r·r pixels", "GroupNorm": "groups of channels",
-    "Unfold": "one cell of the window", "Fold": "all blocks", "CrossMapLRN2d": "all channels, for channel 0",
-}  # fmt: skip
-NOT_ASKED = {"MaxUnpool": "a value goes where its index says", "Embedding": "ids have no small changes"}
+from tests.catalogue.tally import REACH, compared
 
 
 def _followed(one: Case) -> bool:
     name = one.entry.name
     estimated = one.given.get("scale_factor") == 0.7071  # no ratio of whole numbers up to 1000
-    return not any(name.startswith(other) for other in NOT_ASKED) and not one.given.get("inplace") and not estimated
+    return not any(name.startswith(other) for other in NOT_FOLLOWED) and not one.given.get("inplace") and not estimated
 
 
 def _is_bound(one: Case) -> bool:
@@ -38,10 +32,11 @@ def _repeats_borders(one: Case) -> bool:
     return mode != "zeros" or one.entry.name.startswith(("Reflection", "Replication", "Circular"))
 
 
-@pytest.mark.parametrize("name", [name for name in LAYERS if not any(name.startswith(other) for other in NOT_ASKED)])
+@pytest.mark.parametrize("name", [name for name in LAYERS if not any(name.startswith(other) for other in NOT_FOLLOWED)])
 def test_an_output_depends_on_the_inputs_its_receptive_field_says(name):
     draw = np.random.default_rng(0)
     for one, result in [pair for pair in accepted(name) if _followed(pair[0])]:
+        compared(REACH, name)
         source, target = one.operands[0].shape, result.outputs[0].shape
         inputs = sorted(draw.choice(count(source), min(count(source), 16), replace=False).tolist())
         depends = engine.dependence(one, dict(result.inferred), inputs)

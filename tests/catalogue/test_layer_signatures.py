@@ -78,6 +78,43 @@ def test_every_class_of_torch_nn_is_a_layer_or_refused_by_name():
     assert {entry.torch for entry in catalogue.LAYERS.values()} <= {f"torch.nn.{name}" for name in classes}
 
 
+def test_every_name_that_torch_nn_modules_exports_is_there_too():
+    names = {name for name in torch.nn.modules.__all__ if isinstance(getattr(torch.nn.modules, name), type)}
+    modules = {name for name in names if issubclass(getattr(torch.nn.modules, name), torch.nn.Module)}
+    assert modules <= set(catalogue.LAYERS) | set(REFUSED)
+
+
+def _functions() -> set[str]:
+    """What torch.nn.functional defines or takes over from torch, without what serves its own ends."""
+    own = {"has_torch_function", "has_torch_function_unary", "has_torch_function_variadic", "handle_torch_function",
+           "assert_int_or_pair", "boolean_dispatch"}  # fmt: skip
+    found = {name: value for name, value in vars(torch.nn.functional).items() if callable(value)}
+    others = ("typing", "importlib", "torch._jit_internal", "torch.overrides")
+    return {
+        name for name, value in found.items()
+        if not name.startswith("_") and name not in own and not isinstance(value, type)
+        and (getattr(value, "__module__", None) or "").split(".torch")[0] not in others
+    }  # fmt: skip
+
+
+def test_every_function_of_torch_nn_functional_is_a_function_or_refused_by_name():
+    assert len(_functions()) > 100
+    assert sorted(_functions() - set(catalogue.FUNCTIONS) - set(REFUSED)) == []
+    assert not set(catalogue.FUNCTIONS) & set(REFUSED)
+
+
+KINDS = (
+    "add sub mul div cat stack split chunk reshape flatten permute transpose squeeze expand sum mean amax prod matmul "
+    "bmm einsum softmax scaled_dot_product_attention interpolate pad roll arange exp sin cos layer_norm group_norm "
+    "batch_norm conv1d conv2d conv3d conv_transpose2d linear getitem narrow select"
+).split()
+
+
+def test_every_kind_of_function_that_real_networks_use_is_there():
+    assert set(KINDS) <= set(catalogue.FUNCTIONS)
+    assert len(catalogue.FUNCTIONS) >= 80
+
+
 def test_a_refusal_says_what_to_do_instead():
     assert all(reason and not reason.endswith(".") for reason in REFUSED.values())
     for name, ours in KERAS.items():

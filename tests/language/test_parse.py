@@ -54,7 +54,7 @@ def test_what_says_nothing_is_left_out():
     keys = ("name", "about", "paper", "source", "vars", "variants", "blocks", "parameters", "outputs", "frozen", "tie")
     checks = ("results", "expect", "budget")
     tree = spec(LEAST + "".join(f"{key}:\n" for key in (*keys, *checks)))
-    assert tree == spec(LEAST.replace("input", "input", 1))
+    assert bare(tree) == bare(spec(LEAST))
 
 
 def test_unquoted_values_are_expressions_and_quoted_ones_text():

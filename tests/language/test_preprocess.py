@@ -15,6 +15,12 @@ def test_pictures():
     )  # fmt: skip
 
 
+def test_a_picture_can_be_resized_to_the_input_and_by_another_filter():
+    assert preprocess("resize: input") == (("resize", "input"),)
+    assert preprocess("resize: {size: input, filter: area}") == (("resize", {"size": "input", "filter": "area"}),)
+    assert preprocess("resize: {size: [40, 34]}") == (("resize", {"size": (40, 34), "filter": "bilinear"}),)
+
+
 def test_sound():
     assert preprocess("sample_rate: 16000, frame: 1024, hop_length: 160, normalize: frame") == (
         ("sample_rate", 16000), ("frame", 1024), ("hop_length", 160), ("normalize", "frame"),
@@ -26,8 +32,8 @@ def test_the_settings_of_log_mel_are_filled_in():
     assert name == "log_mel"
     assert settings == {
         "sample_rate": 16000, "n_fft": 1024, "hop_length": 256, "window": "hann", "center": True, "pad_mode": "reflect",
-        "power": 2, "n_mels": 64, "mel_scale": "slaney", "norm": "slaney", "fmin": 0, "fmax": 8000.0, "amin": 1e-10,
-        "top_db": None,
+        "power": 2, "n_mels": 64, "mel_scale": "slaney", "norm": "slaney", "fmin": 0, "fmax": 8000.0, "log": "db",
+        "amin": 1e-10, "top_db": None,
     }  # fmt: skip
 
 
@@ -48,6 +54,10 @@ def test_stated_settings_win():
         ("resize: 1.5", "E205"),
         ("resize: [1, 2, 3]", "E214"),
         ("resize: 70000", "E502"),
+        ("resize: whole", "E212"),
+        ("resize: {filter: area}", "E202"),
+        ("resize: {size: 4, mode: area}", "E202"),
+        ("resize: {size: 4, filter: lanczos}", "E213"),
         ("grayscale: yes", "E111"),
         ("grayscale: 'true'", "E212"),
         ("grayscale: &x true", "E008"),

@@ -79,3 +79,8 @@ def test_a_thousand_repeats_of_a_block_are_fine() -> None:
 )
 def test_make_divisible_rounds_as_mobilenet_does(value: float, divisor: int, expected: int) -> None:
     assert make_divisible(value, divisor) == expected
+
+
+def test_thousands_of_mistakes_are_not_all_explained() -> None:
+    found = mistakes("input: [4]\nlayers:\n" + "  - Lineear(3)\n" * 5_000)
+    assert [d.code for d in found] == ["E101"] * 100 + ["E504"]

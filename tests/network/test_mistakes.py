@@ -19,14 +19,24 @@ ON_A_LINE = [
     ("E102", 3, 5, "- Dense(10)", "Linear"),
     ("E102", 3, 5, "- MaxPooling2D(2)", "MaxPool2d"),
     ("E103", 3, 5, "- conv2d(6, 5)", "the layer that makes its own weights is `Conv2d`"),
+    ("E004", 3, 6, "- 'relu: ReLU'", '`- relu: "ReLU"`'),
+    ("E103", 3, 5, "- conv2d(6, kernel_size=3)", "the layer that makes its own weights is `Conv2d`"),
+    ("E104", 4, 15, "- d: ReLU if 1 > 2\n- add(prev, d)", "the `if` on line 3 is false"),
     ("E104", 3, 12, "- Conv2d(width, kernel_size=3)", "`width` is not defined"),
     ("E104", 4, 15, "- conv1: Conv2d(8, kernel_size=3)\n- add(prev, cnov1)", "did you mean `conv1`?"),
+    ("E104", 3, 5, "- nn.Linear(6)", "`Linear(64)`"),
+    ("E104", 3, 5, "- torch.nn.Linear(6)", "stands alone"),
+    ("E104", 3, 5, "- F.relu", "`relu`"),
     ("E105", 3, 15, "- add(prev, later)\n- later: ReLU", "line 4"),
     ("E106", 5, 15, "- features:\n    - inner: ReLU\n- add(prev, inner)", "`features.inner`"),
     ("E107", 4, 5, "- a: ReLU\n- a: ReLU", "line 3"),
+    ("E107", 3, 5, "- a{i // 2}: ReLU for i in range(2)", "line 3"),
+    ("E108", 3, 5, "- t{end}: ReLU for end in ['rain']", "`train` is not a usable name"),
+    ("E108", 3, 5, "- t{end}: ReLU for end in ['é']", "not a usable name"),
     ("E109", 4, 5, "- relu: ReLU\n- relu", "`ReLU`"),
     ("E110", 5, 18, "- flatten(2)\n- gru: GRU(8, batch_first=True)\n- add(gru, gru.hn)", "`.h_n`"),
     ("E110", 4, 5, "- c: chunk(3, dim=1)\n- ReLU", "`prev[0]`"),
+    ("E110", 4, 9, "- c: chunk(3, dim=1)\n- add(c, 1)", "`c[0]`"),
     ("E111", 3, 35, "- Conv2d(8, kernel_size=3, bias=no)", "False"),
     ("E113", 3, 5, "- CrossEntropyLoss", "CrossEntropyLoss"),
     ("E113", 3, 5, "- Sequential(1)", "Sequential"),
@@ -34,6 +44,9 @@ ON_A_LINE = [
     ("E201", 3, 15, "- Conv2d(8, kernal_size=3)", "did you mean `kernel_size`?"),
     ("E202", 3, 5, "- Conv2d(8)", "kernel_size"),
     ("E203", 3, 15, "- Conv2d(3, 64, 3)", "`Conv2d(64, kernel_size=3)`"),
+    ("E203", 3, 15, "- Conv2d(3, 64, 3, stride=2)", "`Conv2d(64, kernel_size=3, stride=2)`"),
+    ("E203", 3, 15, "- Conv2d(8, 3)", "`Conv2d(8, kernel_size=3)`"),
+    ("E203", 3, 15, "- Conv2d(3, 8, kernel_size=3)", "`Conv2d(8, kernel_size=3)`"),
     ("E204", 3, 27, "- Conv2d(8, in_channels=4, kernel_size=3)", "in_channels=3"),
     ("E205", 3, 12, "- Linear(784 / 2)", "`//`"),
     ("E206", 3, 37, "- Conv2d(8, kernel_size=3, groups=2)", "3"),
@@ -41,6 +54,10 @@ ON_A_LINE = [
     ("E207", 3, 5, "- LSTM(8)", "batch_first"),
     ("E209", 3, 15, "- add(prev, ReLU())", "a line of its own"),
     ("E210", 3, 10, "- prev + input", "add(prev, input)"),
+    ("E210", 4, 8, "- a: ReLU\n- b: a * input", "`mul(a, input)`"),
+    ("E210", 4, 9, "- a: ReLU\n- add(a * 2, a)", "`mul(a, 2)`"),
+    ("E210", 4, 7, "- a: ReLU\n- a * 2", "`mul(a, 2)`"),
+    ("E210", 4, 7, "- a: ReLU\n- 1 - a", "`sub(1, a)`"),
     ("E211", 3, 27, "- Conv2d(8, kernel_size=0)", "at least 1"),
     ("E211", 3, 13, "- Dropout(1.5)", "0 to 1"),
     ("E212", 3, 45, "- LSTM(8, batch_first=True, bidirectional='yes')", "True or False"),
@@ -73,16 +90,33 @@ def test_a_mistake_is_one_located_message(code: str, line: int, column: int, lin
 
 
 IN_A_FILE = [
+    ("E307", "input: [8]\nlayers:\n  - cdist(input, input)\n  - Linear(12)\n", "in_features"),
+    ("E104", "vars: {n: add}\ninput: [n]\nlayers:\n  - ReLU\n", "`add`"),
+    ("E212", "input: [3, 8, 8]\nlayers:\n  - Conv2d(3, kernel_size=(prev, 1))\n", "cannot be a tensor"),
+    (
+        "E212",
+        "blocks:\n  B(k):\n    - Conv2d(4, kernel_size=k)\ninput: [3, 8, 8]\nlayers:\n  - B((prev, 1))\n",
+        "a setting of the block",
+    ),
     ("E112", "vars: {width: 8}\nvariants:\n  wide: {widht: 16}\ninput: [4]\nlayers:\n  - Linear(width)\n", "width"),
     ("E208", "blocks:\n  B(a):\n    - Linear(a)\ninput: [4]\nlayers:\n  - B(a=1, b=2)\n", "`b`"),
     ("E202", "blocks:\n  B(a):\n    - Linear(a)\ninput: [4]\nlayers:\n  - B\n", "`a`"),
     ("E216", "blocks:\n  B()(x, y):\n    - add(x, y)\ninput: [4]\nlayers:\n  - B\n", "2 inputs"),
     ("E401", "input: [4]\nlayers:\n  - a: Linear(4)\noutputs: [b]\n", "`b`"),
+    ("E107", "input: [4]\nlayers:\n  - a: Linear(4)\noutputs: [a, a]\n", "two outputs"),
     ("E402", "input: [4]\nlayers:\n  - a: Linear(4)\n  - b: Linear(5)\ntie: {a.weight: b.weight}\n", "4×4"),
     ("E403", "input: [4]\nlayers:\n  - a: Linear(4)\ntie: {a.weight: c.weight}\n", "`c.weight`"),
     ("E104", "vars: {a: input}\ninput: [4]\nlayers:\n  - Linear(a)\n", "`input`"),
     ("E212", "vars:\n  a: zeros(3)\ninput: [4]\nlayers:\n  - Linear(4)\n", "never a tensor"),
     ("E403", "input: [4]\nlayers:\n  - a: Linear(4)\nfrozen: [b]\n", "`b`"),
+    (
+        "E403",
+        "input: [4]\nlayers:\n  - a: Linear(4)\n  - b: Linear(4)\ntie: {a.weight: b.weight, b.weight: a.weight}\n",
+        "tied to itself",
+    ),
+    ("E403", "input: [4]\nlayers:\n  - a: Linear(4)\ntie: {a.weight: a.weight}\n", "tied to itself"),
+    ("E212", "input: [4]\nparameters:\n  p: {shape: 4, init: normal, std: 'a'}\nlayers:\n  - add(prev, p)\n", "text"),
+    ("E211", "input: [4]\nparameters:\n  p: {shape: 4, init: normal, std: -1}\nlayers:\n  - add(prev, p)\n", "0"),
     ("E501", "blocks:\n  A:\n    - 1000 * ReLU\n  B:\n    - 1000 * A\ninput: [4]\nlayers:\n  - 1000 * B\n", "250,000"),
     ("E503", "blocks:\n  A:\n    - B\n  B:\n    - A\ninput: [4]\nlayers:\n  - A\n", "A → B → A"),
     (
@@ -114,6 +148,53 @@ def test_every_independent_mistake_is_reported_once_and_in_order() -> None:
           - c(input): Linear(4, bias=maybe)
     """)
     assert [(d.code, d.span.line) for d in found if d.span] == [("E201", 3), ("E211", 4), ("E104", 7)]
+
+
+def test_a_line_fed_by_a_failed_one_still_tells_its_own_mistakes() -> None:
+    found = mistakes("""\
+        input: [3, 32, 32]
+        parameters:
+          token: (0, 1)
+        layers:
+          - a: Covn2d(8)
+          - add(a, undefined)
+          - softmax
+          - flatten(a)
+          - add(token, a)
+        outputs: [a, b, c]
+    """)
+    assert [(d.code, d.span.line) for d in found if d.span] == [
+        ("E211", 3), ("E101", 5), ("E104", 6), ("E207", 7), ("E401", 10), ("E401", 10),
+    ]  # fmt: skip
+
+
+def test_a_var_that_fails_is_reported_where_it_stands_and_nowhere_else() -> None:
+    found = mistakes("""\
+        vars: {act: Foo, n: 1 / 0}
+        input: [4]
+        layers:
+          - 2 * [Linear(4), act]
+          - act
+          - act(3)
+          - Linear(n)
+    """)
+    assert [(d.code, d.span.line) for d in found if d.span] == [("E104", 1), ("E215", 1)]
+
+
+def test_a_value_given_with_set_is_reported_in_its_own_text() -> None:
+    with pytest.raises(SpecError) as raised:
+        network("vars: {act: ReLU}\ninput: [4]\nlayers:\n  - act\n", assignments=[("act", "[1, Foo]")])
+    assert str(raised.value).startswith("--set act:1:5: E104: `Foo` is not defined")
+
+
+def test_a_failed_argument_that_may_be_a_number_hides_no_default() -> None:
+    found = mistakes("""\
+        vars: {n: 1 / 0}
+        input: [3, 32, 32]
+        layers:
+          - flatten(n)
+    """)
+    assert [d.code for d in found] == ["E215"]
 
 
 def test_a_mistake_in_a_repeated_block_is_reported_once() -> None:

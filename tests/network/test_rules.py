@@ -23,6 +23,30 @@ def test_an_unnamed_layers_key_is_its_position_among_the_layers_of_its_list() ->
     assert keys(net) == ["0.weight", "0.bias", "2.weight", "2.bias", "named.weight", "5.weight"]
 
 
+def test_a_layers_first_input_may_be_given_by_name() -> None:
+    net = layers("""
+        - a: Linear(4)
+        - b(input=input): Linear(5)
+        - again: a(input=input)
+        - m(query=unsqueeze(b, 1), key=unsqueeze(b, 1), value=unsqueeze(b, 1)): \\
+            MultiheadAttention(num_heads=1, batch_first=True)
+    """.replace("\\\n            ", ""), "[3]")  # fmt: skip
+    by_path = {call.path: call for call in net.calls}
+    assert [value.origin for value in by_path["b"].inputs] == ["input"]
+    assert [value.origin for value in by_path["again"].inputs] == ["input"]
+    assert len(by_path["m"].inputs) == 3
+
+
+def test_an_unnamed_value_may_stand_after_named_ones() -> None:
+    net = layers("""
+        - Linear(bias=False, 6)
+        - flatten(end_dim=-1, 1)
+        - B(bias=False, 5)
+    """, "[4]", "blocks:\n  B(width, bias):\n    - Linear(width, bias=bias)\n")  # fmt: skip
+    assert keys(net) == ["0.weight", "1.0.weight"]
+    assert shapes(net) == {"0": (6,), "flatten": (6,), "1.0": (5,)}
+
+
 def test_an_unnamed_repeat_is_spliced_and_a_named_one_is_a_container() -> None:
     net = layers("""
         - 2 * [Linear(4, bias=False), ReLU]

@@ -137,6 +137,8 @@ def einsum(equation: str, tensors: tuple[TensorType, ...]) -> Result:
     dtypes = {tensor.dtype for tensor in tensors}
     if len(dtypes) > 1:
         raise Fault("E306", f"einsum needs one dtype, and gets {' and '.join(sorted(dtypes))}")
+    if dtypes == {"bool"} and len(tensors) > 1:
+        raise Fault("E306", "einsum multiplies numbers, and gets bool", help="convert it first: `float`")
     plan = _plan(equation, tensors)
     output = tensors[0].with_shape(tuple(plan.sizes[index] for index in plan.output))
     macs, flops = _costs(plan, tensors)

@@ -164,7 +164,7 @@ class Kind:
     """What an argument may be. Subclasses check and normalise a value; they are data that tests, docs and
     the schema read (see `kinds.py`)."""
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Any) -> Any:  # noqa: ARG002  its subclasses use it
         """The normalised value (hashable: tuples, not lists), or a Fault E205, E211, E212, E213, E214."""
         raise AssertionError("a kind checks")  # pragma: no cover
 
@@ -219,10 +219,14 @@ class Entry:
     rule        arguments and types to a Result
     outputs     names and places of the outputs
     gives_list  a function whose torch result is a tuple of tensors (chunk, split, unbind)
-    example     a line of a spec, for the reference: ("Conv2d(6, kernel_size=5)", input shapes without batch)
+    example     the lines of a list of layers that show it, mostly one: `Conv2d(6, kernel_size=5)`
+    example_inputs      what they are shown with, batch included: `input`, or `a`, `b`, … where there are several and
+                        no line names them in front of its colon
+    example_parameters  nn.Parameters the lines use, by name and shape
     stack_of    a layer that is `num_layers` copies of another: that one's class in torch, which takes all other
                 arguments. Built as torch(stack_of(**others), num_layers, **stack_options)
     stack_options  of the stack's constructor, always given
+    made_by     a user's own class, in place of what `torch` names
     """
 
     name: str
@@ -236,10 +240,12 @@ class Entry:
     gives_list: bool = False
     example: str = ""
     example_inputs: tuple[TensorType, ...] = ()
+    example_parameters: tuple[tuple[str, tuple[int, ...]], ...] = ()
     summary: str = ""
     is_layer: bool = field(default=False)
     stack_of: str | None = None
     stack_options: tuple[tuple[str, Any], ...] = ()
+    made_by: Any = None
 
     def argument(self, name: str) -> Argument | None:
         """The constructor or forward argument of that name."""

@@ -70,6 +70,8 @@ def _pad(input: TensorType, pad: tuple[int, ...], mode: str, value: float | None
     axes = _padded_axes(input, pad)
     if mode != "constant":
         _check_border(input, pad, mode)
+        if value:
+            raise Fault("E211", f"value={value} belongs to mode=constant, not to mode={mode}", argument="value")
     shape = (*input.shape[: axes[0]], *padded("pad", input.shape[axes[0] :], pad))
     befores = zip(axes, pad[-2::-2], strict=True)
     windows = tuple((axis, Window(before=before)) for axis, before in befores if before)

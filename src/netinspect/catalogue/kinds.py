@@ -143,7 +143,7 @@ class Each(Kind):
 
     def check(self, value: Any) -> tuple[Any, ...]:
         if not _is_list(value):
-            if not self.single:
+            if not self.single or (value is None and isinstance(self.kind, Maybe)):
                 raise Fault("E214", f"{shown(value)} is no list; {self.length} values are needed")
             return (self.kind.check(value),) * self.length
         if len(value) != self.length:
@@ -256,6 +256,19 @@ class TensorOrNumber(Kind):
 
     def describe(self) -> str:
         return "tensor or number"
+
+
+@dataclass(frozen=True, slots=True)
+class Anything(Kind):
+    """A number, a truth value, text, None or a list of these: an argument of a user's own layer."""
+
+    def check(self, value: Any) -> Any:
+        if isinstance(value, TensorType):
+            raise Fault("E212", "a tensor is given before the colon, not as an argument")
+        return value
+
+    def describe(self) -> str:
+        return "value"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         BIAS,
         forward=(Argument("input1", TENSOR), Argument("input2", TENSOR)),
         summary="Weighs every product of a feature of one input and a feature of the other.",
-        example="Bilinear(5)", inputs=((8,), (6,)),
+        example="(left, right): Bilinear(5)", inputs=((8,), (6,)),
     ),
     layer(
         "Identity", FAMILY, _identity,

@@ -258,8 +258,8 @@ def _un(rank: int) -> Entry:
             Argument("output_size", Maybe(Many(POSITIVE, rank, rank + 2)), None),
         ),
         summary=f"Puts maxima over {OVER[rank]} back where MaxPool{rank}d found them, and zeros elsewhere.",
-        example=f"(pool, pool.indices): MaxUnpool{rank}d(2)",
-        inputs=((16, *EXAMPLE_SPACE[rank]),) * 2,
+        example=f"pool: MaxPool{rank}d(2, return_indices=True)\n(pool, pool.indices): MaxUnpool{rank}d(2)",
+        inputs=((16, *EXAMPLE_SPACE[rank]),),
     )
 
 

@@ -213,9 +213,10 @@ _SHAPE: Final = Many(_SIZE, single=False)
 
 
 def _method(
-    name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str = "", two: int = 1
-) -> Entry:
-    inputs = (SEQUENCE,) * two
+    name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str = "",
+    two: int = 1, input: TensorType = SEQUENCE,
+) -> Entry:  # fmt: skip
+    inputs = (input,) * two
     return function("rearranging", name, f"Tensor.{name}", rule, (INPUT, *forward), summary, example, inputs)
 
 
@@ -236,7 +237,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
             "Several axes made one.", "flatten(1)"),
     _method("unflatten", _unflatten, (Argument("dim", AXIS), Argument("sizes", _SHAPE)),
             "One axis made several.", "unflatten(2, (8, 8))"),
-    _method("squeeze", _squeeze, (trap("dim", AXES),), "Without an axis of size 1.", "squeeze(1)"),
+    _method("squeeze", _squeeze, (trap("dim", AXES),), "Without an axis of size 1.", "squeeze(1)",
+            input=TensorType((2, 1, 64))),
     _method("unsqueeze", _unsqueeze, (Argument("dim", AXIS),), "With a new axis of size 1.", "unsqueeze(1)"),
     _method("permute", _permute, (_values("dims", AXES),), "The axes in another order.", "permute(0, 2, 1)"),
     _method("transpose", _transpose, _SWAP, "Two axes swapped.", "transpose(1, 2)"),

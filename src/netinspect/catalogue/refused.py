@@ -78,6 +78,46 @@ _DATA_DEPENDENT: Final = dict.fromkeys(
     "its size depends on the data, and a spec's shapes are known beforehand",
 )
 
+_AS_LAYERS: Final = {
+    "dropout": "Dropout", "alpha_dropout": "AlphaDropout", "feature_alpha_dropout": "FeatureAlphaDropout",
+    "embedding_bag": "EmbeddingBag", "instance_norm": "InstanceNorm1d, 2d or 3d", "hardshrink": "Hardshrink",
+    "softshrink": "Softshrink", "tanhshrink": "Tanhshrink", "threshold": "Threshold", "softmin": "Softmin",
+    "prelu": "PReLU", "rrelu": "RReLU", "multi_head_attention_forward": "MultiheadAttention",
+    **{f"dropout{rank}d": f"Dropout{rank}d" for rank in (1, 2, 3)},
+    **{f"lp_pool{rank}d": f"LPPool{rank}d" for rank in (1, 2, 3)},
+    **{f"max_unpool{rank}d": f"MaxUnpool{rank}d" for rank in (1, 2, 3)},
+    **{f"fractional_max_pool{rank}d": f"FractionalMaxPool{rank}d" for rank in (2, 3)},
+}  # fmt: skip
+"""Functions of torch.nn.functional that are here as layers alone."""
+
+_IN_PLACE: Final = ("relu", "leaky_relu", "elu", "selu", "celu", "hardtanh", "rrelu", "threshold")
+_WITH_INDICES: Final = (
+    *(f"{stem}max_pool{rank}d" for stem in ("", "adaptive_") for rank in (1, 2, 3)),
+    "fractional_max_pool2d", "fractional_max_pool3d",
+)  # fmt: skip
+
+_FUNCTIONS: Final = {
+    **{name: f"write the layer {layer}" for name, layer in _AS_LAYERS.items()},
+    **{f"{name}_": "memory is the builder's matter: write the function, or the layer with inplace=True"
+       for name in _IN_PLACE},
+    **{f"{name}_with_indices": "say return_indices=True; `.indices` is then its second output"
+       for name in _WITH_INDICES},
+    **dict.fromkeys(("upsample", "upsample_nearest", "upsample_bilinear"), "write interpolate"),
+    **dict.fromkeys(("grid_sample", "affine_grid"), "where it samples is worked out from the data; crop with "
+                    "slices, resize with interpolate"),
+    **dict.fromkeys(("grouped_mm", "scaled_mm", "scaled_grouped_mm"), "it is made for one kind of hardware; write bmm "
+                    "or matmul"),
+    **dict.fromkeys(("rand", "randn", "randint", "randperm", "rand_like", "randn_like", "bernoulli", "multinomial",
+                     "gumbel_softmax"), "it draws random numbers, and a network gives one result for one input"),
+    **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "stft", "istft"), "a spectrum is made before the network: "
+                    "`preprocess: {stft: …}` or `{log_mel: …}`"),
+    "one_hot": "write Embedding: a one-hot row times a matrix is a row of the matrix",
+    "pdist": "write cdist of the tensor with itself",
+    "conv_tbc": "write Conv1d, and permute to batch, channels, time",
+    "native_channel_shuffle": "write channel_shuffle",
+    "linear_cross_entropy": "a loss belongs to training: end the spec with the network's output",
+}  # fmt: skip
+
 REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     dict.fromkeys(_LOSSES, "a loss belongs to training: end the spec with the network's output")
     | {name: f"sizes are worked out anyway: write {name.removeprefix('Lazy')}" for name in _LAZY}
@@ -88,6 +128,7 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     | _HOOKS
     | _QUANTISED
     | _DATA_DEPENDENT
+    | _FUNCTIONS
 )
 """Name to reason, one clause or two without a full stop: "`MSELoss` is refused: <reason>"."""
 

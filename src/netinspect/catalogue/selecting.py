@@ -194,7 +194,9 @@ def _flip(input: TensorType, dims: tuple[int, ...]) -> Result:
 def _roll(input: TensorType, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Result:
     if len(shifts) != len(dims):
         raise Fault("E214", f"roll has {len(shifts)} shifts for {len(dims)} axes", argument="shifts")
-    mixes = {plain_axis(dim, input.rank, "dims") for dim in dims} if input.rank else set()
+    if not input.rank:
+        raise Fault("E305", "roll needs an axis, and gets a single number")
+    mixes = {plain_axis(dim, input.rank, "dims") for dim in dims}
     return Result((input,), reach=Reach(mixes=tuple(sorted(mixes))))
 
 
@@ -231,7 +233,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _entry("index_select", _index_select, (_DIM, _PICK), "Places of an axis by their numbers.",
            "index_select(input, 1, arange(10))"),
     _entry("gather", _gather, (_DIM, _PICK), "One element for each number of an index, along an axis.",
-           "gather(a, 1, b)", (SEQUENCE, SEQUENCE._replace(dtype="int64"))),
+           "top: topk(5, dim=1)\ngather(input, 1, top.indices)"),
     _entry("flip", _flip, (Argument("dims", AXES, variadic=True),), "Axes turned round.", "flip(1)"),
     _entry("roll", _roll, (Argument("shifts", Spread(Whole(-(2**31)))), Argument("dims", AXES)),
            "Axes shifted, what falls off coming in again.", "roll(1, dims=1)"),

@@ -53,6 +53,8 @@ def _flatten(a: Any, x: TensorType) -> Result:
 
 
 def _unflatten(a: Any, x: TensorType) -> Result:
+    if not x.rank:
+        raise Fault("E305", "Unflatten needs an axis, and gets a single number")
     axis = plain_axis(a.dim, x.rank)
     parts = _parts(a.unflattened_size, x.shape[axis])
     output = x.with_shape((*x.shape[:axis], *parts, *x.shape[axis + 1 :]))

@@ -41,6 +41,7 @@ def function(
     inputs: tuple[TensorType, ...] = (IMAGE,),
     outputs: tuple[Output, ...] = (Output("output"),),
     gives_list: bool = False,
+    parameters: tuple[tuple[str, tuple[int, ...]], ...] = (),
 ) -> Entry:
     """An entry of a tensor function; without an example it is called with its name alone."""
     return Entry(
@@ -53,5 +54,6 @@ def function(
         gives_list=gives_list,
         example=example or name,
         example_inputs=inputs,
+        example_parameters=parameters,
         summary=summary,
     )

@@ -202,6 +202,7 @@ def _entry(
     stack_options: tuple[tuple[str, Any], ...] = (),
 ) -> Entry:
     tensors = sum(argument.kind == TENSOR for argument in forward)
+    fed = f"({', '.join(argument.name for argument in forward[:tensors])}): " if tensors > 1 else ""
     return Entry(
         name,
         f"torch.nn.{name}",
@@ -209,7 +210,7 @@ def _entry(
         rule,
         arguments,
         forward,
-        example=f"{name}({example}, batch_first=True)",
+        example=f"{fed}{name}({example}, batch_first=True)",
         example_inputs=(TensorType((EXAMPLE_BATCH, 50, 64)),) * tensors,
         summary=summary,
         is_layer=True,

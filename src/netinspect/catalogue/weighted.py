@@ -34,9 +34,10 @@ from netinspect.catalogue.kinds import (
     border,
     window,
 )
+from netinspect.catalogue.layer import EXAMPLE_BATCH
 from netinspect.catalogue.products import same_dtype
-from netinspect.catalogue.signature import INPUT, function
-from netinspect.catalogue.spatial import RANKS
+from netinspect.catalogue.signature import FEATURES, IMAGE, INPUT, function
+from netinspect.catalogue.spatial import EXAMPLE_SPACE, RANKS
 
 LAYERS: Final = {
     entry.name: entry for module in (convolution, embedding, linear, normalisation) for entry in module.ENTRIES
@@ -227,10 +228,14 @@ _SHAPE: Final = Argument("normalized_shape", Many(POSITIVE, 1, 8, single=False))
 _EPS: Final = Argument("eps", POSITIVE_REAL, 1e-5)
 
 
-def _entry(name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str) -> Entry:
-    """The example's further names are `parameters` of the network, without a batch."""
-    layer_family = "products" if "norm" not in name else "normalisation"
-    return function(layer_family, name, f"torch.nn.functional.{name}", rule, forward, summary, example)
+def _entry(
+    name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str,
+    inputs: tuple[TensorType, ...] = (IMAGE,), **parameters: tuple[int, ...],
+) -> Entry:  # fmt: skip
+    """The example's `parameters` are the network's own."""
+    family = "products" if "norm" not in name else "normalisation"
+    return function(family, name, f"torch.nn.functional.{name}", rule, forward, summary, example, inputs,
+                    parameters=tuple(parameters.items()))  # fmt: skip
 
 
 def _optional(*names: str) -> tuple[Argument, ...]:
@@ -244,15 +249,17 @@ def _setting(name: str, kind: Kind, default: Any) -> Argument:
 def _of_rank(rank: int) -> tuple[Entry, ...]:
     stride, dilation = _setting("stride", window(rank), 1), _setting("dilation", window(rank), 1)
     groups = _setting("groups", POSITIVE, 1)
+    x = TensorType((EXAMPLE_BATCH, 16, *EXAMPLE_SPACE[rank]))
     edges = _setting("padding", Either((border(rank), Word(("valid", "same")))), 0)
     padding, extra = _setting("padding", border(rank), 0), _setting("output_padding", border(rank), 0)
     return (
         _entry(f"conv{rank}d", partial(_conv, rank), (INPUT, _WEIGHT, _BIAS, stride, edges, dilation, groups),
-               f"Conv{rank}d with a weight of outputs×inputs×kernel.", f"conv{rank}d(input, weight, padding=1)"),
+               f"Conv{rank}d with a weight of outputs×inputs×kernel.", f"conv{rank}d(input, weight, padding=1)",
+               (x,), weight=(8, 16, *(3,) * rank)),
         _entry(f"conv_transpose{rank}d", partial(_conv_transpose, rank),
                (INPUT, _WEIGHT, _BIAS, stride, padding, extra, groups, dilation),
                f"ConvTranspose{rank}d with a weight of inputs×outputs×kernel.",
-               f"conv_transpose{rank}d(input, weight, stride=2)"),
+               f"conv_transpose{rank}d(input, weight, stride=2)", (x,), weight=(16, 8, *(2,) * rank)),
     )  # fmt: skip
 
 
@@ -260,12 +267,14 @@ _NORMED: Final = _optional("weight", "bias")
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     _entry("linear", _linear, (INPUT, _WEIGHT, _BIAS), "Linear with a weight of outputs×inputs.",
-           "linear(input, weight)"),
+           "linear(input, weight)", (FEATURES,), weight=(10, 64)),
     _entry("bilinear", _bilinear, (Argument("input1", TENSOR), Argument("input2", TENSOR), _WEIGHT, _BIAS),
-           "Bilinear with a weight of outputs×inputs×inputs.", "bilinear(a, b, weight)"),
+           "Bilinear with a weight of outputs×inputs×inputs.", "bilinear(a, b, weight)",
+           (TensorType((EXAMPLE_BATCH, 8)), TensorType((EXAMPLE_BATCH, 6))), weight=(5, 8, 6)),
     *(entry for rank in RANKS for entry in _of_rank(rank)),
     _entry("embedding", _embedding, (INPUT, _WEIGHT, Argument("padding_idx", Maybe(Whole(-(2**31))), None)),
-           "Rows of a table by their numbers.", "embedding(input, weight)"),
+           "Rows of a table by their numbers.", "embedding(input, weight)",
+           (TensorType((EXAMPLE_BATCH, 40), "int64"),), weight=(10_000, 100)),
     _entry("layer_norm", _layer_norm, (INPUT, _SHAPE, *_NORMED, _EPS), "LayerNorm with weights of its own or none.",
            "layer_norm((32,))"),
     _entry("rms_norm", _rms_norm,
@@ -276,7 +285,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _entry("batch_norm", _batch_norm,
            (INPUT, Argument("running_mean", OPTIONAL_TENSOR), Argument("running_var", OPTIONAL_TENSOR), *_NORMED,
             Argument("training", FLAG, False), Argument("momentum", NUMBER, 0.1), _EPS),
-           "BatchNorm with statistics and weights of its own.", "batch_norm(input, mean, var)"),
+           "BatchNorm with statistics and weights of its own.", "batch_norm(input, mean, var)",
+           mean=(16,), var=(16,)),
     _entry("normalize", _normalize, (INPUT, Argument("p", NUMBER, 2.0), Argument("dim", AXIS, 1),
            Argument("eps", NUMBER, 1e-12)), "Divided by the p-norm along an axis.", "normalize(dim=1)"),
 )  # fmt: skip

@@ -17,6 +17,9 @@ from netinspect.language.tokens import Mistake
 MAX_SIDE: Final = 65_536
 MAX_FFT: Final = 1 << 20
 
+FILTERS: Final = ("bilinear", "bicubic", "nearest", "area")
+"""How a picture is resized: the first three as Pillow and torchvision do it, `area` as torch's interpolate does."""
+
 Reader = Callable[[Node, str], Any]
 
 
@@ -59,6 +62,26 @@ def _side(node: Node, what: str) -> int | tuple[int, ...]:
     if len(sides) != 2:
         raise fault("E214", f"`{what}` has {len(sides)} values: write one, or height and width", node.span)
     return sides
+
+
+def _size(node: Node, what: str) -> int | str | tuple[int, ...]:
+    """As `_side`, or `input`: the input's own height and width."""
+    is_word = isinstance(node, Scalar) and not node.quoted and node.text == "input"
+    return "input" if is_word else _side(node, what)
+
+
+def _resize(node: Node, what: str) -> Any:
+    """A size, or `{size, filter}`."""
+    if not isinstance(node, Mapping):
+        return _size(node, what)
+    keys = {key.text: given for key, given in node.items}
+    if "size" not in keys or set(keys) - {"size", "filter"}:
+        raise fault("E202", f"`{what}` takes `size` and `filter`", node.span, None, "write `{size: 224, filter: area}`")
+    return {"size": _size(keys["size"], "size"), "filter": _filter(keys["filter"]) if "filter" in keys else FILTERS[0]}
+
+
+def _filter(node: Node) -> str:
+    return word(node, "filter", FILTERS)
 
 
 def _flag(node: Node, what: str) -> bool:
@@ -131,11 +154,12 @@ _LOG_MEL: Final[dict[str, tuple[Reader, Any]]] = {
     "norm": (_or_none(_one_of("slaney")), "slaney"),
     "fmin": (_natural, 0),
     "fmax": (_positive, None),
+    "log": (_or_none(_one_of("db", "log10", "ln")), "db"),
     "amin": (_positive, 1e-10),
     "top_db": (_or_none(_positive), None),
 }
 _STEPS: Final[dict[str, Reader | dict[str, tuple[Reader, Any]]]] = {
-    "resize": _side,
+    "resize": _resize,
     "center_crop": _side,
     "grayscale": _flag,
     "mean": _by_channel(plain_number),

@@ -6,16 +6,17 @@ from netinspect.errors import Diagnostic
 from netinspect.language.cursor import Cursor, cursor, enter, expect_end, quoted, take_name, unclosed
 from netinspect.language.expressions import read_expression, read_test, read_unit
 from netinspect.language.nodes import Origin
-from netinspect.language.syntax import Body, Expression, Loop, Step
+from netinspect.language.syntax import Body, Expression, Loop, Name, Step
 from netinspect.language.tokens import END, NAME, NUMBER, TEXT, Mistake, Token
 
-_ARITHMETIC = {"+": "add", "-": "sub", "/": "div", "@": "matmul"}
+_ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul"}
 
 
 def step(text: str, origin: Origin) -> Step:
     """`body`, `body for … in …`, `body if … [else body]`. Mistake."""
     at = cursor(text, origin)
     _refuse_assignment(at)
+    _refuse_quoted_name(at)
     body = _body(at)
     loop, condition, otherwise = None, None, None
     if at.at("for"):
@@ -37,12 +38,21 @@ def _refuse_assignment(at: Cursor) -> None:
                                  help=f"write `- {name.text}: {' '.join(rest.split())}`"))  # fmt: skip
 
 
+def _refuse_quoted_name(at: Cursor) -> None:
+    """E004 for a name and its step quoted together: `- "conv1: Conv2d(6, kernel_size=5)"`."""
+    if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == ":":
+        name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
+        span = at.origin.span(name.start, at.tokens[1].end)
+        raise Mistake(Diagnostic("E004", "the name of a line stands outside its quotes", span,
+                                 help=f'write `- {name.text}: "{" ".join(rest.split())}"`'))  # fmt: skip
+
+
 def _end_of_step(at: Cursor) -> None:
     token = at.token
     if token.text in ("for", "if") and token.kind == NAME:
         raise _both(at, token)
     if token.text in ("+", "-", "/", "//", "%", "**"):
-        raise _arithmetic(at)
+        raise _arithmetic(at, token)
     if token.text == ",":
         raise at.mistake("one step a line", help="put the next step on a line of its own after `- `")
     if token.kind == NAME and token.text == "in":
@@ -50,9 +60,8 @@ def _end_of_step(at: Cursor) -> None:
     expect_end(at)
 
 
-def _arithmetic(at: Cursor) -> Mistake:
+def _arithmetic(at: Cursor, operator: Token) -> Mistake:
     """E210 for `a + b` as a step; a folded `- ` is a new line that stands too far right."""
-    operator = at.token
     place = at.origin.span(operator.start, operator.end)
     if operator.text == "-" and place.line > at.origin.span(0, 1).line:
         return at.mistake("this `-` is indented deeper than the line before, and goes on with it",
@@ -76,12 +85,17 @@ def _body(at: Cursor) -> Body:
         _refuse_value(at)
         return Body(None, read_unit(at), at.span_from(start))
     count = _count(at, star)
+    if at.token.kind == NUMBER and isinstance(count, Name):
+        raise _arithmetic(at, at.tokens[star])
     unit: Expression | tuple[Body, ...] = _group(at) if at.at("[") else read_unit(at)
     return Body(count, unit, at.span_from(start))
 
 
 def _refuse_value(at: Cursor) -> None:
     token = at.token
+    following = at.tokens[at.position + 1 : at.position + 3]
+    if token.kind == NUMBER and following[-1].kind == NAME and following[0].text in ("+", "-", "/"):
+        raise _arithmetic(at, following[0])
     if token.kind in (NUMBER, TEXT) or token.text in ("(", "-", "+", "not"):
         what = {NUMBER: "a number", TEXT: "a text"}.get(token.kind, "an expression")
         raise at.mistake(f"a step is a layer, a function or a line's name; this is {what}",

@@ -2,6 +2,9 @@
 
 Expressions are a small part of Python's; a step is one line of a list of layers. The long form
 (`Conv2d: {out_channels: 6}`) is the same tree as the short one.
+
+No node is changed once it is made, and none is compared: without the methods for that, which dataclasses
+would write for thirty classes at every start, a summary starts a twentieth sooner.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from netinspect.errors import Span
 # --- expressions ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Literal:
     """A number, a quoted text, True, False or None."""
 
@@ -21,13 +24,13 @@ class Literal:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Name:
     id: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Attribute:
     """`value.name`."""
 
@@ -37,7 +40,7 @@ class Attribute:
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Slice:
     """`start:stop:step` inside brackets."""
 
@@ -47,14 +50,14 @@ class Slice:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Ellipsis:
     """`...` inside brackets."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Index:
     """`value[item, item]`."""
 
@@ -63,7 +66,7 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Argument:
     """`value` or `name=value` in a call."""
 
@@ -72,7 +75,7 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """`Conv2d(6, kernel_size=5)`. A bare `ReLU` is a Name until elaboration looks it up."""
 
@@ -81,14 +84,14 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Unary:
     operator: str  # "-", "+", "not"
     operand: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Binary:
     operator: str  # "+", "-", "*", "/", "//", "%", "**"
     left: Expression
@@ -96,7 +99,7 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Compare:
     """`first op operand op operand`: chained as in Python."""
 
@@ -105,14 +108,14 @@ class Compare:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Logical:
     operator: str  # "and", "or"
     operands: tuple[Expression, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Conditional:
     """`value if test else otherwise`."""
 
@@ -122,7 +125,7 @@ class Conditional:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ListOf:
     """`(a, b)` or `[a, b]`."""
 
@@ -135,7 +138,7 @@ Expression = Literal | Name | Attribute | Index | Call | Unary | Binary | Compar
 # --- steps and lists of layers ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Body:
     """`[count *] unit`; the unit is a call or value, or after a count a bracketed group of bodies."""
 
@@ -144,7 +147,7 @@ class Body:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Loop:
     """`for i in range(4)`, `for a, b in pairs`."""
 
@@ -153,7 +156,7 @@ class Loop:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Step:
     """`body`, `body for … in …`, `body if …`, `body if … else body`."""
 
@@ -164,7 +167,7 @@ class Step:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Pattern:
     """A line's name: text pieces and expressions in turn. `denselayer{i}` is `("denselayer", Name i)`."""
 
@@ -177,14 +180,14 @@ class Pattern:
         return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], str) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Broken:
     """A line with a syntax mistake, already reported. Elaboration passes it by and reports nothing more."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Line:
     """One entry of a list of layers: `name(inputs): step`, `name: list` or `name: scope`."""
 
@@ -194,7 +197,7 @@ class Line:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Parameter:
     """A scope's own nn.Parameter. `shape` is an expression for a list of sizes; init zeros, ones or normal."""
 
@@ -205,7 +208,7 @@ class Parameter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Output:
     """`name` (then value is the Name itself) or `name: value`."""
 
@@ -214,7 +217,7 @@ class Output:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
     """A list of lines with its own parameters and outputs."""
 
@@ -225,14 +228,14 @@ class Scope:
     span: Span = Span(1, 1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class BlockParameter:
     name: str
     default: Expression | None  # None: required
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Block:
     """`Name(param, param=1)(x, skip): …`; `inputs` is () where the block takes one unnamed input."""
 
@@ -243,7 +246,7 @@ class Block:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Input:
     """One input. `axes` are the stated axis names, or None for a plain list; `shape` has no batch."""
 
@@ -256,14 +259,14 @@ class Input:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Variable:
     name: str
     value: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Expectation:
     """`expect`. Sizes have no batch; an unnamed output stands under the name ""."""
 
@@ -273,7 +276,7 @@ class Expectation:
     spans: tuple[tuple[str, Span], ...] = ()  # "params", "macs", "output" or "output.NAME" -> where
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Budget:
     """`budget`: upper bounds. Memory in bytes."""
 
@@ -284,7 +287,7 @@ class Budget:
     spans: tuple[tuple[str, Span], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Variant:
     name: str
     vars: tuple[Variable, ...]
@@ -294,7 +297,7 @@ class Variant:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PathRef:
     """A dotted path of the model as text (`transformer.wte.weight`)."""
 
@@ -302,7 +305,7 @@ class PathRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Spec:
     """A whole file."""
 

@@ -82,6 +82,8 @@ def _results(
             answers.append(_mistake(fault, bound, site))
     two, three, reported = answers
     if isinstance(two, Result) and isinstance(three, Result) and isinstance(reported, Result):
+        if two.inferred != three.inferred:
+            raise _follows_the_batch(entry, two, bound, site)
         return two, three, reported
     raise _batch_mistake(work, entry, arguments, bound, site) or next(a for a in answers if isinstance(a, Mistake))
 
@@ -170,6 +172,15 @@ def _batch_mistake(work: Work, entry: Entry, arguments: dict[str, Any], bound: B
     return Mistake(
         "E307", f"`{entry.name}` works only for a batch of one", site.span, note=_inputs_note(bound.operands),
         help="a tensor of the network's own has no batch: `expand(x, input.shape[0], …)` gives it one",
+    )  # fmt: skip
+
+
+def _follows_the_batch(entry: Entry, result: Result, bound: BoundCall, site: Site) -> Mistake:
+    """E307, where a layer's weights would have another shape for every batch size."""
+    name = result.inferred[0][0]
+    return Mistake(
+        "E307", f"`{entry.name}` would have {name} follow the batch size", site.span,
+        note=_inputs_note(bound.operands), help="its weights are made once; bring the batch back to the first axis",
     )  # fmt: skip
 
 

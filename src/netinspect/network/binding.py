@@ -11,7 +11,7 @@ from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, Tensor
 from netinspect.errors import Span
 from netinspect.language import closest, syntax
 from netinspect.network import operators
-from netinspect.network.context import MISSING, Context, tensor_of
+from netinspect.network.context import MISSING, Context, Work, tensor_of
 from netinspect.network.evaluate import evaluate
 from netinspect.network.made import Made, Mistake, TypeRef
 from netinspect.network.network import Operand, Value
@@ -85,8 +85,10 @@ def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Co
 def _name_arguments(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context) -> list[Given]:
     given: list[Given] = []
     seen: set[str] = set()
-    for position, argument in enumerate(arguments):
-        name = argument.name or _unnamed(entry, position, arguments, context)
+    unnamed = 0
+    for argument in arguments:
+        name = argument.name or _unnamed(entry, unnamed, arguments, context)
+        unnamed += argument.name is None
         declared = _declared(entry.arguments, name)
         if declared is None:
             raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
@@ -111,6 +113,8 @@ def _plain(value: Any, name: str, span: Span) -> Any:
         raise Mistake("E212", f"`{name}` is fixed when the layer is made; it cannot be a tensor", span)
     if isinstance(value, TypeRef):
         raise Mistake("E212", f"`{name}` cannot be the type `{value.name}`", span)
+    if isinstance(value, tuple):
+        return tuple(_plain(item, name, span) for item in value)
     return value
 
 
@@ -119,7 +123,7 @@ def _unnamed(entry: Entry, position: int, arguments: tuple[syntax.Argument, ...]
     if position < len(entry.unnamed) and len(unnamed) <= len(entry.unnamed):
         return entry.unnamed[position]
     place = unnamed[min(len(entry.unnamed), len(unnamed) - 1)].span
-    raise Mistake("E203", _too_many(entry), place, note=_inferred_note(entry), help=_pasted(entry, unnamed, context))
+    raise Mistake("E203", _too_many(entry), place, note=_inferred_note(entry), help=_pasted(entry, arguments, context))
 
 
 def _too_many(entry: Entry) -> str:
@@ -136,19 +140,32 @@ def _inferred_note(entry: Entry) -> str | None:
     return f"{' and '.join(inferred)}: worked out from the input" if inferred else None
 
 
-def _pasted(entry: Entry, unnamed: list[syntax.Argument], context: Context) -> str | None:
+def _pasted(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context) -> str | None:
     """The line to write, where torch's own argument order was pasted: `Conv2d(3, 64, 3)`."""
-    names = [a.name for a in entry.arguments]
+    unnamed = [a for a in arguments if a.name is None]
+    given = {a.name: a for a in arguments if a.name is not None}
+    names = _order_meant(entry, len(unnamed), given)
     if len(unnamed) > len(names):
         return None
+    given |= dict(zip(names, unnamed, strict=False))
     written: list[str] = []
-    for name, argument in zip(names, unnamed, strict=False):
-        declared = _declared(entry.arguments, name)
-        if declared is None or declared.inferred:
-            continue
-        text = context.work.text_at(argument.value.span)
-        written.append(text if name in entry.unnamed and not written else f"{name}={text}")
+    for declared in entry.arguments:
+        if declared.name in given and not declared.inferred:
+            text = context.work.text_at(given[declared.name].value.span)
+            is_first = declared.name in entry.unnamed and not written
+            written.append(text if is_first else f"{declared.name}={text}")
     return f"write `{entry.name}({', '.join(written)})`" if written else f"write `{entry.name}`"
+
+
+def _order_meant(entry: Entry, unnamed: int, given: Mapping[str, Any]) -> list[str]:
+    """The arguments that unnamed values stand for: torch's order, or the same without the inferred ones where
+    that leaves out one that is needed, as in `Conv2d(8, 3)`."""
+    names = [a.name for a in entry.arguments]
+    lacking = [
+        a for a in entry.arguments[unnamed:]
+        if a.default is REQUIRED and not a.inferred and not a.must_say and a.name not in given
+    ]  # fmt: skip
+    return [a.name for a in entry.arguments if not a.inferred] if lacking else names
 
 
 def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, code: str = "E201") -> Mistake:
@@ -264,12 +281,12 @@ def _operand(entry: Entry, argument: Argument, operands: dict[str, Operand], spa
     return default_of(entry.name, argument, span)
 
 
-def operand_of(value: Any, span: Span) -> Operand:
+def operand_of(value: Any, span: Span, work: Work) -> Operand:
     """An evaluated argument as an operand: results of lines become their tensors (E110, E212)."""
     if isinstance(value, Made):
-        return tensor_of(value, span, value.kind or "this")
+        return value.value if isinstance(value.value, Value) else tensor_of(value, span, work.text_at(span))
     if isinstance(value, tuple):
-        return tuple(operand_of(item, span) for item in value)
+        return tuple(operand_of(item, span, work) for item in value)
     if isinstance(value, TypeRef):
         raise Mistake("E209", f"the layer type `{value.name}` is no tensor", span,
                       help=f"give it a line of its own above: `- name: {value.name}`")  # fmt: skip
@@ -286,17 +303,19 @@ def bind_block(
     values: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     names = [parameter.name for parameter in block.parameters]
-    for position, argument in enumerate(arguments):
-        if argument.name is None and position >= len(names):
+    unnamed = 0
+    for argument in arguments:
+        if argument.name is None and unnamed >= len(names):
             takes = f"`{block.name}` takes {len(names)} value{'s' * (len(names) != 1)}"
             raise Mistake("E203", takes + (f": {', '.join(names)}" if names else ""), argument.span)
-        name = argument.name or names[position]
+        name = argument.name or names[unnamed]
+        unnamed += argument.name is None
         if name not in names:
             raise unknown_argument(block.name, name, names, argument.span, "E208")
         if name in values:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         value = evaluate(argument.value, context)
-        if isinstance(value, Made):
+        if _holds_tensor(value):
             raise Mistake("E212", f"`{name}` is a setting of the block, not a tensor", argument.span,
                           help=f"tensors go before the colon: `- (prev, other): {block.name}(…)`")  # fmt: skip
         values[name] = operators.settle(value, argument.value.span, f"`{name}`")
@@ -305,3 +324,7 @@ def bind_block(
         if parameter.name not in values and parameter.default is None:
             raise Mistake("E202", f"`{block.name}` needs `{parameter.name}`", span)
     return values, spans
+
+
+def _holds_tensor(value: Any) -> bool:
+    return any(map(_holds_tensor, value)) if isinstance(value, tuple) else isinstance(value, Made | Value)

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue.entry import Entry
 from netinspect.errors import Diagnostic, Span
 from netinspect.language import syntax
+from netinspect.language.tokens import MAX_DIAGNOSTICS
 from netinspect.network import unknown_names
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, Refused, TypeRef
 from netinspect.network.network import Call, Scope, Value
@@ -37,8 +39,10 @@ class Work:
     vars: Mapping[str, Any]
     batch_sizes: tuple[int, int, int]
     lines: tuple[str, ...] = ()
+    layers: Mapping[str, Entry] = field(default_factory=lambda: LAYERS)
     calls: list[Call] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    reported: set[tuple[str, Span | None]] = field(default_factory=set)
     sound_calls: int | None = None
     steps: int = 0
     paths: set[str] = field(default_factory=set)
@@ -49,11 +53,15 @@ class Work:
     invoke: Any = None
 
     def report(self, diagnostic: Diagnostic) -> None:
-        """Keep a mistake, once for each code and place."""
+        """Keep a mistake, once for each code and place; Refused (E504) where there are too many to go on."""
         if self.sound_calls is None:
             self.sound_calls = len(self.calls)
-        if not any((d.code, d.span) == (diagnostic.code, diagnostic.span) for d in self.diagnostics):
-            self.diagnostics.append(diagnostic)
+        if (diagnostic.code, diagnostic.span) in self.reported:
+            return
+        self.reported.add((diagnostic.code, diagnostic.span))
+        self.diagnostics.append(diagnostic)
+        if len(self.diagnostics) == MAX_DIAGNOSTICS:
+            raise Refused(_too_many_mistakes(self.diagnostics))
 
     def take_step(self, span: Span, expected: int = 1) -> None:
         """Count one step; Refused (E501) where this one, or the ones that are expected, are too many."""
@@ -140,7 +148,7 @@ class Context:
         block = self.work.blocks.get(name)
         if block is not None:
             return TypeRef(name, block)
-        entry = LAYERS.get(name)
+        entry = self.work.layers.get(name)
         return MISSING if entry is None else TypeRef(name, entry)
 
     def find_callable(self, name: str) -> Any:
@@ -154,8 +162,11 @@ class Context:
         if isinstance(line, Made) and line.module is not None:
             return line
         for table in (self.counters, self.work.vars):
-            if isinstance(table.get(name), TypeRef):
-                return table[name]
+            found = table.get(name)
+            if found is POISON:
+                raise Poisoned
+            if isinstance(found, TypeRef):
+                return found
         found = self.find_type(name)
         return FUNCTIONS.get(name, MISSING) if found is MISSING else found
 
@@ -173,6 +184,11 @@ def too_many_steps(span: Span) -> Refused:
     """E501: the bound on elaborated steps."""
     return Refused(Mistake("E501", f"the network has more than {MAX_STEPS:,} steps", span,
                            note="every line of every repeat counts, functions and absent lines too"))  # fmt: skip
+
+
+def _too_many_mistakes(found: list[Diagnostic]) -> Mistake:
+    last = max((d.span for d in found if d.span is not None), default=None)
+    return Mistake("E504", f"after {MAX_DIAGNOSTICS} mistakes the rest of the file is not looked at", last)
 
 
 def tensor_of(found: Any, span: Span, name: str) -> Value:

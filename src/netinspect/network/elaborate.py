@@ -6,11 +6,12 @@ shows itself as the size that differs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
+from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import TensorType
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.language import Source, closest, parse_expression, syntax
@@ -36,6 +37,7 @@ InputShapes = Sequence[tuple[str, tuple[int, ...]]]
 def elaborate(
     spec: syntax.Spec, source: Source, *, diagnostics: Iterable[Diagnostic] = (), variant: str | None = None,
     assignments: Assignments = (), input_shapes: InputShapes = (), batch_size: int = 1,
+    layers: Mapping[str, Entry] = LAYERS,
 ) -> Network:  # fmt: skip
     """The network a spec describes.
 
@@ -44,15 +46,17 @@ def elaborate(
     Raises SpecError with every mistake found, `diagnostics` of parsing among them, in source order.
     """
     chosen = _variant(spec, source, variant)
-    work = Work({block.name: block for block in spec.blocks}, {}, (*PROBES, batch_size), source.lines)
-    for diagnostic in diagnostics:
-        work.report(diagnostic)
+    work = Work({block.name: block for block in spec.blocks}, {}, (*PROBES, batch_size), source.lines, layers)
     root = Scope("", "", None, False, None, START)
     try:
+        for diagnostic in diagnostics:
+            work.report(diagnostic)
         work.vars = _vars(spec, chosen, assignments, work, root)
         network = _network(spec, source, chosen, work, root, input_shapes)
     except (Mistake, Refused) as found:
         work.report(found.diagnostic)
+        network = None
+    except Poisoned:  # an input's size uses a var that failed, and that is reported
         network = None
     if work.diagnostics or network is None:
         raise SpecError(_in_order(work.diagnostics), source, _partial(spec, source, chosen, work, root))
@@ -107,9 +111,10 @@ def _vars(
         if var.name not in nodes:
             raise _unknown_var(var.name, nodes, var.span)
         nodes[var.name] = var.value
-    for name, text in assignments:
+    written = dict(assignments)
+    for name, text in written.items():
         if name not in nodes:
-            raise InputError(str(_unknown_var(name, nodes, None)) + " [E112]")
+            raise InputError(f"--set {name}: {_in_a_line(_unknown_var(name, nodes, None))} [E112]")
         nodes[name] = parse_expression(text, f"--set {name}")
     values: dict[str, Any] = {}
     work.vars = values
@@ -118,11 +123,18 @@ def _vars(
         try:
             values[name] = _plain(node, context)
         except Mistake as mistake:
+            if name in written:
+                raise SpecError((mistake.diagnostic,), Source(f"--set {name}", written[name])) from None
             work.report(mistake.diagnostic)
             values[name] = POISON
         except Poisoned:
             values[name] = POISON
     return values
+
+
+def _in_a_line(mistake: Mistake) -> str:
+    found = mistake.diagnostic
+    return f"{found.message}; {found.help or found.note}"
 
 
 def _unknown_var(name: str, known: Iterable[str], span: Span | None) -> Mistake:

@@ -226,7 +226,11 @@ def _unary(node: syntax.Unary, context: Context) -> Any:
 
 
 def _binary(node: syntax.Binary, context: Context) -> Any:
-    return operators.binary(node.operator, evaluate(node.left, context), evaluate(node.right, context), node.span)
+    left, right = evaluate(node.left, context), evaluate(node.right, context)
+    if isinstance(left, Made) or isinstance(right, Made):
+        sides = (context.work.text_at(node.left.span), context.work.text_at(node.right.span))
+        raise operators.on_tensors(node.operator, sides, node.span)
+    return operators.binary(node.operator, left, right, node.span)
 
 
 def _logical(node: syntax.Logical, context: Context) -> Any:

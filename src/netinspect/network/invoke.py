@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from netinspect.catalogue import FUNCTIONS
+from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import REQUIRED, Entry
 from netinspect.catalogue.kinds import Tensor
 from netinspect.errors import Span
@@ -14,7 +14,7 @@ from netinspect.network.apply import NO_ARGUMENTS, Site, apply
 from netinspect.network.binding import BoundCall, Given, argument_value, bind_forward, operand_of, unknown_argument
 from netinspect.network.context import Context, tensor_of
 from netinspect.network.evaluate import evaluate
-from netinspect.network.made import LayerModule, Made, Mistake, ScopeModule
+from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule
 from netinspect.network.network import Value
 
 LAYER_FOR: Final = {
@@ -27,24 +27,42 @@ LAYER_FOR: Final = {
 
 def function(context: Context, entry: Entry, node: syntax.Call, name: str | None, implicit: Made | None) -> Made:
     """Call a tensor function. A function of exactly one tensor takes `implicit`, or `prev`, if it is given none."""
-    positional, named = _given(context, entry, node.arguments)
+    positional, named = _given(context, entry, node.arguments, node.span)
     if _wants_first_tensor(entry, positional, named):
-        first = implicit if implicit is not None else evaluate(syntax.Name("prev", node.span), context)
-        positional.insert(0, Given(None, tensor_of(first, node.span, "prev"), node.span))
+        positional.insert(0, Given(None, _first_tensor(context, implicit, node.span), node.span))
     elif implicit is not None:
         raise Mistake("E216", f"`{entry.name}` names its tensors itself", node.span,
                       help="put the other input inside its brackets")  # fmt: skip
     _need_weight(entry, positional, named, node.span)
     bound = bind_forward(entry, positional, named, node.span)
+    if positional and positional[0].value is POISON:
+        raise Poisoned
     return apply(context, entry, NO_ARGUMENTS, bound, _site(context, entry.name, name, node.span, bound))
 
 
+def _first_tensor(context: Context, implicit: Made | None, span: Span) -> Any:
+    """`implicit`, or `prev`; POISON where the line above failed, so that this line's own mistakes are still told."""
+    if implicit is None and context.cursor.prev is POISON:
+        return POISON
+    first = implicit if implicit is not None else evaluate(syntax.Name("prev", span), context)
+    return tensor_of(first, span, "prev")
+
+
 def _need_weight(entry: Entry, positional: list[Given], named: list[Given], span: Span) -> None:
-    layer = LAYER_FOR.get(entry.name)
     given = sum(isinstance(item.value, Value) for item in (*positional, *named))
-    if layer is not None and given < 2:
-        raise Mistake("E103", f"`{entry.name}` is the function and needs a weight tensor", span,
-                      help=f"the layer that makes its own weights is `{layer}`")  # fmt: skip
+    if entry.name in LAYER_FOR and given < 2:
+        raise _needs_weight(entry, span)
+
+
+def _refuse_layer_argument(entry: Entry, name: str, span: Span) -> None:
+    """E103 for an argument that the layer has and the function has not: `conv2d(6, kernel_size=3)`."""
+    if entry.name in LAYER_FOR and any(a.name == name for a in LAYERS[LAYER_FOR[entry.name]].arguments):
+        raise _needs_weight(entry, span)
+
+
+def _needs_weight(entry: Entry, span: Span) -> Mistake:
+    return Mistake("E103", f"`{entry.name}` is the function and needs a weight tensor", span,
+                   help=f"the layer that makes its own weights is `{LAYER_FOR[entry.name]}`")  # fmt: skip
 
 
 def _site(context: Context, base: str, name: str | None, span: Span, bound: BoundCall) -> Site:
@@ -56,18 +74,29 @@ def join(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
 
 
-def _given(context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...]) -> tuple[list[Given], list[Given]]:
+def _given(
+    context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], span: Span
+) -> tuple[list[Given], list[Given]]:
     positional: list[Given] = []
     named: list[Given] = []
     kinds = {a.name: a.kind for a in entry.forward}
     order = [a.kind for a in entry.forward if not a.keyword_only]
-    for index, argument in enumerate(arguments):
+    poisoned = False
+    for argument in arguments:
+        index = len(positional)
         if argument.name is not None and argument.name not in kinds:
+            _refuse_layer_argument(entry, argument.name, span)
             raise unknown_argument(entry.name, argument.name, list(kinds), argument.span)
         # where the first tensor is left out, an unnamed value stands one place further
         possible = (kinds[argument.name],) if argument.name else order[index : index + 2]
-        value = operand_of(argument_value(argument.value, possible, context), argument.value.span)
+        try:
+            value = operand_of(argument_value(argument.value, possible, context), argument.value.span, context.work)
+        except Poisoned:
+            poisoned = True
+            continue
         (positional if argument.name is None else named).append(Given(argument.name, value, argument.value.span))
+    if poisoned:
+        raise Poisoned
     return positional, named
 
 
@@ -121,7 +150,7 @@ def _position(node: syntax.Expression | None, context: Context) -> Any:
 def again(context: Context, made: Made, node: syntax.Call, name: str | None) -> Made:
     """Call a layer, block, sub-network or repeat that was made before: `embed(right)`."""
     positional = [
-        Given(None, operand_of(evaluate(a.value, context), a.value.span), a.value.span)
+        Given(None, operand_of(evaluate(a.value, context), a.value.span, context.work), a.value.span)
         for a in node.arguments if a.name is None
     ]  # fmt: skip
     named = [a for a in node.arguments if a.name is not None]
@@ -134,7 +163,7 @@ def call_again(
     """The same, with its inputs evaluated; `prev` where there are none."""
     module = made.module
     assert module is not None
-    if not positional:
+    if not positional and not (isinstance(module, LayerModule) and names_first(module.entry, named)):
         prev = evaluate(syntax.Name("prev", span), context)
         positional = [Given(None, tensor_of(prev, span, "prev"), span)]
     base = name or module.module.rsplit(".", 1)[-1]
@@ -155,6 +184,11 @@ def layer_again(
     return apply(context, module.entry, module.arguments, bound, site)
 
 
+def names_first(entry: Entry, named: list[syntax.Argument]) -> bool:
+    """Whether a layer's first tensor is given by name, so that it does not take `prev`."""
+    return any(argument.name == entry.forward[0].name for argument in named)
+
+
 def forward_named(context: Context, entry: Entry, named: list[syntax.Argument]) -> list[Given]:
     """Arguments of a layer's call (not its constructor) given by name: `attn(prev, need_weights=False)`."""
     given = []
@@ -163,5 +197,6 @@ def forward_named(context: Context, entry: Entry, named: list[syntax.Argument]) 
         if argument.name not in kinds:
             raise unknown_argument(f"{entry.name}'s call", argument.name or "", list(kinds), argument.span)
         value = argument_value(argument.value, (kinds[argument.name],), context)
-        given.append(Given(argument.name, operand_of(value, argument.value.span), argument.value.span))
+        operand = operand_of(value, argument.value.span, context.work)
+        given.append(Given(argument.name, operand, argument.value.span))
     return given

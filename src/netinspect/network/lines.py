@@ -6,6 +6,7 @@ from typing import Any
 
 from netinspect.errors import Span
 from netinspect.language import syntax
+from netinspect.language.names import name_mistake
 from netinspect.network import operators, scopes, units
 from netinspect.network.binding import Given
 from netinspect.network.context import Context
@@ -45,7 +46,7 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
     if isinstance(content, syntax.Scope):
         name = _scope_name(line)
         made = scopes.sub_network(context, name, content, inputs_of(line, context), line.span)
-        _bind(context, name, made, line.span)
+        _bind(context, name, made, _name_span(line))
         return
     body = content.body
     if content.condition is not None and not truth(evaluate(content.condition, context), content.condition.span):
@@ -59,7 +60,11 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
     else:
         name = line.name.plain if line.name else None
         made = units.unit(body.unit, name, inputs_of(line, context), context, is_applied=False)
-        _bind(context, name, made, line.span)
+        _bind(context, name, made, _name_span(line))
+
+
+def _name_span(line: syntax.Line) -> Span:
+    return line.name.span if line.name is not None else line.span
 
 
 def _scope_name(line: syntax.Line) -> str | None:
@@ -91,7 +96,7 @@ def _name_each(
     for turn in turns_of(step.loop, context):
         name = _pattern_name(pattern, turn)
         made = units.unit(body.unit, name, inputs_of(line, turn), turn, is_applied=False)
-        _bind(context, name, made, line.span)
+        _bind(context, name, made, pattern.span)
 
 
 def _pattern_name(pattern: syntax.Pattern, context: Context) -> str:
@@ -103,9 +108,9 @@ def _pattern_name(pattern: syntax.Pattern, context: Context) -> str:
             value = operators.settle(evaluate(part, context), part.span, "a name")
             parts.append(str(value))
     name = "".join(parts)
-    if not name.isidentifier() or len(name) > 64:
-        raise Mistake("E108", f"`{name}` is not a usable name", pattern.span,
-                      note="letters, digits and `_`, not starting with a digit, at most 64")  # fmt: skip
+    unusable = name_mistake(name, pattern.span)
+    if unusable is not None:
+        raise Mistake(unusable.code, unusable.message, unusable.span, unusable.note, unusable.help)
     return name
 
 
@@ -117,9 +122,10 @@ def _repeat(line: syntax.Line, loop: syntax.Loop | None, body: syntax.Body, cont
         return run_turns(loop, body, Inputs(tuple(first or ()), inputs.named), inside)
 
     if name is not None and makes_layers(body, context):
-        _bind(context, name, scopes.container(context, name, run, list(inputs.positional), line.span), line.span)
+        made = scopes.container(context, name, run, list(inputs.positional), line.span)
+        _bind(context, name, made, _name_span(line))
         return
     steps = run(context, list(inputs.positional))
     if name is not None:
         last = evaluate(syntax.Name("prev", line.span), context)
-        _bind(context, name, Made(last.value, line.span, steps=steps), line.span)
+        _bind(context, name, Made(last.value, line.span, steps=steps), _name_span(line))

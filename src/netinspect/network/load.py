@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from netinspect.catalogue import LAYERS
+from netinspect.catalogue import LAYERS, Entry
 from netinspect.errors import InputError, SpecError
 from netinspect.language import Parsed, Source, closest, parse, read_source
 from netinspect.network.elaborate import elaborate
 from netinspect.network.network import Network
 
+Layers = Mapping[str, Entry]
+"""The layer types a spec may use: the catalogue's, and a user's own where the command line names them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
-    """A spec that was found and read: its text, its syntax, and the variant that was asked for."""
+    """A spec that was found and read: its text, its syntax, the variant that was asked for, the layers it may use."""
 
     source: Source
     parsed: Parsed
     variant: str | None
+    layers: Layers = field(default_factory=lambda: LAYERS)
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -27,23 +31,23 @@ class SpecFile:
         return tuple(variant.name for variant in self.parsed.spec.variants) if self.parsed.spec else ()
 
 
-def open_spec(reference: str | Path) -> SpecFile:
+def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
     """Find and read a spec: an existing file; else `file:variant` (at the last colon); `-` is stdin; else a
     gallery network. A directory does not hide the gallery. Raises InputError if there is none."""
     name = str(reference)
     if name == "-":
-        return _read(None, None)
+        return _read(None, None, layers)
     path = Path(name)
     if _is_file(path):
-        return _read(path, None)
+        return _read(path, None, layers)
     file, colon, variant = name.rpartition(":")
     if colon and _is_file(Path(file)):
-        return _read(Path(file), variant)
+        return _read(Path(file), variant, layers)
     from netinspect import gallery
 
     entry = gallery.find(name)
     if entry is not None:
-        return _read(gallery.path(entry), entry.variant, shown=entry.file)
+        return _read(gallery.path(entry), entry.variant, layers, shown=entry.file)
     if path.exists():
         raise InputError(f"{name} is a directory, not a spec")
     raise InputError(_not_found(name, tuple(entry.name for entry in gallery.entries())))
@@ -62,11 +66,16 @@ def _not_found(name: str, networks: tuple[str, ...]) -> str:
     return f"there is no file and no gallery network `{name}`; {hint}"
 
 
-def _read(path: Path | None, variant: str | None, shown: str | None = None) -> SpecFile:
+def _read(path: Path | None, variant: str | None, layers: Layers, shown: str | None = None) -> SpecFile:
     source = read_source(path)
     if shown is not None:
         source = replace(source, name=shown)
-    return SpecFile(source, parse(source, types=frozenset(LAYERS)), variant)
+    return spec_file(source, variant, layers)
+
+
+def spec_file(source: Source, variant: str | None = None, layers: Layers = LAYERS) -> SpecFile:
+    """A spec whose text is at hand already."""
+    return SpecFile(source, parse(source, types=frozenset(layers)), variant, layers)
 
 
 def load(
@@ -94,5 +103,5 @@ def elaborate_file(
         raise SpecError(file.parsed.diagnostics, file.source)
     return elaborate(
         file.parsed.spec, file.source, diagnostics=file.parsed.diagnostics, variant=file.variant,
-        assignments=assignments, input_shapes=input_shapes, batch_size=batch_size,
+        assignments=assignments, input_shapes=input_shapes, batch_size=batch_size, layers=file.layers,
     )  # fmt: skip

@@ -31,7 +31,7 @@ class Value:
 
     types: Types
     origin: str
-    home: Scope
+    home: Scope = field(repr=False)
     index: int = 0
     span: Span | None = None
 
@@ -98,12 +98,12 @@ class Call:
     path: str
     module: str | None
     again: bool
-    entry: Entry
+    entry: Entry = field(repr=False)
     arguments: dict[str, Any]
     forward: tuple[Operand, ...]
     outputs: tuple[Value, ...]
     result: Result
-    scope: Scope
+    scope: Scope = field(repr=False)
     span: Span
 
     @property
@@ -138,7 +138,7 @@ class Scope:
     module: str
     title: str | None
     again: bool
-    parent: Scope | None
+    parent: Scope | None = field(repr=False)
     span: Span
     inputs: tuple[Value, ...] = ()
     items: list[Call | Scope] = field(default_factory=list)

@@ -113,12 +113,15 @@ def binary(symbol: str, left: Any, right: Any, span: Span) -> Any:
     return _compute(symbol, left, right, span)
 
 
+def on_tensors(symbol: str, sides: tuple[str, str], span: Span) -> Mistake:
+    """E210: arithmetic on tensors is a function's work; `sides` are what was written left and right."""
+    name = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}.get(symbol)
+    return Mistake("E210", f"`{symbol}` does not work on tensors", span,
+                   help=f"write `{name}({', '.join(sides)})`" if name else None)  # fmt: skip
+
+
 def _need_numbers(symbol: str, left: Any, right: Any, span: Span) -> None:
     for value in (left, right):
-        if isinstance(value, Made | Value):
-            name = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}.get(symbol)
-            help = f"write `{name}(a, b)`" if name else None
-            raise Mistake("E210", f"`{symbol}` does not work on tensors", span, help=help)
         if not is_number(value):
             raise Mistake("E212", f"`{symbol}` needs numbers, and gets {kind_of(value)}", span)
 

@@ -33,16 +33,40 @@ def check(spec: syntax.Spec, work: Work, root: Scope) -> None:
     if not spec.tie and not spec.frozen:
         return
     shapes = parameter_shapes(work, root)
-    for tied, to in spec.tie:
-        missing = [reference for reference in (tied, to) if reference.path not in shapes]
-        for reference in missing:
-            work.report(_no_such_path(reference, shapes).diagnostic)
-        if not missing and shapes[tied.path] != shapes[to.path]:
-            work.report(_shapes_differ(tied, to, shapes).diagnostic)
+    _check_ties(spec, work, shapes)
     modules = {part for key in shapes for part in _prefixes(key)}
     for reference in spec.frozen:
         if reference.path not in modules:
             work.report(_no_such_path(reference, modules).diagnostic)
+
+
+def _check_ties(spec: syntax.Spec, work: Work, shapes: dict[str, tuple[int, ...]]) -> None:
+    owners: dict[str, str] = {}
+    for tied, to in spec.tie:
+        missing = [reference for reference in (tied, to) if reference.path not in shapes]
+        for reference in missing:
+            work.report(_no_such_path(reference, shapes).diagnostic)
+        if missing:
+            continue
+        if shapes[tied.path] != shapes[to.path]:
+            work.report(_shapes_differ(tied, to, shapes).diagnostic)
+        elif _owner(to.path, owners) == tied.path:
+            work.report(_no_owner(tied).diagnostic)
+        else:
+            owners[tied.path] = to.path
+
+
+def _owner(path: str, owners: dict[str, str]) -> str:
+    """Where the ties above lead from `path`."""
+    while path in owners:
+        path = owners[path]
+    return path
+
+
+def _no_owner(tied: syntax.PathRef) -> Mistake:
+    return Mistake("E403", f"`{tied.path}` is tied to itself", tied.span,
+                   note="the parameter on the right of a tie is the one that stays",
+                   help="delete this line, or tie it to another parameter")  # fmt: skip
 
 
 def _prefixes(key: str) -> list[str]:

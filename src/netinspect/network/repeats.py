@@ -48,7 +48,11 @@ def repeat_count(body: syntax.Body, context: Context) -> int:
     """How often a body runs: E205, E211, E501."""
     if body.count is None:
         return 1
-    count = whole(evaluate(body.count, context), body.count.span, "a number of repeats")
+    value = evaluate(body.count, context)
+    if isinstance(value, Made) and not isinstance(body.unit, tuple):
+        sides = (context.work.text_at(body.count.span), context.work.text_at(body.unit.span))
+        raise operators.on_tensors("*", sides, body.count.span)
+    count = whole(value, body.count.span, "a number of repeats")
     if count < 0:
         raise Mistake("E211", f"{count} repeats: must be at least 0", body.count.span)
     if count > MAX_REPEATS:

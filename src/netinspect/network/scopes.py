@@ -6,21 +6,21 @@ its lines again with the same modules; its parameters are then shared.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from netinspect.catalogue.entry import Entry, TensorType
+from netinspect.catalogue.entry import Entry
 from netinspect.errors import Span
 from netinspect.language import syntax
-from netinspect.network import lines, operators, units
+from netinspect.network import lines, operators, parameters, units
 from netinspect.network.apply import Site, apply
 from netinspect.network.binding import BoundCall, Given, bind_block, bind_forward, bind_layer
 from netinspect.network.context import MAX_DEPTH, Context, Cursor, tensor_of
-from netinspect.network.evaluate import evaluate, whole
-from netinspect.network.invoke import forward_named, join
+from netinspect.network.evaluate import evaluate
+from netinspect.network.invoke import forward_named, join, names_first
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule
-from netinspect.network.network import Parameter, Scope, Value
+from netinspect.network.network import Scope, Value
 
 
 def _place(context: Context, name: str | None) -> str:
@@ -37,7 +37,9 @@ def layer(
     """A new layer on `inputs`, or on `prev`."""
     key = _place(context, name)
     bound = bind_layer(entry, arguments, context, span)
-    call = bind_forward(entry, inputs or [_prev(context, span)], forward_named(context, entry, named), span)
+    if not inputs and not names_first(entry, named):
+        inputs = [_prev(context, span)]
+    call = bind_forward(entry, inputs, forward_named(context, entry, named), span)
     spans = {**bound.spans, **call.spans} if call.spans else bound.spans
     module = join(context.scope.module, key)
     site = Site(context.work.unique_path(join(context.scope.path, key)), span, spans, module, context.scope.again)
@@ -202,12 +204,29 @@ def _signature(context: Context, start: int) -> list[tuple[str, str]]:
 
 def fill(context: Context, body: syntax.Scope) -> tuple[Value, dict[str, Value]]:
     """Own parameters, lines and outputs of a scope; its bare output, and its outputs by name."""
-    own_parameters(context, body)
+    parameters.own_parameters(context, body)
     lines.elaborate_lines(body.lines, context)
-    outputs = {output.name: _output(output, context) for output in body.outputs}
+    outputs = _outputs(body, context)
     main = next(iter(outputs.values())) if outputs else _last(context)
     context.scope.results = tuple(outputs.values()) if outputs else (main,)
     return main, outputs
+
+
+def _outputs(body: syntax.Scope, context: Context) -> dict[str, Value]:
+    """The outputs a list names; each that is not there (E401) or is there twice (E107) is reported."""
+    found: dict[str, Value] = {}
+    failed = False
+    for output in body.outputs:
+        try:
+            found[output.name] = _output(output, context, found)
+        except Mistake as mistake:
+            context.work.report(mistake.diagnostic)
+            failed = True
+        except Poisoned:
+            failed = True
+    if failed:
+        raise Poisoned
+    return found
 
 
 def _last(context: Context) -> Value:
@@ -217,44 +236,20 @@ def _last(context: Context) -> Value:
     return tensor_of(prev, context.scope.span, "the last line")
 
 
-def _output(output: syntax.Output, context: Context) -> Value:
+def _output(output: syntax.Output, context: Context, taken: Mapping[str, Value]) -> Value:
+    if output.name in taken:
+        raise Mistake("E107", f"`{output.name}` is the name of two outputs", output.span,
+                      help="delete it, or give one of them another name: `outputs: {name: line}`")  # fmt: skip
     if isinstance(output.value, syntax.Name) and output.value.id not in ("input", "prev"):
         found = context.names.get(output.value.id)
         if found is None:
+            if context.has_poisoned_names:
+                raise Poisoned
             raise Mistake("E401", f"no line defines the output `{output.value.id}`", output.span,
                           note=f"lines with names: {', '.join(context.names) or 'none'}")  # fmt: skip
-        return tensor_of(found, output.span, output.name)
-    return tensor_of(evaluate(output.value, context), output.span, output.name)
-
-
-def own_parameters(context: Context, body: syntax.Scope) -> None:
-    """The scope's nn.Parameters, which its lines see by name (E211, E502)."""
-    for declared in body.parameters:
-        if declared.name in context.names:
-            raise Mistake("E107", f"`{declared.name}` is already the name of an input", declared.span)
-        shape = parameter_shape(declared.shape, context)
-        kind = TensorType(shape)
-        path = context.work.unique_path(join(context.scope.path, declared.name))
-        value = Value((kind, kind, kind), path, context.scope, 0, declared.span)
-        std = None if declared.std is None else float(evaluate(declared.std, context))
-        key = join(context.scope.module, declared.name)
-        context.scope.parameters.append(Parameter(key, declared.name, shape, declared.init, std, value))
-        context.names[declared.name] = Made(value, declared.span, kind="parameter")
-
-
-def parameter_shape(node: syntax.Expression, context: Context) -> tuple[int, ...]:
-    """A list of sizes of at least 1."""
-    value = operators.settle(evaluate(node, context), node.span, "a parameter's shape")
-    items = value if isinstance(value, tuple) else (value,)
-    shape = tuple(whole(item, node.span, "a size") for item in items)
-    if any(size < 1 for size in shape):
-        raise Mistake("E211", f"{min(shape)} is out of range: a size is at least 1", node.span)
-    elements = 1
-    for size in shape:
-        elements *= size
-    if elements > 10**15:
-        raise Mistake("E502", f"a parameter of {elements:,} elements; at most 10^15 are allowed", node.span)
-    return shape
+        return tensor_of(found, output.span, output.value.id)
+    written = context.work.text_at(output.value.span)
+    return tensor_of(evaluate(output.value, context), output.value.span, written)
 
 
 # --- named repeats ---------------------------------------------------------------------------

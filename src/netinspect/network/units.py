@@ -41,7 +41,7 @@ def inputs_of(line: syntax.Line, context: Context) -> Inputs:
 
 
 def _input(argument: syntax.Argument, context: Context) -> Given:
-    value = operand_of(evaluate(argument.value, context), argument.value.span)
+    value = operand_of(evaluate(argument.value, context), argument.value.span, context.work)
     if not isinstance(value, Value):
         raise Mistake("E212", f"an input is a tensor, not {operators.kind_of(value)}", argument.value.span)
     return Given(None, value, argument.value.span)

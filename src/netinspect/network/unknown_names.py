@@ -5,9 +5,9 @@ Looked at only after a lookup has failed, so nothing here needs to be fast.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue import FUNCTIONS
 from netinspect.catalogue.refused import KERAS, REFUSED
 from netinspect.errors import Span
 from netinspect.language import closest
@@ -32,6 +32,9 @@ def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | Non
     while around is not None:
         if name in around.declared and name not in around.names:
             line = around.declared[name].line
+            if line < span.line:
+                return Mistake("E104", f"`{name}` is not there: the `if` on line {line} is false", span,
+                               help="use it under the same condition, or give that line an `else`")  # fmt: skip
             return Mistake("E105", f"`{name}` is defined below, on line {line}", span,
                            note="data flows down the page: a line sees only the lines above it")  # fmt: skip
         around = around.outer
@@ -64,7 +67,19 @@ def _search(made: Any, name: str, path: str, depth: int) -> str | None:
     return None
 
 
+_PREFIXES: Final = {
+    "torch": "a layer or function stands alone: `Linear(64)`, `relu`",
+    "nn": "a layer stands alone: `Linear(64)`",
+    "F": "a function stands alone: `relu`",
+    "functional": "a function stands alone: `relu`",
+    "self": "a line's name stands alone",
+}
+"""What begins a name in Python code and is left out in a spec."""
+
+
 def _known_outside(name: str, span: Span) -> Mistake | None:
+    if name in _PREFIXES:
+        return Mistake("E104", f"`{name}` is Python code, and a spec is none", span, help=_PREFIXES[name])
     if name in KERAS:
         return Mistake("E102", f"`{name}` is a Keras or TensorFlow name", span,
                        help=f"torch calls it {KERAS[name]}")  # fmt: skip
@@ -74,7 +89,7 @@ def _known_outside(name: str, span: Span) -> Mistake | None:
 
 
 def _unknown_callable(context: Context, name: str, span: Span) -> Mistake:
-    candidates = (*LAYERS, *FUNCTIONS, *context.work.blocks, *_visible(context), *NUMBER_FUNCTIONS)
+    candidates = (*context.work.layers, *FUNCTIONS, *context.work.blocks, *_visible(context), *NUMBER_FUNCTIONS)
     guess = closest(name, candidates)
     if guess in NUMBER_FUNCTIONS and name == guess:
         guess = None
@@ -88,7 +103,7 @@ def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
         return Mistake("E104", f"`{name}` is not defined", span, help=f"write {written}")
     if name in FUNCTIONS:
         return Mistake("E104", f"`{name}` is a function, not a value", span, help=f"call it: `{name}(…)`")
-    candidates = (*_visible(context), *context.work.vars, *context.counters, *context.work.blocks, *LAYERS)
+    candidates = (*_visible(context), *context.work.vars, *context.counters, *context.work.blocks, *context.work.layers)
     guess = closest(name, candidates)
     words = "a word is a line, a var, a type or a block; text needs quotes"
     return Mistake("E104", f"`{name}` is not defined", span, help=f"did you mean `{guess}`?" if guess else words)

@@ -28,12 +28,12 @@ class Column:
 
 def _name(line: Line, _: Totals) -> str:
     first, last = line.item.name, line.last.name
-    return "  " * line.level + (first if line.count == 1 else f"{first} … {last}")
+    return "  " * line.level + (first if line.count == 1 else f"{first} – {last}")
 
 
 def _path(line: Line, _: Totals) -> str:
     first, last = line.item.path, line.last.path
-    return first if line.count == 1 else f"{first} … {last}"
+    return first if line.count == 1 else f"{first} – {last}"
 
 
 def _type(line: Line, _: Totals) -> str:

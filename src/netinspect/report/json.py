@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from netinspect.analysis.figures import Profile, ReceptiveField, Row, Tensor, Totals
+from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Tensor, Totals
 
 FORMAT_VERSION: Final = "1.0"
 
@@ -35,8 +35,14 @@ def model(profile: Profile) -> dict[str, Any]:
         "totals": _totals(profile.totals),
         "status": profile.status,
         "uncounted": list(profile.uncounted),
+        **({"like": _peer(profile.peer)} if profile.peer else {}),
         "layers": [_layer(row) for row in profile.rows],
     }
+
+
+def _peer(peer: PeerFigure) -> dict[str, Any]:
+    differences = [{"reason": reason, "operations": amount} for reason, amount in peer.differences]
+    return {"tool": peer.tool, "called": peer.called, "figure": peer.theirs, "differences": differences}
 
 
 def _tensor(tensor: Tensor) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from netinspect.analysis.figures import Profile, Row, Totals
+from netinspect.analysis.figures import PeerFigure, Profile, Row, Totals
 from netinspect.analysis.fold import Line
 from netinspect.language.messages import printable
 from netinspect.report.plain import byte_size, field_sizes, input_sizes, sizes, thousands
@@ -41,7 +41,25 @@ def totals(profile: Profile) -> tuple[str, ...]:
         lines.append(f"training with {profile.optimizer}: gradients {gradients} · optimizer state {state}")
     if profile.uncounted:
         lines.append(f"partial: not counted: {'; '.join(profile.uncounted)}")
+    if profile.peer:
+        lines += _peer(profile.peer)
     return tuple(lines)
+
+
+def _peer(peer: PeerFigure) -> Iterator[str]:
+    """What another tool prints, and a line for each reason why."""
+    theirs = f"{peer.tool} prints {peer.printed} {peer.called}"
+    if not peer.differences:
+        yield f"{theirs}: our MACs"
+        return
+    yield f"{theirs}, {_signed(peer.theirs - peer.ours)} to our MACs:"
+    width = max(len(_signed(amount)) for _, amount in peer.differences)
+    for reason, amount in peer.differences:
+        yield f"  {_signed(amount):>{width}}  {reason}"
+
+
+def _signed(amount: int) -> str:
+    return f"{'+' if amount >= 0 else '-'}{thousands(abs(amount))}"
 
 
 def _parameters(sums: Totals) -> str:
@@ -91,6 +109,6 @@ def _sight(profile: Profile) -> str:
 
 def folded(profile: Profile, lines: tuple[Line, ...]) -> str | None:
     """A hint where a line of the table stands for several rows."""
-    if all(line.count == 1 and (line.opened or isinstance(line.item, Row)) for line in lines):
+    if all(line.count == 1 and (line.opened or isinstance(line.item, Row) or not line.item.children) for line in lines):
         return None
     return f"{thousands(len(profile.rows))} rows, folded; --expand shows each of them"

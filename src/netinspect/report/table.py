@@ -53,7 +53,7 @@ def _grid(profile: Profile, how: Layout, shown: tuple[Line, ...]) -> Table:
             justify="right" if column.numeric else "left",
             no_wrap=not wraps,
             overflow="fold",
-            min_width=min(_NARROW, longest) if wraps else None,
+            min_width=min(_NARROW, longest) if wraps else max(longest, len(column.title)),
         )
     for line, row in zip(shown, rows, strict=True):
         grid.add_row(*(_cell(column, line, text) for column, text in zip(how.columns, row, strict=True)))

@@ -1,0 +1,64 @@
+"""A scope's own nn.Parameters: their shapes and how they start, before its lines are read."""
+
+from __future__ import annotations
+
+from netinspect.catalogue.entry import TensorType
+from netinspect.language import syntax
+from netinspect.network import operators
+from netinspect.network.context import Context
+from netinspect.network.evaluate import evaluate, whole
+from netinspect.network.invoke import join
+from netinspect.network.made import POISON, Made, Mistake, Poisoned
+from netinspect.network.network import Parameter, Value
+
+
+def own_parameters(context: Context, body: syntax.Scope) -> None:
+    """The scope's nn.Parameters, which its lines see by name (E107, E211, E212, E502)."""
+    for declared in body.parameters:
+        if declared.name in context.names:
+            mistake = Mistake("E107", f"`{declared.name}` is already the name of an input", declared.span)
+            context.work.report(mistake.diagnostic)
+            continue
+        try:
+            context.names[declared.name] = _own_parameter(context, declared)
+        except Mistake as mistake:
+            context.work.report(mistake.diagnostic)
+            context.names[declared.name] = POISON
+        except Poisoned:
+            context.names[declared.name] = POISON
+
+
+def _own_parameter(context: Context, declared: syntax.Parameter) -> Made:
+    shape = parameter_shape(declared.shape, context)
+    std = None if declared.std is None else _deviation(declared.std, context)
+    kind = TensorType(shape)
+    path = context.work.unique_path(join(context.scope.path, declared.name))
+    value = Value((kind, kind, kind), path, context.scope, 0, declared.span)
+    key = join(context.scope.module, declared.name)
+    context.scope.parameters.append(Parameter(key, declared.name, shape, declared.init, std, value))
+    return Made(value, declared.span, kind="parameter")
+
+
+def _deviation(node: syntax.Expression, context: Context) -> float:
+    """The standard deviation of `init: normal` (E211, E212)."""
+    value = operators.settle(evaluate(node, context), node.span, "`std`")
+    if not operators.is_number(value):
+        raise Mistake("E212", f"`std` is a number, not {operators.kind_of(value)}", node.span)
+    if value < 0:
+        raise Mistake("E211", f"std: {value} is out of range: must be at least 0", node.span)
+    return float(value)
+
+
+def parameter_shape(node: syntax.Expression, context: Context) -> tuple[int, ...]:
+    """A list of sizes of at least 1."""
+    value = operators.settle(evaluate(node, context), node.span, "a parameter's shape")
+    items = value if isinstance(value, tuple) else (value,)
+    shape = tuple(whole(item, node.span, "a size") for item in items)
+    if any(size < 1 for size in shape):
+        raise Mistake("E211", f"{min(shape)} is out of range: a size is at least 1", node.span)
+    elements = 1
+    for size in shape:
+        elements *= size
+    if elements > 10**15:
+        raise Mistake("E502", f"a parameter of {elements:,} elements; at most 10^15 are allowed", node.span)
+    return shape

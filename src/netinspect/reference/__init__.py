@@ -1,0 +1,22 @@
+"""What readers and editors are told of the language, derived from the catalogue: docs/catalogue.md and the JSON Schema.
+
+`python -m netinspect.reference` writes both anew; `--check` only says whether they are stale.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from netinspect.errors import Unfinished
+
+SCHEMA_FILE: Final = "netspec-1.schema.json"
+"""The shipped schema, inside the package."""
+
+
+def shipped_schema() -> str:
+    """The text of the schema that came with netinspect. Raises Unfinished where the installation lacks it."""
+    try:
+        return (Path(__file__).parents[1] / SCHEMA_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Unfinished(f"{SCHEMA_FILE} is missing from this installation of netinspect; install it again") from None

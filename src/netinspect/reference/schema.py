@@ -1,0 +1,166 @@
+"""The JSON Schema of netspec 1, for completion, hover and validation in an editor, from the language and the catalogue.
+
+Draft 7, which editors' YAML servers and check-jsonschema both read whole.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from netinspect.language.inputs import AXES, DTYPES, MAX_RANK
+from netinspect.language.parse import VERSION
+from netinspect.reference import schema_layers, schema_preprocess
+from netinspect.reference.schema_kinds import EXPRESSION, EXPRESSION_DEFINITION, Schema, any_of
+from netinspect.reference.schema_layers import NAME
+
+TITLE: Final = "netspec 1: a neural network as layers, one a line"
+
+_COUNT: Final[Schema] = any_of({"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[0-9][0-9_]*$"})
+_TEXT: Final[Schema] = {"type": ["string", "null"]}
+_SIZE: Final[Schema] = any_of({"type": "integer", "minimum": 1}, EXPRESSION)
+_SIZES: Final[Schema] = {"type": "array", "items": _SIZE, "maxItems": MAX_RANK}
+_LISTED: Final[Schema] = {"type": "string", "pattern": r"^\s*[(\[]"}
+"""A list of sizes in round brackets, which YAML takes for text."""
+_VALUE: Final[Schema] = {"type": ["number", "string", "boolean", "null", "array"]}
+_PATH: Final[Schema] = {"type": "string", "pattern": r"^[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*$"}
+
+
+def schema_text() -> str:
+    """The schema as it is shipped."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def schema() -> Schema:
+    """The whole schema."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": TITLE,
+        "type": "object",
+        "properties": _keys(),
+        "required": ["layers"],
+        "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
+        "additionalProperties": False,
+        "definitions": {**_definitions(), **schema_layers.definitions()},
+    }
+
+
+def _keys() -> dict[str, Schema]:
+    return {
+        "netspec": {"description": "The version of the language; 1 if left out", "enum": [*range(1, VERSION + 1)]},
+        "name": {"description": "What the network is called", **_TEXT},
+        "about": {"description": "One line on what it does", **_TEXT},
+        "paper": {"description": "Where it was published", **_TEXT},
+        "source": {"description": "Where the figures and weights come from", **_TEXT},
+        "results": _ref("results"),
+        "vars": _ref("vars"),
+        "variants": _variants(),
+        "blocks": _blocks(),
+        "input": {"description": "The input's sizes, without the batch: [3, 224, 224]", **_ref("input")},
+        "inputs": _mapping("Several inputs by name", NAME, _ref("input"), minProperties=1),
+        "parameters": _ref("parameters"),
+        "layers": {"description": "The layers, one a line, in the order they run", **_ref("layers")},
+        "outputs": _ref("outputs"),
+        "frozen": {"description": "Paths that are not trained", "type": ["array", "null"], "items": _PATH},
+        "tie": _mapping("Parameters that are one: {lm_head.weight: wte.weight}", _PATH["pattern"][1:-1], _PATH),
+        "expect": _ref("expect"),
+        "budget": _ref("budget"),
+    }
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _mapping(words: str, key: str, value: Schema, **more: Any) -> Schema:
+    return {
+        "description": words,
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": f"^{key}$"},
+        "additionalProperties": value,
+        **more,
+    }
+
+
+def _closed(words: str, properties: dict[str, Schema], *required: str) -> Schema:
+    """A mapping of these keys and no other."""
+    schema: Schema = {"description": words, "type": ["object", "null"], "properties": properties}
+    return schema | ({"required": list(required)} if required else {}) | {"additionalProperties": False}
+
+
+# --- the parts -----------------------------------------------------------------------------------
+
+
+def _definitions() -> dict[str, Schema]:
+    return {
+        "expression": EXPRESSION_DEFINITION,
+        "input": _input(),
+        "preprocess": schema_preprocess.definition(),
+        "vars": _mapping("Numbers, words, lists and layer types by name", NAME, _VALUE),
+        "results": _mapping("Published figures: {imagenet_top1: 69.758, source: …}", NAME,
+                            {"type": ["number", "string", "null"]}),
+        "expect": _expect(),
+        "budget": _budget(),
+    }  # fmt: skip
+
+
+def _input() -> Schema:
+    axes = {"type": "object", "propertyNames": {"enum": list(AXES)}, "additionalProperties": _SIZE, "minProperties": 1}
+    shape = any_of(_SIZES, _LISTED, {"type": "object", "propertyNames": {"enum": list(AXES)},
+                                     "additionalProperties": _SIZE})  # fmt: skip
+    long = {
+        "type": "object",
+        "properties": {
+            "shape": {"description": "Sizes without the batch, as a list or by axis: {time: 1024}", **shape},
+            "dtype": {"description": "What the numbers are", "enum": list(DTYPES), "default": "float32"},
+            "high": {"description": "Whole numbers lie below this", **_SIZE},
+            "preprocess": _ref("preprocess"),
+        },
+        "required": ["shape"],
+        "additionalProperties": False,
+    }
+    return any_of(_SIZES, _LISTED, axes, long)
+
+
+def _variants() -> Schema:
+    checks = {name: _ref(name) for name in ("expect", "budget", "results")}
+    one = {
+        "description": "Other values for vars; may carry expect, budget, results",
+        "type": ["object", "null"],
+        "properties": checks,
+        "propertyNames": {"pattern": f"^{NAME}$"},
+        "additionalProperties": _VALUE,
+    }
+    return _mapping("Named sets of other values for vars", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", one)
+
+
+def _blocks() -> Schema:
+    header = rf"{NAME}\s*(?:\([\s\S]*\)\s*)?(?:\([\s\S]*\)\s*)?"
+    body = any_of(schema_layers.LINES, schema_layers.SCOPE)
+    return _mapping("Sub-networks used by name: Name(parameters)(inputs): layers", header, body)
+
+
+def _expect() -> Schema:
+    sizes = {"type": "array", "items": _COUNT}
+    outputs = any_of(sizes, {"type": "object", "additionalProperties": sizes})
+    return _closed(
+        "Exact figures, checked whenever the spec is read",
+        {
+            "params": {"description": "Parameters", **_COUNT},
+            "macs": {"description": "Multiply-accumulates of one sample", **_COUNT},
+            "output": {"description": "Sizes without the batch, or a mapping by output", **outputs},
+        },
+    )
+
+
+def _budget() -> Schema:
+    count = any_of({"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\s*[0-9]"})
+    return _closed(
+        "Upper bounds: 100k, 50M, 2MiB",
+        {
+            "params": {"description": "Parameters: 100k", **count},
+            "macs": {"description": "Multiply-accumulates: 50M", **count},
+            "param_memory": {"description": "Bytes of parameters: 2MiB", **count},
+            "peak_memory": {"description": "Most bytes of activations alive at once: 8MiB", **count},
+        },
+    )

@@ -1,0 +1,145 @@
+"""How an entry is written down for a reader: its signature, its arguments, and what its example comes to."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from netinspect.analysis.figures import Row
+from netinspect.catalogue import Entry
+from netinspect.catalogue.entry import REQUIRED, Argument, TensorType
+from netinspect.catalogue.kinds import Tensor, TensorOrNumber, Word
+from netinspect.network.network import Call, Value
+from netinspect.reference.examples import example_call, example_lines, input_names
+from netinspect.report.plain import field_sizes, sizes, thousands
+
+MOST_OUTPUTS: Final = 4
+
+
+def value(given: Any) -> str:
+    """A default as a spec says it: fixed words without quotes, `(1, 1)` as `1`."""
+    if isinstance(given, tuple) and given and all(item == given[0] for item in given):
+        return value(given[0])
+    if isinstance(given, tuple):
+        return f"({', '.join(value(item) for item in given)})"
+    return f"{given:g}" if isinstance(given, float) else str(given)
+
+
+def signature(entry: Entry) -> str:
+    """`Conv2d([in_channels], out_channels, kernel_size, stride=1, …)`: in brackets what is worked out.
+
+    Of a layer the constructor's arguments; of a function all of the call's.
+    """
+    arguments = entry.arguments if entry.is_layer else entry.forward
+    return f"{entry.name}({', '.join(_declared(argument) for argument in arguments)})" if arguments else entry.name
+
+
+def _declared(argument: Argument) -> str:
+    if argument.inferred:
+        return f"[{argument.name}]"
+    if argument.variadic:
+        return f"*{argument.name}"
+    if argument.must_say or argument.default is REQUIRED:
+        return argument.name
+    return f"{argument.name}={value(argument.default)}"
+
+
+def call_signature(entry: Entry) -> str | None:
+    """A layer's tensors and the settings of its call, where there is more than one input: `(query, key=None)`."""
+    if len(entry.forward) < 2:
+        return None
+    return f"({', '.join(_declared(argument) for argument in entry.forward)})"
+
+
+def told(argument: Argument) -> str:
+    """What an argument may be, and what is special about it."""
+    words = argument.kind.describe()
+    if argument.inferred:
+        words += "; worked out from the input, and checked where it is stated"
+    if argument.must_say:
+        words += "; must be said" + (f": {argument.why}" if argument.why else "")
+    if argument.same_as:
+        words += f"; stands for {argument.same_as}"
+    return words
+
+
+def default(argument: Argument) -> str:
+    """The default, or nothing."""
+    if argument.inferred or argument.must_say or argument.default is REQUIRED:
+        return ""
+    shown = value(argument.default)
+    return f"`'{shown}'`" if isinstance(argument.default, str) and not isinstance(argument.kind, Word) else f"`{shown}`"
+
+
+def is_setting(argument: Argument) -> bool:
+    """Whether an argument is more than one of the call's tensors."""
+    return not isinstance(argument.kind, Tensor | TensorOrNumber)
+
+
+# --- the example ---------------------------------------------------------------------------------
+
+
+def shown_lines(entry: Entry) -> str:
+    """The example's lines as code."""
+    return "<br>".join(f"`- {line}`" for line in example_lines(entry))
+
+
+def given(entry: Entry) -> str:
+    """What the example is shown with: `3×32×32`, `a: 8×16, b: 16×4`, `weight: 10×64`."""
+    kinds = entry.example_inputs
+    named = [
+        f"{name} {_sizes(kind)}" if len(kinds) > 1 else _sizes(kind)
+        for name, kind in zip(input_names(entry), kinds, strict=False)
+    ]
+    named += [f"the parameter {name} {sizes(shape)}" for name, shape in entry.example_parameters]
+    return ", ".join(named)
+
+
+def _sizes(kind: TensorType) -> str:
+    text = sizes(kind.shape[1:])
+    return text if kind.dtype == "float32" else f"{text} {kind.dtype}"
+
+
+def worked(entry: Entry) -> str:
+    """What the example comes to, as the tool works it out: outputs, parameters, MACs, FLOPs, receptive field."""
+    call, row = example_call(entry)
+    parts = [_outputs(call)]
+    if call.result.parameters:
+        weights = ", ".join(f"{weight.name} {sizes(weight.shape)}" for weight in call.result.parameters[:MOST_OUTPUTS])
+        more = ", …" if len(call.result.parameters) > MOST_OUTPUTS else ""
+        parts.append(f"{_count(row.params, row.params_formula)} parameters ({weights}{more})")
+    if call.result.buffers:
+        parts.append(f"buffers {', '.join(weight.name for weight in call.result.buffers)}")
+    if row.macs:
+        parts.append(f"{_count(row.macs, row.macs_formula)} MACs")
+    if row.flop_buckets:
+        parts.append("FLOPs: " + ", ".join(f"{thousands(flops)} {bucket}" for bucket, flops in row.flop_buckets))
+    return "; ".join((*parts, *_field(row)))
+
+
+def _outputs(call: Call) -> str:
+    shown = [_value(output) for output in call.outputs]
+    if call.entry.gives_list:
+        return f"{len(shown)} tensors of {shown[0]}"
+    if len(shown) == 1:
+        return shown[0]
+    names = (output.name for output in call.entry.outputs)
+    return ", ".join(f"{name} {text}" for name, text in zip(names, shown, strict=False))
+
+
+def _value(output: Value) -> str:
+    """Sizes without the batch where it leads, else with `N` in its place."""
+    kind, batch = output.type, output.batch_axes
+    marked = ["N" if axis in batch else str(size) for axis, size in enumerate(kind.shape)]
+    text = "×".join(marked[1:] if 0 in batch else marked) or "1"
+    return text if kind.dtype == "float32" else f"{text} {kind.dtype}"
+
+
+def _count(number: int, formula: str | None) -> str:
+    return f"{thousands(number)} = `{formula}`" if formula and formula != str(number) else thousands(number)
+
+
+def _field(row: Row) -> tuple[str, ...]:
+    seen = field_sizes(row.receptive_field)
+    if not row.windowed and row.receptive_field != "global":
+        return ()
+    return (f"an output sees {'all of the input' if seen == 'global' else seen}",) if seen else ()
