@@ -142,8 +142,27 @@ class NetworkInput:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerFigure:
+    """What another tool prints for the network: `ours` are MACs, `theirs` its figure, which it calls `called` and
+    writes as `printed`.
+
+    `differences` are (reason, operations), largest first, and sum to theirs - ours.
+    """
+
+    tool: str
+    called: str
+    ours: int
+    theirs: int
+    printed: str
+    differences: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """What a network costs: every row in order, the sections they stand in, the totals."""
+    """What a network costs: every row in order, the sections they stand in, the totals.
+
+    `peer` is another tool's figure beside ours, where one was asked for.
+    """
 
     name: str
     source: str
@@ -154,6 +173,7 @@ class Profile:
     inputs: tuple[NetworkInput, ...]
     root: Section
     totals: Totals
+    peer: PeerFigure | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from netinspect.catalogue import LAYERS, Entry
 from netinspect.errors import InputError
 
 
@@ -21,3 +25,12 @@ def input_shape(text: str) -> tuple[str, tuple[int, ...]]:
     if not whole or (equals and not name.strip()):
         raise InputError(f"--input-shape {text}: write sizes without the batch, such as --input-shape 3,128,128")
     return name.strip(), tuple(int(part) for part in parts)
+
+
+def layers_of(custom_layers: Path | None) -> Mapping[str, Entry]:
+    """The layers a spec may use: the catalogue's, and those of `--custom-layers` (which loads torch)."""
+    if custom_layers is None:
+        return LAYERS
+    from netinspect.torch_backend.custom_layers import with_custom_layers
+
+    return with_custom_layers(custom_layers)

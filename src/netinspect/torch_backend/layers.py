@@ -19,7 +19,7 @@ def make_layer(entry: Entry, arguments: Mapping[str, Any]) -> nn.Module:
     named = {argument.name: spelled(argument, arguments[argument.name]) for argument in entry.arguments}
     if entry.stack_of is not None:
         return _stack(entry, entry.stack_of, named)
-    layer: nn.Module = torch_object(entry.torch)(**named)
+    layer: nn.Module = (entry.made_by or torch_object(entry.torch))(**named)
     return layer
 
 

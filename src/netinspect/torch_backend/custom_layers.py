@@ -1,0 +1,156 @@
+"""A user's own nn.Module classes as catalogue entries: `--custom-layers my_layers.py`.
+
+The file is named on the command line and never by a spec, for importing it runs it. No closed rule is known
+for such a layer: torch builds it and runs it on the meta device, and what comes out is reported as partial.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from netinspect.catalogue import LAYERS
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Output, Reach, Result, TensorType, Weight
+from netinspect.catalogue.formula import formula
+from netinspect.catalogue.kinds import OPTIONAL_TENSOR, TENSOR, Anything
+from netinspect.errors import InputError
+
+MOST_OUTPUTS: Final = 8
+OUTPUTS: Final = (Output("output"), *(Output(f"output{index}") for index in range(1, MOST_OUTPUTS)))
+
+
+def with_custom_layers(file: Path) -> Mapping[str, Entry]:
+    """The catalogue's layers and the nn.Module classes that `file` defines, by name.
+
+    Raises InputError where the file cannot be imported, defines none, or takes a name of torch.nn.
+    """
+    module = _imported(file)
+    own = {entry.name: entry for entry in _entries(module)}
+    if not own:
+        raise InputError(f"{file}: it defines no nn.Module class")
+    taken = sorted(own.keys() & LAYERS.keys())
+    if taken:
+        raise InputError(f"{file}: torch.nn has a layer `{taken[0]}` already; give yours another name")
+    return MappingProxyType({**LAYERS, **own})
+
+
+def _imported(file: Path) -> ModuleType:
+    name = f"netinspect_custom_layers_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise InputError(f"{file}: there is no such Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as failure:
+        raise InputError(f"{file}: importing it failed: {type(failure).__name__}: {failure}") from failure
+    return module
+
+
+def _entries(module: ModuleType) -> Iterator[Entry]:
+    for name, value in vars(module).items():
+        is_own = inspect.isclass(value) and issubclass(value, nn.Module) and value.__module__ == module.__name__
+        if is_own and not name.startswith("_"):
+            yield _entry(name, value)
+
+
+def _entry(name: str, layer: type[nn.Module]) -> Entry:
+    has_own_constructor = layer.__init__ is not nn.Module.__init__
+    arguments = tuple(_arguments(name, layer.__init__)) if has_own_constructor else ()
+    return Entry(
+        name=name,
+        torch=f"{layer.__module__}.{name}",
+        family="custom",
+        rule=lambda a, *tensors: _measured(name, layer, vars(a), tensors),
+        arguments=arguments,
+        forward=tuple(_forward(name, layer.forward)),
+        unnamed=tuple(argument.name for argument in arguments if not argument.keyword_only),
+        outputs=OUTPUTS,
+        summary="A layer of the user's own.",
+        is_layer=True,
+        made_by=layer,
+    )
+
+
+def _parameters(name: str, function: Any) -> Iterator[inspect.Parameter]:
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise InputError(f"{name}: `{parameter}` cannot be checked; name each argument")
+        yield parameter
+
+
+def _arguments(name: str, constructor: Any) -> Iterator[Argument]:
+    for parameter in _parameters(name, constructor):
+        default = REQUIRED if parameter.default is parameter.empty else parameter.default
+        keyword_only = parameter.kind is parameter.KEYWORD_ONLY
+        yield Argument(parameter.name, Anything(), default, keyword_only=keyword_only)
+
+
+def _forward(name: str, function: Any) -> Iterator[Argument]:
+    for parameter in _parameters(name, function):
+        if parameter.default is parameter.empty:
+            yield Argument(parameter.name, TENSOR)
+        elif parameter.default is None:
+            yield Argument(parameter.name, OPTIONAL_TENSOR, None)
+        else:
+            yield Argument(parameter.name, Anything(), parameter.default)
+
+
+# --- what torch says of it -------------------------------------------------------------------
+
+
+def _measured(name: str, layer: type[nn.Module], arguments: dict[str, Any], given: tuple[Any, ...]) -> Result:
+    try:
+        with torch.device("meta"):
+            module = layer(**arguments).eval()
+            tensors = [_tensor(value) for value in given]
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            produced = module(*tensors)
+    except Exception as failure:
+        raise Fault("E218", f"{name}: torch says {type(failure).__name__}: {failure}") from failure
+    outputs = _outputs(name, produced)
+    parameters = tuple(_weight(key, value) for key, value in module.named_parameters())
+    return Result(
+        outputs,
+        parameters=parameters,
+        buffers=tuple(_weight(key, value) for key, value in module.named_buffers()),
+        params=formula(sum(value.numel() for value in module.parameters())),
+        macs=formula(counter.get_total_flops() // 2),
+        reach=_sees_all(given, outputs[0]),
+        saved=(0,),
+        places=((),) if isinstance(produced, Tensor) else tuple((index,) for index in range(len(outputs))),
+        uncounted=f"{name}: no rule of its own, only what torch's FlopCounterMode counts",
+    )
+
+
+def _tensor(value: Any) -> Any:
+    return torch.empty(value.shape, dtype=getattr(torch, value.dtype)) if isinstance(value, TensorType) else value
+
+
+def _outputs(name: str, produced: Any) -> tuple[TensorType, ...]:
+    tensors = (produced,) if isinstance(produced, Tensor) else tuple(produced)
+    if not 1 <= len(tensors) <= MOST_OUTPUTS or not all(isinstance(tensor, Tensor) for tensor in tensors):
+        raise Fault("E218", f"{name}: forward gives neither a tensor nor a tuple of up to {MOST_OUTPUTS} tensors")
+    return tuple(TensorType(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for tensor in tensors)
+
+
+def _weight(key: str, value: Tensor) -> Weight:
+    return Weight(key, tuple(value.shape), str(value.dtype).removeprefix("torch."))
+
+
+def _sees_all(given: tuple[Any, ...], output: TensorType) -> Reach:
+    """Nothing is known of what an output sees, so it may be everything but the other samples."""
+    rank = given[0].rank if given and isinstance(given[0], TensorType) else output.rank
+    axes = tuple(range(1, rank))
+    carried = None if rank == output.rank else ((0,), *(axes for _ in range(output.rank - 1)))
+    return Reach(mixes=axes, axes=carried)

@@ -1,0 +1,60 @@
+"""The receptive field, by gradient: which input positions a unit of the real torch model depends on.
+
+All weights are made positive and max pooling is made average pooling, so that no dependence is hidden by a zero or
+by a maximum taken elsewhere; neither changes what a unit can see. The inputs are large enough for the unit in the
+middle to see no border.
+"""
+
+import pytest
+import torch
+from torch import nn
+
+import netinspect
+
+
+def averaging(model):
+    """The model with every max pooling replaced by average pooling over the same windows, all weights positive."""
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.MaxPool2d):
+                pool = nn.AvgPool2d(child.kernel_size, child.stride, child.padding, child.ceil_mode)
+                setattr(parent, name, pool)
+    for parameter in model.parameters():
+        nn.init.constant_(parameter, 1 / max(1, parameter[0].numel()))
+    return model.double().eval()
+
+
+def seen(model, path, shape, units):
+    """Along each axis of space, how many input positions a unit sees: the most among units beside the middle."""
+    found = {}
+    hook = model.get_submodule(path).register_forward_hook(lambda _module, _given, result: found.update(it=result))
+    x = torch.ones(1, *shape, dtype=torch.float64, requires_grad=True)
+    model(x)
+    hook.remove()
+    return tuple(max(sizes) for sizes in zip(*(_touched(found["it"], x, unit) for unit in units), strict=True))
+
+
+def _touched(result, x, unit):
+    places = tuple(size // 2 + unit for size in result.shape[2:])
+    (gradient,) = torch.autograd.grad(result[(0, slice(None), *places)].sum(), x, retain_graph=True)
+    touched = gradient[0].abs().sum(0) > 0
+    return tuple(int(touched.sum(axis).count_nonzero()) for axis in reversed(range(touched.dim())))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "units"),
+    [
+        ("lenet", (1, 32, 32), (0,)),
+        ("cnn64", (1, 96, 96), (0,)),
+        ("vgg11", (3, 192, 192), (0,)),
+        ("squeezenet1_1", (3, 256, 256), (0,)),
+        ("resnet18", (3, 480, 480), (0,)),
+        ("logmel_cnn", (1, 112, 112), (0,)),
+        ("unet", (1, 256, 256), range(-4, 4)),
+    ],
+)
+def test_the_field_is_what_the_gradient_touches(name, shape, units):
+    settings = {"base": 2} if name == "unet" else {}
+    network = netinspect.load(name, input_shape=shape, settings=settings)
+    totals = network.profile().totals
+    assert seen(averaging(network.build()), totals.receptive_field_of, shape, units) == totals.receptive_field
