@@ -23,6 +23,15 @@ WANTED = """
     logmel_cnn logmel_resnet unet diffusion_unet rnn lstm gru bilstm
     crepe crepe_tiny crepe_small crepe_medium crepe_large demucs
     self_attention transformer vit_b_16 gpt2 gpt2_medium gpt2_large gpt2_xl mobilenet_v2
+    densenet121 densenet161 densenet169 densenet201 googlenet inception_v3 squeezenet1_1
+    mobilenet_v3_large mobilenet_v3_small mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3
+    shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0
+    resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2
+    efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3
+    efficientnet_b4 efficientnet_b5 efficientnet_b6 efficientnet_b7
+    convnext_tiny convnext_small convnext_base convnext_large swin_t swin_s swin_b
+    bert_base bert_large wav2vec2 wavenet siamese
+    pnet pnet_window rnet onet resemblyzer
 """.split()
 
 
