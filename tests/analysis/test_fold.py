@@ -85,3 +85,18 @@ def test_depth_one_shows_the_outermost_scopes_only():
     assert [line.item.name for line in fold(profile(load("vgg16")), depth=1)] == [
         "features", "avgpool", "2", "classifier",
     ]  # fmt: skip
+
+
+def test_names_that_do_not_count_on_are_not_folded():
+    net = layers(
+        """
+        - q(input): Linear(4)
+        - k(input): Linear(4)
+        - v(input): Linear(4)
+        - head1: Linear(4)
+        - head2: Linear(4)
+        - head3: Linear(4)
+        """,
+        "[4]",
+    )
+    assert names(fold(profile(net))) == [("q", "q", 1), ("k", "k", 1), ("v", "v", 1), ("head1", "head3", 3)]

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import torch
 
 from netinspect.cli.main import main
 from netinspect.torch_backend import verify as engine
@@ -107,3 +108,77 @@ def test_unchecked_rows_are_in_the_json(spec, capsys):
     reason = "FlopCounterMode does not count bilinear products"
     assert model["unchecked"] == [{"path": "both", "what": "macs", "reason": reason}]
     assert Unchecked(**model["unchecked"][0]).reason == reason
+
+
+# --- a checkpoint ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def weights(tmp_path):
+    def save(**changes):
+        state = {"fc.weight": torch.zeros(3, 4), "fc.bias": torch.zeros(3)} | changes
+        torch.save({"state_dict": {f"module.{key}": value for key, value in state.items()}}, tmp_path / "net.pt")
+        return "net.pt"
+
+    return save
+
+
+def test_a_checkpoint_that_fits(spec, weights, capsys):
+    assert main(["verify", spec, "--weights", weights()]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("net.yaml: torch agrees")
+    assert lines[1] == "  net.pt: 2 of 2 tensors fit, by name, without the prefix module."
+
+
+def test_a_checkpoint_of_another_network(spec, weights, capsys):
+    assert main(["verify", f"{spec}:wide", "--weights", weights()]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[0] == (
+        "net.pt: error[E602]: 2 tensors have another shape: `fc.weight` is 5×4 in the network and 3×4 in the "
+        "checkpoint, `fc.bias` is 5 in the network and 3 in the checkpoint"
+    )
+
+
+def test_a_part_that_fits_is_told_and_noted(spec, weights, capsys):
+    file = weights(**{"fc.bias": torch.zeros(4), "more": torch.zeros(1), "fc.weight": torch.zeros(3, 4).half()})
+    assert main(["verify", spec, "--weights", file, "--partial"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1:] == [
+        "  net.pt: 1 of 2 tensors fit, by name, without the prefix module.",
+        "    misshapen: fc.bias",
+        "    extra: more",
+    ]
+    assert err == "note: stored as float16, read as float32\n"
+
+
+def test_a_checkpoint_by_order(spec, tmp_path, capsys):
+    torch.save({"a": torch.zeros(3, 4), "b": torch.zeros(3)}, tmp_path / "other.pt")
+    assert main(["verify", spec, "--weights", "other.pt"]) == 2
+    assert main(["verify", spec, "--weights", "other.pt", "--match", "order"]) == 0
+    assert "2 of 2 tensors fit, by order" in capsys.readouterr().out
+
+
+def test_a_checkpoint_in_json(spec, weights, capsys):
+    assert main(["verify", spec, "--weights", weights(), "--format", "json"]) == 0
+    (model,) = json.loads(capsys.readouterr().out)["models"]
+    assert (model["weights"]["source"], model["weights"]["complete"]) == ("net.pt", True)
+    assert model["weights"]["tensors"][0] == {
+        "key": "fc.weight", "shape": [3, 4], "state": "loaded", "stored": "fc.weight", "stored_shape": [3, 4],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04", b"\x80\x02cposix\nsystem\n."])
+def test_what_is_no_checkpoint_is_one_line(spec, tmp_path, content, capsys):
+    (tmp_path / "bad.pt").write_bytes(content)
+    assert main(["verify", spec, "--weights", "bad.pt"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.startswith("error: bad.pt ")
+
+
+def test_one_checkpoint_fits_one_network(spec, weights, capsys):
+    assert main(["verify", spec, "bilinear.yaml", "--weights", weights()]) == 2
+    assert capsys.readouterr().err == "error: --weights checks a checkpoint against one SPEC\n"

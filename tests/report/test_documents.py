@@ -112,7 +112,7 @@ def test_markdown_escapes_what_a_spec_says():
 
 def test_markdown_indents_and_folds_like_the_table():
     text = markdown.document([profile(load("resnet152"))], layout())
-    assert "| &nbsp;&nbsp;1 … 35 | 35 × Bottleneck |" in text
+    assert "| &nbsp;&nbsp;1 – 35 | 35 × Bottleneck |" in text
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "markdown"])

@@ -57,6 +57,18 @@ def test_every_digit_is_there_at_every_width(width):
     assert "…" not in text
 
 
+def test_a_narrow_terminal_cuts_and_wraps_no_figure():
+    whole = profile(load("resnet152"))
+    is_same = table(whole, layout(), width=20) == table(whole, layout())
+    assert is_same
+
+
+def test_a_narrow_terminal_wraps_formulas_and_nothing_else(lenet):
+    lines = body(table(lenet, layout(formula=True, columns=("type", "output", "macs", "from")), width=20))
+    assert any("16·10·10·(6·5·5)" in line for line in lines)
+    assert any("16×10×10" in line for line in lines)
+
+
 def test_a_wide_terminal_does_not_stretch_it(lenet):
     assert table(lenet, layout(), width=500) == table(lenet, layout())
 
@@ -113,9 +125,14 @@ def test_a_shared_row_says_so():
 def test_a_repeat_shows_how_often_and_of_how_much():
     lines = body(table(profile(load("resnet152")), layout()))
     (line,) = [line for line in lines if "35 × Bottleneck" in line]
-    assert "1 … 35" in line
-    assert "35 × 1,117,184" in table(profile(load("resnet152")), layout(), width=20)
+    assert "1 – 35" in line
     assert "35 × 1,117,184" in line
+
+
+def test_an_empty_container_is_not_called_folded():
+    text = table(profile(layers("- none: 0 * Linear(4)\n- Linear(2)", "[4]")), layout())
+    assert any(line.split()[0] == "none" for line in body(text))
+    assert "folded" not in text
 
 
 def test_a_cut_off_network_has_no_totals(lenet):

@@ -86,18 +86,29 @@ def _runs(section: Section, *, fold: bool) -> tuple[_Run, ...]:
 
 
 def _groups(children: tuple[Row | Section, ...]) -> Iterator[list[Row | Section]]:
-    """Neighbours that are equal in all but their names, together."""
+    """Neighbours that are equal in all but the numbers of their names, together: `0, 1, 2`, never `query, key`."""
     group: list[Row | Section] = []
     kind: Any = None
     for child in children:
         own = _kind(child)
-        if group and own != kind:
+        if group and (own != kind or not _follows(child.name, group[-1].name)):
             yield from _worthwhile(group)
             group = []
         group.append(child)
         kind = own
     if group:
         yield from _worthwhile(group)
+
+
+def _follows(name: str, before: str) -> bool:
+    """Whether a name is the one before, counted on by one: `layer2` after `layer1`, `add_1` after `add`."""
+    stem, number = _counted(name)
+    return _counted(before) == (stem, number - 1)
+
+
+def _counted(name: str) -> tuple[str, int]:
+    letters = name.rstrip("0123456789")
+    return letters.rstrip("_"), int(name[len(letters) :] or 0)
 
 
 def _worthwhile(group: list[Row | Section]) -> Iterator[list[Row | Section]]:

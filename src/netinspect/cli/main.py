@@ -15,12 +15,14 @@ from typing import Annotated, Any
 
 import typer
 
-from netinspect.cli import failures, gallery, streams, summary, verify
+from netinspect.cli import compare, failures, gallery, schema, streams, summary, verify
+from netinspect.cli.layer_options import OrderedCommand
 
 _EPILOG = """\b
 Examples:
   netinspect summary net.yaml
   netinspect summary resnet50 --formula
+  netinspect compare vgg16 resnet18 resnet50
   netinspect gallery lenet5 --spec > my.yaml
   netinspect verify my.yaml
 """
@@ -35,8 +37,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("summary", epilog=summary.EPILOG, no_args_is_help=True)(summary.summary)
+app.command("compare", epilog=compare.EPILOG, no_args_is_help=True, cls=OrderedCommand)(compare.compare)
 app.command("verify", epilog=verify.EPILOG, no_args_is_help=True)(verify.verify)
 app.command("gallery", epilog=gallery.EPILOG)(gallery.gallery)
+app.command("schema", epilog=schema.EPILOG)(schema.schema)
 
 
 def _print_version(wanted: bool) -> None:

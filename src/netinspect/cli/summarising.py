@@ -7,13 +7,14 @@ with its own messages. JSON, CSV and Markdown are one document, printed only if 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from netinspect.analysis.expect import unmet
 from netinspect.analysis.figures import Profile
 from netinspect.analysis.profile import profile
+from netinspect.catalogue import LAYERS, Entry
 from netinspect.cli import terminal
 from netinspect.cli.failures import described, worst
 from netinspect.cli.streams import complain
@@ -33,6 +34,8 @@ class Wanted:
     assignments: tuple[tuple[str, str], ...] = ()
     input_shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
     strict: bool = False
+    like: str | None = None
+    layers: Mapping[str, Entry] = field(default_factory=lambda: LAYERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def summarise(reference: str, wanted: Wanted) -> Outcome:
     """Work out one spec. Mistakes are in the outcome; only what is no NetinspectError is raised."""
     try:
         terminal.refuse_typing(reference)
-        file = open_spec(reference)
+        file = open_spec(reference, wanted.layers)
         network = elaborate_file(
             file, batch_size=wanted.batch_size, assignments=wanted.assignments, input_shapes=wanted.input_shapes
         )
@@ -63,7 +66,12 @@ def summarise(reference: str, wanted: Wanted) -> Outcome:
 
 
 def _profiled(network: Network, wanted: Wanted) -> Profile:
-    return profile(network, dtype=wanted.dtype, optimizer=wanted.optimizer)
+    whole = profile(network, dtype=wanted.dtype, optimizer=wanted.optimizer)
+    if wanted.like is None:
+        return whole
+    from netinspect.analysis.peers import like
+
+    return replace(whole, peer=like(network, wanted.like))
 
 
 def _complaints(network: Network, whole: Profile, source: object, wanted: Wanted) -> tuple[str, ...]:
@@ -115,8 +123,8 @@ def print_document(outcomes: Sequence[Outcome], form: str, how: Layout, output_f
 
 def _writer(form: str, how: Layout) -> Callable[[Sequence[Profile]], str]:
     if form == "json":
-        from netinspect.version import VERSION
         from netinspect.report import json
+        from netinspect.version import VERSION
 
         return lambda profiles: json.document(profiles, version=VERSION)
     if form == "csv":

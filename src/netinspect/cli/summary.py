@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from netinspect.cli.completion import gallery_names
-from netinspect.cli.values import assignment, input_shape
 
 EPILOG = """\
 A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
@@ -53,9 +52,18 @@ class Optimizer(StrEnum):
     adam = "adam"
 
 
+class Peer(StrEnum):
+    """Whose figure is shown beside ours."""
+
+    torchvision = "torchvision"
+    fvcore = "fvcore"
+    torchinfo = "torchinfo"
+    thop = "thop"
+
+
 def summary(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC", help="Specs to summarise.", autocompletion=gallery_names)
+        list[str], typer.Argument(metavar="SPEC...", help="Specs to summarise.", autocompletion=gallery_names)
     ],
     *,
     format: Annotated[
@@ -83,6 +91,13 @@ def summary(
         list[str] | None,
         typer.Option("--input-shape", metavar="[NAME=]C,H,W", help="Override an input's sizes, without the batch."),
     ] = None,
+    like: Annotated[
+        Peer | None, typer.Option("--like", help="Also tell what this tool prints, and why it differs.")
+    ] = None,
+    custom_layers: Annotated[
+        Path | None,
+        typer.Option("--custom-layers", metavar="FILE.py", help="Your own nn.Module classes; the file is run."),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail where something is not counted.")] = False,
     output_file: Annotated[
         Path | None, typer.Option("--output-file", "-o", metavar="FILE", help="Write there, not to standard output.")
@@ -90,6 +105,7 @@ def summary(
 ) -> int:
     """What are the layers, their shapes, parameters and cost?"""
     from netinspect.cli.summarising import Wanted, print_document, print_tables, summarise
+    from netinspect.cli.values import assignment, input_shape, layers_of
     from netinspect.report.lines import layout
 
     names = tuple(name.strip() for name in columns.split(",") if name.strip())
@@ -101,6 +117,8 @@ def summary(
         assignments=tuple(assignment(text) for text in assign or ()),
         input_shapes=tuple(input_shape(text) for text in shape or ()),
         strict=strict,
+        like=like.value if like else None,
+        layers=layers_of(custom_layers),
     )
     outcomes = (summarise(reference, wanted) for reference in specs)
     if format is Format.table:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from netinspect.cli.completion import gallery_names
+from netinspect.errors import InputError
 
 EPILOG = """\
 Each network is built as a torch model on the meta device, which needs no memory, and run for its batch size and for
@@ -20,6 +22,8 @@ Examples:
   netinspect verify resnet.yaml:resnet50 gpt2
 
   netinspect verify net.yaml --format json
+
+  netinspect verify net.yaml --weights net.safetensors
 """
 
 
@@ -30,6 +34,13 @@ class Format(StrEnum):
     json = "json"
 
 
+class Match(StrEnum):
+    """How a checkpoint's tensors find their layers."""
+
+    name = "name"
+    order = "order"
+
+
 def verify(
     specs: Annotated[
         list[str], typer.Argument(metavar="SPEC...", help="Specs to verify.", autocompletion=gallery_names)
@@ -37,9 +48,23 @@ def verify(
     *,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.text,
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="The batch to count for.")] = 1,
+    custom_layers: Annotated[
+        Path | None,
+        typer.Option("--custom-layers", metavar="FILE.py", help="Your own nn.Module classes; the file is run."),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help="Does this checkpoint fit the one SPEC?")
+    ] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Part of the checkpoint need not fit.")] = False,
+    match: Annotated[Match, typer.Option("--match", help="How tensors find their layers.")] = Match.name,
 ) -> int:
     """Does torch agree with every shape, parameter and MAC?"""
-    from netinspect.cli.verifying import print_document, print_reports, verified
+    from netinspect.cli.values import layers_of
+    from netinspect.cli.verifying import WeightsWanted, print_document, print_reports, verified
 
-    outcomes = (outcome for reference in specs for outcome in verified(reference, batch_size))
+    wanted = WeightsWanted(weights, partial, match.value) if weights is not None else None
+    if wanted is not None and len(specs) != 1:
+        raise InputError("--weights checks a checkpoint against one SPEC")
+    layers = layers_of(custom_layers)
+    outcomes = (outcome for reference in specs for outcome in verified(reference, layers, batch_size, wanted))
     return print_reports(outcomes) if format is Format.text else print_document(tuple(outcomes))

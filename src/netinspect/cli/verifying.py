@@ -9,14 +9,28 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from netinspect.cli.failures import described, worst
 from netinspect.cli.streams import complain
 from netinspect.errors import NetinspectError
 from netinspect.language.messages import printable
-from netinspect.network.load import SpecFile, elaborate_file, open_spec
+from netinspect.network.load import Layers, SpecFile, elaborate_file, open_spec
+from netinspect.network.network import Network
 from netinspect.torch_backend.verification import Difference, Unchecked, Verification
+
+if TYPE_CHECKING:
+    from netinspect.recording import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsWanted:
+    """A checkpoint that should fit, and how strictly."""
+
+    file: Path
+    partial: bool
+    match: Literal["name", "order"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,34 +40,49 @@ class Outcome:
     verification: Verification | None
     messages: tuple[str, ...]
     code: int
+    weights: Loaded | None = None
 
 
-def verified(reference: str, batch_size: int) -> Iterator[Outcome]:
-    """Verify a spec; where a file with variants is named without one, the base and every variant."""
+def verified(
+    reference: str, layers: Layers, batch_size: int, weights: WeightsWanted | None = None
+) -> Iterator[Outcome]:
+    """Verify a spec; where a file with variants is named without one, the base and every variant.
+
+    With a checkpoint only the network that is named: it fits one of them.
+    """
     try:
-        files = _each_variant(open_spec(reference))
+        opened = open_spec(reference, layers)
     except NetinspectError as failure:
         yield _failed(failure)
         return
-    for file in files:
-        yield _verified(file, batch_size)
+    for file in (opened,) if weights is not None else _each_variant(opened):
+        yield _verified(file, batch_size, weights)
 
 
 def _each_variant(file: SpecFile) -> tuple[SpecFile, ...]:
     if file.variant is not None:
         return (file,)
-    return (file, *(replace(file, variant=name) for name in file.variants))
+    others = file.parsed.spec.variants if file.parsed.spec is not None else ()
+    return (file, *(replace(file, variant=other.name) for other in others if other.vars))
 
 
-def _verified(file: SpecFile, batch_size: int) -> Outcome:
+def _verified(file: SpecFile, batch_size: int, weights: WeightsWanted | None) -> Outcome:
     try:
         network = elaborate_file(file, batch_size=batch_size)
+        loaded = _checked(network, weights) if weights is not None else None
     except NetinspectError as failure:
         return _failed(failure)
     from netinspect.torch_backend.verify import verify
 
     verification = verify(network)
-    return Outcome(verification, tuple(f"note: {note}" for note in network.notes), int(not verification.agrees))
+    messages = tuple(f"note: {note}" for note in (*network.notes, *(loaded.notes if loaded else ())))
+    return Outcome(verification, messages, int(not verification.agrees), loaded)
+
+
+def _checked(network: Network, weights: WeightsWanted) -> Loaded:
+    from netinspect.torch_backend.weights import check_weights
+
+    return check_weights(network, weights.file, partial=weights.partial, match=weights.match)
 
 
 def _failed(failure: NetinspectError) -> Outcome:
@@ -69,7 +98,8 @@ def print_reports(outcomes: Iterable[Outcome]) -> int:
     codes = []
     for outcome in outcomes:
         if outcome.verification is not None:
-            sys.stdout.write("\n".join((*_report(outcome.verification), "")))
+            fit = () if outcome.weights is None else _fit(outcome.weights)
+            sys.stdout.write("\n".join((*_report(outcome.verification), *fit, "")))
             sys.stdout.flush()
         for message in outcome.messages:
             complain(message)
@@ -86,6 +116,17 @@ def _report(verification: Verification) -> Iterator[str]:
         yield printable(f"  {_difference(difference)}")
     for unchecked in verification.unchecked:
         yield printable(f"  {_unchecked(unchecked)}")
+
+
+def _fit(loaded: Loaded) -> Iterator[str]:
+    """How a checkpoint fits; what does not only where that is allowed."""
+    found = sum(tensor.state == "loaded" for tensor in loaded.tensors)
+    stripped = f", without the prefix {loaded.prefix}" if loaded.prefix else ""
+    yield printable(f"  {loaded.source}: {found:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{stripped}")
+    for tensor in loaded.tensors:
+        if tensor.state != "loaded":
+            yield printable(f"    {tensor.state}: {tensor.key}")
+    yield from (printable(f"    extra: {name}") for name in loaded.extra)
 
 
 def _compared(verification: Verification) -> str:
@@ -123,21 +164,23 @@ def print_document(outcomes: Sequence[Outcome]) -> int:
         for message in outcome.messages:
             complain(message)
     if code <= 1:
-        sys.stdout.write(_document([o.verification for o in outcomes if o.verification is not None]))
+        sys.stdout.write(_document([_model(o.verification, o.weights) for o in outcomes if o.verification is not None]))
     return code
 
 
-def _document(verifications: Sequence[Verification]) -> str:
+def _document(models: Sequence[dict[str, Any]]) -> str:
     from netinspect.version import VERSION
 
     whole = {
         "format_version": "1.0",
         "netinspect": VERSION,
         "command": "verify",
-        "models": [_model(verification) for verification in verifications],
+        "models": models,
     }
     return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _model(verification: Verification) -> dict[str, Any]:
-    return {**asdict(verification), "agrees": verification.agrees}
+def _model(verification: Verification, weights: Loaded | None) -> dict[str, Any]:
+    """`weights` is there only where a checkpoint was asked about."""
+    model = {**asdict(verification), "agrees": verification.agrees}
+    return model if weights is None else {**model, "weights": {**asdict(weights), "complete": weights.is_complete}}

@@ -1,0 +1,173 @@
+"""A network against an earlier state of itself: what changed, layer by layer and in total.
+
+The earlier state is a `Snapshot`: of a profile, or of a JSON document that `summary` or `compare` wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from netinspect.analysis.alignment import Layer, layers_of, match
+from netinspect.analysis.figures import Profile, ReceptiveField
+from netinspect.errors import InputError
+
+COUNTED: Final = (
+    "params", "trainable_params", "buffers", "macs", "flops", "backward_macs", "param_bytes", "buffer_bytes",
+    "peak_activation_bytes", "saved_activation_bytes", "layers", "depth",
+)  # fmt: skip
+"""The totals that are compared; `Totals` says what each is."""
+
+Kind = Literal["changed", "renamed", "added", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A network's figures at one time. `totals` follow `COUNTED`; None for one that the document lacks."""
+
+    name: str
+    source: str
+    variant: str | None
+    batch_size: int
+    dtype: str
+    totals: tuple[int | None, ...]
+    receptive_field: ReceptiveField
+    layers: tuple[Layer, ...]
+
+    def total(self, metric: str) -> int | None:
+        """One of `COUNTED`."""
+        return self.totals[COUNTED.index(metric)]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A layer that is not what it was. `old` is None for an added one, `new` for a removed one."""
+
+    kind: Kind
+    old: Layer | None
+    new: Layer | None
+
+    @property
+    def layer(self) -> Layer:
+        """The layer as it is, or as it was last."""
+        layer = self.new or self.old
+        assert layer is not None
+        return layer
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is worth a line: a layer without parameters that only moved, or whose sizes follow, is not."""
+        if self.old is None or self.new is None:
+            return True
+        if self.kind == "renamed":
+            return bool(self.new.params or self.new.shared_params)
+        return _told(self.old) != _told(self.new)
+
+    def delta(self, metric: str) -> int:
+        """By how much `params` or `macs` rose."""
+        return _of(self.new, metric) - _of(self.old, metric)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Two states of a network and what lies between them: totals that differ, layers that do."""
+
+    old: Snapshot
+    new: Snapshot
+    totals: tuple[str, ...]
+    layers: tuple[Change, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.totals and not self.layers and self.old.receptive_field == self.new.receptive_field
+
+
+def snapshot(profile: Profile) -> Snapshot:
+    """The state that a profile tells of."""
+    return Snapshot(
+        name=profile.name,
+        source=profile.source,
+        variant=profile.variant,
+        batch_size=profile.batch_size,
+        dtype=profile.dtype,
+        totals=tuple(getattr(profile.totals, name) for name in COUNTED),
+        receptive_field=profile.totals.receptive_field,
+        layers=layers_of(profile),
+    )
+
+
+def changes(old: Snapshot, new: Snapshot) -> Changes:
+    """What lies between two states. InputError where they cannot be compared: another batch size or dtype."""
+    for what, was, now in (("batch size", old.batch_size, new.batch_size), ("dtype", old.dtype, new.dtype)):
+        if was != now:
+            option = what.replace(" ", "-")
+            raise InputError(f"the baseline was made for a {what} of {was}, not {now}; add --{option} {was}")
+    differing = tuple(
+        name
+        for name in COUNTED
+        if None not in (old.total(name), new.total(name)) and old.total(name) != new.total(name)
+    )
+    return Changes(old, new, differing, tuple(_layer_changes(old.layers, new.layers)))
+
+
+def paired(old: tuple[Snapshot, ...], new: tuple[Snapshot, ...]) -> tuple[tuple[Snapshot | None, Snapshot], ...]:
+    """Each network with its own earlier state, by source and variant, then by name; None where there is none.
+
+    One network and one state belong together whatever they are called. InputError where nothing is comparable.
+    """
+    if len(old) == len(new) == 1:
+        return ((old[0], new[0]),)
+    pairs = tuple((_earlier(one, old), one) for one in new)
+    if all(earlier is None for earlier, _ in pairs):
+        raise InputError(f"the baseline holds none of these networks; it has {', '.join(_title(one) for one in old)}")
+    return pairs
+
+
+def _earlier(one: Snapshot, old: tuple[Snapshot, ...]) -> Snapshot | None:
+    same = [other for other in old if (other.source, other.variant) == (one.source, one.variant)]
+    alike = same or [other for other in old if (other.name, other.variant) == (one.name, one.variant)]
+    return alike[0] if len(alike) == 1 or same else None
+
+
+def _title(one: Snapshot) -> str:
+    return f"{one.source}:{one.variant}" if one.variant else one.source
+
+
+def _layer_changes(old: tuple[Layer, ...], new: tuple[Layer, ...]) -> Iterator[Change]:
+    """In the new order; what was removed stands behind the layer that came before it."""
+    found = match(old, new, by_place=True)
+    kept = {was: now for now, was in found.items()}
+    behind = _removed_behind(len(old), kept)
+    yield from (Change("removed", old[was], None) for was in behind.get(-1, ()))
+    for position, layer in enumerate(new):
+        before = old[found[position]] if position in found else None
+        if before is None:
+            yield Change("added", None, layer)
+        elif before != layer:
+            moved = before.path != layer.path and _told(before) == _told(layer) and before.shapes == layer.shapes
+            yield Change("renamed" if moved else "changed", before, layer)
+        yield from (Change("removed", old[was], None) for was in behind.get(position, ()))
+
+
+def _removed_behind(total: int, kept: dict[int, int]) -> dict[int, list[int]]:
+    """The removed layers by the new position of the last kept one before them; -1 for the start."""
+    behind: dict[int, list[int]] = {}
+    last = -1
+    for position in range(total):
+        if position in kept:
+            last = kept[position]
+        else:
+            behind.setdefault(last, []).append(position)
+    return behind
+
+
+def _told(layer: Layer) -> tuple[str, int, int, int, int]:
+    """All of a layer but its path and its sizes."""
+    return layer.type, layer.params, layer.trainable_params, layer.shared_params, layer.macs
+
+
+def _of(layer: Layer | None, metric: str) -> int:
+    if layer is None:
+        return 0
+    return layer.params if metric == "params" else layer.macs

@@ -1,0 +1,281 @@
+"""What a convolution would cost without its two savings, and what it would cost in two steps.
+
+Three layers make the same output map from the same input map:
+
+- the convolution: local connections, and one set of weights for all places;
+- the locally connected layer: the same connections, nothing shared, so a weight for each (LeCun 1989);
+- the fully connected layer: every output unit sees every input unit.
+
+Fully connected over locally connected is what locality saves; locally connected over convolution is what sharing
+saves; their product is the whole. Both alternatives have one bias for each output unit, if the convolution has
+biases. Connections that would fall on padding do not exist. MACs of the convolution itself are torch's, which
+multiply the padding too.
+
+`separable` is the depthwise separable convolution (Howard et al., "MobileNets", 2017): each channel filtered alone,
+then a 1×1 convolution over the channels of its group, which has the bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from netinspect.analysis.connections import Axis, connections
+from netinspect.analysis.ownership import canonical
+from netinspect.catalogue.entry import DTYPE_BYTES, TensorType
+from netinspect.catalogue.formula import Formula, bracketed, count, formula, product, times
+from netinspect.network.network import Call, Network, Value
+
+Sizes = tuple[int, ...]
+
+_STEMS: Final = ("Conv", "ConvTranspose", "conv", "conv_transpose")
+CONVOLUTIONS: Final = frozenset(f"{stem}{rank}d" for stem in _STEMS for rank in (1, 2, 3))
+"""Layers and functions that have alternatives."""
+
+FORMS: Final = ("convolution", "locally_connected", "fully_connected")
+"""The three forms, from the cheapest to the dearest."""
+SEPARABLE: Final = "separable"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one form of a layer costs. Bytes are those of its parameters."""
+
+    params: int
+    params_formula: str
+    macs: int
+    macs_formula: str
+    param_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """One convolution and what could stand in its place.
+
+    `input_shape` and `output_shape` carry the batch. `separable` is None where there is no such form.
+    `touches_padding` says whether windows hang over the border. `weights` is the same text for convolutions that
+    share their weights.
+    """
+
+    path: str
+    type: str
+    input_shape: Sizes
+    output_shape: Sizes
+    kernel: Sizes
+    groups: int
+    convolution: Cost
+    locally_connected: Cost
+    fully_connected: Cost
+    separable: Cost | None
+    touches_padding: bool
+    weights: str
+    line: int
+
+    def cost(self, form: str) -> Cost | None:
+        """The cost in one of `FORMS`, or as `SEPARABLE`."""
+        if form == SEPARABLE:
+            return self.separable
+        return (self.convolution, self.locally_connected, self.fully_connected)[FORMS.index(form)]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sums over a whole network."""
+
+    params: int
+    macs: int
+    param_bytes: int
+
+
+# --- the geometry ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """The sizes of one use of a convolution. `axes` are those of the locally connected layer's windows."""
+
+    batch: int
+    channels: int
+    out_channels: int
+    groups: int
+    has_bias: bool
+    space: Sizes
+    out_space: Sizes
+    kernel: Sizes
+    axes: tuple[Axis, ...]
+    is_transposed: bool
+
+    @property
+    def units(self) -> Sizes:
+        """The output map."""
+        return (self.out_channels, *self.out_space)
+
+
+def convolution(call: Call) -> Convolution:
+    """The sizes of a call of one of `CONVOLUTIONS`, a layer or a function."""
+    given, made, weight = call.inputs[0].type, call.outputs[0].type, _weight_shape(call)
+    is_transposed = "ranspose" in call.entry.name
+    channels, out_channels = given.shape[1], made.shape[1]
+    return Convolution(
+        batch=given.shape[0],
+        channels=channels,
+        out_channels=out_channels,
+        groups=out_channels // weight[1] if is_transposed else channels // weight[1],
+        has_bias=_has_bias(call),
+        space=given.shape[2:],
+        out_space=made.shape[2:],
+        kernel=weight[2:],
+        axes=_axes(call, given, made, is_transposed=is_transposed),
+        is_transposed=is_transposed,
+    )
+
+
+def _weight_shape(call: Call) -> Sizes:
+    return call.result.parameters[0].shape if call.module is not None else call.inputs[1].type.shape
+
+
+def _has_bias(call: Call) -> bool:
+    if call.module is not None:
+        return len(call.result.parameters) > 1
+    return isinstance(call.forward[2], Value)
+
+
+def _axes(call: Call, given: TensorType, made: TensorType, *, is_transposed: bool) -> tuple[Axis, ...]:
+    mode = call.arguments.get("padding_mode", "zeros")
+    axes = []
+    for axis, window in call.result.reach.windows:
+        size, out = given.shape[axis], made.shape[axis]
+        if is_transposed:  # the catalogue tells what an output sees; here it is where an input goes
+            before = window.dilation * (window.size - 1) - window.before
+            axes.append(Axis(size, out, window.size, window.spread, before, window.dilation))
+        else:
+            axes.append(Axis(out, size, window.size, window.stride, window.before, window.dilation, mode))
+    return tuple(axes)
+
+
+# --- what each form costs --------------------------------------------------------------------
+
+Pair = tuple[Formula, Formula]
+"""Parameters and multiply-accumulates."""
+
+
+def _convolution(call: Call, sizes: Convolution) -> Pair:
+    if call.module is not None:
+        return call.result.params, call.result.macs
+    bias = sizes.out_channels if sizes.has_bias else 0
+    return product(_weight_shape(call)) + bias, call.result.macs
+
+
+def locally_connected(sizes: Convolution) -> Pair:
+    """One weight a connection: `6·28·28·(1·5·5 + 1)`; at a border `64·3·(224·3 - 2)·(224·3 - 2) + 64·224·224`."""
+    met = [connections(axis) for axis in sizes.axes]
+    full = [axis.places * axis.kernel for axis in sizes.axes]
+    if met == full and not sizes.is_transposed:
+        fan_in = product((sizes.channels // sizes.groups, *sizes.kernel))
+        weights = product((*sizes.units, bracketed(fan_in)))
+        params = product((*sizes.units, bracketed(fan_in + 1))) if sizes.has_bias else weights
+        return params, times(sizes.batch, weights)
+    along = (_along(axis, number) for axis, number in zip(sizes.axes, met, strict=True))
+    weights = product((sizes.out_channels, sizes.channels // sizes.groups, *along))
+    return _with_bias(weights, sizes), times(sizes.batch, weights)
+
+
+def _along(axis: Axis, met: int) -> Formula:
+    """`(224·3 - 2)`: as many windows as there are, less what falls on padding."""
+    missing = axis.places * axis.kernel - met
+    text = f"{axis.places}·{axis.kernel}"
+    return Formula(met, f"({text} - {missing})" if missing else f"({text})")
+
+
+def fully_connected(sizes: Convolution) -> Pair:
+    """Every output unit sees every input unit: `(1·32·32 + 1)·(6·28·28)`, as a Linear of that size."""
+    inputs, units = product((sizes.channels, *sizes.space)), bracketed(product(sizes.units))
+    weights = bracketed(inputs) * units
+    return (inputs + 1) * units if sizes.has_bias else weights, times(sizes.batch, weights)
+
+
+def separable(sizes: Convolution) -> Pair | None:
+    """Depthwise, then 1×1: `3·(3·3) + 64·3 + 64`. None for what is one of the two already."""
+    if sizes.groups == sizes.channels or count(sizes.kernel) == 1:
+        return None
+    kernel = product(sizes.kernel)
+    depthwise = formula(sizes.channels) * (bracketed(kernel) if len(sizes.kernel) > 1 else kernel)
+    pointwise = product((sizes.out_channels, sizes.channels // sizes.groups))
+    params = depthwise + pointwise + (sizes.out_channels if sizes.has_bias else 0)
+    places = sizes.space if sizes.is_transposed else sizes.out_space
+    macs = depthwise * product(places) + pointwise * product(sizes.out_space)
+    return params, times(sizes.batch, macs)
+
+
+def _with_bias(weights: Formula, sizes: Convolution) -> Formula:
+    return weights + product(sizes.units) if sizes.has_bias else weights
+
+
+# --- a network -------------------------------------------------------------------------------
+
+
+def convolutions(network: Network) -> tuple[Call, ...]:
+    """The calls that have alternatives, in order."""
+    return tuple(call for call in network.calls if call.entry.name in CONVOLUTIONS)
+
+
+def alternatives(network: Network, *, dtype: str = "float32") -> tuple[Alternatives, ...]:
+    """Every convolution of a network with its alternatives. `dtype` stands in float32's place in the bytes."""
+    return tuple(_alternatives(network, call, dtype) for call in convolutions(network))
+
+
+def _alternatives(network: Network, call: Call, dtype: str) -> Alternatives:
+    sizes = convolution(call)
+    item = DTYPE_BYTES[dtype if call.inputs[0].type.dtype == "float32" else call.inputs[0].type.dtype]
+    apart = separable(sizes)
+    return Alternatives(
+        path=call.path,
+        type=call.entry.name,
+        input_shape=call.inputs[0].type.shape,
+        output_shape=call.outputs[0].type.shape,
+        kernel=sizes.kernel,
+        groups=sizes.groups,
+        convolution=_cost(_convolution(call, sizes), item),
+        locally_connected=_cost(locally_connected(sizes), item),
+        fully_connected=_cost(fully_connected(sizes), item),
+        separable=_cost(apart, item) if apart is not None else None,
+        touches_padding=any(connections(axis) != axis.places * axis.kernel for axis in sizes.axes),
+        weights=_weights_key(network, call),
+        line=call.span.line,
+    )
+
+
+def _cost(pair: Pair, item: int) -> Cost:
+    params, macs = pair
+    return Cost(int(params), str(params), int(macs), str(macs), int(params) * item)
+
+
+def _weights_key(network: Network, call: Call) -> str:
+    """What tells shared weights: the parameter's true key; of a function the origin of its weight."""
+    if call.module is not None:
+        return canonical(network, f"{call.module}.{call.result.parameters[0].name}")
+    return call.inputs[1].origin
+
+
+def whole(figures: Figures, layers: Iterable[Alternatives], form: str) -> Figures:
+    """The network's sums with every convolution in another form; one that has no such form stays as it is.
+
+    Weights that are shared count once; an alternative shares its weights where its shapes are the same too.
+    """
+    listed = tuple(layers)
+    before = {layer.weights: layer.convolution for layer in listed}.values()
+    after = {_own_weights(layer, form): layer.cost(form) or layer.convolution for layer in listed}.values()
+    macs = sum((layer.cost(form) or layer.convolution).macs - layer.convolution.macs for layer in listed)
+    return Figures(
+        figures.params + sum(cost.params for cost in after) - sum(cost.params for cost in before),
+        figures.macs + macs,
+        figures.param_bytes + sum(cost.param_bytes for cost in after) - sum(cost.param_bytes for cost in before),
+    )
+
+
+def _own_weights(layer: Alternatives, form: str) -> tuple[object, ...]:
+    if form == "convolution" or layer.cost(form) is None:
+        return (layer.weights,)
+    shapes = (layer.input_shape, layer.output_shape)
+    return (layer.weights, *shapes) if form != SEPARABLE else (layer.weights, form)

@@ -1,0 +1,70 @@
+"""What `compare --measure` may take: which layers are measured, and how much memory that needs, before any of it is
+allocated and before torch is loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from netinspect.analysis.equivalents import Alternatives, Convolution, alternatives, convolution, convolutions
+from netinspect.errors import InputError
+from netinspect.network.network import Call, Network
+
+FLOAT_BYTES: Final = 4
+"""Measured in float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What to measure: forward alone or backward too, the largest fully connected layer in bytes of its weights, and
+    the most memory that a layer may take."""
+
+    backward: bool
+    most_weight_bytes: int
+    most_memory: int | None
+    device: str = "cpu"
+
+
+def distinct(network: Network) -> Iterator[tuple[Call, Alternatives]]:
+    """The convolutions that differ in more than their names, each at its first place."""
+    seen = set()
+    for call, layer in zip(convolutions(network), alternatives(network), strict=True):
+        key = (convolution(call), layer.type)
+        if key not in seen:
+            seen.add(key)
+            yield call, layer
+
+
+def need_memory(network: Network, limits: Limits) -> None:
+    """InputError where measuring a convolution takes more memory than is allowed. Nothing is allocated."""
+    for call, layer in distinct(network):
+        needed = memory_bytes(convolution(call), backward=limits.backward, with_matrix=fits(layer, limits))
+        if limits.most_memory is not None and needed > limits.most_memory:
+            raise InputError(
+                f"measuring {call.path} takes about {bytes_text(needed)} of memory, and "
+                f"{bytes_text(limits.most_memory)} are allowed: lower --measure-limit or --batch-size, or raise "
+                "--memory-limit"
+            )
+
+
+def memory_bytes(sizes: Convolution, *, backward: bool, with_matrix: bool) -> int:
+    """The most memory that measuring one convolution takes, in bytes: tensors, copies of windows, or the matrix."""
+    tensors = sizes.batch * (sizes.channels * math.prod(sizes.space) + math.prod(sizes.units))
+    windows = sizes.batch * sizes.channels * math.prod(sizes.kernel) * math.prod(sizes.out_space)
+    whole = sizes.channels * math.prod(sizes.space) * math.prod(sizes.units) if with_matrix else 0
+    return FLOAT_BYTES * (1 + backward) * (3 * tensors + max(2 * windows, whole))
+
+
+def fits(layer: Alternatives, limits: Limits) -> bool:
+    """Whether the fully connected layer is measured."""
+    return layer.fully_connected.params * FLOAT_BYTES <= limits.most_weight_bytes
+
+
+def bytes_text(size: int) -> str:
+    """Bytes as a person says them."""
+    for unit, name in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:,.3g} {name}" if size < 1000 * unit else f"{size / unit:,.0f} {name}"
+    return f"{size} bytes"

@@ -1,0 +1,100 @@
+"""`--plot`: figures of a comparison as plain data, drawn and written. matplotlib is loaded only here."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from netinspect.analysis.comparison import Contender, figure, is_number, ordered, published
+from netinspect.analysis.equivalents import FORMS, Alternatives
+from netinspect.cli.comparing import Subject
+from netinspect.errors import InputError
+from netinspect.files import write
+from netinspect.language import printable
+from netinspect.report.comparison.alternatives import TITLES, Item, folded, items, name
+
+if TYPE_CHECKING:
+    from netinspect.figures.charts import Bubbles
+
+FORMATS: Final = (".png", ".svg", ".pdf")
+MOST_NETWORKS: Final = 30
+
+
+def check_plot(path: Path) -> None:
+    """InputError for a file of another format, before any work."""
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"--plot {path}: the name ends in none of {', '.join(FORMATS)}")
+
+
+def plot_alternatives(
+    path: Path, subjects: Sequence[Subject], layers: Sequence[Sequence[Alternatives]], size: str
+) -> None:
+    """Parameters of every convolution in its three forms. InputError where there is no convolution."""
+    is_layer = subjects[0].is_layer
+    lines = _layer_lines(subjects, layers) if is_layer else folded(items(layers[0]))
+    if not lines:
+        raise InputError("--plot: there are no convolutions to draw")
+    from netinspect.figures.charts import SIZES, Series, forms_chart
+    from netinspect.figures.saving import encoded
+
+    labels = [_wrapped(f"{name(line)} (×{line.count})" if line.count > 1 else name(line)) for line in lines]
+    series = []
+    for form in FORMS:
+        costs = [line.in_form(form) for line in lines]
+        series.append(Series(TITLES[form], tuple(cost.params if cost is not None else None for cost in costs)))
+    title = "single layers" if is_layer else subjects[0].contender.profile.name
+    chart = forms_chart(
+        f"{printable(title)}: what {'the' if is_layer else 'its'} convolutions save",
+        "parameters",
+        labels,
+        series,
+        size=size,
+    )
+    write(path, encoded(chart, _form(path), dpi=SIZES[size].dpi))
+
+
+def _layer_lines(subjects: Sequence[Subject], layers: Sequence[Sequence[Alternatives]]) -> tuple[Item, ...]:
+    """The single layers that are convolutions, under their own words."""
+    pairs = [(subject.label, layer) for subject, own in zip(subjects, layers, strict=True) for layer in own]
+    return tuple(Item(label, layer.convolution, layer) for label, layer in pairs)
+
+
+def _wrapped(label: str) -> str:
+    """A long label in a few lines."""
+    return "\n".join(textwrap.wrap(printable(label), 30, max_lines=4, placeholder=" …")) or label
+
+
+def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None, size: str) -> None:
+    """Parameters and MACs as bars; MACs against the first published number that two of the networks have."""
+    from netinspect.figures.charts import SIZES, Bars, networks_chart
+    from netinspect.figures.saving import encoded
+
+    shown = ordered(contenders, sort)
+    if len(shown) > MOST_NETWORKS:
+        raise InputError(f"--plot: {len(shown)} networks are more than one chart can show; at most {MOST_NETWORKS}")
+    panels = [
+        Bars("parameters", tuple(figure(one, "params") for one in shown)),
+        Bars("multiply-accumulates", tuple(figure(one, "macs") for one in shown)),
+    ]
+    labels = [printable(one.label) for one in shown]
+    chart = networks_chart(labels, panels, _bubbles(shown), size=size)
+    write(path, encoded(chart, _form(path), dpi=SIZES[size].dpi))
+
+
+def _bubbles(shown: Sequence[Contender]) -> Bubbles | None:
+    from netinspect.figures.charts import Bubbles
+
+    for result in published(shown):
+        values = [one.results.get(result) for one in shown]
+        numbers = tuple(float(value) if is_number(value) else None for value in values)  # type: ignore[arg-type]
+        if sum(number is not None for number in numbers) > 1:
+            macs = tuple(figure(one, "macs") for one in shown)
+            params = tuple(figure(one, "params") for one in shown)
+            return Bubbles("MACs", result, "parameters", macs, numbers, params)
+    return None
+
+
+def _form(path: Path) -> str:
+    return path.suffix.lower().removeprefix(".")

@@ -1,0 +1,4 @@
+"""Pictures: arrays and plain data in, images out. Nothing here knows torch or the network.
+
+Modules are imported by name where they are needed: numpy, matplotlib and Pillow are not loaded before.
+"""

@@ -1,0 +1,111 @@
+"""Numbers to colours: the palettes of paletted PNGs, and the arithmetic that puts zero where it belongs.
+
+A palette holds 225 colours of a map (so that an odd number leaves one exactly in the middle, for zero), one for
+the gap between tiles, one for what is not finite, and 29 greys from paper to ink, for text. The gap and the
+missing colour occur in no map. Signed values use RdBu_r, which colour-blind people can read; amounts use magma.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Indices = NDArray[np.uint8]
+Values = NDArray[np.floating]
+
+LEVELS: Final = 225
+ZERO: Final = LEVELS // 2
+GAP: Final = 225
+MISSING: Final = 226
+PAPER: Final = 227
+INK: Final = 255
+
+DIVERGING: Final = "RdBu_r"
+SEQUENTIAL: Final = "magma"
+GREY: Final = "gray"
+
+MISSING_COLOUR: Final = (0, 158, 115)
+_GAPS: Final = {DIVERGING: (64, 64, 64), SEQUENTIAL: (255, 255, 255), GREY: (213, 94, 0)}
+
+
+@lru_cache
+def palette(colormap: str) -> NDArray[np.uint8]:
+    """The 256 RGB colours of a matplotlib map, gap, missing and greys. Shape (256, 3), not to be written to."""
+    from matplotlib import colormaps
+
+    colours = np.empty((256, 3), np.uint8)
+    colours[:LEVELS] = np.rint(255 * colormaps[colormap](np.linspace(0, 1, LEVELS))[:, :3])
+    colours[GAP] = _GAPS[colormap]
+    colours[MISSING] = MISSING_COLOUR
+    colours[PAPER:] = np.rint(np.linspace(255, 0, INK - PAPER + 1))[:, None]
+    colours.flags.writeable = False
+    return colours
+
+
+def coloured(indices: Indices, colormap: str) -> NDArray[np.uint8]:
+    """Palette indices (H, W) as RGB (H, W, 3)."""
+    return palette(colormap)[indices]
+
+
+def diverging(values: Values, limit: float | Values, gamma: float = 1.0) -> Indices:
+    """-limit … 0 … limit as indices 0 … ZERO … 224; beyond is clipped, what is not finite is MISSING."""
+    part = _share(values, limit)
+    part = np.sign(part) * np.abs(part) ** (1 / gamma) if gamma != 1 else part
+    return _indices(ZERO + np.clip(part, -1, 1) * ZERO)
+
+
+def sequential(values: Values, limit: float | Values, gamma: float = 1.0) -> Indices:
+    """0 … limit as indices 0 … 224; beyond is clipped, what is not finite is MISSING."""
+    part = np.clip(_share(values, limit), 0, 1)
+    part = part ** (1 / gamma) if gamma != 1 else part
+    return _indices(part * (LEVELS - 1))
+
+
+def rgb(values: Values, limit: float | Values) -> NDArray[np.uint8]:
+    """Signed values with three channels last as `0.5 + v/(2·limit)`: zero is the middle grey 128."""
+    part = _share(values, limit)
+    with np.errstate(invalid="ignore"):
+        colours = np.rint(255 * (0.5 + np.clip(part, -1, 1) / 2))
+    missing = np.isnan(part).any(axis=-1)
+    if missing.any():
+        colours[missing] = MISSING_COLOUR
+    return colours.astype(np.uint8)
+
+
+def _share(values: Values, limit: float | Values) -> Values:
+    """values/limit; NaN where a value is not finite. Where the limit is 0 so are the values, and their share."""
+    safe = np.where(np.asarray(limit) > 0, limit, 1.0)
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        part = np.asarray(values / safe, dtype=np.float64)
+    finite = np.isfinite(values)
+    return part if finite.all() else np.where(finite, part, np.nan)
+
+
+def _indices(levels: Values) -> Indices:
+    missing = np.isnan(levels)
+    if not missing.any():
+        return np.rint(levels).astype(np.uint8)
+    return np.where(missing, MISSING, np.rint(np.where(missing, 0, levels))).astype(np.uint8)
+
+
+def largest(values: Values) -> float:
+    """max|v| over finite values; 0 where there are none."""
+    if values.size == 0:
+        return 0.0
+    with np.errstate(all="ignore"):
+        found = max(float(np.max(values)), -float(np.min(values)))
+    if np.isfinite(found):
+        return found
+    finite = values[np.isfinite(values)]
+    return float(np.abs(finite).max()) if finite.size else 0.0
+
+
+def percentile(values: Values, clip: float) -> float:
+    """The `clip` percentile of |v| over finite values; their largest where that would be 0 and they are not."""
+    amounts = np.abs(values[np.isfinite(values)], dtype=np.float32)
+    if amounts.size == 0:
+        return 0.0
+    return float(np.percentile(amounts, clip)) or float(amounts.max())

@@ -1,0 +1,243 @@
+"""One output of a convolution worked out in front of one's eyes: patch, kernel, products, sum.
+
+Cross-correlation, as torch does it: nothing is turned round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.figures import colour, sheet, tiles
+from netinspect.figures.picture import Description, Origin, Picture, Scale, number, sizes
+from netinspect.figures.text import TEXT, TITLE, label, width_of
+from netinspect.figures.tiles import Pixels
+from netinspect.recording import WorkedConvolution
+
+Values = NDArray[np.floating]
+
+CHANNELS: Final = 3
+"""Most input channels that are shown; of more those whose products add up to most."""
+PANEL: Final = 300
+WRITTEN: Final = 7
+"""In kernels up to this size every number is written into its cell."""
+MARK: Final = np.array([0, 158, 115], np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One unit of a convolution's output. patch, kernel, products (C, *kernel); start: the patch's first cell on
+    the unpadded input, may be negative; sum + bias is the output. `unit` is (channel, *place)."""
+
+    unit: tuple[int, ...]
+    patch: Values
+    kernel: Values
+    products: Values
+    sum: float
+    bias: float
+    start: tuple[int, ...]
+    dilation: tuple[int, ...]
+    channels: tuple[int, int]
+
+    @property
+    def output(self) -> float:
+        """What the layer gives there."""
+        return self.sum + self.bias
+
+
+def step(
+    input: Values, weight: Values, unit: tuple[int, ...], *, bias: Values | None = None,
+    stride: tuple[int, ...] = (), padding: tuple[int, ...] = (), dilation: tuple[int, ...] = (), groups: int = 1,
+) -> Step:  # fmt: skip
+    """One output of a convolution with zero padding.
+
+    input (C_in, *space), weight (C_out, C_in/groups, *kernel), unit (channel, *place).
+    """
+    rank = input.ndim - 1
+    stride, padding, dilation = stride or (1,) * rank, padding or (0,) * rank, dilation or (1,) * rank
+    channel, place = unit[0], unit[1:]
+    size = weight.shape[1]
+    first = channel // (weight.shape[0] // groups) * size
+    start = tuple(at * by - pad for at, by, pad in zip(place, stride, padding, strict=True))
+    patch = _patch(input[first : first + size], weight.shape[2:], start, dilation)
+    products = patch * weight[channel]
+    shift = 0.0 if bias is None else float(bias[channel])
+    return Step(
+        unit, patch, weight[channel], products, float(products.sum()), shift, start, dilation, (first, first + size)
+    )
+
+
+def _patch(input: Values, kernel: tuple[int, ...], start: tuple[int, ...], dilation: tuple[int, ...]) -> Values:
+    """The cells under the kernel, zeros where it hangs over."""
+    patch = np.zeros((len(input), *kernel), input.dtype)
+    everything: NDArray[np.intp] = np.arange(len(input))
+    reads, writes = [everything], [everything]
+    for size, first, by, length in zip(kernel, start, dilation, input.shape[1:], strict=True):
+        taps = [tap for tap in range(size) if 0 <= first + tap * by < length]
+        reads.append(np.array([first + tap * by for tap in taps], np.intp))
+        writes.append(np.array(taps, np.intp))
+    patch[np.ix_(*writes)] = input[np.ix_(*reads)]
+    return patch
+
+
+def worked(
+    layer: str, given: Step | WorkedConvolution, origin: Origin, input_name: str, input_map: Values | None = None
+) -> Picture:
+    """The picture; with `input_map` (C, H, W), the layer's input, also where on it the patch lies."""
+    patch, kernel, products = (_planes(values) for values in (given.patch, given.kernel, given.products))
+    shown = _chosen(products)
+    limits = {"patch": colour.largest(patch), "kernel": colour.largest(kernel), "products": colour.largest(products)}
+    rows = [_row(int(index), patch, kernel, products, limits) for index in shown]
+    body = sheet.stack([_heads(rows[0]), *[sheet.beside(row, 18, "middle") for row in rows], _result(given)], 16)
+    if input_map is not None and input_map.ndim == 3 and given.patch.ndim == 3:
+        channel = given.channels[0] + int(shown[0])
+        body = sheet.beside([_located(input_map[channel], channel, given), body], 40)
+    unit = ",".join(str(at) for at in given.unit)
+    segments = [f"{layer}:{unit} worked out", _count(shown, products), f"input: {input_name}", str(origin)]
+    alt = (
+        f"One output of {layer}, unit {unit}: input patch times kernel, the products add up to {number(given.sum)}, "
+        f"with the bias {number(given.bias)} the output is {number(given.output)}. {origin}."
+    )
+    limit = limits["kernel"]
+    return Picture(
+        sheet.sheet(segments, body, notes=_missing(shown, products)),
+        Description("convolution", " · ".join(segments), alt, layer, given.kernel.shape, Scale(-limit, limit, "kernel"),
+                    colour.DIVERGING, tuple(int(index) for index in shown), len(products)),
+    )  # fmt: skip
+
+
+def _planes(values: Values) -> Values:
+    """(C, k) and (C, D, h, w) as planes (N, h, w)."""
+    if values.ndim == 2:
+        return values[:, None]
+    return values.reshape(-1, *values.shape[-2:])
+
+
+def _chosen(products: Values) -> NDArray[np.intp]:
+    if len(products) <= CHANNELS:
+        return np.arange(len(products))
+    return np.argsort(-np.abs(products.sum(axis=(1, 2))), kind="stable")[:CHANNELS]
+
+
+def _count(shown: NDArray[np.intp], products: Values) -> str:
+    if len(shown) == len(products):
+        return f"patch and kernel {sizes(products.shape)}"
+    return f"patch and kernel {sizes(products.shape)}, the {len(shown)} planes whose products add up to most"
+
+
+def _missing(shown: NDArray[np.intp], products: Values) -> tuple[str, ...]:
+    rest = float(products.sum() - products[shown].sum())
+    count = len(products) - len(shown)
+    return (f"the products of the {count} planes not shown add up to {number(rest)}",) if count else ()
+
+
+def _row(index: int, patch: Values, kernel: Values, products: Values, limits: dict[str, float]) -> list[Pixels]:
+    """patch × kernel = products, and what they add up to."""
+    names = ("patch", "kernel", "products")
+    panels = [cells(values[index], limits[name]) for name, values in zip(names, (patch, kernel, products), strict=True)]
+    total = label(f"sum {number(float(products[index].sum()))}", TEXT)
+    return [
+        label(f"{index}", strength=0.75),
+        panels[0],
+        _sign("×"),
+        panels[1],
+        _sign("="),
+        panels[2],
+        _sign("→"),
+        total,
+    ]
+
+
+def _sign(text: str) -> Pixels:
+    return label(text, TITLE, bold=True, strength=0.7)
+
+
+def _heads(row: list[Pixels]) -> Pixels:
+    """The names over the columns of the first row."""
+    names = {1: "input patch", 3: "kernel", 5: "products"}
+    parts = [_centred(names.get(at, ""), part.shape[1]) for at, part in enumerate(row)]
+    return sheet.beside(parts, 18)
+
+
+def _centred(text: str, width: int) -> Pixels:
+    drawn = label(text, TEXT, bold=True, strength=0.85)
+    spare = max(0, width - drawn.shape[1])
+    return sheet.padded(drawn, 0, spare - spare // 2, 0, spare // 2) if text else tiles.paper(drawn.shape[0], width)
+
+
+def _result(given: Step | WorkedConvolution) -> Pixels:
+    text = f"{number(given.sum)} + bias {number(given.bias)} = {number(given.output)}"
+    return label(f"sum of all products: {text}", TITLE, bold=True)
+
+
+def cells(values: Values, limit: float) -> Pixels:
+    """A plane (h, w) in RdBu_r, RGB, framed; small ones with their numbers in the cells."""
+    height, width = values.shape
+    written = max(height, width) <= WRITTEN
+    texts = [number(round(float(value), 2)) for value in values.ravel()] if written else []
+    needed = max((width_of(text, 17) for text in texts), default=0) + 10
+    factor = max(1, needed if written else 0, min(56, PANEL // max(height, width)))
+    pixels = colour.coloured(tiles.enlarge(colour.diverging(values, limit), factor), colour.DIVERGING)
+    for at, text in enumerate(texts):
+        row, column = divmod(at, width)
+        _write(pixels, text, row * factor, column * factor, factor)
+    return np.pad(pixels, ((2, 2), (2, 2), (0, 0)), constant_values=110)
+
+
+def _write(pixels: Pixels, text: str, y: int, x: int, factor: int) -> None:
+    """A number in its cell, in white on dark colours."""
+    ink = (label(text, 17) - np.uint8(colour.PAPER)).astype(np.float64) / (colour.INK - colour.PAPER)
+    top, left = y + (factor - ink.shape[0]) // 2, x + (factor - ink.shape[1]) // 2
+    cell = pixels[top : top + ink.shape[0], left : left + ink.shape[1]]
+    target = 255.0 if cell[0, 0].astype(int).sum() < 330 else 0.0
+    share = ink[: cell.shape[0], : cell.shape[1], None]
+    cell[...] = np.rint(cell * (1 - share) + target * share).astype(np.uint8)
+
+
+def _located(plane: Values, channel: int, given: Step | WorkedConvolution) -> Pixels:
+    """The input map with the patch outlined."""
+    by = tiles.reduction(max(plane.shape), 2 * PANEL)
+    small = tiles.reduced(plane, by)
+    factor = max(1, round(1.5 * PANEL / max(small.shape)))
+    pixels = colour.coloured(
+        tiles.enlarge(colour.diverging(small, colour.percentile(plane, 99.5)), factor), colour.DIVERGING
+    )
+    scale = factor / by
+    spans = [(first * scale, (first + (size - 1) * gap + 1) * scale)
+             for first, size, gap in zip(given.start, given.kernel.shape[1:], given.dilation, strict=True)]  # fmt: skip
+    head = label(f"input, channel {channel}", TEXT, bold=True, strength=0.85)
+    return sheet.stack([head, _outlined(pixels, *spans)], 16)
+
+
+def _outlined(pixels: Pixels, rows: tuple[float, float], columns: tuple[float, float]) -> Pixels:
+    """A frame of four pixels around a box; paper around the map, so that a box may hang over it."""
+    over = [max(0, -round(span[0])) for span in (rows, columns)]
+    under = [max(0, round(span[1]) - size) for span, size in zip((rows, columns), pixels.shape, strict=False)]
+    line = 4
+    canvas = np.pad(pixels, ((over[0] + line, under[0] + line), (over[1] + line, under[1] + line), (0, 0)),
+                    constant_values=225)  # fmt: skip
+    top, bottom = (round(at) + over[0] + line for at in rows)
+    left, right = (round(at) + over[1] + line for at in columns)
+    inside = canvas[top:bottom, left:right].copy()
+    canvas[top - line : bottom + line, left - line : right + line] = MARK
+    canvas[top:bottom, left:right] = inside
+    return canvas
+
+
+def outputs(input: Values, weight: Values, channel: int, **how: tuple[int, ...]) -> Values:
+    """Every output of one channel, step by step. Slow and plain: it is what the pictures are checked against."""
+    rank = input.ndim - 1
+    stride = how.get("stride") or (1,) * rank
+    padding = how.get("padding") or (0,) * rank
+    dilation = how.get("dilation") or (1,) * rank
+    places = tuple(
+        (size + 2 * pad - gap * (kernel - 1) - 1) // by + 1
+        for size, pad, gap, kernel, by in zip(input.shape[1:], padding, dilation, weight.shape[2:], stride, strict=True)
+    )
+    found = [step(input, weight, (channel, *place), **how).output for place in np.ndindex(*places)]  # type: ignore[arg-type]
+    assert len(found) == prod(places)
+    return np.array(found).reshape(places)

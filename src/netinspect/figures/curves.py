@@ -1,0 +1,71 @@
+"""The activation functions of a net as curves: what each does to one number, drawn to one scale on both axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.figures.picture import Description, Picture
+from netinspect.figures.plots import BLUE, GREY, paper
+
+Values = NDArray[np.floating]
+COLUMNS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """An activation function: its name with what was set, `y` = f(`x`), both (n,), and the layers that use it."""
+
+    name: str
+    x: Values
+    y: Values
+    layers: tuple[str, ...] = ()
+
+
+def curves(functions: Sequence[Curve]) -> Picture:
+    """One panel for each function, all with the same axes."""
+    columns = min(COLUMNS, max(len(functions), 1))
+    rows = ceil(len(functions) / columns) or 1
+    figure = paper(max(4.2, 2.3 * columns), 0.5 + 2.4 * rows)
+    title = "Activation functions of this network"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=9.5)
+    low, high = _limits(functions)
+    for place, function in enumerate(functions):
+        axes = figure.add_subplot(rows, columns, place + 1)
+        axes.axhline(0, color="#BBBBBB", linewidth=0.7)
+        axes.axvline(0, color="#BBBBBB", linewidth=0.7)
+        axes.plot(function.x, function.y, color=BLUE, linewidth=1.6)
+        axes.set(xlim=(float(function.x[0]), float(function.x[-1])), ylim=(low, high))
+        axes.set_title(function.name, fontsize=8.5, loc="left")
+        axes.text(0.03, 0.96, used_by(function.layers), transform=axes.transAxes, va="top", fontsize=6.5, color=GREY)
+        axes.tick_params(labelsize=6.5)
+        axes.spines[["top", "right"]].set_visible(False)
+    alt = "Curves of the activation functions: " + "; ".join(_told(function) for function in functions) + "."
+    return Picture(figure, Description("curves", title, alt, total=len(functions)))
+
+
+def _limits(functions: Sequence[Curve]) -> tuple[float, float]:
+    """One range of y for all, a little wider than the values."""
+    finite = [function.y[np.isfinite(function.y)] for function in functions]
+    every = np.concatenate([*finite, np.zeros(1)])
+    low, high = float(every.min()), float(every.max())
+    margin = 0.08 * ((high - low) or 1.0)
+    return low - margin, high + margin
+
+
+def used_by(layers: tuple[str, ...]) -> str:
+    """`7 layers`, or the path of the only one."""
+    if len(layers) == 1:
+        return f"layer {layers[0]}"
+    return f"{len(layers)} layers" if layers else ""
+
+
+def _told(function: Curve) -> str:
+    values = function.y[np.isfinite(function.y)]
+    span = f"from {values.min():.3g} to {values.max():.3g}" if len(values) else "no finite value"
+    return f"{function.name} {span} for inputs from {function.x[0]:.3g} to {function.x[-1]:.3g}"

@@ -1,0 +1,72 @@
+"""What an architecture diagram shows, as plain data: panels of boxes and the arrows between them.
+
+It is made from a network by `analysis.drawing` and drawn by `figures.diagram`; neither knows the other, and
+nothing is imported here, so that it costs nothing to make.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+FAMILIES: Final = (
+    "input", "convolution", "pooling", "upsampling", "linear", "recurrent", "attention", "embedding", "join", "other",
+)  # fmt: skip
+"""What a box can be; each has its colour and its word in the legend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One feature map (a sequence, a vector), named after what makes it.
+
+    key       unique in its panel
+    op        what makes it: `Conv 11×11`; a closed block's title
+    name      what the spec calls it, "" where it is only numbered
+    notes     what belongs to it in small type: `stride 4`, `BN`, `ReLU`
+    family    one of FAMILIES
+    shape     `64@55×55` as text, "" to leave it out
+    channels  how thick it is, 0 where it has no channels
+    space     sizes of its spatial axes, at most three; () for a vector
+    kernel    the window that is slid over the map before it, () for none
+    count     how many equal ones in a row it stands for
+    symbol    drawn as a circle with this sign (`+`, `×`) instead of a map
+    block     whether it stands for a whole block, shown in a panel of that title or not at all
+    """
+
+    key: str
+    op: str
+    name: str = ""
+    notes: tuple[str, ...] = ()
+    family: str = "other"
+    shape: str = ""
+    channels: int = 0
+    space: tuple[int, ...] = ()
+    kernel: tuple[int, ...] = ()
+    count: int = 1
+    symbol: str = ""
+    block: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The box `target` takes what the box `source` gives (keys in the same panel)."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A net, or the inside of a block: boxes in the order in which they run."""
+
+    title: str
+    boxes: tuple[Box, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """The whole picture: the net first, then the insides of closed blocks. `caption` is a line below the title."""
+
+    panels: tuple[Panel, ...]
+    caption: str = ""

@@ -1,0 +1,55 @@
+"""Shift in, shift out: how far each layer's map of the shifted input is from its shifted map.
+
+Zero is a perfect shift. Inside, away from the border, a convolution gives zero; padding, and what has looked over
+the border, does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netinspect.figures.picture import Description, Origin, Picture
+from netinspect.figures.plots import BLUE, VERMILION, dress, head, name_layers, paper, width_for
+from netinspect.recording import LayerEquivariance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture:
+    """The differences by layer, in per cent, and below them the shift that each layer was asked with."""
+    figure = paper(width_for(len(shifts)), 5.2)
+    axis = shifts[0].axis if shifts else "space"
+    said = head(figure, f"Shifted input along {axis}: how far each layer's map is from its own shifted", origin)
+    upper, lower = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
+    _differences(upper, shifts)
+    lower.bar(range(len(shifts)), [one.shift for one in shifts], color="#BBBBBB", width=0.7)
+    dress(lower, "shift / cells\nof the input")
+    name_layers(lower, [one.path for one in shifts])
+    upper.tick_params(labelbottom=False)
+    alt = f"Difference after a shift, by layer. {_told(shifts)} {origin}."
+    return Picture(figure, Description("equivariance", said, alt, total=len(shifts)))
+
+
+def _differences(axes: Axes, shifts: Sequence[LayerEquivariance]) -> None:
+    places = np.arange(len(shifts))
+    whole = [100 * one.everywhere for one in shifts]
+    inside = [np.nan if one.interior is None else 100 * one.interior for one in shifts]
+    axes.plot(places, whole, "--s", color=VERMILION, markersize=3, linewidth=1.0, label="whole map")
+    axes.plot(places, inside, "-o", color=BLUE, markersize=3, linewidth=1.2, label="away from the border")
+    axes.set_ylim(bottom=0)
+    axes.margins(y=0.1)
+    axes.legend(fontsize=7, frameon=False)
+    dress(axes, "difference / %")
+
+
+def _told(shifts: Sequence[LayerEquivariance]) -> str:
+    if not shifts:
+        return "No layer keeps a map."
+    worst = max(shifts, key=lambda one: one.everywhere)
+    inside = [one.interior for one in shifts if one.interior is not None]
+    told = f"Over the whole map at most {100 * worst.everywhere:.3g} % ({worst.path})"
+    return f"{told}; away from the border at most {100 * max(inside):.3g} %." if inside else f"{told}."

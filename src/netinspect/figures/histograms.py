@@ -1,0 +1,111 @@
+"""How the numbers of each layer are spread: its weights and its activations, a row of histograms for each.
+
+Every row has its own scale of numbers (a first layer's weights are ten times a last one's), printed at its ends;
+zero is marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.figures.picture import Description, Origin, Picture, number
+from netinspect.figures.plots import BLUE, GREEN, GREY, head, paper
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BINS: Final = 61
+"""Odd, so that zero lies in the middle of a bin where the range is symmetric."""
+
+Values = NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """A histogram: `counts` (BINS,) of what is not exactly zero, between `low` and `high`; mean and standard deviation
+    of all finite values; the share of exact zeros, which would tower over all else after a ReLU; how many values were
+    not finite."""
+
+    counts: NDArray[np.intp]
+    low: float
+    high: float
+    mean: float
+    deviation: float
+    zeros: float
+    not_finite: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A layer and what is known of it: its weights, its activations, either None where it has none."""
+
+    layer: str
+    weights: Spread | None = None
+    activations: Spread | None = None
+
+
+def spread(values: NDArray[np.generic]) -> Spread:
+    """The histogram of an array of any shape. The range is symmetric around zero for signed values, from zero for
+    others."""
+    flat = np.asarray(values).reshape(-1)
+    finite = flat[np.isfinite(flat)].astype(np.float64)
+    if not finite.size:
+        return Spread(np.zeros(BINS, np.intp), 0.0, 0.0, 0.0, 0.0, 0.0, flat.size)
+    largest = float(np.abs(finite).max())
+    low = -largest if finite.min() < 0 else 0.0
+    counts, _ = np.histogram(finite[finite != 0], BINS, (low, largest) if largest else (-0.5, 0.5))
+    mean, deviation = float(finite.mean()), float(finite.std())
+    zeros = float((finite == 0).mean())
+    return Spread(counts.astype(np.intp), low, largest, mean, deviation, zeros, flat.size - finite.size)
+
+
+def histograms(rows: Sequence[Row], origin: Origin) -> Picture:
+    """All layers beneath each other, weights at the left, activations at the right."""
+    figure = paper(7.4, 0.9 + 0.5 * max(len(rows), 1))
+    said = head(figure, "Weights and activations by layer (exact zeros are counted apart)", origin)
+    grid = figure.subplots(max(len(rows), 1), 2, squeeze=False)
+    for (left, right), row in zip(grid, rows, strict=False):
+        _draw(left, row.weights, BLUE)
+        _draw(right, row.activations, GREEN)
+        left.set_ylabel(row.layer, rotation=0, ha="right", va="center", fontsize=7)
+    for axes, name in zip(grid[0], ("weights", "activations"), strict=True):
+        axes.set_title(name, fontsize=8, loc="left")
+    bad = tuple(f"{row.layer}: {n} values are not finite" for row in rows if (n := _not_finite(row)))
+    alt = "Histograms by layer. " + " ".join(_told(row) for row in rows) + f" {origin}."
+    return Picture(figure, Description("histograms", said, alt, total=len(rows), notes=bad))
+
+
+def _draw(axes: Axes, one: Spread | None, colour: str) -> None:
+    axes.set_yticks([])
+    axes.set_xticks([])
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    if one is None:
+        axes.spines["bottom"].set_visible(False)
+        return
+    ends = (one.low, one.high) if one.high > one.low else (-0.5, 0.5)
+    edges = np.linspace(*ends, BINS + 1)
+    axes.stairs(one.counts / max(1, one.counts.max()), edges, fill=True, color=colour)
+    axes.axvline(0, color=GREY, linewidth=0.6)
+    axes.set(xlim=ends, ylim=(0, 1.08))
+    axes.set_xticks(ends, [number(end) for end in ends], fontsize=6)
+    told = f"σ {number(one.deviation)}" + (f"\n{100 * one.zeros:.0f} % zero" if one.zeros >= 0.005 else "")
+    axes.text(1.02, 0.5, told, transform=axes.transAxes, ha="left", va="center", fontsize=6, color=GREY)
+    axes.tick_params(length=2)
+
+
+def _not_finite(row: Row) -> int:
+    return sum(one.not_finite for one in (row.weights, row.activations) if one is not None)
+
+
+def _told(row: Row) -> str:
+    parts = [
+        f"{name} mean {one.mean:.3g}, standard deviation {one.deviation:.3g}"
+        for name, one in (("weights", row.weights), ("activations", row.activations))
+        if one is not None
+    ]
+    return f"{row.layer}: {'; '.join(parts)}." if parts else ""

@@ -1,0 +1,282 @@
+"""Kernels as a person wants to see them: colour tiles, slices, matrices; signed, on one scale, zero in the middle.
+
+Never min-max per kernel: it turns a dead kernel into confetti. A dead kernel stays grey.
+Weights are correlated with the input, as torch does it, and drawn unflipped; only the frequency axis of a
+spectrogram's kernels is turned, together with the spectrogram itself, so that low frequencies are at the bottom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isqrt, prod
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.figures import colour, sheet, tiles
+from netinspect.figures.captions import caption_room, numbered
+from netinspect.figures.choice import Choice, choose, strongest
+from netinspect.figures.matrices import TAP, matrix
+from netinspect.figures.picture import Description, Look, Origin, Picture, showing, sizes
+from netinspect.figures.readings import read
+from netinspect.figures.scaling import Limits, bar_of, gain_text, limits_of, remarks
+from netinspect.figures.sheet import Tick
+from netinspect.figures.tiles import Grid, Pixels
+
+Weights = NDArray[np.floating]
+
+MOST_VALUES: Final = 256
+"""Values a side of a kernel beyond which it is drawn as means over squares."""
+SLICE_SIDE: Final = 96
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A weight tensor and what must be known to draw it.
+
+    weight       (C_out, C_in/groups, *kernel); of a transposed convolution (C_in, C_out/groups, *kernel);
+                 of a linear layer (out, in)
+    input_shape  of a linear layer fed by an image (C, H, W) or (H, W): its rows are drawn as such images
+    spectrogram  whether the first axis of the kernel is frequency
+    activation   mean activation of each output, for `order="activation"`
+    """
+
+    layer: str
+    weight: Weights
+    origin: Origin
+    name: str = "weight"
+    groups: int = 1
+    transposed: bool = False
+    input_shape: tuple[int, ...] | None = None
+    spectrogram: bool = False
+    activation: NDArray[np.floating] | None = None
+
+    @property
+    def title(self) -> str:
+        """`conv2.weight 256×96×5×5`."""
+        return f"{self.layer}.{self.name} {sizes(self.weight.shape)}"
+
+
+def kernels(tensor: Tensor, look: Look | None = None) -> Picture:
+    """The picture that fits the tensor's shape: RGB, one channel, depthwise, slices, volumes, or a matrix."""
+    look = look or Look()
+    weight = _as_images(outputs_first(tensor), tensor.input_shape)
+    if weight.size == 0:
+        return _empty(tensor)
+    spatial = weight.shape[2:]
+    if prod(spatial) == 1:
+        flat = weight.reshape(weight.shape[0], -1)
+        return matrix(flat, tensor.title, tensor.layer, tensor.origin, look, shape=tensor.weight.shape,
+                      activation=tensor.activation)  # fmt: skip
+    if len(spatial) == 1 and weight.shape[1] == 1:
+        flat = weight[:, 0]
+        return matrix(flat, tensor.title, tensor.layer, tensor.origin, look, shape=tensor.weight.shape,
+                      row_title="kernel", column_title=TAP, activation=tensor.activation)  # fmt: skip
+    if len(spatial) == 1:
+        return _grid(tensor, weight, weight, look)  # inputs down, taps across
+    if len(spatial) > 2:
+        return _volumes(tensor, weight.reshape(*weight.shape[:2], -1, *weight.shape[-2:]), look)
+    if weight.shape[1] == 3 and not tensor.spectrogram:
+        return _grid(tensor, weight, weight.transpose(0, 2, 3, 1), look)
+    shown = weight[:, :, ::-1] if tensor.spectrogram else weight
+    return _grid(tensor, weight, shown[:, 0], look) if weight.shape[1] == 1 else _slices(tensor, shown, look)
+
+
+def outputs_first(tensor: Tensor) -> Weights:
+    """The weight as (C_out, C_in/groups, *kernel) in float32 or float64, whichever layer it is of."""
+    weight = tensor.weight if tensor.weight.dtype in (np.float32, np.float64) else tensor.weight.astype(np.float32)
+    if weight.ndim < 2:
+        return weight.reshape(1, -1)
+    if not tensor.transposed:
+        return weight
+    grouped = weight.reshape(tensor.groups, -1, *weight.shape[1:])
+    return grouped.swapaxes(1, 2).reshape(tensor.groups * weight.shape[1], -1, *weight.shape[2:])
+
+
+def _as_images(weight: Weights, input_shape: tuple[int, ...] | None) -> Weights:
+    """The rows of a matrix as images of the declared input, where there is one and it fits."""
+    if weight.ndim != 2 or input_shape is None or len(input_shape) < 2 or prod(input_shape) != weight.shape[1]:
+        return weight
+    shape = input_shape if len(input_shape) > 2 else (1, *input_shape)
+    return weight.reshape(len(weight), *shape)
+
+
+# --- one tile a kernel -----------------------------------------------------------------------------
+
+
+def _grid(tensor: Tensor, weight: Weights, images: Weights, look: Look) -> Picture:
+    """One tile for each output: images (N, h, w) with the diverging map, or (N, h, w, 3) in colour."""
+    choice = choose(weight, look.order, look.max_tiles, tensor.activation)
+    limits = limits_of(weight, choice.indices, look)
+    drawn, reduction = _reduced(images[choice.shown])
+    in_colour = drawn.ndim == 4
+    pixels = (colour.rgb if in_colour else colour.diverging)(drawn, limits.of(drawn.ndim))
+    labels = readings_of(tensor, weight, choice)
+    captions = _captions(limits, [text for _, text in labels])
+    body = numbered(pixels, _layout(pixels, captions), choice.indices, captions)
+    taps = "; inputs downwards, taps across" if weight.ndim == 3 else ""
+    segments = [
+        tensor.title, f"{showing(len(choice.shown), len(weight), 'kernels')}, {choice.words}{taps}", limits.words,
+        str(tensor.origin),
+    ]  # fmt: skip
+    colormap = colour.GREY if in_colour else colour.DIVERGING
+    notes = (*remarks(weight), *reduction)
+    bar = bar_of(limits, colormap, "weight of red, green, blue" if in_colour else "weight")
+    alt = f"{_what(tensor, weight, in_colour=in_colour)} {tensor.origin}."
+    return Picture(
+        sheet.sheet(segments, body, colormap, bars=(bar,), notes=notes),
+        Description("kernels", " · ".join(segments), alt, tensor.layer, tensor.weight.shape, limits.scale,
+                    "RGB" if in_colour else colormap, choice.indices, len(weight), notes,
+                    tuple(pair for pair in labels if pair[1])),
+    )  # fmt: skip
+
+
+def _what(tensor: Tensor, weight: Weights, *, in_colour: bool) -> str:
+    of = "channels" if tensor.groups > 1 and weight.shape[1] == 1 else "kernels"
+    how = "in colour, zero is mid-grey" if in_colour else "red above zero, blue below"
+    low = " Low frequencies are at the bottom." if tensor.spectrogram else ""
+    return f"The {of} of {tensor.layer}, {sizes(tensor.weight.shape)}, one tile each, {how}, on one scale.{low}"
+
+
+def _layout(pixels: Pixels, captions: Sequence[str]) -> Grid:
+    """Tiles as wide as their captions need, where the picture has room for that."""
+    layout = tiles.grid(len(pixels), *pixels.shape[1:3])
+    needed = caption_room([f"{len(pixels)} {text}" for text in captions])
+    if layout.width * layout.factor >= needed:
+        return layout
+    columns = max(1, min(layout.columns, tiles.WIDTH // (needed + tiles.TILE_GAP)))
+    return tiles.grid(len(pixels), *pixels.shape[1:3], columns=columns)
+
+
+def _captions(limits: Limits, readings: Sequence[str]) -> list[str]:
+    """What stands under the tiles besides their numbers: gains and readings; nothing where there are neither."""
+    gains = [gain_text(gain) for gain in limits.gains]
+    if not any(readings):
+        return gains
+    return [f"{gain} {text}".strip() for gain, text in zip(gains or [""] * len(readings), readings, strict=True)]
+
+
+def readings_of(tensor: Tensor, weight: Weights, choice: Choice) -> list[tuple[int, str]]:
+    """For a spectrogram's trained kernels the reading of each that is shown ("" where it has none)."""
+    if not (tensor.spectrogram and tensor.origin.trained and weight.ndim == 4 and min(weight.shape[2:]) > 1):
+        return []
+    return list(zip(choice.indices, read(weight[choice.shown]), strict=True))
+
+
+def _reduced(images: Weights) -> tuple[Weights, tuple[str, ...]]:
+    """Images whose sides are bounded, and what was done to them."""
+    in_colour = images.ndim == 4
+    by = tiles.reduction(max(images.shape[1:3]), MOST_VALUES)
+    if by == 1:
+        return images, ()
+    planes = images.transpose(0, 3, 1, 2) if in_colour else images
+    small = tiles.reduced(planes, by)
+    return small.transpose(0, 2, 3, 1) if in_colour else small, (f"each pixel is the mean of {by}×{by} weights",)
+
+
+# --- one tile an input of a kernel -------------------------------------------------------------------
+
+
+def _slices(tensor: Tensor, weight: Weights, look: Look) -> Picture:
+    """A row for each output, a tile for each of its inputs; of a deep layer the strongest of both."""
+    side = slice_count(look)
+    rows, columns = chosen_slices(tensor, weight, look, side)
+    limits = limits_of(weight, rows.indices, look)
+    planes, reduction = _reduced(weight[np.ix_(rows.shown, columns.shown)].reshape(-1, *weight.shape[2:]))
+    scaled = planes.reshape(len(rows.shown), len(columns.shown), *planes.shape[1:])
+    body = _laid_out(colour.diverging(scaled, limits.of(4))[:, :, None], rows, columns, limits, _input_word(tensor))
+    return _of_slices(tensor, weight, rows, columns, limits, body, reduction)
+
+
+def _laid_out(pixels: Pixels, rows: Choice, columns: Choice, limits: Limits, input_word: str) -> Pixels:
+    """Slices (outputs, inputs, D, h, w) with their indices. Outputs run downwards, or across where they are more."""
+    across = len(rows.shown) > len(columns.shown) * pixels.shape[2]
+    ordered = pixels.transpose(1, 2, 0, 3, 4) if across else pixels.transpose(0, 1, 2, 3, 4)
+    layout = _slice_grid(ordered.shape, across=across)
+    flat = np.ascontiguousarray(ordered).reshape(-1, *pixels.shape[3:])
+    outputs = [str(index) for index in rows.indices]
+    if limits.gains:
+        between = "\n" if across else " "
+        outputs = [f"{index}{between}{gain_text(gain)}" for index, gain in zip(outputs, limits.gains, strict=True)]
+    inputs = _depth_words(columns, pixels.shape[2])
+    down = _marks(layout.height, layout, inputs if across else outputs)
+    sideways = _marks(layout.width, layout, outputs if across else inputs)
+    names = (input_word, "output") if across else ("output", input_word)
+    return sheet.with_axes(tiles.tile(flat, layout), down, sideways, *names)
+
+
+def _slice_grid(shape: tuple[int, ...], *, across: bool) -> Grid:
+    columns = shape[2] if across else shape[1] * shape[2]
+    return tiles.grid(shape[0] * shape[1] * shape[2], shape[3], shape[4], columns=columns, side=SLICE_SIDE)
+
+
+def _depth_words(columns: Choice, depth: int) -> list[str]:
+    """`3` for a plane, `3/0 3/1 3/2` for the slices of a volume."""
+    if depth == 1:
+        return [str(index) for index in columns.indices]
+    return [f"{index}/{at}" for index in columns.indices for at in range(depth)]
+
+
+def slice_count(look: Look) -> int:
+    """How many outputs and inputs a picture of slices shows at most: 16 by default."""
+    return max(1, 2 * isqrt(look.max_tiles))
+
+
+def chosen_slices(tensor: Tensor, weight: Weights, look: Look, inputs: int) -> tuple[Choice, Choice]:
+    """Outputs (2·√max_tiles at most) and inputs: all in order where they fit, else the strongest."""
+    most = slice_count(look)
+    by_index = look.order == "index"
+    rows = strongest(weight, most) if by_index else choose(weight, look.order, most, tensor.activation)
+    return rows, strongest(weight[rows.shown].swapaxes(0, 1), max(1, inputs))
+
+
+def _marks(side: int, layout: Grid, texts: Sequence[str]) -> list[Tick]:
+    pitch = side * layout.factor + layout.gap
+    return [Tick(layout.gap + at * pitch + side * layout.factor / 2, text) for at, text in enumerate(texts)]
+
+
+def _input_word(tensor: Tensor) -> str:
+    return "input, of the output's group" if tensor.groups > 1 else "input"
+
+
+def _of_slices(
+    tensor: Tensor, weight: Weights, rows: Choice, columns: Choice, limits: Limits, body: Pixels,
+    reduction: tuple[str, ...],
+) -> Picture:  # fmt: skip
+    outputs, inputs = weight.shape[:2]
+    all_shown = len(rows.shown) == outputs and len(columns.shown) == inputs
+    counts = f"{len(rows.shown)} of {outputs} outputs × {len(columns.shown)} of {inputs} inputs"
+    how = rows.words if rows.words == columns.words or len(columns.shown) == inputs else "by norm"
+    words = f"{outputs} outputs × {inputs} inputs" if all_shown else f"{counts}, {how}"
+    segments = [tensor.title, words, limits.words, str(tensor.origin)]
+    notes = (*remarks(weight), *reduction)
+    alt = (
+        f"Slices of the kernels of {tensor.layer}, {sizes(tensor.weight.shape)}: a row for each output, a tile for "
+        f"each input, red above zero, blue below, on one scale. {tensor.origin}."
+    )
+    return Picture(
+        sheet.sheet(segments, body, colour.DIVERGING, bars=(bar_of(limits, colour.DIVERGING),), notes=notes),
+        Description("kernels", " · ".join(segments), alt, tensor.layer, tensor.weight.shape, limits.scale,
+                    colour.DIVERGING, rows.indices, outputs, notes),
+    )  # fmt: skip
+
+
+def _volumes(tensor: Tensor, weight: Weights, look: Look) -> Picture:
+    """Kernels (C_out, C_in, D, h, w): for each output its inputs, each as its D slices, `input/slice`."""
+    depth = weight.shape[2]
+    rows, columns = chosen_slices(tensor, weight, look, slice_count(look) // depth)
+    limits = limits_of(weight, rows.indices, look)
+    planes = weight[np.ix_(rows.shown, columns.shown)]
+    body = _laid_out(colour.diverging(planes, limits.of(5)), rows, columns, limits, f"{_input_word(tensor)}/slice")
+    return _of_slices(tensor, weight, rows, columns, limits, body, ())
+
+
+def _empty(tensor: Tensor) -> Picture:
+    """A sheet that says there is nothing to draw."""
+    notes = remarks(tensor.weight)
+    segments = [tensor.title, str(tensor.origin)]
+    description = Description("kernels", " · ".join(segments), f"{tensor.title}: {notes[0]}. {tensor.origin}.",
+                              tensor.layer, tensor.weight.shape, notes=notes)  # fmt: skip
+    return Picture(sheet.sheet(segments, tiles.paper(2, 2), notes=notes), description)

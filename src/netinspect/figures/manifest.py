@@ -1,0 +1,56 @@
+"""manifest.json: every figure of a gallery for programs, with what it was drawn from and the hash of its pixels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from netinspect.figures.album import Album
+from netinspect.figures.picture import Description, Scale
+from netinspect.figures.plate import Plate
+
+FORMAT_VERSION: Final = "1.0"
+
+
+def manifest(album: Album, files: Sequence[str]) -> bytes:
+    """The manifest of a gallery that consists of `files`, as UTF-8 JSON. The same album gives the same bytes."""
+    document = {
+        "format_version": FORMAT_VERSION,
+        "network": album.name,
+        **dict(album.settings),
+        "banner": album.banner,
+        "notes": list(album.notes),
+        "figures": [figure(plate) for plate in album.plates],
+        "files": sorted(files),
+    }
+    return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def figure(plate: Plate) -> dict[str, Any]:
+    """One entry."""
+    said: Description = plate.description
+    return {
+        "file": plate.path,
+        "kind": said.kind,
+        "layer": said.layer,
+        "title": said.title,
+        "alt": said.alt,
+        "shape": list(said.shape),
+        "scale": _scale(said.scale),
+        "colormap": said.colormap,
+        "shown": list(said.shown),
+        "total": said.total,
+        "labels": {str(index): text for index, text in said.labels},
+        "notes": list(said.notes),
+        "width": plate.width,
+        "height": plate.height,
+        "sha256": plate.sha256,
+        "sha256_of": "pixels" if plate.path.endswith(".png") else "file",
+    }
+
+
+def _scale(scale: Scale | None) -> dict[str, Any] | None:
+    if scale is None:
+        return None
+    return {"low": scale.low, "high": scale.high, "over": scale.over, "gamma": scale.gamma}

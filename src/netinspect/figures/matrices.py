@@ -1,0 +1,89 @@
+"""Weights that are a matrix: a linear layer, a 1x1 convolution, an embedding. One cell a weight, outputs downwards."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.figures import colour, sheet
+from netinspect.figures.choice import Choice, choose, norms
+from netinspect.figures.picture import Description, Look, Origin, Picture, showing, sizes
+from netinspect.figures.scaling import bar_of, limits_of, remarks
+from netinspect.figures.sheet import Tick
+from netinspect.figures.tiles import WIDTH, enlarge, framed
+
+Values = NDArray[np.floating]
+
+MOST_CELLS: Final = 512
+"""Most rows and columns of a matrix that is drawn; of more the strongest are, in order of index."""
+CELL: Final = 40
+HEIGHT: Final = 900
+TAP: Final = "tap"
+
+
+def matrix(
+    weight: Values, title: str, layer: str, origin: Origin, look: Look, *, shape: tuple[int, ...],
+    row_title: str = "output", column_title: str = "input", activation: Values | None = None,
+) -> Picture:  # fmt: skip
+    """A matrix (outputs, inputs) as a heat map with RdBu_r, symmetric limits, a colour bar "weight"."""
+    rows = _kept(weight, look, activation, taps=column_title == TAP)
+    columns = _strongest_in_order(weight[rows.shown].T if len(rows.shown) < len(weight) else weight.T)
+    limits = limits_of(weight, rows.indices, look)
+    cells = weight[np.ix_(rows.shown, columns)]
+    body = colour.diverging(cells, limits.of(2))
+    segments = [
+        title, _shown(rows, len(weight), columns, weight.shape[1], row_title, column_title), limits.words, str(origin),
+    ]  # fmt: skip
+    notes = remarks(weight)
+    image = sheet.sheet(
+        segments, _drawn(body, rows, columns, row_title, column_title), colour.DIVERGING,
+        bars=(bar_of(limits, colour.DIVERGING),), notes=notes,
+    )  # fmt: skip
+    alt = f"Heat map of the weights of {layer}, {sizes(shape)}: red above zero, blue below, on one scale. {origin}."
+    return Picture(image, Description(
+        "kernels", " · ".join(segments), alt, layer, shape, limits.scale, colour.DIVERGING, rows.indices, len(weight),
+        notes,
+    ))  # fmt: skip
+
+
+def _kept(weight: Values, look: Look, activation: Values | None, *, taps: bool) -> Choice:
+    """Rows in the order asked for; in order of index all, or the strongest of too many. Only taps have a frequency."""
+    if look.order != "index" and (taps or look.order != "frequency"):
+        return choose(weight[:, None], look.order, MOST_CELLS, activation)
+    if len(weight) <= MOST_CELLS:
+        return choose(weight, "index", MOST_CELLS)
+    return Choice(_strongest_in_order(weight), "the strongest in order of index")
+
+
+def _strongest_in_order(weight: Values) -> NDArray[np.intp]:
+    if len(weight) <= MOST_CELLS:
+        return np.arange(len(weight))
+    return np.sort(np.argsort(-norms(weight), kind="stable")[:MOST_CELLS])
+
+
+def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, row: str, column: str) -> str:
+    of_rows = showing(len(rows.shown), outputs, f"{row}s")
+    if len(columns) == inputs:
+        return f"{of_rows}, {rows.words}"
+    words = rows.words if len(rows.shown) < outputs else "the strongest in order of index"
+    return f"{of_rows} and {len(columns)} of {inputs} {column}s, {words}"
+
+
+def _drawn(
+    body: colour.Indices, rows: Choice, columns: NDArray[np.intp], row_title: str, column_title: str
+) -> colour.Indices:
+    """The cells with their axes. A tall matrix lies on its side, except where it is taps that run across."""
+    down, across = rows.shown, columns
+    if body.shape[0] > 1.25 * body.shape[1] and column_title != TAP:
+        body, down, across, row_title, column_title = body.T, across, down, column_title, row_title
+    factor = max(1, min(WIDTH // body.shape[1], HEIGHT // body.shape[0], CELL))
+    large = framed(enlarge(body, factor))
+    return sheet.with_axes(large, ticks(down, factor), ticks(across, factor), row_title, column_title)
+
+
+def ticks(indices: NDArray[np.intp], factor: int, room: int = 64) -> list[Tick]:
+    """Marks at some of the cells, at least `room` pixels apart, with the index that each stands for."""
+    step = max(1, round(sheet.round_step(room / factor)))
+    return [Tick(2 + (at + 0.5) * factor, str(int(indices[at]))) for at in range(0, len(indices), step)]

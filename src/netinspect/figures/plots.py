@@ -1,0 +1,67 @@
+"""What all plots with axes share: their paper, their type, the names of layers along an axis. Never pyplot.
+
+Okabe and Ito's colours, and always a second difference (marker, dash, place), so that nothing rests on colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from netinspect.figures.picture import Origin
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE: Final = "#0072B2"
+ORANGE: Final = "#E69F00"
+GREEN: Final = "#009E73"
+VERMILION: Final = "#D55E00"
+PURPLE: Final = "#CC79A7"
+SKY: Final = "#56B4E9"
+GREY: Final = "#5C5C5C"
+COLOURS: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
+DASHES: Final = ("-", "--", "-.", ":")
+DPI: Final = 200
+MOST_NAMES: Final = 40
+"""Layers that are all named along an axis; of more, every second, third … is."""
+
+
+def paper(width: float, height: float) -> Figure:
+    """An empty figure of so many inches, with a canvas of its own."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def head(figure: Figure, title: str, origin: Origin | None) -> str:
+    """Writes the title and where the weights came from; the whole in one line for the manifest."""
+    figure.suptitle(title if origin is None else f"{title}\n{origin}", x=0.01, ha="left", fontsize=9.5)
+    return title if origin is None else f"{title} · {origin}"
+
+
+def dress(axes: Axes, y: str, x: str = "") -> None:
+    """Small type, light rules, no box."""
+    axes.set_ylabel(y, fontsize=8)
+    axes.set_xlabel(x, fontsize=8)
+    axes.tick_params(labelsize=7)
+    axes.grid(axis="y", color="#E0E0E0", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def name_layers(axes: Axes, names: Sequence[str]) -> None:
+    """Layers by place along the x axis, named from the bottom up."""
+    step = -(-len(names) // MOST_NAMES) or 1
+    places = list(range(0, len(names), step))
+    axes.set_xticks(places, [names[place] for place in places], rotation=90, fontsize=6.5)
+    axes.set_xlim(-0.6, max(len(names), 1) - 0.4)
+
+
+def width_for(layers: int) -> float:
+    """Inches for so many layers along an axis: a page's width at least, a slide's at most."""
+    return min(13.0, max(6.5, 1.2 + 0.2 * layers))

@@ -1,0 +1,111 @@
+"""From the first convolution to the last in one row: space shrinks, features grow more abstract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.figures import colour, sheet, tiles
+from netinspect.figures.activations import Activation, Tone, strength, tone_of
+from netinspect.figures.captions import CAPTION
+from netinspect.figures.picture import Description, Look, Picture, sizes
+from netinspect.figures.sheet import Bar
+from netinspect.figures.text import SMALL, label, printable, width_of
+from netinspect.figures.tiles import Pixels
+
+COLUMNS: Final = 8
+ROWS: Final = 5
+SIDE: Final = 168
+
+
+def strip(layers: Sequence[Activation], picture: NDArray[np.uint8] | None = None, look: Look | None = None) -> Picture:
+    """For each of at most eight layers with maps (C, H, W) a column of its five strongest channels.
+
+    `picture` is the input as it was seen, uint8 (H, W) or (H, W, 3), and stands at the left.
+    """
+    look = look or Look()
+    chosen = _spread(len(layers))
+    columns = [] if picture is None else [_input_column(picture)]
+    tones = [tone_of(layers[index].values, look) for index in chosen]
+    columns += [_column(layers[index], tone) for index, tone in zip(chosen, tones, strict=True)]
+    count = f"{len(layers)} layers" if len(chosen) == len(layers) else f"{len(chosen)} of {len(layers)} layers"
+    segments = _segments(layers, count, look)
+    body = sheet.beside(columns, gap=18)
+    alt = f"Activation maps of {count}, first to last, the {ROWS} strongest channels of each. {segments[-1]}."
+    description = Description(
+        "strip", " · ".join(segments), alt, shown=tuple(chosen), total=len(layers),
+        colormap=", ".join(dict.fromkeys(tone.colormap for tone in tones)),
+    )  # fmt: skip
+    return Picture(sheet.sheet(segments, body, bars=_bars(tones)), description)
+
+
+def _spread(count: int) -> list[int]:
+    """At most COLUMNS of 0 … count-1, evenly, the first and the last among them."""
+    return sorted({round(at) for at in np.linspace(0, count - 1, min(count, COLUMNS))}) if count else []
+
+
+def _segments(layers: Sequence[Activation], count: str, look: Look) -> list[str]:
+    origin, shown = (str(layers[0].origin), layers[0].input) if layers else ("", "")
+    return [
+        "from the first layer to the last", count, f"the {ROWS} strongest channels of each",
+        f"each layer on its own scale (clip {look.clip:g} %)", f"gamma {look.gamma:g}", f"input: {shown}", origin,
+    ]  # fmt: skip
+
+
+def _column(layer: Activation, tone: Tone) -> Pixels:
+    """The strongest channels under each other, name above, shape beneath it."""
+    values = layer.values if layer.values.dtype != np.float16 else layer.values.astype(np.float32)
+    strongest = np.argsort(-strength(values), kind="stable")[:ROWS]
+    parts: list[Pixels] = [_heading(_shortened(layer.layer, bold=True), bold=True), _heading(sizes(values.shape))]
+    for index in strongest.tolist():
+        plane = values[index][::-1] if layer.spectrogram else values[index]
+        parts += [
+            _map(colour.coloured(tone.paint(_small(plane)), tone.colormap)),
+            label(str(index), CAPTION, strength=0.7),
+        ]
+    return sheet.stack(parts, gap=3)
+
+
+def _input_column(picture: NDArray[np.uint8]) -> Pixels:
+    rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
+    by = tiles.reduction(max(rgb.shape[:2]), SIDE * 2)
+    small = np.rint(tiles.reduced(rgb.transpose(2, 0, 1).astype(np.float32), by)).astype(np.uint8).transpose(1, 2, 0)
+    heads = [_heading("input", bold=True), _heading(sizes(rgb.shape[2:] + rgb.shape[:2]))]
+    return sheet.stack([*heads, _map(small)], gap=3)
+
+
+def _small(plane: NDArray[np.floating]) -> NDArray[np.floating]:
+    return tiles.reduced(plane, tiles.reduction(max(plane.shape), SIDE * 3 // 2))
+
+
+def _map(pixels: Pixels) -> Pixels:
+    """One map enlarged by a whole number to about the column's width."""
+    factor = max(1, round(SIDE / max(pixels.shape[:2])))
+    return tiles.enlarge(pixels, factor)
+
+
+def _heading(text: str, *, bold: bool = False) -> Pixels:
+    drawn = label(text, SMALL, bold=bold, strength=1 if bold else 0.75)
+    return sheet.padded(drawn, 0, max(0, SIDE - drawn.shape[1]), 0, 0)
+
+
+def _shortened(name: str, *, bold: bool) -> str:
+    """The end of a name that is too long for its column."""
+    name = printable(name)
+    if width_of(name, SMALL, bold=bold) <= SIDE:
+        return name
+    while len(name) > 1 and width_of(f"…{name}", SMALL, bold=bold) > SIDE:
+        name = name[1:]
+    return f"…{name}"
+
+
+def _bars(tones: Sequence[Tone]) -> tuple[Bar, ...]:
+    """One bar for each map that was used."""
+    seen = {tone.colormap: tone for tone in tones}
+    texts = {True: ("−max", "0", "+max"), False: ("0", "max")}
+    return tuple(
+        Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in seen.values()
+    )

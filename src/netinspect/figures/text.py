@@ -1,0 +1,117 @@
+"""Words in pictures, set in the DejaVu Sans that matplotlib brings along, through Pillow.
+
+Pillow's own default font lacks ×. Text is made as an array of palette greys, so it can stand in a paletted image;
+every map's palette has the same greys in the same places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from math import ceil
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from netinspect.figures.colour import INK, PAPER, Indices
+
+TITLE: Final = 28
+TEXT: Final = 24
+SMALL: Final = 20
+SEPARATOR: Final = " · "
+
+
+@lru_cache
+def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans at so many pixels, from matplotlib's own font files (matplotlib itself is not imported)."""
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    path = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / name
+    return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def printable(text: str) -> str:
+    """Text with what would not print, or print backwards, written as its number."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
+def width_of(text: str, size: int, *, bold: bool = False) -> int:
+    """Pixels a line takes."""
+    return ceil(font(size, bold=bold).getlength(text))
+
+
+def line_height(size: int) -> int:
+    """Pixels from one line to the next."""
+    ascent, descent = font(size).getmetrics()
+    return ascent + descent
+
+
+def label(text: str, size: int = SMALL, *, bold: bool = False, strength: float = 1.0) -> Indices:
+    """One line of text as palette greys on paper; `strength` below 1 is a lighter ink."""
+    face = font(size, bold=bold)
+    mask = Image.new("L", (max(1, width_of(text, size, bold=bold)), line_height(size)))
+    ImageDraw.Draw(mask).text((0, 0), text, fill=255, font=face)
+    return inked(np.asarray(mask, dtype=np.uint8), strength)
+
+
+def inked(mask: Indices, strength: float = 1.0) -> Indices:
+    """A mask 0..255 as greys from paper to ink."""
+    grey: Indices = (PAPER + np.rint(mask * (strength * (INK - PAPER) / 255))).astype(np.uint8)
+    return grey
+
+
+def title(segments: Sequence[str], width: int) -> list[Indices]:
+    """Lines of a title, its first segment bold, parted at ` · ` where it would grow wider than `width`."""
+    return [_line(parts, first=index == 0) for index, parts in enumerate(_wrapped(segments, width))]
+
+
+def _line(parts: Sequence[str], *, first: bool) -> Indices:
+    if not first:
+        return label(SEPARATOR.join(parts), TEXT, strength=0.8)
+    head = label(parts[0], TITLE, bold=True)
+    rest = label(SEPARATOR + SEPARATOR.join(parts[1:]) if len(parts) > 1 else " ", TEXT, strength=0.8)
+    drop = font(TITLE).getmetrics()[0] - font(TEXT).getmetrics()[0]  # one base line for both
+    line = np.full((head.shape[0], head.shape[1] + rest.shape[1]), PAPER, np.uint8)
+    line[:, : head.shape[1]] = head
+    line[drop : drop + rest.shape[0], head.shape[1] :] = rest[: line.shape[0] - drop]
+    return line
+
+
+def _wrapped(segments: Sequence[str], width: int) -> Iterator[list[str]]:
+    """Segments gathered into lines; one that is too wide by itself is broken between words or letters."""
+    line: list[str] = []
+    used = 0
+    for index, segment in enumerate(segments):
+        for piece in broken(segment, width, TITLE if index == 0 else TEXT, bold=index == 0):
+            wide = width_of(SEPARATOR + piece, TITLE if index == 0 else TEXT, bold=index == 0)
+            if line and used + wide > width:
+                yield line
+                line, used = [], 0
+            line.append(piece)
+            used += wide
+    if line:
+        yield line
+
+
+def broken(text: str, width: int, size: int, *, bold: bool = False) -> Iterator[str]:
+    """Text in pieces that fit, parted at spaces where there are any."""
+    while width_of(text, size, bold=bold) > width and len(text) > 1:
+        fits = max(1, _letters_that_fit(text, width, size, bold=bold))
+        cut = text.rfind(" ", 1, fits + 1)
+        cut = cut if cut > 0 else fits
+        yield text[:cut].rstrip()
+        text = text[cut:].lstrip()
+    yield text
+
+
+def _letters_that_fit(text: str, width: int, size: int, *, bold: bool) -> int:
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if width_of(text[:middle], size, bold=bold) <= width else (low, middle - 1)
+    return low

@@ -1,0 +1,158 @@
+"""What each kernel likes: the inputs that drive it most, cut to the part of them that it sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.figures import colour, sheet, tiles
+from netinspect.figures.captions import CAPTION
+from netinspect.figures.picture import Description, Look, Origin, Picture, number, showing
+from netinspect.figures.text import label
+from netinspect.figures.tiles import Pixels
+
+OUTSIDE: Final = 128
+"""The grey of what lies outside the image."""
+SIDE: Final = 64
+"""Pixels of one crop, about; of few kernels they are larger."""
+FEW: Final = 25
+LARGE_SIDE: Final = 96
+WIDTH: Final = 1560
+WAVE: Final = (48, 96)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """One kernel: its crops, the strongest first, with the values they gave. `kernel` is its own tile, RGB.
+
+    crops  as `crop` gives them: uint8 (h, w) or (h, w, 3); any float (h, w) is drawn from its lowest to its highest
+    """
+
+    index: int
+    crops: tuple[NDArray[Any], ...]
+    values: tuple[float, ...]
+    kernel: Pixels | None = None
+
+
+def crop(image: NDArray[Any], box: Sequence[tuple[int, int]]) -> NDArray[Any]:
+    """The part of an image that a unit sees, grey where the box leaves it (NaN where the image is floating).
+
+    image (H, W) or (H, W, 3); box (first, last) for each of the two axes, both included, may lie outside.
+    """
+    sizes = [last - first + 1 for first, last in box]
+    floating = np.issubdtype(image.dtype, np.floating)
+    cut = np.full((*sizes, *image.shape[2:]), np.nan if floating else OUTSIDE, image.dtype)
+    inside = [(max(0, first), min(size - 1, last)) for (first, last), size in zip(box, image.shape, strict=False)]
+    if all(first <= last for first, last in inside):
+        (y0, y1), (x0, x1) = inside
+        top, left = y0 - box[0][0], x0 - box[1][0]
+        cut[top : top + y1 - y0 + 1, left : left + x1 - x0 + 1] = image[y0 : y1 + 1, x0 : x1 + 1]
+    return cut
+
+
+def waveform(samples: NDArray[np.floating], first: int, last: int) -> NDArray[np.uint8]:
+    """The samples first … last (both included) as a small picture of their range; grey where they leave the sound."""
+    height, width = WAVE
+    cut = np.full(last - first + 1, np.nan)
+    low, high = max(first, 0), min(last, len(samples) - 1)
+    if low <= high:
+        cut[low - first : high - first + 1] = samples[low : high + 1]
+    top = float(np.nanmax(np.abs(cut))) if np.isfinite(cut).any() else 0.0
+    pieces = np.array_split(cut / (top or 1.0), min(width, len(cut)))
+    columns = [_stroke(piece, height) for piece in pieces]
+    return np.repeat(np.stack(columns, axis=1), max(1, width // len(columns)), axis=1)
+
+
+def _stroke(piece: NDArray[np.floating], height: int) -> NDArray[np.uint8]:
+    """One column of a waveform: ink from its lowest sample to its highest."""
+    known = piece[np.isfinite(piece)]
+    column = np.full(height, 255 if known.size else OUTSIDE, np.uint8)
+    if known.size:
+        above, below = ((1 - value) / 2 * (height - 1) for value in (known.max(), known.min()))
+        column[int(above) : ceil(below) + 1] = 40
+    return column
+
+
+def top_inputs(
+    layer: str, units: Sequence[Unit], origin: Origin, dataset: str, inputs: int, total: int, look: Look | None = None
+) -> Picture:
+    """A block of crops for each kernel. `inputs` were looked at in `dataset`; the layer has `total` kernels."""
+    look = look or Look()
+    shown = units[: look.max_tiles]
+    side = LARGE_SIDE if len(shown) <= FEW else SIDE
+    blocks = [_block(unit, side) for unit in shown]
+    many = max((len(unit.crops) for unit in shown), default=0)
+    segments = [
+        f"{layer}: what drives each kernel most", f"the {many} strongest of {inputs:,} inputs",
+        showing(len(shown), total, "kernels"), f"inputs: {dataset}", str(origin),
+    ]  # fmt: skip
+    alt = (
+        f"For each kernel of {layer} the parts of the {many} inputs of {dataset} that it responds to most, the "
+        f"strongest first; grey is outside the image. {origin}."
+    )
+    body = _arranged(blocks) if blocks else tiles.paper(2, 2, rgb=True)
+    description = Description(
+        "top_inputs", " · ".join(segments), alt, layer, shown=tuple(unit.index for unit in shown), total=total,
+        labels=tuple((unit.index, ", ".join(number(value) for value in unit.values)) for unit in shown),
+    )  # fmt: skip
+    return Picture(sheet.sheet(segments, body), description)
+
+
+def _block(unit: Unit, side: int) -> Pixels:
+    """The crops of one kernel in a square, its index and best value beneath, the kernel itself at the left."""
+    pictures = [_fitted(_rgb(image), side) for image in unit.crops]
+    height, width = (max(picture.shape[axis] for picture in pictures) for axis in (0, 1)) if pictures else (1, 1)
+    columns = max(1, ceil(sqrt(len(pictures))))
+    whole = [_centred(picture, height, width) for picture in pictures]
+    rows = [sheet.beside(whole[start : start + columns], 2) for start in range(0, len(whole), columns)]
+    block = sheet.stack(rows, 2) if rows else tiles.paper(height, width, rgb=True)
+    best = f"{unit.index}: {number(unit.values[0])}" if unit.values else f"{unit.index}: never above 0"
+    under: list[Pixels] = [label(best, CAPTION, strength=0.75)]
+    if unit.kernel is not None:
+        factor = max(1, 32 // max(unit.kernel.shape[:2]))
+        under.insert(0, tiles.enlarge(unit.kernel, factor))
+    return sheet.stack([block, sheet.beside(under, 8, align="middle")], 4)
+
+
+def _rgb(image: NDArray[Any]) -> NDArray[np.uint8]:
+    """A crop in colour: a photograph as it is, other numbers in magma."""
+    if image.dtype == np.uint8:
+        return image if image.ndim == 3 else np.repeat(image[:, :, None], 3, axis=2)
+    known = image[np.isfinite(image)]
+    low = float(known.min()) if known.size else 0.0
+    span = (float(known.max()) - low) if known.size else 0.0
+    painted = colour.coloured(colour.sequential(image - low, span), colour.SEQUENTIAL)
+    painted[~np.isfinite(image)] = OUTSIDE
+    return painted
+
+
+def _fitted(picture: Pixels, side: int) -> Pixels:
+    """Enlarged or reduced by a whole number to about `side` pixels."""
+    longest = max(picture.shape[:2])
+    if longest <= side:
+        return tiles.enlarge(picture, max(1, side // longest))
+    by = round(longest / side)
+    planes = tiles.reduced(picture.transpose(2, 0, 1).astype(np.float32), by)
+    small: Pixels = np.rint(planes).astype(np.uint8).transpose(1, 2, 0)
+    return small
+
+
+def _centred(picture: Pixels, height: int, width: int) -> Pixels:
+    canvas = tiles.paper(height, width, rgb=True)
+    y, x = (height - picture.shape[0]) // 2, (width - picture.shape[1]) // 2
+    canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
+    return canvas
+
+
+def _arranged(blocks: Sequence[Pixels]) -> Pixels:
+    gap = 20
+    wide = max(block.shape[1] for block in blocks)
+    fits = max(1, (WIDTH + gap) // (wide + gap))
+    columns = min(fits, tiles.near_square(len(blocks)))
+    padded = [sheet.padded(block, 0, wide - block.shape[1], 0, 0) for block in blocks]
+    return sheet.stack([sheet.beside(padded[at : at + columns], gap) for at in range(0, len(blocks), columns)], gap)

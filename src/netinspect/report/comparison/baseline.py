@@ -1,0 +1,146 @@
+"""A network against its baseline: the totals and layers that changed, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from netinspect.analysis.alignment import Layer
+from netinspect.analysis.baseline import Change, Changes, Snapshot
+from netinspect.analysis.increase import Increase
+from netinspect.errors import InputError
+from netinspect.report.comparison.page import Column, Grid, Page, without_blank_columns
+from netinspect.report.comparison.ratios import change, signed
+from netinspect.report.plain import byte_size, field_sizes, sizes, thousands
+
+TITLES: Final = {
+    "params": "params", "trainable_params": "trainable params", "buffers": "buffers", "macs": "MACs",
+    "param_bytes": "param bytes", "peak_activation_bytes": "peak activations",
+    "saved_activation_bytes": "saved for backward", "layers": "layers", "depth": "depth",
+}  # fmt: skip
+"""The totals that are shown; those left out follow from these."""
+
+
+def changes_page(
+    found: Changes, passed: Sequence[Increase] = (), *, sort: str | None = None, expand: bool = False
+) -> Page:
+    """What changed, and which limits are passed. `sort` is params or macs: the greatest change first.
+
+    Rows that only moved, or whose sizes follow from others, are counted; `expand` shows them too.
+    """
+    title = f"{_source(found.new)} against {_source(found.old)}"
+    shown = [one for one in found.layers if expand or one.is_told]
+    grids = [_totals(found), _layers(shown, sort)]
+    notes = [*(() if expand else _left_out(found)), *(increase_text(increase, found.new) for increase in passed)]
+    if found.is_empty:
+        notes.insert(0, "nothing changed")
+    return Page(title, tuple(grid for grid in grids if grid.rows), tuple(notes))
+
+
+def new_page(new: Snapshot) -> Page:
+    """A network that the baseline does not have."""
+    rows = tuple((title, _text(name, new.total(name) or 0)) for name, title in TITLES.items())
+    columns = (Column("", is_numeric=False), Column("now"))
+    return Page(f"{_source(new)} is new: the baseline does not have it", (Grid(None, columns, rows),))
+
+
+def increase_text(increase: Increase, new: Snapshot) -> str:
+    """`params of net.yaml rose by 12.3%, from 1,000 to 1,123; 5% is allowed`."""
+    limit = increase.limit
+    percent = change(increase.old, increase.new)
+    by = percent.removeprefix("+") or _text(limit.metric, increase.new - increase.old)
+    allowed = f"{limit.text} is allowed" if limit.text else "no increase is allowed"
+    old, new_text = (_text(limit.metric, number) for number in (increase.old, increase.new))
+    if old == new_text:
+        old, new_text = thousands(increase.old), thousands(increase.new)
+    return f"{limit.metric} of {_source(new)} rose by {by}, from {old} to {new_text}; {allowed}"
+
+
+def _source(one: Snapshot) -> str:
+    return f"{one.source}:{one.variant}" if one.variant else one.source
+
+
+def _text(metric: str, number: int) -> str:
+    return byte_size(number) if metric.endswith("_bytes") else thousands(number)
+
+
+# --- totals ----------------------------------------------------------------------------------
+
+
+def _totals(found: Changes) -> Grid:
+    shown = [name for name in found.totals if name in TITLES and not _repeats_params(name, found)]
+    rows = [_total_row(name, found) for name in shown]
+    fields = (found.old.receptive_field, found.new.receptive_field)
+    if fields[0] != fields[1]:
+        rows.append(("receptive field", *(field_sizes(field) or "none" for field in fields), ""))
+    columns = (Column("total", is_numeric=False), Column("baseline"), Column("now"), Column("change"))
+    return Grid(None, columns, tuple(rows))
+
+
+def _repeats_params(name: str, found: Changes) -> bool:
+    """Whether all parameters are trainable, before and after."""
+    states = (found.old, found.new)
+    return name == "trainable_params" and all(one.total("trainable_params") == one.total("params") for one in states)
+
+
+def _total_row(name: str, found: Changes) -> tuple[str, ...]:
+    old, new = found.old.total(name) or 0, found.new.total(name) or 0
+    percent = change(old, new)
+    if name.endswith("_bytes"):
+        difference = ("+" if new > old else "-") + byte_size(abs(new - old))
+    else:
+        difference = signed(new - old)
+    return TITLES[name], _text(name, old), _text(name, new), f"{difference} ({percent})" if percent else difference
+
+
+# --- layers ----------------------------------------------------------------------------------
+
+
+def _layers(shown: list[Change], sort: str | None) -> Grid:
+    if sort is not None:
+        metric = sort.replace("-", "_")
+        if metric not in ("params", "macs"):
+            raise InputError(f"cannot sort changes by '{sort}': one of params, macs")
+        shown = sorted(shown, key=lambda one: -abs(one.delta(metric)))
+    columns = (
+        Column("layer", is_numeric=False), Column("", is_numeric=False), Column("type", is_numeric=False),
+        Column("output", is_numeric=False), Column("params"), Column("params change"), Column("MACs"),
+        Column("MACs change"),
+    )  # fmt: skip
+    return without_blank_columns(Grid("layers", columns, tuple(_layer_row(one) for one in shown)))
+
+
+def _layer_row(one: Change) -> tuple[str, ...]:
+    return (
+        _arrow(one, lambda layer: layer.path),
+        one.kind,
+        _arrow(one, lambda layer: layer.type),
+        _arrow(one, lambda layer: sizes(layer.output_shapes[0][1:]) if layer.output_shapes else ""),
+        *_figure(one, "params"),
+        *_figure(one, "macs"),
+    )
+
+
+def _arrow(one: Change, text: Callable[[Layer], str]) -> str:
+    shown = dict.fromkeys(text(layer) for layer in (one.old, one.new) if layer is not None)
+    return " → ".join(shown)
+
+
+def _figure(one: Change, metric: str) -> tuple[str, str]:
+    """What it is now (what it was, of a removed one) and by how much it changed."""
+    number, difference = getattr(one.layer, metric), one.delta(metric)
+    return thousands(number), signed(difference) if difference else ""
+
+
+def _left_out(found: Changes) -> Iterator[str]:
+    quiet = [one for one in found.layers if not one.is_told]
+    moved = sum(one.kind == "renamed" for one in quiet)
+    resized = len(quiet) - moved
+    if moved:
+        yield f"{_rows(moved)} without parameters only moved"
+    if resized:
+        yield f"{_rows(resized)} changed sizes only"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"

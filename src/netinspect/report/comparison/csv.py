@@ -1,0 +1,108 @@
+"""A comparison as CSV: a line for every layer, network or change, never folded, for spreadsheets.
+
+A text that a spreadsheet would take for a formula (`=cmd()`) gets an apostrophe in front.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from netinspect.analysis.alignment import aligned, layers_of
+from netinspect.analysis.baseline import Change, Changes
+from netinspect.analysis.comparison import METRICS, Contender, figure, published
+from netinspect.analysis.equivalents import FORMS, SEPARABLE
+from netinspect.language.messages import printable
+from netinspect.report.comparison.alternatives import Item
+from netinspect.report.plain import field_sizes, input_sizes, sizes
+
+Cell = int | float | str | None
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def alternatives(items: Sequence[Item], *, formula: bool = False, separable: bool = False) -> str:
+    """A line for each layer with its cost in every form; bytes are those of the parameters."""
+    forms = (*FORMS, SEPARABLE) if separable else FORMS
+    figures = ("params", "params_formula", "macs", "macs_formula", "param_bytes")
+    kept = [name for name in figures if formula or not name.endswith("formula")]
+    header = ["layer", "type", "input", "output", *(f"{form}_{name}" for form in forms for name in kept)]
+    return _text([header, *(_item(item, forms, kept) for item in items)])
+
+
+def _item(item: Item, forms: Sequence[str], figures: Sequence[str]) -> Iterator[Cell]:
+    layer = item.alternatives
+    yield item.label
+    yield layer.type if layer is not None else ""
+    yield sizes(layer.input_shape[1:]) if layer is not None else item.given
+    yield sizes(layer.output_shape[1:]) if layer is not None else ""
+    for form in forms:
+        cost = item.in_form(form)
+        for name in figures:
+            yield getattr(cost, name) if cost is not None else ""
+
+
+def networks(contenders: Sequence[Contender]) -> str:
+    """A line for each network with its figures."""
+    numbers = published(contenders)
+    header = ["model", "input", *(metric.name for metric in METRICS), "receptive_field", *numbers]
+    return _text([header, *(_network(one, numbers) for one in contenders)])
+
+
+def _network(one: Contender, numbers: Sequence[str]) -> Iterator[Cell]:
+    given = one.profile.inputs
+    yield one.label
+    yield ", ".join(input_sizes(each, named=len(given) > 1) for each in given)
+    yield from (figure(one, metric.name) for metric in METRICS)
+    yield field_sizes(one.profile.totals.receptive_field)
+    yield from (one.results.get(name) for name in numbers)
+
+
+def layers(contenders: Sequence[Contender]) -> str:
+    """A line for each layer of each network; those with the same `row` are aligned."""
+    header = ["row", "model", "path", "type", "output", "params", "macs"]
+    lines: list[Iterable[Cell]] = [header]
+    for number, row in enumerate(aligned([layers_of(one.profile) for one in contenders]), 1):
+        for one, layer in zip(contenders, row, strict=True):
+            if layer is not None:
+                shape = sizes(layer.output_shapes[0][1:])
+                lines.append([number, one.label, layer.path, layer.type, shape, layer.params, layer.macs])
+    return _text(lines)
+
+
+def changes(found: Mapping[str, Changes | None]) -> str:
+    """A line for each total and each layer that changed."""
+    header = ["model", "what", "change", "name", "old_name", "type", "old_params", "params", "old_macs", "macs",
+              "old", "new"]  # fmt: skip
+    lines: list[Iterable[Cell]] = [header]
+    for label, one in found.items():
+        if one is None:
+            lines.append([label, "model", "added", label, *[""] * 8])
+            continue
+        lines += [[label, "total", "changed", n, *[""] * 6, one.old.total(n), one.new.total(n)] for n in one.totals]
+        lines += [_change(label, change) for change in one.layers]
+    return _text(lines)
+
+
+def _change(label: str, change: Change) -> Iterable[Cell]:
+    old, new = change.old, change.new
+    return (
+        label, "layer", change.kind, change.layer.path, old.path if old is not None else "", change.layer.type,
+        old.params if old is not None else "", new.params if new is not None else "",
+        old.macs if old is not None else "", new.macs if new is not None else "", "", "",
+    )  # fmt: skip
+
+
+def _text(lines: Iterable[Iterable[Cell]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerows([_safe(cell) for cell in line] for line in lines)
+    return stream.getvalue()
+
+
+def _safe(cell: Cell) -> Cell:
+    if not isinstance(cell, str):
+        return cell
+    shown = printable(cell)
+    return f"'{shown}" if shown.startswith(_FORMULA_STARTS) else shown

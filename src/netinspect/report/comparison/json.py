@@ -1,0 +1,188 @@
+"""A comparison as JSON: the models as `summary` writes them, and what was compared. A contract, as summary's.
+
+Ratios are pairs of whole numbers, numerator and denominator, never rounded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from netinspect.analysis.alignment import Layer, aligned, layers_of
+from netinspect.analysis.baseline import COUNTED, Change, Changes, Snapshot
+from netinspect.analysis.comparison import METRICS, Contender, figure
+from netinspect.analysis.equivalents import FORMS, SEPARABLE, Alternatives, Cost, Figures, whole
+from netinspect.analysis.increase import Increase
+from netinspect.analysis.timing import MeasuredLayer, Measurement
+from netinspect.report.json import FORMAT_VERSION, model
+
+
+def document(contenders: Sequence[Contender], *, version: str, **compared: Any) -> str:
+    """The whole document, ASCII only, ended by a newline. `compared` are further fields, of plain data."""
+    content = {
+        "format_version": FORMAT_VERSION,
+        "netinspect": version,
+        "command": "compare",
+        "models": [{**model(one.profile), "label": one.label, "results": dict(one.results)} for one in contenders],
+        **compared,
+    }
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+# --- alternatives ----------------------------------------------------------------------------
+
+
+def alternatives(
+    contenders: Sequence[Contender], layers: Sequence[Sequence[Alternatives]], measured: Measurement | None
+) -> dict[str, Any]:
+    """For each model its convolutions in every form."""
+    found = [_network(one, own) for one, own in zip(contenders, layers, strict=True)]
+    return {"alternatives": found, "measurement": _measurement(measured) if measured is not None else None}
+
+
+def _network(contender: Contender, layers: Sequence[Alternatives]) -> dict[str, Any]:
+    totals = contender.profile.totals
+    sums = Figures(totals.params, totals.macs, totals.param_bytes)
+    forms = {form: whole(sums, layers, form) for form in (*FORMS, SEPARABLE)}
+    return {
+        "model": contender.label,
+        "totals": {form: _figures(figures) for form, figures in forms.items()},
+        "layers": [_alternatives(layer) for layer in layers],
+    }
+
+
+def _figures(figures: Figures) -> dict[str, int]:
+    return {"params": figures.params, "macs": figures.macs, "param_bytes": figures.param_bytes}
+
+
+def _alternatives(layer: Alternatives) -> dict[str, Any]:
+    own, local, full = layer.convolution, layer.locally_connected, layer.fully_connected
+    return {
+        "path": layer.path,
+        "type": layer.type,
+        "input_shape": list(layer.input_shape),
+        "output_shape": list(layer.output_shape),
+        "kernel_size": list(layer.kernel),
+        "groups": layer.groups,
+        "touches_padding": layer.touches_padding,
+        "convolution": _cost(own),
+        "locally_connected": _cost(local),
+        "fully_connected": _cost(full),
+        "separable": _cost(layer.separable) if layer.separable is not None else None,
+        "locality_saves": [full.params, local.params],
+        "sharing_saves": [local.params, own.params],
+        "line": layer.line,
+    }
+
+
+def _cost(cost: Cost) -> dict[str, int | str]:
+    return {
+        "params": cost.params,
+        "params_formula": cost.params_formula,
+        "macs": cost.macs,
+        "macs_formula": cost.macs_formula,
+        "param_bytes": cost.param_bytes,
+    }
+
+
+def _measurement(measured: Measurement) -> dict[str, Any]:
+    return {
+        "device": measured.device,
+        "threads": measured.threads,
+        "torch": measured.torch,
+        "batch_size": measured.batch_size,
+        "layers": [_measured(layer) for layer in measured.layers],
+    }
+
+
+def _measured(layer: MeasuredLayer) -> dict[str, Any]:
+    fields = ("form", "direction", "median_ns", "lower_ns", "upper_ns", "runs")
+    proof = layer.proof
+    return {
+        "path": layer.path,
+        "timings": [{name: getattr(timing, name) for name in fields} for timing in layer.timings],
+        "skipped": [{"form": form, "reason": reason} for form, reason in layer.skipped],
+        "proof": None if proof is None else {
+            "holds": proof.holds, "outputs": proof.outputs, "outputs_equal": proof.outputs_equal,
+            "nonzeros": proof.nonzeros, "connections": proof.connections,
+        },
+    }  # fmt: skip
+
+
+# --- networks --------------------------------------------------------------------------------
+
+
+def networks(contenders: Sequence[Contender], *, first: Contender, per_layer: bool) -> dict[str, Any]:
+    """Ratios to the first network given, and the aligned layers."""
+    compared: dict[str, Any] = {
+        "reference": first.label,
+        "ratios": [
+            {"model": one.label, **{m.name: [figure(one, m.name), figure(first, m.name)] for m in METRICS}}
+            for one in contenders
+        ],
+    }
+    if per_layer:
+        rows = aligned([layers_of(one.profile) for one in contenders])
+        compared["aligned_layers"] = [[layer.path if layer is not None else None for layer in row] for row in rows]
+    return compared
+
+
+# --- baseline --------------------------------------------------------------------------------
+
+
+def against(
+    found: Mapping[str, Changes | None], passed: Mapping[str, Sequence[Increase]], missing: Sequence[Snapshot]
+) -> dict[str, Any]:
+    """For each model, by its label, what changed; None where the baseline does not have it."""
+    return {
+        "comparisons": [
+            {"model": label, **(_changes(changes) if changes is not None else {"baseline": None}),
+             "increases": [_increase(increase) for increase in passed.get(label, ())]}
+            for label, changes in found.items()
+        ],
+        "not_compared": [_snapshot(one) for one in missing],
+    }  # fmt: skip
+
+
+def _changes(changes: Changes) -> dict[str, Any]:
+    return {
+        "baseline": _snapshot(changes.old),
+        "totals": {name: {"old": changes.old.total(name), "new": changes.new.total(name)} for name in changes.totals},
+        "layers": [_change(change) for change in changes.layers],
+    }
+
+
+def _snapshot(one: Snapshot) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "source": one.source,
+        "variant": one.variant,
+        "totals": {name: one.total(name) for name in COUNTED},
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "change": change.kind,
+        "old": _layer(change.old) if change.old is not None else None,
+        "new": _layer(change.new) if change.new is not None else None,
+    }
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    return {
+        "path": layer.path,
+        "type": layer.type,
+        "input_shapes": [list(shape) for shape in layer.input_shapes],
+        "output_shapes": [list(shape) for shape in layer.output_shapes],
+        "params": layer.params,
+        "trainable_params": layer.trainable_params,
+        "shared_params": layer.shared_params,
+        "macs": layer.macs,
+    }
+
+
+def _increase(increase: Increase) -> dict[str, Any]:
+    limit = increase.limit
+    return {"metric": limit.metric, "old": increase.old, "new": increase.new, "allowed": limit.text or "0"}

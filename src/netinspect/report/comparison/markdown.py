@@ -1,0 +1,36 @@
+"""A comparison as Markdown, for a README or a comment on a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netinspect.report.comparison.page import Grid, Page
+from netinspect.report.markdown import escaped
+
+
+def document(pages: Sequence[Page]) -> str:
+    """A heading, tables and notes for each page, ended by a newline."""
+    return "\n".join(_page(page) for page in pages)
+
+
+def _page(page: Page) -> str:
+    parts = [f"**{escaped(page.heading)}**"]
+    for grid in page.grids:
+        parts += ["", *_grid(grid)]
+    if page.notes:
+        parts += ["", "  \n".join(escaped(note) for note in page.notes)]
+    return "\n".join(parts) + "\n"
+
+
+def _grid(grid: Grid) -> Iterator[str]:
+    if grid.title:
+        yield from (escaped(grid.title.capitalize()), "")
+    yield _row(escaped(column.title) for column in grid.columns)
+    yield _row("---:" if column.is_numeric else "---" for column in grid.columns)
+    for number, row in enumerate(grid.rows):
+        cells = [escaped(" ".join(cell.split())) for cell in row]
+        yield _row(f"**{cell}**" if cell and number in grid.strong else cell for cell in cells)
+
+
+def _row(cells: Iterator[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,124 @@
+"""Networks side by side: a column for each, with ratios to the first; and their layers aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from netinspect.analysis.alignment import Layer, aligned, layers_of
+from netinspect.analysis.comparison import METRICS, Contender, Metric, Published, figure, is_number, ordered, published
+from netinspect.report.comparison.page import Column, Grid, Page
+from netinspect.report.comparison.ratios import factor
+from netinspect.report.plain import byte_size, field_sizes, input_sizes, sizes, thousands
+
+Row = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""A title, and for each network a figure and its ratio."""
+
+
+def networks_page(
+    contenders: Sequence[Contender], *, sort: str | None = None, per_layer: bool = False, expand: bool = False
+) -> Page:
+    """The figures of all networks, ratios to the first one given. InputError for what cannot be sorted by."""
+    shown = ordered(contenders, sort)
+    grids = [_figures(shown, contenders[0])]
+    notes = [f"in brackets: how many times that of {contenders[0].label}"]
+    if per_layer:
+        grid, left_out = _layers(contenders, expand=expand)
+        grids.append(grid)
+        notes += (
+            [f"{left_out:,} rows without parameters and MACs are left out; --expand shows them"] if left_out else []
+        )
+    notes += _sources(shown)
+    notes += [
+        f"{one.label} is partial: not counted: {'; '.join(one.profile.uncounted)}"
+        for one in shown
+        if one.profile.uncounted
+    ]
+    title = f"{len(contenders)} network{'s' * (len(contenders) != 1)}"
+    return Page(title, tuple(grids), tuple(notes))
+
+
+def _figures(shown: Sequence[Contender], first: Contender) -> Grid:
+    rows = list(_rows(shown, first))
+    widths = [max(len(ratios[column]) for _, _, ratios in rows) for column in range(len(shown))]
+    cells = tuple((title, *_joined(numbers, ratios, widths)) for title, numbers, ratios in rows)
+    columns = (Column("", is_numeric=False), *(Column(one.label) for one in shown))
+    return Grid(None, columns, cells, splits=True)
+
+
+def _joined(numbers: Sequence[str], ratios: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    for number, ratio, width in zip(numbers, ratios, widths, strict=True):
+        yield f"{number} {ratio.rjust(width)}" if width else number
+
+
+def _rows(shown: Sequence[Contender], first: Contender) -> Iterator[Row]:
+    none = ("",) * len(shown)
+    yield "input", tuple(_input(one) for one in shown), none
+    for metric in METRICS:
+        yield _metric_row(metric, shown, first)
+    yield "receptive field", tuple(field_sizes(one.profile.totals.receptive_field) or "none" for one in shown), none
+    for name in published(shown):
+        yield name, _published([one.results.get(name) for one in shown]), none
+
+
+def _input(contender: Contender) -> str:
+    given = contender.profile.inputs
+    return ", ".join(input_sizes(each, named=len(given) > 1) for each in given)
+
+
+def _metric_row(metric: Metric, shown: Sequence[Contender], first: Contender) -> Row:
+    base = figure(first, metric.name)
+    numbers = [figure(one, metric.name) for one in shown]
+    text = tuple(byte_size(number) if metric.is_bytes else thousands(number) for number in numbers)
+    ratios = tuple(_ratio(number, base) if one is not first else "" for one, number in zip(shown, numbers, strict=True))
+    return metric.title, text, ratios
+
+
+def _ratio(number: int, base: int) -> str:
+    text = factor(number, base)
+    return f"({text})" if text else ""
+
+
+def _published(values: Sequence[Published | None]) -> tuple[str, ...]:
+    """Numbers as they were written, all with as many decimals as the one that has most."""
+    written = [str(value) if value is not None and is_number(value) else "" for value in values]
+    plain = all(text.replace(".", "", 1).lstrip("-").isdecimal() for text in written if text)
+    decimals = max(len(text.partition(".")[2]) for text in written)
+    return tuple(f"{float(text):.{decimals}f}" if text and plain else text for text in written)
+
+
+def _sources(shown: Sequence[Contender]) -> Iterator[str]:
+    """Where published figures come from, as the specs say it."""
+    for one in shown:
+        words = [value for value in one.results.values() if isinstance(value, str)]
+        if words and published((one,)):
+            yield f"{one.label}: {', '.join(words)}"
+
+
+# --- layers ----------------------------------------------------------------------------------
+
+
+def _layers(contenders: Sequence[Contender], *, expand: bool) -> tuple[Grid, int]:
+    """The layers in rows, and how many rows are left out since nothing in them costs anything."""
+    rows = aligned([layers_of(one.profile) for one in contenders])
+    kept = [row for row in rows if expand or any(_costs(layer) for layer in row)]
+    columns = [Column("layer", is_numeric=False), Column("type", is_numeric=False)]
+    for title in ("output", "params", "MACs"):
+        columns += [Column(f"{title} {one.label}") for one in contenders]
+    return Grid("layer by layer", tuple(columns), tuple(_layer_cells(row) for row in kept)), len(rows) - len(kept)
+
+
+def _costs(layer: Layer | None) -> bool:
+    return layer is not None and bool(layer.params or layer.macs or layer.shared_params)
+
+
+def _layer_cells(row: Sequence[Layer | None]) -> tuple[str, ...]:
+    names = dict.fromkeys(layer.path for layer in row if layer is not None)
+    types = dict.fromkeys(layer.type for layer in row if layer is not None)
+    outputs = (sizes(layer.output_shapes[0][1:]) if layer is not None else "" for layer in row)
+    params = (_params(layer) if layer is not None else "" for layer in row)
+    macs = (thousands(layer.macs) if layer is not None else "" for layer in row)
+    return (" = ".join(names), " / ".join(types), *outputs, *params, *macs)
+
+
+def _params(layer: Layer) -> str:
+    return "(shared)" if layer.shared_params and not layer.params else thousands(layer.params)

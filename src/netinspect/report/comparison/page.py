@@ -1,0 +1,52 @@
+"""A page of a comparison: grids of text with a heading above and notes below, the same for a terminal and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's title. `wraps` marks text that may be broken where a terminal is narrow."""
+
+    title: str
+    is_numeric: bool = True
+    wraps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of cells under titles. `strong` are the numbers of rows that stand out.
+
+    `splits`: where a terminal is too narrow the columns are shown a few at a time, the first with each.
+    """
+
+    title: str | None
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    strong: frozenset[int] = frozenset()
+    splits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one comparison shows, in the order it is read."""
+
+    heading: str
+    grids: tuple[Grid, ...]
+    notes: tuple[str, ...] = ()
+
+
+def without_blank_columns(grid: Grid) -> Grid:
+    """The grid without columns that have nothing in any row."""
+    kept = [index for index in range(len(grid.columns)) if any(row[index] for row in grid.rows)]
+    rows = tuple(_picked(row, kept) for row in grid.rows)
+    return Grid(grid.title, _picked(grid.columns, kept), rows, grid.strong, grid.splits)
+
+
+def _picked(items: Sequence[Item], kept: Sequence[int]) -> tuple[Item, ...]:
+    return tuple(items[index] for index in kept)

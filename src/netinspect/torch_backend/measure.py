@@ -1,0 +1,210 @@
+"""How long a convolution really takes, beside its unfolded form and the fully connected layer; and that all three are
+the same function.
+
+Timed by torch.utils.benchmark, which knows about threads and accelerators. The three forms have the same weights, so
+what is timed is one computation in three ways. Weights and inputs are small whole numbers: sums of them are exact, and
+the proof needs no tolerance.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from statistics import quantiles
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.benchmark import Timer
+
+from netinspect.analysis.equivalents import Alternatives, Convolution, convolution, locally_connected
+from netinspect.analysis.measuring import FLOAT_BYTES, Limits, bytes_text, distinct, fits, need_memory
+from netinspect.analysis.timing import MeasuredLayer, Measurement, Proof, Timing
+from netinspect.errors import InputError
+from netinspect.network.network import Call, Extent, Network, Value
+from netinspect.torch_backend.forms import matrix, unfolded
+from netinspect.torch_backend.functions import call_arguments, torch_object
+from netinspect.torch_backend.layers import make_layer
+
+LEAST_SECONDS: Final = 0.2
+"""Each form is run for at least so long."""
+WARM_UP: Final = 3
+"""Runs that are not timed."""
+_ROWS: Final = 256
+
+Progress = Callable[[Iterable[tuple[Call, Alternatives]]], Iterable[tuple[Call, Alternatives]]]
+
+
+def measure(network: Network, limits: Limits, progress: Progress | None = None) -> Measurement:
+    """Time every convolution of a network once; those alike in all but name only at the first.
+
+    InputError before anything is allocated, where a layer needs more memory than is allowed, or the device is none.
+    """
+    need_memory(network, limits)
+    device = _device(limits.device)
+    pairs = tuple(distinct(network))
+    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+        warnings.simplefilter("ignore", UserWarning)  # torch's own remarks on how it pads
+        layers = tuple(_layer(call, layer, limits, device) for call, layer in (progress(pairs) if progress else pairs))
+    return Measurement(_device_name(device), torch.get_num_threads(), torch.__version__, network.batch_size, layers)
+
+
+# --- the machine -----------------------------------------------------------------------------
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(f"--device {name}: {str(error).splitlines()[0]}") from None
+    if device.type == "meta":
+        raise InputError("--device meta: nothing is computed there, so nothing can be timed")
+    return device
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return str(device)
+
+
+# --- one layer -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One form of a layer, ready to run; `leaves` are what backward makes gradients of."""
+
+    name: str
+    run: Callable[[], Tensor]
+    leaves: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tensors:
+    """x (N, C, *space), the convolution's weight, and its bias where it has one."""
+
+    x: Tensor
+    weight: Tensor
+    bias: Tensor | None
+
+    def double(self) -> _Tensors:
+        return _Tensors(self.x.double(), self.weight.double(), self.bias.double() if self.bias is not None else None)
+
+
+def _layer(call: Call, layer: Alternatives, limits: Limits, device: torch.device) -> MeasuredLayer:
+    sizes = convolution(call)
+    given = _tensors(sizes, device)
+    timings = [*_timed(_own_form(call, given), limits), *_timed(_unfolded_form(sizes, given), limits)]
+    if not fits(layer, limits):
+        needed, most = layer.fully_connected.params * FLOAT_BYTES, limits.most_weight_bytes
+        reason = f"its weights take {bytes_text(needed)}, more than the {bytes_text(most)} of --measure-limit"
+        return MeasuredLayer(call.path, tuple(timings), (("fully_connected", reason),), None)
+    whole = matrix(sizes, given.weight)
+    proof = _proof(call, sizes, given, whole)
+    timings += _timed(_full_form(sizes, given, whole), limits)
+    return MeasuredLayer(call.path, tuple(timings), (), proof)
+
+
+def _tensors(sizes: Convolution, device: torch.device) -> _Tensors:
+    """Weights of 1 to 3, so that none is zero and no two cancel; inputs and biases of -3 to 3."""
+    channels, out_channels = sizes.channels, sizes.out_channels
+    outer, inner = (channels, out_channels) if sizes.is_transposed else (out_channels, channels)
+    source = torch.Generator().manual_seed(0)
+
+    def whole_numbers(least: int, most: int, *shape: int) -> Tensor:
+        return torch.randint(least, most + 1, shape, generator=source).to(device, torch.float32)
+
+    x = whole_numbers(-3, 3, sizes.batch, channels, *sizes.space)
+    weight = whole_numbers(1, 3, outer, inner // sizes.groups, *sizes.kernel)
+    return _Tensors(x, weight, whole_numbers(-3, 3, out_channels) if sizes.has_bias else None)
+
+
+def _own_form(call: Call, given: _Tensors) -> _Form:
+    """The layer or function of torch that the spec names, with its own arguments."""
+    tensors = tuple(tensor for tensor in (given.x, given.weight, given.bias) if tensor is not None)
+    if call.module is None:
+        target: Callable[..., Tensor] = torch_object(call.entry.torch)
+        leaves = tensors
+    else:
+        layer = make_layer(call.entry, call.arguments).to(given.x)
+        with torch.no_grad():
+            for parameter, values in zip(layer.parameters(), tensors[1:], strict=True):
+                parameter.copy_(values)
+        target, leaves = layer, (given.x, *layer.parameters())
+    unnamed, named = call_arguments(call.entry, tuple(_operands(call.forward, iter(tensors))))
+    return _Form("convolution", lambda: target(*unnamed, **named), leaves)
+
+
+def _operands(operands: tuple[Any, ...], tensors: Iterator[Tensor]) -> Iterator[Any]:
+    """The call's operands with tensors in the place of values, and sizes as numbers."""
+    for operand in operands:
+        if isinstance(operand, Value):
+            yield next(tensors)
+        elif isinstance(operand, tuple):
+            yield tuple(_operands(operand, tensors))
+        else:
+            yield operand.values[-1] if isinstance(operand, Extent) else operand
+
+
+def _unfolded_form(sizes: Convolution, given: _Tensors) -> _Form:
+    leaves = tuple(tensor for tensor in (given.x, given.weight, given.bias) if tensor is not None)
+    return _Form("unfolded", lambda: unfolded(sizes, given.x, given.weight, given.bias), leaves)
+
+
+def _full_form(sizes: Convolution, given: _Tensors, whole: Tensor) -> _Form:
+    """A Linear with the matrix for its weight."""
+    x, bias = given.x.flatten(1), _unit_bias(sizes, given.bias)
+    leaves = tuple(tensor for tensor in (x, whole, bias) if tensor is not None)
+    return _Form("fully_connected", lambda: functional.linear(x, whole, bias), leaves)
+
+
+def _unit_bias(sizes: Convolution, bias: Tensor | None) -> Tensor | None:
+    """One bias for each unit of the output map."""
+    return bias.repeat_interleave(math.prod(sizes.out_space)) if bias is not None else None
+
+
+def _proof(call: Call, sizes: Convolution, given: _Tensors, whole: Tensor) -> Proof:
+    """Matrix times input against torch's convolution, in float64: whole numbers below 2^53 are exact there."""
+    exact = given.double()
+    with torch.no_grad():
+        theirs = _own_form(call, exact).run().flatten(1)  # (N, units)
+        columns = exact.x.flatten(1).T  # (inputs, N)
+        starts = range(0, len(whole), _ROWS)
+        ours = torch.cat([whole[start : start + _ROWS].double() @ columns for start in starts]).T
+        bias = _unit_bias(sizes, exact.bias)
+        equal = torch.equal(ours if bias is None else ours + bias, theirs)
+    weights = locally_connected(sizes)[1].value // sizes.batch
+    return Proof(theirs.numel(), equal, int(torch.count_nonzero(whole)), weights)
+
+
+# --- timing ----------------------------------------------------------------------------------
+
+
+def _timed(form: _Form, limits: Limits) -> Iterator[Timing]:
+    """Forward without gradients; backward alone, from a graph that is kept."""
+    yield _timing(form.name, "forward", torch.no_grad()(form.run))
+    if not limits.backward:
+        return
+    for leaf in form.leaves:
+        leaf.requires_grad_(True)
+    output = form.run()
+    ones = torch.ones_like(output)
+    yield _timing(form.name, "backward", lambda: torch.autograd.grad(output, form.leaves, ones, retain_graph=True))
+    for leaf in form.leaves:
+        leaf.requires_grad_(False)
+
+
+def _timing(form: str, direction: str, run: Callable[[], object]) -> Timing:
+    timer = Timer(stmt="run()", globals={"run": run}, num_threads=torch.get_num_threads())
+    timer.timeit(WARM_UP)
+    times = timer.blocked_autorange(min_run_time=LEAST_SECONDS)
+    seconds = times.times
+    lower, middle, upper = quantiles(seconds, n=4) if len(seconds) > 1 else seconds * 3
+    lower, upper = max(lower, min(seconds)), min(upper, max(seconds))  # of few runs quantiles goes beyond them
+    runs = times.number_per_run * len(seconds)
+    return Timing(form, direction, round(1e9 * middle), round(1e9 * lower), round(1e9 * upper), runs)

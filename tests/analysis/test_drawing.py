@@ -1,0 +1,179 @@
+"""From a network to its diagram: what becomes a box, what is folded, what is closed."""
+
+from functools import cache
+from math import prod
+
+import pytest
+
+from netinspect import gallery
+from netinspect.analysis.drawing import LARGE, diagram_of
+from netinspect.network.load import load
+
+NAMES = [entry.name for entry in gallery.entries()]
+
+
+@cache
+def network_of(name):
+    return load(name)
+
+
+def panels(name, **options):
+    return diagram_of(network_of(name), **options).panels
+
+
+def shown(panel):
+    """op, count, shape and notes of each box."""
+    return [(box.symbol or box.op, box.count, box.shape, box.notes) for box in panel.boxes]
+
+
+def written(tmp_path, text):
+    path = tmp_path / "net.yaml"
+    path.write_text(text, encoding="utf-8")
+    return panels(path)
+
+
+def feeds(panel, key):
+    return [edge.source for edge in panel.edges if edge.target == key]
+
+
+def test_alexnet_box_by_box():
+    (net,) = panels("alexnet")
+    assert shown(net) == [
+        ("input", 1, "3@224×224", ()),
+        ("Conv 11×11", 1, "64@55×55", ("stride 4", "ReLU")),
+        ("MaxPool 3×3", 1, "64@27×27", ("stride 2",)),
+        ("Conv 5×5", 1, "192@27×27", ("ReLU",)),
+        ("MaxPool 3×3", 1, "192@13×13", ("stride 2",)),
+        ("Conv 3×3", 1, "384@13×13", ("ReLU",)),
+        ("Conv 3×3", 1, "256@13×13", ("ReLU",)),
+        ("Conv 3×3", 1, "256@13×13", ("ReLU",)),
+        ("MaxPool 3×3", 1, "256@6×6", ("stride 2", "AvgPool to 6×6", "flatten")),
+        ("Linear", 1, "4096", ("Dropout", "ReLU")),
+        ("Linear", 1, "4096", ("ReLU",)),
+        ("Linear", 1, "1000", ()),
+    ]
+    assert [box.kernel for box in net.boxes[:4]] == [(), (11, 11), (3, 3), (5, 5)]
+    assert (net.boxes[1].channels, net.boxes[1].space) == (64, (55, 55))
+
+
+def test_resnet_shows_its_stages_and_the_inside_of_a_block():
+    net, block = panels("resnet50")
+    assert [(box.op, box.count) for box in net.boxes[3:11]] == [
+        ("Bottleneck", 1), ("Bottleneck", 2), ("Bottleneck", 1), ("Bottleneck", 3),
+        ("Bottleneck", 1), ("Bottleneck", 5), ("Bottleneck", 1), ("Bottleneck", 2),
+    ]  # fmt: skip
+    assert block.title == "Bottleneck"
+    assert [box.symbol or box.op for box in block.boxes] == ["input", "Conv 1×1", "Conv 3×3", "Conv 1×1", "+"]
+    assert sorted(feeds(block, "4")) == ["0", "3"]  # the skip
+
+
+def test_gpt2_is_one_block_twelve_times():
+    net, block = panels("gpt2")
+    assert [(box.symbol or box.op, box.count) for box in net.boxes] == [
+        ("input", 1), ("Embedding", 1), ("Embedding", 1), ("+", 1), ("Block", 12), ("Linear", 1),
+    ]  # fmt: skip
+    assert net.boxes[5].notes == ("LN",)  # the last norm goes with what it feeds
+    assert [box.symbol for box in block.boxes].count("+") == 2
+
+
+def test_unet_keeps_its_skips():
+    (net,) = panels("unet")
+    cats = [box.key for box in net.boxes if box.op == "cat"]
+    sources = [{net.boxes[int(source)].op for source in feeds(net, key)} for key in cats]
+    assert sources == [{"Conv 3×3", "Up-conv 2×2"}] * 4
+
+
+def test_attention_has_its_three_branches():
+    (net,) = panels("self_attention")
+    by_name = {box.name: box.key for box in net.boxes}
+    assert feeds(net, by_name["scores"]) == [by_name["query"], by_name["key"]]
+    assert feeds(net, by_name["context"]) == [by_name["scores"], by_name["value"]]
+    assert all(feeds(net, by_name[name]) == ["0"] for name in ("query", "key", "value"))
+
+
+def test_constants_are_named_where_they_go_in():
+    net, _ = panels("vit_b_16")
+    assert net.boxes[2].notes == ("+ class_token", "+ pos_embedding")
+    assert [box.family for box in net.boxes] == ["input", "convolution", "join", "attention", "linear"]
+
+
+def test_a_side_input_that_feeds_many_boxes_is_drawn_apart():
+    net, time, *_ = panels("diffusion_unet")
+    assert time.title == "time"
+    assert [box.op for box in time.boxes] == ["step", "TimeEmbedding"]
+    assert sum("← time" in box.notes for box in net.boxes) == 6  # the residual blocks
+
+
+def test_channels_stand_where_the_tensor_has_them():
+    net = panels("demucs")[0]
+    shapes = {box.op: (box.shape, box.channels, box.space) for box in net.boxes}
+    assert shapes["BiLSTM"] == ("106×4096", 4096, (106,))
+    assert shapes["input"] == ("2@441000", 2, (441000,))
+    assert net.boxes[-1].notes[-1] == "→ 4×2×428716"
+
+
+def test_the_same_weights_used_again_are_said():
+    net = panels("siamese")[0]
+    towers = [box.notes for box in net.boxes if box.op == "Tower"]
+    assert towers == [(), ("same weights",)]
+
+
+def test_depth_closes_scopes_as_in_the_summary():
+    closed = panels("alexnet", depth=1)[0]
+    assert [box.op for box in closed.boxes] == ["input", "features", "Flatten", "classifier"]
+    assert closed.boxes[2].notes == ("AvgPool to 6×6",)
+    opened = panels("alexnet", depth=2)[0]
+    assert len(opened.boxes) == 12
+
+
+def test_a_norm_before_a_skip_stays_behind_it(tmp_path):
+    net = written(tmp_path, (
+        "netspec: 1\ninput: {time: 5, features: 8}\nlayers:\n  - a: Linear(8)\n  - n: LayerNorm\n  - b: Linear(8)\n"
+        "  - add(a, b)\n"
+    ))[0]  # fmt: skip
+    assert shown(net)[2] == ("Linear", 1, "5×8", ("LN",))
+    assert feeds(net, "3") == ["1", "2"]  # the skip leaves before the norm
+
+
+def test_equal_layers_in_a_row_are_one_box_in_a_long_net_only():
+    assert max(box.count for box in panels("alexnet")[0].boxes) == 1
+    assert [box.count for box in panels("vgg16")[0].boxes if box.op == "Conv 3×3"] == [2, 2, 3, 3, 3]
+
+
+def test_attention_by_head_is_as_wide_as_its_heads_together():
+    attention = panels("gpt2")[1].boxes[2]
+    assert (attention.shape, attention.channels, attention.space) == ("12@1024×64", 768, (1024,))
+
+
+def test_an_output_at_the_end_of_a_repeat_is_marked():
+    assert next(box for box in panels("bert_base")[0].boxes if box.count == 12).notes == ("output",)
+
+
+def test_several_outputs_are_marked():
+    (net,) = panels("self_attention")
+    assert [box.name for box in net.boxes if "output" in box.notes] == ["scores", "out"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_gallery_network_has_a_diagram_that_holds_together(name):
+    diagram = diagram_of(network_of(name))
+    assert len(diagram.panels[0].boxes) <= LARGE
+    for panel in diagram.panels:
+        keys = [box.key for box in panel.boxes]
+        assert len(set(keys)) == len(keys)
+        places = {key: place for place, key in enumerate(keys)}
+        assert all(places[edge.source] < places[edge.target] for edge in panel.edges)
+        fed = {edge.target for edge in panel.edges}
+        loose = [box.op for box in panel.boxes if box.key not in fed and box.family not in ("input", "embedding")]
+        assert loose == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shape_is_one_of_the_network(name):
+    network = network_of(name)
+    known = {value.type.elements for call in network.calls for value in call.outputs}
+    known |= {given.value.type.elements for given in network.inputs}
+    for panel in diagram_of(network).panels:
+        for box in panel.boxes:
+            sizes = [int(size) for size in box.shape.replace("@", "×").split("×") if size]
+            assert prod(sizes) in known or box.symbol

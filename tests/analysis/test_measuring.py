@@ -1,0 +1,35 @@
+"""What measuring would take, told before it is taken."""
+
+import pytest
+
+from netinspect.analysis.equivalents import convolution, convolutions
+from netinspect.analysis.measuring import Limits, bytes_text, distinct, memory_bytes, need_memory
+from netinspect.errors import InputError
+from netinspect.network import load
+from netinspect.network.one_layer import one_layer
+
+
+def test_memory_counts_the_matrix_where_it_is_made():
+    (call,) = convolutions(one_layer("Conv2d(1, kernel_size=3, padding=1)", [((1, 100, 100), "float32")]))
+    sizes = convolution(call)
+    with_matrix, without = (memory_bytes(sizes, backward=False, with_matrix=made) for made in (True, False))
+    assert with_matrix > 4 * 10**8 > without
+    assert memory_bytes(sizes, backward=True, with_matrix=True) == 2 * with_matrix
+
+
+def test_what_needs_too_much_is_refused_with_the_estimate():
+    network = one_layer("Conv2d(64, kernel_size=3, padding=1)", [((64, 512, 512), "float32")])
+    with pytest.raises(InputError, match="GiB of memory, and 1 GiB are allowed"):
+        need_memory(network, Limits(backward=False, most_weight_bytes=2**20, most_memory=2**30))
+    need_memory(network, Limits(backward=False, most_weight_bytes=2**20, most_memory=2**40))
+    need_memory(network, Limits(backward=False, most_weight_bytes=2**20, most_memory=None))
+
+
+def test_alike_convolutions_are_measured_once():
+    network = load("resnet18")
+    assert len(list(distinct(network))) < len(convolutions(network)) == 20
+
+
+def test_bytes_as_a_person_says_them():
+    sizes = (12, 1_024, 10 * 2**20, 19_286_400, 1023 * 2**20, 3 * 2**40)
+    assert [bytes_text(size) for size in sizes] == ["12 bytes", "1 KiB", "10 MiB", "18.4 MiB", "1,023 MiB", "3 TiB"]

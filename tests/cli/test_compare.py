@@ -1,0 +1,395 @@
+"""`netinspect compare` from outside: what it compares, options, exit codes, streams."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.running import environment, is_clean, run
+
+WIDER = """\
+name: Small
+input: [1, 12, 12]
+layers:
+  - conv: Conv2d(8, kernel_size=5)
+  - Flatten
+  - Linear(10)
+"""
+BROKEN = """\
+name: Broken
+input: [1, 12, 12]
+layers:
+  - conv: Conv2d(6, kernel_size=5)
+  - BatchNorm1d
+"""
+
+
+@pytest.fixture
+def wider(tmp_path):
+    path = tmp_path / "wider.yaml"
+    path.write_text(WIDER)
+    return path
+
+
+@pytest.fixture
+def stored(spec, tmp_path):
+    path = tmp_path / "main.json"
+    path.write_text(run("summary", spec, "--format", "json").stdout)
+    return path
+
+
+def document(*arguments, **options):
+    result = run("compare", *arguments, "--format", "json", **options)
+    assert result.returncode in (0, 1), result.stderr
+    return json.loads(result.stdout)
+
+
+# --- one spec --------------------------------------------------------------------------------
+
+
+def test_the_lectures_lenet():
+    result = run("compare", "lenet")
+    assert (result.returncode, result.stderr) == (0, "")
+    line = next(line for line in result.stdout.splitlines() if line.startswith("conv1"))
+    assert line.split() == ["conv1", "156", "122,304", "4,821,600", "39×", "784×", "30,908×"]
+    assert "those that would fall on padding do not exist" in result.stdout
+
+
+def test_every_figure_in_json_is_exact():
+    (found,) = document("lenet")["alternatives"]
+    conv1 = found["layers"][0]
+    assert conv1["fully_connected"]["params"] == 4_821_600
+    assert conv1["locality_saves"] == [4_821_600, 122_304]
+    assert conv1["sharing_saves"] == [122_304, 156]
+    assert found["totals"]["convolution"]["params"] == 51_902
+    assert found["totals"]["fully_connected"]["params"] == 51_902 - 156 - 2_416 + 4_821_600 + 1_883_200
+
+
+def test_csv_has_a_line_a_layer_and_never_folds():
+    rows = list(csv.DictReader(io.StringIO(run("compare", "vgg16", "--format", "csv").stdout)))
+    assert len(rows) == 13
+    assert rows[0]["locally_connected_params"] == str(64 * 3 * 670 * 670 + 64 * 224 * 224)
+
+
+def test_formula_separable_sort_and_expand():
+    assert "6·28·28·(1·5·5 + 1)" in run("compare", "lenet", "--formula").stdout
+    assert "6·(5·5) + 16·6 + 16" in run("compare", "lenet", "--formula", "--separable").stdout
+    assert "separable" not in run("compare", "lenet").stdout
+    lines = run("compare", "lenet", "--sort", "fully-connected").stdout.splitlines()
+    assert [line.split()[0] for line in lines[4:6]] == ["conv1", "conv2"]
+    lines = run("compare", "lenet", "--sort", "params").stdout.splitlines()
+    assert [line.split()[0] for line in lines[4:6]] == ["conv2", "conv1"]
+    folded, whole = (run("compare", "resnet152", *more).stdout for more in ((), ("--expand",)))
+    assert "layer3.35.conv1" in folded
+    assert whole.count("layer3.20.conv1") == 3
+    assert "layer3.20.conv1" not in folded
+
+
+def test_dtype_batch_and_overrides(spec):
+    (layer,) = document(spec, "--dtype", "float16", "--batch-size", "3")["alternatives"][0]["layers"]
+    assert layer["convolution"]["param_bytes"] == 2 * 156
+    assert layer["fully_connected"]["macs"] == 3 * 144 * 384
+    (layer,) = document(spec, "--input-shape", "1,16,16")["alternatives"][0]["layers"]
+    assert layer["fully_connected"]["params"] == 257 * 6 * 12 * 12
+
+
+def test_a_network_without_convolutions():
+    result = run("compare", "mlp")
+    assert result.returncode == 0
+    assert "no convolutions" in result.stdout
+
+
+def test_a_failing_layer_shows_the_rows_before_it_in_the_table_alone(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BROKEN)
+    for form in ("table", "json", "csv", "markdown"):
+        result = run("compare", bad, "--format", form)
+        assert result.returncode == 2
+        assert "error[E305]" in result.stderr
+        assert ("conv" in result.stdout) == (form == "table")
+        assert "the whole network" not in result.stdout
+
+
+# --- single layers ---------------------------------------------------------------------------
+
+
+def test_single_layers_each_with_the_input_before_it():
+    result = document(
+        "--layer", "Conv2d(1, kernel_size=3, padding=1, bias=False)", "--input", "1,100,100",
+        "--layer", "Conv2d(1, kernel_size=5, padding=2, bias=False)",
+        "--input", "150528", "--layer", "Linear(1000, bias=False)",
+    )  # fmt: skip
+    assert [model["totals"]["params"] for model in result["models"]] == [9, 25, 150_528_000]
+    found = [layer["fully_connected"]["params"] for one in result["alternatives"] for layer in one["layers"]]
+    assert found == [100_000_000, 100_000_000]
+
+
+def test_the_order_on_the_command_line_counts():
+    result = document("--input", "1,8,8", "--layer", "Flatten", "--input", "1,9,9", "--layer", "Flatten")
+    assert [model["layers"][0]["output_shape"] for model in result["models"]] == [[1, 64], [1, 81]]
+
+
+def test_a_layer_of_another_kind_stands_as_it_is():
+    result = run("compare", "--input", "100,40", "--layer", "LSTM(64, batch_first=True)")
+    line = next(line for line in result.stdout.splitlines() if line.startswith("LSTM"))
+    assert line.split()[-1] == "27,136"
+
+
+def test_a_layer_beside_a_spec():
+    result = document("lenet", "--layer", "Linear(120, bias=False)", "--input", "1024")
+    assert [model["totals"]["params"] for model in result["models"]] == [51_902, 122_880]
+
+
+def test_a_mistake_in_a_layer_is_told_with_its_place():
+    result = run("compare", "--layer", "Conv2d(1, kernal_size=3)", "--input", "1,9,9")
+    assert is_clean(result)
+    assert "--layer:1:11: error[E201]" in result.stderr
+    assert "kernel_size" in result.stderr
+
+
+# --- measuring -------------------------------------------------------------------------------
+
+
+def test_measure_tells_times_the_machine_and_the_proof():
+    result = run("compare", "--layer", "Conv2d(2, kernel_size=3)", "--input", "1,8,8", "--measure", "--backward")
+    assert result.returncode == 0, result.stderr
+    for text in ("time of one forward pass", "time of one backward pass", "measured on cpu, ", "thread", "torch 2.",
+                 "proof: ", "(1 of 1)"):  # fmt: skip
+        assert text in result.stdout
+
+
+def test_measure_says_what_it_skips():
+    result = document("lenet", "--measure", "--measure-limit", "10MiB")["measurement"]
+    assert [layer["skipped"] for layer in result["layers"]] == [
+        [{"form": "fully_connected", "reason": "its weights take 18.4 MiB, more than the 10 MiB of --measure-limit"}],
+        [],
+    ]
+    assert [layer["proof"] is None for layer in result["layers"]] == [True, False]
+
+
+def test_measure_refuses_what_takes_too_much_memory():
+    result = run("compare", "lenet", "--measure", "--memory-limit", "1MiB")
+    assert is_clean(result)
+    assert "18.4 MiB" in result.stderr
+
+
+# --- several ---------------------------------------------------------------------------------
+
+
+def test_the_lectures_networks():
+    result = run("compare", "vgg16", "resnet18", "resnet50", "resnet152")
+    assert (result.returncode, result.stderr) == (0, "")
+    rows = {line[:18].strip(): line[18:].split() for line in result.stdout.splitlines()[2:15]}
+    assert rows["params"] == ["138,357,544", "11,689,512", "(0.0845×)", "25,557,032", "(0.185×)", "60,192,808",
+                              "(0.435×)"]  # fmt: skip
+    assert rows["imagenet_top5"] == ["90.382", "89.078", "92.862", "94.046"]
+    assert {"input", "MACs", "FLOPs", "param bytes", "peak activations", "saved for backward", "layers", "depth",
+            "receptive field"} <= set(rows)  # fmt: skip
+
+
+def test_ratios_are_to_the_first_given_also_when_sorted():
+    result = document("resnet18", "vgg16", "--sort", "params")
+    assert [model["label"] for model in result["models"]] == ["vgg16", "resnet18"]
+    assert result["reference"] == "resnet18"
+    assert result["ratios"][0]["params"] == [138_357_544, 11_689_512]
+
+
+def test_per_layer_in_every_format():
+    assert "layer by layer" in run("compare", "resnet18", "resnet34", "--per-layer").stdout
+    rows = document("resnet18", "resnet34", "--per-layer")["aligned_layers"]
+    assert ["conv1", "conv1"] in rows
+    assert [None, "layer1.2.conv1"] in rows
+    text = run("compare", "resnet18", "resnet34", "--per-layer", "--format", "csv").stdout
+    assert len(text.splitlines()) == 1 + 74 + 138
+    assert "| layer | type |" in run("compare", "lenet", "lenet5", "--per-layer", "--format", "markdown").stdout
+
+
+def test_one_bad_spec_of_several(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BROKEN)
+    table = run("compare", "lenet", bad, "alexnet")
+    assert table.returncode == 2
+    assert "61,100,840" in table.stdout
+    assert is_clean(run("compare", "lenet", bad, "--format", "json"))
+
+
+def test_the_shallow_and_the_deep_network():
+    params = [model["totals"]["params"] for model in document("shallow_mlp", "deep_mlp")["models"]]
+    assert params == [45, 33]
+
+
+# --- baseline --------------------------------------------------------------------------------
+
+
+def test_against_a_stored_summary(stored, wider):
+    result = run("compare", "--baseline", stored, wider)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert ["params", "4,006", "5,338", "+1,332", "(+33.3%)"] in [line.split() for line in result.stdout.splitlines()]
+    assert [line.split()[:2] for line in result.stdout.splitlines() if " changed " in line] == [
+        ["conv", "changed"],
+        ["2", "changed"],
+        ["1", "row"],
+    ]
+
+
+def test_against_a_spec_and_against_what_git_shows(spec, wider):
+    expected = run("compare", "--baseline", spec, wider).stdout
+    piped = run("compare", "--baseline", "-", wider, input=spec.read_text()).stdout
+    assert piped == expected.replace(str(spec), "<stdin>")
+    summary = run("summary", spec, "--format", "json").stdout
+    assert run("compare", "--baseline", "-", wider, input=summary).stdout == expected
+    assert "+1,332" in run("compare", "--baseline", spec, "-", input=wider.read_text()).stdout
+
+
+def test_a_comparison_is_a_baseline_too(spec, wider, tmp_path):
+    path = tmp_path / "compared"
+    path.write_text(run("compare", spec, "--format", "json").stdout)
+    assert "+1,332" in run("compare", "--baseline", path, wider).stdout
+
+
+@pytest.mark.parametrize(("limit", "code"), [("params", 1), ("macs=5%", 1), ("params=40%,macs=40%", 0), ("depth", 0)])
+def test_fail_on_increase(stored, wider, limit, code):
+    result = run("compare", "--baseline", stored, wider, "--fail-on-increase", limit)
+    assert result.returncode == code
+    assert result.stderr.startswith("error: ") == bool(code)
+    assert result.stdout
+    assert run("compare", "--baseline", stored, wider, "--fail-on-increase", limit, "--exit-zero").returncode == 0
+
+
+def test_every_rise_is_told(stored, wider):
+    result = run("compare", "--baseline", stored, wider, "--fail-on-increase", "params,macs=5%")
+    assert result.stderr.splitlines() == [
+        f"error: params of {wider} rose by 33.3%, from 4,006 to 5,338; no increase is allowed",
+        f"error: macs of {wider} rose by 33.3%, from 13,440 to 17,920; 5% is allowed",
+    ]
+
+
+def test_markdown_for_a_pull_request(stored, wider):
+    lines = run("compare", "--baseline", stored, wider, "--format", "markdown").stdout.splitlines()
+    assert "| total | baseline | now | change |" in lines
+    assert "| params | 4,006 | 5,338 | +1,332 (+33.3%) |" in lines
+    assert "| conv | changed | Conv2d | 6×8×8 → 8×8×8 | 208 | +52 | 12,800 | +3,200 |" in lines
+
+
+def test_json_and_csv_of_changes(stored, wider):
+    result = run("compare", "--baseline", stored, wider, "--fail-on-increase", "params", "--format", "json")
+    (one,) = json.loads(result.stdout)["comparisons"]
+    assert one["totals"]["params"] == {"old": 4_006, "new": 5_338}
+    assert one["increases"] == [{"metric": "params", "old": 4_006, "new": 5_338, "allowed": "0"}]
+    assert [(layer["change"], layer["new"]["path"]) for layer in one["layers"]] == [
+        ("changed", "conv"), ("changed", "1"), ("changed", "2"),
+    ]  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(run("compare", "--baseline", stored, wider, "--format", "csv").stdout)))
+    assert {"what": "layer", "name": "conv", "old_params": "156", "params": "208"}.items() <= rows[-3].items()
+
+
+def test_nothing_changed(stored, spec):
+    result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "params,macs,depth")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "nothing changed" in result.stdout
+
+
+def test_several_networks_and_a_new_one(tmp_path, spec, wider):
+    stored = tmp_path / "main.json"
+    stored.write_text(run("summary", spec, "lenet", "--format", "json").stdout)
+    result = run("compare", "--baseline", stored, spec, wider.rename(tmp_path / "new.yaml"), "toy_cnn")
+    assert result.returncode == 0
+    assert "toy_cnn is not in the baseline" in result.stderr
+    assert "is in the baseline alone" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "{}", '{"format_version": "9.0", "models": []}', '{"format_version": "1.0", "models": []}', "\xff"],
+)
+def test_a_baseline_that_is_none_is_never_a_pass(tmp_path, spec, content):
+    bad = tmp_path / "main.json"
+    bad.write_bytes(content.encode("latin-1"))
+    for form in ("table", "json"):
+        result = run("compare", "--baseline", bad, spec, "--fail-on-increase", "params", "--format", form)
+        assert is_clean(result)
+        assert "main.json" in result.stderr
+
+
+def test_a_baseline_without_an_end_is_read_to_a_bound(spec):
+    result = run("compare", "--baseline", "/dev/zero", spec)
+    assert is_clean(result)
+
+
+# --- plots -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("specs", "form"), [(["lenet"], "png"), (["lenet"], "svg"), (["vgg16", "resnet18"], "pdf")])
+def test_a_plot_is_the_same_twice(tmp_path, specs, form):
+    files = [tmp_path / f"{number}.{form}" for number in range(2)]
+    for file in files:
+        result = run("compare", *specs, "--plot", file)
+        assert (result.returncode, result.stderr) == (0, "")
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert sorted(tmp_path.iterdir()) == files
+
+
+def test_a_plot_that_cannot_be_drawn_leaves_nothing(tmp_path):
+    assert is_clean(run("compare", "lenet", "--plot", tmp_path / "x.gif"))
+    assert is_clean(run("compare", "mlp", "--plot", tmp_path / "x.png"))
+    assert is_clean(run("compare", "lenet", "--plot", tmp_path / "missing" / "x.png"), code=3)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- usage -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lenet", "--per-layer"),
+        ("lenet", "alexnet", "--formula"),
+        ("lenet", "alexnet", "--measure"),
+        ("lenet", "--backward"),
+        ("lenet", "--fail-on-increase", "params"),
+        ("lenet", "--sort", "speed"),
+        ("lenet", "alexnet", "--sort", "speed"),
+        ("lenet", "--input", "3"),
+        ("--layer", "ReLU"),
+        ("--baseline", "lenet"),
+        ("--baseline", "nothing", "lenet"),
+        ("--baseline", "lenet", "lenet", "--plot", "x.png"),
+        ("--baseline", "lenet", "lenet", "--fail-on-increase", ""),
+        ("--baseline", "lenet", "--layer", "ReLU", "--input", "3"),
+        ("--baseline", "-", "-"),
+        ("-", "-"),
+        ("lenet", "--measure", "--measure-limit", "much"),
+        ("mlp", "--measure"),
+        ("--layer", "=cmd()", "--input", "3"),
+    ],
+)
+def test_wrong_usage_exits_2_with_a_message(arguments):
+    assert is_clean(run("compare", *arguments))
+
+
+def test_an_output_file(tmp_path):
+    target = tmp_path / "out.md"
+    result = run("compare", "lenet", "--format", "markdown", "--output-file", target)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "| conv1 | 156 |" in target.read_text()
+
+
+def test_markup_in_a_layer_is_text():
+    result = run("compare", "--layer", "Conv2d(1, kernel_size=3)", "--input", "1,9,9", env={"FORCE_COLOR": "1"})
+    assert result.returncode == 0
+    result = run("compare", "--layer", "[red]x[/red]", "--input", "3")
+    assert is_clean(result)
+    assert "[red]x[/red]" in result.stderr
+
+
+def test_a_closed_pipe_is_silent():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "netinspect", "compare", "vgg16"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment(),
+    )  # fmt: skip
+    process.stdout.close()
+    assert (process.wait(60), process.stderr.read()) == (141, b"")
+    process.stderr.close()

@@ -1,0 +1,26 @@
+"""`netinspect schema`: the shipped schema on stdout or in a file."""
+
+import json
+
+from netinspect.reference import shipped_schema
+from tests.cli.running import run
+
+
+def test_it_prints_the_shipped_schema_and_nothing_else():
+    result = run("schema")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == shipped_schema()
+    assert json.loads(result.stdout)["$schema"] == "http://json-schema.org/draft-07/schema#"
+
+
+def test_it_writes_a_file(tmp_path):
+    path = tmp_path / "netspec-1.schema.json"
+    result = run("schema", "-o", path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert path.read_text(encoding="utf-8") == shipped_schema()
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path):
+    result = run("schema", "-o", tmp_path / "missing" / "schema.json")
+    assert result.returncode == 3
+    assert "cannot write" in result.stderr
