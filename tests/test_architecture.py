@@ -8,24 +8,30 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "netinspect"
-PACKAGES = ("language", "catalogue", "network", "analysis", "report", "torch_backend", "figures", "cli")
+PACKAGES = ("language", "catalogue", "network", "analysis", "report", "reference", "torch_backend", "figures", "cli")
 MODULES = tuple(path.stem for path in SOURCE.glob("[a-z]*.py"))
 
 STANDARD = frozenset(sys.stdlib_module_names)
 MAY_IMPORT = {
     "errors": (set(), set()),
     "files": ({"errors"}, set()),
+    "folders": ({"errors"}, set()),
     "language": ({"errors"}, {"yaml"}),
     "catalogue": ({"errors", "language"}, set()),
     "network": ({"errors", "language", "catalogue", "gallery"}, set()),
-    "analysis": ({"errors", "language", "catalogue", "network"}, set()),
+    "analysis": (
+        {"errors", "language", "catalogue", "network", "figures"},
+        set(),
+    ),  # figures: diagram_parts, plain data
     "report": ({"errors", "language", "catalogue", "network", "analysis"}, {"rich"}),
     "torch_backend": (
-        {"errors", "language", "catalogue", "network", "analysis"},
-        {"torch", "torchinfo", "numpy"},
+        {"errors", "language", "catalogue", "network", "analysis", "machine", "recording"},
+        {"torch", "torchinfo", "numpy", "PIL", "safetensors", "soundfile"},
     ),
-    "figures": ({"errors"}, {"numpy", "matplotlib", "PIL"}),
+    "recording": (set(), {"numpy"}),
+    "figures": ({"errors", "recording"}, {"numpy", "matplotlib", "PIL"}),
     "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
+    "reference": ({"errors", "files", "language", "catalogue", "network", "analysis", "report"}, set()),
     "cli": ({*PACKAGES, *MODULES}, {"typer", "rich"}),
 }
 
@@ -114,7 +120,14 @@ def probe(arguments, first=""):
         ["summary", "lenet5", "--format", "json"],
         ["summary", "lenet5", "--format", "csv"],
         ["summary", "lenet5", "--format", "markdown"],
+        ["compare", "--help"],
+        ["compare", "lenet5", "--formula", "--separable"],
+        ["compare", "lenet5", "alexnet", "--per-layer"],
+        ["compare", "lenet5", "--format", "json"],
+        ["compare", "--layer", "Conv2d(1, kernel_size=3)", "--input", "1,9,9"],
+        ["compare", "--baseline", "lenet5", "lenet5", "--fail-on-increase", "params"],
         ["gallery"],
+        ["schema"],
     ],
 )
 def test_quick_commands_load_no_torch_numpy_or_matplotlib(arguments):
@@ -125,6 +138,12 @@ def test_a_wrong_spec_loads_no_torch(tmp_path):
     spec = tmp_path / "net.yaml"
     spec.write_text("input: [1, 8, 8]\nlayers:\n  - Covn2d(6, kernel_size=5)\n")
     assert probe(["summary", str(spec)]) == "2 []"
+
+
+@pytest.mark.parametrize(("option", "loaded"), [("--measure", "torch"), ("--plot", "matplotlib")])
+def test_compare_loads_what_is_heavy_only_when_asked(option, loaded, tmp_path):
+    given = [option, str(tmp_path / "x.png")] if option == "--plot" else [option, "--measure-limit", "1KiB"]
+    assert f"'{loaded}'" in probe(["compare", "lenet5", *given])
 
 
 def test_the_probe_sees_a_heavy_module():

@@ -1,10 +1,10 @@
 """Every error netinspect raises on purpose, and the exit code it ends a command with.
 
-    NetinspectError                3   the program could not finish
-    ├── InputError                 2   what was given is wrong: usage, a file, a checkpoint
-    │   └── SpecError              2   a spec, with every located mistake that was found
-    ├── CheckFailed                1   a check that was asked for did not pass
-    └── Unfinished                 3   files, memory or the machine stood in the way
+NetinspectError                3   the program could not finish
+├── InputError                 2   what was given is wrong: usage, a file, a checkpoint
+│   └── SpecError              2   a spec, with every located mistake that was found
+├── CheckFailed                1   a check that was asked for did not pass
+└── Unfinished                 3   files, memory or the machine stood in the way
 """
 
 from __future__ import annotations
@@ -54,10 +54,18 @@ class SpecError(InputError):
     """
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...], source: Any = None, partial: Any = None) -> None:
-        super().__init__("; ".join(f"{d.code}: {d.message}" for d in diagnostics))
+        super().__init__("\n".join(_told(diagnostic, source) for diagnostic in diagnostics))
         self.diagnostics = diagnostics
         self.source = source
         self.partial = partial
+
+
+def _told(diagnostic: Diagnostic, source: Any) -> str:
+    """One mistake in a line, for a traceback; a command shows the line of the spec too."""
+    name = getattr(source, "name", "")
+    place = f"{name}:{diagnostic.span.line}:{diagnostic.span.column}" if diagnostic.span else name
+    help = f" ({diagnostic.help})" if diagnostic.help else ""
+    return f"{place}: {diagnostic.code}: {diagnostic.message}{help}".lstrip(": ")
 
 
 class CheckFailed(NetinspectError):

@@ -2,6 +2,7 @@
 
 A file is written beside its target, synced and renamed over it, so that a reader never meets half of it and
 a failure leaves the old one as it was. A symbolic link is replaced, never written through.
+Folders are the business of `folders`, which stands on the same rules.
 """
 
 from __future__ import annotations

@@ -47,11 +47,12 @@ def summary_of(*names):
 
 def test_the_json_of_summary_is_what_its_schema_says():
     jsonschema.validate(summary_of("mlp", "resnet18", "gpt2", "diffusion_unet", "bilstm", "vit_b_16"), SCHEMA)
+    jsonschema.validate(summary_of("resnet18", "--like", "fvcore"), SCHEMA)
 
 
 def test_the_schema_describes_every_field_of_the_json():
     described = SCHEMA["$defs"]
-    (model,) = summary_of("mlp")["models"]
+    (model,) = summary_of("mlp", "--like", "torchinfo")["models"]
     assert set(model) == set(described["model"]["properties"])
     assert set(model["totals"]) == set(described["totals"]["properties"])
     assert set(model["layers"][0]) == set(described["layer"]["properties"])

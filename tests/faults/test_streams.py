@@ -73,6 +73,23 @@ def test_an_output_file_that_cannot_be(tmp_path, place):
     assert list(tmp_path.iterdir()) == []
 
 
+def opened_once_it_is_read(pipe, seconds=20):
+    """The writing end of a named pipe, as soon as someone reads it."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def heed_interrupts():
+    """A job that a shell runs in the background is started with SIGINT ignored, and so are its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals(tmp_path, signum, code):
     pipe = tmp_path / "pipe"
@@ -81,13 +98,16 @@ def test_signals(tmp_path, signum, code):
     old.write_text("old")
     with subprocess.Popen(
         [*PROGRAM, "summary", str(pipe), "--format", "json", "--output-file", str(old)],
-        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_interrupts,
     ) as process:  # fmt: skip
-        writer = os.open(pipe, os.O_WRONLY)  # returns once the program reads the spec
+        writer = opened_once_it_is_read(pipe)
         time.sleep(0.2)
         process.send_signal(signum)
-        stdout, stderr = process.communicate(timeout=20)
-        os.close(writer)
+        try:
+            stdout, stderr = process.communicate(timeout=20)
+        finally:
+            process.kill()
+            os.close(writer)
     assert (process.returncode, stdout, stderr) == (code, b"", b"")
     assert old.read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.json", "pipe"]

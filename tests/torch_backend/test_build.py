@@ -317,3 +317,25 @@ def test_buffers_are_torchs_own(network, device):
     assert {buffer.device.type for buffer in model.buffers()} == {device}
     if device == "cpu":
         assert torch.equal(model.layer1[0].bn.running_var, torch.ones(8))
+
+
+def test_a_layer_may_be_called_self_and_a_value_as_fx_calls_its_own(network):
+    """`self` is the module in the code that fx writes, and `input_1` what it calls an argument `input`."""
+    model = build(
+        network("""
+            input: [4]
+            blocks:
+              Add()(a, b):
+                - sub(a, b)
+            layers:
+              - self: Linear(4)
+              - Linear(4)
+              - (input, prev): Add
+              - input_1: Linear(4)
+              - (self, input_1): Add
+        """)
+    )
+    x = torch.randn(2, 4)
+    layers = dict(model.named_children())
+    hidden = layers["self"](x)
+    assert torch.equal(model(x), hidden - layers["input_1"](x - layers["1"](hidden)))

@@ -154,16 +154,22 @@ def _returned(frame: Frame, border: Interface) -> Any:
 def _add_inputs(frame: Frame, values: Iterable[Value]) -> None:
     taken: set[str] = set()
     for position, value in enumerate(values):
-        name = _unused(_input_name(frame, position, value), taken)
-        taken.add(name)
-        frame.nodes[value] = frame.graph.placeholder(name)
+        name = _unused(_variable(_input_name(frame, position, value)), taken)
+        node = frame.graph.placeholder(name)
+        taken |= {name, node.name}  # fx calls an argument `input` `input_1` inside
+        frame.nodes[value] = node
 
 
 def _input_name(frame: Frame, position: int, value: Value) -> str:
     if frame.scope.parent is None:
         return frame.site.network.inputs[position].name
     name = re.sub(r"\W", "_", _key(value.origin), flags=re.ASCII)
-    return "input" if position == 0 else name if name.isidentifier() else f"input_{name}"
+    return "input" if position == 0 else name if name.isidentifier() else f"from_{name}"
+
+
+def _variable(name: str) -> str:
+    """The name of a value in the code that fx writes, where `self` is the module."""
+    return "self_1" if name == "self" else name
 
 
 def _unused(name: str, taken: Iterable[str]) -> str:
@@ -178,10 +184,12 @@ def _add_parameter(frame: Frame, parameter: Parameter) -> None:
     if frame.scope.again:
         owner = frame.site.modules[frame.scope.module]
         target = _hold(frame, Shared(owner, parameter.name), parameter.name)
-        frame.nodes[parameter.value] = frame.graph.create_node("call_module", target, name=parameter.name)
+        name = _variable(parameter.name)
+        frame.nodes[parameter.value] = frame.graph.create_node("call_module", target, name=name)
         return
     frame.body.register_parameter(parameter.name, _new_parameter(parameter))
-    frame.nodes[parameter.value] = frame.graph.create_node("get_attr", parameter.name, name=parameter.name)
+    name = _variable(parameter.name)
+    frame.nodes[parameter.value] = frame.graph.create_node("get_attr", parameter.name, name=name)
 
 
 def _new_parameter(parameter: Parameter) -> nn.Parameter:
@@ -198,7 +206,7 @@ def _new_parameter(parameter: Parameter) -> nn.Parameter:
 
 def _add_call(frame: Frame, call: Call) -> None:
     args, kwargs = call_arguments(call.entry, _nodes(frame, call.forward))
-    name = _key(call.path)
+    name = _variable(_key(call.path))
     method = method_name(call.entry)
     if call.module is not None:
         node = frame.graph.create_node("call_module", _layer_target(frame, call), args, kwargs, name=name)
@@ -276,7 +284,8 @@ def _add_scope(frame: Frame, scope: Scope) -> None:
     border = borders.of[first]
     here = [pairs.get(value, value) for value in border.captures]
     args = tuple(frame.nodes[value] for value in (*scope.inputs, *here))
-    node = frame.graph.create_node("call_module", _scope_target(frame, scope, first), args, {}, name=_key(scope.path))
+    name = _variable(_key(scope.path))
+    node = frame.graph.create_node("call_module", _scope_target(frame, scope, first), args, {}, name=name)
     if not border.exports:
         frame.nodes[scope.results[0]] = node
         return

@@ -1,0 +1,286 @@
+"""What loading weights and running a model leave behind: arrays with their names, and nothing of torch.
+
+The figures are drawn from these and know nothing else of a model. Arrays are numpy's, made read-only; shapes carry
+the samples as axis 0 unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+FEW_INPUTS: Final = 32
+"""With fewer inputs a unit that is zero everywhere is called silent for these inputs; from here on, dead."""
+
+# --- weights ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WeightReport:
+    """One tensor of the network's state dict: was it loaded?
+
+    key, shape            the network's
+    stored, stored_shape  the checkpoint's name for it (without a stripped prefix) and its shape; None where missing
+    """
+
+    key: str
+    shape: tuple[int, ...]
+    state: Literal["loaded", "missing", "misshapen"]
+    stored: str | None = None
+    stored_shape: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of loading a checkpoint.
+
+    source      the file's name, without its folder
+    unwrapped   the keys that were opened to reach the tensors: ("model_state",)
+    prefix      what was stripped from the names: "module."
+    match       "name" or "order"
+    tensors     one report per tensor of the network, in its order
+    extra       names in the checkpoint that the network does not have
+    notes       what a reader should know: other number formats, values that are not finite
+    """
+
+    source: str
+    unwrapped: tuple[str, ...]
+    prefix: str
+    match: Literal["name", "order"]
+    tensors: tuple[WeightReport, ...]
+    extra: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every tensor of the network was loaded."""
+        return all(tensor.state == "loaded" for tensor in self.tensors)
+
+    def state_of(self, module: str) -> Literal["loaded", "partly", "missing"]:
+        """Of a layer, by its state-dict prefix: are its weights the checkpoint's?"""
+        own = [t.state == "loaded" for t in self.tensors if t.key.rpartition(".")[0] == module or t.key == module]
+        own = own or [t.state == "loaded" for t in self.tensors if t.key.startswith(f"{module}.")]
+        return "loaded" if all(own) else "partly" if any(own) else "missing"
+
+
+# --- inputs ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """Samples from -1 to 1, (channels, time)."""
+
+    samples: Array
+    sample_rate: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrogram:
+    """(frequency, time), low frequencies first. `frequencies` in Hz, one a row; `unit` is "dB", "power", …"""
+
+    values: Array
+    frequencies: Array
+    seconds_per_column: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What one input of the network is given: a file made ready, or noise.
+
+    input         the network's name for it
+    source        the file's name, or what it is: "standard-normal noise, seed 0"
+    array         (samples, *sizes); a sound cut into frames gives several samples
+    axes          names of the axes after the samples
+    is_noise      nobody gave an input
+    picture       as it was seen, after resizing and cropping: uint8, (height, width) or (height, width, 3)
+    sound         the whole sound, before it was cut
+    spectrogram   of the first sample
+    frame_starts  for a sound cut into frames, the first sample of each
+    notes         what was done that the spec does not say
+    """
+
+    input: str
+    source: str
+    array: Array
+    axes: tuple[str, ...]
+    is_noise: bool = False
+    picture: Array | None = None
+    sound: Sound | None = None
+    spectrogram: Spectrogram | None = None
+    frame_starts: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+# --- one run ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activation:
+    """The output of one call, (samples, …).
+
+    unit_axis   the axis that counts channels, features or hidden units; None where there is none
+    finite      whether every number is
+    """
+
+    path: str
+    module: str | None
+    type: str
+    values: Array
+    unit_axis: int | None
+    finite: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kernel:
+    """One parameter of a layer: `conv1.weight`.
+
+    arguments  the layer's own (kernel_size, stride, groups, …)
+    state      "loaded" from the checkpoint, else "random"
+    """
+
+    path: str
+    key: str
+    name: str
+    type: str
+    values: Array
+    arguments: tuple[tuple[str, Any], ...]
+    state: Literal["loaded", "random"]
+    finite: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HiddenStates:
+    """What a recurrent layer gives over time, (samples, time, units). With two directions the first half of the
+    units reads forwards, the second backwards."""
+
+    path: str
+    type: str
+    values: Array
+    directions: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attention:
+    """Attention weights, (samples, heads, queries, keys); every row adds up to 1."""
+
+    path: str
+    values: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """One forward pass. `weights` is None where the initialisation is random, from `seed`."""
+
+    network: str
+    source: str
+    variant: str | None
+    weights: Loaded | None
+    seed: int
+    inputs: tuple[Prepared, ...]
+    activations: tuple[Activation, ...]
+    kernels: tuple[Kernel, ...]
+    hidden_states: tuple[HiddenStates, ...]
+    attention: tuple[Attention, ...]
+    outputs: tuple[tuple[str, Array], ...]
+
+
+# --- studies ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LayerGradient:
+    """Root mean square of the loss's gradient over a layer's parameters, and without the skips (None: no skips)."""
+
+    path: str
+    depth: int
+    gradient: float
+    weight: float
+    without_skips: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Health:
+    """The largest magnitude each unit of a layer showed, over all inputs and places."""
+
+    path: str
+    type: str
+    largest: Array
+    inputs: int
+
+    @property
+    def silent(self) -> Array:
+        """Which units were zero everywhere."""
+        return np.asarray(self.largest == 0)
+
+    @property
+    def word(self) -> str:
+        """What such a unit is called, after so many inputs."""
+        return "dead" if self.inputs >= FEW_INPUTS else "silent for these inputs"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerEquivariance:
+    """Shift in, shift out: how far a layer's map of the shifted input is from its shifted map.
+
+    axis, shift, cells  the input axis's name, the shift along it in input cells, and in the map's own
+    interior            relative difference where neither map sees the border; None where no cell is that far inside
+    everywhere          over all cells that both maps have
+    """
+
+    path: str
+    axis: str
+    shift: int
+    cells: int
+    interior: float | None
+    everywhere: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkedConvolution:
+    """One output of a convolution, step by step: products = patch · kernel, sum + bias = output.
+
+    patch, kernel, products   (channels of the unit's group, *kernel size); zeros where the patch hangs over
+    start                     the patch's first cell along each axis of the unpadded input map, may be negative
+    output                    the layer's own output for this unit
+    """
+
+    path: str
+    unit: tuple[int, ...]
+    patch: Array
+    kernel: Array
+    products: Array
+    sum: float
+    bias: float
+    output: float
+    start: tuple[int, ...]
+    dilation: tuple[int, ...]
+    channels: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """One input that drives a unit: the maximum in that file, at this sample of it and this cell of the map.
+
+    box   the unit's receptive field on the input: (first, last) per spatial axis, may lie outside the input
+    """
+
+    value: float
+    file: str
+    sample: int
+    cell: tuple[int, ...]
+    box: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopInputs:
+    """For every unit of a layer the files that drive it most, the strongest first; ties by file name."""
+
+    path: str
+    files: int
+    units: tuple[tuple[Top, ...], ...]

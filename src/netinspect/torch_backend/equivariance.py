@@ -1,0 +1,129 @@
+"""Shift in, shift out: is a layer's map of the shifted picture the shifted map of the picture?
+
+A convolution's is, away from the border and for shifts by a multiple of its stride. Each layer is asked with a shift
+by one of its own cells along the input's last axis of space; what leaves the input on one side comes in on the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from netinspect.analysis.receptive_field import Field, Sight, sights, spatial_axes
+from netinspect.network.network import Call, Network
+from netinspect.recording import LayerEquivariance, Prepared
+from netinspect.torch_backend.inputs import batch
+from netinspect.torch_backend.machine_memory import refuse_beyond
+from netinspect.torch_backend.record import estimate, find_call
+from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A layer's map has the input's axis at `place`; shifting the input by `shift` should shift it by `cells`."""
+
+    place: int
+    shift: int
+    cells: int
+    field: Field | None
+
+
+def equivariance(
+    model: nn.Module, network: Network, prepared: Sequence[Prepared], *, paths: Collection[str] | None = None,
+    memory_limit: int | None = None,
+) -> tuple[LayerEquivariance, ...]:  # fmt: skip
+    """One row for each layer (or each of `paths`) whose map still has the input's last axis of space, in order.
+
+    One run for the input as it is, and one for each size of shift. () for an input without space.
+    """
+    given = network.inputs[0]
+    if not spatial_axes(given):
+        return ()
+    axis = spatial_axes(given)[-1]
+    questions = _questions(network, axis, paths)
+    refuse_beyond(estimate(network, list(questions), len(prepared[0].array)), memory_limit, "comparing shifted inputs")
+    device = device_of(model)
+    tensors = batch(network, prepared, device)
+    before = _maps(model, network, tensors, frozenset(questions))
+    rows: dict[Call, LayerEquivariance] = {}
+    for shift in sorted({question.shift for question in questions.values()}):
+        asked = {call: question for call, question in questions.items() if question.shift == shift}
+        moved = [tensors[0].roll(shift, axis), *tensors[1:]]
+        after = _maps(model, network, moved, frozenset(asked))
+        for call, question in asked.items():
+            rows[call] = _row(call, given.axes[axis - 1], question, before[call], after[call], tensors[0].shape[axis])
+    return tuple(rows[call] for call in network.calls if call in rows)
+
+
+def _maps(model: nn.Module, network: Network, tensors: list[Tensor], calls: frozenset[Call]) -> dict[Call, Tensor]:
+    kept: dict[Call, Tensor] = {}
+
+    def after(call: Call, _given: Arguments, returned: Any) -> None:
+        if call in calls:
+            kept[call] = outputs_of(call, returned)[0].detach().clone()
+
+    with watched(model, network, after), torch.no_grad():
+        run(model, tensors)
+    return kept
+
+
+# --- which shift -----------------------------------------------------------------------------
+
+
+def _questions(network: Network, axis: int, paths: Collection[str] | None) -> dict[Call, _Question]:
+    seen = sights(network)
+    calls = [find_call(network, path) for path in paths] if paths is not None else network.calls
+    found = {}
+    for call in calls:
+        if (paths is not None or call.module is not None) and call.outputs[0].type.is_float:
+            question = _question(seen[call.outputs[0]], call, axis, network.inputs[0].value.type.shape[axis])
+            if question is not None:
+                found[call] = question
+    return found
+
+
+def _question(sight: Sight, call: Call, axis: int, size: int) -> _Question | None:
+    place = next((place for place in range(len(sight.carried)) if sight.along(place) == (0, axis)), None)
+    if place is None:
+        return None
+    field, cells = sight.fields.get((0, axis)), call.outputs[0].type.shape[place]
+    stride = Fraction(field.step, field.period) if field is not None else Fraction(size, cells)
+    if stride.numerator >= size or stride.denominator >= cells:
+        return None
+    return _Question(place, stride.numerator, stride.denominator, field)
+
+
+# --- comparing -------------------------------------------------------------------------------
+
+
+def _row(call: Call, name: str, asked: _Question, before: Tensor, after: Tensor, size: int) -> LayerEquivariance:
+    length = before.shape[asked.place] - asked.cells
+    expected = before.narrow(asked.place, 0, length)
+    found = after.narrow(asked.place, asked.cells, length)
+    inside = _inside(asked, length, size)
+    interior = None
+    if inside.size:
+        cells = torch.as_tensor(inside, device=before.device)
+        interior = _difference(expected.index_select(asked.place, cells), found.index_select(asked.place, cells))
+    return LayerEquivariance(call.path, name, asked.shift, asked.cells, interior, _difference(expected, found))
+
+
+def _inside(asked: _Question, length: int, size: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The cells of the unshifted map that see neither border, nor what came in on the other side."""
+    field = asked.field
+    if field is None:
+        return np.zeros(0, dtype=np.int64)
+    cells = (j for j in range(length) if field.low(j) >= 0 and field.high(j) < size - asked.shift)
+    return np.fromiter(cells, dtype=np.int64)
+
+
+def _difference(expected: Tensor, found: Tensor) -> float:
+    """‖found - expected‖ / ‖expected‖; 0 where both are zero."""
+    gap, size = float((found - expected).double().norm()), float(expected.double().norm())
+    return gap / size if size else float(gap > 0)

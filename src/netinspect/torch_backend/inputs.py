@@ -1,0 +1,166 @@
+"""Files, folders and noise as inputs of a network. What becomes of a file is decided by the spec's `preprocess`.
+
+Pictures and sounds go through its steps. Arrays of the input's own shape are taken as they are: who wrote an array has
+prepared it. Arrays of bytes are pixels, and a single row of numbers where a sound is wanted is one.
+Folders are listed by name and read one file at a time, so a data set may be larger than memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netinspect.errors import InputError
+from netinspect.network.network import Network, NetworkInput
+from netinspect.recording import Array, Prepared, Sound
+from netinspect.torch_backend.arrays import read_array
+from netinspect.torch_backend.pictures import prepare_picture, read_picture
+from netinspect.torch_backend.sounds import STEPS as SOUND_STEPS
+from netinspect.torch_backend.sounds import prepare_sound, read_sound
+
+PICTURES: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+SOUNDS: Final = (".wav", ".flac", ".ogg", ".aif", ".aiff")
+ARRAYS: Final = (".npy", ".npz")
+
+_KINDS: Final = "a picture (.png, .jpg, …), an array (.npy, .npz) or a sound (.wav, .flac, .ogg)"
+
+
+def read_input(file: str | Path, given: NetworkInput, name: str | None = None) -> Prepared:
+    """A file made ready for one input of the network; `name` is what it is called, by default its own without folder.
+
+    A sound that is cut into frames, and an array with one axis more than the input, are several samples.
+    Raises InputError with what to write where the file does not fit.
+    """
+    path, shown = Path(file), name or Path(file).name
+    if not path.exists():
+        raise InputError(f"there is no file {path}")
+    kind = path.suffix.lower()
+    if not path.is_file() or kind not in (*PICTURES, *SOUNDS, *ARRAYS):
+        raise InputError(f"{path} is no input: {_KINDS} is")
+    if kind in PICTURES:
+        return prepare_picture(read_picture(path), given, shown)
+    if kind in SOUNDS:
+        return prepare_sound(read_sound(path), given, shown)
+    return _prepare_array(read_array(path, given.name), given, shown)
+
+
+def read_inputs(files: Sequence[str | Path], network: Network) -> tuple[Prepared, ...]:
+    """Files, and folders with all they hold, for a network of one input. With several inputs, one file for each.
+
+    InputError where the number of files does not fit, or a file does not.
+    """
+    paths = [path for file in files for path in _files(Path(file))]
+    if len(network.inputs) == 1:
+        return tuple(read_input(path, network.inputs[0]) for path in paths)
+    if len(paths) != len(network.inputs):
+        names = ", ".join(given.name for given in network.inputs)
+        raise InputError(f"the network has {len(network.inputs)} inputs ({names}); give one file for each, in order")
+    return tuple(read_input(path, given) for path, given in zip(paths, network.inputs, strict=True))
+
+
+def data_files(folder: str | Path) -> tuple[str, ...]:
+    """The pictures, arrays and sounds in a folder and the folders in it: paths from there, in order of name.
+
+    InputError for what is no folder or holds none. Links to folders are not followed.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise InputError(f"there is no folder {root}")
+    found = [
+        Path(where, file).relative_to(root).as_posix()
+        for where, _, files in os.walk(root)
+        for file in files
+        if Path(file).suffix.lower() in (*PICTURES, *SOUNDS, *ARRAYS) and not file.startswith(".")
+    ]
+    if not found:
+        raise InputError(f"{root} holds no input: {_KINDS} is")
+    return tuple(sorted(found))
+
+
+def _files(path: Path) -> list[Path]:
+    return [path / name for name in data_files(path)] if path.is_dir() else [path]
+
+
+# --- arrays ----------------------------------------------------------------------------------
+
+
+def _prepare_array(array: Array, given: NetworkInput, source: str) -> Prepared:
+    sizes, dtype = given.value.type.shape[1:], given.value.type.dtype
+    if array.dtype == np.uint8 and given.value.type.is_float and _is_picture(array):
+        return prepare_picture(np.ascontiguousarray(array), given, source)
+    if array.ndim == 1 and array.shape != sizes and any(step in SOUND_STEPS for step in given.preprocess):
+        return prepare_sound(Sound(np.asarray(array, np.float32)[None], None), given, source)
+    samples = array[None] if array.shape == sizes else array
+    if samples.shape[1:] != sizes or samples.ndim != len(sizes) + 1 or not len(samples):
+        raise InputError(
+            f"{source} has the shape {_shape(array.shape)}, and the input takes {_shape(sizes)}, or several of them "
+            f"stacked as {_shape(('N', *sizes))}"
+        )
+    _check_kind(samples, given, source)
+    return Prepared(given.name, source, samples.astype(dtype, copy=False), given.axes)
+
+
+def _is_picture(array: Array) -> bool:
+    return array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3))
+
+
+def _check_kind(samples: Array, given: NetworkInput, source: str) -> None:
+    wanted = given.value.type
+    is_whole = samples.dtype.kind in "iub"
+    if samples.dtype.kind not in "fiub" or (not wanted.is_float and not is_whole):
+        raise InputError(f"{source} holds {samples.dtype} numbers, and the input takes {wanted.dtype}")
+    if given.high is not None and is_whole and samples.size and not 0 <= samples.min() <= samples.max() < given.high:
+        raise InputError(
+            f"{source} has numbers from {samples.min()} to {samples.max()}; the input takes 0 to {given.high - 1:,}"
+        )
+
+
+def _shape(sizes: Sequence[int | str]) -> str:
+    return f"({', '.join(map(str, sizes))})"
+
+
+# --- noise -----------------------------------------------------------------------------------
+
+
+def noise(network: Network, *, seed: int = 0, samples: int = 1) -> tuple[Prepared, ...]:
+    """What a network is shown where nobody gave an input: standard-normal numbers, ids evenly from 0 to below `high`.
+
+    The same for the same seed, whatever was drawn before.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(_noise(given, generator, seed, samples) for given in network.inputs)
+
+
+def _noise(given: NetworkInput, generator: torch.Generator, seed: int, samples: int) -> Prepared:
+    sizes, dtype = (samples, *given.value.type.shape[1:]), getattr(torch, given.value.type.dtype)
+    if given.value.type.is_float or dtype.is_complex:
+        tensor = torch.randn(sizes, generator=generator).to(dtype)
+        kind = "standard-normal noise"
+    else:
+        high = given.high or 2
+        tensor = torch.randint(high, sizes, generator=generator).to(dtype)
+        kind = f"random ids below {high:,}"
+    array = (tensor.float() if dtype is torch.bfloat16 else tensor).numpy()
+    return Prepared(given.name, f"{kind}, seed {seed}", array, given.axes, is_noise=True)
+
+
+# --- to torch --------------------------------------------------------------------------------
+
+
+def batch(network: Network, prepared: Sequence[Prepared], device: str | torch.device = "cpu") -> list[Tensor]:
+    """The tensors the model is called with: for each input of the network all its samples, one after the other."""
+    return [_stacked(given, [item.array for item in prepared if item.input == given.name], device)
+            for given in network.inputs]  # fmt: skip
+
+
+def _stacked(given: NetworkInput, arrays: list[Array], device: str | torch.device) -> Tensor:
+    if not arrays:
+        raise InputError(f"nothing was given for the input `{given.name}`")
+    whole = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+    return torch.as_tensor(np.array(whole)).to(device=device, dtype=getattr(torch, given.value.type.dtype))

@@ -1,0 +1,185 @@
+"""A picture file to an input of the network, by the steps of `preprocess` and no others.
+
+Resizing, cropping and grey come first, on pixels from 0 to 255. Then the numbers: pixels go from 0 to 1, as
+torchvision's ToTensor has them, and mean and std hold for those. A spec that writes `scale` says its own: pixels go
+from 0 to 255, and scale, mean and std are taken in the order they are written.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from netinspect.errors import InputError
+from netinspect.network.network import NetworkInput
+from netinspect.recording import Array, Prepared
+from netinspect.torch_backend import numbers
+
+FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+"""Those that Pillow reads by itself; for others it would start another program."""
+
+_GEOMETRY: Final = ("resize", "center_crop", "grayscale")
+_FILTERS: Final = {
+    "bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC, "nearest": Image.Resampling.NEAREST,
+}  # fmt: skip
+
+
+def read_picture(path: Path) -> Array:
+    """The pixels as uint8, (height, width) of a grey picture or (height, width, 3); turned as EXIF says. InputError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as picture:
+                return _pixels(ImageOps.exif_transpose(picture), path)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        limit = Image.MAX_IMAGE_PIXELS or 0
+        raise InputError(f"{path} has more than {limit:,} pixels; shrink it first") from error
+    except UnidentifiedImageError as error:
+        raise InputError(f"{path} is no picture ({', '.join(FORMATS)})") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise InputError(f"cannot read the picture {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _pixels(picture: Image.Image, path: Path) -> Array:
+    if picture.mode.startswith(("I", "F")):
+        raise InputError(
+            f"{path} has pixels of more than 8 bits ({picture.mode}); save it as .npy in the input's shape"
+        )
+    if picture.has_transparency_data and np.asarray(picture.convert("RGBA"))[:, :, 3].min() < 255:
+        raise InputError(f"{path} has transparent pixels; save it without transparency")
+    return np.asarray(picture.convert("L" if picture.mode in ("1", "L", "LA") else "RGB"))
+
+
+def prepare_picture(pixels: Array, given: NetworkInput, source: str) -> Prepared:
+    """A picture of uint8, (height, width) or (height, width, channels), as one sample. InputError if it does not
+    fit."""
+    _check_is_picture(given, source)
+    seen = (pixels if pixels.ndim == 3 else pixels[:, :, None]).astype(np.float32)
+    for step, setting in given.preprocess.items():
+        if step in _GEOMETRY:
+            seen = _shaped(seen, step, setting, given, source)
+    seen, notes = _with_channels(seen, given, source)
+    _check_size(seen, given, source)
+    values = _normalised(np.moveaxis(seen, 2, 0), given.preprocess)
+    array = values.reshape(1, *_sizes(given)).astype(given.value.type.dtype)
+    shown = np.clip(np.round(seen), 0, 255).astype(np.uint8)
+    picture = shown[:, :, 0] if shown.shape[2] == 1 else shown if shown.shape[2] == 3 else None
+    return Prepared(given.name, source, array, given.axes, picture=picture, notes=notes)
+
+
+# --- what the input takes --------------------------------------------------------------------
+
+
+def _sizes(given: NetworkInput) -> tuple[int, ...]:
+    return given.value.type.shape[1:]
+
+
+def _size(given: NetworkInput, axis: str) -> int:
+    """Of an axis by name; 1 for one that the input does not have."""
+    return _sizes(given)[given.axes.index(axis)] if axis in given.axes else 1
+
+
+def _check_is_picture(given: NetworkInput, source: str) -> None:
+    pictured = [axis for axis in given.axes if axis in ("channels", "height", "width")]
+    others = [size for axis, size in zip(given.axes, _sizes(given), strict=True) if axis not in pictured]
+    if pictured not in (["channels", "height", "width"], ["height", "width"]) or any(size != 1 for size in others):
+        axes = ", ".join(given.axes) or "one number"
+        raise InputError(f"{source} is a picture, and the input `{given.name}` is ({axes}); it takes an array (.npy)")
+    if not given.value.type.is_float:
+        raise InputError(f"{source} is a picture, and the input `{given.name}` takes {given.value.type.dtype}")
+
+
+def _check_size(seen: Array, given: NetworkInput, source: str) -> None:
+    height, width = seen.shape[:2]
+    wanted = (_size(given, "height"), _size(given, "width"))
+    if (height, width) != wanted:
+        whole = ",".join(map(str, (_size(given, "channels"), height, width)))
+        raise InputError(
+            f"{source} is {height}×{width} pixels (height × width), and the input takes {wanted[0]}×{wanted[1]}; "
+            f"write `preprocess: {{resize: [{wanted[0]}, {wanted[1]}]}}` in the input, or --input-shape {whole}"
+        )
+
+
+def _with_channels(seen: Array, given: NetworkInput, source: str) -> tuple[Array, tuple[str, ...]]:
+    channels, wanted = seen.shape[2], _size(given, "channels")
+    if channels == wanted:
+        return seen, ()
+    if channels == 1 and wanted == 3:
+        return np.repeat(seen, 3, axis=2), ("a grey picture, repeated for three channels",)
+    advice = "; write `preprocess: {grayscale: true}` in the input" if (channels, wanted) == (3, 1) else ""
+    raise InputError(f"{source} has {channels} channels, and the input takes {wanted}{advice}")
+
+
+# --- shape -----------------------------------------------------------------------------------
+
+
+def _shaped(seen: Array, step: str, setting: Any, given: NetworkInput, source: str) -> Array:
+    if step == "grayscale":
+        return _grey(seen) if setting else seen
+    if step == "center_crop":
+        return _cropped(seen, setting, source)
+    size, method = (setting["size"], setting["filter"]) if isinstance(setting, dict) else (setting, "bilinear")
+    height, width = _resized_size(seen, size, given)
+    return _resized(seen, height, width, method)
+
+
+def _resized_size(seen: Array, size: int | str | tuple[int, int], given: NetworkInput) -> tuple[int, int]:
+    """One number is the shorter side, and the longer one in proportion, cut off to whole pixels as torchvision does."""
+    if size == "input":
+        return _size(given, "height"), _size(given, "width")
+    if isinstance(size, tuple):
+        return size
+    height, width = seen.shape[:2]
+    shorter, longer = int(size), int(int(size) * max(height, width) / min(height, width))
+    return (shorter, longer) if height <= width else (longer, shorter)
+
+
+def _resized(seen: Array, height: int, width: int, method: str) -> Array:
+    if method == "area":
+        channels_first = torch.from_numpy(np.ascontiguousarray(np.moveaxis(seen, 2, 0)))[None]
+        small = torch.nn.functional.interpolate(channels_first, (height, width), mode="area")[0]
+        return np.moveaxis(small.numpy(), 0, 2)
+    resized = np.asarray(_image(seen).resize((width, height), _FILTERS[method]), dtype=np.float32)
+    return resized if resized.ndim == 3 else resized[:, :, None]
+
+
+def _cropped(seen: Array, size: int | tuple[int, int], source: str) -> Array:
+    crop_height, crop_width = size if isinstance(size, tuple) else (size, size)
+    height, width = seen.shape[:2]
+    if height < crop_height or width < crop_width:
+        raise InputError(
+            f"{source} is {height}×{width} pixels here, too few for `center_crop: [{crop_height}, {crop_width}]`; "
+            "write a `resize` above it"
+        )
+    top, left = round((height - crop_height) / 2), round((width - crop_width) / 2)
+    return seen[top : top + crop_height, left : left + crop_width]
+
+
+def _grey(seen: Array) -> Array:
+    return seen if seen.shape[2] == 1 else np.asarray(_image(seen).convert("L"), dtype=np.float32)[:, :, None]
+
+
+def _image(seen: Array) -> Image.Image:
+    pixels = np.clip(np.round(seen), 0, 255).astype(np.uint8)
+    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+
+# --- numbers ---------------------------------------------------------------------------------
+
+
+def _normalised(values: Array, preprocess: Mapping[str, Any]) -> Array:
+    """(channels, height, width) of pixels from 0 to 255, by the numeric steps."""
+    if "scale" not in preprocess:
+        values = values / np.float32(255)
+    numbers.check_means(preprocess)
+    for step, number in preprocess.items():
+        if step in numbers.STEPS:
+            values = numbers.apply(values, step, number, channel_axis=0)
+    return values

@@ -1,0 +1,197 @@
+"""A sound file to an input of the network, by the steps of `preprocess` and no others.
+
+The sound is cut into frames first, and `normalize: frame` makes each of mean 0 and deviation 1; then come scale, mean,
+std, stft and log_mel in the order they are written. Nothing is resampled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from netinspect.errors import InputError
+from netinspect.network.network import NetworkInput
+from netinspect.recording import Array, Prepared, Sound, Spectrogram
+from netinspect.torch_backend import numbers
+from netinspect.torch_backend.machine_memory import refuse_beyond
+from netinspect.torch_backend.spectra import log_mel, mel_frequencies, stft, stft_frequencies
+
+STEPS: Final = ("sample_rate", "frame", "hop_length", "normalize", "stft", "log_mel")
+"""The steps that only sound has."""
+
+_SMALLEST_DEVIATION: Final = 1e-10
+_UNITS: Final = {"db": "dB", "log10": "log10 power", "ln": "ln power", None: "power"}
+
+
+def read_sound(path: Path) -> Sound:
+    """The samples from -1 to 1, as float32, (channels, time); whole numbers are divided by their range. InputError."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            refuse_beyond(8 * file.frames * file.channels, None, f"the sound {path.name}")
+            samples = file.read(dtype="float32", always_2d=True)
+            rate = file.samplerate
+    except (soundfile.SoundFileError, OSError, RuntimeError, ValueError, TypeError) as error:
+        raise InputError(f"cannot read the sound {path}: {' '.join(str(error).split())[:200]}") from error
+    if not len(samples):
+        raise InputError(f"{path} holds no sound: 0 samples")
+    return Sound(np.ascontiguousarray(samples.T), rate)
+
+
+def prepare_sound(sound: Sound, given: NetworkInput, source: str) -> Prepared:
+    """A sound as one sample, or as many as it has frames. InputError if it does not fit."""
+    steps = given.preprocess
+    _check_rate(sound, steps, source)
+    spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
+    samples, notes = _mixed(sound.samples, 1 if spectral is not None else _channels(given))
+    frames, starts = _frames(samples, steps, source)
+    if steps.get("normalize") == "frame":
+        frames = _standardised(frames)
+    values = _stepped(frames, steps)
+    array = _arranged(values, given, steps, source).astype(given.value.type.dtype)
+    if np.isnan(array).any():
+        notes = (*notes, "the sound holds values that are no numbers")
+    return Prepared(
+        given.name, source, array, given.axes, sound=sound, frame_starts=starts, notes=notes,
+        spectrogram=_spectrogram(values, steps, sound.sample_rate) if spectral is not None else None,
+    )  # fmt: skip
+
+
+# --- what the file must be -------------------------------------------------------------------
+
+
+def _check_rate(sound: Sound, steps: Mapping[str, Any], source: str) -> None:
+    wanted = steps.get("sample_rate", steps.get("log_mel", {}).get("sample_rate"))
+    if wanted is not None and sound.sample_rate not in (None, wanted):
+        raise InputError(
+            f"{source} has {sound.sample_rate:,} samples a second, and the input takes {wanted:,}; nothing is "
+            f"resampled: `ffmpeg -i {source} -ar {wanted} resampled.wav`, or write `sample_rate: {sound.sample_rate}`"
+        )
+
+
+def _channels(given: NetworkInput) -> int:
+    return given.value.type.shape[1 + given.axes.index("channels")] if "channels" in given.axes else 1
+
+
+def _mixed(samples: Array, wanted: int) -> tuple[Array, tuple[str, ...]]:
+    """(channels, time) with the wanted number of channels: the mean of all, or one repeated."""
+    channels = len(samples)
+    if channels == wanted:
+        return samples, ()
+    if wanted == 1:
+        return samples.mean(axis=0, keepdims=True), (f"the mean of {channels} channels",)
+    if channels == 1:
+        return np.repeat(samples, wanted, axis=0), (f"one channel, repeated for {wanted}",)
+    raise InputError(f"the sound has {channels} channels, and the input takes {wanted}")
+
+
+# --- steps -----------------------------------------------------------------------------------
+
+
+def _frames(samples: Array, steps: Mapping[str, Any], source: str) -> tuple[Array, tuple[int, ...]]:
+    """(frames, channels, time), and where each frame starts; the whole sound without `frame`."""
+    size, length = steps.get("frame"), samples.shape[-1]
+    if size is None:
+        return samples[None], ()
+    if length < size:
+        raise InputError(f"{source} has {length:,} samples, fewer than one frame of {size:,}")
+    hop = steps.get("hop_length", size)
+    refuse_beyond(24 * len(samples) * size * ((length - size) // hop + 1), None, f"cutting {source} into frames")
+    cut = np.lib.stride_tricks.sliding_window_view(samples, size, axis=-1)[:, ::hop]
+    return np.moveaxis(cut, 1, 0), tuple(range(0, length - size + 1, hop))
+
+
+def _standardised(frames: Array) -> Array:
+    """Each frame with its mean removed, divided by its unbiased deviation."""
+    centred = frames - frames.mean(axis=-1, keepdims=True)
+    deviation = centred.std(axis=-1, keepdims=True, ddof=1) if frames.shape[-1] > 1 else np.zeros_like(centred)
+    return np.asarray(centred / np.maximum(deviation, _SMALLEST_DEVIATION))
+
+
+def _stepped(values: Array, steps: Mapping[str, Any]) -> Array:
+    """(frames, channels, time), after stft or log_mel (frames, channels, frequency, columns)."""
+    for step, setting in steps.items():
+        if step in numbers.STEPS:
+            values = numbers.apply(values, step, setting, channel_axis=1)
+        elif step == "stft":
+            values = stft(values, setting)
+        elif step == "log_mel":
+            values = log_mel(values, setting)
+    return values
+
+
+# --- axes ------------------------------------------------------------------------------------
+
+
+def _places(given: NetworkInput, *, spectral: bool) -> tuple[int, int | None]:
+    """Which axis of the input is time, and which frequency. InputError where there is none."""
+    axes = given.axes
+    time = next((axes.index(name) for name in ("time", "width") if name in axes), None)
+    frequency = next((axes.index(n) for n in ("mel", "freq", "height", "features", "channels") if n in axes), None)
+    if time is None or (spectral and frequency is None):
+        names = ", ".join(axes) or "one number"
+        raise InputError(f"a sound needs an axis `time`{' and one `mel` or `freq`' if spectral else ''}; here: {names}")
+    return time, frequency if spectral else None
+
+
+def _arranged(values: Array, given: NetworkInput, steps: Mapping[str, Any], source: str) -> Array:
+    """(samples, *sizes): every axis where the input has it, those it does not have must be of size 1."""
+    time, frequency = _places(given, spectral=values.ndim == 4)
+    channels = next((i for i, n in enumerate(given.axes) if n == "channels" and i != frequency), None)
+    wanted = given.value.type.shape[1:]
+    sizes = [1] * len(wanted)
+    sizes[time] = values.shape[-1]
+    if frequency is not None:
+        sizes[frequency] = values.shape[-2]
+    if channels is not None:
+        sizes[channels] = values.shape[1]
+    elif values.shape[1] != 1:
+        raise InputError(f"{source}: the input has no axis for {values.shape[1]} channels")
+    if tuple(sizes) != wanted:
+        raise InputError(_misfit(tuple(sizes), given, steps, (time, frequency), source))
+    present = [(time, values.ndim - 1), (frequency, 2), (channels, 1)]
+    order = [source_axis for place, source_axis in sorted((p, a) for p, a in present if p is not None)]
+    left = [axis for axis in range(1, values.ndim) if axis not in order]
+    return values.transpose(0, *left, *order).reshape(len(values), *wanted)
+
+
+def _misfit(
+    sizes: tuple[int, ...], given: NetworkInput, steps: Mapping[str, Any], places: tuple[int, int | None], source: str
+) -> str:
+    wanted, (time, frequency) = given.value.type.shape[1:], places
+    shape = ",".join(map(str, sizes))
+    if frequency is not None and sizes[frequency] != wanted[frequency]:
+        return (
+            f"{source} gives a spectrogram of {sizes[frequency]} rows, and the input takes {wanted[frequency]} "
+            f"({given.axes[frequency]}); change one of them, or --input-shape {shape}"
+        )
+    what = "columns" if frequency is not None else "samples"
+    return (
+        f"{source} gives {sizes[time]:,} {what}, and the input takes {wanted[time]:,} ({given.axes[time]}); "
+        f"write `frame: {_frame_for(wanted[time], steps)}` in `preprocess`, or --input-shape {shape}"
+    )
+
+
+def _frame_for(length: int, steps: Mapping[str, Any]) -> int:
+    """How many samples give `length` samples or columns."""
+    spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
+    if spectral is None:
+        return length
+    return int((length - 1) * spectral["hop_length"] + (0 if spectral["center"] else spectral["n_fft"]))
+
+
+def _spectrogram(values: Array, steps: Mapping[str, Any], rate: int | None) -> Spectrogram:
+    """Of the first frame, its channels' mean, with what its rows and columns stand for."""
+    mel = steps.get("log_mel")
+    if mel is not None:
+        rows, hop, per_second = mel_frequencies(mel, mel["n_mels"] + 2)[1:-1], mel["hop_length"], mel["sample_rate"]
+        unit = _UNITS[mel["log"]]
+    else:
+        per_second = rate or steps.get("sample_rate") or 1
+        rows, hop = stft_frequencies(steps["stft"]["n_fft"], per_second), steps["stft"]["hop_length"]
+        unit = "magnitude" if steps["stft"]["power"] == 1 else "power"
+    return Spectrogram(values[0].mean(axis=0), rows, hop / per_second, unit)

@@ -1,0 +1,252 @@
+"""The architecture diagram: nothing on top of anything, sizes by its rule, the same bytes twice."""
+
+import subprocess
+import sys
+from functools import cache
+from itertools import pairwise
+from math import sqrt
+
+import pytest
+
+from netinspect import gallery
+from netinspect.analysis.drawing import diagram_of
+from netinspect.errors import InputError
+from netinspect.figures.diagram import draw
+from netinspect.figures.diagram_glyph import glyph, scales
+from netinspect.figures.diagram_layout import layout
+from netinspect.figures.diagram_parts import Box, Diagram, Edge, Panel
+from netinspect.figures.diagram_scene import Circle, Face, Label, Line, text_width
+from netinspect.figures.saving import encoded, save
+from netinspect.network.load import load
+
+NAMES = [entry.name for entry in gallery.entries()]
+
+
+@cache
+def of(name):
+    """A gallery network's diagram: plain, frozen data."""
+    return diagram_of(load(name))
+
+
+def chain(*boxes):
+    """A panel in which each box feeds the next."""
+    return Panel("", boxes, tuple(Edge(a.key, b.key) for a, b in pairwise(boxes)))
+
+
+def conv(key, channels, size, **more):
+    return Box(key, "Conv 3×3", family="convolution", shape=f"{channels}@{size}×{size}", channels=channels,
+               space=(size, size), **more)  # fmt: skip
+
+
+SMALL = Diagram((chain(Box("0", "input", family="input", shape="3@64×64", channels=3, space=(64, 64)),
+                       conv("1", 16, 64, kernel=(3, 3)), conv("2", 64, 16, kernel=(4, 4)),
+                       Box("3", "Linear", family="linear", shape="10", channels=10)),), "a caption")  # fmt: skip
+
+
+def overlap(one, other, slack=0.2):
+    return (one[0] < other[2] - slack and other[0] < one[2] - slack
+            and one[1] < other[3] - slack and other[1] < one[3] - slack)  # fmt: skip
+
+
+def pieces(line):
+    for (x0, y0), (x1, y1) in pairwise(line.points):
+        yield min(x0, x1) - 0.5, min(y0, y1) - 0.5, max(x0, x1) + 0.5, max(y0, y1) + 0.5
+
+
+def rectangles(page):
+    """What texts must stay clear of: boxes, circles and lines (a window's rays are slanted; they end at boxes)."""
+    for part in page.parts:
+        if isinstance(part, Line) and part.role != "ray":
+            yield from pieces(part)
+        elif isinstance(part, Circle):
+            (x, y), r = part.centre, part.radius
+            yield x - r, y - r, x + r, y + r
+        elif isinstance(part, Face) and part.shade != "frame":
+            xs, ys = zip(*part.points, strict=True)
+            yield min(xs), min(ys), max(xs), max(ys)
+
+
+def collisions(page):
+    labels = [part for part in page.parts if isinstance(part, Label)]
+    found = [(a.text, b.text) for i, a in enumerate(labels) for b in labels[:i] if overlap(a.box, b.box)]
+    return found + [(label.text, box) for box in rectangles(page) for label in labels if overlap(label.box, box, 0.0)]
+
+
+@pytest.mark.parametrize("width", [16.0, 7.0])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_of_a_gallery_network_touches_another_or_a_box_or_a_line(name, width):
+    assert collisions(layout(of(name), name, 72 * width)) == []
+
+
+def test_a_collision_would_be_seen():
+    page = layout(SMALL, "net")
+    label = next(part for part in page.parts if isinstance(part, Label) and part.text == "Linear")
+    assert collisions(type(page)((*page.parts, label), page.width, page.height))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_gallery_network_fits_a_page_and_everything_lies_on_it(name):
+    page = layout(of(name), name)
+    assert page.width <= 72 * 18
+    assert 0.3 <= page.width / page.height <= 5.5
+    for part in page.parts:
+        box = part.box if isinstance(part, Label) else None
+        if box:
+            assert 0 <= box[0] <= box[2] <= page.width
+            assert 0 <= box[1] <= box[3] <= page.height
+
+
+@pytest.mark.parametrize("name", ["alexnet", "resnet50", "vgg16", "crepe"])
+def test_a_narrow_page_wraps_the_rows(name):
+    diagram = of(name)
+    assert layout(diagram, name, 72 * 7).width < 72 * 7.5 < layout(diagram, name).width
+
+
+def test_the_measured_width_is_the_drawn_one():
+    figure = draw(SMALL, title="A title of some length")
+    renderer = figure.canvas.get_renderer()
+    for text in figure.axes[0].texts:
+        drawn = text.get_window_extent(renderer).width * 72 / figure.dpi
+        measured = text_width(text.get_text(), text.get_fontsize(), bold="Bold" in text.get_fontproperties().get_file())
+        assert measured == pytest.approx(drawn, rel=0.03, abs=2.0)  # Agg rounds to whole pixels
+
+
+# --- sizes -----------------------------------------------------------------------------------
+
+
+def test_sides_go_with_the_root_of_the_cells_and_thickness_with_the_root_of_the_channels():
+    boxes = SMALL.panels[0].boxes
+    scale = scales(SMALL)
+    wide, deep = glyph(boxes[1], scale), glyph(boxes[2], scale)
+    assert wide.height / deep.height == pytest.approx(sqrt(64 / 16))
+    assert wide.back / deep.back == pytest.approx(sqrt(64 / 16))
+    assert deep.thickness / wide.thickness == pytest.approx(sqrt(64 / 16))
+    assert wide.back / wide.height == pytest.approx(0.5 * sqrt(0.5))  # half length at 45 degrees
+
+
+def test_the_rule_is_printed_and_says_when_small_boxes_are_enlarged():
+    tiny = Diagram((chain(conv("0", 1, 4096), conv("1", 4096, 2)),))
+    texts = [part.text for part in layout(tiny, "net").parts if isinstance(part, Label)]
+    assert any("sides ∝ √(cells along them), thickness ∝ √channels" in text for text in texts)
+    assert any("The smallest are drawn larger" in text for text in texts)
+    plain = [part.text for part in layout(SMALL, "net").parts if isinstance(part, Label)]
+    assert not any("The smallest are drawn larger" in text for text in plain)
+
+
+def test_a_kernel_is_drawn_on_the_map_it_slides_over():
+    page = layout(SMALL, "net")
+    patches = [part for part in page.parts if isinstance(part, Face) and part.shade == "patch"]
+    rays = [part for part in page.parts if isinstance(part, Line) and part.role == "ray"]
+    assert len(patches) == 2
+    assert len(rays) == 4
+    heights = [part.points[3][1] - part.points[0][1] for part in patches]
+    assert heights[1] / heights[0] == pytest.approx(sqrt(4 / 3))  # the root, as for the maps themselves
+
+
+def test_repeats_are_drawn_as_copies_and_said():
+    page = layout(Diagram((chain(conv("0", 3, 8), conv("1", 8, 8, count=3)),)), "net")
+    ghosts = [part for part in page.parts if isinstance(part, Face) and part.shade == "ghost"]
+    assert len(ghosts) == 2 * 3
+    assert any(isinstance(part, Label) and part.text.endswith("×3") for part in page.parts)
+
+
+def test_long_nets_are_wrapped_into_rows_of_about_one_length():
+    boxes = [conv(str(i), 8, 32) for i in range(33)]
+    page = layout(Diagram((chain(*boxes),)), "net")
+    fronts = [part for part in page.parts if isinstance(part, Face) and part.shade == "front"]
+    rows = {}
+    for face in fronts:
+        rows.setdefault(round(face.points[0][1]), []).append(face)
+    assert [len(row) for _, row in sorted(rows.items(), reverse=True)] == [11, 11, 11]
+
+
+def test_a_skip_is_an_arc_above_what_it_spans():
+    boxes = (conv("0", 8, 16), conv("1", 8, 16), Box("2", "+", symbol="+", channels=8, space=(16, 16)))
+    panel = Panel("", boxes, (Edge("0", "1"), Edge("1", "2"), Edge("0", "2")))
+    page = layout(Diagram((panel,)), "net")
+    (arc,) = [part for part in page.parts if isinstance(part, Line) and part.role == "skip"]
+    spanned = max(y for part in page.parts if isinstance(part, Face) and part.shade == "top" for _, y in part.points)
+    assert max(y for _, y in arc.points) > spanned
+    (circle,) = [part for part in page.parts if isinstance(part, Circle) and part.symbol]
+    assert arc.points[-1] == (circle.centre[0], circle.centre[1] + circle.radius)
+
+
+def test_branches_stand_beside_the_trunk_and_share_its_columns():
+    boxes = (conv("0", 8, 16), conv("1", 8, 16), conv("2", 8, 16), conv("3", 24, 16))
+    edges = tuple(Edge(a, b) for a, b in ("01", "02", "13", "23"))
+    page = layout(Diagram((Panel("", boxes, edges),)), "net")
+    corners = [part.points[0] for part in page.parts if isinstance(part, Face) and part.shade == "front"]
+    first, branch, last, other = corners  # the trunk is drawn before what stands beside it
+    assert branch[0] == other[0]
+    assert branch[1] > other[1]
+    assert first[0] < branch[0] < last[0]
+
+
+@pytest.mark.parametrize("name", ["unet", "demucs", "diffusion_unet"])
+def test_a_u_net_goes_down_and_up_again(name):
+    diagram = of(name)
+    fronts = [part for part in layout(diagram, name).parts if isinstance(part, Face) and part.shade == "front"]
+    boxes = [box for box in diagram.panels[0].boxes if not box.symbol]
+    levels = [round(face.points[0][1] + face.points[2][1]) for face in fronts[: len(boxes)]]
+    lowest = levels.index(min(levels))
+    assert levels[: lowest + 1] == sorted(levels[: lowest + 1], reverse=True)
+    assert levels[0] > levels[lowest] < levels[-1]
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+def test_two_runs_give_the_same_bytes(form):
+    program = (
+        "import sys; from netinspect.network.load import load; from netinspect.analysis.drawing import diagram_of; "
+        "from netinspect.figures.diagram import draw; from netinspect.figures.saving import encoded; "
+        "sys.stdout.buffer.write(encoded(draw(diagram_of(load('lenet')), title='LeNet'), sys.argv[1]))"
+    )
+    one, other = (
+        subprocess.run([sys.executable, "-c", program, form], capture_output=True, check=True).stdout for _ in range(2)
+    )
+    assert one == other
+    assert len(one) > 2000
+
+
+@pytest.mark.parametrize(("form", "absent"), [("png", b"Software"), ("svg", b"<dc:date>"), ("pdf", b"CreationDate")])
+def test_a_file_says_neither_when_nor_by_what_it_was_written(form, absent):
+    assert absent not in encoded(draw(SMALL, title="net"), form)
+
+
+def test_a_format_that_is_not_known_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot write a figure as `gif`: one of png, svg, pdf"):
+        save(draw(SMALL, title="net"), tmp_path / "net.gif")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dark_page_is_dark():
+    from matplotlib.colors import to_rgb
+
+    for dark, limit in ((True, 0.2), (False, 1.1)):
+        figure = draw(SMALL, title="net", dark=dark)
+        page = to_rgb(figure.get_facecolor())
+        title = to_rgb(figure.axes[0].texts[0].get_color())
+        assert max(page) < limit
+        assert abs(page[0] - title[0]) > 0.7
+
+
+def test_drawing_never_loads_pyplot():
+    program = (
+        "import sys; from netinspect.figures.diagram import draw; from netinspect.figures.diagram_parts import *; "
+        "draw(Diagram((Panel('', (Box('0', 'input'), ), ()),)), title='x'); print('matplotlib.pyplot' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
+
+
+def test_the_plain_data_loads_nothing_heavy():
+    program = (
+        "import sys; from netinspect.analysis.drawing import diagram_of; "
+        "print({'numpy', 'matplotlib', 'PIL'} & set(sys.modules))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
+    )

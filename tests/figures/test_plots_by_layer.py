@@ -1,0 +1,156 @@
+"""Curves, health, histograms, equivariance: what is drawn is what was measured, and what cannot be drawn is said."""
+
+import numpy as np
+import pytest
+
+from netinspect.figures.curves import Curve, curves
+from netinspect.figures.equivariance import equivariance
+from netinspect.figures.health import health
+from netinspect.figures.histograms import BINS, Row, histograms, spread
+from netinspect.figures.picture import Origin
+from netinspect.figures.plots import MOST_NAMES
+from netinspect.figures.saving import encoded
+from netinspect.recording import Health, LayerEquivariance, LayerGradient
+
+RANDOM = Origin()
+
+
+def lines(axes):
+    """label → (x, y) of each line that has one."""
+    return {line.get_label(): line.get_xydata().T.tolist() for line in axes.lines}
+
+
+def seen(path, silent, units, inputs=64):
+    largest = np.ones(units)
+    largest[:silent] = 0
+    return Health(path, "ReLU", largest, inputs)
+
+
+# --- curves ----------------------------------------------------------------------------------
+
+
+def test_each_function_is_drawn_with_its_own_values_on_common_axes():
+    x = np.linspace(-2, 2, 5)
+    picture = curves([Curve("ReLU", x, np.maximum(x, 0), ("1", "3")), Curve("Tanh", x, np.tanh(x), ("5",))])
+    first, second = picture.image.axes
+    assert first.lines[-1].get_ydata().tolist() == [0, 0, 0, 1, 2]
+    assert second.lines[-1].get_ydata().tolist() == np.tanh(x).tolist()
+    assert first.get_ylim() == second.get_ylim()
+    assert [axes.texts[0].get_text() for axes in (first, second)] == ["2 layers", "layer 5"]
+    assert "ReLU from 0 to 2 for inputs from -2 to 2" in picture.description.alt
+
+
+def test_a_function_that_is_nowhere_finite_leaves_the_others_their_axes():
+    x = np.linspace(-1, 1, 3)
+    picture = curves([Curve("a", x, x), Curve("b", x, np.full(3, np.nan))])
+    assert picture.image.axes[0].get_ylim() == pytest.approx((-1.16, 1.16))
+    assert "b no finite value" in picture.description.alt
+
+
+# --- health ----------------------------------------------------------------------------------
+
+
+def test_dead_units_and_gradients_are_drawn_by_layer():
+    gradients = [LayerGradient("conv1", 1, 1e-3, 0.1, 1e-6), LayerGradient("fc", 2, 1e-2, 0.1, 1e-2)]
+    picture = health([seen("relu1", 1, 4), seen("relu2", 0, 8)], gradients, RANDOM)
+    upper, lower = picture.image.axes
+    assert [bar.get_height() for bar in upper.patches] == [25.0, 0.0]
+    assert upper.get_ylabel() == "% of units dead"
+    assert lines(lower)["as it is"] == [[0, 1], [1e-3, 1e-2]]
+    assert lines(lower)["without the skip connections"] == [[0, 1], [1e-6, 1e-2]]
+    assert lower.get_yscale() == "log"
+    assert picture.description.alt.startswith("1 of 12 units are dead.")
+
+
+def test_few_inputs_make_silent_units_not_dead_ones():
+    picture = health([seen("relu1", 1, 4, inputs=3)], [], RANDOM)
+    assert picture.image.axes[0].get_ylabel() == "% of units silent for these inputs"
+
+
+def test_a_net_without_skips_has_one_line():
+    lower = health(
+        [], [LayerGradient("a", 1, 1.0, 0.1, None), LayerGradient("b", 2, 2.0, 0.1, None)], RANDOM
+    ).image.axes[1]
+    assert "without the skip connections" not in lines(lower)
+    assert lower.get_legend() is None
+
+
+def test_no_gradient_is_marked_at_the_foot_and_said():
+    gradients = [LayerGradient("a", 1, 0.0, 0.1, None), LayerGradient("b", 2, 3e-2, 0.1, None)]
+    picture = health([], gradients, RANDOM)
+    lower = picture.image.axes[1]
+    (foot,) = [line for line in lower.lines if line.get_markerfacecolor() == "none"]
+    assert foot.get_xydata().tolist() == [[0, pytest.approx(1e-2)]]
+    assert picture.description.notes == ("a: no gradient arrives",)
+
+
+def test_weights_that_learned_nothing_are_said_to_have_learned_nothing():
+    for picture in (health([], [], RANDOM), histograms([], RANDOM), equivariance([], RANDOM)):
+        assert "nothing learned" in picture.description.title
+        assert "nothing learned" in picture.image.get_suptitle()
+
+
+def test_of_very_many_layers_every_second_is_named():
+    units = [seen(f"relu{i}", 0, 2) for i in range(2 * MOST_NAMES)]
+    upper = health(units, [], RANDOM).image.axes[0]
+    assert [label.get_text() for label in upper.get_xticklabels()][:2] == ["relu0", "relu2"]
+
+
+# --- histograms ------------------------------------------------------------------------------
+
+
+def test_a_histogram_is_symmetric_for_signed_values_and_counts_zeros_apart():
+    one = spread(np.array([[-1.0, 0.0], [0.0, 2.0]], np.float32))
+    assert (one.low, one.high) == (-2.0, 2.0)
+    assert one.counts.sum() == 2
+    assert np.flatnonzero(one.counts).tolist() == [BINS // 4, BINS - 1]
+    assert (one.mean, one.zeros, one.not_finite) == (0.25, 0.5, 0)
+
+
+def test_a_histogram_of_amounts_starts_at_zero():
+    one = spread(np.array([0.5, 4.0]))
+    assert (one.low, one.high) == (0.0, 4.0)
+
+
+def test_values_that_are_not_finite_are_left_out_and_said():
+    bad = spread(np.array([1.0, np.nan, np.inf]))
+    assert (bad.counts.sum(), bad.not_finite) == (1, 2)
+    picture = histograms([Row("conv1", bad, spread(np.zeros(4)))], RANDOM)
+    assert picture.description.notes == ("conv1: 2 values are not finite",)
+
+
+def test_the_bars_of_a_row_are_its_counts():
+    values = np.array([-1.0, -1.0, 1.0])
+    left, right = histograms([Row("conv1", spread(values))], RANDOM).image.axes
+    (stairs,) = left.patches
+    assert stairs.get_data().values[[0, -1]].tolist() == [1.0, 0.5]
+    assert left.get_xlim() == (-1.0, 1.0)
+    assert not right.patches
+
+
+def test_an_array_of_nothing_but_nan_is_drawn_as_nothing():
+    one = spread(np.full(3, np.nan))
+    assert (one.counts.sum(), one.not_finite) == (0, 3)
+    histograms([Row("conv1", one, one)], RANDOM)
+
+
+# --- equivariance ----------------------------------------------------------------------------
+
+
+def test_differences_are_drawn_in_per_cent_with_gaps_where_nothing_is_inside():
+    shifts = [LayerEquivariance("conv1", "width", 1, 1, 0.0, 0.1), LayerEquivariance("pool", "width", 2, 1, None, 0.25)]
+    picture = equivariance(shifts, RANDOM)
+    upper, lower = picture.image.axes
+    assert lines(upper)["whole map"] == [[0, 1], [10.0, 25.0]]
+    assert lines(upper)["away from the border"][1][0] == 0.0
+    assert np.isnan(lines(upper)["away from the border"][1][1])
+    assert [bar.get_height() for bar in lower.patches] == [1, 2]
+    assert "along width" in picture.description.title
+    assert "at most 25 % (pool); away from the border at most 0 %" in picture.description.alt
+
+
+def test_the_same_numbers_give_the_same_bytes():
+    def drawn():
+        return encoded(health([seen("relu", 1, 4)], [LayerGradient("a", 1, 1.0, 0.1, None)], RANDOM).image, "svg")
+
+    assert drawn() == drawn()

@@ -1,0 +1,153 @@
+"""A checkpoint is data from a stranger: whatever is in it, one clear message, and nothing is run."""
+
+import argparse
+import os
+import pickle
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from netinspect.errors import InputError
+from netinspect.torch_backend.checkpoint import read_checkpoint
+
+SAVE_AGAIN = r'save the weights alone: torch\.save\(model\.state_dict\(\), "weights\.pt"\)'
+
+
+class Trap:
+    """Runs a command where it is unpickled."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.marker}",)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "net.pt"
+
+
+def test_a_malicious_pickle_is_not_run(path, tmp_path):
+    marker = tmp_path / "run"
+    contents = {"w": torch.zeros(1), "x": Trap(marker)}
+    for options in ({}, {"_use_new_zipfile_serialization": False}):
+        torch.save(contents, path, **options)
+        with pytest.raises(InputError, match=rf"net\.pt holds Python objects \(posix\.system\).*{SAVE_AGAIN}"):
+            read_checkpoint(path)
+    path.write_bytes(pickle.dumps(Trap(marker)))
+    with pytest.raises(InputError, match="holds Python objects"):
+        read_checkpoint(path)
+    assert not marker.exists()
+    pickle.loads(pickle.dumps(Trap(marker)))
+    assert marker.exists()  # the trap works
+
+
+@pytest.mark.parametrize("options", [{}, {"_use_new_zipfile_serialization": False}])
+@pytest.mark.parametrize("content", [nn.Linear(2, 2), {"state_dict": {}, "args": argparse.Namespace(a=1)}])
+def test_pickled_objects(path, options, content):
+    torch.save(content, path, **options)
+    with pytest.raises(InputError, match=rf"holds Python objects \([\w.]+\), not tensors alone.*{SAVE_AGAIN}"):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize("options", [{}, {"_use_new_zipfile_serialization": False}])
+def test_wherever_it_is_cut_short(path, options):
+    torch.save(nn.Linear(20, 20).state_dict(), path, **options)
+    whole = path.read_bytes()
+    for length in (*range(3, 400, 13), len(whole) // 2, len(whole) - 100, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(InputError, match=r"damaged or cut short|is no checkpoint|holds Python objects"):
+            read_checkpoint(path)
+
+
+def test_safetensors_cut_short_or_lying(tmp_path):
+    path = tmp_path / "net.safetensors"
+    save_file({"w": torch.ones(4, 4)}, path)
+    whole = path.read_bytes()
+    assert torch.equal(read_checkpoint(path).tensors["w"], torch.ones(4, 4))
+    for length in (9, 20, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(InputError, match="damaged or cut short"):
+            read_checkpoint(path)
+    header = b'{"w":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}'
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    with pytest.raises(InputError, match="damaged or cut short"):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty; copy or download it again"),
+        (b"a text\n" * 10, "is no checkpoint: it is text"),
+        (b"<!DOCTYPE html>", "is no checkpoint: it is text"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "it is a Git LFS pointer; fetch the file itself"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(50), "it is HDF5, as Keras writes it"),
+        (b"\x00\xff\xfe\x80" * 99, "it is neither safetensors nor what torch.save writes"),
+        (b"\x80\x02}q\x00.", "net.pt"),
+    ],
+)
+def test_what_is_no_checkpoint(path, content, message):
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (torch.zeros(3), "holds a Tensor, not tensors by name"),
+        ([torch.zeros(3)], "holds a list, not tensors by name"),
+        ({}, "holds no tensors;"),
+        ({"epoch": 3, "lr": 0.1}, "holds no tensors under epoch, lr"),
+        ({"w": torch.zeros(3, device="meta")}, "`w` has a shape and no values"),
+        ({"w": torch.eye(3).to_sparse()}, "`w` is sparse or quantized"),
+        ({"w" * 600: torch.zeros(3)}, "names a tensor with 600 characters"),
+    ],
+)
+def test_contents_that_are_no_state_dict(path, content, message):
+    torch.save(content, path)
+    with pytest.raises(InputError, match=message):
+        read_checkpoint(path)
+
+
+def test_archives_of_others(path):
+    np.savez(path.with_suffix(".npz"), a=np.zeros(3))
+    with pytest.raises(InputError, match=r"is a zip archive, but none of torch\.save's"):
+        read_checkpoint(path.with_suffix(".npz"))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("net/data.pkl", b"")
+        archive.writestr("net/constants.pkl", b"")
+    with pytest.raises(InputError, match="is a TorchScript archive, which holds code"):
+        read_checkpoint(path)
+
+
+def test_a_compressed_archive_is_refused_before_it_is_unpacked(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("net/data.pkl", bytes(1 << 20))
+    with pytest.raises(InputError, match=r"is compressed, which torch\.save never does"):
+        read_checkpoint(path)
+
+
+def test_what_is_no_file(tmp_path):
+    with pytest.raises(InputError, match="there is no checkpoint"):
+        read_checkpoint(tmp_path / "none.pt")
+    with pytest.raises(InputError, match="is a directory, not a checkpoint"):
+        read_checkpoint(tmp_path)
+    with pytest.raises(InputError, match="is no ordinary file"):
+        read_checkpoint("/dev/zero")
+    with pytest.raises(InputError, match="there is no checkpoint"):
+        read_checkpoint("a\0b")
+
+
+def test_wrappers_within_wrappers_are_opened(path):
+    torch.save({"model": {"state_dict": {"w": torch.ones(2)}}, "epoch": 1}, path)
+    checkpoint = read_checkpoint(path)
+    assert checkpoint.unwrapped == ("model", "state_dict")
+    assert list(checkpoint.tensors) == ["w"]

@@ -1,0 +1,205 @@
+"""Files, folders, arrays and noise: what a network is shown."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from netinspect.errors import InputError
+from netinspect.torch_backend.inputs import batch, data_files, noise, read_input, read_inputs
+
+
+@pytest.fixture
+def net(network):
+    return network("input: [1, 4, 5]\nlayers:\n  - flatten(1)\n  - Linear(2)\n")
+
+
+@pytest.fixture
+def ids(network):
+    return network("input: {shape: {time: 6}, dtype: int64, high: 10}\nlayers:\n  - Embedding(10, 2)\n")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def save(array, name="array.npy", **options):
+        np.save(tmp_path / name, array, **options)
+        return tmp_path / name
+
+    return save
+
+
+# --- arrays ------------------------------------------------------------------------------------
+
+
+def test_an_array_of_the_inputs_shape_is_taken_as_it_is(network, saved):
+    net = network("input: {shape: [1, 4, 5], preprocess: {mean: 0.5, std: 2}}\nlayers:\n  - flatten(1)\n")
+    array = np.random.default_rng(0).standard_normal((1, 4, 5))
+    found = read_input(saved(array), net.inputs[0])
+    assert np.array_equal(found.array, array[None].astype(np.float32))
+
+
+def test_one_axis_more_is_several_samples(net, saved):
+    array = np.arange(60, dtype=np.float32).reshape(3, 1, 4, 5)
+    assert np.array_equal(read_input(saved(array), net.inputs[0]).array, array)
+
+
+def test_bytes_are_pixels(network, saved):
+    net = network("input: {shape: [1, 4, 5], preprocess: {mean: 0.5}}\nlayers:\n  - flatten(1)\n")
+    pixels = np.arange(20, dtype=np.uint8).reshape(4, 5)
+    found = read_input(saved(pixels), net.inputs[0])
+    assert np.allclose(found.array[0, 0], pixels / 255 - 0.5)
+    assert np.array_equal(found.picture, pixels)
+
+
+def test_a_row_of_numbers_where_a_sound_is_wanted_is_one(network, saved):
+    net = network("input: {shape: [1, 30], preprocess: {frame: 30, hop_length: 10}}\nlayers:\n  - flatten(1)\n")
+    assert read_input(saved(np.ones(100)), net.inputs[0]).array.shape == (8, 1, 30)
+
+
+def test_another_shape_is_told_with_what_fits(net, saved):
+    with pytest.raises(InputError, match=r"array\.npy has the shape \(4, 5\), and the input takes \(1, 4, 5\), or sev"):
+        read_input(saved(np.zeros((4, 5))), net.inputs[0])
+
+
+def test_ids(ids, saved):
+    found = read_input(saved(np.array([0, 1, 2, 3, 4, 9])), ids.inputs[0])
+    assert found.array.dtype == np.int64
+    with pytest.raises(InputError, match="has numbers from 0 to 10; the input takes 0 to 9"):
+        read_input(saved(np.array([0, 1, 2, 3, 4, 10])), ids.inputs[0])
+    with pytest.raises(InputError, match="holds float64 numbers, and the input takes int64"):
+        read_input(saved(np.zeros(6)), ids.inputs[0])
+
+
+@pytest.mark.parametrize("array", [np.zeros((1, 4, 5), complex), np.full((1, 4, 5), "a")])
+def test_what_are_no_numbers(net, saved, array):
+    with pytest.raises(InputError, match=r"array.npy holds .* numbers"):
+        read_input(saved(array), net.inputs[0])
+
+
+def test_objects_are_never_unpickled(net, saved, tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return print, ("run",)
+
+    path = saved(np.array([Trap()], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match="it holds Python objects, which are not read"):
+        read_input(path, net.inputs[0])
+    np.savez(tmp_path / "objects.npz", input=np.array([Trap()], dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match=r"objects\.npz"):
+        read_input(tmp_path / "objects.npz", net.inputs[0])
+
+
+def test_archives_of_arrays(net, tmp_path):
+    one = np.ones((1, 4, 5))
+    np.savez(tmp_path / "one.npz", picture=one)
+    np.savez_compressed(tmp_path / "named.npz", input=one * 2, other=one)
+    np.savez(tmp_path / "two.npz", a=one, b=one)
+    assert read_input(tmp_path / "one.npz", net.inputs[0]).array.sum() == 20
+    assert read_input(tmp_path / "named.npz", net.inputs[0]).array.sum() == 40
+    with pytest.raises(InputError, match=r"two\.npz holds 2 arrays \(a, b\); call one of them `input`"):
+        read_input(tmp_path / "two.npz", net.inputs[0])
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(net, tmp_path, monkeypatch):
+    from netinspect.torch_backend import machine_memory
+
+    np.savez_compressed(tmp_path / "bomb.npz", input=np.zeros((1000, 1, 4, 5)))
+    monkeypatch.setattr(machine_memory, "machine_bytes", lambda: 100_000)
+    with pytest.raises(InputError, match=r"the array input in bomb\.npz needs about 156\.4 KiB"):
+        read_input(tmp_path / "bomb.npz", net.inputs[0])
+
+
+def test_damaged_arrays(net, tmp_path):
+    stream = io.BytesIO()
+    np.save(stream, np.zeros((1, 4, 5)))
+    whole = stream.getvalue()
+    for length in (0, 5, 60, len(whole) - 1):
+        (tmp_path / "cut.npy").write_bytes(whole[:length])
+        with pytest.raises(InputError, match=r"cannot read the array .*cut\.npy"):
+            read_input(tmp_path / "cut.npy", net.inputs[0])
+    (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04 no archive")
+    with zipfile.ZipFile(tmp_path / "text.npz", "w") as archive:
+        archive.writestr("input.npy", "text")
+    for name in ("cut.npz", "text.npz"):
+        with pytest.raises(InputError, match="cannot read the array"):
+            read_input(tmp_path / name, net.inputs[0])
+
+
+# --- files and folders -------------------------------------------------------------------------
+
+
+def test_what_is_no_input(net, tmp_path):
+    (tmp_path / "notes.txt").write_text("text")
+    with pytest.raises(InputError, match="there is no file"):
+        read_input(tmp_path / "none.png", net.inputs[0])
+    for path in (tmp_path / "notes.txt", tmp_path):
+        with pytest.raises(InputError, match=r"is no input: a picture .*, an array .* or a sound .* is"):
+            read_input(path, net.inputs[0])
+
+
+def test_a_folder_is_listed_by_name_with_the_folders_in_it(tmp_path):
+    for name in ("b.png", "a/z.WAV", "a/b/c.npy", "B.jpg", ".hidden.png", "notes.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert data_files(tmp_path) == ("B.jpg", "a/b/c.npy", "a/z.WAV", "b.png")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no input"):
+        data_files(tmp_path / "empty")
+    with pytest.raises(InputError, match="there is no folder"):
+        data_files(tmp_path / "b.png")
+
+
+def test_files_and_folders_together_make_one_batch(net, tmp_path):
+    (tmp_path / "more").mkdir()
+    for number, name in enumerate(["x.png", "more/b.png", "more/a.png"]):
+        Image.fromarray(np.full((4, 5), number, np.uint8)).save(tmp_path / name)
+    prepared = read_inputs([tmp_path / "x.png", tmp_path / "more"], net)
+    assert [item.source for item in prepared] == ["x.png", "a.png", "b.png"]
+    (tensor,) = batch(net, prepared)
+    assert tensor.shape == (3, 1, 4, 5)
+    assert [round(float(sample[0, 0, 0]) * 255) for sample in tensor] == [0, 2, 1]
+
+
+def test_several_inputs_take_one_file_each(network, saved):
+    net = network("inputs: {a: [3], b: [2]}\nlayers:\n  - cat(a, b, dim=1)\n")
+    files = [saved(np.ones(3), "a.npy"), saved(np.zeros((1, 2)), "b.npy")]
+    prepared = read_inputs(files, net)
+    assert [item.input for item in prepared] == ["a", "b"]
+    assert [tuple(tensor.shape) for tensor in batch(net, prepared)] == [(1, 3), (1, 2)]
+    with pytest.raises(InputError, match=r"the network has 2 inputs \(a, b\); give one file for each"):
+        read_inputs(files[:1], net)
+    with pytest.raises(InputError, match="nothing was given for the input `b`"):
+        batch(net, prepared[:1])
+
+
+# --- noise -------------------------------------------------------------------------------------
+
+
+def test_noise_is_standard_normal_seeded_and_flagged(network):
+    net = network("input: [3, 50, 60]\nlayers:\n  - flatten(1)\n")
+    (one,) = noise(net, seed=3)
+    torch.rand(5)
+    (same,), (other,) = noise(net, seed=3), noise(net, seed=4)
+    assert one.is_noise
+    assert one.source == "standard-normal noise, seed 3"
+    assert one.array.shape == (1, 3, 50, 60)
+    assert np.array_equal(one.array, same.array)
+    assert not np.array_equal(one.array, other.array)
+    assert abs(one.array.mean()) < 0.05
+    assert abs(one.array.std() - 1) < 0.05
+
+
+def test_ids_are_uniform_below_high(ids):
+    (found,) = noise(ids, samples=500)
+    assert found.source == "random ids below 10, seed 0"
+    assert found.array.dtype == np.int64
+    assert set(np.unique(found.array)) == set(range(10))
+
+
+def test_noise_leaves_the_random_state_alone(net):
+    state = torch.get_rng_state()
+    noise(net)
+    assert torch.equal(torch.get_rng_state(), state)

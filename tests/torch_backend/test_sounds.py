@@ -1,0 +1,186 @@
+"""Sounds become inputs by the spec's steps: frames, spectrograms, channels; nothing is resampled."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from netinspect.errors import InputError
+from netinspect.network.load import load
+from netinspect.torch_backend.inputs import read_input
+from netinspect.torch_backend.sounds import read_sound
+from netinspect.torch_backend.spectra import log_mel
+
+RATE = 16000
+NOISE = np.random.default_rng(0).uniform(-0.9, 0.9, (8000, 2))
+
+
+@pytest.fixture
+def wav(tmp_path):
+    def write(samples, rate=RATE, subtype="FLOAT", name="sound.wav"):
+        soundfile.write(tmp_path / name, samples, rate, subtype=subtype)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def given(network):
+    def of(shape, steps=""):
+        text = f"input: {{shape: {shape}, preprocess: {{{steps}}}}}\nlayers:\n  - flatten(1)\n  - Linear(2)\n"
+        return network(text).inputs[0]
+
+    return of
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("subtype", "step"), [("PCM_U8", 2**-7), ("PCM_16", 2**-15), ("PCM_24", 2**-23), ("PCM_32", 2**-24), ("FLOAT", 0)]
+)
+def test_whole_numbers_are_divided_by_their_range(wav, subtype, step):
+    sound = read_sound(wav(NOISE, subtype=subtype))
+    assert sound.samples.shape == (2, 8000)
+    assert sound.samples.dtype == np.float32
+    assert sound.sample_rate == RATE
+    assert np.abs(sound.samples.T - NOISE).max() <= step + 1e-7
+
+
+def test_the_loudest_number_is_minus_one(wav):
+    assert read_sound(wav(np.array([-32768, 16384], dtype=np.int16), subtype="PCM_16")).samples.tolist() == [[-1, 0.5]]
+
+
+def test_damaged_and_empty_sounds(tmp_path, wav):
+    (tmp_path / "text.wav").write_text("no sound")
+    for path, message in [(tmp_path / "text.wav", "cannot read the sound"), (wav(NOISE[:0]), "holds no sound")]:
+        with pytest.raises(InputError, match=message):
+            read_sound(path)
+
+
+# --- frames ------------------------------------------------------------------------------------
+
+
+def test_crepes_frames(wav):
+    given = load("crepe_tiny").inputs[0]
+    mono = NOISE[:, 0].astype(np.float32)
+    found = read_input(wav(mono), given)
+    assert found.array.shape == (44, 1, 1024, 1)
+    assert found.frame_starts == tuple(range(0, 44 * 160, 160))
+    frame = mono[320:1344] - mono[320:1344].mean()
+    assert np.allclose(found.array[2, 0, :, 0], frame / frame.std(ddof=1), atol=1e-5)
+
+
+def test_silence_stays_silent(wav):
+    found = read_input(wav(np.zeros(1024)), load("crepe_tiny").inputs[0])
+    assert not found.array.any()
+
+
+def test_frames_follow_each_other_without_a_hop(wav, given):
+    found = read_input(wav(NOISE[:, 0]), given("[1, 3000]", "frame: 3000"))
+    assert found.array.shape == (2, 1, 3000)
+    assert np.array_equal(found.array[1, 0], NOISE[3000:6000, 0].astype(np.float32))
+    with pytest.raises(InputError, match=r"sound\.wav has 8,000 samples, fewer than one frame of 9,000"):
+        read_input(wav(NOISE[:, 0]), given("[1, 9000]", "frame: 9000"))
+
+
+def test_another_length_is_an_error_with_the_line_to_write(wav, given):
+    with pytest.raises(InputError) as caught:
+        read_input(wav(NOISE[:, 0]), given("[1, 4000]"))
+    assert str(caught.value) == (
+        "sound.wav gives 8,000 samples, and the input takes 4,000 (time); "
+        "write `frame: 4000` in `preprocess`, or --input-shape 1,8000"
+    )
+
+
+def test_another_sample_rate_is_an_error(wav, given):
+    path = wav(NOISE[:, 0], rate=8000)
+    with pytest.raises(
+        InputError, match=r"has 8,000 samples a second, and the input takes 16,000; nothing is resampled"
+    ):
+        read_input(path, given("[1, 8000]", "sample_rate: 16000"))
+    with pytest.raises(InputError, match="the input takes 16,000"):
+        read_input(path, load("logmel_cnn").inputs[0])
+    assert read_input(path, given("[1, 8000]")).sound.sample_rate == 8000
+
+
+# --- channels ----------------------------------------------------------------------------------
+
+
+def test_stereo_and_mono(wav, given):
+    both = read_input(wav(NOISE), given("[2, 8000]"))
+    assert np.array_equal(both.array[0], NOISE.T.astype(np.float32))
+    mixed = read_input(wav(NOISE), given("[1, 8000]"))
+    assert np.allclose(mixed.array[0, 0], NOISE.mean(axis=1), atol=1e-6)
+    assert mixed.notes == ("the mean of 2 channels",)
+    doubled = read_input(wav(NOISE[:, 0]), given("[2, 8000]"))
+    assert np.array_equal(doubled.array[0, 0], doubled.array[0, 1])
+    assert doubled.notes == ("one channel, repeated for 2",)
+    with pytest.raises(InputError, match="the sound has 2 channels, and the input takes 3"):
+        read_input(wav(NOISE), given("[3, 8000]"))
+
+
+# --- spectrograms ------------------------------------------------------------------------------
+
+MEL = "log_mel: {sample_rate: 16000, n_fft: 400, hop_length: 160, n_mels: 40}"
+
+
+@pytest.mark.parametrize(
+    ("shape", "turn"),
+    [
+        ("{channels: 1, mel: 40, time: 51}", lambda mel: mel[None]),
+        ("{time: 51, mel: 40}", lambda mel: mel.T),
+        ("[1, 40, 51]", lambda mel: mel[None]),
+        ("[40, 51]", lambda mel: mel),
+        ("{time: 51, features: 40}", lambda mel: mel.T),
+    ],
+)
+def test_a_spectrogram_lies_as_the_inputs_axes_say(wav, given, shape, turn):
+    target = given(shape, MEL)
+    found = read_input(wav(NOISE[:, 0]), target)
+    wanted = log_mel(NOISE[:, 0].astype(np.float32), target.preprocess["log_mel"])
+    assert np.array_equal(found.array[0], turn(wanted).astype(np.float32))
+    assert np.array_equal(found.spectrogram.values, wanted)
+    assert found.spectrogram.frequencies.shape == (40,)
+    assert (found.spectrogram.seconds_per_column, found.spectrogram.unit) == (0.01, "dB")
+
+
+def test_a_spectrogram_of_another_length_says_which_frame_fits(wav, given):
+    with pytest.raises(InputError, match=r"gives 51 columns, and the input takes 20 \(time\); write `frame: 3040`"):
+        read_input(wav(NOISE[:, 0]), given("{channels: 1, mel: 40, time: 20}", MEL))
+    found = read_input(wav(NOISE[:, 0]), given("{channels: 1, mel: 40, time: 20}", f"frame: 3040, {MEL}"))
+    assert found.array.shape == (2, 1, 40, 20)
+
+
+def test_a_spectrogram_of_other_rows(wav, given):
+    with pytest.raises(InputError, match=r"a spectrogram of 40 rows, and the input takes 64 \(mel\)"):
+        read_input(wav(NOISE[:, 0]), given("{channels: 1, mel: 64, time: 51}", MEL))
+
+
+def test_an_stft_with_numbers_before_and_after(wav, given):
+    steps = "scale: 2, stft: {n_fft: 256, hop_length: 128, power: 1}, mean: 3, std: 0.5"
+    found = read_input(wav(NOISE[:, 0]), given("{channels: 1, freq: 129, time: 63}", steps))
+    plain = read_input(
+        wav(NOISE[:, 0]), given("{channels: 1, freq: 129, time: 63}", "stft: {n_fft: 256, hop_length: 128, power: 1}")
+    )
+    assert np.allclose(found.array, (2 * plain.array - 3) / 0.5, atol=1e-4)
+    assert plain.spectrogram.unit == "magnitude"
+    assert plain.spectrogram.frequencies[-1] == 8000
+
+
+def test_a_sound_where_none_is_wanted(wav, given):
+    with pytest.raises(InputError, match="a sound needs an axis `time`; here: features"):
+        read_input(wav(NOISE), given("[8000]"))
+
+
+def test_numbers_that_are_none_are_noted(wav, given):
+    samples = NOISE[:, 0].copy()
+    samples[3] = np.nan
+    assert read_input(wav(samples), given("[1, 8000]")).notes == ("the sound holds values that are no numbers",)
+
+
+def test_frames_that_take_too_much_memory_are_refused(wav, given, monkeypatch):
+    from netinspect.torch_backend import machine_memory
+
+    monkeypatch.setattr(machine_memory, "machine_bytes", lambda: 1 << 20)
+    with pytest.raises(InputError, match=r"cutting sound\.wav into frames needs about"):
+        read_input(wav(NOISE[:, 0]), given("[1, 4000]", "frame: 4000, hop_length: 1"))
