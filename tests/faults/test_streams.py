@@ -98,7 +98,7 @@ def test_signals(tmp_path, signum, code):
     old.write_text("old")
     with subprocess.Popen(
         [*PROGRAM, "summary", str(pipe), "--format", "json", "--output-file", str(old)],
-        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_interrupts,
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_interrupts,  # noqa: PLW1509  no threads here
     ) as process:  # fmt: skip
         writer = opened_once_it_is_read(pipe)
         time.sleep(0.2)

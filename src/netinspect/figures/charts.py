@@ -13,6 +13,7 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from netinspect.figures.chart_labels import Label, place
 
@@ -172,6 +173,7 @@ def _bubbles(figure: Figure, axes: Axes, networks: Sequence[str], bubbles: Bubbl
     xs, ys = [x for _, x, _, _ in shown], [y for _, _, y, _ in shown]
     axes.scatter(xs, ys, areas, color=COLOURS[1], alpha=0.55, edgecolors=INK, linewidths=0.8)
     _margins(axes, xs, ys)
+    _sparse_ticks(axes)
     _dress(axes, f"{bubbles.y_title} against {bubbles.x_title}", f"{bubbles.x_title} (log scale)", form)
     axes.set_ylabel(bubbles.y_title, fontsize=form.type_size, color=INK, parse_math=False)
     axes.grid(visible=True, axis="both", color=FAINT, linewidth=0.8)
@@ -182,6 +184,17 @@ def _bubbles(figure: Figure, axes: Axes, networks: Sequence[str], bubbles: Bubbl
         for (name, x, y, area), size in zip(shown, areas, strict=True)
     ]
     place(figure, axes, labels, form.type_size * 0.85, INK)
+
+
+def _sparse_ticks(axes: Axes) -> None:
+    """Two or three marks a decade, written short, so that none touches the next: `2G`, `5G`, `10G`."""
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _tick(value: float, _position: int) -> str:
+    return short(int(value)).replace(".00", "").replace(".0", "")
 
 
 def _margins(axes: Axes, xs: Sequence[int], ys: Sequence[float]) -> None:
