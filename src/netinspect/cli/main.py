@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from netinspect.cli import compare, failures, gallery, schema, streams, summary, verify
+from netinspect.cli import compare, failures, gallery, schema, streams, summary, verify, visualize
 from netinspect.cli.layer_options import OrderedCommand
 
 _EPILOG = """\b
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.command("summary", epilog=summary.EPILOG, no_args_is_help=True)(summary.summary)
 app.command("compare", epilog=compare.EPILOG, no_args_is_help=True, cls=OrderedCommand)(compare.compare)
+app.command("visualize", epilog=visualize.EPILOG, no_args_is_help=True)(visualize.visualize)
 app.command("verify", epilog=verify.EPILOG, no_args_is_help=True)(verify.verify)
 app.command("gallery", epilog=gallery.EPILOG)(gallery.gallery)
 app.command("schema", epilog=schema.EPILOG)(schema.schema)

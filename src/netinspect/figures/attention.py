@@ -51,7 +51,7 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
     count = min(len(heads.weights), look.max_tiles)
     shown = heads.weights[:count]
     limit = colour.largest(shown)
-    by = tiles.reduction(max(shown.shape[1:]))
+    by = tiles.reduction(max(shown.shape[1:]), PANEL)
     bits = entropy(shown)
     panels = [_panel(tiles.reduced(values, by), limit, f"head {head} · {bits[head]:.2f} bits")
               for head, values in enumerate(shown)]  # fmt: skip

@@ -1,0 +1,116 @@
+"""Plates, facts and files: the album of a network, and the folder it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from netinspect.analysis.figures import Row
+from netinspect.cli.visualizing_plan import Plan, PlannedLayer
+from netinspect.cli.visualizing_request import Request
+from netinspect.cli.visualizing_session import Session
+from netinspect.figures.album import Album, Facts, LayerEntry
+from netinspect.figures.plate import Plate
+from netinspect.report.plain import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
+from netinspect.version import VERSION
+
+
+def album(plan: Plan, session: Session, request: Request, about: str, plates: dict[str, Plate]) -> Album:
+    """What the page and the manifest say, with the plates by file."""
+    own = {file for layer in plan.layers for file in layer.files}
+    diagram = tuple(plate for plate in plates.values() if plate.description.kind == "architecture")
+    return Album(
+        name=plan.network.name,
+        about=about,
+        facts=_facts(plan, session),
+        banner=session.banner,
+        diagram=diagram,
+        overview=tuple(plate for file, plate in plates.items() if file not in own and plate not in diagram),
+        layers=tuple(_entry(layer, plates) for layer in plan.layers),
+        settings=_settings(plan, session, request),
+        notes=notes(session),
+    )
+
+
+def notes(session: Session) -> tuple[str, ...]:
+    """What must be said of the network, its weights and its inputs."""
+    weights = session.weights.notes if session.weights is not None else ()
+    inputs = (note for prepared in session.shown for note in prepared.notes)
+    return tuple(dict.fromkeys((*session.network.notes, *weights, *inputs)))
+
+
+def _facts(plan: Plan, session: Session) -> Facts:
+    totals, named = plan.profile.totals, len(plan.profile.inputs) > 1
+    weights = session.weights.source if session.weights is not None else f"random, seed {session.seed}"
+    return (
+        ("input", ", ".join(input_sizes(given, named=named) for given in plan.profile.inputs)),
+        ("parameters", thousands(totals.params)),
+        ("MACs", thousands(totals.macs)),
+        ("layers", thousands(totals.layers)),
+        ("weights", weights),
+        ("shown", session.seen),
+    )
+
+
+def _entry(layer: PlannedLayer, plates: dict[str, Plate]) -> LayerEntry:
+    own = tuple(plates[file] for file in layer.files if file in plates)
+    return LayerEntry(layer.row.path, _type(layer.row), _layer_facts(layer.row), own)
+
+
+def _type(row: Row) -> str:
+    kernel = "×".join(map(str, row.kernel)) if row.kernel else ""
+    return f"{row.type} {kernel}".rstrip()
+
+
+def _layer_facts(row: Row) -> Facts:
+    known = (
+        ("in", tensors_sizes(row.inputs) if row.inputs else ""),
+        ("out", output_sizes(row.outputs, is_layer=row.is_layer)),
+        ("parameters", thousands(row.params) if row.params else ""),
+        ("shared with", row.shared_with or ""),
+        ("MACs", thousands(row.macs) if row.macs else ""),
+        ("sees", field_sizes(row.receptive_field)),
+    )
+    return tuple(fact for fact in known if fact[1])
+
+
+def _settings(plan: Plan, session: Session, request: Request) -> tuple[tuple[str, Any], ...]:
+    """Plain data for the manifest: no absolute paths, no time."""
+    loaded = session.weights
+    weights = None if loaded is None else {
+        "file": loaded.source, "match": loaded.match, "complete": loaded.is_complete,
+        "tensors": {tensor.key: tensor.state for tensor in loaded.tensors},
+    }  # fmt: skip
+    return (
+        ("netinspect", VERSION),
+        ("source", plan.network.source),
+        ("variant", plan.network.variant),
+        ("weights", weights),
+        ("inputs", [{"name": p.input, "source": p.source, "noise": p.is_noise} for p in session.shown]),
+        ("seed", request.seed),
+        ("layers", request.layers),
+        ("look", asdict(request.looks)),
+    )
+
+
+# --- arrays --------------------------------------------------------------------------------------
+
+
+def arrays(plan: Plan, session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Names of `data/*.npz` with the arrays in them: what was drawn, layer by layer, and in and out."""
+    kernels = {kernel.key: kernel.values for kernel in session.recording.kernels}
+    activations = {one.path: one.values for one in session.recording.activations}
+    states = {one.path: one.values for one in session.recording.hidden_states}
+    attention = {one.path: one.values for one in session.recording.attention}
+    yield "data/inputs.npz", {prepared.input: prepared.array for prepared in session.shown}
+    for layer in plan.layers:
+        found = {planned.key: kernels[planned.key] for planned in layer.kernels}
+        if layer.activation and layer.row.path in activations:
+            found["activation"] = activations[layer.row.path]
+        if layer.sequence:
+            found["hidden_states"] = states[layer.row.path]
+        found.update({f"attention.{path}": attention[path] for path, _ in layer.attention})
+        if found:
+            yield layer.arrays, found
+    yield "data/outputs.npz", dict(session.recording.outputs)

@@ -1,0 +1,188 @@
+"""The figures of single layers: what was recorded, handed to the functions that draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Final
+
+from netinspect.analysis.receptive_field import Sight
+from netinspect.cli.visualizing_plan import PlannedKernel, PlannedLayer, taps_axis
+from netinspect.cli.visualizing_session import Session
+from netinspect.figures.activations import Activation as DrawnActivation
+from netinspect.figures.activations import activations
+from netinspect.figures.attention import Heads, attention
+from netinspect.figures.kernels import Tensor, kernels
+from netinspect.figures.picture import Look, Picture
+from netinspect.figures.responses import Filters, responses
+from netinspect.figures.sequence import HiddenStates, hidden_states
+from netinspect.network.network import Call, Network, Value
+from netinspect.recording import Activation, Array, Attention, Kernel, Recording
+
+_FREQUENCIES: Final = ("mel", "freq")
+_SPECTRA: Final = ("stft", "log_mel")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """What was recorded, by name."""
+
+    kernels: dict[str, Kernel]
+    activations: dict[str, Activation]
+    hidden_states: dict[str, Array]
+    directions: dict[str, int]
+    attention: dict[str, Attention]
+
+
+def by_name(recording: Recording) -> Recorded:
+    """The recording's parts by state-dict key and by path."""
+    return Recorded(
+        {kernel.key: kernel for kernel in recording.kernels},
+        {activation.path: activation for activation in recording.activations},
+        {states.path: states.values for states in recording.hidden_states},
+        {states.path: states.directions for states in recording.hidden_states},
+        {attended.path: attended for attended in recording.attention},
+    )
+
+
+def layer_pictures(
+    layer: PlannedLayer, session: Session, recorded: Recorded, sights: dict[Value, Sight], look: Look
+) -> Iterator[tuple[str, Picture]]:
+    """Each planned figure of a layer with its file, in the page's order; those of top inputs are made elsewhere."""
+    for planned in layer.kernels:
+        if planned.file:
+            yield planned.file, _kernels(planned, layer, session, recorded, sights, look)
+    for planned in layer.kernels:
+        if planned.responses and layer.call is not None:
+            yield planned.responses, _responses(planned, layer.call, session, recorded, sights, look)
+    if layer.activation and layer.call is not None:
+        drawn = drawn_activation(layer.call, session, recorded, sights)
+        yield layer.activation, activations(drawn, look)
+    if layer.sequence:
+        yield layer.sequence, _sequence(layer.row.path, session, recorded)
+    for path, file in layer.attention:
+        weights = recorded.attention[path].values[0]
+        yield file, attention(Heads(path, weights, session.origin, session.seen), look)
+
+
+# --- kernels -----------------------------------------------------------------------------------
+
+
+def _kernels(
+    planned: PlannedKernel, layer: PlannedLayer, session: Session, recorded: Recorded, sights: dict[Value, Sight],
+    look: Look,
+) -> Picture:  # fmt: skip
+    kernel, call = recorded.kernels[planned.key], layer.call
+    arguments = dict(kernel.arguments)
+    is_whole = planned.key == f"{kernel.path}.{kernel.name}"
+    tensor = Tensor(
+        kernel.path if is_whole else planned.key.rpartition(".")[0] or planned.key,
+        _without_width(kernel.values, call), session.origin_of(kernel), name=kernel.name,
+        groups=int(arguments.get("groups", 1)), transposed="Transpose" in kernel.type,
+        input_shape=_image_shape(call, session.network),
+        spectrogram=call is not None and _along(call.inputs[0], 2, session.network, sights) in _FREQUENCIES,
+        activation=_mean_activation(call, recorded),
+    )  # fmt: skip
+    if look.order == "activation" and (tensor.activation is None or len(tensor.activation) != len(kernel.values)):
+        look = replace(look, order="index")
+    return kernels(tensor, look)
+
+
+def _without_width(weight: Array, call: Call | None) -> Array:
+    """Filters over time, also where they stand in a convolution over pictures one cell wide."""
+    axis = taps_axis(call) if call is not None else None
+    return weight if axis is None else weight.reshape(*weight.shape[:2], weight.shape[axis])
+
+
+def _image_shape(call: Call | None, network: Network) -> tuple[int, ...] | None:
+    """The declared input's sizes where a linear layer sees that input itself, flattened or not."""
+    if call is None or call.entry.name != "Linear":
+        return None
+    makers = {value: maker for maker in network.calls for value in maker.outputs}
+    value = call.inputs[0]
+    while value in makers and makers[value].entry.family in ("shaping", "dropout") and makers[value].inputs:
+        value = makers[value].inputs[0]
+    given = next((given for given in network.inputs if given.value is value), None)
+    if given is None:
+        return None
+    sizes = given.value.type.shape[1:]
+    fits = prod(sizes) == call.inputs[0].type.shape[-1] and (
+        len(sizes) == 2 or (len(sizes) == 3 and sizes[0] in (1, 3))
+    )
+    return sizes if fits else None
+
+
+def _along(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> str | None:
+    """The name of the input's axis that a tensor's axis runs along."""
+    if value not in sights or axis >= len(value.type.shape):
+        return None
+    along = sights[value].along(axis)
+    return network.inputs[along[0]].axes[along[1] - 1] if along is not None else None
+
+
+def _mean_activation(call: Call | None, recorded: Recorded) -> Array | None:
+    """How strong each output of a layer is on average; None where it was not recorded."""
+    activation = recorded.activations.get(call.path) if call is not None else None
+    if call is None or activation is None or activation.unit_axis is None:
+        return None
+    values = units_first(activation, call)
+    flat: Array = abs(values.reshape(len(values), -1)).mean(axis=1)
+    return flat
+
+
+def _responses(
+    planned: PlannedKernel, call: Call, session: Session, recorded: Recorded, sights: dict[Value, Sight], look: Look
+) -> Picture:
+    kernel, weight = recorded.kernels[planned.key], _without_width(recorded.kernels[planned.key].values, call)
+    rate = sample_rate(call.inputs[0], taps_axis(call) or 2, session.network, sights)
+    return responses(Filters(kernel.path, weight, session.origin_of(kernel), rate, kernel.name), look)
+
+
+def sample_rate(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> float | None:
+    """Cells of a tensor's axis in a second, where it runs along a sound's samples."""
+    along = sights[value].along(axis) if value in sights else None
+    if along is None:
+        return None
+    given, field = network.inputs[along[0]], sights[value].fields.get(along)
+    rate = given.preprocess.get("sample_rate")
+    is_sound = given.axes[along[1] - 1] == "time" and not any(step in given.preprocess for step in _SPECTRA)
+    return float(rate) / float(field.stride) if rate and field and is_sound else None
+
+
+# --- activations -------------------------------------------------------------------------------
+
+
+def units_first(activation: Activation, call: Call) -> Array:
+    """The values for the first sample, their units on axis 0."""
+    values, units = activation.values, activation.unit_axis
+    batch = call.outputs[0].batch_axes
+    if batch:
+        values = values.take(0, axis=batch[0])
+        units = units - 1 if units is not None and units > batch[0] else units
+    if units is None or units == 0 or units >= values.ndim:
+        return values
+    return values.transpose(units, *(axis for axis in range(values.ndim) if axis != units))
+
+
+def drawn_activation(call: Call, session: Session, recorded: Recorded, sights: dict[Value, Sight]) -> DrawnActivation:
+    """One layer's values for the first sample, as they are drawn."""
+    activation = recorded.activations[call.path]
+    values = units_first(activation, call)
+    output = call.outputs[0]
+    others = [axis for axis in range(len(output.type.shape)) if axis not in (activation.unit_axis, *output.batch_axes)]
+    names = [_along(output, axis, session.network, sights) for axis in others]
+    if values.ndim == 3 and 1 in values.shape[1:] and values.shape[1:] != (1, 1):  # a row of cells is no map
+        names = [name for name, size in zip(names, values.shape[1:], strict=False) if size > 1]
+        values = values.reshape(len(values), -1)
+    units = "channel" if values.ndim > 2 or call.entry.family == "convolution" else "unit"
+    return DrawnActivation(
+        call.path, values, session.origin, session.seen, "row" if activation.unit_axis is None else units,
+        along="time step" if names[-1:] == ["time"] else "position",
+        spectrogram=values.ndim == 3 and len(names) == 2 and names[0] in _FREQUENCIES,
+    )  # fmt: skip
+
+
+def _sequence(path: str, session: Session, recorded: Recorded) -> Picture:
+    values = recorded.hidden_states[path][0]
+    return hidden_states(HiddenStates(path, values, session.origin, session.seen, recorded.directions[path]))
