@@ -42,8 +42,3 @@ def _suffix(call: Call, index: int) -> str:
     if call.entry.gives_list:
         return f"[{index}]"
     return f".{call.entry.outputs[index].name}" if index else ""
-
-
-def producers(network: Network) -> dict[Value, Call]:
-    """The call that makes each tensor; inputs and parameters have none."""
-    return {value: call for call in network.calls for value in call.outputs}

@@ -22,7 +22,6 @@ PURPLE: Final = "#CC79A7"
 SKY: Final = "#56B4E9"
 GREY: Final = "#5C5C5C"
 COLOURS: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
-DASHES: Final = ("-", "--", "-.", ":")
 DPI: Final = 200
 MOST_NAMES: Final = 40
 """Layers that are all named along an axis; of more, every second, third … is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Kind
 from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
@@ -217,8 +217,6 @@ def mistake_of(fault: Fault, name: str, span: Span) -> Mistake:
 
 # --- what a call is given --------------------------------------------------------------------
 
-ABSENT: Final = object()
-
 
 @dataclass(frozen=True, slots=True)
 class BoundCall:
@@ -298,10 +296,9 @@ def operand_of(value: Any, span: Span, work: Work) -> Operand:
 
 def bind_block(
     block: syntax.Block, arguments: tuple[syntax.Argument, ...], context: Context, span: Span
-) -> tuple[dict[str, Any], dict[str, Span]]:
+) -> dict[str, Any]:
     """The values a block is called with, defaults left out: E202, E203, E208."""
     values: dict[str, Any] = {}
-    spans: dict[str, Span] = {}
     names = [parameter.name for parameter in block.parameters]
     unnamed = 0
     for argument in arguments:
@@ -319,11 +316,10 @@ def bind_block(
             raise Mistake("E212", f"`{name}` is a setting of the block, not a tensor", argument.span,
                           help=f"tensors go before the colon: `- (prev, other): {block.name}(…)`")  # fmt: skip
         values[name] = operators.settle(value, argument.value.span, f"`{name}`")
-        spans[name] = argument.value.span
     for parameter in block.parameters:
         if parameter.name not in values and parameter.default is None:
             raise Mistake("E202", f"`{block.name}` needs `{parameter.name}`", span)
-    return values, spans
+    return values
 
 
 def _holds_tensor(value: Any) -> bool:

@@ -56,7 +56,6 @@ class ScopeModule:
 
     module: str
     replay: Any
-    signature: list[tuple[str, str]]
 
 
 Module = LayerModule | ScopeModule

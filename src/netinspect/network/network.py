@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from netinspect.catalogue.entry import Entry, Result, TensorType, Weight
+from netinspect.catalogue.entry import Entry, Result, TensorType
 from netinspect.errors import Span
 
 PROBES: Final = (2, 3)
@@ -177,9 +177,3 @@ class Network:
     budget: Any
     results: dict[str, float | int | str]
     notes: tuple[str, ...] = ()
-
-
-__all__ = [
-    "PROBES", "Call", "Entry", "Extent", "Network", "NetworkInput", "Operand", "Parameter", "Result", "Scope",
-    "Span", "TensorType", "Types", "Value", "Weight",
-]  # fmt: skip

@@ -81,7 +81,7 @@ def block(
     if context.depth >= MAX_DEPTH:
         raise Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span)
     key = _place(context, name)
-    values, _ = bind_block(target, arguments, context, span)
+    values = bind_block(target, arguments, context, span)
     definition = _BlockDefinition(target, values)
     module = join(context.scope.module, key)
     path = context.work.unique_path(join(context.scope.path, key))
@@ -190,12 +190,17 @@ def _run(context: Context, definition: Definition, use: _Use, inputs: list[Made]
     def replay(again_in: Context, path: str, tensors: list[Made], span: Span) -> Made:
         before = len(again_in.work.calls)
         made = _run(again_in, definition, _Use(path, use.module, span, again=True), tensors)
-        if _signature(again_in, before) != signature:
-            raise _differs(span)
+        _need_same(signature, again_in, before, span)
         return made
 
-    module = ScopeModule(use.module, replay, signature)
+    module = ScopeModule(use.module, replay)
     return Made(value, use.span, outputs, inside.names, module=module, kind=definition.title or "")
+
+
+def _need_same(signature: list[tuple[str, str]], context: Context, start: int, span: Span) -> None:
+    """E217 unless a second use made the very calls of the first."""
+    if _signature(context, start) != signature:
+        raise _differs(span)
 
 
 def _signature(context: Context, start: int) -> list[tuple[str, str]]:
@@ -284,8 +289,7 @@ def _run_container(context: Context, run: Run, inputs: list[Given], use: _Use) -
         made = _run_container(
             replace(context, scope=again_in.scope), run, given, _Use(path, use.module, span, again=True)
         )
-        if _signature(again_in, before) != signature:
-            raise _differs(span)
+        _need_same(signature, again_in, before, span)
         return made
 
-    return Made(value, use.span, steps=steps, module=ScopeModule(use.module, replay, signature))
+    return Made(value, use.span, steps=steps, module=ScopeModule(use.module, replay))
