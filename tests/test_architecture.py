@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "netinspect"
-PACKAGES = ("language", "catalogue", "network", "analysis", "report", "reference", "torch_backend", "figures", "cli")
+PACKAGES = (
+    "language",
+    "catalogue",
+    "network",
+    "analysis",
+    "report",
+    "reference",
+    "torch_backend",
+    "figures",
+    "visualization",
+    "cli",
+)
 MODULES = tuple(path.stem for path in SOURCE.glob("[a-z]*.py"))
 
 STANDARD = frozenset(sys.stdlib_module_names)
@@ -30,6 +41,10 @@ MAY_IMPORT = {
     ),
     "recording": (set(), {"numpy"}),
     "figures": ({"errors", "recording"}, {"numpy", "matplotlib", "PIL"}),
+    "visualization": (
+        {*PACKAGES, *MODULES} - {"cli", "api", "reference"},
+        {"numpy", "PIL", "matplotlib", "torch"},  # the last two for their types only
+    ),
     "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
     "reference": ({"errors", "files", "language", "catalogue", "network", "analysis", "report"}, set()),
     "cli": ({*PACKAGES, *MODULES}, {"typer", "rich"}),

@@ -97,8 +97,8 @@ def visualize(
 ) -> None:
     """Draw the kernels, the activations and the whole net."""
     from netinspect.cli.visualizing import visualize as draw
-    from netinspect.cli.visualizing_request import Looks, Request
     from netinspect.language import parse_bytes
+    from netinspect.visualization.request import Looks, Request
 
     draw(
         Request(

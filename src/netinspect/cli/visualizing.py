@@ -11,10 +11,10 @@ import sys
 from netinspect.analysis.profile import profile
 from netinspect.cli.streams import complain
 from netinspect.cli.visualizing_progress import progress
-from netinspect.cli.visualizing_request import Request, check
 from netinspect.folders import check_folder, write_folder
 from netinspect.language.messages import printable
 from netinspect.network.load import SpecFile, elaborate_file, open_spec
+from netinspect.visualization.request import Request, check
 
 
 def visualize(request: Request) -> None:
@@ -24,7 +24,7 @@ def visualize(request: Request) -> None:
         check_folder(request.output, force=request.force)
     file = open_spec(request.spec)
     network = elaborate_file(file)
-    from netinspect.cli.visualizing_plan import plan as planned
+    from netinspect.visualization.plan import plan as planned
 
     plan = planned(network, profile(network), request)
     if request.unit is not None:
@@ -32,11 +32,11 @@ def visualize(request: Request) -> None:
 
         parse_unit(request.unit, network)
     if request.dry_run:
-        from netinspect.cli.visualizing_plan import file_names
+        from netinspect.visualization.plan import file_names
 
         sys.stdout.write("".join(f"{name}\n" for name in file_names(plan, request)))
         return
-    from netinspect.cli.visualizing_drawing import drawn
+    from netinspect.visualization.drawing import drawn
 
     count = sum(1 for _ in plan.files)
     with progress(count + 1) as step:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from netinspect.language.messages import printable
-
-Step = Callable[[str, int], None]
-"""Told what is being done, and by how many figures that brings it on."""
+from netinspect.visualization.request import Step
 
 _ROOM = 40
 

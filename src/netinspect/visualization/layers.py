@@ -8,8 +8,6 @@ from math import prod
 from typing import Final
 
 from netinspect.analysis.receptive_field import Sight
-from netinspect.cli.visualizing_plan import PlannedKernel, PlannedLayer, taps_axis
-from netinspect.cli.visualizing_session import Session
 from netinspect.figures.activations import Activation as DrawnActivation
 from netinspect.figures.activations import activations
 from netinspect.figures.attention import Heads, attention
@@ -19,6 +17,8 @@ from netinspect.figures.responses import Filters, responses
 from netinspect.figures.sequence import HiddenStates, hidden_states
 from netinspect.network.network import Call, Network, Value
 from netinspect.recording import Activation, Array, Attention, Kernel, Recording
+from netinspect.visualization.plan import PlannedKernel, PlannedLayer, taps_axis
+from netinspect.visualization.session import Session
 
 _FREQUENCIES: Final = ("mel", "freq")
 _SPECTRA: Final = ("stft", "log_mel")

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from netinspect.analysis.figures import Row
-from netinspect.cli.visualizing_plan import Plan, PlannedLayer
-from netinspect.cli.visualizing_request import Request
-from netinspect.cli.visualizing_session import Session
 from netinspect.figures.album import Album, Facts, LayerEntry
 from netinspect.figures.plate import Plate
 from netinspect.report.plain import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.version import VERSION
+from netinspect.visualization.plan import Plan, PlannedLayer
+from netinspect.visualization.request import Request
+from netinspect.visualization.session import Session
 
 
 def album(plan: Plan, session: Session, request: Request, about: str, plates: dict[str, Plate]) -> Album:

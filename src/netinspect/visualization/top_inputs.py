@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from netinspect.cli.visualizing_plan import Plan, PlannedLayer
-from netinspect.cli.visualizing_progress import Step
-from netinspect.cli.visualizing_request import Request
-from netinspect.cli.visualizing_session import Session
 from netinspect.figures.picture import Look, Picture
 from netinspect.figures.top_inputs import Unit, waveform
 from netinspect.figures.top_inputs import top_inputs as drawn
 from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared, Top, TopInputs
+from netinspect.visualization.plan import Plan, PlannedLayer
+from netinspect.visualization.request import Request, Step
+from netinspect.visualization.session import Session
 
 
 def top_pictures(plan: Plan, session: Session, request: Request, step: Step) -> Iterator[tuple[str, Picture]]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from netinspect.cli.visualizing_plan import Plan, strip_calls
-from netinspect.cli.visualizing_request import Request
 from netinspect.figures.picture import Origin
 from netinspect.network.network import Call, Network
 from netinspect.recording import Kernel, Loaded, Prepared, Recording
+from netinspect.visualization.plan import Plan, strip_calls
+from netinspect.visualization.request import Request
 
 SAMPLES_AT_ONCE: Final = 32
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -21,6 +21,10 @@ STUDIES: Final = frozenset({"health", "histograms", "equivariance", "activation_
 
 FOR_THE_ASKING: Final = {"top_inputs": "--dataset DIR", "convolution": "--unit LAYER:C,Y,X"}
 """Those that need to be told more."""
+
+
+Step = Callable[[str, int], None]
+"""Told what is being done, and by how many figures that brings it on."""
 
 
 @dataclass(frozen=True, slots=True)

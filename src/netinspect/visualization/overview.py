@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from netinspect.analysis.receptive_field import Sight
-from netinspect.cli.visualizing_layers import Recorded, drawn_activation
-from netinspect.cli.visualizing_plan import Plan, PlannedLayer, input_file, strip_calls
-from netinspect.cli.visualizing_session import Session
 from netinspect.figures.picture import Description, Look, Picture
 from netinspect.network.network import Value
 from netinspect.recording import Prepared
+from netinspect.visualization.layers import Recorded, drawn_activation
+from netinspect.visualization.plan import Plan, PlannedLayer, input_file, strip_calls
+from netinspect.visualization.session import Session
 
 if TYPE_CHECKING:
     from netinspect.figures.histograms import Row

@@ -11,12 +11,12 @@ from typing import Final
 from netinspect.analysis.figures import Profile, Row
 from netinspect.analysis.order import parameter_path
 from netinspect.analysis.receptive_field import spatial_axes
-from netinspect.cli.visualizing_attention import attention_paths
-from netinspect.cli.visualizing_request import Request
 from netinspect.errors import InputError
 from netinspect.figures.album import LONGEST_NAME, file_name
 from netinspect.network.network import Call, Network, Parameter, Scope, Value
 from netinspect.torch_backend.unit_axes import unit_axes
+from netinspect.visualization.attention_paths import attention_paths
+from netinspect.visualization.request import Request
 
 SHOWN: Final = frozenset({"convolution", "linear", "pooling", "activation", "embedding", "recurrent", "attention"})
 """Families whose activations are drawn unasked; norms, dropout and reshaping look like what they were given."""

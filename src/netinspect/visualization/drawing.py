@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from netinspect.analysis.receptive_field import sights
-from netinspect.cli.visualizing_album import album, arrays, notes
-from netinspect.cli.visualizing_layers import Recorded, by_name, layer_pictures
-from netinspect.cli.visualizing_overview import architecture, overview
-from netinspect.cli.visualizing_plan import Plan
-from netinspect.cli.visualizing_progress import Step
-from netinspect.cli.visualizing_request import Request
-from netinspect.cli.visualizing_session import Session, open_session
-from netinspect.cli.visualizing_top_inputs import top_pictures
 from netinspect.figures.arrays import npz
 from netinspect.figures.gallery import contents
 from netinspect.figures.picture import Look, Origin, Picture
 from netinspect.figures.plate import Plate, plate
+from netinspect.visualization.album import album, arrays, notes
+from netinspect.visualization.layers import Recorded, by_name, layer_pictures
+from netinspect.visualization.overview import architecture, overview
+from netinspect.visualization.plan import Plan
+from netinspect.visualization.request import Request, Step
+from netinspect.visualization.session import Session, open_session
+from netinspect.visualization.top_inputs import top_pictures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
