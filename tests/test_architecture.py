@@ -46,6 +46,7 @@ MAY_IMPORT = {
         {"numpy", "PIL", "matplotlib", "torch"},  # the last two for their types only
     ),
     "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
+    "notebook": ({*PACKAGES, *MODULES} - {"cli"}, {"torch", "matplotlib", "PIL"}),  # for its types only
     "reference": ({"errors", "files", "language", "catalogue", "network", "analysis", "report"}, set()),
     "cli": ({*PACKAGES, *MODULES}, {"typer", "rich"}),
 }

@@ -12,12 +12,36 @@ if TYPE_CHECKING:
     from netinspect.analysis.figures import Profile
     from netinspect.api import Network, build, compare, load
     from netinspect.errors import CheckFailed, Diagnostic, InputError, NetinspectError, SpecError, Unfinished
+    from netinspect.notebook import (
+        activation_functions,
+        activations,
+        architecture,
+        attention,
+        convolution,
+        equivariance,
+        health,
+        hidden_states,
+        histograms,
+        kernels,
+        outputs_over_time,
+        responses,
+        shown_input,
+        strip,
+        top_inputs,
+        visualize,
+    )
 
-_HOMES: Final = {
-    "CheckFailed": "errors", "Diagnostic": "errors", "InputError": "errors", "NetinspectError": "errors",
-    "Network": "api", "Profile": "analysis.figures", "SpecError": "errors", "Unfinished": "errors",
-    "build": "api", "compare": "api", "load": "api",
+_EXPORTS: Final = {
+    "analysis.figures": ("Profile",),
+    "api": ("Network", "build", "compare", "load"),
+    "errors": ("CheckFailed", "Diagnostic", "InputError", "NetinspectError", "SpecError", "Unfinished"),
+    "notebook": (
+        "activation_functions", "activations", "architecture", "attention", "convolution", "equivariance", "health",
+        "hidden_states", "histograms", "kernels", "outputs_over_time", "responses", "shown_input", "strip",
+        "top_inputs", "visualize",
+    ),
 }  # fmt: skip
+_HOMES: Final = {name: home for home, names in _EXPORTS.items() for name in names}
 
 __all__ = [
     "CheckFailed",
@@ -28,9 +52,25 @@ __all__ = [
     "Profile",
     "SpecError",
     "Unfinished",
+    "activation_functions",
+    "activations",
+    "architecture",
+    "attention",
     "build",
     "compare",
+    "convolution",
+    "equivariance",
+    "health",
+    "hidden_states",
+    "histograms",
+    "kernels",
     "load",
+    "outputs_over_time",
+    "responses",
+    "shown_input",
+    "strip",
+    "top_inputs",
+    "visualize",
 ]
 
 

@@ -55,8 +55,11 @@ class Network:
     def build(self, *, device: str = "cpu", seed: int = 0) -> nn.Module:
         """The torch model, initialised by torch with `seed`; on "meta" it has shapes and no values."""
         from netinspect.torch_backend.build import build as build_module
+        from netinspect.torch_backend.built_from import remember
 
-        return build_module(self.graph, device=device, seed=seed)
+        model = build_module(self.graph, device=device, seed=seed)
+        remember(model, self.graph, seed)
+        return model
 
     def verify(self) -> Verification:
         """Every figure compared with torch, layer by layer."""

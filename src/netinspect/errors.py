@@ -2,7 +2,8 @@
 
 NetinspectError                3   the program could not finish
 ├── InputError                 2   what was given is wrong: usage, a file, a checkpoint
-│   └── SpecError              2   a spec, with every located mistake that was found
+│   ├── SpecError              2   a spec, with every located mistake that was found
+│   └── Unreadable             2   a picture, sound or array that cannot be read; of many the others can
 ├── CheckFailed                1   a check that was asked for did not pass
 └── Unfinished                 3   files, memory or the machine stood in the way
 """
@@ -66,6 +67,14 @@ def _told(diagnostic: Diagnostic, source: Any) -> str:
     place = f"{name}:{diagnostic.span.line}:{diagnostic.span.column}" if diagnostic.span else name
     help = f" ({diagnostic.help})" if diagnostic.help else ""
     return f"{place}: {diagnostic.code}: {diagnostic.message}{help}".lstrip(": ")
+
+
+class Unreadable(InputError):
+    """A file that cannot be read, however the spec is written. `reason` is the message without the file's name."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class CheckFailed(NetinspectError):

@@ -110,6 +110,20 @@ def _check_empty(folder: Path, *, force: bool) -> None:
         raise InputError(f"{folder} is not empty: give another folder, or --force to write into this one")
 
 
+def _check_places(folder: Path, names: Iterable[str]) -> None:
+    """Before anything is moved: Unfinished where a folder stands in a file's place, or is not to be written to."""
+    for name in names:
+        place, path = folder, _safe(name)
+        for part in path.parts[:-1]:
+            place = place / part
+            if place.is_symlink() or not place.is_dir():
+                break  # it will be made anew
+        else:
+            _check_writable(place)
+            if (place / path.name).is_dir() and not (place / path.name).is_symlink():
+                raise Unfinished(f"cannot write into {folder}: {name} is a folder there")
+
+
 # --- putting in place --------------------------------------------------------------------------
 
 
@@ -130,6 +144,7 @@ def _join(beside: Path, folder: Path, names: list[str], *, force: bool) -> None:
     """Move the files into a folder that exists, one run at a time."""
     with _alone(folder):
         _check_empty(folder, force=force)
+        _check_places(folder, names)
         gone = _listed(folder) - set(names)
         for name in names:
             target = _place(folder, _safe(name))

@@ -102,6 +102,7 @@ class Prepared:
     sound         the whole sound, before it was cut
     spectrogram   of the first sample
     frame_starts  for a sound cut into frames, the first sample of each
+    frame         of one frame taken out of a longer sound: its first sample and the one after its last
     notes         what was done that the spec does not say
     """
 
@@ -114,6 +115,7 @@ class Prepared:
     sound: Sound | None = None
     spectrogram: Spectrogram | None = None
     frame_starts: tuple[int, ...] = ()
+    frame: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -125,7 +127,6 @@ class Activation:
     """The output of one call, (samples, …).
 
     unit_axis   the axis that counts channels, features or hidden units; None where there is none
-    finite      whether every number is
     """
 
     path: str
@@ -133,7 +134,11 @@ class Activation:
     type: str
     values: Array
     unit_axis: int | None
-    finite: bool
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number is."""
+        return bool(np.isfinite(self.values).all())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +156,11 @@ class Kernel:
     values: Array
     arguments: tuple[tuple[str, Any], ...]
     state: Literal["loaded", "random"]
-    finite: bool
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number is."""
+        return bool(np.isfinite(self.values).all())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -279,8 +288,13 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class TopInputs:
-    """For every unit of a layer the files that drive it most, the strongest first; ties by file name."""
+    """For every unit of a layer the files that drive it most, the strongest first; ties by file name.
+
+    files    how many were read
+    unread   those that could not be, with the reason, by name
+    """
 
     path: str
     files: int
     units: tuple[tuple[Top, ...], ...]
+    unread: tuple[tuple[str, str], ...] = ()

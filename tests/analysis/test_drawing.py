@@ -49,7 +49,7 @@ def test_alexnet_box_by_box():
         ("Conv 3×3", 1, "256@13×13", ("ReLU",)),
         ("MaxPool 3×3", 1, "256@6×6", ("stride 2", "AvgPool to 6×6", "flatten")),
         ("Linear", 1, "4096", ("Dropout", "ReLU")),
-        ("Linear", 1, "4096", ("ReLU",)),
+        ("Linear", 1, "4096", ("Dropout", "ReLU")),
         ("Linear", 1, "1000", ()),
     ]
     assert [box.kernel for box in net.boxes[:4]] == [(), (11, 11), (3, 3), (5, 5)]

@@ -1,6 +1,7 @@
 """`netinspect visualize`: a whole folder or none, what it holds, and what it refuses before any work."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ import torch
 from PIL import Image
 
 from netinspect.cli.main import main
+from netinspect.figures.text import TEXT
 from netinspect.torch_backend.build import build
 from tests.cli.running import environment, is_clean, run
+from tests.figures.pixels import says
 
 SPEC = """\
 name: Small
@@ -31,6 +34,25 @@ ATTENTION = """\
 input: {time: 6, features: 8}
 layers:
   - attn(input, input, input): MultiheadAttention(num_heads=2, batch_first=True)
+"""
+WAVE = """\
+input: {shape: {channels: 1, time: 64}, preprocess: {sample_rate: 16000}}
+layers:
+  - a: Conv1d(4, kernel_size=9)
+  - Tanh
+"""
+LOOP = """\
+input: {time: 7, features: 3}
+layers:
+  - cell(input[:, 0]): RNNCell(4)
+  - cell(input[:, i], prev) for i in range(1, input.shape[1])
+  - head: Linear(2)
+"""
+TIME_FIRST = """\
+input: {time: 6, features: 3}
+layers:
+  - transpose(0, 1)
+  - rnn: GRU(4, num_layers=2, bidirectional=True, batch_first=False)
 """
 NOTHING = "random initialisation, seed 0: nothing learned"
 
@@ -94,6 +116,22 @@ def test_without_weights_every_figure_says_so(here):
     assert NOTHING in (here / "out" / "index.html").read_text(encoding="utf-8")
 
 
+PLOTS = ("health", "histograms", "equivariance", "architecture")
+"""Drawn by matplotlib, in its own letters; their words are read in tests/figures."""
+
+
+@pytest.mark.parametrize("spec", ["net.yaml", "rnn.yaml", "attention.yaml", "wave.yaml"])
+def test_without_weights_every_image_says_so_itself(spec, photos, here):
+    (here / "wave.yaml").write_text(WAVE, encoding="utf-8")
+    top = ("--unit", "second:1,0,2", "--dataset", photos, "--force") if spec == "net.yaml" else ()
+    manifest = drawn(spec, "--all", *top)
+    files = [figure["file"] for figure in manifest["figures"] if figure["kind"] not in PLOTS]
+    assert len(files) > 4
+    for file in files:
+        pixels = np.asarray(Image.open(here / "out" / file).convert("RGB"))
+        assert says(pixels, NOTHING, TEXT, strength=0.8), file
+
+
 def test_with_weights_no_figure_claims_they_are_random(weights, here):
     manifest = drawn("net.yaml", "--weights", weights)
     assert manifest["banner"] is None
@@ -113,6 +151,31 @@ def test_partly_loaded_weights_are_told_layer_by_layer(weights, here):
     assert titles["kernels/06_fc.png"].endswith(f"not in part.pt, {NOTHING}")
     assert titles["kernels/01_conv.png"].endswith("trained: part.pt")
     assert manifest["banner"].startswith("4 of 6 tensors are those of part.pt")
+
+
+def said_in(svg):
+    """The words of an SVG whose letters are outlines: matplotlib repeats each line in a comment."""
+    return " ".join(re.findall("<!-- (.*?) -->", svg.read_text(encoding="utf-8")))
+
+
+def test_the_diagram_itself_says_where_the_weights_came_from(weights, here):
+    drawn("net.yaml", "--what", "architecture", out="random")
+    drawn("net.yaml", "--what", "architecture", "--weights", weights, out="trained")
+    state = torch.load(weights)
+    torch.save({key: value for key, value in state.items() if not key.startswith("fc")}, here / "part.pt")
+    partly = drawn("net.yaml", "--what", "architecture", "--weights", "part.pt", "--partial", out="partly")
+    assert NOTHING in said_in(here / "random" / "architecture.svg")
+    assert "trained: net.pt" in said_in(here / "trained" / "architecture.svg")
+    assert "nothing learned" not in said_in(here / "trained" / "architecture.svg")
+    assert partly["banner"] in said_in(here / "partly" / "architecture.svg")
+
+
+def test_the_diagram_for_print_is_written_if_asked_for(here):
+    for options, has_pdf in (((), False), (("--all",), True), (("--what", "kernels,architecture"), True),
+                             (("--what", "kernels"), False)):  # fmt: skip
+        manifest = drawn("net.yaml", "--force", *options)
+        assert ("architecture.pdf" in manifest["files"]) is has_pdf
+        assert manifest["files"] == files_in(here / "out")
 
 
 def test_studies_and_a_worked_convolution(here):
@@ -146,6 +209,31 @@ def test_every_kind_of_layer_has_its_figures(spec, files, here):
     (here / "layer.yaml").write_text(spec, encoding="utf-8")
     drawn("layer.yaml")
     assert set(files) <= set(files_in(here / "out"))
+
+
+def test_a_loop_of_cells_has_its_hidden_units_over_time(here):
+    (here / "loop.yaml").write_text(LOOP, encoding="utf-8")
+    manifest = drawn("loop.yaml", "--save-arrays")
+    (figure,) = [figure for figure in manifest["figures"] if figure["kind"] == "sequence"]
+    assert figure["shape"] == [7, 4]
+    assert [f["layer"] for f in manifest["figures"] if f["kind"] == "activations"] == ["cell", "head"]
+    from netinspect.network.load import load
+
+    net = build(load("loop.yaml")).eval()
+    (data,) = (here / "out" / "data").glob("*_cell.npz")
+    with np.load(data) as saved, np.load(here / "out" / "data" / "inputs.npz") as given, torch.no_grad():
+        x, state = torch.from_numpy(given["input"]), None
+        for step in range(7):
+            state = net.cell(x[:, step], state)
+            assert np.array_equal(saved["hidden_states"][0, step], state[0].numpy())
+
+
+def test_hidden_units_of_a_layer_that_takes_time_first(here):
+    (here / "first.yaml").write_text(TIME_FIRST, encoding="utf-8")
+    (figure,) = drawn("first.yaml", "--what", "sequence")["figures"]
+    assert figure["shape"] == [6, 8]
+    assert "the last of 2 layers" in figure["title"]
+    assert "those that read backwards" in figure["alt"]
 
 
 def test_a_picture_is_what_the_net_saw(photos, here):
@@ -272,3 +360,11 @@ def test_what_is_too_large_is_refused_before_it_is_made(here, capsys):
     (here / "huge.yaml").write_text("input: [1000000]\nlayers: [Linear(1000000)]\n", encoding="utf-8")
     assert main(["visualize", "huge.yaml", "-o", "out"]) == 2
     assert "needs about 3.6 TiB" in capsys.readouterr().err
+
+
+def test_the_page_links_the_diagrams_other_forms(here):
+    drawn("net.yaml", "--what", "architecture")
+    page = Path("out", "index.html").read_text(encoding="utf-8")
+    assert 'for slides and print: <a href="architecture.png">PNG</a>, <a href="architecture.pdf">PDF</a>' in page
+    drawn("net.yaml", "--what", "kernels", out="others")
+    assert "for slides" not in Path("others", "index.html").read_text(encoding="utf-8")

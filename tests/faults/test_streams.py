@@ -56,9 +56,10 @@ def test_an_error_without_stdout_is_still_that_error():
     assert result.returncode == 2
 
 
-def test_no_stderr_does_not_matter():
-    assert shell("netinspect summary lenet5 2>&-").returncode == 0
-    assert shell("netinspect summary nothing.yaml 2>&-").returncode == 2
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
+def test_no_stderr_does_not_matter(stderr):
+    assert shell(f"netinspect summary lenet5 {stderr}").returncode == 0
+    assert shell(f"netinspect summary nothing.yaml {stderr}").returncode == 2
 
 
 def test_an_output_file_on_a_full_device():

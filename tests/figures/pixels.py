@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from netinspect.figures.colour import coloured
+from netinspect.figures.text import SMALL, label
 from netinspect.figures.tiles import enlarge
 
 
@@ -37,3 +39,19 @@ def enlargement(pixels, block):
     most = min(whole // part for whole, part in zip(pixels.shape[:2], block.shape[:2], strict=True))
     factors = range(min(most, 180), 0, -1)
     return next((factor for factor in factors if find(pixels, enlarge(block, factor)) is not None), 0)
+
+
+def says(pixels, words, size=SMALL, *, bold=False, strength=0.75):
+    """Whether a line of text stands in an image, by itself or within a longer line."""
+    block = coloured(label(words, size, bold=bold, strength=strength), "gray")
+    inked = np.argwhere(block.min(axis=2) < 250)
+    top, left = inked.min(axis=0)
+    bottom, right = inked.max(axis=0) + 1
+    whole, part = codes(pixels), codes(block[top:bottom, left:right])
+    rows, columns = (whole.shape[axis] - part.shape[axis] + 1 for axis in (0, 1))
+    if rows < 1 or columns < 1:
+        return False
+    could = np.ones((rows, columns), bool)
+    for y, x in np.argwhere(part == part.min())[::5]:  # the darkest points: few places have all of them
+        could &= whole[y : y + rows, x : x + columns] == part[y, x]
+    return any(np.array_equal(whole[y : y + part.shape[0], x : x + part.shape[1]], part) for y, x in np.argwhere(could))

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from netinspect.figures import colour, tiles
-from netinspect.figures.activations import Activation, activations
+from netinspect.figures.activations import CELLS_SIDE, Activation, activations
+from netinspect.figures.clock import Clock
 from netinspect.figures.picture import Look, Origin
 from netinspect.figures.strip import strip
-from tests.figures.pixels import find, rgb
+from netinspect.figures.text import label
+from tests.figures.pixels import enlargement, find, rgb, says
 
 TRAINED = Origin("net.pt")
 
@@ -60,6 +62,52 @@ def test_maps_of_a_spectrogram_have_low_frequencies_at_the_bottom():
     assert find(rgb(picture), tiles.enlarge(colour.coloured(expected, "magma"), 8))
 
 
+def test_maps_of_a_sound_have_seconds_and_hertz():
+    values = np.random.default_rng(0).random((6, 20, 40)).astype(np.float32)
+    known = {"spectrogram": True, "clock": Clock(0.05), "frequencies": np.linspace(100, 4000, 20)}
+    picture = activations(maps(values, **known))
+    pixels = rgb(picture)
+    flipped = colour.coloured(colour.sequential(values[0, ::-1], picture.description.scale.high), "magma")
+    assert enlargement(pixels, flipped) > 1
+    assert says(pixels, "time / s")
+    assert says(np.rot90(pixels, -1), "frequency / Hz")
+    assert "Low frequencies are at the bottom" in picture.description.alt
+
+
+def test_a_map_over_time_is_marked_in_seconds():
+    values = np.random.default_rng(0).random((4, 80)).astype(np.float32)
+    assert says(rgb(activations(maps(values, clock=Clock(0.01)))), "time / s")
+    assert not says(rgb(activations(maps(values))), "time / s")
+
+
+def test_what_is_pooled_to_one_cell_is_one_cell_a_channel():
+    values = np.arange(64, dtype=np.float32).reshape(64, 1, 1, 1)
+    picture = activations(maps(values), Look(clip=100))
+    assert len(picture.description.shown) == 64
+    first = colour.coloured(colour.sequential(values[:8, 0, 0].T, 63.0), "magma")
+    assert find(rgb(picture), tiles.enlarge(first, CELLS_SIDE))
+
+
+def test_volumes_are_slices_from_left_to_right():
+    values = np.abs(np.random.default_rng(0).standard_normal((3, 4, 6, 6))).astype(np.float32)
+    picture = activations(maps(values, along="time step"), Look(clip=100))
+    row = [colour.coloured(colour.sequential(plane, float(values.max())), "magma") for plane in values[1]]
+    places = [
+        find(rgb(picture), tiles.enlarge(plane, tiles.grid(12, 6, 6, columns=4, side=256).factor)) for plane in row
+    ]
+    assert [x for _, x in places] == sorted(x for _, x in places)
+    assert len({y for y, _ in places}) == 1
+    assert "3 channels, in order of index, 4 slices each" in picture.description.title
+
+
+def test_a_title_names_the_type_where_the_name_is_a_number_and_the_layers_own_shape():
+    values = np.ones((5, 40), np.float32)
+    said = activations(maps(values, type="ReLU", shape=(40, 5))).description
+    assert said.title.startswith("conv1 (ReLU) 40×5 · 5 channels")
+    assert said.shape == (40, 5)
+    assert activations(maps(np.ones(3))).description.title.startswith("conv1 · 3 channels · scale")
+
+
 def test_most_active_channels_first_when_asked():
     values = np.ones((5, 2, 2)) * np.array([1, 5, 3, 2, 4]).reshape(5, 1, 1)
     assert activations(maps(values), Look(order="activation", max_tiles=3)).description.shown == (1, 4, 2)
@@ -83,6 +131,19 @@ def test_large_maps_are_means_and_say_so():
     assert said.notes[-1] == "each pixel is the mean of 3×3 values"
 
 
+def test_filters_stand_upwards_by_peak_frequency_when_asked():
+    values = np.array([[1.0] * 4, [2.0] * 4, [3.0] * 4])
+    bank = maps(values, peaks=np.array([500.0, 100.0, 2690.0]))
+    picture = activations(bank, Look(order="frequency"))
+    assert picture.description.shown == (2, 0, 1)
+    painted = np.repeat(np.repeat(colour.sequential(values[[2, 0, 1]], 3.0), 32, axis=0), 32, axis=1)
+    assert find(rgb(picture), colour.coloured(painted, "magma"))
+    assert "by their filters' peak frequency, low ones at the bottom" in picture.description.title
+    assert find(rgb(picture), colour.coloured(label("2690", strength=0.75), "magma"))
+    assert activations(bank).description.shown == (0, 1, 2)
+    assert activations(maps(values), Look(order="frequency")).description.shown == (0, 1, 2)
+
+
 def test_what_is_not_finite_is_noted():
     values = np.array([[[1.0, np.nan], [np.inf, 0.5]]])
     assert activations(maps(values)).description.notes == (
@@ -99,6 +160,20 @@ def test_the_strip_goes_from_the_first_layer_to_the_last():
     assert "trained: net.pt" in said.alt
 
 
+@pytest.mark.parametrize(
+    ("picture", "shape", "told"),
+    [
+        (np.zeros((30, 40, 3), np.uint8), None, "3×30×40"),
+        (np.zeros((30, 40), np.uint8), None, "1×30×40"),
+        (np.zeros((30, 40, 3), np.uint8), (1, 30, 40), "1×30×40"),  # a spectrogram in colours
+    ],
+)
+def test_the_strip_says_the_inputs_own_shape(picture, shape, told):
+    drawn = rgb(strip([maps(np.ones((1, 4, 4)))], picture, None, shape))
+    assert find(drawn, colour.coloured(label(told, strength=0.75), "magma"))
+    assert find(drawn, colour.coloured(label("1×31×40", strength=0.75), "magma")) is None
+
+
 def test_the_strip_shows_the_strongest_channels_and_the_input():
     values = np.ones((8, 4, 4), np.float32) * np.arange(8, dtype=np.float32).reshape(8, 1, 1)
     image = np.random.default_rng(0).integers(0, 255, (84, 84, 3), dtype=np.uint8)
@@ -108,3 +183,16 @@ def test_the_strip_shows_the_strongest_channels_and_the_input():
         painted = colour.coloured(colour.sequential(values[channel], 7.0), "magma")
         assert find(rgb(picture), tiles.enlarge(painted, 42))
     assert find(rgb(picture), tiles.enlarge(colour.coloured(colour.sequential(values[2], 7.0), "magma"), 42)) is None
+
+
+def test_the_strip_shows_the_middle_slices_of_volumes():
+    values = np.zeros((2, 3, 4, 4), np.float32)
+    values[0, 1] = np.arange(16).reshape(4, 4)
+    picture = strip([maps(values), maps(values)])
+    middle = colour.coloured(colour.sequential(values[0, 1], picture_limit(values)), "magma")
+    assert find(rgb(picture), tiles.enlarge(middle, 42))
+    assert "the middle slices of volumes" in picture.description.title
+
+
+def picture_limit(values):
+    return float(np.percentile(values, 99.5))

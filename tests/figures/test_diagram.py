@@ -6,6 +6,7 @@ from functools import cache
 from itertools import pairwise
 from math import sqrt
 
+import numpy as np
 import pytest
 
 from netinspect import gallery
@@ -13,8 +14,9 @@ from netinspect.analysis.drawing import diagram_of
 from netinspect.errors import InputError
 from netinspect.figures.diagram import draw
 from netinspect.figures.diagram_glyph import glyph, scales
-from netinspect.figures.diagram_layout import layout
+from netinspect.figures.diagram_layout import MARGIN, NARROWEST, layout
 from netinspect.figures.diagram_parts import Box, Diagram, Edge, Panel
+from netinspect.figures.diagram_pixels import raster
 from netinspect.figures.diagram_scene import Circle, Face, Label, Line, text_width
 from netinspect.figures.saving import encoded, save
 from netinspect.network.load import load
@@ -105,7 +107,7 @@ def test_a_narrow_page_wraps_the_rows(name):
 def test_the_measured_width_is_the_drawn_one():
     figure = draw(SMALL, title="A title of some length")
     renderer = figure.canvas.get_renderer()
-    for text in figure.axes[0].texts:
+    for text in figure.texts:
         drawn = text.get_window_extent(renderer).width * 72 / figure.dpi
         measured = text_width(text.get_text(), text.get_fontsize(), bold="Bold" in text.get_fontproperties().get_file())
         assert measured == pytest.approx(drawn, rel=0.03, abs=2.0)  # Agg rounds to whole pixels
@@ -141,6 +143,46 @@ def test_a_kernel_is_drawn_on_the_map_it_slides_over():
     assert len(rays) == 4
     heights = [part.points[3][1] - part.points[0][1] for part in patches]
     assert heights[1] / heights[0] == pytest.approx(sqrt(4 / 3))  # the root, as for the maps themselves
+
+
+def frames(name):
+    """Of each framed panel, by title, the y of its upper edge."""
+    found = layout(of(name), name).parts
+    edges = [round(part.points[2][1], 3) for part in found if isinstance(part, Face) and part.shade == "frame"]
+    return dict(zip([panel.title for panel in of(name).panels[1:]], edges, strict=True))
+
+
+def test_panels_beside_each_other_are_level():
+    dense, inception = frames("densenet121"), frames("inception_v3")
+    assert dense["DenseBlock"] == dense["Transition"] > dense["DenseLayer"]
+    assert inception["InceptionA"] == inception["InceptionB"] > inception["InceptionC"] == inception["InceptionD"]
+
+
+def test_where_the_weights_came_from_stands_below_the_title():
+    remark = "4 of 6 tensors are those of a file; the others are random initialisation, seed 0: nothing learned"
+    for width in (1000.0, 200.0):
+        page = layout(SMALL, "net", width, remark)
+        assert page.width <= NARROWEST + 2 * MARGIN
+        labels = [part for part in page.parts if isinstance(part, Label) and part.left]
+        labels.sort(key=lambda label: -label.place[1])
+        assert " ".join(label.text for label in labels).startswith(f"net a caption {remark}")
+        assert collisions(page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_pixels_show_every_word_in_its_place(dark):
+    page = layout(SMALL, "net", remark="nothing learned")
+    drawn = raster(page, dark=dark)
+    scale = 192 / 72
+    assert drawn.size == pytest.approx((page.width * scale, page.height * scale), abs=1)
+    pixels = np.asarray(drawn.convert("L")).astype(int)
+    away = abs(pixels - pixels[0, 0])
+    for part in page.parts:
+        if isinstance(part, Label):
+            left, low, right, high = (round(edge * scale) for edge in part.box)
+            columns = np.flatnonzero((away[drawn.height - high : drawn.height - low, left:right] > 60).any(axis=0))
+            assert columns[0] < 8, part.text
+            assert columns[-1] > right - left - 8, part.text
 
 
 def test_repeats_are_drawn_as_copies_and_said():
@@ -215,6 +257,12 @@ def test_a_file_says_neither_when_nor_by_what_it_was_written(form, absent):
     assert absent not in encoded(draw(SMALL, title="net"), form)
 
 
+def test_words_in_a_pdf_are_text_in_truetype():
+    pdf = encoded(draw(SMALL, title="net"), "pdf")
+    assert b"/FontFile2" in pdf
+    assert b"/Type3" not in pdf
+
+
 def test_a_format_that_is_not_known_is_refused(tmp_path):
     with pytest.raises(InputError, match="cannot write a figure as `gif`: one of png, svg, pdf"):
         save(draw(SMALL, title="net"), tmp_path / "net.gif")
@@ -227,7 +275,7 @@ def test_a_dark_page_is_dark():
     for dark, limit in ((True, 0.2), (False, 1.1)):
         figure = draw(SMALL, title="net", dark=dark)
         page = to_rgb(figure.get_facecolor())
-        title = to_rgb(figure.axes[0].texts[0].get_color())
+        title = to_rgb(figure.texts[0].get_color())
         assert max(page) < limit
         assert abs(page[0] - title[0]) > 0.7
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from netinspect.figures import colour, tiles
-from netinspect.figures.inputs import WAVE_HEIGHT, array, photograph, sound
-from tests.figures.pixels import find, rgb
+from netinspect.figures.clock import Clock
+from netinspect.figures.input_arrays import Axes, array
+from netinspect.figures.inputs import WAVE_HEIGHT, photograph, sound, waveform
+from tests.figures.pixels import enlargement, find, rgb
 
 
 def test_a_photograph_is_shown_as_it_is():
@@ -40,8 +42,41 @@ def test_every_shape_can_be_drawn(shape):
     assert max(picture.image.size) < 2400
 
 
-def test_whole_numbers_can_be_drawn():
-    assert array(np.arange(12), "ids").description.scale.high == 11
+def test_ids_are_drawn_from_zero_up():
+    said = array(np.arange(12), "ids").description
+    assert (said.scale.low, said.scale.high, said.colormap) == (0.0, 11.0, "magma")
+    assert said.title == "input 12 · ids · scale 0…11"
+
+
+def test_time_runs_across():
+    values = np.zeros((5, 3), np.float32)  # five steps of three features
+    values[0] = (1.0, -1.0, 0.5)
+    pixels = rgb(array(values, "x.npy", Axes(names=("time", "features"))))
+    first = colour.coloured(colour.diverging(values[:1].T, 1.0), "RdBu_r")
+    assert find(pixels, tiles.enlarge(first, 40))
+
+
+@pytest.mark.parametrize(("names", "shape"), [(("channels", "mel", "time"), (1, 4, 6)), (("time", "mel"), (6, 4))])
+def test_low_frequencies_of_numbers_are_at_the_bottom(names, shape):
+    values = np.zeros(shape, np.float32)
+    values[(0, 0) if len(shape) == 3 else (slice(None), 0)] = 1.0  # the lowest band
+    hertz = np.array([100.0, 500.0, 2000.0, 6000.0])
+    picture = array(values, "x.npy", Axes(names=names, clock=Clock(0.1), frequencies=hertz))
+    expected = np.zeros((4, 6), np.uint8)
+    expected[3] = colour.LEVELS - 1
+    assert find(rgb(picture), tiles.enlarge(colour.coloured(expected, "magma"), 24))
+
+
+def test_a_clip_is_its_frames_in_colour():
+    values = np.random.default_rng(0).standard_normal((3, 4, 6, 6)).astype(np.float32)
+    picture = array(values, "clip.npy")
+    third = colour.rgb(values[:, 2].transpose(1, 2, 0), float(np.abs(values).max()))
+    assert enlargement(rgb(picture), third) > 1
+    assert "4 slices · in colour" in picture.description.title
+
+
+def test_one_of_several_inputs_is_called_by_its_name():
+    assert array(np.arange(3.0), "noise", Axes("left")).description.title.startswith("input left 3 · noise")
 
 
 def test_a_waveform_reaches_from_lowest_to_highest_sample():
@@ -53,6 +88,31 @@ def test_a_waveform_reaches_from_lowest_to_highest_sample():
     rows = np.argwhere((pixels == ink).all(axis=2))[:, 0]
     assert np.ptp(rows) >= WAVE_HEIGHT // 2 - 1
     assert picture.description.alt == "Waveform of step.wav, 2 seconds long."
+
+
+def marked(shown):
+    """The columns of pixels in which a sound of 1,400 samples is marked: one a sample."""
+    drawn = waveform(np.sin(np.arange(1400)), 1000, (), shown)
+    columns = np.flatnonzero((drawn == colour.GAP).any(axis=0))
+    assert np.array_equal(columns, np.arange(columns[0], columns[-1] + 1))
+    return columns
+
+
+def test_the_shown_frame_is_marked_where_it_is():
+    loud, silent = (waveform(level * np.sin(np.arange(1400) + 1), 1000, (), None) for level in (1, 0))
+    left = np.flatnonzero((loud != silent).any(axis=0))[0]
+    assert marked((0, 1400))[0] == left
+    assert (marked((300, 500)) - left).tolist() == list(range(300, 500))
+    assert (marked((1390, 1391)) - left).tolist() == list(range(1385, 1395))  # a bar that can be seen
+
+
+def test_the_shown_frame_is_drawn_large_beneath():
+    samples = np.zeros(1400)
+    samples[300:500] = 0.5
+    alone, with_frame = sound(samples, "x.wav", 1000), sound(samples, "x.wav", 1000, (), (300, 500))
+    assert with_frame.image.size[1] > alone.image.size[1] + WAVE_HEIGHT
+    orange = (rgb(with_frame)[-(WAVE_HEIGHT + 100) :] == colour.palette("gray")[colour.GAP]).all(axis=2)
+    assert orange.any(axis=0).sum() == 1400
 
 
 @pytest.mark.parametrize("samples", [np.zeros(0), np.zeros((2, 5)), np.full(10, np.nan)])

@@ -7,9 +7,10 @@ import pytest
 
 from netinspect.errors import InputError
 from netinspect.figures import colour, tiles
-from netinspect.figures.kernels import Tensor, kernels, outputs_first
+from netinspect.figures.kernels import kernels
 from netinspect.figures.picture import Look, Origin
-from tests.figures.pixels import enlargement, rgb
+from netinspect.figures.tensor import Tensor, outputs_first
+from tests.figures.pixels import enlargement, find, rgb
 
 TRAINED = Origin("net.pt")
 
@@ -194,3 +195,55 @@ def test_every_shape_gives_a_picture_of_bounded_size(shape):
 def test_single_channel_pictures_are_paletted():
     assert kernels(Tensor("conv", normal(4, 1, 3, 3), TRAINED)).image.mode == "P"
     assert kernels(Tensor("conv", normal(4, 3, 3, 3), TRAINED)).image.mode == "RGB"
+
+
+# --- volumes -------------------------------------------------------------------------------------
+
+
+def test_kernels_over_a_clip_in_colour_are_their_slices_from_left_to_right():
+    weight = normal(5, 3, 2, 4, 4)
+    picture = kernels(Tensor("conv1", weight, TRAINED))
+    limit = float(np.abs(weight).max())
+    first, second = (colour.rgb(weight[3, :, at].transpose(1, 2, 0), limit) for at in (0, 1))
+    factor = tile_of(picture, first)
+    assert factor > 1
+    (y, x), (other_y, other_x) = (find(rgb(picture), tiles.enlarge(plane, factor)) for plane in (first, second))
+    assert (other_y, other_x) == (y, x + 4 * factor + tiles.TILE_GAP)
+    assert "5 kernels, in order of index, 2 slices each" in picture.description.title
+    assert picture.description.shape == (5, 3, 2, 4, 4)
+
+
+def test_slices_of_volumes_are_counted():
+    said = kernels(Tensor("conv2", normal(20, 8, 3, 3, 3), TRAINED)).description
+    assert "showing 16 of 20 outputs × 5 of 8 inputs, by norm, 3 slices each" in said.title
+    assert "a tile for each output and input and slice" in said.alt
+
+
+def test_a_kernel_one_cell_deep_is_drawn_as_one_over_pictures():
+    flat = normal(4, 3, 5, 5)
+    deep = kernels(Tensor("conv1", flat[:, :, None], TRAINED))
+    plane = colour.rgb(flat[2].transpose(1, 2, 0), float(np.abs(flat).max()))
+    assert tile_of(deep, plane) == tiles.grid(4, 5, 5).factor
+
+
+# --- matrices ------------------------------------------------------------------------------------
+
+
+def test_a_parameter_of_its_own_is_a_matrix_of_its_long_axes():
+    weight = normal(1, 7, 12)
+    picture = kernels(Tensor("positions", weight, TRAINED, axes=("row", "column"), plain=True))
+    cells = colour.coloured(colour.diverging(weight[0], float(np.abs(weight).max())), "RdBu_r")
+    assert tile_of(picture, cells) > 10
+    assert "1×7×12 · 7 rows, in order of index" in picture.description.title
+
+
+def test_an_embedding_is_counted_in_embeddings():
+    said = kernels(Tensor("embed", normal(2000, 4), TRAINED, axes=("embedding", "feature"))).description
+    assert "showing 512 of 2,000 embeddings, the strongest in order of index" in said.title
+
+
+def test_a_matrix_of_one_long_row_is_tall_enough_to_see():
+    weight = normal(1, 500)
+    row = colour.coloured(colour.diverging(weight, float(np.abs(weight).max())), "RdBu_r")
+    picture = kernels(Tensor("same", weight, TRAINED))
+    assert find(rgb(picture), np.repeat(np.repeat(row, 40, axis=0), 2, axis=1))

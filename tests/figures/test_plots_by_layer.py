@@ -37,7 +37,7 @@ def test_each_function_is_drawn_with_its_own_values_on_common_axes():
     assert second.lines[-1].get_ydata().tolist() == np.tanh(x).tolist()
     assert first.get_ylim() == second.get_ylim()
     assert [axes.texts[0].get_text() for axes in (first, second)] == ["2 layers", "layer 5"]
-    assert "ReLU from 0 to 2 for inputs from -2 to 2" in picture.description.alt
+    assert "ReLU from 0 to 2 for inputs from −2 to 2" in picture.description.alt
 
 
 def test_a_function_that_is_nowhere_finite_leaves_the_others_their_axes():
@@ -73,6 +73,24 @@ def test_a_net_without_skips_has_one_line():
     ).image.axes[1]
     assert "without the skip connections" not in lines(lower)
     assert lower.get_legend() is None
+
+
+@pytest.mark.parametrize(("dead", "told"), [(0, ["none of 12 units is dead"]), (1, [])])
+def test_an_empty_panel_says_that_no_unit_is_dead(dead, told):
+    upper = health([seen("relu1", dead, 4), seen("relu2", 0, 8)], [], RANDOM).image.axes[0]
+    words = [text.get_text() for text in upper.texts]
+    assert [word for word in words if len(word) > 1] == told
+
+
+@pytest.mark.parametrize(("smallest", "marks"), [(0.1, ["0.1", "0.2", "0.5", "1"]), (1e-6, None)])
+def test_gradients_of_few_decades_are_marked_in_plain_numbers(smallest, marks):
+    gradients = [LayerGradient("a", 1, smallest, 0.1, None), LayerGradient("b", 2, 1.0, 0.1, None)]
+    picture = health([], gradients, RANDOM)
+    picture.image.draw_without_rendering()
+    lower = picture.image.axes[1]
+    low, high = lower.get_ylim()
+    shown = [label.get_text() for label in lower.get_yticklabels() if low <= label.get_position()[1] <= high]
+    assert (shown == marks) is (marks is not None)
 
 
 def test_no_gradient_is_marked_at_the_foot_and_said():
@@ -135,6 +153,17 @@ def test_an_array_of_nothing_but_nan_is_drawn_as_nothing():
 
 
 # --- equivariance ----------------------------------------------------------------------------
+
+
+def test_perfect_shifts_are_seen_on_an_axis_of_one_per_cent():
+    picture = equivariance([LayerEquivariance("conv1", "width", 1, 1, 0.0, 0.0)], RANDOM)
+    upper = picture.image.axes[0]
+    assert upper.get_ylim() == (0.0, 1.0)
+    assert not any(line.get_clip_on() for line in upper.lines)
+
+
+def test_a_net_without_maps_is_said_to_have_none():
+    assert [text.get_text() for text in equivariance([], RANDOM).image.axes[0].texts] == ["no layer keeps a map"]
 
 
 def test_differences_are_drawn_in_per_cent_with_gaps_where_nothing_is_inside():

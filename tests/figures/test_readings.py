@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from netinspect.figures.kernels import Tensor, kernels
+from netinspect.figures.kernels import kernels
 from netinspect.figures.picture import Origin
 from netinspect.figures.readings import chance_level, orientation, read, second_moments
+from netinspect.figures.tensor import Tensor
 
 
 def line(pattern):

@@ -7,13 +7,15 @@ import pytest
 
 from netinspect.errors import InputError
 from netinspect.figures import colour
-from netinspect.figures.attention import Heads, attention, entropy
+from netinspect.figures.attention import UNSEEN, Heads, attention, entropy, highest, seen
 from netinspect.figures.choice import peak_frequencies
+from netinspect.figures.clock import Clock, marks
 from netinspect.figures.picture import Look, Origin
-from netinspect.figures.responses import FLOOR_DB, Filters, magnitude_db, responses
-from netinspect.figures.sequence import HiddenStates, hidden_states, peak_order
+from netinspect.figures.responses import FLOOR_DB, Filters, _figure, magnitude_db, responses
+from netinspect.figures.sequence import DIRECTIONS, WIDEST, HiddenStates, hidden_states, peak_order
 from netinspect.figures.spectrogram import Spectrogram, decibels, spectrogram
-from tests.figures.pixels import find, rgb
+from netinspect.figures.text import TEXT
+from tests.figures.pixels import find, rgb, says
 
 TRAINED = Origin("net.pt")
 
@@ -35,7 +37,8 @@ def test_low_frequencies_are_at_the_bottom():
 
 
 def test_a_spectrogram_and_its_kernels_share_the_direction_of_frequency():
-    from netinspect.figures.kernels import Tensor, kernels
+    from netinspect.figures.kernels import kernels
+    from netinspect.figures.tensor import Tensor
 
     low = np.zeros((8, 8))
     low[0] = 1
@@ -61,6 +64,46 @@ def test_two_directions_are_ordered_apart():
     assert sorted(said.shown[2:]) == [2, 3]
 
 
+def test_each_direction_has_its_own_panel_and_says_which_it_is():
+    values = np.eye(6)
+    picture = hidden_states(HiddenStates("lstm", values, TRAINED, "x.wav", directions=2))
+    assert all(says(rgb(picture), words, TEXT, bold=True, strength=0.85) for words in DIRECTIONS)
+    for half in (slice(0, 3), slice(3, 6)):
+        own = colour.coloured(colour.diverging(values.T[half], 1.0), "RdBu_r")
+        assert find(rgb(picture), np.repeat(np.repeat(own, 24, axis=0), WIDEST, axis=1))
+    assert "above those that read forwards, below those that read backwards" in picture.description.alt
+    assert not says(rgb(hidden_states(HiddenStates("lstm", values, TRAINED, "x"))), DIRECTIONS[0], TEXT, bold=True)
+
+
+def test_time_is_in_seconds_where_it_is_known():
+    values = np.zeros((100, 4))
+    values[50] = 1.0
+    heard = hidden_states(HiddenStates("lstm", values, TRAINED, "x.wav", clock=Clock(0.01)))
+    assert says(rgb(heard), "time / s")
+    assert "over 100 time steps, 1 s, for x.wav" in heard.description.alt
+    assert says(rgb(hidden_states(HiddenStates("lstm", values, TRAINED, "x.npy"))), "time step")
+
+
+def test_round_times_are_marked_where_they_are():
+    found = marks(Clock(0.05, 0.02), 20, 10.0)  # from 0.02 to 1.02 seconds
+    assert [tick.text for tick in found] == ["0.2", "0.4", "0.6", "0.8", "1"]
+    assert [tick.at for tick in found] == pytest.approx([36, 76, 116, 156, 196])
+    assert marks(Clock(0.05), 0, 10.0) == []
+
+
+def test_the_last_of_stacked_layers_is_said_to_be_that():
+    said = hidden_states(HiddenStates("lstm", np.eye(3), TRAINED, "x.wav", stacked=3)).description
+    assert "the last of 3 layers" in said.title
+    assert "the last of 3 layers" in said.alt
+
+
+def test_gamma_reaches_hidden_states():
+    picture = hidden_states(HiddenStates("lstm", np.full((3, 2), 0.25), TRAINED, "x"), Look(gamma=2.0))
+    assert find(rgb(picture), colour.coloured(colour.diverging(np.full((40, 40), 0.25), 1.0, 2.0), "RdBu_r"))
+    assert "gamma 2" in picture.description.title
+    assert picture.description.scale.gamma == 2.0
+
+
 def test_values_beyond_one_widen_the_scale():
     assert hidden_states(HiddenStates("rnn", np.full((3, 2), 5.0), TRAINED, "x")).description.scale.high == 5.0
 
@@ -70,13 +113,84 @@ def test_entropy_in_bits():
     assert entropy(np.stack([alike, one])).tolist() == [3.0, 0.0]
 
 
-def test_heads_share_one_maximum():
+def test_heads_share_one_scale_and_colours_follow_the_square_root():
     weights = np.stack([np.full((4, 4), 0.25), np.eye(4)])
     picture = attention(Heads("attn", weights, TRAINED, "text"))
-    assert picture.description.scale.high == 1.0
-    quarter = colour.coloured(np.full((100, 100), round(0.25 * 224), np.uint8), "magma")
+    assert (picture.description.scale.low, picture.description.scale.high) == (0.0, 1.0)
+    quarter = colour.coloured(np.full((100, 100), round(0.5 * 224), np.uint8), "magma")
     assert find(rgb(picture), quarter)
     assert picture.description.labels == ((0, "2.00 bits"), (1, "0.00 bits"))
+
+
+def causal(*scores):
+    """Softmax over the keys up to each query's own place."""
+    stack = np.stack(scores).astype(float)
+    stack[:, ~np.tri(stack.shape[1], dtype=bool)] = -np.inf
+    shares = np.exp(stack)
+    return shares / shares.sum(axis=2, keepdims=True)
+
+
+def test_the_first_queries_of_a_long_causal_layer_do_not_set_the_scale():
+    weights = causal(np.zeros((1000, 1000)))
+    assert weights.max() == 1.0
+    rows = np.arange(1, 1001)  # row n has n keys and gives each 1/n
+    least = next(n for n in rows if rows[n:].sum() <= 0.995 * rows.sum())  # those after row n are 99.5 % of all
+    assert highest(weights, 99.5) == pytest.approx(1 / least)
+    said = attention(Heads("attn", weights, TRAINED, "text")).description
+    assert said.scale.high == highest(weights, 99.5)
+    assert f"have no weight above {said.scale.high:.3g}; the largest of all is 1" in said.notes[0]
+
+
+def test_sharp_attention_keeps_its_peaks_on_the_scale():
+    weights = np.eye(600)[None]
+    assert highest(weights, 99.5) == 1.0
+    assert highest(causal(50 * np.eye(600)), 99.5) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("weights", [causal(np.eye(6), np.zeros((6, 6))), np.eye(6)[None] * 0.4 + 0.1])
+def test_short_sequences_keep_the_true_maximum(weights):
+    assert highest(weights, 99.5) == weights.max()
+
+
+def test_only_what_a_query_may_see_counts():
+    scores = np.random.default_rng(0).standard_normal((2, 40, 40))
+    weights = causal(*scores)
+    assert np.array_equal(seen(weights), np.tri(40, dtype=bool))
+    assert seen(np.full((1, 3, 3), 1 / 3)).all()
+    largest, counts = weights.max(axis=2).ravel(), np.tile(np.arange(1, 41), 2)
+    repeated = np.sort(np.repeat(largest, counts))  # each query as often as it sees keys
+    for clip in (10, 50, 90, 99.5, 100):
+        assert highest(weights, clip) == repeated[int(np.ceil(clip / 100 * len(repeated))) - 1]
+
+
+def test_keys_after_a_causal_query_are_grey():
+    picture = attention(Heads("attn", causal(np.zeros((6, 6))), TRAINED, "text"))
+    grey = np.tile(colour.palette("magma")[UNSEEN], (250, 50, 1))  # five cells above the diagonal in the last column
+    assert find(rgb(picture), grey)
+    assert "grey: keys after the query, which it may not see" in picture.description.notes
+    assert "entropy at most 1.58 bits" in picture.description.title
+
+
+def test_clip_and_gamma_reach_attention_and_stand_in_the_title():
+    weights = np.eye(10)[None] * np.linspace(0.1, 1, 10)[None, :, None]
+    picture = attention(Heads("attn", weights, TRAINED, "text"), Look(gamma=1.5, clip=80))
+    assert "scale 0…0.8 (all heads, clip 80 %) · gamma 3 (√weight, then 1.5)" in picture.description.title
+    assert (picture.description.scale.high, picture.description.scale.gamma) == (pytest.approx(0.8), 3.0)
+    fourth = colour.coloured(colour.sequential(np.full((30, 30), 0.4), 0.8, 3.0), "magma")
+    assert find(rgb(picture), fourth)
+
+
+def test_no_peak_is_lost_where_a_panel_is_reduced():
+    weights = np.full((1, 900, 900), 1e-6)
+    weights[0, np.arange(900), 7] = 1.0
+    picture = attention(Heads("attn", weights, TRAINED, "text"))
+    assert "each pixel is the largest of 3×3 values" in picture.description.notes
+    assert find(rgb(picture), np.tile(colour.palette("magma")[colour.LEVELS - 1], (300, 1, 1)))
+
+
+def test_the_first_of_several_windows_is_said_to_be_one():
+    said = attention(Heads("attn", np.full((1, 4, 4), 0.25), TRAINED, "text", sets=64)).description
+    assert "the first of 64 windows" in said.title
 
 
 def test_more_heads_than_tiles_are_counted():
@@ -110,3 +224,13 @@ def test_odd_filters_draw_without_warnings():
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             assert responses(Filters("conv1", weight, Origin())).image.size[0] > 1000
+
+
+@pytest.mark.parametrize(
+    ("inputs", "rate", "scale"), [(1, 16000, "log"), (2, 16000, "log"), (16, 16000, "linear"), (1, None, "linear")]
+)
+def test_filters_of_a_sound_are_drawn_in_octaves(inputs, rate, scale):
+    weight = np.repeat(filters(20, 4, 10), inputs, axis=1)
+    figure = _figure(Filters("conv1", weight, TRAINED, rate), weight, magnitude_db(weight), np.arange(3), np.arange(3))
+    heat_map, _, curves = figure.axes
+    assert (heat_map.get_yscale(), curves.get_xscale()) == (scale, scale)

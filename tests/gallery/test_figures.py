@@ -48,6 +48,9 @@ FIGURES = {
     "gru": (39_109, None),
     "bilstm": (1_239_889, None),
     "logmel_cnn": (391_370, None),
+    "r3d_18": (33_371_472, 40_696_553_472),
+    "mc3_18": (11_695_440, 43_342_635_008),
+    "r2plus1d_18": (31_505_325, 40_519_080_960),
 }
 
 # ImageNet-1k top-1 and top-5 of torchvision's first weights, percent.

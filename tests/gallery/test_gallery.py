@@ -31,7 +31,7 @@ WANTED = """
     efficientnet_b4 efficientnet_b5 efficientnet_b6 efficientnet_b7
     convnext_tiny convnext_small convnext_base convnext_large swin_t swin_s swin_b
     bert_base bert_large wav2vec2 wavenet siamese
-    pnet pnet_window rnet onet resemblyzer
+    pnet pnet_window rnet onet resemblyzer r3d_18 mc3_18 r2plus1d_18
 """.split()
 
 

@@ -36,6 +36,17 @@ def test_convolutions_and_pooling_are_equivariant_inside(network):
     assert rows["up"].interior > 0.1  # a shift by half of a stride of 4 is none that the net keeps
 
 
+def test_an_axis_of_one_cell_cannot_be_shifted_along(network):
+    net = network("""
+        input: {channels: 1, time: 64, width: 1}
+        layers:
+          - conv: Conv2d(2, kernel_size=(5, 1))
+    """)
+    assert [(row.axis, row.interior < 1e-6) for row in rows_of(net).values()] == [("time", True)]
+    alone = network("input: {channels: 3, height: 1, width: 1}\nlayers:\n  - conv: Conv2d(2, kernel_size=1)\n")
+    assert rows_of(alone) == {}
+
+
 def test_without_padding_all_cells_agree(network):
     rows = rows_of(network("input: [1, 12, 12]\nlayers:\n  - Conv2d(2, kernel_size=3)\n"))
     assert rows["0"].interior == rows["0"].everywhere < 1e-6

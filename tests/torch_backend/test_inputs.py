@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from netinspect.errors import InputError
-from netinspect.torch_backend.inputs import batch, data_files, noise, read_input, read_inputs
+from netinspect.errors import InputError, Unreadable
+from netinspect.torch_backend.inputs import batch, data_files, noise, open_inputs, read_input, read_inputs
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_what_is_no_input(net, tmp_path):
 
 
 def test_a_folder_is_listed_by_name_with_the_folders_in_it(tmp_path):
-    for name in ("b.png", "a/z.WAV", "a/b/c.npy", "B.jpg", ".hidden.png", "notes.txt"):
+    for name in ("b.png", "a/z.WAV", "a/b/c.npy", "B.jpg", ".hidden.png", ".thumbnails/a.png", "notes.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert data_files(tmp_path) == ("B.jpg", "a/b/c.npy", "a/z.WAV", "b.png")
@@ -161,6 +161,44 @@ def test_files_and_folders_together_make_one_batch(net, tmp_path):
     (tensor,) = batch(net, prepared)
     assert tensor.shape == (3, 1, 4, 5)
     assert [round(float(sample[0, 0, 0]) * 255) for sample in tensor] == [0, 2, 1]
+
+
+def pictures(folder, count):
+    folder.mkdir()
+    for number in range(count):
+        Image.fromarray(np.full((4, 5), number, np.uint8)).save(folder / f"{number}.png")
+    return folder
+
+
+def test_folders_are_read_one_file_at_a_time_and_anew(net, tmp_path):
+    folder = pictures(tmp_path / "photos", 3)
+    files = open_inputs([folder], net)
+    first = next(iter(files))
+    (folder / "2.png").unlink()
+    Image.fromarray(np.full((4, 5), 9, np.uint8)).save(folder / "0.png")
+    assert [int(one.picture[0, 0]) for one in (first, *files)] == [0, 9, 1]
+    assert files.unread == {"photos/2.png": "there is no such file"}
+
+
+def test_what_cannot_be_read_in_a_folder_is_left_out_and_told(net, tmp_path):
+    folder = pictures(tmp_path / "photos", 2)
+    (folder / "1.png").write_text("no picture")
+    (folder / "empty.npy").touch()
+    (folder / "two.npz").write_bytes(b"PK")
+    files = open_inputs([folder], net)
+    assert [one.source for one in files] == ["0.png"]
+    assert sorted(files.unread) == ["photos/1.png", "photos/empty.npy", "photos/two.npz"]
+    assert not any(str(tmp_path) in reason for reason in files.unread.values())
+    (folder / "0.png").unlink()
+    with pytest.raises(InputError, match=r"none of the 3 files can be read; photos/1\.png: is no picture"):
+        list(open_inputs([folder], net))
+
+
+def test_a_file_that_is_named_is_read_at_once(net, tmp_path):
+    folder = pictures(tmp_path / "photos", 2)
+    (tmp_path / "bad.png").write_text("no picture")
+    with pytest.raises(Unreadable, match=r"bad\.png is no picture .*; save it as one of these"):
+        open_inputs([folder, tmp_path / "bad.png"], net)
 
 
 def test_several_inputs_take_one_file_each(network, saved):

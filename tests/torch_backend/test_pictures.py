@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netinspect.errors import InputError
+from netinspect.errors import InputError, Unreadable
 from netinspect.torch_backend.inputs import read_input
 from netinspect.torch_backend.pictures import read_picture
 
@@ -155,7 +155,7 @@ def test_a_picture_is_turned_as_its_camera_says(tmp_path):
     assert np.array_equal(read_picture(tmp_path / "turned.png"), np.rot90(COLOURS, -1))
 
 
-def test_palettes_and_bits_are_read_and_transparency_is_not(tmp_path):
+def test_palettes_bits_and_what_covers_everything(tmp_path):
     image = Image.fromarray(COLOURS)
     image.quantize(8).save(tmp_path / "palette.png")
     assert read_picture(tmp_path / "palette.png").shape == (30, 20, 3)
@@ -164,10 +164,44 @@ def test_palettes_and_bits_are_read_and_transparency_is_not(tmp_path):
     opaque = np.dstack([COLOURS, np.full((30, 20), 255, np.uint8)])
     Image.fromarray(opaque).save(tmp_path / "opaque.png")
     assert np.array_equal(read_picture(tmp_path / "opaque.png"), COLOURS)
-    opaque[0, 0, 3] = 254
-    Image.fromarray(opaque).save(tmp_path / "glass.png")
-    with pytest.raises(InputError, match="has transparent pixels"):
-        read_picture(tmp_path / "glass.png")
+
+
+def test_transparent_pixels_are_laid_on_white(tmp_path, given):
+    clear = np.dstack([COLOURS, np.full((30, 20), 255, np.uint8)])
+    clear[:10, :, 3] = 0
+    clear[10:20, :, 3] = 51
+    Image.fromarray(clear).save(tmp_path / "glass.png")
+    found = read_input(tmp_path / "glass.png", given())
+    wanted = np.concatenate([np.full((10, 20, 3), 255), np.round(COLOURS[10:20] * 0.2 + 204), COLOURS[20:]])
+    assert np.abs(found.picture.astype(int) - wanted).max() <= 1
+    assert found.notes == ("transparent pixels, laid on white",)
+
+
+@pytest.mark.parametrize("mode", ["LA", "P"])
+def test_every_kind_of_transparency(mode, tmp_path, given):
+    if mode == "LA":
+        Image.fromarray(np.dstack([COLOURS[:, :, 0], np.zeros((30, 20), np.uint8)])).save(tmp_path / "glass.png")
+    else:
+        image = Image.fromarray(COLOURS).quantize(1)
+        image.save(tmp_path / "glass.png", transparency=0)
+    found = read_input(tmp_path / "glass.png", given())
+    assert (found.array == 1).all()
+    assert found.notes[0] == "transparent pixels, laid on white"
+
+
+def test_an_input_of_four_channels_takes_transparency_as_it_is(tmp_path, given):
+    clear = np.dstack([COLOURS, COLOURS[:, :, 0]])
+    Image.fromarray(clear).save(tmp_path / "glass.png")
+    found = read_input(tmp_path / "glass.png", given("[4, 30, 20]"))
+    assert np.allclose(found.array[0], np.moveaxis(clear, 2, 0) / 255)
+    assert found.notes == ()
+
+
+def test_a_picture_that_takes_too_much_memory(photo, given):
+    with pytest.raises(
+        InputError, match=r"reading the picture photo\.png needs about 30\.5 KiB, and the limit is 3\.9 KiB"
+    ):
+        read_input(photo, given(), memory_limit=4000)
 
 
 def test_a_bomb_is_not_unpacked(photo, monkeypatch):
@@ -181,8 +215,9 @@ def test_damaged_and_false_pictures(tmp_path, photo):
     whole = photo.read_bytes()
     for length in range(0, len(whole), 97):
         (tmp_path / "cut.png").write_bytes(whole[:length])
-        with pytest.raises(InputError, match=r"cut.png"):
+        with pytest.raises(Unreadable, match=r"cut.png") as failure:
             read_picture(tmp_path / "cut.png")
+        assert "cut.png" not in failure.value.reason
     (tmp_path / "false.png").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
     with pytest.raises(InputError, match="is no picture"):
         read_picture(tmp_path / "false.png")

@@ -163,6 +163,7 @@ def test_an_stft_with_numbers_before_and_after(wav, given):
         wav(NOISE[:, 0]), given("{channels: 1, freq: 129, time: 63}", "stft: {n_fft: 256, hop_length: 128, power: 1}")
     )
     assert np.allclose(found.array, (2 * plain.array - 3) / 0.5, atol=1e-4)
+    assert np.allclose(found.spectrogram.values, 2 * plain.spectrogram.values)  # a magnitude: no mean taken from it
     assert plain.spectrogram.unit == "magnitude"
     assert plain.spectrogram.frequencies[-1] == 8000
 

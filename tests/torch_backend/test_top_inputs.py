@@ -100,6 +100,26 @@ def test_what_is_no_number_never_wins(net, folder):
     assert all("00.npy" not in {top.file for top in tops} for tops in found.units)
 
 
+def test_what_cannot_be_read_is_left_out_and_told(net, folder):
+    model = build(net)
+    (wanted,) = top_inputs(model, net, folder, ["conv"])
+    (folder / "cut.npy").write_bytes((folder / "00.npy").read_bytes()[:100])
+    (folder / "text.png").write_text("no picture")
+    told = []
+    (found,) = top_inputs(model, net, folder, ["conv"], progress=lambda *done: told.append(done))
+    assert (found.units, found.files) == (wanted.units, FILES)
+    assert [file for file, _ in found.unread] == ["cut.npy", "text.png"]
+    assert told[-1] == (FILES + 2, FILES + 2)
+    assert wanted.unread == ()
+
+
+def test_where_nothing_can_be_read(net, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "text.png").write_text("no picture")
+    with pytest.raises(InputError, match=r"the only file cannot be read; bad/text\.png: is no picture"):
+        top_inputs(build(net), net, tmp_path / "bad", ["conv"])
+
+
 def test_progress_and_crops(net, folder):
     told = []
     (found,) = top_inputs(build(net), net, folder, ["conv"], progress=lambda *done: told.append(done))
@@ -149,6 +169,8 @@ with open(f"{out}.{process_rank()[0]}", "wb") as stream:
 @pytest.mark.slow
 @pytest.mark.parametrize("processes", [2, 3])
 def test_several_processes_find_what_one_does(folder, tmp_path, processes):
+    for name in ("03", "10", "11"):
+        (folder / f"{name}.png").write_text("no picture")
     (tmp_path / "net.yaml").write_text(textwrap.dedent(SPEC))
     (tmp_path / "find.py").write_text(PROGRAM)
     net = load(tmp_path / "net.yaml")

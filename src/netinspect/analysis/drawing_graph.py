@@ -1,8 +1,9 @@
 """A scope as few nodes as tell its story: what only belongs to a layer (norm, activation, dropout, reshaping) is
 folded into it, and closed scopes are one node.
 
-A folded call joins the node before it where that node feeds nothing else; else its name travels on to the nodes
-that it feeds, and where one of those is a closed scope or a sum, it stays a node of its own.
+A folded call joins the node before it where that node feeds nothing else and does not say the same already; else its
+name travels on to the nodes that it feeds, and where one of those is a closed scope or a sum, it stays a node of its
+own.
 """
 
 from __future__ import annotations
@@ -195,7 +196,8 @@ def _fold(call: Call, value: Value, words: list[str], state: _State) -> None:
     word = remark(call, state.constants)
     alone = state.users[value] == [call] and node.last is value and not words
     stuck = bool(word) and any(not _carries(user) for user in state.users.get(call.outputs[0], []))
-    if alone and _joins(call, node) and (stuck or not (word and node.settled)):
+    full = node.settled or word in (*node.before, *node.after)
+    if alone and _joins(call, node) and (stuck or not (word and full)):
         _join(call, node, word)
         state.seen |= dict.fromkeys(call.outputs, (node, ()))
     elif stuck:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from netinspect.cli import compare_options as options
+from netinspect.cli import reading_options as reading
 from netinspect.cli.compare_options import EPILOG, Dtype, Format, Size
 from netinspect.cli.layer_options import ORDER
 
@@ -34,8 +35,8 @@ def compare(
     plot_size: options.PlotSize = Size.slide,
     batch_size: options.BatchSize = 1,
     dtype: options.DtypeOption = Dtype.float32,
-    assign: options.Assign = None,
-    shape: options.InputShape = None,
+    assign: reading.Assign = None,
+    shape: reading.InputShape = None,
     strict: options.Strict = False,
     output_file: options.OutputFile = None,
     exit_zero: options.ExitZero = False,

@@ -93,12 +93,5 @@ Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw 
 PlotSize = Annotated[Size, typer.Option("--plot-size", help="What the plot is for.")]
 BatchSize = Annotated[int, typer.Option("--batch-size", metavar="N", min=1, help="Count for this batch.")]
 DtypeOption = Annotated[Dtype, typer.Option("--dtype", help="Count bytes as if numbers were these.")]
-Assign = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override one of the specs' vars.")
-]
-InputShape = Annotated[
-    list[str] | None,
-    typer.Option("--input-shape", metavar="[NAME=]C,H,W", help="Override an input's sizes, without the batch."),
-]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail where something is not counted.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="End with 0 even if a check failed.")]

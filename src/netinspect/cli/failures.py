@@ -42,7 +42,7 @@ def described(failure: BaseException) -> tuple[str, int]:
         return _rendered(failure), failure.exit_code
     if isinstance(failure, _UsageError):
         return _usage(failure), 2
-    if isinstance(failure, MemoryError):
+    if isinstance(failure, MemoryError) or type(failure).__name__ == "OutOfMemoryError":  # torch's, on a device
         return "error: not enough memory to finish", 3
     if isinstance(failure, OSError):
         where = f": {failure.filename}" if failure.filename else ""

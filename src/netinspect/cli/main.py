@@ -6,6 +6,7 @@ Commands import what they need when they run, so that `--help` is quick and no c
 
 from __future__ import annotations
 
+import atexit
 import gc
 import signal
 import sys
@@ -23,6 +24,7 @@ Examples:
   netinspect summary net.yaml
   netinspect summary resnet50 --formula
   netinspect compare vgg16 resnet18 resnet50
+  netinspect visualize lenet5 -o figures
   netinspect gallery lenet5 --spec > my.yaml
   netinspect verify my.yaml
 """
@@ -64,6 +66,8 @@ def _program(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run netinspect with these arguments (default: the process's own). Returns the exit code, never raises."""
     gc.set_threshold(50_000, 20, 20)  # a run makes little garbage and ends soon; the default costs a tenth of it
+    if argv is None:
+        atexit.register(gc.freeze)  # at the end nothing is looked for in all of torch: that takes half a second
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         output = streams.safe_output(sys.stdout)

@@ -74,12 +74,14 @@ def safe_output(stream: TextIO | None) -> SafeOutput:
 
 
 def complain(text: str) -> None:
-    """A message on stderr, if there is one."""
+    """A message on stderr, if there is one that takes it. What it does not take must not change the exit code."""
     if sys.stderr is None:
         return
-    with suppress(OSError, ValueError):
+    try:
         sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
         sys.stderr.flush()
+    except (OSError, ValueError):
+        _abandon(sys.stderr)
 
 
 def _write_whole(stream: TextIO, text: str) -> None:

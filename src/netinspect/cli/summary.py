@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from netinspect.cli import reading_options as reading
 from netinspect.cli.completion import gallery_names
 
 EPILOG = """\
@@ -84,20 +85,12 @@ def summary(
     optimizer: Annotated[
         Optimizer | None, typer.Option("--optimizer", help="Also tell gradients and this optimizer's state.")
     ] = None,
-    assign: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override one of the spec's vars.")
-    ] = None,
-    shape: Annotated[
-        list[str] | None,
-        typer.Option("--input-shape", metavar="[NAME=]C,H,W", help="Override an input's sizes, without the batch."),
-    ] = None,
+    assign: reading.Assign = None,
+    shape: reading.InputShape = None,
     like: Annotated[
         Peer | None, typer.Option("--like", help="Also tell what this tool prints, and why it differs.")
     ] = None,
-    custom_layers: Annotated[
-        Path | None,
-        typer.Option("--custom-layers", metavar="FILE.py", help="Your own nn.Module classes; the file is run."),
-    ] = None,
+    custom_layers: reading.CustomLayers = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail where something is not counted.")] = False,
     output_file: Annotated[
         Path | None, typer.Option("--output-file", "-o", metavar="FILE", help="Write there, not to standard output.")

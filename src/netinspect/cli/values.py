@@ -27,6 +27,18 @@ def input_shape(text: str) -> tuple[str, tuple[int, ...]]:
     return name.strip(), tuple(int(part) for part in parts)
 
 
+def amount(option: str, text: str | None) -> int | None:
+    """`8GiB` as bytes. InputError, with the option's name, where it is no amount."""
+    if text is None:
+        return None
+    from netinspect.language import parse_bytes
+
+    try:
+        return parse_bytes(text)
+    except InputError as error:
+        raise InputError(f"{option}: {error}") from error
+
+
 def layers_of(custom_layers: Path | None) -> Mapping[str, Entry]:
     """The layers a spec may use: the catalogue's, and those of `--custom-layers` (which loads torch)."""
     if custom_layers is None:

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from netinspect.cli import reading_options as reading
 from netinspect.cli.completion import gallery_names
+from netinspect.cli.reading_options import Match
 from netinspect.errors import InputError
 
 EPILOG = """\
@@ -34,13 +36,6 @@ class Format(StrEnum):
     json = "json"
 
 
-class Match(StrEnum):
-    """How a checkpoint's tensors find their layers."""
-
-    name = "name"
-    order = "order"
-
-
 def verify(
     specs: Annotated[
         list[str], typer.Argument(metavar="SPEC...", help="Specs to verify.", autocompletion=gallery_names)
@@ -48,15 +43,12 @@ def verify(
     *,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.text,
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="The batch to count for.")] = 1,
-    custom_layers: Annotated[
-        Path | None,
-        typer.Option("--custom-layers", metavar="FILE.py", help="Your own nn.Module classes; the file is run."),
-    ] = None,
+    custom_layers: reading.CustomLayers = None,
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Does this checkpoint fit the one SPEC?")
     ] = None,
-    partial: Annotated[bool, typer.Option("--partial", help="Part of the checkpoint need not fit.")] = False,
-    match: Annotated[Match, typer.Option("--match", help="How tensors find their layers.")] = Match.name,
+    partial: reading.Partial = False,
+    match: reading.MatchOption = Match.name,
 ) -> int:
     """Does torch agree with every shape, parameter and MAC?"""
     from netinspect.cli.values import layers_of

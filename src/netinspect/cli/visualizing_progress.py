@@ -27,3 +27,4 @@ def progress(total: int) -> Iterator[Step]:
             bar.update(done)
 
         yield step
+        step("written", total - bar.pos)

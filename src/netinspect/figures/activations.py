@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import captions, colour, sheet, tiles
+from netinspect.figures import captions, clock, colour, sheet, tiles
 from netinspect.figures.choice import Choice, choose
-from netinspect.figures.matrices import ticks
+from netinspect.figures.clock import Clock
+from netinspect.figures.map_axes import with_scales
+from netinspect.figures.matrices import FEW_CELLS, LARGE_CELL, ticks
 from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing, sizes
 from netinspect.figures.scaling import remarks
 from netinspect.figures.sheet import Bar, Tick
@@ -27,6 +29,7 @@ Values = NDArray[np.floating]
 MOST_UNITS: Final = 512
 MOST_POINTS: Final = 1240
 CELL: Final = 32
+CELLS_SIDE: Final = 44
 DEEP: Final = 8
 """Slices of a volume that are shown, and channels."""
 
@@ -36,8 +39,13 @@ class Activation:
     """The values of one layer for one input, units first: (C, H, W), (C, D, H, W), (C, T) or (C,).
 
     input        what the net saw, for the title: a file's name, or "standard-normal noise, seed 0"
-    units        what the first axis counts; `along` is what the second is, where there are two
+    type         of the layer, for the title where its name says little
+    shape        the layer's own, where units are not its first axis
+    units        what the first axis counts; `along` is what the second is, where there are two, or four
     spectrogram  whether the axis before the last is frequency, low ones first: it is drawn upwards
+    clock        when the cells of the last axis are, where that is a sound's time
+    frequencies  in Hz, of each row of a spectrogram's map
+    peaks        where the filter behind each channel responds most, in `peak_unit`
     """
 
     layer: str
@@ -47,6 +55,23 @@ class Activation:
     units: str = "channel"
     along: str = "position"
     spectrogram: bool = False
+    clock: Clock | None = None
+    frequencies: Values | None = None
+    peaks: Values | None = None
+    peak_unit: str = "Hz"
+    type: str = ""
+    shape: tuple[int, ...] | None = None
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Of the layer's output for one input."""
+        return self.values.shape if self.shape is None else self.shape
+
+    @property
+    def title(self) -> str:
+        """`conv1 64×55×55`, `features.1 (ReLU) 64×55×55`, `fc`."""
+        name = f"{self.layer} ({self.type})" if self.type else self.layer
+        return f"{name} {sizes(self.sizes)}" if len(self.sizes) > 1 else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +98,13 @@ class Tone:
         return (colour.diverging if self.signed else colour.sequential)(values, self.limit, self.gamma)
 
 
-def tone_of(values: Values, look: Look) -> Tone:
-    """The map and scale that fit a layer's values."""
+def tone_of(values: Values, look: Look, over: str = "layer") -> Tone:
+    """The map and scale that fit a layer's values, or those of what is `over`."""
     with np.errstate(all="ignore"):
         signed = bool((values < 0).any())
     limit = colour.percentile(values, look.clip)
     ends = f"±{number(limit)}" if signed else f"0…{number(limit)}"
-    words = f"scale {ends} (layer, clip {number(look.clip)} %) · gamma {number(look.gamma)}"
+    words = f"scale {ends} ({over}, clip {number(look.clip)} %) · gamma {number(look.gamma)}"
     return Tone(colour.DIVERGING if signed else colour.SEQUENTIAL, limit, look.gamma, words)
 
 
@@ -90,14 +115,17 @@ def activations(activation: Activation, look: Look | None = None) -> Picture:
     tone = tone_of(values, look)
     if values.size == 0:
         return _picture(activation, tone, tiles.paper(2, 2), (), "no units", ())
-    if values.ndim <= 1:
+    if prod(values.shape[1:]) == 1:  # one cell a unit, also after pooling all of a map
         body, words, shown = _cells(values.reshape(-1), tone, activation.units)
         return _picture(activation, tone, body, shown, words, ())
     if values.ndim == 2:
-        return _heat_map(activation, values, tone)
+        return _heat_map(activation, values, tone, look)
     if values.ndim == 3:
         return _maps(activation, values, tone, look)
-    return _volumes(activation, values.reshape(values.shape[0], -1, *values.shape[-2:]), tone, look)
+    volumes = values.reshape(values.shape[0], -1, *values.shape[-2:])
+    if volumes.shape[1] == 1:
+        return _maps(activation, volumes[:, 0], tone, look)
+    return _volumes(activation, volumes, tone, look)
 
 
 def _floating(values: Values) -> Values:
@@ -113,9 +141,24 @@ def _maps(activation: Activation, values: Values, tone: Tone, look: Look) -> Pic
     columns = tiles.near_square(len(maps), *maps.shape[1:])
     small, notes = fitted(maps, columns)
     layout = tiles.grid(len(small), *small.shape[1:], columns=columns, side=256)
-    body = captions.numbered(tone.paint(small), layout, choice.shown.tolist())
+    body = _numbered(activation, tone.paint(small), layout, choice.indices, maps.shape[2] // small.shape[2])
     words = f"{showing(len(choice.shown), len(values), f'{activation.units}s')}, {choice.words}"
     return _picture(activation, tone, body, choice.indices, words, notes)
+
+
+def _numbered(activation: Activation, pixels: Pixels, layout: Grid, shown: tuple[int, ...], by: int) -> Pixels:
+    """The tiles with their numbers, and with axes where it is known what these measure; a pixel is `by` cells wide."""
+    if activation.clock is None and activation.frequencies is None:
+        return captions.numbered(pixels, layout, shown)
+    frequencies = activation.frequencies
+    if frequencies is not None:
+        frequencies = frequencies[: pixels.shape[1] * by].reshape(-1, by).mean(axis=1)
+    return with_scales(pixels, layout, shown, _slower(activation.clock, by), frequencies)
+
+
+def _slower(clock: Clock | None, by: int) -> Clock | None:
+    """The clock of pixels that are means of `by` cells."""
+    return None if clock is None else Clock(clock.step * by, clock.start)
 
 
 def chosen_channels(values: Values, look: Look, most: int) -> Choice:
@@ -128,7 +171,7 @@ def chosen_channels(values: Values, look: Look, most: int) -> Choice:
 def strength(values: Values) -> Values:
     """The mean magnitude of each channel; what is not finite counts as 0. Shape (C,)."""
     flat = np.nan_to_num(np.abs(values.reshape(len(values), -1)), posinf=0.0)
-    return np.asarray(flat.mean(axis=1))
+    return np.asarray(flat.mean(axis=1, dtype=np.float64))
 
 
 def fitted(maps: Values, columns: int) -> tuple[Values, tuple[str, ...]]:
@@ -147,9 +190,10 @@ def _volumes(activation: Activation, values: Values, tone: Tone, look: Look) -> 
     layout = tiles.grid(len(small), *small.shape[1:], columns=len(planes), side=256)
     body = sheet.with_axes(
         tiles.tile(tone.paint(small), layout), marks(layout.height, layout, choice.indices),
-        marks(layout.width, layout, planes.tolist()), activation.units, "slice",
+        marks(layout.width, layout, planes.tolist()), activation.units, activation.along,
     )  # fmt: skip
-    words = f"{showing(len(choice.shown), len(values), f'{activation.units}s')}, {choice.words}"
+    slices = showing(len(planes), values.shape[1], "slices").removeprefix("showing ")
+    words = f"{showing(len(choice.shown), len(values), f'{activation.units}s')}, {choice.words}, {slices} each"
     return _picture(activation, tone, body, choice.indices, words, notes)
 
 
@@ -162,22 +206,37 @@ def marks(side: int, layout: Grid, indices: Sequence[int]) -> list[Tick]:
 # --- a heat map, a block of cells --------------------------------------------------------------------
 
 
-def _heat_map(activation: Activation, values: Values, tone: Tone) -> Picture:
-    """Units downwards, time or position across; along a long time each pixel is a mean."""
+def _heat_map(activation: Activation, values: Values, tone: Tone, look: Look) -> Picture:
+    """Units downwards, or filters upwards by peak frequency; time or position across; along a long time each pixel is
+    a mean."""
     kept = np.sort(np.argsort(-strength(values), kind="stable")[:MOST_UNITS])
+    peaks = activation.peaks if look.order == "frequency" else None
+    kept = kept if peaks is None else kept[np.argsort(-peaks[kept], kind="stable")]
     by = tiles.reduction(values.shape[1], MOST_POINTS)
     length = values.shape[1] // by
     means = values[kept][:, : length * by].reshape(len(kept), length, by).mean(axis=2)
-    across = max(1, min(tiles.WIDTH // length, CELL))
+    across = max(1, min(tiles.WIDTH // length, 2 * CELL))
     down = max(1, min(900 // len(kept), CELL))
     large = tiles.framed(np.repeat(np.repeat(tone.paint(means), down, axis=0), across, axis=1))
-    body = sheet.with_axes(
-        large, ticks(kept, down), ticks(np.arange(length) * by, across), activation.units, activation.along
-    )
+    slower = _slower(activation.clock, by)
+    marks = ticks(np.arange(length) * by, across) if slower is None else clock.marks(slower, length, across)
+    along = activation.along if slower is None else clock.SECONDS
+    upwards = f"peak frequency of the filter / {activation.peak_unit}"
+    body = (
+        sheet.with_axes(large, ticks(kept, down), marks, activation.units, along) if peaks is None
+        else sheet.with_axes(large, _peak_marks(peaks[kept], down), marks, upwards, along)
+    )  # fmt: skip
     notes = (f"each pixel is the mean of {by} values",) if by > 1 else ()
-    order = "in order of index" if len(kept) == len(values) else "the strongest in order of index"
+    order = "in order of index" if peaks is None else "by their filters' peak frequency, low ones at the bottom"
+    order = order if len(kept) == len(values) else f"the strongest {order}"
     words = f"{showing(len(kept), len(values), f'{activation.units}s')}, {order}"
     return _picture(activation, tone, body, tuple(kept.tolist()), words, notes)
+
+
+def _peak_marks(peaks: Values, down: int) -> list[Tick]:
+    """Marks at some of the rows, as `ticks` has them, with the frequency of each."""
+    rows = [(tick.at, float(peaks[int(tick.text)])) for tick in ticks(np.arange(len(peaks)), down)]
+    return [Tick(at, f"{peak:.0f}" if peak >= 100 else number(peak)) for at, peak in rows]
 
 
 def _cells(values: Values, tone: Tone, units: str) -> tuple[Pixels, str, tuple[int, ...]]:
@@ -188,13 +247,13 @@ def _cells(values: Values, tone: Tone, units: str) -> tuple[Pixels, str, tuple[i
     rows = ceil(len(shown) / columns)
     painted = np.full(rows * columns, colour.PAPER, np.uint8)
     painted[: len(shown)] = tone.paint(shown)
-    factor = max(1, min(tiles.WIDTH // columns, 44))
+    factor = max(1, min(tiles.WIDTH // columns, CELLS_SIDE if len(shown) > FEW_CELLS else LARGE_CELL))
     large = tiles.framed(tiles.enlarge(painted.reshape(rows, columns), factor))
     starts = np.arange(rows) * columns
     body = sheet.with_axes(
-        large, ticks(starts, factor, 40) if rows > 1 else (), ticks(np.arange(columns), factor), "", units
+        large, ticks(starts, factor) if rows > 1 else (), ticks(np.arange(columns), factor), "", units
     )
-    words = f"{showing(len(shown), len(values), f'{units}s')}, row by row"
+    words = f"{showing(len(shown), len(values), f'{units}s')}{', row by row' if rows > 1 else ''}"
     return body, words, tuple(range(len(shown)))
 
 
@@ -202,15 +261,15 @@ def _picture(
     activation: Activation, tone: Tone, body: Pixels, shown: tuple[int, ...], words: str, notes: tuple[str, ...]
 ) -> Picture:
     segments = [
-        f"{activation.layer} {sizes(activation.values.shape)}", words, tone.words, f"input: {activation.input}",
-        str(activation.origin),
+        activation.title, words, tone.words, f"input: {activation.input}", str(activation.origin),
     ]  # fmt: skip
     notes = (*remarks(activation.values, "values"), *notes)
     bar = Bar(tone.colormap, tone.scale, "activation", tone.signed)
     colours = "red above zero, blue below" if tone.signed else "from black at 0 to bright"
-    alt = f"Activations of {activation.layer} for {activation.input}: {words}; {colours}. {activation.origin}."
+    low = " Low frequencies are at the bottom." if activation.spectrogram else ""
+    alt = f"Activations of {activation.layer} for {activation.input}: {words}; {colours}.{low} {activation.origin}."
     return Picture(
         sheet.sheet(segments, body, tone.colormap, bars=(bar,), notes=notes),
-        Description("activations", " · ".join(segments), alt, activation.layer, activation.values.shape, tone.scale,
+        Description("activations", " · ".join(segments), alt, activation.layer, activation.sizes, tone.scale,
                     tone.colormap, shown, len(activation.values) if activation.values.ndim else 1, notes),
     )  # fmt: skip

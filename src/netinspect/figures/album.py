@@ -32,6 +32,7 @@ class Album:
     name, about  of the network
     banner       what must be said before anything is looked at ("random initialisation, seed 0: nothing learned")
     diagram      the architecture, first on the page
+    forms        files of the same diagram in other formats, for slides and print
     overview     of the whole network: input, strip, health, …
     settings     what was asked for, for the manifest: plain data
     """
@@ -45,6 +46,7 @@ class Album:
     layers: tuple[LayerEntry, ...]
     settings: tuple[tuple[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
 
     @property
     def plates(self) -> Iterator[Plate]:

@@ -38,13 +38,18 @@ def row_numbered(tiles: Pixels, layout: Grid, count: int) -> Pixels:
 
 def captioned(tiles: Pixels, layout: Grid, texts: Sequence[str]) -> Pixels:
     """The grid with a line under each tile. One that is wider than its tile keeps the words that fit."""
-    layout = replace(layout, below=line_height(CAPTION) + 2)
+    layout = replace(layout, below=below())
     canvas = tile(tiles, layout)
     room = layout.width * layout.factor + layout.gap
     for index, text in enumerate(texts):
         y, x = layout.corner(index)
         _write(canvas, y + layout.height * layout.factor + layout.gap, x, _fitting(text, room))
     return canvas
+
+
+def below() -> int:
+    """Pixels under a tile that its caption takes."""
+    return line_height(CAPTION) + 2
 
 
 def _fitting(text: str, room: int) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures.picture import Description, Picture
+from netinspect.figures.picture import Description, Picture, number
 from netinspect.figures.plots import BLUE, GREY, paper
 
 Values = NDArray[np.floating]
@@ -67,5 +67,5 @@ def used_by(layers: tuple[str, ...]) -> str:
 
 def _told(function: Curve) -> str:
     values = function.y[np.isfinite(function.y)]
-    span = f"from {values.min():.3g} to {values.max():.3g}" if len(values) else "no finite value"
-    return f"{function.name} {span} for inputs from {function.x[0]:.3g} to {function.x[-1]:.3g}"
+    span = f"from {number(values.min())} to {number(values.max())}" if len(values) else "no finite value"
+    return f"{function.name} {span} for inputs from {number(function.x[0])} to {number(function.x[-1])}"

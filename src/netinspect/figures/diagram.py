@@ -17,17 +17,27 @@ from netinspect.figures.saving import save
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["SLIDE", "draw", "save"]
+    from netinspect.figures.diagram_scene import Page
+
+__all__ = ["SLIDE", "draw", "laid_out", "save"]
 
 SLIDE: Final = 16.0
 """Inches at which rows are wrapped unasked."""
 
 
-def draw(diagram: Diagram, *, title: str, dark: bool = False, width: float = SLIDE) -> Figure:
+def draw(
+    diagram: Diagram, *, title: str, remark: str = "", dark: bool = False, width: float = SLIDE
+) -> Figure:  # fmt: skip
     """The diagram as a matplotlib Figure with a canvas of its own, as large as its content needs.
 
     Rows are wrapped at `width` inches: the default suits a slide, 7 a printed page, where texts then keep their size.
+    `remark` is a line below the title: where the weights came from.
     """
     from netinspect.figures.diagram_ink import ink
 
-    return ink(layout(diagram, title, 72 * width), dark=dark)
+    return ink(laid_out(diagram, title=title, remark=remark, width=width), dark=dark)
+
+
+def laid_out(diagram: Diagram, *, title: str, remark: str = "", width: float = SLIDE) -> Page:
+    """Everything in its place, to be drawn by `diagram_ink.ink` or `diagram_pixels.raster`."""
+    return layout(diagram, title, 72 * width, remark)

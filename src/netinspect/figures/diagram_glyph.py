@@ -27,7 +27,7 @@ THINNEST, SHORTEST, BAR = 3.0, 7.0, 7.0
 RADIUS = 8.0
 OBLIQUE: Final = 0.5 * sqrt(0.5)
 
-OP, NOTE, SHAPE = 8.6, 7.2, 8.0
+OP, NOTE, SHAPE = 9.2, 8.0, 8.6
 LEAD = 1.28
 NOTE_CHARACTERS: Final = 15
 

@@ -1,10 +1,9 @@
-"""Puts a laid-out scene on a matplotlib Figure: colours, line widths, fonts. No pyplot, no Axes but one."""
+"""Puts a laid-out scene on a matplotlib Figure: colours, line widths, fonts. No pyplot, and no Axes."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
@@ -12,6 +11,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle as CirclePatch
 from matplotlib.patches import FancyArrowPatch, Patch, PathPatch, Polygon
 from matplotlib.path import Path as Outline
+from matplotlib.transforms import Affine2D, Transform
 
 from netinspect.figures.diagram_scene import Circle, Face, Label, Line, Page, Point, font_file
 
@@ -29,10 +29,10 @@ COLOURS: Final = {
 }
 """Okabe and Ito's colours, told apart by colour-blind readers; greys for what computes nothing."""
 
-_LIGHT: Final = {"page": "#FFFFFF", "ink": "#1A1A1A", "muted": "#5C5C5C", "skip": "#3D3D3D", "ray": "#4D4D4D",
-                 "frame": "#F5F5F3", "rim": "#C9C9C4"}  # fmt: skip
-_DARK: Final = {"page": "#16181D", "ink": "#F2F2F2", "muted": "#B4B8C0", "skip": "#D0D3D9", "ray": "#C4C7CE",
-                "frame": "#20232A", "rim": "#454A55"}  # fmt: skip
+LIGHT: Final = {"page": "#FFFFFF", "ink": "#1A1A1A", "muted": "#5C5C5C", "skip": "#3D3D3D", "ray": "#4D4D4D",
+                "frame": "#F5F5F3", "rim": "#C9C9C4"}  # fmt: skip
+DARK: Final = {"page": "#16181D", "ink": "#F2F2F2", "muted": "#B4B8C0", "skip": "#D0D3D9", "ray": "#C4C7CE",
+               "frame": "#20232A", "rim": "#454A55"}  # fmt: skip
 
 Stroke = tuple[Point, Point]
 
@@ -50,27 +50,25 @@ _CORNER: Final = 6.0
 
 def ink(page: Page, *, dark: bool) -> Figure:
     """The figure of a page, in its size."""
-    colours = _DARK if dark else _LIGHT
+    colours = DARK if dark else LIGHT
     figure = Figure(figsize=(page.width / 72, page.height / 72), facecolor=colours["page"])
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, page.width), ylim=(0, page.height))
-    axes.set_axis_off()
-    axes.set_autoscale_on(False)
+    in_points = Affine2D().scale(1 / 72) + figure.dpi_scale_trans
     for depth, part in enumerate(page.parts):
         if isinstance(part, Label):
-            _write(axes, part, colours)
+            _write(figure, part, colours, in_points)
         else:
             for patch in _patches(part, colours):
-                patch.set_zorder(1 + depth / 1e4)
-                axes.add_artist(patch)
+                patch.set(zorder=1 + depth / 1e4, transform=in_points)
+                figure.add_artist(patch)
     return figure
 
 
-def _write(axes: Axes, label: Label, colours: dict[str, str]) -> None:
-    axes.text(
-        *label.place, label.text, fontproperties=FontProperties(fname=str(font_file(bold=label.bold)), size=label.size),
-        color=colours[label.role], ha="left" if label.left else "center", va="baseline", zorder=3, parse_math=False,
+def _write(figure: Figure, label: Label, colours: dict[str, str], in_points: Transform) -> None:
+    font = FontProperties(fname=str(font_file(bold=label.bold)), size=label.size)
+    figure.text(
+        *label.place, label.text, fontproperties=font, color=colours[label.role], transform=in_points,
+        ha="left" if label.left else "center", va="baseline", zorder=3, parse_math=False,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import Final
 
@@ -12,7 +13,7 @@ from netinspect.figures.diagram_rows import WIDEST, rows
 from netinspect.figures.diagram_scene import Face, Label, Page, Point, Rectangle, Scene, moved, text_width
 from netinspect.figures.diagram_valley import is_valley, valley
 
-TITLE, CAPTION, LEGEND, INSIDE = 15.0, 9.5, 8.0, 10.0
+TITLE, CAPTION, LEGEND, INSIDE = 15.0, 9.5, 8.6, 10.0
 MARGIN, BETWEEN, PADDING = 14.0, 18.0, 12.0
 NARROWEST: Final = 420.0
 SHAPE: Final = 1.6
@@ -21,16 +22,19 @@ SHAPE: Final = 1.6
 SLACK: Final = 70.0
 """How much lower than it could a panel may stand to stand further left."""
 
+ALIGNED: Final = 90.0
+"""How much lower than it could a panel may stand to be level with another, or to begin below the whole net."""
 
-def layout(diagram: Diagram, title: str, widest: float = WIDEST) -> Page:
-    """The whole picture; rows are wrapped at `widest` points."""
+
+def layout(diagram: Diagram, title: str, widest: float = WIDEST, remark: str = "") -> Page:
+    """The whole picture; rows are wrapped at `widest` points. `remark` stands below the title and the caption."""
     orders = [order_of(panel) for panel in diagram.panels]
     in_u = is_valley(orders[0], list(diagram.panels[0].boxes))
     scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders))
     panels = [_panel(panel, order, scale, widest) for panel, order in zip(diagram.panels, orders, strict=True)]
     width = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
     page = Scene()
-    floor = _head(page, title, diagram.caption)
+    floor = _head(page, title, (diagram.caption, remark), width)
     floor = _insides(page, panels, floor - BETWEEN, width)
     floor = _legend(page, diagram, floor - BETWEEN - 6, width)
     _rule(page, scale, floor, width)
@@ -66,26 +70,53 @@ def _framed(inside: Scene, title: str) -> Scene:
     return scene
 
 
-def _head(page: Scene, title: str, caption: str) -> float:
+def _head(page: Scene, title: str, beneath: Sequence[str], width: float) -> float:
+    """The title and what stands beneath it, in as many lines as it takes."""
     page.add(Label((0.0, -TITLE), title, TITLE, bold=True, left=True))
-    if caption:
-        page.add(Label((0.0, -TITLE - CAPTION * 1.6), caption, CAPTION, role="muted", left=True))
-    return -TITLE * 1.3 - CAPTION * 1.6 * bool(caption)
+    lines = [line for text in beneath if text for line in _lines(text.split(" "), width, CAPTION)]
+    for number, line in enumerate(lines, 1):
+        page.add(Label((0.0, -TITLE - CAPTION * 1.6 * number), line, CAPTION, role="muted", left=True))
+    return -TITLE * 1.3 - CAPTION * 1.6 * len(lines)
+
+
+def _lines(parts: Sequence[str], width: float, size: float) -> list[str]:
+    """Parts joined by spaces into lines that are no wider, unless one part is."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        longer = f"{lines[-1]} {part}"
+        if text_width(longer, size) > width:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 def _insides(page: Scene, panels: list[Scene], top: float, width: float) -> float:
-    """The net, and each further panel as high below it as there is room; the y of the lowest edge."""
-    taken: list[Rectangle] = []
+    """The net, and each further panel about as high below it as there is room; the y of the lowest edge."""
+    spots = _spots(panels, top, width, [])
+    edges = [y - panel.bounds[3] + panel.bounds[1] for panel, (_, y) in zip(panels, spots, strict=True)]
+    spots = _spots(panels, top, width, [edges[0] - BETWEEN, *(y for _, y in spots[1:])])
     lowest = top
-    for panel in panels:
-        x, y = _spot(panel, taken, top, width)
+    for panel, (x, y) in zip(panels, spots, strict=True):
         left, bottom, _, height = panel.bounds
-        placed = Scene()
-        placed.take(panel, x - left, y - height)
-        taken += list(placed.rectangles())
-        page.parts += placed.parts
+        page.take(panel, x - left, y - height)
         lowest = min(lowest, y - height + bottom)
     return lowest
+
+
+def _spots(panels: list[Scene], top: float, width: float, levels: Sequence[float]) -> list[Point]:
+    """The upper left corner of each panel; one that could stand a little above others is level with them."""
+    taken: list[Rectangle] = []
+    spots: list[Point] = []
+    for panel in panels:
+        x, y = _spot(panel, taken, top, width)
+        others = [*levels, *(other for _, other in spots[1:])]
+        y = min((other for other in others if spots and y - ALIGNED <= other <= y), default=y)
+        spots.append((x, y))
+        placed = Scene()
+        placed.take(panel, x - panel.bounds[0], y - panel.bounds[3])
+        taken += list(placed.rectangles())
+    return spots
 
 
 def _spot(panel: Scene, taken: list[Rectangle], top: float, width: float) -> Point:
@@ -117,13 +148,8 @@ def _legend(page: Scene, diagram: Diagram, top: float, width: float) -> float:
 def _rule(page: Scene, scale: Scales, top: float, width: float) -> None:
     """How the sizes are meant, in as many lines as it takes."""
     parts = [RULE] * scale.has_maps + [BAR_RULE] * scale.has_bars + [LEAST_RULE] * scale.smallest_enlarged
-    line, y = "", top - LEGEND * 1.2
-    for part in parts:
-        if line and text_width(f"{line} {part}", LEGEND) > width:
-            page.add(Label((0.0, y), line, LEGEND, role="muted", left=True))
-            line, y = "", y - LEGEND * 1.5
-        line = f"{line} {part}".strip()
-    page.add(Label((0.0, y), line, LEGEND, role="muted", left=True))
+    for number, line in enumerate(_lines(parts, width, LEGEND) if parts else ()):
+        page.add(Label((0.0, top - LEGEND * (1.2 + 1.5 * number)), line, LEGEND, role="muted", left=True))
 
 
 def _on_paper(content: Scene) -> Page:

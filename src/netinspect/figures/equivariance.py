@@ -23,7 +23,7 @@ def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture
     """The differences by layer, in per cent, and below them the shift that each layer was asked with."""
     figure = paper(width_for(len(shifts)), 5.2)
     axis = shifts[0].axis if shifts else "space"
-    said = head(figure, f"Shifted input along {axis}: how far each layer's map is from its own shifted", origin)
+    said = head(figure, f"Shifted input along {axis}: how far each layer's map is from the shifted one", origin)
     upper, lower = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
     _differences(upper, shifts)
     lower.bar(range(len(shifts)), [one.shift for one in shifts], color="#BBBBBB", width=0.7)
@@ -38,11 +38,15 @@ def _differences(axes: Axes, shifts: Sequence[LayerEquivariance]) -> None:
     places = np.arange(len(shifts))
     whole = [100 * one.everywhere for one in shifts]
     inside = [np.nan if one.interior is None else 100 * one.interior for one in shifts]
-    axes.plot(places, whole, "--s", color=VERMILION, markersize=3, linewidth=1.0, label="whole map")
-    axes.plot(places, inside, "-o", color=BLUE, markersize=3, linewidth=1.2, label="away from the border")
-    axes.set_ylim(bottom=0)
-    axes.margins(y=0.1)
-    axes.legend(fontsize=7, frameon=False)
+    axes.plot(places, whole, "--s", color=VERMILION, markersize=3, linewidth=1.0, label="whole map", clip_on=False)
+    axes.plot(
+        places, inside, "-o", color=BLUE, markersize=3, linewidth=1.2, label="away from the border", clip_on=False
+    )
+    axes.set_ylim(0, max([1.0, *(1.1 * share for share in whole + inside if np.isfinite(share))]))
+    if shifts:
+        axes.legend(fontsize=7, frameon=False)
+    else:
+        axes.text(0.5, 0.5, "no layer keeps a map", transform=axes.transAxes, ha="center", fontsize=9)
     dress(axes, "difference / %")
 
 

@@ -42,6 +42,9 @@ def _units(axes: Axes, units: Sequence[Health], word: str) -> None:
         bars, [str(int(one.silent.sum())) if few and one.silent.any() else "" for one in units], fontsize=6.5
     )
     axes.set_ylim(0, max(5.0, 1.15 * max(shares, default=0.0)))
+    if not any(shares):
+        total = sum(one.silent.size for one in units)
+        axes.text(0.5, 0.5, f"none of {total:,} units is {word}", transform=axes.transAxes, ha="center", fontsize=9)
     dress(axes, f"% of units {word}")
     name_layers(axes, [one.path for one in units])
 
@@ -59,8 +62,19 @@ def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
         _line(axes, without, floor, VERMILION, "--", "s", "without the skip connections")
         axes.legend(fontsize=7, frameon=False)
     axes.set_yscale("log")
+    if positive and max(positive) < 300 * min(positive):
+        _mark_plainly(axes)
     dress(axes, "gradient, RMS over the weights")
     name_layers(axes, [one.path for one in gradients])
+
+
+def _mark_plainly(axes: Axes) -> None:
+    """1, 2, 5, 10 … on a log axis of few decades, where matplotlib would write 6×10⁰."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _line(axes: Axes, sizes: Sequence[float], floor: float, colour: str, dash: str, marker: str, label: str) -> None:

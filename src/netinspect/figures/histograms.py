@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BINS: Final = 61
 """Odd, so that zero lies in the middle of a bin where the range is symmetric."""
+MOST_LAYERS: Final = 64
+"""The picture has a row for each layer, and at most so many."""
 
 Values = NDArray[np.floating]
 
@@ -65,19 +67,28 @@ def spread(values: NDArray[np.generic]) -> Spread:
 
 
 def histograms(rows: Sequence[Row], origin: Origin) -> Picture:
-    """All layers beneath each other, weights at the left, activations at the right."""
-    figure = paper(7.4, 0.9 + 0.5 * max(len(rows), 1))
-    said = head(figure, "Weights and activations by layer (exact zeros are counted apart)", origin)
-    grid = figure.subplots(max(len(rows), 1), 2, squeeze=False)
-    for (left, right), row in zip(grid, rows, strict=False):
+    """Layers beneath each other, weights at the left, activations at the right; of very many every second, third …"""
+    shown = _evenly(len(rows))
+    figure = paper(7.4, 0.9 + 0.5 * max(len(shown), 1))
+    title = "Weights and activations by layer (exact zeros are counted apart)"
+    said = head(figure, title if len(shown) == len(rows) else f"{title} · {len(shown)} of {len(rows)} layers", origin)
+    grid = figure.subplots(max(len(shown), 1), 2, squeeze=False)
+    drawn = [rows[index] for index in shown]
+    for (left, right), row in zip(grid, drawn, strict=False):
         _draw(left, row.weights, BLUE)
         _draw(right, row.activations, GREEN)
         left.set_ylabel(row.layer, rotation=0, ha="right", va="center", fontsize=7)
     for axes, name in zip(grid[0], ("weights", "activations"), strict=True):
         axes.set_title(name, fontsize=8, loc="left")
     bad = tuple(f"{row.layer}: {n} values are not finite" for row in rows if (n := _not_finite(row)))
-    alt = "Histograms by layer. " + " ".join(_told(row) for row in rows) + f" {origin}."
-    return Picture(figure, Description("histograms", said, alt, total=len(rows), notes=bad))
+    alt = "Histograms by layer. " + " ".join(_told(row) for row in drawn) + f" {origin}."
+    return Picture(figure, Description("histograms", said, alt, shown=shown, total=len(rows), notes=bad))
+
+
+def _evenly(count: int) -> tuple[int, ...]:
+    """All of so many layers, or MOST_LAYERS of them from the first to the last."""
+    places = np.linspace(0, count - 1, min(count, MOST_LAYERS))
+    return tuple(int(place) for place in np.rint(places))
 
 
 def _draw(axes: Axes, one: Spread | None, colour: str) -> None:
@@ -104,7 +115,7 @@ def _not_finite(row: Row) -> int:
 
 def _told(row: Row) -> str:
     parts = [
-        f"{name} mean {one.mean:.3g}, standard deviation {one.deviation:.3g}"
+        f"{name} mean {number(one.mean)}, standard deviation {number(one.deviation)}"
         for name, one in (("weights", row.weights), ("activations", row.activations))
         if one is not None
     ]

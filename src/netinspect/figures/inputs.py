@@ -1,4 +1,4 @@
-"""What the net saw: a photograph as it went in, numbers as colours, a sound as its waveform."""
+"""What the net saw: a photograph as it went in, a sound as its waveform."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import captions, colour, sheet, tiles
-from netinspect.figures.activations import fitted
-from netinspect.figures.matrices import ticks
-from netinspect.figures.picture import Description, Picture, Scale, number, showing, sizes
+from netinspect.figures import clock, colour, sheet, tiles
+from netinspect.figures.clock import Clock
+from netinspect.figures.picture import Description, Picture, Scale, number, sizes
 from netinspect.figures.scaling import remarks
-from netinspect.figures.sheet import Bar, Tick
+from netinspect.figures.sheet import Tick
 from netinspect.figures.tiles import Pixels
 
 Values = NDArray[np.floating]
 
 SIDE: Final = 448
 WAVE_HEIGHT: Final = 320
-MOST_TILES: Final = 64
-MOST_ROWS: Final = 512
+MARK: Final = 10
+"""Pixels of the bar over the frame that is shown."""
 
 
 def photograph(picture: NDArray[np.uint8], source: str, shape: tuple[int, ...]) -> Picture:
@@ -38,74 +37,23 @@ def photograph(picture: NDArray[np.uint8], source: str, shape: tuple[int, ...]) 
     return Picture(sheet.sheet(segments, tiles.enlarge(small, factor), notes=notes), description)
 
 
-def array(values: Values, source: str) -> Picture:
-    """Numbers without a picture of their own, such as noise: (3, H, W) in colour, else one tile a channel, or a row."""
-    plain = values if values.dtype in (np.float32, np.float64) else values.astype(np.float32)
-    limit = colour.largest(plain)
-    body, colormap, words, notes = _drawn(plain, limit)
-    scale = Scale(-limit, limit, "input")
-    segments = [f"input {sizes(values.shape)}", source, f"scale ±{number(limit)}", *words]
-    notes = (*remarks(plain, "values"), *notes)
-    bar = Bar(colormap, scale, "value", signed=True)
-    return Picture(
-        sheet.sheet(segments, body, colormap, bars=(bar,), notes=notes),
-        Description("input", " · ".join(segments), f"What the net saw: {source}, {sizes(values.shape)}.", None,
-                    values.shape, scale, "RGB" if colormap == colour.GREY else colormap, notes=notes),
-    )  # fmt: skip
-
-
-Drawn = tuple[Pixels, str, Sequence[str], tuple[str, ...]]
-"""Pixels, their map, what the title says of them, notes."""
-
-
-def _drawn(values: Values, limit: float) -> Drawn:
-    if values.size == 0:
-        return tiles.paper(2, 2), colour.DIVERGING, (), ()
-    if values.ndim == 3 and values.shape[0] == 3:
-        small, notes = fitted(values, 1)
-        factor = max(1, SIDE // max(small.shape[1:]))
-        return tiles.enlarge(colour.rgb(small.transpose(1, 2, 0), limit), factor), colour.GREY, ("in colour",), notes
-    if values.ndim >= 3:
-        return _tiles(values.reshape(-1, *values.shape[-2:]), limit)
-    return _rows(np.atleast_2d(values), limit)
-
-
-def _tiles(planes: Values, limit: float) -> Drawn:
-    shown = planes[:MOST_TILES]
-    columns = tiles.near_square(len(shown), *shown.shape[1:])
-    small, notes = fitted(shown, columns)
-    layout = tiles.grid(len(small), *small.shape[1:], columns=columns, side=SIDE)
-    body = captions.numbered(colour.diverging(small, limit), layout, range(len(small)))
-    return body, colour.DIVERGING, (showing(len(shown), len(planes), "planes"),), notes
-
-
-def _rows(values: Values, limit: float) -> Drawn:
-    """Channels downwards, time across; each pixel the mean of as many values as it takes to fit."""
-    by = tiles.reduction(values.shape[1], tiles.WIDTH)
-    length = values.shape[1] // by
-    means = values[:MOST_ROWS, : length * by].reshape(-1, length, by).mean(axis=2)
-    across, down = max(1, min(24, tiles.WIDTH // length)), max(1, min(40, 600 // len(means)))
-    large = np.repeat(np.repeat(colour.diverging(means, limit), down, axis=0), across, axis=1)
-    body = sheet.with_axes(tiles.framed(large), (), ticks(np.arange(length) * by, across), "", "position")
-    words = (showing(len(means), len(values), "rows"),)
-    return body, colour.DIVERGING, words, (f"each pixel is the mean of {by} values",) if by > 1 else ()
-
-
 # --- sound ---------------------------------------------------------------------------------------
 
 
-def sound(samples: Values, source: str, sample_rate: float | None, frames: Sequence[int] = ()) -> Picture:
-    """The waveform of a sound (channels, time) or (time,), from -1 to 1; `frames` are starts of frames to mark."""
+def sound(
+    samples: Values, source: str, sample_rate: float | None, frames: Sequence[int] = (),
+    shown: tuple[int, int] | None = None,
+) -> Picture:  # fmt: skip
+    """The waveform of a sound (channels, time) or (time,), from -1 to 1; `frames` are starts of frames to mark.
+
+    `shown` is the frame that the other figures show, its first sample and the one after its last: it is marked, and
+    drawn large beneath.
+    """
     mono = samples if samples.ndim == 1 else samples.mean(axis=0)
-    width = max(1, min(tiles.WIDTH, len(mono)))
-    body = _wave(mono, width)
-    for start in frames if len(frames) <= width // 8 else ():
-        body[:12, min(width - 1, start * width // max(1, len(mono)))] = colour.INK - 8
     duration = len(mono) / sample_rate if sample_rate else float(len(mono))
-    across = "time / s" if sample_rate else "sample"
-    drawn = sheet.with_axes(body, _levels(), _times(duration, width), "amplitude", across)
+    drawn = _waves(mono, sample_rate, frames, shown)
     rate = f"{sample_rate:g} Hz" if sample_rate else "sample rate unknown"
-    segments = [f"input {sizes(samples.shape)}", source, rate, *((f"{len(frames)} frames",) if frames else ())]
+    segments = [f"input {sizes(samples.shape)}", source, rate]
     notes = remarks(samples, "samples")
     alt = f"Waveform of {source}, {number(duration)} {'seconds' if sample_rate else 'samples'} long."
     description = Description(
@@ -114,26 +62,64 @@ def sound(samples: Values, source: str, sample_rate: float | None, frames: Seque
     return Picture(sheet.sheet(segments, drawn, colour.GREY, notes=notes), description)
 
 
-def _wave(mono: Values, width: int) -> Pixels:
-    """From the lowest to the highest sample of each column of pixels."""
+def _waves(
+    mono: Values, sample_rate: float | None, frames: Sequence[int], shown: tuple[int, int] | None
+) -> Pixels:  # fmt: skip
+    """The whole sound, and the shown frame beneath."""
+    whole = waveform(mono, sample_rate, frames, shown)
+    if shown is None:
+        return whole
+    frame = mono[shown[0] : shown[1]]
+    large = _wave(frame, _width(mono), colour.GAP)
+    return sheet.stack([whole, _with_times(large, len(frame), sample_rate, clock.IN_FRAME)], gap=20)
+
+
+def waveform(
+    mono: Values, sample_rate: float | None, frames: Sequence[int], shown: tuple[int, int] | None
+) -> Pixels:  # fmt: skip
+    """A whole sound (time,) with its axes, as indices of greys; where frames start, and which one is shown."""
+    width = _width(mono)
+    body = _wave(mono, width)
+    for start in frames if len(frames) <= width // 8 else ():
+        body[:12, min(width - 1, start * width // max(1, len(mono)))] = colour.INK - 8
+    if shown is not None:
+        _mark(body, *(place * width // max(1, len(mono)) for place in shown))
+    return _with_times(body, len(mono), sample_rate)
+
+
+def _width(mono: Values) -> int:
+    return max(1, min(tiles.WIDTH, len(mono)))
+
+
+def _with_times(body: Pixels, count: int, sample_rate: float | None, words: str = "") -> Pixels:
+    """A waveform of `count` samples with its axes."""
+    times = clock.marks(Clock(count / (sample_rate or 1.0) / body.shape[1]), body.shape[1], 1)
+    across = clock.SECONDS if sample_rate else "sample"
+    return sheet.with_axes(body, _levels(), times, "amplitude", f"{across}{words}")
+
+
+def _mark(body: Pixels, first: int, end: int) -> None:
+    """A stretch of a waveform in colour, with a bar above that can be seen however short it is."""
+    end = max(end, first + 1)
+    stretch = body[:, first:end]
+    stretch[stretch == colour.PAPER] = colour.PAPER + 2
+    stretch[stretch == colour.INK - 6] = colour.GAP
+    body[:MARK, max(0, min(first, (first + end - MARK) // 2)) : max(end, (first + end + MARK) // 2)] = colour.GAP
+
+
+def _wave(mono: Values, width: int, ink: int = colour.INK - 6) -> Pixels:
+    """From the lowest to the highest sample of each column of pixels; of fewer samples than columns as they stand."""
     canvas = tiles.paper(WAVE_HEIGHT, width)
     canvas[WAVE_HEIGHT // 2] = colour.PAPER + 6
     clean = np.clip(np.nan_to_num(mono), -1, 1)
     bounds = np.linspace(0, len(clean), width + 1).astype(int).tolist()
     for column, (first, last) in enumerate(pairwise(bounds)):
-        piece = clean[max(0, first - 1) : last]  # with the sample before, so that strokes touch
+        piece = clean[max(0, first - 1) : max(1, last)]  # with the sample before, so that strokes touch
         if piece.size:
             top, bottom = ((1 - float(level)) / 2 * (WAVE_HEIGHT - 1) for level in (piece.max(), piece.min()))
-            canvas[int(top) : ceil(bottom) + 1, column] = colour.INK - 6
+            canvas[int(top) : ceil(bottom) + 1, column] = ink
     return canvas
 
 
 def _levels() -> list[Tick]:
     return [Tick((1 - level) / 2 * (WAVE_HEIGHT - 1), number(level)) for level in (1, 0, -1)]
-
-
-def _times(duration: float, width: int) -> list[Tick]:
-    if duration <= 0:
-        return []
-    times = np.arange(0, duration, sheet.round_step(duration / 8))
-    return [Tick(float(time) / duration * width, number(float(time))) for time in times]

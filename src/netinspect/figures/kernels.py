@@ -8,68 +8,39 @@ spectrogram's kernels is turned, together with the spectrogram itself, so that l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isqrt, prod
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netinspect.figures import colour, sheet, tiles
 from netinspect.figures.captions import caption_room, numbered
 from netinspect.figures.choice import Choice, choose, strongest
+from netinspect.figures.clips import clips
 from netinspect.figures.matrices import TAP, matrix
-from netinspect.figures.picture import Description, Look, Origin, Picture, showing, sizes
+from netinspect.figures.picture import Description, Look, Picture, showing, sizes
 from netinspect.figures.readings import read
 from netinspect.figures.scaling import Limits, bar_of, gain_text, limits_of, remarks
 from netinspect.figures.sheet import Tick
+from netinspect.figures.tensor import Tensor, Weights, as_images, flattened, outputs_first
 from netinspect.figures.tiles import Grid, Pixels
-
-Weights = NDArray[np.floating]
 
 MOST_VALUES: Final = 256
 """Values a side of a kernel beyond which it is drawn as means over squares."""
 SLICE_SIDE: Final = 96
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tensor:
-    """A weight tensor and what must be known to draw it.
-
-    weight       (C_out, C_in/groups, *kernel); of a transposed convolution (C_in, C_out/groups, *kernel);
-                 of a linear layer (out, in)
-    input_shape  of a linear layer fed by an image (C, H, W) or (H, W): its rows are drawn as such images
-    spectrogram  whether the first axis of the kernel is frequency
-    activation   mean activation of each output, for `order="activation"`
-    """
-
-    layer: str
-    weight: Weights
-    origin: Origin
-    name: str = "weight"
-    groups: int = 1
-    transposed: bool = False
-    input_shape: tuple[int, ...] | None = None
-    spectrogram: bool = False
-    activation: NDArray[np.floating] | None = None
-
-    @property
-    def title(self) -> str:
-        """`conv2.weight 256×96×5×5`."""
-        return f"{self.layer}.{self.name} {sizes(self.weight.shape)}"
-
-
 def kernels(tensor: Tensor, look: Look | None = None) -> Picture:
     """The picture that fits the tensor's shape: RGB, one channel, depthwise, slices, volumes, or a matrix."""
     look = look or Look()
-    weight = _as_images(outputs_first(tensor), tensor.input_shape)
+    weight = flattened(as_images(outputs_first(tensor), tensor.input_shape))
     if weight.size == 0:
         return _empty(tensor)
     spatial = weight.shape[2:]
     if prod(spatial) == 1:
         flat = weight.reshape(weight.shape[0], -1)
         return matrix(flat, tensor.title, tensor.layer, tensor.origin, look, shape=tensor.weight.shape,
-                      activation=tensor.activation)  # fmt: skip
+                      row_title=tensor.axes[0], column_title=tensor.axes[1], activation=tensor.activation)  # fmt: skip
     if len(spatial) == 1 and weight.shape[1] == 1:
         flat = weight[:, 0]
         return matrix(flat, tensor.title, tensor.layer, tensor.origin, look, shape=tensor.weight.shape,
@@ -77,30 +48,15 @@ def kernels(tensor: Tensor, look: Look | None = None) -> Picture:
     if len(spatial) == 1:
         return _grid(tensor, weight, weight, look)  # inputs down, taps across
     if len(spatial) > 2:
-        return _volumes(tensor, weight.reshape(*weight.shape[:2], -1, *weight.shape[-2:]), look)
+        volumes = weight.reshape(*weight.shape[:2], -1, *weight.shape[-2:])
+        if weight.shape[1] == 3:
+            return clips(volumes, tensor.title, tensor.layer, tensor.origin, look, shape=tensor.weight.shape,
+                         activation=tensor.activation)  # fmt: skip
+        return _volumes(tensor, volumes, look)
     if weight.shape[1] == 3 and not tensor.spectrogram:
         return _grid(tensor, weight, weight.transpose(0, 2, 3, 1), look)
     shown = weight[:, :, ::-1] if tensor.spectrogram else weight
     return _grid(tensor, weight, shown[:, 0], look) if weight.shape[1] == 1 else _slices(tensor, shown, look)
-
-
-def outputs_first(tensor: Tensor) -> Weights:
-    """The weight as (C_out, C_in/groups, *kernel) in float32 or float64, whichever layer it is of."""
-    weight = tensor.weight if tensor.weight.dtype in (np.float32, np.float64) else tensor.weight.astype(np.float32)
-    if weight.ndim < 2:
-        return weight.reshape(1, -1)
-    if not tensor.transposed:
-        return weight
-    grouped = weight.reshape(tensor.groups, -1, *weight.shape[1:])
-    return grouped.swapaxes(1, 2).reshape(tensor.groups * weight.shape[1], -1, *weight.shape[2:])
-
-
-def _as_images(weight: Weights, input_shape: tuple[int, ...] | None) -> Weights:
-    """The rows of a matrix as images of the declared input, where there is one and it fits."""
-    if weight.ndim != 2 or input_shape is None or len(input_shape) < 2 or prod(input_shape) != weight.shape[1]:
-        return weight
-    shape = input_shape if len(input_shape) > 2 else (1, *input_shape)
-    return weight.reshape(len(weight), *shape)
 
 
 # --- one tile a kernel -----------------------------------------------------------------------------
@@ -246,21 +202,27 @@ def _of_slices(
     reduction: tuple[str, ...],
 ) -> Picture:  # fmt: skip
     outputs, inputs = weight.shape[:2]
-    all_shown = len(rows.shown) == outputs and len(columns.shown) == inputs
-    counts = f"{len(rows.shown)} of {outputs} outputs × {len(columns.shown)} of {inputs} inputs"
-    how = rows.words if rows.words == columns.words or len(columns.shown) == inputs else "by norm"
-    words = f"{outputs} outputs × {inputs} inputs" if all_shown else f"{counts}, {how}"
+    some = any(len(choice.shown) < count for choice, count in ((rows, outputs), (columns, inputs)))
+    how = rows.words if len(rows.shown) < outputs or len(columns.shown) == inputs else columns.words
+    slices = (f"{weight.shape[2]} slices each",) if weight.ndim == 5 else ()
+    counts = " × ".join((_counted(rows, outputs, "outputs"), _counted(columns, inputs, "inputs")))
+    words = ", ".join((f"{'showing ' if some else ''}{counts}", how, *slices))
     segments = [tensor.title, words, limits.words, str(tensor.origin)]
     notes = (*remarks(weight), *reduction)
     alt = (
-        f"Slices of the kernels of {tensor.layer}, {sizes(tensor.weight.shape)}: a row for each output, a tile for "
-        f"each input, red above zero, blue below, on one scale. {tensor.origin}."
+        f"Slices of the kernels of {tensor.layer}, {sizes(tensor.weight.shape)}: a tile for each output and input"
+        f"{' and slice' if slices else ''}, red above zero, blue below, on one scale. {tensor.origin}."
     )
     return Picture(
         sheet.sheet(segments, body, colour.DIVERGING, bars=(bar_of(limits, colour.DIVERGING),), notes=notes),
         Description("kernels", " · ".join(segments), alt, tensor.layer, tensor.weight.shape, limits.scale,
                     colour.DIVERGING, rows.indices, outputs, notes),
     )  # fmt: skip
+
+
+def _counted(choice: Choice, total: int, what: str) -> str:
+    """`16 of 512 outputs`, `3 inputs`."""
+    return showing(len(choice.shown), total, what).removeprefix("showing ")
 
 
 def _volumes(tensor: Tensor, weight: Weights, look: Look) -> Picture:

@@ -14,7 +14,10 @@ FORMAT_VERSION: Final = "1.0"
 
 
 def manifest(album: Album, files: Sequence[str]) -> bytes:
-    """The manifest of a gallery that consists of `files`, as UTF-8 JSON. The same album gives the same bytes."""
+    """The manifest of a gallery that consists of `files`, as UTF-8 JSON with a line for each figure and file.
+
+    The same album gives the same bytes.
+    """
     document = {
         "format_version": FORMAT_VERSION,
         "network": album.name,
@@ -24,7 +27,20 @@ def manifest(album: Album, files: Sequence[str]) -> bytes:
         "figures": [figure(plate) for plate in album.plates],
         "files": sorted(files),
     }
-    return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    fields = (f"  {_json(name)}: {_by_line(value)}" for name, value in document.items())
+    text = "{\n" + ",\n".join(fields) + "\n}\n"
+    return text.encode(errors="backslashreplace")  # a file name need not be text: `\udcff`, as JSON writes it
+
+
+def _by_line(value: Any) -> str:
+    """A list with a line for each item, everything else in one line."""
+    if not (isinstance(value, list) and value):
+        return _json(value)
+    return "[\n" + ",\n".join(f"    {_json(item)}" for item in value) + "\n  ]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def figure(plate: Plate) -> dict[str, Any]:

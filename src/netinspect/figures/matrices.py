@@ -12,14 +12,19 @@ from netinspect.figures.choice import Choice, choose, norms
 from netinspect.figures.picture import Description, Look, Origin, Picture, showing, sizes
 from netinspect.figures.scaling import bar_of, limits_of, remarks
 from netinspect.figures.sheet import Tick
-from netinspect.figures.tiles import WIDTH, enlarge, framed
+from netinspect.figures.tiles import WIDTH, framed
 
 Values = NDArray[np.floating]
 
 MOST_CELLS: Final = 512
 """Most rows and columns of a matrix that is drawn; of more the strongest are, in order of index."""
 CELL: Final = 40
-HEIGHT: Final = 900
+LARGE_CELL: Final = 80
+FEW_CELLS: Final = 12
+"""Cells a side up to which they are drawn large."""
+HEIGHT: Final = 1040
+LOW: Final = 100
+"""Pixels to which a matrix of few long rows is stretched."""
 TAP: Final = "tap"
 
 
@@ -68,7 +73,8 @@ def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, r
     if len(columns) == inputs:
         return f"{of_rows}, {rows.words}"
     words = rows.words if len(rows.shown) < outputs else "the strongest in order of index"
-    return f"{of_rows} and {len(columns)} of {inputs} {column}s, {words}"
+    of_columns = showing(len(columns), inputs, f"{column}s").removeprefix("showing ")
+    return f"{of_rows if len(rows.shown) < outputs else f'showing {of_rows}'} and {of_columns}, {words}"
 
 
 def _drawn(
@@ -78,12 +84,16 @@ def _drawn(
     down, across = rows.shown, columns
     if body.shape[0] > 1.25 * body.shape[1] and column_title != TAP:
         body, down, across, row_title, column_title = body.T, across, down, column_title, row_title
-    factor = max(1, min(WIDTH // body.shape[1], HEIGHT // body.shape[0], CELL))
-    large = framed(enlarge(body, factor))
-    return sheet.with_axes(large, ticks(down, factor), ticks(across, factor), row_title, column_title)
+    most = LARGE_CELL if max(body.shape) <= FEW_CELLS else CELL
+    factor = max(1, min(WIDTH // body.shape[1], HEIGHT // body.shape[0], most))
+    tall = max(factor, min(CELL, LOW // body.shape[0]))  # a few long rows would be a line
+    large = framed(np.repeat(np.repeat(body, tall, axis=0), factor, axis=1))
+    return sheet.with_axes(large, ticks(down, tall), ticks(across, factor), row_title, column_title)
 
 
-def ticks(indices: NDArray[np.intp], factor: int, room: int = 64) -> list[Tick]:
-    """Marks at some of the cells, at least `room` pixels apart, with the index that each stands for."""
+def ticks(indices: NDArray[np.intp], factor: int, room: int | None = None) -> list[Tick]:
+    """Marks at some of the cells, at least `room` pixels apart (by default what the longest number takes), with the
+    index that each stands for."""
+    room = room or 16 + 14 * len(str(int(indices.max(initial=0))))
     step = max(1, round(sheet.round_step(room / factor)))
     return [Tick(2 + (at + 0.5) * factor, str(int(indices[at]))) for at in range(0, len(indices), step)]

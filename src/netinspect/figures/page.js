@@ -35,7 +35,10 @@
   // One picture large, and through all of them.
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-label", "Figure");
+  const frame = document.createElement("div");
+  frame.className = "frame";
   const image = document.createElement("img");
+  frame.append(image);
   const bar = document.createElement("div");
   bar.className = "bar";
   const title = document.createElement("p");
@@ -52,13 +55,15 @@
     const link = links[shown], small = link.querySelector("img");
     image.src = link.href;
     image.alt = small.alt;
+    image.style.setProperty("--width", `${small.getAttribute("width")}px`);
+    frame.scrollTo(0, 0);
     title.textContent = `${shown + 1} of ${links.length}: ${link.dataset.title}`;
     if (!dialog.open) dialog.showModal();
   };
   const next = button("Next →", () => show(shown + 1));
   next.autofocus = true;
   bar.append(button("← Previous", () => show(shown - 1)), title, next, button("Close", () => dialog.close()));
-  dialog.append(image, bar);
+  dialog.append(frame, bar);
   document.body.append(dialog);
   dialog.addEventListener("close", () => links[shown].focus());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

@@ -17,7 +17,7 @@ from netinspect.figures.text import printable
 
 KINDS: Final = {
     "architecture": "Architecture", "kernels": "Kernels", "activations": "Activations", "strip": "From first to last",
-    "responses": "Filter responses", "top_inputs": "Top inputs", "sequence": "Hidden units over time",
+    "responses": "Filter responses", "top_inputs": "Top inputs", "sequence": "Over time",
     "attention": "Attention", "health": "Health", "histograms": "Histograms", "equivariance": "Equivariance",
     "input": "Input", "convolution": "One output, worked out", "activation_functions": "Activation functions",
 }  # fmt: skip
@@ -106,6 +106,8 @@ def _main(album: Album) -> Iterator[str]:
     yield '<section id="network" class="stop" aria-label="The network" tabindex="-1">'
     for plate in album.diagram:
         yield from _figure(plate, "diagram")
+    if album.forms:
+        yield f'<p class="forms">The diagram for slides and print: {", ".join(map(_link, album.forms))}</p>'
     yield from _figures(album.overview, "figures loose")
     yield "</section>"
     yield '<section id="layers" aria-label="Layers" tabindex="-1">'
@@ -132,6 +134,11 @@ def _figures(plates: Sequence[Plate], name: str = "figures") -> Iterator[str]:
         yield "</div>"
 
 
+def _link(file: str) -> str:
+    """A link to a file of the gallery, called after its format."""
+    return f'<a href="{quote(file)}">{text(file.rpartition(".")[2].upper())}</a>'
+
+
 def _figure(plate: Plate, name: str) -> Iterator[str]:
     said = plate.description
     address = quote(plate.path)
@@ -141,7 +148,9 @@ def _figure(plate: Plate, name: str) -> Iterator[str]:
     size = f'width="{plate.width}" height="{plate.height}"'
     yield f'<img src="{address}" {size} alt="{text(said.alt)}">'
     yield "</a>"
-    yield f"<figcaption>{text(KINDS.get(said.kind, said.kind))}{_readings(said.labels)}</figcaption>"
+    readings = _readings(said.labels) if said.kind == "kernels" else ""
+    yield f"<figcaption>{text(KINDS.get(said.kind, said.kind))}{readings}"
+    yield f'<span class="said">{text(said.title)}</span></figcaption>'
     yield "</figure>"
 
 

@@ -106,12 +106,13 @@ def sizes(shape: tuple[int, ...]) -> str:
 
 
 def number(value: float) -> str:
-    """A value with three figures, as short as it goes: `0.21`, `12`, `−3.4e-05`."""
-    text = f"{value + 0.0:.3g}"  # + 0.0: no negative zero
+    """A value with three figures, as short as it goes: `0.21`, `12`, `−3.4e-05`; from 1,000 on a whole number."""
+    is_large = 999.5 <= abs(value) < 1e6
+    text = f"{value:,.0f}" if is_large else f"{value + 0.0:.3g}"  # + 0.0: no negative zero
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
 def showing(shown: int, total: int, what: str) -> str:
-    """`64 kernels`, `1 kernel`, or `showing 64 of 512 kernels`."""
+    """`64 kernels`, `1 kernel`, or `showing 64 of 1,024 kernels`."""
     what = what.removesuffix("s") if total == 1 else what
-    return f"{total} {what}" if shown == total else f"showing {shown} of {total} {what}"
+    return f"{total:,} {what}" if shown == total else f"showing {shown:,} of {total:,} {what}"

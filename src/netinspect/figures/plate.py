@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from io import BytesIO
+from os import cpu_count
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
 from netinspect.figures.picture import Description, Picture
+from netinspect.figures.png import png
 from netinspect.figures.rendering import rendered
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DOTS_PER_INCH: Final = 192
-"""Two pixels for each of a page's 96 an inch: a sheet is as wide in print as on the page."""
+WORKERS: Final = max(1, min(2, (cpu_count() or 1) - 1))
+"""Threads that encode beside the one that draws."""
+
+AHEAD: Final = 6
+"""Pictures that are drawn and not yet encoded, at most: what bounds the memory they take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +42,25 @@ class Plate:
     description: Description
 
 
-def plate(picture: Picture, path: str) -> Plate:
-    """The picture as a PNG."""
+def plates(pictures: Iterable[tuple[str, Picture | Plate]]) -> Iterator[Plate]:
+    """A plate for each path and picture, in order; what is one already is passed on. While the next pictures are drawn,
+    threads encode those before."""
+    waiting: deque[Future[Plate]] = deque()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for path, picture in pictures:
+            if isinstance(picture, Picture):  # matplotlib draws in this thread only
+                picture = replace(picture, image=pixels(picture.image))  # noqa: PLW2901
+            waiting.append(pool.submit(plate, picture, path))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def plate(picture: Picture | Plate, path: str) -> Plate:
+    """The picture as a PNG; what is a plate already, as it is."""
+    if isinstance(picture, Plate):
+        return picture
     image = pixels(picture.image)
     width, height = ((size + 1) // 2 for size in image.size)
     return Plate(path, png(image), width, height, pixel_hash(image), picture.description)
@@ -52,13 +76,6 @@ def pixels(image: Image.Image | Figure) -> Image.Image:
     if isinstance(image, Image.Image):
         return image
     return Image.fromarray(rendered(image))
-
-
-def png(image: Image.Image) -> bytes:
-    """The image as a PNG without time, software or any other text."""
-    stream = BytesIO()
-    image.save(stream, "PNG", dpi=(DOTS_PER_INCH, DOTS_PER_INCH), compress_level=3)
-    return stream.getvalue()
 
 
 def pixel_hash(image: Image.Image) -> str:

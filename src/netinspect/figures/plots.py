@@ -47,7 +47,7 @@ def dress(axes: Axes, y: str, x: str = "") -> None:
     """Small type, light rules, no box."""
     axes.set_ylabel(y, fontsize=8)
     axes.set_xlabel(x, fontsize=8)
-    axes.tick_params(labelsize=7)
+    axes.tick_params(which="both", labelsize=7)
     axes.grid(axis="y", color="#E0E0E0", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,10 +14,11 @@ DPI: Final = 200
 
 
 def rendered(figure: Figure, dpi: int = DPI) -> NDArray[np.uint8]:
-    """The figure's RGB pixels, (H, W, 3), on paper where it is transparent."""
+    """The figure's RGB pixels, (H, W, 3). The size is the canvas's own: inches times dots are not always whole."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     figure.set_dpi(dpi)
-    stream = BytesIO()
-    figure.savefig(stream, format="rgba", dpi=dpi, facecolor=figure.get_facecolor())
-    width, height = int(figure.bbox.width), int(figure.bbox.height)
-    pixels = np.frombuffer(stream.getvalue(), np.uint8).reshape(height, width, 4)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
     return np.ascontiguousarray(pixels[..., :3])

@@ -18,15 +18,20 @@ from netinspect.figures.picture import Description, Look, Origin, Picture, Scale
 from netinspect.figures.rendering import DPI, rendered
 from netinspect.figures.scaling import remarks
 from netinspect.figures.sheet import Bar
+from netinspect.figures.spectrogram import OCTAVES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 Values = NDArray[np.floating]
 
 FLOOR_DB: Final = -60.0
 ROW_INCHES: Final = 0.17
+STEREO: Final = 2
+"""Input channels up to which filters hear the sound itself: their frequencies are shown as they are heard, each octave
+as long as the next."""
 BLUE: Final = "#0072B2"
 VERMILION: Final = "#D55E00"
 
@@ -110,25 +115,42 @@ def _figure(
     grid = figure.add_gridspec(2, 2 * pairs, height_ratios=[2.7, 0.6 + ROW_INCHES * rows])
     half = (filters.sample_rate or 1.0) / 2
     unit = "Hz" if filters.sample_rate else "cycles per sample"
-    _heat_map(figure.add_subplot(grid[0, :]), decibels[order], half, unit)
+    heard = bool(filters.sample_rate) and weight.shape[1] <= STEREO and decibels.shape[1] > 3
+    _heat_map(figure.add_subplot(grid[0, :]), decibels[order], half, unit, in_octaves=heard)
     for pair in range(pairs):
         part = shown[pair * rows : (pair + 1) * rows]
-        _waveforms(figure.add_subplot(grid[1, 2 * pair]), weight[part], _row_height(weight), part, rows)
-        _curves(figure.add_subplot(grid[1, 2 * pair + 1]), decibels[part], half, unit, rows)
+        _waveforms(figure.add_subplot(grid[1, 2 * pair]), weight[part], row_height(weight), part, rows)
+        _curves(figure.add_subplot(grid[1, 2 * pair + 1]), decibels[part], half, unit, rows, in_octaves=heard)
     return figure
 
 
-def _heat_map(axes: Axes, decibels: Values, half: float, unit: str) -> None:
-    axes.imshow(
-        decibels.T, cmap=colour.SEQUENTIAL, vmin=FLOOR_DB, vmax=0, origin="lower", aspect="auto",
-        extent=(-0.5, len(decibels) - 0.5, 0, half), interpolation="nearest",
-    )  # fmt: skip
+def _heat_map(axes: Axes, decibels: Values, half: float, unit: str, *, in_octaves: bool) -> None:
+    """A column a filter, a row a bin of the spectrum."""
+    bins = decibels.shape[1] - 1
+    edges = (np.arange(bins + 2) - 0.5) * half / max(bins, 1)  # the bins lie at 0 … half
+    columns = np.arange(len(decibels) + 1) - 0.5
+    axes.pcolormesh(columns, edges, decibels.T, cmap=colour.SEQUENTIAL, vmin=FLOOR_DB, vmax=0)
+    axes.set_xlim(columns[0], columns[-1])
+    axes.set_ylim(0, half)
+    if in_octaves:
+        axes.set_yscale("log", base=2)
+        axes.set_ylim(edges[1], half)
+        _mark_octaves(axes.yaxis, half, 1)
     axes.set_xlabel("filter, sorted by peak frequency", fontsize=8)
     axes.set_ylabel(f"frequency / {unit}" if unit == "Hz" else unit, fontsize=8)
     axes.tick_params(labelsize=7)
 
 
-def _row_height(weight: Values) -> float:
+def _mark_octaves(axis: Axis, highest: float, every: int) -> None:
+    """Marks at every so many octaves."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    axis.set_major_locator(FixedLocator([hertz for hertz in OCTAVES if hertz <= highest][::-every]))
+    axis.set_major_formatter(FuncFormatter(lambda hertz, _: f"{hertz:g}"))
+    axis.set_minor_locator(NullLocator())
+
+
+def row_height(weight: Values) -> float:
     """Half a row in units of the weights: most filters stay inside theirs, a loud one reaches into the next."""
     clean = np.nan_to_num(weight, posinf=0.0, neginf=0.0)
     peaks = np.abs(clean).max(axis=(1, 2), initial=0.0)
@@ -146,10 +168,15 @@ def _waveforms(axes: Axes, weight: Values, height: float, indices: NDArray[np.in
     axes.tick_params(axis="y", labelsize=5.5, length=0)
 
 
-def _curves(axes: Axes, decibels: Values, half: float, unit: str, rows: int) -> None:
+def _curves(axes: Axes, decibels: Values, half: float, unit: str, rows: int, *, in_octaves: bool) -> None:
     """One line a filter, FLOOR_DB at its foot and 0 dB a row above."""
     x = np.linspace(0, half, decibels.shape[1])
-    _ridges(axes, x, (decibels - FLOOR_DB) / -FLOOR_DB * 0.9 - 0.45, VERMILION, rows)
+    first = 1 if in_octaves else 0  # octaves never come to 0 Hz
+    _ridges(axes, x[first:], (decibels[:, first:] - FLOOR_DB) / -FLOOR_DB * 0.9 - 0.45, VERMILION, rows)
+    if in_octaves:
+        axes.set_xscale("log", base=2)
+        axes.set_xlim(x[1], half)
+        _mark_octaves(axes.xaxis, half, 2)
     axes.set_yticks([])
     axes.set_xlabel(f"frequency / {unit}" if unit == "Hz" else unit, fontsize=8)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures.colour import largest
+from netinspect.figures.colour import extremes, largest
 from netinspect.figures.picture import GAIN_FLOOR, Look, Scale, number
 from netinspect.figures.sheet import Bar
 
@@ -48,7 +48,7 @@ def _by_kernel(weight: Values, shown: Sequence[int], whole: float) -> Limits:
 
 def bar_of(limits: Limits, colormap: str, measure: str = "weight") -> Bar:
     """The colour bar that goes with a scale; with one scale a kernel it runs over each kernel's own."""
-    texts = ("-max", "0", "+max") if limits.gains else ()
+    texts = ("−max", "0", "+max") if limits.gains else ()
     what = f"{measure}, each kernel on its own scale" if limits.gains else measure
     return Bar(colormap, limits.scale, what, signed=True, texts=texts)
 
@@ -57,8 +57,7 @@ def remarks(values: Values, what: str = "weights") -> tuple[str, ...]:
     """What must be said of values that cannot be read off a picture: not finite, all zero, all the same."""
     if values.size == 0:
         return (f"no {what}: the tensor is empty",)
-    with np.errstate(all="ignore"):
-        low, high = float(np.min(values)), float(np.max(values))
+    low, high = extremes(values)
     if not np.isfinite(low) or not np.isfinite(high):
         count = int(values.size - np.isfinite(values).sum())
         return (f"{count:,} of {values.size:,} {what} are not finite (NaN or infinite) and drawn in green",)

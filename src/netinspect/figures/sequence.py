@@ -8,23 +8,29 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import colour, sheet, tiles
+from netinspect.figures import clock, colour, sheet, tiles
+from netinspect.figures.clock import Clock
 from netinspect.figures.matrices import ticks
-from netinspect.figures.picture import Description, Origin, Picture, Scale, number, showing, sizes
+from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing, sizes
 from netinspect.figures.scaling import remarks
 from netinspect.figures.sheet import Bar, Tick
+from netinspect.figures.text import TEXT, label
 
 Values = NDArray[np.floating]
 
+DIRECTIONS: Final = ("reading forwards, from the first step →", "reading backwards, from the last step ←")
 MOST_UNITS: Final = 512
 HEIGHT: Final = 900
+WIDEST: Final = 64
+"""Pixels of one step at most: a short sequence need not be narrow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HiddenStates:
     """values (time, units) of one input. Of two directions the first half of the units reads forwards.
 
-    seconds_per_step  where the steps are pieces of a sound, else None
+    stacked  how many layers lie upon each other, of which this is the last
+    clock    where the steps are pieces of a sound, else None
     """
 
     layer: str
@@ -32,7 +38,8 @@ class HiddenStates:
     origin: Origin
     input: str
     directions: int = 1
-    seconds_per_step: float | None = None
+    stacked: int = 1
+    clock: Clock | None = None
 
 
 def peak_order(values: Values) -> NDArray[np.intp]:
@@ -42,32 +49,44 @@ def peak_order(values: Values) -> NDArray[np.intp]:
     return np.argsort(np.argmax(np.nan_to_num(np.abs(values), posinf=0.0), axis=0), kind="stable")
 
 
-def hidden_states(given: HiddenStates) -> Picture:
+def hidden_states(given: HiddenStates, look: Look | None = None) -> Picture:
     """Units downwards, time across; the scale is ±1 unless a value lies beyond (a ReLU RNN)."""
+    gamma = (look or Look()).gamma
     limit = max(1.0, colour.largest(given.values))
     orders = _orders(given)
-    body = sheet.stack([_panel(given, order, word, limit) for word, order in orders], gap=16)
+    body = sheet.stack([_panel(given, words, order, limit, gamma) for words, order in orders], gap=16)
     shown = tuple(int(unit) for _, order in orders for unit in order)
     units = given.values.shape[1]
+    of = (f"the last of {given.stacked} layers",) if given.stacked > 1 else ()
     segments = [
-        f"{given.layer} {sizes(given.values.shape)}", f"{showing(len(shown), units, 'hidden units')}, by peak time",
-        f"scale ±{number(limit)}", f"input: {given.input}", str(given.origin),
+        f"{given.layer} {sizes(given.values.shape)}", *of,
+        f"{showing(len(shown), units, 'hidden units')}, by peak time", f"scale ±{number(limit)}",
+        f"gamma {number(gamma)}", f"input: {given.input}", str(given.origin),
     ]  # fmt: skip
     notes = remarks(given.values, "values")
-    scale = Scale(-limit, limit, "layer")
-    alt = f"Hidden units of {given.layer} over time for {given.input}, ordered by when each peaks. {given.origin}."
+    scale = Scale(-limit, limit, "layer", gamma)
     return Picture(
         sheet.sheet(segments, body, colour.DIVERGING, notes=notes,
                     bars=(Bar(colour.DIVERGING, scale, "hidden state", signed=True),)),
-        Description("sequence", " · ".join(segments), alt, given.layer, given.values.shape, scale, colour.DIVERGING,
-                    shown, units, notes),
+        Description("sequence", " · ".join(segments), _alt(given, of), given.layer, given.values.shape, scale,
+                    colour.DIVERGING, shown, units, notes),
     )  # fmt: skip
+
+
+def _alt(given: HiddenStates, of: tuple[str, ...]) -> str:
+    which = f" ({of[0]})" if of else ""
+    apart = "; above those that read forwards, below those that read backwards" if given.directions == 2 else ""
+    seconds = f", {number(given.clock.step * len(given.values))} s" if given.clock is not None else ""
+    return (
+        f"Hidden units of {given.layer}{which} over {len(given.values)} time steps{seconds}, for {given.input}, "
+        f"ordered by when each peaks{apart}; red above zero, blue below. {given.origin}."
+    )
 
 
 def _orders(given: HiddenStates) -> list[tuple[str, NDArray[np.intp]]]:
     """For each direction its name and its units in order."""
     size = given.values.shape[1] // max(1, given.directions)
-    words = ("forwards", "backwards") if given.directions == 2 else ("",)
+    words = DIRECTIONS if given.directions == 2 else ("",)
     return [(word, part * size + _most(given.values[:, part * size : (part + 1) * size], given.directions))
             for part, word in enumerate(words)]  # fmt: skip
 
@@ -82,27 +101,28 @@ def _most(values: Values, directions: int) -> NDArray[np.intp]:
     return np.array([unit for unit in order.tolist() if unit in kept])
 
 
-def _panel(given: HiddenStates, order: NDArray[np.intp], word: str, limit: float) -> tiles.Pixels:
+def _heading(words: str) -> tuple[tiles.Pixels, ...]:
+    return (label(words, TEXT, bold=True, strength=0.85),) if words else ()
+
+
+def _panel(
+    given: HiddenStates, words: str, order: NDArray[np.intp], limit: float, gamma: float
+) -> tiles.Pixels:  # fmt: skip
     values = given.values.T[order]
     by = tiles.reduction(values.shape[1], tiles.WIDTH)
     length = values.shape[1] // by
     means = values[:, : length * by].reshape(len(order), length, by).mean(axis=2)
     down = max(1, min(24, HEIGHT // given.directions // max(1, len(order))))
-    across = max(1, min(24, tiles.WIDTH // max(1, length)))
-    pixels = colour.diverging(means, limit)
+    across = max(1, min(WIDEST, tiles.WIDTH // max(1, length)))
+    pixels = colour.diverging(means, limit, gamma)
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
-    name = f"unit, {word}" if word else "hidden unit"
-    return sheet.with_axes(large, ticks(order, down, 40), _time_marks(given, length, by, across), name, _time(given))
-
-
-def _time(given: HiddenStates) -> str:
-    return "time / s" if given.seconds_per_step else "time step"
+    title = clock.SECONDS if given.clock is not None else "time step"
+    axes = (ticks(order, down, 40), _time_marks(given, length, by, across), "hidden unit", title)
+    return sheet.stack([*_heading(words), sheet.with_axes(large, *axes)], gap=4)
 
 
 def _time_marks(given: HiddenStates, length: int, by: int, across: int) -> list[Tick]:
-    seconds = given.seconds_per_step
-    if not seconds:
-        return [Tick(tick.at, str(int(tick.text) * by)) for tick in ticks(np.arange(length), across)]
-    step = sheet.round_step(max(length * by * seconds / 8, 1e-9))
-    times = np.arange(0, length * by * seconds, step)
-    return [Tick(2 + time / seconds / by * across, number(float(time))) for time in times]
+    if given.clock is None:
+        return ticks(np.arange(length) * by, across)
+    per_pixel = Clock(given.clock.step * by, given.clock.start)
+    return [Tick(2 + tick.at, tick.text) for tick in clock.marks(per_pixel, length, across)]

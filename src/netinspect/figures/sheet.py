@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from netinspect.figures.text import SMALL, TEXT, broken, label, line_height, pri
 from netinspect.figures.tiles import Pixels, paper
 
 MARGIN: Final = 28
+GAP: Final = 20
 LEAST_WIDTH: Final = 1000
 """A sheet is at least so wide, for its title."""
 BAR_WIDTH: Final = 420
@@ -61,19 +63,24 @@ def beside(parts: Sequence[Pixels], gap: int = 0, align: Align = "start") -> Pix
 
 
 def _joined(parts: Sequence[Pixels], gap: int, align: Align, axis: int) -> Pixels:
-    parts = _alike(parts)
     if not parts:
         return paper(1, 1)
     across = max(part.shape[1 - axis] for part in parts)
-    along = sum(part.shape[axis] for part in parts) + gap * (len(parts) - 1)
-    canvas = paper(*((along, across) if axis == 0 else (across, along)), rgb=parts[0].ndim == 3)
-    at = 0
+    places, at = [], 0
     for part in parts:
         spare = across - part.shape[1 - axis]
         start = {"start": 0, "middle": spare // 2, "end": spare}[align]
-        y, x = (at, start) if axis == 0 else (start, at)
-        canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
+        places.append((at, start) if axis == 0 else (start, at))
         at += part.shape[axis] + gap
+    return _placed(parts, places, *((at - gap, across) if axis == 0 else (across, at - gap)))
+
+
+def _placed(parts: Sequence[Pixels], places: Sequence[tuple[int, int]], height: int, width: int) -> Pixels:
+    """Parts on one paper of that size, the upper left corner of each at its y and x."""
+    parts = _alike(parts)
+    canvas = paper(height, width, rgb=parts[0].ndim == 3)
+    for part, (y, x) in zip(parts, places, strict=True):
+        canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
     return canvas
 
 
@@ -100,18 +107,21 @@ def with_axes(
     """The body with marks at its left and bottom, the names of the axes outside them."""
     left = _left(body.shape[0], rows, row_title)
     below = _below(body.shape[1], columns, column_title)
-    height = line_height(SMALL) // 2 if rows else 0
-    upper = beside([left, padded(body, height, 0, 0 if columns else height, 0)])[: height + body.shape[0] + height]
-    if not (columns or column_title):
-        return upper
-    return stack([upper[: height + body.shape[0]], padded(below, 0, 0, 0, left.shape[1])])
+    half = line_height(SMALL) // 2 if rows else 0
+    top, start = left.shape[0] - body.shape[0] - half, left.shape[1]
+    foot = below if columns or column_title else paper(half, 0)
+    end = top + body.shape[0]
+    parts = [left[: end + (0 if columns or column_title else half)], body, foot]
+    width = start + max(body.shape[1], foot.shape[1])
+    return _placed(parts, [(0, 0), (top, start), (end, start)], end + foot.shape[0], width)
 
 
 _MARK: Final = 8
 
 
 def _left(height: int, ticks: Sequence[Tick], name: str) -> Pixels:
-    """Numbers and marks left of a body, and the axis's name, turned."""
+    """Numbers and marks left of a body, and the axis's name, turned. They reach half a line below the body, and as
+    far above it as they need."""
     half = line_height(SMALL) // 2
     texts = [label(tick.text, strength=0.75) for tick in ticks]
     wide = max((text.shape[1] for text in texts), default=0)
@@ -122,10 +132,18 @@ def _left(height: int, ticks: Sequence[Tick], name: str) -> Pixels:
         top = min(max(0, middle - half), max(0, half + height - text.shape[0]))
         canvas[top : top + text.shape[0], wide - text.shape[1] : wide] = text
     canvas = canvas if ticks else canvas[half : half + height]
-    if not name:
-        return canvas
+    return _named(canvas, height, half if ticks else 0, name) if name else canvas
+
+
+def _named(canvas: Pixels, height: int, half: int, name: str) -> Pixels:
+    """The name left of what stands left of a body: at its middle, or ending with it where the body is shorter."""
     turned = np.rot90(label(name, strength=0.75))
-    return beside([turned, canvas], gap=8, align="middle")
+    canvas = padded(canvas, max(0, turned.shape[0] - height - half), 0, 0, 0)
+    bottom = canvas.shape[0] - half
+    column = paper(canvas.shape[0], turned.shape[1])
+    start = bottom - turned.shape[0] - max(0, height - turned.shape[0] + 1) // 2
+    column[start : start + turned.shape[0]] = turned
+    return beside([column, canvas], gap=8)
 
 
 def _below(width: int, ticks: Sequence[Tick], name: str) -> Pixels:
@@ -211,8 +229,10 @@ def sheet(
     if drawn:
         parts.append(beside(drawn, gap=40))
     parts += [stack(_note(printable(note), width)) for note in notes]
-    whole = stack(parts, gap=20)
-    return image(padded(whole, MARGIN, MARGIN + max(0, width - whole.shape[1]), MARGIN, MARGIN), colormap)
+    tops = list(accumulate((part.shape[0] + GAP for part in parts), initial=MARGIN))
+    across = max(width, *(part.shape[1] for part in parts)) + 2 * MARGIN
+    places = [(top, MARGIN) for top in tops[:-1]]
+    return image(_placed(parts, places, tops[-1] - GAP + MARGIN, across), colormap)
 
 
 def _note(note: str, width: int) -> list[Pixels]:
@@ -221,9 +241,7 @@ def _note(note: str, width: int) -> list[Pixels]:
 
 def image(pixels: Pixels, colormap: str) -> Image.Image:
     """Pixels as a Pillow image: paletted from indices, RGB from RGB."""
-    pixels = np.ascontiguousarray(pixels)
-    made = Image.fromarray(pixels)
+    made = Image.fromarray(np.ascontiguousarray(pixels))
     if pixels.ndim == 2:
-        made = Image.frombytes("P", made.size, pixels.tobytes())
-        made.putpalette(colour.palette(colormap).tobytes())
+        made.putpalette(colour.palette(colormap).tobytes())  # greys become indices, without a copy
     return made

@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.errors import InputError
-from netinspect.figures import colour, sheet, tiles
+from netinspect.figures import clock, colour, sheet, tiles
 from netinspect.figures.picture import Description, Picture, Scale, number, sizes
 from netinspect.figures.scaling import remarks
 from netinspect.figures.sheet import Bar, Tick
 
 Values = NDArray[np.floating]
+
+UNITS: Final = ("power", "magnitude", "dB")
+"""Those that can be drawn."""
 
 RANGE_DB: Final = 80.0
 HEIGHT: Final = 520
@@ -24,7 +27,7 @@ OCTAVES: Final = (31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectrogram:
-    """values (frequency, time), low frequencies first, in `unit`: "power", "magnitude" or "dB".
+    """values (frequency, time), low frequencies first, in one of UNITS.
 
     frequencies  in Hz, one for each row
     """
@@ -38,7 +41,7 @@ class Spectrogram:
 
 def decibels(values: Values, unit: str) -> Values:
     """dB re the maximum, between -RANGE_DB and 0. Raises InputError for another unit."""
-    if unit not in ("power", "magnitude", "dB"):
+    if unit not in UNITS:
         raise InputError(f"cannot draw a spectrogram in `{unit}`: power, magnitude or dB")
     with np.errstate(divide="ignore", invalid="ignore"):
         level = (
@@ -49,20 +52,28 @@ def decibels(values: Values, unit: str) -> Values:
     return np.asarray(np.clip(np.where(np.isneginf(level), -np.inf, level) - top, -RANGE_DB, 0.0))
 
 
+def painted(values: Values, unit: str) -> tiles.Pixels:
+    """One pixel a cell, uint8 (frequency, time, 3), low frequencies at the bottom."""
+    return colour.coloured(colour.sequential(decibels(values, unit)[::-1] + RANGE_DB, RANGE_DB), colour.SEQUENTIAL)
+
+
 def _factor(unit: str) -> float:
     return 10.0 if unit == "power" else 20.0
 
 
-def spectrogram(given: Spectrogram) -> Picture:
-    """The picture, its axes in s and Hz."""
+def spectrogram(given: Spectrogram, above: tiles.Pixels | None = None) -> Picture:
+    """The picture, its axes in s and Hz. `above` is the sound of which it is one frame, as indices of greys."""
     level = decibels(given.values, given.unit)
     pixels = colour.sequential(level[::-1] + RANGE_DB, RANGE_DB)  # the lowest row last: at the bottom
     down = max(1, min(12, HEIGHT // max(1, pixels.shape[0])))
     across = max(1, min(12, tiles.WIDTH // max(1, pixels.shape[1])))
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     body = sheet.with_axes(
-        large, _frequency_marks(given.frequencies, down), _time_marks(given, across), "frequency / Hz", "time / s"
-    )
+        large, frequency_marks(given.frequencies, down), _time_marks(given, across), "frequency / Hz",
+        f"{clock.SECONDS}{clock.IN_FRAME if above is not None else ''}",
+    )  # fmt: skip
+    if above is not None:
+        body = sheet.stack([colour.coloured(above, colour.GREY), colour.coloured(body, colour.SEQUENTIAL)], 20)
     segments = [f"input {sizes(given.values.shape)}", f"{given.source}", f"dB re max, {RANGE_DB:g} dB"]
     notes = remarks(given.values, "values")
     scale = Scale(-RANGE_DB, 0.0, "input")
@@ -75,8 +86,8 @@ def spectrogram(given: Spectrogram) -> Picture:
     )  # fmt: skip
 
 
-def _frequency_marks(frequencies: Values, down: int) -> list[Tick]:
-    """Round frequencies at the rows nearest to them, counted from the bottom."""
+def frequency_marks(frequencies: Values, down: int) -> list[Tick]:
+    """Round frequencies where they lie between the rows, counted from the bottom, in rows of `down` pixels."""
     if len(frequencies) < 2:
         return []
     gaps = np.diff(frequencies)
@@ -86,7 +97,7 @@ def _frequency_marks(frequencies: Values, down: int) -> list[Tick]:
     inside = wanted[(wanted >= frequencies[0] - abs(gaps[0])) & (wanted <= frequencies[-1])]
     found: list[Tick] = []
     for hertz in inside[::-1]:
-        row = int(np.argmin(np.abs(frequencies - hertz)))
+        row = float(np.interp(hertz, frequencies, np.arange(len(frequencies))))
         at = 2 + (len(frequencies) - row - 0.5) * down
         if not found or at - found[-1].at >= 26:
             found.append(Tick(at, f"{hertz:g}"))

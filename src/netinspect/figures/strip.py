@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from netinspect.figures import colour, sheet, tiles
 from netinspect.figures.activations import Activation, Tone, strength, tone_of
 from netinspect.figures.captions import CAPTION
-from netinspect.figures.picture import Description, Look, Picture, sizes
+from netinspect.figures.picture import Description, Look, Picture, showing, sizes
 from netinspect.figures.sheet import Bar
 from netinspect.figures.text import SMALL, label, printable, width_of
 from netinspect.figures.tiles import Pixels
@@ -21,18 +22,23 @@ ROWS: Final = 5
 SIDE: Final = 168
 
 
-def strip(layers: Sequence[Activation], picture: NDArray[np.uint8] | None = None, look: Look | None = None) -> Picture:
-    """For each of at most eight layers with maps (C, H, W) a column of its five strongest channels.
+def strip(
+    layers: Sequence[Activation], picture: NDArray[np.uint8] | None = None, look: Look | None = None,
+    shape: Sequence[int] | None = None,
+) -> Picture:  # fmt: skip
+    """For each of at most eight layers with maps (C, H, W) a column of its five strongest channels; of volumes
+    (C, D, H, W) their middle slices.
 
-    `picture` is the input as it was seen, uint8 (H, W) or (H, W, 3), and stands at the left.
+    `picture` is the input as it was seen, uint8 (H, W) or (H, W, 3), and stands at the left; `shape` is the input's,
+    if that is another.
     """
     look = look or Look()
     chosen = _spread(len(layers))
-    columns = [] if picture is None else [_input_column(picture)]
+    columns = [] if picture is None else [_input_column(picture, shape)]
     tones = [tone_of(layers[index].values, look) for index in chosen]
     columns += [_column(layers[index], tone) for index, tone in zip(chosen, tones, strict=True)]
-    count = f"{len(layers)} layers" if len(chosen) == len(layers) else f"{len(chosen)} of {len(layers)} layers"
-    segments = _segments(layers, count, look)
+    count = showing(len(chosen), len(layers), "layers").removeprefix("showing ")
+    segments = _segments([layers[index] for index in chosen], count, look)
     body = sheet.beside(columns, gap=18)
     alt = f"Activation maps of {count}, first to last, the {ROWS} strongest channels of each. {segments[-1]}."
     description = Description(
@@ -51,6 +57,7 @@ def _segments(layers: Sequence[Activation], count: str, look: Look) -> list[str]
     origin, shown = (str(layers[0].origin), layers[0].input) if layers else ("", "")
     return [
         "from the first layer to the last", count, f"the {ROWS} strongest channels of each",
+        *(("the middle slices of volumes",) if any(layer.values.ndim > 3 for layer in layers) else ()),
         f"each layer on its own scale (clip {look.clip:g} %)", f"gamma {look.gamma:g}", f"input: {shown}", origin,
     ]  # fmt: skip
 
@@ -58,8 +65,9 @@ def _segments(layers: Sequence[Activation], count: str, look: Look) -> list[str]
 def _column(layer: Activation, tone: Tone) -> Pixels:
     """The strongest channels under each other, name above, shape beneath it."""
     values = layer.values if layer.values.dtype != np.float16 else layer.values.astype(np.float32)
+    values = values if values.ndim == 3 else values.reshape(len(values), -1, *values.shape[-2:])[:, _middle(values)]
     strongest = np.argsort(-strength(values), kind="stable")[:ROWS]
-    parts: list[Pixels] = [_heading(_shortened(layer.layer, bold=True), bold=True), _heading(sizes(values.shape))]
+    parts: list[Pixels] = [_heading(_shortened(layer.layer, bold=True), bold=True), _heading(sizes(layer.values.shape))]
     for index in strongest.tolist():
         plane = values[index][::-1] if layer.spectrogram else values[index]
         parts += [
@@ -69,11 +77,17 @@ def _column(layer: Activation, tone: Tone) -> Pixels:
     return sheet.stack(parts, gap=3)
 
 
-def _input_column(picture: NDArray[np.uint8]) -> Pixels:
+def _middle(volumes: NDArray[np.floating]) -> int:
+    """Which of the slices of (C, …, H, W) is the middle one."""
+    return prod(volumes.shape[1:-2]) // 2
+
+
+def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None) -> Pixels:
     rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
     by = tiles.reduction(max(rgb.shape[:2]), SIDE * 2)
     small = np.rint(tiles.reduced(rgb.transpose(2, 0, 1).astype(np.float32), by)).astype(np.uint8).transpose(1, 2, 0)
-    heads = [_heading("input", bold=True), _heading(sizes(rgb.shape[2:] + rgb.shape[:2]))]
+    own = (*(picture.shape[2:] or (1,)), *picture.shape[:2])
+    heads = [_heading("input", bold=True), _heading(sizes(tuple(shape or own)))]
     return sheet.stack([*heads, _map(small)], gap=3)
 
 

@@ -25,7 +25,7 @@ SEPARATOR: Final = " · "
 
 
 @lru_cache
-def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+def font(size: float, *, bold: bool = False) -> ImageFont.FreeTypeFont:
     """DejaVu Sans at so many pixels, from matplotlib's own font files (matplotlib itself is not imported)."""
     found = find_spec("matplotlib")
     assert found is not None
@@ -40,6 +40,7 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
 
 
+@lru_cache(maxsize=2048)
 def width_of(text: str, size: int, *, bold: bool = False) -> int:
     """Pixels a line takes."""
     return ceil(font(size, bold=bold).getlength(text))
@@ -51,18 +52,21 @@ def line_height(size: int) -> int:
     return ascent + descent
 
 
+@lru_cache(maxsize=512)
 def label(text: str, size: int = SMALL, *, bold: bool = False, strength: float = 1.0) -> Indices:
-    """One line of text as palette greys on paper; `strength` below 1 is a lighter ink."""
+    """One line of text as palette greys on paper, not to be written to; `strength` below 1 is a lighter ink."""
     face = font(size, bold=bold)
     mask = Image.new("L", (max(1, width_of(text, size, bold=bold)), line_height(size)))
     ImageDraw.Draw(mask).text((0, 0), text, fill=255, font=face)
-    return inked(np.asarray(mask, dtype=np.uint8), strength)
+    drawn = inked(np.asarray(mask, dtype=np.uint8), strength)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def inked(mask: Indices, strength: float = 1.0) -> Indices:
     """A mask 0..255 as greys from paper to ink."""
-    grey: Indices = (PAPER + np.rint(mask * (strength * (INK - PAPER) / 255))).astype(np.uint8)
-    return grey
+    greys: Indices = (PAPER + np.rint(np.arange(256) * (strength * (INK - PAPER) / 255))).astype(np.uint8)
+    return greys[mask]
 
 
 def title(segments: Sequence[str], width: int) -> list[Indices]:
@@ -72,14 +76,19 @@ def title(segments: Sequence[str], width: int) -> list[Indices]:
 
 def _line(parts: Sequence[str], *, first: bool) -> Indices:
     if not first:
-        return label(SEPARATOR.join(parts), TEXT, strength=0.8)
+        return _joined(parts[0], *(SEPARATOR + part for part in parts[1:]))
     head = label(parts[0], TITLE, bold=True)
-    rest = label(SEPARATOR + SEPARATOR.join(parts[1:]) if len(parts) > 1 else " ", TEXT, strength=0.8)
+    rest = _joined(*(SEPARATOR + part for part in parts[1:])) if len(parts) > 1 else label(" ", TEXT)
     drop = font(TITLE).getmetrics()[0] - font(TEXT).getmetrics()[0]  # one base line for both
     line = np.full((head.shape[0], head.shape[1] + rest.shape[1]), PAPER, np.uint8)
     line[:, : head.shape[1]] = head
     line[drop : drop + rest.shape[0], head.shape[1] :] = rest[: line.shape[0] - drop]
     return line
+
+
+def _joined(*pieces: str) -> Indices:
+    """Pieces of one line, each set by itself: the same ones stand in the titles of many pictures."""
+    return np.concatenate([label(piece, TEXT, strength=0.8) for piece in pieces], axis=1)
 
 
 def _wrapped(segments: Sequence[str], width: int) -> Iterator[list[str]]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netinspect.figures import colour, sheet, tiles
 from netinspect.figures.captions import CAPTION
-from netinspect.figures.picture import Description, Look, Origin, Picture, number, showing
+from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing
 from netinspect.figures.text import label
 from netinspect.figures.tiles import Pixels
 
@@ -23,6 +23,9 @@ SIDE: Final = 64
 FEW: Final = 25
 LARGE_SIDE: Final = 96
 WIDTH: Final = 1560
+FRAME: Final = 110
+BETWEEN: Final = np.array([150, 175, 205], np.uint8)
+"""The colour between crops, which is neither in a grey picture nor the grey outside it."""
 WAVE: Final = (48, 96)
 
 
@@ -37,6 +40,19 @@ class Unit:
     crops: tuple[NDArray[Any], ...]
     values: tuple[float, ...]
     kernel: Pixels | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What was looked through: `inputs` files of the data set `name`, for a layer of `total` kernels.
+
+    limit  of the scale that the kernels' own tiles share; None where they have none
+    """
+
+    name: str
+    inputs: int
+    total: int
+    limit: float | None = None
 
 
 def crop(image: NDArray[Any], box: Sequence[tuple[int, int]]) -> NDArray[Any]:
@@ -78,45 +94,62 @@ def _stroke(piece: NDArray[np.floating], height: int) -> NDArray[np.uint8]:
     return column
 
 
-def top_inputs(
-    layer: str, units: Sequence[Unit], origin: Origin, dataset: str, inputs: int, total: int, look: Look | None = None
-) -> Picture:
-    """A block of crops for each kernel. `inputs` were looked at in `dataset`; the layer has `total` kernels."""
+def top_inputs(layer: str, units: Sequence[Unit], origin: Origin, data: Data, look: Look | None = None) -> Picture:
+    """A block of crops for each kernel, with the kernel itself where it has a tile."""
     look = look or Look()
     shown = units[: look.max_tiles]
     side = LARGE_SIDE if len(shown) <= FEW else SIDE
     blocks = [_block(unit, side) for unit in shown]
     many = max((len(unit.crops) for unit in shown), default=0)
+    kernels = () if data.limit is None else (f"kernels on one scale, ±{number(data.limit)}",)
     segments = [
-        f"{layer}: what drives each kernel most", f"the {many} strongest of {inputs:,} inputs",
-        showing(len(shown), total, "kernels"), f"inputs: {dataset}", str(origin),
+        f"{layer}: what drives each kernel most", _strongest(many, data.inputs),
+        showing(len(shown), data.total, "kernels"), *kernels, f"inputs: {data.name}", str(origin),
     ]  # fmt: skip
+    beside = ", the kernel itself beneath" if kernels else ""
     alt = (
-        f"For each kernel of {layer} the parts of the {many} inputs of {dataset} that it responds to most, the "
-        f"strongest first; grey is outside the image. {origin}."
+        f"For each kernel of {layer} what it responds to most, {_strongest(many, data.inputs)} of {data.name}, "
+        f"the best first; grey is outside the image{beside}. {origin}."
     )
     body = _arranged(blocks) if blocks else tiles.paper(2, 2, rgb=True)
     description = Description(
-        "top_inputs", " · ".join(segments), alt, layer, shown=tuple(unit.index for unit in shown), total=total,
+        "top_inputs", " · ".join(segments), alt, layer, shown=tuple(unit.index for unit in shown), total=data.total,
         labels=tuple((unit.index, ", ".join(number(value) for value in unit.values)) for unit in shown),
+        scale=None if data.limit is None else Scale(-data.limit, data.limit, "layer"),
     )  # fmt: skip
     return Picture(sheet.sheet(segments, body), description)
 
 
+def _strongest(many: int, inputs: int) -> str:
+    """`the 9 strongest of 1,234 inputs`, `the strongest of 1 input`."""
+    return f"the {f'{many} ' if many != 1 else ''}strongest of {inputs:,} input{'' if inputs == 1 else 's'}"
+
+
 def _block(unit: Unit, side: int) -> Pixels:
-    """The crops of one kernel in a square, its index and best value beneath, the kernel itself at the left."""
+    """The crops of one kernel in a square; beneath them the kernel itself, its index and its best value."""
     pictures = [_fitted(_rgb(image), side) for image in unit.crops]
     height, width = (max(picture.shape[axis] for picture in pictures) for axis in (0, 1)) if pictures else (1, 1)
     columns = max(1, ceil(sqrt(len(pictures))))
     whole = [_centred(picture, height, width) for picture in pictures]
-    rows = [sheet.beside(whole[start : start + columns], 2) for start in range(0, len(whole), columns)]
-    block = sheet.stack(rows, 2) if rows else tiles.paper(height, width, rgb=True)
+    rows = [_ruled(whole[start : start + columns], 1) for start in range(0, len(whole), columns)]
+    block = _ruled(rows, 0) if rows else tiles.paper(height, width, rgb=True)
     best = f"{unit.index}: {number(unit.values[0])}" if unit.values else f"{unit.index}: never above 0"
     under: list[Pixels] = [label(best, CAPTION, strength=0.75)]
     if unit.kernel is not None:
-        factor = max(1, 32 // max(unit.kernel.shape[:2]))
-        under.insert(0, tiles.enlarge(unit.kernel, factor))
+        factor = max(1, round(side * 2 / 3 / unit.kernel.shape[0]))
+        under.insert(0, np.pad(tiles.enlarge(unit.kernel, factor), ((1, 1), (1, 1), (0, 0)), constant_values=FRAME))
     return sheet.stack([block, sheet.beside(under, 8, align="middle")], 4)
+
+
+def _ruled(parts: Sequence[Pixels], axis: int) -> Pixels:
+    """Parts next to each other (axis 1) or beneath each other (0), with rules between them."""
+    longest = max(part.shape[1 - axis] for part in parts)
+    joined: list[Pixels] = []
+    for part in parts:
+        short = longest - part.shape[1 - axis]
+        full = sheet.padded(part, 0, 0 if axis else short, short if axis else 0, 0)
+        joined += [full, np.broadcast_to(BETWEEN, (*((2, longest) if axis == 0 else (longest, 2)), 3))]
+    return np.concatenate(joined[:-1], axis=axis)
 
 
 def _rgb(image: NDArray[Any]) -> NDArray[np.uint8]:

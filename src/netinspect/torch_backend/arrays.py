@@ -7,34 +7,35 @@ from pathlib import Path
 
 import numpy as np
 
-from netinspect.errors import InputError
+from netinspect.errors import Unreadable
 from netinspect.recording import Array
 from netinspect.torch_backend.machine_memory import refuse_beyond
 
 
-def read_array(path: Path, name: str) -> Array:
+def read_array(path: Path, name: str, *, memory_limit: int | None = None) -> Array:
     """The array of a `.npy` file, left on disk until it is used; of a `.npz` its only one, or the one called `name`.
 
-    InputError for anything else.
+    Unreadable for anything else, InputError for an archive that unpacks to more than `memory_limit` bytes.
     """
     try:
         if path.suffix.lower() == ".npz":
-            return _from_archive(path, name)
+            return _from_archive(path, name, memory_limit)
         return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError, EOFError, TypeError, KeyError, zipfile.BadZipFile, SyntaxError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = " ".join(str(getattr(error, "strerror", None) or error).split())[:200]
         is_objects = "allow_pickle" in reason or "Python objects" in reason
         what = "it holds Python objects, which are not read; save numbers" if is_objects else reason or "it is empty"
-        raise InputError(f"cannot read the array {path}: {what}") from error
+        raise Unreadable(f"cannot read the array {path}: {what}", what) from error
 
 
-def _from_archive(path: Path, name: str) -> Array:
+def _from_archive(path: Path, name: str, memory_limit: int | None) -> Array:
     with zipfile.ZipFile(path) as archive:
         sizes = {Path(member.filename).stem: member.file_size for member in archive.infolist()}
     wanted = name if name in sizes else next(iter(sizes), "")
     if name not in sizes and len(sizes) != 1:
-        raise InputError(f"{path} holds {len(sizes)} arrays ({', '.join(sizes)[:200]}); call one of them `{name}`")
-    refuse_beyond(sizes[wanted], None, f"the array {wanted} in {path.name}")
+        reason = f"holds {len(sizes)} arrays ({', '.join(sizes)[:200]}); call one of them `{name}`"
+        raise Unreadable(f"{path} {reason}", reason)
+    refuse_beyond(sizes[wanted], memory_limit, f"the array {wanted} in {path.name}")
     with np.load(path, allow_pickle=False) as arrays:
         array = arrays[wanted]
     if not isinstance(array, np.ndarray):

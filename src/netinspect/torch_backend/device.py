@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import nn
 
@@ -18,7 +20,17 @@ def check_device(name: str) -> None:
     """InputError where torch has no such device here, or one that holds no values."""
     try:
         found = torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(f"--device {name}: torch has no such device here") from error
+    except (RuntimeError, AssertionError, NotImplementedError, ImportError) as error:
+        known = ", ".join(_known())
+        raise InputError(f"--device {name or repr('')}: torch has no such device here; it has {known}") from error
     if found.is_meta:
-        raise InputError(f"--device {name}: that device computes no values")
+        raise InputError(f"--device {name}: that device computes no values; write --device cpu")
+
+
+def _known() -> Iterator[str]:
+    """The devices that are there, by the names that torch takes."""
+    yield "cpu"
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if accelerator is not None:
+        yield accelerator.type
+        yield from (f"{accelerator.type}:{index}" for index in range(1, torch.accelerator.device_count()))

@@ -1,7 +1,8 @@
 """Shift in, shift out: is a layer's map of the shifted picture the shifted map of the picture?
 
 A convolution's is, away from the border and for shifts by a multiple of its stride. Each layer is asked with a shift
-by one of its own cells along the input's last axis of space; what leaves the input on one side comes in on the other.
+by one of its own cells along the input's last axis of space that is longer than one cell; what leaves the input on one
+side comes in on the other.
 """
 
 from __future__ import annotations
@@ -43,9 +44,10 @@ def equivariance(
     One run for the input as it is, and one for each size of shift. () for an input without space.
     """
     given = network.inputs[0]
-    if not spatial_axes(given):
+    long = [axis for axis in spatial_axes(given) if given.value.type.shape[axis] > 1]
+    if not long:
         return ()
-    axis = spatial_axes(given)[-1]
+    axis = long[-1]
     questions = _questions(network, axis, paths)
     refuse_beyond(estimate(network, list(questions), len(prepared[0].array)), memory_limit, "comparing shifted inputs")
     device = device_of(model)
@@ -125,5 +127,5 @@ def _inside(asked: _Question, length: int, size: int) -> np.ndarray[Any, np.dtyp
 
 def _difference(expected: Tensor, found: Tensor) -> float:
     """‖found - expected‖ / ‖expected‖; 0 where both are zero."""
-    gap, size = float((found - expected).double().norm()), float(expected.double().norm())
+    gap, size = float((found - expected).cpu().double().norm()), float(expected.cpu().double().norm())
     return gap / size if size else float(gap > 0)

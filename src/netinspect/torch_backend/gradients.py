@@ -84,7 +84,7 @@ def _loss(outputs: Sequence[Tensor], seed: int) -> Tensor:
 def _rms(tensors: Sequence[Tensor]) -> float:
     """Over all elements of all tensors; 0 for none."""
     elements = sum(tensor.numel() for tensor in tensors)
-    total = sum(float(tensor.double().square().sum()) for tensor in tensors)
+    total = sum(float(tensor.cpu().double().square().sum()) for tensor in tensors)
     return float((total / elements) ** 0.5) if elements else 0.0
 
 

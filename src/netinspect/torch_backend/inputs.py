@@ -2,13 +2,15 @@
 
 Pictures and sounds go through its steps. Arrays of the input's own shape are taken as they are: who wrote an array has
 prepared it. Arrays of bytes are pixels, and a single row of numbers where a sound is wanted is one.
-Folders are listed by name and read one file at a time, so a data set may be larger than memory.
+Folders are listed by name and read one file at a time, so a data set may be larger than memory. What cannot be read
+in a folder is left out and told; a file that was named must be readable.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from netinspect.errors import InputError
+from netinspect.errors import InputError, Unreadable
 from netinspect.network.network import Network, NetworkInput
 from netinspect.recording import Array, Prepared, Sound
 from netinspect.torch_backend.arrays import read_array
 from netinspect.torch_backend.pictures import prepare_picture, read_picture
 from netinspect.torch_backend.sounds import STEPS as SOUND_STEPS
-from netinspect.torch_backend.sounds import prepare_sound, read_sound
+from netinspect.torch_backend.sounds import prepare_sound, read_sound, sample_rate
 
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 SOUNDS: Final = (".wav", ".flac", ".ogg", ".aif", ".aiff")
@@ -31,71 +33,140 @@ ARRAYS: Final = (".npy", ".npz")
 _KINDS: Final = "a picture (.png, .jpg, …), an array (.npy, .npz) or a sound (.wav, .flac, .ogg)"
 
 
-def read_input(file: str | Path, given: NetworkInput, name: str | None = None) -> Prepared:
+def read_input(
+    file: str | Path, given: NetworkInput, name: str | None = None, *, memory_limit: int | None = None
+) -> Prepared:
     """A file made ready for one input of the network; `name` is what it is called, by default its own without folder.
 
     A sound that is cut into frames, and an array with one axis more than the input, are several samples.
-    Raises InputError with what to write where the file does not fit.
+    Raises Unreadable where it cannot be read, InputError with what to write where it does not fit.
     """
     path, shown = Path(file), name or Path(file).name
     if not path.exists():
-        raise InputError(f"there is no file {path}")
+        raise Unreadable(f"there is no file {path}", "there is no such file")
     kind = path.suffix.lower()
     if not path.is_file() or kind not in (*PICTURES, *SOUNDS, *ARRAYS):
-        raise InputError(f"{path} is no input: {_KINDS} is")
+        raise Unreadable(f"{path} is no input: {_KINDS} is", "is no file")
     if kind in PICTURES:
-        return prepare_picture(read_picture(path), given, shown)
+        return prepare_picture(read_picture(path, memory_limit=memory_limit), given, shown)
     if kind in SOUNDS:
-        return prepare_sound(read_sound(path), given, shown)
-    return _prepare_array(read_array(path, given.name), given, shown)
+        sound = read_sound(path, memory_limit=memory_limit)
+        return prepare_sound(sound, given, shown, memory_limit=memory_limit)
+    return prepare_array(read_array(path, given.name, memory_limit=memory_limit), given, shown)
 
 
-def read_inputs(files: Sequence[str | Path], network: Network) -> tuple[Prepared, ...]:
-    """Files, and folders with all they hold, for a network of one input. With several inputs, one file for each.
+def read_inputs(
+    files: Sequence[str | Path], network: Network, *, memory_limit: int | None = None
+) -> tuple[Prepared, ...]:
+    """Files, and folders with all they hold that can be read, for a network of one input. With several inputs, one
+    file for each.
 
     InputError where the number of files does not fit, or a file does not.
     """
-    paths = [path for file in files for path in _files(Path(file))]
+    return tuple(open_inputs(files, network, memory_limit=memory_limit))
+
+
+def open_inputs(
+    files: Sequence[str | Path], network: Network, *, memory_limit: int | None = None
+) -> InputFiles | tuple[Prepared, ...]:
+    """As `read_inputs`; where the network has one input, folders are read when they are gone through."""
+    found = [one for file in files for one in _files(Path(file))]
     if len(network.inputs) == 1:
-        return tuple(read_input(path, network.inputs[0]) for path in paths)
-    if len(paths) != len(network.inputs):
+        for one in found if len(found) > 1 else ():  # one alone is read soon enough
+            if one.found is None:
+                read_input(one.path, network.inputs[0], memory_limit=memory_limit)
+        return InputFiles(tuple(found), network.inputs[0], memory_limit)
+    if len(found) != len(network.inputs):
         names = ", ".join(given.name for given in network.inputs)
         raise InputError(f"the network has {len(network.inputs)} inputs ({names}); give one file for each, in order")
-    return tuple(read_input(path, given) for path, given in zip(paths, network.inputs, strict=True))
+    return tuple(
+        read_input(one.path, given, memory_limit=memory_limit) for one, given in zip(found, network.inputs, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that was named, or found in a folder: then `found` is what it is called, `photos/a/1.png`."""
+
+    path: Path
+    found: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InputFiles:
+    """The files a network of one input is shown, one at a time, read again each time they are gone through.
+
+    unread   files of folders that could not be read when they were met, and why
+    """
+
+    files: tuple[InputFile, ...]
+    given: NetworkInput
+    memory_limit: int | None = None
+    unread: dict[str, str] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Prepared]:
+        """InputError for a file that does not fit, or where none can be read."""
+        some = False
+        for file in self.files:
+            try:
+                prepared = read_input(file.path, self.given, memory_limit=self.memory_limit)
+            except Unreadable as failure:
+                if file.found is None:
+                    raise
+                self.unread[file.found] = failure.reason
+            else:
+                some = True
+                yield prepared
+        if not some:
+            raise none_readable(self.unread)
+
+
+def none_readable(unread: Mapping[str, str]) -> InputError:
+    """What to say where no file of a folder could be read."""
+    name, reason = min(unread.items())
+    what = "the only file cannot be read" if len(unread) == 1 else f"none of the {len(unread):,} files can be read"
+    return InputError(f"{what}; {name}: {reason}")
 
 
 def data_files(folder: str | Path) -> tuple[str, ...]:
     """The pictures, arrays and sounds in a folder and the folders in it: paths from there, in order of name.
 
-    InputError for what is no folder or holds none. Links to folders are not followed.
+    InputError for what is no folder or holds none. What is hidden (`.thumbnails`) is passed over, and links to
+    folders are not followed.
     """
     root = Path(folder)
     if not root.is_dir():
         raise InputError(f"there is no folder {root}")
-    found = [
-        Path(where, file).relative_to(root).as_posix()
-        for where, _, files in os.walk(root)
-        for file in files
-        if Path(file).suffix.lower() in (*PICTURES, *SOUNDS, *ARRAYS) and not file.startswith(".")
-    ]
+    found = list(_listed(root))
     if not found:
         raise InputError(f"{root} holds no input: {_KINDS} is")
     return tuple(sorted(found))
 
 
-def _files(path: Path) -> list[Path]:
-    return [path / name for name in data_files(path)] if path.is_dir() else [path]
+def _listed(root: Path) -> Iterator[str]:
+    for where, folders, files in os.walk(root):
+        folders[:] = [folder for folder in folders if not folder.startswith(".")]
+        for file in files:
+            if Path(file).suffix.lower() in (*PICTURES, *SOUNDS, *ARRAYS) and not file.startswith("."):
+                yield Path(where, file).relative_to(root).as_posix()
+
+
+def _files(path: Path) -> list[InputFile]:
+    if not path.is_dir():
+        return [InputFile(path)]
+    return [InputFile(path / name, f"{path.resolve().name}/{name}") for name in data_files(path)]
 
 
 # --- arrays ----------------------------------------------------------------------------------
 
 
-def _prepare_array(array: Array, given: NetworkInput, source: str) -> Prepared:
+def prepare_array(array: Array, given: NetworkInput, source: str) -> Prepared:
+    """An array made ready for one input of the network. InputError where shape or kind of numbers do not fit."""
     sizes, dtype = given.value.type.shape[1:], given.value.type.dtype
     if array.dtype == np.uint8 and given.value.type.is_float and _is_picture(array):
         return prepare_picture(np.ascontiguousarray(array), given, source)
     if array.ndim == 1 and array.shape != sizes and any(step in SOUND_STEPS for step in given.preprocess):
-        return prepare_sound(Sound(np.asarray(array, np.float32)[None], None), given, source)
+        return prepare_sound(Sound(np.asarray(array, np.float32)[None], sample_rate(given)), given, source)
     samples = array[None] if array.shape == sizes else array
     if samples.shape[1:] != sizes or samples.ndim != len(sizes) + 1 or not len(samples):
         raise InputError(

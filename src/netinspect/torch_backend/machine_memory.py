@@ -16,9 +16,14 @@ def machine_bytes() -> int:
     return memory_bytes() or _ASSUMED
 
 
+def allowed_bytes(limit: int | None) -> int:
+    """The limit, or where there is none half of the machine's memory."""
+    return machine_bytes() // 2 if limit is None else limit
+
+
 def refuse_beyond(needed: int, limit: int | None, what: str) -> None:
     """InputError where `needed` bytes are more than `limit`; more than half of the machine's memory if that is None."""
-    allowed = machine_bytes() // 2 if limit is None else limit
+    allowed = allowed_bytes(limit)
     if needed > allowed:
         bound = "half of this machine's memory is" if limit is None else "the limit is"
         raise InputError(

@@ -16,13 +16,19 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from netinspect.errors import InputError
+from netinspect.errors import InputError, Unreadable
 from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared
 from netinspect.torch_backend import numbers
+from netinspect.torch_backend.machine_memory import refuse_beyond
 
 FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 """Those that Pillow reads by itself; for others it would start another program."""
+
+OPAQUE: Final = 255
+
+_BYTES_A_PIXEL: Final = 52
+"""What reading and resizing a transparent picture took at most, measured; others take 39."""
 
 _GEOMETRY: Final = ("resize", "center_crop", "grayscale")
 _FILTERS: Final = {
@@ -30,48 +36,72 @@ _FILTERS: Final = {
 }  # fmt: skip
 
 
-def read_picture(path: Path) -> Array:
-    """The pixels as uint8, (height, width) of a grey picture or (height, width, 3); turned as EXIF says. InputError."""
+def read_picture(path: Path, *, memory_limit: int | None = None) -> Array:
+    """The pixels as uint8, (height, width) of a grey picture or (height, width, 3); turned as EXIF says. Where some
+    are transparent there is one channel more, which says how much they cover.
+
+    Unreadable where it cannot be read; InputError where that would take more than `memory_limit` bytes, by default
+    half of the machine's memory.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
-                return _pixels(ImageOps.exif_transpose(picture), path)
+                needed = _BYTES_A_PIXEL * picture.width * picture.height
+                refuse_beyond(needed, memory_limit, f"reading the picture {path.name}")
+                return pixels_of(picture, str(path))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        limit = Image.MAX_IMAGE_PIXELS or 0
-        raise InputError(f"{path} has more than {limit:,} pixels; shrink it first") from error
+        reason = f"has more than {Image.MAX_IMAGE_PIXELS or 0:,} pixels; shrink it first"
+        raise Unreadable(f"{path} {reason}", reason) from error
     except UnidentifiedImageError as error:
-        raise InputError(f"{path} is no picture ({', '.join(FORMATS)})") from error
+        reason = f"is no picture ({', '.join(FORMATS)})"
+        raise Unreadable(f"{path} {reason}; save it as one of these", reason) from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise InputError(f"cannot read the picture {path}: {getattr(error, 'strerror', None) or error}") from error
+        reason = " ".join(str(getattr(error, "strerror", None) or error).split())
+        raise Unreadable(f"cannot read the picture {path}: {reason}; copy or save it anew", reason) from error
 
 
-def _pixels(picture: Image.Image, path: Path) -> Array:
+def pixels_of(picture: Image.Image, name: str) -> Array:
+    """The pixels of a Pillow image, as `read_picture` gives them. Unreadable for more than 8 bits."""
+    picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith(("I", "F")):
-        raise InputError(
-            f"{path} has pixels of more than 8 bits ({picture.mode}); save it as .npy in the input's shape"
-        )
-    if picture.has_transparency_data and np.asarray(picture.convert("RGBA"))[:, :, 3].min() < 255:
-        raise InputError(f"{path} has transparent pixels; save it without transparency")
-    return np.asarray(picture.convert("L" if picture.mode in ("1", "L", "LA") else "RGB"))
+        reason = f"has pixels of more than 8 bits ({picture.mode}); save it as .npy in the input's shape"
+        raise Unreadable(f"{name} {reason}", reason)
+    mode = "L" if picture.mode in ("1", "L", "LA") else "RGB"
+    if picture.has_transparency_data:
+        covered = np.asarray(picture.convert(f"{mode}A"))
+        if covered[:, :, -1].min() < OPAQUE:
+            return covered
+    return np.asarray(picture.convert(mode))
 
 
 def prepare_picture(pixels: Array, given: NetworkInput, source: str) -> Prepared:
-    """A picture of uint8, (height, width) or (height, width, channels), as one sample. InputError if it does not
-    fit."""
+    """A picture of uint8, (height, width) or (height, width, channels), as one sample. Transparent pixels are laid on
+    white, unless the input takes a fourth channel. InputError if it does not fit."""
     _check_is_picture(given, source)
     seen = (pixels if pixels.ndim == 3 else pixels[:, :, None]).astype(np.float32)
+    seen, covered = _on_white(seen, given)
     for step, setting in given.preprocess.items():
         if step in _GEOMETRY:
             seen = _shaped(seen, step, setting, given, source)
-    seen, notes = _with_channels(seen, given, source)
+    seen, repeated = _with_channels(seen, given, source)
     _check_size(seen, given, source)
     values = _normalised(np.moveaxis(seen, 2, 0), given.preprocess)
     array = values.reshape(1, *_sizes(given)).astype(given.value.type.dtype)
     shown = np.clip(np.round(seen), 0, 255).astype(np.uint8)
     picture = shown[:, :, 0] if shown.shape[2] == 1 else shown if shown.shape[2] == 3 else None
-    return Prepared(given.name, source, array, given.axes, picture=picture, notes=notes)
+    return Prepared(given.name, source, array, given.axes, picture=picture, notes=(*covered, *repeated))
+
+
+def _on_white(seen: Array, given: NetworkInput) -> tuple[Array, tuple[str, ...]]:
+    """Without the channel that says how much a pixel covers."""
+    channels = seen.shape[2]
+    if channels not in (2, 4) or channels == _size(given, "channels"):
+        return seen, ()
+    share = seen[:, :, -1:] / np.float32(OPAQUE)
+    mixed = np.round(seen[:, :, :-1] * share + OPAQUE * (1 - share))
+    return mixed, ("transparent pixels, laid on white",)
 
 
 # --- what the input takes --------------------------------------------------------------------

@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from netinspect.errors import InputError
 from netinspect.language.messages import closest
+from netinspect.network.cell_loops import cell_loops
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.recording import Activation, Array, HiddenStates, Kernel, Loaded, Prepared, Recording
 from netinspect.torch_backend.attention import AttentionLog, attention_bytes, attention_watched
 from netinspect.torch_backend.inputs import batch
-from netinspect.torch_backend.machine_memory import refuse_beyond
+from netinspect.torch_backend.machine_memory import allowed_bytes, refuse_beyond
 from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
 from netinspect.torch_backend.weights_order import state_types
@@ -66,7 +67,7 @@ def record(
         inputs=tuple(prepared),
         activations=tuple(_activation(call, kept[call], axes) for call in network.calls if call in kept),
         kernels=kernels(model, network, weights),
-        hidden_states=tuple(_hidden_states(kept)),
+        hidden_states=tuple(_hidden_states(network, kept)),
         attention=tuple(attention.found),
         outputs=tuple((name, as_array(out)) for (name, _), out in zip(network.outputs, outputs, strict=True)),
     )
@@ -115,11 +116,22 @@ def find_call(network: Network, path: str) -> Call:
 
 
 def check_memory(
-    network: Network, *, samples: int = 1, paths: Collection[str] | None = None, memory_limit: int | None = None
-) -> None:
-    """Refuse, before the model is built, what `record` would need too much memory for. InputError."""
-    needed = estimate(network, _wanted(network, paths), samples)
+    network: Network, *, samples: int = 1, paths: Collection[str] | None = None, memory_limit: int | None = None,
+    more: int = 0,
+) -> None:  # fmt: skip
+    """Refuse, before the model is built, what `record` would need too much memory for, and `more` bytes. InputError."""
+    needed = estimate(network, _wanted(network, paths), samples) + more
     refuse_beyond(needed, memory_limit, f"running {network.name} and keeping its activations")
+
+
+def samples_at_once(
+    network: Network, most: int, *, paths: Collection[str] | None = (), memory_limit: int | None = None
+) -> int:
+    """How many samples may be run together, their activations not kept: `most`, or as many as there is memory for
+    beside a recording of `paths`; one at least."""
+    held = estimate(network, _wanted(network, paths), 1)
+    each = estimate(network, (), 1) - estimate(network, (), 0)
+    return max(1, min(most, (allowed_bytes(memory_limit) - held) // max(1, each)))
 
 
 def estimate(network: Network, calls: Collection[Call], samples: int) -> int:
@@ -142,12 +154,14 @@ def _bytes_of(value: Value) -> int:
 
 
 def _activation(call: Call, values: Array, axes: dict[Value, int | None]) -> Activation:
-    return Activation(
-        call.path, call.module, call.entry.name, values, axes[call.outputs[0]], bool(np.isfinite(values).all())
-    )
+    return Activation(call.path, call.module, call.entry.name, values, axes[call.outputs[0]])
 
 
-def _hidden_states(kept: dict[Call, Array]) -> Iterator[HiddenStates]:
+def _hidden_states(network: Network, kept: dict[Call, Array]) -> Iterator[HiddenStates]:
+    for first, steps in cell_loops(network).items():
+        if all(step in kept for step in steps):
+            over_time = np.stack([kept[step] for step in steps], axis=1)  # samples, time, units
+            yield HiddenStates(first.path, first.entry.name, _read_only(over_time), 1)
     for call, values in kept.items():
         if call.entry.name in RECURRENT and values.ndim == 3:
             by_sample = values if call.arguments["batch_first"] else _read_only(values.swapaxes(0, 1))
@@ -193,5 +207,4 @@ def _kernel(
     plain = tensor.detach().cpu()
     values = _read_only((plain.float() if plain.dtype is torch.bfloat16 else plain).numpy())
     name = key.removeprefix(f"{path}.") if key != path else key.rpartition(".")[2]
-    finite = bool(np.isfinite(values).all())
-    return Kernel(path, key, name, kind, values, arguments, "loaded" if is_loaded else "random", finite)
+    return Kernel(path, key, name, kind, values, arguments, "loaded" if is_loaded else "random")

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from netinspect.errors import InputError
+from netinspect.errors import InputError, Unreadable
 from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared, Sound, Spectrogram
 from netinspect.torch_backend import numbers
@@ -26,29 +26,40 @@ _SMALLEST_DEVIATION: Final = 1e-10
 _UNITS: Final = {"db": "dB", "log10": "log10 power", "ln": "ln power", None: "power"}
 
 
-def read_sound(path: Path) -> Sound:
-    """The samples from -1 to 1, as float32, (channels, time); whole numbers are divided by their range. InputError."""
+def read_sound(path: Path, *, memory_limit: int | None = None) -> Sound:
+    """The samples from -1 to 1, as float32, (channels, time); whole numbers are divided by their range.
+
+    Unreadable, or InputError where it would take more than `memory_limit` bytes.
+    """
     import soundfile
 
     try:
         with soundfile.SoundFile(path) as file:
-            refuse_beyond(8 * file.frames * file.channels, None, f"the sound {path.name}")
+            refuse_beyond(8 * file.frames * file.channels, memory_limit, f"the sound {path.name}")
             samples = file.read(dtype="float32", always_2d=True)
             rate = file.samplerate
     except (soundfile.SoundFileError, OSError, RuntimeError, ValueError, TypeError) as error:
-        raise InputError(f"cannot read the sound {path}: {' '.join(str(error).split())[:200]}") from error
+        reason = _reason(error)
+        raise Unreadable(f"cannot read the sound {path}: {reason}", reason) from error
     if not len(samples):
-        raise InputError(f"{path} holds no sound: 0 samples")
+        raise Unreadable(f"{path} holds no sound: 0 samples", "holds no sound")
     return Sound(np.ascontiguousarray(samples.T), rate)
 
 
-def prepare_sound(sound: Sound, given: NetworkInput, source: str) -> Prepared:
-    """A sound as one sample, or as many as it has frames. InputError if it does not fit."""
+def _reason(error: Exception) -> str:
+    """What soundfile says, without the name of the file: `Error opening 'a.wav': Format not recognised.`"""
+    said = " ".join(str(error).split())
+    return (said.rpartition("': ")[2] or said).rstrip(".")[:200]
+
+
+def prepare_sound(sound: Sound, given: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
+    """A sound as one sample, or as many as it has frames. InputError if it does not fit; Unreadable if it is shorter
+    than one frame."""
     steps = given.preprocess
     _check_rate(sound, steps, source)
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
     samples, notes = _mixed(sound.samples, 1 if spectral is not None else _channels(given))
-    frames, starts = _frames(samples, steps, source)
+    frames, starts = _frames(samples, steps, source, memory_limit)
     if steps.get("normalize") == "frame":
         frames = _standardised(frames)
     values = _stepped(frames, steps)
@@ -57,15 +68,25 @@ def prepare_sound(sound: Sound, given: NetworkInput, source: str) -> Prepared:
         notes = (*notes, "the sound holds values that are no numbers")
     return Prepared(
         given.name, source, array, given.axes, sound=sound, frame_starts=starts, notes=notes,
-        spectrogram=_spectrogram(values, steps, sound.sample_rate) if spectral is not None else None,
+        spectrogram=_spectrogram(frames[:1], steps, sound.sample_rate) if spectral is not None else None,
     )  # fmt: skip
 
 
 # --- what the file must be -------------------------------------------------------------------
 
 
+def sample_rate(given: NetworkInput) -> int | None:
+    """Samples a second, as the spec says; None where it does not."""
+    return _stated_rate(given.preprocess)
+
+
+def _stated_rate(steps: Mapping[str, Any]) -> int | None:
+    rate: int | None = steps.get("sample_rate", steps.get("log_mel", {}).get("sample_rate"))
+    return rate
+
+
 def _check_rate(sound: Sound, steps: Mapping[str, Any], source: str) -> None:
-    wanted = steps.get("sample_rate", steps.get("log_mel", {}).get("sample_rate"))
+    wanted = _stated_rate(steps)
     if wanted is not None and sound.sample_rate not in (None, wanted):
         raise InputError(
             f"{source} has {sound.sample_rate:,} samples a second, and the input takes {wanted:,}; nothing is "
@@ -92,15 +113,19 @@ def _mixed(samples: Array, wanted: int) -> tuple[Array, tuple[str, ...]]:
 # --- steps -----------------------------------------------------------------------------------
 
 
-def _frames(samples: Array, steps: Mapping[str, Any], source: str) -> tuple[Array, tuple[int, ...]]:
+def _frames(
+    samples: Array, steps: Mapping[str, Any], source: str, memory_limit: int | None
+) -> tuple[Array, tuple[int, ...]]:
     """(frames, channels, time), and where each frame starts; the whole sound without `frame`."""
     size, length = steps.get("frame"), samples.shape[-1]
     if size is None:
         return samples[None], ()
     if length < size:
-        raise InputError(f"{source} has {length:,} samples, fewer than one frame of {size:,}")
+        reason = f"has {length:,} samples, fewer than one frame of {size:,}"
+        raise Unreadable(f"{source} {reason}", reason)
     hop = steps.get("hop_length", size)
-    refuse_beyond(24 * len(samples) * size * ((length - size) // hop + 1), None, f"cutting {source} into frames")
+    needed = 24 * len(samples) * size * ((length - size) // hop + 1)
+    refuse_beyond(needed, memory_limit, f"cutting {source} into frames")
     cut = np.lib.stride_tricks.sliding_window_view(samples, size, axis=-1)[:, ::hop]
     return np.moveaxis(cut, 1, 0), tuple(range(0, length - size + 1, hop))
 
@@ -184,8 +209,12 @@ def _frame_for(length: int, steps: Mapping[str, Any]) -> int:
     return int((length - 1) * spectral["hop_length"] + (0 if spectral["center"] else spectral["n_fft"]))
 
 
-def _spectrogram(values: Array, steps: Mapping[str, Any], rate: int | None) -> Spectrogram:
-    """Of the first frame, its channels' mean, with what its rows and columns stand for."""
+def _spectrogram(frame: Array, steps: Mapping[str, Any], rate: int | None) -> Spectrogram:
+    """Of one frame (1, channels, time), its channels' mean, with what its rows and columns stand for: in dB or power,
+    so before a mean is taken from it or a std divides it."""
+    names = list(steps)
+    last = next(at for at, step in enumerate(names, 1) if step in ("stft", "log_mel"))
+    values = _stepped(frame, {step: steps[step] for step in names[:last]})
     mel = steps.get("log_mel")
     if mel is not None:
         rows, hop, per_second = mel_frequencies(mel, mel["n_mels"] + 2)[1:-1], mel["hop_length"], mel["sample_rate"]

@@ -2,7 +2,7 @@
 
 Only the best so far are kept, so the data set may be larger than memory. Run by torchrun, every process takes its share
 of the files and all get the whole result, the same as one process gets: each file is a batch of its own and one
-thread computes it, so that no number depends on what else was read.
+thread computes it, so that no number depends on what else was read. Files that cannot be read are left out and told.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,12 +19,12 @@ import torch
 from torch import distributed, nn
 
 from netinspect.analysis.receptive_field import Sight, sights
-from netinspect.errors import InputError
-from netinspect.network.network import Call, Network
+from netinspect.errors import InputError, Unreadable
+from netinspect.network.network import Call, Network, NetworkInput
 from netinspect.recording import Array, Prepared, Top, TopInputs
 from netinspect.torch_backend.fields import crop, unit_box
-from netinspect.torch_backend.inputs import batch, data_files, read_input
-from netinspect.torch_backend.record import find_call
+from netinspect.torch_backend.inputs import batch, data_files, none_readable, read_input
+from netinspect.torch_backend.record import find_call, samples_at_once
 from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
 
@@ -59,11 +59,12 @@ class _Best:
 
 def top_inputs(
     model: nn.Module, network: Network, folder: str | Path, paths: Collection[str], *, most: int = 9,
-    progress: Progress | None = None,
+    progress: Progress | None = None, memory_limit: int | None = None,
 ) -> tuple[TopInputs, ...]:  # fmt: skip
     """For every unit of the calls at `paths` the `most` files in `folder` with the highest output anywhere in the map.
 
-    One maximum a file. InputError for a network of several inputs, a path without units, and a file that does not fit.
+    One maximum a file. InputError for a network of several inputs, a path without units, a file that does not fit,
+    and where none can be read.
     """
     if len(network.inputs) != 1:
         raise InputError(f"top inputs need a network of one input; this has {len(network.inputs)}")
@@ -73,15 +74,18 @@ def top_inputs(
         if axes[call.outputs[0]] is None:
             raise InputError(f"`{call.path}` has no axis of units, so nothing drives one of them")
     units = {call: axes[call.outputs[0]] or 0 for call in calls}
+    at_once = samples_at_once(network, SAMPLES_AT_ONCE, memory_limit=memory_limit)
+    data = _Data(Path(folder), files, network.inputs[0], at_once, memory_limit)
     with _sharing() as (rank, ranks), _one_thread():
         mine = range(rank, len(files), ranks)
-        best = _stream(model, network, Path(folder), files, mine, units, most, progress)
+        best = _stream(model, network, data, mine, units, most, progress)
         best = {call: _merged(own, ranks) for call, own in best.items()}
-    seen = sights(network)
-    return tuple(
-        TopInputs(call.path, len(files), _tops(best[call], call, units[call], files, network, seen[call.outputs[0]]))
-        for call in calls
-    )
+        unread = _gathered_unread(data.unread, ranks)
+    if len(unread) == len(files):
+        raise none_readable({f"{data.folder.resolve().name}/{file}": reason for file, reason in unread.items()})
+    seen, left_out = sights(network), tuple(sorted(unread.items()))
+    found = {call: _tops(best[call], call, units[call], files, network, seen[call.outputs[0]]) for call in calls}
+    return tuple(TopInputs(call.path, len(files) - len(unread), found[call], left_out) for call in calls)
 
 
 def top_crops(folder: str | Path, network: Network, tops: Sequence[Top]) -> tuple[Array, ...]:
@@ -96,9 +100,33 @@ def top_crops(folder: str | Path, network: Network, tops: Sequence[Top]) -> tupl
 # --- one pass --------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """The files of a data set by number; `unread` are those that could not be read when they were met, and why."""
+
+    folder: Path
+    files: tuple[str, ...]
+    given: NetworkInput
+    at_once: int
+    memory_limit: int | None
+    unread: dict[str, str] = field(default_factory=dict)
+
+    def parts(self, number: int) -> Iterator[tuple[int, Prepared]]:
+        """A file's samples, a few at a time with the number of the first; none of what cannot be read."""
+        name = self.files[number]
+        try:
+            prepared = read_input(self.folder / name, self.given, name, memory_limit=self.memory_limit)
+        except Unreadable as failure:
+            self.unread[name] = failure.reason
+            return
+        for first in range(0, len(prepared.array), self.at_once):
+            array = prepared.array[first : first + self.at_once]
+            yield first, Prepared(prepared.input, prepared.source, array, prepared.axes)
+
+
 def _stream(
-    model: nn.Module, network: Network, folder: Path, files: Sequence[str], mine: range, units: dict[Call, int],
-    most: int, progress: Progress | None,
+    model: nn.Module, network: Network, data: _Data, mine: range, units: dict[Call, int], most: int,
+    progress: Progress | None,
 ) -> dict[Call, _Best]:  # fmt: skip
     best = {call: _Best.empty(call.outputs[0].type.shape[axis], most) for call, axis in units.items()}
     device = device_of(model)
@@ -111,9 +139,8 @@ def _stream(
 
     with watched(model, network, after), torch.no_grad():
         for done, number in enumerate(mine, 1):
-            prepared = read_input(folder / files[number], network.inputs[0], files[number])
             found.clear()
-            for first, part in _parts(prepared):
+            for first, part in data.parts(number):
                 here[:] = number, first
                 run(model, batch(network, [part], device))
             for call, parts in found.items():
@@ -121,13 +148,6 @@ def _stream(
             if progress is not None:
                 progress(done, len(mine))
     return best
-
-
-def _parts(prepared: Prepared) -> Iterator[tuple[int, Prepared]]:
-    """A file of many samples, a few at a time."""
-    for first in range(0, len(prepared.array), SAMPLES_AT_ONCE):
-        array = prepared.array[first : first + SAMPLES_AT_ONCE]
-        yield first, Prepared(prepared.input, prepared.source, array, prepared.axes)
 
 
 def _maxima(output: torch.Tensor, axis: int, file: int, first: int) -> _Best:
@@ -209,6 +229,15 @@ def _gathered(part: Array, ranks: int) -> list[Array]:
     gathered = [torch.empty_like(tensor) for _ in range(ranks)]
     distributed.all_gather(gathered, tensor)
     return [one.numpy() for one in gathered]
+
+
+def _gathered_unread(unread: dict[str, str], ranks: int) -> dict[str, str]:
+    """What no process could read, in every one of them."""
+    if ranks == 1:
+        return unread
+    gathered: list[dict[str, str]] = [{}] * ranks
+    distributed.all_gather_object(gathered, unread)
+    return {file: reason for one in gathered for file, reason in one.items()}
 
 
 @contextmanager

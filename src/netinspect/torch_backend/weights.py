@@ -40,7 +40,13 @@ def load_weights(
     Raises SpecError E602 with everything that is missing, extra or misshapen, unless `partial`; InputError for a file
     that is no checkpoint. The model is unchanged then.
     """
-    checkpoint = read_checkpoint(file)
+    return load_checkpoint(model, network, read_checkpoint(file), partial=partial, match=match)
+
+
+def load_checkpoint(
+    model: nn.Module, network: Network, checkpoint: Checkpoint, *, partial: bool = False, match: Match = "name"
+) -> Loaded:
+    """As `load_weights`, with tensors that are already here."""
     stripped, prefix = _stripped(checkpoint.tensors, state_types(network))
     pairs, loaded = _fit(checkpoint, stripped, prefix, network, partial=partial, match=match)
     targets = model.state_dict()

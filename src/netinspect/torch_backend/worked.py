@@ -76,7 +76,7 @@ def _worked(layer: Any, call: Call, unit: tuple[int, ...], given: Tensor, return
         patch = patch.narrow(axis, start, (size - 1) * dilation + 1)
         patch = patch.index_select(axis, torch.arange(0, patch.shape[axis], dilation, device=patch.device))
     kernel = layer.weight.detach()[unit[0]]
-    products = patch.double() * kernel.double()
+    products = patch.cpu().double() * kernel.cpu().double()  # not every device has numbers of 64 bits
     before = padding[::2][::-1]
     return WorkedConvolution(
         path=call.path,

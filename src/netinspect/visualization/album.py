@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from netinspect.analysis.figures import Row
 from netinspect.figures.album import Album, Facts, LayerEntry
 from netinspect.figures.plate import Plate
 from netinspect.report.plain import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.version import VERSION
-from netinspect.visualization.plan import Plan, PlannedLayer
+from netinspect.visualization.over_time import OUTPUT, saved_outputs
+from netinspect.visualization.plan import OVER_TIME, Plan, PlannedLayer
 from netinspect.visualization.request import Request
 from netinspect.visualization.session import Session
+
+NAMED: Final = 3
+"""So many files that could not be read are named."""
 
 
 def album(plan: Plan, session: Session, request: Request, about: str, plates: dict[str, Plate]) -> Album:
@@ -30,6 +34,7 @@ def album(plan: Plan, session: Session, request: Request, about: str, plates: di
         layers=tuple(_entry(layer, plates) for layer in plan.layers),
         settings=_settings(plan, session, request),
         notes=notes(session),
+        forms=plan.diagrams[1:] if diagram else (),
     )
 
 
@@ -37,7 +42,16 @@ def notes(session: Session) -> tuple[str, ...]:
     """What must be said of the network, its weights and its inputs."""
     weights = session.weights.notes if session.weights is not None else ()
     inputs = (note for prepared in session.shown for note in prepared.notes)
-    return tuple(dict.fromkeys((*session.network.notes, *weights, *inputs)))
+    return tuple(dict.fromkeys((*session.network.notes, *weights, *inputs, *_left_out(session.unread))))
+
+
+def _left_out(unread: Mapping[str, str]) -> Iterator[str]:
+    """What is said of files that could not be read: how many, the first few with the reason."""
+    if unread:
+        first = "; ".join(f"{file}: {unread[file]}" for file in sorted(unread)[:NAMED])
+        count = "1 file cannot be read and is" if len(unread) == 1 else f"{len(unread):,} files cannot be read and are"
+        more = f"; and {len(unread) - NAMED:,} more" if len(unread) > NAMED else ""
+        yield f"{count} left out: {first}{more}"
 
 
 def _facts(plan: Plan, session: Session) -> Facts:
@@ -87,6 +101,8 @@ def _settings(plan: Plan, session: Session, request: Request) -> tuple[tuple[str
         ("source", plan.network.source),
         ("variant", plan.network.variant),
         ("weights", weights),
+        ("set", dict(request.assignments)),
+        ("input_shapes", {name: list(sizes) for name, sizes in request.input_shapes}),
         ("inputs", [{"name": p.input, "source": p.source, "noise": p.is_noise} for p in session.shown]),
         ("seed", request.seed),
         ("layers", request.layers),
@@ -113,4 +129,6 @@ def arrays(plan: Plan, session: Session) -> Iterator[tuple[str, dict[str, Any]]]
         found.update({f"attention.{path}": attention[path] for path, _ in layer.attention})
         if found:
             yield layer.arrays, found
-    yield "data/outputs.npz", dict(session.recording.outputs)
+    yield "data/outputs.npz", {name or OUTPUT: values for name, values in session.recording.outputs}
+    if plan.is_framed:
+        yield OVER_TIME, saved_outputs(session)

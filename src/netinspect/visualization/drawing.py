@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from netinspect.analysis.receptive_field import sights
 from netinspect.figures.arrays import npz
 from netinspect.figures.gallery import contents
-from netinspect.figures.picture import Look, Origin, Picture
-from netinspect.figures.plate import Plate, plate
+from netinspect.figures.house_style import in_house_style
+from netinspect.figures.picture import Look, Picture
+from netinspect.figures.plate import Plate, plates
+from netinspect.figures.stamp import stamped
 from netinspect.visualization.album import album, arrays, notes
 from netinspect.visualization.layers import Recorded, by_name, layer_pictures
 from netinspect.visualization.overview import architecture, overview
-from netinspect.visualization.plan import Plan
+from netinspect.visualization.plan import DIAGRAM_SVG, Plan
 from netinspect.visualization.request import Request, Step
-from netinspect.visualization.session import Session, open_session
+from netinspect.visualization.session import Given, Session, open_session
 from netinspect.visualization.top_inputs import top_pictures
 
 
@@ -28,7 +31,8 @@ class Folder:
     notes: tuple[str, ...]
 
 
-def drawn(plan: Plan, request: Request, about: str, step: Step) -> Folder | None:
+@in_house_style()
+def drawn(plan: Plan, request: Request, about: str, step: Step, given: Given | None = None) -> Folder | None:
     """Run the network and draw it. None in a process of torchrun that only helps another to find top inputs."""
     from netinspect.torch_backend.top_inputs import process_rank
 
@@ -36,27 +40,21 @@ def drawn(plan: Plan, request: Request, about: str, step: Step) -> Folder | None
     if rank and request.dataset is None:
         return None
     step("running the network", 0)
-    session = open_session(plan, request)
+    session = open_session(plan, request, given)
     top = list(top_pictures(plan, session, request, step))
     if rank:
         return None
-    plates: dict[str, Plate] = {}
-    others: dict[str, bytes] = {}
-    if "architecture" in plan.whole:
-        step("architecture", 1)
-        svg, others["architecture.png"] = architecture(plan, session.banner)
-        plates[svg.path] = svg
-    for file, picture in (*_pictures(plan, session, request), *top):
-        step(file, 1)
-        plates[file] = plate(picture if session.weights else _not_learned(picture, session.origin), file)
-    whole = album(plan, session, request, about, plates)
+    diagram = architecture(plan, session.banner or str(session.origin)) if "architecture" in plan.whole else ()
+    drawing = chain(pictures(plan, session, request), top, diagram)  # it last: other threads have most to do then
+    made = {plate.path: plate for plate in plates(_told(drawing, session, step))}
+    others = {file: made.pop(file).data for file in plan.diagrams if file in made and file != DIAGRAM_SVG}
+    whole = album(plan, session, request, about, made)
     saved = [name for name, _ in arrays(plan, session)] if request.save_arrays else []
-    return Folder(
-        _files(contents(whole, [*others, *saved]), others, plan, session, request), len(plates), notes(session)
-    )
+    return Folder(_files(contents(whole, [*others, *saved]), others, plan, session, request), len(made), notes(session))
 
 
-def _pictures(plan: Plan, session: Session, request: Request) -> Iterator[tuple[str, Picture]]:
+def pictures(plan: Plan, session: Session, request: Request) -> Iterator[tuple[str, Picture]]:
+    """Each figure with its file, in the page's order, the architecture and top inputs apart."""
     recorded, seen = by_name(session.recording), sights(plan.network)
     look = _look(plan, request, recorded)
     yield from overview(plan, session, recorded, seen, look, request.unit)
@@ -64,12 +62,16 @@ def _pictures(plan: Plan, session: Session, request: Request) -> Iterator[tuple[
         yield from layer_pictures(layer, session, recorded, seen, look)
 
 
-def _not_learned(picture: Picture, origin: Origin) -> Picture:
-    """The picture, its words saying that nothing was learned also where nothing in it comes from weights."""
-    said, words = picture.description, str(origin)
-    title = said.title if words in said.title else f"{said.title} · {words}"
-    alt = said.alt if words in said.alt else f"{said.alt} {words}."
-    return replace(picture, description=replace(said, title=title, alt=alt))
+def _told(
+    drawing: Iterable[tuple[str, Picture | Plate]], session: Session, step: Step
+) -> Iterator[tuple[str, Picture | Plate]]:
+    """Each picture as it is drawn, saying that nothing was learned where that is so."""
+    for file, picture in drawing:
+        step(file, 1)
+        if isinstance(picture, Plate) or session.weights is not None:
+            yield file, picture
+        else:
+            yield file, stamped(picture, str(session.origin))
 
 
 def _look(plan: Plan, request: Request, recorded: Recorded) -> Look:

@@ -11,17 +11,17 @@ from netinspect.analysis.receptive_field import Sight
 from netinspect.figures.activations import Activation as DrawnActivation
 from netinspect.figures.activations import activations
 from netinspect.figures.attention import Heads, attention
-from netinspect.figures.kernels import Tensor, kernels
+from netinspect.figures.kernels import kernels
 from netinspect.figures.picture import Look, Picture
 from netinspect.figures.responses import Filters, responses
 from netinspect.figures.sequence import HiddenStates, hidden_states
+from netinspect.figures.tensor import Tensor
 from netinspect.network.network import Call, Network, Value
 from netinspect.recording import Activation, Array, Attention, Kernel, Recording
+from netinspect.visualization.axes import FREQUENCIES, along, clock, frequencies, sample_rate
+from netinspect.visualization.filter_peaks import filter_peaks
 from netinspect.visualization.plan import PlannedKernel, PlannedLayer, taps_axis
 from netinspect.visualization.session import Session
-
-_FREQUENCIES: Final = ("mel", "freq")
-_SPECTRA: Final = ("stft", "log_mel")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,11 +59,11 @@ def layer_pictures(
     if layer.activation and layer.call is not None:
         drawn = drawn_activation(layer.call, session, recorded, sights)
         yield layer.activation, activations(drawn, look)
-    if layer.sequence:
-        yield layer.sequence, _sequence(layer.row.path, session, recorded)
+    if layer.sequence and layer.call is not None:
+        yield layer.sequence, hidden_states(_sequence(layer.call, session, recorded, sights), look)
     for path, file in layer.attention:
-        weights = recorded.attention[path].values[0]
-        yield file, attention(Heads(path, weights, session.origin, session.seen), look)
+        weights = recorded.attention[path].values
+        yield file, attention(Heads(path, weights[0], session.origin, session.seen, len(weights)), look)
 
 
 # --- kernels -----------------------------------------------------------------------------------
@@ -73,20 +73,36 @@ def _kernels(
     planned: PlannedKernel, layer: PlannedLayer, session: Session, recorded: Recorded, sights: dict[Value, Sight],
     look: Look,
 ) -> Picture:  # fmt: skip
-    kernel, call = recorded.kernels[planned.key], layer.call
+    tensor = kernel_tensor(planned, layer.call, session, recorded, sights)
+    counted = len(recorded.kernels[planned.key].values)
+    if look.order == "activation" and (tensor.activation is None or len(tensor.activation) != counted):
+        look = replace(look, order="index")
+    return kernels(tensor, look)
+
+
+def kernel_tensor(
+    planned: PlannedKernel, call: Call | None, session: Session, recorded: Recorded, sights: dict[Value, Sight]
+) -> Tensor:  # fmt: skip
+    """A weight tensor with what must be known to draw it."""
+    kernel = recorded.kernels[planned.key]
     arguments = dict(kernel.arguments)
     is_whole = planned.key == f"{kernel.path}.{kernel.name}"
-    tensor = Tensor(
+    return Tensor(
         kernel.path if is_whole else planned.key.rpartition(".")[0] or planned.key,
         _without_width(kernel.values, call), session.origin_of(kernel), name=kernel.name,
         groups=int(arguments.get("groups", 1)), transposed="Transpose" in kernel.type,
         input_shape=_image_shape(call, session.network),
-        spectrogram=call is not None and _along(call.inputs[0], 2, session.network, sights) in _FREQUENCIES,
-        activation=_mean_activation(call, recorded),
+        spectrogram=call is not None and along(call.inputs[0], 2, session.network, sights) in FREQUENCIES,
+        activation=_mean_activation(call, recorded), axes=_MATRICES.get(kernel.type, ("output", "input")),
+        plain=kernel.type == "Parameter",
     )  # fmt: skip
-    if look.order == "activation" and (tensor.activation is None or len(tensor.activation) != len(kernel.values)):
-        look = replace(look, order="index")
-    return kernels(tensor, look)
+
+
+_MATRICES: Final = {
+    "Embedding": ("embedding", "feature"),
+    "EmbeddingBag": ("embedding", "feature"),
+    "Parameter": ("row", "column"),
+}
 
 
 def _without_width(weight: Array, call: Call | None) -> Array:
@@ -113,21 +129,13 @@ def _image_shape(call: Call | None, network: Network) -> tuple[int, ...] | None:
     return sizes if fits else None
 
 
-def _along(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> str | None:
-    """The name of the input's axis that a tensor's axis runs along."""
-    if value not in sights or axis >= len(value.type.shape):
-        return None
-    along = sights[value].along(axis)
-    return network.inputs[along[0]].axes[along[1] - 1] if along is not None else None
-
-
 def _mean_activation(call: Call | None, recorded: Recorded) -> Array | None:
     """How strong each output of a layer is on average; None where it was not recorded."""
     activation = recorded.activations.get(call.path) if call is not None else None
     if call is None or activation is None or activation.unit_axis is None:
         return None
     values = units_first(activation, call)
-    flat: Array = abs(values.reshape(len(values), -1)).mean(axis=1)
+    flat: Array = abs(values.reshape(len(values), -1)).mean(axis=1, dtype="float64")
     return flat
 
 
@@ -137,17 +145,6 @@ def _responses(
     kernel, weight = recorded.kernels[planned.key], _without_width(recorded.kernels[planned.key].values, call)
     rate = sample_rate(call.inputs[0], taps_axis(call) or 2, session.network, sights)
     return responses(Filters(kernel.path, weight, session.origin_of(kernel), rate, kernel.name), look)
-
-
-def sample_rate(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> float | None:
-    """Cells of a tensor's axis in a second, where it runs along a sound's samples."""
-    along = sights[value].along(axis) if value in sights else None
-    if along is None:
-        return None
-    given, field = network.inputs[along[0]], sights[value].fields.get(along)
-    rate = given.preprocess.get("sample_rate")
-    is_sound = given.axes[along[1] - 1] == "time" and not any(step in given.preprocess for step in _SPECTRA)
-    return float(rate) / float(field.stride) if rate and field and is_sound else None
 
 
 # --- activations -------------------------------------------------------------------------------
@@ -167,22 +164,38 @@ def units_first(activation: Activation, call: Call) -> Array:
 
 def drawn_activation(call: Call, session: Session, recorded: Recorded, sights: dict[Value, Sight]) -> DrawnActivation:
     """One layer's values for the first sample, as they are drawn."""
-    activation = recorded.activations[call.path]
+    activation, output = recorded.activations[call.path], call.outputs[0]
     values = units_first(activation, call)
-    output = call.outputs[0]
-    others = [axis for axis in range(len(output.type.shape)) if axis not in (activation.unit_axis, *output.batch_axes)]
-    names = [_along(output, axis, session.network, sights) for axis in others]
+    axes = [axis for axis in range(len(output.type.shape)) if axis not in (activation.unit_axis, *output.batch_axes)]
     if values.ndim == 3 and 1 in values.shape[1:] and values.shape[1:] != (1, 1):  # a row of cells is no map
-        names = [name for name, size in zip(names, values.shape[1:], strict=False) if size > 1]
+        axes = [axis for axis, size in zip(axes, values.shape[1:], strict=True) if size > 1]
         values = values.reshape(len(values), -1)
-    units = "channel" if values.ndim > 2 or call.entry.family == "convolution" else "unit"
+    names = [along(output, axis, session.network, sights) for axis in axes]
+    is_heard = values.ndim == 3 and len(names) == 2 and names[0] in FREQUENCIES
+    is_channel = activation.unit_axis is not None and any(axis > activation.unit_axis for axis in axes)
+    units = "channel" if values.ndim > 2 or is_channel or call.entry.family == "convolution" else "unit"
+    found = filter_peaks(call, session.network, recorded.kernels, sights) if values.ndim == 2 else None
+    peaks, peak_unit = found or (None, "Hz")
     return DrawnActivation(
         call.path, values, session.origin, session.seen, "row" if activation.unit_axis is None else units,
-        along="time step" if names[-1:] == ["time"] else "position",
-        spectrogram=values.ndim == 3 and len(names) == 2 and names[0] in _FREQUENCIES,
+        along=_AXES.get(names[0 if values.ndim > 3 else -1] or "", "position") if names else "position",
+        spectrogram=is_heard,
+        clock=clock(output, axes[-1], session.network, sights) if axes and values.ndim in (2, 3) else None,
+        frequencies=frequencies(output, axes[0], session.network, sights) if is_heard else None,
+        peaks=peaks, peak_unit=peak_unit, type=call.entry.name if call.path.rpartition(".")[2].isdigit() else "",
+        shape=tuple(size for axis, size in enumerate(output.type.shape) if axis not in output.batch_axes),
     )  # fmt: skip
 
 
-def _sequence(path: str, session: Session, recorded: Recorded) -> Picture:
-    values = recorded.hidden_states[path][0]
-    return hidden_states(HiddenStates(path, values, session.origin, session.seen, recorded.directions[path]))
+_AXES: Final = {"time": "time step", "depth": "slice", "mel": "mel band", "freq": "frequency bin"}
+
+
+def _sequence(call: Call, session: Session, recorded: Recorded, sights: dict[Value, Sight]) -> HiddenStates:
+    """The hidden units of a recurrent layer over its steps, or those of a cell over the calls that are its steps."""
+    stacked = int(call.arguments.get("num_layers", 1))
+    time = 1 if call.arguments.get("batch_first") else 0
+    is_layer = len(call.outputs[0].type.shape) == 3
+    return HiddenStates(
+        call.path, recorded.hidden_states[call.path][0], session.origin, session.seen, recorded.directions[call.path],
+        stacked, clock(call.outputs[0], time, session.network, sights) if is_layer else None,
+    )  # fmt: skip

@@ -8,38 +8,63 @@ from typing import TYPE_CHECKING, Final
 
 from netinspect.analysis.receptive_field import Sight
 from netinspect.figures.picture import Description, Look, Picture
-from netinspect.network.network import Value
-from netinspect.recording import Prepared
+from netinspect.network.network import Network, Value
+from netinspect.recording import Array, Prepared
+from netinspect.visualization.axes import clock, frequencies
 from netinspect.visualization.layers import Recorded, drawn_activation
+from netinspect.visualization.over_time import output_pictures
 from netinspect.visualization.plan import Plan, PlannedLayer, input_file, strip_calls
 from netinspect.visualization.session import Session
 
 if TYPE_CHECKING:
+    from netinspect.figures.diagram_scene import Page
     from netinspect.figures.histograms import Row
+    from netinspect.figures.input_arrays import Axes
     from netinspect.figures.plate import Plate
 
-ARCHITECTURE: Final = "architecture.svg"
-_PIXELS_PER_INCH: Final = 96
+_PIXELS_PER_POINT: Final = 96 / 72
 
 
 # --- the architecture --------------------------------------------------------------------------
 
 
-def architecture(plan: Plan, banner: str | None) -> tuple[Plate, bytes]:
-    """The diagram as an SVG for the page, and the bytes of the same as PNG."""
-    from netinspect.analysis.drawing import diagram_of
-    from netinspect.figures.diagram import draw
+def diagram(plan: Plan, remark: str | None) -> Picture:
+    """The diagram as a matplotlib Figure with its words. `remark` says where the weights came from."""
+    from netinspect.figures.diagram_ink import ink
+
+    return Picture(ink(_page(plan, remark), dark=False), _diagram_said(plan, remark))
+
+
+def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate]]:
+    """The diagram in the files that are planned: the SVG for the page, pixels, and a PDF."""
+    from netinspect.figures.diagram_ink import ink
+    from netinspect.figures.diagram_pixels import raster
     from netinspect.figures.plate import vector
     from netinspect.figures.saving import encoded
 
+    page, said = _page(plan, remark), _diagram_said(plan, remark)
+    figure = ink(page, dark=False)
+    size = round(page.width * _PIXELS_PER_POINT), round(page.height * _PIXELS_PER_POINT)
+    for file in plan.diagrams:
+        form = file.rpartition(".")[2]
+        yield file, Picture(raster(page), said) if form == "png" else vector(file, encoded(figure, form), *size, said)
+
+
+def _page(plan: Plan, remark: str | None) -> Page:
+    from netinspect.analysis.drawing import diagram_of
+    from netinspect.figures.diagram import laid_out
+    from netinspect.figures.text import printable
+
+    return laid_out(diagram_of(plan.network), title=printable(plan.network.name), remark=printable(remark or ""))
+
+
+def _diagram_said(plan: Plan, remark: str | None) -> Description:
     title = plan.network.name
-    figure = draw(diagram_of(plan.network), title=title)
-    wide, high = (round(float(inches) * _PIXELS_PER_INCH) for inches in figure.get_size_inches())
     boxes = sum(1 for layer in plan.layers if layer.row.is_layer)
-    said = f"{title} · {banner}" if banner else title
-    alt = f"Architecture of {title}: {boxes} layers from the input to the output. {_told(plan)} {banner or ''}".strip()
-    description = Description("architecture", said, alt, total=boxes)
-    return vector(ARCHITECTURE, encoded(figure, "svg"), wide, high, description), encoded(figure, "png")
+    alt = f"Architecture of {title}: {boxes} layers from the input to the output. {_told(plan)}"
+    if not remark:
+        return Description("architecture", title, alt, total=boxes)
+    return Description("architecture", f"{title} · {remark}", f"{alt} {remark}.", total=boxes)
 
 
 def _told(plan: Plan) -> str:
@@ -56,34 +81,65 @@ def overview(
     """Each figure of the whole network with its file, the architecture apart."""
     if "input" in plan.whole:
         for prepared in session.shown:
-            yield input_file(plan.network, prepared.input), _input(prepared)
+            yield input_file(plan.network, prepared.input), _input(prepared, plan.network, sights)
     if "strip" in plan.whole:
         yield "activations/strip.png", _strip(plan, session, recorded, sights, look)
+    yield from output_pictures(plan, session, look)
     if "convolution" in plan.whole and unit is not None:
         yield "convolution.png", _convolution(session, recorded, unit)
     yield from _studies(plan, session, recorded)
 
 
-def _input(prepared: Prepared) -> Picture:
-    from netinspect.figures.inputs import array, photograph, sound
-    from netinspect.figures.spectrogram import Spectrogram, spectrogram
+def _input(prepared: Prepared, network: Network, sights: dict[Value, Sight]) -> Picture:
+    from netinspect.figures.input_arrays import array
+    from netinspect.figures.inputs import photograph, sound, waveform
+    from netinspect.figures.spectrogram import UNITS, Spectrogram, spectrogram
 
     seen, heard = prepared.spectrogram, prepared.sound
     if prepared.picture is not None:
         return photograph(prepared.picture, prepared.source, prepared.array.shape[1:])
-    if seen is not None and seen.unit in ("power", "magnitude", "dB"):
+    if seen is not None and seen.unit in UNITS:
         rows = (seen.values, seen.frequencies, seen.seconds_per_column, seen.unit)
-        return spectrogram(Spectrogram(prepared.source, *rows))
+        above = None
+        if heard is not None and prepared.frame is not None:
+            mono = heard.samples.mean(axis=0)
+            above = waveform(mono, heard.sample_rate, prepared.frame_starts, prepared.frame)
+        return spectrogram(Spectrogram(prepared.source, *rows), above)
     if heard is not None:
-        return sound(heard.samples, prepared.source, heard.sample_rate, prepared.frame_starts)
-    return array(prepared.array[0], prepared.source)
+        return sound(heard.samples, prepared.source, heard.sample_rate, prepared.frame_starts, prepared.frame)
+    return array(prepared.array[0], prepared.source, _axes(prepared, network, sights))
+
+
+def _axes(prepared: Prepared, network: Network, sights: dict[Value, Sight]) -> Axes:
+    """What is known of the axes of an input that is numbers."""
+    from netinspect.figures.input_arrays import FREQUENCIES, Axes
+
+    given = next(one for one in network.inputs if one.name == prepared.input)
+    name = given.name if len(network.inputs) > 1 else ""
+    heard = next((axis for axis, one in enumerate(given.axes, 1) if one in FREQUENCIES), None)
+    timed = next((axis for axis, one in enumerate(given.axes, 1) if one == "time"), None)
+    return Axes(
+        name, given.axes, clock(given.value, timed, network, sights) if timed else None,
+        frequencies(given.value, heard, network, sights) if heard else None,
+    )  # fmt: skip
 
 
 def _strip(plan: Plan, session: Session, recorded: Recorded, sights: dict[Value, Sight], look: Look) -> Picture:
     from netinspect.figures.strip import strip
 
     layers = [drawn_activation(call, session, recorded, sights) for call in strip_calls(plan.layers)]
-    return strip(layers, session.shown[0].picture, look)
+    seen = session.shown[0]
+    return strip(layers, _as_seen(seen), look, seen.array.shape[1:])
+
+
+def _as_seen(prepared: Prepared) -> Array | None:
+    """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
+    from netinspect.figures.spectrogram import UNITS, painted
+
+    seen = prepared.spectrogram
+    if prepared.picture is not None or seen is None or seen.unit not in UNITS:
+        return prepared.picture
+    return painted(seen.values, seen.unit)
 
 
 def _convolution(session: Session, recorded: Recorded, text: str) -> Picture:
@@ -146,7 +202,8 @@ def _equivariance(session: Session) -> Picture:
     from netinspect.figures.equivariance import equivariance as draw
     from netinspect.torch_backend.equivariance import equivariance
 
-    return draw(equivariance(session.model, session.network, session.shown), session.origin)
+    found = equivariance(session.model, session.network, session.shown, memory_limit=session.memory_limit)
+    return draw(found, session.origin)
 
 
 def _activation_functions(session: Session) -> Picture:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from math import prod
 from typing import Final
 
 from netinspect.analysis.figures import Profile, Row
-from netinspect.analysis.order import parameter_path
 from netinspect.analysis.receptive_field import spatial_axes
 from netinspect.errors import InputError
 from netinspect.figures.album import LONGEST_NAME, file_name
-from netinspect.network.network import Call, Network, Parameter, Scope, Value
+from netinspect.language import closest
+from netinspect.network.cell_loops import CELLS, cell_loops
+from netinspect.network.network import Call, Network, Value
 from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.visualization.attention_paths import attention_paths
+from netinspect.visualization.matrices import Matrices, layer_matrices, scope_matrices
 from netinspect.visualization.request import Request
 
-SHOWN: Final = frozenset({"convolution", "linear", "pooling", "activation", "embedding", "recurrent", "attention"})
+SHOWN: Final = frozenset({
+    "convolution", "linear", "pooling", "activation", "embedding", "recurrent", "attention", "custom",
+})  # fmt: skip
 """Families whose activations are drawn unasked; norms, dropout and reshaping look like what they were given."""
 
 SIGNALS: Final = 4
@@ -29,6 +32,9 @@ _JOINT: Final = ("Softmax", "Softmin", "LogSoftmax", "Softmax2d", "GLU", "glu", 
 """Activation functions of several numbers at once, which have no curve."""
 
 _FLAT: Final = ("Identity", "Fold", "Unfold")
+
+OVER_TIME: Final = "data/outputs_over_time.npz"
+DIAGRAM_SVG, DIAGRAM_PNG, DIAGRAM_PDF = "architecture.svg", "architecture.png", "architecture.pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,10 @@ class PlannedKernel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlannedLayer:
-    """One layer of the page with the files it gets; None where it has no such figure."""
+    """One layer of the page with the files it gets; None where it has no such figure.
+
+    index, digits   its number among all rows of `netinspect summary`, whatever is drawn of them, and how it is written
+    """
 
     index: int
     row: Row
@@ -53,6 +62,7 @@ class PlannedLayer:
     sequence: str | None = None
     attention: tuple[tuple[str, str], ...] = ()
     top_inputs: str | None = None
+    digits: int = 2
 
     @property
     def files(self) -> Iterator[str]:
@@ -65,27 +75,42 @@ class PlannedLayer:
     @property
     def arrays(self) -> str:
         """Where its arrays are saved: `data/03_conv1.npz`."""
-        return f"data/{file_name(self.index, self.row.path, '.npz')}"
+        return f"data/{file_name(self.index, self.row.path[-LONGEST_NAME:], '.npz', self.digits)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """All figures: of the whole network by kind, and layer by layer."""
+    """All figures: of the whole network by kind, and layer by layer.
+
+    is_framed   whether the network is shown a sound frame by frame, so that its outputs run over time
+    outputs     those that are drawn over time, by name, with their files
+    diagrams    the files of the architecture diagram, where it is drawn
+    """
 
     network: Network
     profile: Profile
     whole: frozenset[str]
     layers: tuple[PlannedLayer, ...]
+    is_framed: bool = False
+    outputs: tuple[tuple[str, str], ...] = ()
+    diagrams: tuple[str, ...] = (DIAGRAM_SVG, DIAGRAM_PNG)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Those of which there is a figure."""
+        of_layers = {file.partition("/")[0] for layer in self.layers for file in layer.files}
+        return self.whole | of_layers | ({"sequence"} if self.outputs else frozenset())
 
     @property
     def files(self) -> Iterator[str]:
         """Every picture's file, in the page's order."""
         if "architecture" in self.whole:
-            yield from ("architecture.svg", "architecture.png")
+            yield from self.diagrams
         if "input" in self.whole:
             yield from (input_file(self.network, given.name) for given in self.network.inputs)
         if "strip" in self.whole:
             yield "activations/strip.png"
+        yield from (file for _, file in self.outputs)
         for kind in ("health", "histograms", "equivariance", "activation_functions", "convolution"):
             if kind in self.whole:
                 yield f"{kind}.png"
@@ -102,25 +127,45 @@ def input_file(network: Network, name: str) -> str:
 
 
 def plan(network: Network, profile: Profile, request: Request) -> Plan:
-    """What will be drawn. InputError where `--layers` matches none."""
+    """What will be drawn. InputError where `--layers` matches none, or top inputs cannot be."""
     kinds = request.kinds
+    if "top_inputs" in kinds and len(network.inputs) != 1:
+        raise InputError(f"top inputs need a network of one input; {network.name} has {len(network.inputs)}")
     calls = {call.path: call for call in network.calls}
-    parameters = dict(_own_parameters(network))
+    parameters = dict(scope_matrices(network))
     attended = _attended(network) if "attention" in kinds else {}
-    units = unit_axes(network)
-    rows = [row for row in profile.root.rows if _stands_on_page(row, calls.get(row.path), request, attended)]
-    digits = max(2, len(str(len(rows))))
+    units, loops = unit_axes(network), frozenset(cell_loops(network))
     layers = []
-    for index, row in enumerate(rows, 1):
-        call = calls.get(row.path)
-        layer = PlannedLayer(index, row, call)
+    for layer in _numbered(profile, calls):
+        row, call = layer.row, layer.call
+        if not _stands_on_page(row, call, request, attended):
+            continue
         if request.layers is None or fnmatchcase(row.path, request.layers):
-            own = parameters.get(row.path, ()) if call is None else _layer_parameters(call, network)
-            layer = _planned(layer, own, attended.get(row.path, ()), units, request, digits)
-        layers.append(layer)
-    if request.layers is not None and not any(fnmatchcase(row.path, request.layers) for row in rows):
-        raise InputError(f"--layers {request.layers} matches no layer; `netinspect summary` lists them")
-    return Plan(network, profile, _whole(network, layers, kinds), tuple(layers))
+            own = parameters.get(row.path, ()) if call is None else layer_matrices(call, network)
+            layers.append(_planned(layer, own, attended.get(row.path, ()), units, loops, request))
+        else:
+            layers.append(layer)
+    if request.layers is not None and not any(fnmatchcase(layer.row.path, request.layers) for layer in layers):
+        guess = closest(request.layers, [layer.row.path for layer in layers])
+        hint = f"did you mean `{guess}`?" if guess else "`netinspect summary` lists them"
+        raise InputError(f"--layers {request.layers or repr('')} matches no layer; {hint}")
+    is_framed = bool(request.inputs) and any("frame" in given.preprocess for given in network.inputs)
+    outputs = tuple(_over_time(network)) if is_framed and "sequence" in kinds else ()
+    whole = _whole(network, layers, kinds)
+    return Plan(network, profile, whole, tuple(layers), is_framed, outputs, _diagram_files(request))
+
+
+def _diagram_files(request: Request) -> tuple[str, ...]:
+    """A PDF takes longer than all other figures together, so it is written if asked for."""
+    for_print = (DIAGRAM_PDF,) if request.everything or request.what is not None else ()
+    return (DIAGRAM_SVG, DIAGRAM_PNG, *for_print)
+
+
+def _numbered(profile: Profile, calls: dict[str, Call]) -> list[PlannedLayer]:
+    """Every row with its number, which stays the same whatever is drawn."""
+    rows = list(profile.root.rows)
+    digits = max(2, len(str(len(rows))))
+    return [PlannedLayer(number, row, calls.get(row.path), digits=digits) for number, row in enumerate(rows, 1)]
 
 
 def _stands_on_page(row: Row, call: Call | None, request: Request, attended: dict[str, list[str]]) -> bool:
@@ -134,18 +179,19 @@ def _is_drawn(call: Call, request: Request) -> bool:
         return False
     if request.everything:
         return call.module is not None or not call.result.alias
-    return call.entry.family in SHOWN and call.entry.name not in _FLAT
+    is_later_step = call.again and call.entry.name in CELLS  # drawn over time
+    return call.entry.family in SHOWN and call.entry.name not in _FLAT and not is_later_step
 
 
 def _planned(
-    layer: PlannedLayer, own: tuple[tuple[str, tuple[int, ...]], ...], attended: list[str] | tuple[()],
-    units: dict[Value, int | None], request: Request, digits: int,
+    layer: PlannedLayer, own: Matrices, attended: list[str] | tuple[()],
+    units: dict[Value, int | None], loops: frozenset[Call], request: Request,
 ) -> PlannedLayer:  # fmt: skip
     """The layer with its files."""
     kinds, call, index = request.kinds, layer.call, layer.index
 
     def file(kind: str, name: str = layer.row.path) -> str:
-        return f"{kind}/{file_name(index, name[-LONGEST_NAME:], digits=digits)}"
+        return f"{kind}/{file_name(index, name[-LONGEST_NAME:], digits=layer.digits)}"
 
     kernels = []
     for key, shape in own:
@@ -154,15 +200,17 @@ def _planned(
         picture = file("kernels", name) if "kernels" in kinds else None
         responses = call is not None and _has_responses(call, request)
         kernels.append(PlannedKernel(key, shape, picture, file("responses", name) if responses else None))
-    drawn = call is not None and _is_drawn(call, request)
+    is_attention = bool(attended) and call is not None and call.entry.name.lower() == "softmax"
+    drawn = call is not None and _is_drawn(call, request) and not is_attention
     has_units = call is not None and call.result.parameters and units.get(call.outputs[0]) is not None
     is_filter = has_units and call is not None and call.entry.family in ("convolution", "linear")
+    is_sequence = call is not None and (call in loops or _is_sequence(call))
     return PlannedLayer(
         index, layer.row, call, tuple(kernels),
         activation=file("activations") if drawn and "activations" in kinds else None,
-        sequence=file("sequence") if "sequence" in kinds and call is not None and _is_sequence(call) else None,
+        sequence=file("sequence") if "sequence" in kinds and is_sequence else None,
         attention=tuple((path, file("attention", path)) for path in attended),
-        top_inputs=file("top_inputs") if "top_inputs" in kinds and is_filter else None,
+        top_inputs=file("top_inputs") if "top_inputs" in kinds and is_filter else None, digits=layer.digits,
     )  # fmt: skip
 
 
@@ -188,36 +236,6 @@ def taps_axis(call: Call) -> int | None:
     return long[0] if len(long) == 1 and space[3 - long[0]] == 1 and shape[5 - long[0]] == 1 else None
 
 
-# --- weights ---------------------------------------------------------------------------------
-
-
-def _layer_parameters(call: Call, network: Network) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """The matrices and kernels of a layer: not its biases, nor what an earlier layer has already shown."""
-    if call.again or call.module is None:
-        return ()
-    own = ((f"{call.module}.{weight.name}", weight.shape) for weight in call.result.parameters)
-    return tuple((key, shape) for key, shape in own if _is_matrix(shape) and key not in network.ties)
-
-
-def _is_matrix(shape: tuple[int, ...]) -> bool:
-    return len(shape) > 1 and prod(shape) > 0
-
-
-def _own_parameters(network: Network) -> Iterator[tuple[str, tuple[tuple[str, tuple[int, ...]], ...]]]:
-    """By row path, the parameters that scopes have of their own."""
-    for scope, parameter in _scoped(network.root):
-        if _is_matrix(tuple(size for size in parameter.shape if size > 1)) and parameter.key not in network.ties:
-            yield parameter_path(parameter, scope), ((parameter.key, parameter.shape),)
-
-
-def _scoped(scope: Scope) -> Iterator[tuple[Scope, Parameter]]:
-    if not scope.again:
-        yield from ((scope, parameter) for parameter in scope.parameters)
-    for item in scope.items:
-        if isinstance(item, Scope):
-            yield from _scoped(item)
-
-
 # --- the whole network -------------------------------------------------------------------------
 
 
@@ -229,12 +247,22 @@ def _attended(network: Network) -> dict[str, list[str]]:
     return found
 
 
+def _over_time(network: Network) -> Iterator[tuple[str, str]]:
+    """The outputs that are a row of numbers for each frame, with their files."""
+    for number, (name, value) in enumerate(network.outputs, 1):
+        sizes = [size for axis, size in enumerate(value.type.shape) if axis not in value.batch_axes]
+        if value.type.is_float and len(value.batch_axes) == 1 and sum(size > 1 for size in sizes) <= 1:
+            is_alone = len(network.outputs) == 1
+            yield name, "sequence/output.png" if is_alone else f"sequence/output/{file_name(number, name)}"
+
+
 def _whole(network: Network, layers: list[PlannedLayer], kinds: frozenset[str]) -> frozenset[str]:
     """The figures of the whole network that it can have."""
     possible = {"architecture": True, "input": True, "health": True, "convolution": True}
-    possible["strip"] = bool(strip_calls(layers))
+    possible["strip"] = len(strip_calls(layers)) > 1
     possible["histograms"] = any(layer.kernels for layer in layers)
-    possible["equivariance"] = bool(spatial_axes(network.inputs[0]))
+    first = network.inputs[0]
+    possible["equivariance"] = any(first.value.type.shape[axis] > 1 for axis in spatial_axes(first))
     possible["activation_functions"] = any(
         call.entry.family == "activation" and call.entry.name not in _JOINT for call in network.calls
     )
@@ -251,7 +279,7 @@ def strip_calls(layers: list[PlannedLayer] | tuple[PlannedLayer, ...]) -> list[C
 
 def _has_maps(call: Call) -> bool:
     shape = call.outputs[0].type.shape
-    return len(shape) == 4 and min(shape[2:]) > 1 and call.outputs[0].type.is_float
+    return len(shape) in (4, 5) and min(shape[-2:]) > 1 and call.outputs[0].type.is_float
 
 
 def file_names(plan: Plan, request: Request) -> Iterator[str]:
@@ -262,3 +290,5 @@ def file_names(plan: Plan, request: Request) -> Iterator[str]:
         yield "data/inputs.npz"
         yield from (layer.arrays for layer in plan.layers if layer.kernels or any(layer.files))
         yield "data/outputs.npz"
+        if plan.is_framed:
+            yield OVER_TIME

@@ -23,6 +23,9 @@ FOR_THE_ASKING: Final = {"top_inputs": "--dataset DIR", "convolution": "--unit L
 """Those that need to be told more."""
 
 
+SCALES: Final = ("layer", "kernel", "network")
+ORDERS: Final = ("index", "norm", "activation", "frequency")
+
 Step = Callable[[str, int], None]
 """Told what is being done, and by how many figures that brings it on."""
 
@@ -31,11 +34,11 @@ Step = Callable[[str, int], None]
 class Looks:
     """The options that say how pictures look."""
 
-    scale: Literal["layer", "kernel", "network"]
-    order: Literal["index", "norm", "activation", "frequency"]
-    max_tiles: int
-    gamma: float
-    clip: float
+    scale: Literal["layer", "kernel", "network"] = "layer"
+    order: Literal["index", "norm", "activation", "frequency"] = "index"
+    max_tiles: int = 64
+    gamma: float = 1.0
+    clip: float = 99.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +47,27 @@ class Request:
 
     spec: str
     output: Path
-    weights: Path | None
-    partial: bool
-    match: Literal["name", "order"]
-    inputs: tuple[Path, ...]
-    dataset: Path | None
-    top_inputs: int
-    unit: str | None
-    what: str | None
-    layers: str | None
-    looks: Looks
-    seed: int
-    device: str
-    memory_limit: int | None
-    everything: bool
-    save_arrays: bool
-    dry_run: bool
-    force: bool
+    weights: Path | None = None
+    partial: bool = False
+    match: Literal["name", "order"] = "name"
+    inputs: tuple[Path, ...] = ()
+    dataset: Path | None = None
+    top_inputs: int = 9
+    unit: str | None = None
+    what: str | None = None
+    layers: str | None = None
+    looks: Looks = Looks()
+    seed: int = 0
+    device: str = "cpu"
+    memory_limit: int | None = None
+    everything: bool = False
+    save_arrays: bool = False
+    dry_run: bool = False
+    force: bool = False
+    sample: int | None = None
+    assignments: tuple[tuple[str, str], ...] = ()
+    input_shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    custom_layers: Path | None = None
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -78,26 +85,59 @@ def _listed(text: str) -> Sequence[str]:
 
 def check(request: Request) -> None:
     """InputError for options that contradict each other or name what there is not."""
-    kinds = _listed(request.what) if request.what is not None else ()
-    for kind in kinds:
-        if kind not in KINDS:
-            guess = closest(kind, KINDS)
-            hint = f"did you mean `{guess}`?" if guess else f"one of {', '.join(KINDS)}"
-            raise InputError(f"--what: there is no kind of figure `{kind}`; {hint}")
-    if request.what is not None and not kinds:
-        raise InputError(f"--what names no kind of figure: {', '.join(KINDS)}")
-    if "top_inputs" in kinds and request.dataset is None:
-        raise InputError(f"--what top_inputs needs {FOR_THE_ASKING['top_inputs']}")
-    if "convolution" in kinds and request.unit is None:
-        raise InputError(f"--what convolution needs {FOR_THE_ASKING['convolution']}")
-    if not 0.01 <= request.looks.gamma <= 100:
-        raise InputError(f"--gamma {request.looks.gamma:g}: give a number from 0.01 to 100")
-    if not 0 < request.looks.clip <= 100:
-        raise InputError(f"--clip {request.looks.clip:g}: give a percentile above 0, 100 at most")
+    if request.what is not None:
+        _check_kinds(request.what, request)
+    check_looks(request.looks)
     if request.weights is None and (request.partial or request.match != "name"):
         raise InputError("--partial and --match say how --weights is loaded; give --weights FILE")
+    if request.sample is not None and not request.inputs:
+        raise InputError(f"--sample {request.sample} says which sample of --input is shown; give --input FILE")
     if request.dataset is not None and request.weights is None and not request.force:
         raise InputError(
             "without --weights nothing is learned, and top inputs would pretend it was; give --weights FILE, "
             "or --force to draw those of random weights"
         )
+    _check_paths(request)
+
+
+def _check_kinds(what: str, request: Request) -> None:
+    kinds = _listed(what)
+    for kind in kinds:
+        if kind not in KINDS:
+            guess = closest(kind, KINDS)
+            hint = f"did you mean `{guess}`?" if guess else f"one of {', '.join(KINDS)}"
+            raise InputError(f"--what: there is no kind of figure `{kind}`; {hint}")
+    if not kinds:
+        raise InputError(f"--what names no kind of figure: {', '.join(KINDS)}")
+    for kind, value in (("top_inputs", request.dataset), ("convolution", request.unit)):
+        option = FOR_THE_ASKING[kind]
+        if kind in kinds and value is None:
+            raise InputError(f"--what {kind} needs {option}")
+        if kind not in kinds and value is not None:
+            raise InputError(f"{option.split()[0]} {value} is for {kind}, which --what {what} leaves out; add it there")
+
+
+def _check_paths(request: Request) -> None:
+    """What is read must be there, and the gallery must not be written among it: the next run would read it too."""
+    if str(request.output) == "-":
+        raise InputError("-o -: a gallery is a folder of files and cannot go to standard output; give a folder")
+    if request.dataset is not None and request.dataset.is_file():
+        raise InputError(f"--dataset {request.dataset} is a file; give the folder that holds the data set")
+    for option, path in (("--dataset", request.dataset), *(("--input", path) for path in request.inputs)):
+        if path is not None and not path.exists():
+            raise InputError(f"{option}: there is no {'folder' if option == '--dataset' else 'file'} {path}")
+        if path is not None and path.is_dir() and request.output.resolve().is_relative_to(path.resolve()):
+            raise InputError(f"-o {request.output} lies in {path}, which {option} reads; give a folder elsewhere")
+
+
+def check_looks(looks: Looks) -> None:
+    """InputError for a look that there is not."""
+    for name, value, known in (("scale", looks.scale, SCALES), ("order", looks.order, ORDERS)):
+        if value not in known:
+            raise InputError(f"there is no {name} `{value}`: one of {', '.join(known)}")
+    if not 0.01 <= looks.gamma <= 100:
+        raise InputError(f"--gamma {looks.gamma:g}: give a number from 0.01 to 100")
+    if not 0 < looks.clip <= 100:
+        raise InputError(f"--clip {looks.clip:g}: give a percentile above 0, 100 at most")
+    if looks.max_tiles < 1:
+        raise InputError(f"--max-tiles {looks.max_tiles}: give 1 or more")

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from netinspect.figures.picture import Origin
+from netinspect.network.cell_loops import cell_loops
 from netinspect.network.network import Call, Network
-from netinspect.recording import Kernel, Loaded, Prepared, Recording
+from netinspect.recording import Array, Kernel, Loaded, Prepared, Recording
 from netinspect.visualization.plan import Plan, strip_calls
 from netinspect.visualization.request import Request
+from netinspect.visualization.shown import choose
+
+if TYPE_CHECKING:
+    from netinspect.torch_backend.inputs import InputFiles
 
 SAMPLES_AT_ONCE: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
-    """`model` is the nn.Module, `prepared` every input in full, `shown` what the pictures show: one sample for each
-    input of the network."""
+    """`model` is the nn.Module, `shown` what the pictures show: one sample for each input of the network.
+
+    prepared    every input in full; files of folders are read when they are gone through
+    wholes      what each shown sample was taken from, with all its samples
+    unread      files that could not be read and are left out, with the reason; grows as more are met
+    index       of the shown sample among those
+    at_once     so many samples are run together
+    frame_outputs   of a network that is shown a sound frame by frame its outputs by name, (frames, …)
+    """
 
     network: Network
     model: Any
-    prepared: tuple[Prepared, ...]
+    prepared: Iterable[Prepared]
     shown: tuple[Prepared, ...]
     recording: Recording
     seed: int
+    wholes: tuple[Prepared, ...] = ()
+    index: int = 0
+    unread: dict[str, str] = field(default_factory=dict)
+    at_once: int = SAMPLES_AT_ONCE
+    memory_limit: int | None = None
+    frame_outputs: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def weights(self) -> Loaded | None:
@@ -64,57 +82,98 @@ class Session:
     def batches(self) -> Iterator[Sequence[Prepared]]:
         """All inputs, a few samples at a time."""
         if len(self.network.inputs) > 1:
-            yield self.prepared
-            return
-        for prepared in self.prepared:
-            for first in range(0, len(prepared.array), SAMPLES_AT_ONCE):
-                yield (replace(prepared, array=prepared.array[first : first + SAMPLES_AT_ONCE]),)
+            yield from self._parts(tuple(self.prepared))
+        else:
+            for prepared in self.prepared:
+                yield from self._parts((prepared,))
+
+    def frames(self) -> Iterator[Sequence[Prepared]]:
+        """All samples of what the shown one was taken from, a few at a time."""
+        return self._parts(self.wholes)
+
+    def _parts(self, prepared: tuple[Prepared, ...]) -> Iterator[Sequence[Prepared]]:
+        for first in range(0, len(prepared[0].array), self.at_once):
+            part = slice(first, first + self.at_once)
+            yield tuple(replace(one, array=one.array[part]) for one in prepared)
 
 
 def _count(loaded: Loaded) -> str:
     return f"{sum(tensor.state == 'loaded' for tensor in loaded.tensors):,} of {len(loaded.tensors):,}"
 
 
-def open_session(plan: Plan, request: Request) -> Session:
-    """Build, load, read, run. InputError for weights, inputs, a device or an amount of memory that will not do."""
-    from netinspect.torch_backend.build import build
-    from netinspect.torch_backend.device import check_device, put_on
-    from netinspect.torch_backend.inputs import noise, read_inputs
-    from netinspect.torch_backend.record import check_memory, record
-    from netinspect.torch_backend.weights import check_weights, load_weights
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """What is already there, as in a notebook: a model, what is known of its weights, inputs that are no files."""
 
-    network = plan.network
+    model: Any = None
+    weights: Loaded | None = None
+    prepared: tuple[Prepared, ...] = ()
+
+
+def open_session(plan: Plan, request: Request, given: Given | None = None) -> Session:
+    """Build, load, read, run; what is given is taken as it is.
+
+    InputError for weights, inputs, a device or an amount of memory that will not do.
+    """
+    from netinspect.torch_backend.device import check_device
+    from netinspect.torch_backend.inputs import InputFiles
+    from netinspect.torch_backend.record import check_memory, record, samples_at_once
+
+    network, given, limit = plan.network, given or Given(), request.memory_limit
     check_device(request.device)
     paths = recorded_paths(plan, request)
-    check_memory(network, paths=paths, memory_limit=request.memory_limit)
-    prepared = read_inputs(request.inputs, network) if request.inputs else noise(network, seed=request.seed)
+    check_memory(network, paths=paths, memory_limit=limit, more=_gradient_bytes(plan))
+    prepared = given.prepared or _prepared(network, request)
+    chosen = choose(prepared, network, request.sample)
+    model, loaded = (given.model, given.weights) if given.model is not None else _built(network, request)
+    recording = record(
+        model, network, chosen.samples, weights=loaded, seed=request.seed, paths=paths,
+        with_attention="attention" in request.kinds, memory_limit=limit,
+    )  # fmt: skip
+    session = Session(
+        network, model, prepared, chosen.samples, recording, request.seed, chosen.wholes, chosen.index,
+        prepared.unread if isinstance(prepared, InputFiles) else {},
+        samples_at_once(network, SAMPLES_AT_ONCE, paths=paths, memory_limit=limit), limit,
+    )  # fmt: skip
+    is_wanted = plan.is_framed and (plan.outputs or request.save_arrays)
+    return replace(session, frame_outputs=_frame_outputs(session)) if is_wanted else session
+
+
+def _frame_outputs(session: Session) -> Mapping[str, Array]:
+    from netinspect.torch_backend.over_time import outputs_over_time
+
+    frames, limit = len(session.wholes[0].array), session.memory_limit
+    return outputs_over_time(session.model, session.network, session.frames(), frames=frames, memory_limit=limit)
+
+
+def _prepared(network: Network, request: Request) -> InputFiles | tuple[Prepared, ...]:
+    from netinspect.torch_backend.inputs import noise, open_inputs
+
+    if not request.inputs:
+        return noise(network, seed=request.seed)
+    return open_inputs(request.inputs, network, memory_limit=request.memory_limit)
+
+
+def _gradient_bytes(plan: Plan) -> int:
+    """What `health` needs for the gradients: what is kept for the backward pass, and as much as the parameters."""
+    totals = plan.profile.totals
+    return totals.saved_activation_bytes + totals.param_bytes if "health" in plan.whole else 0
+
+
+def _built(network: Network, request: Request) -> tuple[Any, Loaded | None]:
+    """The model on its device, and what came of loading its weights."""
+    from netinspect.torch_backend.build import build
+    from netinspect.torch_backend.device import put_on
+    from netinspect.torch_backend.weights import check_weights, load_weights
+
+    loaded = None
     if request.weights is not None:  # before the model is built: what will not fit need not be waited for
         check_weights(network, request.weights, partial=request.partial, match=request.match)
     model = build(network, seed=request.seed)
-    loaded = None
     if request.weights is not None:
         loaded = load_weights(model, network, request.weights, partial=request.partial, match=request.match)
     put_on(model, request.device)
-    shown = _shown(prepared, network)
-    recording = record(
-        model, network, shown, weights=loaded, seed=request.seed, paths=paths,
-        with_attention="attention" in request.kinds, memory_limit=request.memory_limit,
-    )  # fmt: skip
-    return Session(network, model, prepared, shown, recording, request.seed)
-
-
-def _shown(prepared: tuple[Prepared, ...], network: Network) -> tuple[Prepared, ...]:
-    """The first sample of the first file, or of each input where there are several."""
-    chosen = prepared[:1] if len(network.inputs) == 1 else prepared
-    return tuple(_first_sample(item) for item in chosen)
-
-
-def _first_sample(prepared: Prepared) -> Prepared:
-    count = len(prepared.array)
-    if count == 1:
-        return prepared
-    what = "frame" if prepared.frame_starts else "sample"
-    return replace(prepared, array=prepared.array[:1], source=f"{prepared.source}, {what} 1 of {count}")
+    return model, loaded
 
 
 # --- what is kept ------------------------------------------------------------------------------
@@ -123,6 +182,8 @@ def _first_sample(prepared: Prepared) -> Prepared:
 def recorded_paths(plan: Plan, request: Request) -> list[str]:
     """The calls whose outputs the figures need, in order."""
     wanted = {layer.row.path for layer in plan.layers if layer.activation or layer.sequence}
+    loops = cell_loops(plan.network)
+    wanted |= {step.path for one in plan.layers if one.sequence and one.call for step in loops.get(one.call, ())}
     if "strip" in plan.whole:
         wanted |= {call.path for call in strip_calls(plan.layers)}
     if "histograms" in plan.whole or request.looks.order == "activation" or request.save_arrays:

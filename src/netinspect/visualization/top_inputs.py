@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from netinspect.analysis.receptive_field import Sight, sights
+from netinspect.figures.kernel_tiles import kernel_tiles
 from netinspect.figures.picture import Look, Picture
-from netinspect.figures.top_inputs import Unit, waveform
+from netinspect.figures.tiles import Pixels
+from netinspect.figures.top_inputs import Data, Unit, waveform
 from netinspect.figures.top_inputs import top_inputs as drawn
-from netinspect.network.network import NetworkInput
+from netinspect.network.network import NetworkInput, Value
 from netinspect.recording import Array, Prepared, Top, TopInputs
+from netinspect.visualization.layers import Recorded, by_name, kernel_tensor
 from netinspect.visualization.plan import Plan, PlannedLayer
 from netinspect.visualization.request import Request, Step
 from netinspect.visualization.session import Session
@@ -25,31 +29,45 @@ def top_pictures(plan: Plan, session: Session, request: Request, step: Step) -> 
     name = request.dataset.resolve().name
     found = top_inputs(
         session.model, plan.network, request.dataset, list(layers), most=request.top_inputs,
-        progress=lambda done, total: step(f"{name}: {done} of {total} inputs", 0),
+        progress=lambda done, total: step(f"{name}: {done} of {total} inputs", 0), memory_limit=request.memory_limit,
     )  # fmt: skip
     if process_rank()[0]:
         return
+    session.unread.update({f"{name}/{file}": reason for top in found for file, reason in top.unread})
     look = Look(max_tiles=request.looks.max_tiles)
+    recorded, seen = by_name(session.recording), sights(plan.network)
     for top in found:
-        units = _units(top, request.dataset, plan.network.inputs[0], look.max_tiles)
-        yield _file(layers[top.path]), drawn(top.path, units, session.origin, name, top.files, len(top.units), look)
+        layer = layers[top.path]
+        tiles, limit = _kernels(layer, min(len(top.units), look.max_tiles), session, recorded, seen) or ([], None)
+        units = _units(top, tiles, request.dataset, plan.network.inputs[0], look.max_tiles, request.memory_limit)
+        data = Data(name, top.files, len(top.units), limit)
+        yield layer.top_inputs or "", drawn(top.path, units, session.origin, data, look)
 
 
-def _file(layer: PlannedLayer) -> str:
-    return layer.top_inputs or ""
+def _kernels(
+    layer: PlannedLayer, count: int, session: Session, recorded: Recorded, seen: dict[Value, Sight]
+) -> tuple[list[Pixels], float] | None:
+    """The first kernels of a layer as tiles, and their scale; None where they cannot be shown."""
+    own = next((one for one in layer.kernels if layer.call and one.key == f"{layer.call.module}.weight"), None)
+    if own is None:
+        return None
+    return kernel_tiles(kernel_tensor(own, layer.call, session, recorded, seen), range(count))
 
 
-def _units(top: TopInputs, folder: Path, given: NetworkInput, most: int) -> list[Unit]:
-    """The first units with their crops; each file is read once."""
+def _units(
+    top: TopInputs, tiles: Sequence[Pixels], folder: Path, given: NetworkInput, most: int, memory_limit: int | None
+) -> list[Unit]:
+    """The first units with their crops and kernels; each file is read once."""
     shown = top.units[:most]
-    crops = _crops(folder, given, [one for unit in shown for one in unit])
+    crops = _crops(folder, given, [one for unit in shown for one in unit], memory_limit)
     return [
-        Unit(index, tuple(crops[one] for one in unit), tuple(one.value for one in unit))
+        Unit(index, tuple(crops[one] for one in unit), tuple(one.value for one in unit),
+             tiles[index] if index < len(tiles) else None)
         for index, unit in enumerate(shown)
-    ]
+    ]  # fmt: skip
 
 
-def _crops(folder: Path, given: NetworkInput, tops: Sequence[Top]) -> dict[Top, Array]:
+def _crops(folder: Path, given: NetworkInput, tops: Sequence[Top], memory_limit: int | None) -> dict[Top, Array]:
     from netinspect.torch_backend.inputs import read_input
 
     by_file: dict[str, list[Top]] = {}
@@ -57,7 +75,7 @@ def _crops(folder: Path, given: NetworkInput, tops: Sequence[Top]) -> dict[Top, 
         by_file.setdefault(top.file, []).append(top)
     crops: dict[Top, Array] = {}
     for file, own in by_file.items():
-        prepared = read_input(folder / file, given, file)
+        prepared = read_input(folder / file, given, file, memory_limit=memory_limit)
         crops.update((top, _drawable(prepared, top)) for top in own)
     return crops
 

@@ -1,0 +1,18 @@
+"""Recurrent cells that a spec calls step by step: their hidden states over time are the outputs of many calls."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netinspect.network.network import Call, Network
+
+CELLS: Final = frozenset({"RNNCell", "LSTMCell", "GRUCell"})
+
+
+def cell_loops(network: Network) -> dict[Call, tuple[Call, ...]]:
+    """By the first call of each cell that is called more than once, all its calls in order."""
+    steps: dict[str, list[Call]] = {}
+    for call in network.calls:
+        if call.entry.name in CELLS and call.module is not None:
+            steps.setdefault(call.module, []).append(call)
+    return {calls[0]: tuple(calls) for calls in steps.values() if len(calls) > 1}

@@ -1,0 +1,344 @@
+"""The figures as objects, for notebooks: `netinspect.kernels(model)` records, draws, and returns the image.
+
+    >>> import netinspect
+    >>> model = netinspect.build("lenet5")
+    >>> netinspect.kernels(model, "conv1")                          # doctest: +SKIP
+    >>> netinspect.activations(model, "conv2", input="digit.png")   # doctest: +SKIP
+    >>> netinspect.attention("vit_b_16", weights="vit.pt", input=image)  # doctest: +SKIP
+
+`model` is a model that netinspect built, trained since or not; the name or file of a spec; a Network; or, with
+`network=`, any model with that network's state dict. Grids are Pillow images, plots and the diagram matplotlib
+Figures. Each call runs the network once. The functions under `netinspect.figures` draw plain arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypedDict, Unpack, cast
+
+from netinspect.analysis.profile import profile
+from netinspect.api import Network, load
+from netinspect.errors import InputError
+from netinspect.figures.stamp import stamped
+from netinspect.folders import check_folder, write_folder
+from netinspect.language import closest
+from netinspect.network.network import Network as Graph
+from netinspect.visualization.drawing import drawn, pictures
+from netinspect.visualization.overview import diagram
+from netinspect.visualization.plan import Plan, PlannedLayer
+from netinspect.visualization.plan import plan as planned
+from netinspect.visualization.request import STUDIES, Looks, Request, check, check_looks
+from netinspect.visualization.session import Given, open_session
+from netinspect.visualization.top_inputs import top_pictures
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from PIL.Image import Image
+    from torch import Tensor, nn
+
+    from netinspect.figures.picture import Picture
+    from netinspect.recording import Array
+
+    Model = nn.Module | Network | str | Path
+    Input = str | Path | Image | Array | Tensor
+
+
+class Options(TypedDict, total=False):
+    """What every function of this module may be told.
+
+    network    the spec of a model that netinspect did not build
+    weights    a checkpoint's file, or a state dict, for a spec; without it the weights are random, from `seed`
+    partial    part of the weights need not fit
+    match      "name" or "order": how tensors find their layers
+    input      what the network is shown: a file, a Pillow image, an array, a tensor; a list where it has several
+               inputs, or is to be shown several things. Without it: noise, from `seed`
+    sample     which of several samples the pictures show, from 1; of a sound in frames it is else the loudest
+    scale, order, max_tiles, gamma, clip    how pictures look, as the options of `netinspect visualize`
+    """
+
+    network: str | Path | Network
+    weights: str | Path | Mapping[str, Tensor]
+    partial: bool
+    match: Literal["name", "order"]
+    input: Input | Sequence[Input]
+    sample: int
+    seed: int
+    scale: Literal["layer", "kernel", "network"]
+    order: Literal["index", "norm", "activation", "frequency"]
+    max_tiles: int
+    gamma: float
+    clip: float
+
+
+_NOTEBOOK_DPI: Final = 110
+
+_SHOWN: Final = (Path("in memory"),)
+"""Stands for inputs that are no files."""
+
+_PLOTS: Final = tuple(f"{kind}.png" for kind in STUDIES)
+"""Files of plots, whose titles say themselves what of them comes from weights."""
+
+_NOTHING: Final = Request("", Path())
+"""What is asked of nothing in particular."""
+
+
+# --- layers ------------------------------------------------------------------------------------
+
+
+def kernels(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
+    """The kernels of a layer, by its path or a weight's key (`lstm.weight_hh_l0`); by default of the first."""
+    return _image(_of_layer(model, "kernels", layer, options))
+
+
+def activations(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
+    """What a layer makes of the input; by default the first one."""
+    return _image(_of_layer(model, "activations", layer, options))
+
+
+def responses(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
+    """Filters over time: waveforms and magnitude responses; by default of the first such layer."""
+    return _image(_of_layer(model, "responses", layer, options))
+
+
+def hidden_states(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
+    """The hidden units of an RNN, LSTM or GRU over time; by default of the first."""
+    return _image(_of_layer(model, "sequence", layer, options))
+
+
+def attention(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
+    """Attention weights, one panel a head; by default of the first layer that attends."""
+    return _image(_of_layer(model, "attention", layer, options))
+
+
+def top_inputs(
+    model: Model, dataset: str | Path, layer: str | None = None, *, most: int = 9, force: bool = False,
+    **options: Unpack[Options],
+) -> Image:  # fmt: skip
+    """For each kernel of a layer the `most` files below the folder `dataset` that drive it most, cut to what it sees.
+
+    InputError where nothing is learned, unless `force`.
+    """
+    asked = replace(_NOTHING, dataset=Path(dataset), top_inputs=most, force=force)
+    return _image(_of_layer(model, "top_inputs", layer, options, asked))
+
+
+# --- the whole network -------------------------------------------------------------------------
+
+
+def architecture(model: Model, **options: Unpack[Options]) -> Figure:
+    """The network as feature maps that shrink and grow; `figure.savefig("net.pdf")` writes it for print. It shows no
+    weights, so it loads none, and of a spec needs no torch."""
+    network, request = _network(model, options), _asked(replace(_NOTHING, what="architecture"), options)
+    return _figure(diagram(planned(network, profile(network), request), None))
+
+
+def shown_input(model: Model, **options: Unpack[Options]) -> Image:
+    """What the network sees: the picture after resizing and cropping, the spectrogram, the sound."""
+    return _image(_of_whole(model, "input", options))
+
+
+def strip(model: Model, **options: Unpack[Options]) -> Image:
+    """The strongest channels from the first layer to the last."""
+    return _image(_of_whole(model, "strip", options))
+
+
+def outputs_over_time(model: Model, **options: Unpack[Options]) -> Image:
+    """The network's first output for every frame of a sound, as CREPE's pitch. InputError for what is not framed."""
+    network, request, given = _opened(model, replace(_NOTHING, what="sequence"), options)
+    plan = planned(network, profile(network), request)
+    if not plan.outputs:
+        raise InputError(f"{network.name} gives no outputs over time: that takes an input= that is cut into frames")
+    return _image(_drawn(replace(plan, layers=()), request, given, plan.outputs[0][1]))
+
+
+def convolution(model: Model, unit: str, **options: Unpack[Options]) -> Image:
+    """One output of a convolution worked out: `conv2:3,5,7` is channel 3 at row 5, column 7."""
+    return _image(_of_whole(model, "convolution", options, replace(_NOTHING, unit=unit)))
+
+
+def health(model: Model, **options: Unpack[Options]) -> Figure:
+    """Units that stay silent for these inputs; the gradient by depth, with and without the skips."""
+    return _figure(_of_whole(model, "health", options))
+
+
+def histograms(model: Model, **options: Unpack[Options]) -> Figure:
+    """Weights and activations of each layer."""
+    return _figure(_of_whole(model, "histograms", options))
+
+
+def equivariance(model: Model, **options: Unpack[Options]) -> Figure:
+    """Shift the input: how far each layer's map is from its own, shifted."""
+    return _figure(_of_whole(model, "equivariance", options))
+
+
+def activation_functions(model: Model, **options: Unpack[Options]) -> Figure:
+    """The curves of the activation functions in the spec."""
+    return _figure(_of_whole(model, "activation_functions", options))
+
+
+def visualize(
+    model: Model, folder: str | Path, *, what: str | None = None, layers: str | None = None, everything: bool = False,
+    save_arrays: bool = False, force: bool = False, **options: Unpack[Options],
+) -> Path:  # fmt: skip
+    """The whole gallery in a folder, as `netinspect visualize` writes it; returns its page, `index.html`.
+
+    Raises InputError for a folder that is not empty, unless `force`.
+    """
+    folder = Path(folder)
+    asked = replace(
+        _NOTHING, output=folder, what=what, layers=layers, everything=everything, save_arrays=save_arrays, force=force
+    )
+    check(asked)
+    check_folder(folder, force=force)
+    network, request, given = _opened(model, asked, options)
+    found = drawn(planned(network, profile(network), request), request, "", _silent, given)
+    if found is not None:
+        write_folder(folder, found.contents, force=force)
+    return folder / "index.html"
+
+
+# --- what is given -----------------------------------------------------------------------------
+
+
+def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Request, Given]:
+    """The network to draw, what is asked of it, and what is already there."""
+    request = _asked(request, options)
+    network, shown = _network(model, options), options.get("input")
+    given, seed = _given(model, network, options.get("weights"), request)
+    files = _files_of(shown)
+    if shown is not None and not files:
+        from netinspect.torch_backend.given import prepare
+
+        given = replace(given, prepared=prepare(shown, network))
+    if shown is not None:
+        request = replace(request, inputs=files or _SHOWN)
+    if request.dataset is not None and given.weights is None and request.weights is None and not request.force:
+        raise InputError("nothing is learned, and top inputs would pretend it was; give weights=, or force=True")
+    return network, replace(request, seed=seed), given
+
+
+def _files_of(shown: Input | Sequence[Input] | None) -> tuple[Path, ...]:
+    """The files and folders that are to be shown; () where anything is in memory."""
+    values = shown if isinstance(shown, list | tuple) else [shown]
+    files = tuple(Path(value) for value in values if isinstance(value, str | Path))
+    return files if len(files) == len(values) else ()
+
+
+def _asked(request: Request, options: Options) -> Request:
+    """The request with the options; TypeError for one that there is not, InputError for a value."""
+    unknown = sorted(set(options) - set(Options.__annotations__))
+    if unknown:
+        raise TypeError(f"there is no option `{unknown[0]}`: {', '.join(Options.__annotations__)}")
+    looks = Looks(**{name: value for name, value in options.items() if name in Looks.__slots__})  # type: ignore[arg-type]
+    check_looks(looks)
+    weights = options.get("weights")
+    return replace(
+        request, looks=looks, partial=options.get("partial", False), match=options.get("match", "name"),
+        seed=options.get("seed", 0), sample=options.get("sample"),
+        weights=Path(weights) if isinstance(weights, str | Path) else None,
+    )  # fmt: skip
+
+
+def _network(model: Model, options: Options) -> Graph:
+    spec = options.get("network")
+    if spec is None and isinstance(model, Network | str | Path):
+        spec = model
+    if spec is None:
+        from netinspect.torch_backend.given import network_of
+
+        return network_of(cast("nn.Module", model))
+    return spec.graph if isinstance(spec, Network) else load(spec).graph
+
+
+def _given(
+    model: Model, network: Graph, weights: str | Path | Mapping[str, Tensor] | None, request: Request
+) -> tuple[Given, int]:
+    """A model that is there or has its weights from memory, and the seed of what is random."""
+    if isinstance(model, Network | str | Path):
+        if weights is None or isinstance(weights, str | Path):
+            return Given(), request.seed
+        from netinspect.torch_backend.given import with_state
+
+        return Given(
+            *with_state(network, weights, seed=request.seed, partial=request.partial, match=request.match)
+        ), request.seed
+    if weights is not None:
+        raise InputError("`weights=` are for a spec; a model has its own")
+    from netinspect.torch_backend.given import as_built, seed_of
+
+    seed = seed_of(model, request.seed)
+    return Given(*as_built(model, network, seed=seed, partial=request.partial, match=request.match)), seed
+
+
+# --- one picture -------------------------------------------------------------------------------
+
+
+def _of_layer(model: Model, kind: str, layer: str | None, options: Options, asked: Request = _NOTHING) -> Picture:
+    """The picture of that kind of one layer; only that layer is recorded."""
+    asked = replace(asked, what=kind)
+    network, request, given = _opened(model, asked, options)
+    whole = planned(network, profile(network), request)
+    own, file = _chosen(whole, kind, layer)
+    return _drawn(replace(whole, layers=(own,)), request, given, file)
+
+
+def _of_whole(model: Model, kind: str, options: Options, asked: Request = _NOTHING) -> Picture:
+    """The picture of that kind of the whole network. With several inputs `shown_input` is the first one's."""
+    network, request, given = _opened(model, replace(asked, what=kind), options)
+    plan = planned(network, profile(network), request)
+    if kind not in plan.whole:
+        raise InputError(f"{network.name} has nothing to draw {kind} of")
+    return _drawn(plan, request, given, next(plan.files))
+
+
+def _chosen(plan: Plan, kind: str, name: str | None) -> tuple[PlannedLayer, str]:
+    """The layer called `name`, or the first, with its file of that kind. InputError where it has none."""
+    named: dict[str, tuple[PlannedLayer, str]] = {}
+    for layer in plan.layers:
+        for key, file in _names(layer):
+            named.setdefault(key, (layer, file))
+    if not named:
+        raise InputError(f"{plan.network.name} has nothing to draw {kind} of")
+    if name is None:
+        return next(iter(named.values()))
+    if name not in named:
+        guess = closest(name, list(named))
+        layers = dict.fromkeys(layer.row.path for layer, _ in named.values())
+        hint = f"did you mean `{guess}`?" if guess else f"they are drawn of {', '.join(layers)}"
+        raise InputError(f"there are no {kind} of a layer `{name}`; {hint}")
+    return named[name]
+
+
+def _names(layer: PlannedLayer) -> Iterator[tuple[str, str]]:
+    """Names that a layer's pictures go by, and their files: the layer's path, a weight's key, an attention's path."""
+    yield from ((layer.row.path, file) for file in layer.files)
+    for kernel in layer.kernels:
+        yield from ((kernel.key, file) for file in (kernel.file, kernel.responses) if file)
+    yield from layer.attention
+
+
+def _drawn(plan: Plan, request: Request, given: Given, file: str) -> Picture:
+    session = open_session(plan, request, given)
+    found = (*pictures(plan, session, request), *top_pictures(plan, session, request, _silent))
+    picture = dict(found)[file]
+    return picture if session.weights or file in _PLOTS else stamped(picture, str(session.origin))
+
+
+def _silent(_what: str, _done: int) -> None:
+    """A notebook is shown no progress."""
+
+
+def _image(picture: Picture) -> Image:
+    return cast("Image", picture.image)
+
+
+def _figure(picture: Picture) -> Figure:
+    """The Figure, which a notebook shows as a PNG: it is no pyplot figure, and would not be shown by itself."""
+    from netinspect.figures.saving import encoded
+
+    figure = cast("Figure", picture.image)
+    vars(figure)["_repr_png_"] = partial(encoded, figure, "png", dpi=_NOTEBOOK_DPI)
+    return figure
