@@ -117,6 +117,13 @@ def test_the_layer_is_chosen_by_its_path_or_a_weights_key(model):
     assert not np.array_equal(pixels(states), pixels(netinspect.kernels(recurrent, "rnn")))
 
 
+def test_numbers_may_be_numpys_and_layers_go_by_number_too(here, model):
+    netinspect.visualize(model, "out", what="kernels", max_tiles=np.int64(3), gamma=np.float32(2), seed=np.int32(0))
+    look = json.loads((here / "out" / "manifest.json").read_bytes())["look"]
+    assert (look["max_tiles"], look["gamma"]) == (3, 2)
+    assert np.array_equal(pixels(netinspect.activations(model, 1)), pixels(netinspect.activations(model, "1")))
+
+
 def test_looks_are_those_of_the_command(model):
     image = netinspect.kernels(model, "second", scale="kernel", order="norm", max_tiles=4)
     drawn = of_command("net.yaml", "--seed", "3", "--scale", "kernel", "--order", "norm", "--max-tiles", "4")
@@ -192,6 +199,40 @@ def test_any_model_with_the_networks_state_dict_is_drawn(model):
     image = netinspect.kernels(mine, "second", network="net.yaml")
     model.fc.bias.data += 1
     assert np.array_equal(pixels(image), pixels(netinspect.kernels(model, "second")))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("wrapped", [torch.nn.DataParallel, torch.compile])
+def test_a_wrapped_model_is_the_model_within(wrapped, here, model):
+    assert said(here, wrapped(model)).endswith(RANDOM)
+    assert np.array_equal(pixels(netinspect.kernels(wrapped(model))), pixels(netinspect.kernels(model)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_a_model_of_other_numbers_is_drawn_and_is_as_random_as_before(dtype, here, model):
+    drawn = netinspect.activations(model)
+    model.to(dtype)
+    assert said(here, model).endswith(RANDOM)
+    assert netinspect.activations(model).size == drawn.size
+    assert isinstance(netinspect.health(model), Figure)
+    assert {parameter.dtype for parameter in model.parameters()} == {dtype}
+    model.conv.weight.data *= 2
+    assert said(here, model).endswith("trained: in memory")
+
+
+def test_a_model_made_without_gradients_has_its_health_drawn():
+    with torch.inference_mode():
+        model = netinspect.build("net.yaml")
+    assert isinstance(netinspect.health(model), Figure)
+
+
+def test_a_model_that_was_rebuilt_since_says_what_does_not_fit(model):
+    model.fc = torch.nn.Linear(54, 3)
+    with pytest.raises(netinspect.SpecError, match=r"`fc\.weight` is 10×54 in the network and 3×54"):
+        netinspect.kernels(model)
+    model.conv = torch.nn.Identity()
+    with pytest.raises(netinspect.SpecError, match=r"missing in the checkpoint: `conv\.weight`"):
+        netinspect.activations(model)
 
 
 def test_a_state_dict_that_does_not_fit_says_what(model):
@@ -296,7 +337,21 @@ def test_top_inputs_of_a_model_that_learned_something(here, model):
         (lambda m: netinspect.kernels(m, weights="net.pt"), "a model has its own"),
         (lambda m: netinspect.kernels(m, scale="max"), "no scale `max`: one of layer, kernel, network"),
         (lambda m: netinspect.activations(m, input=np.zeros((3, 3))), r"\(3, 3\), and the input takes \(3, 12, 12\)"),
-        (lambda m: netinspect.activations(m, input={}), "a dict is no input"),
+        (lambda m: netinspect.activations(m, input={}), "dict is no input"),
+        (lambda m: netinspect.activations(m, input=[]), "the list of inputs is empty"),
+        (lambda m: netinspect.activations(m, input=torch.zeros(3, 12, 12).to_sparse()), "sparse"),
+        (lambda m: netinspect.activations(m, input=torch.zeros(3, 12, 12, device="meta")), "meta"),
+        (lambda m: netinspect.activations(m, sample=0), r"`sample=0`: give a whole number, 1 or more"),
+        (lambda m: netinspect.kernels(m, max_tiles=2.5), r"`max_tiles=2\.5`: give a whole number"),
+        (lambda _: netinspect.kernels("net.yaml", seed=-1), "`seed=-1`: give a whole number, 0 or more"),
+        (lambda m: netinspect.kernels("net.yaml", weights=m.state_dict(), match="place"), '"name" or "order"'),
+        (lambda m: netinspect.kernels("net.yaml", weights=m), r"a state dict, model\.state_dict\(\), not Sequential"),
+        (lambda m: netinspect.kernels("net.yaml", weights={"model": m.state_dict()}), "`model` of the state dict"),
+        (lambda m: netinspect.kernels(m, network=m), "`network=` takes a spec"),
+        (lambda m: netinspect.kernels(m.to("meta")), 'on the device "meta", where weights have no values'),
+        (lambda m: netinspect.kernels(m.state_dict()), "OrderedDict is no network"),
+        (lambda _: netinspect.kernels(None), "NoneType is no network"),
+        (lambda m: netinspect.convolution(m, 3), "LAYER:CHANNEL,ROW,COLUMN"),
         (lambda m: netinspect.convolution(m, "pool:1,1,1"), "pool"),
         (lambda _: netinspect.kernels("no-such-net"), "no file and no gallery network"),
         (lambda _: netinspect.kernels(torch.nn.Linear(1, 1)), "this Linear does not say which network it is"),

@@ -16,8 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, SupportsIndex, TypedDict, Unpack, cast
 
 from netinspect.analysis.profile import profile
 from netinspect.api import Network, load
@@ -78,6 +79,9 @@ _NOTEBOOK_DPI: Final = 110
 _SHOWN: Final = (Path("in memory"),)
 """Stands for inputs that are no files."""
 
+_LEAST: Final = {"seed": 0, "sample": 1, "max_tiles": 1}
+"""Options that are whole numbers, and the smallest."""
+
 _PLOTS: Final = tuple(f"{kind}.png" for kind in STUDIES)
 """Files of plots, whose titles say themselves what of them comes from weights."""
 
@@ -121,6 +125,8 @@ def top_inputs(
 
     InputError where nothing is learned, unless `force`.
     """
+    if most < 1:
+        raise InputError(f"`most={most}`: give 1 or more")
     asked = replace(_NOTHING, dataset=Path(dataset), top_inputs=most, force=force)
     return _image(_of_layer(model, "top_inputs", layer, options, asked))
 
@@ -156,7 +162,7 @@ def outputs_over_time(model: Model, **options: Unpack[Options]) -> Image:
 
 def convolution(model: Model, unit: str, **options: Unpack[Options]) -> Image:
     """One output of a convolution worked out: `conv2:3,5,7` is channel 3 at row 5, column 7."""
-    return _image(_of_whole(model, "convolution", options, replace(_NOTHING, unit=unit)))
+    return _image(_of_whole(model, "convolution", options, replace(_NOTHING, unit=str(unit))))
 
 
 def health(model: Model, **options: Unpack[Options]) -> Figure:
@@ -232,18 +238,35 @@ def _asked(request: Request, options: Options) -> Request:
     unknown = sorted(set(options) - set(Options.__annotations__))
     if unknown:
         raise TypeError(f"there is no option `{unknown[0]}`: {', '.join(Options.__annotations__)}")
-    looks = Looks(**{name: value for name, value in options.items() if name in Looks.__slots__})  # type: ignore[arg-type]
+    plain = _plain(options)
+    looks = Looks(**{name: value for name, value in plain.items() if name in Looks.__slots__})
     check_looks(looks)
     weights = options.get("weights")
     return replace(
-        request, looks=looks, partial=options.get("partial", False), match=options.get("match", "name"),
-        seed=options.get("seed", 0), sample=options.get("sample"),
+        request, looks=looks, partial=options.get("partial", False), match=plain.get("match", "name"),
+        seed=plain.get("seed", 0), sample=plain.get("sample"),
         weights=Path(weights) if isinstance(weights, str | Path) else None,
     )  # fmt: skip
 
 
+def _plain(options: Options) -> dict[str, Any]:
+    """The options that are given, numpy's numbers as Python's own. InputError for one that will not do."""
+    plain: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    for name, least in _LEAST.items():
+        value = plain.get(name, least)
+        if not isinstance(value, SupportsIndex) or not least <= index(value) < 1 << 63:
+            raise InputError(f"`{name}={value!r}`: give a whole number, {least} or more")
+        plain |= {name: index(value)} if name in plain else {}
+    plain |= {name: float(plain[name]) for name in ("gamma", "clip") if name in plain}
+    if plain.get("match", "name") not in ("name", "order"):
+        raise InputError(f'`match={plain["match"]!r}`: give "name" or "order"')
+    return plain
+
+
 def _network(model: Model, options: Options) -> Graph:
     spec = options.get("network")
+    if not isinstance(spec, Network | str | Path | None):
+        raise InputError("`network=` takes a spec: its file, a gallery name, or what netinspect.load returns")
     if spec is None and isinstance(model, Network | str | Path):
         spec = model
     if spec is None:
@@ -281,7 +304,7 @@ def _of_layer(model: Model, kind: str, layer: str | None, options: Options, aske
     asked = replace(asked, what=kind)
     network, request, given = _opened(model, asked, options)
     whole = planned(network, profile(network), request)
-    own, file = _chosen(whole, kind, layer)
+    own, file = _chosen(whole, kind, None if layer is None else str(layer))
     return _drawn(replace(whole, layers=(own,)), request, given, file)
 
 

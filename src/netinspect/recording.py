@@ -17,6 +17,9 @@ Array = NDArray[Any]
 FEW_INPUTS: Final = 32
 """With fewer inputs a unit that is zero everywhere is called silent for these inputs; from here on, dead."""
 
+OUTSIDE: Final = 128
+"""The grey of what lies outside a picture where a unit's field leaves it."""
+
 # --- weights ---------------------------------------------------------------------------------
 
 

@@ -135,6 +135,12 @@ def test_a_norm_before_a_skip_stays_behind_it(tmp_path):
     assert feeds(net, "3") == ["1", "2"]  # the skip leaves before the norm
 
 
+def test_a_name_that_only_begins_like_its_layer_is_still_written(tmp_path):
+    layers = "layers:\n  - c: Conv2d(2, kernel_size=3)\n  - conv: Conv2d(2, kernel_size=1)\n"
+    (net,) = written(tmp_path, f"input: [1, 6, 6]\n{layers}")
+    assert [box.name for box in net.boxes[1:3]] == ["c", ""]
+
+
 def test_equal_layers_in_a_row_are_one_box_in_a_long_net_only():
     assert max(box.count for box in panels("alexnet")[0].boxes) == 1
     assert [box.count for box in panels("vgg16")[0].boxes if box.op == "Conv 3×3"] == [2, 2, 3, 3, 3]

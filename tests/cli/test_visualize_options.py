@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from netinspect.cli.main import main
 from tests.cli.galleries import SPECS, drawn, files_in, refused, saved
@@ -111,7 +112,16 @@ def command_lines(draw):
     return (*arguments, *flags)
 
 
+@pytest.fixture
+def no_plots(monkeypatch):
+    """Where names alone count, what matplotlib would draw for a second is left blank."""
+    monkeypatch.setattr("netinspect.figures.plate.rendered", lambda _figure: np.zeros((2, 2, 3), np.uint8))
+    monkeypatch.setattr("netinspect.figures.diagram_pixels.raster", lambda _page: Image.new("RGB", (2, 2)))
+    monkeypatch.setattr("netinspect.figures.saving.encoded", lambda _figure, form: form.encode())
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_plots")
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arguments=command_lines())
 def test_a_dry_run_lists_just_what_is_written(arguments, here, capsys):

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 from netinspect.network.load import load
 from netinspect.torch_backend.build import build
 from netinspect.visualization.request import KINDS
-from tests.cli.running import PROGRAM, environment
+from tests.cli.running import environment
 from tests.faults.galleries import bytes_in, is_whole
 
 IMAGE = """\
@@ -70,20 +71,30 @@ def folders(tmp_path_factory):
     return here, elsewhere
 
 
-def drawn(folder, name, surroundings):
+EACH = """
+import json, sys
+from netinspect.cli.main import main
+sys.exit(max(main(["visualize", *arguments]) for arguments in json.loads(sys.argv[1])))
+"""
+
+
+def drawn(folder, names, surroundings):
+    """The files of each command, run one after the other in a process."""
+    commands = [[*COMMANDS[name], "-o", f"out-{name}"] for name in names]
     subprocess.run(
-        [*PROGRAM, "visualize", *COMMANDS[name], "-o", f"out-{name}"], cwd=folder, check=True, capture_output=True,
-        timeout=120, env=environment(**surroundings, OMP_NUM_THREADS="1"),
+        [sys.executable, "-c", EACH, json.dumps(commands)], cwd=folder, check=True, capture_output=True, timeout=120,
+        env=environment(**surroundings, OMP_NUM_THREADS="1"),
     )  # fmt: skip
-    assert is_whole(folder / f"out-{name}")
-    return bytes_in(folder / f"out-{name}")
+    assert all(is_whole(folder / f"out-{name}") for name in names)
+    return {name: bytes_in(folder / f"out-{name}") for name in names}
 
 
 @pytest.fixture(scope="module")
 def runs(folders):
-    """For each command the files of both runs."""
+    """For each command the files of both runs; elsewhere they come in another order, which must not matter either."""
     here, elsewhere = folders
-    return {name: (drawn(here, name, HERE), drawn(elsewhere, name, ELSEWHERE)) for name in COMMANDS}
+    one, two = drawn(here, list(COMMANDS), HERE), drawn(elsewhere, [*COMMANDS][::-1], ELSEWHERE)
+    return {name: (one[name], two[name]) for name in COMMANDS}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -37,18 +37,24 @@ sys.exit(main(sys.argv[5:]))
 """
 
 MEETING = """
-import os, sys, time
+import json, os, sys, time
 from pathlib import Path
+import netinspect.torch_backend.build  # loads torch, once for all
 from netinspect import folders
 from netinspect.cli.main import main
-meeting, count, join = Path(sys.argv[1]), int(sys.argv[2]), folders._join
+meeting, commands, join = Path(sys.argv[1]), json.loads(sys.argv[2]), folders._join
 def joining(*arguments, **options):
     (meeting / str(os.getpid())).touch()
-    while len(list(meeting.iterdir())) < count:
+    while len(list(meeting.iterdir())) < len(commands):
         time.sleep(0.02)
     return join(*arguments, **options)
 folders._join = joining
-sys.exit(main(sys.argv[3:]))
+runs = []
+for command in commands:
+    runs.append(os.fork())
+    if not runs[-1]:
+        sys.exit(main(command))
+print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]) for run in runs]))
 """
 
 
@@ -68,15 +74,14 @@ def hit(place, nth, number, *arguments, cwd):
 
 
 def all_at_once(commands, meeting):
-    """Runs that wait for each other before they put their files into a folder that exists: stdout, stderr, code."""
+    """The exit codes of runs that wait for each other before they put their files into a folder that exists. Nothing
+    else is on stdout."""
     meeting.mkdir()
-    runs = [
-        subprocess.Popen(
-            [sys.executable, "-c", MEETING, str(meeting), str(len(commands)), *command],
-            env=environment(OMP_NUM_THREADS="1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        ) for command in commands
-    ]  # fmt: skip
-    return [(*each.communicate(timeout=120), each.returncode) for each in runs]
+    arguments = [sys.executable, "-c", MEETING, str(meeting), json.dumps(commands)]
+    result = subprocess.run(
+        arguments, env=environment(OMP_NUM_THREADS="1"), capture_output=True, timeout=120, check=False
+    )
+    return json.loads(result.stdout)
 
 
 def files_in(folder):

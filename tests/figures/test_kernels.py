@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from netinspect.errors import InputError
-from netinspect.figures import colour, tiles
+from netinspect.figures import colour, sheet, tiles
 from netinspect.figures.kernels import kernels
 from netinspect.figures.picture import Look, Origin
 from netinspect.figures.tensor import Tensor, outputs_first
@@ -227,6 +227,16 @@ def test_a_kernel_one_cell_deep_is_drawn_as_one_over_pictures():
 
 
 # --- matrices ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("outputs", "written"), [(3, "2 ×20"), (12, "2\n×20")])
+def test_rows_of_a_matrix_on_scales_of_their_own_say_their_gains(outputs, written, monkeypatch):
+    weight = np.ones((outputs, 6), np.float32)
+    weight[1], weight[2] = 0.25, 0.001
+    seen = []
+    monkeypatch.setattr(sheet, "with_axes", lambda body, down, across, *_: seen.extend([*down, *across]) or body)
+    kernels(Tensor("fc", weight, TRAINED), Look(scale="kernel"))
+    assert written in [tick.text for tick in seen]
 
 
 def test_a_parameter_of_its_own_is_a_matrix_of_its_long_axes():

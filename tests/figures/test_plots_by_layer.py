@@ -108,6 +108,20 @@ def test_weights_that_learned_nothing_are_said_to_have_learned_nothing():
         assert "nothing learned" in picture.image.get_suptitle()
 
 
+def test_long_names_leave_the_plots_their_room():
+    def drawn(path):
+        figure = health([seen(path, 0, 8)], [LayerGradient(path, 1, 0.1, 1.0, None)], RANDOM).image
+        figure.canvas.draw()
+        upper, lower = figure.axes
+        label = upper.yaxis.label.get_window_extent()
+        assert figure.bbox.y0 <= label.y0 < label.y1 <= figure.bbox.y1
+        return upper, [axes.bbox.height for axes in (upper, lower)]
+
+    upper, heights = drawn("encoder.layers.encoder_layer_11.self_attention")
+    assert [label.get_text() for label in upper.get_xticklabels()] == ["…encoder_layer_11.self_attention"]
+    assert heights == pytest.approx(drawn("encoder")[1], rel=0.1)
+
+
 def test_of_very_many_layers_every_second_is_named():
     units = [seen(f"relu{i}", 0, 2) for i in range(2 * MOST_NAMES)]
     upper = health(units, [], RANDOM).image.axes[0]

@@ -198,6 +198,13 @@ def test_more_heads_than_tiles_are_counted():
     assert "showing 4 of 10 heads" in said.title
 
 
+@pytest.mark.parametrize("clock", [Clock(0.01), Clock(0.02, 0.03), Clock(0.0013, 7.77)])
+def test_an_axis_of_time_has_two_marks_at_least(clock):
+    found = marks(clock, 18, 2, 2)
+    assert 2 <= len(found) <= 4
+    assert [clock.start + mark.at / 2 * clock.step for mark in found] == pytest.approx([float(m.text) for m in found])
+
+
 def filters(*cycles, length=64):
     taps = np.arange(length)
     return np.stack([np.cos(2 * np.pi * c * taps / length) for c in cycles])[:, None]
@@ -217,6 +224,15 @@ def test_responses_are_db_re_the_layers_largest():
     assert level[1, 0] == pytest.approx(-20.0)
     assert level.min() >= FLOOR_DB
     assert (magnitude_db(np.zeros((2, 1, 8))) == FLOOR_DB).all()
+
+
+def test_a_dilated_filters_response_repeats():
+    weight = filters(20, 4, 10)
+    apart = np.zeros((3, 1, 3 * 64))
+    apart[:, :, ::3] = weight  # the very same filter, the zeros between its taps written out
+    assert magnitude_db(weight, dilation=3) == pytest.approx(magnitude_db(apart), abs=1e-6)
+    said = responses(Filters("conv1", weight, TRAINED, sample_rate=16000, dilation=4)).description
+    assert said.notes == ("taps lie 4 samples apart: |H(f)| repeats every 4,000 Hz, and the lowest peak counts",)
 
 
 def test_odd_filters_draw_without_warnings():

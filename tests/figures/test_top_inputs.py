@@ -6,28 +6,9 @@ from netinspect.figures import colour, tiles
 from netinspect.figures.kernel_tiles import INK, kernel_tiles
 from netinspect.figures.picture import Look, Origin
 from netinspect.figures.tensor import Tensor
-from netinspect.figures.top_inputs import OUTSIDE, Data, Unit, crop, top_inputs, waveform
+from netinspect.figures.top_inputs import Data, Unit, top_inputs, waveform
+from netinspect.recording import OUTSIDE
 from tests.figures.pixels import find, rgb
-
-IMAGE = np.arange(5 * 6 * 3, dtype=np.uint8).reshape(5, 6, 3)
-
-
-def test_a_crop_inside():
-    assert np.array_equal(crop(IMAGE, ((1, 3), (2, 4))), IMAGE[1:4, 2:5])
-
-
-def test_a_crop_is_grey_where_it_leaves_the_image():
-    cut = crop(IMAGE, ((-1, 1), (4, 7)))
-    assert np.array_equal(cut[1:, :2], IMAGE[:2, 4:])
-    assert (cut[0] == OUTSIDE).all()
-    assert (cut[:, 2:] == OUTSIDE).all()
-    assert (crop(IMAGE, ((10, 12), (0, 2))) == OUTSIDE).all()
-
-
-def test_a_crop_of_numbers_has_nan_outside():
-    cut = crop(np.ones((3, 3)), ((-1, 1), (0, 1)))
-    assert np.isnan(cut[0]).all()
-    assert (cut[1:] == 1).all()
 
 
 def test_a_waveform_is_grey_where_there_is_no_sound():

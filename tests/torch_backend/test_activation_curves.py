@@ -7,6 +7,7 @@ import torch
 from netinspect.catalogue import ENTRIES
 from netinspect.network.load import load
 from netinspect.torch_backend.activation_curves import POINTS, SPAN, activation_curves, is_curve
+from netinspect.torch_backend.build import build
 
 SPEC = "netspec: 1\ninput: {features: 4}\nlayers:\n  - Linear(4)\n"
 
@@ -37,6 +38,21 @@ def test_arguments_make_a_curve_of_their_own(tmp_path):
 
 def test_what_looks_at_several_numbers_has_no_curve(tmp_path):
     assert [one.name for one in curves_of(tmp_path, "Softmax(dim=1)", "Tanh", "GLU(dim=1)")] == ["Tanh"]
+
+
+def test_learned_slopes_are_those_of_the_model(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(SPEC + "  - PReLU\n  - PReLU(4)\n  - PReLU\n")
+    network, model = load(path), build(load(path))
+    assert [one.layers for one in activation_curves(network, model)] == [("1", "3"), ("2",)]  # as they start
+    with torch.no_grad():
+        model.get_submodule("1").weight.fill_(-0.5)
+        model.get_submodule("2").weight.copy_(torch.tensor([0.5, 0.0, 0.5, 1.0]))
+    first, several, last = activation_curves(network, model)
+    assert [one.learned for one in (first, several, last)] == [True] * 3
+    assert (first.y[0], last.y[0]) == (0.5 * SPAN, -0.25 * SPAN)
+    assert sorted(several.y[:, 0].tolist()) == [-SPAN, -0.5 * SPAN, 0.0]
+    assert (several.y[:, -1] == SPAN).all()
 
 
 def test_drawing_curves_leaves_the_random_numbers_alone():

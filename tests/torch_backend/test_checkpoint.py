@@ -56,6 +56,32 @@ def test_pickled_objects(path, options, content):
         read_checkpoint(path)
 
 
+def with_pickle(path, pickled):
+    """An archive of torch.save's whose contents are that pickle."""
+    torch.save({"w": torch.zeros(1)}, path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, pickled if name.endswith("/data.pkl") else data)
+
+
+DEEP = b"\x80\x02})" + 100_000 * b"\x85" + b"K\x01s."  # {((((…,),),),): 1}
+DEEP_BY_MEMO = b"\x80\x02})q\x00" + 100_000 * b"h\x00\x85q\x00" + b"h\x00K\x01s."
+LARGE = b"\x80\x02cbuiltins\nbytearray\n\x8a\x06" + (1 << 40).to_bytes(6, "little") + b"\x85R."
+
+
+@pytest.mark.parametrize("pickled", [DEEP, DEEP_BY_MEMO, LARGE])
+def test_pickles_that_run_nothing_and_bring_a_process_down(path, pickled):
+    """Hashing tuples that are nested so deep overflows the stack; a terabyte fills any memory."""
+    with_pickle(path, pickled)
+    with pytest.raises(InputError, match="holds Python objects"):
+        read_checkpoint(path)
+    path.write_bytes(pickled)
+    with pytest.raises(InputError, match="holds Python objects"):
+        read_checkpoint(path)
+
+
 @pytest.mark.parametrize("options", [{}, {"_use_new_zipfile_serialization": False}])
 def test_wherever_it_is_cut_short(path, options):
     torch.save(nn.Linear(20, 20).state_dict(), path, **options)

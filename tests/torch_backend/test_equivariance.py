@@ -4,7 +4,7 @@ import pytest
 
 from netinspect.network.load import load
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.equivariance import equivariance
+from netinspect.torch_backend.equivariance import equivariance, kept_bytes
 from netinspect.torch_backend.inputs import noise
 
 
@@ -95,3 +95,10 @@ def test_the_limit_on_memory_holds():
 
     with pytest.raises(InputError, match="comparing shifted inputs needs about"):
         rows_of(load("lenet5"), memory_limit=1000)
+
+
+def test_the_maps_of_one_run_are_kept_and_told_beforehand(network):
+    layers = "  - a: Conv2d(4, kernel_size=3, padding=1)\n  - Flatten\n  - Linear(3)\n"
+    net = network(f"input: [2, 16, 16]\nlayers:\n{layers}")
+    assert kept_bytes(net) == 4 * 4 * 16 * 16
+    assert kept_bytes(network("input: [7]\nlayers:\n  - Linear(2)\n")) == 0

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from netinspect.analysis.receptive_field import sights
-from netinspect.recording import Prepared
+from netinspect.recording import OUTSIDE, Prepared
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.fields import GREY, crop, unit_box
+from netinspect.torch_backend.fields import crop, unit_box
 from netinspect.torch_backend.inputs import batch, noise
 
 NET = """
@@ -65,14 +65,14 @@ def test_crops_are_grey_outside(box, inside, where):
     assert np.array_equal(cut[where], inside)
     outside = np.full(cut.shape, True)
     outside[where] = False
-    assert (cut[outside] == GREY).all()
+    assert (cut[outside] == OUTSIDE).all()
 
 
 def test_a_box_that_misses_the_picture_is_grey_all_over():
     prepared = Prepared("input", "x", np.zeros((1, 1, 6, 8)), ("channels", "height", "width"), picture=PIXELS)
     for box in (((-5, -3), (0, 1)), ((9, 11), (2, 3))):
         cut = crop(prepared, 0, box)
-        assert (cut == GREY).all()
+        assert (cut == OUTSIDE).all()
         assert cut.shape == (3, 2)
 
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from netinspect.errors import InputError, Unreadable
-from netinspect.torch_backend.inputs import batch, data_files, noise, open_inputs, read_input, read_inputs
+from netinspect.torch_backend.inputs import batch, data_files, noise, open_inputs, read_input
 
 
 @pytest.fixture
@@ -120,6 +120,9 @@ def test_damaged_arrays(net, tmp_path):
         (tmp_path / "cut.npy").write_bytes(whole[:length])
         with pytest.raises(InputError, match=r"cannot read the array .*cut\.npy"):
             read_input(tmp_path / "cut.npy", net.inputs[0])
+    (tmp_path / "text.npy").write_text("1, 2, 3, 4", encoding="utf-8")
+    with pytest.raises(InputError, match=r"cannot read the array .*text\.npy: the magic string is not correct"):
+        read_input(tmp_path / "text.npy", net.inputs[0])
     (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04 no archive")
     with zipfile.ZipFile(tmp_path / "text.npz", "w") as archive:
         archive.writestr("input.npy", "text")
@@ -156,7 +159,7 @@ def test_files_and_folders_together_make_one_batch(net, tmp_path):
     (tmp_path / "more").mkdir()
     for number, name in enumerate(["x.png", "more/b.png", "more/a.png"]):
         Image.fromarray(np.full((4, 5), number, np.uint8)).save(tmp_path / name)
-    prepared = read_inputs([tmp_path / "x.png", tmp_path / "more"], net)
+    prepared = tuple(open_inputs([tmp_path / "x.png", tmp_path / "more"], net))
     assert [item.source for item in prepared] == ["x.png", "a.png", "b.png"]
     (tensor,) = batch(net, prepared)
     assert tensor.shape == (3, 1, 4, 5)
@@ -204,11 +207,11 @@ def test_a_file_that_is_named_is_read_at_once(net, tmp_path):
 def test_several_inputs_take_one_file_each(network, saved):
     net = network("inputs: {a: [3], b: [2]}\nlayers:\n  - cat(a, b, dim=1)\n")
     files = [saved(np.ones(3), "a.npy"), saved(np.zeros((1, 2)), "b.npy")]
-    prepared = read_inputs(files, net)
+    prepared = tuple(open_inputs(files, net))
     assert [item.input for item in prepared] == ["a", "b"]
     assert [tuple(tensor.shape) for tensor in batch(net, prepared)] == [(1, 3), (1, 2)]
     with pytest.raises(InputError, match=r"the network has 2 inputs \(a, b\); give one file for each"):
-        read_inputs(files[:1], net)
+        tuple(open_inputs(files[:1], net))
     with pytest.raises(InputError, match="nothing was given for the input `b`"):
         batch(net, prepared[:1])
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from netinspect.network.load import load
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.inputs import batch, read_inputs
+from netinspect.torch_backend.inputs import batch, open_inputs
 from netinspect.torch_backend.pictures import prepare_picture
 from netinspect.torch_backend.record import record
 from netinspect.torch_backend.weights import load_weights
@@ -28,7 +28,7 @@ def loaded(name, file):
 def test_p_net_finds_the_face_of_grace_hopper(materials):
     net, model = loaded("pnet", materials / "facenet_pytorch/data/pnet.pt")
     photo = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
-    recording = record(model, net, read_inputs([photo], net))
+    recording = record(model, net, tuple(open_inputs([photo], net)))
     face = dict(recording.outputs)["face"][0, 1]  # probability, 15 x 12 places of the window
     row, column = np.unravel_index(face.argmax(), face.shape)
     assert face.max() > 0.9999
@@ -45,7 +45,7 @@ def test_p_net_tells_faces_from_the_rest(materials, tmp_path):
     for number, crop in enumerate(crops):
         Image.fromarray(np.round(crop * 255).astype(np.uint8)).save(tmp_path / f"{number:03}.png")
     with torch.no_grad():
-        _, face = model(*batch(net, read_inputs([tmp_path], net)))
+        _, face = model(*batch(net, tuple(open_inputs([tmp_path], net))))
     means = face[:100, 1].mean().item(), face[100:, 1].mean().item()
     assert means == pytest.approx((0.976, 0.022), abs=5e-4)
 
@@ -56,7 +56,7 @@ def test_crepe_hears_440_hz(materials, tmp_path, subtype):
     sine = 0.5 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
     soundfile.write(tmp_path / "a.wav", sine, 16000, subtype=subtype)
     with torch.no_grad():
-        bins = model(*batch(net, read_inputs([tmp_path / "a.wav"], net))).argmax(dim=1)
+        bins = model(*batch(net, tuple(open_inputs([tmp_path / "a.wav"], net)))).argmax(dim=1)
     pitch = 10 * 2 ** ((20 * bins + 1997.3794084376191) / 1200)
     assert pitch.shape == (94,)
     assert pitch.tolist() == pytest.approx([441.5] * 94, abs=0.05)
@@ -80,7 +80,7 @@ def test_the_speaker_encoder_tells_two_voices_apart(materials, tmp_path):
         sound = sum(np.sin(2 * np.pi * pitch * k * time) / k for k in range(1, 12)) * 0.1
         soundfile.write(tmp_path / f"{name}.wav", sound, 16000)
     with torch.no_grad():
-        voices = model(*batch(net, read_inputs([tmp_path], net)))  # three frames of each sound
+        voices = model(*batch(net, tuple(open_inputs([tmp_path], net))))  # three frames of each sound
     same, other = float(voices[3] @ voices[5]), float(voices[0] @ voices[3])
     assert voices.norm(dim=1).tolist() == pytest.approx([1] * 6, abs=1e-5)
     assert same > 0.95 > other

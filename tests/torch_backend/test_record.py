@@ -210,6 +210,14 @@ def test_the_estimate_grows_with_the_samples(network):
     assert two - one == three - two > 4 * 8 * 8 * 4 * 3
 
 
+def test_what_is_live_at_one_time_is_part_of_the_estimate(network):
+    """Sixteen branches wait to be added up, two at a time."""
+    branches = "".join(f"  - b{i}(input): ReLU\n" for i in range(16))
+    sums = "".join(f"  - s{i}: add({f's{i - 1}' if i > 1 else 'b0'}, b{i})\n" for i in range(1, 16))
+    net = network(f"input: [16, 32, 32]\nlayers:\n{branches}{sums}")
+    assert estimate(net, (), 1) > 4 * 16 * 32 * 32 * 17
+
+
 def test_a_layer_of_a_trillion_parameters_is_refused_before_it_is_built(network):
     net = network("input: [1_000_000]\nlayers:\n  - Linear(1_000_000)\n")
     with pytest.raises(InputError, match=r"needs about 3\.6 TiB, and half of this machine's memory is"):

@@ -13,7 +13,9 @@ from netinspect.errors import InputError
 from netinspect.network.load import load
 from netinspect.torch_backend import top_inputs as module
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.top_inputs import process_rank, top_crops, top_inputs
+from netinspect.torch_backend.fields import crop
+from netinspect.torch_backend.inputs import read_input
+from netinspect.torch_backend.top_inputs import process_rank, top_inputs
 
 SPEC = """
     input: [1, 8, 8]
@@ -125,7 +127,7 @@ def test_progress_and_crops(net, folder):
     (found,) = top_inputs(build(net), net, folder, ["conv"], progress=lambda *done: told.append(done))
     assert told == [(number, FILES) for number in range(1, FILES + 1)]
     tops = found.units[2]
-    crops = top_crops(folder, net, tops)
+    crops = [crop(read_input(folder / top.file, net.inputs[0]), top.sample, top.box) for top in tops]
     assert len(crops) == 9
     for top, cut in zip(tops, crops, strict=True):
         padded = np.pad(np.load(folder / top.file)[0], 1, constant_values=np.nan)
@@ -182,6 +184,22 @@ def test_several_processes_find_what_one_does(folder, tmp_path, processes):
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     for rank in range(processes):
         assert pickle.loads((tmp_path / f"found.{rank}").read_bytes()) == wanted
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_does_not_leave_the_others_waiting(folder, tmp_path):
+    """A file of the second one's share has another size; the first is told, and ends too."""
+    np.save(folder / "01.npy", np.zeros((1, 5, 5), np.float32))
+    (tmp_path / "net.yaml").write_text(textwrap.dedent(SPEC))
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "netinspect",
+        "visualize", str(tmp_path / "net.yaml"), "-o", str(tmp_path / "out"), "--dataset", str(folder), "--force",
+    ]  # fmt: skip
+    run = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert run.returncode != 0
+    assert "01.npy has the shape (1, 5, 5)" in run.stderr
+    assert "netinspect has a bug" not in run.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_process_by_itself_is_the_first_of_one(monkeypatch):

@@ -1,7 +1,10 @@
 """One number of a feature map by hand, equal to what the layer gives."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from netinspect.errors import InputError
 from netinspect.network.load import load
@@ -30,6 +33,42 @@ def test_products_add_up_to_the_layers_output(network, shape, layer, unit):
     assert np.allclose(worked.products, worked.patch * worked.kernel, atol=1e-6)
     assert worked.products.sum() == pytest.approx(worked.sum, abs=1e-5)
     assert worked.patch.shape == worked.kernel.shape
+
+
+# The lecture's: a picture of 4×4 and a kernel of 3×3, 1 on the diagonal and -1 elsewhere.
+DIAGONAL = 2 * np.eye(4, dtype=np.float32) - 1
+
+
+def convolved(net, given, kernel):
+    """Every output of the only channel, each worked out by itself, as rows; `given` (4, 4)."""
+    model = build(net)
+    with torch.no_grad():
+        model.conv.weight.copy_(torch.from_numpy(kernel.copy()))
+    prepared = [replace(one, array=given[None, None]) for one in noise(net)]
+    height, width = net.calls[0].outputs[0].type.shape[2:]
+    return [
+        [worked_convolution(model, net, prepared, "conv", (0, row, column)).sum for column in range(width)]
+        for row in range(height)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ("", [[9, -1], [-1, 9]]),
+        (", padding=1", [[4, -2, 0, 2], [-2, 9, -1, 0], [0, -1, 9, -2], [2, 0, -2, 4]]),
+        (", padding=1, stride=2", [[4, 0], [0, 9]]),
+        (", padding=1, stride=3", [[4, 2], [2, 4]]),
+    ],
+)
+def test_the_lectures_diagonal(network, how, expected):
+    net = network(f"input: [1, 4, 4]\nlayers:\n  - conv: Conv2d(1, kernel_size=3, bias=False{how})\n")
+    assert convolved(net, DIAGONAL, DIAGONAL[:3, :3]) == expected
+
+
+def test_the_lectures_mirrored_pair(network):
+    net = network("input: [1, 4, 4]\nlayers:\n  - conv: Conv2d(1, kernel_size=3, bias=False)\n")
+    assert convolved(net, DIAGONAL[:, ::-1].copy(), DIAGONAL[:3, 2::-1]) == [[-1, 9], [9, -1]]
 
 
 def test_the_patch_is_the_input_there(network):

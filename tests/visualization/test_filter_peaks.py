@@ -46,6 +46,11 @@ def test_the_bank_and_what_keeps_its_channels(network, path):
     assert peaks.tolist() == pytest.approx([1000, 250, 500], abs=16)
 
 
+def test_taps_further_apart_answer_to_lower_frequencies(network):
+    peaks, _ = found(network(SPEC.replace("stride=2", "dilation=4")), "2")
+    assert peaks.tolist() == pytest.approx([250, 62.5, 125], abs=4)
+
+
 @pytest.mark.parametrize("path", ["second", "5", "fc"])
 def test_what_mixes_the_channels_has_none(network, path):
     assert found(network(SPEC), path) is None

@@ -61,7 +61,7 @@ def test_a_long_sound_is_looked_through_in_parts(net, monkeypatch):
     samples = np.random.default_rng(0).uniform(-1, 1, 3000)
     whole = prepared(net, samples)
     found = loudest(whole, net.inputs[0])
-    monkeypatch.setattr(shown, "SAMPLES_AT_ONCE", 64)
+    monkeypatch.setattr(shown, "SOUND_AT_ONCE", 64)
     assert loudest(whole, net.inputs[0]) == found
 
 

@@ -246,7 +246,7 @@ def _box(node: Node, key: str, axes: dict[Value, int | None], names: dict[Value,
         channels, space = heads_joined(node.value)
         box = replace(box, channels=channels, space=space)
     op, name = operation(item), given_name(item)
-    name = "" if op.lower().startswith(name.lower()) else name
+    name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(box, op=op, name=name, family=family(item), kernel=patch(item))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any, Final
 
+from netinspect.network.cell_loops import RECURRENT
 from netinspect.network.network import PROBES, Call, Network, Value
 
 _SHORT: Final = {
@@ -61,7 +62,7 @@ def operation(call: Call) -> str:
         stem = "Up-conv"
     if stem.startswith("Adaptive"):
         return _adaptive(stem.removeprefix("Adaptive"), _argument(call, "output_size"))
-    if name in ("RNN", "LSTM", "GRU") and call.arguments.get("bidirectional"):
+    if name in RECURRENT and call.arguments.get("bidirectional"):
         return f"Bi{name}"
     kernel = window(call)
     return f"{stem} {times(kernel)}" if kernel else stem

@@ -15,6 +15,7 @@ from typing import Final
 from netinspect.analysis.figures import PeerFigure
 from netinspect.catalogue.formula import count
 from netinspect.errors import InputError
+from netinspect.network.cell_loops import CELLS, RECURRENT
 from netinspect.network.network import Call, Network
 
 Difference = tuple[str, int]
@@ -44,8 +45,6 @@ def _gathered(differences: Iterable[Difference]) -> tuple[Difference, ...]:
 
 # --- what the rules look at --------------------------------------------------------------------
 
-RECURRENT: Final = ("RNN", "LSTM", "GRU")
-CELLS: Final = ("RNNCell", "LSTMCell", "GRUCell")
 BATCH_NORMS: Final = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "batch_norm")
 OTHER_NORMS: Final = (
     "LayerNorm", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "layer_norm", "group_norm",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netinspect.figures import sheet
 from netinspect.figures.picture import number
@@ -24,10 +25,17 @@ class Clock:
 
 
 def marks(clock: Clock, cells: int, pixels: float, most: int = 8) -> list[Tick]:
-    """At most about `most` round times over `cells` cells of so many pixels each, from the left edge of the first."""
+    """At most about `most` round times over `cells` cells of so many pixels each, from the left edge of the first; two
+    at least, since one says nothing of how fast time goes."""
     if cells <= 0 or clock.step <= 0:
         return []
     apart = sheet.round_step(cells * clock.step / most)
-    first, last = clock.start, clock.start + cells * clock.step
-    times = apart * np.arange(np.ceil(first / apart - 1e-9), np.floor(last / apart - 1e-9) + 1)
+    while len(times := _round_times(clock, cells, apart)) < 2:
+        apart = sheet.round_step(apart / 2.5)
     return [Tick((float(time) - clock.start) / clock.step * pixels, number(float(time))) for time in times]
+
+
+def _round_times(clock: Clock, cells: int, apart: float) -> NDArray[np.float64]:
+    """Multiples of `apart` from the first cell's beginning to the last one's end."""
+    first, last = clock.start, clock.start + cells * clock.step
+    return np.asarray(apart * np.arange(np.ceil(first / apart - 1e-9), np.floor(last / apart - 1e-9) + 1))

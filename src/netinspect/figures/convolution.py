@@ -5,8 +5,7 @@ Cross-correlation, as torch does it: nothing is turned round.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import prod
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -28,66 +27,14 @@ WRITTEN: Final = 7
 MARK: Final = np.array([0, 158, 115], np.uint8)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One unit of a convolution's output. patch, kernel, products (C, *kernel); start: the patch's first cell on
-    the unpadded input, may be negative; sum + bias is the output. `unit` is (channel, *place)."""
-
-    unit: tuple[int, ...]
-    patch: Values
-    kernel: Values
-    products: Values
-    sum: float
-    bias: float
-    start: tuple[int, ...]
-    dilation: tuple[int, ...]
-    channels: tuple[int, int]
-
-    @property
-    def output(self) -> float:
-        """What the layer gives there."""
-        return self.sum + self.bias
-
-
-def step(
-    input: Values, weight: Values, unit: tuple[int, ...], *, bias: Values | None = None,
-    stride: tuple[int, ...] = (), padding: tuple[int, ...] = (), dilation: tuple[int, ...] = (), groups: int = 1,
-) -> Step:  # fmt: skip
-    """One output of a convolution with zero padding.
-
-    input (C_in, *space), weight (C_out, C_in/groups, *kernel), unit (channel, *place).
-    """
-    rank = input.ndim - 1
-    stride, padding, dilation = stride or (1,) * rank, padding or (0,) * rank, dilation or (1,) * rank
-    channel, place = unit[0], unit[1:]
-    size = weight.shape[1]
-    first = channel // (weight.shape[0] // groups) * size
-    start = tuple(at * by - pad for at, by, pad in zip(place, stride, padding, strict=True))
-    patch = _patch(input[first : first + size], weight.shape[2:], start, dilation)
-    products = patch * weight[channel]
-    shift = 0.0 if bias is None else float(bias[channel])
-    return Step(
-        unit, patch, weight[channel], products, float(products.sum()), shift, start, dilation, (first, first + size)
-    )
-
-
-def _patch(input: Values, kernel: tuple[int, ...], start: tuple[int, ...], dilation: tuple[int, ...]) -> Values:
-    """The cells under the kernel, zeros where it hangs over."""
-    patch = np.zeros((len(input), *kernel), input.dtype)
-    everything: NDArray[np.intp] = np.arange(len(input))
-    reads, writes = [everything], [everything]
-    for size, first, by, length in zip(kernel, start, dilation, input.shape[1:], strict=True):
-        taps = [tap for tap in range(size) if 0 <= first + tap * by < length]
-        reads.append(np.array([first + tap * by for tap in taps], np.intp))
-        writes.append(np.array(taps, np.intp))
-    patch[np.ix_(*writes)] = input[np.ix_(*reads)]
-    return patch
-
-
 def worked(
-    layer: str, given: Step | WorkedConvolution, origin: Origin, input_name: str, input_map: Values | None = None
-) -> Picture:
-    """The picture; with `input_map` (C, H, W), the layer's input, also where on it the patch lies."""
+    layer: str, given: WorkedConvolution, origin: Origin, input_name: str, input_map: Values | None = None,
+    *, spectrogram: bool = False,
+) -> Picture:  # fmt: skip
+    """The picture; with `input_map` (C, H, W), the layer's input, also where on it the patch lies. Over a spectrogram
+    all is turned as the spectrogram is: low frequencies are at the bottom."""
+    if spectrogram and input_map is not None:
+        given, input_map = _upwards(given, input_map.shape[1]), input_map[:, ::-1]
     patch, kernel, products = (_planes(values) for values in (given.patch, given.kernel, given.products))
     shown = _chosen(products)
     limits = {"patch": colour.largest(patch), "kernel": colour.largest(kernel), "products": colour.largest(products)}
@@ -102,11 +49,21 @@ def worked(
         f"One output of {layer}, unit {unit}: input patch times kernel, the products add up to {number(given.sum)}, "
         f"with the bias {number(given.bias)} the output is {number(given.output)}. {origin}."
     )
+    notes = (*_missing(shown, products), *(("low frequencies are at the bottom",) if spectrogram else ()))
     limit = limits["kernel"]
     return Picture(
-        sheet.sheet(segments, body, notes=_missing(shown, products)),
+        sheet.sheet(segments, body, notes=notes),
         Description("convolution", " · ".join(segments), alt, layer, given.kernel.shape, Scale(-limit, limit, "kernel"),
                     colour.DIVERGING, tuple(int(index) for index in shown), len(products)),
+    )  # fmt: skip
+
+
+def _upwards(given: WorkedConvolution, rows: int) -> WorkedConvolution:
+    """The same with its first axis of space, `rows` cells of the input map, counted from the other end."""
+    last = given.start[0] + (given.kernel.shape[1] - 1) * given.dilation[0]
+    return replace(
+        given, patch=given.patch[:, ::-1], kernel=given.kernel[:, ::-1], products=given.products[:, ::-1],
+        start=(rows - 1 - last, *given.start[1:]),
     )  # fmt: skip
 
 
@@ -132,7 +89,8 @@ def _count(shown: NDArray[np.intp], products: Values) -> str:
 def _missing(shown: NDArray[np.intp], products: Values) -> tuple[str, ...]:
     rest = float(products.sum() - products[shown].sum())
     count = len(products) - len(shown)
-    return (f"the products of the {count} planes not shown add up to {number(rest)}",) if count else ()
+    planes = "plane" if count == 1 else f"{count} planes"
+    return (f"the products of the {planes} not shown add up to {number(rest)}",) if count else ()
 
 
 def _row(index: int, patch: Values, kernel: Values, products: Values, limits: dict[str, float]) -> list[Pixels]:
@@ -169,7 +127,7 @@ def _centred(text: str, width: int) -> Pixels:
     return sheet.padded(drawn, 0, spare - spare // 2, 0, spare // 2) if text else tiles.paper(drawn.shape[0], width)
 
 
-def _result(given: Step | WorkedConvolution) -> Pixels:
+def _result(given: WorkedConvolution) -> Pixels:
     text = f"{number(given.sum)} + bias {number(given.bias)} = {number(given.output)}"
     return label(f"sum of all products: {text}", TITLE, bold=True)
 
@@ -198,7 +156,7 @@ def _write(pixels: Pixels, text: str, y: int, x: int, factor: int) -> None:
     cell[...] = np.rint(cell * (1 - share) + target * share).astype(np.uint8)
 
 
-def _located(plane: Values, channel: int, given: Step | WorkedConvolution) -> Pixels:
+def _located(plane: Values, channel: int, given: WorkedConvolution) -> Pixels:
     """The input map with the patch outlined."""
     by = tiles.reduction(max(plane.shape), 2 * PANEL)
     small = tiles.reduced(plane, by)
@@ -226,18 +184,3 @@ def _outlined(pixels: Pixels, rows: tuple[float, float], columns: tuple[float, f
     canvas[top - line : bottom + line, left - line : right + line] = MARK
     canvas[top:bottom, left:right] = inside
     return canvas
-
-
-def outputs(input: Values, weight: Values, channel: int, **how: tuple[int, ...]) -> Values:
-    """Every output of one channel, step by step. Slow and plain: it is what the pictures are checked against."""
-    rank = input.ndim - 1
-    stride = how.get("stride") or (1,) * rank
-    padding = how.get("padding") or (0,) * rank
-    dilation = how.get("dilation") or (1,) * rank
-    places = tuple(
-        (size + 2 * pad - gap * (kernel - 1) - 1) // by + 1
-        for size, pad, gap, kernel, by in zip(input.shape[1:], padding, dilation, weight.shape[2:], stride, strict=True)
-    )
-    found = [step(input, weight, (channel, *place), **how).output for place in np.ndindex(*places)]  # type: ignore[arg-type]
-    assert len(found) == prod(places)
-    return np.array(found).reshape(places)

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures.picture import Description, Picture, number
-from netinspect.figures.plots import BLUE, GREY, paper
+from netinspect.figures.picture import Description, Origin, Picture, number
+from netinspect.figures.plots import BLUE, GREY, head, paper
 
 Values = NDArray[np.floating]
 COLUMNS: Final = 4
@@ -19,7 +19,10 @@ COLUMNS: Final = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """An activation function: its name with what was set, `y` = f(`x`), both (n,), and the layers that use it."""
+    """An activation function: its name with what was set, `x` (n,), `y` = f(`x`), and the layers that use it.
+
+    `y` is (n,), or (slopes, n) where a layer has learned several.
+    """
 
     name: str
     x: Values
@@ -27,25 +30,25 @@ class Curve:
     layers: tuple[str, ...] = ()
 
 
-def curves(functions: Sequence[Curve]) -> Picture:
-    """One panel for each function, all with the same axes."""
+def curves(functions: Sequence[Curve], origin: Origin | None = None) -> Picture:
+    """One panel for each function, all with the same axes. `origin` is where slopes come from, if any are learned."""
     columns = min(COLUMNS, max(len(functions), 1))
     rows = ceil(len(functions) / columns) or 1
     figure = paper(max(4.2, 2.3 * columns), 0.5 + 2.4 * rows)
-    title = "Activation functions of this network"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=9.5)
+    title = head(figure, "Activation functions of this network", origin)
     low, high = _limits(functions)
     for place, function in enumerate(functions):
         axes = figure.add_subplot(rows, columns, place + 1)
         axes.axhline(0, color="#BBBBBB", linewidth=0.7)
         axes.axvline(0, color="#BBBBBB", linewidth=0.7)
-        axes.plot(function.x, function.y, color=BLUE, linewidth=1.6)
+        axes.plot(function.x, function.y.T, color=BLUE, linewidth=1.6 if function.y.ndim == 1 else 0.7)
         axes.set(xlim=(float(function.x[0]), float(function.x[-1])), ylim=(low, high))
         axes.set_title(function.name, fontsize=8.5, loc="left")
-        axes.text(0.03, 0.96, used_by(function.layers), transform=axes.transAxes, va="top", fontsize=6.5, color=GREY)
+        axes.text(0.03, 0.96, _users(function), transform=axes.transAxes, va="top", fontsize=6.5, color=GREY)
         axes.tick_params(labelsize=6.5)
         axes.spines[["top", "right"]].set_visible(False)
     alt = "Curves of the activation functions: " + "; ".join(_told(function) for function in functions) + "."
+    alt = f"{alt} {origin}." if origin else alt
     return Picture(figure, Description("curves", title, alt, total=len(functions)))
 
 
@@ -56,6 +59,12 @@ def _limits(functions: Sequence[Curve]) -> tuple[float, float]:
     low, high = float(every.min()), float(every.max())
     margin = 0.08 * ((high - low) or 1.0)
     return low - margin, high + margin
+
+
+def _users(function: Curve) -> str:
+    """Who uses it, and with how many slopes."""
+    slopes = f"{len(function.y)} learned slopes" if function.y.ndim > 1 else ""
+    return "\n".join(text for text in (used_by(function.layers), slopes) if text)
 
 
 def used_by(layers: tuple[str, ...]) -> str:

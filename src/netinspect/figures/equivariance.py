@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netinspect.figures.picture import Description, Origin, Picture
-from netinspect.figures.plots import BLUE, VERMILION, dress, head, name_layers, paper, width_for
+from netinspect.figures.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
 from netinspect.recording import LayerEquivariance
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture:
     """The differences by layer, in per cent, and below them the shift that each layer was asked with."""
-    figure = paper(width_for(len(shifts)), 5.2)
+    figure = paper(width_for(len(shifts)), 5.2 + below_for([one.path for one in shifts]))
     axis = shifts[0].axis if shifts else "space"
-    said = head(figure, f"Shifted input along {axis}: how far each layer's map is from the shifted one", origin)
+    said = head(figure, f"Input shifted along {axis}: how far each layer's map is from its own map, shifted", origin)
     upper, lower = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
     _differences(upper, shifts)
     lower.bar(range(len(shifts)), [one.shift for one in shifts], color="#BBBBBB", width=0.7)

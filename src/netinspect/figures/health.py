@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netinspect.figures.picture import Description, Origin, Picture
-from netinspect.figures.plots import BLUE, VERMILION, dress, head, name_layers, paper, width_for
+from netinspect.figures.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
 from netinspect.recording import Health, LayerGradient
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: Origin) -> Picture:
     """Both panels. A unit that never spoke is called what the recording calls it: dead, or silent for these inputs."""
-    figure = paper(width_for(max(len(units), len(gradients))), 6.4)
+    below = below_for([one.path for one in units]) + below_for([one.path for one in gradients])
+    figure = paper(width_for(max(len(units), len(gradients))), 6.4 + below)
     inputs = max((one.inputs for one in units), default=1)
     word = units[0].word if units else "silent"
     said = head(figure, f"Units and gradients by layer, over {inputs} {'input' if inputs == 1 else 'inputs'}", origin)

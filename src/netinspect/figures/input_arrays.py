@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from netinspect.figures import captions, clock, colour, sheet, tiles
 from netinspect.figures.activations import fitted
 from netinspect.figures.clock import Clock
-from netinspect.figures.map_axes import with_scales
+from netinspect.figures.map_axes import FREQUENCIES, with_scales
 from netinspect.figures.matrices import ticks
 from netinspect.figures.picture import Description, Picture, Scale, number, showing, sizes
 from netinspect.figures.scaling import remarks
@@ -25,7 +25,6 @@ Values = NDArray[np.floating]
 SIDE: Final = 448
 MOST_TILES: Final = 64
 MOST_ROWS: Final = 512
-FREQUENCIES: Final = ("mel", "freq")
 _STEPS: Final = {
     "time": "time step", "features": "feature", "channels": "channel", "mel": "mel band", "freq": "frequency bin",
 }  # fmt: skip

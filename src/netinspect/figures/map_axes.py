@@ -14,6 +14,9 @@ from netinspect.figures.sheet import Tick
 from netinspect.figures.spectrogram import frequency_marks
 from netinspect.figures.tiles import Grid, Pixels
 
+FREQUENCIES: Final = ("mel", "freq")
+"""Names of axes that run over frequencies, low ones first."""
+
 LEAST: Final = 80
 """Pixels between two times, about."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from netinspect.figures import colour, sheet
 from netinspect.figures.choice import Choice, choose, norms
 from netinspect.figures.picture import Description, Look, Origin, Picture, showing, sizes
-from netinspect.figures.scaling import bar_of, limits_of, remarks
+from netinspect.figures.scaling import bar_of, gain_text, limits_of, remarks
 from netinspect.figures.sheet import Tick
 from netinspect.figures.tiles import WIDTH, framed
 
@@ -25,6 +25,8 @@ FEW_CELLS: Final = 12
 HEIGHT: Final = 1040
 LOW: Final = 100
 """Pixels to which a matrix of few long rows is stretched."""
+GAIN_ROOM: Final = {" ": 24, "\n": 60}
+"""Pixels from one mark with a gain to the next, beside the matrix and beneath it."""
 TAP: Final = "tap"
 
 
@@ -43,7 +45,7 @@ def matrix(
     ]  # fmt: skip
     notes = remarks(weight)
     image = sheet.sheet(
-        segments, _drawn(body, rows, columns, row_title, column_title), colour.DIVERGING,
+        segments, _drawn(body, rows, columns, row_title, column_title, limits.gains), colour.DIVERGING,
         bars=(bar_of(limits, colour.DIVERGING),), notes=notes,
     )  # fmt: skip
     alt = f"Heat map of the weights of {layer}, {sizes(shape)}: red above zero, blue below, on one scale. {origin}."
@@ -78,17 +80,31 @@ def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, r
 
 
 def _drawn(
-    body: colour.Indices, rows: Choice, columns: NDArray[np.intp], row_title: str, column_title: str
-) -> colour.Indices:
-    """The cells with their axes. A tall matrix lies on its side, except where it is taps that run across."""
-    down, across = rows.shown, columns
-    if body.shape[0] > 1.25 * body.shape[1] and column_title != TAP:
+    body: colour.Indices, rows: Choice, columns: NDArray[np.intp], row_title: str, column_title: str,
+    gains: tuple[float, ...] = (),
+) -> colour.Indices:  # fmt: skip
+    """The cells with their axes. A tall matrix lies on its side, except where it is taps that run across. `gains`, one
+    a row, stand beside the rows that are marked."""
+    down, across, lies = rows.shown, columns, body.shape[0] > 1.25 * body.shape[1] and column_title != TAP
+    if lies:
         body, down, across, row_title, column_title = body.T, across, down, column_title, row_title
     most = LARGE_CELL if max(body.shape) <= FEW_CELLS else CELL
     factor = max(1, min(WIDTH // body.shape[1], HEIGHT // body.shape[0], most))
     tall = max(factor, min(CELL, LOW // body.shape[0]))  # a few long rows would be a line
     large = framed(np.repeat(np.repeat(body, tall, axis=0), factor, axis=1))
-    return sheet.with_axes(large, ticks(down, tall), ticks(across, factor), row_title, column_title)
+    beside = ticks(down, tall) if lies else _with_gains(down, tall, gains, " ")
+    beneath = _with_gains(across, factor, gains, "\n") if lies else ticks(across, factor)
+    return sheet.with_axes(large, beside, beneath, row_title, column_title)
+
+
+def _with_gains(indices: NDArray[np.intp], factor: int, gains: tuple[float, ...], between: str) -> list[Tick]:
+    """Marks at some of the rows, each with its gain where rows have scales of their own."""
+    if not gains:
+        return ticks(indices, factor)
+    marks = ticks(np.arange(len(indices)), factor, GAIN_ROOM[between])
+    rows = [int(mark.text) for mark in marks]
+    texts = [f"{indices[row]}{between}{gain_text(gains[row])}" for row in rows]
+    return [Tick(mark.at, text) for mark, text in zip(marks, texts, strict=True)]
 
 
 def ticks(indices: NDArray[np.intp], factor: int, room: int | None = None) -> list[Tick]:

@@ -9,22 +9,24 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from netinspect.figures.picture import Origin
+from netinspect.figures.rendering import DPI
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BLUE: Final = "#0072B2"
-ORANGE: Final = "#E69F00"
 GREEN: Final = "#009E73"
 VERMILION: Final = "#D55E00"
-PURPLE: Final = "#CC79A7"
-SKY: Final = "#56B4E9"
 GREY: Final = "#5C5C5C"
-COLOURS: Final = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
-DPI: Final = 200
 MOST_NAMES: Final = 40
 """Layers that are all named along an axis; of more, every second, third … is."""
+LONGEST_NAME: Final = 32
+"""Letters of a path along an axis; a longer one loses its front."""
+SHORT_NAME: Final = 12
+"""Letters that need no room of their own below an axis."""
+LETTER: Final = 0.052
+"""Inches that one takes there."""
 
 
 def paper(width: float, height: float) -> Figure:
@@ -57,8 +59,23 @@ def name_layers(axes: Axes, names: Sequence[str]) -> None:
     """Layers by place along the x axis, named from the bottom up."""
     step = -(-len(names) // MOST_NAMES) or 1
     places = list(range(0, len(names), step))
-    axes.set_xticks(places, [names[place] for place in places], rotation=90, fontsize=6.5)
+    axes.set_xticks(places, [end_of(names[place]) for place in places], rotation=90, fontsize=6.5)
     axes.set_xlim(-0.6, max(len(names), 1) - 0.4)
+
+
+def end_of(path: str) -> str:
+    """`…encoder_layer_0.mlp.0`: the last parts of a long path, or the end of its last part."""
+    if len(path) <= LONGEST_NAME:
+        return path
+    end = path[-LONGEST_NAME + 1 :]
+    _, dot, whole_parts = end.partition(".")
+    return f"…{whole_parts if dot and path[-LONGEST_NAME] != '.' else end}"
+
+
+def below_for(names: Sequence[str]) -> float:
+    """Inches to make a figure higher by for long names below an axis, so that the plot keeps its own."""
+    longest = max((len(end_of(name)) for name in names), default=0)
+    return LETTER * max(0, longest - SHORT_NAME)
 
 
 def width_for(layers: int) -> float:

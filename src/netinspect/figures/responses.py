@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from netinspect.figures import colour, sheet
 from netinspect.figures.choice import SPECTRUM_POINTS, peak_frequencies
-from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, showing, sizes
+from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing, sizes
+from netinspect.figures.plots import BLUE, VERMILION
 from netinspect.figures.rendering import DPI, rendered
 from netinspect.figures.scaling import remarks
 from netinspect.figures.sheet import Bar
@@ -32,25 +33,26 @@ ROW_INCHES: Final = 0.17
 STEREO: Final = 2
 """Input channels up to which filters hear the sound itself: their frequencies are shown as they are heard, each octave
 as long as the next."""
-BLUE: Final = "#0072B2"
-VERMILION: Final = "#D55E00"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Filters:
-    """The weight (C_out, C_in, k) of a Conv1d. `sample_rate` in Hz is that of the layer's input, None if unknown."""
+    """The weight (C_out, C_in, k) of a Conv1d, whose taps lie `dilation` samples apart. `sample_rate` in Hz is that of
+    the layer's input, None if unknown."""
 
     layer: str
     weight: Values
     origin: Origin
     sample_rate: float | None = None
     name: str = "weight"
+    dilation: int = 1
 
 
-def magnitude_db(weight: Values) -> Values:
+def magnitude_db(weight: Values, dilation: int = 1) -> Values:
     """|H(f)| of each filter in dB re the layer's largest, at least FLOOR_DB; its inputs' powers added up.
 
-    weight (C_out, C_in, k), result (C_out, points), from 0 to half the sample rate.
+    weight (C_out, C_in, k), result (C_out, points), from 0 to half the sample rate. With taps `dilation` samples apart
+    it is H(dilation·f), which repeats and mirrors below half the sample rate.
     """
     clean = np.nan_to_num(weight.astype(np.float64), posinf=0.0, neginf=0.0)
     points = max(SPECTRUM_POINTS[1], 1 << (clean.shape[2] - 1).bit_length())
@@ -58,6 +60,8 @@ def magnitude_db(weight: Values) -> Values:
     top = power.max(initial=0.0)
     if top <= 0:
         return np.full_like(power, FLOOR_DB)
+    bins = dilation * np.arange(power.shape[1]) % points
+    power = power[:, np.minimum(bins, points - bins)]
     return np.asarray(np.maximum(10 * np.log10(np.maximum(power / top, 1e-12)), FLOOR_DB))
 
 
@@ -67,14 +71,14 @@ def responses(filters: Filters, look: Look | None = None) -> Picture:
     weight = filters.weight.astype(np.float64)
     order = np.argsort(peak_frequencies(weight), kind="stable")
     shown = order[_spread(len(order), look.max_tiles)]
-    decibels = magnitude_db(weight)
+    decibels = magnitude_db(weight, filters.dilation)
     title = f"{filters.layer}.{filters.name} {sizes(filters.weight.shape)}"
     segments = [
         title, f"{showing(len(shown), len(weight), 'filters')}, sorted by peak frequency",
         f"waveform and |H(f)| in dB re the layer's largest, {-FLOOR_DB:g} dB", str(filters.origin),
     ]  # fmt: skip
     body = rendered(_figure(filters, weight, decibels, order, shown))
-    notes = (*remarks(filters.weight), *_input_note(weight))
+    notes = (*remarks(filters.weight), *_input_note(weight), *_dilation_note(filters))
     bar = Bar(colour.SEQUENTIAL, Scale(FLOOR_DB, 0.0, "layer"), "dB", signed=False)
     alt = (
         f"The {len(weight)} filters of {filters.layer}, sorted by peak frequency: magnitude responses as a heat map, "
@@ -98,6 +102,14 @@ def _input_note(weight: Values) -> tuple[str, ...]:
     if weight.shape[1] == 1:
         return ()
     return (f"waveforms are those of each filter's strongest input; |H(f)| is over all {weight.shape[1]} inputs",)
+
+
+def _dilation_note(filters: Filters) -> tuple[str, ...]:
+    if filters.dilation == 1:
+        return ()
+    apart = (filters.sample_rate or 1.0) / filters.dilation
+    period = f"{number(apart)} {'Hz' if filters.sample_rate else 'cycles per sample'}"
+    return (f"taps lie {filters.dilation} samples apart: |H(f)| repeats every {period}, and the lowest peak counts",)
 
 
 # --- drawing -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from netinspect.errors import InputError
+from netinspect.figures.rendering import DPI
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,8 +18,6 @@ FORMATS: Final[dict[str, dict[str, Any]]] = {
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
 }
 """The formats and the metadata that is left out of each."""
-
-DPI: Final = 200
 
 
 def encoded(figure: Figure, form: str, *, dpi: int = DPI) -> bytes:

@@ -171,15 +171,6 @@ def _centred(text: str) -> Pixels:
     return stack([label(line, strength=0.75) for line in text.split("\n")], align="middle")
 
 
-def steps(count: int, length: float, most: int = 8) -> list[Tick]:
-    """Round indices 0, 5, 10 … of `count` cells that take `length` pixels together, each in its cell's middle."""
-    if count <= 0:
-        return []
-    step = round_step(count / most)
-    cell = length / count
-    return [Tick((index + 0.5) * cell, str(index)) for index in range(0, count, max(1, round(step)))]
-
-
 def round_step(least: float) -> float:
     """The smallest of 1, 2, 5, 10, 20, 50 … (and their tenths) that is no less."""
     power = 10.0 ** np.floor(np.log10(least)) if least > 0 else 1.0

@@ -67,7 +67,8 @@ def _column(layer: Activation, tone: Tone) -> Pixels:
     values = layer.values if layer.values.dtype != np.float16 else layer.values.astype(np.float32)
     values = values if values.ndim == 3 else values.reshape(len(values), -1, *values.shape[-2:])[:, _middle(values)]
     strongest = np.argsort(-strength(values), kind="stable")[:ROWS]
-    parts: list[Pixels] = [_heading(_shortened(layer.layer, bold=True), bold=True), _heading(sizes(layer.values.shape))]
+    name = f"{layer.layer} ({layer.type})" if layer.type else layer.layer
+    parts: list[Pixels] = [_heading(_shortened(name, bold=True), bold=True), _heading(sizes(layer.values.shape))]
     for index in strongest.tolist():
         plane = values[index][::-1] if layer.spectrogram else values[index]
         parts += [

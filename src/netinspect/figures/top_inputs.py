@@ -15,9 +15,8 @@ from netinspect.figures.captions import CAPTION
 from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing
 from netinspect.figures.text import label
 from netinspect.figures.tiles import Pixels
+from netinspect.recording import OUTSIDE
 
-OUTSIDE: Final = 128
-"""The grey of what lies outside the image."""
 SIDE: Final = 64
 """Pixels of one crop, about; of few kernels they are larger."""
 FEW: Final = 25
@@ -33,7 +32,8 @@ WAVE: Final = (48, 96)
 class Unit:
     """One kernel: its crops, the strongest first, with the values they gave. `kernel` is its own tile, RGB.
 
-    crops  as `crop` gives them: uint8 (h, w) or (h, w, 3); any float (h, w) is drawn from its lowest to its highest
+    crops  uint8 (h, w) or (h, w, 3), OUTSIDE where they leave the image; float (h, w), NaN there, is drawn from its
+           lowest to its highest
     """
 
     index: int
@@ -53,22 +53,6 @@ class Data:
     inputs: int
     total: int
     limit: float | None = None
-
-
-def crop(image: NDArray[Any], box: Sequence[tuple[int, int]]) -> NDArray[Any]:
-    """The part of an image that a unit sees, grey where the box leaves it (NaN where the image is floating).
-
-    image (H, W) or (H, W, 3); box (first, last) for each of the two axes, both included, may lie outside.
-    """
-    sizes = [last - first + 1 for first, last in box]
-    floating = np.issubdtype(image.dtype, np.floating)
-    cut = np.full((*sizes, *image.shape[2:]), np.nan if floating else OUTSIDE, image.dtype)
-    inside = [(max(0, first), min(size - 1, last)) for (first, last), size in zip(box, image.shape, strict=False)]
-    if all(first <= last for first, last in inside):
-        (y0, y1), (x0, x1) = inside
-        top, left = y0 - box[0][0], x0 - box[1][0]
-        cut[top : top + y1 - y0 + 1, left : left + x1 - x0 + 1] = image[y0 : y1 + 1, x0 : x1 + 1]
-    return cut
 
 
 def waveform(samples: NDArray[np.floating], first: int, last: int) -> NDArray[np.uint8]:

@@ -6,7 +6,11 @@ from typing import Final
 
 from netinspect.network.network import Call, Network
 
+RECURRENT: Final = frozenset({"RNN", "LSTM", "GRU"})
+"""Layers that run over a whole sequence."""
+
 CELLS: Final = frozenset({"RNNCell", "LSTMCell", "GRUCell"})
+"""Layers that run one step."""
 
 
 def cell_loops(network: Network) -> dict[Call, tuple[Call, ...]]:

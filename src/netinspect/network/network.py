@@ -177,3 +177,8 @@ class Network:
     budget: Any
     results: dict[str, float | int | str]
     notes: tuple[str, ...] = ()
+
+    @property
+    def makers(self) -> dict[Value, Call]:
+        """By value the call that gives it; the network's inputs are given by none."""
+        return {value: call for call in self.calls for value in call.outputs}

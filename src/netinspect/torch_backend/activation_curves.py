@@ -1,4 +1,5 @@
-"""What the activation functions of a net do to one number: torch's own functions, with the spec's own arguments."""
+"""What the activation functions of a net do to one number: torch's own functions, with the spec's own arguments and
+the slopes that the net has learned."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
+from torch import nn
 
 from netinspect.catalogue.entry import REQUIRED, Entry
 from netinspect.network.network import Call, Network
@@ -25,29 +27,34 @@ _AMONG_ARITHMETIC: Final = ("tanh", "sigmoid", "erf")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActivationCurve:
-    """An activation function with what was set of its arguments, `y` = f(`x`), both (POINTS,), and who uses it."""
+    """An activation function with what was set of its arguments, `x` (POINTS,), `y` = f(`x`), and who uses it.
+
+    `y` is (POINTS,), or for each of several learned slopes a row, (slopes, POINTS).
+    """
 
     name: str
     x: Array
     y: Array
     layers: tuple[str, ...]
+    learned: bool = False
 
 
-def activation_curves(network: Network) -> tuple[ActivationCurve, ...]:
+def activation_curves(network: Network, model: nn.Module | None = None) -> tuple[ActivationCurve, ...]:
     """One for each activation function with its arguments, in order of first use, from -SPAN to SPAN.
 
-    A learned slope (PReLU's) is drawn as it starts; RReLU as in evaluation.
+    Slopes that are learned (PReLU's) are those of `model`, without one as they start; RReLU is as in evaluation.
     """
-    users: dict[str, list[Call]] = {}
-    for call in network.calls:
-        if is_curve(call.entry):
-            users.setdefault(_called(call), []).append(call)
     x = torch.linspace(-SPAN, SPAN, POINTS)
+    found: dict[tuple[str, bytes], ActivationCurve] = {}
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        return tuple(
-            ActivationCurve(name, x.numpy(), _values(calls[0], x), tuple(call.path for call in calls))
-            for name, calls in users.items()
-        )
+        for call in network.calls:
+            if is_curve(call.entry):
+                learned = model is not None and bool(call.result.parameters)
+                y = _values(call, x) if model is None or not learned else _learned(call, model, x)
+                same = found.get((_called(call), y.tobytes()))
+                paths = (*(same.layers if same else ()), call.path)
+                found[_called(call), y.tobytes()] = ActivationCurve(_called(call), x.numpy(), y, paths, learned)
+    return tuple(found.values())
 
 
 def is_curve(entry: Entry) -> bool:
@@ -63,6 +70,15 @@ def _values(call: Call, x: torch.Tensor) -> Array:
         y = torch_object(call.entry.torch)(x.clone(), **_forward(call))
     found: Array = y.numpy()
     return found
+
+
+def _learned(call: Call, model: nn.Module, x: torch.Tensor) -> Array:
+    """A row for each of a layer's slopes that differ, (slopes, POINTS), or (POINTS,) where all are one."""
+    layer = model.get_submodule(call.module or "")
+    slopes = next(layer.parameters())
+    y = layer(x.to(slopes)[:, None].expand(-1, slopes.numel()))  # POINTS, slopes
+    rows: Array = y.float().cpu().T.unique(dim=0).numpy()
+    return rows if len(rows) > 1 else rows[0]
 
 
 def _forward(call: Call) -> dict[str, Any]:

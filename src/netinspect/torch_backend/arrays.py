@@ -20,7 +20,7 @@ def read_array(path: Path, name: str, *, memory_limit: int | None = None) -> Arr
     try:
         if path.suffix.lower() == ".npz":
             return _from_archive(path, name, memory_limit)
-        return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        return np.asanyarray(np.lib.format.open_memmap(path, mode="r"))
     except (OSError, ValueError, EOFError, TypeError, KeyError, zipfile.BadZipFile, SyntaxError) as error:
         reason = " ".join(str(getattr(error, "strerror", None) or error).split())[:200]
         is_objects = "allow_pickle" in reason or "Python objects" in reason

@@ -19,12 +19,16 @@ import torch
 from torch import Tensor
 
 from netinspect.errors import InputError
+from netinspect.torch_backend.pickled import check_pickle
 
 WRAPPERS: Final = ("state_dict", "model_state", "model_state_dict", "model")
 """The keys under which checkpoints keep their tensors beside an optimiser's state, an epoch, and the like."""
 
 _ZIP: Final = b"PK\x03\x04"
 _PICKLE: Final = b"\x80"
+_PICKLES: Final = 5
+"""In the old format: a magic number, a version, the system, the contents, the storages' keys."""
+
 _SAVE_AGAIN: Final = 'save the weights alone: torch.save(model.state_dict(), "weights.pt")'
 _COPY_AGAIN: Final = "copy or download it again"
 _MAX_NAME: Final = 500
@@ -113,6 +117,7 @@ def _read_torch(path: Path, head: bytes) -> Any:
     if head.startswith(_ZIP):
         _check_archive(path)
     try:
+        _check_pickles(path, head)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return torch.load(path, weights_only=True, map_location="cpu")
@@ -136,6 +141,19 @@ def _check_archive(path: Path) -> None:
         raise InputError(f"{path} is a zip archive, but none of torch.save's; {_SAVE_AGAIN}")
     if any(member.compress_type != zipfile.ZIP_STORED for member in members):
         raise InputError(f"{path} is compressed, which torch.save never does; {_SAVE_AGAIN}")
+
+
+def _check_pickles(path: Path, head: bytes) -> None:
+    """UnpicklingError for what would bring the process down."""
+    if not head.startswith(_ZIP):
+        with path.open("rb") as stream:
+            check_pickle(stream, _PICKLES)
+        return
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.endswith("/data.pkl"):
+                with archive.open(name) as member:
+                    check_pickle(member)
 
 
 def _refusal(path: Path, error: Exception) -> str:

@@ -7,7 +7,7 @@ side comes in on the other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,7 +21,7 @@ from netinspect.network.network import Call, Network
 from netinspect.recording import LayerEquivariance, Prepared
 from netinspect.torch_backend.inputs import batch
 from netinspect.torch_backend.machine_memory import refuse_beyond
-from netinspect.torch_backend.record import estimate, find_call
+from netinspect.torch_backend.record import bytes_of_sample, estimate, find_call
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
 
 
@@ -52,27 +52,40 @@ def equivariance(
     refuse_beyond(estimate(network, list(questions), len(prepared[0].array)), memory_limit, "comparing shifted inputs")
     device = device_of(model)
     tensors = batch(network, prepared, device)
-    before = _maps(model, network, tensors, frozenset(questions))
+    name, size = given.axes[axis - 1], tensors[0].shape[axis]
+    before: dict[Call, Tensor] = {}
     rows: dict[Call, LayerEquivariance] = {}
+    _each_map(model, network, tensors, questions, lambda call, found: before.update({call: found.clone()}))
+
+    def compare(call: Call, found: Tensor) -> None:  # and forgotten, so that no more than one run's maps are held
+        rows[call] = _row(call, name, questions[call], before[call], found, size)
+
     for shift in sorted({question.shift for question in questions.values()}):
-        asked = {call: question for call, question in questions.items() if question.shift == shift}
-        moved = [tensors[0].roll(shift, axis), *tensors[1:]]
-        after = _maps(model, network, moved, frozenset(asked))
-        for call, question in asked.items():
-            rows[call] = _row(call, given.axes[axis - 1], question, before[call], after[call], tensors[0].shape[axis])
+        asked = [call for call, question in questions.items() if question.shift == shift]
+        _each_map(model, network, [tensors[0].roll(shift, axis), *tensors[1:]], asked, compare)
     return tuple(rows[call] for call in network.calls if call in rows)
 
 
-def _maps(model: nn.Module, network: Network, tensors: list[Tensor], calls: frozenset[Call]) -> dict[Call, Tensor]:
-    kept: dict[Call, Tensor] = {}
+def kept_bytes(network: Network) -> int:
+    """What `equivariance` keeps of one sample: the maps that it compares."""
+    given = network.inputs[0]
+    long = [axis for axis in spatial_axes(given) if given.value.type.shape[axis] > 1]
+    calls = _questions(network, long[-1], None) if long else {}
+    return sum(bytes_of_sample(call.outputs[0]) for call in calls)
+
+
+def _each_map(
+    model: nn.Module, network: Network, tensors: list[Tensor], calls: Collection[Call],
+    use: Callable[[Call, Tensor], None],
+) -> None:  # fmt: skip
+    """Run the model and hand each of the calls' outputs to `use` as it is made."""
 
     def after(call: Call, _given: Arguments, returned: Any) -> None:
         if call in calls:
-            kept[call] = outputs_of(call, returned)[0].detach().clone()
+            use(call, outputs_of(call, returned)[0].detach())
 
     with watched(model, network, after), torch.no_grad():
         run(model, tensors)
-    return kept
 
 
 # --- which shift -----------------------------------------------------------------------------

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from netinspect.analysis.receptive_field import Sight, spatial_axes
 from netinspect.network.network import NetworkInput
-from netinspect.recording import Array, Prepared
+from netinspect.recording import OUTSIDE, Array, Prepared
 
 Box = tuple[tuple[int, int], ...]
 """(first, last) cell for each spatial axis of the input, in order; may lie outside the input."""
-
-GREY: Final = 128
 
 
 def unit_box(sight: Sight, given: NetworkInput, index: Sequence[int], number: int = 0) -> Box:
@@ -39,7 +37,7 @@ def crop(prepared: Prepared, sample: int, box: Box) -> Array:
     Where the box leaves the input, pixels are mid-grey and numbers not a number.
     """
     if prepared.picture is not None:
-        return _cut(prepared.picture, box, (0, 1), GREY)
+        return _cut(prepared.picture, box, (0, 1), OUTSIDE)
     values = np.asarray(prepared.array[sample], dtype=np.float32)
     space = [place for place, name in enumerate(prepared.axes) if name not in ("channels", "features")]
     return _cut(values, box, space, np.nan)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor, nn
 
@@ -18,15 +19,36 @@ from netinspect.torch_backend.built_from import built_from, is_untouched
 from netinspect.torch_backend.checkpoint import Checkpoint
 from netinspect.torch_backend.inputs import prepare_array, read_input
 from netinspect.torch_backend.pictures import pixels_of, prepare_picture
-from netinspect.torch_backend.weights import Match, load_checkpoint
+from netinspect.torch_backend.weights import PREFIXES, Match, load_checkpoint
+from netinspect.torch_backend.weights_order import state_types
 
 IN_MEMORY: Final = "in memory"
 """What weights that come from no file are called: "trained: in memory"."""
 
 
+_SMALL: Final = 2
+"""Bytes of the floating-point numbers that numpy does not all know."""
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """The model inside those of DataParallel, DistributedDataParallel and torch.compile. InputError for what is no
+    model."""
+    if not isinstance(model, nn.Module):
+        raise InputError(
+            f"{type(model).__name__} is no network: give a torch module, a spec's file, a gallery name, or what "
+            "netinspect.load returns"
+        )
+    while built_from(model) is None:
+        inner = next((getattr(model, prefix[:-1], None) for prefix in PREFIXES if hasattr(model, prefix[:-1])), None)
+        if not isinstance(inner, nn.Module):
+            break
+        model = inner
+    return model
+
+
 def network_of(model: nn.Module) -> Network:
     """The network that netinspect built a model from. InputError for any other model."""
-    known = built_from(model)
+    known = built_from(unwrapped(model))
     if known is None:
         raise InputError(
             f"this {type(model).__name__} does not say which network it is: give `network=`, the spec of a network "
@@ -37,7 +59,7 @@ def network_of(model: nn.Module) -> Network:
 
 def seed_of(model: nn.Module, seed: int) -> int:
     """The seed a model was built with; `seed` for one that netinspect did not build."""
-    known = built_from(model)
+    known = built_from(unwrapped(model))
     return seed if known is None else known.seed
 
 
@@ -46,23 +68,55 @@ def as_built(
 ) -> tuple[nn.Module, Loaded | None]:
     """A model that can be watched, and what is known of its weights: None while they are as it was built.
 
-    A model that netinspect built from `network` is taken itself. Of any other the state dict is loaded into a model
-    of the network; SpecError E602 where it does not fit.
+    A model that netinspect built from `network` is taken itself. Of any other, and of one that was changed since or
+    holds other numbers (half, double), the state dict is loaded into a model of the network; SpecError E602 where it
+    does not fit.
     """
+    model = unwrapped(model)
     known = built_from(model)
-    if known is not None and known.network is network:
+    is_ours = known is not None and known.network is network
+    if is_ours and _is_as_specified(model, network):
         return model, None if is_untouched(model) else _in_memory(model)
-    return with_state(network, model.state_dict(), seed=seed, partial=partial, match=match)
+    own, loaded = with_state(network, model.state_dict(), seed=seed, partial=partial, match=match)
+    return own, None if is_ours and _is_initial(model, network, seed) else loaded
+
+
+def _is_as_specified(model: nn.Module, network: Network) -> bool:
+    """Whether its tensors are those of the spec in name, shape and kind, and gradients can be taken."""
+    kinds = {key: (kind.shape, kind.dtype) for key, kind in state_types(network).items()}
+    state = model.state_dict()
+    found = {key: (tuple(one.shape), str(one.dtype).removeprefix("torch.")) for key, one in state.items()}
+    return found == kinds and not any(one.is_inference() or one.is_meta for one in state.values())
+
+
+def _is_initial(model: nn.Module, network: Network, seed: int) -> bool:
+    """Whether its parameters are those of a new model, rounded to the kind of numbers they are now."""
+    new = dict(build(network, seed=seed).named_parameters())
+    now = dict(model.named_parameters())
+    return new.keys() == now.keys() and all(torch.equal(new[key].to(now[key].dtype), now[key].cpu()) for key in new)
 
 
 def with_state(
     network: Network, state: Mapping[str, Tensor], *, seed: int, partial: bool = False, match: Match = "name"
 ) -> tuple[nn.Module, Loaded]:
-    """The network's model with the tensors of a state dict, as from a file. SpecError E602 where they do not fit."""
+    """The network's model with the tensors of a state dict, as from a file. SpecError E602 where they do not fit,
+    InputError for what is no state dict."""
     own = build(network, seed=seed)
-    tensors = {name: tensor.detach().cpu() for name, tensor in state.items()}
-    checkpoint = Checkpoint(IN_MEMORY, is_safetensors=False, tensors=tensors, unwrapped=())
+    checkpoint = Checkpoint(IN_MEMORY, is_safetensors=False, tensors=_tensors(state), unwrapped=())
     return own, load_checkpoint(own, network, checkpoint, partial=partial, match=match)
+
+
+def _tensors(state: Mapping[str, Any]) -> dict[str, Tensor]:
+    """On the CPU. InputError for what is no tensor, or one without values."""
+    if not isinstance(state, Mapping):
+        raise InputError(f"`weights=` take a file or a state dict, model.state_dict(), not {type(state).__name__}")
+    wrong = next((name for name, one in state.items() if not isinstance(one, Tensor)), None)
+    if wrong is not None:
+        kind = type(state[wrong]).__name__
+        raise InputError(f"`{wrong}` of the state dict is no tensor but {kind}; give model.state_dict() itself")
+    if any(one.is_meta for one in state.values()):
+        raise InputError('the model is on the device "meta", where weights have no values; build it on the CPU')
+    return {name: tensor.detach().cpu() for name, tensor in state.items()}
 
 
 def _in_memory(model: nn.Module) -> Loaded:
@@ -78,6 +132,8 @@ def prepare(value: Any, network: Network) -> tuple[Prepared, ...]:
     """What a network is shown: a Pillow image, an array, a tensor, a file; a list with one for each input, or several
     for the only one. InputError for what does not fit."""
     values = list(value) if isinstance(value, list | tuple) else [value]
+    if not values:
+        raise InputError("the list of inputs is empty; leave `input=` out for noise")
     inputs = list(_inputs(values, network.inputs))
     return tuple(_prepared(one, given) for one, given in zip(values, inputs, strict=True))
 
@@ -95,20 +151,20 @@ def _prepared(value: Any, given: NetworkInput) -> Prepared:
     if isinstance(value, Image.Image):
         return prepare_picture(pixels_of(value, "the picture"), given, "a picture")
     if isinstance(value, Tensor):
-        plain = value.detach().cpu()
-        return prepare_array((plain if plain.dtype.is_complex else _known(plain)).numpy(), given, "a tensor")
+        return prepare_array(_numbers(value), given, "a tensor")
     return prepare_array(_array(value), given, "an array")
 
 
-def _known(tensor: Tensor) -> Tensor:
-    """As numpy has it: bfloat16 as float32."""
-    return tensor.float() if tensor.is_floating_point() and tensor.element_size() == 2 else tensor
+def _numbers(tensor: Tensor) -> Array:
+    """As numpy has them: bfloat16 and smaller as float32. InputError for a tensor that holds none."""
+    if tensor.is_meta or tensor.layout is not torch.strided or tensor.is_quantized:
+        raise InputError('a tensor that is sparse, quantized or on "meta" is no input; make it dense, on the CPU')
+    plain = tensor.detach().cpu()
+    return (plain.float() if plain.is_floating_point() and plain.element_size() <= _SMALL else plain).numpy()
 
 
 def _array(value: Any) -> Array:
     if not isinstance(value, np.ndarray):
         kind = type(value).__name__
-        raise InputError(
-            f"a {kind} is no input: give a file, a Pillow image, a numpy array, a tensor, or a list of them"
-        )
+        raise InputError(f"{kind} is no input: give a file, a Pillow image, a numpy array, a tensor, or a list of them")
     return value

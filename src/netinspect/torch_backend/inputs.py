@@ -55,21 +55,14 @@ def read_input(
     return prepare_array(read_array(path, given.name, memory_limit=memory_limit), given, shown)
 
 
-def read_inputs(
-    files: Sequence[str | Path], network: Network, *, memory_limit: int | None = None
-) -> tuple[Prepared, ...]:
-    """Files, and folders with all they hold that can be read, for a network of one input. With several inputs, one
-    file for each.
-
-    InputError where the number of files does not fit, or a file does not.
-    """
-    return tuple(open_inputs(files, network, memory_limit=memory_limit))
-
-
 def open_inputs(
     files: Sequence[str | Path], network: Network, *, memory_limit: int | None = None
 ) -> InputFiles | tuple[Prepared, ...]:
-    """As `read_inputs`; where the network has one input, folders are read when they are gone through."""
+    """Files, and folders with all they hold that can be read, for a network of one input: read when they are gone
+    through. With several inputs, one file for each.
+
+    InputError where the number of files does not fit, or a named file does not.
+    """
     found = [one for file in files for one in _files(Path(file))]
     if len(network.inputs) == 1:
         for one in found if len(found) > 1 else ():  # one alone is read soon enough

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from netinspect.analysis.memory import peak_activation_bytes
 from netinspect.errors import InputError
 from netinspect.language.messages import closest
-from netinspect.network.cell_loops import cell_loops
+from netinspect.network.cell_loops import RECURRENT, cell_loops
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.recording import Activation, Array, HiddenStates, Kernel, Loaded, Prepared, Recording
 from netinspect.torch_backend.attention import AttentionLog, attention_bytes, attention_watched
@@ -24,8 +25,6 @@ from netinspect.torch_backend.machine_memory import allowed_bytes, refuse_beyond
 from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
 from netinspect.torch_backend.weights_order import state_types
-
-RECURRENT: Final = ("LSTM", "GRU", "RNN")
 
 
 def record(
@@ -135,17 +134,18 @@ def samples_at_once(
 
 
 def estimate(network: Network, calls: Collection[Call], samples: int) -> int:
-    """Bytes for `samples`: the parameters, the inputs, the outputs and attention weights that are kept, and the
-    largest call twice over."""
+    """Bytes for `samples`: the parameters, the inputs, the outputs and attention weights that are kept, and what is
+    live at one time, at least the largest call twice over."""
     weights = sum(kind.bytes for kind in state_types(network).values())
-    inputs = sum(_bytes_of(given.value) for given in network.inputs)
-    outputs = {call: sum(map(_bytes_of, call.outputs)) for call in network.calls}
+    inputs = sum(bytes_of_sample(given.value) for given in network.inputs)
+    outputs = {call: sum(map(bytes_of_sample, call.outputs)) for call in network.calls}
     kept = sum(outputs[call] for call in calls) + sum(map(attention_bytes, network.calls))
-    at_work = 2 * max((sum(map(_bytes_of, c.inputs)) + outputs[c] for c in network.calls), default=0)
-    return weights + samples * (2 * inputs + kept + at_work)
+    at_work = 2 * max((sum(map(bytes_of_sample, c.inputs)) + outputs[c] for c in network.calls), default=0)
+    live = peak_activation_bytes(network, "float32") // network.batch_size
+    return weights + samples * (2 * inputs + kept + max(at_work, live))
 
 
-def _bytes_of(value: Value) -> int:
+def bytes_of_sample(value: Value) -> int:
     """For one sample."""
     return value.types[1].bytes - value.types[0].bytes or value.type.bytes
 

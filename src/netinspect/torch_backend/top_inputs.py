@@ -19,10 +19,10 @@ import torch
 from torch import distributed, nn
 
 from netinspect.analysis.receptive_field import Sight, sights
-from netinspect.errors import InputError, Unreadable
+from netinspect.errors import InputError, Unfinished, Unreadable
 from netinspect.network.network import Call, Network, NetworkInput
 from netinspect.recording import Array, Prepared, Top, TopInputs
-from netinspect.torch_backend.fields import crop, unit_box
+from netinspect.torch_backend.fields import unit_box
 from netinspect.torch_backend.inputs import batch, data_files, none_readable, read_input
 from netinspect.torch_backend.record import find_call, samples_at_once
 from netinspect.torch_backend.unit_axes import unit_axes
@@ -86,15 +86,6 @@ def top_inputs(
     seen, left_out = sights(network), tuple(sorted(unread.items()))
     found = {call: _tops(best[call], call, units[call], files, network, seen[call.outputs[0]]) for call in calls}
     return tuple(TopInputs(call.path, len(files) - len(unread), found[call], left_out) for call in calls)
-
-
-def top_crops(folder: str | Path, network: Network, tops: Sequence[Top]) -> tuple[Array, ...]:
-    """What each unit saw in its top inputs: the receptive field, cut out of the file read again."""
-    cut = []
-    for top in tops:
-        prepared = read_input(Path(folder) / top.file, network.inputs[0], top.file)
-        cut.append(crop(prepared, top.sample, top.box))
-    return tuple(cut)
 
 
 # --- one pass --------------------------------------------------------------------------------
@@ -227,7 +218,8 @@ def _merged(best: _Best, ranks: int) -> _Best:
 def _gathered(part: Array, ranks: int) -> list[Array]:
     tensor = torch.as_tensor(np.ascontiguousarray(part))
     gathered = [torch.empty_like(tensor) for _ in range(ranks)]
-    distributed.all_gather(gathered, tensor)
+    with _others_told_of():
+        distributed.all_gather(gathered, tensor)
     return [one.numpy() for one in gathered]
 
 
@@ -236,8 +228,18 @@ def _gathered_unread(unread: dict[str, str], ranks: int) -> dict[str, str]:
     if ranks == 1:
         return unread
     gathered: list[dict[str, str]] = [{}] * ranks
-    distributed.all_gather_object(gathered, unread)
+    with _others_told_of():
+        distributed.all_gather_object(gathered, unread)
     return {file: reason for one in gathered for file, reason in one.items()}
+
+
+@contextmanager
+def _others_told_of() -> Iterator[None]:
+    """Unfinished where another process is gone; what stopped it, it says itself."""
+    try:
+        yield
+    except RuntimeError as failure:
+        raise Unfinished("another process stopped before its share of the files was done") from failure
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from netinspect.figures.plate import Plate
 from netinspect.report.plain import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.version import VERSION
 from netinspect.visualization.over_time import OUTPUT, saved_outputs
-from netinspect.visualization.plan import OVER_TIME, Plan, PlannedLayer
+from netinspect.visualization.plan import INPUTS, OUTPUTS, OVER_TIME, Plan, PlannedLayer
 from netinspect.visualization.request import Request
+from netinspect.visualization.scene import by_name
 from netinspect.visualization.session import Session
 
 NAMED: Final = 3
@@ -115,20 +116,17 @@ def _settings(plan: Plan, session: Session, request: Request) -> tuple[tuple[str
 
 def arrays(plan: Plan, session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
     """Names of `data/*.npz` with the arrays in them: what was drawn, layer by layer, and in and out."""
-    kernels = {kernel.key: kernel.values for kernel in session.recording.kernels}
-    activations = {one.path: one.values for one in session.recording.activations}
-    states = {one.path: one.values for one in session.recording.hidden_states}
-    attention = {one.path: one.values for one in session.recording.attention}
-    yield "data/inputs.npz", {prepared.input: prepared.array for prepared in session.shown}
+    recorded = by_name(session.recording)
+    yield INPUTS, {prepared.input: prepared.array for prepared in session.shown}
     for layer in plan.layers:
-        found = {planned.key: kernels[planned.key] for planned in layer.kernels}
-        if layer.activation and layer.row.path in activations:
-            found["activation"] = activations[layer.row.path]
+        found = {planned.key: recorded.kernels[planned.key].values for planned in layer.kernels}
+        if layer.activation and layer.row.path in recorded.activations:
+            found["activation"] = recorded.activations[layer.row.path].values
         if layer.sequence:
-            found["hidden_states"] = states[layer.row.path]
-        found.update({f"attention.{path}": attention[path] for path, _ in layer.attention})
+            found["hidden_states"] = recorded.hidden_states[layer.row.path]
+        found.update({f"attention.{path}": recorded.attention[path].values for path, _ in layer.attention})
         if found:
             yield layer.arrays, found
-    yield "data/outputs.npz", {name or OUTPUT: values for name, values in session.recording.outputs}
+    yield OUTPUTS, {name or OUTPUT: values for name, values in session.recording.outputs}
     if plan.is_framed:
         yield OVER_TIME, saved_outputs(session)

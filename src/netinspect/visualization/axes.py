@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from netinspect.analysis.receptive_field import Axis, Field, Sight
 from netinspect.figures.clock import Clock
-from netinspect.network.network import Network, NetworkInput, Value
+from netinspect.figures.map_axes import FREQUENCIES
+from netinspect.network.network import Call, Network, NetworkInput, Value
 from netinspect.recording import Array
 
-FREQUENCIES: Final = ("mel", "freq")
 SPECTRA: Final = ("stft", "log_mel")
 
 
@@ -30,6 +30,12 @@ def sample_rate(value: Value, axis: int, network: Network, sights: dict[Value, S
     rate = given.preprocess.get("sample_rate")
     is_sound = given.axes[found[1] - 1] == "time" and not any(step in given.preprocess for step in SPECTRA)
     return float(rate) / float(field.stride) if rate and field and is_sound else None
+
+
+def dilation(call: Call, axis: int) -> int:
+    """Cells of its input from one tap of a convolution to the next, along an axis of its weight."""
+    given = call.arguments.get("dilation", 1)
+    return int(given[axis - 2] if isinstance(given, list | tuple) else given)
 
 
 def clock(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> Clock | None:
@@ -59,7 +65,7 @@ def _seconds(given: NetworkInput, name: str) -> float | None:
 def _field(value: Value, axis: int, found: Axis, network: Network, sights: dict[Value, Sight]) -> Field | None:
     """What a cell sees along an axis; where it sees all of it, what it saw before it did (a recurrent layer and
     attention keep their steps). None where the number of steps has changed since."""
-    makers = {output: call for call in network.calls for output in call.outputs}
+    makers = network.makers
     cells, seen = value.type.shape[axis], sights[value].fields.get(found)
     while seen is None:
         before = (

@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from netinspect.analysis.receptive_field import sights
-from netinspect.figures.arrays import npz
 from netinspect.figures.gallery import contents
 from netinspect.figures.house_style import in_house_style
+from netinspect.figures.npz import npz
 from netinspect.figures.picture import Look, Picture
 from netinspect.figures.plate import Plate, plates
 from netinspect.figures.stamp import stamped
 from netinspect.visualization.album import album, arrays, notes
-from netinspect.visualization.layers import Recorded, by_name, layer_pictures
+from netinspect.visualization.layers import layer_pictures
 from netinspect.visualization.overview import architecture, overview
 from netinspect.visualization.plan import DIAGRAM_SVG, Plan
 from netinspect.visualization.request import Request, Step
+from netinspect.visualization.scene import Recorded, Scene, by_name
 from netinspect.visualization.session import Given, Session, open_session
 from netinspect.visualization.top_inputs import top_pictures
 
@@ -55,11 +56,11 @@ def drawn(plan: Plan, request: Request, about: str, step: Step, given: Given | N
 
 def pictures(plan: Plan, session: Session, request: Request) -> Iterator[tuple[str, Picture]]:
     """Each figure with its file, in the page's order, the architecture and top inputs apart."""
-    recorded, seen = by_name(session.recording), sights(plan.network)
-    look = _look(plan, request, recorded)
-    yield from overview(plan, session, recorded, seen, look, request.unit)
+    recorded = by_name(session.recording)
+    scene = Scene(session, recorded, sights(plan.network), _look(plan, request, recorded))
+    yield from overview(plan, scene, request.unit)
     for layer in plan.layers:
-        yield from layer_pictures(layer, session, recorded, seen, look)
+        yield from layer_pictures(layer, scene)
 
 
 def _told(

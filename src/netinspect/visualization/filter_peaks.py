@@ -13,7 +13,7 @@ from netinspect.analysis.receptive_field import Sight
 from netinspect.figures.choice import peak_frequencies
 from netinspect.network.network import Call, Network, Value
 from netinspect.recording import Array, Kernel
-from netinspect.visualization.axes import sample_rate
+from netinspect.visualization.axes import dilation, sample_rate
 from netinspect.visualization.plan import taps_axis
 
 _KEEP_CHANNELS: Final = ("activation", "dropout", "normalisation", "pooling")
@@ -23,7 +23,8 @@ def filter_peaks(
     call: Call, network: Network, kernels: Mapping[str, Kernel], sights: dict[Value, Sight]
 ) -> tuple[Array, str] | None:
     """Where the filter behind each channel of a call's output responds most, (channels,), and in which unit: Hz, or
-    cycles per sample where nobody knows the sample rate. None where the channels are no outputs of such filters."""
+    cycles per sample where nobody knows the sample rate; of a dilated filter's equal peaks the lowest. None where the
+    channels are no outputs of such filters."""
     bank = _bank(call, network)
     axis = taps_axis(bank) if bank is not None else None
     kernel = kernels.get(f"{bank.module}.weight") if bank is not None else None
@@ -33,13 +34,13 @@ def filter_peaks(
     if len(weight) != call.outputs[0].type.shape[1]:
         return None
     rate = sample_rate(bank.inputs[0], axis, network, sights)
-    peaks = peak_frequencies(weight)
+    peaks = peak_frequencies(weight) / dilation(bank, axis)
     return (peaks * rate, "Hz") if rate else (peaks, "cycles per sample")
 
 
 def _bank(call: Call, network: Network) -> Call | None:
     """The convolution whose output channels a call hands on."""
-    makers = {value: maker for maker in network.calls for value in maker.outputs}
+    makers = network.makers
     found: Call | None = call
     while found is not None and found.entry.family in _KEEP_CHANNELS:
         found = makers.get(found.inputs[0]) if found.inputs else None

@@ -3,97 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Final
 
-from netinspect.analysis.receptive_field import Sight
 from netinspect.figures.activations import Activation as DrawnActivation
 from netinspect.figures.activations import activations
 from netinspect.figures.attention import Heads, attention
 from netinspect.figures.kernels import kernels
-from netinspect.figures.picture import Look, Picture
+from netinspect.figures.map_axes import FREQUENCIES
+from netinspect.figures.picture import Picture
 from netinspect.figures.responses import Filters, responses
 from netinspect.figures.sequence import HiddenStates, hidden_states
 from netinspect.figures.tensor import Tensor
-from netinspect.network.network import Call, Network, Value
-from netinspect.recording import Activation, Array, Attention, Kernel, Recording
-from netinspect.visualization.axes import FREQUENCIES, along, clock, frequencies, sample_rate
+from netinspect.network.network import Call, Network
+from netinspect.recording import Activation, Array
+from netinspect.visualization.axes import along, clock, dilation, frequencies, sample_rate
 from netinspect.visualization.filter_peaks import filter_peaks
 from netinspect.visualization.plan import PlannedKernel, PlannedLayer, taps_axis
-from netinspect.visualization.session import Session
+from netinspect.visualization.scene import Recorded, Scene
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Recorded:
-    """What was recorded, by name."""
-
-    kernels: dict[str, Kernel]
-    activations: dict[str, Activation]
-    hidden_states: dict[str, Array]
-    directions: dict[str, int]
-    attention: dict[str, Attention]
-
-
-def by_name(recording: Recording) -> Recorded:
-    """The recording's parts by state-dict key and by path."""
-    return Recorded(
-        {kernel.key: kernel for kernel in recording.kernels},
-        {activation.path: activation for activation in recording.activations},
-        {states.path: states.values for states in recording.hidden_states},
-        {states.path: states.directions for states in recording.hidden_states},
-        {attended.path: attended for attended in recording.attention},
-    )
-
-
-def layer_pictures(
-    layer: PlannedLayer, session: Session, recorded: Recorded, sights: dict[Value, Sight], look: Look
-) -> Iterator[tuple[str, Picture]]:
+def layer_pictures(layer: PlannedLayer, scene: Scene) -> Iterator[tuple[str, Picture]]:
     """Each planned figure of a layer with its file, in the page's order; those of top inputs are made elsewhere."""
     for planned in layer.kernels:
         if planned.file:
-            yield planned.file, _kernels(planned, layer, session, recorded, sights, look)
+            yield planned.file, _kernels(planned, layer.call, scene)
     for planned in layer.kernels:
         if planned.responses and layer.call is not None:
-            yield planned.responses, _responses(planned, layer.call, session, recorded, sights, look)
+            yield planned.responses, _responses(planned, layer.call, scene)
     if layer.activation and layer.call is not None:
-        drawn = drawn_activation(layer.call, session, recorded, sights)
-        yield layer.activation, activations(drawn, look)
+        yield layer.activation, activations(drawn_activation(layer.call, scene), scene.look)
     if layer.sequence and layer.call is not None:
-        yield layer.sequence, hidden_states(_sequence(layer.call, session, recorded, sights), look)
+        yield layer.sequence, hidden_states(_sequence(layer.call, scene), scene.look)
     for path, file in layer.attention:
-        weights = recorded.attention[path].values
-        yield file, attention(Heads(path, weights[0], session.origin, session.seen, len(weights)), look)
+        yield file, attention(_heads(path, scene), scene.look)
 
 
 # --- kernels -----------------------------------------------------------------------------------
 
 
-def _kernels(
-    planned: PlannedKernel, layer: PlannedLayer, session: Session, recorded: Recorded, sights: dict[Value, Sight],
-    look: Look,
-) -> Picture:  # fmt: skip
-    tensor = kernel_tensor(planned, layer.call, session, recorded, sights)
-    counted = len(recorded.kernels[planned.key].values)
+def _kernels(planned: PlannedKernel, call: Call | None, scene: Scene) -> Picture:
+    tensor, look = kernel_tensor(planned, call, scene), scene.look
+    counted = len(scene.recorded.kernels[planned.key].values)
     if look.order == "activation" and (tensor.activation is None or len(tensor.activation) != counted):
         look = replace(look, order="index")
     return kernels(tensor, look)
 
 
-def kernel_tensor(
-    planned: PlannedKernel, call: Call | None, session: Session, recorded: Recorded, sights: dict[Value, Sight]
-) -> Tensor:  # fmt: skip
+def kernel_tensor(planned: PlannedKernel, call: Call | None, scene: Scene) -> Tensor:
     """A weight tensor with what must be known to draw it."""
-    kernel = recorded.kernels[planned.key]
+    kernel = scene.recorded.kernels[planned.key]
     arguments = dict(kernel.arguments)
     is_whole = planned.key == f"{kernel.path}.{kernel.name}"
     return Tensor(
         kernel.path if is_whole else planned.key.rpartition(".")[0] or planned.key,
-        _without_width(kernel.values, call), session.origin_of(kernel), name=kernel.name,
+        _without_width(kernel.values, call), scene.session.origin_of(kernel), name=kernel.name,
         groups=int(arguments.get("groups", 1)), transposed="Transpose" in kernel.type,
-        input_shape=_image_shape(call, session.network),
-        spectrogram=call is not None and along(call.inputs[0], 2, session.network, sights) in FREQUENCIES,
-        activation=_mean_activation(call, recorded), axes=_MATRICES.get(kernel.type, ("output", "input")),
+        input_shape=_image_shape(call, scene.network),
+        spectrogram=call is not None and along(call.inputs[0], 2, scene.network, scene.sights) in FREQUENCIES,
+        activation=_mean_activation(call, scene.recorded), axes=_MATRICES.get(kernel.type, ("output", "input")),
         plain=kernel.type == "Parameter",
     )  # fmt: skip
 
@@ -115,7 +84,7 @@ def _image_shape(call: Call | None, network: Network) -> tuple[int, ...] | None:
     """The declared input's sizes where a linear layer sees that input itself, flattened or not."""
     if call is None or call.entry.name != "Linear":
         return None
-    makers = {value: maker for maker in network.calls for value in maker.outputs}
+    makers = network.makers
     value = call.inputs[0]
     while value in makers and makers[value].entry.family in ("shaping", "dropout") and makers[value].inputs:
         value = makers[value].inputs[0]
@@ -139,12 +108,12 @@ def _mean_activation(call: Call | None, recorded: Recorded) -> Array | None:
     return flat
 
 
-def _responses(
-    planned: PlannedKernel, call: Call, session: Session, recorded: Recorded, sights: dict[Value, Sight], look: Look
-) -> Picture:
-    kernel, weight = recorded.kernels[planned.key], _without_width(recorded.kernels[planned.key].values, call)
-    rate = sample_rate(call.inputs[0], taps_axis(call) or 2, session.network, sights)
-    return responses(Filters(kernel.path, weight, session.origin_of(kernel), rate, kernel.name), look)
+def _responses(planned: PlannedKernel, call: Call, scene: Scene) -> Picture:
+    kernel = scene.recorded.kernels[planned.key]
+    weight, origin = _without_width(kernel.values, call), scene.session.origin_of(kernel)
+    axis = taps_axis(call) or 2
+    rate = sample_rate(call.inputs[0], axis, scene.network, scene.sights)
+    return responses(Filters(kernel.path, weight, origin, rate, kernel.name, dilation(call, axis)), scene.look)
 
 
 # --- activations -------------------------------------------------------------------------------
@@ -162,26 +131,27 @@ def units_first(activation: Activation, call: Call) -> Array:
     return values.transpose(units, *(axis for axis in range(values.ndim) if axis != units))
 
 
-def drawn_activation(call: Call, session: Session, recorded: Recorded, sights: dict[Value, Sight]) -> DrawnActivation:
+def drawn_activation(call: Call, scene: Scene) -> DrawnActivation:
     """One layer's values for the first sample, as they are drawn."""
-    activation, output = recorded.activations[call.path], call.outputs[0]
+    network, sights = scene.network, scene.sights
+    activation, output = scene.recorded.activations[call.path], call.outputs[0]
     values = units_first(activation, call)
     axes = [axis for axis in range(len(output.type.shape)) if axis not in (activation.unit_axis, *output.batch_axes)]
     if values.ndim == 3 and 1 in values.shape[1:] and values.shape[1:] != (1, 1):  # a row of cells is no map
         axes = [axis for axis, size in zip(axes, values.shape[1:], strict=True) if size > 1]
         values = values.reshape(len(values), -1)
-    names = [along(output, axis, session.network, sights) for axis in axes]
+    names = [along(output, axis, network, sights) for axis in axes]
     is_heard = values.ndim == 3 and len(names) == 2 and names[0] in FREQUENCIES
     is_channel = activation.unit_axis is not None and any(axis > activation.unit_axis for axis in axes)
     units = "channel" if values.ndim > 2 or is_channel or call.entry.family == "convolution" else "unit"
-    found = filter_peaks(call, session.network, recorded.kernels, sights) if values.ndim == 2 else None
+    found = filter_peaks(call, network, scene.recorded.kernels, sights) if values.ndim == 2 else None
     peaks, peak_unit = found or (None, "Hz")
     return DrawnActivation(
-        call.path, values, session.origin, session.seen, "row" if activation.unit_axis is None else units,
+        call.path, values, scene.session.origin, scene.session.seen, "row" if activation.unit_axis is None else units,
         along=_AXES.get(names[0 if values.ndim > 3 else -1] or "", "position") if names else "position",
         spectrogram=is_heard,
-        clock=clock(output, axes[-1], session.network, sights) if axes and values.ndim in (2, 3) else None,
-        frequencies=frequencies(output, axes[0], session.network, sights) if is_heard else None,
+        clock=clock(output, axes[-1], network, sights) if axes and values.ndim in (2, 3) else None,
+        frequencies=frequencies(output, axes[0], network, sights) if is_heard else None,
         peaks=peaks, peak_unit=peak_unit, type=call.entry.name if call.path.rpartition(".")[2].isdigit() else "",
         shape=tuple(size for axis, size in enumerate(output.type.shape) if axis not in output.batch_axes),
     )  # fmt: skip
@@ -190,12 +160,22 @@ def drawn_activation(call: Call, session: Session, recorded: Recorded, sights: d
 _AXES: Final = {"time": "time step", "depth": "slice", "mel": "mel band", "freq": "frequency bin"}
 
 
-def _sequence(call: Call, session: Session, recorded: Recorded, sights: dict[Value, Sight]) -> HiddenStates:
+# --- sequences and attention -------------------------------------------------------------------
+
+
+def _sequence(call: Call, scene: Scene) -> HiddenStates:
     """The hidden units of a recurrent layer over its steps, or those of a cell over the calls that are its steps."""
+    session, recorded = scene.session, scene.recorded
     stacked = int(call.arguments.get("num_layers", 1))
     time = 1 if call.arguments.get("batch_first") else 0
     is_layer = len(call.outputs[0].type.shape) == 3
     return HiddenStates(
         call.path, recorded.hidden_states[call.path][0], session.origin, session.seen, recorded.directions[call.path],
-        stacked, clock(call.outputs[0], time, session.network, sights) if is_layer else None,
+        stacked, clock(call.outputs[0], time, scene.network, scene.sights) if is_layer else None,
     )  # fmt: skip
+
+
+def _heads(path: str, scene: Scene) -> Heads:
+    """The attention weights of the first sample, or its first window."""
+    weights = scene.recorded.attention[path].values
+    return Heads(path, weights[0], scene.session.origin, scene.session.seen, len(weights))

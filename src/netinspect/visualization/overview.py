@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from netinspect.analysis.receptive_field import Sight
-from netinspect.figures.picture import Description, Look, Picture
-from netinspect.network.network import Network, Value
+from netinspect.figures.map_axes import FREQUENCIES
+from netinspect.figures.picture import Description, Picture
 from netinspect.recording import Array, Prepared
-from netinspect.visualization.axes import clock, frequencies
-from netinspect.visualization.layers import Recorded, drawn_activation
+from netinspect.visualization.axes import along, clock, frequencies
+from netinspect.visualization.layers import drawn_activation
 from netinspect.visualization.over_time import output_pictures
-from netinspect.visualization.plan import Plan, PlannedLayer, input_file, strip_calls
+from netinspect.visualization.plan import STRIP, Plan, PlannedLayer, input_file, strip_calls
+from netinspect.visualization.scene import Recorded, Scene
 from netinspect.visualization.session import Session
 
 if TYPE_CHECKING:
@@ -75,22 +75,20 @@ def _told(plan: Plan) -> str:
 # --- what the net saw --------------------------------------------------------------------------
 
 
-def overview(
-    plan: Plan, session: Session, recorded: Recorded, sights: dict[Value, Sight], look: Look, unit: str | None
-) -> Iterator[tuple[str, Picture]]:
+def overview(plan: Plan, scene: Scene, unit: str | None) -> Iterator[tuple[str, Picture]]:
     """Each figure of the whole network with its file, the architecture apart."""
     if "input" in plan.whole:
-        for prepared in session.shown:
-            yield input_file(plan.network, prepared.input), _input(prepared, plan.network, sights)
+        for prepared in scene.session.shown:
+            yield input_file(plan.network, prepared.input), _input(prepared, scene)
     if "strip" in plan.whole:
-        yield "activations/strip.png", _strip(plan, session, recorded, sights, look)
-    yield from output_pictures(plan, session, look)
+        yield STRIP, _strip(plan, scene)
+    yield from output_pictures(plan, scene.session, scene.look)
     if "convolution" in plan.whole and unit is not None:
-        yield "convolution.png", _convolution(session, recorded, unit)
-    yield from _studies(plan, session, recorded)
+        yield "convolution.png", _convolution(scene, unit)
+    yield from _studies(plan, scene)
 
 
-def _input(prepared: Prepared, network: Network, sights: dict[Value, Sight]) -> Picture:
+def _input(prepared: Prepared, scene: Scene) -> Picture:
     from netinspect.figures.input_arrays import array
     from netinspect.figures.inputs import photograph, sound, waveform
     from netinspect.figures.spectrogram import UNITS, Spectrogram, spectrogram
@@ -107,13 +105,14 @@ def _input(prepared: Prepared, network: Network, sights: dict[Value, Sight]) -> 
         return spectrogram(Spectrogram(prepared.source, *rows), above)
     if heard is not None:
         return sound(heard.samples, prepared.source, heard.sample_rate, prepared.frame_starts, prepared.frame)
-    return array(prepared.array[0], prepared.source, _axes(prepared, network, sights))
+    return array(prepared.array[0], prepared.source, _axes(prepared, scene))
 
 
-def _axes(prepared: Prepared, network: Network, sights: dict[Value, Sight]) -> Axes:
+def _axes(prepared: Prepared, scene: Scene) -> Axes:
     """What is known of the axes of an input that is numbers."""
-    from netinspect.figures.input_arrays import FREQUENCIES, Axes
+    from netinspect.figures.input_arrays import Axes
 
+    network, sights = scene.network, scene.sights
     given = next(one for one in network.inputs if one.name == prepared.input)
     name = given.name if len(network.inputs) > 1 else ""
     heard = next((axis for axis, one in enumerate(given.axes, 1) if one in FREQUENCIES), None)
@@ -124,12 +123,12 @@ def _axes(prepared: Prepared, network: Network, sights: dict[Value, Sight]) -> A
     )  # fmt: skip
 
 
-def _strip(plan: Plan, session: Session, recorded: Recorded, sights: dict[Value, Sight], look: Look) -> Picture:
+def _strip(plan: Plan, scene: Scene) -> Picture:
     from netinspect.figures.strip import strip
 
-    layers = [drawn_activation(call, session, recorded, sights) for call in strip_calls(plan.layers)]
-    seen = session.shown[0]
-    return strip(layers, _as_seen(seen), look, seen.array.shape[1:])
+    layers = [drawn_activation(call, scene) for call in strip_calls(plan.layers)]
+    seen = scene.session.shown[0]
+    return strip(layers, _as_seen(seen), scene.look, seen.array.shape[1:])
 
 
 def _as_seen(prepared: Prepared) -> Array | None:
@@ -142,32 +141,32 @@ def _as_seen(prepared: Prepared) -> Array | None:
     return painted(seen.values, seen.unit)
 
 
-def _convolution(session: Session, recorded: Recorded, text: str) -> Picture:
-    from netinspect.figures.convolution import Step, worked
+def _convolution(scene: Scene, text: str) -> Picture:
+    from netinspect.figures.convolution import worked
     from netinspect.torch_backend.worked import parse_unit, worked_convolution
 
+    session = scene.session
     path, unit = parse_unit(text, session.network)
     found = worked_convolution(session.model, session.network, session.shown, path, unit)
-    step = Step(found.unit, found.patch, found.kernel, found.products, found.sum, found.bias, found.start,
-                found.dilation, found.channels)  # fmt: skip
     value = next(call for call in session.network.calls if call.path == path).inputs[0]
     given = [p.array[0] for p, own in zip(session.shown, session.network.inputs, strict=True) if own.value is value]
-    made = [recorded.activations[c.path].values[0] for c in session.network.calls if c.outputs[0] is value]
-    return worked(path, step, session.origin, session.seen, (*given, *made, None)[0])
+    made = [scene.recorded.activations[c.path].values[0] for c in session.network.calls if c.outputs[0] is value]
+    is_heard = len(value.type.shape) == 4 and along(value, 2, session.network, scene.sights) in FREQUENCIES
+    return worked(path, found, session.origin, session.seen, (*given, *made, None)[0], spectrogram=is_heard)
 
 
 # --- studies -----------------------------------------------------------------------------------
 
 
-def _studies(plan: Plan, session: Session, recorded: Recorded) -> Iterator[tuple[str, Picture]]:
+def _studies(plan: Plan, scene: Scene) -> Iterator[tuple[str, Picture]]:
     if "health" in plan.whole:
-        yield "health.png", _health(session)
+        yield "health.png", _health(scene.session)
     if "histograms" in plan.whole:
-        yield "histograms.png", _histograms(plan, session, recorded)
+        yield "histograms.png", _histograms(plan, scene)
     if "equivariance" in plan.whole:
-        yield "equivariance.png", _equivariance(session)
+        yield "equivariance.png", _equivariance(scene.session)
     if "activation_functions" in plan.whole:
-        yield "activation_functions.png", _activation_functions(session)
+        yield "activation_functions.png", _activation_functions(scene.session)
 
 
 def _health(session: Session) -> Picture:
@@ -179,15 +178,11 @@ def _health(session: Session) -> Picture:
     return draw(units, gradients(session.model, session.network, session.shown, seed=session.seed), session.origin)
 
 
-def _histograms(plan: Plan, session: Session, recorded: Recorded) -> Picture:
+def _histograms(plan: Plan, scene: Scene) -> Picture:
     from netinspect.figures.histograms import histograms
 
-    return histograms([_row(layer, recorded) for layer in with_histogram(plan.layers)], session.origin)
-
-
-def with_histogram(layers: tuple[PlannedLayer, ...]) -> list[PlannedLayer]:
-    """The layers that have weights with more than one axis."""
-    return [layer for layer in layers if layer.kernels]
+    rows = [_row(layer, scene.recorded) for layer in plan.layers if layer.kernels]
+    return histograms(rows, scene.session.origin)
 
 
 def _row(layer: PlannedLayer, recorded: Recorded) -> Row:
@@ -210,6 +205,7 @@ def _activation_functions(session: Session) -> Picture:
     from netinspect.figures.curves import Curve, curves
     from netinspect.torch_backend.activation_curves import activation_curves
 
-    found = activation_curves(session.network)
-    drawn = curves([Curve(function.name, function.x, function.y, function.layers) for function in found])
+    found = activation_curves(session.network, session.model)
+    origin = session.origin if any(function.learned for function in found) else None
+    drawn = curves([Curve(function.name, function.x, function.y, function.layers) for function in found], origin)
     return replace(drawn, description=replace(drawn.description, kind="activation_functions"))

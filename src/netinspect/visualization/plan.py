@@ -12,11 +12,11 @@ from netinspect.analysis.receptive_field import spatial_axes
 from netinspect.errors import InputError
 from netinspect.figures.album import LONGEST_NAME, file_name
 from netinspect.language import closest
-from netinspect.network.cell_loops import CELLS, cell_loops
+from netinspect.network.cell_loops import CELLS, RECURRENT, cell_loops
 from netinspect.network.network import Call, Network, Value
 from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.visualization.attention_paths import attention_paths
-from netinspect.visualization.matrices import Matrices, layer_matrices, scope_matrices
+from netinspect.visualization.drawn_weights import DrawnWeights, layer_weights, scope_weights
 from netinspect.visualization.request import Request
 
 SHOWN: Final = frozenset({
@@ -27,13 +27,13 @@ SHOWN: Final = frozenset({
 SIGNALS: Final = 4
 """Input channels up to which a layer's filters are drawn as filters unasked."""
 
-RECURRENT: Final = frozenset({"LSTM", "GRU", "RNN"})
 _JOINT: Final = ("Softmax", "Softmin", "LogSoftmax", "Softmax2d", "GLU", "glu", "softmax", "log_softmax", "softmin")
 """Activation functions of several numbers at once, which have no curve."""
 
 _FLAT: Final = ("Identity", "Fold", "Unfold")
 
-OVER_TIME: Final = "data/outputs_over_time.npz"
+STRIP: Final = "activations/strip.png"
+INPUTS, OUTPUTS, OVER_TIME = "data/inputs.npz", "data/outputs.npz", "data/outputs_over_time.npz"
 DIAGRAM_SVG, DIAGRAM_PNG, DIAGRAM_PDF = "architecture.svg", "architecture.png", "architecture.pdf"
 
 
@@ -109,7 +109,7 @@ class Plan:
         if "input" in self.whole:
             yield from (input_file(self.network, given.name) for given in self.network.inputs)
         if "strip" in self.whole:
-            yield "activations/strip.png"
+            yield STRIP
         yield from (file for _, file in self.outputs)
         for kind in ("health", "histograms", "equivariance", "activation_functions", "convolution"):
             if kind in self.whole:
@@ -132,7 +132,7 @@ def plan(network: Network, profile: Profile, request: Request) -> Plan:
     if "top_inputs" in kinds and len(network.inputs) != 1:
         raise InputError(f"top inputs need a network of one input; {network.name} has {len(network.inputs)}")
     calls = {call.path: call for call in network.calls}
-    parameters = dict(scope_matrices(network))
+    parameters = dict(scope_weights(network))
     attended = _attended(network) if "attention" in kinds else {}
     units, loops = unit_axes(network), frozenset(cell_loops(network))
     layers = []
@@ -141,7 +141,7 @@ def plan(network: Network, profile: Profile, request: Request) -> Plan:
         if not _stands_on_page(row, call, request, attended):
             continue
         if request.layers is None or fnmatchcase(row.path, request.layers):
-            own = parameters.get(row.path, ()) if call is None else layer_matrices(call, network)
+            own = parameters.get(row.path, ()) if call is None else layer_weights(call, network)
             layers.append(_planned(layer, own, attended.get(row.path, ()), units, loops, request))
         else:
             layers.append(layer)
@@ -184,7 +184,7 @@ def _is_drawn(call: Call, request: Request) -> bool:
 
 
 def _planned(
-    layer: PlannedLayer, own: Matrices, attended: list[str] | tuple[()],
+    layer: PlannedLayer, own: DrawnWeights, attended: list[str] | tuple[()],
     units: dict[Value, int | None], loops: frozenset[Call], request: Request,
 ) -> PlannedLayer:  # fmt: skip
     """The layer with its files."""
@@ -270,11 +270,11 @@ def _whole(network: Network, layers: list[PlannedLayer], kinds: frozenset[str]) 
 
 
 def strip_calls(layers: list[PlannedLayer] | tuple[PlannedLayer, ...]) -> list[Call]:
-    """The calls that make the strip: activation functions on maps, or convolutions where there are too few."""
+    """The calls that make the strip: activation functions on maps, or convolutions where those are mostly without."""
     maps = [layer.call for layer in layers if layer.call is not None and _has_maps(layer.call)]
     functions = [call for call in maps if call.entry.family == "activation"]
     convolutions = [call for call in maps if call.entry.family == "convolution"]
-    return functions if len(functions) > 1 else convolutions
+    return functions if len(functions) > max(1, len(convolutions) // 2) else convolutions
 
 
 def _has_maps(call: Call) -> bool:
@@ -287,8 +287,8 @@ def file_names(plan: Plan, request: Request) -> Iterator[str]:
     yield from ("index.html", "manifest.json")
     yield from plan.files
     if request.save_arrays:
-        yield "data/inputs.npz"
+        yield INPUTS
         yield from (layer.arrays for layer in plan.layers if layer.kernels or any(layer.files))
-        yield "data/outputs.npz"
+        yield OUTPUTS
         if plan.is_framed:
             yield OVER_TIME

@@ -56,7 +56,8 @@ class Session:
         loaded = self.weights
         if loaded is None:
             return Origin(None, self.seed)
-        return Origin(loaded.source, self.seed, None if loaded.is_complete else f"{_count(loaded)} tensors loaded")
+        part = None if loaded.is_complete else f"{_count(loaded)} tensors loaded, the others random"
+        return Origin(loaded.source, self.seed, part)
 
     def origin_of(self, kernel: Kernel) -> Origin:
         """Where one tensor came from."""
@@ -122,7 +123,7 @@ def open_session(plan: Plan, request: Request, given: Given | None = None) -> Se
     network, given, limit = plan.network, given or Given(), request.memory_limit
     check_device(request.device)
     paths = recorded_paths(plan, request)
-    check_memory(network, paths=paths, memory_limit=limit, more=_gradient_bytes(plan))
+    check_memory(network, paths=paths, memory_limit=limit, more=_study_bytes(plan))
     prepared = given.prepared or _prepared(network, request)
     chosen = choose(prepared, network, request.sample)
     model, loaded = (given.model, given.weights) if given.model is not None else _built(network, request)
@@ -154,10 +155,15 @@ def _prepared(network: Network, request: Request) -> InputFiles | tuple[Prepared
     return open_inputs(request.inputs, network, memory_limit=request.memory_limit)
 
 
-def _gradient_bytes(plan: Plan) -> int:
-    """What `health` needs for the gradients: what is kept for the backward pass, and as much as the parameters."""
-    totals = plan.profile.totals
-    return totals.saved_activation_bytes + totals.param_bytes if "health" in plan.whole else 0
+def _study_bytes(plan: Plan) -> int:
+    """What a study needs while the recording is kept. `health`: what is kept for the backward pass, gradients of as
+    much as is live at one time, and of the parameters; `equivariance`: the maps that it compares."""
+    from netinspect.torch_backend.equivariance import kept_bytes
+
+    totals, batch_size = plan.profile.totals, plan.network.batch_size
+    of_samples = totals.saved_activation_bytes + totals.peak_activation_bytes
+    gradients = of_samples // batch_size + totals.param_bytes if "health" in plan.whole else 0
+    return max(gradients, kept_bytes(plan.network) if "equivariance" in plan.whole else 0)
 
 
 def _built(network: Network, request: Request) -> tuple[Any, Loaded | None]:

@@ -16,8 +16,8 @@ from netinspect.errors import InputError
 from netinspect.network.network import Network, NetworkInput
 from netinspect.recording import Array, Prepared, Sound, Spectrogram
 
-SAMPLES_AT_ONCE: Final = 1 << 21
-"""Of a sound, while the loudest frame is looked for."""
+SOUND_AT_ONCE: Final = 1 << 21
+"""Samples of a sound that are looked at together for the loudest frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +93,7 @@ def loudest(whole: Prepared, given: NetworkInput) -> int:
     if not length or whole.sound is None:
         return 0
     windows = np.lib.stride_tricks.sliding_window_view(whole.sound.samples, length, axis=-1)  # channels, start, time
-    starts, frames = np.array(whole.frame_starts), max(1, SAMPLES_AT_ONCE // length)
+    starts, frames = np.array(whole.frame_starts), max(1, SOUND_AT_ONCE // length)
     parts = (starts[at : at + frames] for at in range(0, len(starts), frames))
     return int(np.argmax(np.concatenate([_power(windows[:, part]) for part in parts])))
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from netinspect.analysis.receptive_field import Sight, sights
+from netinspect.analysis.receptive_field import sights
 from netinspect.figures.kernel_tiles import kernel_tiles
 from netinspect.figures.picture import Look, Picture
 from netinspect.figures.tiles import Pixels
 from netinspect.figures.top_inputs import Data, Unit, waveform
 from netinspect.figures.top_inputs import top_inputs as drawn
-from netinspect.network.network import NetworkInput, Value
+from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared, Top, TopInputs
-from netinspect.visualization.layers import Recorded, by_name, kernel_tensor
+from netinspect.visualization.layers import kernel_tensor
 from netinspect.visualization.plan import Plan, PlannedLayer
 from netinspect.visualization.request import Request, Step
+from netinspect.visualization.scene import Scene, by_name
 from netinspect.visualization.session import Session
 
 
@@ -35,23 +36,21 @@ def top_pictures(plan: Plan, session: Session, request: Request, step: Step) -> 
         return
     session.unread.update({f"{name}/{file}": reason for top in found for file, reason in top.unread})
     look = Look(max_tiles=request.looks.max_tiles)
-    recorded, seen = by_name(session.recording), sights(plan.network)
+    scene = Scene(session, by_name(session.recording), sights(plan.network), look)
     for top in found:
         layer = layers[top.path]
-        tiles, limit = _kernels(layer, min(len(top.units), look.max_tiles), session, recorded, seen) or ([], None)
+        tiles, limit = _kernels(layer, min(len(top.units), look.max_tiles), scene) or ([], None)
         units = _units(top, tiles, request.dataset, plan.network.inputs[0], look.max_tiles, request.memory_limit)
         data = Data(name, top.files, len(top.units), limit)
         yield layer.top_inputs or "", drawn(top.path, units, session.origin, data, look)
 
 
-def _kernels(
-    layer: PlannedLayer, count: int, session: Session, recorded: Recorded, seen: dict[Value, Sight]
-) -> tuple[list[Pixels], float] | None:
+def _kernels(layer: PlannedLayer, count: int, scene: Scene) -> tuple[list[Pixels], float] | None:
     """The first kernels of a layer as tiles, and their scale; None where they cannot be shown."""
     own = next((one for one in layer.kernels if layer.call and one.key == f"{layer.call.module}.weight"), None)
     if own is None:
         return None
-    return kernel_tiles(kernel_tensor(own, layer.call, session, recorded, seen), range(count))
+    return kernel_tiles(kernel_tensor(own, layer.call, scene), range(count))
 
 
 def _units(

@@ -8,11 +8,11 @@ from math import prod
 from netinspect.analysis.order import parameter_path
 from netinspect.network.network import Call, Network, Parameter, Scope
 
-Matrices = tuple[tuple[str, tuple[int, ...]], ...]
+DrawnWeights = tuple[tuple[str, tuple[int, ...]], ...]
 """State-dict keys and shapes."""
 
 
-def layer_matrices(call: Call, network: Network) -> Matrices:
+def layer_weights(call: Call, network: Network) -> DrawnWeights:
     """The matrices and kernels of a layer: not its biases, nor what an earlier layer has already shown."""
     if call.again or call.module is None:
         return ()
@@ -24,7 +24,7 @@ def _is_matrix(shape: tuple[int, ...]) -> bool:
     return len(shape) > 1 and prod(shape) > 0
 
 
-def scope_matrices(network: Network) -> Iterator[tuple[str, Matrices]]:
+def scope_weights(network: Network) -> Iterator[tuple[str, DrawnWeights]]:
     """By row path, the parameters that scopes have of their own."""
     for scope, parameter in _scoped(network.root):
         if _is_matrix(tuple(size for size in parameter.shape if size > 1)) and parameter.key not in network.ties:
