@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, SupportsIndex, TypedDict, Unpack, cast
@@ -29,7 +30,7 @@ from netinspect.language import closest
 from netinspect.network.network import Network as Graph
 from netinspect.visualization.drawing import drawn, pictures
 from netinspect.visualization.overview import diagram
-from netinspect.visualization.plan import Plan, PlannedLayer
+from netinspect.visualization.plan import Plan, PlannedLayer, whole_file
 from netinspect.visualization.plan import plan as planned
 from netinspect.visualization.request import STUDIES, Looks, Request, check, check_looks
 from netinspect.visualization.session import Given, open_session
@@ -82,7 +83,7 @@ _SHOWN: Final = (Path("in memory"),)
 _LEAST: Final = {"seed": 0, "sample": 1, "max_tiles": 1}
 """Options that are whole numbers, and the smallest."""
 
-_PLOTS: Final = tuple(f"{kind}.png" for kind in STUDIES)
+_PLOTS: Final = tuple(map(whole_file, STUDIES))
 """Files of plots, whose titles say themselves what of them comes from weights."""
 
 _NOTHING: Final = Request("", Path())
@@ -345,8 +346,8 @@ def _names(layer: PlannedLayer) -> Iterator[tuple[str, str]]:
 
 def _drawn(plan: Plan, request: Request, given: Given, file: str) -> Picture:
     session = open_session(plan, request, given)
-    found = (*pictures(plan, session, request), *top_pictures(plan, session, request, _silent))
-    picture = dict(found)[file]
+    found = chain(pictures(plan, session, request), top_pictures(plan, session, request, _silent))
+    picture = next(picture for name, picture in found if name == file)
     return picture if session.weights or file in _PLOTS else stamped(picture, str(session.origin))
 
 

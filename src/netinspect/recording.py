@@ -20,6 +20,9 @@ FEW_INPUTS: Final = 32
 OUTSIDE: Final = 128
 """The grey of what lies outside a picture where a unit's field leaves it."""
 
+SAMPLES_AT_ONCE: Final = 32
+"""So many are run together where there are many and memory allows."""
+
 # --- weights ---------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from netinspect.recording import Array, Loaded, Prepared, WeightReport
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.built_from import built_from, is_untouched
 from netinspect.torch_backend.checkpoint import Checkpoint
-from netinspect.torch_backend.inputs import prepare_array, read_input
+from netinspect.torch_backend.inputs import as_numpy, prepare_array, read_input
 from netinspect.torch_backend.pictures import pixels_of, prepare_picture
 from netinspect.torch_backend.weights import PREFIXES, Match, load_checkpoint
 from netinspect.torch_backend.weights_order import state_types
@@ -26,7 +26,6 @@ IN_MEMORY: Final = "in memory"
 """What weights that come from no file are called: "trained: in memory"."""
 
 
-_SMALL: Final = 2
 """Bytes of the floating-point numbers that numpy does not all know."""
 
 
@@ -159,8 +158,7 @@ def _numbers(tensor: Tensor) -> Array:
     """As numpy has them: bfloat16 and smaller as float32. InputError for a tensor that holds none."""
     if tensor.is_meta or tensor.layout is not torch.strided or tensor.is_quantized:
         raise InputError('a tensor that is sparse, quantized or on "meta" is no input; make it dense, on the CPU')
-    plain = tensor.detach().cpu()
-    return (plain.float() if plain.is_floating_point() and plain.element_size() <= _SMALL else plain).numpy()
+    return as_numpy(tensor)
 
 
 def _array(value: Any) -> Array:

@@ -30,6 +30,7 @@ PICTURES: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".w
 SOUNDS: Final = (".wav", ".flac", ".ogg", ".aif", ".aiff")
 ARRAYS: Final = (".npy", ".npz")
 
+_NUMPY_HAS: Final = (torch.float16, torch.float32, torch.float64)
 _KINDS: Final = "a picture (.png, .jpg, …), an array (.npy, .npz) or a sound (.wav, .flac, .ogg)"
 
 
@@ -210,11 +211,11 @@ def _noise(given: NetworkInput, generator: torch.Generator, seed: int, samples: 
         high = given.high or 2
         tensor = torch.randint(high, sizes, generator=generator).to(dtype)
         kind = f"random ids below {high:,}"
-    array = (tensor.float() if dtype is torch.bfloat16 else tensor).numpy()
+    array = as_numpy(tensor)
     return Prepared(given.name, f"{kind}, seed {seed}", array, given.axes, is_noise=True)
 
 
-# --- to torch --------------------------------------------------------------------------------
+# --- to torch and back -------------------------------------------------------------------------
 
 
 def batch(network: Network, prepared: Sequence[Prepared], device: str | torch.device = "cpu") -> list[Tensor]:
@@ -228,3 +229,10 @@ def _stacked(given: NetworkInput, arrays: list[Array], device: str | torch.devic
         raise InputError(f"nothing was given for the input `{given.name}`")
     whole = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
     return torch.as_tensor(np.array(whole)).to(device=device, dtype=getattr(torch, given.value.type.dtype))
+
+
+def as_numpy(tensor: Tensor) -> Array:
+    """The numbers of a dense tensor; those that numpy has no kind for, as bfloat16, as float32. On the CPU it shares
+    the tensor's memory where it can."""
+    plain = tensor.detach().cpu()
+    return (plain.float() if plain.is_floating_point() and plain.dtype not in _NUMPY_HAS else plain).numpy()

@@ -20,7 +20,7 @@ from netinspect.network.cell_loops import RECURRENT, cell_loops
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.recording import Activation, Array, HiddenStates, Kernel, Loaded, Prepared, Recording
 from netinspect.torch_backend.attention import AttentionLog, attention_bytes, attention_watched
-from netinspect.torch_backend.inputs import batch
+from netinspect.torch_backend.inputs import as_numpy, batch
 from netinspect.torch_backend.machine_memory import allowed_bytes, refuse_beyond
 from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
@@ -79,8 +79,7 @@ def _outputs(model: nn.Module, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
 
 def as_array(tensor: Tensor) -> Array:
     """A copy of a tensor that later in-place operations do not reach; bfloat16 as float32. Read-only."""
-    plain = tensor.detach().to("cpu", copy=True)
-    return _read_only((plain.float() if plain.dtype is torch.bfloat16 else plain).numpy())
+    return _read_only(as_numpy(tensor.detach().to("cpu", copy=True)))
 
 
 def _read_only(array: Array) -> Array:
@@ -204,7 +203,6 @@ def _parameters(scope: Scope) -> Iterator[tuple[str, str, str, tuple[tuple[str, 
 def _kernel(
     key: str, path: str, kind: str, arguments: tuple[tuple[str, Any], ...], tensor: Tensor, *, is_loaded: bool
 ) -> Kernel:
-    plain = tensor.detach().cpu()
-    values = _read_only((plain.float() if plain.dtype is torch.bfloat16 else plain).numpy())
+    values = _read_only(as_numpy(tensor))
     name = key.removeprefix(f"{path}.") if key != path else key.rpartition(".")[2]
     return Kernel(path, key, name, kind, values, arguments, "loaded" if is_loaded else "random")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from torch import distributed, nn
 from netinspect.analysis.receptive_field import Sight, sights
 from netinspect.errors import InputError, Unfinished, Unreadable
 from netinspect.network.network import Call, Network, NetworkInput
-from netinspect.recording import Array, Prepared, Top, TopInputs
+from netinspect.recording import SAMPLES_AT_ONCE, Array, Prepared, Top, TopInputs
 from netinspect.torch_backend.fields import unit_box
 from netinspect.torch_backend.inputs import batch, data_files, none_readable, read_input
 from netinspect.torch_backend.record import find_call, samples_at_once
@@ -30,8 +30,6 @@ from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, 
 
 Progress = Callable[[int, int], None]
 """Told how many files of how many are done."""
-
-SAMPLES_AT_ONCE: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)

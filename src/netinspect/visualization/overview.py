@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,7 @@ from netinspect.recording import Array, Prepared
 from netinspect.visualization.axes import along, clock, frequencies
 from netinspect.visualization.layers import drawn_activation
 from netinspect.visualization.over_time import output_pictures
-from netinspect.visualization.plan import STRIP, Plan, PlannedLayer, input_file, strip_calls
+from netinspect.visualization.plan import STRIP, Plan, PlannedLayer, input_file, strip_calls, whole_file
 from netinspect.visualization.scene import Recorded, Scene
 from netinspect.visualization.session import Session
 
@@ -84,7 +84,7 @@ def overview(plan: Plan, scene: Scene, unit: str | None) -> Iterator[tuple[str, 
         yield STRIP, _strip(plan, scene)
     yield from output_pictures(plan, scene.session, scene.look)
     if "convolution" in plan.whole and unit is not None:
-        yield "convolution.png", _convolution(scene, unit)
+        yield whole_file("convolution"), _convolution(scene, unit)
     yield from _studies(plan, scene)
 
 
@@ -159,14 +159,13 @@ def _convolution(scene: Scene, text: str) -> Picture:
 
 
 def _studies(plan: Plan, scene: Scene) -> Iterator[tuple[str, Picture]]:
-    if "health" in plan.whole:
-        yield "health.png", _health(scene.session)
-    if "histograms" in plan.whole:
-        yield "histograms.png", _histograms(plan, scene)
-    if "equivariance" in plan.whole:
-        yield "equivariance.png", _equivariance(scene.session)
-    if "activation_functions" in plan.whole:
-        yield "activation_functions.png", _activation_functions(scene.session)
+    studies: dict[str, Callable[[], Picture]] = {
+        "health": lambda: _health(scene.session),
+        "histograms": lambda: _histograms(plan, scene),
+        "equivariance": lambda: _equivariance(scene.session),
+        "activation_functions": lambda: _activation_functions(scene.session),
+    }
+    yield from ((whole_file(kind), draw()) for kind, draw in studies.items() if kind in plan.whole)
 
 
 def _health(session: Session) -> Picture:

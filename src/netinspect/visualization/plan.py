@@ -113,9 +113,14 @@ class Plan:
         yield from (file for _, file in self.outputs)
         for kind in ("health", "histograms", "equivariance", "activation_functions", "convolution"):
             if kind in self.whole:
-                yield f"{kind}.png"
+                yield whole_file(kind)
         for layer in self.layers:
             yield from layer.files
+
+
+def whole_file(kind: str) -> str:
+    """The file of a study or of the worked convolution."""
+    return f"{kind}.png"
 
 
 def input_file(network: Network, name: str) -> str:

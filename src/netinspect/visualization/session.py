@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from netinspect.figures.picture import Origin
 from netinspect.network.cell_loops import cell_loops
 from netinspect.network.network import Call, Network
-from netinspect.recording import Array, Kernel, Loaded, Prepared, Recording
+from netinspect.recording import SAMPLES_AT_ONCE, Array, Kernel, Loaded, Prepared, Recording
 from netinspect.visualization.plan import Plan, strip_calls
 from netinspect.visualization.request import Request
 from netinspect.visualization.shown import choose
 
 if TYPE_CHECKING:
     from netinspect.torch_backend.inputs import InputFiles
-
-SAMPLES_AT_ONCE: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
