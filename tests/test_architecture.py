@@ -13,6 +13,7 @@ PACKAGES = (
     "catalogue",
     "network",
     "analysis",
+    "findings",
     "report",
     "reference",
     "torch_backend",
@@ -34,6 +35,7 @@ MAY_IMPORT = {
         {"errors", "language", "catalogue", "network", "figures"},
         set(),
     ),  # figures: diagram_parts, plain data
+    "findings": ({"errors", "language", "catalogue", "network", "analysis"}, set()),
     "report": ({"errors", "language", "catalogue", "network", "analysis"}, {"rich"}),
     "torch_backend": (
         {"errors", "language", "catalogue", "network", "analysis", "machine", "recording"},

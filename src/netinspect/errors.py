@@ -11,7 +11,11 @@ NetinspectError                3   the program could not finish
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, Literal
+
+Severity = Literal["error", "warning", "note"]
+
+_SEVERITIES: Final[dict[str, Severity]] = {"E": "error", "W": "warning", "N": "note"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,15 +28,33 @@ class Span:
     end_column: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """A stretch of a source file, and the text that goes in its place."""
+
+    span: Span
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake: what is wrong, where, why (`note`) and the line to write instead (`help`)."""
+    """One mistake, warning or note: what it is, where, why (`note`) and the line to write instead (`help`).
+
+    The letter of the code says how serious it is: E an error, W a warning, N a note.
+    `fix` are the edits that mend it, where they are certain: the network computes the same, without what was wrong.
+    """
 
     code: str
     message: str
     span: Span | None = None
     note: str | None = None
     help: str | None = None
+    fix: tuple[Edit, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """As the letter of the code says."""
+        return _SEVERITIES[self.code[0]]
 
 
 class NetinspectError(Exception):

@@ -77,7 +77,7 @@ def _layer_items(subjects: Sequence[Subject], layers: Sequence[Sequence[Alternat
 
 
 def _layer_item(subject: Subject, found: Sequence[Alternatives]) -> Item:
-    from netinspect.report.plain import input_sizes
+    from netinspect.analysis.text import input_sizes
 
     whole = subject.contender.profile
     formulas = [[row.params_formula for row in whole.rows], [row.macs_formula for row in whole.rows]]

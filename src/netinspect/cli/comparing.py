@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netinspect.analysis.comparison import Contender
-from netinspect.analysis.expect import unmet
 from netinspect.analysis.profile import profile
 from netinspect.cli import terminal
 from netinspect.cli.failures import described
 from netinspect.cli.layer_options import LayerOption
 from netinspect.cli.streams import complain
 from netinspect.errors import InputError, NetinspectError, SpecError
+from netinspect.findings.rule import subject as looked_at
+from netinspect.findings.rules.unmet_expectation import RULE
 from netinspect.network.load import elaborate_file, open_spec
 from netinspect.network.network import Network
 
@@ -110,7 +111,7 @@ def _failed(failure: NetinspectError, label: str, wanted: Wanted) -> Reading:
 def _sound(subject: Subject, source: object, wanted: Wanted) -> Reading:
     """The checks that a spec that was read has to pass: its own `expect`, and `--strict`."""
     whole = subject.contender.profile
-    diagnostics = unmet(subject.network, whole)
+    diagnostics = tuple(RULE.check(looked_at(subject.network, whole)))
     complaints = [described(SpecError(diagnostics, source))[0]] if diagnostics else []
     if wanted.strict and whole.uncounted:
         complaints.append(f"error: {whole.source}: not everything is counted: {'; '.join(whole.uncounted)}")

@@ -53,8 +53,8 @@ def _entry(name: str) -> GalleryEntry:
 
 
 def _table(shown: Sequence[GalleryEntry]) -> str:
+    from netinspect.analysis.text import thousands
     from netinspect.report.listing import listing
-    from netinspect.report.plain import thousands
 
     rows = [
         (entry.name, entry.input, thousands(entry.params), thousands(entry.macs), entry.about or entry.title)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from netinspect.analysis.expect import unmet
 from netinspect.analysis.figures import Profile
 from netinspect.analysis.profile import profile
 from netinspect.catalogue import LAYERS, Entry
@@ -19,6 +18,8 @@ from netinspect.cli import terminal
 from netinspect.cli.failures import described, worst
 from netinspect.cli.streams import complain
 from netinspect.errors import NetinspectError, SpecError
+from netinspect.findings.rule import subject
+from netinspect.findings.rules.unmet_expectation import RULE
 from netinspect.network.load import elaborate_file, open_spec
 from netinspect.network.network import Network
 from netinspect.report.lines import Layout
@@ -77,7 +78,7 @@ def _profiled(network: Network, wanted: Wanted) -> Profile:
 def _complaints(network: Network, whole: Profile, source: object, wanted: Wanted) -> tuple[str, ...]:
     """Checks that failed: `expect`, and `--strict`."""
     found = []
-    diagnostics = unmet(network, whole)
+    diagnostics = tuple(RULE.check(subject(network, whole)))
     if diagnostics:
         found.append(described(SpecError(diagnostics, source))[0])
     if wanted.strict and whole.uncounted:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from netinspect.analysis.figures import Row
+from netinspect.analysis.text import field_sizes, sizes, thousands
 from netinspect.catalogue import Entry
 from netinspect.catalogue.entry import REQUIRED, Argument, TensorType
 from netinspect.catalogue.kinds import Tensor, TensorOrNumber, Word
 from netinspect.network.network import Call, Value
 from netinspect.reference.examples import example_call, example_lines, input_names
-from netinspect.report.plain import field_sizes, sizes, thousands
 
 MOST_OUTPUTS: Final = 4
 

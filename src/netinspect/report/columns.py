@@ -8,8 +8,8 @@ from typing import Final
 
 from netinspect.analysis.figures import Row, Section, Totals
 from netinspect.analysis.fold import Line
+from netinspect.analysis.text import byte_size, field_sizes, output_sizes, sizes, tensors_sizes, thousands
 from netinspect.errors import InputError
-from netinspect.report.plain import byte_size, field_sizes, output_sizes, sizes, tensors_sizes, thousands
 
 Cell = Callable[[Line, Totals], str]
 Figure = Callable[[Row], int]

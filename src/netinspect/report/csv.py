@@ -12,9 +12,9 @@ from typing import Final
 
 from netinspect.analysis.figures import Profile, Row, Totals
 from netinspect.analysis.fold import Line
+from netinspect.analysis.text import field_sizes
 from netinspect.language.messages import printable
 from netinspect.report.columns import Column
-from netinspect.report.plain import field_sizes
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _PATHS: Final = frozenset({"layer", "path"})

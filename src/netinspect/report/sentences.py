@@ -7,8 +7,8 @@ from typing import Final
 
 from netinspect.analysis.figures import PeerFigure, Profile, Row, Totals
 from netinspect.analysis.fold import Line
+from netinspect.analysis.text import byte_size, field_sizes, input_sizes, sizes, thousands
 from netinspect.language.messages import printable
-from netinspect.report.plain import byte_size, field_sizes, input_sizes, sizes, thousands
 
 _WITHOUT_SPACE: Final = ("channels", "features")
 _PIXELS: Final = {("height", "width")}

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from netinspect.analysis.figures import Row
+from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.figures.album import Album, Facts, LayerEntry
 from netinspect.figures.plate import Plate
-from netinspect.report.plain import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.version import VERSION
 from netinspect.visualization.over_time import OUTPUT, saved_outputs
 from netinspect.visualization.plan import INPUTS, OUTPUTS, OVER_TIME, Plan, PlannedLayer

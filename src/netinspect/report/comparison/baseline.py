@@ -8,10 +8,10 @@ from typing import Final
 from netinspect.analysis.alignment import Layer
 from netinspect.analysis.baseline import Change, Changes, Snapshot
 from netinspect.analysis.increase import Increase
+from netinspect.analysis.text import byte_size, field_sizes, sizes, thousands
 from netinspect.errors import InputError
 from netinspect.report.comparison.page import Column, Grid, Page, without_blank_columns
 from netinspect.report.comparison.ratios import change, signed
-from netinspect.report.plain import byte_size, field_sizes, sizes, thousands
 
 TITLES: Final = {
     "params": "params", "trainable_params": "trainable params", "buffers": "buffers", "macs": "MACs",

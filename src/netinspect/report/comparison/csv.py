@@ -13,9 +13,9 @@ from netinspect.analysis.alignment import aligned, layers_of
 from netinspect.analysis.baseline import Change, Changes
 from netinspect.analysis.comparison import METRICS, Contender, figure, published
 from netinspect.analysis.equivalents import FORMS, SEPARABLE
+from netinspect.analysis.text import field_sizes, input_sizes, sizes
 from netinspect.language.messages import printable
 from netinspect.report.comparison.alternatives import Item
-from netinspect.report.plain import field_sizes, input_sizes, sizes
 
 Cell = int | float | str | None
 

@@ -3,8 +3,8 @@
 import pytest
 
 from netinspect.analysis.figures import Tensor
+from netinspect.analysis.text import byte_size, tensor_sizes, tensors_sizes
 from netinspect.language.messages import printable
-from netinspect.report.plain import byte_size, tensor_sizes, tensors_sizes
 
 
 @pytest.mark.parametrize(

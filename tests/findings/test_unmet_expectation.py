@@ -1,7 +1,8 @@
 """`expect`: what a spec says of itself is held against what it is."""
 
-from netinspect.analysis.expect import unmet
 from netinspect.analysis.profile import profile
+from netinspect.findings.rule import subject
+from netinspect.findings.rules.unmet_expectation import RULE
 from tests.network.building import network
 
 SPEC = """
@@ -13,9 +14,13 @@ layers:
 """
 
 
+def unmet(net):
+    return tuple(RULE.check(subject(net, profile(net))))
+
+
 def complaints(rest, **options):
     net = network(SPEC.format(rest=rest), **options)
-    return unmet(net, profile(net))
+    return unmet(net)
 
 
 def test_what_is_met_is_not_mentioned():
@@ -55,5 +60,5 @@ def test_macs_are_one_samples_and_not_checked_for_more():
 
 def test_overridden_vars_switch_it_off():
     net = network("vars: {n: 4}\ninput: [8]\nlayers: [Linear(n)]\nexpect: {params: 36}", assignments=[("n", "5")])
-    assert unmet(net, profile(net)) == ()
+    assert unmet(net) == ()
     assert net.notes

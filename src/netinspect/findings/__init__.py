@@ -1,0 +1,113 @@
+"""What is to be said of a network beside its figures: mistakes, failed checks, warnings, notes.
+
+Rules are plug-ins (`rules/`); `codes` is the table of what every code means; `selection` says which are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from netinspect.analysis.figures import Profile
+from netinspect.errors import Diagnostic, Severity
+from netinspect.findings.rule import Bound, subject
+from netinspect.findings.rules import all_rules
+from netinspect.findings.selection import Selection, ignores
+from netinspect.language import Source
+from netinspect.language.syntax import Budget
+from netinspect.network.network import Network
+
+__all__ = ["Bound", "Finding", "Selection", "broken", "examine"]
+
+_METRICS = {
+    "params": "params",
+    "macs": "macs",
+    "param_memory": "param_bytes",
+    "peak_memory": "peak_activation_bytes",
+}
+"""The keys of `budget`, and the totals they bound."""
+
+USUAL = Selection()
+"""Nothing is selected or ignored beyond what is looked for anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnostic, where it stands, and how serious it is here (`--strict` makes a warning an error).
+
+    `source` is the spec's text, None where there was none to read; `variant` is the one it was found in.
+    """
+
+    diagnostic: Diagnostic
+    severity: Severity
+    source: Source | None = field(repr=False)
+    file: str = ""
+    variant: str | None = None
+
+    @property
+    def code(self) -> str:
+        return self.diagnostic.code
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the spec is wrong, so that there is no network."""
+        return self.code.startswith("E") and self.code < "E600"
+
+
+def examine(
+    network: Network,
+    profile: Profile,
+    source: Source,
+    *,
+    selection: Selection = USUAL,
+    bounds: Iterable[Bound] = (),
+    strict: bool = False,
+) -> tuple[Finding, ...]:
+    """What rules find in a network, in the order of the spec. `bounds` come on top of its own `budget`.
+
+    What is selected by code and not ignored by a comment; `strict` makes errors of warnings.
+    """
+    comments = ignores(source)
+    every_bound = (*_own_bounds(network), *bounds)
+    looked_at = subject(network, profile, every_bound)
+    found = [
+        diagnostic
+        for rule in all_rules()
+        if selection.takes(rule.code, is_usual=rule.is_usual)
+        for diagnostic in rule.check(looked_at)
+        if not any(comment.covers(diagnostic) for comment in comments)
+    ]
+    return tuple(
+        Finding(
+            diagnostic=diagnostic,
+            severity="error" if strict and diagnostic.severity == "warning" else diagnostic.severity,
+            source=source,
+            file=source.name,
+            variant=network.variant,
+        )
+        for diagnostic in sorted(found, key=_place)
+    )
+
+
+def broken(
+    diagnostics: Iterable[Diagnostic], source: Source | None, file: str, variant: str | None
+) -> tuple[Finding, ...]:
+    """The mistakes of a spec from which no network comes."""
+    return tuple(Finding(diagnostic, "error", source, file, variant) for diagnostic in diagnostics)
+
+
+def _own_bounds(network: Network) -> tuple[Bound, ...]:
+    budget = network.budget
+    if not isinstance(budget, Budget):
+        return ()
+    spans = dict(budget.spans)
+    return tuple(
+        Bound(metric, most, "`budget`", spans.get(key))
+        for key, metric in _METRICS.items()
+        if (most := getattr(budget, key)) is not None
+    )
+
+
+def _place(diagnostic: Diagnostic) -> tuple[int, int, str]:
+    span = diagnostic.span
+    return (span.line, span.column, diagnostic.code) if span else (0, 0, diagnostic.code)

@@ -1,0 +1,85 @@
+"""What a network may cost at most: its own `budget`, and the limits of a repository or a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from netinspect.analysis.figures import Row
+from netinspect.analysis.text import byte_size, thousands
+from netinspect.errors import Diagnostic
+from netinspect.findings.rule import Bound, Rule, Subject
+
+_HEAVIEST: Final = 3
+
+_SHARES: Final = {
+    "params": lambda row: row.params,
+    "macs": lambda row: row.macs,
+    "param_bytes": lambda row: row.params,
+    "peak_activation_bytes": lambda row: row.activation_bytes,
+}
+"""What a layer adds to a total; of a peak, what it newly takes."""
+
+_WORDS: Final = {
+    "params": "parameters",
+    "macs": "MACs",
+    "param_bytes": "of parameters",
+    "peak_activation_bytes": "of activations at the peak",
+}
+
+
+def _exceeded(subject: Subject) -> Iterator[Diagnostic]:
+    for bound in subject.bounds:
+        actual: int = getattr(subject.profile.totals, bound.metric)
+        if actual > bound.most:
+            yield _told(bound, actual, subject)
+
+
+def _told(bound: Bound, actual: int, subject: Subject) -> Diagnostic:
+    is_bytes, words = bound.metric.endswith("_bytes"), _WORDS[bound.metric]
+    amount = byte_size if is_bytes else thousands
+    over = f"{amount(actual - bound.most)} ({percent(actual - bound.most, bound.most)}) over"
+    if amount(actual) == amount(bound.most):  # two sizes that round to the same words
+        amount = thousands
+        words = f"bytes {words}"
+    return Diagnostic(
+        "E603",
+        f"{amount(actual)} {words}: {over} the {amount(bound.most)} that {bound.origin} allows",
+        bound.span,
+        note=heaviest(bound.metric, subject) or None,
+    )
+
+
+def percent(part: int, total: int) -> str:
+    """A share in percent with one digit behind the point; `>999%` where that says no more than that it is much."""
+    if not total or part > 10 * total:
+        return ">999%"
+    return f"{100 * part / total:.1f}%"
+
+
+def heaviest(metric: str, subject: Subject) -> str:
+    """The three layers that weigh most: `most of it: fc1 51,380,224 (84.1%), conv1 …`."""
+    share = _SHARES[metric]
+    rows: list[Row] = sorted(subject.profile.root.rows, key=lambda row: -share(row))[:_HEAVIEST]
+    total = sum(share(row) for row in subject.profile.root.rows)
+    is_memory = metric == "peak_activation_bytes"
+    named = [
+        f"{row.path} {byte_size(share(row)) if is_memory else thousands(share(row))} ({percent(share(row), total)})"
+        for row in rows
+        if share(row)
+    ]
+    return f"most of it: {', '.join(named)}" if named else ""
+
+
+RULE = Rule(
+    code="E603",
+    title="over budget",
+    why=(
+        "A network that has to fit a device or a price has a `budget`; a repository may set limits for all of its "
+        "networks. The message names the layers that weigh most, since these are where to save."
+    ),
+    bad="input: [3, 32, 32]\nlayers:\n  - Flatten\n  - Linear(512)\nbudget: {params: 100k}\n",
+    good="input: [3, 32, 32]\nlayers:\n  - Conv2d(32, kernel_size=3)\n  - AdaptiveAvgPool2d(1)\n  - Flatten\n"
+    "  - Linear(10)\nbudget: {params: 100k}\n",
+    check=_exceeded,
+)

@@ -1,0 +1,83 @@
+"""Which findings are shown: what is selected and ignored by code, and what a comment in the spec ignores.
+
+- Softmax(dim=1)   # netinspect: ignore[W303] the loss is NLLLoss on its log
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from netinspect.errors import Diagnostic
+from netinspect.language import Source
+
+_COMMENT: Final = re.compile(r"(?:^|\s)#\s*netinspect:\s*ignore\[([^\]]*)\]\s*(.*?)\s*$")
+_CODE: Final = re.compile(r"[EWN][0-9]{0,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Codes, or beginnings of codes (`W2`). What is selected comes on top of what is looked for anyway; the longer
+    beginning wins over the shorter, and `ignore` over `select` where they are equally long."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def takes(self, code: str, *, is_usual: bool = True) -> bool:
+        """Whether a finding of this code is shown. A broken spec is always told."""
+        if code < "E600" and code.startswith("E"):
+            return True
+        selected = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=-1)
+        ignored = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=-1)
+        return selected > ignored or (is_usual and ignored < 0)
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is a code or the beginning of one."""
+    return _CODE.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A comment that ignores codes on the lines `first` to `last`. `line` is its own."""
+
+    line: int
+    column: int
+    first: int
+    last: int
+    codes: tuple[str, ...]
+    reason: str
+
+    def covers(self, diagnostic: Diagnostic) -> bool:
+        """Whether it is about this finding."""
+        span = diagnostic.span
+        if span is None or (diagnostic.code < "E600" and diagnostic.code.startswith("E")):
+            return False
+        is_near = self.first <= span.end_line and span.line <= self.last
+        return is_near and any(diagnostic.code.startswith(code) for code in self.codes)
+
+
+def ignores(source: Source) -> tuple[Ignore, ...]:
+    """The comments of a spec that ignore something. One on a line of its own is about the next line."""
+    if "netinspect:" not in source.text:
+        return ()
+    return tuple(_ignores(source))
+
+
+def _ignores(source: Source) -> Iterator[Ignore]:
+    for number, line in enumerate(source.lines, 1):
+        comment = _COMMENT.search(line)
+        if comment is None:
+            continue
+        last = number
+        if line.lstrip().startswith("#"):
+            rest = source.lines[number:]
+            last = next((below for below, text in enumerate(rest, number + 1) if _says_something(text)), number)
+        codes = tuple(code.strip() for code in comment[1].split(",") if code.strip())
+        yield Ignore(number, line.index("#", comment.start()) + 1, number, last, codes, comment[2])
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
