@@ -36,7 +36,10 @@ MAY_IMPORT = {
         set(),
     ),  # figures: diagram_parts, plain data
     "findings": ({"errors", "language", "catalogue", "network", "analysis"}, set()),
-    "report": ({"errors", "language", "catalogue", "network", "analysis"}, {"rich"}),
+    "configuration": ({"errors", "language", "findings"}, set()),
+    "reading": ({"errors", "language", "catalogue", "network", "analysis", "findings", "configuration"}, set()),
+    "baselines": ({"errors", "language", "network", "analysis", "findings", "reading"}, set()),
+    "report": ({"errors", "language", "catalogue", "network", "analysis", "findings", "reading", "version"}, {"rich"}),
     "torch_backend": (
         {"errors", "language", "catalogue", "network", "analysis", "machine", "recording"},
         {"torch", "torchinfo", "numpy", "PIL", "safetensors", "soundfile"},

@@ -10,18 +10,21 @@ Nothing here imports torch until a model is built or verified.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netinspect import network as _network
 from netinspect.analysis.figures import Profile
+from netinspect.errors import CheckFailed
+from netinspect.language import Source
 
 if TYPE_CHECKING:
     from torch import nn
 
     from netinspect.analysis.comparison import Contender
+    from netinspect.findings import Finding
     from netinspect.torch_backend.verification import Verification
 
 Setting = str | int | float | bool
@@ -32,6 +35,7 @@ class Network:
     """A network that was loaded from a spec. `graph` is the elaborated network with its calls and scopes."""
 
     graph: _network.Network
+    _source: Source = field(repr=False)
 
     def __repr__(self) -> str:
         variant = f":{self.graph.variant}" if self.graph.variant else ""
@@ -51,6 +55,17 @@ class Network:
         from netinspect.analysis.profile import profile
 
         return profile(self.graph, dtype=dtype, optimizer=optimizer)
+
+    def findings(self, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Finding, ...]:
+        """What is to be said of it: warnings, and the notes whose codes are selected, in the order of the spec.
+
+        `select` and `ignore` are codes or their beginnings (`W2`); comments in the spec are heeded, the settings of a
+        repository are not.
+        """
+        from netinspect.findings import Selection, examine
+
+        selection = Selection(tuple(select), tuple(ignore))
+        return examine(self.graph, self.profile(), self._source, selection=selection)
 
     def build(self, *, device: str = "cpu", seed: int = 0) -> nn.Module:
         """The torch model, initialised by torch with `seed`; on "meta" it has shapes and no values."""
@@ -81,12 +96,23 @@ def load(
     """The network of a spec: a file, `file:variant`, `-` for stdin, or the name of a gallery network.
 
     `settings` override vars, as `--set` does (text is an expression of the language); `input_shape` has no
-    batch. Both switch `expect` off. Raises InputError, or SpecError with every mistake found.
+    batch. Both switch `expect` and `budget` off. Raises InputError, SpecError with every mistake found, or CheckFailed
+    where the network does not meet the spec's own `expect` and `budget`.
     """
+    from netinspect.findings import examine
+
     assignments = [(name, str(value)) for name, value in (settings or {}).items()]
     shapes = [] if input_shape is None else [("", tuple(input_shape))]
-    graph = _network.load(spec, batch_size=batch_size, assignments=assignments, input_shapes=shapes)
-    return Network(graph)
+    file = _network.open_spec(spec)
+    graph = _network.elaborate_file(file, batch_size=batch_size, assignments=assignments, input_shapes=shapes)
+    network = Network(graph, file.source)
+    if graph.expect is not None or graph.budget is not None:
+        failed = [
+            found.diagnostic for found in examine(graph, network.profile(), file.source) if found.severity == "error"
+        ]
+        if failed:
+            raise CheckFailed(tuple(failed), file.source)
+    return network
 
 
 def build(

@@ -64,9 +64,13 @@ class NetinspectError(Exception):
 
 
 class InputError(NetinspectError):
-    """What the user gave is wrong; the message says what to give instead."""
+    """What the user gave is wrong; the message says what to give instead. `code` is for a spec that is meant."""
 
     exit_code: ClassVar[int] = 2
+
+    def __init__(self, message: str, code: str = "E019") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class SpecError(InputError):
@@ -100,9 +104,14 @@ class Unreadable(InputError):
 
 
 class CheckFailed(NetinspectError):
-    """A check that was asked for (expect, budget, verify) did not pass."""
+    """A check did not pass: `expect`, `budget`. `diagnostics` say which, `source` is what they point into."""
 
     exit_code: ClassVar[int] = 1
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...], source: Any = None) -> None:
+        super().__init__("\n".join(_told(diagnostic, source) for diagnostic in diagnostics))
+        self.diagnostics = diagnostics
+        self.source = source
 
 
 class Unfinished(NetinspectError):

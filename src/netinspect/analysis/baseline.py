@@ -5,7 +5,8 @@ The earlier state is a `Snapshot`: of a profile, or of a JSON document that `sum
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -24,7 +25,10 @@ Kind = Literal["changed", "renamed", "added", "removed"]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A network's figures at one time. `totals` follow `COUNTED`; None for one that the document lacks."""
+    """A network's figures at one time. `totals` follow `COUNTED`; None for one that the document lacks.
+
+    `inputs` are the shapes of its inputs, batch included; None where they are not known.
+    """
 
     name: str
     source: str
@@ -34,6 +38,12 @@ class Snapshot:
     totals: tuple[int | None, ...]
     receptive_field: ReceptiveField
     layers: tuple[Layer, ...]
+    inputs: tuple[tuple[int, ...], ...] | None = None
+
+    @property
+    def title(self) -> str:
+        """`net.yaml:wide`."""
+        return f"{self.source}:{self.variant}" if self.variant else self.source
 
     def total(self, metric: str) -> int | None:
         """One of `COUNTED`."""
@@ -79,6 +89,11 @@ class Changes:
     layers: tuple[Change, ...]
 
     @property
+    def resized(self) -> bool:
+        """Whether an input has other sizes than it had: what depends on them cannot be compared."""
+        return None not in (self.old.inputs, self.new.inputs) and self.old.inputs != self.new.inputs
+
+    @property
     def is_empty(self) -> bool:
         return not self.totals and not self.layers and self.old.receptive_field == self.new.receptive_field
 
@@ -94,6 +109,7 @@ def snapshot(profile: Profile) -> Snapshot:
         totals=tuple(getattr(profile.totals, name) for name in COUNTED),
         receptive_field=profile.totals.receptive_field,
         layers=layers_of(profile),
+        inputs=tuple(given.tensor.shape for given in profile.inputs),
     )
 
 
@@ -111,27 +127,51 @@ def changes(old: Snapshot, new: Snapshot) -> Changes:
     return Changes(old, new, differing, tuple(_layer_changes(old.layers, new.layers)))
 
 
-def paired(old: tuple[Snapshot, ...], new: tuple[Snapshot, ...]) -> tuple[tuple[Snapshot | None, Snapshot], ...]:
-    """Each network with its own earlier state, by source and variant, then by name; None where there is none.
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A network and its earlier state, None for a new one."""
 
-    One network and one state belong together whatever they are called. InputError where nothing is comparable.
+    old: Snapshot | None
+    new: Snapshot
+
+    @property
+    def is_renamed(self) -> bool:
+        return self.old is not None and self.old.title != self.new.title
+
+
+def paired(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> tuple[tuple[Pair, ...], tuple[Snapshot, ...]]:
+    """Each network with its own earlier state, and the earlier states that no network has any more.
+
+    A state belongs to a network by source and variant; else, if only one is left over that fits, by name and variant,
+    or since all layers are the same. One network and one state belong together whatever they are called.
     """
     if len(old) == len(new) == 1:
-        return ((old[0], new[0]),)
-    pairs = tuple((_earlier(one, old), one) for one in new)
-    if all(earlier is None for earlier, _ in pairs):
-        raise InputError(f"the baseline holds none of these networks; it has {', '.join(_title(one) for one in old)}")
-    return pairs
+        return (Pair(old[0], new[0]),), ()
+    left = list(old)
+    earlier: dict[int, Snapshot] = {}
+    for key in (_place, _title_and_variant, _structure):
+        states: dict[Hashable, list[Snapshot]] = {}
+        for state in left:
+            states.setdefault(key(state), []).append(state)
+        for position, network in enumerate(new):
+            fitting = states.get(key(network), [])
+            if position not in earlier and (len(fitting) == 1 or (fitting and key is _place)):
+                earlier[position] = fitting.pop(0)
+        used = {id(state) for state in earlier.values()}
+        left = [state for state in left if id(state) not in used]
+    return tuple(Pair(earlier.get(position), network) for position, network in enumerate(new)), tuple(left)
 
 
-def _earlier(one: Snapshot, old: tuple[Snapshot, ...]) -> Snapshot | None:
-    same = [other for other in old if (other.source, other.variant) == (one.source, one.variant)]
-    alike = same or [other for other in old if (other.name, other.variant) == (one.name, one.variant)]
-    return alike[0] if len(alike) == 1 or same else None
+def _place(state: Snapshot) -> Hashable:
+    return posixpath.normpath(state.source.replace("\\", "/")), state.variant
 
 
-def _title(one: Snapshot) -> str:
-    return f"{one.source}:{one.variant}" if one.variant else one.source
+def _title_and_variant(state: Snapshot) -> Hashable:
+    return state.name, state.variant
+
+
+def _structure(state: Snapshot) -> Hashable:
+    return state.layers or state.title, state.totals
 
 
 def _layer_changes(old: tuple[Layer, ...], new: tuple[Layer, ...]) -> Iterator[Change]:

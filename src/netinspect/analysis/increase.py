@@ -32,11 +32,16 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Increase:
-    """A limit that is passed."""
+    """A limit that is passed; or, where an input was resized, one that cannot be compared."""
 
     limit: Limit
     old: int
     new: int
+    is_comparable: bool = True
+
+
+_OF_THE_INPUT: Final = frozenset({"macs", "flops", "backward_macs", "peak_activation_bytes", "saved_activation_bytes"})
+"""What grows with the input, whatever the network."""
 
 
 def limits(text: str) -> tuple[Limit, ...]:
@@ -70,12 +75,14 @@ def _limit(part: str) -> Limit:
 
 
 def increases(found: Changes, allowed: tuple[Limit, ...]) -> tuple[Increase, ...]:
-    """The limits that are passed. InputError where the baseline lacks a figure that is limited."""
+    """The limits that are passed, or that cannot be compared. InputError where the baseline lacks a figure."""
     passed = []
     for limit in allowed:
         old, new = found.old.total(limit.metric), found.new.total(limit.metric)
         if old is None or new is None:
             raise InputError(f"the baseline does not tell {limit.metric}, so no increase of it can be seen")
-        if (new - old - limit.amount) * limit.of > old * limit.share:
+        if found.resized and limit.metric in _OF_THE_INPUT:
+            passed.append(Increase(limit, old, new, is_comparable=False))
+        elif (new - old - limit.amount) * limit.of > old * limit.share:
             passed.append(Increase(limit, old, new))
     return tuple(passed)

@@ -82,8 +82,13 @@ def _snapshot(model: Any) -> Snapshot:
         dtype=_optional(model, "dtype", str, "float32"),
         totals=tuple(_count(totals, metric) if metric in totals else None for metric in COUNTED),
         receptive_field=_receptive_field(totals.get("receptive_field")),
-        layers=tuple(_layer(layer) for layer in _list(model, "layers")),
+        layers=tuple(_layer(layer) for layer in (_list(model, "layers") if "layers" in model else ())),
+        inputs=_inputs(model) if "inputs" in model else None,
     )
+
+
+def _inputs(model: Any) -> tuple[tuple[int, ...], ...]:
+    return tuple(_sizes(_field(given, "shape", list), "shape") for given in _list(model, "inputs"))
 
 
 def _layer(layer: Any) -> Layer:

@@ -2,58 +2,143 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
 import typer
+import typer.core
 
-from netinspect.cli import compare_options as options
-from netinspect.cli import reading_options as reading
-from netinspect.cli.compare_options import EPILOG, Dtype, Format, Size
-from netinspect.cli.layer_options import ORDER
+from netinspect.cli import options
+from netinspect.cli.options import Dtype, Format
 
-__all__ = ["EPILOG", "compare"]
+if TYPE_CHECKING:
+    from netinspect.reading import Settings
+
+EPILOG = """\
+A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
+
+One SPEC: every convolution as a locally connected and as a fully connected layer. Several: the networks side by side.
+With --baseline: what changed. Each --input holds for the --layers after it.
+
+\b
+Examples:
+  netinspect compare lenet --formula
+  netinspect compare --layer 'Conv2d(1, kernel_size=3, padding=1)' --input 1,100,100
+  netinspect compare lenet --measure --backward
+  netinspect compare vgg16 resnet18 resnet50 --plot cost.png
+  netinspect compare --baseline git:main net.yaml
+  netinspect compare --baseline main.json net.yaml --fail-on-increase params,macs=5%
+"""
+
+_ORDER: Final = "netinspect.option_order"
 
 
+class CLASS(typer.core.TyperCommand):
+    """A command that notes the order in which its options were given: `--layer` and `--input` depend on it.
+
+    typer gives the values of each option apart from the others; the parser itself knows the order.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[_ORDER] = tuple(parameter.name for parameter in order)
+        return super().parse_args(ctx, args)
+
+
+class Size(StrEnum):
+    """What a plot is for."""
+
+    slide = "slide"
+    paper = "paper"
+
+
+@options.reads_specs
 def compare(
     ctx: typer.Context,
-    specs: options.Specs = None,
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SPEC]...", help="Specs to compare.", autocompletion=options.gallery_names, show_default=False
+        ),
+    ] = None,
     *,
-    layer: options.Layers = None,
-    input: options.Inputs = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option("--layer", metavar="EXPR", help="A layer as in a spec, for want of a file. May be repeated."),
+    ] = None,
+    input: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="SIZES",
+            help="The input of the --layers after it: 3,224,224 or 100:int64, without the batch; several with ';' "
+            "between.",
+        ),
+    ] = None,
     format: options.FormatOption = Format.table,
-    formula: options.Formula = False,
-    separable: options.Separable = False,
-    expand: options.Expand = False,
-    sort: options.Sort = None,
-    per_layer: options.PerLayer = False,
+    formula: Annotated[bool, typer.Option("--formula", help="Show how each count comes about.")] = False,
+    separable: Annotated[bool, typer.Option("--separable", help="Also as depthwise separable convolutions.")] = False,
+    expand: Annotated[
+        bool, typer.Option("--expand", help="A line for every layer; fold and leave out nothing.")
+    ] = False,
+    sort: Annotated[str | None, typer.Option("--sort", metavar="FIGURE", help="Largest first, by this figure.")] = None,
+    per_layer: Annotated[
+        bool, typer.Option("--per-layer", help="Also the layers of several networks, aligned.")
+    ] = False,
     baseline: options.Baseline = None,
     fail_on_increase: options.FailOnIncrease = None,
-    measure: options.Measure = False,
-    backward: options.Backward = False,
-    measure_limit: options.MeasureLimit = "1GiB",
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Time the convolutions and their other forms with torch.")
+    ] = False,
+    backward: Annotated[bool, typer.Option("--backward", help="Time the backward pass too.")] = False,
+    measure_limit: Annotated[
+        str,
+        typer.Option(
+            "--measure-limit", metavar="SIZE", help="Skip fully connected layers whose weights take more than this."
+        ),
+    ] = "1GiB",
     memory_limit: options.MemoryLimit = None,
     device: options.Device = "cpu",
-    plot: options.Plot = None,
-    plot_size: options.PlotSize = Size.slide,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw it: a .png, .svg or .pdf file.")
+    ] = None,
+    plot_size: Annotated[Size, typer.Option("--plot-size", help="What the plot is for.")] = Size.slide,
     batch_size: options.BatchSize = 1,
     dtype: options.DtypeOption = Dtype.float32,
-    assign: reading.Assign = None,
-    shape: reading.InputShape = None,
-    strict: options.Strict = False,
+    settings: Settings,
     output_file: options.OutputFile = None,
-    exit_zero: options.ExitZero = False,
 ) -> int:
     """What do convolutions save? Which network costs less? What changed?"""
-    from netinspect.cli.compare_modes import run
-    from netinspect.cli.compare_request import Measuring, Request, wanted
-    from netinspect.cli.comparing import Target
-    from netinspect.cli.layer_options import layer_options
+    from netinspect.cli.compare_request import Measuring, Request, layer_options
 
-    asked = Request(
-        specs=tuple(specs or ()), layers=layer_options(ctx.meta[ORDER], layer or (), input or ()),
-        wanted=wanted(batch_size, dtype.value, assign or (), shape or (), strict=strict),
-        target=Target(format.value, output_file), formula=formula, separable=separable, expand=expand, sort=sort,
-        per_layer=per_layer, baseline=baseline, fail_on_increase=fail_on_increase,
-        measuring=Measuring(measure, backward, measure_limit, memory_limit, device), plot=plot,
+    request = Request(
+        specs=tuple(specs or ()),
+        layers=layer_options(ctx.meta[_ORDER], layer or (), input or ()),
+        settings=replace(settings, batch_size=batch_size, dtype=dtype.value),
+        format=format.value,
+        output_file=output_file,
+        formula=formula,
+        separable=separable,
+        expand=expand,
+        sort=sort,
+        per_layer=per_layer,
+        baseline=baseline,
+        fail_on_increase=fail_on_increase,
+        measuring=Measuring(backward, measure_limit, memory_limit, device) if measure else None,
+        plot=plot,
         plot_size=plot_size.value,
-    )  # fmt: skip
-    code = run(asked)
-    return 0 if exit_zero and code == 1 else code
+    )
+    request.check(backward=backward)
+    if request.baseline is not None:
+        from netinspect.cli.compare_baseline import compare_baseline
+
+        return compare_baseline(request)
+    if request.is_alternatives:
+        from netinspect.cli.compare_alternatives import compare_alternatives
+
+        return compare_alternatives(request)
+    from netinspect.cli.compare_networks import compare_networks
+
+    return compare_networks(request)

@@ -2,90 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from netinspect.analysis.equivalents import Alternatives, Cost, alternatives
-from netinspect.cli import comparing
-from netinspect.cli.compare_request import Request
-from netinspect.cli.comparing import Reading, Subject
+from netinspect.analysis.equivalents import Alternatives, Cost, alternatives, convolutions
+from netinspect.cli import options, output
+from netinspect.cli.compare_request import (
+    Measuring,
+    Request,
+    contender,
+    exit_code,
+    read_all,
+    tell_all,
+    write_pages,
+)
+from netinspect.cli.streams import complain
+from netinspect.errors import InputError
 from netinspect.report.comparison.alternatives import Item, View, items, layers_page, network_page
 
 if TYPE_CHECKING:
     from netinspect.analysis.timing import Measurement
+    from netinspect.network.network import Network
+    from netinspect.reading import Reading
 
 
-def compare_alternatives(asked: Request, reading: Reading) -> int:
+def compare_alternatives(request: Request) -> int:
     """Compare, write, measure and draw as asked; the exit code."""
-    subjects = reading.subjects
-    layers = [alternatives(subject.network, dtype=asked.wanted.dtype) for subject in subjects]
+    readings = read_all(request)
+    code = exit_code(readings)
+    shown = [reading for reading in readings if reading.profile is not None]
+    layers = [alternatives(_network(reading), dtype=request.settings.dtype) for reading in shown]
     measured = None
-    if asked.measuring.wanted and reading.code <= 1:
-        from netinspect.cli.measuring import measured_layers
+    if request.measuring is not None and code <= 1:
+        measured = _measured(request.measuring, shown, is_layer=bool(request.layers))
+    if request.plot is not None and code <= 1:
+        from netinspect.cli.compare_plots import plot_alternatives
 
-        measured = measured_layers(asked.measuring, subjects)
-    if asked.plot is not None and reading.code <= 1:
-        from netinspect.cli.plotting import plot_alternatives
-
-        plot_alternatives(asked.plot, subjects, layers, asked.plot_size)
-    _write_alternatives(asked, subjects, layers, measured)
-    comparing.tell(reading.messages)
-    return max(reading.code, _proof_code(measured))
-
-
-def _write_alternatives(
-    asked: Request, subjects: Sequence[Subject], layers: Sequence[Sequence[Alternatives]], measured: Measurement | None
-) -> None:
-    single = subjects[0].is_layer
-    lines = _layer_items(subjects, layers) if single else items(layers[0])
-    if asked.target.format == "json":
+        plot_alternatives(request.plot, shown, layers, request.plot_size, is_layer=bool(request.layers))
+    if request.format == "json":
         from netinspect.report.comparison import json
-        from netinspect.version import VERSION
 
-        contenders = [subject.contender for subject in subjects]
-        found = json.alternatives(contenders, layers, measured)
-        comparing.write_text(json.document(contenders, version=VERSION, **found), asked.target)
-    elif asked.target.format == "csv":
+        right = [(reading, own) for reading, own in zip(shown, layers, strict=True) if not reading.is_broken]
+        compared = json.alternatives([contender(reading) for reading, _ in right], [own for _, own in right], measured)
+        output.write(json.document(readings, **compared), request.output_file)
+    elif shown and (code <= 1 or (request.format == "table" and request.output_file is None)):
+        _write_text(request, shown, layers, measured)
+    tell_all(readings)
+    return max(code, _proof_code(measured))
+
+
+def _network(reading: Reading) -> Network:
+    network = reading.network or reading.partial
+    assert network is not None
+    return network
+
+
+def _write_text(
+    request: Request,
+    readings: Sequence[Reading],
+    layers: Sequence[Sequence[Alternatives]],
+    measured: Measurement | None,
+) -> None:
+    if request.layers:
+        lines = tuple(_layer_item(reading, own) for reading, own in zip(readings, layers, strict=True))
+    else:
+        lines = items(layers[0])
+    if request.format == "csv":
         from netinspect.report.comparison import csv
 
-        text = csv.alternatives(lines, formula=asked.formula, separable=asked.separable)
-        comparing.write_text(text, asked.target)
-    else:
-        _write_alternatives_page(asked, subjects, layers, lines, measured)
-
-
-def _write_alternatives_page(
-    asked: Request, subjects: Sequence[Subject], layers: Sequence[Sequence[Alternatives]], lines: Sequence[Item],
-    measured: Measurement | None,
-) -> None:  # fmt: skip
-    view = View(asked.formula, asked.separable, asked.expand, asked.sort)
-    if subjects[0].is_layer:
+        text = csv.alternatives(lines, formula=request.formula, separable=request.separable)
+        output.write(text, request.output_file)
+        return
+    view = View(request.formula, request.separable, request.expand, request.sort)
+    if request.layers:
         page = layers_page(lines, view)
     else:
-        page = network_page(subjects[0].contender.profile, layers[0], view, is_partial=subjects[0].is_partial)
+        page = network_page(contender(readings[0]).profile, layers[0], view, is_partial=readings[0].is_broken)
     if measured is not None:
         from netinspect.report.comparison.measured import grids, notes
 
         page = replace(page, grids=(*page.grids, *grids(measured)), notes=(*page.notes, *notes(measured)))
-    comparing.write_pages((page,), asked.target)
+    write_pages((page,), request)
 
 
-def _layer_items(subjects: Sequence[Subject], layers: Sequence[Sequence[Alternatives]]) -> tuple[Item, ...]:
-    """A line for each `--layer`: its alternatives if it is one convolution, its own cost anyway."""
-    return tuple(_layer_item(subject, own) for subject, own in zip(subjects, layers, strict=True))
-
-
-def _layer_item(subject: Subject, found: Sequence[Alternatives]) -> Item:
+def _layer_item(reading: Reading, forms: Sequence[Alternatives]) -> Item:
+    """A line for a `--layer`: its alternatives if it is one convolution, its own cost anyway."""
     from netinspect.analysis.text import input_sizes
 
-    whole = subject.contender.profile
-    formulas = [[row.params_formula for row in whole.rows], [row.macs_formula for row in whole.rows]]
+    profile = contender(reading).profile
+    formulas = [[row.params_formula for row in profile.rows], [row.macs_formula for row in profile.rows]]
     params, macs = (" + ".join(text for text in texts if text) for texts in formulas)
-    cost = Cost(whole.totals.params, params, whole.totals.macs, macs, whole.totals.param_bytes)
-    given = ", ".join(input_sizes(each, named=False) for each in whole.inputs)
-    alone = found[0] if len(found) == len(subject.network.calls) == 1 else None
-    return Item(subject.label, cost, alone, given)
+    cost = Cost(profile.totals.params, params, profile.totals.macs, macs, profile.totals.param_bytes)
+    sizes = ", ".join(input_sizes(each, named=False) for each in profile.inputs)
+    alone = forms[0] if len(forms) == len(_network(reading).calls) == 1 else None
+    return Item(reading.label, cost, alone, sizes)
+
+
+# --- measuring ---------------------------------------------------------------------------------
+
+
+def _measured(measuring: Measuring, readings: Sequence[Reading], *, is_layer: bool) -> Measurement:
+    """The convolutions of all networks, timed. InputError where they would take too much memory.
+
+    torch is loaded here, once every spec has proved valid.
+    """
+    from netinspect.analysis.measuring import Limits, need_memory
+    from netinspect.machine import memory_bytes
+
+    if not any(convolutions(_network(reading)) for reading in readings):
+        raise InputError("--measure: there are no convolutions to measure")
+    most = options.byte_amount("--measure-limit", measuring.limit)
+    memory = memory_bytes()
+    allowed = options.byte_amount("--memory-limit", measuring.memory_limit) or (memory // 2 if memory else None)
+    limits = Limits(measuring.backward, most or 0, allowed, measuring.device)
+    for reading in readings:
+        need_memory(_network(reading), limits)
+    from netinspect.torch_backend.measure import measure
+
+    measurements = [measure(_network(reading), limits, _with_progress) for reading in readings]
+    layers = tuple(
+        replace(layer, path=reading.label if is_layer else layer.path)
+        for reading, measurement in zip(readings, measurements, strict=True)
+        for layer in measurement.layers
+    )
+    return replace(measurements[0], layers=layers)
+
+
+def _with_progress(pairs: Iterable[Any]) -> Iterator[Any]:
+    """The same, with a bar on stderr if that is a terminal."""
+    listed = list(pairs)
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield from listed
+        return
+    import typer
+
+    with typer.progressbar(listed, label="measuring", file=sys.stderr) as bar:
+        yield from bar
 
 
 def _proof_code(measured: Measurement | None) -> int:
@@ -93,5 +147,7 @@ def _proof_code(measured: Measurement | None) -> int:
     from netinspect.report.comparison.measured import proof_text
 
     failed = [layer for layer in (measured.layers if measured else ()) if layer.proof and not layer.proof.holds]
-    comparing.tell(f"error: {proof_text(layer.path, layer.proof)}" for layer in failed if layer.proof)
+    for layer in failed:
+        if layer.proof:
+            complain(f"error: {proof_text(layer.path, layer.proof)}")
     return int(bool(failed))

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from netinspect.analysis.comparison import Contender, ordered
-from netinspect.cli import comparing
-from netinspect.cli.compare_request import Request
-from netinspect.cli.comparing import Reading
+from netinspect.analysis.comparison import ordered
+from netinspect.cli import output
+from netinspect.cli.compare_request import Request, contender, exit_code, read_all, tell_all, write_pages
 
 
-def compare_networks(asked: Request, reading: Reading) -> int:
-    """Compare, write and draw those that could be read; the exit code."""
-    contenders = [subject.contender for subject in reading.subjects if not subject.is_partial]
-    if contenders:
-        if asked.plot is not None and reading.code <= 1:
-            from netinspect.cli.plotting import plot_networks
+def compare_networks(request: Request) -> int:
+    """Compare, write and draw those that could be read; the exit code.
 
-            plot_networks(asked.plot, contenders, asked.sort, asked.plot_size)
-        _write_networks(asked, contenders)
-    comparing.tell(reading.messages)
-    return reading.code
+    A table shows the right ones; CSV, Markdown, files and plots are made only if every spec could be read.
+    """
+    readings = read_all(request)
+    code = exit_code(readings)
+    right = [reading for reading in readings if not reading.is_broken]
+    contenders = [contender(reading) for reading in right]
+    if request.plot is not None and code <= 1:
+        from netinspect.cli.compare_plots import plot_networks
 
-
-def _write_networks(asked: Request, contenders: Sequence[Contender]) -> None:
-    shown = ordered(contenders, asked.sort)
-    if asked.target.format == "json":
+        plot_networks(request.plot, contenders, request.sort, request.plot_size)
+    if request.format == "json":
         from netinspect.report.comparison import json
-        from netinspect.version import VERSION
 
-        found = json.networks(shown, first=contenders[0], per_layer=asked.per_layer)
-        comparing.write_text(json.document(shown, version=VERSION, **found), asked.target)
-    elif asked.target.format == "csv":
+        shown = ordered(contenders, request.sort)
+        compared = json.networks(shown, first=contenders[0], per_layer=request.per_layer) if contenders else {}
+        order = {one.label: position for position, one in enumerate(shown)}
+        ordered_readings = sorted(readings, key=lambda reading: order.get(reading.label, -1))
+        output.write(json.document(ordered_readings, **compared), request.output_file)
+    elif code <= 1 and request.format == "csv":
         from netinspect.report.comparison import csv
 
-        comparing.write_text(csv.layers(shown) if asked.per_layer else csv.networks(shown), asked.target)
-    else:
+        shown = ordered(contenders, request.sort)
+        output.write(csv.layers(shown) if request.per_layer else csv.networks(shown), request.output_file)
+    elif contenders and (code <= 1 or (request.format == "table" and request.output_file is None)):
         from netinspect.report.comparison.networks import networks_page
 
-        page = networks_page(contenders, sort=asked.sort, per_layer=asked.per_layer, expand=asked.expand)
-        comparing.write_pages((page,), asked.target)
+        page = networks_page(contenders, sort=request.sort, per_layer=request.per_layer, expand=request.expand)
+        write_pages((page,), request)
+    tell_all(readings)
+    return code

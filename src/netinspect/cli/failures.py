@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from typing import Final
 
 import typer
 
 from netinspect.cli.streams import PipeClosed, complain
 from netinspect.cli.terminal import error_color
-from netinspect.errors import NetinspectError, SpecError
+from netinspect.errors import CheckFailed, NetinspectError, SpecError
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
@@ -50,11 +49,6 @@ def described(failure: BaseException) -> tuple[str, int]:
     return _bug(failure), 3
 
 
-def worst(codes: Iterable[int]) -> int:
-    """Of several specs' exit codes the highest; 0 for none."""
-    return max(codes, default=0)
-
-
 def _silent_code(failure: BaseException) -> int | None:
     if isinstance(failure, KeyboardInterrupt | typer.Abort):
         return INTERRUPTED
@@ -70,7 +64,7 @@ def _silent_code(failure: BaseException) -> int | None:
 def _rendered(failure: NetinspectError) -> str:
     from netinspect.language.messages import printable, render
 
-    if isinstance(failure, SpecError) and failure.source is not None:
+    if isinstance(failure, SpecError | CheckFailed) and failure.source is not None:
         colour = error_color()
         return "\n".join(render(diagnostic, failure.source, colour=colour) for diagnostic in failure.diagnostics)
     return f"error: {printable(str(failure))}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netinspect.cli.completion import gallery_names
+from netinspect.cli import options
 
 if TYPE_CHECKING:
     from netinspect.gallery import GalleryEntry
@@ -23,7 +23,7 @@ Examples:
 
 def gallery(
     name: Annotated[
-        str | None, typer.Argument(help="One network of the gallery.", autocompletion=gallery_names)
+        str | None, typer.Argument(help="One network of the gallery.", autocompletion=options.gallery_names)
     ] = None,
     spec: Annotated[bool, typer.Option("--spec", help="Print the network's spec, to start from.")] = False,
 ) -> int:

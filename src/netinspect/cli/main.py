@@ -10,14 +10,17 @@ import atexit
 import gc
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
 
-from netinspect.cli import compare, failures, gallery, schema, streams, summary, verify, visualize
-from netinspect.cli.layer_options import OrderedCommand
+from netinspect.cli import failures, streams
+
+COMMANDS: Final = ("summary", "compare", "visualize", "verify", "gallery", "schema")
+"""Each a module of this package with a function of the same name, its EPILOG, and a CLASS where it needs its own."""
 
 _EPILOG = """\b
 Examples:
@@ -38,12 +41,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command("summary", epilog=summary.EPILOG, no_args_is_help=True)(summary.summary)
-app.command("compare", epilog=compare.EPILOG, no_args_is_help=True, cls=OrderedCommand)(compare.compare)
-app.command("visualize", epilog=visualize.EPILOG, no_args_is_help=True)(visualize.visualize)
-app.command("verify", epilog=verify.EPILOG, no_args_is_help=True)(verify.verify)
-app.command("gallery", epilog=gallery.EPILOG)(gallery.gallery)
-app.command("schema", epilog=schema.EPILOG)(schema.schema)
+
+
+def _register(names: Iterable[str]) -> None:
+    """Make commands known to typer. Only the one that is asked for, as a rule: reading the options of all takes as long
+    as a small summary."""
+    for name in names:
+        module = import_module(f"netinspect.cli.{name}")
+        command_class = getattr(module, "CLASS", None)
+        takes_specs = name not in ("gallery", "schema")
+        app.command(name, epilog=module.EPILOG, no_args_is_help=takes_specs, cls=command_class)(getattr(module, name))
 
 
 def _print_version(wanted: bool) -> None:
@@ -83,7 +90,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     """The command's exit code; what it printed before it failed is written out first."""
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
+        _register(words[:1] if words and words[0] in COMMANDS else COMMANDS)
         result: Any = typer.main.get_command(app).main(
             args=None if argv is None else list(argv), prog_name="netinspect", standalone_mode=False
         )

@@ -1,15 +1,25 @@
-"""`netinspect summary`: the layers, shapes, parameters and cost of networks."""
+"""`netinspect summary`: the layers, shapes, parameters and cost of networks.
+
+A spec that fails does not keep the others from being shown: tables are printed one after the other, each with its own
+messages. JSON is one document, with what is wrong in it; CSV and Markdown are printed only if every spec could be read.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netinspect.cli import reading_options as reading
-from netinspect.cli.completion import gallery_names
+from netinspect.cli import options
+from netinspect.cli.options import Dtype, Format
+
+if TYPE_CHECKING:
+    from netinspect.reading import Reading, Settings
+    from netinspect.report.lines import Layout
 
 EPILOG = """\
 A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
@@ -24,25 +34,6 @@ Examples:
   netinspect summary gpt2.yaml:gpt2_xl --set tokens=256 --optimizer adam
   netinspect summary net.yaml --format json > summary.json
 """
-
-
-class Format(StrEnum):
-    """How a summary is written."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
-class Dtype(StrEnum):
-    """What can stand in float32's place."""
-
-    float32 = "float32"
-    float16 = "float16"
-    bfloat16 = "bfloat16"
-    float64 = "float64"
-    int8 = "int8"
 
 
 class Optimizer(StrEnum):
@@ -62,14 +53,13 @@ class Peer(StrEnum):
     thop = "thop"
 
 
+@options.reads_specs
 def summary(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC...", help="Specs to summarise.", autocompletion=gallery_names)
+        list[str], typer.Argument(metavar="SPEC...", help="Specs to summarise.", autocompletion=options.gallery_names)
     ],
     *,
-    format: Annotated[
-        Format, typer.Option("--format", "-f", envvar="NETINSPECT_FORMAT", help="How to write it.")
-    ] = Format.table,
+    format: options.FormatOption = Format.table,
     formula: Annotated[bool, typer.Option("--formula", help="Show how each count comes about.")] = False,
     depth: Annotated[
         int | None, typer.Option("--depth", metavar="N", min=1, help="Close scopes below this many levels.")
@@ -78,42 +68,83 @@ def summary(
     columns: Annotated[str, typer.Option("--columns", metavar="A,B,...", help="Which columns to show.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Show every column.")] = False,
     sort: Annotated[str | None, typer.Option("--sort", metavar="COLUMN", help="Largest first, by this column.")] = None,
-    batch_size: Annotated[
-        int, typer.Option("--batch-size", metavar="N", min=1, help="Report shapes and cost for this batch.")
-    ] = 1,
-    dtype: Annotated[Dtype, typer.Option("--dtype", help="Count bytes as if numbers were these.")] = Dtype.float32,
+    batch_size: options.BatchSize = 1,
+    dtype: options.DtypeOption = Dtype.float32,
     optimizer: Annotated[
         Optimizer | None, typer.Option("--optimizer", help="Also tell gradients and this optimizer's state.")
     ] = None,
-    assign: reading.Assign = None,
-    shape: reading.InputShape = None,
     like: Annotated[
         Peer | None, typer.Option("--like", help="Also tell what this tool prints, and why it differs.")
     ] = None,
-    custom_layers: reading.CustomLayers = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail where something is not counted.")] = False,
-    output_file: Annotated[
-        Path | None, typer.Option("--output-file", "-o", metavar="FILE", help="Write there, not to standard output.")
-    ] = None,
+    settings: Settings,
+    output_file: options.OutputFile = None,
 ) -> int:
     """What are the layers, their shapes, parameters and cost?"""
-    from netinspect.cli.summarising import Wanted, print_document, print_tables, summarise
-    from netinspect.cli.values import assignment, input_shape, layers_of
+    from netinspect.reading import read
     from netinspect.report.lines import layout
 
-    names = tuple(name.strip() for name in columns.split(",") if name.strip())
+    names = options.listed(columns)
     how = layout(names, everything=everything, formula=formula, depth=depth, expand=expand, sort=sort)
-    wanted = Wanted(
-        batch_size=batch_size,
-        dtype=dtype.value,
-        optimizer=optimizer.value if optimizer else None,
-        assignments=tuple(assignment(text) for text in assign or ()),
-        input_shapes=tuple(input_shape(text) for text in shape or ()),
-        strict=strict,
-        like=like.value if like else None,
-        layers=layers_of(custom_layers),
+    options.refuse_typing(specs)
+    settings = replace(
+        settings, batch_size=batch_size, dtype=dtype.value, optimizer=optimizer.value if optimizer else None
     )
-    outcomes = (summarise(reference, wanted) for reference in specs)
+    readings = (_with_peer(read(reference, settings), like) for reference in specs)
     if format is Format.table:
-        return print_tables(outcomes, how, output_file)
-    return print_document(tuple(outcomes), format.value, how, output_file)
+        return _print_tables(readings, how, output_file)
+    return _print_document(tuple(readings), format, how, output_file)
+
+
+def _with_peer(reading: Reading, like: Peer | None) -> Reading:
+    """The same with what another tool prints, in the profile."""
+    network = reading.network or reading.partial
+    if like is None or network is None or reading.profile is None:
+        return reading
+    from netinspect.analysis.peers import like as peer_figure
+
+    return replace(reading, profile=replace(reading.profile, peer=peer_figure(network, like.value)))
+
+
+def _print_tables(readings: Iterable[Reading], how: Layout, output_file: Path | None) -> int:
+    """Each spec's table on stdout, then its messages on stderr. A file is written only if all specs are right."""
+    from netinspect.cli import output, terminal
+    from netinspect.report.table import table
+
+    codes: list[int] = []
+    texts: list[str] = []
+    for reading in readings:
+        if reading.profile is not None:
+            width, color = (None, False) if output_file else (terminal.width(), terminal.color())
+            blank = "\n" if texts else ""
+            texts.append(blank + table(reading.profile, how, width=width, color=color, partial=reading.is_broken))
+            if output_file is None:
+                output.write(texts[-1], None)
+        output.tell(reading.findings)
+        codes.append(reading.exit_code)
+    if output_file is not None and max(codes) <= 1:
+        output.write("".join(texts), output_file)
+    return max(codes)
+
+
+def _print_document(readings: Sequence[Reading], form: Format, how: Layout, output_file: Path | None) -> int:
+    """One document of all specs; CSV and Markdown hold no messages, so there is none where a spec is wrong."""
+    from netinspect.cli import output
+
+    code = max(reading.exit_code for reading in readings)
+    for reading in readings:
+        output.tell(reading.findings)
+    right = [reading for reading in readings if not reading.is_broken]
+    profiles = [reading.profile for reading in right if reading.profile is not None]
+    if form is Format.json:
+        from netinspect.report import json
+
+        output.write(json.summary(readings), output_file)
+    elif code <= 1 and form is Format.csv:
+        from netinspect.report import csv
+
+        output.write(csv.document(profiles, how.columns), output_file)
+    elif code <= 1:
+        from netinspect.report import markdown
+
+        output.write(markdown.document(profiles, how), output_file)
+    return code

@@ -1,30 +1,37 @@
-"""`netinspect verify`: does torch agree with every figure?"""
+"""`netinspect verify`: does torch agree with every figure?
+
+torch is loaded only when the first spec has proved valid, so a mistake in a spec is told at once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from netinspect.cli import reading_options as reading
-from netinspect.cli.completion import gallery_names
-from netinspect.cli.reading_options import Match
-from netinspect.errors import InputError
+from netinspect.cli import options
+from netinspect.cli.options import Match
+from netinspect.errors import Diagnostic, InputError
+from netinspect.findings import Finding
+
+if TYPE_CHECKING:
+    from netinspect.reading import Reading, Settings
+    from netinspect.recording import Loaded
+    from netinspect.torch_backend.verification import Difference, Verification
 
 EPILOG = """\
 Each network is built as a torch model on the meta device, which needs no memory, and run for its batch size and for
 a batch of two. A file stands for its base and every variant.
 
+\b
 Examples:
-
   netinspect verify net.yaml
-
   netinspect verify resnet.yaml:resnet50 gpt2
-
   netinspect verify net.yaml --format json
-
   netinspect verify net.yaml --weights net.safetensors
 """
 
@@ -36,27 +43,181 @@ class Format(StrEnum):
     json = "json"
 
 
+@options.reads_specs
 def verify(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC...", help="Specs to verify.", autocompletion=gallery_names)
+        list[str], typer.Argument(metavar="SPEC...", help="Specs to verify.", autocompletion=options.gallery_names)
     ],
     *,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.text,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="The batch to count for.")] = 1,
-    custom_layers: reading.CustomLayers = None,
+    batch_size: options.BatchSize = 1,
+    settings: Settings,
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help="Does this checkpoint fit the one SPEC?")
     ] = None,
-    partial: reading.Partial = False,
-    match: reading.MatchOption = Match.name,
+    partial: options.Partial = False,
+    match: options.MatchOption = Match.name,
+    output_file: options.OutputFile = None,
 ) -> int:
     """Does torch agree with every shape, parameter and MAC?"""
-    from netinspect.cli.values import layers_of
-    from netinspect.cli.verifying import WeightsWanted, print_document, print_reports, verified
+    from netinspect.reading import read, read_networks
 
-    wanted = WeightsWanted(weights, partial, match.value) if weights is not None else None
-    if wanted is not None and len(specs) != 1:
+    options.refuse_typing(specs)
+    checkpoint = Checkpoint(weights, partial, match.value) if weights is not None else None
+    if checkpoint is not None and len(specs) != 1:
         raise InputError("--weights checks a checkpoint against one SPEC")
-    layers = layers_of(custom_layers)
-    outcomes = (outcome for reference in specs for outcome in verified(reference, layers, batch_size, wanted))
-    return print_reports(outcomes) if format is Format.text else print_document(tuple(outcomes))
+    settings = replace(settings, batch_size=batch_size)
+    readings: Iterable[Reading] = (reading for spec in specs for reading in read_networks(spec, settings))
+    if checkpoint is not None:  # it fits one of a file's networks: the one that is named
+        readings = (read(specs[0], settings),)
+    outcomes = (_verified(reading, checkpoint) for reading in readings)
+    if format is Format.text:
+        return _write_reports(outcomes, output_file)
+    return _write_document(tuple(outcomes), output_file)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint that should fit, and how strictly."""
+
+    file: Path
+    partial: bool
+    match: Literal["name", "order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one network: how it was read, what torch says of it, and how a checkpoint fits."""
+
+    reading: Reading
+    verification: Verification | None = None
+    weights: Loaded | None = None
+    misfit: Finding | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """1 where torch does not agree or a check failed, 2 for a broken spec or a checkpoint that does not fit."""
+        if self.misfit is not None:
+            return 2
+        agrees = self.verification is None or self.verification.agrees
+        return max(self.reading.exit_code, int(not agrees))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is to be said of the spec and the checkpoint."""
+        return self.reading.findings if self.misfit is None else (*self.reading.findings, self.misfit)
+
+
+def _verified(reading: Reading, checkpoint: Checkpoint | None) -> Outcome:
+    network = reading.network
+    if network is None:
+        return Outcome(reading)
+    loaded = None
+    if checkpoint is not None:
+        from netinspect.torch_backend.weights import check_weights
+
+        try:
+            loaded = check_weights(network, checkpoint.file, partial=checkpoint.partial, match=checkpoint.match)
+        except InputError as failure:
+            misfit = Finding(Diagnostic("E602", str(failure)), "error", None, str(checkpoint.file), network.variant)
+            return Outcome(reading, misfit=misfit)
+    from netinspect.torch_backend.verify import verify
+
+    return Outcome(reading, verify(network), loaded)
+
+
+# --- text ------------------------------------------------------------------------------------
+
+
+def _write_reports(outcomes: Iterable[Outcome], output_file: Path | None) -> int:
+    """Each network's report as soon as it is known, messages on stderr. A file is written if no spec is broken."""
+    from netinspect.cli import output
+    from netinspect.cli.streams import complain
+
+    codes, texts = [], []
+    for outcome in outcomes:
+        if outcome.verification is not None:
+            fit = () if outcome.weights is None else _fit(outcome.weights)
+            texts.append("\n".join((*_report(outcome.verification), *fit, "")))
+            if output_file is None:
+                output.write(texts[-1], None)
+        output.tell(outcome.findings)
+        for note in outcome.weights.notes if outcome.weights else ():
+            complain(f"note: {note}")
+        codes.append(outcome.exit_code)
+    if output_file is not None and max(codes) <= 1:
+        output.write("".join(texts), output_file)
+    return max(codes)
+
+
+def _report(verification: Verification) -> Iterator[str]:
+    from netinspect.language.messages import printable
+
+    count = len(verification.differences)
+    verdict = "torch agrees" if verification.agrees else f"{count} {_plural('difference', count)}"
+    where = verification.source + (f":{verification.variant}" if verification.variant else "")
+    yield printable(f"{where}: {verdict} · {_compared(verification)}")
+    for difference in verification.differences:
+        yield printable(f"  {_difference(difference)}")
+    for unchecked in verification.unchecked:
+        yield printable(f"  {unchecked.path}: {unchecked.what} not checked by torch: {unchecked.reason}")
+
+
+def _fit(loaded: Loaded) -> Iterator[str]:
+    """How a checkpoint fits; what does not only where that is allowed."""
+    from netinspect.language.messages import printable
+
+    fitting = sum(tensor.state == "loaded" for tensor in loaded.tensors)
+    stripped = f", without the prefix {loaded.prefix}" if loaded.prefix else ""
+    count = f"{fitting:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{stripped}"
+    yield printable(f"  {loaded.source}: {count}")
+    for tensor in loaded.tensors:
+        if tensor.state != "loaded":
+            yield printable(f"    {tensor.state}: {tensor.key}")
+    yield from (printable(f"    extra: {name}") for name in loaded.extra)
+
+
+def _compared(verification: Verification) -> str:
+    counts = (
+        f"{verification.layers:,} {_plural('layer', verification.layers)}",
+        f"{verification.functions:,} {_plural('function', verification.functions)}",
+        f"{verification.params:,} {_plural('parameter', verification.params)}",
+        f"{verification.macs:,} {_plural('MAC', verification.macs)}",
+    )
+    batches = " and ".join(str(size) for size in verification.batch_sizes)
+    asked = f"{verification.torchinfo_layers:,} {_plural('layer', verification.torchinfo_layers)}"
+    return f"{', '.join(counts)}; batches of {batches}; torchinfo asked for {asked}"
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+def _difference(difference: Difference) -> str:
+    where = difference.path or "the network"
+    return f"{where}: {difference.what}: catalogue {difference.catalogue}, {difference.engine} {difference.torch}"
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+
+def _write_document(outcomes: Sequence[Outcome], output_file: Path | None) -> int:
+    """One JSON document of all networks, and of what is wrong with those that could not be verified."""
+    from netinspect.cli import output
+    from netinspect.cli.streams import complain
+    from netinspect.report.json import document
+
+    for outcome in outcomes:
+        output.tell(outcome.findings)
+        for note in outcome.weights.notes if outcome.weights else ():
+            complain(f"note: {note}")
+    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    models = [_model(o.verification, o.weights) for o in outcomes if o.verification is not None]
+    output.write(document("verify", findings, models=models), output_file)
+    return max(outcome.exit_code for outcome in outcomes)
+
+
+def _model(verification: Verification, weights: Loaded | None) -> dict[str, Any]:
+    """`weights` is there only where a checkpoint was asked about."""
+    model = {**asdict(verification), "agrees": verification.agrees}
+    return model if weights is None else {**model, "weights": {**asdict(weights), "complete": weights.is_complete}}

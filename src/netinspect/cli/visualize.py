@@ -1,59 +1,258 @@
-"""`netinspect visualize`: what do the kernels, the activations and the whole net look like?"""
+"""`netinspect visualize`: what do the kernels, the activations and the whole net look like?
+
+What can be refused is refused first: the folder, the spec, then weights and inputs, before anything is drawn.
+torch is loaded only when the spec has proved valid.
+"""
 
 from __future__ import annotations
 
-from netinspect.cli import reading_options as reading
-from netinspect.cli import visualize_options as options
-from netinspect.cli.reading_options import Match
-from netinspect.cli.visualize_options import EPILOG, Order, Scale
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
-__all__ = ["EPILOG", "visualize"]
+import typer
+
+from netinspect.cli import options
+from netinspect.cli.options import Match
+from netinspect.errors import InputError, NetinspectError
+
+if TYPE_CHECKING:
+    from netinspect.reading import Reading, Settings
+    from netinspect.visualization.plan import Plan
+    from netinspect.visualization.request import Request, Step
+
+EPILOG = """\
+A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
+
+Writes a folder of pictures with a page over them, DIR/index.html. Without --weights the net is drawn with random
+weights, and every figure says so; without --input it is shown noise.
+
+Kinds of figures: architecture, input, strip, kernels, activations, responses, sequence, attention, top_inputs,
+convolution, health, histograms, equivariance, activation_functions. The last four are drawn with --all, or if --what
+names them; top_inputs with --dataset, convolution with --unit.
+
+\b
+Examples:
+  netinspect visualize lenet -o lenet-figures
+  netinspect visualize net.yaml -o out --weights net.safetensors --input cat.jpg
+  netinspect visualize net.yaml -o out --weights net.pt --what kernels --layers 'conv*'
+  netinspect visualize lenet -o out --unit conv2:3,5,7
+  netinspect visualize net.yaml -o out --weights net.pt --dataset photos --top-inputs 9
+  netinspect visualize crepe_tiny -o out --weights tiny.pth --input speech.wav --sample 12
+"""
+
+TOP_INPUTS: Final = 9
+_BAR_LABEL: Final = 40
 
 
+class Scale(StrEnum):
+    """What the largest weight of a picture's colours is taken over."""
+
+    layer = "layer"
+    kernel = "kernel"
+    network = "network"
+
+
+class Order(StrEnum):
+    """In which order kernels and channels are drawn."""
+
+    index = "index"  # type: ignore[assignment]  # hides str.index, which nobody asks an order for
+    norm = "norm"
+    activation = "activation"
+    frequency = "frequency"
+
+
+@options.reads_specs
 def visualize(
-    spec: options.Spec,
+    spec: Annotated[
+        str, typer.Argument(metavar="SPEC", help="The spec to draw.", autocompletion=options.gallery_names)
+    ],
     *,
-    output: options.Output,
+    folder: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write.")],
     weights: options.Weights = None,
-    partial: reading.Partial = False,
-    match: reading.MatchOption = Match.name,
-    inputs: options.Inputs = None,
-    sample: options.Sample = None,
-    dataset: options.Dataset = None,
-    top_inputs: options.TopInputs = None,
-    unit: options.Unit = None,
-    what: options.What = None,
-    layers: options.Layers = None,
-    everything: options.Everything = False,
-    scale: options.ScaleOption = Scale.layer,
-    order: options.OrderOption = Order.index,
-    max_tiles: options.MaxTiles = 64,
-    gamma: options.Gamma = 1.0,
-    clip: options.Clip = 99.5,
-    assign: reading.Assign = None,
-    shape: reading.InputShape = None,
-    custom_layers: reading.CustomLayers = None,
-    seed: options.Seed = 0,
+    partial: options.Partial = False,
+    match: options.MatchOption = Match.name,
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Option("--input", metavar="FILE|DIR", help="A picture, sound or array to show it. Repeatable."),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample",
+            metavar="N",
+            min=1,
+            help="Which frame of a sound, entry of an array or file of a folder the pictures show, from 1.  [default: "
+            "the loudest frame; the first]",
+        ),
+    ] = None,
+    dataset: Annotated[
+        Path | None, typer.Option("--dataset", metavar="DIR", help="Where to look for each kernel's top inputs.")
+    ] = None,
+    top_inputs: Annotated[
+        int | None, typer.Option("--top-inputs", metavar="N", min=1, max=100, help="How many of them.  [default: 9]")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", metavar="LAYER:C,Y,X", help="Work out one output of a convolution.")
+    ] = None,
+    what: Annotated[str | None, typer.Option("--what", metavar="LIST", help="Only these kinds of figures.")] = None,
+    layers: Annotated[
+        str | None, typer.Option("--layers", metavar="GLOB", help="Only these layers' own figures.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every kind of figure, and the activations of every layer.")
+    ] = False,
+    scale: Annotated[Scale, typer.Option("--scale", help="What kernels are scaled by.")] = Scale.layer,
+    order: Annotated[Order, typer.Option("--order", help="In which order they are drawn.")] = Order.index,
+    max_tiles: Annotated[
+        int, typer.Option("--max-tiles", metavar="N", min=1, max=4096, help="Most tiles of a grid.")
+    ] = 64,
+    gamma: Annotated[float, typer.Option("--gamma", metavar="G", help="Above 1 brightens activations.")] = 1.0,
+    clip: Annotated[float, typer.Option("--clip", metavar="P", help="The percentile drawn brightest.")] = 99.5,
+    settings: Settings,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="Of random weights and noise.")
+    ] = 0,
     device: options.Device = "cpu",
     memory_limit: options.MemoryLimit = None,
-    save_arrays: options.SaveArrays = False,
-    dry_run: options.DryRun = False,
-    force: options.Force = False,
-) -> None:
+    save_arrays: Annotated[bool, typer.Option("--save-arrays", help="Also write the arrays as .npz.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files that would be written.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write into a folder that is not empty; draw top inputs of random weights.")
+    ] = False,
+) -> int:
     """Draw the kernels, the activations and the whole net."""
-    from netinspect.cli.values import amount, assignment, input_shape
-    from netinspect.cli.visualizing import most_top_inputs
-    from netinspect.cli.visualizing import visualize as draw
     from netinspect.visualization.request import Looks, Request
 
-    draw(
-        Request(
-            spec=spec, output=output, weights=weights, partial=partial, match=match.value, inputs=tuple(inputs or ()),
-            dataset=dataset, top_inputs=most_top_inputs(top_inputs, dataset), unit=unit, what=what, layers=layers,
-            looks=Looks(scale.value, order.value, max_tiles, gamma, clip), seed=seed, device=device,
-            memory_limit=amount("--memory-limit", memory_limit), everything=everything,
-            save_arrays=save_arrays, dry_run=dry_run, force=force, sample=sample,
-            assignments=tuple(assignment(text) for text in assign or ()),
-            input_shapes=tuple(input_shape(text) for text in shape or ()), custom_layers=custom_layers,
+    if top_inputs is not None and dataset is None:
+        raise InputError(f"--top-inputs {top_inputs} needs --dataset DIR, where to look for them")
+    request = Request(
+        spec=spec,
+        output=folder,
+        weights=weights,
+        partial=partial,
+        match=match.value,
+        inputs=tuple(inputs or ()),
+        dataset=dataset,
+        top_inputs=TOP_INPUTS if top_inputs is None else top_inputs,
+        unit=unit,
+        what=what,
+        layers=layers,
+        looks=Looks(scale.value, order.value, max_tiles, gamma, clip),
+        seed=seed,
+        device=device,
+        memory_limit=options.byte_amount("--memory-limit", memory_limit),
+        everything=everything,
+        save_arrays=save_arrays,
+        dry_run=dry_run,
+        force=force,
+        sample=sample,
+        assignments=settings.assignments,
+        input_shapes=settings.input_shapes,
+    )
+    return _visualize(request, settings)
+
+
+def _visualize(request: Request, settings: Settings) -> int:
+    """Draw what was asked for into the folder, whole or not at all; the exit code."""
+    from netinspect.cli import output
+    from netinspect.folders import check_folder
+    from netinspect.reading import read
+    from netinspect.visualization.request import check
+
+    check(request)
+    if not request.dry_run:
+        check_folder(request.output, force=request.force)
+    options.refuse_typing([request.spec])
+    reading = read(request.spec, settings)
+    if reading.network is None or reading.profile is None:
+        output.tell(reading.findings)
+        return reading.exit_code
+    from netinspect.visualization.plan import plan as planned
+
+    plan = planned(reading.network, reading.profile, request)
+    _check_plan(plan, request)
+    if request.dry_run:
+        from netinspect.visualization.plan import file_names
+
+        sys.stdout.write("".join(f"{name}\n" for name in file_names(plan, request)))
+    else:
+        _draw(plan, request, reading, settings.custom_layers)
+    output.tell(reading.findings)
+    return reading.exit_code
+
+
+def _draw(plan: Plan, request: Request, reading: Reading, custom_layers: Path | None) -> None:
+    from netinspect.cli.streams import complain
+    from netinspect.folders import write_folder
+    from netinspect.language.messages import printable
+    from netinspect.visualization.drawing import drawn
+
+    spec = reading.file.parsed.spec if reading.file is not None else None
+    about = (spec.about if spec is not None else None) or ""
+    with _progress(sum(1 for _ in plan.files) + 1) as step, _own_layers_named(custom_layers):
+        folder = drawn(plan, request, about, step)
+        if folder is None:
+            return
+        write_folder(request.output, folder.contents, force=request.force)
+    for note in (*folder.notes, *_missing(plan, request)):
+        complain(f"note: {printable(note)}")
+    count_words = "1 figure" if folder.figures == 1 else f"{folder.figures} figures"
+    complain(printable(f"{count_words} in {request.output}: open {request.output / 'index.html'}"))
+
+
+def _check_plan(plan: Plan, request: Request) -> None:
+    """InputError for what the network does not have."""
+    if request.unit is not None:
+        from netinspect.torch_backend.worked import parse_unit
+
+        parse_unit(request.unit, plan.network)
+    if not plan.kinds:
+        raise InputError(
+            f"--what {request.what}: {plan.network.name} has no such figure; --dry-run without --what lists what it has"
         )
-    )  # fmt: skip
+
+
+def _missing(plan: Plan, request: Request) -> Iterator[str]:
+    """What was asked for by name and is not there."""
+    from netinspect.visualization.request import KINDS
+
+    asked = request.kinds if request.what is not None else {"top_inputs"} & request.kinds
+    missing = [kind for kind in KINDS if kind in asked - plan.kinds]
+    if missing:
+        yield f"{plan.network.name} has no figure of the kind {', '.join(missing)}"
+
+
+@contextmanager
+def _own_layers_named(file: Path | None) -> Iterator[None]:
+    """What a user's own layers raise is no bug of netinspect's."""
+    try:
+        yield
+    except (NetinspectError, MemoryError, OSError):
+        raise
+    except Exception as failure:
+        if file is None:
+            raise
+        why = f"{type(failure).__name__}: {' '.join(str(failure).split())}"
+        raise InputError(f"running the network with the layers of {file} failed: {why}") from failure
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Step]:
+    """One bar on stderr for the whole command; nothing off a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _what, _done: None
+        return
+    from netinspect.language.messages import printable
+
+    with typer.progressbar(length=total, file=sys.stderr) as bar:
+
+        def step(what: str, done: int) -> None:
+            bar.label = printable(what)[-_BAR_LABEL:].ljust(_BAR_LABEL)
+            bar.update(done)
+
+        yield step
+        step("written", total - bar.pos)

@@ -17,9 +17,9 @@ from netinspect.language import Source
 from netinspect.language.syntax import Budget
 from netinspect.network.network import Network
 
-__all__ = ["Bound", "Finding", "Selection", "broken", "examine"]
+__all__ = ["METRICS", "USUAL", "Bound", "Finding", "Selection", "broken", "examine"]
 
-_METRICS = {
+METRICS = {
     "params": "params",
     "macs": "macs",
     "param_memory": "param_bytes",
@@ -47,11 +47,6 @@ class Finding:
     @property
     def code(self) -> str:
         return self.diagnostic.code
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether the spec is wrong, so that there is no network."""
-        return self.code.startswith("E") and self.code < "E600"
 
 
 def examine(
@@ -103,7 +98,7 @@ def _own_bounds(network: Network) -> tuple[Bound, ...]:
     spans = dict(budget.spans)
     return tuple(
         Bound(metric, most, "`budget`", spans.get(key))
-        for key, metric in _METRICS.items()
+        for key, metric in METRICS.items()
         if (most := getattr(budget, key)) is not None
     )
 

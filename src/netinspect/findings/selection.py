@@ -19,19 +19,30 @@ _CODE: Final = re.compile(r"[EWN][0-9]{0,3}")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Codes, or beginnings of codes (`W2`). What is selected comes on top of what is looked for anyway; the longer
-    beginning wins over the shorter, and `ignore` over `select` where they are equally long."""
+    """Codes, or beginnings of codes (`W2`), that are looked for on top of the usual ones, or passed over.
+
+    The longer beginning wins over the shorter, and `ignore` over `select` where they are equally long. What is not
+    decided here is decided by `under`: the repository's own selection below that of the command line.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    under: Selection | None = None
 
     def takes(self, code: str, *, is_usual: bool = True) -> bool:
         """Whether a finding of this code is shown. A broken spec is always told."""
-        if code < "E600" and code.startswith("E"):
+        if is_mistake(code):
             return True
-        selected = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=-1)
-        ignored = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=-1)
-        return selected > ignored or (is_usual and ignored < 0)
+        selected = max((len(prefix) for prefix in self.select if code.startswith(prefix)), default=0)
+        ignored = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
+        if selected or ignored:
+            return selected > ignored
+        return is_usual if self.under is None else self.under.takes(code, is_usual=is_usual)
+
+
+def is_mistake(code: str) -> bool:
+    """Whether a code says that the spec is wrong, so that there is no network."""
+    return code.startswith("E") and code < "E600"
 
 
 def is_code(text: str) -> bool:

@@ -55,10 +55,12 @@ class Cursor:
         """The place of what was read from offset `start` up to here."""
         return self.origin.span(start, self.tokens[self.position - 1].end if self.position else start)
 
-    def mistake(self, message: str, token: Token | None = None, **more: str | None) -> Mistake:
+    def mistake(
+        self, message: str, token: Token | None = None, *, note: str | None = None, help: str | None = None
+    ) -> Mistake:
         """An E017 at a token, by default the next one."""
         token = token or self.token
-        return Mistake(Diagnostic("E017", message, self.origin.span(token.start, token.end), **more))
+        return Mistake(Diagnostic("E017", message, self.origin.span(token.start, token.end), note, help))
 
 
 def cursor(text: str, origin: Origin) -> Cursor:

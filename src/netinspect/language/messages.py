@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from netinspect.errors import Diagnostic, Span
+from netinspect.errors import Diagnostic, Severity, Span
 from netinspect.language.source import Source
 
 MAX_CELLS: Final = 110
@@ -19,15 +19,22 @@ _RED, _CYAN, _BOLD, _PLAIN = "\x1b[1;31m", "\x1b[36m", "\x1b[1m", "\x1b[0m"
 _GAP: Final = "..."
 
 
-def render(diagnostic: Diagnostic, source: Source, *, colour: bool = False) -> str:
+def render(
+    diagnostic: Diagnostic,
+    source: Source,
+    *,
+    severity: Severity | None = None,
+    variant: str | None = None,
+    colour: bool = False,
+) -> str:
     """The message of one diagnostic, without a line end at its end.
 
-    `file:line:col: error[CODE]: what is wrong`, the line with carets under the span, `= note:`, `= help:`.
+    `file:line:col: error[CODE]: what is wrong`, the line with carets under the span, `= note:`, `= help:`; the
+    `variant` it was found in, where the spec has several.
     """
     span = diagnostic.span
     place = printable(source.name) + (f":{span.line}:{span.column}" if span else "")
-    severity = "warning" if diagnostic.code.startswith("W") else "error"
-    label = f"{severity}[{diagnostic.code}]"
+    label = f"{severity or diagnostic.severity}[{diagnostic.code}]"
     heads = (place, label, printable(diagnostic.message))
     lines = [f"{_BOLD}{heads[0]}:{_PLAIN} {_RED}{heads[1]}{_PLAIN}: {heads[2]}" if colour else ": ".join(heads)]
     margin = " " * max(4, len(str(span.line)) if span else 0)
@@ -35,7 +42,7 @@ def render(diagnostic: Diagnostic, source: Source, *, colour: bool = False) -> s
         shown, carets = excerpt(source.lines[span.line - 1], span)
         lines.append(f"{span.line:>{len(margin)}} | {shown}".rstrip())
         lines.append(f"{margin} | {_RED}{carets}{_PLAIN}" if colour else f"{margin} | {carets}")
-    for word, text in (("note", diagnostic.note), ("help", diagnostic.help)):
+    for word, text in (("note", diagnostic.note), ("help", diagnostic.help), ("variant", variant)):
         if text:
             lead = f"{_CYAN}= {word}:{_PLAIN}" if colour else f"= {word}:"
             lines.append(f"{margin} {lead} {printable(text)}")

@@ -60,13 +60,16 @@ def elaborate(
         network = None
     if work.diagnostics or network is None:
         raise SpecError(_in_order(work.diagnostics), source, _partial(spec, source, chosen, work, root))
-    notes = _override_notes(assignments, input_shapes, has_expectation=network.expect is not None)
-    return replace(network, expect=None, notes=notes) if notes else network
+    has_checks = network.expect is not None or network.budget is not None
+    notes = _override_notes(assignments, input_shapes, has_checks=has_checks)
+    return replace(network, expect=None, budget=None, notes=notes) if notes else network
 
 
-def _override_notes(assignments: Assignments, input_shapes: InputShapes, *, has_expectation: bool) -> tuple[str, ...]:
+def _override_notes(assignments: Assignments, input_shapes: InputShapes, *, has_checks: bool) -> tuple[str, ...]:
     changed = [name for name, _ in assignments] + [f"the shape of {name or 'the input'}" for name, _ in input_shapes]
-    return (f"{', '.join(changed)} overridden: `expect` is not checked",) if changed and has_expectation else ()
+    return (
+        (f"{', '.join(changed)} overridden: `expect` and `budget` are not checked",) if changed and has_checks else ()
+    )
 
 
 def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -83,7 +86,7 @@ def _variant(spec: syntax.Spec, source: Source, name: str | None) -> syntax.Vari
     guess = closest(name, names)
     known = f"; it has {', '.join(names)}" if names else "; it has none"
     hint = f"; did you mean `{guess}`?" if guess else known
-    raise InputError(f"{source.name} has no variant `{name}`{hint} [E112]")
+    raise InputError(f"{source.name} has no variant `{name}`{hint}", "E112")
 
 
 # --- vars and inputs -------------------------------------------------------------------------
@@ -114,7 +117,7 @@ def _vars(
     written = dict(assignments)
     for name, text in written.items():
         if name not in nodes:
-            raise InputError(f"--set {name}: {_in_a_line(_unknown_var(name, nodes, None))} [E112]")
+            raise InputError(f"--set {name}: {_in_a_line(_unknown_var(name, nodes, None))}", "E112")
         nodes[name] = parse_expression(text, f"--set {name}")
     values: dict[str, Any] = {}
     work.vars = values

@@ -18,12 +18,16 @@ Layers = Mapping[str, Entry]
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
-    """A spec that was found and read: its text, its syntax, the variant that was asked for, the layers it may use."""
+    """A spec that was found and read: its text, its syntax, the variant that was asked for, the layers it may use.
+
+    `path` is where the user keeps it; None for standard input and the gallery.
+    """
 
     source: Source
     parsed: Parsed
     variant: str | None
     layers: Layers = field(default_factory=lambda: LAYERS)
+    path: Path | None = None
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -69,8 +73,8 @@ def _not_found(name: str, networks: tuple[str, ...]) -> str:
 def _read(path: Path | None, variant: str | None, layers: Layers, shown: str | None = None) -> SpecFile:
     source = read_source(path)
     if shown is not None:
-        source = replace(source, name=shown)
-    return spec_file(source, variant, layers)
+        source, path = replace(source, name=shown), None
+    return replace(spec_file(source, variant, layers), path=path)
 
 
 def spec_file(source: Source, variant: str | None = None, layers: Layers = LAYERS) -> SpecFile:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from netinspect.catalogue import LAYERS, Entry
 from netinspect.errors import Span
 from netinspect.language import Source, parse_step, syntax
 from netinspect.network.elaborate import elaborate
@@ -15,7 +16,14 @@ Given = tuple[tuple[int, ...], str]
 """An input's sizes, without the batch, and its dtype."""
 
 
-def one_layer(text: str, inputs: Sequence[Given], *, where: str = "--layer", batch_size: int = 1) -> Network:
+def one_layer(
+    text: str,
+    inputs: Sequence[Given],
+    *,
+    where: str = "--layer",
+    batch_size: int = 1,
+    layers: Mapping[str, Entry] = LAYERS,
+) -> Network:
     """The network of one step on `inputs`, which it takes in their order. SpecError with places in `text`."""
     step = parse_step(text, where)
     names = ("input",) if len(inputs) == 1 else tuple(f"input{number}" for number in range(1, len(inputs) + 1))
@@ -26,7 +34,7 @@ def one_layer(text: str, inputs: Sequence[Given], *, where: str = "--layer", bat
         inputs=tuple(_input(name, *given) for name, given in zip(names, inputs, strict=True)),
         body=syntax.Scope((line,)), frozen=(), tie=(), expect=None, budget=None,
     )  # fmt: skip
-    return elaborate(spec, Source(where, text), batch_size=batch_size)
+    return elaborate(spec, Source(where, text), batch_size=batch_size, layers=layers)
 
 
 def _reference(name: str) -> syntax.Argument:

@@ -25,11 +25,13 @@ def document(profiles: Sequence[Profile], columns: Sequence[Column]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     shown = tuple({("path" if column.name in _PATHS else column.name): column for column in columns}.items())
-    writer.writerow(["model", *(name.replace("-", "_") for name, _ in shown)])
+    writer.writerow(["model", "source", "variant", *(name.replace("-", "_") for name, _ in shown)])
     for profile in profiles:
         for row in profile.rows:
             cells = [_value(name, column, row, profile.totals) for name, column in shown]
-            writer.writerow([_safe(_model(profile)), *cells])
+            writer.writerow(
+                [harmless(_model(profile)), harmless(profile.source), harmless(profile.variant or ""), *cells]
+            )
     return stream.getvalue()
 
 
@@ -39,7 +41,7 @@ def _model(profile: Profile) -> str:
 
 def _value(name: str, column: Column, row: Row, totals: Totals) -> int | str:
     if name == "path":
-        return _safe(row.path)
+        return harmless(row.path)
     if name.endswith("-share"):
         whole = totals.params if name == "params-share" else totals.macs
         part = column.figure(row) if column.figure else 0
@@ -48,9 +50,10 @@ def _value(name: str, column: Column, row: Row, totals: Totals) -> int | str:
         return column.figure(row)
     if name == "sees":
         return field_sizes(row.receptive_field)
-    return _safe(column.cell(Line(row, row, count=1, times=1, level=0, opened=False), totals))
+    return harmless(column.cell(Line(row, row, count=1, times=1, level=0, opened=False), totals))
 
 
-def _safe(text: str) -> str:
+def harmless(text: str) -> str:
+    """The text, printable, with an apostrophe in front where a spreadsheet would take it for a formula."""
     shown = printable(text)
     return f"'{shown}" if shown.startswith(_FORMULA_STARTS) else shown

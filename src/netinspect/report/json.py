@@ -1,29 +1,76 @@
-"""A summary as JSON: one document, every row, exact whole numbers. A contract: fields are only ever added."""
+"""Documents as JSON: one envelope for every command, and a network as `summary` tells it. A contract: fields are only
+ever added, whole numbers are exact, and every character is ASCII.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Tensor, Totals
+from netinspect.findings import METRICS, Finding
+from netinspect.language.syntax import Budget, Expectation
+from netinspect.network.network import Network
+from netinspect.version import VERSION
 
-FORMAT_VERSION: Final = "1.0"
+if TYPE_CHECKING:
+    from netinspect.reading import Reading
+
+FORMAT_VERSION: Final = "1.1"
 
 
-def document(profiles: Sequence[Profile], *, version: str, command: str = "summary") -> str:
-    """The whole document, ASCII only, ended by a newline. `version` is netinspect's own."""
-    content = {
+def document(command: str, findings: Iterable[Finding], **content: Any) -> str:
+    """The document of a command: the envelope, what is to be said of the specs, and the command's own fields."""
+    whole = {
         "format_version": FORMAT_VERSION,
-        "netinspect": version,
+        "netinspect": VERSION,
         "command": command,
-        "models": [model(profile) for profile in profiles],
+        "findings": [finding_fields(finding) for finding in findings],
+        **content,
     }
-    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+    return json.dumps(whole, indent=2, allow_nan=False) + "\n"
 
 
-def model(profile: Profile) -> dict[str, Any]:
+def summary(readings: Sequence[Reading]) -> str:
+    """Every network that could be read, and what is to be said of all of them."""
+    findings = [finding for reading in readings for finding in reading.findings]
+    return document("summary", findings, models=[model(reading) for reading in readings if not reading.is_broken])
+
+
+def finding_fields(finding: Finding) -> dict[str, Any]:
+    """A finding. Lines and columns count from 1, the end is exclusive; null where it is about the whole file."""
+    diagnostic, span = finding.diagnostic, finding.diagnostic.span
+    return {
+        "code": diagnostic.code,
+        "severity": finding.severity,
+        "file": finding.file,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "end_line": span.end_line if span else None,
+        "end_column": span.end_column if span else None,
+        "message": diagnostic.message,
+        "notes": [diagnostic.note] if diagnostic.note else [],
+        "help": diagnostic.help,
+        "variant": finding.variant,
+        "fix": [
+            {
+                "line": edit.span.line,
+                "column": edit.span.column,
+                "end_line": edit.span.end_line,
+                "end_column": edit.span.end_column,
+                "text": edit.text,
+            }
+            for edit in diagnostic.fix
+        ],
+    }
+
+
+def model(reading: Reading) -> dict[str, Any]:
     """One network's entry."""
+    profile, network = reading.profile, reading.network
+    assert profile is not None
+    assert network is not None
     return {
         "name": profile.name,
         "source": profile.source,
@@ -32,12 +79,50 @@ def model(profile: Profile) -> dict[str, Any]:
         "dtype": profile.dtype,
         "optimizer": profile.optimizer,
         "inputs": [_tensor(given.tensor) for given in profile.inputs],
-        "totals": _totals(profile.totals),
+        "totals": totals_fields(profile.totals),
+        "expect": _expectation(network, profile),
+        "budget": _budget(network, profile),
         "status": profile.status,
         "uncounted": list(profile.uncounted),
         **({"like": _peer(profile.peer)} if profile.peer else {}),
         "layers": [_layer(row) for row in profile.rows],
     }
+
+
+def _expectation(network: Network, profile: Profile) -> dict[str, Any] | None:
+    """What `expect` asks for, and whether it is met; null where it says nothing or is not checked."""
+    expect = network.expect
+    if not isinstance(expect, Expectation):
+        return None
+    figures = {name: getattr(expect, name) for name in ("params", "macs") if getattr(expect, name) is not None}
+    checks: dict[str, Any] = {
+        name: _check("expected", figure, getattr(profile.totals, name), getattr(profile.totals, name) == figure)
+        for name, figure in figures.items()
+        if name == "params" or profile.batch_size == 1
+    }
+    shapes = {name: list(value.type.shape[1:]) for name, value in network.outputs}
+    first = next(iter(shapes.values()), None)
+    outputs = []
+    for name, sizes in expect.outputs:
+        actual = shapes.get(name, first if not name else None)
+        outputs.append({"name": name or None, **_check("expected", list(sizes), actual, actual == list(sizes))})
+    return {**checks, **({"outputs": outputs} if outputs else {})}
+
+
+def _budget(network: Network, profile: Profile) -> dict[str, Any] | None:
+    """What `budget` allows at most, and whether it is kept."""
+    if not isinstance(network.budget, Budget):
+        return None
+    checks = {}
+    for key, metric in METRICS.items():
+        most, actual = getattr(network.budget, key), getattr(profile.totals, metric)
+        if most is not None:
+            checks[key] = _check("most", most, actual, actual <= most)
+    return checks
+
+
+def _check(word: str, asked: Any, actual: Any, is_met: bool) -> dict[str, Any]:
+    return {word: asked, "actual": actual, "met": is_met}
 
 
 def _peer(peer: PeerFigure) -> dict[str, Any]:
@@ -53,7 +138,8 @@ def _field(field: ReceptiveField) -> list[int] | str | None:
     return list(field) if isinstance(field, tuple) else field
 
 
-def _totals(totals: Totals) -> dict[str, Any]:
+def totals_fields(totals: Totals) -> dict[str, Any]:
+    """The totals of a network, as every document names them."""
     return {
         "params": totals.params,
         "trainable_params": totals.trainable_params,

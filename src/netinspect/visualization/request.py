@@ -67,7 +67,6 @@ class Request:
     sample: int | None = None
     assignments: tuple[tuple[str, str], ...] = ()
     input_shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    custom_layers: Path | None = None
 
     @property
     def kinds(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netinspect.report.comparison.ratios import change, factor, signed
+from netinspect.analysis.text import change, factor, signed
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from netinspect.analysis.figures import Row
@@ -12,7 +12,7 @@ from netinspect.findings.rule import Bound, Rule, Subject
 
 _HEAVIEST: Final = 3
 
-_SHARES: Final = {
+_SHARES: Final[dict[str, Callable[[Row], int]]] = {
     "params": lambda row: row.params,
     "macs": lambda row: row.macs,
     "param_bytes": lambda row: row.params,

@@ -11,10 +11,9 @@ from typing import Final
 
 from netinspect.analysis.equivalents import FORMS, SEPARABLE, Alternatives, Cost, Figures, whole
 from netinspect.analysis.figures import Profile
-from netinspect.analysis.text import byte_size, thousands
+from netinspect.analysis.text import byte_size, factor, thousands
 from netinspect.errors import InputError
 from netinspect.report.comparison.page import Column, Grid, Page, without_blank_columns
-from netinspect.report.comparison.ratios import factor
 from netinspect.report.sentences import heading
 
 TITLES: Final = {

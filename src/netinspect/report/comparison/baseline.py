@@ -7,11 +7,9 @@ from typing import Final
 
 from netinspect.analysis.alignment import Layer
 from netinspect.analysis.baseline import Change, Changes, Snapshot
-from netinspect.analysis.increase import Increase
-from netinspect.analysis.text import byte_size, field_sizes, sizes, thousands
+from netinspect.analysis.text import byte_size, change, field_sizes, signed, sizes, thousands
 from netinspect.errors import InputError
 from netinspect.report.comparison.page import Column, Grid, Page, without_blank_columns
-from netinspect.report.comparison.ratios import change, signed
 
 TITLES: Final = {
     "params": "params", "trainable_params": "trainable params", "buffers": "buffers", "macs": "MACs",
@@ -21,17 +19,15 @@ TITLES: Final = {
 """The totals that are shown; those left out follow from these."""
 
 
-def changes_page(
-    found: Changes, passed: Sequence[Increase] = (), *, sort: str | None = None, expand: bool = False
-) -> Page:
-    """What changed, and which limits are passed. `sort` is params or macs: the greatest change first.
+def changes_page(found: Changes, passed: Sequence[str] = (), *, sort: str | None = None, expand: bool = False) -> Page:
+    """What changed, and in words which limits are passed. `sort` is params or macs: the greatest change first.
 
     Rows that only moved, or whose sizes follow from others, are counted; `expand` shows them too.
     """
-    title = f"{_source(found.new)} against {_source(found.old)}"
+    title = f"{found.new.title} against {found.old.title}"
     shown = [one for one in found.layers if expand or one.is_told]
     grids = [_totals(found), _layers(shown, sort)]
-    notes = [*(() if expand else _left_out(found)), *(increase_text(increase, found.new) for increase in passed)]
+    notes = [*(() if expand else _left_out(found)), *passed]
     if found.is_empty:
         notes.insert(0, "nothing changed")
     return Page(title, tuple(grid for grid in grids if grid.rows), tuple(notes))
@@ -41,23 +37,7 @@ def new_page(new: Snapshot) -> Page:
     """A network that the baseline does not have."""
     rows = tuple((title, _text(name, new.total(name) or 0)) for name, title in TITLES.items())
     columns = (Column("", is_numeric=False), Column("now"))
-    return Page(f"{_source(new)} is new: the baseline does not have it", (Grid(None, columns, rows),))
-
-
-def increase_text(increase: Increase, new: Snapshot) -> str:
-    """`params of net.yaml rose by 12.3%, from 1,000 to 1,123; 5% is allowed`."""
-    limit = increase.limit
-    percent = change(increase.old, increase.new)
-    by = percent.removeprefix("+") or _text(limit.metric, increase.new - increase.old)
-    allowed = f"{limit.text} is allowed" if limit.text else "no increase is allowed"
-    old, new_text = (_text(limit.metric, number) for number in (increase.old, increase.new))
-    if old == new_text:
-        old, new_text = thousands(increase.old), thousands(increase.new)
-    return f"{limit.metric} of {_source(new)} rose by {by}, from {old} to {new_text}; {allowed}"
-
-
-def _source(one: Snapshot) -> str:
-    return f"{one.source}:{one.variant}" if one.variant else one.source
+    return Page(f"{new.title} is new: the baseline does not have it", (Grid(None, columns, rows),))
 
 
 def _text(metric: str, number: int) -> str:
@@ -70,11 +50,17 @@ def _text(metric: str, number: int) -> str:
 def _totals(found: Changes) -> Grid:
     shown = [name for name in found.totals if name in TITLES and not _repeats_params(name, found)]
     rows = [_total_row(name, found) for name in shown]
+    if found.resized:
+        rows.insert(0, ("input", *(_inputs(state) for state in (found.old, found.new)), ""))
     fields = (found.old.receptive_field, found.new.receptive_field)
     if fields[0] != fields[1]:
         rows.append(("receptive field", *(field_sizes(field) or "none" for field in fields), ""))
     columns = (Column("total", is_numeric=False), Column("baseline"), Column("now"), Column("change"))
     return Grid(None, columns, tuple(rows))
+
+
+def _inputs(state: Snapshot) -> str:
+    return ", ".join(sizes(shape[1:]) for shape in state.inputs or ())
 
 
 def _repeats_params(name: str, found: Changes) -> bool:

@@ -14,12 +14,10 @@ from netinspect.analysis.baseline import Change, Changes
 from netinspect.analysis.comparison import METRICS, Contender, figure, published
 from netinspect.analysis.equivalents import FORMS, SEPARABLE
 from netinspect.analysis.text import field_sizes, input_sizes, sizes
-from netinspect.language.messages import printable
 from netinspect.report.comparison.alternatives import Item
+from netinspect.report.csv import harmless
 
 Cell = int | float | str | None
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def alternatives(items: Sequence[Item], *, formula: bool = False, separable: bool = False) -> str:
@@ -97,12 +95,5 @@ def _change(label: str, change: Change) -> Iterable[Cell]:
 def _text(lines: Iterable[Iterable[Cell]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerows([_safe(cell) for cell in line] for line in lines)
+    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in line] for line in lines)
     return stream.getvalue()
-
-
-def _safe(cell: Cell) -> Cell:
-    if not isinstance(cell, str):
-        return cell
-    shown = printable(cell)
-    return f"'{shown}" if shown.startswith(_FORMULA_STARTS) else shown

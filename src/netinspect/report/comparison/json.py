@@ -5,9 +5,8 @@ Ratios are pairs of whole numbers, numerator and denominator, never rounded.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netinspect.analysis.alignment import Layer, aligned, layers_of
 from netinspect.analysis.baseline import COUNTED, Change, Changes, Snapshot
@@ -15,19 +14,24 @@ from netinspect.analysis.comparison import METRICS, Contender, figure
 from netinspect.analysis.equivalents import FORMS, SEPARABLE, Alternatives, Cost, Figures, whole
 from netinspect.analysis.increase import Increase
 from netinspect.analysis.timing import MeasuredLayer, Measurement
-from netinspect.report.json import FORMAT_VERSION, model
+from netinspect.report.json import document as envelope
+from netinspect.report.json import model
+
+if TYPE_CHECKING:
+    from netinspect.findings import Finding
+    from netinspect.reading import Reading
 
 
-def document(contenders: Sequence[Contender], *, version: str, **compared: Any) -> str:
-    """The whole document, ASCII only, ended by a newline. `compared` are further fields, of plain data."""
-    content = {
-        "format_version": FORMAT_VERSION,
-        "netinspect": version,
-        "command": "compare",
-        "models": [{**model(one.profile), "label": one.label, "results": dict(one.results)} for one in contenders],
-        **compared,
-    }
-    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+def document(readings: Sequence[Reading], increases: Sequence[Finding] = (), **compared: Any) -> str:
+    """The whole document, ended by a newline. `increases` are found beside what is to be said of each network;
+    `compared` are further fields, of plain data."""
+    findings = [*(finding for reading in readings for finding in reading.findings), *increases]
+    models = [
+        {**model(reading), "label": reading.label, "results": dict(reading.network.results)}
+        for reading in readings
+        if reading.network is not None
+    ]
+    return envelope("compare", findings, models=models, **compared)
 
 
 # --- alternatives ----------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from netinspect.analysis.text import factor
 from netinspect.analysis.timing import MeasuredLayer, Measurement, Proof, Timing
 from netinspect.report.comparison.page import Column, Grid
-from netinspect.report.comparison.ratios import factor
 
 FORMS: Final = ("convolution", "unfolded", "fully_connected")
 _UNFOLDED: Final = (

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from netinspect.analysis.comparison import Contender, figure, is_number, ordered, published
 from netinspect.analysis.equivalents import FORMS, Alternatives
-from netinspect.cli.comparing import Subject
 from netinspect.errors import InputError
 from netinspect.files import write
 from netinspect.language import printable
@@ -17,6 +16,7 @@ from netinspect.report.comparison.alternatives import TITLES, Item, folded, item
 
 if TYPE_CHECKING:
     from netinspect.figures.charts import Bubbles
+    from netinspect.reading import Reading
 
 FORMATS: Final = (".png", ".svg", ".pdf")
 MOST_NETWORKS: Final = 30
@@ -29,11 +29,10 @@ def check_plot(path: Path) -> None:
 
 
 def plot_alternatives(
-    path: Path, subjects: Sequence[Subject], layers: Sequence[Sequence[Alternatives]], size: str
+    path: Path, readings: Sequence[Reading], layers: Sequence[Sequence[Alternatives]], size: str, *, is_layer: bool
 ) -> None:
     """Parameters of every convolution in its three forms. InputError where there is no convolution."""
-    is_layer = subjects[0].is_layer
-    lines = _layer_lines(subjects, layers) if is_layer else folded(items(layers[0]))
+    lines = _layer_lines(readings, layers) if is_layer else folded(items(layers[0]))
     if not lines:
         raise InputError("--plot: there are no convolutions to draw")
     from netinspect.figures.charts import SIZES, Series, forms_chart
@@ -44,7 +43,7 @@ def plot_alternatives(
     for form in FORMS:
         costs = [line.in_form(form) for line in lines]
         series.append(Series(TITLES[form], tuple(cost.params if cost is not None else None for cost in costs)))
-    title = "single layers" if is_layer else subjects[0].contender.profile.name
+    title = "single layers" if is_layer or readings[0].profile is None else readings[0].profile.name
     chart = forms_chart(
         f"{printable(title)}: what {'the' if is_layer else 'its'} convolutions save",
         "parameters",
@@ -55,9 +54,9 @@ def plot_alternatives(
     write(path, encoded(chart, _form(path), dpi=SIZES[size].dpi))
 
 
-def _layer_lines(subjects: Sequence[Subject], layers: Sequence[Sequence[Alternatives]]) -> tuple[Item, ...]:
+def _layer_lines(readings: Sequence[Reading], layers: Sequence[Sequence[Alternatives]]) -> tuple[Item, ...]:
     """The single layers that are convolutions, under their own words."""
-    pairs = [(subject.label, layer) for subject, own in zip(subjects, layers, strict=True) for layer in own]
+    pairs = [(reading.label, layer) for reading, forms in zip(readings, layers, strict=True) for layer in forms]
     return tuple(Item(label, layer.convolution, layer) for label, layer in pairs)
 
 

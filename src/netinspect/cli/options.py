@@ -1,0 +1,217 @@
+"""The options that commands share, each said once, and what their values mean.
+
+`reads_specs` gives a command every option with which specs are read; the command gets them as `Settings`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from netinspect.errors import InputError, NetinspectError
+
+if TYPE_CHECKING:
+    from netinspect.catalogue import Entry
+    from netinspect.reading import Settings
+
+
+class Format(StrEnum):
+    """How figures are written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+class Dtype(StrEnum):
+    """What can stand in float32's place."""
+
+    float32 = "float32"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+    float64 = "float64"
+    int8 = "int8"
+
+
+class Match(StrEnum):
+    """How a checkpoint's tensors find their layers."""
+
+    name = "name"
+    order = "order"
+
+
+def gallery_names(incomplete: str) -> list[str]:
+    """For completion in a shell: gallery networks that begin like this; none where the gallery cannot be read."""
+    from netinspect.gallery import entries
+
+    try:
+        return [entry.name for entry in entries() if entry.name.startswith(incomplete)]
+    except (NetinspectError, OSError):
+        return []
+
+
+FormatOption = Annotated[Format, typer.Option("--format", "-f", envvar="NETINSPECT_FORMAT", help="How to write it.")]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output-file", "-o", metavar="FILE", help="Write there, not to standard output.")
+]
+BatchSize = Annotated[int, typer.Option("--batch-size", metavar="N", min=1, help="Count for this batch.")]
+DtypeOption = Annotated[Dtype, typer.Option("--dtype", help="Count bytes as if numbers were these.")]
+Weights = Annotated[
+    Path | None, typer.Option("--weights", metavar="FILE", help="A checkpoint: safetensors or PyTorch.")
+]
+Partial = Annotated[bool, typer.Option("--partial", help="Part of the checkpoint need not fit.")]
+MatchOption = Annotated[Match, typer.Option("--match", help="How tensors find their layers.")]
+Device = Annotated[str, typer.Option("--device", metavar="NAME", help="Where torch runs: cpu, cuda, cuda:1, mps.")]
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option(
+        "--memory-limit", metavar="SIZE", help="Refuse what would need more.  [default: half of the machine's]"
+    ),
+]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline", metavar="JSON|SPEC|git:REF", help="Compare with this: a JSON document, a spec, or a git commit."
+    ),
+]
+FailOnIncrease = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on-increase",
+        metavar="METRIC[=LIMIT],...",
+        help="Exit with 1 if a metric rose above the baseline's: at all, or by more than 5%, 10k, 2MiB.",
+    ),
+]
+
+
+# --- what every command reads specs with ---------------------------------------------------------
+
+
+def _settings(
+    assign: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override one of the spec's vars.")
+    ] = None,
+    shape: Annotated[
+        list[str] | None,
+        typer.Option("--input-shape", metavar="[NAME=]C,H,W", help="Override an input's sizes, without the batch."),
+    ] = None,
+    custom_layers: Annotated[
+        Path | None,
+        typer.Option("--custom-layers", metavar="FILE.py", help="Your own nn.Module classes; the file is run."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warnings are errors, and so is what is not counted.")
+    ] = False,
+) -> Settings:
+    """The options of every command that reads specs, and what they mean."""
+    from netinspect.reading import Settings
+
+    return Settings(
+        assignments=tuple(_assignment(text) for text in assign or ()),
+        input_shapes=tuple(_input_shape(text) for text in shape or ()),
+        layers=custom_layer_types(custom_layers),
+        custom_layers=custom_layers,
+        strict=strict,
+    )
+
+
+_EXIT_ZERO: Final = Annotated[bool, typer.Option("--exit-zero", help="End with 0 even if a check failed.")]
+
+
+_UNREAD: Final = {"Settings": object}
+"""A type that the signatures below name and typer never sees: reading it would load what reads specs."""
+
+
+def reads_specs(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with the options of `_settings` in the place of its `settings`, and with `--exit-zero` at the end."""
+
+    @wraps(command)
+    def with_options(*arguments: Any, exit_zero: bool, **options: Any) -> int:
+        settings = _settings(**{name: options.pop(name) for name in inspect.signature(_settings).parameters})
+        code = command(*arguments, settings=settings, **options)
+        return 0 if exit_zero and code == 1 else code
+
+    shared = inspect.signature(_settings, eval_str=True, locals=_UNREAD).parameters.values()
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command, eval_str=True, locals=_UNREAD).parameters.values():
+        if parameter.name != "settings":
+            parameters.append(parameter)
+        else:
+            parameters += [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in shared]
+    parameters.append(
+        inspect.Parameter("exit_zero", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=_EXIT_ZERO)
+    )
+    with_options.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return with_options
+
+
+def custom_layer_types(file: Path | None) -> Mapping[str, Entry]:
+    """The layers a spec may use: the catalogue's, and those of `--custom-layers` (which loads torch)."""
+    from netinspect.catalogue import LAYERS
+
+    if file is None:
+        return LAYERS
+    from netinspect.torch_backend.custom_layers import with_custom_layers
+
+    return with_custom_layers(file)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    """`depth=24` as a name and an expression. InputError without a name or a value."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise InputError(f"--set {text}: write NAME=VALUE, such as --set depth=24")
+    return name.strip(), value.strip()
+
+
+def _input_shape(text: str) -> tuple[str, tuple[int, ...]]:
+    """`3,128,128`, or `left=3,128,128` for one of several inputs. InputError if a size is no whole number from 1."""
+    name, equals, sizes = text.rpartition("=")
+    numbers = whole_numbers(sizes)
+    if numbers is None or (equals and not name.strip()):
+        raise InputError(f"--input-shape {text}: write sizes without the batch, such as --input-shape 3,128,128")
+    return name.strip(), numbers
+
+
+def whole_numbers(text: str) -> tuple[int, ...] | None:
+    """`3,128,128` as numbers; None where one of them is no whole number from 1."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and 1 <= len(part) <= 10 and int(part) > 0 for part in parts):
+        return None
+    return tuple(map(int, parts))
+
+
+def byte_amount(option: str, text: str | None) -> int | None:
+    """`8GiB` as bytes. InputError, with the option's name, where it is no amount."""
+    if text is None:
+        return None
+    from netinspect.language import parse_bytes
+
+    try:
+        return parse_bytes(text)
+    except InputError as error:
+        raise InputError(f"{option}: {error}") from error
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """`a, b` as its words."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def refuse_typing(references: Sequence[str]) -> None:
+    """InputError where standard input is asked for twice, or is a terminal: nobody types a spec, and it would look
+    like a hang."""
+    import sys
+
+    if references.count("-") > 1:
+        raise InputError("standard input can be read once, and - stands twice")
+    if "-" in references and sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty():
+        raise InputError("standard input is a terminal; pipe a spec in, or name a file")

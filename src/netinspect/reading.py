@@ -1,0 +1,163 @@
+"""From what a user types to a network with its profile and its findings: the one way in which specs are read.
+
+A mistake in a spec is a finding like any other, so that one broken spec of fifty does not hide the other 49. Only what
+is no fault of a spec is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from netinspect.analysis.figures import Profile
+from netinspect.analysis.profile import profile
+from netinspect.catalogue import LAYERS, Entry
+from netinspect.configuration import NONE, Configuration, configuration
+from netinspect.errors import Diagnostic, InputError, SpecError
+from netinspect.findings import USUAL, Bound, Finding, Selection, broken, examine
+from netinspect.language import Source
+from netinspect.network.load import SpecFile, elaborate_file, open_spec
+from netinspect.network.network import Network
+
+LayerInput = tuple[tuple[int, ...], str]
+"""An input of a single layer: its sizes without the batch, and its dtype."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every spec of a run is read with.
+
+    assignments, input_shapes   what overrides the spec, as in `netinspect.network.load`
+    layers                      the layer types it may use; `custom_layers` is the file of the user's own, if any
+    selection, bounds           codes, and what totals may be at most; on top of the repository's own
+    strict                      warnings are errors, and so is what is not counted
+    """
+
+    batch_size: int = 1
+    dtype: str = "float32"
+    optimizer: str | None = None
+    assignments: tuple[tuple[str, str], ...] = ()
+    input_shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    layers: Mapping[str, Entry] = field(default_factory=lambda: LAYERS, repr=False)
+    selection: Selection = USUAL
+    bounds: tuple[Bound, ...] = ()
+    custom_layers: Path | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One network as it was read.
+
+    label      what the user called it: `net.yaml`, `net.yaml:wide`, `resnet50`
+    file       the spec, None where it could not be read
+    network    None where the spec is broken; then `partial` holds the lines before the first mistake, if there are any
+    profile    of the network, or of the partial one
+    failure    what is wrong with a broken spec, as an exception
+    """
+
+    label: str
+    file: SpecFile | None
+    network: Network | None
+    partial: Network | None
+    profile: Profile | None
+    findings: tuple[Finding, ...]
+    failure: InputError | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        return self.network is None
+
+    @property
+    def exit_code(self) -> int:
+        """2 for a broken spec, 1 where a check failed, else 0."""
+        return 2 if self.is_broken else int(any(finding.severity == "error" for finding in self.findings))
+
+
+def read(reference: str, settings: Settings) -> Reading:
+    """The network that is meant: of a file its base, or the variant that is named."""
+    try:
+        file = open_spec(reference, settings.layers)
+    except InputError as failure:
+        return _failed(reference, None, failure, settings)
+    return read_file(reference, file, settings)
+
+
+def read_networks(reference: str, settings: Settings) -> Iterator[Reading]:
+    """Every network of a spec: the base and each variant that differs from it, or the one that is named."""
+    try:
+        file = open_spec(reference, settings.layers)
+    except InputError as failure:
+        yield _failed(reference, None, failure, settings)
+        return
+    for each in networks_of(file):
+        named = each.variant is not None and file.variant is None
+        yield read_file(f"{reference}:{each.variant}" if named else reference, each, settings)
+
+
+def networks_of(file: SpecFile) -> tuple[SpecFile, ...]:
+    """The spec once for its base and once for each variant that differs from it; the named variant alone."""
+    if file.variant is not None or file.parsed.spec is None:
+        return (file,)
+    differing = [v.name for v in file.parsed.spec.variants if v.vars or v.expect is not None or v.budget is not None]
+    return (file, *(replace(file, variant=name) for name in differing))
+
+
+def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
+    """The network of a spec whose text is at hand."""
+    try:
+        network = elaborate_file(
+            file,
+            batch_size=settings.batch_size,
+            assignments=settings.assignments,
+            input_shapes=settings.input_shapes,
+        )
+        repository = configuration_of(file)
+    except InputError as failure:
+        return _failed(label, file, failure, settings)
+    costs = profile(network, dtype=settings.dtype, optimizer=settings.optimizer)
+    selection = settings.selection
+    if repository.file is not None and file.path is not None:
+        selection = replace(selection, under=repository.selection(file.path))
+    set_here = {bound.metric for bound in settings.bounds}
+    findings = examine(
+        network,
+        costs,
+        file.source,
+        selection=selection,
+        bounds=(*settings.bounds, *(bound for bound in repository.bounds if bound.metric not in set_here)),
+        strict=settings.strict,
+    )
+    return Reading(label, file, network, None, costs, findings)
+
+
+def configuration_of(file: SpecFile) -> Configuration:
+    """What the repository of a spec says; nothing for standard input and the gallery. InputError for wrong settings."""
+    return configuration(Path(file.path).resolve().parent) if file.path is not None else NONE
+
+
+def _failed(label: str, file: SpecFile | None, failure: InputError, settings: Settings) -> Reading:
+    """A spec that is broken, with as much of its network as came before the first mistake."""
+    name = file.source.name if file is not None else label
+    variant = file.variant if file is not None else None
+    if not isinstance(failure, SpecError):
+        diagnostic = Diagnostic(failure.code, str(failure))
+        return Reading(label, file, None, None, None, broken((diagnostic,), None, name, variant), failure)
+    source = failure.source or (file.source if file is not None else None)
+    findings = broken(failure.diagnostics, source, name, variant)
+    partial = failure.partial
+    costs = profile(partial, dtype=settings.dtype, optimizer=settings.optimizer) if partial is not None else None
+    return Reading(label, file, None, partial, costs, findings, failure)
+
+
+def read_layer(text: str, inputs: Sequence[LayerInput], settings: Settings) -> Reading:
+    """A network of one step that stands on the command line, on inputs of these sizes and dtypes."""
+    from netinspect.network.one_layer import one_layer
+
+    try:
+        network = one_layer(text, inputs, batch_size=settings.batch_size, layers=settings.layers)
+    except InputError as failure:
+        return _failed(text, None, failure, settings)
+    costs = profile(network, dtype=settings.dtype)
+    return Reading(network.name, None, network, None, costs, examine(network, costs, Source("--layer", text)))
