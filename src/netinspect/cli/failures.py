@@ -14,6 +14,7 @@ import typer
 from netinspect.cli.streams import PipeClosed, complain
 from netinspect.cli.terminal import error_color
 from netinspect.errors import NetinspectError, SpecError
+from netinspect.extras import explained
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
@@ -38,6 +39,8 @@ def report(failure: BaseException) -> int:
 
 def described(failure: BaseException) -> tuple[str, int]:
     """What to say of a failure, and its exit code."""
+    if isinstance(failure, ImportError):
+        failure = explained(failure)
     if isinstance(failure, NetinspectError):
         return _rendered(failure), failure.exit_code
     if isinstance(failure, _UsageError):
