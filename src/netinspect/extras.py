@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from traceback import walk_tb
-from typing import Final, NoReturn
+from typing import Final
 
 from netinspect.errors import InputError, Unfinished
 
@@ -49,22 +49,20 @@ def need(*packages: str, purpose: str) -> None:
                 raise NotInstalled(package, purpose)
 
 
-def refusing(purpose: str) -> Callable[..., NoReturn] | None:
+def refusing(purpose: str) -> Callable[..., None] | None:
     """In place of a function for notebooks one that raises NotInstalled when it is called; None where all is there.
 
     So `dir`, `help` and `from netinspect import *` work in a light install.
     """
-    try:
+
+    def refuse(*_values: object, **_options: object) -> None:
         need(*NOTEBOOK, purpose=purpose)
-    except NotInstalled as failure:
-        package = failure.name
-    else:
-        return None
 
-    def refuse(*_values: object, **_options: object) -> NoReturn:
-        raise NotInstalled(package, purpose)
-
-    return refuse
+    try:
+        refuse()
+    except NotInstalled:
+        return refuse
+    return None
 
 
 def explained(failure: ImportError) -> ImportError | InputError | Unfinished:
