@@ -14,7 +14,6 @@ import typer
 from netinspect.cli.streams import PipeClosed, complain
 from netinspect.cli.terminal import error_color
 from netinspect.errors import NetinspectError, SpecError
-from netinspect.extras import explained
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
@@ -40,6 +39,8 @@ def report(failure: BaseException) -> int:
 def described(failure: BaseException) -> tuple[str, int]:
     """What to say of a failure, and its exit code."""
     if isinstance(failure, ImportError):
+        from netinspect.extras import explained
+
         failure = explained(failure)
     if isinstance(failure, NetinspectError):
         return _rendered(failure), failure.exit_code
