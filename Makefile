@@ -78,7 +78,7 @@ $(VENV)/.created:
 # What builds the project comes first and from the constraints, so that nothing unpinned is fetched for it.
 $(VENV)/.installed: $(VENV)/.created $(PROJECT)
 	$(PIP) hatchling editables
-	$(PIP) --no-build-isolation --editable .
+	$(PIP) --no-build-isolation --editable '.[torch]'
 	$(BIN)/python -m compileall -q src
 	@touch $@
 

@@ -26,6 +26,7 @@ MODULES = tuple(path.stem for path in SOURCE.glob("[a-z]*.py"))
 STANDARD = frozenset(sys.stdlib_module_names)
 MAY_IMPORT = {
     "errors": (set(), set()),
+    "extras": ({"errors"}, set()),
     "files": ({"errors"}, set()),
     "folders": ({"errors"}, set()),
     "language": ({"errors"}, {"yaml"}),
@@ -41,11 +42,11 @@ MAY_IMPORT = {
     "baselines": ({"errors", "language", "network", "analysis", "findings", "reading"}, set()),
     "report": ({"errors", "language", "catalogue", "network", "analysis", "findings", "reading", "version"}, {"rich"}),
     "torch_backend": (
-        {"errors", "language", "catalogue", "network", "analysis", "machine", "recording"},
+        {"errors", "extras", "language", "catalogue", "network", "analysis", "machine", "recording"},
         {"torch", "torchinfo", "numpy", "PIL", "safetensors", "soundfile"},
     ),
     "recording": (set(), {"numpy"}),
-    "figures": ({"errors", "recording"}, {"numpy", "matplotlib", "PIL"}),
+    "figures": ({"errors", "extras", "recording"}, {"numpy", "matplotlib", "PIL"}),
     "visualization": (
         {*PACKAGES, *MODULES} - {"cli", "api", "reference"},
         {"numpy", "PIL", "matplotlib", "torch"},  # the last two for their types only

@@ -78,6 +78,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'netinspect' has no attribute '{name}'")
+    if home == "notebook" and (refuse := import_module("netinspect.extras").refusing(f"netinspect.{name}()")):
+        return refuse
     return getattr(import_module(f"netinspect.{home}"), name)
 
 

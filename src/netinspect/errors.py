@@ -3,6 +3,7 @@
 NetinspectError                3   the program could not finish
 ├── InputError                 2   what was given is wrong: usage, a file, a checkpoint
 │   ├── SpecError              2   a spec, with every located mistake that was found
+│   ├── NotInstalled           2   a package that a light install leaves out (extras.py)
 │   └── Unreadable             2   a picture, sound or array that cannot be read; of many the others can
 ├── CheckFailed                1   a check that was asked for did not pass
 └── Unfinished                 3   files, memory or the machine stood in the way

@@ -37,6 +37,10 @@ def report(failure: BaseException) -> int:
 
 def described(failure: BaseException) -> tuple[str, int]:
     """What to say of a failure, and its exit code."""
+    if isinstance(failure, ImportError):
+        from netinspect.extras import explained
+
+        failure = explained(failure)
     if isinstance(failure, NetinspectError):
         return _rendered(failure), failure.exit_code
     if isinstance(failure, _UsageError):

@@ -2,3 +2,7 @@
 
 Modules are imported by name where they are needed: numpy, matplotlib and Pillow are not loaded before.
 """
+
+from netinspect.extras import need
+
+need("matplotlib", "numpy", "PIL", purpose="drawing")

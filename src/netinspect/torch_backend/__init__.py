@@ -2,3 +2,7 @@
 
 The only package that imports torch. Commands import it when they need it, never at start-up.
 """
+
+from netinspect.extras import need
+
+need("torch", purpose="building or running a network")

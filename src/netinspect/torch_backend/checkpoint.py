@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from netinspect.errors import InputError
+from netinspect.extras import COMMAND, need
 from netinspect.torch_backend.pickled import check_pickle
 
 WRAPPERS: Final = ("state_dict", "model_state", "model_state_dict", "model")
@@ -32,6 +33,8 @@ _PICKLES: Final = 5
 _SAVE_AGAIN: Final = 'save the weights alone: torch.save(model.state_dict(), "weights.pt")'
 _COPY_AGAIN: Final = "copy or download it again"
 _MAX_NAME: Final = 500
+_OLDEST_TORCH: Final = "2.10"
+"""Older ones run code from a hostile checkpoint even with `weights_only`, and a light install leaves torch alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ def _what_it_is(head: bytes) -> str:
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    need("safetensors", purpose="reading a .safetensors file")
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -114,6 +118,11 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def _read_torch(path: Path, head: bytes) -> Any:
+    if torch.__version__ < _OLDEST_TORCH:
+        raise InputError(
+            f"{path}: torch {torch.__version__} may run code that a checkpoint brings, {_OLDEST_TORCH} does not: "
+            f"run `{COMMAND}`, or save the weights as .safetensors"
+        )
     if head.startswith(_ZIP):
         _check_archive(path)
     try:

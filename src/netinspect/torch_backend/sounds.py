@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from netinspect.errors import InputError, Unreadable
+from netinspect.extras import need
 from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared, Sound, Spectrogram
 from netinspect.torch_backend import numbers
@@ -31,6 +32,7 @@ def read_sound(path: Path, *, memory_limit: int | None = None) -> Sound:
 
     Unreadable, or InputError where it would take more than `memory_limit` bytes.
     """
+    need("soundfile", purpose="reading a sound")
     import soundfile
 
     try:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torchinfo
 from torch import nn
 
+from netinspect.extras import need
 from netinspect.network.network import Network
 from netinspect.torch_backend.interfaces import calls_of
 
@@ -28,6 +28,9 @@ class Opinion:
 
 def torchinfo_opinions(model: nn.Module, network: Network) -> tuple[Opinion, ...]:
     """One opinion for each layer that torchinfo lists, for the reported batch size. `model` is on meta."""
+    need("torchinfo", purpose="verifying")
+    import torchinfo
+
     inputs = [
         torch.empty(item.value.type.shape, dtype=getattr(torch, item.value.type.dtype), device="meta")
         for item in network.inputs
