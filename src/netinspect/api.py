@@ -65,7 +65,7 @@ class Network:
         from netinspect.findings import Selection, examine
 
         selection = Selection(tuple(select), tuple(ignore))
-        return examine(self.graph, self.profile(), self._source, selection=selection)
+        return examine(self.graph, self.profile(), self._source, selection=selection).findings
 
     def build(self, *, device: str = "cpu", seed: int = 0) -> nn.Module:
         """The torch model, initialised by torch with `seed`; on "meta" it has shapes and no values."""
@@ -108,7 +108,9 @@ def load(
     network = Network(graph, file.source)
     if graph.expect is not None or graph.budget is not None:
         failed = [
-            found.diagnostic for found in examine(graph, network.profile(), file.source) if found.severity == "error"
+            found.diagnostic
+            for found in examine(graph, network.profile(), file.source).findings
+            if found.severity == "error"
         ]
         if failed:
             raise CheckFailed(tuple(failed), file.source)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import RawIOBase
 from pathlib import Path
@@ -62,9 +62,8 @@ class Comparison:
     notes: tuple[str, ...]
 
 
-def compared(readings: Sequence[Reading], earlier: Earlier, allowed: tuple[Limit, ...]) -> Comparison:
-    """The networks, all of which have a profile, against earlier states. InputError where they cannot be compared."""
-    states = [snapshot(reading.profile) for reading in readings if reading.profile is not None]
+def compared(states: Sequence[Snapshot], earlier: Earlier, allowed: tuple[Limit, ...]) -> Comparison:
+    """Networks against their earlier states. InputError where they cannot be compared."""
     pairs, removed = paired(earlier.states, states)
     differences = tuple(changes(pair.old, pair.new) if pair.old is not None else None for pair in pairs)
     passed = tuple(increases(one, allowed) if one is not None else () for one in differences)
@@ -159,15 +158,15 @@ def _sizes_option(state: Snapshot) -> str:
 # --- where states come from ------------------------------------------------------------------
 
 
-def earlier_states(reference: str, settings: Settings, readings: Sequence[Reading], roots: Sequence[Path]) -> Earlier:
+def earlier_states(reference: str, settings: Settings, files: Iterable[Path], roots: Sequence[Path] = ()) -> Earlier:
     """The states of a baseline: a JSON document, a spec, `-` for either on standard input, or `git:REF`.
 
     A spec is counted for the batch size and dtype of the comparison, but with its own vars and inputs. Of a commit the
-    specs that are compared are read, and those that lie below `roots`. InputError where it cannot be read.
+    specs `files` are read, and those that lie below the folders `roots`. InputError where it cannot be read.
     """
     settings = replace(settings, assignments=(), input_shapes=(), bounds=(), optimizer=None)
     if reference.startswith(GIT):
-        return _of_commit(reference.removeprefix(GIT), settings, readings, roots)
+        return _of_commit(reference.removeprefix(GIT), settings, set(files), roots)
     data = _bytes(reference)
     if data is None:
         return _of_readings([read(reference, settings)])
@@ -222,9 +221,8 @@ def _bounded(stream: BinaryIO | RawIOBase) -> bytes:
 # --- git -------------------------------------------------------------------------------------
 
 
-def _of_commit(ref: str, settings: Settings, readings: Sequence[Reading], roots: Sequence[Path]) -> Earlier:
+def _of_commit(ref: str, settings: Settings, files: set[Path], roots: Sequence[Path]) -> Earlier:
     """The networks of a commit that lie where the present ones lie or below `roots`."""
-    files = {Path(reading.file.path) for reading in readings if reading.file is not None and reading.file.path}
     if not files and not roots:
         raise InputError(f"--baseline {GIT}{ref}: none of the specs is a file that git could know")
     some = (min(files).parent if files else roots[0]).resolve()

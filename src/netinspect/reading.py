@@ -54,6 +54,7 @@ class Reading:
     file       the spec, None where it could not be read
     network    None where the spec is broken; then `partial` holds the lines before the first mistake, if there are any
     profile    of the network, or of the partial one
+    ignored    findings that a comment in the spec ignores
     failure    what is wrong with a broken spec, as an exception
     """
 
@@ -63,6 +64,7 @@ class Reading:
     partial: Network | None
     profile: Profile | None
     findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...] = ()
     failure: InputError | None = None
 
     @property
@@ -121,7 +123,7 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
     if repository.file is not None and file.path is not None:
         selection = replace(selection, under=repository.selection(file.path))
     set_here = {bound.metric for bound in settings.bounds}
-    findings = examine(
+    examination = examine(
         network,
         costs,
         file.source,
@@ -129,7 +131,7 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
         bounds=(*settings.bounds, *(bound for bound in repository.bounds if bound.metric not in set_here)),
         strict=settings.strict,
     )
-    return Reading(label, file, network, None, costs, findings)
+    return Reading(label, file, network, None, costs, examination.findings, examination.ignored)
 
 
 def configuration_of(file: SpecFile) -> Configuration:
@@ -143,12 +145,12 @@ def _failed(label: str, file: SpecFile | None, failure: InputError, settings: Se
     variant = file.variant if file is not None else None
     if not isinstance(failure, SpecError):
         diagnostic = Diagnostic(failure.code, str(failure))
-        return Reading(label, file, None, None, None, broken((diagnostic,), None, name, variant), failure)
+        return Reading(label, file, None, None, None, broken((diagnostic,), None, name, variant), failure=failure)
     source = failure.source or (file.source if file is not None else None)
     findings = broken(failure.diagnostics, source, name, variant)
     partial = failure.partial
     costs = profile(partial, dtype=settings.dtype, optimizer=settings.optimizer) if partial is not None else None
-    return Reading(label, file, None, partial, costs, findings, failure)
+    return Reading(label, file, None, partial, costs, findings, failure=failure)
 
 
 def read_layer(text: str, inputs: Sequence[LayerInput], settings: Settings) -> Reading:
@@ -160,4 +162,4 @@ def read_layer(text: str, inputs: Sequence[LayerInput], settings: Settings) -> R
     except InputError as failure:
         return _failed(text, None, failure, settings)
     costs = profile(network, dtype=settings.dtype)
-    return Reading(network.name, None, network, None, costs, examine(network, costs, Source("--layer", text)))
+    return Reading(network.name, None, network, None, costs, examine(network, costs, Source("--layer", text)).findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netinspect.analysis.baseline import snapshot
 from netinspect.analysis.increase import limits
 from netinspect.baselines import Comparison, compared, earlier_states, increase_findings
 from netinspect.cli import output
@@ -25,7 +26,10 @@ def compare_baseline(request: Request) -> int:
             output.write(json.document(readings), request.output_file)
         tell_all(readings)
         return code
-    comparison = compared(readings, earlier_states(request.baseline, request.settings, readings, ()), allowed)
+    files = [reading.file.path for reading in readings if reading.file is not None and reading.file.path is not None]
+    earlier = earlier_states(request.baseline, request.settings, files)
+    states = [snapshot(reading.profile) for reading in readings if reading.profile is not None]
+    comparison = compared(states, earlier, allowed)
     rises = increase_findings(comparison)
     _write(request, readings, comparison, rises)
     tell_all(readings)

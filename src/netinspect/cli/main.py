@@ -19,7 +19,7 @@ import typer
 
 from netinspect.cli import failures, streams
 
-COMMANDS: Final = ("summary", "compare", "visualize", "verify", "gallery", "schema")
+COMMANDS: Final = ("summary", "compare", "visualize", "verify", "check", "gallery", "schema")
 """Each a module of this package with a function of the same name, its EPILOG, and a CLASS where it needs its own."""
 
 _EPILOG = """\b
@@ -49,8 +49,8 @@ def _register(names: Iterable[str]) -> None:
     for name in names:
         module = import_module(f"netinspect.cli.{name}")
         command_class = getattr(module, "CLASS", None)
-        takes_specs = name not in ("gallery", "schema")
-        app.command(name, epilog=module.EPILOG, no_args_is_help=takes_specs, cls=command_class)(getattr(module, name))
+        needs_specs = name not in ("check", "gallery", "schema")
+        app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=command_class)(getattr(module, name))
 
 
 def _print_version(wanted: bool) -> None:

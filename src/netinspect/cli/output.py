@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from netinspect.cli.streams import complain
 from netinspect.cli.terminal import error_color
-from netinspect.language.messages import printable, render
+from netinspect.report.finding import rendered
 
 if TYPE_CHECKING:
     from netinspect.findings import Finding
@@ -30,17 +30,3 @@ def tell(findings: Iterable[Finding]) -> None:
     """Findings on standard error, each with its line of the spec."""
     for finding in findings:
         complain(rendered(finding, color=error_color()))
-
-
-def rendered(finding: Finding, *, color: bool) -> str:
-    """A finding as a person reads it, with its line of the spec where it is about one."""
-    if finding.source is None:
-        diagnostic = finding.diagnostic
-        further = [(word, text) for word, text in (("note", diagnostic.note), ("help", diagnostic.help)) if text]
-        return "\n".join(
-            [
-                f"{finding.severity}: {printable(diagnostic.message)}",
-                *(f"     = {word}: {printable(text)}" for word, text in further),
-            ]
-        )
-    return render(finding.diagnostic, finding.source, severity=finding.severity, variant=finding.variant, colour=color)

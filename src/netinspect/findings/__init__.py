@@ -17,7 +17,7 @@ from netinspect.language import Source
 from netinspect.language.syntax import Budget
 from netinspect.network.network import Network
 
-__all__ = ["METRICS", "USUAL", "Bound", "Finding", "Selection", "broken", "examine"]
+__all__ = ["METRICS", "USUAL", "Bound", "Examination", "Finding", "Selection", "broken", "examine"]
 
 METRICS = {
     "params": "params",
@@ -35,7 +35,8 @@ USUAL = Selection()
 class Finding:
     """A diagnostic, where it stands, and how serious it is here (`--strict` makes a warning an error).
 
-    `source` is the spec's text, None where there was none to read; `variant` is the one it was found in.
+    `source` is the spec's text, None where there was none to read; `variant` is the one it was found in, None for the
+    base; `also` are further ones of the same spec.
     """
 
     diagnostic: Diagnostic
@@ -43,10 +44,19 @@ class Finding:
     source: Source | None = field(repr=False)
     file: str = ""
     variant: str | None = None
+    also: tuple[str | None, ...] = ()
 
     @property
     def code(self) -> str:
         return self.diagnostic.code
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found in a network: what is told, and what a comment in the spec ignores."""
+
+    findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...]
 
 
 def examine(
@@ -57,10 +67,10 @@ def examine(
     selection: Selection = USUAL,
     bounds: Iterable[Bound] = (),
     strict: bool = False,
-) -> tuple[Finding, ...]:
+) -> Examination:
     """What rules find in a network, in the order of the spec. `bounds` come on top of its own `budget`.
 
-    What is selected by code and not ignored by a comment; `strict` makes errors of warnings.
+    Only what is selected by code is looked for; `strict` makes errors of warnings.
     """
     comments = ignores(source)
     every_bound = (*_own_bounds(network), *bounds)
@@ -70,9 +80,8 @@ def examine(
         for rule in all_rules()
         if selection.takes(rule.code, is_usual=rule.is_usual)
         for diagnostic in rule.check(looked_at)
-        if not any(comment.covers(diagnostic) for comment in comments)
     ]
-    return tuple(
+    findings = [
         Finding(
             diagnostic=diagnostic,
             severity="error" if strict and diagnostic.severity == "warning" else diagnostic.severity,
@@ -81,7 +90,9 @@ def examine(
             variant=network.variant,
         )
         for diagnostic in sorted(found, key=_place)
-    )
+    ]
+    ignored = [f for f in findings if any(comment.covers(f.diagnostic) for comment in comments)] if comments else []
+    return Examination(tuple(f for f in findings if f not in ignored) if ignored else tuple(findings), tuple(ignored))
 
 
 def broken(

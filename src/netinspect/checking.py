@@ -1,0 +1,273 @@
+"""All networks of a repository at once: every spec, its base and each variant, and what is to be said of them.
+
+What is kept of a network is small, so that a thousand specs take no more memory than one.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from netinspect.analysis.baseline import Snapshot, snapshot
+from netinspect.analysis.figures import Totals
+from netinspect.analysis.increase import Limit
+from netinspect.baselines import Earlier, compared, increase_findings
+from netinspect.configuration import Configuration, configuration
+from netinspect.errors import Diagnostic, InputError, Span
+from netinspect.findings import Finding, Selection
+from netinspect.findings.codes import titles
+from netinspect.findings.selection import ignores, is_mistake
+from netinspect.language import Source
+from netinspect.reading import Reading, Settings, read_networks
+
+DEFAULT_FOLDER: Final = "specs"
+SUFFIXES: Final = (".yaml", ".yml")
+_SEVERITY_ORDER: Final = {"error": 0, "warning": 1, "note": 2}
+_HEAD_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What is to be checked.
+
+    references   specs as they are named, in order
+    folders      where they were looked for; of a commit of git, what lies there too
+    passed_over  YAML files that are no specs
+    """
+
+    references: tuple[str, ...]
+    folders: tuple[Path, ...]
+    passed_over: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedNetwork:
+    """One network: where it stands, its totals (None where the spec is broken), and how many findings it has."""
+
+    file: str
+    variant: str | None
+    name: str | None
+    inputs: tuple[tuple[str, tuple[int, ...], str], ...]
+    totals: Totals | None
+    path: Path | None = None
+    state: Snapshot | None = None
+
+    @property
+    def title(self) -> str:
+        """`net.yaml:wide`."""
+        return f"{self.file}:{self.variant}" if self.variant else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """One spec with all of its networks. A finding that several of them share is there once."""
+
+    reference: str
+    path: Path | None
+    networks: tuple[CheckedNetwork, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """All that was found.
+
+    findings   the most serious first, then in the order of the files and lines
+    notes      what changed against the baseline and is no mistake
+    """
+
+    files: tuple[CheckedFile, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
+    passed_over: int = 0
+
+    @property
+    def networks(self) -> tuple[CheckedNetwork, ...]:
+        return tuple(network for file in self.files for network in file.networks)
+
+    @property
+    def exit_code(self) -> int:
+        """2 where a spec is broken, 1 for any other error or warning, else 0."""
+        if any(is_mistake(finding.code) for finding in self.findings):
+            return 2
+        return int(any(finding.severity != "note" for finding in self.findings))
+
+
+# --- what is to be checked -----------------------------------------------------------------------
+
+
+def targets(words: Sequence[str], here: Path) -> Targets:
+    """Specs, folders and patterns as the specs they mean; without any what the repository's configuration includes, or
+    the folder `specs`. InputError where a word means nothing, or nothing is left to check."""
+    repository = configuration(here.resolve())
+    if not words:
+        words = _included(repository, here)
+    references: dict[str, None] = {}
+    folders: list[Path] = []
+    passed_over = 0
+    for word in words:
+        if word != "-" and Path(word).is_dir():
+            folders.append(Path(word))
+            files, others = _specs_below(Path(word))
+            passed_over += others
+            if not files:
+                raise InputError(f"{word} holds no spec: no YAML file with `layers` in it, or all are excluded")
+            references.update(dict.fromkeys(files))
+        elif glob.has_magic(word) and not Path(word).exists():
+            matching = glob.glob(word, recursive=True)  # noqa: PTH207  a pattern may be absolute
+            files = sorted(file for file in matching if Path(file).is_file())
+            if not files:
+                raise InputError(f"no file is called like {word}")
+            references.update(dict.fromkeys(file for file in files if not _is_excluded(Path(file))))
+        else:
+            references[word] = None
+    if not references:
+        raise InputError("there is nothing to check: every file that was meant is excluded")
+    return Targets(tuple(references), tuple(folders), passed_over)
+
+
+def _included(repository: Configuration, here: Path) -> Sequence[str]:
+    """What the configuration names, from where it stands; else the folder `specs`."""
+    if repository.file is not None and repository.include:
+        folder = Path(os.path.relpath(repository.file.parent, here.resolve()))
+        return [str(folder / pattern) for pattern in repository.include]
+    if (here / DEFAULT_FOLDER).is_dir():
+        return [DEFAULT_FOLDER]
+    raise InputError(
+        "there is nothing to check: name specs or folders, make a folder `specs`, or write `include` in netinspect.toml"
+    )
+
+
+def _specs_below(folder: Path) -> tuple[list[str], int]:
+    """The specs in a folder and those in it, in order; and how many YAML files there are that are none."""
+    specs, others = [], 0
+    for place, inner, names in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        for name in sorted(names):
+            file = Path(place) / name
+            if file.suffix.lower() in SUFFIXES and not name.startswith(".") and not _is_excluded(file):
+                if _is_spec(file):
+                    specs.append(str(file))
+                else:
+                    others += 1
+    return specs, others
+
+
+def _is_excluded(file: Path) -> bool:
+    repository = configuration(file.resolve().parent)
+    return any(repository.matches(file, pattern) for pattern in repository.exclude)
+
+
+def _is_spec(file: Path) -> bool:
+    """Whether a YAML file is meant as a spec: `layers` or `netspec` stands at its top level. One that cannot be read
+    is, so that this is told."""
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(_HEAD_BYTES)
+    except OSError:
+        return True
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = data.replace(b"\0", b"")
+    top_level = (line for line in data.splitlines() if line[:1] not in b" #-")
+    keys = {line.split(b":")[0].strip(b"\xef\xbb\xbf\"' \t{") for line in top_level}
+    return not keys.isdisjoint((b"layers", b"netspec"))
+
+
+# --- checking ------------------------------------------------------------------------------------
+
+
+def check(
+    which: Targets,
+    settings: Settings,
+    earlier: Callable[[Sequence[CheckedNetwork]], Earlier] | None = None,
+    allowed: tuple[Limit, ...] = (),
+    done: dict[str, CheckedFile] | None = None,
+) -> Check:
+    """Check all targets. `earlier` gives the baseline for the networks that are right, of which no total may rise by
+    more than `allowed`. `done` holds files that were checked before and have not changed since."""
+    files = [
+        (done or {}).get(reference) or check_file(reference, settings, keeps_state=earlier is not None)
+        for reference in which.references
+    ]
+    findings = [finding for file in files for finding in file.findings]
+    notes: tuple[str, ...] = ()
+    if earlier is not None:
+        networks = [network for file in files for network in file.networks if network.state is not None]
+        comparison = compared([network.state for network in networks if network.state], earlier(networks), allowed)
+        rises = [finding for found in increase_findings(comparison) for finding in found]
+        findings += [finding for finding in rises if settings.selection.takes(finding.code)]
+        notes = comparison.notes
+    ordered = sorted(findings, key=lambda finding: (not is_mistake(finding.code), _SEVERITY_ORDER[finding.severity]))
+    return Check(tuple(files), tuple(ordered), notes, which.passed_over)
+
+
+def check_file(reference: str, settings: Settings, *, keeps_state: bool = False) -> CheckedFile:
+    """All networks of one spec."""
+    networks: list[CheckedNetwork] = []
+    findings: list[Finding] = []
+    ignored: list[Diagnostic] = []
+    source: Source | None = None
+    path: Path | None = None
+    is_whole = True
+    for reading in read_networks(reference, settings):
+        networks.append(_checked(reading, reference, keeps_state=keeps_state))
+        findings += reading.findings
+        ignored += [finding.diagnostic for finding in reading.ignored]
+        is_whole = is_whole and not reading.is_broken
+        if reading.file is not None:
+            source, path = reading.file.source, reading.file.path
+    if source is not None and is_whole and settings.selection.takes("W001"):
+        findings += _wrong_ignores(source, ignored, settings.selection)
+    return CheckedFile(reference, path, tuple(networks), tuple(_merged(findings)))
+
+
+def _checked(reading: Reading, reference: str, *, keeps_state: bool) -> CheckedNetwork:
+    network, profile = reading.network, reading.profile
+    file = reading.file.source.name if reading.file is not None else reference
+    variant = reading.file.variant if reading.file is not None else None
+    path = reading.file.path if reading.file is not None else None
+    if network is None or profile is None:
+        return CheckedNetwork(file, variant, None, (), None, path)
+    inputs = tuple((i.tensor.name, i.tensor.shape, i.tensor.dtype) for i in profile.inputs)
+    state = snapshot(profile) if keeps_state else None
+    return CheckedNetwork(file, variant, network.name, inputs, profile.totals, path, state)
+
+
+def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each finding once, with all the variants it was found in, in the order of the lines."""
+    alike: dict[object, list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.diagnostic, finding.severity, finding.file), []).append(finding)
+    merged = [
+        replace(group[0], also=tuple(dict.fromkeys(finding.variant for finding in group[1:])))
+        for group in alike.values()
+    ]
+    yield from sorted(merged, key=lambda finding: finding.diagnostic.span or Span(0, 0, 0, 0))
+
+
+# --- comments that ignore ------------------------------------------------------------------------
+
+
+def _wrong_ignores(source: Source, ignored: Sequence[Diagnostic], selection: Selection) -> Iterator[Finding]:
+    """W001 for a comment that ignores nothing in any of the networks, names no code, or gives no reason."""
+    comments = ignores(source)
+    known = titles() if comments else {}
+    for comment in comments:
+        span = Span(comment.line, comment.column, comment.line, comment.column + 1)
+        unknown = [code for code in comment.codes if not any(name.startswith(code) for name in known)]
+        if unknown or not comment.codes:
+            message = f"there is no code `{unknown[0][:40]}`" if unknown else "no code stands in the brackets"
+            help = "name codes, as ignore[W201]; `netinspect check --explain W201` tells what one means"
+        elif not any(selection.takes(code) for code in comment.codes):
+            continue  # it is not looked for at all
+        elif not any(comment.covers(diagnostic) for diagnostic in ignored):
+            message, help = f"nothing to ignore: no {' or '.join(comment.codes)} is found here", "delete the comment"
+        elif not comment.reason:
+            message, help = "the reason is missing", f"write it behind the brackets: ignore[{comment.codes[0]}] why"
+        else:
+            continue
+        yield Finding(Diagnostic("W001", message, span, help=help), "warning", source, source.name)

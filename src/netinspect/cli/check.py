@@ -1,0 +1,260 @@
+"""`netinspect check`: is anything wrong with the specs of a repository?"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from netinspect.cli import options, output, terminal
+from netinspect.configuration import LIMITS, amount, configuration
+from netinspect.errors import InputError
+from netinspect.findings import Bound, Selection
+from netinspect.findings.selection import is_code
+from netinspect.report.check import FORMATS
+
+if TYPE_CHECKING:
+    from netinspect.baselines import Earlier
+    from netinspect.catalogue import Entry
+    from netinspect.checking import Check, CheckedFile, CheckedNetwork, Targets
+    from netinspect.reading import Settings
+
+EPILOG = """\
+A SPEC is a file, a folder, a pattern, FILE:VARIANT, - for standard input, or the name of a gallery network. Without
+one: what `include` in netinspect.toml or [tool.netinspect] names, or the folder specs. Every file is checked with all
+of its variants: mistakes, warnings, `expect`, `budget`.
+
+\b
+Examples:
+  netinspect check
+  netinspect check specs 'models/**/*.yaml' --max-params 5M
+  netinspect check specs --baseline git:main --fail-on-increase params,macs=5%
+  netinspect check net.yaml --diff
+  netinspect check --explain W201
+"""
+
+_INTERVAL: Final = 0.2
+"""Seconds between two looks at the files that are watched."""
+
+Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]  # read from the table of formats
+
+
+@options.reads_specs
+def check(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SPEC|DIR|GLOB]...",
+            help="What to check.",
+            autocompletion=options.gallery_names,
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    format: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="How to write it.  [default: text; github inside GitHub Actions]"),
+    ] = None,
+    select: Annotated[
+        list[str] | None, typer.Option("--select", metavar="CODE,...", help="Look for these codes too: N001, N.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="CODE,...", help="Pass over these codes: W201, W2.")
+    ] = None,
+    max_params: Annotated[
+        str | None, typer.Option("--max-params", metavar="N", help="Most parameters of any network: 100k.")
+    ] = None,
+    max_macs: Annotated[
+        str | None, typer.Option("--max-macs", metavar="N", help="Most multiply-accumulates: 50M.")
+    ] = None,
+    max_param_memory: Annotated[
+        str | None, typer.Option("--max-param-memory", metavar="SIZE", help="Most bytes of parameters: 2MiB.")
+    ] = None,
+    max_peak_memory: Annotated[
+        str | None, typer.Option("--max-peak-memory", metavar="SIZE", help="Most bytes of activations: 8MiB.")
+    ] = None,
+    baseline: options.Baseline = None,
+    fail_on_increase: options.FailOnIncrease = None,
+    settings: Settings,
+    allow_custom_layers: Annotated[
+        bool,
+        typer.Option("--allow-custom-layers", help="Run the file that `custom-layers` of the configuration names."),
+    ] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what has a certain fix, and show what was changed.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Only show what --fix would change.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a spec is saved.")] = False,
+    explain: Annotated[
+        str | None, typer.Option("--explain", metavar="CODE", help="Tell what a code means, and stop.")
+    ] = None,
+    output_file: options.OutputFile = None,
+) -> int:
+    """Is anything wrong with the specs of a repository?"""
+    if explain is not None:
+        from netinspect.reference import explain as explanation
+
+        output.write(explanation(explain), None)
+        return 0
+    from netinspect.analysis.increase import limits
+    from netinspect.checking import targets
+
+    if fail_on_increase is not None and baseline is None:
+        raise InputError("--fail-on-increase is for --baseline")
+    if watch and (fix or diff or output_file is not None):
+        raise InputError("--watch only shows what it finds; leave out --fix, --diff and -o")
+    words = tuple(specs or ())
+    options.refuse_typing((*words, *([baseline] if baseline is not None else ())))
+    most = {
+        "max-params": max_params,
+        "max-macs": max_macs,
+        "max-param-memory": max_param_memory,
+        "max-peak-memory": max_peak_memory,
+    }
+    settings = replace(
+        settings,
+        selection=Selection(_codes("--select", select), _codes("--ignore", ignore)),
+        bounds=tuple(_bounds(most)),
+        layers=_layers(settings, allowed=allow_custom_layers),
+    )
+    allowed = limits(fail_on_increase) if fail_on_increase is not None else ()
+    which = targets(words, Path())
+
+    def run(done: dict[str, CheckedFile]) -> Check:
+        from netinspect.checking import check as check_all
+
+        return check_all(which, settings, _earlier(baseline, settings, which), allowed, done)
+
+    if fix or diff:
+        return _fix(run, output_file, writes=fix, form=_form(format))
+    if watch:
+        return _watch(run, words, _form(format))
+    found = run({})
+    _write(found, _form(format), output_file)
+    return found.exit_code
+
+
+def _form(format: Format | None) -> str:
+    if format is not None:
+        return format.value
+    is_github = os.environ.get("GITHUB_ACTIONS") == "true" and "github" in FORMATS
+    return "github" if is_github else "text"
+
+
+def _write(found: Check, form: str, output_file: Path | None) -> None:
+    from netinspect.report.check import document
+
+    color = output_file is None and terminal.color()
+    output.write(document(found, form, color=color), output_file)
+
+
+# --- what the options mean -----------------------------------------------------------------------
+
+
+def _codes(option: str, texts: Sequence[str] | None) -> tuple[str, ...]:
+    """`W201,N` as codes. InputError for what is none."""
+    codes = tuple(code for text in texts or () for code in options.listed(text))
+    for code in codes:
+        if not is_code(code):
+            raise InputError(f"{option} {code}: write a code such as W201, or the beginning of several, as W2")
+    return codes
+
+
+def _bounds(most: Mapping[str, str | None]) -> Iterator[Bound]:
+    for key, text in most.items():
+        if text is not None:
+            try:
+                yield Bound(LIMITS[key], amount(key, text), f"--{key}")
+            except InputError as error:
+                raise InputError(f"--{key}: {error}") from None
+
+
+def _layers(settings: Settings, *, allowed: bool) -> Mapping[str, Entry]:
+    """The layer types; those that the configuration names are only run where that is allowed."""
+    file = configuration(Path.cwd()).custom_layers
+    if settings.custom_layers is not None or file is None or not allowed:
+        return settings.layers
+    return options.custom_layer_types(file)
+
+
+def _earlier(
+    baseline: str | None, settings: Settings, which: Targets
+) -> Callable[[Sequence[CheckedNetwork]], Earlier] | None:
+    """How to get the states of the baseline, once it is known which specs there are."""
+    if baseline is None:
+        return None
+
+    def earlier(networks: Sequence[CheckedNetwork]) -> Earlier:
+        from netinspect.baselines import earlier_states
+
+        files = [network.path for network in networks if network.path is not None]
+        return earlier_states(baseline, settings, files, which.folders)
+
+    return earlier
+
+
+# --- fixing --------------------------------------------------------------------------------------
+
+
+def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | None, *, writes: bool, form: str) -> int:
+    """Show the edits of all certain fixes, and with `writes` make them; what is left is told after that."""
+    from netinspect.files import write
+    from netinspect.fixing import mended, shown
+
+    found = run({})
+    text = ""
+    for file in found.files:
+        edits = [edit for finding in file.findings for edit in finding.diagnostic.fix]
+        if file.path is None or not edits:
+            continue
+        old = file.path.read_bytes()
+        new = mended(old, edits)
+        text += shown(str(file.path), old, new)
+        if writes:
+            write(file.path, new)
+    output.write(text, output_file)
+    if not writes:
+        return max(found.exit_code, int(bool(text)))
+    left = run({})
+    _write(left, form, None)
+    return left.exit_code
+
+
+# --- watching ------------------------------------------------------------------------------------
+
+
+def _watch(run: Callable[[dict[str, CheckedFile]], Check], words: Sequence[str], form: str) -> int:
+    """Check, and again whenever one of the files changes, until the user ends it. Only what changed is read again."""
+    from netinspect.checking import targets
+
+    done: dict[str, CheckedFile] = {}
+    before: dict[str, tuple[int, int]] | None = None
+    while True:
+        now = _stamps(targets(words, Path()).references)
+        if now != before:
+            changed = [name for name in now if before is not None and now[name] != before.get(name)]
+            if before is not None:
+                output.write(f"\n--- {', '.join(changed) or 'a file is gone'}\n", None)
+            done = {name: file for name, file in done.items() if now.get(name) == (before or {}).get(name)}
+            found = run(done)
+            done = {file.reference: file for file in found.files}
+            _write(found, form, None)
+            before = now
+        time.sleep(_INTERVAL)
+
+
+def _stamps(references: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """When each file was written, and its size; (0, 0) for what is no file."""
+    stamps = {}
+    for reference in references:
+        try:
+            file = Path(reference) if Path(reference).exists() else Path(reference.rpartition(":")[0])
+            status = file.stat()
+            stamps[reference] = (status.st_mtime_ns, status.st_size)
+        except OSError:
+            stamps[reference] = (0, 0)
+    return stamps

@@ -1,0 +1,45 @@
+"""Edits applied to the file as it lies on disk, and shown as a diff. Encoding, byte order mark and line ends stay."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from netinspect.errors import Edit
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+
+
+def mended(data: bytes, edits: Iterable[Edit]) -> bytes:
+    """The file with the edits made. Of edits that overlap only the first is made; the others come in another run."""
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+    text = data[len(mark) :].decode(encoding)
+    starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+    pieces: list[str] = []
+    position = 0
+    for edit in sorted(set(edits)):
+        start = starts[edit.span.line - 1] + edit.span.column - 1
+        end = starts[edit.span.end_line - 1] + edit.span.end_column - 1
+        if start >= position:
+            pieces += (text[position:start], edit.text)
+            position = end
+    return mark + "".join((*pieces, text[position:])).encode(encoding)
+
+
+def shown(name: str, old: bytes, new: bytes) -> str:
+    """The difference as a unified diff."""
+    difference = difflib.unified_diff(_lines(old), _lines(new), name, name, lineterm="")
+    return "".join(f"{line}\n" for line in difference)
+
+
+def _lines(data: bytes) -> list[str]:
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    return _LINE_END.split(data.decode(encoding).removeprefix("\ufeff").rstrip("\r\n"))

@@ -1,0 +1,19 @@
+"""For people: a block a finding with its line of the spec, then one line of counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netinspect.language.messages import printable
+from netinspect.report.check import counts
+from netinspect.report.finding import rendered
+
+if TYPE_CHECKING:
+    from netinspect.checking import Check
+
+
+def document(check: Check, *, color: bool) -> str:
+    """The findings, what changed against the baseline, and the counts."""
+    blocks = [rendered(finding, color=color) for finding in check.findings]
+    notes = [f"note: {printable(note)}" for note in check.notes]
+    return "\n".join([*blocks, *notes, counts(check), ""])
