@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from netinspect import network as _network
 from netinspect.analysis.figures import Profile
 from netinspect.errors import CheckFailed
-from netinspect.language import Source
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,7 +34,7 @@ class Network:
     """A network that was loaded from a spec. `graph` is the elaborated network with its calls and scopes."""
 
     graph: _network.Network
-    _source: Source = field(repr=False)
+    _file: _network.SpecFile = field(repr=False)
 
     def __repr__(self) -> str:
         variant = f":{self.graph.variant}" if self.graph.variant else ""
@@ -65,7 +64,7 @@ class Network:
         from netinspect.findings import Selection, examine
 
         selection = Selection(tuple(select), tuple(ignore))
-        return examine(self.graph, self.profile(), self._source, selection=selection).findings
+        return examine(self.graph, self.profile(), self._file, selection=selection).findings
 
     def build(self, *, device: str = "cpu", seed: int = 0) -> nn.Module:
         """The torch model, initialised by torch with `seed`; on "meta" it has shapes and no values."""
@@ -105,12 +104,10 @@ def load(
     shapes = [] if input_shape is None else [("", tuple(input_shape))]
     file = _network.open_spec(spec)
     graph = _network.elaborate_file(file, batch_size=batch_size, assignments=assignments, input_shapes=shapes)
-    network = Network(graph, file.source)
+    network = Network(graph, file)
     if graph.expect is not None or graph.budget is not None:
         failed = [
-            found.diagnostic
-            for found in examine(graph, network.profile(), file.source).findings
-            if found.severity == "error"
+            found.diagnostic for found in examine(graph, network.profile(), file).findings if found.severity == "error"
         ]
         if failed:
             raise CheckFailed(tuple(failed), file.source)

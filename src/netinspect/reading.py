@@ -16,7 +16,7 @@ from netinspect.catalogue import LAYERS, Entry
 from netinspect.configuration import NONE, Configuration, configuration
 from netinspect.errors import Diagnostic, InputError, SpecError
 from netinspect.findings import USUAL, Bound, Finding, Selection, broken, examine
-from netinspect.language import Source
+from netinspect.language import Parsed, Source
 from netinspect.network.load import SpecFile, elaborate_file, open_spec
 from netinspect.network.network import Network
 
@@ -126,7 +126,7 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
     examination = examine(
         network,
         costs,
-        file.source,
+        file,
         selection=selection,
         bounds=(*settings.bounds, *(bound for bound in repository.bounds if bound.metric not in set_here)),
         strict=settings.strict,
@@ -162,4 +162,5 @@ def read_layer(text: str, inputs: Sequence[LayerInput], settings: Settings) -> R
     except InputError as failure:
         return _failed(text, None, failure, settings)
     costs = profile(network, dtype=settings.dtype)
-    return Reading(network.name, None, network, None, costs, examine(network, costs, Source("--layer", text)).findings)
+    file = SpecFile(Source("--layer", text), Parsed(None, ()), None, settings.layers)
+    return Reading(network.name, None, network, None, costs, examine(network, costs, file).findings)

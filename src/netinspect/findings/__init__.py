@@ -15,6 +15,7 @@ from netinspect.findings.rules import all_rules
 from netinspect.findings.selection import Selection, ignores
 from netinspect.language import Source
 from netinspect.language.syntax import Budget
+from netinspect.network.load import SpecFile
 from netinspect.network.network import Network
 
 __all__ = ["METRICS", "USUAL", "Bound", "Examination", "Finding", "Selection", "broken", "examine"]
@@ -62,7 +63,7 @@ class Examination:
 def examine(
     network: Network,
     profile: Profile,
-    source: Source,
+    file: SpecFile,
     *,
     selection: Selection = USUAL,
     bounds: Iterable[Bound] = (),
@@ -72,9 +73,10 @@ def examine(
 
     Only what is selected by code is looked for; `strict` makes errors of warnings.
     """
+    source = file.source
     comments = ignores(source)
     every_bound = (*_own_bounds(network), *bounds)
-    looked_at = subject(network, profile, every_bound)
+    looked_at = subject(network, profile, file, every_bound)
     found = [
         diagnostic
         for rule in all_rules()

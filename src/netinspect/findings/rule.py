@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from netinspect.analysis.figures import Profile, Row
 from netinspect.errors import Diagnostic, Span
+from netinspect.network.load import SpecFile
 from netinspect.network.network import Call, Network, Value
 
 
@@ -35,10 +36,12 @@ class Subject:
     users    by tensor, the calls that take it, in order
     results  the tensors that the network returns
     bounds   what its totals may be at most
+    file     the spec it was read from: its text, its syntax, the layer types it may use
     """
 
     network: Network
     profile: Profile
+    file: SpecFile
     rows: Mapping[Call, Row]
     makers: Mapping[Value, Call]
     users: Mapping[Value, tuple[Call, ...]]
@@ -67,7 +70,7 @@ class Rule:
     is_usual: bool = True
 
 
-def subject(network: Network, profile: Profile, bounds: tuple[Bound, ...] = ()) -> Subject:
+def subject(network: Network, profile: Profile, file: SpecFile, bounds: tuple[Bound, ...] = ()) -> Subject:
     """The network with what rules ask for most often worked out once."""
     users: defaultdict[Value, list[Call]] = defaultdict(list)
     for call in network.calls:
@@ -77,6 +80,7 @@ def subject(network: Network, profile: Profile, bounds: tuple[Bound, ...] = ()) 
     return Subject(
         network=network,
         profile=profile,
+        file=file,
         rows={call: by_path[call.path] for call in network.calls},
         makers=network.makers,
         users={value: tuple(calls) for value, calls in users.items()},
