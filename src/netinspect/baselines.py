@@ -40,10 +40,11 @@ _COUNTED_BY_LAYER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The states a baseline holds, and notes on what of it could not be read."""
+    """The states a baseline holds, notes on what of it could not be read, and what is to be said of a spec."""
 
     states: tuple[Snapshot, ...]
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,22 +170,22 @@ def earlier_states(reference: str, settings: Settings, files: Iterable[Path], ro
         return _of_commit(reference.removeprefix(GIT), settings, set(files), roots)
     data = _bytes(reference)
     if data is None:
-        return _of_readings([read(reference, settings)])
+        return _of_reading(read(reference, settings))
     name = "<stdin>" if reference == "-" else reference
     text = data.decode("utf-8-sig", "replace")
     if reference.endswith(".json") or is_document(text):
         if "\ufffd" in text:
             raise InputError(f"{name} is not UTF-8 text")
         return Earlier(snapshots(text, name))
-    return _of_readings([read_file(name, spec_file(Source.from_bytes(name, data), layers=settings.layers), settings)])
+    return _of_reading(read_file(name, spec_file(Source.from_bytes(name, data), layers=settings.layers), settings))
 
 
-def _of_readings(readings: Sequence[Reading]) -> Earlier:
+def _of_reading(reading: Reading) -> Earlier:
     """The state of a spec. SpecError where it is broken: there is nothing to compare with."""
-    for reading in readings:
-        if reading.failure is not None:
-            raise reading.failure
-    return Earlier(tuple(snapshot(reading.profile) for reading in readings if reading.profile is not None))
+    if reading.failure is not None:
+        raise reading.failure
+    assert reading.profile is not None
+    return Earlier((snapshot(reading.profile),), (), reading.findings)
 
 
 def _bytes(reference: str) -> bytes | None:

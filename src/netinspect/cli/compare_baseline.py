@@ -32,12 +32,14 @@ def compare_baseline(request: Request) -> int:
     comparison = compared(states, earlier, allowed)
     rises = increase_findings(comparison)
     _write(request, readings, comparison, rises)
+    output.tell(earlier.findings)
     tell_all(readings)
     for note in comparison.notes:
         complain(f"note: {printable(note)}")
     for findings in rises:
         output.tell(findings)
-    return max(code, int(any(rises)))
+    failed = any(finding.severity == "error" for finding in earlier.findings)
+    return max(code, int(failed or any(rises)))
 
 
 def _write(
