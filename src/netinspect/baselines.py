@@ -72,15 +72,25 @@ def compared(states: Sequence[Snapshot], earlier: Earlier, allowed: tuple[Limit,
 
 
 def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
-    """What is new, renamed or gone: told, and no mistake."""
-    is_one_pair = len(pairs) == 1 and not removed
+    """What is new, renamed or gone, a line a file where that is true of all its networks: told, and no mistake."""
+    if len(pairs) == 1 and not removed and pairs[0].old is not None:
+        return  # one network and one state belong together whatever they are called
+    fates: dict[str, dict[str, list[Snapshot]]] = {}
     for pair in pairs:
-        if pair.old is None:
-            yield f"{pair.new.title} is new: it is not in the baseline"
-        elif pair.is_renamed and not is_one_pair:
-            yield f"{pair.new.title} was {pair.old.title} in the baseline"
+        fate = "is new: it is not in the baseline" if pair.old is None else ""
+        if pair.old is not None and pair.is_renamed:
+            fate = f"was {pair.old.source} in the baseline"
+            if pair.old.variant != pair.new.variant:
+                fate = f"was {pair.old.title} in the baseline"
+        fates.setdefault(pair.new.source, {}).setdefault(fate, []).append(pair.new)
     for state in removed:
-        yield f"{state.title} is in the baseline alone"
+        fates.setdefault(state.source, {}).setdefault("is in the baseline alone", []).append(state)
+    for source, networks in fates.items():
+        for fate, states in networks.items():
+            if fate and len(networks) == 1:
+                yield f"{source} {fate}"
+            elif fate:
+                yield from (f"{state.title} {fate}" for state in states)
 
 
 # --- findings --------------------------------------------------------------------------------
@@ -135,7 +145,7 @@ def _culprits(metric: str, change: Changes) -> str:
     rises = [(layer.delta(figure), layer) for layer in change.layers if layer.delta(figure) > 0]
     rises.sort(key=lambda pair: -pair[0])
     words = [
-        f"{layer.layer.path} +{thousands(rise)}{' (new)' if layer.kind == 'added' else ''}"
+        f"{layer.layer.title} +{thousands(rise)}{' (new)' if layer.kind == 'added' else ''}"
         for rise, layer in rises[:_LAYERS_NAMED]
     ]
     if not words:

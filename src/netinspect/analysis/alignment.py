@@ -35,6 +35,11 @@ class Layer:
         return not self.path.rpartition(".")[2].isdigit()
 
     @property
+    def title(self) -> str:
+        """Its path, with its type where the path ends in a mere number: `conv1`, `4 Linear`."""
+        return self.path if self.is_named else f"{self.path} {self.type}"
+
+    @property
     def shapes(self) -> tuple[Shapes, Shapes]:
         return self.input_shapes, self.output_shapes
 

@@ -142,36 +142,56 @@ class Pair:
 def paired(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> tuple[tuple[Pair, ...], tuple[Snapshot, ...]]:
     """Each network with its own earlier state, and the earlier states that no network has any more.
 
-    A state belongs to a network by source and variant; else, if only one is left over that fits, by name and variant,
-    or since all layers are the same. One network and one state belong together whatever they are called.
+    A state belongs to a network by source and variant. Of those left over, a file was renamed if one of its networks
+    has the same layers in both, and then all its variants go with it; at last the name that an author gave decides.
+    One network and one state belong together whatever they are called.
     """
     if len(old) == len(new) == 1:
         return (Pair(old[0], new[0]),), ()
-    left = list(old)
-    earlier: dict[int, Snapshot] = {}
-    for key in (_place, _title_and_variant, _structure):
-        states: dict[Hashable, list[Snapshot]] = {}
-        for state in left:
-            states.setdefault(key(state), []).append(state)
-        for position, network in enumerate(new):
-            fitting = states.get(key(network), [])
-            if position not in earlier and (len(fitting) == 1 or (fitting and key is _place)):
-                earlier[position] = fitting.pop(0)
-        used = {id(state) for state in earlier.values()}
-        left = [state for state in left if id(state) not in used]
-    return tuple(Pair(earlier.get(position), network) for position, network in enumerate(new)), tuple(left)
+    earlier: dict[int, int] = {}
+    _pair(earlier, [_place(state) for state in old], [_place(network) for network in new])
+    _pair(earlier, [_structure(state) for state in old], [_structure(network) for network in new])
+    moved = {new[position].source: old[state].source for position, state in earlier.items()}
+    _pair(
+        earlier,
+        [(state.source, state.variant) for state in old],
+        [(moved.get(network.source), network.variant) for network in new],
+    )
+    _pair(earlier, [_given_name(state) for state in old], [_given_name(network) for network in new])
+    used = set(earlier.values())
+    pairs = tuple(
+        Pair(old[earlier[position]] if position in earlier else None, network) for position, network in enumerate(new)
+    )
+    return pairs, tuple(state for position, state in enumerate(old) if position not in used)
+
+
+def _pair(earlier: dict[int, int], old: Sequence[Hashable], new: Sequence[Hashable]) -> None:
+    """Add to `earlier` (new position to old) what has a key that only one on either side has; None is no key."""
+    taken = set(earlier.values())
+    states: dict[Hashable, list[int]] = {}
+    networks: dict[Hashable, list[int]] = {}
+    for position, key in enumerate(old):
+        if position not in taken:
+            states.setdefault(key, []).append(position)
+    for position, key in enumerate(new):
+        if position not in earlier:
+            networks.setdefault(key, []).append(position)
+    for key, positions in networks.items():
+        if key is not None and len(positions) == len(states.get(key, ())) == 1:
+            earlier[positions[0]] = states[key][0]
 
 
 def _place(state: Snapshot) -> Hashable:
     return posixpath.normpath(state.source.replace("\\", "/")), state.variant
 
 
-def _title_and_variant(state: Snapshot) -> Hashable:
-    return state.name, state.variant
-
-
 def _structure(state: Snapshot) -> Hashable:
-    return state.layers or state.title, state.totals
+    return (state.layers, state.totals) if state.layers else None
+
+
+def _given_name(state: Snapshot) -> Hashable:
+    """The name that the spec has, if it has one: a variant is called by its own name, a nameless spec by its file."""
+    return None if state.name in (state.variant, state.source) else (state.name, state.variant)
 
 
 def _layer_changes(old: tuple[Layer, ...], new: tuple[Layer, ...]) -> Iterator[Change]:
