@@ -22,7 +22,8 @@ from netinspect.findings import Finding, Selection
 from netinspect.findings.codes import titles
 from netinspect.findings.selection import ignores, is_mistake
 from netinspect.language import Source
-from netinspect.reading import Reading, Settings, read_networks
+from netinspect.network.load import SpecFile
+from netinspect.reading import Reading, Settings, read_networks, selection_for
 
 DEFAULT_FOLDER: Final = "specs"
 SUFFIXES: Final = (".yaml", ".yml")
@@ -106,7 +107,7 @@ def targets(words: Sequence[str], here: Path) -> Targets:
     repository = configuration(here.resolve())
     if not words:
         words = _included(repository, here)
-    references: dict[str, None] = {}
+    references: dict[str, str] = {}  # by identity: a spec that is named twice is checked once
     folders: list[Path] = []
     passed_over = 0
     for word in words:
@@ -116,18 +117,25 @@ def targets(words: Sequence[str], here: Path) -> Targets:
             passed_over += others
             if not files:
                 raise InputError(f"{word} holds no spec: no YAML file with `layers` in it, or all are excluded")
-            references.update(dict.fromkeys(files))
+            for file in files:
+                references.setdefault(_identity(file), file)
         elif glob.has_magic(word) and not Path(word).exists():
             matching = glob.glob(word, recursive=True)  # noqa: PTH207  a pattern may be absolute
             files = sorted(file for file in matching if Path(file).is_file())
             if not files:
                 raise InputError(f"no file is called like {word}")
-            references.update(dict.fromkeys(file for file in files if not _is_excluded(Path(file))))
+            for file in files:
+                if not _is_excluded(Path(file)):
+                    references.setdefault(_identity(file), file)
         else:
-            references[word] = None
+            references.setdefault(_identity(word), word)
     if not references:
         raise InputError("there is nothing to check: every file that was meant is excluded")
-    return Targets(tuple(references), tuple(folders), passed_over)
+    return Targets(tuple(references.values()), tuple(folders), passed_over)
+
+
+def _identity(word: str) -> str:
+    return os.path.realpath(word) if Path(word).is_file() else word
 
 
 def _included(repository: Configuration, here: Path) -> Sequence[str]:
@@ -210,19 +218,17 @@ def check_file(reference: str, settings: Settings, *, keeps_state: bool = False)
     networks: list[CheckedNetwork] = []
     findings: list[Finding] = []
     ignored: list[Diagnostic] = []
-    source: Source | None = None
-    path: Path | None = None
+    file: SpecFile | None = None
     is_whole = True
     for reading in read_networks(reference, settings):
         networks.append(_checked(reading, reference, keeps_state=keeps_state))
         findings += reading.findings
         ignored += [finding.diagnostic for finding in reading.ignored]
         is_whole = is_whole and not reading.is_broken
-        if reading.file is not None:
-            source, path = reading.file.source, reading.file.path
-    if source is not None and is_whole and settings.selection.takes("W001"):
-        findings += _wrong_ignores(source, ignored, settings.selection)
-    return CheckedFile(reference, path, tuple(networks), tuple(_merged(findings)))
+        file = reading.file or file
+    if file is not None and networks[0].variant is None and is_whole:
+        findings += _wrong_ignores(file.source, ignored, selection_for(file, settings))
+    return CheckedFile(reference, file.path if file is not None else None, tuple(networks), tuple(_merged(findings)))
 
 
 def _checked(reading: Reading, reference: str, *, keeps_state: bool) -> CheckedNetwork:
@@ -254,7 +260,7 @@ def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 def _wrong_ignores(source: Source, ignored: Sequence[Diagnostic], selection: Selection) -> Iterator[Finding]:
     """W001 for a comment that ignores nothing in any of the networks, names no code, or gives no reason."""
-    comments = ignores(source)
+    comments = ignores(source) if selection.takes("W001") else ()
     known = titles() if comments else {}
     for comment in comments:
         span = Span(comment.line, comment.column, comment.line, comment.column + 1)

@@ -116,12 +116,10 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
             input_shapes=settings.input_shapes,
         )
         repository = configuration_of(file)
+        selection = selection_for(file, settings)
     except InputError as failure:
         return _failed(label, file, failure, settings)
     costs = profile(network, dtype=settings.dtype, optimizer=settings.optimizer)
-    selection = settings.selection
-    if repository.file is not None and file.path is not None:
-        selection = replace(selection, under=repository.selection(file.path))
     set_here = {bound.metric for bound in settings.bounds}
     examination = examine(
         network,
@@ -132,6 +130,14 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
         strict=settings.strict,
     )
     return Reading(label, file, network, None, costs, examination.findings, examination.ignored)
+
+
+def selection_for(file: SpecFile, settings: Settings) -> Selection:
+    """Which findings are looked for in a spec: what the settings say, and below that what its repository says."""
+    repository = configuration_of(file)
+    if repository.file is None or file.path is None:
+        return settings.selection
+    return replace(settings.selection, under=repository.selection(file.path))
 
 
 def configuration_of(file: SpecFile) -> Configuration:
