@@ -71,6 +71,11 @@ class Row:
     line: int
 
     @property
+    def title(self) -> str:
+        """Its path, with its type where its own name is a mere number: `conv1`, `4 Linear`."""
+        return f"{self.path} {self.type}" if self.name.isdigit() else self.path
+
+    @property
     def flops(self) -> int:
         """Two for each multiply-accumulate."""
         return 2 * self.macs

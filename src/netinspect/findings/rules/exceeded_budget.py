@@ -62,12 +62,8 @@ def heaviest(metric: str, subject: Subject) -> str:
     share = _SHARES[metric]
     rows: list[Row] = sorted(subject.profile.root.rows, key=lambda row: -share(row))[:_HEAVIEST]
     total = sum(share(row) for row in subject.profile.root.rows)
-    is_memory = metric == "peak_activation_bytes"
-    named = [
-        f"{row.path} {byte_size(share(row)) if is_memory else thousands(share(row))} ({percent(share(row), total)})"
-        for row in rows
-        if share(row)
-    ]
+    amount = byte_size if metric == "peak_activation_bytes" else thousands
+    named = [f"{row.title} {amount(share(row))} ({percent(share(row), total)})" for row in rows if share(row)]
     return f"most of it: {', '.join(named)}" if named else ""
 
 

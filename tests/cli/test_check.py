@@ -1,0 +1,210 @@
+"""`netinspect check` as a user, an editor and a CI script run it."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import PROGRAM, environment, run
+
+GOOD = """\
+input: [1, 12, 12]
+vars: {width: 6}
+variants:
+  wide: {width: 12}
+layers:
+  - conv: Conv2d(width, kernel_size=5)
+  - ReLU
+  - AdaptiveAvgPool2d(1)
+  - Flatten
+  - Linear(10)
+"""
+BROKEN_VARIANT = GOOD.replace("wide: {width: 12}", "wide: {width: 0}")
+OVER_BUDGET = GOOD + "budget: {params: 200}\n"
+UNMET = GOOD + "expect: {params: 5}\n"
+UNUSED = "blocks:\n  Idle:\n    - Covn2d(4, kernel_size=3)\n" + GOOD
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A folder with a spec of each kind, which is the present folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs").mkdir()
+    for name, text in {
+        "good": GOOD, "broken": BROKEN_VARIANT, "budget": OVER_BUDGET, "unmet": UNMET, "unused": UNUSED,
+    }.items():  # fmt: skip
+        (tmp_path / "specs" / f"{name}.yaml").write_text(text)
+    return tmp_path
+
+
+def spec(folder, text=GOOD, name="net.yaml"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_each_fault_is_named_with_file_line_variant_and_code(repository):
+    result = run("check", "--format", "concise")
+    assert result.returncode == 2
+    lines = result.stdout.splitlines()
+    assert [line.partition(" ")[0] + line.split(" ")[1] for line in lines] == [
+        "specs/broken.yaml:6:18:E211",
+        "specs/budget.yaml:11:18:E603",
+        "specs/unmet.yaml:11:18:E601",
+        "specs/unused.yaml:3:7:W106",
+    ]
+    assert lines[0].endswith("[wide]")
+    assert lines[1].endswith("[wide]")
+    assert "the base" in lines[2]
+
+
+def test_the_document_holds_every_fault_and_the_good_ones(repository):
+    result = run("check", "--format", "json")
+    document = json.loads(result.stdout)
+    assert result.returncode == 2
+    assert {finding["code"] for finding in document["findings"]} == {"E211", "E603", "E601", "W106"}
+    assert "good.yaml" in result.stdout
+
+
+def test_nothing_found_is_one_line(tmp_path):
+    spec(tmp_path)
+    result = run("check", "net.yaml", cwd=tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "2 networks in 1 file: nothing found\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "error: there is nothing to check"),
+        (["nowhere.yaml"], "error: there is no file"),
+        (["*.json"], "error: no file is called like *.json"),
+        (["net.yaml", "--select", "X1"], "error: --select X1: write a code such as W201"),
+        (["net.yaml", "--max-params", "many"], "error: --max-params: "),
+        (["net.yaml", "--fail-on-increase", "params"], "error: --fail-on-increase is for --baseline"),
+        (["net.yaml", "--watch", "--fix"], "error: --watch only shows"),
+    ],
+)
+def test_what_cannot_be_checked_is_2(tmp_path, words, message):
+    spec(tmp_path)
+    result = run("check", *words, cwd=tmp_path)
+    assert result.returncode == 2
+    assert message in result.stdout + result.stderr
+
+
+def test_folders_patterns_and_files_together_name_each_spec_once(repository):
+    spec(repository, name="alone.yaml")
+    (repository / "specs" / "other.yaml").write_text("jobs: []\n")
+    result = run("check", "specs", "specs/*.yaml", "./specs/good.yaml", "alone.yaml", "--exit-zero", "-f", "text")
+    assert "12 networks in 7 files" in result.stdout.splitlines()[-1]
+
+
+def test_the_configuration_of_the_repository_holds_and_the_command_line_wins(repository):
+    (repository / "netinspect.toml").write_text(
+        'include = ["specs/[gu]*.yaml"]\nexclude = ["unmet.yaml"]\nignore = ["W1"]\nmax-params = "100"\n'
+        '[per-file-ignores]\n"specs/unused.yaml" = ["E603"]\n'
+    )
+    result = run("check", "--format", "concise")
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["specs/good.yaml:", "specs/good.yaml:"]
+    assert "max-params of netinspect.toml allows" in result.stdout
+    assert run("check", "--max-params", "1k", "--select", "W106", "--format", "concise").stdout.startswith(
+        "specs/unused.yaml:3:7: W106"
+    )
+
+
+def test_custom_layers_of_the_configuration_are_run_only_where_that_is_allowed(repository):
+    mine = "import pathlib, torch\npathlib.Path('ran').touch()\nclass Mine(torch.nn.Identity):\n    pass\n"
+    (repository / "mine.py").write_text(mine)
+    (repository / "netinspect.toml").write_text('custom-layers = "mine.py"\n')
+    own = spec(repository, "input: [4]\nlayers:\n  - Linear(4)\n  - Mine\n")
+    assert run("check", own).returncode == 2
+    assert not (repository / "ran").exists()
+    assert run("check", own, "--allow-custom-layers").returncode == 0
+    assert (repository / "ran").exists()
+
+
+def test_a_limit_of_the_command_line_names_the_heaviest_layers(tmp_path):
+    result = run("check", spec(tmp_path), "--max-params", "250")
+    assert result.returncode == 1
+    assert "442 parameters: 192 (76.8%) over the 250 that --max-params allows" in result.stdout
+    assert "most of it: conv 312 (70.6%), 4 Linear 130 (29.4%)" in result.stdout
+
+
+def test_an_ignore_with_a_reason_silences_and_one_without_is_told(tmp_path):
+    text = UNUSED.replace("kernel_size=3)", "kernel_size=3)  # netinspect: ignore[W106] written next week")
+    assert run("check", spec(tmp_path, text)).returncode == 0
+    result = run("check", spec(tmp_path, text.replace(" written next week", "")))
+    assert "W001" in result.stdout
+    assert "the reason is missing" in result.stdout
+
+
+def test_strict_makes_errors_of_warnings(tmp_path):
+    result = run("check", spec(tmp_path, UNUSED), "--strict")
+    assert "error[W106]" in result.stdout
+    assert result.returncode == 1
+
+
+def test_a_check_is_the_same_twice(repository):
+    first, second = (run("check", "--format", "json").stdout for _ in range(2))
+    assert first == second
+
+
+# --- fixing --------------------------------------------------------------------------------------
+
+FIXABLE = "input: [5, 8]\nlayers:\n  - a: LSTM(4, batch_first=True, dropout=0.5)  # ½\n"
+
+
+@pytest.mark.parametrize(
+    "encode", [str.encode, lambda text: b"\xef\xbb\xbf" + text.encode(), lambda text: text.encode("utf-16")]
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_fix_changes_only_what_is_wrong(tmp_path, encode, line_end):
+    path = tmp_path / "net.yaml"
+    path.write_bytes(encode(FIXABLE.replace("\n", line_end)))
+    before = path.read_bytes()
+    shown = run("check", path, "--diff")
+    assert "-  - a: LSTM(4, batch_first=True, dropout=0.5)  # ½" in shown.stdout
+    assert path.read_bytes() == before
+    assert shown.returncode == 1
+    mended = run("check", path, "--fix")
+    assert path.read_bytes() == encode(FIXABLE.replace(", dropout=0.5", "").replace("\n", line_end))
+    assert mended.stdout.endswith("1 network in 1 file: nothing found\n")
+    assert mended.returncode == 0
+    assert run("check", path, "--diff").stdout == ""
+
+
+# --- watching ------------------------------------------------------------------------------------
+
+
+def test_a_saved_spec_is_checked_again(tmp_path):
+    path = spec(tmp_path)
+    with subprocess.Popen(
+        [*PROGRAM, "check", "net.yaml", "--watch"], cwd=tmp_path, env=environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        assert wait_for(process, "nothing found")
+        path.write_text(UNUSED)
+        assert wait_for(process, "W106")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+
+
+def wait_for(process, words):
+    """Whether the program says something within the time of a test."""
+    text = ""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        text += process.stdout.read() or ""
+        if words in text:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_the_heaviest_names_are_printable(tmp_path: Path) -> None:
+    assert "\x1b" not in run("check", tmp_path / "\x1b[31m.yaml").stdout
