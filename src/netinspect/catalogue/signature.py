@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, Output, Result, TensorType
+from netinspect.catalogue.entry import REQUIRED, Argument, Effect, Entry, Kind, Output, Result, TensorType
 from netinspect.catalogue.kinds import AXIS, TENSOR, Spread
 from netinspect.catalogue.layer import EXAMPLE_BATCH
 
@@ -42,6 +42,7 @@ def function(
     outputs: tuple[Output, ...] = (Output("output"),),
     gives_list: bool = False,
     parameters: tuple[tuple[str, tuple[int, ...]], ...] = (),
+    effect: Effect | None = None,
 ) -> Entry:
     """An entry of a tensor function; without an example it is called with its name alone."""
     return Entry(
@@ -56,4 +57,5 @@ def function(
         example_inputs=inputs,
         example_parameters=parameters,
         summary=summary,
+        stated_effect=effect,
     )
