@@ -217,12 +217,13 @@ squashes   a nonlinear function of each that gives a number with a meaning: a pr
 shares     shares of a whole, which sum to 1: Softmax
 """
 
-_EFFECT_OF_FAMILY: Final[Mapping[str, Effect]] = {
+EFFECT_OF_FAMILY: Final[Mapping[str, Effect]] = {
     "activation": "bends",
     "dropout": "drops",
     "padding": "linear",
     "rearranging": "moves",
 }
+"""For entries that do not say it themselves."""
 
 Normalisation = Literal["batch", "instance", "groups", "last axes"]
 """Over what a normalisation takes its mean and variance: each channel over the batch, or over its own sample; groups
@@ -251,7 +252,7 @@ class Entry:
                 arguments. Built as torch(stack_of(**others), num_layers, **stack_options)
     stack_options  of the stack's constructor, always given
     made_by     a user's own class, in place of what `torch` names
-    stated_effect   what it makes of its first tensor, where `family` does not say it
+    effect      what it makes of the values of its first tensor; None for all that `Effect` does not list
     normalises  over what it takes mean and variance, if it normalises
     """
 
@@ -272,13 +273,8 @@ class Entry:
     stack_of: str | None = None
     stack_options: tuple[tuple[str, Any], ...] = ()
     made_by: Any = None
-    stated_effect: Effect | None = None
+    effect: Effect | None = None
     normalises: Normalisation | None = None
-
-    @property
-    def effect(self) -> Effect | None:
-        """What it makes of the values of its first tensor; None for all that is not listed."""
-        return self.stated_effect or _EFFECT_OF_FAMILY.get(self.family)
 
     def argument(self, name: str) -> Argument | None:
         """The constructor or forward argument of that name."""

@@ -58,7 +58,7 @@ def like(
         layer.example.replace(layer_name, name) if example is None else example,
         layer.example_inputs,
         layer.outputs,
-        effect=layer.stated_effect,
+        effect=layer.effect,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from netinspect.catalogue.entry import (
+    EFFECT_OF_FAMILY,
     REQUIRED,
     Argument,
     Effect,
@@ -60,7 +61,7 @@ def layer(
         example_inputs=tuple(TensorType((EXAMPLE_BATCH, *shape), dtype) for shape in inputs),
         summary=summary,
         is_layer=True,
-        stated_effect=effect,
+        effect=effect or EFFECT_OF_FAMILY.get(family),
         normalises=normalises,
     )
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.catalogue.entry import REQUIRED, Argument, Effect, Entry, Kind, Output, Result, TensorType
+from netinspect.catalogue.entry import (
+    EFFECT_OF_FAMILY,
+    REQUIRED,
+    Argument,
+    Effect,
+    Entry,
+    Kind,
+    Output,
+    Result,
+    TensorType,
+)
 from netinspect.catalogue.kinds import AXIS, TENSOR, Spread
 from netinspect.catalogue.layer import EXAMPLE_BATCH
 
@@ -57,5 +67,5 @@ def function(
         example_inputs=inputs,
         example_parameters=parameters,
         summary=summary,
-        stated_effect=effect,
+        effect=effect or EFFECT_OF_FAMILY.get(family),
     )
