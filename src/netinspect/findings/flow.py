@@ -40,6 +40,21 @@ def once_a_line(check: Check) -> Check:
     return checked
 
 
+def name_of(call: Call) -> str:
+    """What a message about a call's own line calls it: its path, or `this` and its type where it has no name."""
+    return f"`{call.path}`" if _is_named(call) else f"this `{call.entry.name}`"
+
+
+def name_elsewhere(call: Call) -> str:
+    """What a message about another line calls it."""
+    return f"`{call.path}`" if _is_named(call) else f"`{call.entry.name}` of line {call.span.line}"
+
+
+def _is_named(call: Call) -> bool:
+    last = call.path.rpartition(".")[2]
+    return call.module is not None and not last.isdigit()
+
+
 def only_input(call: Call) -> Value | None:
     """The one tensor a call takes; None where it takes none or several."""
     inputs = call.inputs

@@ -28,9 +28,9 @@ def _at_output(subject: Subject) -> Iterator[Diagnostic]:
         elif last.entry.effect == "bends" and _is_answer(subject, value, last):
             yield Diagnostic(
                 "W302",
-                f"`{last.entry.name}` at the output: no answer can be less than its smallest value",
+                f"`{last.entry.name}` at the output: what is below 0 is cut off or squeezed",
                 last.span,
-                note="a score that is cut off has no gradient; losses take scores of any size",
+                note="a score that is cut off has no gradient, and losses take scores of any size",
                 help="leave this line out",
             )
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import is_convolution, is_used_once, once_a_line, shared_modules
+from netinspect.findings.flow import is_convolution, is_used_once, name_elsewhere, name_of, once_a_line, shared_modules
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import line_with
 from netinspect.network.network import Call
@@ -32,7 +32,7 @@ def _wasted(subject: Subject) -> Iterator[Diagnostic]:
         own = ", and has a bias of its own" if norm.result.parameters else ""
         yield Diagnostic(
             "W202",
-            f"`{norm.entry.name}` takes the bias of `{call.path}` away again",
+            f"{name_elsewhere(norm)} takes the bias of {name_of(call)} away again",
             call.span,
             note=f"it subtracts each channel's mean{own}: {thousands(call.outputs[0].type.shape[1])} parameters that "
             "nothing depends on",

@@ -13,6 +13,8 @@ from netinspect.findings.flow import (
     is_transposed,
     kernel_of,
     maker_behind,
+    name_elsewhere,
+    name_of,
     once_a_line,
     only_input,
     shared_modules,
@@ -52,7 +54,8 @@ def _collapsing(subject: Subject) -> Iterator[Diagnostic]:
         kernel = f", kernel_size={_written(kernel_of(larger))}" if is_convolution(larger) else ""
         yield Diagnostic(
             "W201",
-            f"`{pair.first.path}` and `{pair.second.path}` are one linear layer: nothing nonlinear stands between them",
+            f"{name_elsewhere(pair.first)} and {name_of(pair.second)} are one linear layer: nothing nonlinear stands "
+            "between them",
             pair.second.span,
             note=(
                 f"{first} → {between} → {last} has {thousands(pair.weights)} weights; one layer {first} → {last} can "

@@ -10,6 +10,8 @@ from netinspect.findings.flow import (
     is_convolution,
     kernel_of,
     maker_behind,
+    name_elsewhere,
+    name_of,
     once_a_line,
     only_input,
     shared_modules,
@@ -36,7 +38,7 @@ def _linear(subject: Subject) -> Iterator[Diagnostic]:
             continue
         yield Diagnostic(
             "W305",
-            f"nothing nonlinear stands between `{first.path}` and `{second.path}`",
+            f"nothing nonlinear stands between {name_elsewhere(first)} and {name_of(second)}",
             second.span,
             note="two convolutions one after the other are one convolution with a larger kernel: depth adds nothing",
             help="put an activation above this line: `- ReLU`",

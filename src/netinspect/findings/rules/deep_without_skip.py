@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from netinspect.errors import Diagnostic
+from netinspect.findings.flow import name_of
 from netinspect.findings.rule import Rule, Subject
 from netinspect.network.network import Call, Value
 
@@ -36,7 +37,7 @@ def _deep(subject: Subject) -> Iterator[Diagnostic]:
     length, last = deepest
     yield Diagnostic(
         "W303",
-        f"{length} layers with weights one after the other up to `{last.path}`, and no skip connection",
+        f"{length} layers with weights one after the other up to {name_of(last)}, and no skip connection",
         last.span,
         note=f"beyond about {MOST} layers the training error rises again, with batch norm too",
         help="add what comes into every two or three layers to what comes out: `- add(input, prev)` as the last line "

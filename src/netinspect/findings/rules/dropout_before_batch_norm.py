@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import having, maker_behind, once_a_line, only_input
+from netinspect.findings.flow import having, maker_behind, name_elsewhere, name_of, once_a_line, only_input
 from netinspect.findings.rule import Rule, Subject
 
 
@@ -23,7 +23,7 @@ def _dropped(subject: Subject) -> Iterator[Diagnostic]:
         wider = f"{1 / (1 - share):.2g} times" if share < 1 else "infinitely"
         yield Diagnostic(
             "W204",
-            f"`{norm.entry.name}` (`{norm.path}`) learns its variance from values that `{dropout.path}` has dropped",
+            f"{name_elsewhere(norm)} learns its variance from values that {name_of(dropout)} has dropped",
             dropout.span,
             note=f"with p={share:g} their mean square is {wider} as large in training as in inference, where nothing "
             "is dropped",

@@ -7,7 +7,7 @@ from typing import Final
 
 from netinspect.catalogue.entry import Window
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import once_a_line
+from netinspect.findings.flow import name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.rules.gaps_between_windows import SLIDING
 from netinspect.findings.writing import line_with
@@ -49,7 +49,7 @@ def _told(subject: Subject, call: Call, sizes: tuple[int, int], window: Window, 
     lines = "the last line" if dropped == 1 else f"the last {dropped} lines"
     return Diagnostic(
         "W209",
-        f"{lines} of {length} of what `{call.path}` reads {'is' if dropped == 1 else 'are'} seen by no window",
+        f"{lines} of {length} of what {name_of(call)} reads {'is' if dropped == 1 else 'are'} seen by no window",
         call.span,
         note=f"{count} windows of {(window.size - 1) * window.dilation + 1}, {window.stride} apart, end before; a size "
         f"of {fitting[0]} or {fitting[1]} would fit",

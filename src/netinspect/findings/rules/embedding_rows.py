@@ -7,7 +7,7 @@ from typing import Final
 
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import having, once_a_line
+from netinspect.findings.flow import having, name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.network.network import Call, Value
 
@@ -31,7 +31,7 @@ def _rows(subject: Subject) -> Iterator[Diagnostic]:
         if rows < high:
             yield Diagnostic(
                 "W211",
-                f"`{call.path}` has {thousands(rows)} rows, and ids go up to {thousands(high - 1)}",
+                f"{name_of(call)} has {thousands(rows)} rows, and ids go up to {thousands(high - 1)}",
                 call.span,
                 note="an id beyond the table stops training with an IndexError",
                 help=f"write `{call.entry.name}({high}, {width})`, or high: {rows}",
@@ -39,8 +39,8 @@ def _rows(subject: Subject) -> Iterator[Diagnostic]:
         else:
             yield Diagnostic(
                 "W211",
-                f"{thousands(rows - high)} of the {thousands(rows)} rows of `{call.path}` are never looked up: ids go "
-                f"up to {thousands(high - 1)}",
+                f"{thousands(rows - high)} of the {thousands(rows)} rows of {name_of(call)} are never looked up: ids "
+                f"go up to {thousands(high - 1)}",
                 call.span,
                 note=f"that is {thousands((rows - high) * width)} parameters that are never trained",
                 help=f"write `{call.entry.name}({high}, {width})`, or high: {rows}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import once_a_line
+from netinspect.findings.flow import name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import line_with
 
@@ -23,7 +23,7 @@ def _uneven(subject: Subject) -> Iterator[Diagnostic]:
         written = str(odd[0]) if len(set(odd)) == 1 else f"({', '.join(map(str, odd))})"
         yield Diagnostic(
             "W210",
-            f"a kernel of {uneven[0]} has no middle: with padding=same `{call.path}` pads one cell more at the end, "
+            f"a kernel of {uneven[0]} has no middle: with padding=same {name_of(call)} pads one cell more at the end, "
             "and moves its map by half a cell",
             call.span,
             note="torch also copies the input for it, and warns",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import once_a_line
+from netinspect.findings.flow import name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.network.network import Call
 
@@ -25,7 +25,7 @@ def _told(call: Call) -> Iterator[Diagnostic]:
         rank = len(shape) - 2
         yield Diagnostic(
             "W207",
-            f"`{call.path}` has {groups} groups for {channels} channels: one channel a group",
+            f"{name_of(call)} has {groups} groups for {channels} channels: one channel a group",
             call.span,
             note="each channel loses its own mean and size, and what channels say beside each other is lost",
             help=f"write `InstanceNorm{rank}d(affine=True)` if that is meant, else fewer groups: "
@@ -34,14 +34,14 @@ def _told(call: Call) -> Iterator[Diagnostic]:
     elif cells * channels // groups == 2:
         yield Diagnostic(
             "W207",
-            f"each of the {groups} groups of `{call.path}` holds two numbers: normalised, they are always 1 and -1",
+            f"each of the {groups} groups of {name_of(call)} holds two numbers: normalised, they are always 1 and -1",
             call.span,
             help="normalise the map before it is pooled, or leave this line out",
         )
     elif groups == 1 and cells == 1 and len(shape) > 2:
         yield Diagnostic(
             "W207",
-            f"`{call.path}` normalises a map of one cell: all {channels} channels of a sample in one group",
+            f"{name_of(call)} normalises a map of one cell: all {channels} channels of a sample in one group",
             call.span,
             note="how strong a sample's features are together is lost, and no place is left to average over",
             help="normalise the map before it is pooled, or leave this line out; if that is meant, write `LayerNorm` "

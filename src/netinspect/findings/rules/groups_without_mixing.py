@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import is_convolution, kernel_of, once_a_line
+from netinspect.findings.flow import is_convolution, kernel_of, name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
-from netinspect.findings.writing import line_with
+from netinspect.findings.writing import line_without
 
 
 @once_a_line
@@ -20,10 +20,10 @@ def _unmixed(subject: Subject) -> Iterator[Diagnostic]:
             continue
         yield Diagnostic(
             "W206",
-            f"`{call.path}` only multiplies each of its {channels} channels by a number: groups={groups} and a kernel "
-            "of 1 see neither a neighbour nor another channel",
+            f"{name_of(call)} only multiplies each of its {channels} channels by a number: groups={groups} and a "
+            "kernel of 1 see neither a neighbour nor another channel",
             call.span,
-            help=f"write `{line_with(subject, call, 'groups', '1')}` to mix channels, or kernel_size=3 with padding=1 "
+            help=f"write `{line_without(subject, call, 'groups')[0]}` to mix channels, or kernel_size=3 with padding=1 "
             "to see neighbours",
         )
 

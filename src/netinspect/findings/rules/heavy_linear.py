@@ -7,7 +7,7 @@ from typing import Final
 
 from netinspect.analysis.text import sizes, thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import FlattenedMap, flattened_map, is_convolution, once_a_line
+from netinspect.findings.flow import FlattenedMap, flattened_map, is_convolution, name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.network.network import Call
 
@@ -30,7 +30,7 @@ def _heavy(subject: Subject) -> Iterator[Diagnostic]:
         rank = flat.map.type.rank - 2
         yield Diagnostic(
             "W203",
-            f"`{call.path}` holds {100 * params / total:.0f} % of all parameters: {thousands(params)} of "
+            f"{name_of(call)} holds {100 * params / total:.1f}% of all parameters: {thousands(params)} of "
             f"{thousands(total)}",
             call.span,
             note=f"its {thousands(flat.channels * flat.cells)} inputs are a map of {sizes(flat.sizes)}, laid out",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import once_a_line
+from netinspect.findings.flow import name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import line_without
 
@@ -21,7 +21,7 @@ def _idle(subject: Subject) -> Iterator[Diagnostic]:
         text, fix = line_without(subject, call, "dropout")
         yield Diagnostic(
             "W205",
-            f"dropout={arguments['dropout']:g} of `{call.path}` does nothing: `{call.entry.name}` drops between its "
+            f"dropout={arguments['dropout']:g} of {name_of(call)} does nothing: `{call.entry.name}` drops between its "
             "layers, and this one has one layer",
             call.span,
             help=f"write `{text}`, and a line `- Dropout({arguments['dropout']:g})` below it if its output is to be "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import once_a_line
+from netinspect.findings.flow import name_elsewhere, name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import line_without
 from netinspect.network.network import Call, Value
@@ -31,24 +31,24 @@ def _harm(subject: Subject, call: Call, order: dict[Call, int]) -> tuple[str, st
     overwritten = _overwritten_tensors(subject, call)
     readers = [reader for value in overwritten for reader in subject.users.get(value, ()) if reader is not call]
     later = next((reader for reader in readers if order[reader] > order[call]), None)
-    name = call.inputs[0].origin
+    maker = subject.makers.get(call.inputs[0])
+    name = name_elsewhere(maker) if maker is not None else f"`{call.inputs[0].origin}`"
     if later is not None:
         return (
-            f"inplace=True overwrites `{name}`, which `{later.path}` reads after it",
-            f"`{later.path}` gets what `{call.path}` has made of it, and not `{name}` itself",
+            f"inplace=True overwrites what {name} gives, which {name_elsewhere(later)} reads after it",
+            f"{name_elsewhere(later)} gets what {name_of(call)} has made of it, and not what {name} gave",
         )
     if any(value in subject.results for value in overwritten):
         return (
-            f"inplace=True overwrites `{name}`, which the network returns",
-            f"what is returned is what `{call.path}` has made of it",
+            f"inplace=True overwrites what {name} gives, which the network returns",
+            f"what is returned is what {name_of(call)} has made of it",
         )
     keeper = next((reader for reader in readers if _keeps(reader, overwritten)), None)
-    maker = subject.makers.get(call.inputs[0])
     if keeper is None and maker is not None and "output" in maker.result.saved:
         keeper = maker
     if keeper is not None:
         return (
-            f"inplace=True overwrites `{name}`, which the backward pass of `{keeper.path}` needs",
+            f"inplace=True overwrites what {name} gives, which the backward pass of {name_elsewhere(keeper)} needs",
             "torch stops training with a RuntimeError: modified by an inplace operation",
         )
     return None

@@ -7,7 +7,7 @@ from typing import Final
 
 from netinspect.analysis.text import sizes, thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import flattened_map, is_convolution, once_a_line
+from netinspect.findings.flow import flattened_map, is_convolution, name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.rules.heavy_linear import heavy_map, is_head
 
@@ -26,8 +26,8 @@ def _large(subject: Subject) -> Iterator[Diagnostic]:
         rank = flat.map.type.rank - 2
         yield Diagnostic(
             "W306",
-            f"`{call.path}` reads a whole map of {sizes(flat.sizes)}: {thousands(flat.channels * flat.cells)} inputs, "
-            "a weight for each place",
+            f"{name_of(call)} reads a whole map of {sizes(flat.sizes)}: {thousands(flat.channels * flat.cells)} "
+            "inputs, a weight for each place",
             call.span,
             note="what is learned at one place is not known at another, and the head fits one size of input only",
             help=f"write `AdaptiveAvgPool{rank}d(1)` above line {flat.flatten.span.line}, or pool the map "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from netinspect.analysis.text import sizes, tensor_sizes, thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import POINT_BY_POINT, flattened_map, is_convolution, maker_behind, once_a_line
+from netinspect.findings.flow import POINT_BY_POINT, flattened_map, is_convolution, maker_behind, name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 
 
@@ -24,7 +24,7 @@ def _fixed(subject: Subject) -> Iterator[Diagnostic]:
         inputs = " and ".join(dict.fromkeys(tensor_sizes(given.tensor) for given in subject.profile.inputs))
         yield Diagnostic(
             "N002",
-            f"`{call.path}` fits inputs of {inputs} only: it reads a map of {sizes(flat.sizes)} as "
+            f"{name_of(call)} fits inputs of {inputs} only: it reads a map of {sizes(flat.sizes)} as "
             f"{thousands(flat.channels * flat.cells)} numbers",
             call.span,
             help="for inputs of any size write "

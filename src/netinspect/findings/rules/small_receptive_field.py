@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from netinspect.analysis.text import sizes
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import is_convolution, is_used_once, maker_behind, once_a_line, only_input
+from netinspect.findings.flow import (
+    is_convolution,
+    is_used_once,
+    maker_behind,
+    name_elsewhere,
+    name_of,
+    once_a_line,
+    only_input,
+)
 from netinspect.findings.rule import Rule, Subject
 from netinspect.network.network import Call
 
@@ -34,9 +42,10 @@ def _short_sighted(subject: Subject) -> Iterator[Diagnostic]:
         if all(2 * size < length for size, length in zip(field, image, strict=True)):
             yield Diagnostic(
                 "W304",
-                f"`{last.path}` is the last convolution and sees {sizes(field)} cells of an input of {sizes(image)}",
+                f"{name_of(last)} is the last convolution and sees {sizes(field)} cells of an input of {sizes(image)}",
                 last.span,
-                note=f"`{pool.path}` averages what was seen at each place: how parts lie to each other is never seen",
+                note=f"{name_elsewhere(pool)} averages what was seen at each place: how parts lie to each other is "
+                "never seen",
                 help="write `stride=2` in an early convolution, or put `MaxPool2d(2)` between convolutions: each "
                 "doubles what all later layers see",
             )

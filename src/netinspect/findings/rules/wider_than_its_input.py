@@ -7,7 +7,7 @@ from math import prod
 
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import is_transposed, maker_behind, once_a_line, only_input
+from netinspect.findings.flow import is_transposed, maker_behind, name_elsewhere, name_of, once_a_line, only_input
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.rules.collapsing_layers import collapsing_pairs
 from netinspect.network.network import Call
@@ -29,8 +29,8 @@ def _too_wide(subject: Subject) -> Iterator[Diagnostic]:
         told.add(first)
         yield Diagnostic(
             "W212",
-            f"`{first.path}` makes {thousands(outputs)} outputs of {thousands(fan_in)} numbers, and nothing nonlinear "
-            f"comes before `{call.path}`",
+            f"{name_of(first)} makes {thousands(outputs)} outputs of {thousands(fan_in)} numbers, and nothing "
+            f"nonlinear comes before {name_elsewhere(call)}",
             first.span,
             note=f"at most {thousands(fan_in)} of them are independent; the others are sums of these",
             help=f"put an activation below this line (`- ReLU`), or give it at most {thousands(fan_in)} outputs",
