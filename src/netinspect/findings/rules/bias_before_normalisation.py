@@ -52,9 +52,9 @@ RULE = Rule(
         "BatchNorm and InstanceNorm subtract the mean of each channel, and with it whatever the layer before added to "
         "the whole channel. The bias gets no gradient; it only takes memory and time."
     ),
-    bad="input: [3, 32, 32]\nlayers:\n  - Conv2d(16, kernel_size=3)\n  - BatchNorm2d\n  - ReLU\n"
+    bad="input: [3, 6, 6]\nlayers:\n  - Conv2d(16, kernel_size=3)\n  - BatchNorm2d\n  - ReLU\n"
     "  - AdaptiveAvgPool2d(1)\n  - Flatten\n  - Linear(10)\n",
-    good="input: [3, 32, 32]\nlayers:\n  - Conv2d(16, kernel_size=3, bias=False)\n  - BatchNorm2d\n  - ReLU\n"
+    good="input: [3, 6, 6]\nlayers:\n  - Conv2d(16, kernel_size=3, bias=False)\n  - BatchNorm2d\n  - ReLU\n"
     "  - AdaptiveAvgPool2d(1)\n  - Flatten\n  - Linear(10)\n",
     check=_wasted,
 )

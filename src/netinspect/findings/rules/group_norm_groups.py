@@ -62,9 +62,9 @@ RULE = Rule(
         "InstanceNorm; with one group over a single cell it is LayerNorm of the pooled features; with two numbers a "
         "group nothing but their order is left."
     ),
-    bad="input: [3, 32, 32]\nlayers:\n  - Conv2d(32, kernel_size=3, padding=1)\n  - GroupNorm(32)\n  - ReLU\n"
+    bad="input: [3, 6, 6]\nlayers:\n  - Conv2d(32, kernel_size=3, padding=1)\n  - GroupNorm(32)\n  - ReLU\n"
     "  - AdaptiveAvgPool2d(1)\n  - Flatten\n  - Linear(10)\n",
-    good="input: [3, 32, 32]\nlayers:\n  - Conv2d(32, kernel_size=3, padding=1)\n  - GroupNorm(8)\n  - ReLU\n"
+    good="input: [3, 6, 6]\nlayers:\n  - Conv2d(32, kernel_size=3, padding=1)\n  - GroupNorm(8)\n  - ReLU\n"
     "  - AdaptiveAvgPool2d(1)\n  - Flatten\n  - Linear(10)\n",
     check=_odd_groups,
 )

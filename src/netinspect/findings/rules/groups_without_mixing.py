@@ -35,9 +35,9 @@ RULE = Rule(
         "A kernel of 1 mixes channels and a depthwise kernel mixes neighbours. With a kernel of 1 in as many groups as "
         "there are channels a convolution mixes nothing: it is a scale for each channel at the price of a layer."
     ),
-    bad="input: [64, 8, 8]\nlayers:\n  - Conv2d(64, kernel_size=1, groups=64)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n"
+    bad="input: [64, 2, 2]\nlayers:\n  - Conv2d(64, kernel_size=1, groups=64)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n"
     "  - Flatten\n  - Linear(10)\n",
-    good="input: [64, 8, 8]\nlayers:\n  - Conv2d(64, kernel_size=1)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n"
+    good="input: [64, 2, 2]\nlayers:\n  - Conv2d(64, kernel_size=1)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n"
     "  - Flatten\n  - Linear(10)\n",
     check=_unmixed,
 )

@@ -59,9 +59,9 @@ RULE = Rule(
         "A linear layer cannot make more independent numbers than it is given: of 9 pixels it makes 9. An activation "
         "behind it makes good use of more, but a linear layer behind it gains nothing from them."
     ),
-    bad="input: [1, 32, 32]\nlayers:\n  - Conv2d(64, kernel_size=3, padding=1)\n  - AdaptiveAvgPool2d(1)\n  - Flatten\n"
+    bad="input: [1, 6, 6]\nlayers:\n  - Conv2d(64, kernel_size=3, padding=1)\n  - AdaptiveAvgPool2d(1)\n  - Flatten\n"
     "  - Linear(10)\n",
-    good="input: [1, 32, 32]\nlayers:\n  - Conv2d(64, kernel_size=3, padding=1)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n"
+    good="input: [1, 6, 6]\nlayers:\n  - Conv2d(64, kernel_size=3, padding=1)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n"
     "  - Flatten\n  - Linear(10)\n",
     check=_too_wide,
 )
