@@ -36,8 +36,9 @@ def _dropped(length: int, count: int, window: Window) -> int:
     """How many cells at the end no window reads. A kernel of 1 with a stride leaves some out on purpose."""
     if window.spread > 1 or window.stride == 1 or window.size == 1:
         return 0
-    last = (count - 1) * window.stride - window.before + (window.size - 1) * window.dilation
-    return length - 1 - last
+    span = (window.size - 1) * window.dilation + 1
+    last = (count - 1) * window.stride - window.before + span - 1
+    return length - 1 - last - max(0, window.stride - span)  # less the gap that is behind every window
 
 
 def _told(subject: Subject, call: Call, sizes: tuple[int, int], window: Window, dropped: int) -> Diagnostic:
