@@ -46,7 +46,7 @@ def test_w202_the_bias_changes_nothing_that_is_learned(training):
     """In training at once; in inference the running mean has followed it."""
     model = model_of(RULES["W202"].bad).train()
     x = noise(8, 3, 6, 6)
-    for _ in range(300):
+    for _ in range(100):
         model(x)
     before = model.train(training)(x)
     conv = next(model.children())
@@ -54,7 +54,7 @@ def test_w202_the_bias_changes_nothing_that_is_learned(training):
         conv.bias += 5
     if not training:
         model.train()
-        for _ in range(300):
+        for _ in range(100):
             model(x)
         model.eval()
     torch.testing.assert_close(model(x), before, atol=1e-3, rtol=1e-3)
