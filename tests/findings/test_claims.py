@@ -8,16 +8,15 @@ torch = pytest.importorskip("torch")
 
 from netinspect.findings.rules import all_rules  # noqa: E402  below what may skip the file
 from netinspect.torch_backend.build import build  # noqa: E402
-from tests.findings.looking import codes, on, read  # noqa: E402
+from tests.findings.looking import codes, network_of, on  # noqa: E402
 
 RULES = {rule.code: rule for rule in all_rules()}
 
 
 def model_of(text):
     """The model of a spec, with weights that are the same at each call."""
-    network, _ = read(text)
     torch.manual_seed(0)
-    return build(network)
+    return build(network_of(text))
 
 
 def noise(*shape):

@@ -5,7 +5,7 @@ import pytest
 from netinspect.errors import Diagnostic, Span
 from netinspect.findings.selection import Selection, ignores, is_code
 from netinspect.language import Source
-from tests.findings.looking import codes, found
+from tests.findings.looking import codes, findings
 
 
 @pytest.mark.parametrize(
@@ -169,5 +169,5 @@ def test_findings_come_in_the_order_of_the_spec():
           - Linear(10)
           - Softmax(dim=1)
         """
-    assert [finding.code for finding in found(text)] == ["W201", "W301"]
-    assert [finding.code for finding in found(text, ignore=("W2",))] == ["W301"]
+    assert [finding.code for finding in findings(text)] == ["W201", "W301"]
+    assert [finding.code for finding in findings(text, ignore=("W2",))] == ["W301"]

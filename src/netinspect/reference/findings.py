@@ -20,9 +20,9 @@ from netinspect.findings import Finding, Selection, examine
 from netinspect.findings.codes import titles
 from netinspect.findings.rule import Rule
 from netinspect.findings.rules import all_rules
-from netinspect.language import Source, closest, parse
+from netinspect.language import Source, closest
 from netinspect.language.messages import render
-from netinspect.network.elaborate import elaborate
+from netinspect.network.load import elaborate_file, spec_file
 
 BAD, GOOD = "bad.yaml", "good.yaml"
 
@@ -123,21 +123,13 @@ def _printed(rule: Rule) -> str:
 # --- the examples --------------------------------------------------------------------------------
 
 
-def example_findings(rule: Rule, text: str, *, name: str = BAD) -> tuple[Finding, ...]:
+def example_findings(rule: Rule, text: str) -> tuple[Finding, ...]:
     """What is found in an example of a rule, with the options it needs."""
-    source = Source(name, text)
-    parsed = parse(source, types=frozenset(_LAYERS))
-    assert parsed.spec is not None, parsed.diagnostics
+    file = spec_file(Source(BAD, text), layers=_LAYERS)
     options = shlex.split(rule.options) if text == rule.bad else []
     sets = (value.partition("=") for option, value in pairwise(options) if option == "--set")
-    network = elaborate(
-        parsed.spec,
-        source,
-        diagnostics=parsed.diagnostics,
-        assignments=tuple((variable, value) for variable, _, value in sets),
-        layers=_LAYERS,
-    )
-    return examine(network, profile(network), source, selection=Selection(select=(rule.code,)))
+    network = elaborate_file(file, assignments=[(variable, value) for variable, _, value in sets])
+    return examine(network, profile(network), file, selection=Selection(select=(rule.code,))).findings
 
 
 def _as_it_came(_arguments: object, x: TensorType) -> Result:
