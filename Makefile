@@ -23,7 +23,7 @@ help:
 	@echo "make lint      ruff and mypy"
 	@echo "make format    ruff's formatter"
 	@echo "make index     write specs/index.json anew"
-	@echo "make docs      write docs/catalogue.md, the JSON Schema and the outputs shown in README.md and docs/ anew"
+	@echo "make docs      write docs/catalogue.md, docs/findings.md, the JSON Schema and the outputs shown in README.md and docs/ anew"
 	@echo "make figures   the pictures of README.md and docs/figures.md, from trained and published weights; minutes"
 	@echo "make clean     remove .venv and caches"
 

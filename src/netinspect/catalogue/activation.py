@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from netinspect.catalogue.axes import mixing, plain_axis, replaced
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Weight
+from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Reach, Result, TensorType, Weight
 from netinspect.catalogue.faults import need_float, need_float32, need_rank, sizes
 from netinspect.catalogue.formula import product
 from netinspect.catalogue.kinds import AXIS, NUMBER, POSITIVE, Real, Word
@@ -54,9 +54,12 @@ def _activation(
     kept_in_place: Kept = (COPY,),
     check: Callable[[Any], None] | None = None,
     example: str | None = None,
+    effect: Effect | None = None,
 ) -> Entry:
     rule = partial(_pointwise, name, kept, kept_in_place, check)
-    return layer(name, FAMILY, rule, *arguments, summary=summary, example=example or name, inputs=EXAMPLE)
+    return layer(
+        name, FAMILY, rule, *arguments, summary=summary, example=example or name, inputs=EXAMPLE, effect=effect
+    )
 
 
 def _check_alpha(a: Any) -> None:
@@ -122,11 +125,11 @@ def _glu(a: Any, x: TensorType) -> Result:
     return Result((output,), flops=_cost(output), reach=Reach(mixes=(axis,)), saved=(0,))
 
 
-def _along(name: str, summary: str) -> Entry:
+def _along(name: str, summary: str, effect: Effect = "shares") -> Entry:
     why = "torch's default depends on the rank, and may be the batch; dim=1 is the channels, dim=-1 the last axis"
     dim = Argument("dim", AXIS, None, must_say=True, why=why)
     rule = partial(_softmax, name)
-    return layer(name, FAMILY, rule, dim, summary=summary, example=f"{name}(dim=1)", inputs=((10,),))
+    return layer(name, FAMILY, rule, dim, summary=summary, example=f"{name}(dim=1)", inputs=((10,),), effect=effect)
 
 
 # --- entries -------------------------------------------------------------------------------------
@@ -156,26 +159,27 @@ ENTRIES: Final[tuple[Entry, ...]] = (
                 Argument("approximate", Word(("none", "tanh")), "none")),
     _activation("SiLU", "x·sigmoid(x), also known as swish.", INPLACE),
     _activation("Mish", "x·tanh(softplus(x)).", INPLACE),
-    _activation("Sigmoid", "1/(1 + exp(-x)): between 0 and 1.", kept=("output",)),
-    _activation("Tanh", "The hyperbolic tangent: between -1 and 1.", kept=("output",)),
-    _activation("LogSigmoid", "log(sigmoid(x)).", kept=(0, COPY)),
+    _activation("Sigmoid", "1/(1 + exp(-x)): between 0 and 1.", kept=("output",), effect="squashes"),
+    _activation("Tanh", "The hyperbolic tangent: between -1 and 1.", kept=("output",), effect="squashes"),
+    _activation("LogSigmoid", "log(sigmoid(x)).", kept=(0, COPY), effect="squashes"),
     _activation("Softplus", "log(1 + exp(beta·x))/beta, a smooth ReLU; linear above the threshold.",
-                Argument("beta", NUMBER, 1.0), Argument("threshold", NUMBER, 20.0), check=_check_beta),
-    _activation("Softsign", "x/(1 + |x|).", kept=(0, COPY)),
+                Argument("beta", NUMBER, 1.0), Argument("threshold", NUMBER, 20.0), check=_check_beta,
+                effect="squashes"),
+    _activation("Softsign", "x/(1 + |x|).", kept=(0, COPY), effect="squashes"),
     _activation("Softshrink", "x moved towards 0 by lambd; 0 in between.", Argument("lambd", Real(0.0), 0.5)),
     _activation("Hardshrink", "x, or 0 where |x| is at most lambd.", _LAMBD),
     _activation("Tanhshrink", "x - tanh(x).", kept=(COPY,)),
     _activation("Threshold", "x, or `value` where x is at most `threshold`.",
                 Argument("threshold", NUMBER), Argument("value", NUMBER), INPLACE, example="Threshold(0.1, 20)"),
     _activation("Hardtanh", "x clipped to min_val … max_val.", Argument("min_val", NUMBER, -1.0),
-                Argument("max_val", NUMBER, 1.0), INPLACE, check=_check_clip),
-    _activation("Hardsigmoid", "A sigmoid of straight lines: 0 below -3, 1 above 3.", INPLACE),
+                Argument("max_val", NUMBER, 1.0), INPLACE, check=_check_clip, effect="squashes"),
+    _activation("Hardsigmoid", "A sigmoid of straight lines: 0 below -3, 1 above 3.", INPLACE, effect="squashes"),
     _activation("Hardswish", "x·hardsigmoid(x).", INPLACE),
     _along("Softmax", "Turns scores along `dim` into probabilities that sum to 1."),
     _along("Softmin", "Softmax of the negated input: the smallest score gets the largest share."),
-    _along("LogSoftmax", "The logarithm of Softmax."),
+    _along("LogSoftmax", "The logarithm of Softmax.", effect="squashes"),
     layer("Softmax2d", FAMILY, _softmax2d, summary="Softmax over the channels at each place of an image.",
-          example="Softmax2d", inputs=EXAMPLE),
+          example="Softmax2d", inputs=EXAMPLE, effect="shares"),
     layer("GLU", FAMILY, _glu, Argument("dim", AXIS, -1), inputs=EXAMPLE, example="GLU(dim=1)",
           summary="Gates one half of an axis by the sigmoid of the other: the axis is halved."),
 )  # fmt: skip

@@ -97,6 +97,7 @@ def _avg(rank: int) -> Entry:
         summary=f"Averages {OVER[rank]} down to the given size, whatever size it has; 1 is global average pooling.",
         example=f"AdaptiveAvgPool{rank}d(1)",
         inputs=((64, *EXAMPLE_SPACE[rank]),),
+        effect="linear",
     )
 
 

@@ -20,7 +20,7 @@ from netinspect.catalogue.broadcasting import (
     result_dtype,
     tensors_of,
 )
-from netinspect.catalogue.entry import Argument, Entry, Fault, Result, TensorType
+from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Result, TensorType
 from netinspect.catalogue.kinds import AXIS, NUMBER, TENSOR, TENSOR_OR_NUMBER, Maybe
 from netinspect.catalogue.signature import IMAGE, INPUT, OTHER, function
 
@@ -287,7 +287,9 @@ _SQUASHING: Final[tuple[_Row, ...]] = (
 
 def _one(row: _Row, bucket: str) -> Entry:
     name, dtype, saved, summary = row
-    return function("arithmetic", name, f"torch.{name}", _unary(name, dtype, saved, bucket), (INPUT,), summary)
+    effect: Effect | None = "squashes" if bucket == "activation" else None
+    rule = _unary(name, dtype, saved, bucket)
+    return function("arithmetic", name, f"torch.{name}", rule, (INPUT,), summary, effect=effect)
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (

@@ -178,6 +178,7 @@ def _conv(rank: int) -> Entry:
         summary=f"Slides learned kernels over {OVER[rank]}; every kernel makes one output channel.",
         example=f"Conv{rank}d(6, kernel_size=5)",
         inputs=((3, *EXAMPLE_SPACE[rank]),),
+        effect="learned",
     )
 
 
@@ -264,6 +265,7 @@ def _conv_transpose(rank: int) -> Entry:
         summary=f"Spreads every cell of {OVER[rank]} over a learned kernel: a convolution run backwards, to enlarge.",
         example=f"ConvTranspose{rank}d(8, kernel_size=2, stride=2)",
         inputs=((16, *EXAMPLE_SPACE[rank]),),
+        effect="learned",
     )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from netinspect.catalogue.formula import ZERO, Formula, count
 
@@ -205,6 +205,31 @@ class Output(NamedTuple):
     place: tuple[int, ...] = ()
 
 
+Effect = Literal["learned", "linear", "moves", "drops", "bends", "squashes", "shares"]
+"""What a call makes of the values of its first tensor:
+
+learned    a linear function of them with weights: Linear, convolutions
+linear     a linear function without such weights: average pooling, padding; BatchNorm, which in inference is one
+moves      the very same values, in another place or shape
+drops      the same values, some of them 0 at random while training
+bends      a nonlinear function of each, as hidden units have it: ReLU, GELU
+squashes   a nonlinear function of each that gives a number with a meaning: a probability, a bounded or positive number
+shares     shares of a whole, which sum to 1: Softmax
+"""
+
+EFFECT_OF_FAMILY: Final[Mapping[str, Effect]] = {
+    "activation": "bends",
+    "dropout": "drops",
+    "padding": "linear",
+    "rearranging": "moves",
+}
+"""For entries that do not say it themselves."""
+
+Normalisation = Literal["batch", "instance", "groups", "last axes"]
+"""Over what a normalisation takes its mean and variance: each channel over the batch, or over its own sample; groups
+of channels of a sample; the last axes of a sample."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One layer class or tensor function.
@@ -227,6 +252,8 @@ class Entry:
                 arguments. Built as torch(stack_of(**others), num_layers, **stack_options)
     stack_options  of the stack's constructor, always given
     made_by     a user's own class, in place of what `torch` names
+    effect      what it makes of the values of its first tensor; None for all that `Effect` does not list
+    normalises  over what it takes mean and variance, if it normalises
     """
 
     name: str
@@ -246,6 +273,8 @@ class Entry:
     stack_of: str | None = None
     stack_options: tuple[tuple[str, Any], ...] = ()
     made_by: Any = None
+    effect: Effect | None = None
+    normalises: Normalisation | None = None
 
     def argument(self, name: str) -> Argument | None:
         """The constructor or forward argument of that name."""

@@ -58,6 +58,7 @@ def like(
         layer.example.replace(layer_name, name) if example is None else example,
         layer.example_inputs,
         layer.outputs,
+        effect=layer.effect,
     )
 
 

@@ -9,7 +9,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Output, Result, TensorType
+from netinspect.catalogue.entry import (
+    EFFECT_OF_FAMILY,
+    REQUIRED,
+    Argument,
+    Effect,
+    Entry,
+    Normalisation,
+    Output,
+    Result,
+    TensorType,
+)
 from netinspect.catalogue.kinds import FLAG, TENSOR
 
 INPUT: Final = Argument("input", TENSOR)
@@ -31,6 +41,8 @@ def layer(
     forward: tuple[Argument, ...] = (INPUT,),
     unnamed: tuple[str, ...] | None = None,
     outputs: tuple[Output, ...] = OUTPUT,
+    effect: Effect | None = None,
+    normalises: Normalisation | None = None,
 ) -> Entry:
     """The entry of `torch.nn.<name>`. `inputs` are the example's shapes without the batch, of `dtype`.
 
@@ -49,6 +61,8 @@ def layer(
         example_inputs=tuple(TensorType((EXAMPLE_BATCH, *shape), dtype) for shape in inputs),
         summary=summary,
         is_layer=True,
+        effect=effect or EFFECT_OF_FAMILY.get(family),
+        normalises=normalises,
     )
 
 

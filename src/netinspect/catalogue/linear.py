@@ -83,7 +83,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         Argument("out_features", POSITIVE),
         BIAS,
         summary="Connects every feature of the last axis to every output: y = Wx + b.",
-        example="Linear(10)", inputs=((84,),),
+        example="Linear(10)", inputs=((84,),), effect="learned",
     ),
     layer(
         "Bilinear", FAMILY, _bilinear,
@@ -98,6 +98,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     layer(
         "Identity", FAMILY, _identity,
         summary="Gives its input back; it fills a place in the state dict.",
-        example="Identity", inputs=((64, 8, 8),),
+        example="Identity", inputs=((64, 8, 8),), effect="moves",
     ),
 )  # fmt: skip

@@ -232,6 +232,8 @@ def _batch(rank: int) -> Entry:
         summary=f"Normalises each channel over {OVER[rank]} by running mean and variance, then scales and shifts it.",
         example=f"BatchNorm{rank}d",
         inputs=((64, *EXAMPLE_SPACE[rank]),),
+        effect="linear",
+        normalises="batch",
     )
 
 
@@ -245,6 +247,7 @@ def _instance(rank: int) -> Entry:
         summary=f"Normalises each channel of each sample over {OVER[rank]}, as style transfer does.",
         example=f"InstanceNorm{rank}d",
         inputs=((64, *EXAMPLE_SPACE[rank]),),
+        normalises="instance",
     )
 
 
@@ -256,7 +259,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         _NORMALIZED_SHAPE, _EPS, Argument("elementwise_affine", FLAG, True), BIAS,
         unnamed=("normalized_shape",),
         summary="Normalises the last axis (or the stated last axes) of each sample, then scales and shifts it.",
-        example="LayerNorm", inputs=((16, 768),),
+        example="LayerNorm", inputs=((16, 768),), normalises="last axes",
     ),
     layer(
         "RMSNorm", FAMILY, _rms_norm,
@@ -264,7 +267,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         forward=(Argument("x", TENSOR),),
         unnamed=("normalized_shape",),
         summary="Divides the last axis by its root mean square, then scales it.",
-        example="RMSNorm", inputs=((16, 768),),
+        example="RMSNorm", inputs=((16, 768),), normalises="last axes",
     ),
     layer(
         "GroupNorm", FAMILY, _group_norm,
@@ -272,7 +275,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         Argument("affine", FLAG, True), _LATER_BIAS,
         unnamed=("num_groups",),
         summary="Normalises groups of channels of each sample, then scales and shifts each channel.",
-        example="GroupNorm(8)", inputs=((64, 32, 32),),
+        example="GroupNorm(8)", inputs=((64, 32, 32),), normalises="groups",
     ),
     *local_response.ENTRIES,
 )  # fmt: skip

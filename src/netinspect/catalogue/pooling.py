@@ -226,6 +226,7 @@ def _avg(rank: int) -> Entry:
         summary=f"Averages every window over {OVER[rank]}.",
         example=f"AvgPool{rank}d(2)",
         inputs=((16, *EXAMPLE_SPACE[rank]),),
+        effect="linear",
     )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from netinspect.catalogue.axes import mixing, plain_axes, plain_axis, replaced, without
 from netinspect.catalogue.broadcasting import is_whole
-from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, TensorType
+from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Output, Reach, Result, TensorType
 from netinspect.catalogue.faults import need_float
 from netinspect.catalogue.kinds import AXIS, FLAG, NUMBER, POSITIVE, Maybe
 from netinspect.catalogue.signature import AXES, INPUT, SEQUENCE, function, trap
@@ -204,14 +204,17 @@ def _over(
     example: str = "dim=1",
     outputs: tuple[Output, ...] = (Output("output"),),
     torch: str = "",
+    effect: Effect | None = None,
 ) -> Entry:
     path, line = torch or f"torch.{name}", f"{name}({example})"
-    return function("reduction", name, path, rule, (INPUT, *forward), summary, line, (SEQUENCE,), outputs)
+    return function(
+        "reduction", name, path, rule, (INPUT, *forward), summary, line, (SEQUENCE,), outputs, effect=effect
+    )
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (
-    _over("sum", _sum, (_ANY_AXES, _KEEP), "The sum over axes."),
-    _over("mean", _mean, (_ANY_AXES, _KEEP), "The mean over axes."),
+    _over("sum", _sum, (_ANY_AXES, _KEEP), "The sum over axes.", effect="linear"),
+    _over("mean", _mean, (_ANY_AXES, _KEEP), "The mean over axes.", effect="linear"),
     _over("amax", _extreme("amax"), (_AXES, _KEEP), "The largest over axes."),
     _over("amin", _extreme("amin"), (_AXES, _KEEP), "The smallest over axes."),
     _over("var", _spread("var", (0,)), (_ANY_AXES, _CORRECTION, _KEEP_NAMED), "The variance over axes."),
@@ -233,6 +236,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
           "Sorted along an axis, and the places.", outputs=_PLACES),
     _over("cumsum", _running("cumsum", ()), (_AXIS,), "The running sum along an axis."),
     _over("cumprod", _running("cumprod", (0, "output")), (_AXIS,), "The running product along an axis."),
-    _over("softmax", _softmax("softmax"), (_AXIS,), "Exponentials that sum to 1 along an axis."),
-    _over("log_softmax", _softmax("log_softmax"), (_AXIS,), "The logarithm of softmax along an axis."),
+    _over("softmax", _softmax("softmax"), (_AXIS,), "Exponentials that sum to 1 along an axis.",
+          effect="shares"),
+    _over("log_softmax", _softmax("log_softmax"), (_AXIS,), "The logarithm of softmax along an axis.",
+          effect="squashes"),
 )  # fmt: skip

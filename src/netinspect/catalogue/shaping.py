@@ -189,28 +189,28 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     layer(
         "Flatten", FAMILY, _flatten, Argument("start_dim", AXIS, 1), Argument("end_dim", AXIS, -1),
         summary="Joins axes into one, all but the batch unless told otherwise.",
-        example="Flatten", inputs=((16, 5, 5),),
+        example="Flatten", inputs=((16, 5, 5),), effect="moves",
     ),
     layer(
         "Unflatten", FAMILY, _unflatten,
         Argument("dim", AXIS), Argument("unflattened_size", Many(Whole(-1), single=False)),
         summary="Splits one axis into several.",
-        example="Unflatten(1, (16, 5, 5))", inputs=((400,),),
+        example="Unflatten(1, (16, 5, 5))", inputs=((400,),), effect="moves",
     ),
     layer(
         "PixelShuffle", FAMILY, _pixel_shuffle, Argument("upscale_factor", _FACTOR),
         summary="Lays r·r channels out as r×r pixels: a larger image of fewer channels.",
-        example="PixelShuffle(2)", inputs=((16, 8, 8),),
+        example="PixelShuffle(2)", inputs=((16, 8, 8),), effect="moves",
     ),
     layer(
         "PixelUnshuffle", FAMILY, _pixel_unshuffle, Argument("downscale_factor", _FACTOR),
         summary="Stacks r×r pixels into r·r channels: a smaller image of more channels.",
-        example="PixelUnshuffle(2)", inputs=((4, 8, 8),),
+        example="PixelUnshuffle(2)", inputs=((4, 8, 8),), effect="moves",
     ),
     layer(
         "ChannelShuffle", FAMILY, _channel_shuffle, Argument("groups", POSITIVE),
         summary="Deals the channels of each group out to all groups, as ShuffleNet does.",
-        example="ChannelShuffle(4)", inputs=((16, 8, 8),),
+        example="ChannelShuffle(4)", inputs=((16, 8, 8),), effect="moves",
     ),
     layer(
         "Upsample", FAMILY, _upsample,
@@ -220,17 +220,17 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         Argument("align_corners", Maybe(FLAG), None),
         Argument("recompute_scale_factor", Maybe(FLAG), None),
         summary="Resizes time, an image or a volume, by copying or interpolating.",
-        example="Upsample(scale_factor=2, mode=bilinear)", inputs=((64, 16, 16),),
+        example="Upsample(scale_factor=2, mode=bilinear)", inputs=((64, 16, 16),), effect="linear",
     ),
     layer(
         "UpsamplingNearest2d", FAMILY, partial(_upsample2d, "UpsamplingNearest2d", "nearest", None), *_SIZE_2D,
         summary="Enlarges an image by copying pixels.",
-        example="UpsamplingNearest2d(scale_factor=2)", inputs=((64, 16, 16),),
+        example="UpsamplingNearest2d(scale_factor=2)", inputs=((64, 16, 16),), effect="linear",
     ),
     layer(
         "UpsamplingBilinear2d", FAMILY, partial(_upsample2d, "UpsamplingBilinear2d", "bilinear", True), *_SIZE_2D,
         summary="Enlarges an image by bilinear interpolation with aligned corners.",
-        example="UpsamplingBilinear2d(scale_factor=2)", inputs=((64, 16, 16),),
+        example="UpsamplingBilinear2d(scale_factor=2)", inputs=((64, 16, 16),), effect="linear",
     ),
     layer(
         "CosineSimilarity", FAMILY, _cosine, Argument("dim", AXIS, 1), Argument("eps", POSITIVE_REAL, 1e-8),

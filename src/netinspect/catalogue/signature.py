@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, Output, Result, TensorType
+from netinspect.catalogue.entry import (
+    EFFECT_OF_FAMILY,
+    REQUIRED,
+    Argument,
+    Effect,
+    Entry,
+    Kind,
+    Output,
+    Result,
+    TensorType,
+)
 from netinspect.catalogue.kinds import AXIS, TENSOR, Spread
 from netinspect.catalogue.layer import EXAMPLE_BATCH
 
@@ -42,6 +52,7 @@ def function(
     outputs: tuple[Output, ...] = (Output("output"),),
     gives_list: bool = False,
     parameters: tuple[tuple[str, tuple[int, ...]], ...] = (),
+    effect: Effect | None = None,
 ) -> Entry:
     """An entry of a tensor function; without an example it is called with its name alone."""
     return Entry(
@@ -56,4 +67,5 @@ def function(
         example_inputs=inputs,
         example_parameters=parameters,
         summary=summary,
+        effect=effect or EFFECT_OF_FAMILY.get(family),
     )

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from netinspect.catalogue import convolution, embedding, linear, normalisation
 from netinspect.catalogue.axes import mixing, plain_axis
-from netinspect.catalogue.entry import Argument, Entry, Fault, Kind, Reach, Result, TensorType
+from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Kind, Reach, Result, TensorType
 from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.formula import ZERO
 from netinspect.catalogue.kinds import (
@@ -234,8 +234,9 @@ def _entry(
 ) -> Entry:  # fmt: skip
     """The example's `parameters` are the network's own."""
     family = "products" if "norm" not in name else "normalisation"
+    effect: Effect | None = "learned" if name.startswith(("conv", "linear")) else None
     return function(family, name, f"torch.nn.functional.{name}", rule, forward, summary, example, inputs,
-                    parameters=tuple(parameters.items()))  # fmt: skip
+                    parameters=tuple(parameters.items()), effect=effect)  # fmt: skip
 
 
 def _optional(*names: str) -> tuple[Argument, ...]:

@@ -59,6 +59,7 @@ class Rule:
     bad, good   a spec in which it is found, and the same spec mended
     check       the findings in a network
     is_usual    whether it is looked for unless it is deselected
+    options     what the command line has to say for `bad` to show it: `--set classes=5`
     """
 
     code: str
@@ -68,6 +69,7 @@ class Rule:
     good: str
     check: Callable[[Subject], Iterable[Diagnostic]]
     is_usual: bool = True
+    options: str = ""
 
 
 def subject(network: Network, profile: Profile, file: SpecFile, bounds: tuple[Bound, ...] = ()) -> Subject:

@@ -1,6 +1,7 @@
-"""What readers and editors are told of the language, derived from the catalogue: docs/catalogue.md and the JSON Schema.
+"""What readers and editors are told of the language, derived from the catalogue and the rules: docs/catalogue.md,
+docs/findings.md and the JSON Schema.
 
-`python -m netinspect.reference` writes both anew; `--check` only says whether they are stale.
+`python -m netinspect.reference` writes them anew; `--check` only says whether they are stale.
 """
 
 from __future__ import annotations
@@ -20,3 +21,10 @@ def shipped_schema() -> str:
         return (Path(__file__).parents[1] / SCHEMA_FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Unfinished(f"{SCHEMA_FILE} is missing from this installation of netinspect; install it again") from None
+
+
+def explain(code: str) -> str:
+    """What a code of a finding means, as plain text for a terminal. Raises InputError where there is no such code."""
+    from netinspect.reference.findings import explained
+
+    return explained(code)

@@ -1,6 +1,6 @@
-"""Writes docs/catalogue.md and the JSON Schema anew: `python -m netinspect.reference [--check]`.
+"""Writes docs/catalogue.md, docs/findings.md and the JSON Schema anew: `python -m netinspect.reference [--check]`.
 
-`--check` writes nothing and ends with exit code 1 where one of them is stale. The page belongs to a checkout; the
+`--check` writes nothing and ends with exit code 1 where one of them is stale. The pages belong to a checkout; the
 schema is shipped inside the package.
 """
 
@@ -10,18 +10,19 @@ import sys
 from pathlib import Path
 
 from netinspect import files
-from netinspect.reference import SCHEMA_FILE
+from netinspect.reference import SCHEMA_FILE, findings
 from netinspect.reference.page import page
 from netinspect.reference.schema import schema_text
 
 PACKAGE = Path(__file__).resolve().parents[1]
-PAGE = PACKAGE.parents[1] / "docs" / "catalogue.md"
+DOCS = PACKAGE.parents[1] / "docs"
+PAGE = DOCS / "catalogue.md"
 
 
 def main() -> int:
-    """Write both, or with `--check` only look at them. Gives the exit code."""
+    """Write them, or with `--check` only look at them. Gives the exit code."""
     code = 0
-    for path, text in ((PAGE, page()), (PACKAGE / SCHEMA_FILE, schema_text())):
+    for path, text in ((PAGE, page()), (DOCS / "findings.md", findings.page()), (PACKAGE / SCHEMA_FILE, schema_text())):
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
         if "--check" in sys.argv[1:]:

@@ -75,7 +75,7 @@ RULE = Rule(
         "networks. The message names the layers that weigh most, since these are where to save."
     ),
     bad="input: [3, 32, 32]\nlayers:\n  - Flatten\n  - Linear(512)\nbudget: {params: 100k}\n",
-    good="input: [3, 32, 32]\nlayers:\n  - Conv2d(32, kernel_size=3)\n  - AdaptiveAvgPool2d(1)\n  - Flatten\n"
+    good="input: [3, 32, 32]\nlayers:\n  - Conv2d(32, kernel_size=3)\n  - AdaptiveMaxPool2d(1)\n  - Flatten\n"
     "  - Linear(10)\nbudget: {params: 100k}\n",
     check=_exceeded,
 )

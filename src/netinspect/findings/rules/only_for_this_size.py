@@ -1,0 +1,53 @@
+"""Layers that fix the size of the input: their figures hold for it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netinspect.analysis.text import sizes, tensor_sizes, thousands
+from netinspect.errors import Diagnostic
+from netinspect.findings.flow import POINT_BY_POINT, flattened_map, is_convolution, maker_behind, name_of, once_a_line
+from netinspect.findings.rule import Rule, Subject
+
+
+@once_a_line
+def _fixed(subject: Subject) -> Iterator[Diagnostic]:
+    for call in subject.network.calls:
+        if call.entry.effect != "learned" or is_convolution(call):
+            continue
+        flat = flattened_map(subject, call)
+        if flat is None:
+            continue
+        maker = maker_behind(subject, flat.map, lambda call: call.entry.effect in POINT_BY_POINT)
+        if maker is not None and "output_size" in maker.arguments:  # an adaptive pooling makes any input this size
+            continue
+        inputs = " and ".join(dict.fromkeys(tensor_sizes(given.tensor) for given in subject.profile.inputs))
+        yield Diagnostic(
+            "N002",
+            f"{name_of(call)} fits inputs of {inputs} only: it reads a map of {sizes(flat.sizes)} as "
+            f"{thousands(flat.channels * flat.cells)} numbers",
+            call.span,
+            help="for inputs of any size write "
+            f"`AdaptiveAvgPool{flat.map.type.rank - 2}d({_size(flat.sizes[1:])})` above line {flat.flatten.span.line}",
+        )
+
+
+def _size(space: tuple[int, ...]) -> str:
+    return str(space[0]) if len(set(space)) == 1 else f"({', '.join(map(str, space))})"
+
+
+RULE = Rule(
+    code="N002",
+    title="figures that hold for the given size only",
+    why=(
+        "A fully connected layer behind a Flatten has as many weights as the map has numbers. With another size of "
+        "input it is another layer: parameters change, and a checkpoint does not fit."
+    ),
+    bad="input: [1, 16, 16]\nlayers:\n  - Conv2d(4, kernel_size=3, padding=1)\n  - ReLU\n  - MaxPool2d(2)\n"
+    "  - Flatten\n"
+    "  - Linear(10)\n",
+    good="input: [1, 16, 16]\nlayers:\n  - Conv2d(4, kernel_size=3, padding=1)\n  - ReLU\n  - AdaptiveAvgPool2d(8)\n"
+    "  - Flatten\n  - Linear(10)\n",
+    check=_fixed,
+    is_usual=False,
+)

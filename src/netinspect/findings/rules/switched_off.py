@@ -1,0 +1,27 @@
+"""What was switched off by the way a network was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netinspect.errors import Diagnostic
+from netinspect.findings.rule import Rule, Subject
+
+
+def _notes(subject: Subject) -> Iterator[Diagnostic]:
+    for note in subject.network.notes:
+        yield Diagnostic("N003", note)
+
+
+RULE = Rule(
+    code="N003",
+    title="a check that was switched off",
+    why=(
+        "`expect` holds for the sizes that are written in the spec. Where `--set` or `--input-shape` puts others in "
+        "their place it is not checked, and this says so."
+    ),
+    bad="vars: {classes: 10}\ninput: [8]\nlayers:\n  - Linear(classes)\nexpect: {params: 90}\n",
+    good="vars: {classes: 5}\ninput: [8]\nlayers:\n  - Linear(classes)\nexpect: {params: 45}\n",
+    check=_notes,
+    options="--set classes=5",
+)

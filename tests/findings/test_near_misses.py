@@ -1,0 +1,521 @@
+"""What rules pass over because it is meant, and what they find in other clothes than their examples."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from netinspect.findings.rules import all_rules
+from tests.findings.looking import codes, findings, on
+
+IMAGE = "[3, 16, 16]"
+IDS = "{{shape: [40], dtype: int64, high: {high}}}"
+
+
+def conv(out, **more):
+    settings = {"kernel_size": 3, "padding": 1, **more}
+    return f"Conv2d({out}, {', '.join(f'{name}={value}' for name, value in settings.items())})"
+
+
+RELU, FLAT, SCORES = "ReLU", "Flatten", "Linear(10)"
+HEAD = ("AdaptiveMaxPool2d(1)", FLAT, SCORES)
+
+MEANT = {
+    # W201
+    "a narrow middle is a matrix of low rank": on("[784]", "Linear(32)", "Linear(784)", "Sigmoid"),
+    "LoRA": on("[64]", "a(input): Linear(4, bias=False)", "b(a): Linear(64, bias=False)", "full(input): Linear(64)",
+               "add(full, b)", RELU, SCORES),
+    "a first layer that two others read": on("[64]", "trunk: Linear(32)", "a(trunk): Linear(10)", "b(trunk): Linear(4)",
+                                             "cat(a, b, dim=1)"),
+    "attention between two layers": on("[20, 64]", "v: Linear(64)", "scaled_dot_product_attention(v, v, v)",
+                                       "Linear(64)"),
+    "depthwise and pointwise": on(IMAGE, conv(8), RELU, conv(8, groups=8), conv(32, kernel_size=1, padding=0), RELU,
+                                  *HEAD),
+    "features, then time": on("[20, 64]", "Linear(64)", "transpose(1, 2)", "Linear(20)", "transpose(1, 2)", RELU,
+                              "mean(dim=1)", SCORES),
+    "a convolution and a fully connected layer": on("[3, 8, 8]", conv(4), FLAT, "Linear(4)"),
+    "one layer called twice": on("[64]", "same: Linear(64)", "same(prev)", RELU, SCORES),
+    "a frozen layer under a new one": "frozen: [old]\n" + on("[64]", "old: Linear(64)", SCORES),
+    "1x1 with a norm between them, as MobileNetV3 begins": on(
+        IMAGE, conv(16), RELU, conv(16, kernel_size=1, padding=0, bias=False), "BatchNorm2d",
+        conv(72, kernel_size=1, padding=0), RELU, *HEAD),
+    # W202
+    "a bias before LayerNorm": on("[64]", "Linear(32)", "LayerNorm", RELU, SCORES),
+    "a bias before GroupNorm": on(IMAGE, conv(32), "GroupNorm(8)", RELU, *HEAD),
+    "a bias, an activation, a norm": on(IMAGE, conv(32), RELU, "BatchNorm2d", *HEAD),
+    "a bias that is read elsewhere too": on(IMAGE, f"c: {conv(8)}", "n: BatchNorm2d", "r: ReLU", "add(c, r)", *HEAD),
+    "features of a sequence before a norm over time": on("[20, 64]", "Linear(32)", "BatchNorm1d", RELU, "mean(dim=1)",
+                                                         SCORES),
+    # W203, W306
+    "a fully connected network": on("[1, 64, 64]", FLAT, "Linear(512)", RELU, SCORES),
+    "an autoencoder with a flat middle": on(
+        "[3, 64, 64]", conv(32), RELU, FLAT, "Linear(16)", "Linear(4096)", RELU, "Unflatten(1, (16, 16, 16))",
+        "ConvTranspose2d(3, kernel_size=4, stride=4)", "Sigmoid"),
+    "a head on an 8x8 map": on(IMAGE, conv(8), RELU, "MaxPool2d(2)", FLAT, SCORES),
+    "a head after global pooling": on("[3, 32, 32]", conv(1500), RELU, *HEAD),
+    "channels last": on("[3, 12, 12]", conv(8), RELU, "AdaptiveMaxPool2d(1)", "permute(0, 2, 3, 1)", FLAT, SCORES),
+    # W204
+    "dropout of nothing before a norm": on("[64]", "Linear(32, bias=False)", "Dropout(0.0)", "BatchNorm1d", RELU,
+                                           SCORES),
+    "dropout, a layer, a norm": on("[64]", "Dropout(0.5)", "Linear(32, bias=False)", "BatchNorm1d", RELU, SCORES),
+    "dropout before LayerNorm": on("[64]", "Linear(32)", "Dropout(0.5)", "LayerNorm", RELU, SCORES),
+    # W205
+    "dropout of two layers": on("[20, 6]", "r: GRU(8, num_layers=2, dropout=0.2, batch_first=True)", "last: r[:, -1]",
+                                SCORES),
+    "no dropout of one layer": on("[20, 6]", "r: GRU(8, dropout=0.0, batch_first=True)", "last: r[:, -1]", SCORES),
+    "a Transformer of one layer": on("[20, 64]", "TransformerEncoder(nhead=4, num_layers=1, dropout=0.1, "
+                                                 "batch_first=True)", "mean(dim=1)", SCORES),
+    # W206
+    "a depthwise kernel": on(IMAGE, conv(8), RELU, conv(8, groups=8), RELU, *HEAD),
+    "1x1 in fewer groups": on(IMAGE, conv(8), RELU, conv(8, kernel_size=1, padding=0, groups=4), RELU, *HEAD),
+    "one channel": on("[1, 16, 16]", conv(1, kernel_size=1, padding=0), RELU, *HEAD),
+    # W207
+    "one group over a map": on(IMAGE, conv(8), "GroupNorm(1)", RELU, *HEAD),
+    "groups of pooled features": on("[64]", "Linear(64)", "GroupNorm(8)", RELU, SCORES),
+    "one group of one channel": on(IMAGE, conv(1), "GroupNorm(1)", RELU, *HEAD),
+    # W208
+    "a stride on a shortcut": on(IMAGE, f"c: {conv(8)}", "a(c): ReLU", f"b(a): {conv(8, stride=2)}",
+                                 "s(a): Conv2d(8, kernel_size=1, stride=2)", "add(b, s)", RELU, *HEAD),
+    "a pool that thins out": on(IMAGE, conv(8), RELU, "MaxPool2d(1, stride=2)", *HEAD),
+    "a transposed convolution that fills": on("[8, 4, 4]", "ConvTranspose2d(4, kernel_size=2, stride=2)", "Tanh"),
+    "adaptive pooling": on("[8, 7, 7]", "AdaptiveAvgPool2d(3)", FLAT, SCORES),
+    "strides and dilation with no common factor": on("[1, 99]", "Conv1d(8, kernel_size=3, dilation=3, stride=2)", RELU,
+                                                     "AdaptiveMaxPool1d(1)", FLAT, SCORES),
+    # W209
+    "one row of eleven": on("[1, 13, 13]", "Conv2d(8, kernel_size=3)", RELU, "MaxPool2d(2)", FLAT, SCORES),
+    "padding that is not read": on(IMAGE, "Conv2d(8, kernel_size=3, stride=2, padding=1)", RELU, *HEAD),
+    "ceil_mode": on("[8, 5, 5]", "MaxPool2d(2, ceil_mode=True)", FLAT, SCORES),
+    # W210
+    "an even kernel with padding of its own": on(IMAGE, conv(8, kernel_size=4, stride=2), RELU, *HEAD),
+    "an even kernel with an even dilation": on(IMAGE, conv(8, kernel_size=4, dilation=2, padding="same"), RELU, *HEAD),
+    # W211
+    "a row for padding": on(IDS.format(high=500), "Embedding(501, 8, padding_idx=500)", "mean(dim=1)", SCORES),
+    "rows rounded up": on(IDS.format(high=50257), "Embedding(50304, 8)", "mean(dim=1)", SCORES),
+    "positions beyond this text": on(IDS.format(high=500), "words: Embedding(500, 8)", "at: arange(input.shape[1])",
+                                     "places: Embedding(512, 8)", "add(words, places)", "mean(dim=1)", SCORES),
+    "ids without a bound": on("{shape: [40], dtype: int64, high: 500}", "add(input, 7)", "Embedding(507, 8)",
+                              "mean(dim=1)", SCORES),
+    # W212
+    "more channels than pixels, with an activation": on("[1, 6, 6]", conv(64), RELU, *HEAD),
+    "a wide layer at the end": on("[16]", "Linear(1000)"),
+    "a decoder's first layer": on("[2]", "Linear(512)", RELU, "Linear(784)", "Sigmoid"),
+    # W213
+    "in place on what nothing reads again": on(IMAGE, conv(8), "ReLU(inplace=True)", conv(8), "ReLU(inplace=True)",
+                                               *HEAD),
+    "in place after a shortcut is added": on("[8, 16, 16]", f"c: {conv(8)}", "add(c, input)", "ReLU(inplace=True)",
+                                             *HEAD),
+    "what is read is what is written": on("[8, 16, 16]", f"c: {conv(8)}", "r: ReLU(inplace=True)", f"d: {conv(8)}",
+                                          "add(r, d)", RELU, *HEAD),
+    "in place on a copy": on("[8, 16, 16]", f"c: {conv(8)}", "copy: clone(c)", "r: ReLU(inplace=True)", f"d: {conv(8)}",
+                             "add(c, d)", RELU, *HEAD),
+    # W301
+    "LogSoftmax": on("[64]", SCORES, "LogSoftmax(dim=1)"),
+    "Sigmoid": on("[64]", SCORES, "Sigmoid"),
+    "attention that is returned too": (
+        on("[20, 8]", "scores: matmul(input, transpose(input, 1, 2))", "shares: softmax(dim=-1)",
+           "mixed: matmul(shares, input)") + "outputs: [mixed, shares]\n"),
+    # W302
+    "Tanh": on("[64]", "Linear(10)", "Tanh"),
+    "Softplus": on("[64]", "Linear(10)", "Softplus"),
+    "a map of features": on(IMAGE, conv(8), RELU),
+    "features that are made a direction": on("[64]", "Linear(8)", RELU, "normalize(dim=1)"),
+    "dropout of nothing": on("[64]", "Linear(8)", "Dropout(0.0)"),
+    # W303
+    "VGG's 19 layers": on(IMAGE, f"19 * [{conv(4)}, ReLU]", "Flatten"),
+    "a U-Net's joins": on("[8, 16, 16]", f"10 * [{conv(8)}, ReLU]", "cat(input, prev, dim=1)",
+                          f"14 * [{conv(8)}, ReLU]", "AdaptiveMaxPool2d(1)", FLAT),
+    # W304
+    "words are local": on("[8, 200]", "Conv1d(16, kernel_size=3)", RELU, "AdaptiveAvgPool1d(1)", FLAT, SCORES),
+    "a fully connected head sees all": on("[3, 8, 8]", conv(8), RELU, FLAT, SCORES),
+    "a dense prediction": on("[3, 64, 64]", conv(8), RELU, conv(2)),
+    "squeeze and excitation": on(
+        "[3, 64, 64]", f"c: {conv(8)}", "r: ReLU", "AdaptiveAvgPool2d(1)", "Conv2d(2, kernel_size=1)", RELU,
+        "Conv2d(8, kernel_size=1)", "gate: Sigmoid", "mul(r, gate)", "Conv2d(8, kernel_size=3)"),
+    # W305
+    "max pooling is not linear": on(IMAGE, conv(8), "MaxPool2d(2)", conv(8), RELU, *HEAD),
+    "1x7 and 7x1": on(IMAGE, "Conv2d(8, kernel_size=(1, 7), padding=(0, 3))",
+                      "Conv2d(8, kernel_size=(7, 1), padding=(3, 0))", RELU, *HEAD),
+    "a bottleneck of MobileNetV2": on(IMAGE, conv(96), RELU, "Conv2d(24, kernel_size=1)", "BatchNorm2d(affine=False)",
+                                      conv(144), RELU, *HEAD).replace("kernel_size=1)", "kernel_size=1, bias=False)"),
+    "a convolution that is used elsewhere too": on(IMAGE, f"c: {conv(8)}", f"d: {conv(8)}", "add(c, d)", RELU, *HEAD),
+    "layer norm of channels": on(IMAGE, conv(8), "GroupNorm(1)", conv(8), RELU, *HEAD),
+    "pixel shuffle": on(IMAGE, conv(48), "PixelShuffle(2)", conv(3)),
+}  # fmt: skip
+
+FOUND = {
+    # W201
+    "behind dropout and Identity": (on("[64]", "Linear(32)", "Dropout(0.5)", "Identity", SCORES), ["W201"]),
+    "with a batch norm between": (on("[64]", "Linear(32, bias=False)", "BatchNorm1d", SCORES), ["W201"]),
+    "on every step of a sequence": (on("[20, 64]", "Linear(32)", "Linear(16)"), ["W201"]),
+    "of three two": (on("[64]", "Linear(32)", "Linear(32)", "Linear(16)"), ["W201", "W201"]),
+    "1x1 after 3x3": (on(IMAGE, conv(32), "Conv2d(8, kernel_size=1)", RELU, *HEAD), ["W201"]),
+    "1x1 after 1x1": (on(IMAGE, "Conv2d(8, kernel_size=1)", "Conv2d(8, kernel_size=1)", RELU, *HEAD), ["W201"]),
+    # W202
+    "a Linear before BatchNorm1d": (on("[64]", "Linear(32)", "BatchNorm1d", RELU, SCORES), ["W202"]),
+    "before InstanceNorm": (on(IMAGE, conv(8), "InstanceNorm2d", RELU, *HEAD), ["W202"]),
+    "a transposed convolution": (on("[8, 4, 4]", "ConvTranspose2d(4, kernel_size=2, stride=2)", "BatchNorm2d", "Tanh"),
+                                 ["W202"]),
+    # W203, W306
+    "a flat map of a million weights": (on("[1, 28, 28]", "Conv2d(32, kernel_size=3)", RELU,
+                                           "Conv2d(64, kernel_size=3)", RELU, "MaxPool2d(2)", "Dropout(0.25)", FLAT,
+                                           "Linear(128)", RELU, SCORES), ["W203"]),
+    "a large map, moved before it is laid out": (on("[3, 16, 16]", conv(8), RELU, "permute(0, 2, 3, 1)", "flatten(1)",
+                                                    SCORES), ["W306"]),
+    "a large map behind a shortcut": (on("[8, 16, 16]", f"c: {conv(8)}", "add(c, input)", RELU, FLAT, SCORES),
+                                      ["W306"]),
+    # W204
+    "dropout, an activation, a norm": (on("[64]", "Linear(32, bias=False)", "Dropout(0.5)", RELU, "BatchNorm1d",
+                                          "Tanh", SCORES), ["W204"]),
+    # W206
+    "in two for each channel": (on("[8, 2, 2]", "Conv2d(16, kernel_size=1, groups=8)", RELU, *HEAD), ["W206"]),
+    # W207
+    "two numbers a group": (on("[64]", "Linear(64)", "GroupNorm(32)", RELU, SCORES), ["W207"]),
+    "one group over one cell": (on(IMAGE, conv(8), RELU, "AdaptiveMaxPool2d(1)", "GroupNorm(1)", FLAT, SCORES),
+                                ["W207"]),
+    # W208
+    "a pool": (on("[8, 16, 16]", "MaxPool2d(2, stride=3)", *HEAD), ["W208"]),
+    "every second cell": (on("[1, 99]", "Conv1d(8, kernel_size=3, dilation=2, stride=2)", RELU, "AdaptiveMaxPool1d(1)",
+                             FLAT, SCORES), ["W208"]),
+    "a transposed convolution with holes": (on("[8, 4, 4]", "ConvTranspose2d(4, kernel_size=2, stride=3)", "Tanh"),
+                                            ["W208"]),
+    # W209
+    "a row of seven": (on("[8, 7, 7]", "MaxPool2d(2)", FLAT, SCORES), ["W209"]),
+    "a convolution": (on("[8, 8, 8]", "Conv2d(8, kernel_size=3, stride=2)", RELU, *HEAD), ["W209"]),
+    # W210
+    "a kernel even along one axis": (on(IMAGE, conv(8, kernel_size=(3, 4), padding="same"), RELU, *HEAD), ["W210"]),
+    # W211
+    "fewer rows than ids": (on(IDS.format(high=500), "Embedding(400, 8)", "mean(dim=1)", SCORES), ["W211"]),
+    "ids in another shape": (on("{shape: [4, 10], dtype: int64, high: 50}", "flatten(1)", "Embedding(400, 8)",
+                                "mean(dim=1)", SCORES), ["W211"]),
+    # W213
+    "a tensor that the network returns": (on("[64]", "a: Linear(32)", "b: ReLU(inplace=True)", "c: Linear(8)")
+                                          + "outputs: [a, c]\n", ["W213"]),
+    "a tensor that backward needs": (on("[8, 4, 4]", f"c: {conv(8)}", "Tanh", "Dropout(0.5, inplace=True)", *HEAD),
+                                     ["W213"]),
+    "a tensor that an earlier layer keeps": (on("[8, 4, 4]", f"c: {conv(8)}", f"d: {conv(8)}", "r(c): "
+                                                "ReLU(inplace=True)", "add(d, r)", *HEAD), ["W213"]),
+    "through a view": (on("[8, 4, 4]", f"c: {conv(8)}", "flat: flatten(1)", "r: ReLU(inplace=True)", "Linear(128)",
+                          "v: Unflatten(1, (8, 4, 4))", "add(c, v)", *HEAD), ["W213"]),
+    # W301
+    "over the last axis": (on("[20, 64]", "Linear(8)", "Softmax(dim=-1)"), ["W301"]),
+    "one of two outputs": (on("[64]", "a: Linear(4)", "p: softmax(dim=1)", "b(input): Linear(2)")
+                           + "outputs: [p, b]\n", ["W301"]),
+    # W302
+    "dropout": (on("[64]", "Linear(10)", "Dropout(0.5)"), ["W302"]),
+    "a function": (on("[64]", "Linear(10)", "relu"), ["W302"]),
+    "behind a norm": (on("[64]", "Linear(10, bias=False)", "BatchNorm1d", "GELU"), ["W302"]),
+    # W303
+    "twenty-one layers": (on("[64]", "21 * [Linear(8), Tanh]", "Linear(8)"), ["W303"]),
+    # W304
+    "a mean over height and width": (on("[3, 64, 64]", conv(8), RELU, "mean(dim=(2, 3))", SCORES), ["W304"]),
+    # W305
+    "average pooling between": (on(IMAGE, conv(8), "AvgPool2d(2)", conv(8), RELU, *HEAD), ["W305"]),
+    "in a chain": (on(IMAGE, conv(8), conv(8), conv(8), RELU, *HEAD), ["W305", "W305"]),
+    # W212 in place of W305
+    "more channels than pixels see": (on("[1, 16, 16]", conv(16), conv(8), RELU, *HEAD), ["W212"]),
+}  # fmt: skip
+
+NETWORKS = {
+    "DCGAN's generator": """
+        input: [100]
+        blocks:
+          Up(channels):
+            - ConvTranspose2d(channels, kernel_size=4, stride=2, padding=1, bias=False)
+            - BatchNorm2d
+            - ReLU
+        layers:
+          - Unflatten(1, (100, 1, 1))
+          - ConvTranspose2d(512, kernel_size=4, bias=False)
+          - BatchNorm2d
+          - ReLU
+          - Up(channels) for channels in (256, 128, 64)
+          - ConvTranspose2d(3, kernel_size=4, stride=2, padding=1)
+          - Tanh
+        """,
+    "DCGAN's discriminator": """
+        input: [3, 64, 64]
+        blocks:
+          Down(channels):
+            - Conv2d(channels, kernel_size=4, stride=2, padding=1, bias=False)
+            - BatchNorm2d
+            - LeakyReLU(0.2)
+        layers:
+          - Conv2d(64, kernel_size=4, stride=2, padding=1)
+          - LeakyReLU(0.2)
+          - Down(channels) for channels in (128, 256, 512)
+          - Conv2d(1, kernel_size=4)
+          - Flatten
+          - Sigmoid
+        """,
+    "a variational autoencoder": """
+        input: [784]
+        layers:
+          - Linear(400)
+          - hidden: ReLU
+          - mean(hidden): Linear(20)
+          - log_variance(hidden): Linear(20)
+          - add(mean, exp(mul(log_variance, 0.5)))
+          - Linear(400)
+          - ReLU
+          - Linear(784)
+          - image: Sigmoid
+        outputs: [image, mean, log_variance]
+        """,
+    "MobileNetV1": """
+        input: [3, 64, 64]
+        blocks:
+          Separable(channels, stride):
+            - Conv2d(input.shape[1], kernel_size=3, stride=stride, padding=1, groups=input.shape[1], bias=False)
+            - BatchNorm2d
+            - ReLU
+            - Conv2d(channels, kernel_size=1, bias=False)
+            - BatchNorm2d
+            - ReLU
+        layers:
+          - Conv2d(32, kernel_size=3, stride=2, padding=1, bias=False)
+          - BatchNorm2d
+          - ReLU
+          - Separable(c, s) for c, s in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2))
+          - AdaptiveAvgPool2d(1)
+          - Flatten
+          - Linear(1000)
+        """,
+    "Xception's entry: separable convolutions with a norm and no activation inside": """
+        input: [3, 64, 64]
+        blocks:
+          Separable(channels):
+            - Conv2d(input.shape[1], kernel_size=3, padding=1, groups=input.shape[1], bias=False)
+            - Conv2d(channels, kernel_size=1, bias=False)
+            - BatchNorm2d
+        layers:
+          - Conv2d(32, kernel_size=3, padding=1, bias=False)
+          - BatchNorm2d
+          - x: ReLU
+          - Separable(64)
+          - ReLU
+          - Separable(64)
+          - MaxPool2d(3, stride=2, padding=1)
+          - y: ReLU
+          - short(x): Conv2d(64, kernel_size=1, stride=2, bias=False)
+          - norm: BatchNorm2d
+          - add(y, norm)
+          - AdaptiveMaxPool2d(1)
+          - Flatten
+          - Linear(10)
+        """,
+    "a ResNet with activations first": """
+        input: [3, 32, 32]
+        blocks:
+          Pre(channels):
+            - BatchNorm2d
+            - ReLU
+            - Conv2d(channels, kernel_size=3, padding=1, bias=False)
+            - BatchNorm2d
+            - ReLU
+            - Conv2d(channels, kernel_size=3, padding=1)
+            - add(input, prev)
+        layers:
+          - Conv2d(16, kernel_size=3, padding=1)
+          - 12 * Pre(16)
+          - BatchNorm2d
+          - ReLU
+          - AdaptiveAvgPool2d(1)
+          - Flatten
+          - Linear(10)
+        """,
+    "EDSR enlarges": """
+        input: [3, 48, 48]
+        blocks:
+          Residual(width):
+            - Conv2d(width, kernel_size=3, padding=1)
+            - ReLU
+            - Conv2d(width, kernel_size=3, padding=1)
+            - add(input, prev)
+        layers:
+          - head: Conv2d(32, kernel_size=3, padding=1)
+          - 4 * Residual(32)
+          - Conv2d(32, kernel_size=3, padding=1)
+          - add(head, prev)
+          - Conv2d(128, kernel_size=3, padding=1)
+          - PixelShuffle(2)
+          - Conv2d(3, kernel_size=3, padding=1)
+        """,
+    "words by convolutions of three widths": """
+        input: {shape: [40], dtype: int64, high: 5000}
+        blocks:
+          Width(size):
+            - Conv1d(100, kernel_size=size)
+            - ReLU
+            - AdaptiveMaxPool1d(1)
+            - Flatten
+        layers:
+          - Embedding(5000, 64)
+          - words: transpose(1, 2)
+          - three(words): Width(3)
+          - four(words): Width(4)
+          - five(words): Width(5)
+          - cat(three, four, five, dim=1)
+          - Dropout(0.5)
+          - Linear(2)
+        """,
+    "LeNet of 1998 with tanh and average pooling": """
+        input: [1, 32, 32]
+        layers:
+          - Conv2d(6, kernel_size=5)
+          - Tanh
+          - AvgPool2d(2)
+          - Conv2d(16, kernel_size=5)
+          - Tanh
+          - AvgPool2d(2)
+          - Conv2d(120, kernel_size=5)
+          - Tanh
+          - Flatten
+          - Linear(84)
+          - Tanh
+          - Linear(10)
+        """,
+    "a GRU with attention over time": """
+        input: [100, 40]
+        layers:
+          - gru: GRU(64, bidirectional=True, batch_first=True)
+          - Linear(1)
+          - shares: softmax(dim=1)
+          - sum(mul(shares, gru), dim=1)
+          - Linear(10)
+        """,
+    "two towers with shared weights": """
+        inputs:
+          left: [1, 28, 28]
+          right: [1, 28, 28]
+        layers:
+          - tower(left):
+              - Conv2d(16, kernel_size=3)
+              - ReLU
+              - MaxPool2d(2)
+              - Conv2d(32, kernel_size=3)
+              - ReLU
+              - MaxPool2d(2, ceil_mode=True)
+              - Flatten
+              - Linear(32)
+          - other: tower(right)
+          - (tower, other): PairwiseDistance
+        """,
+    "stacked layers of a Transformer": """
+        input: {shape: [50], dtype: int64, high: 1000}
+        parameters:
+          places: (1, 50, 64)
+        layers:
+          - Embedding(1000, 64)
+          - add(prev, places)
+          - Dropout(0.1)
+          - TransformerEncoder(nhead=4, num_layers=6, batch_first=True)
+          - LayerNorm
+          - Linear(1000)
+        """,
+}
+
+
+@pytest.mark.parametrize("text", MEANT.values(), ids=MEANT)
+def test_what_is_meant_is_passed_over(text):
+    assert [(finding.code, finding.diagnostic.message) for finding in findings(text)] == []
+
+
+@pytest.mark.parametrize(("text", "expected"), FOUND.values(), ids=FOUND)
+def test_what_is_wrong_is_found_in_other_clothes(text, expected):
+    assert codes(text) == expected
+
+
+@pytest.mark.parametrize("text", NETWORKS.values(), ids=NETWORKS)
+def test_nothing_is_found_in_networks_as_people_write_them(text):
+    assert [(finding.code, finding.diagnostic.message) for finding in findings(text)] == []
+
+
+def test_every_warning_has_a_near_miss():
+    """The tables have a line under a comment with the code of each."""
+    text = Path(__file__).read_text(encoding="utf-8")
+    tables = {code for line in re.findall(r"^    # (W.*)$", text, re.MULTILINE) for code in re.findall(r"W\d{3}", line)}
+    assert tables == {rule.code for rule in all_rules() if rule.code.startswith(("W2", "W3"))}
+
+
+# --- lines that run many times -------------------------------------------------------------------
+
+REPEATED = """
+    input: [8, 16, 16]
+    blocks:
+      Block:
+        - Conv2d(8, kernel_size=3, padding=1)
+        - BatchNorm2d
+        - ReLU
+    layers:
+      - {count} * Block
+      - AdaptiveMaxPool2d(1)
+      - Flatten
+      - Linear(10)
+    """
+
+
+@pytest.mark.parametrize(
+    ("count", "more"),
+    [(1, ""), (2, "; and the same line at 1 more place of the network"), (5, "at 4 more places of the network")],
+)
+def test_a_line_that_runs_many_times_is_told_once(count, more):
+    (finding,) = findings(REPEATED.format(count=count))
+    assert finding.diagnostic.note.endswith(more)
+    assert ("more place" in finding.diagnostic.note) is (count > 1)
+
+
+# --- the lines to write --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("LSTM(8, dropout=0.2, batch_first=True)", "LSTM(8, batch_first=True)"),
+        ("LSTM(8, batch_first=True, dropout=0.2)", "LSTM(8, batch_first=True)"),
+        ("LSTM(dropout=0.2, hidden_size=8, batch_first=True)", "LSTM(hidden_size=8, batch_first=True)"),
+        ("LSTM( 8 , dropout = 0.2 , batch_first=True )", "LSTM( 8 , batch_first=True )"),
+        ("GRU(4 + (2 * 2), dropout=max(0.1, 0.2), batch_first=True)", "GRU(4 + (2 * 2), batch_first=True)"),
+    ],
+)
+def test_an_argument_is_taken_out_of_a_line_as_it_stands(line, written):
+    (finding,) = findings(on("[20, 6]", f"r: {line}", "last: r[:, -1]", SCORES))
+    (edit,) = finding.diagnostic.fix
+    text = f"  - r: {line}"
+    mended = text[: edit.span.column - 1] + edit.text + text[edit.span.end_column - 1 :]
+    assert mended == f"  - r: {written}"
+    assert f"`{written}`" in finding.diagnostic.help
+
+
+def test_the_long_form_is_found_and_not_mended():
+    text = on("[20, 6]", "r: {LSTM: {hidden_size: 8, dropout: 0.2, batch_first: true}}", "last: r[:, -1]", SCORES)
+    (finding,) = findings(text)
+    assert finding.diagnostic.fix == ()
+    assert "without dropout" in finding.diagnostic.help
+
+
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        ("Conv2d(8, kernel_size=3)", "Conv2d(8, kernel_size=3, bias=False)"),
+        ("Conv2d(8, bias=True, kernel_size=3)", "Conv2d(8, bias=False, kernel_size=3)"),
+        ("{Conv2d: {out_channels: 8, kernel_size: 3}}", "Conv2d(…, bias=False)"),
+    ],
+)
+def test_a_line_is_shown_with_the_argument_that_it_lacks(line, written):
+    (finding,) = findings(on("[3, 5, 5]", line, "BatchNorm2d", RELU, *HEAD))
+    assert finding.diagnostic.help == f"write `{written}`"
+
+
+def test_a_layer_that_is_called_again_is_mended_where_it_is_defined():
+    text = on(
+        "[8, 4, 4]",
+        "act: ReLU(inplace=True)",
+        f"c: {conv(8)}",
+        "d: act(c)",
+        f"e: {conv(8)}",
+        "add(c, e)",
+        *HEAD,
+    )
+    (finding,) = findings(text)
+    assert finding.diagnostic.span.line == 5
+    assert [edit.span.line for edit in finding.diagnostic.fix] == [3]
