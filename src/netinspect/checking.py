@@ -17,7 +17,7 @@ from netinspect.analysis.figures import Totals
 from netinspect.analysis.increase import Limit
 from netinspect.baselines import Earlier, compared, increase_findings
 from netinspect.configuration import Configuration, configuration
-from netinspect.errors import Diagnostic, InputError, Span
+from netinspect.errors import Diagnostic, InputError, Severity, Span
 from netinspect.findings import Finding, Selection
 from netinspect.findings.codes import titles
 from netinspect.findings.selection import ignores, is_mistake
@@ -105,33 +105,39 @@ def targets(words: Sequence[str], here: Path) -> Targets:
     """Specs, folders and patterns as the specs they mean; without any what the repository's configuration includes, or
     the folder `specs`. InputError where a word means nothing, or nothing is left to check."""
     repository = configuration(here.resolve())
-    if not words:
-        words = _included(repository, here)
     references: dict[str, str] = {}  # by identity: a spec that is named twice is checked once
     folders: list[Path] = []
     passed_over = 0
-    for word in words:
+    for word in words or _included(repository, here):
+        candidates: Iterable[str] | None = None
         if word != "-" and Path(word).is_dir():
             folders.append(Path(word))
-            files, others = _specs_below(Path(word))
-            passed_over += others
-            if not files:
-                raise InputError(f"{word} holds no spec: no YAML file with `layers` in it, or all are excluded")
-            for file in files:
-                references.setdefault(_identity(file), file)
+            candidates = _files_below(Path(word))
         elif glob.has_magic(word) and not Path(word).exists():
             matching = glob.glob(word, recursive=True)  # noqa: PTH207  a pattern may be absolute
-            files = sorted(file for file in matching if Path(file).is_file())
-            if not files:
+            candidates = sorted(file for file in matching if Path(file).is_file())
+            if not candidates:
                 raise InputError(f"no file is called like {word}")
-            for file in files:
-                if not _is_excluded(Path(file)):
-                    references.setdefault(_identity(file), file)
-        else:
+        if candidates is None:
             references.setdefault(_identity(word), word)
-    if not references:
-        raise InputError("there is nothing to check: every file that was meant is excluded")
+            continue
+        files = [file for file in candidates if not _is_excluded(Path(file))]
+        specs = [file for file in files if _is_spec(Path(file))]
+        if not specs:
+            raise InputError(f"{word} holds no spec: no YAML file with `layers` in it, or all are excluded")
+        passed_over += len(files) - len(specs)
+        for spec in specs:
+            references.setdefault(_identity(spec), spec)
     return Targets(tuple(references.values()), tuple(folders), passed_over)
+
+
+def _files_below(folder: Path) -> Iterator[str]:
+    """The YAML files in a folder and those in it, in order; hidden ones are passed by."""
+    for place, inner, names in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        for name in sorted(names):
+            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
+                yield str(Path(place) / name)
 
 
 def _identity(word: str) -> str:
@@ -148,21 +154,6 @@ def _included(repository: Configuration, here: Path) -> Sequence[str]:
     raise InputError(
         "there is nothing to check: name specs or folders, make a folder `specs`, or write `include` in netinspect.toml"
     )
-
-
-def _specs_below(folder: Path) -> tuple[list[str], int]:
-    """The specs in a folder and those in it, in order; and how many YAML files there are that are none."""
-    specs, others = [], 0
-    for place, inner, names in os.walk(folder):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        for name in sorted(names):
-            file = Path(place) / name
-            if file.suffix.lower() in SUFFIXES and not name.startswith(".") and not _is_excluded(file):
-                if _is_spec(file):
-                    specs.append(str(file))
-                else:
-                    others += 1
-    return specs, others
 
 
 def _is_excluded(file: Path) -> bool:
@@ -227,7 +218,7 @@ def check_file(reference: str, settings: Settings, *, keeps_state: bool = False)
         is_whole = is_whole and not reading.is_broken
         file = reading.file or file
     if file is not None and networks[0].variant is None and is_whole:
-        findings += _wrong_ignores(file.source, ignored, selection_for(file, settings))
+        findings += _wrong_ignores(file.source, ignored, selection_for(file, settings), strict=settings.strict)
     return CheckedFile(reference, file.path if file is not None else None, tuple(networks), tuple(_merged(findings)))
 
 
@@ -258,9 +249,11 @@ def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
 # --- comments that ignore ------------------------------------------------------------------------
 
 
-def _wrong_ignores(source: Source, ignored: Sequence[Diagnostic], selection: Selection) -> Iterator[Finding]:
-    """W001 for a comment that ignores nothing in any of the networks, names no code, or gives no reason."""
-    comments = ignores(source) if selection.takes("W001") else ()
+def _wrong_ignores(
+    source: Source, ignored: Sequence[Diagnostic], selection: Selection, *, strict: bool
+) -> Iterator[Finding]:
+    """W001 for a comment that names no code or gives no reason, N004 for one that ignores nothing in any network."""
+    comments = ignores(source)
     known = titles() if comments else {}
     for comment in comments:
         span = Span(comment.line, comment.column, comment.line, comment.column + 1)
@@ -268,12 +261,16 @@ def _wrong_ignores(source: Source, ignored: Sequence[Diagnostic], selection: Sel
         if unknown or not comment.codes:
             message = f"there is no code `{unknown[0][:40]}`" if unknown else "no code stands in the brackets"
             help = "name codes, as ignore[W201]; `netinspect check --explain W201` tells what one means"
-        elif not any(selection.takes(code) for code in comment.codes):
-            continue  # it is not looked for at all
-        elif not any(comment.covers(diagnostic) for diagnostic in ignored):
-            message, help = f"nothing to ignore: no {' or '.join(comment.codes)} is found here", "delete the comment"
         elif not comment.reason:
             message, help = "the reason is missing", f"write it behind the brackets: ignore[{comment.codes[0]}] why"
+        elif not any(comment.covers(diagnostic) for diagnostic in ignored):
+            if selection.takes("N004", is_usual=False) and any(selection.takes(code) for code in comment.codes):
+                message = f"nothing to ignore: no {' or '.join(comment.codes)} is found here"
+                diagnostic = Diagnostic("N004", message, span, help="delete the comment")
+                yield Finding(diagnostic, "note", source, source.name)
+            continue
         else:
             continue
-        yield Finding(Diagnostic("W001", message, span, help=help), "warning", source, source.name)
+        if selection.takes("W001"):
+            severity: Severity = "error" if strict else "warning"
+            yield Finding(Diagnostic("W001", message, span, help=help), severity, source, source.name)

@@ -17,14 +17,14 @@ vars: {width: 6}
 variants:
   wide: {width: 12}
 layers:
-  - conv: Conv2d(width, kernel_size=5)
+  - conv: Conv2d(width, kernel_size=7)
   - ReLU
   - AdaptiveAvgPool2d(1)
   - Flatten
   - Linear(10)
 """
 BROKEN_VARIANT = GOOD.replace("wide: {width: 12}", "wide: {width: 0}")
-OVER_BUDGET = GOOD + "budget: {params: 200}\n"
+OVER_BUDGET = GOOD + "budget: {params: 400}\n"
 UNMET = GOOD + "expect: {params: 5}\n"
 UNUSED = "blocks:\n  Idle:\n    - Covn2d(4, kernel_size=3)\n" + GOOD
 
@@ -116,7 +116,7 @@ def test_the_configuration_of_the_repository_holds_and_the_command_line_wins(rep
 
 
 def test_custom_layers_of_the_configuration_are_run_only_where_that_is_allowed(repository):
-    mine = "import pathlib, torch\npathlib.Path('ran').touch()\nclass Mine(torch.nn.Identity):\n    pass\n"
+    mine = "import pathlib, torch\npathlib.Path('ran').touch()\nclass Mine(torch.nn.Module):\n    def forward(self, x):\n        return x\n"
     (repository / "mine.py").write_text(mine)
     (repository / "netinspect.toml").write_text('custom-layers = "mine.py"\n')
     own = spec(repository, "input: [4]\nlayers:\n  - Linear(4)\n  - Mine\n")
@@ -129,8 +129,8 @@ def test_custom_layers_of_the_configuration_are_run_only_where_that_is_allowed(r
 def test_a_limit_of_the_command_line_names_the_heaviest_layers(tmp_path):
     result = run("check", spec(tmp_path), "--max-params", "250")
     assert result.returncode == 1
-    assert "442 parameters: 192 (76.8%) over the 250 that --max-params allows" in result.stdout
-    assert "most of it: conv 312 (70.6%), 4 Linear 130 (29.4%)" in result.stdout
+    assert "730 parameters: 480 (192.0%) over the 250 that --max-params allows" in result.stdout
+    assert "most of it: conv 600 (82.2%), 4 Linear 130 (17.8%)" in result.stdout
 
 
 def test_an_ignore_with_a_reason_silences_and_one_without_is_told(tmp_path):

@@ -77,22 +77,21 @@ def examine(
     comments = ignores(source)
     every_bound = (*_own_bounds(network), *bounds)
     looked_at = subject(network, profile, file, every_bound)
-    found = [
-        diagnostic
-        for rule in all_rules()
-        if selection.takes(rule.code, is_usual=rule.is_usual)
-        for diagnostic in rule.check(looked_at)
-    ]
-    findings = [
-        Finding(
-            diagnostic=diagnostic,
-            severity="error" if strict and diagnostic.severity == "warning" else diagnostic.severity,
-            source=source,
-            file=source.name,
-            variant=network.variant,
-        )
-        for diagnostic in sorted(found, key=_place)
-    ]
+    findings: list[Finding] = []
+    for rule in all_rules():
+        if selection.takes(rule.code, is_usual=rule.is_usual or (strict and rule.is_strict)):
+            is_error = strict and (rule.is_strict or rule.code.startswith("W"))
+            findings += (
+                Finding(
+                    diagnostic=diagnostic,
+                    severity="error" if is_error else diagnostic.severity,
+                    source=source,
+                    file=source.name,
+                    variant=network.variant,
+                )
+                for diagnostic in rule.check(looked_at)
+            )
+    findings.sort(key=_place)
     ignored = [f for f in findings if any(comment.covers(f.diagnostic) for comment in comments)] if comments else []
     return Examination(tuple(f for f in findings if f not in ignored) if ignored else tuple(findings), tuple(ignored))
 
@@ -116,6 +115,6 @@ def _own_bounds(network: Network) -> tuple[Bound, ...]:
     )
 
 
-def _place(diagnostic: Diagnostic) -> tuple[int, int, str]:
-    span = diagnostic.span
-    return (span.line, span.column, diagnostic.code) if span else (0, 0, diagnostic.code)
+def _place(finding: Finding) -> tuple[int, int, str]:
+    span = finding.diagnostic.span
+    return (span.line, span.column, finding.code) if span else (0, 0, finding.code)

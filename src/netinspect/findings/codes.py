@@ -76,7 +76,8 @@ MISTAKES: Final = {
     "E602": "a checkpoint whose keys or shapes do not fit (`verify --weights`)",
     "E604": "more than the baseline allows (`--fail-on-increase`)",
     "E605": "not comparable with the baseline: the input has another size",
-    "W001": "an ignore that ignores nothing, names no code that there is, or says no reason",
+    "W001": "an ignore that names no code that there is, or says no reason",
+    "N004": "an ignore that ignores nothing",
 }
 """Codes that no rule has: mistakes of the language, and what commands find."""
 

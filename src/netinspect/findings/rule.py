@@ -59,6 +59,7 @@ class Rule:
     bad, good   a spec in which it is found, and the same spec mended
     check       the findings in a network
     is_usual    whether it is looked for unless it is deselected
+    is_strict   whether `--strict` looks for it and makes an error of it, as of every warning
     options     what the command line has to say for `bad` to show it: `--set classes=5`
     """
 
@@ -69,6 +70,7 @@ class Rule:
     good: str
     check: Callable[[Subject], Iterable[Diagnostic]]
     is_usual: bool = True
+    is_strict: bool = False
     options: str = ""
 
 

@@ -27,5 +27,6 @@ RULE = Rule(
     good="input: [8]\nlayers:\n  - Linear(8)\n  - ReLU\n  - Linear(10)\n",
     check=_uncounted,
     is_usual=False,
+    is_strict=True,
     options="--custom-layers my_layers.py",
 )
