@@ -2,7 +2,8 @@
 
 `netinspect gallery resnet50 --spec` must give a file whose network is ResNet-50 and which a person likes to
 read. So the family's text is changed, not written anew: the variant's values go where the base's stood, its
-`expect`, `budget` and `results` replace the file's, and the variants go. Comments and layout stay.
+`expect` and `results` replace the file's, its `budget` does if it has one, and the variants go. Comments and layout
+stay.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _section(lines: list[str]) -> _Section:
 def _joined(sections: list[_Section], own: dict[str, str] | None) -> str:
     """The text of the sections. `own` are the keys that replace the file's; None leaves those as they are."""
     if own is not None:
-        left_out = {key for key in _REPLACED if key not in own}
+        left_out = {key for key in _REPLACED if key not in own and key != "budget"}
         sections = [_replaced(section, own) for section in sections if section.key not in left_out]
         present = {section.key for section in sections}
         sections += [_Section(key, (line,)) for key, line in own.items() if key not in present]

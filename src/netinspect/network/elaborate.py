@@ -239,7 +239,7 @@ def _assemble(
         ties={tied.path: to.path for tied, to in spec.tie},
         frozen=tuple(reference.path for reference in spec.frozen),
         expect=own.expect or holder.expect,
-        budget=own.budget or holder.budget,
+        budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
         results=dict(own.results or holder.results),
     )
 
