@@ -142,6 +142,8 @@ def _culprits(metric: str, change: Changes) -> str:
     figure = _COUNTED_BY_LAYER.get(metric)
     if figure is None:
         return ""
+    if not change.old.layers:  # else every layer would look new
+        return "the baseline does not hold its layers"
     rises = [(layer.delta(figure), layer) for layer in change.layers if layer.delta(figure) > 0]
     rises.sort(key=lambda pair: -pair[0])
     words = [
@@ -149,7 +151,7 @@ def _culprits(metric: str, change: Changes) -> str:
         for rise, layer in rises[:_LAYERS_NAMED]
     ]
     if not words:
-        return "the baseline does not hold its layers" if not change.old.layers else ""
+        return ""
     others = len(rises) - len(words)
     return f"most of it: {', '.join(words)}{f' and {others} more' if others else ''} ({figure})"
 

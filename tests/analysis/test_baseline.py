@@ -2,7 +2,7 @@
 
 import pytest
 
-from netinspect.analysis.baseline import COUNTED, changes, paired, snapshot
+from netinspect.analysis.baseline import COUNTED, Pair, changes, paired, snapshot
 from netinspect.analysis.profile import profile
 from netinspect.errors import InputError
 from netinspect.network import load
@@ -80,15 +80,45 @@ def test_states_of_other_batch_sizes_are_not_compared(state, option):
 
 
 def test_one_and_one_belong_together_whatever_they_are_called(state):
-    old, new = state(name="old.yaml"), state(name="new.yaml")
-    assert paired((old,), (new,)) == ((old, new),)
+    old, new = state(name="old.yaml"), state(NET.replace("Conv2d(6", "Conv2d(8"), name="new.yaml")
+    assert paired((old,), (new,)) == ((Pair(old, new),), ())
+    assert Pair(old, new).is_renamed
 
 
 def test_several_are_paired_by_source(state):
-    a, b, c = state(name="a.yaml"), state(name="b.yaml"), state(name="c.yaml")
-    assert paired((b, a), (a, c)) == ((a, a), (None, c))
+    a, b, c = (state(f"name: {name}\n{NET.replace('10', size)}", f"{name}.yaml") for name, size in zip(
+        "abc", ("10", "11", "12"), strict=True
+    ))  # fmt: skip
+    assert paired((b, a), (a, c)) == ((Pair(a, a), Pair(None, c)), (b,))
+    assert not Pair(a, a).is_renamed
 
 
-def test_a_baseline_of_other_networks_is_an_error(state):
-    with pytest.raises(InputError, match="none of these networks"):
-        paired((state(name="a.yaml"), state(name="b.yaml")), (state("name: other\n" + NET, name="c.yaml"),))
+def test_networks_that_the_baseline_does_not_know_are_new(state):
+    a, b = state(name="a.yaml"), state(NET.replace("10", "11"), name="b.yaml")
+    new = state("name: other\n" + NET.replace("10", "12"), name="c.yaml")
+    assert paired((a, b), (new,)) == ((Pair(None, new),), (a, b))
+    assert paired((), (a, b)) == ((Pair(None, a), Pair(None, b)), ())
+
+
+def test_a_file_that_was_moved_is_the_network_of_the_same_name(state):
+    old, other = state("name: Net\n" + NET, "old.yaml"), state("name: Other\n" + NET, "other.yaml")
+    new = state("name: Net\n" + NET.replace("Conv2d(6", "Conv2d(8"), "new.yaml")
+    assert paired((other, old), (new, other)) == ((Pair(old, new), Pair(other, other)), ())
+
+
+def test_a_file_that_was_moved_is_the_network_of_the_same_layers(state):
+    """Without a name in the spec, a network is named after its file."""
+    old, other = state(NET, "old.yaml"), state(NET.replace("10", "11"), "other.yaml")
+    new = state(NET, "new.yaml")
+    assert paired((other, old), (new, other)) == ((Pair(old, new), Pair(other, other)), ())
+
+
+def test_what_could_be_either_is_new(state):
+    """Two networks of the same layers are gone: which of them was renamed cannot be known."""
+    old, twin, new = (state(NET, name) for name in ("old.yaml", "twin.yaml", "new.yaml"))
+    assert paired((old, twin), (new,)) == ((Pair(None, new),), (old, twin))
+
+
+def test_no_state_is_used_twice(state):
+    old, new, copy = (state(NET, name) for name in ("old.yaml", "old.yaml", "copy.yaml"))
+    assert paired((old,), (new, copy)) == ((Pair(old, new), Pair(None, copy)), ())

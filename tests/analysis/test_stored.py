@@ -12,13 +12,14 @@ from netinspect.analysis.profile import profile
 from netinspect.analysis.stored import is_document, snapshots
 from netinspect.errors import InputError
 from netinspect.network import load
-from netinspect.report.json import document
+from netinspect.reading import Settings, read
+from netinspect.report.json import summary
 
 NAMES = ("lenet", "resnet18", "gpt2", "diffusion_unet", "bilstm")
 
 
 def stored(*names):
-    return document([profile(load(name)) for name in names], version="0")
+    return summary([read(name, Settings()) for name in names])
 
 
 def test_what_summary_wrote_comes_back_whole():

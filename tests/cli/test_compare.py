@@ -109,7 +109,10 @@ def test_a_failing_layer_shows_the_rows_before_it_in_the_table_alone(tmp_path):
         result = run("compare", bad, "--format", form)
         assert result.returncode == 2
         assert "error[E305]" in result.stderr
-        assert ("conv" in result.stdout) == (form == "table")
+        if form == "json":
+            assert json.loads(result.stdout)["models"] == json.loads(result.stdout)["alternatives"] == []
+        else:
+            assert ("conv" in result.stdout) == (form == "table")
         assert "the whole network" not in result.stdout
 
 
@@ -213,7 +216,25 @@ def test_one_bad_spec_of_several(tmp_path):
     table = run("compare", "lenet", bad, "alexnet")
     assert table.returncode == 2
     assert "61,100,840" in table.stdout
-    assert is_clean(run("compare", "lenet", bad, "--format", "json"))
+    assert is_clean(run("compare", "lenet", bad, "--format", "csv"))
+    result = run("compare", "nowhere", bad, "lenet", "--format", "json")
+    assert result.returncode == 2
+    content = json.loads(result.stdout)
+    assert [(finding["code"], finding["file"]) for finding in content["findings"]] == [
+        ("E019", "nowhere"),
+        ("E305", str(bad)),
+    ]
+    assert [model["label"] for model in content["models"]] == ["lenet"]
+    assert content["reference"] == "lenet"
+    assert result.stderr.count("error") == 2
+
+
+def test_nothing_but_broken_specs_in_json(tmp_path):
+    result = run("compare", "nowhere", "noplace", "--format", "json", "--output-file", tmp_path / "out.json")
+    assert (result.returncode, result.stdout) == (2, "")
+    content = json.loads((tmp_path / "out.json").read_text())
+    assert [finding["code"] for finding in content["findings"]] == ["E019", "E019"]
+    assert content["models"] == []
 
 
 def test_the_shallow_and_the_deep_network():
@@ -263,8 +284,44 @@ def test_every_rise_is_told(stored, wider):
     result = run("compare", "--baseline", stored, wider, "--fail-on-increase", "params,macs=5%")
     assert result.stderr.splitlines() == [
         f"error: params of {wider} rose by 33.3%, from 4,006 to 5,338; no increase is allowed",
+        "     = note: most of it: 2 +1,280, conv +52 (params)",
         f"error: macs of {wider} rose by 33.3%, from 13,440 to 17,920; 5% is allowed",
+        "     = note: most of it: conv +3,200, 2 +1,280 (macs)",
     ]
+
+
+def test_every_rise_is_in_the_json(stored, wider):
+    content = document("--baseline", stored, wider, "--fail-on-increase", "params,macs=5%,depth")
+    assert [(finding["code"], finding["file"], finding["notes"]) for finding in content["findings"]] == [
+        ("E604", str(wider), ["most of it: 2 +1,280, conv +52 (params)"]),
+        ("E604", str(wider), ["most of it: conv +3,200, 2 +1,280 (macs)"]),
+    ]
+
+
+def test_another_input_is_told_as_that(stored, spec):
+    spec.write_text(spec.read_text().replace("12, 12", "16, 16"))
+    result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "macs,params=900%")
+    assert result.returncode == 1
+    first, _, last = result.stderr.splitlines()
+    assert first == f"error: macs of {spec} cannot be compared: its input was 1×12×12 and is 1×16×16"
+    assert "--input-shape 1,12,12" in last
+    at_the_old_size = ("--input-shape", "1,12,12", "--fail-on-increase", "macs")
+    assert run("compare", "--baseline", stored, spec, *at_the_old_size).returncode == 0
+
+
+def test_a_broken_spec_is_told_in_json_and_compares_nothing(stored, tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BROKEN)
+    result = run("compare", "--baseline", stored, bad, "lenet", "--fail-on-increase", "params", "--format", "json")
+    assert result.returncode == 2
+    content = json.loads(result.stdout)
+    assert [finding["code"] for finding in content["findings"]] == ["E305"]
+    assert "comparisons" not in content
+
+
+def test_a_spec_named_twice_is_compared_once(stored, wider):
+    content = document("--baseline", stored, wider, wider, "--fail-on-increase", "params")
+    assert [one["model"] for one in content["comparisons"]] == [str(wider)]
 
 
 def test_markdown_for_a_pull_request(stored, wider):
@@ -297,8 +354,22 @@ def test_several_networks_and_a_new_one(tmp_path, spec, wider):
     stored.write_text(run("summary", spec, "lenet", "--format", "json").stdout)
     result = run("compare", "--baseline", stored, spec, wider.rename(tmp_path / "new.yaml"), "toy_cnn")
     assert result.returncode == 0
-    assert "toy_cnn is not in the baseline" in result.stderr
-    assert "is in the baseline alone" in result.stderr
+    assert result.stderr.splitlines() == [
+        f"note: {tmp_path / 'new.yaml'} is new: it is not in the baseline",
+        "note: toy_cnn.yaml is new: it is not in the baseline",
+        "note: lenet.yaml is in the baseline alone",
+    ]
+
+
+def test_only_new_networks_are_no_mistake(tmp_path, spec):
+    stored = tmp_path / "main.json"
+    stored.write_text(run("summary", "vgg16", "lenet", "--format", "json").stdout)
+    result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "params", "--format", "json")
+    assert result.returncode == 0
+    content = json.loads(result.stdout)
+    assert [one["baseline"] for one in content["comparisons"]] == [None]
+    assert [state["name"] for state in content["not_compared"]] == ["vgg16", "LeNet, as tabled in the lecture"]
+    assert f"{spec} is new" in result.stderr
 
 
 @pytest.mark.parametrize(

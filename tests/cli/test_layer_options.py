@@ -2,7 +2,7 @@
 
 import pytest
 
-from netinspect.cli.layer_options import layer_options, shapes
+from netinspect.cli.compare_request import layer_inputs, layer_options
 from netinspect.errors import InputError
 
 
@@ -48,12 +48,12 @@ def test_one_without_the_other(line, message):
 
 
 def test_shapes():
-    assert shapes("3,224,224") == (((3, 224, 224), "float32"),)
-    assert shapes(" 100:int64 ") == (((100,), "int64"),)
-    assert shapes("10,64; 20,64") == (((10, 64), "float32"), ((20, 64), "float32"))
+    assert layer_inputs("3,224,224") == (((3, 224, 224), "float32"),)
+    assert layer_inputs(" 100:int64 ") == (((100,), "int64"),)
+    assert layer_inputs("10,64; 20,64") == (((10, 64), "float32"), ((20, 64), "float32"))
 
 
 @pytest.mark.parametrize("text", ["", "x", "3,", "3,-1", "0", "3.5", "3:int", "3;", "3x4", "3" * 11, "²"])
 def test_what_is_no_shape(text):
     with pytest.raises(InputError, match="--input"):
-        shapes(text)
+        layer_inputs(text)

@@ -63,7 +63,7 @@ def test_completion_knows_the_gallery():
 
 
 def test_a_bug_is_one_line_that_asks_for_a_report(monkeypatch, capsys, spec):
-    monkeypatch.setattr("netinspect.cli.summarising.elaborate_file", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("netinspect.reading.elaborate_file", lambda *_, **__: 1 / 0)
     monkeypatch.delenv("NETINSPECT_DEBUG", raising=False)
     assert main(["summary", str(spec)]) == 3
     (line,) = capsys.readouterr().err.splitlines()
@@ -71,7 +71,7 @@ def test_a_bug_is_one_line_that_asks_for_a_report(monkeypatch, capsys, spec):
 
 
 def test_a_bug_with_debug_shows_the_traceback(monkeypatch, capsys, spec):
-    monkeypatch.setattr("netinspect.cli.summarising.elaborate_file", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("netinspect.reading.elaborate_file", lambda *_, **__: 1 / 0)
     monkeypatch.setenv("NETINSPECT_DEBUG", "1")
     assert main(["summary", str(spec)]) == 3
     assert "Traceback" in capsys.readouterr().err
@@ -81,7 +81,7 @@ def test_no_memory_is_no_bug(monkeypatch, capsys, spec):
     def exhausted(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr("netinspect.cli.summarising.elaborate_file", exhausted)
+    monkeypatch.setattr("netinspect.reading.elaborate_file", exhausted)
     assert main(["summary", str(spec)]) == 3
     assert capsys.readouterr().err == "error: not enough memory to finish\n"
 

@@ -32,7 +32,7 @@ def test_one_json_document(spec):
 
 
 def test_the_format_from_the_environment(spec):
-    assert run("summary", spec, env={"NETINSPECT_FORMAT": "csv"}).stdout.startswith("model,path,")
+    assert run("summary", spec, env={"NETINSPECT_FORMAT": "csv"}).stdout.startswith("model,source,variant,path,")
     assert run("summary", spec, "--format", "table", env={"NETINSPECT_FORMAT": "csv"}).stdout.startswith("Small")
 
 
@@ -47,8 +47,21 @@ def test_one_bad_spec_of_several(spec, tmp_path):
     table = run("summary", bad, spec)
     assert table.returncode == 2
     assert "4,006 parameters" in table.stdout
-    document = run("summary", bad, spec, "--format", "json")
-    assert (document.returncode, document.stdout) == (2, "")
+    for form in ("csv", "markdown"):
+        document = run("summary", bad, spec, "--format", form)
+        assert (document.returncode, document.stdout) == (2, "")
+
+
+def test_json_of_several_holds_the_right_ones_and_what_is_wrong(spec, tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BROKEN)
+    result = run("summary", bad, spec, "nowhere", f"{spec}:wide", "--format", "json")
+    assert result.returncode == 2
+    document = json.loads(result.stdout)
+    assert [model["name"] for model in document["models"]] == ["Small"]
+    found = [(finding["code"], finding["file"], finding["line"]) for finding in document["findings"]]
+    assert found == [("E305", str(bad), 7), ("E019", "nowhere", None), ("E112", str(spec), None)]
+    assert all(finding["message"] in result.stderr for finding in document["findings"])
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
@@ -59,8 +72,11 @@ def test_a_failing_layer_shows_the_rows_before_it_in_the_table_alone(tmp_path, f
     assert result.returncode == 2
     assert f"{bad}:7:" in result.stderr
     assert "error[E305]" in result.stderr
-    assert ("conv" in result.stdout) == (form == "table")
-    assert "parameters" not in result.stdout
+    if form == "json":
+        assert json.loads(result.stdout)["models"] == []
+    else:
+        assert ("conv" in result.stdout) == (form == "table")
+        assert "parameters" not in result.stdout
 
 
 def test_expect_that_is_not_met_exits_1_and_shows_the_table(spec):
@@ -70,6 +86,19 @@ def test_expect_that_is_not_met_exits_1_and_shows_the_table(spec):
     assert "4,006 parameters" in result.stdout
     assert "error[E601]: params is 4,006, and not 4,000 as expected" in result.stderr
     assert f"{spec}:7:" in result.stderr
+    assert run("summary", spec, "--exit-zero").returncode == 0
+    (model,) = json.loads(run("summary", spec, "--format", "json").stdout)["models"]
+    assert model["expect"] == {"params": {"expected": 4_000, "actual": 4_006, "met": False}}
+
+
+def test_a_budget_that_is_exceeded_exits_1(spec):
+    spec.write_text(spec.read_text() + "budget: {params: 4k}\n")
+    result = run("summary", spec, "--format", "json")
+    assert result.returncode == 1
+    document = json.loads(result.stdout)
+    assert [(finding["code"], finding["line"]) for finding in document["findings"]] == [("E603", 7)]
+    assert document["models"][0]["budget"] == {"params": {"most": 4_000, "actual": 4_006, "met": False}}
+    assert run("summary", spec, "--exit-zero").returncode == 0
 
 
 @pytest.mark.parametrize("override", [("--set", "n=9"), ("--input-shape", "1,16,16")])
@@ -116,9 +145,17 @@ def test_an_output_file(spec, tmp_path):
 def test_a_wrong_spec_writes_no_output_file(tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text(BROKEN)
-    for form in ("table", "json"):
+    for form in ("table", "csv", "markdown"):
         assert run("summary", bad, "--format", form, "--output-file", tmp_path / "out").returncode == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.yaml"]
+
+
+def test_json_of_a_wrong_spec_is_an_output_file_too(tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BROKEN)
+    result = run("summary", bad, "--format", "json", "--output-file", tmp_path / "out.json")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert [finding["code"] for finding in json.loads((tmp_path / "out.json").read_text())["findings"]] == ["E305"]
 
 
 def test_depth_expand_sort_and_columns():

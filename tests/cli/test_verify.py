@@ -85,9 +85,10 @@ def test_json_is_one_document(spec, disagreement, capsys):
     assert main(["verify", spec, "--format", "json"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert {key: document[key] for key in ("format_version", "command")} == {
-        "format_version": "1.0",
+        "format_version": "1.1",
         "command": "verify",
     }
+    assert document["findings"] == []
     base, wide = document["models"]
     assert (base["variant"], wide["variant"]) == (None, "wide")
     assert base["agrees"] is False
@@ -97,9 +98,62 @@ def test_json_is_one_document(spec, disagreement, capsys):
     assert (wide["layers"], wide["params"], wide["macs"], wide["batch_sizes"]) == (1, 25, 20, [1, 2])
 
 
-def test_json_of_a_wrong_spec_is_nothing(spec, capsys):
-    assert main(["verify", "wrong.yaml", spec, "--format", "json"]) == 2
+def test_json_tells_what_is_wrong_and_verifies_the_others(spec, capsys):
+    assert main(["verify", "wrong.yaml", spec, "nowhere.yaml", "--format", "json"]) == 2
+    out, err = capsys.readouterr()
+    document = json.loads(out)
+    assert [(finding["code"], finding["file"], finding["line"]) for finding in document["findings"]] == [
+        ("E101", "wrong.yaml", 2),
+        ("E019", "nowhere.yaml", None),
+    ]
+    assert [(model["variant"], model["agrees"]) for model in document["models"]] == [(None, True), ("wide", True)]
+    assert "wrong.yaml:2:10: error[E101]" in err
+
+
+def test_a_broken_variant_does_not_hide_the_others(spec, tmp_path, capsys):
+    (tmp_path / spec).write_text(f"{SPEC}  narrow: {{width: 0}}\n  wider: {{width: 9}}\n")
+    assert main(["verify", spec]) == 2
+    out, err = capsys.readouterr()
+    assert [line.partition(": ")[0] for line in out.splitlines()] == ["net.yaml", "net.yaml:wide", "net.yaml:wider"]
+    assert "error[E211]" in err
+    assert "= variant: narrow" in err
+
+
+@pytest.mark.parametrize(
+    ("override", "params"), [(("--set", "width=7"), 35), (("--input-shape", "9"), 30)], ids=["set", "input-shape"]
+)
+def test_vars_and_inputs_are_overridden(spec, override, params, capsys):
+    assert main(["verify", spec, *override, "--format", "json"]) == 0
+    (base, *_) = json.loads(capsys.readouterr().out)["models"]
+    assert (base["params"], base["agrees"]) == (params, True)
+
+
+def test_expect_that_is_not_met_exits_1_unless_that_is_asked_for(spec, tmp_path, capsys):
+    (tmp_path / spec).write_text(f"{SPEC}expect: {{params: 16}}\n")
+    assert main(["verify", f"{spec}:wide"]) == 0
+    assert main(["verify", spec]) == 1
+    assert "error[E601]: params is 15, and not 16 as expected" in capsys.readouterr().err
+    assert main(["verify", spec, "--exit-zero"]) == 0
+
+
+def test_a_wrong_spec_is_no_failed_check(spec, capsys):
+    assert main(["verify", "wrong.yaml", "--exit-zero"]) == 2
+
+
+def test_a_difference_with_exit_zero(spec, disagreement, capsys):
+    assert main(["verify", spec, "--exit-zero"]) == 0
+    assert "1 difference" in capsys.readouterr().out
+
+
+def test_an_output_file(spec, tmp_path, capsys):
+    assert main(["verify", spec, "-o", "out.txt"]) == 0
+    assert main(["verify", spec, "wrong.yaml", "-o", "none.txt"]) == 2
+    assert main(["verify", spec, "wrong.yaml", "-o", "out.json", "--format", "json"]) == 2
     assert capsys.readouterr().out == ""
+    assert (tmp_path / "out.txt").read_text().startswith("net.yaml: torch agrees")
+    assert not (tmp_path / "none.txt").exists()
+    document = json.loads((tmp_path / "out.json").read_text())
+    assert (len(document["models"]), len(document["findings"])) == (2, 1)
 
 
 def test_unchecked_rows_are_in_the_json(spec, capsys):
@@ -139,6 +193,24 @@ def test_a_checkpoint_of_another_network(spec, weights, capsys):
         "net.pt: error[E602]: 2 tensors have another shape: `fc.weight` is 5×4 in the network and 3×4 in the "
         "checkpoint, `fc.bias` is 5 in the network and 3 in the checkpoint"
     )
+
+
+def test_a_checkpoint_of_another_network_in_json(spec, weights, capsys):
+    assert main(["verify", f"{spec}:wide", "--weights", weights(more=torch.zeros(1)), "--format", "json"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    assert document["models"] == []
+    assert [(finding["code"], finding["severity"]) for finding in document["findings"]] == [("E602", "error")] * 2
+    assert {(finding["file"], finding["variant"], finding["line"]) for finding in document["findings"]} == {
+        ("net.pt", "wide", None)
+    }
+    assert all("--partial" in finding["help"] for finding in document["findings"])
+
+
+def test_a_file_that_is_no_checkpoint_in_json(spec, tmp_path, capsys):
+    (tmp_path / "bad.pt").write_bytes(b"text")
+    assert main(["verify", spec, "--weights", "bad.pt", "--format", "json"]) == 2
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["code"], finding["file"]) == ("E602", "bad.pt")
 
 
 def test_a_part_that_fits_is_told_and_noted(spec, weights, capsys):

@@ -46,6 +46,7 @@ app = typer.Typer(
 def _register(names: Iterable[str]) -> None:
     """Make commands known to typer. Only the one that is asked for, as a rule: reading the options of all takes as long
     as a small summary."""
+    app.registered_commands.clear()  # of an earlier run in the same process
     for name in names:
         module = import_module(f"netinspect.cli.{name}")
         command_class = getattr(module, "CLASS", None)

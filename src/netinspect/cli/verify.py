@@ -15,8 +15,8 @@ import typer
 
 from netinspect.cli import options
 from netinspect.cli.options import Match
-from netinspect.errors import Diagnostic, InputError
-from netinspect.findings import Finding
+from netinspect.errors import Diagnostic, InputError, SpecError
+from netinspect.findings import Finding, broken
 
 if TYPE_CHECKING:
     from netinspect.reading import Reading, Settings
@@ -92,12 +92,12 @@ class Outcome:
     reading: Reading
     verification: Verification | None = None
     weights: Loaded | None = None
-    misfit: Finding | None = None
+    misfits: tuple[Finding, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """1 where torch does not agree or a check failed, 2 for a broken spec or a checkpoint that does not fit."""
-        if self.misfit is not None:
+        if self.misfits:
             return 2
         agrees = self.verification is None or self.verification.agrees
         return max(self.reading.exit_code, int(not agrees))
@@ -105,7 +105,7 @@ class Outcome:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What is to be said of the spec and the checkpoint."""
-        return self.reading.findings if self.misfit is None else (*self.reading.findings, self.misfit)
+        return (*self.reading.findings, *self.misfits)
 
 
 def _verified(reading: Reading, checkpoint: Checkpoint | None) -> Outcome:
@@ -119,11 +119,17 @@ def _verified(reading: Reading, checkpoint: Checkpoint | None) -> Outcome:
         try:
             loaded = check_weights(network, checkpoint.file, partial=checkpoint.partial, match=checkpoint.match)
         except InputError as failure:
-            misfit = Finding(Diagnostic("E602", str(failure)), "error", None, str(checkpoint.file), network.variant)
-            return Outcome(reading, misfit=misfit)
+            return Outcome(reading, misfits=_misfits(failure, checkpoint, network.variant))
     from netinspect.torch_backend.verify import verify
 
     return Outcome(reading, verify(network), loaded)
+
+
+def _misfits(failure: InputError, checkpoint: Checkpoint, variant: str | None) -> tuple[Finding, ...]:
+    """Why a checkpoint does not fit, each reason on its own; or why it cannot be read at all."""
+    if isinstance(failure, SpecError):
+        return broken(failure.diagnostics, failure.source, str(checkpoint.file), variant)
+    return broken((Diagnostic("E602", str(failure)),), None, str(checkpoint.file), variant)
 
 
 # --- text ------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class Selection:
 
 def is_mistake(code: str) -> bool:
     """Whether a code says that the spec is wrong, so that there is no network."""
-    return code.startswith("E") and code < "E600"
+    return code.startswith("E") and code < "E6"
 
 
 def is_code(text: str) -> bool:
@@ -64,7 +64,7 @@ class Ignore:
     def covers(self, diagnostic: Diagnostic) -> bool:
         """Whether it is about this finding."""
         span = diagnostic.span
-        if span is None or (diagnostic.code < "E600" and diagnostic.code.startswith("E")):
+        if span is None or (diagnostic.code < "E6" and diagnostic.code.startswith("E")):
             return False
         is_near = self.first <= span.end_line and span.line <= self.last
         return is_near and any(diagnostic.code.startswith(code) for code in self.codes)

@@ -7,7 +7,10 @@ import json
 from netinspect.analysis.comparison import Contender
 from netinspect.analysis.equivalents import Cost, alternatives
 from netinspect.analysis.profile import profile
+from netinspect.errors import Diagnostic
+from netinspect.findings import Finding
 from netinspect.network import load
+from netinspect.reading import Settings, read
 from netinspect.report.comparison import csv
 from netinspect.report.comparison import json as writer
 from netinspect.report.comparison.alternatives import Item, items
@@ -20,16 +23,26 @@ def contender(name):
 
 
 def test_models_are_those_of_a_summary_and_more():
-    one = contender("resnet18")
-    (found,) = json.loads(writer.document([one], version="0"))["models"]
-    expected = json.loads(json.dumps(model(one.profile)))
-    assert found == {**expected, "label": "resnet18", "results": one.results}
+    resnet = read("resnet18", Settings())
+    (found,) = json.loads(writer.document([resnet]))["models"]
+    expected = json.loads(json.dumps(model(resnet)))
+    assert found == {**expected, "label": "resnet18", "results": resnet.network.results}
+
+
+def test_what_is_to_be_said_of_networks_and_of_their_rise_stands_in_one_list(tmp_path):
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: [4]\nlayers: [Linear(2)]\nexpect: {params: 9}\n")
+    rise = Finding(Diagnostic("E604", "params rose"), "error", None, "net.yaml")
+    document = json.loads(writer.document([read(str(spec), Settings()), read("nowhere", Settings())], [rise]))
+    assert (document["format_version"], document["command"]) == ("1.1", "compare")
+    assert [finding["code"] for finding in document["findings"]] == ["E601", "E019", "E604"]
+    assert len(document["models"]) == 1
 
 
 def test_json_has_no_fractions_but_published_ones():
     layers = alternatives(load("lenet"))
     one = contender("lenet")
-    text = writer.document([one], version="0", **writer.alternatives([one], [layers], None))
+    text = writer.document([read("lenet", Settings())], **writer.alternatives([one], [layers], None))
     json.loads(text, parse_float=lambda number: (_ for _ in ()).throw(AssertionError(number)))
     assert text.isascii()
     assert text.endswith("}\n")
