@@ -4,7 +4,6 @@ ever added, whole numbers are exact, and every character is ASCII.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,7 @@ from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row
 from netinspect.findings import METRICS, Finding
 from netinspect.language.syntax import Budget, Expectation
 from netinspect.network.network import Network
+from netinspect.report.json_text import encoded
 from netinspect.version import VERSION
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def document(command: str, findings: Iterable[Finding], **content: Any) -> str:
         "findings": [finding_fields(finding) for finding in findings],
         **content,
     }
-    return json.dumps(whole, indent=2, allow_nan=False) + "\n"
+    return encoded(whole) + "\n"
 
 
 def summary(readings: Sequence[Reading]) -> str:
