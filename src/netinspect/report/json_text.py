@@ -19,6 +19,11 @@ _PLAIN: Final[dict[type, Callable[[Any], str]]] = {
 }
 """How values are written that hold no others. A float may be one that JSON has not."""
 
+_LISTS: Final = (list, tuple)
+_HOLDERS: Final = (dict, *_LISTS, Iterator)
+_LEVELS: Final = 4
+"""A document, its models, a model, its layers."""
+
 _SHORT: Final = 9
 """A list of fewer items may be a shape, and come again and again."""
 
@@ -28,7 +33,26 @@ def encoded(value: Any) -> str:
 
     Keys are texts. ValueError for a number that JSON has not (nan, inf).
     """
-    return _text(value, "\n", {})
+    return "".join(_pieces(value, "\n", {}, _LEVELS))
+
+
+def _pieces(value: Any, newline: str, known: dict[tuple[str, str], str], levels: int) -> Iterator[str]:
+    """The text of a value down to `levels` brackets deep: what may be a hundred megabytes is put together only once."""
+    inner, before = newline + "  ", ""
+    if levels == 0 or not isinstance(value, _HOLDERS):
+        yield _text(value, newline, known)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{before or '{'}{inner}{_ascii(key)}: "
+            yield from _pieces(item, inner, known, levels - 1)
+            before = ","
+        yield newline + "}" if before else "{}"
+    else:
+        for item in value:
+            yield f"{before or '['}{inner}"
+            yield from _pieces(item, inner, known, levels - 1)
+            before = ","
+        yield newline + "]" if before else "[]"
 
 
 def _text(value: Any, newline: str, known: dict[tuple[str, str], str]) -> str:
@@ -43,14 +67,15 @@ def _text(value: Any, newline: str, known: dict[tuple[str, str], str]) -> str:
             for key, item in value.items()
         ]
         return f"{{{inner}{f',{inner}'.join(members)}{newline}}}" if members else "{}"
-    if not isinstance(value, list | tuple | Iterator):
+    key = None
+    if isinstance(value, _LISTS):
+        if 0 < len(value) < _SHORT and type(value[0]) not in (str, dict):
+            key = (repr(value), newline)
+            text = known.get(key)
+            if text is not None:
+                return text
+    elif not isinstance(value, Iterator):
         return json.dumps(value, allow_nan=False)
-    may_come_again = (
-        not isinstance(value, Iterator) and 0 < len(value) < _SHORT and not isinstance(value[0], str | dict)
-    )
-    key = (repr(value), newline) if may_come_again else None
-    if key in known:
-        return known[key]
     items = [write(item) if (write := plain(type(item))) else _text(item, inner, known) for item in value]
     text = f"[{inner}{f',{inner}'.join(items)}{newline}]" if items else "[]"
     if key is not None:
