@@ -1,6 +1,8 @@
 """Folding: fewer lines, the same sums."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from netinspect.analysis.figures import Row
 from netinspect.analysis.fold import SCREEN, fold
@@ -100,3 +102,65 @@ def test_names_that_do_not_count_on_are_not_folded():
         "[4]",
     )
     assert names(fold(profile(net))) == [("q", "q", 1), ("k", "k", 1), ("v", "v", 1), ("head1", "head3", 3)]
+
+
+def folded(body, shape="[8]", depth=9):
+    """(first name, last name, how often, title or type) of every line."""
+    return [
+        (line.item.name, line.last.name, line.count, line.item.type if isinstance(line.item, Row) else line.item.title)
+        for line in fold(profile(layers(body, shape)), depth=depth)
+    ]
+
+
+def test_the_turns_of_a_repeat_without_a_name_are_one_line_with_the_first_of_them_below():
+    assert folded("- 4 * [Linear(8), ReLU]") == [
+        ("0", "7", 4, "[Linear, ReLU]"), ("0", "0", 1, "Linear"), ("1", "1", 1, "ReLU"),
+    ]  # fmt: skip
+    assert folded("- 4 * [Linear(8), ReLU]", depth=1) == [("0", "7", 4, "[Linear, ReLU]")]
+
+
+def test_a_first_turn_of_another_size_stands_apart_and_whole():
+    assert folded("- 4 * [Linear(16), ReLU]\n- Linear(2)", depth=1) == [
+        ("0", "0", 1, "Linear"), ("1", "1", 1, "ReLU"), ("2", "7", 3, "[Linear, ReLU]"), ("8", "8", 1, "Linear"),
+    ]  # fmt: skip
+
+
+def test_a_last_turn_of_another_size_stands_apart():
+    assert folded("- 1 * [ReLU, Linear(n)] for n in (8, 8, 8, 4)", depth=1) == [
+        ("0", "5", 3, "[ReLU, Linear]"), ("6", "6", 1, "ReLU"), ("7", "7", 1, "Linear"),
+    ]  # fmt: skip
+
+
+def test_functions_in_a_turn_are_counted_by_their_own_numbers():
+    assert folded("- 3 * [Linear(8), relu]", depth=1) == [("0", "2", 3, "[Linear, relu]")]
+
+
+def test_a_repeat_in_a_turn_is_folded_too():
+    assert folded("- 3 * [3 * Linear(8), ReLU]")[:2] == [("0", "11", 3, "[3 × Linear, ReLU]"), ("0", "2", 3, "Linear")]
+
+
+def test_a_long_turn_is_named_by_its_beginning():
+    assert folded("- 3 * [Linear(8), ReLU, Tanh, GELU, SiLU]", depth=1)[0][3] == "[Linear, ReLU, Tanh, …]"
+
+
+def test_lines_that_were_written_out_are_shown_each():
+    assert len(folded("- Linear(8)\n- ReLU\n" * 4)) == 8
+
+
+def test_two_turns_are_shown_each():
+    assert len(folded("- 2 * [Linear(8), ReLU]")) == 4
+
+
+UNITS = ("Linear(8)", "Linear(4)", "ReLU", "relu", "2 * Linear(8)", "3 * Tanh", "Pair")
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.lists(st.sampled_from(UNITS), min_size=1, max_size=5)), max_size=4))
+def test_folded_lines_of_any_repeats_stand_for_all_rows(repeats):
+    lines_of = "".join(f"  - {count} * [{', '.join(units)}]\n" for count, units in repeats)
+    spec = f"input: [8]\nblocks:\n  Pair:\n    - Linear(8)\n    - ReLU\nlayers:\n  - Linear(8)\n{lines_of}"
+    whole = profile(network(spec))
+    for depth in (None, 1, 2, 3):
+        lines = [line for line in fold(whole, depth=depth) if not line.opened]
+        assert sum(line.sum(lambda _: 1) * line.times for line in lines) == len(whole.rows)
+        assert sum(line.sum(lambda row: row.params) * line.times for line in lines) == whole.totals.params
+        assert sum(line.sum(lambda row: row.macs) * line.times for line in lines) == whole.totals.macs

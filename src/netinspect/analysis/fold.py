@@ -6,8 +6,9 @@ Folding changes what is shown, never the sums: each line says how often it stand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from netinspect.analysis.figures import Profile, Row, Section
@@ -16,7 +17,14 @@ SCREEN: Final = 50
 """Lines that a table may have before scopes are closed unasked."""
 
 _ROW_RUN: Final = 3
-"""Single layers are worth folding from this many equal ones on; blocks from two."""
+"""Single layers are worth folding from this many equal ones on, and turns of several; blocks from two."""
+
+_TYPES_SHOWN: Final = 4
+"""How many items of a turn are named in its line at most."""
+
+_LONGEST_TURN: Final = 1000
+_PERIODS_TRIED: Final = 16
+"""How many items a turn may have to be looked for, and how many lengths are tried from one item on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,44 +86,143 @@ class _Run:
 
 
 def _runs(section: Section, *, fold: bool) -> tuple[_Run, ...]:
-    runs: list[_Run] = []
-    for group in _groups(section.children) if fold else [[child] for child in section.children]:
-        inner = _runs(group[0], fold=fold) if isinstance(group[0], Section) else ()
-        runs.append(_Run(group[0], group[-1], len(group), inner))
-    return tuple(runs)
+    groups = _groups(section.children) if fold else [(child, child, 1) for child in section.children]
+    return tuple(
+        _Run(first, last, count, _runs(first, fold=fold) if isinstance(first, Section) else ())
+        for first, last, count in groups
+    )
 
 
-def _groups(children: tuple[Row | Section, ...]) -> Iterator[list[Row | Section]]:
-    """Neighbours that are equal in all but the numbers of their names, together: `0, 1, 2`, never `query, key`."""
-    group: list[Row | Section] = []
-    kind: Any = None
-    for child in children:
-        own = _kind(child)
-        if group and (own != kind or not _follows(child.name, group[-1].name)):
-            yield from _worthwhile(group)
-            group = []
-        group.append(child)
-        kind = own
-    if group:
-        yield from _worthwhile(group)
+_Group = tuple[Row | Section, Row | Section, int]
+"""The first of equal neighbours, the last, and how many they are."""
 
 
-def _follows(name: str, before: str) -> bool:
-    """Whether a name is the one before, counted on by one: `layer2` after `layer1`, `add_1` after `add`."""
-    stem, number = _counted(name)
-    return _counted(before) == (stem, number - 1)
+def _groups(children: tuple[Row | Section, ...]) -> Iterator[_Group]:
+    """Neighbours that are equal in all but the numbers of their names, together: `0, 1, 2`, never `query, key`.
+
+    What one line of the spec repeats (`3 * [Linear(8), ReLU]`) is together as a section for each turn.
+    """
+    kinds = [_kind(child) for child in children]
+    names = [_counted(child.name) for child in children]
+    done = 0
+    for start, period, turns in _turns(children, kinds, names):
+        yield from _alike(children[done:start], kinds[done:start], names[done:start])
+        done = start + period * turns
+        stem, _ = names[start]
+        final = max(position for position in range(done - period, done) if names[position][0] == stem)
+        first, last = children[start : start + period], children[done - period : done]
+        yield _turn(first, first[0]), _turn(last, children[final]), turns
+    yield from _alike(children[done:], kinds[done:], names[done:])
+
+
+def _alike(children: Sequence[Row | Section], kinds: list[Any], names: list[tuple[str, int]]) -> Iterator[_Group]:
+    """Equal neighbours, each with the name before counted on by one: `layer2` after `layer1`, `add_1` after `add`."""
+    start = 0
+    for end in range(1, len(children) + 1):
+        if end < len(children) and kinds[end] == kinds[start]:
+            stem, number = names[end - 1]
+            if names[end] == (stem, number + 1):
+                continue
+        if isinstance(children[start], Row) and end - start < _ROW_RUN:
+            yield from ((row, row, 1) for row in children[start:end])
+        else:
+            yield children[start], children[end - 1], end - start
+        start = end
 
 
 def _counted(name: str) -> tuple[str, int]:
+    """`layer2` as ("layer", 2), `add_1` as ("add", 1), `add` as ("add", 0)."""
     letters = name.rstrip("0123456789")
     return letters.rstrip("_"), int(name[len(letters) :] or 0)
 
 
-def _worthwhile(group: list[Row | Section]) -> Iterator[list[Row | Section]]:
-    if isinstance(group[0], Row) and len(group) < _ROW_RUN:
-        yield from ([row] for row in group)
-    else:
-        yield group
+# --- the turns of a repeat without a name ----------------------------------------------------
+
+
+def _turn(children: tuple[Row | Section, ...], named: Row | Section) -> Section:
+    """One turn of a repeat as a section of its own, called as one of its items and titled as a spec writes it."""
+    inside = []
+    for _, run in groupby(children, _kind):
+        first, *others = run
+        name = first.type if isinstance(first, Row) else first.title or "list"
+        inside.append(f"{1 + len(others)} × {name}" if others else name)
+    if len(inside) > _TYPES_SHOWN:
+        inside = [*inside[: _TYPES_SHOWN - 1], "…"]
+    return Section(
+        path=named.path,
+        name=named.name,
+        title=f"[{', '.join(inside)}]",
+        inputs=children[0].inputs,
+        outputs=children[-1].outputs,
+        children=children,
+        line=named.line,
+    )
+
+
+def _turns(
+    children: tuple[Row | Section, ...], kinds: list[Any], names: list[tuple[str, int]]
+) -> Iterator[tuple[int, int, int]]:
+    """Where one line of the spec gives several items again and again: (where it starts, items a turn, turns)."""
+    numbers: dict[Any, int] = {}
+    before: dict[str, int] = {}
+    tokens = []
+    for position, (kind, (stem, number)) in enumerate(zip(kinds, names, strict=True)):
+        counts_on = before.get(stem, number - 1) == number - 1
+        tokens.append(numbers.setdefault((kind, stem) if counts_on else position, len(numbers)))
+        before[stem] = number
+    start = 0
+    for end in range(1, len(children) + 1):
+        if end == len(children) or children[end].line != children[start].line:
+            if end - start >= 2 * _ROW_RUN:
+                yield from _repeats(tokens, start, end)
+            start = end
+
+
+def _repeats(tokens: list[int], start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """The stretches from `start` to `end` in which two or more tokens come `_ROW_RUN` times or more in a row."""
+    after: dict[int, int] = {}
+    latest: dict[int, int] = {}
+    for position in range(start, end):
+        before = latest.get(tokens[position])
+        if before is not None:
+            after[before] = position
+        latest[tokens[position]] = position
+    position = start
+    while position < end:
+        period, length = _longest(tokens, position, end, after)
+        if period > 1:
+            # The first turns of a line may be cut off, because their sizes differ from the others'; its last is whole.
+            first = position if position == start else position + length % period
+            yield first, period, length // period
+            position = first + length // period * period
+        else:
+            position += max(length, 1)
+
+
+def _longest(tokens: list[int], position: int, end: int, after: dict[int, int]) -> tuple[int, int]:
+    """The period with which tokens repeat for longest from `position` on, and for how many tokens; (0, 0) if none does.
+
+    The few next places of the first token are tried, so that no text of tokens takes long.
+    """
+    best = (0, 0)
+    follower = after.get(position)
+    for _ in range(_PERIODS_TRIED):
+        if follower is None or position + _ROW_RUN * (follower - position) > end:
+            break
+        period = follower - position
+        if period > _LONGEST_TURN:
+            break
+        turn = tokens[position:follower]
+        stop = follower
+        while tokens[stop : stop + period] == turn and stop + period <= end:
+            stop += period
+        if stop - position >= _ROW_RUN * period:
+            while stop < end and tokens[stop] == tokens[stop - period]:
+                stop += 1
+            if stop - position > best[1]:
+                best = (period, stop - position)
+        follower = after.get(follower)
+    return best
 
 
 def _kind(item: Row | Section) -> Any:

@@ -7,45 +7,52 @@ weight gradients of frozen ones. Grouped convolutions count with their own group
 
 from __future__ import annotations
 
-from netinspect.analysis.ownership import canonical, is_trainable, weights
+from typing import NamedTuple
+
+from netinspect.analysis.order import items
+from netinspect.analysis.ownership import canonical, frozen_parameters, weights
 from netinspect.catalogue.formula import count
-from netinspect.network.network import Call, Network, Parameter, Scope, Value
+from netinspect.network.network import Call, Network, Parameter, Value
 
 
-def gradient_values(network: Network) -> frozenset[Value]:
-    """The tensors that take a gradient in training: they depend on a trainable parameter through floats."""
-    trainable = is_trainable(network)
-    needing = {
-        parameter.value for parameter in _parameters(network.root) if trainable[canonical(network, parameter.key)]
+class Gradients(NamedTuple):
+    """What takes a gradient in training: the tensors, and the calls that have a trainable parameter of their own."""
+
+    values: frozenset[Value]
+    learners: frozenset[Call]
+
+
+def gradients(network: Network) -> Gradients:
+    """Who takes a gradient: what depends on a trainable parameter through floats."""
+    frozen = frozen_parameters(network)
+    values = {
+        item.value
+        for item, _ in items(network.root)
+        if isinstance(item, Parameter) and canonical(network, item.key) not in frozen
     }
+    learners = set()
     for call in network.calls:
-        learns = any(trainable[canonical(network, key)] for key, _ in weights(call))
-        if learns or any(value in needing for value in call.inputs):
-            needing.update(value for value in call.outputs if value.type.is_float)
-    return frozenset(needing)
+        learns = bool(call.result.parameters) and not (
+            frozen and all(canonical(network, key) in frozen for key, _ in weights(call))
+        )
+        if learns:
+            learners.add(call)
+        if learns or not values.isdisjoint(call.inputs):
+            values.update([value for value in call.outputs if value.type.is_float])
+    return Gradients(frozenset(values), frozenset(learners))
 
 
-def _parameters(scope: Scope) -> list[Parameter]:
-    found = list(scope.parameters)
-    for item in scope.items:
-        if isinstance(item, Scope):
-            found += _parameters(item)
-    return found
-
-
-def backward_macs(network: Network) -> int:
+def backward_macs(network: Network, gradients: Gradients) -> int:
     """Multiply-accumulates of one backward pass."""
-    needing, trainable = gradient_values(network), is_trainable(network)
-    return sum(_call_macs(network, call, needing, trainable) for call in network.calls if call.result.macs.value)
+    return sum([_call_macs(call, gradients) for call in network.calls if call.result.macs.value])
 
 
-def _call_macs(network: Network, call: Call, needing: frozenset[Value], trainable: dict[str, bool]) -> int:
+def _call_macs(call: Call, gradients: Gradients) -> int:
     macs = call.result.macs.value
-    inputs = [value in needing for value in call.inputs]
+    inputs = [value in gradients.values for value in call.inputs]
     if not call.result.parameters:  # a product of tensors: a gradient for each that needs one
         return macs * 2 if all(inputs) else macs * any(inputs)
-    learns = any(trainable[canonical(network, key)] for key, _ in weights(call))
-    if not learns:
+    if call not in gradients.learners:
         return macs * any(inputs)
     return 2 * macs - (0 if any(inputs) else _input_gradient(call))
 

@@ -8,14 +8,16 @@ Parameters and buffers are not counted here.
 
 from __future__ import annotations
 
-from netinspect.analysis.gradient import gradient_values
+from math import prod
+
+from netinspect.analysis.gradient import Gradients
 from netinspect.catalogue.entry import DTYPE_BYTES, TensorType
 from netinspect.network.network import Call, Network, Value
 
 
 def bytes_of(tensor: TensorType, dtype: str) -> int:
     """Bytes of a tensor where `dtype` takes float32's place."""
-    return tensor.elements * DTYPE_BYTES[dtype if tensor.dtype == "float32" else tensor.dtype]
+    return prod(tensor.shape) * DTYPE_BYTES[dtype if tensor.dtype == "float32" else tensor.dtype]
 
 
 def allocated(call: Call, *, training: bool = False) -> tuple[Value, ...]:
@@ -34,7 +36,7 @@ def holders(network: Network, *, training: bool = False) -> dict[Value, Value]:
     held = {given.value: given.value for given in network.inputs}
     for call in network.calls:
         own = allocated(call, training=training)
-        held.update({value: value for value in own})
+        held.update(zip(own, own, strict=True))
         if len(own) == len(call.outputs):
             continue
         base = held.get(call.inputs[0])
@@ -45,14 +47,15 @@ def holders(network: Network, *, training: bool = False) -> dict[Value, Value]:
 
 def peak_activation_bytes(network: Network, dtype: str) -> int:
     """The most bytes that live tensors take at one time in inference."""
-    held = holders(network)
-    dying = _dying(network, held)
+    dying = _dying(network, holders(network))
     live = sum(bytes_of(given.value.type, dtype) for given in network.inputs)
     peak = live
     for position, call in enumerate(network.calls):
-        live += sum(bytes_of(value.type, dtype) for value in allocated(call))
+        for value in allocated(call):
+            live += bytes_of(value.type, dtype)
         peak = max(peak, live)
-        live -= sum(bytes_of(value.type, dtype) for value in dying.get(position, ()))
+        for value in dying.get(position, ()):
+            live -= bytes_of(value.type, dtype)
     return peak
 
 
@@ -60,8 +63,9 @@ def _dying(network: Network, held: dict[Value, Value]) -> dict[int, list[Value]]
     """Which memory is given back after which call."""
     last: dict[Value, int] = {}
     for position, call in enumerate(network.calls):
-        last.update(dict.fromkeys(allocated(call), position))
-        last.update({held[value]: position for value in (*call.inputs, *call.outputs) if value in held})
+        for value in (*call.inputs, *call.outputs):
+            if value in held:
+                last[held[value]] = position
     kept = {given.value for given in network.inputs}
     kept |= {held[value] for _, value in network.outputs if value in held}
     dying: dict[int, list[Value]] = {}
@@ -71,21 +75,25 @@ def _dying(network: Network, held: dict[Value, Value]) -> dict[int, list[Value]]
     return dying
 
 
-def saved_activation_bytes(network: Network, dtype: str) -> int:
+def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -> int:
     """Bytes that autograd keeps for backward in a training step, each memory once, the network's input included.
 
     A call none of whose outputs takes a gradient keeps nothing.
     """
-    held, needing = holders(network, training=True), gradient_values(network)
+    held = holders(network, training=True)
     kept: set[Value] = set()
     extra = 0
     for call in network.calls:
-        if needing.isdisjoint(call.outputs):
+        if not call.result.saved or gradients.values.isdisjoint(call.outputs):
             continue
-        values = [_saved_value(call, item) for item in call.result.saved if not isinstance(item, TensorType)]
-        kept.update(held[value] for value in values if value is not None and value in held)
-        extra += sum(bytes_of(item, dtype) for item in call.result.saved if isinstance(item, TensorType))
-    return extra + sum(bytes_of(value.type, dtype) for value in kept)
+        for item in call.result.saved:
+            if isinstance(item, TensorType):
+                extra += bytes_of(item, dtype)
+                continue
+            value = _saved_value(call, item)
+            if value is not None and value in held:
+                kept.add(held[value])
+    return extra + sum([bytes_of(value.type, dtype) for value in kept])
 
 
 def _saved_value(call: Call, item: int | str) -> Value | None:

@@ -7,7 +7,7 @@ parameter under several names. A parameter is frozen if any of its names is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from netinspect.analysis.order import items, parameter_path
 from netinspect.catalogue.entry import Weight
@@ -15,23 +15,24 @@ from netinspect.catalogue.formula import count
 from netinspect.network.network import Call, Network, Parameter
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """One row's parameters and buffers: (state-dict key, weight), the keys being the row's own names."""
+class Owned(NamedTuple):
+    """One row's parameters and buffers: (state-dict key, weight), the keys being the row's own names.
 
-    own: tuple[tuple[str, Weight], ...]
-    shared: tuple[tuple[str, Weight], ...]
-    buffers: tuple[tuple[str, Weight], ...]
-    trainable: int
-    shared_with: str | None
+    `params`, `trainable` and `shared_params` are elements; `elements` are those of each parameter, by key.
+    """
 
-    @property
-    def params(self) -> int:
-        return sum(count(weight.shape) for _, weight in self.own)
+    own: tuple[tuple[str, Weight], ...] = ()
+    shared: tuple[tuple[str, Weight], ...] = ()
+    buffers: tuple[tuple[str, Weight], ...] = ()
+    params: int = 0
+    trainable: int = 0
+    shared_params: int = 0
+    shared_with: str | None = None
+    elements: tuple[tuple[str, int], ...] = ()
 
-    @property
-    def shared_params(self) -> int:
-        return sum(count(weight.shape) for _, weight in self.shared)
+
+_NOTHING: Final = Owned()
+"""The share of the many rows without weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +53,48 @@ class _Seen(NamedTuple):
 
 def ownership(network: Network) -> Ownership:
     """Who counts what, over the rows in order."""
-    seen = _Seen({}, set(), frozenset(canonical(network, key) for key in _frozen_keys(network)))
+    seen = _Seen({}, set(), frozen_parameters(network))
     reused: dict[str, int] = {}
     by_item = {}
     for item, scope in items(network.root):
         path = item.path if isinstance(item, Call) else parameter_path(item, scope)
         owned = _owned(network, item, path, seen)
-        reused.update({canonical(network, key): count(weight.shape) for key, weight in owned.shared})
+        for key, weight in owned.shared:
+            reused[canonical(network, key)] = count(weight.shape)
         by_item[item] = owned
     return Ownership(by_item, sum(reused.values()))
 
 
 def _owned(network: Network, item: Call | Parameter, path: str, seen: _Seen) -> Owned:
     """One item's share; notes in `seen` what it owns."""
-    own, shared, trainable, shared_with = [], [], 0, None
-    for key, weight in weights(item):
-        true = canonical(network, key)
+    used, buffers = weights(item), _buffers(item, seen)
+    if not used and not buffers:
+        return _NOTHING
+    own, shared, own_elements, shared_elements = [], [], [], []
+    params, trainable, shared_params, shared_with = 0, 0, 0, None
+    for key, weight in used:
+        true, elements = canonical(network, key), count(weight.shape)
         owner = seen.owners.setdefault(true, path)
         if owner == path:
             own.append((key, weight))
-            trainable += 0 if true in seen.frozen else count(weight.shape)
+            own_elements.append((key, elements))
+            params += elements
+            trainable += 0 if true in seen.frozen else elements
         else:
             shared.append((key, weight))
+            shared_elements.append((key, elements))
+            shared_params += elements
             shared_with = shared_with or owner
-    buffers = tuple((key, weight) for key, weight in _buffers(item) if key not in seen.buffers)
-    seen.buffers.update(key for key, _ in buffers)
-    return Owned(tuple(own), tuple(shared), buffers, trainable, shared_with)
+    return Owned(
+        own=tuple(own),
+        shared=tuple(shared),
+        buffers=buffers,
+        params=params,
+        trainable=trainable,
+        shared_params=shared_params,
+        shared_with=shared_with,
+        elements=(*own_elements, *shared_elements),
+    )
 
 
 def weights(item: Call | Parameter) -> list[tuple[str, Weight]]:
@@ -87,14 +104,20 @@ def weights(item: Call | Parameter) -> list[tuple[str, Weight]]:
     return [(f"{item.module}.{weight.name}", weight) for weight in item.result.parameters]
 
 
-def _buffers(item: Call | Parameter) -> list[tuple[str, Weight]]:
-    if isinstance(item, Parameter):
-        return []
-    return [(f"{item.module}.{weight.name}", weight) for weight in item.result.buffers]
+def _buffers(item: Call | Parameter, seen: _Seen) -> tuple[tuple[str, Weight], ...]:
+    """The buffers that no row before has; notes them in `seen`."""
+    if isinstance(item, Parameter) or not item.result.buffers:
+        return ()
+    keys = [(f"{item.module}.{weight.name}", weight) for weight in item.result.buffers]
+    buffers = tuple([(key, weight) for key, weight in keys if key not in seen.buffers])
+    seen.buffers.update([key for key, _ in buffers])
+    return buffers
 
 
 def canonical(network: Network, key: str) -> str:
     """The key of the parameter that `key` is, ties followed."""
+    if not network.ties:
+        return key
     seen = {key}
     while (further := network.ties.get(key)) is not None and further not in seen:
         key = further
@@ -102,22 +125,16 @@ def canonical(network: Network, key: str) -> str:
     return key
 
 
-def _frozen_keys(network: Network) -> list[str]:
+def frozen_parameters(network: Network) -> frozenset[str]:
+    """The parameters that take no gradient, by canonical key."""
     if not network.frozen:
-        return []
+        return frozenset()
     paths = frozenset(network.frozen)
     keys = [key for item, _ in items(network.root) for key, _ in weights(item)]
-    return [key for key in keys if not paths.isdisjoint(_prefixes(key))]
+    return frozenset(canonical(network, key) for key in keys if not paths.isdisjoint(_prefixes(key)))
 
 
 def _prefixes(key: str) -> list[str]:
     """`a`, `a.b` and `a.b.c` for `a.b.c`."""
     parts = key.split(".")
     return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
-
-
-def is_trainable(network: Network) -> dict[str, bool]:
-    """Whether each parameter, by canonical key, takes a gradient."""
-    frozen = {canonical(network, key) for key in _frozen_keys(network)}
-    keys = {canonical(network, key) for item, _ in items(network.root) for key, _ in weights(item)}
-    return {key: key not in frozen for key in keys}

@@ -6,16 +6,15 @@ at every call.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any, Final, NamedTuple
 
 from netinspect.analysis import figures
 from netinspect.analysis.figures import Profile, Row, Section, Tensor, Totals
-from netinspect.analysis.gradient import backward_macs
+from netinspect.analysis.gradient import backward_macs, gradients
 from netinspect.analysis.memory import allocated, bytes_of, peak_activation_bytes, saved_activation_bytes
 from netinspect.analysis.order import origins, parameter_path
 from netinspect.analysis.ownership import Owned, Ownership, ownership
-from netinspect.analysis.receptive_field import Extent, Sight, reported, sights
+from netinspect.analysis.receptive_field import Sight, reported, sights
 from netinspect.catalogue.entry import BUCKETS, DTYPE_BYTES, Weight
 from netinspect.catalogue.formula import count, product
 from netinspect.errors import InputError
@@ -93,10 +92,13 @@ def _tensor(name: str, value: Value) -> Tensor:
 
 def _tensors(sources: _Sources, values: tuple[Value, ...]) -> tuple[Tensor, ...]:
     known = sources.tensors
+    tensors = []
     for value in values:
-        if value not in known:
-            known[value] = _tensor(sources.names.get(value, value.origin), value)
-    return tuple(known[value] for value in values)
+        tensor = known.get(value)
+        if tensor is None:
+            tensor = known[value] = _tensor(sources.names.get(value, value.origin), value)
+        tensors.append(tensor)
+    return tuple(tensors)
 
 
 def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
@@ -108,18 +110,25 @@ def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
         name=_short(call.path, scope),
         type=call.entry.name,
         is_layer=call.entry.is_layer,
-        sources=tuple(sources.names.get(value, value.origin) for value in inputs),
+        sources=tuple([sources.names.get(value, value.origin) for value in inputs]),
         inputs=_tensors(sources, inputs),
         outputs=_tensors(sources, call.outputs),
         kernel=_kernel(call.arguments),
-        **_parameter_fields(owned, None if owned.shared else result.params.text),
-        buffers=sum(_elements(weight) for _, weight in owned.buffers),
-        buffer_keys=tuple(key for key, _ in owned.buffers),
+        params=owned.params,
+        trainable_params=owned.trainable,
+        shared_params=owned.shared_params,
+        params_formula=_params_formula(owned, None if owned.shared else result.params.text),
+        shared_with=owned.shared_with,
+        parameters=owned.elements,
+        buffers=sum([_elements(weight) for _, weight in owned.buffers]),
+        buffer_keys=tuple([key for key, _ in owned.buffers]),
         macs=result.macs.value,
         macs_formula=result.macs.text if result.macs.value else None,
-        flop_buckets=tuple((name, flops) for name, flops in result.flops if flops),
-        activation_bytes=sum(bytes_of(value.type, sources.dtype) for value in allocated(call)),
-        **_extent_fields(extent),
+        flop_buckets=tuple([bucket for bucket in result.flops if bucket[1]]),
+        activation_bytes=sum([bytes_of(value.type, sources.dtype) for value in allocated(call)]),
+        receptive_field=extent.size,
+        stride=extent.stride,
+        offset=extent.offset,
         windowed=_is_windowed(call),
         uncounted=result.uncounted,
         line=call.span.line,
@@ -127,6 +136,7 @@ def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
 
 
 def _parameter_row(sources: _Sources, parameter: Parameter, scope: Scope) -> Row:
+    owned = sources.owned.by_item[parameter]
     return Row(
         path=parameter_path(parameter, scope),
         scope=scope.path,
@@ -137,37 +147,32 @@ def _parameter_row(sources: _Sources, parameter: Parameter, scope: Scope) -> Row
         inputs=(),
         outputs=_tensors(sources, (parameter.value,)),
         kernel=None,
-        **_parameter_fields(sources.owned.by_item[parameter], None),
+        params=owned.params,
+        trainable_params=owned.trainable,
+        shared_params=owned.shared_params,
+        params_formula=_params_formula(owned, None),
+        shared_with=owned.shared_with,
+        parameters=owned.elements,
         buffers=0,
         buffer_keys=(),
         macs=0,
         macs_formula=None,
         flop_buckets=(),
         activation_bytes=0,
-        **_extent_fields(Extent(None, None, None)),
+        receptive_field=None,
+        stride=None,
+        offset=None,
         windowed=False,
         uncounted=None,
         line=scope.span.line,
     )
 
 
-def _parameter_fields(owned: Owned, formula: str | None) -> dict[str, Any]:
-    """Row's fields about parameters. Without a formula of the layer's own, the sizes are multiplied out."""
-    params = owned.params
-    if params and formula is None:
-        formula = " + ".join(product(weight.shape).text for _, weight in owned.own)
-    return {
-        "params": params,
-        "trainable_params": owned.trainable,
-        "shared_params": owned.shared_params,
-        "params_formula": formula if params else None,
-        "shared_with": owned.shared_with,
-        "parameters": tuple((key, _elements(weight)) for key, weight in (*owned.own, *owned.shared)),
-    }
-
-
-def _extent_fields(extent: Extent) -> dict[str, Any]:
-    return {"receptive_field": extent.size, "stride": extent.stride, "offset": extent.offset}
+def _params_formula(owned: Owned, formula: str | None) -> str | None:
+    """The arithmetic of a row's parameters; without a formula of the layer's own, their sizes multiplied out."""
+    if not owned.params:
+        return None
+    return formula or " + ".join(product(weight.shape).text for _, weight in owned.own)
 
 
 def _is_windowed(call: Call) -> bool:
@@ -192,6 +197,7 @@ def _elements(weight: Weight) -> int:
 
 def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> Totals:
     network, dtype = sources.network, sources.dtype
+    who_learns = gradients(network)
     params = sum(row.params for row in rows)
     trainable = sum(row.trainable_params for row in rows)
     macs = sum(row.macs for row in rows)
@@ -206,12 +212,12 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
         macs=macs,
         flops=2 * macs,
         flop_buckets=_buckets(rows),
-        backward_macs=backward_macs(network),
+        backward_macs=backward_macs(network, who_learns),
         param_bytes=_weight_bytes(sources, "own"),
         buffer_bytes=_weight_bytes(sources, "buffers"),
         input_bytes=sum(bytes_of(given.value.type, dtype) for given in network.inputs),
         peak_activation_bytes=peak_activation_bytes(network, dtype),
-        saved_activation_bytes=saved_activation_bytes(network, dtype),
+        saved_activation_bytes=saved_activation_bytes(network, dtype, who_learns),
         gradient_bytes=trainable * item_bytes,
         optimizer_bytes=trainable * item_bytes * OPTIMIZERS.get(optimizer or "sgd", 0),
         receptive_field=seen_by.receptive_field if seen_by else None,
@@ -235,9 +241,10 @@ def _weight_bytes(sources: _Sources, kind: str) -> int:
 
 def _buckets(rows: tuple[Row, ...]) -> tuple[tuple[str, int], ...]:
     """FLOPs by bucket, every bucket named."""
-    counted = Counter(dict.fromkeys(BUCKETS, 0))
+    counted = dict.fromkeys(BUCKETS, 0)
     for row in rows:
-        counted.update(dict(row.flop_buckets))
+        for name, flops in row.flop_buckets:
+            counted[name] += flops
     return tuple(counted.items())
 
 
@@ -251,7 +258,9 @@ def _depth(network: Network) -> int:
     """The most layers with parameters on any path through the network."""
     depths: dict[Value, int] = {}
     for call in network.calls:
-        before = max((depths.get(value, 0) for value in call.inputs), default=0)
-        own = int(call.entry.is_layer and bool(call.result.parameters))
-        depths.update(dict.fromkeys(call.outputs, before + own))
+        depth = max([depths.get(value, 0) for value in call.inputs], default=0)
+        if call.entry.is_layer and call.result.parameters:
+            depth += 1
+        for value in call.outputs:
+            depths[value] = depth
     return max(depths.values(), default=0)

@@ -14,7 +14,7 @@ from math import gcd, lcm
 from typing import Final, NamedTuple
 
 from netinspect.analysis.figures import ReceptiveField
-from netinspect.catalogue.entry import Reach, Window
+from netinspect.catalogue.entry import POINTWISE, Reach, Window
 from netinspect.network.network import Call, Network, NetworkInput, Value
 
 MAX_PERIOD: Final = 4096
@@ -141,7 +141,9 @@ def _call_sight(call: Call, seen: dict[Value, Sight]) -> Sight:
         return Sight(((),) * len(shape), {})
     first, *others = call.inputs[:1] if call.entry.name in SHAPE_ONLY else call.inputs
     reach = call.result.reach
-    sight = _moved(_seen(first, seen), first.type.shape, reach, len(shape))
+    sight = _seen(first, seen)
+    if (reach != POINTWISE and (sight.fields or reach.axes)) or len(sight.carried) != len(shape):
+        sight = _moved(sight, first.type.shape, reach, len(shape))
     if others and reach.axes is None and not reach.windows:
         sight = _with_seams(sight, first.type.shape, shape)
     for other in others:
@@ -225,9 +227,9 @@ class Extent(NamedTuple):
 
 def reported(sight: Sight, network: Network) -> Extent:
     """The field of one unit on the first input it sees. An axis seen whole beside others counts its whole size."""
-    index = min((index for index, _ in sight.fields), default=None)
-    if index is None:
+    if not sight.fields:
         return Extent(None, None, None)
+    index = min([index for index, _ in sight.fields])
     given = network.inputs[index]
     fields = [sight.fields.get((index, axis)) for axis in spatial_axes(given)]
     if all(field is None for field in fields):

@@ -56,6 +56,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def text_width(text: str) -> int:
+    """How many columns of a terminal a printable text takes."""
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
 def excerpt(line: str, span: Span) -> tuple[str, str]:
     """A line as it is shown, at most `MAX_CELLS` wide, and the carets under `span`."""
     first = min(span.column - 1, len(line))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from netinspect.catalogue.entry import Argument, Entry, Fault, Result, TensorType
 from netinspect.catalogue.faults import sizes
@@ -17,7 +17,7 @@ from netinspect.network import operators
 from netinspect.network.binding import BoundCall
 from netinspect.network.context import Context, Work
 from netinspect.network.made import LayerModule, Made, Mistake
-from netinspect.network.network import Call, Operand, Value
+from netinspect.network.network import Call, Operand, Types, Value
 
 MAX_ELEMENTS: Final = 10**15
 NO_ARGUMENTS: Final[dict[str, Any]] = {}
@@ -39,23 +39,68 @@ class Site:
         self.again = again
 
 
+class Answer(NamedTuple):
+    """What a call comes to, whichever line makes it: the reported result, the constructor's arguments with the
+    inferred ones among them, and the types of the outputs."""
+
+    result: Result
+    arguments: dict[str, Any]
+    outputs: tuple[Types, ...]
+
+
 def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> Made:
     """Call `entry` and add the call to the network; its outputs as a Made."""
-    results = _results(context.work, entry, arguments, bound, site)
-    outputs = _outputs(context, entry, results, site)
-    reported = results[-1]
-    if entry.is_layer:
-        arguments = _with_inferred(context.work, arguments, results[0])
-    scope = context.scope
-    call = Call(
-        site.path, site.module, site.again, entry, arguments, bound.operands, outputs, reported, scope, site.span
+    scope, operands = context.scope, bound.operands
+    inputs = _values(operands)
+    answer = _answer(context.work, entry, arguments, bound, inputs, site)
+    alone = len(answer.outputs) == 1
+    outputs = tuple(
+        [
+            Value(types, site.path if alone else f"{site.path}{_suffix(entry, index)}", scope, index, site.span)
+            for index, types in enumerate(answer.outputs)
+        ]
     )
+    call = Call(
+        site.path, site.module, site.again, entry, answer.arguments, operands, inputs, outputs, answer.result, scope,
+        site.span,
+    )  # fmt: skip
     context.work.calls.append(call)
     scope.items.append(call)
-    module = LayerModule(site.module, entry, arguments) if site.module is not None else None
+    module = LayerModule(site.module, entry, answer.arguments) if site.module is not None else None
     named = {output.name: value for output, value in zip(entry.outputs, outputs, strict=False)}
     value: Any = outputs if entry.gives_list else outputs[0]
     return Made(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)
+
+
+def _values(operands: tuple[Operand, ...]) -> tuple[Value, ...]:
+    """The tensors among operands, those in lists too."""
+    values: list[Value] = []
+    for operand in operands:
+        if isinstance(operand, Value):
+            values.append(operand)
+        elif isinstance(operand, tuple):
+            values += _values(operand)
+    return tuple(values)
+
+
+def _answer(
+    work: Work, entry: Entry, arguments: dict[str, Any], bound: BoundCall, inputs: tuple[Value, ...], site: Site
+) -> Answer:
+    """The answer kept for a call on tensors alone, or a new one."""
+    key = None
+    if inputs == bound.operands:
+        key = (entry.name, id(arguments), *[value.types for value in inputs])
+        answer = work.answers.get(key)
+        if answer is not None:
+            return answer
+    results = _results(work, entry, arguments, bound, site)
+    outputs = _output_types(entry, results, site)
+    if entry.is_layer:
+        arguments = _with_inferred(work, arguments, results[0])
+    answer = Answer(results[-1], arguments, outputs)
+    if key is not None:
+        work.answers[key] = answer
+    return answer
 
 
 def _with_inferred(work: Work, arguments: dict[str, Any], result: Result) -> dict[str, Any]:
@@ -144,13 +189,7 @@ def _mistake(fault: Fault, bound: BoundCall, site: Site) -> Mistake:
 
 
 def _inputs_note(operands: tuple[Operand, ...]) -> str | None:
-    values: list[Value] = []
-    for operand in operands:
-        if isinstance(operand, Value):
-            values.append(operand)
-        elif isinstance(operand, tuple):
-            values.extend(item for item in operand if isinstance(item, Value))
-    return "; ".join(_told(value) for value in values) or None
+    return "; ".join(_told(value) for value in _values(operands)) or None
 
 
 def _told(value: Value) -> str:
@@ -194,28 +233,20 @@ def _at_one(operand: Operand) -> Any:
     return 2 * two - three if two != three else two
 
 
-def _outputs(context: Context, entry: Entry, results: tuple[Result, Result, Result], site: Site) -> tuple[Value, ...]:
+def _output_types(entry: Entry, results: tuple[Result, Result, Result], site: Site) -> tuple[Types, ...]:
     two, three, reported = (result.outputs for result in results)
-    if len(two) == 1 and len(three) == 1 and len(reported) == 1:
-        types = (two[0], three[0], reported[0])
-        _same_rank(types, site)
-        return (Value(types, site.path, context.scope, 0, site.span),)
     if not len(two) == len(three) == len(reported):
         raise Mistake("E307", f"`{entry.name}` gives one tensor for each sample of the batch", site.span,
                       help="axis 0 is the batch; use another `dim`")  # fmt: skip
-    values = []
-    for index, types in enumerate(zip(two, three, reported, strict=True)):
-        _same_rank(types, site)
-        origin = site.path if index == 0 and not entry.gives_list else f"{site.path}{_suffix(entry, index)}"
-        values.append(Value(types, origin, context.scope, index, site.span))
-    return tuple(values)
+    outputs = tuple(zip(two, three, reported, strict=True))
+    for types in outputs:
+        if not types[0].rank == types[1].rank == types[2].rank:
+            raise Mistake("E307", "the number of axes depends on the batch size", site.span,
+                          help="say which `dim` is meant; axis 0 is the batch")  # fmt: skip
+    return outputs
 
 
 def _suffix(entry: Entry, index: int) -> str:
-    return f"[{index}]" if entry.gives_list else f".{entry.outputs[index].name}"
-
-
-def _same_rank(types: tuple[TensorType, TensorType, TensorType], site: Site) -> None:
-    if not types[0].rank == types[1].rank == types[2].rank:
-        raise Mistake("E307", "the number of axes depends on the batch size", site.span,
-                      help="say which `dim` is meant; axis 0 is the batch")  # fmt: skip
+    if entry.gives_list:
+        return f"[{index}]"
+    return f".{entry.outputs[index].name}" if index else ""

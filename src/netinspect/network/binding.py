@@ -71,7 +71,20 @@ class BoundLayer:
 
 
 def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
-    """Constructor arguments of a layer: E201, E202, E203, E205, E207, E211-E214, E307."""
+    """Constructor arguments of a layer: E201, E202, E203, E205, E207, E211-E214, E307.
+
+    Arguments that are plain numbers or words are bound once for all turns of a repeat.
+    """
+    line = (entry.name, arguments)
+    layer = context.work.layers_bound.get(line)
+    if layer is None:
+        layer = _bind_layer(entry, arguments, context, span)
+        if all(type(argument.value) is syntax.Literal for argument in arguments):
+            context.work.layers_bound[line] = layer
+    return layer
+
+
+def _bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
     given = _name_arguments(entry, arguments, context)
     spans = {item.name: item.span for item in given if item.name}
     key = (entry.name, repr([(item.name, item.value) for item in given]))
@@ -240,7 +253,7 @@ def bind_forward(entry: Entry, positional: list[Given], named: list[Given], span
         if name in operands:
             raise Mistake("E203", f"`{name}` is given twice", item.span)
         operands[name], spans[name] = item.value, item.span
-    return BoundCall(tuple(_operand(entry, a, operands, span) for a in entry.forward), spans)
+    return BoundCall(tuple([_operand(entry, a, operands, span) for a in entry.forward]), spans)
 
 
 def _place_unnamed(

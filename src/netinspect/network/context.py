@@ -50,6 +50,8 @@ class Work:
     modules: dict[str, LayerModule] = field(default_factory=dict)
     bound: dict[Any, Any] = field(default_factory=dict)
     inferred: dict[Any, Any] = field(default_factory=dict)
+    answers: dict[Any, Any] = field(default_factory=dict)
+    layers_bound: dict[Any, Any] = field(default_factory=dict)
     invoke: Any = None
 
     def report(self, diagnostic: Diagnostic) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 from netinspect.errors import Span
@@ -80,8 +79,9 @@ def run_turns(loop: syntax.Loop | None, body: syntax.Body, inputs: Inputs, conte
     turns = tuple(turns_of(loop, context))
     are_alike = not mentions(body, loop.names)
     for number, turn in enumerate(turns, 1):
-        with _expecting(context, body.span, len(turns) - number if are_alike else 0):
-            _run_count(body, inputs, turn)
+        before, started = _types(context.cursor.prev), context.work.steps
+        _run_count(body, inputs, turn)
+        _expect(context, body.span, before, started, len(turns) - number if are_alike else 0)
         inputs = Inputs((), inputs.named)
         steps.append(context.cursor.prev)
     return tuple(steps)
@@ -90,19 +90,17 @@ def run_turns(loop: syntax.Loop | None, body: syntax.Body, inputs: Inputs, conte
 def _run_count(body: syntax.Body, inputs: Inputs, context: Context) -> tuple[Any, ...]:
     steps = []
     for left in reversed(range(repeat_count(body, context))):
-        with _expecting(context, body.span, left):
-            _run_unit(body.unit, inputs, context)
+        before, started = _types(context.cursor.prev), context.work.steps
+        _run_unit(body.unit, inputs, context)
+        _expect(context, body.span, before, started, left)
         inputs = Inputs((), inputs.named)
         steps.append(context.cursor.prev)
     return tuple(steps)
 
 
-@contextmanager
-def _expecting(context: Context, span: Span, left: int) -> Iterator[None]:
-    """A turn that gives the very type it was given is followed by turns just like it, `left` of them: where
-    they are too many, they are refused before they run (E501)."""
-    before, started = _types(context.cursor.prev), context.work.steps
-    yield
+def _expect(context: Context, span: Span, before: Any, started: int, left: int) -> None:
+    """A turn that gives the very type it was given (`before`) is followed by turns just like it, `left` of them:
+    where they are too many, they are refused before they run (E501). It began after `started` steps."""
     if before == _types(context.cursor.prev):
         context.work.take_step(span, expected=left * (context.work.steps - started + 1))
 

@@ -40,9 +40,9 @@ def layer(
     if not inputs and not names_first(entry, named):
         inputs = [_prev(context, span)]
     call = bind_forward(entry, inputs, forward_named(context, entry, named), span)
-    spans = {**bound.spans, **call.spans} if call.spans else bound.spans
     module = join(context.scope.module, key)
-    site = Site(context.work.unique_path(join(context.scope.path, key)), span, spans, module, context.scope.again)
+    path = context.work.unique_path(join(context.scope.path, key))
+    site = Site(path, span, bound.spans, module, context.scope.again)
     if not context.scope.again:
         made = apply(context, entry, bound.arguments, call, site)
         assert isinstance(made.module, LayerModule)

@@ -39,7 +39,7 @@ def _path(line: Line, _: Totals) -> str:
 def _type(line: Line, _: Totals) -> str:
     item = line.item
     shown = item.type if isinstance(item, Row) else item.title or ""
-    return shown if line.count == 1 else f"{line.count} × {shown or 'list'}"
+    return shown if line.count == 1 else f"{thousands(line.count)} × {shown or 'list'}"
 
 
 def _count(figure: Figure) -> Cell:
@@ -47,7 +47,7 @@ def _count(figure: Figure) -> Cell:
 
     def cell(line: Line, _: Totals) -> str:
         one = line.sum(figure)
-        return thousands(one) if line.count == 1 or not one else f"{line.count} × {thousands(one)}"
+        return thousands(one) if line.count == 1 or not one else f"{thousands(line.count)} × {thousands(one)}"
 
     return cell
 
@@ -82,7 +82,7 @@ def _bytes(figure: Figure) -> Cell:
     def cell(line: Line, _: Totals) -> str:
         one = line.sum(figure)
         shown = byte_size(one) if one else "0"
-        return shown if line.count == 1 or not one else f"{line.count} × {shown}"
+        return shown if line.count == 1 or not one else f"{thousands(line.count)} × {shown}"
 
     return cell
 

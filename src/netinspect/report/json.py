@@ -4,7 +4,6 @@ ever added, whole numbers are exact, and every character is ASCII.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,7 @@ from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row
 from netinspect.findings import METRICS, Finding
 from netinspect.language.syntax import Budget, Expectation
 from netinspect.network.network import Network
+from netinspect.report.json_text import encoded
 from netinspect.version import VERSION
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def document(command: str, findings: Iterable[Finding], **content: Any) -> str:
         "findings": [finding_fields(finding) for finding in findings],
         **content,
     }
-    return json.dumps(whole, indent=2, allow_nan=False) + "\n"
+    return encoded(whole) + "\n"
 
 
 def summary(readings: Sequence[Reading]) -> str:
@@ -169,10 +169,10 @@ def _layer(row: Row) -> dict[str, Any]:
         "path": row.path,
         "type": row.type,
         "scope": row.scope,
-        "from": list(row.sources),
-        "input_shapes": [list(tensor.shape) for tensor in row.inputs],
-        "output_shape": list(row.outputs[0].shape),
-        "output_shapes": [list(tensor.shape) for tensor in row.outputs],
+        "from": row.sources,
+        "input_shapes": [tensor.shape for tensor in row.inputs],
+        "output_shape": row.outputs[0].shape,
+        "output_shapes": [tensor.shape for tensor in row.outputs],
         "output_dtype": row.outputs[0].dtype,
         "params": row.params,
         "params_formula": row.params_formula,
