@@ -125,6 +125,9 @@ MEANT = {
     "a U-Net's joins": on("[8, 16, 16]", f"10 * [{conv(8)}, ReLU]", "cat(input, prev, dim=1)",
                           f"14 * [{conv(8)}, ReLU]", "AdaptiveMaxPool2d(1)", FLAT),
     # W304
+    "a quarter of a spectrogram is seen": on(
+        "[1, 64, 96]", f"{conv(16)}", RELU, "MaxPool2d(2)", f"{conv(32)}", RELU, "MaxPool2d(2)", f"{conv(64)}", RELU,
+        "AdaptiveAvgPool2d(1)", FLAT, SCORES),
     "words are local": on("[8, 200]", "Conv1d(16, kernel_size=3)", RELU, "AdaptiveAvgPool1d(1)", FLAT, SCORES),
     "a fully connected head sees all": on("[3, 8, 8]", conv(8), RELU, FLAT, SCORES),
     "a dense prediction": on("[3, 64, 64]", conv(8), RELU, conv(2)),

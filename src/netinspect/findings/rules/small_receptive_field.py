@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from netinspect.analysis.text import sizes
 from netinspect.errors import Diagnostic
@@ -18,10 +19,13 @@ from netinspect.findings.flow import (
 from netinspect.findings.rule import Rule, Subject
 from netinspect.network.network import Call
 
+SMALL: Final = 4
+"""Half of a small image or of a spectrogram is enough for many a network that works; a quarter is texture."""
+
 
 @once_a_line
 def _short_sighted(subject: Subject) -> Iterator[Diagnostic]:
-    """Told of images that are averaged, where a unit sees less than half of height and width.
+    """Told of images that are averaged, where a unit sees less than a quarter of height and width.
 
     A fully connected head sees everything again; dense predictions, sounds and words may be local matters.
     """
@@ -39,7 +43,7 @@ def _short_sighted(subject: Subject) -> Iterator[Diagnostic]:
         field = subject.rows[last].receptive_field
         if not isinstance(field, tuple) or len(field) != len(image):
             continue
-        if all(2 * size < length for size, length in zip(field, image, strict=True)):
+        if all(SMALL * size < length for size, length in zip(field, image, strict=True)):
             yield Diagnostic(
                 "W304",
                 f"{name_of(last)} is the last convolution and sees {sizes(field)} cells of an input of {sizes(image)}",
