@@ -210,7 +210,7 @@ def test_a_folder_that_is_no_repository_is_an_error(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     (tmp_path / "net.yaml").write_text(NET)
-    with pytest.raises(InputError, match="--baseline git: .*not a git repository"):
+    with pytest.raises(InputError, match=r"--baseline git: .*not a git repository"):
         against("git:HEAD", "net.yaml")
 
 

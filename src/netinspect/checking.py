@@ -15,7 +15,7 @@ from typing import Final
 from netinspect.analysis.baseline import Snapshot, snapshot
 from netinspect.analysis.figures import Totals
 from netinspect.analysis.increase import Limit
-from netinspect.baselines import Earlier, compared, increase_findings
+from netinspect.baselines import Comparison, Earlier, compared, increase_findings
 from netinspect.configuration import Configuration, configuration
 from netinspect.errors import Diagnostic, InputError, Severity, Span
 from netinspect.findings import Finding, Selection
@@ -77,14 +77,16 @@ class CheckedFile:
 class Check:
     """All that was found.
 
-    findings   the most serious first, then in the order of the files and lines
-    notes      what changed against the baseline and is no mistake
+    findings    the most serious first, then in the order of the files and lines
+    notes       what changed against the baseline and is no mistake
+    comparison  the networks that are right against the baseline; None where there is no baseline
     """
 
     files: tuple[CheckedFile, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
     passed_over: int = 0
+    comparison: Comparison | None = None
 
     @property
     def networks(self) -> tuple[CheckedNetwork, ...]:
@@ -193,15 +195,15 @@ def check(
         for reference in which.references
     ]
     findings = [finding for file in files for finding in file.findings]
-    notes: tuple[str, ...] = ()
+    comparison: Comparison | None = None
     if earlier is not None:
         networks = [network for file in files for network in file.networks if network.state is not None]
         comparison = compared([network.state for network in networks if network.state], earlier(networks), allowed)
         rises = [finding for found in increase_findings(comparison) for finding in found]
         findings += [finding for finding in rises if settings.selection.takes(finding.code)]
-        notes = comparison.notes
     ordered = sorted(findings, key=lambda finding: (not is_mistake(finding.code), _SEVERITY_ORDER[finding.severity]))
-    return Check(tuple(files), tuple(ordered), notes, which.passed_over)
+    notes = comparison.notes if comparison is not None else ()
+    return Check(tuple(files), tuple(ordered), notes, which.passed_over, comparison)
 
 
 def check_file(reference: str, settings: Settings, *, keeps_state: bool = False) -> CheckedFile:

@@ -1,8 +1,8 @@
-"""`netinspect schema`: the JSON Schema of the spec language, for editors and validators."""
+"""`netinspect schema`: the JSON Schema of the spec language, and of the documents that commands write."""
 
 from __future__ import annotations
 
-import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ EPILOG = """\b
 Examples:
   netinspect schema > netspec-1.schema.json
   netinspect schema -o netspec-1.schema.json
+  netinspect schema --of check > check.schema.json
   check-jsonschema --schemafile netspec-1.schema.json net.yaml
 
 \b
@@ -20,18 +21,32 @@ An editor finds it by the first line of a spec:
 """
 
 
+class Of(StrEnum):
+    """What there is a schema of: specs, and the JSON of a command."""
+
+    spec = "spec"
+    summary = "summary"
+    compare = "compare"
+    verify = "verify"
+    check = "check"
+
+
 def schema(
+    of: Annotated[Of, typer.Option("--of", help="Of specs, or of the JSON that a command writes.")] = Of.spec,
     output_file: Annotated[
         Path | None, typer.Option("--output-file", "-o", metavar="FILE", help="Write there, not to standard output.")
     ] = None,
 ) -> int:
-    """Print the JSON Schema of the spec language."""
-    from netinspect import files
-    from netinspect.reference import shipped_schema
+    """Print the JSON Schema of the spec language, or of a command's JSON."""
+    from netinspect.cli import output
 
-    text = shipped_schema()
-    if output_file is None:
-        sys.stdout.write(text)
+    if of is Of.spec:
+        from netinspect.reference import shipped_schema
+
+        text = shipped_schema()
     else:
-        files.write(output_file, text.encode())
+        from netinspect.reference.document_schemas import document_schema_text
+
+        text = document_schema_text(of.value)
+    output.write(text, output_file)
     return 0

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from netinspect.language.messages import printable, render
@@ -11,6 +16,11 @@ if TYPE_CHECKING:
 
 _VARIANTS: Final = 4
 """So many variants are named; of more, how many there are."""
+
+_ROOTS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""Where GitHub and GitLab keep the repository while a job runs."""
+
+_LINE_NUMBERS: Final = re.compile(r"\blines? \d+(?:(?:, | and |:)\d+)*")
 
 
 def rendered(finding: Finding, *, color: bool) -> str:
@@ -39,3 +49,57 @@ def variants_text(finding: Finding) -> str:
     if len(names) > _VARIANTS:
         names = [*names[: _VARIANTS - 1], f"{len(names) - _VARIANTS + 1} more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def message(finding: Finding) -> str:
+    """What is wrong, in a line, with the variants it was found in: `the output is 10, … [wide and tall]`."""
+    variants = variants_text(finding)
+    text = finding.diagnostic.message
+    return printable(f"{text} [{variants}]" if variants else text)
+
+
+def explanations(finding: Finding) -> list[str]:
+    """What is said below the message: why, and the line to write instead."""
+    pairs = (("note", finding.diagnostic.note), ("help", finding.diagnostic.help))
+    return [printable(f"{word}: {text}") for word, text in pairs if text]
+
+
+def repository_paths(files: Iterable[str]) -> dict[str, str]:
+    """Files as a CI names them: from the root of the repository, with forward slashes.
+
+    A file outside of it keeps its name, and so does what is no file: standard input.
+    """
+    root = os.path.realpath(next((os.environ[name] for name in _ROOTS if os.environ.get(name)), _git_root()))
+    return {file: _path_below(root, file) for file in dict.fromkeys(files)}
+
+
+def _git_root() -> str:
+    here = Path.cwd()
+    return str(next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here))
+
+
+def _path_below(root: str, file: str) -> str:
+    if not file or file.startswith("<"):
+        return file
+    path = Path(file)
+    try:
+        below = os.path.relpath(path.parent.resolve() / path.name, root)
+    except (OSError, RuntimeError, ValueError):
+        return file
+    return (path if os.pardir in Path(below).parts else Path(below)).as_posix()
+
+
+def fingerprints(findings: Iterable[Finding], paths: Mapping[str, str]) -> Iterator[str]:
+    """A name for each finding by which a later run knows it again, though lines have moved. No two are the same."""
+    from hashlib import sha256
+
+    times: Counter[str] = Counter()
+    for finding in findings:
+        span, source = finding.diagnostic.span, finding.source
+        is_in_text = span is not None and source is not None and span.line <= len(source.lines)
+        line = source.lines[span.line - 1].strip() if is_in_text and source and span else ""
+        words = (finding.code, paths[finding.file], line, _LINE_NUMBERS.sub("line", finding.diagnostic.message))
+        fingerprint = sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        times[fingerprint] += 1
+        number = times[fingerprint]
+        yield fingerprint if number == 1 else f"{fingerprint}-{number}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Tensor, Totals
+from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Totals
 from netinspect.findings import METRICS, Finding
 from netinspect.language.syntax import Budget, Expectation
 from netinspect.network.network import Network
@@ -53,6 +53,7 @@ def finding_fields(finding: Finding) -> dict[str, Any]:
         "notes": [diagnostic.note] if diagnostic.note else [],
         "help": diagnostic.help,
         "variant": finding.variant,
+        "variants": [finding.variant, *finding.also],
         "fix": [
             {
                 "line": edit.span.line,
@@ -78,7 +79,7 @@ def model(reading: Reading) -> dict[str, Any]:
         "batch_size": profile.batch_size,
         "dtype": profile.dtype,
         "optimizer": profile.optimizer,
-        "inputs": [_tensor(given.tensor) for given in profile.inputs],
+        "inputs": [tensor_fields(i.tensor.name, i.tensor.shape, i.tensor.dtype) for i in profile.inputs],
         "totals": totals_fields(profile.totals),
         "expect": _expectation(network, profile),
         "budget": _budget(network, profile),
@@ -130,8 +131,9 @@ def _peer(peer: PeerFigure) -> dict[str, Any]:
     return {"tool": peer.tool, "called": peer.called, "figure": peer.theirs, "differences": differences}
 
 
-def _tensor(tensor: Tensor) -> dict[str, Any]:
-    return {"name": tensor.name, "shape": list(tensor.shape), "dtype": tensor.dtype}
+def tensor_fields(name: str, shape: Sequence[int], dtype: str) -> dict[str, Any]:
+    """A tensor, as every document names its parts. The shape carries the batch."""
+    return {"name": name, "shape": list(shape), "dtype": dtype}
 
 
 def _field(field: ReceptiveField) -> list[int] | str | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from netinspect.checking import Check
 
-FORMATS: Final = ("text", "concise")
+FORMATS: Final = tuple(sorted((m.name for m in iter_modules(__path__)), key=lambda name: (name != "text", name)))
+"""Every module of this package, the usual one first: a new format is one new module."""
 
 
 def document(check: Check, form: str, *, color: bool = False) -> str:
@@ -17,12 +19,17 @@ def document(check: Check, form: str, *, color: bool = False) -> str:
     return text
 
 
+def numbers(check: Check) -> dict[str, int]:
+    """How many findings there are of each severity, the most serious first."""
+    found = dict.fromkeys(("error", "warning", "note"), 0)
+    for finding in check.findings:
+        found[finding.severity] += 1
+    return found
+
+
 def counts(check: Check) -> str:
     """`57 networks in 43 files: 2 errors, 1 warning`."""
-    numbers = dict.fromkeys(("error", "warning", "note"), 0)
-    for finding in check.findings:
-        numbers[finding.severity] += 1
-    found = [f"{number:,} {severity}{'s' * (number != 1)}" for severity, number in numbers.items() if number]
+    found = [f"{number:,} {severity}{'s' * (number != 1)}" for severity, number in numbers(check).items() if number]
     networks, files = len(check.networks), len(check.files)
     where = f"{networks:,} network{'s' * (networks != 1)} in {files:,} file{'s' * (files != 1)}"
     others = f" ({check.passed_over:,} other YAML file{'s' * (check.passed_over != 1)} passed over)"

@@ -26,7 +26,7 @@ def changes_page(found: Changes, passed: Sequence[str] = (), *, sort: str | None
     """
     title = f"{found.new.title} against {found.old.title}"
     shown = [one for one in found.layers if expand or one.is_told]
-    grids = [_totals(found), _layers(shown, sort)]
+    grids = [totals_grid(found), layers_grid(shown, sort)]
     notes = [*(() if expand else _left_out(found)), *passed]
     if found.is_empty:
         notes.insert(0, "nothing changed")
@@ -47,7 +47,8 @@ def _text(metric: str, number: int) -> str:
 # --- totals ----------------------------------------------------------------------------------
 
 
-def _totals(found: Changes) -> Grid:
+def totals_grid(found: Changes) -> Grid:
+    """The totals that changed, the input first where its size did."""
     shown = [name for name in found.totals if name in TITLES and not _repeats_params(name, found)]
     rows = [_total_row(name, found) for name in shown]
     if found.resized:
@@ -82,7 +83,8 @@ def _total_row(name: str, found: Changes) -> tuple[str, ...]:
 # --- layers ----------------------------------------------------------------------------------
 
 
-def _layers(shown: list[Change], sort: str | None) -> Grid:
+def layers_grid(shown: list[Change], sort: str | None = None) -> Grid:
+    """Layers that changed, in order, or the greatest change of `sort` first."""
     if sort is not None:
         metric = sort.replace("-", "_")
         if metric not in ("params", "macs"):

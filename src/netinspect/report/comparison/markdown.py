@@ -16,13 +16,14 @@ def document(pages: Sequence[Page]) -> str:
 def _page(page: Page) -> str:
     parts = [f"**{escaped(page.heading)}**"]
     for grid in page.grids:
-        parts += ["", *_grid(grid)]
+        parts += ["", *grid_lines(grid)]
     if page.notes:
         parts += ["", "  \n".join(escaped(note) for note in page.notes)]
     return "\n".join(parts) + "\n"
 
 
-def _grid(grid: Grid) -> Iterator[str]:
+def grid_lines(grid: Grid) -> Iterator[str]:
+    """The lines of a table, its title above it."""
     if grid.title:
         yield from (escaped(grid.title.capitalize()), "")
     yield _row(escaped(column.title) for column in grid.columns)

@@ -1,0 +1,93 @@
+"""For what shows tests: JUnit XML, a suite for each file and a case for each network.
+
+There is no standard; the rules are those of Jenkins (junit-10.xsd of its xunit plugin), which others follow.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Final
+
+from netinspect.findings.selection import is_mistake
+from netinspect.language.messages import printable
+from netinspect.report.finding import message, rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netinspect.checking import Check
+    from netinspect.findings import Finding
+
+_NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may hold."""
+
+
+def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document for programs is never coloured
+    """The whole document. A network fails where there is an error or a warning; notes stand beside it."""
+    cases = _cases(check)
+    suites = [_suite(file, variants) for file, variants in cases.items()]
+    heads = [findings for variants in cases.values() for findings in variants.values()]
+    head = f'<testsuites name="netinspect check"{_totals(heads)}>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{"".join(suites)}</testsuites>\n'
+
+
+def _cases(check: Check) -> dict[str, dict[str | None, list[Finding]]]:
+    """By file and variant what was found. What is about no network in particular belongs to a file's first."""
+    cases: dict[str, dict[str | None, list[Finding]]] = {}
+    for network in check.networks:
+        cases.setdefault(network.file, {}).setdefault(network.variant, [])
+    for finding in check.findings:
+        variants = cases.setdefault(finding.file, {finding.variant: []})
+        places = [variant for variant in (finding.variant, *finding.also) if variant in variants] or [
+            next(iter(variants))
+        ]
+        for variant in places:
+            variants[variant].append(finding)
+    return cases
+
+
+def _suite(file: str, variants: dict[str | None, list[Finding]]) -> str:
+    name = _attribute(file)
+    cases = "".join(_case(name, variant, findings) for variant, findings in variants.items())
+    return f'  <testsuite name="{name}" file="{name}"{_totals(list(variants.values()))}>\n{cases}  </testsuite>\n'
+
+
+def _case(file: str, variant: str | None, findings: Sequence[Finding]) -> str:
+    """One element for all that fails, since most readers show only the first."""
+    head = f'    <testcase classname="{file}" name="{_attribute(variant or "base")}"'
+    failing = [finding for finding in findings if finding.severity != "note"]
+    notes = [finding for finding in findings if finding.severity == "note"]
+    inner = ""
+    if failing:
+        kind = _kind(failing)
+        more = f" (and {len(failing) - 1:,} more)" if len(failing) > 1 else ""
+        told = _attribute(f"{failing[0].code} {message(failing[0])}{more}")
+        inner += f'      <{kind} type="{failing[0].code}" message="{told}">{_blocks(failing)}</{kind}>\n'
+    if notes:
+        inner += f"      <system-out>{_blocks(notes)}</system-out>\n"
+    return f"{head}>\n{inner}    </testcase>\n" if inner else f"{head}/>\n"
+
+
+def _kind(failing: Sequence[Finding]) -> str:
+    """`error` where there is no network to test, else `failure`."""
+    return "error" if any(is_mistake(finding.code) for finding in failing) else "failure"
+
+
+def _totals(cases: Sequence[Sequence[Finding]]) -> str:
+    failing = [[finding for finding in findings if finding.severity != "note"] for findings in cases]
+    kinds = [_kind(findings) for findings in failing if findings]
+    return f' tests="{len(cases)}" failures="{kinds.count("failure")}" errors="{kinds.count("error")}"'
+
+
+def _blocks(findings: Sequence[Finding]) -> str:
+    return _text("\n".join(rendered(finding, color=False) for finding in findings))
+
+
+def _attribute(text: str) -> str:
+    return _text(printable(text))
+
+
+def _text(text: str) -> str:
+    """Text as XML; what XML cannot hold as its escape."""
+    return html.escape(_NOT_XML.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text))

@@ -1,0 +1,135 @@
+"""For code scanning: SARIF 2.1.0, with help for every rule and the fixes that are certain.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html; GitHub's limits:
+https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from netinspect.errors import Diagnostic, Span
+from netinspect.findings.codes import titles
+from netinspect.findings.rules import all_rules
+from netinspect.report.finding import explanations, fingerprints, message, repository_paths
+from netinspect.version import VERSION
+
+if TYPE_CHECKING:
+    from netinspect.checking import Check
+    from netinspect.findings import Finding
+
+SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MOST: Final = 25_000
+"""GitHub refuses a run with more results."""
+
+_ROOT: Final = "%SRCROOT%"
+_FULL_STOP: Final = re.compile(r"[.!?]$")
+
+
+def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document for programs is never coloured
+    """The whole document: one run, with the rules of which something was found, and a result for each finding."""
+    findings = check.findings[:MOST]
+    paths = repository_paths(finding.file for finding in findings)
+    codes = sorted({finding.code for finding in findings})
+    run = {
+        "tool": {"driver": {"name": "netinspect", "version": VERSION, "rules": _rules(codes)}},
+        "invocations": [{"executionSuccessful": True, **_left_out(len(check.findings) - len(findings))}],
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
+        "results": [
+            _result(finding, codes.index(finding.code), paths[finding.file], fingerprint)
+            for finding, fingerprint in zip(findings, fingerprints(findings, paths), strict=True)
+        ],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _left_out(number: int) -> dict[str, Any]:
+    if not number:
+        return {}
+    words = f"{number:,} findings are left out: a run holds {MOST:,} at most"
+    return {"toolExecutionNotifications": [{"level": "warning", "message": {"text": words}}]}
+
+
+# --- rules ---------------------------------------------------------------------------------------
+
+
+def _rules(codes: list[str]) -> list[dict[str, Any]]:
+    known, rules = titles(), {rule.code: rule for rule in all_rules()}
+    return [
+        _rule(code, known.get(code, code), rules[code].why if code in rules else "", rules.get(code)) for code in codes
+    ]
+
+
+def _rule(code: str, title: str, why: str, rule: Any) -> dict[str, Any]:
+    text = why or _sentence(title)
+    markdown = [text]
+    if rule is not None:
+        markdown += ["Instead of", f"```yaml\n{rule.bad.rstrip()}\n```", "write", f"```yaml\n{rule.good.rstrip()}\n```"]
+    level = Diagnostic(code, "").severity
+    return {
+        "id": code,
+        "name": _name(title),
+        "shortDescription": {"text": _sentence(title)},
+        "fullDescription": {"text": text},
+        "help": {"text": f"{text}\nnetinspect check --explain {code} tells more.", "markdown": "\n\n".join(markdown)},
+        "defaultConfiguration": {"level": level},
+    }
+
+
+def _sentence(title: str) -> str:
+    return title if _FULL_STOP.search(title) else f"{title[:1].upper()}{title[1:]}."
+
+
+def _name(title: str) -> str:
+    """A title as a name in one word, up to its first stop: `OverBudget`."""
+    words = re.findall(r"[A-Za-z0-9]+", re.split(r"[,:;(]", title)[0])
+    return "".join(word[:1].upper() + word[1:] for word in words) or "Rule"
+
+
+# --- results -------------------------------------------------------------------------------------
+
+
+def _result(finding: Finding, rule: int, path: str, fingerprint: str) -> dict[str, Any]:
+    location = _artifact(path)
+    fix = finding.diagnostic.fix
+    replacements = [{"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}} for edit in fix]
+    changes = [{"artifactLocation": location, "replacements": replacements}]
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": rule,
+        "level": finding.severity,
+        "message": {"text": _unlinked("\n".join([message(finding), *explanations(finding)]))},
+        "locations": [{"physicalLocation": {"artifactLocation": location, "region": _region(finding.diagnostic.span)}}],
+        "partialFingerprints": {"netinspect/v1": fingerprint},
+        **({"fixes": [{"artifactChanges": changes}]} if fix else {}),
+        "properties": {"variants": [finding.variant, *finding.also]},
+    }
+
+
+def _unlinked(words: str) -> str:
+    """Words in which nothing is a link, which `[net](https://…)` would be in a message of SARIF."""
+    return words.replace("](", "] (")
+
+
+def _artifact(path: str) -> dict[str, str]:
+    """A file as a URI; one outside of the repository has a whole one."""
+    if Path(path).is_absolute():
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(path, safe="/", errors="surrogateescape"), "uriBaseId": _ROOT}
+
+
+def _region(span: Span | None) -> dict[str, int]:
+    """A place in a file; its first line where the file as a whole is meant."""
+    if span is None:
+        return {"startLine": 1}
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
