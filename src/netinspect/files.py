@@ -46,8 +46,8 @@ def _replace(path: Path, data: bytes) -> None:
     if path.is_dir() and not path.is_symlink():
         raise IsADirectoryError(21, "it is a directory")
     beside = path.with_name(f".netinspect-{os.getpid()}-{os.urandom(6).hex()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(path))
-    try:
+    try:  # from before it is there: a signal may come as soon as it is
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(path))
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from netinspect.errors import Diagnostic, Span
+from netinspect.errors import Diagnostic, Span, shortened
 from netinspect.language.source import Source
 
 MAX_CELLS: Final = 110
@@ -25,7 +25,7 @@ def render(diagnostic: Diagnostic, source: Source, *, colour: bool = False) -> s
     `file:line:col: error[CODE]: what is wrong`, the line with carets under the span, `= note:`, `= help:`.
     """
     span = diagnostic.span
-    place = printable(source.name) + (f":{span.line}:{span.column}" if span else "")
+    place = printable(shortened(source.name)) + (f":{span.line}:{span.column}" if span else "")
     severity = "warning" if diagnostic.code.startswith("W") else "error"
     label = f"{severity}[{diagnostic.code}]"
     heads = (place, label, printable(diagnostic.message))
