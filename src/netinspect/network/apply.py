@@ -20,6 +20,8 @@ from netinspect.network.made import LayerModule, Made, Mistake
 from netinspect.network.network import Call, Operand, Value
 
 MAX_ELEMENTS: Final = 10**15
+MAX_RANK: Final = 64
+"""Where torch stops, too."""
 NO_ARGUMENTS: Final[dict[str, Any]] = {}
 
 
@@ -47,6 +49,7 @@ def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: Boun
     if entry.is_layer:
         arguments = _with_inferred(context.work, arguments, results[0])
     scope = context.scope
+    context.work.take_tensors(_tensors(bound.operands, outputs, reported), site.span)
     call = Call(
         site.path, site.module, site.again, entry, arguments, bound.operands, outputs, reported, scope, site.span
     )
@@ -56,6 +59,14 @@ def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: Boun
     named = {output.name: value for output, value in zip(entry.outputs, outputs, strict=False)}
     value: Any = outputs if entry.gives_list else outputs[0]
     return Made(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)
+
+
+def _tensors(operands: tuple[Operand, ...], outputs: tuple[Value, ...], result: Result) -> int:
+    """How much a call is to work out and to hold: of its inputs, its outputs and its weights the most; of a tensor of
+    many axes four count as one tensor."""
+    inputs = sum([len(operand) if isinstance(operand, tuple) else 1 for operand in operands])
+    axes = sum([(value.type.rank + 3) // 4 for value in outputs])
+    return max(1, inputs, axes, len(result.parameters) + len(result.buffers))
 
 
 def _with_inferred(work: Work, arguments: dict[str, Any], result: Result) -> dict[str, Any]:
@@ -130,6 +141,8 @@ def _bound_sizes(result: Result) -> None:
 
 
 def _bound_size(shape: tuple[int, ...], what: str) -> None:
+    if len(shape) > MAX_RANK:
+        raise Fault("E501", f"{what} would have {len(shape)} axes", note=f"at most {MAX_RANK} are allowed, as in torch")
     if count(shape) > MAX_ELEMENTS:
         raise Fault("E502", f"{what} would have {count(shape):,} elements ({sizes(shape)})",
                     note=f"at most {MAX_ELEMENTS:,} are allowed")  # fmt: skip
