@@ -89,7 +89,7 @@ class Work:
         self.tensors += number
         if self.tensors > MAX_TENSORS:
             raise Refused(Mistake("E501", f"the network has more than {MAX_TENSORS:,} tensors", span,
-                                  note="of each call its weights, or what it takes or gives, count, whichever are more"))  # fmt: skip
+                                  note="of each call its weights, its inputs or its outputs count"))  # fmt: skip
 
     def text_at(self, span: Span) -> str:
         """What the spec says at a place within one line."""
