@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from netinspect.errors import Unfinished
-from netinspect.files import write
+from netinspect.errors import InputError, Unfinished
+from netinspect.files import refuse_overwriting, write
 
 
 def names(folder):
@@ -92,3 +92,64 @@ def test_a_full_device_says_so():
 
     with pytest.raises(Unfinished, match="No space left"):
         write(Path("/dev/full"), b"x")
+
+
+# --- outputs that are inputs -------------------------------------------------------------------
+
+
+def other_names(path):
+    """A file's other names: with dots, absolute, by a symbolic link, by a hard link, through a link to its folder."""
+    folder = path.parent
+    (folder / "soft").symlink_to(path.name)
+    (folder / "hard").hardlink_to(path)
+    (folder / "there").symlink_to(".")
+    return ["net.yaml", "./net.yaml", "there/there/net.yaml", "there/net.yaml", str(path), "soft", "hard"]
+
+
+def test_an_output_that_is_an_input_is_refused_by_whatever_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text("spec")
+    for name in other_names(tmp_path / "net.yaml"):
+        with pytest.raises(InputError, match="is the input"):
+            refuse_overwriting([name], ["lenet", "net.yaml"])
+        with pytest.raises(InputError, match="is the input"):
+            refuse_overwriting(["new.json", "net.yaml"], [name])
+
+
+def test_two_outputs_that_are_one_file_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").symlink_to(".")
+    for name in ("new.png", "./new.png", "here/new.png", str(tmp_path / "new.png")):
+        with pytest.raises(InputError, match="two outputs"):
+            refuse_overwriting(["new.png", name], [])
+
+
+def test_an_input_inside_the_folder_that_is_written_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out" / "deep").mkdir(parents=True)
+    (tmp_path / "out" / "deep" / "net.pt").write_bytes(b"weights")
+    (tmp_path / "link").symlink_to("out")
+    for path in ("out/deep/net.pt", "link/deep/net.pt", "out/deep/../deep/net.pt"):
+        with pytest.raises(InputError, match="lies in the output"):
+            refuse_overwriting(["./out"], [path])
+    refuse_overwriting(["out/other"], ["out/deep/net.pt"])
+
+
+def test_other_outputs_streams_and_devices_pass(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text("spec")
+    refuse_overwriting(["-", "-", "/dev/null", "/dev/null", "a.json", "missing/b.json"], ["-", "net.yaml", "lenet"])
+    refuse_overwriting(["x" * 5000, "a\0b"], ["y" * 5000])
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_names_are_one_where_the_disk_ignores_case(tmp_path, monkeypatch, exists):
+    """Such a disk, played: whatever the case of a path, the same file answers."""
+    stat = os.stat
+    monkeypatch.setattr("os.stat", lambda path, **options: stat(os.fspath(path).lower(), **options))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    if exists:
+        (folder / "net.yaml").write_text("spec")
+    with pytest.raises(InputError):
+        refuse_overwriting([folder / "NET.yaml"], [folder / "net.yaml"])

@@ -11,12 +11,36 @@ NetinspectError                3   the program could not finish
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
 Severity = Literal["error", "warning", "note"]
 
 _SEVERITIES: Final[dict[str, Severity]] = {"E": "error", "W": "warning", "N": "note"}
+MAX_QUOTED: Final = 200
+"""How much of a name or another text of the user's a message repeats: beyond it nobody reads on."""
+MAX_LINE: Final = 1000
+"""How long a line of a message is; what is longer is a list of names, or names with blanks in them."""
+
+_LONG: Final = re.compile(rf"`[^`\n]{{{MAX_QUOTED},}}`|[^\s`]{{{MAX_QUOTED + 1},}}")
+"""What is quoted between backticks, or a word without blanks, such as a path."""
+
+
+def shortened(message: str) -> str:
+    """A message in which no quoted text, no word and no line is so long that it hides the rest: the middle of each
+    that is gives way to an ellipsis."""
+    if len(message) <= MAX_QUOTED:
+        return message
+    short = _LONG.sub(lambda match: _without_middle(match[0], MAX_QUOTED), message)
+    return "\n".join(_without_middle(line, MAX_LINE) for line in short.split("\n"))
+
+
+def _without_middle(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    kept = longest - 1
+    return f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,11 +81,20 @@ class Diagnostic:
         """As the letter of the code says."""
         return _SEVERITIES[self.code[0]]
 
+    def __post_init__(self) -> None:
+        for part in ("message", "note", "help"):
+            text = getattr(self, part)
+            if text is not None and len(text) > MAX_QUOTED:
+                object.__setattr__(self, part, shortened(text))
+
 
 class NetinspectError(Exception):
     """Base of every error raised on purpose."""
 
     exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        return shortened(super().__str__())
 
 
 class InputError(NetinspectError):

@@ -9,10 +9,63 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from netinspect.errors import Unfinished
+from netinspect.errors import InputError, Unfinished
+
+
+def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
+    """Before any work: InputError where an output is one of the inputs, or a folder with an input in it, or another
+    output. Files are compared by what they are, not by their names: `./net.yaml`, a link to it and
+    `NET.YAML` on a disk that ignores case are all `net.yaml`.
+
+    An output may be a folder: an input inside it would be overwritten too, and so would another output. `-` is a
+    stream and passes; so does what is a device or a pipe, which keeps nothing.
+    """
+    read = [Path(path) for path in inputs if str(path) != "-"]
+    written: list[Path] = []
+    for output in (Path(path) for path in outputs if str(path) != "-"):
+        if _is_special(output):
+            continue
+        for path in read:
+            if _is_same(output, path):
+                raise InputError(f"the output {output} is the input {path}; give another name")
+            if _is_inside(path, output):
+                raise InputError(f"the input {path} lies in the output {output}; give another folder")
+        for path in written:
+            if _is_same(output, path):
+                raise InputError(f"{path} and {output} are one file, and two outputs go there; give another name")
+        written.append(output)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, or would once it is there: then their folders are one, and their names."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        pass
+    try:
+        return one.parent.samefile(other.parent) and _name_on_disk(one) == _name_on_disk(other)
+    except (OSError, ValueError):
+        return one.absolute() == other.absolute()
+
+
+def _name_on_disk(path: Path) -> str:
+    """The name of a file that is not there yet, as its disk compares names."""
+    folder = path.parent.resolve()
+    swapped = Path(str(folder).swapcase())
+    ignores_case = swapped != folder and swapped.exists() and swapped.samefile(folder)
+    return path.name.casefold() if ignores_case else path.name
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    """Whether a file lies in a folder that is there, at any depth and through any links."""
+    try:
+        return folder.is_dir() and any(parent.samefile(folder) for parent in path.resolve().parents)
+    except (OSError, ValueError):
+        return False
 
 
 def write(path: Path, data: bytes) -> None:
@@ -30,7 +83,7 @@ def _is_special(path: Path) -> bool:
     """Whether the path leads to what is no file of ours to replace: a device, a pipe, a terminal."""
     try:
         mode = path.stat().st_mode
-    except OSError:
+    except (OSError, ValueError):
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
@@ -46,8 +99,8 @@ def _replace(path: Path, data: bytes) -> None:
     if path.is_dir() and not path.is_symlink():
         raise IsADirectoryError(21, "it is a directory")
     beside = path.with_name(f".netinspect-{os.getpid()}-{os.urandom(6).hex()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(path))
-    try:
+    try:  # from before it is there: a signal may come as soon as it is
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(path))
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()

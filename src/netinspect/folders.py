@@ -47,7 +47,8 @@ def write_folder(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: 
     check_folder(folder, force=force)
     missing = [parent for parent in (folder.parent, *folder.parent.parents) if not parent.exists()]
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        for parent in reversed(missing):  # one by one: `parents=True` calls itself for each, and hundreds are too deep
+            parent.mkdir(exist_ok=True)
         _write(folder.resolve(), contents, force=force)
     except BaseException as failure:
         for parent in missing:
@@ -61,8 +62,8 @@ def write_folder(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: 
 def _write(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: bool) -> None:
     exists = folder.is_dir()
     beside = (folder if exists else folder.parent) / f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
-    beside.mkdir()
-    try:
+    try:  # from before it is there: a signal may come as soon as it is
+        beside.mkdir()
         names = [_written(beside, name, data) for name, data in contents]
         with _uninterrupted():
             try:
@@ -205,12 +206,13 @@ def _alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """SIGINT and SIGTERM wait until it is done; then they do what they would have done."""
+    """SIGINT, SIGTERM and SIGHUP wait until it is done; then they do what they would have done."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     came: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, lambda got, _: came.append(got)) for number in numbers}
     try:
         yield

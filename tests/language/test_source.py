@@ -106,7 +106,7 @@ def test_an_unreadable_file_says_so(tmp_path, monkeypatch):
     def denied(*args, **options):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.open", denied)
+    monkeypatch.setattr("os.stat", denied)
     with pytest.raises(InputError, match="permission"):
         read_source(tmp_path / "net.yaml")
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Final
 
@@ -12,17 +13,31 @@ import typer
 
 from netinspect.cli.streams import PipeClosed, complain
 from netinspect.cli.terminal import error_color
-from netinspect.errors import CheckFailed, NetinspectError, SpecError
+from netinspect.errors import CheckFailed, NetinspectError, SpecError, shortened
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 TERMINATED: Final = 143
 
+SIGNALS: Final = {"SIGINT": INTERRUPTED, "SIGTERM": TERMINATED, "SIGHUP": TERMINATED}
+"""The signals that end a run, and the exit code of each: a terminal that goes away ends it as SIGTERM does."""
+
+_OF_A_NAME: Final = (
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ELOOP,
+)
+"""What a system says of a path that is wrong. Those that are written to are dealt with where that is done."""
+
 _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]  # public under no name of its own
 
 
 class Terminated(BaseException):
-    """SIGTERM came."""
+    """SIGTERM or SIGHUP came."""
 
 
 def report(failure: BaseException) -> int:
@@ -48,8 +63,10 @@ def described(failure: BaseException) -> tuple[str, int]:
     if isinstance(failure, MemoryError) or type(failure).__name__ == "OutOfMemoryError":  # torch's, on a device
         return "error: not enough memory to finish", 3
     if isinstance(failure, OSError):
-        where = f": {failure.filename}" if failure.filename else ""
-        return f"error: {failure.strerror or failure}{where}", 3
+        where = f": {os.fsdecode(failure.filename)}" if isinstance(failure.filename, str | bytes) else ""
+        return f"error: {_readable(f'{failure.strerror or failure}{where}')}", 2 if failure.errno in _OF_A_NAME else 3
+    if isinstance(failure, UnicodeEncodeError) and _is_half(failure):
+        return f"error: {_readable(failure.object)} is no text that can be written: a character in it is cut in half", 2
     return _bug(failure), 3
 
 
@@ -66,12 +83,25 @@ def _silent_code(failure: BaseException) -> int | None:
 
 
 def _rendered(failure: NetinspectError) -> str:
-    from netinspect.language.messages import printable, render
+    from netinspect.language.messages import render
 
     if isinstance(failure, SpecError | CheckFailed) and failure.source is not None:
         colour = error_color()
         return "\n".join(render(diagnostic, failure.source, colour=colour) for diagnostic in failure.diagnostics)
-    return f"error: {printable(str(failure))}"
+    return f"error: {_readable(str(failure))}"
+
+
+def _readable(message: str) -> str:
+    """The one way of a name into a message: on one line, what does not print as its escape, and no longer than anyone
+    reads."""
+    from netinspect.language.messages import printable
+
+    return printable(shortened(message))
+
+
+def _is_half(failure: UnicodeEncodeError) -> bool:
+    """Whether what cannot be written is half of a surrogate pair, as in the name of a file that is no UTF-8."""
+    return all("\ud800" <= character <= "\udfff" for character in failure.object[failure.start : failure.end])
 
 
 def _usage(failure: BaseException) -> str:
@@ -80,7 +110,7 @@ def _usage(failure: BaseException) -> str:
     context = getattr(failure, "ctx", None)
     if context is None or type(failure).__name__ == "NoArgsIsHelpError":
         return message
-    return f"error: {message}\n{context.get_usage()}\nTry '{context.command_path} --help'."
+    return f"error: {_readable(message)}\n{context.get_usage()}\nTry '{context.command_path} --help'."
 
 
 def _bug(failure: BaseException) -> str:
@@ -88,7 +118,7 @@ def _bug(failure: BaseException) -> str:
         import traceback
 
         return "".join(traceback.format_exception(failure))
-    kind, text = type(failure).__name__, " ".join(str(failure).split())
+    kind, text = type(failure).__name__, _readable(" ".join(str(failure).split()))
     return (
         f"error: netinspect has a bug ({kind}: {text}). Please report it with the spec and the output of "
         "NETINSPECT_DEBUG=1."

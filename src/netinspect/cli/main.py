@@ -10,8 +10,9 @@ import atexit
 import gc
 import signal
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import redirect_stdout
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from typing import Annotated, Any, Final
 
@@ -76,20 +77,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(50_000, 20, 20)  # a run makes little garbage and ends soon; the default costs a tenth of it
     if argv is None:
         atexit.register(gc.freeze)  # at the end nothing is looked for in all of torch: that takes half a second
-    before = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        output = streams.safe_output(sys.stdout)
-        with redirect_stdout(output):
-            code = _run(argv)
-            output.flush()
-    except BaseException as failure:  # noqa: BLE001  the last place to give a failure its exit code
-        return failures.report(failure)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    return code
+    failure: BaseException | None = None
+    code = 0
+    with _signals_raise() as came:
+        try:
+            output = streams.safe_output(sys.stdout)
+            with redirect_stdout(output):
+                code = _run(argv, came)
+                output.flush()
+        except BaseException as raised:  # noqa: BLE001  the last place to give a failure its exit code
+            failure = raised
+    if came:  # whatever the signal's exception was turned into on its way, the signal is what ended the run
+        return failures.SIGNALS[came[0]]
+    return code if failure is None else failures.report(failure)
 
 
-def _run(argv: Sequence[str] | None) -> int:
+def _run(argv: Sequence[str] | None, came: Sequence[str]) -> int:
     """The command's exit code; what it printed before it failed is written out first."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -97,11 +100,37 @@ def _run(argv: Sequence[str] | None) -> int:
         result: Any = typer.main.get_command(app).main(
             args=None if argv is None else list(argv), prog_name="netinspect", standalone_mode=False
         )
-    except Exception as failure:  # noqa: BLE001  what is printed comes before what is said of the failure
-        sys.stdout.flush()
+    except Exception as failure:
+        if came:
+            raise
+        sys.stdout.flush()  # what is printed comes before what is said of the failure
         return failures.report(failure)
     return result if isinstance(result, int) else 0
 
 
-def _terminate(_signal: int, _frame: object) -> None:
-    raise failures.Terminated
+@contextmanager
+def _signals_raise() -> Iterator[list[str]]:
+    """The signals that end a run raise an exception, so that what is half written goes away; and the names of those
+    that came. What ignores a signal goes on doing so, as under `nohup`; a thread cannot ask for signals."""
+    came: list[str] = []
+
+    def stop(number: int, _frame: object) -> None:
+        came.append(signal.Signals(number).name)
+        raise KeyboardInterrupt if number == signal.SIGINT else failures.Terminated
+
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = [getattr(signal, name) for name in failures.SIGNALS if hasattr(signal, name)]
+        before = {number: signal.getsignal(number) for number in numbers}
+    complain_of_ignored = sys.unraisablehook
+    try:
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, stop)
+        # a signal that comes while Python tidies up an object is dropped there, with a traceback
+        sys.unraisablehook = lambda ignored: None if came else complain_of_ignored(ignored)
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        sys.unraisablehook = complain_of_ignored

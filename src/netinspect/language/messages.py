@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from netinspect.errors import Diagnostic, Severity, Span
+from netinspect.errors import Diagnostic, Severity, Span, shortened
 from netinspect.language.source import Source
 
 MAX_CELLS: Final = 110
@@ -33,7 +33,7 @@ def render(
     `variant` it was found in, where the spec has several.
     """
     span = diagnostic.span
-    place = printable(source.name) + (f":{span.line}:{span.column}" if span else "")
+    place = printable(shortened(source.name)) + (f":{span.line}:{span.column}" if span else "")
     label = f"{severity or diagnostic.severity}[{diagnostic.code}]"
     heads = (place, label, printable(diagnostic.message))
     lines = [f"{_BOLD}{heads[0]}:{_PLAIN} {_RED}{heads[1]}{_PLAIN}: {heads[2]}" if colour else ": ".join(heads)]

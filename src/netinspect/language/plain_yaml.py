@@ -13,7 +13,8 @@ from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
-_QUOTED_OR_TAB: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\t')
+_QUOTED_OR_TAB: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|\t', re.DOTALL)
+"""A quoted text to its end, or to the end of the file where nothing closes it; or a tab."""
 
 
 class _Parser(Reader, Scanner, Parser):

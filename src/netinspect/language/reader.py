@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, Final
 
 from netinspect.errors import Diagnostic, Span, SpecError
@@ -25,7 +26,10 @@ MAX_REREAD: Final = 1 << 21
 """How many characters are read again, in all, to find the mistakes behind a misplaced colon."""
 
 _SURROGATES: Final = re.compile(r"(?<!\\)(?:\\\\)*(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
-_JSON_COLON: Final = re.compile(r'("(?:[^"\\\n]|\\.)*")([ \t]*\n\s*):')
+_JSON_TEXT: Final = re.compile(r'("(?:[^"\\\n]++|\\.)*+)(?:"([ \t]*+\n\s*+):)?')
+"""A text of JSON, and the line ends between it and its colon. It takes a text to its end even where nothing closes it,
+and gives nothing back, so that no stretch of a file is read twice."""
+
 _STAND_IN: Final = r"\uE000\uE000"
 
 Pair = tuple[Scalar, Node]
@@ -77,7 +81,7 @@ def _readable(text: str, colons: frozenset[int]) -> tuple[str, dict[int, str]]:
     for offset in colons:
         text = text[:offset] + ";" + text[offset + 1 :]
     if text.lstrip().startswith("{"):
-        text = _JSON_COLON.sub(r"\1:\2", text)
+        text = _JSON_TEXT.sub(lambda match: match[0] if match[2] is None else f'{match[1]}":{match[2]}', text)
     return text, pairs
 
 
@@ -159,11 +163,12 @@ def _with_pairs(reading: _Reading, scalar: Scalar) -> Scalar:
     offsets = reading.offsets[bisect_left(reading.offsets, scalar.start) : bisect_left(reading.offsets, scalar.end)]
     if not offsets:
         return scalar
-    text = scalar.text
     if scalar.style == '"':
         text = joined_text(scalar)
-    for offset in offsets if scalar.style != '"' else ():
-        text = text.replace(_STAND_IN, reading.pairs[offset], 1)
+    else:
+        pieces = scalar.text.split(_STAND_IN, len(offsets))
+        written = [reading.pairs[offset] for offset in offsets]
+        text = "".join(piece + pair for piece, pair in zip_longest(pieces, written[: len(pieces) - 1], fillvalue=""))
     return Scalar(text, scalar.style, scalar.span, scalar.source, scalar.start, scalar.end)
 
 

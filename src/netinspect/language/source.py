@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -72,8 +73,10 @@ def read_source(path: str | Path | None = None) -> Source:
 
 def _read_file(name: str) -> bytes:
     try:
-        with Path(name).open("rb", buffering=0) as file:
+        with open(name, "rb", buffering=0, opener=open_without_waiting) as file:
             return _bounded(file.read)
+    except BlockingIOError:
+        raise InputError(f"{name} keeps one waiting for what it holds; a spec is a file") from None
     except FileNotFoundError:
         raise InputError(f"{name}: there is no such file") from None
     except IsADirectoryError:
@@ -82,6 +85,13 @@ def _read_file(name: str) -> bytes:
         raise InputError(f"{name}: permission to read it is denied") from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}") from None
+
+
+def open_without_waiting(name: str, flags: int) -> int:
+    """An opener for files from outside. A pipe may be waited for; anything else is opened so that reading it gives
+    None where it would wait, as `/proc/kmsg` does for ever."""
+    waits = stat.S_ISFIFO(os.stat(name).st_mode)  # noqa: PTH116  a Path would drop a `/` at the end
+    return os.open(name, flags if waits else flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _read_stdin() -> bytes:
@@ -95,10 +105,12 @@ def _read_stdin() -> bytes:
 
 
 def _bounded(read: Callable[[int], bytes | None]) -> bytes:
-    """All there is, but one byte past the bound at most."""
+    """All there is, but one byte past the bound at most. BlockingIOError where one would have to wait for more."""
     pieces: list[bytes] = []
     left = MAX_BYTES + 1
-    while left and (piece := read(left)):
+    while left and (piece := read(left)) != b"":
+        if piece is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         pieces.append(piece)
         left -= len(piece)
     return b"".join(pieces)

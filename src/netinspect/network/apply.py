@@ -20,6 +20,8 @@ from netinspect.network.made import LayerModule, Made, Mistake
 from netinspect.network.network import Call, Operand, Types, Value
 
 MAX_ELEMENTS: Final = 10**15
+MAX_RANK: Final = 64
+"""Where torch stops, too."""
 NO_ARGUMENTS: Final[dict[str, Any]] = {}
 
 
@@ -60,6 +62,7 @@ def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: Boun
             for index, types in enumerate(answer.outputs)
         ]
     )
+    context.work.take_tensors(_tensors(operands, outputs, answer.result), site.span)
     call = Call(
         site.path, site.module, site.again, entry, answer.arguments, operands, inputs, outputs, answer.result, scope,
         site.span,
@@ -101,6 +104,14 @@ def _answer(
     if key is not None:
         work.answers[key] = answer
     return answer
+
+
+def _tensors(operands: tuple[Operand, ...], outputs: tuple[Value, ...], result: Result) -> int:
+    """How much a call is to work out and to hold: of its inputs, its outputs and its weights the most; of a tensor of
+    many axes four count as one tensor."""
+    inputs = sum([len(operand) if isinstance(operand, tuple) else 1 for operand in operands])
+    axes = sum([(value.type.rank + 3) // 4 for value in outputs])
+    return max(1, inputs, axes, len(result.parameters) + len(result.buffers))
 
 
 def _with_inferred(work: Work, arguments: dict[str, Any], result: Result) -> dict[str, Any]:
@@ -175,6 +186,8 @@ def _bound_sizes(result: Result) -> None:
 
 
 def _bound_size(shape: tuple[int, ...], what: str) -> None:
+    if len(shape) > MAX_RANK:
+        raise Fault("E501", f"{what} would have {len(shape)} axes", note=f"at most {MAX_RANK} are allowed, as in torch")
     if count(shape) > MAX_ELEMENTS:
         raise Fault("E502", f"{what} would have {count(shape):,} elements ({sizes(shape)})",
                     note=f"at most {MAX_ELEMENTS:,} are allowed")  # fmt: skip

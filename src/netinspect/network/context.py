@@ -20,6 +20,10 @@ from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned
 from netinspect.network.network import Call, Scope, Value
 
 MAX_STEPS: Final = 250_000
+MAX_UNFORESEEN: Final = 20_000
+"""How many steps there may be beyond those that were counted beforehand: in repeats whose number is a size."""
+MAX_TENSORS: Final = 250_000
+MAX_CHARACTERS: Final = 2_000_000
 MAX_DEPTH: Final = 16
 
 
@@ -45,6 +49,9 @@ class Work:
     reported: set[tuple[str, Span | None]] = field(default_factory=set)
     sound_calls: int | None = None
     steps: int = 0
+    most_steps: int = MAX_STEPS
+    tensors: int = 0
+    characters: int = 0
     paths: set[str] = field(default_factory=set)
     suffixes: dict[str, int] = field(default_factory=dict)
     modules: dict[str, LayerModule] = field(default_factory=dict)
@@ -68,8 +75,23 @@ class Work:
     def take_step(self, span: Span, expected: int = 1) -> None:
         """Count one step; Refused (E501) where this one, or the ones that are expected, are too many."""
         self.steps += 1
-        if self.steps + expected > MAX_STEPS:
-            raise too_many_steps(span)
+        if self.steps + expected > self.most_steps:
+            raise too_many_steps(span) if self.most_steps == MAX_STEPS else _too_many_unforeseen(span)
+        if self.characters > MAX_CHARACTERS:
+            raise Refused(Mistake("E501", f"the paths of all layers have more than {MAX_CHARACTERS:,} characters", span,
+                                  help="give shorter names, or nest less"))  # fmt: skip
+
+    def foresee(self, steps: int) -> None:
+        """Allow so many steps, which were counted without the sizes of tensors, and some that follow sizes. A turn of
+        a repeat counts here beside its lines."""
+        self.most_steps = min(MAX_STEPS, 2 * steps + MAX_UNFORESEEN)
+
+    def take_tensors(self, number: int, span: Span) -> None:
+        """Count what a call holds; Refused (E501) where all calls together hold too much."""
+        self.tensors += number
+        if self.tensors > MAX_TENSORS:
+            raise Refused(Mistake("E501", f"the network has more than {MAX_TENSORS:,} tensors", span,
+                                  note="of each call its weights, its inputs or its outputs count"))  # fmt: skip
 
     def text_at(self, span: Span) -> str:
         """What the spec says at a place within one line."""
@@ -81,6 +103,7 @@ class Work:
         """`path`, or `path_1`, `path_2` … if it is taken; and it is taken from now on."""
         if path not in self.paths:
             self.paths.add(path)
+            self.characters += len(path)
             return path
         number = self.suffixes.get(path, 0) + 1
         while f"{path}_{number}" in self.paths:
@@ -186,6 +209,16 @@ def too_many_steps(span: Span) -> Refused:
     """E501: the bound on elaborated steps."""
     return Refused(Mistake("E501", f"the network has more than {MAX_STEPS:,} steps", span,
                            note="every line of every repeat counts, functions and absent lines too"))  # fmt: skip
+
+
+def too_deep(span: Span) -> Refused:
+    """E501: the bound on blocks inside blocks."""
+    return Refused(Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span))
+
+
+def _too_many_unforeseen(span: Span) -> Refused:
+    return Refused(Mistake("E501", f"repeats that follow a size come to more than {MAX_UNFORESEEN:,} steps", span,
+                           note="a repeat whose number is written or a var may have more"))  # fmt: skip
 
 
 def _too_many_mistakes(found: list[Diagnostic]) -> Mistake:

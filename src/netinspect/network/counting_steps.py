@@ -13,7 +13,7 @@ from typing import Any
 from netinspect.errors import Span
 from netinspect.language import syntax
 from netinspect.network import operators
-from netinspect.network.context import MAX_STEPS, Context, Cursor, too_many_steps
+from netinspect.network.context import MAX_DEPTH, MAX_STEPS, Context, Cursor, too_deep, too_many_steps
 from netinspect.network.evaluate import evaluate, truth
 from netinspect.network.made import Mistake, Opaque, Poisoned, Refused, TypeRef, Unknown
 from netinspect.network.repeats import loop_counters, loop_values, repeat_count
@@ -133,6 +133,8 @@ def _block(
     if block.name in state.stack:
         chain = " → ".join((*state.stack[state.stack.index(block.name) :], block.name))
         raise Refused(Mistake("E503", f"the block `{block.name}` contains itself", span, note=chain))
+    if len(state.stack) >= MAX_DEPTH:
+        raise too_deep(span)
     values = _arguments(block, arguments, context)
     key = (block.name, repr(sorted(values.items(), key=lambda item: item[0])))
     if key not in state.known:

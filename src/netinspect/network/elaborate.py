@@ -53,9 +53,11 @@ def elaborate(
             work.report(diagnostic)
         work.vars = _vars(spec, chosen, assignments, work, root)
         network = _network(spec, source, chosen, work, root, input_shapes)
-    except (Mistake, Refused) as found:
-        work.report(found.diagnostic)
+    except Mistake as mistake:
+        work.report(mistake.diagnostic)
         network = None
+    except Refused as refused:  # what there is of it is too much to be worked on: no partial network
+        raise SpecError(_in_order([*work.diagnostics, refused.diagnostic]), source) from None
     except Poisoned:  # an input's size uses a var that failed, and that is reported
         network = None
     if work.diagnostics or network is None:
@@ -197,7 +199,7 @@ def _network(
     inputs = _inputs(spec, work, root, input_shapes)
     root.inputs = tuple(item.value for item in inputs)
     work.paths.update(item.name for item in inputs)
-    count_steps(spec.body, _counting(work, root, inputs))
+    work.foresee(count_steps(spec.body, _counting(work, root, inputs)))
     work.invoke = _INVOKE
     context = _root_context(spec, work, root, inputs)
     try:
@@ -236,7 +238,7 @@ def _assemble(
         root=root,
         calls=tuple(work.calls),
         outputs=outputs,
-        ties={tied.path: to.path for tied, to in spec.tie},
+        ties=references.shared_parameters(spec.tie),
         frozen=tuple(reference.path for reference in spec.frozen),
         expect=own.expect or holder.expect,
         budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise

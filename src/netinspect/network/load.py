@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -41,27 +43,33 @@ def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
     name = str(reference)
     if name == "-":
         return _read(None, None, layers)
-    path = Path(name)
-    if _is_file(path):
-        return _read(path, None, layers)
+    kind = _kind(name)
+    if kind == "file":
+        return _read(name, None, layers)
     file, colon, variant = name.rpartition(":")
-    if colon and _is_file(Path(file)):
-        return _read(Path(file), variant, layers)
+    if colon and _kind(file) == "file":
+        return _read(file, variant, layers)
     from netinspect import gallery
 
     entry = gallery.find(name)
     if entry is not None:
         return _read(gallery.path(entry), entry.variant, layers, shown=entry.file)
-    if path.exists():
+    if kind == "directory":
         raise InputError(f"{name} is a directory, not a spec")
+    if kind != "nothing":
+        raise InputError(f"{name} cannot be read: {kind}")
     raise InputError(_not_found(name, tuple(entry.name for entry in gallery.entries())))
 
 
-def _is_file(path: Path) -> bool:
+def _kind(name: str) -> str:
+    """What a path leads to: "file" (a pipe or device, too), "directory", "nothing"; or why nobody can tell. The text
+    is looked up as it stands: a Path would make `net.yaml/` the name of a file."""
     try:
-        return path.exists() and not path.is_dir()
-    except (OSError, ValueError):
-        return False
+        return "directory" if stat.S_ISDIR(os.stat(name).st_mode) else "file"  # noqa: PTH116
+    except (FileNotFoundError, ValueError):
+        return "nothing"
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def _not_found(name: str, networks: tuple[str, ...]) -> str:
@@ -70,7 +78,7 @@ def _not_found(name: str, networks: tuple[str, ...]) -> str:
     return f"there is no file and no gallery network `{name}`; {hint}"
 
 
-def _read(path: Path | None, variant: str | None, layers: Layers, shown: str | None = None) -> SpecFile:
+def _read(path: str | Path | None, variant: str | None, layers: Layers, shown: str | None = None) -> SpecFile:
     source = read_source(path)
     if shown is not None:
         source, path = replace(source, name=shown), None

@@ -151,7 +151,8 @@ class NetworkInput:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """A whole network. `ties` maps a parameter's state-dict key to the key whose parameter it shares;
+    """A whole network. `ties` maps a parameter's state-dict key to the key whose parameter it is, and which is tied to
+    no other;
     `frozen` holds paths of modules or parameters; `notes` say what was switched off, for the reader."""
 
     name: str

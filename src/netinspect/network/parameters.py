@@ -5,6 +5,7 @@ from __future__ import annotations
 from netinspect.catalogue.entry import TensorType
 from netinspect.language import syntax
 from netinspect.network import operators
+from netinspect.network.apply import MAX_RANK
 from netinspect.network.context import Context
 from netinspect.network.evaluate import evaluate, whole
 from netinspect.network.invoke import join
@@ -54,6 +55,10 @@ def parameter_shape(node: syntax.Expression, context: Context) -> tuple[int, ...
     value = operators.settle(evaluate(node, context), node.span, "a parameter's shape")
     items = value if isinstance(value, tuple) else (value,)
     shape = tuple(whole(item, node.span, "a size") for item in items)
+    if len(shape) > MAX_RANK:
+        raise Mistake(
+            "E501", f"a parameter of {len(shape)} axes; at most {MAX_RANK} are allowed, as in torch", node.span
+        )
     if any(size < 1 for size in shape):
         raise Mistake("E211", f"{min(shape)} is out of range: a size is at least 1", node.span)
     elements = 1

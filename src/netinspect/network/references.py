@@ -57,10 +57,24 @@ def _check_ties(spec: syntax.Spec, work: Work, shapes: dict[str, tuple[int, ...]
 
 
 def _owner(path: str, owners: dict[str, str]) -> str:
-    """Where the ties above lead from `path`."""
+    """Where the ties above lead from `path`. What was passed on the way leads there at once from now on, so that a
+    chain of thousands is not walked thousands of times."""
+    passed = []
     while path in owners:
+        passed.append(path)
         path = owners[path]
+    for name in passed:
+        owners[name] = path
     return path
+
+
+def shared_parameters(tie: tuple[tuple[syntax.PathRef, syntax.PathRef], ...]) -> dict[str, str]:
+    """By tied parameter the one that stays, at the end of a chain of ties. A tie to itself is passed over."""
+    owners: dict[str, str] = {}
+    for tied, to in tie:
+        if _owner(to.path, owners) != tied.path:
+            owners[tied.path] = to.path
+    return {tied.path: _owner(tied.path, owners) for tied, _ in tie}
 
 
 def _no_owner(tied: syntax.PathRef) -> Mistake:

@@ -41,14 +41,7 @@ def _tie(model: nn.Module, ties: dict[str, str]) -> None:
     parameters = dict(model.named_parameters(remove_duplicate=False))
     for tied in ties:
         owner, _, name = tied.rpartition(".")
-        modules[owner].register_parameter(name, parameters[_shared_key(tied, ties)])
-
-
-def _shared_key(key: str, ties: dict[str, str]) -> str:
-    """The key a tie ends at, also where it is tied to a name that is tied itself."""
-    for _ in ties:
-        key = ties.get(key, key)
-    return key
+        modules[owner].register_parameter(name, parameters[ties[tied]])
 
 
 def _freeze(model: nn.Module, frozen: tuple[str, ...]) -> None:

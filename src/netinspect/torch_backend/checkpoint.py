@@ -20,6 +20,7 @@ from torch import Tensor
 
 from netinspect.errors import InputError
 from netinspect.extras import COMMAND, need
+from netinspect.language.source import open_without_waiting
 from netinspect.torch_backend.pickled import check_pickle
 
 WRAPPERS: Final = ("state_dict", "model_state", "model_state_dict", "model")
@@ -73,10 +74,12 @@ def _head(path: Path) -> bytes:
             raise InputError(f"there is no checkpoint {path}")
         if not path.is_file():
             raise InputError(f"{path} is {'a directory' if path.is_dir() else 'no ordinary file'}, not a checkpoint")
-        with path.open("rb") as stream:
+        with open(path, "rb", opener=open_without_waiting) as stream:
             head = stream.read(1024)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+    if head is None:
+        raise InputError(f"{path} keeps one waiting for what it holds, so it is no checkpoint")
     if not head:
         raise InputError(f"{path} is empty; {_COPY_AGAIN}")
     return head
@@ -106,15 +109,24 @@ def _what_it_is(head: bytes) -> str:
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
     need("safetensors", purpose="reading a .safetensors file")
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load, load_file
 
     try:
-        return load_file(path)
+        # safetensors opens no file whose name is no UTF-8
+        return load_file(path) if _is_text(path) else load(path.read_bytes())
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
         raise InputError(
             f"{path} is damaged or cut short ({_short(error)}); {_COPY_AGAIN}, or "
             'save it again: safetensors.torch.save_file(model.state_dict(), "weights.safetensors")'
         ) from error
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_torch(path: Path, head: bytes) -> Any:
@@ -205,3 +217,9 @@ def _check_tensor(name: str, tensor: Tensor, path: Path) -> None:
         raise InputError(f"{path}: `{name}` has a shape and no values; {_SAVE_AGAIN}")
     if tensor.layout is not torch.strided or tensor.is_quantized:
         raise InputError(f"{path}: `{name}` is sparse or quantized; save it dense: {name}.to_dense(), .dequantize()")
+    stored = tensor.untyped_storage().nbytes()
+    if tensor.numel() * tensor.element_size() > stored:  # told from shape and strides: nothing is read or copied
+        raise InputError(
+            f"{path}: `{name}` claims {tensor.numel():,} values of the {stored:,} bytes that are stored for it (a"
+            " stride of 0 repeats them); save it in full: .contiguous()"
+        )

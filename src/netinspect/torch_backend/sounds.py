@@ -36,7 +36,8 @@ def read_sound(path: Path, *, memory_limit: int | None = None) -> Sound:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
+        # opened here, since soundfile cannot open a file whose name is no UTF-8
+        with path.open("rb") as data, soundfile.SoundFile(data) as file:
             refuse_beyond(8 * file.frames * file.channels, memory_limit, f"the sound {path.name}")
             samples = file.read(dtype="float32", always_2d=True)
             rate = file.samplerate
