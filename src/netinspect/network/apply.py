@@ -93,7 +93,7 @@ def _answer(
     key = None
     if inputs == bound.operands:
         key = (entry.name, id(arguments), *[value.types for value in inputs])
-        answer = work.answers.get(key)
+        answer: Answer | None = work.answers.get(key)
         if answer is not None:
             return answer
     results = _results(work, entry, arguments, bound, site)
