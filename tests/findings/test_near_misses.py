@@ -195,7 +195,7 @@ FOUND = {
                                             ["W208"]),
     # W209
     "a row of seven": (on("[8, 7, 7]", "MaxPool2d(2)", FLAT, SCORES), ["W209"]),
-    "with padding in front": (on("[8, 9, 9]", "MaxPool2d(4, padding=1)", FLAT, SCORES), ["W209"]),
+    "with padding in front": (on("[8, 13, 13]", "MaxPool2d(4, padding=1)", FLAT, SCORES), ["W209"]),
     "a convolution": (on("[8, 8, 8]", "Conv2d(8, kernel_size=3, stride=2)", RELU, *HEAD), ["W209"]),
     # W210
     "a kernel even along one axis": (on(IMAGE, conv(8, kernel_size=(3, 4), padding="same"), RELU, *HEAD), ["W210"]),
