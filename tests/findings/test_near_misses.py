@@ -23,6 +23,11 @@ HEAD = ("AdaptiveMaxPool2d(1)", FLAT, SCORES)
 MEANT = {
     # W201
     "a narrow middle is a matrix of low rank": on("[784]", "Linear(32)", "Linear(784)", "Sigmoid"),
+    "a middle narrower than both ends": on("[64]", "Linear(40)", "Linear(64)", "Sigmoid"),
+    "a first layer that is called again": on("[64]", "a: Linear(64)", "b(a): Linear(64)", "r: ReLU", "a(r)", RELU,
+                                             SCORES),
+    "a second layer that is called again": on("[64]", "a: Linear(64)", "r: ReLU", "b(input): Linear(64)", "a(b)",
+                                              "add(prev, r)", RELU, SCORES),
     "LoRA": on("[64]", "a(input): Linear(4, bias=False)", "b(a): Linear(64, bias=False)", "full(input): Linear(64)",
                "add(full, b)", RELU, SCORES),
     "a first layer that two others read": on("[64]", "trunk: Linear(32)", "a(trunk): Linear(10)", "b(trunk): Linear(4)",
@@ -51,6 +56,10 @@ MEANT = {
     "an autoencoder with a flat middle": on(
         "[3, 64, 64]", conv(32), RELU, FLAT, "Linear(16)", "Linear(4096)", RELU, "Unflatten(1, (16, 16, 16))",
         "ConvTranspose2d(3, kernel_size=4, stride=4)", "Sigmoid"),
+    "a head of less than a million weights": on("[3, 16, 16]", conv(64), RELU, "MaxPool2d(2)", FLAT, "Linear(100)",
+                                                RELU, SCORES),
+    "a row of features, channels last": on(IMAGE, conv(80), RELU, "AdaptiveMaxPool2d(1)", "permute(0, 2, 3, 1)",
+                                           "LayerNorm", FLAT, SCORES),
     "a head on an 8x8 map": on(IMAGE, conv(8), RELU, "MaxPool2d(2)", FLAT, SCORES),
     "a head after global pooling": on("[3, 32, 32]", conv(1500), RELU, *HEAD),
     "channels last": on("[3, 12, 12]", conv(8), RELU, "AdaptiveMaxPool2d(1)", "permute(0, 2, 3, 1)", FLAT, SCORES),
@@ -106,6 +115,8 @@ MEANT = {
                                              *HEAD),
     "what is read is what is written": on("[8, 16, 16]", f"c: {conv(8)}", "r: ReLU(inplace=True)", f"d: {conv(8)}",
                                           "add(r, d)", RELU, *HEAD),
+    "what was read before keeps nothing": on("[8, 4, 4]", f"c: {conv(8)}", "s: add(c, input)",
+                                             "r(c): ReLU(inplace=True)", "add(s, r)", RELU, *HEAD),
     "in place on a copy": on("[8, 16, 16]", f"c: {conv(8)}", "copy: clone(c)", "r: ReLU(inplace=True)", f"d: {conv(8)}",
                              "add(c, d)", RELU, *HEAD),
     # W301
@@ -118,11 +129,12 @@ MEANT = {
     "Tanh": on("[64]", "Linear(10)", "Tanh"),
     "Softplus": on("[64]", "Linear(10)", "Softplus"),
     "a map of features": on(IMAGE, conv(8), RELU),
+    "features that were added": on("[64]", "a: Linear(8)", "b(input): Linear(8)", "add(a, b)", RELU),
     "features that are made a direction": on("[64]", "Linear(8)", RELU, "normalize(dim=1)"),
     "dropout of nothing": on("[64]", "Linear(8)", "Dropout(0.0)"),
     # W303
-    "VGG's 19 layers": on(IMAGE, f"19 * [{conv(4)}, ReLU]", "Flatten"),
-    "a U-Net's joins": on("[8, 16, 16]", f"10 * [{conv(8)}, ReLU]", "cat(input, prev, dim=1)",
+    "twenty layers": on(IMAGE, f"20 * [{conv(4)}, ReLU]", "Flatten"),
+    "a U-Net's joins": on("[8, 16, 16]", f"10 * [{conv(8)}, ReLU]", "cat(prev, input, dim=1)",
                           f"14 * [{conv(8)}, ReLU]", "AdaptiveMaxPool2d(1)", FLAT),
     # W304
     "a quarter of a spectrogram is seen": on(
@@ -183,6 +195,7 @@ FOUND = {
                                             ["W208"]),
     # W209
     "a row of seven": (on("[8, 7, 7]", "MaxPool2d(2)", FLAT, SCORES), ["W209"]),
+    "with padding in front": (on("[8, 13, 13]", "MaxPool2d(4, padding=1)", FLAT, SCORES), ["W209"]),
     "a convolution": (on("[8, 8, 8]", "Conv2d(8, kernel_size=3, stride=2)", RELU, *HEAD), ["W209"]),
     # W210
     "a kernel even along one axis": (on(IMAGE, conv(8, kernel_size=(3, 4), padding="same"), RELU, *HEAD), ["W210"]),
@@ -213,6 +226,8 @@ FOUND = {
     "a mean over height and width": (on("[3, 64, 64]", conv(8), RELU, "mean(dim=(2, 3))", SCORES), ["W304"]),
     # W305
     "average pooling between": (on(IMAGE, conv(8), "AvgPool2d(2)", conv(8), RELU, *HEAD), ["W305"]),
+    "3x3, a norm, 1x1": (on(IMAGE, conv(8, bias=False), "BatchNorm2d", "Conv2d(8, kernel_size=1)", RELU, *HEAD),
+                         ["W305"]),
     "in a chain": (on(IMAGE, conv(8), conv(8), conv(8), RELU, *HEAD), ["W305", "W305"]),
     # W212 in place of W305
     "more channels than pixels see": (on("[1, 16, 16]", conv(16), conv(8), RELU, *HEAD), ["W212"]),

@@ -68,8 +68,13 @@ def _is_factorised(first: Call, second: Call) -> bool:
         second.outputs[0].type.shape[1],
     )
     is_grouped = first.arguments.get("groups", 1) > 1 or second.arguments.get("groups", 1) > 1
-    is_apart = len(kernels[0]) == len(kernels[1]) and all(min(pair) == 1 for pair in zip(*kernels, strict=True))
-    return is_grouped or is_apart or (between < min(before, after)) or prod(kernels[0]) * prod(kernels[1]) == 1
+    cells = prod(kernels[0]), prod(kernels[1])
+    is_apart = (
+        min(cells) > 1
+        and len(kernels[0]) == len(kernels[1])
+        and all(min(pair) == 1 for pair in zip(*kernels, strict=True))
+    )
+    return is_grouped or is_apart or between < min(before, after) or max(cells) == 1
 
 
 RULE = Rule(

@@ -33,8 +33,8 @@ def _border(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _dropped(length: int, count: int, window: Window) -> int:
-    """How many cells at the end no window reads. A kernel of 1 with a stride leaves some out on purpose."""
-    if window.spread > 1 or window.stride == 1 or window.size == 1:
+    """How many cells at the end no window reads."""
+    if window.spread > 1 or window.stride == 1:
         return 0
     span = (window.size - 1) * window.dilation + 1
     last = (count - 1) * window.stride - window.before + span - 1

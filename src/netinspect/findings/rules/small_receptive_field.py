@@ -58,7 +58,7 @@ def _short_sighted(subject: Subject) -> Iterator[Diagnostic]:
 def _is_global(pool: Call) -> bool:
     """Whether it averages over all of the image."""
     rank = pool.inputs[0].type.rank
-    return rank > 3 and set(range(2, rank)) <= set(pool.result.reach.mixes) and 1 not in pool.result.reach.mixes
+    return set(range(2, rank)) <= set(pool.result.reach.mixes) and 1 not in pool.result.reach.mixes
 
 
 RULE = Rule(
