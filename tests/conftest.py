@@ -16,7 +16,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 @pytest.fixture(scope="session")
 def materials():
-    """The folder in which the packages of materials.txt are unpacked: published weights and photographs."""
+    """The folder in which the packages of materials.txt are unpacked: published weights, photographs, a schema."""
     folder = Path(sys.prefix) / "materials"
     if not folder.is_dir():
         pytest.fail(f"{folder} is missing: `make test` fills it from tests/materials.txt")

@@ -40,7 +40,21 @@ MAY_IMPORT = {
     "configuration": ({"errors", "language", "findings"}, set()),
     "reading": ({"errors", "language", "catalogue", "network", "analysis", "findings", "configuration"}, set()),
     "baselines": ({"errors", "language", "network", "analysis", "findings", "reading"}, set()),
-    "report": ({"errors", "language", "catalogue", "network", "analysis", "findings", "reading", "version"}, {"rich"}),
+    "report": (
+        {
+            "errors",
+            "language",
+            "catalogue",
+            "network",
+            "analysis",
+            "findings",
+            "reading",
+            "baselines",
+            "checking",
+            "version",
+        },
+        {"rich"},
+    ),
     "torch_backend": (
         {"errors", "extras", "language", "catalogue", "network", "analysis", "machine", "recording"},
         {"torch", "torchinfo", "numpy", "PIL", "safetensors", "soundfile"},

@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from netinspect.reference import shipped_schema
+from netinspect.reference.document_schemas import COMMANDS, document_schema
 from tests.cli.running import run
 
 
@@ -24,3 +27,17 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path):
     result = run("schema", "-o", tmp_path / "missing" / "schema.json")
     assert result.returncode == 3
     assert "cannot write" in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_it_prints_the_schema_of_each_document(command):
+    result = run("schema", "--of", command)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert json.loads(result.stdout) == document_schema(command)
+    assert result.stdout.isascii()
+
+
+def test_what_has_no_schema_is_said():
+    result = run("schema", "--of", "gallery")
+    assert result.returncode == 2
+    assert "'spec', 'summary', 'compare', 'verify', 'check'" in result.stderr

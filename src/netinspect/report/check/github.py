@@ -76,6 +76,7 @@ def _command(finding: Finding, properties: Mapping[str, str | int], words: str) 
 
 
 def _data(words: str) -> str:
+    words = words.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files need not be text
     return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
