@@ -82,7 +82,7 @@ def _read(path: str | Path | None, variant: str | None, layers: Layers, shown: s
     source = read_source(path)
     if shown is not None:
         source, path = replace(source, name=shown), None
-    return replace(spec_file(source, variant, layers), path=path)
+    return replace(spec_file(source, variant, layers), path=Path(path) if path is not None else None)
 
 
 def spec_file(source: Source, variant: str | None = None, layers: Layers = LAYERS) -> SpecFile:
