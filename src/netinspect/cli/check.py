@@ -108,7 +108,8 @@ def check(
     if watch and (fix or diff or output_file is not None):
         raise InputError("--watch only shows what it finds; leave out --fix, --diff and -o")
     words = tuple(specs or ())
-    options.refuse_typing((*words, *([baseline] if baseline is not None else ())))
+    read = (*words, *([baseline] if baseline is not None else ()))
+    options.refuse_typing(read)
     most = {
         "max-params": max_params,
         "max-macs": max_macs,
@@ -123,6 +124,7 @@ def check(
     )
     allowed = limits(fail_on_increase) if fail_on_increase is not None else ()
     which = targets(words, Path())
+    options.refuse_overwriting([output_file], (*which.references, *read[len(words) :]), [settings.custom_layers])
 
     def run(done: dict[str, CheckedFile]) -> Check:
         from netinspect.checking import check as check_all

@@ -69,7 +69,9 @@ class Request:
             raise InputError("--baseline needs a SPEC to compare with it")
         if self.baseline == "-" and "-" in self.specs:
             raise InputError("standard input can be read once: - is both the baseline and a spec")
-        options.refuse_typing((*self.specs, *([self.baseline] if self.baseline is not None else ())))
+        read = (*self.specs, *([self.baseline] if self.baseline is not None else ()))
+        options.refuse_typing(read)
+        options.refuse_overwriting([self.output_file, self.plot], read, [self.settings.custom_layers])
         for is_there, option, is_fitting, where in (
             (self.formula, "--formula", self.is_alternatives, "one spec or --layer"),
             (self.separable, "--separable", self.is_alternatives, "one spec or --layer"),

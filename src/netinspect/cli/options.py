@@ -206,6 +206,16 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def refuse_overwriting(
+    outputs: Sequence[Path | None], references: Sequence[str], inputs: Sequence[Path | str | None] = ()
+) -> None:
+    """InputError, before any work, where an output is a spec, another input or another output."""
+    from netinspect.files import refuse_overwriting as refuse
+
+    files = [reference if Path(reference).exists() else reference.rpartition(":")[0] for reference in references]
+    refuse([path for path in outputs if path is not None], [path for path in (*files, *inputs) if path])
+
+
 def refuse_typing(references: Sequence[str]) -> None:
     """InputError where standard input is asked for twice, or is a terminal: nobody types a spec, and it would look
     like a hang."""

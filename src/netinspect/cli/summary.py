@@ -86,6 +86,7 @@ def summary(
     names = options.listed(columns)
     how = layout(names, everything=everything, formula=formula, depth=depth, expand=expand, sort=sort)
     options.refuse_typing(specs)
+    options.refuse_overwriting([output_file], specs, [settings.custom_layers])
     settings = replace(
         settings, batch_size=batch_size, dtype=dtype.value, optimizer=optimizer.value if optimizer else None
     )

@@ -63,6 +63,7 @@ def verify(
     from netinspect.reading import read, read_networks
 
     options.refuse_typing(specs)
+    options.refuse_overwriting([output_file], specs, [settings.custom_layers, weights])
     checkpoint = Checkpoint(weights, partial, match.value) if weights is not None else None
     if checkpoint is not None and len(specs) != 1:
         raise InputError("--weights checks a checkpoint against one SPEC")

@@ -173,13 +173,16 @@ def _visualize(request: Request, settings: Settings) -> int:
         return reading.exit_code
     from netinspect.visualization.plan import plan as planned
 
+    from netinspect.visualization.plan import file_names
+
     plan = planned(reading.network, reading.profile, request)
     _check_plan(plan, request)
     if request.dry_run:
-        from netinspect.visualization.plan import file_names
-
         sys.stdout.write("".join(f"{name}\n" for name in file_names(plan, request)))
     else:
+        for name in file_names(plan, request):  # one by one: their own names differ
+            inputs = [request.weights, *request.inputs, settings.custom_layers]
+            options.refuse_overwriting([request.output / name], [request.spec], inputs)
         _draw(plan, request, reading, settings.custom_layers)
     output.tell(reading.findings)
     return reading.exit_code
