@@ -171,9 +171,8 @@ def _visualize(request: Request, settings: Settings) -> int:
     if reading.network is None or reading.profile is None:
         output.tell(reading.findings)
         return reading.exit_code
-    from netinspect.visualization.plan import plan as planned
-
     from netinspect.visualization.plan import file_names
+    from netinspect.visualization.plan import plan as planned
 
     plan = planned(reading.network, reading.profile, request)
     _check_plan(plan, request)
