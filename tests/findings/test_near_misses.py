@@ -106,6 +106,8 @@ MEANT = {
                               "mean(dim=1)", SCORES),
     # W212
     "more channels than pixels, with an activation": on("[1, 6, 6]", conv(64), RELU, *HEAD),
+    "a matrix that is used again": "tie: {again.weight: up.weight}\n" + on(
+        "[8]", "up: Linear(16, bias=False)", "down: Linear(8, bias=False)", "again: Linear(16, bias=False)"),
     "a wide layer at the end": on("[16]", "Linear(1000)"),
     "a decoder's first layer": on("[2]", "Linear(512)", RELU, "Linear(784)", "Sigmoid"),
     # W213

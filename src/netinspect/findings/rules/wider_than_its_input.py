@@ -7,7 +7,15 @@ from math import prod
 
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import is_transposed, maker_behind, name_elsewhere, name_of, once_a_line, only_input
+from netinspect.findings.flow import (
+    is_transposed,
+    maker_behind,
+    name_elsewhere,
+    name_of,
+    once_a_line,
+    only_input,
+    shared_modules,
+)
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.rules.collapsing_layers import collapsing_pairs
 from netinspect.network.network import Call
@@ -19,11 +27,12 @@ def _too_wide(subject: Subject) -> Iterator[Diagnostic]:
     wide = {call: fan_in for call in learned if (fan_in := excess_fan_in(call))}
     if not wide:
         return
+    shared = shared_modules(subject)
     told = {pair.first for pair in collapsing_pairs(subject)}
     for call in learned:
         value = only_input(call)
         first = maker_behind(subject, value, _passes, is_private=True) if value is not None else None
-        if first not in wide or first in told or call.module == first.module:
+        if first not in wide or first in told or {first.module, call.module} & shared:
             continue
         outputs, fan_in = first.result.parameters[0].shape[0], wide[first]
         told.add(first)
