@@ -177,3 +177,29 @@ def test_wrappers_within_wrappers_are_opened(path):
     checkpoint = read_checkpoint(path)
     assert checkpoint.unwrapped == ("model", "state_dict")
     assert list(checkpoint.tensors) == ["w"]
+
+
+STRIDED = {
+    "48 one value": torch.zeros(1).expand(10**6, 10**6),
+    "48 one row": torch.zeros(10**3).expand(10**9, 10**3),
+    "48 overlapping": torch.zeros(10**3).as_strided((10**6, 10**6), (0, 0)),
+    "48 rows one step apart": torch.zeros(2 * 10**3).as_strided((10**3, 10**3), (1, 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tensor", STRIDED.values(), ids=STRIDED.keys())
+def test_a_tensor_that_is_larger_than_what_is_stored_of_it_is_never_touched(path, tensor):
+    torch.save({"fc.weight": tensor}, path)
+    assert path.stat().st_size < 10_000
+    with pytest.raises(InputError, match=r"`fc\.weight` claims 1,000,0.*stride.*contiguous"):
+        read_checkpoint(path)
+
+
+def test_a_part_of_a_larger_tensor_is_read(path):
+    """A view that is smaller than its storage is what many checkpoints hold: one matrix of three, transposed."""
+    torch.save(
+        {"q": torch.arange(12.0).reshape(6, 2)[2:4], "t": torch.zeros(3, 4).t(), "ids": torch.arange(3)[None]}, path
+    )
+    tensors = read_checkpoint(path).tensors
+    assert tensors["q"].tolist() == [[4.0, 5.0], [6.0, 7.0]]
+    assert tensors["t"].shape == (4, 3)
