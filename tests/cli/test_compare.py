@@ -275,7 +275,7 @@ def test_a_comparison_is_a_baseline_too(spec, wider, tmp_path):
 def test_fail_on_increase(stored, wider, limit, code):
     result = run("compare", "--baseline", stored, wider, "--fail-on-increase", limit)
     assert result.returncode == code
-    assert result.stderr.startswith("error: ") == bool(code)
+    assert result.stderr.startswith("error[E604]: ") == bool(code)
     assert result.stdout
     assert run("compare", "--baseline", stored, wider, "--fail-on-increase", limit, "--exit-zero").returncode == 0
 
@@ -283,18 +283,18 @@ def test_fail_on_increase(stored, wider, limit, code):
 def test_every_rise_is_told(stored, wider):
     result = run("compare", "--baseline", stored, wider, "--fail-on-increase", "params,macs=5%")
     assert result.stderr.splitlines() == [
-        f"error: params of {wider} rose by 33.3%, from 4,006 to 5,338; no increase is allowed",
-        "     = note: most of it: 2 +1,280, conv +52 (params)",
-        f"error: macs of {wider} rose by 33.3%, from 13,440 to 17,920; 5% is allowed",
-        "     = note: most of it: conv +3,200, 2 +1,280 (macs)",
+        f"error[E604]: params of {wider} rose by 33.3%, from 4,006 to 5,338; no increase is allowed",
+        "     = note: most of it: 2 Linear +1,280, conv +52 (params)",
+        f"error[E604]: macs of {wider} rose by 33.3%, from 13,440 to 17,920; 5% is allowed",
+        "     = note: most of it: conv +3,200, 2 Linear +1,280 (macs)",
     ]
 
 
 def test_every_rise_is_in_the_json(stored, wider):
     content = document("--baseline", stored, wider, "--fail-on-increase", "params,macs=5%,depth")
     assert [(finding["code"], finding["file"], finding["notes"]) for finding in content["findings"]] == [
-        ("E604", str(wider), ["most of it: 2 +1,280, conv +52 (params)"]),
-        ("E604", str(wider), ["most of it: conv +3,200, 2 +1,280 (macs)"]),
+        ("E604", str(wider), ["most of it: 2 Linear +1,280, conv +52 (params)"]),
+        ("E604", str(wider), ["most of it: conv +3,200, 2 Linear +1,280 (macs)"]),
     ]
 
 
@@ -303,7 +303,7 @@ def test_another_input_is_told_as_that(stored, spec):
     result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "macs,params=900%")
     assert result.returncode == 1
     first, _, last = result.stderr.splitlines()
-    assert first == f"error: macs of {spec} cannot be compared: its input was 1×12×12 and is 1×16×16"
+    assert first == f"error[E605]: macs of {spec} cannot be compared: its input was 1×12×12 and is 1×16×16"
     assert "--input-shape 1,12,12" in last
     at_the_old_size = ("--input-shape", "1,12,12", "--fail-on-increase", "macs")
     assert run("compare", "--baseline", stored, spec, *at_the_old_size).returncode == 0
