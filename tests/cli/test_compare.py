@@ -302,7 +302,7 @@ def test_another_input_is_told_as_that(stored, spec):
     spec.write_text(spec.read_text().replace("12, 12", "16, 16"))
     result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "macs,params=900%")
     assert result.returncode == 1
-    first, _, last = result.stderr.splitlines()
+    first, _, last = result.stderr.splitlines()[-3:]
     assert first == f"error[E605]: macs of {spec} cannot be compared: its input was 1×12×12 and is 1×16×16"
     assert "--input-shape 1,12,12" in last
     at_the_old_size = ("--input-shape", "1,12,12", "--fail-on-increase", "macs")
@@ -439,6 +439,29 @@ def test_a_plot_that_cannot_be_drawn_leaves_nothing(tmp_path):
 )
 def test_wrong_usage_exits_2_with_a_message(arguments):
     assert is_clean(run("compare", *arguments))
+
+
+OWN_LAYER = "from torch import nn\nclass Twice(nn.Module):\n    def forward(self, x):\n        return x * 2\n"
+
+
+def test_layers_of_ones_own(tmp_path, spec):
+    (tmp_path / "mine.py").write_text(OWN_LAYER)
+    spec.write_text(spec.read_text() + "  - Twice\n")
+    assert run("compare", spec).returncode == 2
+    result = run("compare", spec, "--custom-layers", tmp_path / "mine.py")
+    assert result.returncode == 0, result.stderr
+    assert "conv" in result.stdout
+
+
+def test_strict_makes_errors_of_warnings(spec):
+    spec.write_text(spec.read_text() + "blocks:\n  Idle:\n    layers: [Linaer(3)]\n")
+    for arguments in ([spec], [spec, "lenet"], ["--baseline", "lenet", spec]):
+        lax = run("compare", *arguments)
+        assert (lax.returncode, lax.stderr.count("warning[W106]")) == (0, 1)
+        strict = run("compare", *arguments, "--strict")
+        assert (strict.returncode, strict.stderr.count("error[W106]")) == (1, 1)
+        assert strict.stdout == lax.stdout
+        assert run("compare", *arguments, "--strict", "--exit-zero").returncode == 0
 
 
 def test_an_output_file(tmp_path):
