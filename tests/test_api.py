@@ -41,12 +41,12 @@ def test_an_unknown_setting_names_the_ones_there_are() -> None:
 CHECKED = """\
 vars: {n: 8}
 input: [4]
-layers: [Linear(n), Linear(2)]
+layers: [Linear(n), ReLU, Linear(2)]
 expect: {params: 58}
 budget: {params: 60}
 variants:
   wide: {n: 16, expect: {params: 114}, budget: {params: 120}}
-  wrong: {n: 16, expect: {params: 115}}
+  wrong: {n: 16, expect: {params: 115}, budget: {params: 120}}
   heavy: {n: 16, budget: {params: 100}}
 """
 

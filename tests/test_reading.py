@@ -11,6 +11,7 @@ vars: {n: 8}
 input: [4]
 layers:
   - a: Linear(n)
+  - ReLU
   - b: Linear(2)
 """
 
@@ -64,7 +65,7 @@ def test_a_broken_spec_keeps_the_lines_before_the_first_mistake(spec):
     assert codes(reading) == ["E305"]
     assert isinstance(reading.failure, SpecError)
     assert reading.network is None
-    assert [call.path for call in reading.partial.calls] == ["a", "b"]
+    assert [call.path for call in reading.partial.calls] == ["a", "1", "b"]
     assert reading.profile.totals.param_bytes == 2 * 58
 
 
@@ -136,7 +137,7 @@ def test_a_broken_variant_does_not_hide_the_others(spec):
 def test_a_budget_that_is_exceeded_fails(spec):
     reading = read(spec("budget: {params: 50, macs: 48}\n"), Settings())
     assert (codes(reading), reading.exit_code, reading.is_broken) == (["E603"], 1, False)
-    assert reading.findings[0].diagnostic.span.line == 6
+    assert reading.findings[0].diagnostic.span.line == 7
 
 
 def test_what_a_comment_ignores_is_kept_apart(spec):

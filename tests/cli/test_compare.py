@@ -275,7 +275,7 @@ def test_a_comparison_is_a_baseline_too(spec, wider, tmp_path):
 def test_fail_on_increase(stored, wider, limit, code):
     result = run("compare", "--baseline", stored, wider, "--fail-on-increase", limit)
     assert result.returncode == code
-    assert result.stderr.startswith("error: ") == bool(code)
+    assert result.stderr.startswith("error[E604]: ") == bool(code)
     assert result.stdout
     assert run("compare", "--baseline", stored, wider, "--fail-on-increase", limit, "--exit-zero").returncode == 0
 
@@ -283,18 +283,18 @@ def test_fail_on_increase(stored, wider, limit, code):
 def test_every_rise_is_told(stored, wider):
     result = run("compare", "--baseline", stored, wider, "--fail-on-increase", "params,macs=5%")
     assert result.stderr.splitlines() == [
-        f"error: params of {wider} rose by 33.3%, from 4,006 to 5,338; no increase is allowed",
-        "     = note: most of it: 2 +1,280, conv +52 (params)",
-        f"error: macs of {wider} rose by 33.3%, from 13,440 to 17,920; 5% is allowed",
-        "     = note: most of it: conv +3,200, 2 +1,280 (macs)",
+        f"error[E604]: params of {wider} rose by 33.3%, from 4,006 to 5,338; no increase is allowed",
+        "     = note: most of it: 2 Linear +1,280, conv +52 (params)",
+        f"error[E604]: macs of {wider} rose by 33.3%, from 13,440 to 17,920; 5% is allowed",
+        "     = note: most of it: conv +3,200, 2 Linear +1,280 (macs)",
     ]
 
 
 def test_every_rise_is_in_the_json(stored, wider):
     content = document("--baseline", stored, wider, "--fail-on-increase", "params,macs=5%,depth")
     assert [(finding["code"], finding["file"], finding["notes"]) for finding in content["findings"]] == [
-        ("E604", str(wider), ["most of it: 2 +1,280, conv +52 (params)"]),
-        ("E604", str(wider), ["most of it: conv +3,200, 2 +1,280 (macs)"]),
+        ("E604", str(wider), ["most of it: 2 Linear +1,280, conv +52 (params)"]),
+        ("E604", str(wider), ["most of it: conv +3,200, 2 Linear +1,280 (macs)"]),
     ]
 
 
@@ -302,8 +302,8 @@ def test_another_input_is_told_as_that(stored, spec):
     spec.write_text(spec.read_text().replace("12, 12", "16, 16"))
     result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "macs,params=900%")
     assert result.returncode == 1
-    first, _, last = result.stderr.splitlines()
-    assert first == f"error: macs of {spec} cannot be compared: its input was 1×12×12 and is 1×16×16"
+    first, _, last = result.stderr.splitlines()[-3:]
+    assert first == f"error[E605]: macs of {spec} cannot be compared: its input was 1×12×12 and is 1×16×16"
     assert "--input-shape 1,12,12" in last
     at_the_old_size = ("--input-shape", "1,12,12", "--fail-on-increase", "macs")
     assert run("compare", "--baseline", stored, spec, *at_the_old_size).returncode == 0
@@ -439,6 +439,29 @@ def test_a_plot_that_cannot_be_drawn_leaves_nothing(tmp_path):
 )
 def test_wrong_usage_exits_2_with_a_message(arguments):
     assert is_clean(run("compare", *arguments))
+
+
+OWN_LAYER = "from torch import nn\nclass Twice(nn.Module):\n    def forward(self, x):\n        return x * 2\n"
+
+
+def test_layers_of_ones_own(tmp_path, spec):
+    (tmp_path / "mine.py").write_text(OWN_LAYER)
+    spec.write_text(spec.read_text() + "  - Twice\n")
+    assert run("compare", spec).returncode == 2
+    result = run("compare", spec, "--custom-layers", tmp_path / "mine.py")
+    assert result.returncode == 0, result.stderr
+    assert "conv" in result.stdout
+
+
+def test_strict_makes_errors_of_warnings(spec):
+    spec.write_text(spec.read_text() + "blocks:\n  Idle:\n    layers: [Linaer(3)]\n")
+    for arguments in ([spec], [spec, "lenet"], ["--baseline", "lenet", spec]):
+        lax = run("compare", *arguments)
+        assert (lax.returncode, lax.stderr.count("warning[W106]")) == (0, 1)
+        strict = run("compare", *arguments, "--strict")
+        assert (strict.returncode, strict.stderr.count("error[W106]")) == (1, 1)
+        assert strict.stdout == lax.stdout
+        assert run("compare", *arguments, "--strict", "--exit-zero").returncode == 0
 
 
 def test_an_output_file(tmp_path):

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
-from netinspect.cli.main import main
+from netinspect.cli.main import app, main
 from tests.cli.running import environment, run
 
 
@@ -90,3 +90,17 @@ def test_it_starts_from_any_folder_with_an_unwritable_home(tmp_path):
     result = run("summary", "lenet5", cwd=tmp_path, env={"HOME": "/nonexistent"})
     assert result.returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_leaves_nothing_for_the_next_in_the_same_process(capsys):
+    """Only the command that is asked for is loaded; the next run must not know it twice, or alone."""
+    assert main(["--help"]) == 0
+    first = capsys.readouterr().out
+    for _ in range(2):
+        assert main(["gallery"]) == 0
+    assert [command.name for command in app.registered_commands] == ["gallery"]
+    capsys.readouterr()
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out == first
+    assert main(["sumary"]) == 2
+    assert "summary" in capsys.readouterr().err

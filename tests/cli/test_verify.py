@@ -210,7 +210,14 @@ def test_a_file_that_is_no_checkpoint_in_json(spec, tmp_path, capsys):
     (tmp_path / "bad.pt").write_bytes(b"text")
     assert main(["verify", spec, "--weights", "bad.pt", "--format", "json"]) == 2
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
-    assert (finding["code"], finding["file"]) == ("E602", "bad.pt")
+    assert (finding["code"], finding["file"]) == ("E019", "bad.pt")
+
+
+def test_a_checkpoint_in_another_order_does_not_fit(spec, tmp_path, capsys):
+    torch.save({"b": torch.zeros(3), "a": torch.zeros(3, 4)}, tmp_path / "other.pt")
+    assert main(["verify", spec, "--weights", "other.pt", "--match", "order", "--format", "json"]) == 2
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["code"], finding["severity"], finding["file"]) == ("E602", "error", "other.pt")
 
 
 def test_a_part_that_fits_is_told_and_noted(spec, weights, capsys):

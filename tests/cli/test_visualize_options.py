@@ -41,6 +41,30 @@ def test_own_layers_that_fail_are_named(here, capsys):
     assert told == "error: running the network with the layers of mine.py failed: ValueError: not today\n"
 
 
+# --- checks ------------------------------------------------------------------------------------
+
+
+def test_a_check_that_failed_is_told_and_the_network_drawn_all_the_same(here, capsys):
+    spec = here / "net.yaml"
+    spec.write_text(spec.read_text() + "budget: {params: 1}\n")
+    arguments = ["visualize", "net.yaml", "--what", "kernels"]
+    assert main([*arguments, "-o", "one"]) == 1
+    assert "error[E603]" in capsys.readouterr().err
+    assert (here / "one" / "manifest.json").exists()
+    assert main([*arguments, "-o", "two", "--exit-zero"]) == 0
+    assert (here / "two" / "manifest.json").exists()
+
+
+def test_strict_makes_errors_of_warnings(here, capsys):
+    spec = here / "net.yaml"
+    spec.write_text(spec.read_text() + "blocks:\n  Idle:\n    layers: [Linaer(3)]\n")
+    arguments = ["visualize", "net.yaml", "--what", "kernels", "-o"]
+    assert main([*arguments, "one"]) == 0
+    assert "warning[W106]" in capsys.readouterr().err
+    assert main([*arguments, "two", "--strict"]) == 1
+    assert "error[W106]" in capsys.readouterr().err
+
+
 # --- the names of files --------------------------------------------------------------------------
 
 

@@ -94,7 +94,7 @@ def test_json_of_a_broken_spec_has_its_mistakes_and_the_other_networks():
         "code": "E201", "severity": "error", "file": "net.yaml", "line": 3, "column": 15, "end_line": 3,
         "end_column": 25, "message": "`Linear` has no argument `bais`",
         "notes": ["it takes in_features, out_features, bias"], "help": "did you mean `bias`?",
-        "variant": None, "fix": [],
+        "variant": None, "variants": [None], "fix": [],
     }  # fmt: skip
     assert (second["code"], second["line"]) == ("E101", 4)
 
@@ -109,6 +109,7 @@ CHECKED = """\
 input: [4]
 layers:
   - a: Linear(8)
+  - ReLU
   - b: Linear(2)
 expect:
   params: 59
@@ -134,7 +135,7 @@ def test_json_says_what_is_expected_and_what_it_is():
         "macs": {"most": 1000, "actual": 48, "met": True},
         "param_memory": {"most": 232, "actual": 232, "met": True},
     }
-    assert [(finding["code"], finding["line"]) for finding in whole["findings"]] == [("E601", 6), ("E603", 10)]
+    assert [(finding["code"], finding["line"]) for finding in whole["findings"]] == [("E601", 7), ("E603", 11)]
 
 
 def test_json_names_the_output_that_is_expected():

@@ -130,7 +130,7 @@ def _misfits(failure: InputError, checkpoint: Checkpoint, variant: str | None) -
     """Why a checkpoint does not fit, each reason on its own; or why it cannot be read at all."""
     if isinstance(failure, SpecError):
         return broken(failure.diagnostics, failure.source, str(checkpoint.file), variant)
-    return broken((Diagnostic("E602", str(failure)),), None, str(checkpoint.file), variant)
+    return broken((Diagnostic(failure.code, str(failure)),), None, str(checkpoint.file), variant)
 
 
 # --- text ------------------------------------------------------------------------------------

@@ -103,7 +103,8 @@ def _fit(
         if faults:
             raise SpecError(faults, Source(checkpoint.source, ""))
     if not any(report.state == "loaded" for report in reports):
-        raise InputError(f"no tensor of {checkpoint.source} fits the network; is it another network's checkpoint?")
+        message = f"no tensor of {checkpoint.source} fits the network; is it another network's checkpoint?"
+        raise InputError(message, "E602")
     return pairs, loaded
 
 
@@ -144,7 +145,7 @@ def _by_order(
     for some in choices:
         if [wanted[key].shape for key in some] == [tuple(tensor.shape) for tensor in stored.values()]:
             return dict(zip(some, stored, strict=True))
-    raise InputError(_out_of_order(checkpoint.source, keys, wanted, stored))
+    raise InputError(_out_of_order(checkpoint.source, keys, wanted, stored), "E602")
 
 
 def _out_of_order(source: str, keys: list[str], wanted: Mapping[str, TensorType], stored: Mapping[str, Tensor]) -> str:
