@@ -124,7 +124,9 @@ def changes(old: Snapshot, new: Snapshot) -> Changes:
         for name in COUNTED
         if None not in (old.total(name), new.total(name)) and old.total(name) != new.total(name)
     )
-    return Changes(old, new, differing, tuple(_layer_changes(old.layers, new.layers)))
+    has_layers = old.layers or not old.total("layers")  # a document of `check` tells totals only
+    layers = tuple(_layer_changes(old.layers, new.layers)) if has_layers else ()
+    return Changes(old, new, differing, layers)
 
 
 @dataclass(frozen=True, slots=True)

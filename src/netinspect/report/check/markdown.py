@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from netinspect.report.check import counts
 from netinspect.report.comparison.baseline import layers_grid, totals_grid
 from netinspect.report.comparison.markdown import grid_lines
-from netinspect.report.comparison.page import Grid
 from netinspect.report.finding import place, rendered, variants_text
 from netinspect.report.markdown import escaped
 
@@ -147,5 +147,4 @@ def _layer_table(change: Changes) -> Iterator[str]:
     rows = [layer for layer in change.layers if layer.is_told]
     if rows:
         grid = layers_grid(rows)
-        lines = grid_lines(Grid(change.new.title, grid.columns, grid.rows))
-        yield "\n".join(("", *lines, ""))
+        yield "\n".join((f"\n**{_words(change.new.title)}**\n", *grid_lines(replace(grid, title=None)), ""))
