@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ DEFAULT_FOLDER: Final = "specs"
 SUFFIXES: Final = (".yaml", ".yml")
 _SEVERITY_ORDER: Final = {"error": 0, "warning": 1, "note": 2}
 _HEAD_BYTES: Final = 1 << 20
+_BYTE_ORDER_MARKS: Final = b"\xef\xbb\xbf\xff\xfe"
+_LIST_OF_LAYERS: Final = re.compile(rb"""^["']?layers["']?[ \t]*:(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*[-\[]""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,10 @@ class Check:
 # --- what is to be checked -----------------------------------------------------------------------
 
 
-def targets(words: Sequence[str], here: Path) -> Targets:
+def targets(words: Sequence[str], here: Path, *, only_specs: bool = False) -> Targets:
     """Specs, folders and patterns as the specs they mean; without any what the repository's configuration includes, or
-    the folder `specs`. InputError where a word means nothing, or nothing is left to check."""
+    the folder `specs`. With `only_specs` a file that is named is passed over as one of a folder is, where it is no spec
+    or is excluded. InputError where a word means nothing, or nothing is left of a folder or pattern."""
     repository = configuration(here.resolve())
     references: dict[str, str] = {}  # by identity: a spec that is named twice is checked once
     folders: list[Path] = []
@@ -120,12 +124,12 @@ def targets(words: Sequence[str], here: Path) -> Targets:
             candidates = sorted(file for file in matching if Path(file).is_file())
             if not candidates:
                 raise InputError(f"no file is called like {word}")
-        if candidates is None:
+        if candidates is None and not (only_specs and Path(word).is_file()):
             references.setdefault(_identity(word), word)
             continue
-        files = [file for file in candidates if not _is_excluded(Path(file))]
+        files = [file for file in ([word] if candidates is None else candidates) if not _is_excluded(Path(file))]
         specs = [file for file in files if _is_spec(Path(file))]
-        if not specs:
+        if not specs and candidates is not None:
             raise InputError(f"{word} holds no spec: no YAML file with `layers` in it, or all are excluded")
         passed_over += len(files) - len(specs)
         for spec in specs:
@@ -164,8 +168,8 @@ def _is_excluded(file: Path) -> bool:
 
 
 def _is_spec(file: Path) -> bool:
-    """Whether a YAML file is meant as a spec: `layers` or `netspec` stands at its top level. One that cannot be read
-    is, so that this is told."""
+    """Whether a YAML file is meant as a spec: at its top level stands `netspec`, or `layers` with `input` or `inputs`,
+    or a list of `layers`, whose input is missing. One that cannot be read is meant as one, so that this is told."""
     try:
         with file.open("rb") as stream:
             data = stream.read(_HEAD_BYTES)
@@ -173,9 +177,16 @@ def _is_spec(file: Path) -> bool:
         return True
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.replace(b"\0", b"")
+    data = data.lstrip(_BYTE_ORDER_MARKS)
     top_level = (line for line in data.splitlines() if line[:1] not in b" #-")
-    keys = {line.split(b":")[0].strip(b"\xef\xbb\xbf\"' \t{") for line in top_level}
-    return not keys.isdisjoint((b"layers", b"netspec"))
+    keys = {line.split(b":")[0].strip(b"\"' \t{") for line in top_level}
+    has_layers = b"layers" in keys and (not keys.isdisjoint((b"input", b"inputs")) or _LIST_OF_LAYERS.search(data))
+    return b"netspec" in keys or bool(has_layers)
+
+
+def is_included_spec(file: Path) -> bool:
+    """Whether a file is meant as a spec, and no configuration excludes it."""
+    return not _is_excluded(file) and _is_spec(file)
 
 
 # --- checking ------------------------------------------------------------------------------------

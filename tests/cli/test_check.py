@@ -70,6 +70,36 @@ def test_the_document_holds_every_fault_and_the_good_ones(repository):
     assert "good.yaml" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("layers:\n  tools: {path: tools}\nservice: a\n", 0),
+        ("jobs: []\n", 0),
+        ("- layers\n- input\n", 0),
+        ("# a spec whose input is missing\nlayers:\n  # the first\n\n  - Linear(3)\n", 2),
+        ("\ufefflayers: [Linear(3)]\n", 2),
+        ("netspec: 1\n", 2),
+        ("input: [4]\nlayers: {a: Linear(3)}\n", 2),
+        ("inputs: {a: [4]}\nlayers:\n  - Linear(3)\n", 0),
+    ],
+)
+def test_only_specs_passes_over_named_files_that_are_none(tmp_path, text, code):
+    spec(tmp_path)
+    spec(tmp_path, text, "other.yml")
+    result = run("check", "other.yml", "net.yaml", "--only-specs", cwd=tmp_path)
+    assert result.returncode == code
+    assert ("1 other YAML file passed over" in result.stdout) == ("a: [4]" not in text and code == 0)
+    assert run("check", "other.yml", cwd=tmp_path).returncode == (0 if "a: [4]}" in text else 2)
+
+
+def test_only_specs_passes_over_a_named_file_that_is_excluded(repository):
+    (repository / "netinspect.toml").write_text('exclude = ["specs/b*.yaml"]\n')
+    assert run("check", "specs/broken.yaml").returncode == 2
+    result = run("check", "specs/broken.yaml", "--only-specs")
+    assert (result.returncode, result.stdout) == (0, "0 networks in 0 files: nothing found\n")
+    assert run("check", "nowhere.yaml", "--only-specs").returncode == 2
+
+
 def test_nothing_found_is_one_line(tmp_path):
     spec(tmp_path)
     result = run("check", "net.yaml", cwd=tmp_path)
@@ -201,6 +231,20 @@ def test_a_saved_spec_is_checked_again(tmp_path):
             assert process.wait(10) == 130
         finally:
             process.kill()
+
+
+def test_a_new_spec_is_checked_too(tmp_path):
+    spec(tmp_path)
+    command = [*INTERRUPTIBLE, *PROGRAM, "check", ".", "--watch"]
+    with (tmp_path / "out").open("w") as stream:
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=stream)
+        try:
+            assert says(tmp_path / "out", "in 1 file: nothing found")
+            spec(tmp_path, UNUSED, "new.yaml")
+            assert says(tmp_path / "out", "W106")
+        finally:
+            process.kill()
+            process.wait(10)
 
 
 def says(file, words):

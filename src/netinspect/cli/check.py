@@ -82,6 +82,7 @@ def check(
     baseline: options.Baseline = None,
     fail_on_increase: options.FailOnIncrease = None,
     settings: Settings,
+    only_specs: options.OnlySpecs = False,
     allow_custom_layers: Annotated[
         bool,
         typer.Option("--allow-custom-layers", help="Run the file that `custom-layers` of the configuration names."),
@@ -123,18 +124,21 @@ def check(
         layers=_layers(settings, allowed=allow_custom_layers),
     )
     allowed = limits(fail_on_increase) if fail_on_increase is not None else ()
-    which = targets(words, Path())
-    options.refuse_overwriting([output_file], (*which.references, *read[len(words) :]), [settings.custom_layers])
+
+    def present() -> Targets:
+        return targets(words, Path(), only_specs=only_specs)
 
     def run(done: dict[str, CheckedFile]) -> Check:
         from netinspect.checking import check as check_all
 
+        which = present()
         return check_all(which, settings, _earlier(baseline, settings, which), allowed, done)
 
+    options.refuse_overwriting([output_file], (*present().references, *read[len(words) :]), [settings.custom_layers])
     if fix or diff:
         return _fix(run, output_file, writes=fix, form=_form(format))
     if watch:
-        return _watch(run, words, _form(format))
+        return _watch(run, present, _form(format))
     found = run({})
     _write(found, _form(format), output_file)
     return found.exit_code
@@ -229,14 +233,12 @@ def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | Non
 # --- watching ------------------------------------------------------------------------------------
 
 
-def _watch(run: Callable[[dict[str, CheckedFile]], Check], words: Sequence[str], form: str) -> int:
+def _watch(run: Callable[[dict[str, CheckedFile]], Check], present: Callable[[], Targets], form: str) -> int:
     """Check, and again whenever one of the files changes, until the user ends it. Only what changed is read again."""
-    from netinspect.checking import targets
-
     done: dict[str, CheckedFile] = {}
     before: dict[str, tuple[int, int]] | None = None
     while True:
-        now = _stamps(targets(words, Path()).references)
+        now = _stamps(present().references)
         if now != before:
             changed = [name for name in now if before is not None and now[name] != before.get(name)]
             if before is not None:

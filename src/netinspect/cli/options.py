@@ -58,6 +58,9 @@ def gallery_names(incomplete: str) -> list[str]:
 
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", envvar="NETINSPECT_FORMAT", help="How to write it.")]
+OnlySpecs = Annotated[
+    bool, typer.Option("--only-specs", help="Pass over files that are no specs or are excluded, though they are named.")
+]
 OutputFile = Annotated[
     Path | None, typer.Option("--output-file", "-o", metavar="FILE", help="Write there, not to standard output.")
 ]

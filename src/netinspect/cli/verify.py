@@ -57,12 +57,17 @@ def verify(
     ] = None,
     partial: options.Partial = False,
     match: options.MatchOption = Match.name,
+    only_specs: options.OnlySpecs = False,
     output_file: options.OutputFile = None,
 ) -> int:
     """Does torch agree with every shape, parameter and MAC?"""
     from netinspect.reading import read, read_networks
 
     options.refuse_typing(specs)
+    if only_specs:
+        from netinspect.checking import is_included_spec
+
+        specs = [word for word in specs if not Path(word).is_file() or is_included_spec(Path(word))]
     options.refuse_overwriting([output_file], specs, [settings.custom_layers, weights])
     checkpoint = Checkpoint(weights, partial, match.value) if weights is not None else None
     if checkpoint is not None and len(specs) != 1:
@@ -152,9 +157,9 @@ def _write_reports(outcomes: Iterable[Outcome], output_file: Path | None) -> int
         for note in outcome.weights.notes if outcome.weights else ():
             complain(f"note: {note}")
         codes.append(outcome.exit_code)
-    if output_file is not None and max(codes) <= 1:
+    if output_file is not None and max(codes, default=0) <= 1:
         output.write("".join(texts), output_file)
-    return max(codes)
+    return max(codes, default=0)
 
 
 def _report(verification: Verification) -> Iterator[str]:
@@ -221,7 +226,7 @@ def _write_document(outcomes: Sequence[Outcome], output_file: Path | None) -> in
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     models = [_model(o.verification, o.weights) for o in outcomes if o.verification is not None]
     output.write(document("verify", findings, models=models), output_file)
-    return max(outcome.exit_code for outcome in outcomes)
+    return max((outcome.exit_code for outcome in outcomes), default=0)
 
 
 def _model(verification: Verification, weights: Loaded | None) -> dict[str, Any]:
