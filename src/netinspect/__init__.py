@@ -5,10 +5,10 @@ The public names are loaded when they are first used, so that `import netinspect
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
-
+TYPE_CHECKING = False  # importing it would take longer than anything else before `__main__` owns the signals
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from netinspect.analysis.figures import Profile
     from netinspect.api import Network, build, compare, load
     from netinspect.errors import CheckFailed, Diagnostic, InputError, NetinspectError, SpecError, Unfinished
@@ -78,6 +78,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'netinspect' has no attribute '{name}'")
+    from importlib import import_module
+
     if home == "notebook" and (refuse := import_module("netinspect.extras").refusing(f"netinspect.{name}()")):
         return refuse
     return getattr(import_module(f"netinspect.{home}"), name)

@@ -11,9 +11,8 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from netinspect.analysis.baseline import Changes, Pair, Snapshot, changes, paired, snapshot
 from netinspect.analysis.increase import Increase, Limit, increases
@@ -23,6 +22,7 @@ from netinspect.analysis.text import change as percentage
 from netinspect.errors import Diagnostic, InputError
 from netinspect.findings import Finding
 from netinspect.language import Source
+from netinspect.language.source import open_without_waiting, read_at_most
 from netinspect.network.load import spec_file
 from netinspect.reading import Reading, Settings, networks_of, read, read_file
 
@@ -206,29 +206,19 @@ def _bytes(reference: str) -> bytes | None:
         if reference == "-":
             if sys.stdin is None or sys.stdin.closed:
                 raise InputError("standard input is closed; pipe the baseline in, or name a file")
-            data = _bounded(sys.stdin.buffer)
+            data = read_at_most(MAX_BYTES, sys.stdin.buffer.read)
         else:
             path = Path(reference)
             if not path.exists() or path.is_dir():
                 return None
-            with path.open("rb", buffering=0) as file:
-                data = _bounded(file)
+            with open(path, "rb", buffering=0, opener=open_without_waiting) as file:
+                data = read_at_most(MAX_BYTES, file.read)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"the baseline {reference} cannot be read: {reason}") from None
     if len(data) > MAX_BYTES:
         raise InputError(f"the baseline {reference} is too large: at most {MAX_BYTES // 2**20} MiB")
     return data
-
-
-def _bounded(stream: BinaryIO | RawIOBase) -> bytes:
-    """All there is, but one byte past the bound at most."""
-    pieces: list[bytes] = []
-    left = MAX_BYTES + 1
-    while left and (piece := stream.read(min(left, 1 << 20))):
-        pieces.append(piece)
-        left -= len(piece)
-    return b"".join(pieces)
 
 
 # --- git -------------------------------------------------------------------------------------

@@ -77,14 +77,14 @@ def test_42_what_just_fits_is_worked_out(tmp_path):
 
 @pytest.mark.parametrize("forward", [True, False])
 def test_42_ties_in_a_chain_are_walked_once(tmp_path, forward):
-    pairs = [(f"l{at}", f"l{at + 1}") for at in range(4000)]
+    pairs = [(f"l{at}", f"l{at + 1}") for at in range(8000)]
     ties = [f"{one if forward else other}.weight: {other if forward else one}.weight" for one, other in pairs]
-    layers = "".join(f"  - l{at}: Linear(4)\n" for at in range(4001))
+    layers = "".join(f"  - l{at}: Linear(4)\n" for at in range(8001))
     (tmp_path / "net.yaml").write_text(f"input: [4]\ntie: {{{', '.join(ties)}}}\nlayers:\n{layers}")
     bound = lambda: resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))  # noqa: E731
     result = run("summary", "net.yaml", cwd=tmp_path, preexec_fn=bound)
     assert result.returncode == 0
-    assert f"{4001 * 4 + 16:,} parameters" in result.stdout
+    assert f"{8001 * 4 + 16:,} parameters" in result.stdout
 
 
 PAIRS = r"\ud83d\ude00" * 80_000

@@ -140,7 +140,9 @@ KMSG = Path("/proc/kmsg")
 @pytest.mark.skipif(
     not KMSG.exists() or not os.access(KMSG, os.R_OK), reason="the kernel's messages are not ours to read"
 )
-@pytest.mark.parametrize("command", [("summary",), ("verify", "good.yaml", "--weights")])
+@pytest.mark.parametrize(
+    "command", [("summary",), ("verify", "good.yaml", "--weights"), ("compare", "good.yaml", "--baseline")]
+)
 def test_47_what_would_be_waited_for_for_ever(command):
     result = run(*command, KMSG)
     assert is_clean(result)

@@ -18,11 +18,10 @@ def here(tmp_path):
     (tmp_path / "w.safetensors").write_bytes(b"\x02\0\0\0\0\0\0\0{}")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "input.png").write_bytes(b"a picture")
-    (tmp_path / "out" / "w.safetensors").write_bytes(b"\x02\0\0\0\0\0\0\0{}")
+    (tmp_path / "out" / "manifest.json").write_bytes(b"\x02\0\0\0\0\0\0\0{}")
     return tmp_path
 
 
-# wired by the commands
 COMMANDS = {
     "41 summary": "summary s.yaml -o s.yaml",
     "41 summary, dots": "summary s.yaml -o ./s.yaml",
@@ -35,7 +34,7 @@ COMMANDS = {
     "41 compare, baseline": "compare --baseline base.json s.yaml -o base.json",
     "41 verify, weights": "verify s.yaml --weights w.safetensors -o w.safetensors",
     "41 visualize, input": "visualize s.yaml -o out --force --input out/input.png",
-    "41 visualize, weights": "visualize s.yaml -o out --force --weights out/w.safetensors",
+    "41 visualize, weights": "visualize s.yaml -o out --force --weights out/manifest.json",
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ def shell(command, **env):
 COMMANDS = ["summary lenet5", "summary lenet5 --format json", "gallery", "--help"]
 
 
+# 37
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_closed_pipe_is_silent(unbuffered):
     env = {"PYTHONUNBUFFERED": unbuffered} if unbuffered else {}
@@ -30,12 +31,14 @@ def test_a_closed_pipe_is_silent(unbuffered):
     assert (result.returncode, result.stdout, result.stderr) == (141, b"{\n", b"")
 
 
+# 37
 @pytest.mark.parametrize("command", ["summary resnet152 --format json", "summary lenet"])
 def test_a_reader_that_never_reads(command):
     result = shell(f"{{ sleep 0.2; netinspect {command}; echo $? >&2; }} | true")
     assert result.stderr == b"141\n"
 
 
+# 37
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_stdout_at_all(command):
     result = shell(f"netinspect {command} >&-")
@@ -44,6 +47,7 @@ def test_no_stdout_at_all(command):
     assert b"standard output" in result.stderr
 
 
+# 35
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_full_disk_on_stdout(command):
     result = shell(f"netinspect {command} > /dev/full")
@@ -51,21 +55,25 @@ def test_a_full_disk_on_stdout(command):
     assert result.stderr == b"error: cannot write to standard output: No space left on device\n"
 
 
+# 37
 def test_an_error_without_stdout_is_still_that_error():
     result = shell("netinspect summary nothing.yaml >&-")
     assert result.returncode == 2
 
 
+# 37
 @pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
 def test_no_stderr_does_not_matter(stderr):
     assert shell(f"netinspect summary lenet5 {stderr}").returncode == 0
     assert shell(f"netinspect summary nothing.yaml {stderr}").returncode == 2
 
 
+# 35
 def test_an_output_file_on_a_full_device():
     assert run("summary", "lenet5", "--output-file", "/dev/full").returncode == 3
 
 
+# 34
 @pytest.mark.parametrize("place", ["missing/out.json", "."])
 def test_an_output_file_that_cannot_be(tmp_path, place):
     result = run("summary", "lenet5", "--format", "json", "--output-file", place, cwd=tmp_path)
@@ -91,6 +99,7 @@ def heed_interrupts():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+# 36
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals(tmp_path, signum, code):
     pipe = tmp_path / "pipe"
@@ -127,6 +136,7 @@ SURROUNDINGS = [
 ]
 
 
+# 39
 @pytest.mark.parametrize("env", SURROUNDINGS, ids=lambda env: next(iter(env)))
 def test_every_digit_in_every_surrounding(env):
     result = shell("netinspect summary lenet --formula", **env)
@@ -137,18 +147,21 @@ def test_every_digit_in_every_surrounding(env):
     assert "6x28x28" in text or "6×28×28" in text
 
 
+# 39
 def test_json_is_the_same_bytes_in_every_surrounding():
     outputs = {shell("netinspect summary lenet --format json", **env).stdout for env in SURROUNDINGS[::2]}
     (output,) = outputs
     assert json.loads(output)["models"][0]["totals"]["params"] == 51_902
 
 
+# 39
 def test_colour_is_forced_and_forbidden():
     assert b"\x1b[" in shell("netinspect summary lenet", FORCE_COLOR="1").stdout
     assert b"\x1b" not in shell("netinspect summary lenet", FORCE_COLOR="1", NO_COLOR="1").stdout
     assert b"\x1b" not in shell("netinspect summary lenet").stdout
 
 
+# 39
 @pytest.mark.parametrize("width", [20, 60, 200])
 def test_on_a_terminal_of_any_width_every_digit_is_there(width):
     master, slave = os.openpty()
@@ -171,6 +184,7 @@ def test_on_a_terminal_of_any_width_every_digit_is_there(width):
     assert "\x1b[1m" in text
 
 
+# 27
 def test_a_layer_of_a_million_million_parameters_is_exact_and_quick(tmp_path):
     spec = tmp_path / "net.yaml"
     spec.write_text("input: [1_000_000]\nlayers:\n  - Linear(1_000_000, bias=False)\n")
@@ -180,11 +194,13 @@ def test_a_layer_of_a_million_million_parameters_is_exact_and_quick(tmp_path):
     assert "1,000,000,000,000 parameters" in result.stdout
 
 
+# 40
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_two_runs_are_byte_identical(form):
     first, second = (run("summary", "unet", "--format", form).stdout for _ in range(2))
     assert first == second
 
 
+# 40
 def test_no_specs_is_no_pass():
     assert run("summary").returncode == 2

@@ -45,6 +45,7 @@ def no_file_over(size):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+# 35
 @pytest.mark.parametrize("exists", [False, True])
 def test_what_cannot_be_written_leaves_everything_as_it_was(here, exists):
     if exists:
@@ -65,6 +66,7 @@ def can_mount():
     return program and subprocess.run([program, "-m", "true"], capture_output=True, check=False).returncode == 0
 
 
+# 35
 @pytest.mark.skipif(not can_mount(), reason="needs the right to mount")
 def test_a_full_disk_leaves_nothing_behind(here):
     (here / "disk").mkdir()
@@ -76,6 +78,7 @@ def test_a_full_disk_leaves_nothing_behind(here):
     assert result.stderr == "error: cannot write into out: No space left on device\n"
 
 
+# 34
 @pytest.mark.skipif(not PROC.is_dir(), reason="needs a folder in which not even root can make another")
 def test_a_parent_that_is_not_to_be_written_to_is_told_before_the_spec_is_read():
     result = run("visualize", "missing.yaml", "-o", PROC / "self" / "out")
@@ -83,12 +86,14 @@ def test_a_parent_that_is_not_to_be_written_to_is_told_before_the_spec_is_read()
     assert result.stderr == "error: cannot write into /proc/self: permission denied\n"
 
 
+# 34
 @pytest.mark.skipif(not PROC.is_dir(), reason="needs a folder in which not even root can make another")
 def test_a_parent_in_which_nothing_can_be_made(capsys):
     assert main(["visualize", "net.yaml", "-o", str(PROC / "out"), *QUICK]) == 3
     assert capsys.readouterr().err.startswith("error: cannot write into /proc")
 
 
+# 34
 def test_a_parent_that_is_a_file_is_told_before_the_spec_is_read(here):
     result = run("visualize", "missing.yaml", "-o", "net.yaml/out")
     assert is_clean(result, code=3)
@@ -96,6 +101,7 @@ def test_a_parent_that_is_a_file_is_told_before_the_spec_is_read(here):
     assert files_in(here) == ["net.yaml"]
 
 
+# 34
 def test_parents_are_made_and_go_again_where_the_run_fails(here):
     assert main(["visualize", "net.yaml", "-o", "a/b/out", "--weights", "none.pt"]) == 2
     assert files_in(here) == ["net.yaml"]
@@ -107,12 +113,14 @@ def test_parents_are_made_and_go_again_where_the_run_fails(here):
     assert is_whole(here / "a" / "b" / "out")
 
 
+# 19
 @pytest.mark.parametrize("name", ["out größe 🎹", "-out", "--force", "a b/c'd", "%41&amp;", "x" * 255])
 def test_a_folder_may_have_any_name(here, name):
     assert main(["visualize", f"--output={name}", *QUICK, "net.yaml"]) == 0
     assert is_whole(here / name)
 
 
+# 34
 def test_a_name_that_is_too_long_for_a_folder_is_told_before_the_spec_is_read(here):
     result = run("visualize", "missing.yaml", "-o", "x" * 256)
     assert is_clean(result, code=3)
@@ -122,6 +130,7 @@ def test_a_name_that_is_too_long_for_a_folder_is_told_before_the_spec_is_read(he
 # --- links and what stands in the way ----------------------------------------------------------
 
 
+# 38
 def test_nothing_outside_the_folder_is_written_or_removed_through_links(here):
     outside = here / "outside"
     drawn(*QUICK, out="out")
@@ -143,6 +152,7 @@ def test_nothing_outside_the_folder_is_written_or_removed_through_links(here):
     assert is_whole(here / "out")
 
 
+# 38
 def test_a_listing_that_is_a_link_takes_nothing_away(here):
     drawn("--what", "activations", out="other")
     (here / "out").mkdir()
@@ -152,12 +162,14 @@ def test_a_listing_that_is_a_link_takes_nothing_away(here):
     assert is_whole(here / "other")
 
 
+# 38
 def test_a_link_to_nowhere_is_no_folder(here):
     (here / "out").symlink_to(here / "nowhere")
     assert is_clean(visualize(*QUICK, "--force"), code=3)
     assert not (here / "nowhere").exists()
 
 
+# 34
 def test_a_folder_in_a_files_place_keeps_the_old_gallery_whole(here, capsys):
     drawn()
     page = here / "out" / "index.html"
@@ -174,6 +186,7 @@ def test_a_folder_in_a_files_place_keeps_the_old_gallery_whole(here, capsys):
 # --- many at once, killed, interrupted ---------------------------------------------------------
 
 
+# 38
 def test_eight_runs_at_once_leave_one_whole_gallery(here):
     (here / "out").mkdir()
     kinds = ("kernels", "kernels,activations,input", "activations", "input,strip,kernels")
@@ -186,6 +199,7 @@ def test_eight_runs_at_once_leave_one_whole_gallery(here):
     assert left_over(here) == []
 
 
+# 36
 @pytest.mark.parametrize("exists", [False, True])
 def test_a_run_that_is_killed_while_it_writes_does_no_harm(here, exists):
     if exists:
@@ -200,6 +214,7 @@ def test_a_run_that_is_killed_while_it_writes_does_no_harm(here, exists):
     assert is_whole(here / "out")
 
 
+# 36
 def test_a_run_that_is_killed_while_it_replaces_is_made_good_by_the_next(here):
     drawn("--seed", "1")
     result = hit("netinspect.folders._place", 3, signal.SIGKILL, "visualize", "net.yaml", "-o", "out", "--force",
@@ -217,6 +232,7 @@ PLACES = [
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 
+# 36
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 @pytest.mark.parametrize(("place", "nth"), PLACES, ids=["running", "drawing", "writing"])
 def test_a_signal_leaves_everything_as_it_was(here, place, nth, number, code):
@@ -229,6 +245,7 @@ def test_a_signal_leaves_everything_as_it_was(here, place, nth, number, code):
     assert left_over(here) == []
 
 
+# 36
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_signal_that_comes_while_files_are_replaced_waits_for_the_last(here, number, code):
     drawn("--seed", "1")
@@ -263,6 +280,7 @@ def on_a_terminal(*arguments):
     return process, master
 
 
+# 39
 def test_a_terminal_shows_how_far_it_is_and_stdout_nothing(here):
     process, master = on_a_terminal("net.yaml", "-o", "out")
     shown = read_all(master).decode()
@@ -275,6 +293,7 @@ def test_a_terminal_shows_how_far_it_is_and_stdout_nothing(here):
     assert shown.rstrip().splitlines()[-1].endswith("in out: open out/index.html")
 
 
+# 36
 def test_interrupted_on_a_terminal_the_cursor_comes_back_and_nothing_is_there(here):
     layers = "".join(f"  - Conv2d(8, kernel_size=3, padding=1)  # {at}\n" for at in range(150))
     (here / "long.yaml").write_text(f"input: [3, 8, 8]\nlayers:\n{layers}", encoding="utf-8")
@@ -301,6 +320,7 @@ def shell(command, **env):
     )
 
 
+# 37
 @pytest.mark.parametrize("streams", [">&-", "2>&-", "2>/dev/full", "<&- >&- 2>&-"])
 def test_a_gallery_needs_no_streams(here, streams):
     result = shell(f"netinspect visualize net.yaml -o out --what kernels {streams}")
@@ -308,10 +328,12 @@ def test_a_gallery_needs_no_streams(here, streams):
     assert is_whole(here / "out")
 
 
+# 37
 def test_an_error_that_nobody_can_read_is_still_that_error():
     assert shell("netinspect visualize none.yaml -o out <&- >&- 2>&-").returncode == 2
 
 
+# 35, 37
 @pytest.mark.parametrize("stream", [">&-", ">/dev/full"])
 def test_a_list_of_files_that_nobody_can_read_is_told(stream):
     result = shell(f"netinspect visualize net.yaml -o out --dry-run {stream}")
@@ -319,6 +341,7 @@ def test_a_list_of_files_that_nobody_can_read_is_told(stream):
     assert b"standard output" in result.stderr
 
 
+# 39
 def test_file_names_that_are_no_text_here(here):
     (here / "größe.yaml").write_text(SPEC, encoding="utf-8")
     command = "netinspect visualize größe.yaml -o größer --what kernels"

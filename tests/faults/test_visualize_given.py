@@ -64,6 +64,7 @@ def figure(manifest, file):
 # --- weights: numbers --------------------------------------------------------------------------
 
 
+# 32
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
 def test_weights_of_other_types_are_drawn_as_the_same_numbers_in_float32(state, dtype, capsys):
     torch.save({key: value.to(dtype) for key, value in state.items()}, "net.pt")
@@ -81,6 +82,7 @@ def test_weights_of_other_types_are_drawn_as_the_same_numbers_in_float32(state, 
 NOT_FINITE = [float("nan"), float("inf"), float("-inf")]
 
 
+# 32
 @pytest.mark.parametrize("options", [(), ("--order", "norm"), ("--order", "activation"), ("--scale", "kernel")])
 def test_weights_that_are_not_finite_are_counted_drawn_apart_and_told(state, options, capsys):
     for place, value in enumerate(NOT_FINITE):
@@ -96,6 +98,7 @@ def test_weights_that_are_not_finite_are_counted_drawn_apart_and_told(state, opt
     assert (pixels == colour.MISSING_COLOUR).all(axis=2).any()
 
 
+# 32
 @pytest.mark.parametrize("value", [*NOT_FINITE, 0.0, 3e38, 1e-45])
 def test_weights_that_are_all_one_odd_number(state, value):
     """No warning either: the tests turn warnings into errors."""
@@ -105,6 +108,7 @@ def test_weights_that_are_all_one_odd_number(state, value):
         drawn("--what", "kernels,activations,strip", "--weights", "net.pt", "--order", order, "--force")
 
 
+# 32
 @pytest.mark.parametrize("size", [1e38, 1e-38])
 def test_weights_near_the_ends_of_their_range(state, size):
     torch.save({key: tensor * size for key, tensor in state.items()}, "net.pt")
@@ -144,6 +148,7 @@ MAKERS = {
 }  # fmt: skip
 
 
+# 29, 30
 @pytest.mark.parametrize("kind", MAKERS)
 @pytest.mark.parametrize("options", [(), ("--match", "order")])
 def test_a_checkpoint_that_is_none_is_one_message_and_never_run(kind, options, here, capsys):
@@ -156,11 +161,13 @@ def test_a_checkpoint_that_is_none_is_one_message_and_never_run(kind, options, h
     assert not (here / "pwned").exists()
 
 
+# 29
 def test_the_hostile_pickle_would_run_if_it_were_let(here):
     pickle.loads(pickle.dumps(Hostile()))
     assert (here / "pwned").is_dir()
 
 
+# 22
 def test_a_checkpoint_with_a_name_that_would_clear_the_screen(state, capsys):
     name = "\x1b[2Ja\tb\u202e.pt"
     torch.save(state, name)
@@ -269,6 +276,7 @@ def test_a_layer_without_units_is_a_mistake_in_the_spec(spec, here, capsys):
     assert "odd.yaml:" in refused(capsys, spec="odd.yaml")
 
 
+# 33
 def test_hundreds_of_layers(here):
     layers = "".join(f"  - l{at}: Linear(3)\n  - ReLU\n" for at in range(110))
     (here / "deep.yaml").write_text(f"input: [3]\nlayers:\n{layers}", encoding="utf-8")
@@ -278,6 +286,7 @@ def test_hundreds_of_layers(here):
     assert names == [f"kernels/{2 * at + 1:03}_l{at}.png" for at in range(110)]
 
 
+# 21, 24
 @pytest.mark.parametrize("name", ["größe 🎹", "a\\tb", "<b>&amp;", "=cmd()", "-o", "x" * 300])
 def test_a_network_may_have_any_name(name, here):
     (here / "net.yaml").write_text(SPEC.replace("Small", f'"{name}"'), encoding="utf-8")

@@ -74,7 +74,7 @@ def read_source(path: str | Path | None = None) -> Source:
 def _read_file(name: str) -> bytes:
     try:
         with open(name, "rb", buffering=0, opener=open_without_waiting) as file:
-            return _bounded(file.read)
+            return read_at_most(MAX_BYTES, file.read)
     except BlockingIOError:
         raise InputError(f"{name} keeps one waiting for what it holds; a spec is a file") from None
     except FileNotFoundError:
@@ -98,17 +98,17 @@ def _read_stdin() -> bytes:
     if sys.stdin is None or sys.stdin.closed:
         raise InputError("standard input is closed; pipe a spec in, or name a file")
     try:
-        return _bounded(sys.stdin.buffer.read)
+        return read_at_most(MAX_BYTES, sys.stdin.buffer.read)
     except OSError as error:
         reason = "is closed" if error.errno == errno.EBADF else f"cannot be read: {error.strerror or error}"
         raise InputError(f"standard input {reason}; pipe a spec in, or name a file") from None
 
 
-def _bounded(read: Callable[[int], bytes | None]) -> bytes:
+def read_at_most(most: int, read: Callable[[int], bytes | None]) -> bytes:
     """All there is, but one byte past the bound at most. BlockingIOError where one would have to wait for more."""
     pieces: list[bytes] = []
-    left = MAX_BYTES + 1
-    while left and (piece := read(left)) != b"":
+    left = most + 1
+    while left and (piece := read(min(left, 1 << 20))) != b"":
         if piece is None:
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         pieces.append(piece)
