@@ -134,7 +134,9 @@ def check(
         which = present()
         return check_all(which, settings, _earlier(baseline, settings, which), allowed, done)
 
-    options.refuse_overwriting([output_file], (*present().references, *read[len(words) :]), [settings.custom_layers])
+    if output_file is not None:
+        inputs = (*present().references, *read[len(words) :])
+        options.refuse_overwriting([output_file], inputs, [settings.custom_layers])
     if fix or diff:
         return _fix(run, output_file, writes=fix, form=_form(format))
     if watch:
