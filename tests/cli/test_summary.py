@@ -106,6 +106,7 @@ def test_an_override_switches_expect_off_with_a_note(spec, override):
     spec.write_text("vars: {n: 6}\n" + spec.read_text().replace("Conv2d(6", "Conv2d(n") + "expect: {params: 1}\n")
     result = run("summary", spec, *override)
     assert result.returncode == 0
+    assert "note[N003]" in result.stderr
     assert "overridden: `expect` and `budget` are not checked" in result.stderr
 
 

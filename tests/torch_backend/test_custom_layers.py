@@ -114,4 +114,4 @@ def test_the_command_takes_the_file_and_strict_fails(files):
     run = subprocess.run(command, cwd=files, capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 1
     assert "SqueezeExcite" in run.stdout
-    assert "not everything is counted" in run.stderr
+    assert "error[N001]: not counted: SqueezeExcite" in run.stderr
