@@ -21,6 +21,7 @@ from netinspect.version import VERSION
 if TYPE_CHECKING:
     from netinspect.checking import Check
     from netinspect.findings import Finding
+    from netinspect.findings.rule import Rule
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST: Final = 25_000
@@ -65,7 +66,7 @@ def _rules(codes: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _rule(code: str, title: str, why: str, rule: Any) -> dict[str, Any]:
+def _rule(code: str, title: str, why: str, rule: Rule | None) -> dict[str, Any]:
     text = why or _sentence(title)
     markdown = [text]
     if rule is not None:
