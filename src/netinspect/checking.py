@@ -18,8 +18,8 @@ from netinspect.analysis.figures import Totals
 from netinspect.analysis.increase import Limit
 from netinspect.baselines import Comparison, Earlier, compared, increase_findings
 from netinspect.configuration import Configuration, configuration
-from netinspect.errors import Diagnostic, InputError, Severity, Span
-from netinspect.findings import Finding, Selection
+from netinspect.errors import Diagnostic, InputError, Severity, Span, SpecError
+from netinspect.findings import Finding, Selection, broken
 from netinspect.findings.codes import titles
 from netinspect.findings.selection import ignores, is_mistake
 from netinspect.language import Source
@@ -209,9 +209,14 @@ def check(
     comparison: Comparison | None = None
     if earlier is not None:
         networks = [network for file in files for network in file.networks if network.state is not None]
-        comparison = compared([network.state for network in networks if network.state], earlier(networks), allowed)
-        rises = [finding for found in increase_findings(comparison) for finding in found]
-        findings += [finding for finding in rises if settings.selection.takes(finding.code)]
+        states = [network.state for network in networks if network.state is not None]
+        try:
+            comparison = compared(states, earlier(networks), allowed)
+        except SpecError as failure:  # the baseline is a broken spec: told as other broken specs are
+            findings += broken(failure.diagnostics, failure.source, getattr(failure.source, "name", ""), None)
+        else:
+            rises = [finding for found in increase_findings(comparison) for finding in found]
+            findings += [finding for finding in rises if settings.selection.takes(finding.code)]
     ordered = sorted(findings, key=lambda finding: (not is_mistake(finding.code), _SEVERITY_ORDER[finding.severity]))
     notes = comparison.notes if comparison is not None else ()
     return Check(tuple(files), tuple(ordered), notes, which.passed_over, comparison)

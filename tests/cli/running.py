@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = (sys.executable, "-m", "netinspect")
-QUIET = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "NETINSPECT_FORMAT", "NETINSPECT_DEBUG", "GITHUB_ACTIONS",
-         "PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONDONTWRITEBYTECODE")  # fmt: skip
+QUIET = (
+    *("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "NETINSPECT_FORMAT", "NETINSPECT_DEBUG"),
+    *("GITHUB_ACTIONS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"),
+    *("PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONDONTWRITEBYTECODE"),
+)
 COMPILED = str(Path(tempfile.gettempdir()) / "netinspect-tests-compiled")  # as an installed program's, to be quick
 
 

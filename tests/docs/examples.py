@@ -75,7 +75,10 @@ def output(command: str, folder: Path) -> str:
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
-_TERMINAL = ("COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "NETINSPECT_FORMAT")
+_TERMINAL = (
+    *("COLUMNS", "FORCE_COLOR", "GITHUB_ACTIONS", "NETINSPECT_FORMAT"),
+    *("GITHUB_WORKSPACE", "CI_PROJECT_DIR"),  # from where a CI counts paths
+)
 
 
 def main() -> None:

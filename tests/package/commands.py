@@ -24,6 +24,10 @@ LIGHT = (
     "gallery",
     "gallery lenet --spec",
     "schema",
+    "schema --of check",
+    "check plain.yaml",
+    "check plain.yaml --format sarif",
+    "check plain.yaml --format markdown --baseline lenet",
 )
 """Commands that need nothing but typer, rich and PyYAML, and end with 0."""
 

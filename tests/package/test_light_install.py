@@ -54,6 +54,10 @@ def test_a_light_install_runs_what_needs_no_torch(light, command):
     assert result.stdout
 
 
+def test_the_problem_matcher_comes_along(light):
+    assert len(list((light / "env").rglob("netinspect-problem-matcher.json"))) == 1
+
+
 @pytest.mark.parametrize(("command", "message"), REFUSED.items())
 def test_it_names_the_command_to_run_for_the_rest(light, command, message):
     result = run(light, "netinspect", *command.split())

@@ -8,7 +8,8 @@ from netinspect.baselines import Comparison, compared, earlier_states, increase_
 from netinspect.cli import output
 from netinspect.cli.compare_request import Request, exit_code, read_all, tell_all, write_pages
 from netinspect.cli.streams import complain
-from netinspect.findings import Finding
+from netinspect.errors import SpecError
+from netinspect.findings import Finding, broken
 from netinspect.language.messages import printable
 from netinspect.reading import Reading
 
@@ -27,11 +28,19 @@ def compare_baseline(request: Request) -> int:
         tell_all(readings)
         return code
     files = [reading.file.path for reading in readings if reading.file is not None and reading.file.path is not None]
-    earlier = earlier_states(request.baseline, request.settings, files)
+    try:
+        earlier = earlier_states(request.baseline, request.settings, files)
+    except SpecError as failure:
+        if request.format == "json":
+            from netinspect.report.comparison import json
+
+            mistakes = broken(failure.diagnostics, failure.source, getattr(failure.source, "name", ""), None)
+            output.write(json.document(readings, mistakes), request.output_file)
+        raise
     states = [snapshot(reading.profile) for reading in readings if reading.profile is not None]
     comparison = compared(states, earlier, allowed)
     rises = increase_findings(comparison)
-    _write(request, readings, comparison, rises)
+    _write(request, readings, comparison, rises, earlier.findings)
     output.tell(earlier.findings)
     tell_all(readings)
     for note in comparison.notes:
@@ -47,6 +56,7 @@ def _write(
     readings: tuple[Reading, ...],
     comparison: Comparison,
     rises: tuple[tuple[Finding, ...], ...],
+    of_baseline: tuple[Finding, ...],
 ) -> None:
     changes = dict(zip([reading.label for reading in readings], comparison.changes, strict=True))
     if request.format == "json":
@@ -54,7 +64,7 @@ def _write(
 
         passed = dict(zip(changes, comparison.passed, strict=True))
         against = json.against(changes, passed, comparison.removed)
-        found = [finding for findings in rises for finding in findings]
+        found = [*of_baseline, *(finding for findings in rises for finding in findings)]
         output.write(json.document(readings, found, **against), request.output_file)
     elif request.format == "csv":
         from netinspect.report.comparison import csv

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from netinspect.report.check import document
-from tests.report.check.checks import check_of, finding, findings
+from tests.cli.running import run
+from tests.report.check.checks import check_of, finding, findings, repository
 
 COMMAND = re.compile(r"^\s*::(\S+?)(?: (.*?))?::(.*)$", re.DOTALL)
 OLD_COMMAND = re.compile(r"##\[(\w+)")
@@ -134,3 +135,11 @@ def test_without_github_the_root_is_where_git_is(tmp_path, monkeypatch):
 
 def test_nothing_found_is_one_line():
     assert github(check_of([])) == "0 networks in 0 files: nothing found\n"
+
+
+def test_it_is_what_is_printed_inside_github_actions(tmp_path):
+    repository(tmp_path)
+    inside = run("check", cwd=tmp_path, env={"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path)})
+    asked = run("check", "--format", "text", cwd=tmp_path, env={"GITHUB_ACTIONS": "true"})
+    assert (inside.stdout, inside.returncode) == (run("check", "--format", "github", cwd=tmp_path).stdout, 2)
+    assert asked.stdout == run("check", cwd=tmp_path).stdout

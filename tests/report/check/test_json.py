@@ -62,3 +62,22 @@ def test_an_increase_is_found_with_it(stored):
 def test_compare_takes_it_as_a_baseline_too(stored):
     result = run("compare", "specs/good.yaml", "--baseline", "base.json", cwd=stored)
     assert (result.returncode, "nothing changed" in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["check", "compare"])
+def test_a_broken_baseline_is_told_in_the_document_too(tmp_path, command):
+    (tmp_path / "net.yaml").write_text(GOOD)
+    (tmp_path / "old.yaml").write_text("input: [4]\nlayers: [Linaer(3)]\n")
+    result = run(command, "net.yaml", "--baseline", "old.yaml", "--format", "json", cwd=tmp_path)
+    whole = json.loads(result.stdout)
+    assert result.returncode == 2
+    assert [(each["code"], each["file"], each["line"]) for each in whole["findings"]] == [("E101", "old.yaml", 2)]
+    assert [each["source"] for each in whole["models"]] == ["net.yaml"]
+
+
+def test_what_a_baseline_does_not_meet_is_told_in_the_document_too(tmp_path):
+    (tmp_path / "net.yaml").write_text(GOOD)
+    (tmp_path / "old.yaml").write_text(GOOD + "expect: {params: 1}\n")
+    result = run("compare", "net.yaml", "--baseline", "old.yaml", "--format", "json", cwd=tmp_path)
+    assert result.returncode == 1
+    assert [each["code"] for each in json.loads(result.stdout)["findings"]] == ["E601"]

@@ -6,8 +6,7 @@ There is no standard; the rules are those of Jenkins (junit-10.xsd of its xunit 
 from __future__ import annotations
 
 import html
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from netinspect.findings.selection import is_mistake
 from netinspect.language.messages import printable
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
     from netinspect.checking import Check
     from netinspect.findings import Finding
-
-_NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no XML document may hold."""
 
 
 def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document for programs is never coloured
@@ -81,13 +77,9 @@ def _totals(cases: Sequence[Sequence[Finding]]) -> str:
 
 
 def _blocks(findings: Sequence[Finding]) -> str:
-    return _text("\n".join(rendered(finding, color=False) for finding in findings))
+    return html.escape("\n".join(rendered(finding, color=False) for finding in findings))
 
 
 def _attribute(text: str) -> str:
-    return _text(printable(text))
-
-
-def _text(text: str) -> str:
-    """Text as XML; what XML cannot hold as its escape."""
-    return html.escape(_NOT_XML.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text))
+    """Text as XML. Characters that XML cannot hold do not print, and stand there as their escapes."""
+    return html.escape(printable(text))

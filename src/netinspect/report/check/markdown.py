@@ -60,7 +60,7 @@ def _fitting(pieces: Iterable[str], room: int) -> tuple[str, int]:
 
 
 def _words(text: str) -> str:
-    """Text in which nothing is Markdown, and no @name is told of it and no #1 linked."""
+    """Text in which nothing is Markdown; GitHub makes no mention of an @name in it, and no link of a #1."""
     return _LINKED.sub(lambda match: f"{match[0]}&#8203;", escaped(text))
 
 
@@ -139,7 +139,7 @@ def _closed(title: str, pieces: Iterable[str], what: str, room: int) -> str:
 
 def _fenced(text: str) -> str:
     """Text as it is; the fence is longer than any in it."""
-    fence = "`" * max(3, *(len(run) + 1 for run in _FENCE.findall(text)), 3)
+    fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(text))])
     return f"\n{fence}text\n{text}\n{fence}\n"
 
 

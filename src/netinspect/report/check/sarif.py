@@ -21,6 +21,7 @@ from netinspect.version import VERSION
 if TYPE_CHECKING:
     from netinspect.checking import Check
     from netinspect.findings import Finding
+    from netinspect.findings.rule import Rule
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST: Final = 25_000
@@ -35,9 +36,12 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
     findings = check.findings[:MOST]
     paths = repository_paths(finding.file for finding in findings)
     codes = sorted({finding.code for finding in findings})
+    left_out = len(check.findings) - len(findings)
+    words = f"{left_out:,} findings are left out: a run holds {MOST:,} at most"
+    notice = {"toolExecutionNotifications": [{"level": "warning", "message": {"text": words}}]}
     run = {
         "tool": {"driver": {"name": "netinspect", "version": VERSION, "rules": _rules(codes)}},
-        "invocations": [{"executionSuccessful": True, **_left_out(len(check.findings) - len(findings))}],
+        "invocations": [{"executionSuccessful": True, **(notice if left_out else {})}],
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "results": [
@@ -48,36 +52,28 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _left_out(number: int) -> dict[str, Any]:
-    if not number:
-        return {}
-    words = f"{number:,} findings are left out: a run holds {MOST:,} at most"
-    return {"toolExecutionNotifications": [{"level": "warning", "message": {"text": words}}]}
-
-
 # --- rules ---------------------------------------------------------------------------------------
 
 
 def _rules(codes: list[str]) -> list[dict[str, Any]]:
     known, rules = titles(), {rule.code: rule for rule in all_rules()}
-    return [
-        _rule(code, known.get(code, code), rules[code].why if code in rules else "", rules.get(code)) for code in codes
-    ]
+    return [_rule(code, known.get(code, code), rules.get(code)) for code in codes]
 
 
-def _rule(code: str, title: str, why: str, rule: Any) -> dict[str, Any]:
-    text = why or _sentence(title)
-    markdown = [text]
+def _rule(code: str, title: str, rule: Rule | None) -> dict[str, Any]:
+    """What a code means. Mistakes of the language have a title alone; a rule says why, with examples."""
+    text = markdown = _sentence(title)
     if rule is not None:
-        markdown += ["Instead of", f"```yaml\n{rule.bad.rstrip()}\n```", "write", f"```yaml\n{rule.good.rstrip()}\n```"]
-    level = Diagnostic(code, "").severity
+        text = rule.why
+        bad, good = (f"```yaml\n{spec.rstrip()}\n```" for spec in (rule.bad, rule.good))
+        markdown = f"{text}\n\nInstead of\n\n{bad}\n\nwrite\n\n{good}"
     return {
         "id": code,
         "name": _name(title),
         "shortDescription": {"text": _sentence(title)},
         "fullDescription": {"text": text},
-        "help": {"text": f"{text}\nnetinspect check --explain {code} tells more.", "markdown": "\n\n".join(markdown)},
-        "defaultConfiguration": {"level": level},
+        "help": {"text": f"{text}\nnetinspect check --explain {code} tells more.", "markdown": markdown},
+        "defaultConfiguration": {"level": Diagnostic(code, "").severity},
     }
 
 
@@ -96,6 +92,7 @@ def _name(title: str) -> str:
 
 def _result(finding: Finding, rule: int, path: str, fingerprint: str) -> dict[str, Any]:
     location = _artifact(path)
+    words = "\n".join([message(finding), *explanations(finding)]).replace("](", "] (")  # which would be a link
     fix = finding.diagnostic.fix
     replacements = [{"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}} for edit in fix]
     changes = [{"artifactLocation": location, "replacements": replacements}]
@@ -103,17 +100,12 @@ def _result(finding: Finding, rule: int, path: str, fingerprint: str) -> dict[st
         "ruleId": finding.code,
         "ruleIndex": rule,
         "level": finding.severity,
-        "message": {"text": _unlinked("\n".join([message(finding), *explanations(finding)]))},
+        "message": {"text": words},
         "locations": [{"physicalLocation": {"artifactLocation": location, "region": _region(finding.diagnostic.span)}}],
         "partialFingerprints": {"netinspect/v1": fingerprint},
         **({"fixes": [{"artifactChanges": changes}]} if fix else {}),
         "properties": {"variants": [finding.variant, *finding.also]},
     }
-
-
-def _unlinked(words: str) -> str:
-    """Words in which nothing is a link, which `[net](https://…)` would be in a message of SARIF."""
-    return words.replace("](", "] (")
 
 
 def _artifact(path: str) -> dict[str, str]:
