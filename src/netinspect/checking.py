@@ -207,8 +207,8 @@ def check(
     ]
     findings = [finding for file in files for finding in file.findings]
     comparison: Comparison | None = None
-    if earlier is not None:
-        networks = [network for file in files for network in file.networks if network.state is not None]
+    networks = [network for file in files for network in file.networks if network.state is not None]
+    if earlier is not None and (networks or which.folders):
         comparison = compared([network.state for network in networks if network.state], earlier(networks), allowed)
         rises = [finding for found in increase_findings(comparison) for finding in found]
         findings += [finding for finding in rises if settings.selection.takes(finding.code)]
