@@ -207,8 +207,8 @@ def check(
     ]
     findings = [finding for file in files for finding in file.findings]
     comparison: Comparison | None = None
-    if earlier is not None:
-        networks = [network for file in files for network in file.networks if network.state is not None]
+    networks = [network for file in files for network in file.networks if network.state is not None]
+    if earlier is not None and (networks or which.folders):
         states = [network.state for network in networks if network.state is not None]
         try:
             comparison = compared(states, earlier(networks), allowed)

@@ -27,6 +27,8 @@ layers:
   - ReLU
   - AdaptiveAvgPool2d(1)
   - Flatten
+  - hidden: Linear(32)
+  - ReLU
   - head: Linear(10)
 """
 """A spec as a user keeps one: nothing is found in it."""
