@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 FENCE = re.compile(r"^```(?P<kind>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-FILE_NAME = re.compile(r"# (?P<name>[\w.-]+\.(?:yaml|json))\n")
+FILE_NAME = re.compile(r"# (?P<name>(?:\w+/)?[\w.-]+\.(?:yaml|json))\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,9 @@ def run_page(page: str) -> str:
         pieces, last = [], 0
         for block in blocks(page):
             if block.file_name is not None:
-                (Path(folder) / block.file_name).write_text(block.text, encoding="utf-8")
+                file = Path(folder) / block.file_name
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(block.text, encoding="utf-8")
             elif block.kind == "console":
                 pieces += [page[last : block.start], transcript(block.text, Path(folder))]
                 last = block.end
