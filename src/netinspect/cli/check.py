@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from netinspect.cli import options, output, terminal
+from netinspect.cli import options, output
 from netinspect.configuration import LIMITS, amount, configuration
 from netinspect.errors import InputError
 from netinspect.findings import Bound, Selection
@@ -156,7 +156,7 @@ def _form(format: Format | None) -> str:
 def _write(found: Check, form: str, output_file: Path | None) -> None:
     from netinspect.report.check import document
 
-    color = output_file is None and terminal.color()
+    color = output_file is None and output.color()
     output.write(document(found, form, color=color), output_file)
 
 

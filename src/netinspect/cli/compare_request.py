@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netinspect.analysis.comparison import Contender
-from netinspect.cli import options, output, terminal
+from netinspect.cli import options, output
 from netinspect.errors import InputError
 from netinspect.reading import LayerInput, Reading, Settings, read, read_layer
 
@@ -162,7 +162,7 @@ def write_pages(pages: Sequence[Page], request: Request) -> None:
         return
     from netinspect.report.comparison.table import table
 
-    width, color = (None, False) if request.output_file else (terminal.width(), terminal.color())
+    width, color = (None, False) if request.output_file else (output.width(), output.color())
     output.write("\n".join(table(page, width=width, color=color) for page in pages), request.output_file)
 
 

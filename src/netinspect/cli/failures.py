@@ -11,8 +11,8 @@ from typing import Final
 
 import typer
 
+from netinspect.cli.output import error_color
 from netinspect.cli.streams import PipeClosed, complain
-from netinspect.cli.terminal import error_color
 from netinspect.errors import CheckFailed, NetinspectError, SpecError, shortened
 
 INTERRUPTED: Final = 130

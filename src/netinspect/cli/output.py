@@ -1,15 +1,16 @@
-"""Where what a command has to say goes: documents to standard output or a file, findings to standard error."""
+"""Where what a command has to say goes: documents to standard output or a file, findings to standard error; and what is
+known of a terminal there: its width, and whether the environment asks for colours."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netinspect.cli.streams import complain
-from netinspect.cli.terminal import error_color
-from netinspect.report.finding import rendered
 
 if TYPE_CHECKING:
     from netinspect.findings import Finding
@@ -28,5 +29,33 @@ def write(text: str, file: Path | None) -> None:
 
 def tell(findings: Iterable[Finding]) -> None:
     """Findings on standard error, each with its line of the spec."""
+    from netinspect.report.finding import rendered
+
     for finding in findings:
         complain(rendered(finding, color=error_color()))
+
+
+# --- terminals -----------------------------------------------------------------------------------
+
+
+def width() -> int | None:
+    """A terminal's width in characters; None off a terminal, where text has its natural width."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def color() -> bool:
+    """Whether to colour stdout: NO_COLOR forbids it, FORCE_COLOR asks for it, else a terminal that is not dumb does."""
+    return _wants_color(is_terminal=sys.stdout.isatty())
+
+
+def error_color() -> bool:
+    """Whether to colour stderr."""
+    return _wants_color(is_terminal=sys.stderr is not None and sys.stderr.isatty())
+
+
+def _wants_color(*, is_terminal: bool) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal and os.environ.get("TERM") != "dumb"

@@ -108,14 +108,14 @@ def _with_peer(reading: Reading, like: Peer | None) -> Reading:
 
 def _print_tables(readings: Iterable[Reading], how: Layout, output_file: Path | None) -> int:
     """Each spec's table on stdout, then its messages on stderr. A file is written only if all specs are right."""
-    from netinspect.cli import output, terminal
+    from netinspect.cli import output
     from netinspect.report.table import table
 
     codes: list[int] = []
     texts: list[str] = []
     for reading in readings:
         if reading.profile is not None:
-            width, color = (None, False) if output_file else (terminal.width(), terminal.color())
+            width, color = (None, False) if output_file else (output.width(), output.color())
             blank = "\n" if texts else ""
             texts.append(blank + table(reading.profile, how, width=width, color=color, partial=reading.is_broken))
             if output_file is None:
