@@ -24,7 +24,7 @@ from netinspect.findings import Finding
 from netinspect.language import Source
 from netinspect.language.source import open_without_waiting, read_at_most
 from netinspect.network.load import spec_file
-from netinspect.reading import Reading, Settings, networks_of, read, read_file
+from netinspect.reading import Reading, Settings, networks_of, read, read_file, read_networks
 
 GIT: Final = "git:"
 """How a baseline begins that is a commit: `git:main`."""
@@ -63,9 +63,17 @@ class Comparison:
     notes: tuple[str, ...]
 
 
-def compared(states: Sequence[Snapshot], earlier: Earlier, allowed: tuple[Limit, ...]) -> Comparison:
-    """Networks against their earlier states. InputError where they cannot be compared."""
+def compared(
+    states: Sequence[Snapshot], earlier: Earlier, allowed: tuple[Limit, ...], *, whole_files: bool = True
+) -> Comparison:
+    """Networks against their earlier states. InputError where they cannot be compared.
+
+    `whole_files`: all networks of their files are there, so that a variant that is not was removed.
+    """
     pairs, removed = paired(earlier.states, states)
+    if not whole_files:
+        files = {state.source for pair in pairs for state in (pair.old, pair.new) if state is not None}
+        removed = tuple(state for state in removed if state.source not in files)
     differences = tuple(changes(pair.old, pair.new) if pair.old is not None else None for pair in pairs)
     passed = tuple(increases(one, allowed) if one is not None else () for one in differences)
     return Comparison(pairs, differences, passed, removed, (*earlier.notes, *_notes(pairs, removed)))
@@ -171,33 +179,47 @@ def _sizes_option(state: Snapshot) -> str:
 # --- where states come from ------------------------------------------------------------------
 
 
-def earlier_states(reference: str, settings: Settings, files: Iterable[Path], roots: Sequence[Path] = ()) -> Earlier:
+def earlier_states(
+    reference: str,
+    settings: Settings,
+    files: Iterable[Path],
+    roots: Sequence[Path] = (),
+    *,
+    whole_files: bool = True,
+) -> Earlier:
     """The states of a baseline: a JSON document, a spec, `-` for either on standard input, or `git:REF`.
 
-    A spec is counted for the batch size and dtype of the comparison, but with its own vars and inputs. Of a commit the
-    specs `files` are read, and those that lie below the folders `roots`. InputError where it cannot be read.
+    A spec is counted for the batch size and dtype of the comparison, but with its own vars and inputs; of `whole_files`
+    with all variants. Of a commit the specs `files` are read, and those that lie below the folders `roots`. InputError
+    where it cannot be read.
     """
     settings = replace(settings, assignments=(), input_shapes=(), bounds=(), optimizer=None)
     if reference.startswith(GIT):
         return _of_commit(reference.removeprefix(GIT), settings, set(files), roots)
     data = _bytes(reference)
     if data is None:
-        return _of_reading(read(reference, settings))
+        return _of_readings(read_networks(reference, settings) if whole_files else [read(reference, settings)])
     name = "<stdin>" if reference == "-" else reference
     text = data.decode("utf-8-sig", "replace")
     if reference.endswith(".json") or is_document(text):
         if "\ufffd" in text:
             raise InputError(f"{name} is not UTF-8 text")
         return Earlier(snapshots(text, name))
-    return _of_reading(read_file(name, spec_file(Source.from_bytes(name, data), layers=settings.layers), settings))
+    file = spec_file(Source.from_bytes(name, data), layers=settings.layers)
+    return _of_readings(read_file(name, each, settings) for each in (networks_of(file) if whole_files else (file,)))
 
 
-def _of_reading(reading: Reading) -> Earlier:
-    """The state of a spec. SpecError where it is broken: there is nothing to compare with."""
-    if reading.failure is not None:
-        raise reading.failure
-    assert reading.profile is not None
-    return Earlier((snapshot(reading.profile),), (), reading.findings)
+def _of_readings(readings: Iterable[Reading]) -> Earlier:
+    """The states of a spec's networks. SpecError where one is broken: there is nothing to compare with."""
+    states: list[Snapshot] = []
+    findings: list[Finding] = []
+    for reading in readings:
+        if reading.failure is not None:
+            raise reading.failure
+        assert reading.profile is not None
+        states.append(snapshot(reading.profile))
+        findings += reading.findings
+    return Earlier(tuple(states), (), tuple(findings))
 
 
 def _bytes(reference: str) -> bytes | None:

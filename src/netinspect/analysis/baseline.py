@@ -146,20 +146,22 @@ def paired(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> tuple[tuple[Pair
 
     A state belongs to a network by source and variant. Of those left over, a file was renamed if one of its networks
     has the same layers in both, and then all its variants go with it; at last the name that an author gave decides.
-    One network and one state belong together whatever they are called.
+    One file and one file, one network and one state belong together whatever they are called.
     """
-    if len(old) == len(new) == 1:
-        return (Pair(old[0], new[0]),), ()
     earlier: dict[int, int] = {}
     _pair(earlier, [_place(state) for state in old], [_place(network) for network in new])
     _pair(earlier, [_structure(state) for state in old], [_structure(network) for network in new])
     moved = {new[position].source: old[state].source for position, state in earlier.items()}
+    if len({state.source for state in old}) == len({network.source for network in new}) == 1:
+        moved = {new[0].source: old[0].source}
     _pair(
         earlier,
         [(state.source, state.variant) for state in old],
         [(moved.get(network.source), network.variant) for network in new],
     )
     _pair(earlier, [_given_name(state) for state in old], [_given_name(network) for network in new])
+    if len(old) == len(new) == 1:
+        earlier[0] = 0
     used = set(earlier.values())
     pairs = tuple(
         Pair(old[earlier[position]] if position in earlier else None, network) for position, network in enumerate(new)

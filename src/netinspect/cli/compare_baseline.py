@@ -29,7 +29,7 @@ def compare_baseline(request: Request) -> int:
         return code
     files = [reading.file.path for reading in readings if reading.file is not None and reading.file.path is not None]
     try:
-        earlier = earlier_states(request.baseline, request.settings, files)
+        earlier = earlier_states(request.baseline, request.settings, files, whole_files=False)
     except SpecError as failure:
         if request.format == "json":
             from netinspect.report.comparison import json
@@ -38,7 +38,7 @@ def compare_baseline(request: Request) -> int:
             output.write(json.document(readings, mistakes), request.output_file)
         raise
     states = [snapshot(reading.profile) for reading in readings if reading.profile is not None]
-    comparison = compared(states, earlier, allowed)
+    comparison = compared(states, earlier, allowed, whole_files=False)
     rises = increase_findings(comparison)
     _write(request, readings, comparison, rises, earlier.findings)
     output.tell(earlier.findings)
