@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from netinspect.cli import options, output
+from netinspect.cli.options import Dtype
 from netinspect.configuration import LIMITS, amount, configuration
 from netinspect.errors import InputError
-from netinspect.findings import Bound, Selection
-from netinspect.findings.selection import is_code
+from netinspect.findings import Bound
 from netinspect.report.check import FORMATS
 
 if TYPE_CHECKING:
@@ -61,12 +61,6 @@ def check(
         Format | None,
         typer.Option("--format", "-f", help="How to write it.  [default: text; github inside GitHub Actions]"),
     ] = None,
-    select: Annotated[
-        list[str] | None, typer.Option("--select", metavar="CODE,...", help="Look for these codes too: N001, N.")
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar="CODE,...", help="Pass over these codes: W201, W2.")
-    ] = None,
     max_params: Annotated[
         str | None, typer.Option("--max-params", metavar="N", help="Most parameters of any network: 100k.")
     ] = None,
@@ -81,6 +75,8 @@ def check(
     ] = None,
     baseline: options.Baseline = None,
     fail_on_increase: options.FailOnIncrease = None,
+    batch_size: options.BatchSize = 1,
+    dtype: options.DtypeOption = Dtype.float32,
     settings: Settings,
     only_specs: options.OnlySpecs = False,
     allow_custom_layers: Annotated[
@@ -119,7 +115,8 @@ def check(
     }
     settings = replace(
         settings,
-        selection=Selection(_codes("--select", select), _codes("--ignore", ignore)),
+        batch_size=batch_size,
+        dtype=dtype.value,
         bounds=tuple(_bounds(most)),
         layers=_layers(settings, allowed=allow_custom_layers),
     )
@@ -161,15 +158,6 @@ def _write(found: Check, form: str, output_file: Path | None) -> None:
 
 
 # --- what the options mean -----------------------------------------------------------------------
-
-
-def _codes(option: str, texts: Sequence[str] | None) -> tuple[str, ...]:
-    """`W201,N` as codes. InputError for what is none."""
-    codes = tuple(code for text in texts or () for code in options.listed(text))
-    for code in codes:
-        if not is_code(code):
-            raise InputError(f"{option} {code}: write a code such as W201, or the beginning of several, as W2")
-    return codes
 
 
 def _bounds(most: Mapping[str, str | None]) -> Iterator[Bound]:

@@ -39,7 +39,11 @@ def compare_baseline(request: Request) -> int:
         raise
     states = [snapshot(reading.profile) for reading in readings if reading.profile is not None]
     comparison = compared(states, earlier, allowed, whole_files=False)
-    rises = increase_findings(comparison)
+    selection = request.settings.selection
+    rises = tuple(
+        tuple(finding for finding in findings if selection.takes(finding.code))
+        for findings in increase_findings(comparison)
+    )
     _write(request, readings, comparison, rises, earlier.findings)
     output.tell(earlier.findings)
     tell_all(readings)

@@ -109,11 +109,18 @@ def _settings(
         Path | None,
         typer.Option("--custom-layers", metavar="FILE.py", help="Your own nn.Module classes; the file is run."),
     ] = None,
+    select: Annotated[
+        list[str] | None, typer.Option("--select", metavar="CODE,...", help="Look for these findings too: N001, N.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar="CODE,...", help="Pass over these findings: W201, W2.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Warnings are errors, and so is what is not counted.")
     ] = False,
 ) -> Settings:
     """The options of every command that reads specs, and what they mean."""
+    from netinspect.findings import Selection
     from netinspect.reading import Settings
 
     return Settings(
@@ -121,6 +128,7 @@ def _settings(
         input_shapes=tuple(_input_shape(text) for text in shape or ()),
         layers=custom_layer_types(custom_layers),
         custom_layers=custom_layers,
+        selection=Selection(_codes("--select", select), _codes("--ignore", ignore)),
         strict=strict,
     )
 
@@ -165,6 +173,17 @@ def custom_layer_types(file: Path | None) -> Mapping[str, Entry]:
     from netinspect.torch_backend.custom_layers import with_custom_layers
 
     return with_custom_layers(file)
+
+
+def _codes(option: str, texts: Sequence[str] | None) -> tuple[str, ...]:
+    """`W201,N` as codes. InputError for what is none."""
+    from netinspect.findings.selection import is_code
+
+    codes = tuple(code for text in texts or () for code in listed(text))
+    for code in codes:
+        if not is_code(code):
+            raise InputError(f"{option} {code}: write a code such as W201, or the beginning of several, as W2")
+    return codes
 
 
 def _assignment(text: str) -> tuple[str, str]:
