@@ -334,19 +334,12 @@ def test_options_and_specs_reach_the_check(runner):
     assert "bad.yaml" not in runner.output
 
 
+HOSTILE = ("$(touch pwned)", "`touch pwned`", '"; touch pwned; echo "', "'; touch pwned; echo '", "|| touch pwned",
+           "EOF", "touch pwned", "$((a[$(touch pwned)]))", "\\", "*")  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ["specs", "args", "fail_on_increase", "comment"])
-@pytest.mark.parametrize(
-    "text",
-    [
-        "$(touch pwned)",
-        "`touch pwned`",
-        '"; touch pwned; echo "',
-        "'; touch pwned; echo '",
-        "a\n$(touch pwned)\ntouch pwned",
-        "|| touch pwned",
-        "EOF\ntouch pwned",
-    ],
-)
+@pytest.mark.parametrize("text", ["\n".join(HOSTILE), HOSTILE[0]], ids=["lines", "word"])
 def test_nothing_in_an_input_is_executed(runner, name, text):
     merge = pull_request(runner, {"specs/digits.yaml": HEAVIER})
     assert runner.run(merge, **{name: text}) == (0 if name == "comment" else 2)

@@ -8,6 +8,7 @@ import yaml
 
 from tests.ci.repositories import CNN, ROOT, commit, git, netinspect_repository, surroundings, write
 from tests.cli.running import run
+from tests.docs.examples import blocks
 
 HOOKS = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
 MOST_MEGABYTES = 60
@@ -15,13 +16,9 @@ OTHERS = {
     "serverless.yml": "service: a\nlayers:\n  tools: {path: tools}\n",
     ".github/workflows/ci.yml": "on: push\njobs: {}\n",
 }
-CONFIGURATION = """\
-repos:
-  - repo: {repository}
-    rev: {commit}
-    hooks:
-      - id: netinspect-check
-"""
+CONFIGURATION = next(
+    block.text for block in blocks((ROOT / "README.md").read_text(encoding="utf-8")) if block.kind == "yaml pre-commit"
+)
 
 
 def pre_commit(folder, *arguments):
@@ -40,7 +37,8 @@ def installed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hooks")
     revision = netinspect_repository(folder / "netinspect")
     user = folder / "user"
-    configuration = CONFIGURATION.format(repository=folder / "netinspect", commit=revision)
+    configuration = CONFIGURATION.replace("https://github.com/OWNER/netinspect", str(folder / "netinspect"))
+    configuration = configuration.replace("v0.1.0", revision)
     user.mkdir()
     commit(user, {".pre-commit-config.yaml": configuration, "models/digits.yaml": CNN, **OTHERS})
     result = pre_commit(user, "install-hooks")
