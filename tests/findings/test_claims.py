@@ -1,6 +1,7 @@
 """What the messages of rules claim is what torch does."""
 
 import warnings
+from contextlib import contextmanager
 
 import pytest
 
@@ -118,9 +119,20 @@ def test_w209_the_last_rows_are_read_by_none(length, kernel, stride):
     assert left_out == list(range(length - len(left_out), length))
 
 
+@contextmanager
+def always_warning():
+    """torch warns once in a process, and another test may have had its warning."""
+    before = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)
+    try:
+        yield
+    finally:
+        torch.set_warn_always(before)
+
+
 def test_w210_the_map_moves_and_torch_warns():
     layer = torch.nn.Conv1d(1, 1, 4, padding="same", bias=False)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as told, always_warning():
         warnings.simplefilter("always")
         torch.nn.init.ones_(layer.weight)
         impulse = torch.zeros(1, 1, 9)
