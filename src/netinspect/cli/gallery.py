@@ -54,10 +54,13 @@ def _entry(name: str) -> GalleryEntry:
 
 def _table(shown: Sequence[GalleryEntry]) -> str:
     from netinspect.analysis.text import thousands
-    from netinspect.report.listing import listing
+    from netinspect.report.grid import Column, laid_out
 
+    titles = ("name", "input", "params", "MACs", "about")
+    columns = [Column(title, is_numeric=title in ("params", "MACs")) for title in titles]
     rows = [
         (entry.name, entry.input, thousands(entry.params), thousands(entry.macs), entry.about or entry.title)
         for entry in shown
     ]
-    return listing(("name", "input", "params", "MACs", "about"), rows, numeric=(2, 3))
+    lines = laid_out(columns, [[(text, "") for text in row] for row in rows])
+    return "".join(f"{line}\n" for line in lines)

@@ -13,7 +13,8 @@ from netinspect.analysis.equivalents import FORMS, SEPARABLE, Alternatives, Cost
 from netinspect.analysis.figures import Profile
 from netinspect.analysis.text import byte_size, factor, thousands
 from netinspect.errors import InputError
-from netinspect.report.comparison.page import Column, Grid, Page, without_blank_columns
+from netinspect.report.comparison.page import Grid, Page, without_blank_columns
+from netinspect.report.grid import Column
 from netinspect.report.sentences import heading
 
 TITLES: Final = {

@@ -9,7 +9,8 @@ from netinspect.analysis.alignment import Layer
 from netinspect.analysis.baseline import Change, Changes, Snapshot
 from netinspect.analysis.text import byte_size, change, field_sizes, signed, sizes, thousands
 from netinspect.errors import InputError
-from netinspect.report.comparison.page import Column, Grid, Page, without_blank_columns
+from netinspect.report.comparison.page import Grid, Page, without_blank_columns
+from netinspect.report.grid import Column
 
 TITLES: Final = {
     "params": "params", "trainable_params": "trainable params", "buffers": "buffers", "macs": "MACs",

@@ -7,7 +7,8 @@ from typing import Final
 
 from netinspect.analysis.text import factor
 from netinspect.analysis.timing import MeasuredLayer, Measurement, Proof, Timing
-from netinspect.report.comparison.page import Column, Grid
+from netinspect.report.comparison.page import Grid
+from netinspect.report.grid import Column
 
 FORMS: Final = ("convolution", "unfolded", "fully_connected")
 _UNFOLDED: Final = (

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from netinspect.analysis.alignment import Layer, aligned, layers_of
 from netinspect.analysis.comparison import METRICS, Contender, Metric, Published, figure, is_number, ordered, published
 from netinspect.analysis.text import byte_size, factor, field_sizes, input_sizes, sizes, thousands
-from netinspect.report.comparison.page import Column, Grid, Page
+from netinspect.report.comparison.page import Grid, Page
+from netinspect.report.grid import Column
 
 Row = tuple[str, tuple[str, ...], tuple[str, ...]]
 """A title, and for each network a figure and its ratio."""

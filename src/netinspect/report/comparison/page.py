@@ -6,16 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from netinspect.report.grid import Column
+
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's title. `wraps` marks text that may be broken where a terminal is narrow."""
-
-    title: str
-    is_numeric: bool = True
-    wraps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,106 @@
+"""Text in columns, for people: the one way in which tables are laid out. The only module that imports rich.
+
+Off a terminal, and where a terminal is too narrow, a grid has its natural width: no digit is ever cut. rich is asked
+only where text has to be wrapped into a terminal; names from a spec are rich Text there, never markup.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from netinspect.language.messages import printable, text_width
+
+Cell = tuple[str, str]
+"""A text, and its style: `bold`, `dim` or nothing."""
+
+_NARROW: Final = 16
+"""Text that may be wrapped is not made narrower than this."""
+
+_STYLES: Final = {"bold": "\x1b[1m", "dim": "\x1b[2m"}
+_PLAIN: Final = "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's title, which may have several lines. `wraps` marks text that may be broken where space is short."""
+
+    title: str
+    is_numeric: bool = True
+    wraps: bool = False
+
+
+def laid_out(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, width: int | None = None, color: bool = False
+) -> list[str]:
+    """The lines of the titles and rows, two blanks between columns. `width` is a terminal's, None for elsewhere."""
+    grid = [*_titles(columns), *([(printable(text), style) for text, style in row] for row in rows)]
+    by_column = list(zip(*grid, strict=True))
+    widths = [max([text_width(text) for text, _ in column]) for column in by_column]
+    wraps = any(column.wraps and natural > _NARROW for column, natural in zip(columns, widths, strict=True))
+    if width is not None and wraps and _total(widths) > width:
+        return _wrapped(columns, grid, widths, width, color)
+    padded = [
+        [_padded(text, style, natural, column.is_numeric, color) for text, style in cells]
+        for column, natural, cells in zip(columns, widths, by_column, strict=True)
+    ]
+    return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
+
+
+def least_width(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> int:
+    """How narrow it can be: text that wraps at its narrowest, all else as it is."""
+    grid = [*_titles(columns), *rows]
+    widths = [max([text_width(printable(text)) for text, _ in cells]) for cells in zip(*grid, strict=True)]
+    return _total(
+        [min(_NARROW, natural) if column.wraps else natural for column, natural in zip(columns, widths, strict=True)]
+    )
+
+
+def styled(text: str, style: str, *, color: bool) -> str:
+    """The text as it is written to a terminal that shows styles."""
+    return f"{_STYLES[style]}{text}{_PLAIN}" if color and style and text else text
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + 2 * (len(widths) - 1)
+
+
+def _titles(columns: Sequence[Column]) -> list[list[Cell]]:
+    """The lines of the titles, as rows."""
+    titles = [[printable(line) for line in column.title.split("\n")] for column in columns]
+    height = max(map(len, titles))
+    return [[(title[line] if line < len(title) else "", "dim") for title in titles] for line in range(height)]
+
+
+def _padded(text: str, style: str, width: int, is_numeric: bool, color: bool) -> str:
+    blanks = " " * (width - text_width(text))
+    written = styled(text, style, color=color)
+    return blanks + written if is_numeric else written + blanks
+
+
+def _wrapped(
+    columns: Sequence[Column], grid: Sequence[Sequence[Cell]], widths: Sequence[int], width: int, color: bool
+) -> list[str]:
+    """The lines of a grid that has to be narrower than it is: formulas and lists are wrapped, figures are not."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False, show_edge=False)
+    for column, natural in zip(columns, widths, strict=True):
+        table.add_column(
+            justify="right" if column.is_numeric else "left",
+            no_wrap=not column.wraps,
+            overflow="fold",
+            min_width=min(_NARROW, natural) if column.wraps else natural,
+        )
+    for row in grid:
+        table.add_row(*(Text(text, style=style) for text, style in row))
+    stream = io.StringIO()
+    console = Console(
+        file=stream, width=sum(widths) + 2 * len(widths), force_terminal=color, no_color=not color, legacy_windows=False
+    )
+    console.print(table, width=max(console.measure(table).minimum, width))
+    return [line.rstrip() for line in stream.getvalue().splitlines()]
