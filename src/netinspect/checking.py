@@ -211,7 +211,7 @@ def check(
     if earlier is not None and (networks or which.folders):
         states = [network.state for network in networks if network.state is not None]
         try:
-            comparison = compared(states, earlier(networks), allowed)
+            comparison = compared(states, _without_broken(earlier(networks), files), allowed)
         except SpecError as failure:  # the baseline is a broken spec: told as other broken specs are
             findings += broken(failure.diagnostics, failure.source, getattr(failure.source, "name", ""), None)
         else:
@@ -220,6 +220,15 @@ def check(
     ordered = sorted(findings, key=lambda finding: (not is_mistake(finding.code), _SEVERITY_ORDER[finding.severity]))
     notes = comparison.notes if comparison is not None else ()
     return Check(tuple(files), tuple(ordered), notes, which.passed_over, comparison)
+
+
+def _without_broken(baseline: Earlier, files: Sequence[CheckedFile]) -> Earlier:
+    """The baseline without the states of networks that are broken now: they are not gone, and no other is a new name of
+    theirs."""
+    broken_now = {network.title for file in files for network in file.networks if network.totals is None}
+    right = {network.title for file in files for network in file.networks if network.totals is not None}
+    kept = [state for state in baseline.states if state.title in right or not {state.title, state.source} & broken_now]
+    return replace(baseline, states=tuple(kept))
 
 
 def check_file(reference: str, settings: Settings, *, keeps_state: bool = False) -> CheckedFile:

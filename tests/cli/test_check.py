@@ -185,6 +185,34 @@ def test_a_check_is_the_same_twice(repository):
     assert first == second
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (GOOD.replace("Flatten", "Flaten"), []),
+        (GOOD.replace("layers:", "layers: ["), []),
+        (BROKEN_VARIANT, []),
+        (
+            GOOD.replace("wide:", "wider:"),
+            [
+                "note: specs/good.yaml:wider is new: it is not in the baseline",
+                "note: specs/good.yaml:wide is in the baseline alone",
+            ],
+        ),
+    ],
+)
+def test_a_broken_network_is_neither_gone_nor_renamed(tmp_path, text, told):
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    (tmp_path / "specs").mkdir()
+    spec(tmp_path / "specs", name="good.yaml")
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "a"]):
+        subprocess.run([*git, *words], cwd=tmp_path, check=True)
+    spec(tmp_path / "specs", text, "good.yaml")
+    spec(tmp_path / "specs", GOOD, "copy.yaml")
+    result = run("check", "--baseline", "git:HEAD", cwd=tmp_path)
+    notes = [line for line in result.stdout.splitlines() if line.startswith("note: ")]
+    assert notes == ["note: specs/copy.yaml is new: it is not in the baseline", *told]
+
+
 # --- fixing --------------------------------------------------------------------------------------
 
 FIXABLE = "input: [5, 8]\nlayers:\n  - a: LSTM(4, batch_first=True, dropout=0.5)  # ½\n"
