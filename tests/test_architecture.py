@@ -67,7 +67,10 @@ MAY_IMPORT = {
     ),
     "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
     "notebook": ({*PACKAGES, *MODULES} - {"cli"}, {"torch", "matplotlib", "PIL"}),  # for its types only
-    "reference": ({"errors", "files", "language", "catalogue", "network", "analysis", "findings", "report"}, set()),
+    "reference": (
+        {"errors", "files", "language", "catalogue", "network", "analysis", "findings", "configuration", "report"},
+        set(),
+    ),
     "cli": ({*PACKAGES, *MODULES}, {"typer", "rich"}),
 }
 

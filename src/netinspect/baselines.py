@@ -19,12 +19,13 @@ from netinspect.analysis.increase import Increase, Limit, increases
 from netinspect.analysis.stored import MAX_BYTES, is_document, snapshots
 from netinspect.analysis.text import byte_size, thousands
 from netinspect.analysis.text import change as percentage
-from netinspect.errors import Diagnostic, InputError
-from netinspect.findings import Finding
+from netinspect.errors import Diagnostic, InputError, Span
+from netinspect.findings import Finding, Selection
+from netinspect.findings.selection import ignores
 from netinspect.language import Source
 from netinspect.language.source import open_without_waiting, read_at_most
 from netinspect.network.load import spec_file
-from netinspect.reading import Reading, Settings, networks_of, read, read_file, read_networks
+from netinspect.reading import Reading, Settings, networks_of, read, read_file, read_networks, selection_for
 
 GIT: Final = "git:"
 """How a baseline begins that is a commit: `git:main`."""
@@ -104,45 +105,64 @@ def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
 # --- findings --------------------------------------------------------------------------------
 
 
-def increase_findings(comparison: Comparison) -> tuple[tuple[Finding, ...], ...]:
-    """For each network what rose too far (E604) and what cannot be compared (E605)."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a network stands: its spec, the line of its input, and which findings are looked for there."""
+
+    source: Source
+    input_span: Span | None
+    selection: Selection
+
+
+def place_of(reading: Reading, settings: Settings) -> Place:
+    """The place of a network that was read from a spec."""
+    assert reading.file is not None
+    assert reading.network is not None
+    return Place(reading.file.source, reading.network.inputs[0].value.span, selection_for(reading.file, settings))
+
+
+def increase_findings(comparison: Comparison, places: Sequence[Place]) -> tuple[tuple[Finding, ...], ...]:
+    """For each network what rose too far (E604) and what cannot be compared (E605), but for what is ignored there."""
     return tuple(
-        tuple(_finding(increase, change) for increase in passed) if change is not None else ()
-        for passed, change in zip(comparison.passed, comparison.changes, strict=True)
+        tuple(_findings(passed, change, place)) if change is not None else ()
+        for passed, change, place in zip(comparison.passed, comparison.changes, places, strict=True)
     )
 
 
-def _finding(increase: Increase, change: Changes) -> Finding:
-    diagnostic = _increase(increase, change) if increase.is_comparable else _resized(increase, change)
-    return Finding(diagnostic, "error", None, change.new.source, change.new.variant)
+def _findings(passed: Sequence[Increase], change: Changes, place: Place) -> Iterator[Finding]:
+    comments = ignores(place.source) if passed else ()
+    for increase in passed:
+        if increase.is_comparable:
+            culprits = _culprits(increase.limit.metric, change)
+            diagnostic = Diagnostic("E604", _increase_text(increase), note=culprits or None)
+        else:
+            diagnostic = _resized(increase, change, place.input_span)
+        if place.selection.takes(diagnostic.code) and not any(comment.covers(diagnostic) for comment in comments):
+            yield Finding(diagnostic, "error", place.source, change.new.source, change.new.variant)
 
 
-def _increase(increase: Increase, change: Changes) -> Diagnostic:
-    return Diagnostic(
-        "E604", increase_text(increase, change.new), note=_culprits(increase.limit.metric, change) or None
-    )
-
-
-def _resized(increase: Increase, change: Changes) -> Diagnostic:
+def _resized(increase: Increase, change: Changes, span: Span | None) -> Diagnostic:
     metric = increase.limit.metric
     old, new = (_shapes(state) for state in (change.old, change.new))
+    at_old_size = f"netinspect compare {change.new.title} --input-shape {_sizes_option(change.old)} --baseline …"
     return Diagnostic(
         "E605",
-        f"{metric} of {change.new.title} cannot be compared: its input was {old} and is {new}",
-        note=f"it was {_amount(metric, increase.old)} and is {_amount(metric, increase.new)}",
-        help=f"compare at the old size with --input-shape {_sizes_option(change.old)}, or accept it with --ignore E605",
+        f"{metric} cannot be compared with the baseline: the input was {old} and is {new}",
+        span,
+        note=f"{metric} was {_amount(metric, increase.old)} and is {_amount(metric, increase.new)}",
+        help=f"compare at the old size: `{at_old_size}`; where it is meant: `# netinspect: ignore[E605] why`",
     )
 
 
-def increase_text(increase: Increase, new: Snapshot) -> str:
-    """`params of net.yaml rose by 12.3%, from 1,000 to 1,123; 5% is allowed`."""
+def _increase_text(increase: Increase) -> str:
+    """`params rose by 12.3%, from 1,000 to 1,123; 5% is allowed`."""
     limit = increase.limit
     by = percentage(increase.old, increase.new).removeprefix("+") or _amount(limit.metric, increase.new - increase.old)
     allowed = f"{limit.text} is allowed" if limit.text else "no increase is allowed"
     old, now = (_amount(limit.metric, number) for number in (increase.old, increase.new))
     if old == now:
         old, now = thousands(increase.old), thousands(increase.new)
-    return f"{limit.metric} of {new.title} rose by {by}, from {old} to {now}; {allowed}"
+    return f"{limit.metric} rose by {by}, from {old} to {now}; {allowed}"
 
 
 def _culprits(metric: str, change: Changes) -> str:

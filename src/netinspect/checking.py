@@ -16,7 +16,7 @@ from typing import Final
 from netinspect.analysis.baseline import Snapshot, snapshot
 from netinspect.analysis.figures import Totals
 from netinspect.analysis.increase import Limit
-from netinspect.baselines import Comparison, Earlier, compared, increase_findings
+from netinspect.baselines import Comparison, Earlier, Place, compared, increase_findings, place_of
 from netinspect.configuration import Configuration, configuration
 from netinspect.errors import Diagnostic, InputError, Severity, Span, SpecError
 from netinspect.findings import Finding, Selection, broken
@@ -29,6 +29,8 @@ from netinspect.reading import Reading, Settings, read_networks, selection_for
 DEFAULT_FOLDER: Final = "specs"
 SUFFIXES: Final = (".yaml", ".yml")
 _SEVERITY_ORDER: Final = {"error": 0, "warning": 1, "note": 2}
+_OF_BASELINES: Final = ("E604", "E605")
+"""What is found against a baseline alone, so that nothing is said of an ignore where there is none."""
 _HEAD_BYTES: Final = 1 << 20
 _BYTE_ORDER_MARKS: Final = b"\xef\xbb\xbf\xff\xfe"
 _LIST_OF_LAYERS: Final = re.compile(rb"""^["']?layers["']?[ \t]*:(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*[-\[]""", re.MULTILINE)
@@ -59,6 +61,7 @@ class CheckedNetwork:
     totals: Totals | None
     path: Path | None = None
     state: Snapshot | None = None
+    place: Place | None = None
 
     @property
     def title(self) -> str:
@@ -125,6 +128,8 @@ def targets(words: Sequence[str], here: Path, *, only_specs: bool = False) -> Ta
             if not candidates:
                 raise InputError(f"no file is called like {word}")
         if candidates is None and not (only_specs and Path(word).is_file()):
+            if not words and not Path(word).exists():
+                raise InputError(f"{repository.file}: `include`: there is no file or folder {word}")
             references.setdefault(_identity(word), word)
             continue
         files = [file for file in ([word] if candidates is None else candidates) if not _is_excluded(Path(file))]
@@ -215,8 +220,8 @@ def check(
         except SpecError as failure:  # the baseline is a broken spec: told as other broken specs are
             findings += broken(failure.diagnostics, failure.source, getattr(failure.source, "name", ""), None)
         else:
-            rises = [finding for found in increase_findings(comparison) for finding in found]
-            findings += [finding for finding in rises if settings.selection.takes(finding.code)]
+            places = [network.place for network in networks if network.place is not None]
+            findings += [finding for found in increase_findings(comparison, places) for finding in found]
     ordered = sorted(findings, key=lambda finding: (not is_mistake(finding.code), _SEVERITY_ORDER[finding.severity]))
     notes = comparison.notes if comparison is not None else ()
     return Check(tuple(files), tuple(ordered), notes, which.passed_over, comparison)
@@ -239,17 +244,20 @@ def check_file(reference: str, settings: Settings, *, keeps_state: bool = False)
     file: SpecFile | None = None
     is_whole = True
     for reading in read_networks(reference, settings):
-        networks.append(_checked(reading, reference, keeps_state=keeps_state))
+        networks.append(_checked(reading, reference, settings, keeps_state=keeps_state))
         findings += reading.findings
         ignored += [finding.diagnostic for finding in reading.ignored]
         is_whole = is_whole and not reading.is_broken
         file = reading.file or file
     if file is not None and networks[0].variant is None and is_whole:
         findings += _wrong_ignores(file.source, ignored, selection_for(file, settings), strict=settings.strict)
-    return CheckedFile(reference, file.path if file is not None else None, tuple(networks), tuple(_merged(findings)))
+    is_whole = is_whole and file is not None and networks[0].variant is None  # a variant alone shares lines with others
+    everywhere = [network.variant for network in networks] if is_whole else []
+    path = file.path if file is not None else None
+    return CheckedFile(reference, path, tuple(networks), tuple(_merged(findings, everywhere)))
 
 
-def _checked(reading: Reading, reference: str, *, keeps_state: bool) -> CheckedNetwork:
+def _checked(reading: Reading, reference: str, settings: Settings, *, keeps_state: bool) -> CheckedNetwork:
     network, profile = reading.network, reading.profile
     file = reading.file.source.name if reading.file is not None else reference
     variant = reading.file.variant if reading.file is not None else None
@@ -257,19 +265,29 @@ def _checked(reading: Reading, reference: str, *, keeps_state: bool) -> CheckedN
     if network is None or profile is None:
         return CheckedNetwork(file, variant, None, (), None, path)
     inputs = tuple((i.tensor.name, i.tensor.shape, i.tensor.dtype) for i in profile.inputs)
-    state = snapshot(profile) if keeps_state else None
-    return CheckedNetwork(file, variant, network.name, inputs, profile.totals, path, state)
+    state, place = (snapshot(profile), place_of(reading, settings)) if keeps_state else (None, None)
+    return CheckedNetwork(file, variant, network.name, inputs, profile.totals, path, state, place)
 
 
-def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Each finding once, with all the variants it was found in, in the order of the lines."""
+def _merged(findings: Iterable[Finding], everywhere: Sequence[str | None]) -> Iterator[Finding]:
+    """Each finding once, with all the variants it was found in, in the order of the lines.
+
+    A warning of one line is one finding, though its figures differ from variant to variant. A fix is certain where
+    it mends all networks of the file, `everywhere`: one that has the line and not the fault might change by it.
+    """
     alike: dict[object, list[Finding]] = {}
     for finding in findings:
-        alike.setdefault((finding.diagnostic, finding.severity, finding.file), []).append(finding)
-    merged = [
-        replace(group[0], also=tuple(dict.fromkeys(finding.variant for finding in group[1:])))
-        for group in alike.values()
-    ]
+        diagnostic = finding.diagnostic
+        is_of_line = finding.severity != "error" and diagnostic.span is not None
+        what = (diagnostic.code, diagnostic.span) if is_of_line else diagnostic
+        alike.setdefault((what, finding.severity, finding.file), []).append(finding)
+    merged = []
+    for first, *others in alike.values():
+        variants = [first.variant, *(other.variant for other in others)]
+        fixes = {finding.diagnostic.fix for finding in (first, *others)}
+        is_certain = len(fixes) == 1 and set(variants) == set(everywhere)
+        diagnostic = first.diagnostic if is_certain else replace(first.diagnostic, fix=())
+        merged.append(replace(first, diagnostic=diagnostic, also=tuple(dict.fromkeys(variants[1:]))))
     yield from sorted(merged, key=lambda finding: finding.diagnostic.span or Span(0, 0, 0, 0))
 
 
@@ -291,7 +309,8 @@ def _wrong_ignores(
         elif not comment.reason:
             message, help = "the reason is missing", f"write it behind the brackets: ignore[{comment.codes[0]}] why"
         elif not any(comment.covers(diagnostic) for diagnostic in ignored):
-            if selection.takes("N004", is_usual=False) and any(selection.takes(code) for code in comment.codes):
+            is_looked_for = any(selection.takes(code) and not code.startswith(_OF_BASELINES) for code in comment.codes)
+            if is_looked_for and selection.takes("N004", is_usual=False):
                 message = f"nothing to ignore: no {' or '.join(comment.codes)} is found here"
                 diagnostic = Diagnostic("N004", message, span, help="delete the comment")
                 yield Finding(diagnostic, "note", source, source.name)

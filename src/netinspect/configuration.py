@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from netinspect.errors import InputError
 from netinspect.findings import Bound, Selection
-from netinspect.findings.selection import is_code
+from netinspect.findings.codes import code_mistake
 from netinspect.language import closest, parse_bytes, parse_count
 
 LIMITS: Final = {
@@ -145,8 +145,9 @@ def _texts(file: Path, key: str, value: Any) -> tuple[str, ...]:
 
 def _check_codes(file: Path, key: str, codes: tuple[str, ...]) -> None:
     for code in codes:
-        if not is_code(code):
-            raise InputError(f"{file}: `{key}`: `{code}` is no code; write W201, or W2 for all that begin so")
+        mistake = code_mistake(code, ignoring=key != "select")
+        if mistake is not None:
+            raise InputError(f"{file}: `{key}`: {mistake}")
 
 
 def _bound(file: Path, key: str, value: Any) -> Bound:

@@ -102,7 +102,7 @@ def networks_of(file: SpecFile) -> tuple[SpecFile, ...]:
     """The spec once for its base and once for each variant that differs from it; the named variant alone."""
     if file.variant is not None or file.parsed.spec is None:
         return (file,)
-    differing = [v.name for v in file.parsed.spec.variants if v.vars or v.expect is not None or v.budget is not None]
+    differing = [v.name for v in file.parsed.spec.variants if v.vars or v.expect or v.budget or v.mistakes]
     return (file, *(replace(file, variant=name) for name in differing))
 
 

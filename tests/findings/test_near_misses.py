@@ -527,15 +527,39 @@ def test_a_line_is_shown_with_the_argument_that_it_lacks(line, written):
 
 
 def test_a_layer_that_is_called_again_is_mended_where_it_is_defined():
+    """torch stops in the backward pass of the sigmoid: without `inplace` the network computes what it did."""
     text = on(
         "[8, 4, 4]",
         "act: ReLU(inplace=True)",
         f"c: {conv(8)}",
-        "d: act(c)",
+        "s: Sigmoid",
+        "d: act(s)",
         f"e: {conv(8)}",
-        "add(c, e)",
+        "ReLU",
         *HEAD,
     )
     (finding,) = findings(text)
-    assert finding.diagnostic.span.line == 5
+    assert finding.diagnostic.span.line == 6
     assert [edit.span.line for edit in finding.diagnostic.fix] == [3]
+
+
+def test_where_a_later_line_reads_other_numbers_nothing_is_changed_unasked():
+    text = on("[8, 4, 4]", f"c: {conv(8)}", "ReLU(inplace=True)", f"e: {conv(8)}", "add(c, e)", *HEAD)
+    (finding,) = findings(text)
+    assert (finding.code, finding.diagnostic.fix) == ("W213", ())
+
+
+def test_a_line_that_is_right_in_another_use_of_its_block_has_no_fix():
+    text = """
+        blocks:
+          Reader(layers):
+            - LSTM(8, num_layers=layers, dropout=0.2, batch_first=True)
+        input: [10, 4]
+        layers:
+          - Reader(1)
+          - Reader(2)
+          - last: prev[:, -1]
+          - Linear(3)
+    """
+    (finding,) = findings(text)
+    assert (finding.code, finding.diagnostic.fix) == ("W205", ())

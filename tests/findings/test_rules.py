@@ -69,7 +69,7 @@ def test_a_fix_mends_the_example_and_the_network_computes_the_same(rule):
 
 
 def test_which_rules_have_a_fix():
-    assert {"W205", "W213"} <= {rule.values[0].code for rule in FIXING}
+    assert [rule.values[0].code for rule in FIXING] == ["W205"]
 
 
 def test_codes_are_unique_and_in_order():

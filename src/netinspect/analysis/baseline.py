@@ -145,7 +145,7 @@ def paired(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> tuple[tuple[Pair
     """Each network with its own earlier state, and the earlier states that no network has any more.
 
     A state belongs to a network by source and variant. Of those left over, a file was renamed if one of its networks
-    has the same layers in both, and then all its variants go with it; at last the name that an author gave decides.
+    has the same totals in both, and then all its variants go with it; at last the name that an author gave decides.
     One file and one file, one network and one state belong together whatever they are called.
     """
     earlier: dict[int, int] = {}
@@ -190,7 +190,8 @@ def _place(state: Snapshot) -> Hashable:
 
 
 def _structure(state: Snapshot) -> Hashable:
-    return (state.layers, state.totals) if state.layers else None
+    """All of its totals: a document need not hold the layers."""
+    return state.totals, state.inputs, state.receptive_field
 
 
 def _given_name(state: Snapshot) -> Hashable:

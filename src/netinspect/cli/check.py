@@ -95,7 +95,7 @@ def check(
     if explain is not None:
         from netinspect.reference import explain as explanation
 
-        output.write(explanation(explain), None)
+        output.write(explanation(explain).rstrip("\n") + "\n", None)
         return 0
     from netinspect.analysis.increase import limits
     from netinspect.checking import targets
@@ -144,10 +144,12 @@ def check(
 
 
 def _form(format: Format | None) -> str:
+    """The format that is asked for: by the option, else by the environment if it names one of these."""
     if format is not None:
         return format.value
-    is_github = os.environ.get("GITHUB_ACTIONS") == "true" and "github" in FORMATS
-    return "github" if is_github else "text"
+    if (named := os.environ.get("NETINSPECT_FORMAT")) in FORMATS:
+        return named
+    return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
 def _write(found: Check, form: str, output_file: Path | None) -> None:
@@ -198,8 +200,10 @@ def _earlier(
 
 def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | None, *, writes: bool, form: str) -> int:
     """Show the edits of all certain fixes, and with `writes` make them; what is left is told after that."""
+    from netinspect.cli.streams import complain
     from netinspect.files import write
     from netinspect.fixing import mended, shown
+    from netinspect.report.check import counts
 
     found = run({})
     text = ""
@@ -214,6 +218,8 @@ def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | Non
             write(file.path, new)
     output.write(text, output_file)
     if not writes:
+        certain = sum(bool(finding.diagnostic.fix) for finding in found.findings)
+        complain(f"{counts(found)}; {certain or 'none'} with a certain fix")
         return max(found.exit_code, int(bool(text)))
     left = run({})
     _write(left, form, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netinspect.analysis.baseline import snapshot
 from netinspect.analysis.increase import limits
-from netinspect.baselines import Comparison, compared, earlier_states, increase_findings
+from netinspect.baselines import Comparison, compared, earlier_states, increase_findings, place_of
 from netinspect.cli import output
 from netinspect.cli.compare_request import Request, exit_code, read_all, tell_all, write_pages
 from netinspect.cli.streams import complain
@@ -39,11 +39,7 @@ def compare_baseline(request: Request) -> int:
         raise
     states = [snapshot(reading.profile) for reading in readings if reading.profile is not None]
     comparison = compared(states, earlier, allowed, whole_files=False)
-    selection = request.settings.selection
-    rises = tuple(
-        tuple(finding for finding in findings if selection.takes(finding.code))
-        for findings in increase_findings(comparison)
-    )
+    rises = increase_findings(comparison, [place_of(reading, request.settings) for reading in readings])
     _write(request, readings, comparison, rises, earlier.findings)
     output.tell(earlier.findings)
     tell_all(readings)

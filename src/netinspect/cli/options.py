@@ -176,13 +176,16 @@ def custom_layer_types(file: Path | None) -> Mapping[str, Entry]:
 
 
 def _codes(option: str, texts: Sequence[str] | None) -> tuple[str, ...]:
-    """`W201,N` as codes. InputError for what is none."""
-    from netinspect.findings.selection import is_code
+    """`W201,N` as codes. InputError for what is none, and for mistakes, which cannot be ignored."""
+    if not texts:
+        return ()
+    from netinspect.findings.codes import code_mistake
 
-    codes = tuple(code for text in texts or () for code in listed(text))
+    codes = tuple(code for text in texts for code in listed(text))
     for code in codes:
-        if not is_code(code):
-            raise InputError(f"{option} {code}: write a code such as W201, or the beginning of several, as W2")
+        mistake = code_mistake(code, ignoring=option == "--ignore")
+        if mistake is not None:
+            raise InputError(f"{option} {code}: {mistake}")
     return codes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from netinspect.findings.rules import all_rules
+from netinspect.findings.selection import is_mistake
 
 MISTAKES: Final = {
     "E001": "a tab indents a line",
@@ -80,6 +81,16 @@ MISTAKES: Final = {
     "N004": "an ignore that ignores nothing",
 }
 """Codes that no rule has: mistakes of the language, and what commands find."""
+
+
+def code_mistake(code: str, *, ignoring: bool) -> str | None:
+    """What is wrong with a code, or the beginning of several, that is selected or ignored; None where nothing is."""
+    fitting = [known for known in titles() if known.startswith(code)]
+    if not code or not fitting:
+        return f"there is no code `{code}`: write one as W201, or W2 for all that begin so"
+    if ignoring and all(is_mistake(known) for known in fitting):
+        return f"`{code}` is a mistake, and a spec with mistakes is no network: it cannot be ignored"
+    return None
 
 
 def titles() -> dict[str, str]:

@@ -21,7 +21,8 @@ POINT_BY_POINT: frozenset[Effect] = frozenset({"bends", "squashes", "drops"})
 
 
 def once_a_line(check: Check) -> Check:
-    """A line that is run many times (in a block, a repeat) gets one finding, which says so."""
+    """A line that is run many times (in a block, a repeat) gets one finding, which says so. It has a fix only if the
+    fault is there each time: where it is not, the fix might change what is right."""
 
     @wraps(check)
     def checked(subject: Subject) -> Iterator[Diagnostic]:
@@ -30,12 +31,15 @@ def once_a_line(check: Check) -> Check:
         for diagnostic in check(subject):
             first.setdefault(diagnostic.span, diagnostic)
             count[diagnostic.span] += 1
+        runs: Counter[object] = Counter(call.span for call in subject.network.calls) if first else Counter()
         for span, diagnostic in first.items():
-            if count[span] == 1:
-                yield diagnostic
-                continue
             others = f"and the same line at {count[span] - 1} more place{'s' if count[span] > 2 else ''} of the network"
-            yield replace(diagnostic, note=f"{diagnostic.note}; {others}" if diagnostic.note else others)
+            note = f"{diagnostic.note}; {others}" if diagnostic.note else others
+            yield replace(
+                diagnostic,
+                note=note if count[span] > 1 else diagnostic.note,
+                fix=diagnostic.fix if count[span] >= runs[span] else (),
+            )
 
     return checked
 

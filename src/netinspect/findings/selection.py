@@ -13,8 +13,7 @@ from typing import Final
 from netinspect.errors import Diagnostic
 from netinspect.language import Source
 
-_COMMENT: Final = re.compile(r"(?:^|\s)#\s*netinspect:\s*ignore\[([^\]]*)\]\s*(.*?)\s*$")
-_CODE: Final = re.compile(r"[EWN][0-9]{0,3}")
+_COMMENT: Final = re.compile(r"(?:^|\s)#\s*netinspect:\s*ignore(?:\[([^\]]*)\]|\b)\s*(.*?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,6 @@ class Selection:
 def is_mistake(code: str) -> bool:
     """Whether a code says that the spec is wrong, so that there is no network."""
     return code.startswith("E") and code < "E6"
-
-
-def is_code(text: str) -> bool:
-    """Whether a text is a code or the beginning of one."""
-    return _CODE.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,7 @@ def _ignores(source: Source) -> Iterator[Ignore]:
         if line.lstrip().startswith("#"):
             rest = source.lines[number:]
             last = next((below for below, text in enumerate(rest, number + 1) if _says_something(text)), number)
-        codes = tuple(code.strip() for code in comment[1].split(",") if code.strip())
+        codes = tuple(code.strip() for code in (comment[1] or "").split(",") if code.strip())
         yield Ignore(number, line.index("#", comment.start()) + 1, number, last, codes, comment[2])
 
 

@@ -168,9 +168,11 @@ def _variants(parsing: Parsing, node: Node | None, variables: tuple[Variable, ..
 def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variable]) -> Variant:
     if not key.text or len(key.text) > 64 or not set(key.text) <= _VARIANT_CHARACTERS or key.text[0] in ".-":
         raise fault("E108", f"`{key.text[:80]}` is not a usable name of a variant", key.span)
+    settings = tuple(pairs(parsing, node, key.text))
+    earlier = len(parsing.found)
     checks: dict[str, Node] = {}
     overrides = []
-    for setting, given in pairs(parsing, node, key.text):
+    for setting, given in settings:
         if setting.text in _CHECKS:
             checks[setting.text] = given
         elif parsing.sound and setting.text not in known:
@@ -184,6 +186,7 @@ def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variabl
         budget(parsing, checks.get("budget")),
         results(parsing, checks.get("results")),
         key.span,
+        tuple(parsing.found[earlier:]),
     )
 
 

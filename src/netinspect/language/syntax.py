@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netinspect.errors import Span
+from netinspect.errors import Diagnostic, Span
 
 # --- expressions ---------------------------------------------------------------------------
 
@@ -295,6 +295,7 @@ class Variant:
     budget: Budget | None
     results: tuple[tuple[str, float | int | str], ...]
     span: Span
+    mistakes: tuple[Diagnostic, ...] = ()  # of its own lines, which break it and no other network
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -113,7 +113,11 @@ def elaborate_file(
         raise InputError(f"the batch size is {batch_size}; it must be at least 1")
     if file.parsed.spec is None:
         raise SpecError(file.parsed.diagnostics, file.source)
+    of_others = {
+        mistake for variant in file.parsed.spec.variants if variant.name != file.variant for mistake in variant.mistakes
+    }
+    diagnostics = [diagnostic for diagnostic in file.parsed.diagnostics if diagnostic not in of_others]
     return elaborate(
-        file.parsed.spec, file.source, diagnostics=file.parsed.diagnostics, variant=file.variant,
+        file.parsed.spec, file.source, diagnostics=diagnostics, variant=file.variant,
         assignments=assignments, input_shapes=input_shapes, batch_size=batch_size, layers=file.layers,
     )  # fmt: skip

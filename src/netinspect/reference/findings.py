@@ -15,8 +15,9 @@ from netinspect.analysis.profile import profile
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import Result, TensorType
 from netinspect.catalogue.layer import layer
+from netinspect.configuration import LIMITS, amount
 from netinspect.errors import Diagnostic, InputError
-from netinspect.findings import Finding, Selection, examine
+from netinspect.findings import Bound, Finding, Selection, examine
 from netinspect.findings.codes import titles
 from netinspect.findings.rule import Rule
 from netinspect.findings.rules import all_rules
@@ -129,7 +130,9 @@ def example_findings(rule: Rule, text: str) -> tuple[Finding, ...]:
     options = shlex.split(rule.options) if text == rule.bad else []
     sets = (value.partition("=") for option, value in pairwise(options) if option == "--set")
     network = elaborate_file(file, assignments=[(variable, value) for variable, _, value in sets])
-    return examine(network, profile(network), file, selection=Selection(select=(rule.code,))).findings
+    limits = ((option, option.removeprefix("--"), value) for option, value in pairwise(options))
+    bounds = [Bound(LIMITS[key], amount(key, value), option) for option, key, value in limits if key in LIMITS]
+    return examine(network, profile(network), file, selection=Selection(select=(rule.code,)), bounds=bounds).findings
 
 
 def _as_it_came(_arguments: object, x: TensorType) -> Result:

@@ -1,8 +1,8 @@
-"""What a network may cost at most: its own `budget`, and the limits of a repository or a command."""
+"""A network that costs more than its own `budget` allows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from netinspect.analysis.figures import Row
@@ -29,13 +29,18 @@ _WORDS: Final = {
 
 
 def _exceeded(subject: Subject) -> Iterator[Diagnostic]:
-    for bound in subject.bounds:
+    yield from exceeded("E603", [bound for bound in subject.bounds if bound.span is not None], subject)
+
+
+def exceeded(code: str, bounds: Iterable[Bound], subject: Subject) -> Iterator[Diagnostic]:
+    """The bounds that a network exceeds, by how much, and which layers weigh most."""
+    for bound in bounds:
         actual: int = getattr(subject.profile.totals, bound.metric)
         if actual > bound.most:
-            yield _told(bound, actual, subject)
+            yield _over(code, bound, actual, subject)
 
 
-def _told(bound: Bound, actual: int, subject: Subject) -> Diagnostic:
+def _over(code: str, bound: Bound, actual: int, subject: Subject) -> Diagnostic:
     is_bytes, words = bound.metric.endswith("_bytes"), _WORDS[bound.metric]
     amount = byte_size if is_bytes else thousands
     over = f"{amount(actual - bound.most)} ({percent(actual - bound.most, bound.most)}) over"
@@ -43,7 +48,7 @@ def _told(bound: Bound, actual: int, subject: Subject) -> Diagnostic:
         amount = thousands
         words = f"bytes {words}"
     return Diagnostic(
-        "E603",
+        code,
         f"{amount(actual)} {words}: {over} the {amount(bound.most)} that {bound.origin} allows",
         bound.span,
         note=heaviest(bound.metric, subject) or None,
@@ -71,8 +76,8 @@ RULE = Rule(
     code="E603",
     title="over budget",
     why=(
-        "A network that has to fit a device or a price has a `budget`; a repository may set limits for all of its "
-        "networks. The message names the layers that weigh most, since these are where to save."
+        "A network that has to fit a device or a price has a `budget`. The message names the layers that weigh most, "
+        "since these are where to save."
     ),
     bad="input: [3, 32, 32]\nlayers:\n  - Flatten\n  - Linear(512)\nbudget: {params: 100k}\n",
     good="input: [3, 32, 32]\nlayers:\n  - Conv2d(32, kernel_size=3)\n  - AdaptiveMaxPool2d(1)\n  - Flatten\n"

@@ -21,13 +21,17 @@ def _overwritten(subject: Subject) -> Iterator[Diagnostic]:
         harm = _harm(subject, call, order)
         if harm is None:
             continue
-        message, note = harm
+        message, note, changes_values = harm
         text, fix = line_without(subject, call, "inplace")
-        yield Diagnostic("W213", message, call.span, note=note, help=f"write `{text}`", fix=fix)
+        # where a later read sees other numbers, the network mended would compute something else
+        yield Diagnostic(
+            "W213", message, call.span, note=note, help=f"write `{text}`", fix=() if changes_values else fix
+        )
 
 
-def _harm(subject: Subject, call: Call, order: dict[Call, int]) -> tuple[str, str] | None:
-    """What goes wrong, and why: a later read sees other numbers, or the backward pass misses the old ones."""
+def _harm(subject: Subject, call: Call, order: dict[Call, int]) -> tuple[str, str, bool] | None:
+    """What goes wrong, and why: a later read sees other numbers, or the backward pass misses the old ones; and whether
+    what the network computes is another thing by it."""
     overwritten = _overwritten_tensors(subject, call)
     readers = [reader for value in overwritten for reader in subject.users.get(value, ()) if reader is not call]
     later = next((reader for reader in readers if order[reader] > order[call]), None)
@@ -37,11 +41,13 @@ def _harm(subject: Subject, call: Call, order: dict[Call, int]) -> tuple[str, st
         return (
             f"inplace=True overwrites what {name} gives, which {name_elsewhere(later)} reads after it",
             f"{name_elsewhere(later)} gets what {name_of(call)} has made of it, and not what {name} gave",
+            True,
         )
     if any(value in subject.results for value in overwritten):
         return (
             f"inplace=True overwrites what {name} gives, which the network returns",
             f"what is returned is what {name_of(call)} has made of it",
+            True,
         )
     keeper = next((reader for reader in readers if _keeps(reader, overwritten)), None)
     if keeper is None and maker is not None and "output" in maker.result.saved:
@@ -50,6 +56,7 @@ def _harm(subject: Subject, call: Call, order: dict[Call, int]) -> tuple[str, st
         return (
             f"inplace=True overwrites what {name} gives, which the backward pass of {name_elsewhere(keeper)} needs",
             "torch stops training with a RuntimeError: modified by an inplace operation",
+            False,
         )
     return None
 
