@@ -21,3 +21,31 @@ def materials():
     if not folder.is_dir():
         pytest.fail(f"{folder} is missing: `make test` fills it from tests/materials.txt")
     return folder
+
+
+SLOW = (
+    "ci/",
+    "conformance/",
+    "fuzz/",
+    "page/",
+    "analysis/test_receptive_field_by_gradient.py",
+    "catalogue/test_drawn_calls.py",
+    "cli/test_visualize",
+    "docs/test_figures.py",
+    "faults/test_messages.py",
+    "faults/test_models.py",
+    "faults/test_visualize",
+    "figures/test_charts.py",
+    "gallery/test_visualize.py",
+    "package/",
+    "reference/test_document_schemas.py",
+    "test_notebook.py",
+)
+"""Tests of whole runs with torch, browsers and environments: left out by -m "not slow", which takes under three minutes."""
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)

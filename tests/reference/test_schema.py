@@ -16,7 +16,8 @@ from netinspect.errors import SpecError
 from netinspect.language import preprocess
 from netinspect.language.inputs import AXES, DTYPES
 from netinspect.language.parse import KEYS
-from netinspect.network import load
+from netinspect.network import elaborate_file, open_spec
+from netinspect.reading import networks_of
 from netinspect.reference import SCHEMA_FILE, shipped_schema
 from netinspect.reference.examples import example_call, example_spec
 from netinspect.reference.schema import schema
@@ -61,7 +62,8 @@ def test_every_wrong_file_is_invalid():
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
 def test_what_the_schema_refuses_the_tool_refuses_too(path):
     with pytest.raises(SpecError):
-        load(path)
+        for network in networks_of(open_spec(path)):
+            elaborate_file(network)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
