@@ -41,7 +41,7 @@ SLOW = (
     "reference/test_document_schemas.py",
     "test_notebook.py",
 )
-"""Tests of whole runs with torch, browsers and environments: left out by -m "not slow", which takes under three minutes."""
+"""Tests of whole runs with torch, browsers and environments: -m "not slow" leaves them out, and takes some minutes."""
 
 
 def pytest_collection_modifyitems(items):

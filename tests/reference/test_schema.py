@@ -62,8 +62,7 @@ def test_every_wrong_file_is_invalid():
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
 def test_what_the_schema_refuses_the_tool_refuses_too(path):
     with pytest.raises(SpecError):
-        for network in networks_of(open_spec(path)):
-            elaborate_file(network)
+        [elaborate_file(network) for network in networks_of(open_spec(path))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
