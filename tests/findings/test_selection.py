@@ -3,7 +3,8 @@
 import pytest
 
 from netinspect.errors import Diagnostic, Span
-from netinspect.findings.selection import Selection, ignores, is_code
+from netinspect.findings.codes import code_mistake
+from netinspect.findings.selection import Selection, ignores
 from netinspect.language import Source
 from tests.findings.looking import codes, findings
 
@@ -64,7 +65,14 @@ def test_a_failed_check_can_be_ignored(code):
     [("W", True), ("W2", True), ("W203", True), ("w203", False), ("W2034", False), ("X1", False), ("", False)],
 )
 def test_what_is_a_code(text, answer):
-    assert is_code(text) is answer
+    assert (code_mistake(text, ignoring=False) is None) is answer
+
+
+@pytest.mark.parametrize(
+    ("text", "may_be"), [("E601", True), ("E6", True), ("E", True), ("E203", False), ("E2", False)]
+)
+def test_mistakes_cannot_be_ignored(text, may_be):
+    assert (code_mistake(text, ignoring=True) is None) is may_be
 
 
 SPEC = """\
