@@ -175,5 +175,5 @@ def test_a_table_of_ours_that_is_none(folder, text):
 
 
 def test_a_file_without_an_end_is_not_read(folder):
-    with pytest.raises(InputError, match="too large: at most 1 MiB"):
+    with pytest.raises(InputError, match="too large to look for settings in it: at most 1 MiB"):
         written(folder, "#" * (1 << 20) + "\n")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -144,11 +145,25 @@ def targets(words: Sequence[str], here: Path, *, only_specs: bool = False) -> Ta
 
 def _files_below(folder: Path) -> Iterator[str]:
     """The YAML files in a folder and those in it, in order; hidden ones are passed by."""
-    for place, inner, names in os.walk(folder):
+    for place, inner, names in os.walk(folder, onerror=_unreadable):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         for name in sorted(names):
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield str(Path(place) / name)
+            file = Path(place) / name
+            if file.suffix.lower() in SUFFIXES and not name.startswith(".") and not _is_stream(file):
+                yield str(file)
+
+
+def _is_stream(file: Path) -> bool:
+    """Whether it is a pipe or a device, which would be waited for. A link that leads nowhere is a file that is told."""
+    try:
+        return not stat.S_ISREG(file.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _unreadable(error: OSError) -> None:
+    """A folder that cannot be read may hold specs: it is no pass."""
+    raise InputError(f"{error.filename} cannot be read: {error.strerror or error}")
 
 
 def _identity(word: str) -> str:
@@ -251,7 +266,9 @@ def check_file(reference: str, settings: Settings, *, keeps_state: bool = False)
         file = reading.file or file
     if file is not None and networks[0].variant is None and is_whole:
         findings += _wrong_ignores(file.source, ignored, selection_for(file, settings), strict=settings.strict)
-    is_whole = is_whole and file is not None and networks[0].variant is None  # a variant alone shares lines with others
+    # a variant alone shares its lines with others, and with --set the spec is another one
+    is_as_written = not (settings.assignments or settings.input_shapes)
+    is_whole = is_whole and is_as_written and file is not None and networks[0].variant is None
     everywhere = [network.variant for network in networks] if is_whole else []
     path = file.path if file is not None else None
     return CheckedFile(reference, path, tuple(networks), tuple(_merged(findings, everywhere)))

@@ -30,6 +30,8 @@ _LISTS: Final = ("include", "exclude", "select", "ignore")
 _KEYS: Final = (*_LISTS, "per-file-ignores", "custom-layers", *LIMITS)
 _OWN_FILE, _PROJECT_FILE = "netinspect.toml", "pyproject.toml"
 _MAX_BYTES: Final = 1 << 20
+_MAX_DOTS: Final = 2_000
+"""Dots of a line: reading a key of many parts takes time and memory with their square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +91,25 @@ def configuration(folder: Path) -> Configuration:
 def _table(file: Path) -> Mapping[str, Any] | None:
     """The file's settings; None where it has none or is not there."""
     try:
+        if file.exists() and not file.is_file() and not file.is_dir():  # a pipe would be waited for
+            raise InputError(f"{file} is no file")
         with file.open("rb") as stream:
             data = stream.read(_MAX_BYTES + 1)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
         return None
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
+    if len(data) > _MAX_BYTES:
+        raise InputError(f"{file} is too large to look for settings in it: at most 1 MiB")
     if file.name == _PROJECT_FILE and b"netinspect" not in data:
         return None
-    if len(data) > _MAX_BYTES:
-        raise InputError(f"{file} is too large: at most 1 MiB")
+    if any(line.count(b".") > _MAX_DOTS for line in data.splitlines()):
+        raise InputError(f"{file}: a line holds more than {_MAX_DOTS} dots; as a key that is too deep")
     try:
         document = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError:
+        raise InputError(f"{file} is nested too deep") from None
+    except ValueError as error:  # of TOML, of UTF-8, and of numbers with thousands of digits
         raise InputError(f"{file} is no TOML: {error}") from None
     if file.name == _OWN_FILE:
         return document

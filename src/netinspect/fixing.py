@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from netinspect.errors import Edit
+from netinspect.language.messages import printable
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -37,7 +38,7 @@ def mended(data: bytes, edits: Iterable[Edit]) -> bytes:
 def shown(name: str, old: bytes, new: bytes) -> str:
     """The difference as a unified diff."""
     difference = difflib.unified_diff(_lines(old), _lines(new), name, name, lineterm="")
-    return "".join(f"{line}\n" for line in difference)
+    return "".join(f"{printable(line)}\n" for line in difference)
 
 
 def _lines(data: bytes) -> list[str]:

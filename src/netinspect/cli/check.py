@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -106,6 +106,10 @@ def check(
         raise InputError("--watch only shows what it finds; leave out --fix, --diff and -o")
     words = tuple(specs or ())
     read = (*words, *([baseline] if baseline is not None else ()))
+    if (fix or diff or watch) and "-" in read:
+        raise InputError("--fix, --diff and --watch read a spec more than once, and standard input can be read once")
+    if diff and format is not None:
+        raise InputError("--diff prints a diff; leave out --format")
     options.refuse_typing(read)
     most = {
         "max-params": max_params,
@@ -153,10 +157,12 @@ def _form(format: Format | None) -> str:
 
 
 def _write(found: Check, form: str, output_file: Path | None) -> None:
+    from netinspect.cli.streams import without_commands
     from netinspect.report.check import document
 
     color = output_file is None and output.color()
-    output.write(document(found, form, color=color), output_file)
+    text = document(found, form, color=color)
+    output.write(without_commands(text) if form in ("text", "concise") else text, output_file)
 
 
 # --- what the options mean -----------------------------------------------------------------------
@@ -200,7 +206,7 @@ def _earlier(
 
 def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | None, *, writes: bool, form: str) -> int:
     """Show the edits of all certain fixes, and with `writes` make them; what is left is told after that."""
-    from netinspect.cli.streams import complain
+    from netinspect.cli.streams import complain, without_commands
     from netinspect.files import write
     from netinspect.fixing import mended, shown
     from netinspect.report.check import counts
@@ -215,8 +221,12 @@ def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | Non
         new = mended(old, edits)
         text += shown(str(file.path), old, new)
         if writes:
-            write(file.path, new)
-    output.write(text, output_file)
+            write(file.path.resolve(), new)  # a link stays a link
+    text = without_commands(text)
+    if writes and form not in ("text", "concise"):
+        complain(text)  # standard output is for the document
+    else:
+        output.write(text, output_file)
     if not writes:
         certain = sum(bool(finding.diagnostic.fix) for finding in found.findings)
         complain(f"{counts(found)}; {certain or 'none'} with a certain fix")
@@ -231,15 +241,30 @@ def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | Non
 
 def _watch(run: Callable[[dict[str, CheckedFile]], Check], present: Callable[[], Targets], form: str) -> int:
     """Check, and again whenever one of the files changes, until the user ends it. Only what changed is read again."""
+    from netinspect.cli.streams import complain
+    from netinspect.language.messages import printable
+
     done: dict[str, CheckedFile] = {}
     before: dict[str, tuple[int, int]] | None = None
     while True:
-        now = _stamps(present().references)
+        configuration.cache_clear()  # it may have been saved, too
+        try:
+            now = _stamps(present().references)
+        except InputError as error:  # a file is replaced, or the configuration half written: another look will tell
+            now = {str(error): (0, 0)}
+            if now != before:
+                complain(f"error: {printable(str(error))}")
+                before = now
+            time.sleep(_INTERVAL)
+            continue
         if now != before:
             changed = [name for name in now if before is not None and now[name] != before.get(name)]
             if before is not None:
                 output.write(f"\n--- {', '.join(changed) or 'a file is gone'}\n", None)
+            has_other_settings = any(now.get(name) != (before or {}).get(name) for name in _settings_files(now))
             done = {name: file for name, file in done.items() if now.get(name) == (before or {}).get(name)}
+            if has_other_settings:
+                done = {}
             found = run(done)
             done = {file.reference: file for file in found.files}
             _write(found, form, None)
@@ -247,10 +272,16 @@ def _watch(run: Callable[[dict[str, CheckedFile]], Check], present: Callable[[],
         time.sleep(_INTERVAL)
 
 
+def _settings_files(references: Iterable[str]) -> set[str]:
+    """The files of the configurations that hold for these specs."""
+    folders = {Path(reference).resolve().parent for reference in references}
+    return {str(file) for folder in folders if (file := configuration(folder).file) is not None}
+
+
 def _stamps(references: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """When each file was written, and its size; (0, 0) for what is no file."""
+    """When each file was written, and its size, those of the configurations too; (0, 0) for what is no file."""
     stamps = {}
-    for reference in references:
+    for reference in (*references, *sorted(_settings_files(references))):
         try:
             file = Path(reference) if Path(reference).exists() else Path(reference.rpartition(":")[0])
             status = file.stat()

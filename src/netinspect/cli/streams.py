@@ -73,10 +73,20 @@ def safe_output(stream: TextIO | None) -> SafeOutput:
     return SafeOutput(stream)
 
 
+def without_commands(text: str) -> str:
+    """Text of a spec as it may stand in a log of GitHub Actions, which takes `::error::` at the start of a line and
+    `##[error]` anywhere in it for commands. Elsewhere the text as it is."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return text
+    lines = text.replace("##[", "# #[").splitlines(keepends=True)
+    return "".join(f"| {line}" if line.lstrip(" +-").startswith("::") else line for line in lines)
+
+
 def complain(text: str) -> None:
     """A message on stderr, if there is one that takes it. What it does not take must not change the exit code."""
     if sys.stderr is None:
         return
+    text = without_commands(text)
     try:
         sys.stderr.write(text if text.endswith("\n") else f"{text}\n")
         sys.stderr.flush()
