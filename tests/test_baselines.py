@@ -7,9 +7,13 @@ import pytest
 
 from netinspect.analysis.baseline import snapshot
 from netinspect.analysis.increase import limits
-from netinspect.baselines import compared, earlier_states, increase_findings, looks_like_a_spec
+from netinspect.baselines import compared, earlier_states, increase_findings, looks_like_a_spec, place_of
+from netinspect.checking import check, targets
+from netinspect.configuration import configuration
 from netinspect.errors import InputError, SpecError
+from netinspect.findings import Selection
 from netinspect.reading import Settings, read_networks
+from netinspect.report.check import document as check_document
 from netinspect.report.json import summary
 
 NET = """\
@@ -54,7 +58,8 @@ def against(baseline, *specs, allowed="params,macs", roots=(), **settings):
     files = [Path(reading.file.path) for reading in readings if reading.file is not None and reading.file.path]
     earlier = earlier_states(baseline, settings, files, [Path(root) for root in roots])
     comparison = compared([snapshot(reading.profile) for reading in readings], earlier, limits(allowed))
-    return comparison, [finding for findings in increase_findings(comparison) for finding in findings]
+    places = [place_of(reading, settings) for reading in readings]
+    return comparison, [finding for findings in increase_findings(comparison, places) for finding in findings]
 
 
 def pairs(comparison):
@@ -76,8 +81,9 @@ def test_a_rise_names_the_layers_that_did_it(repository):
     repository(net=NET)
     Path("net.yaml").write_text(NET.replace("n: 6", "n: 8").replace("  - fc", "  - new: Linear(30)\n  - fc"))
     _, (finding,) = against("git:main", "net.yaml", allowed="params=10%,macs=900%")
-    assert (finding.code, finding.file, finding.severity, finding.source) == ("E604", "net.yaml", "error", None)
-    assert finding.diagnostic.message == ("params of net.yaml rose by 297.1%, from 4,006 to 15,908; 10% is allowed")
+    assert (finding.code, finding.file, finding.severity, finding.variant) == ("E604", "net.yaml", "error", None)
+    assert (finding.source.name, finding.diagnostic.span) == ("net.yaml", None)
+    assert finding.diagnostic.message == "params rose by 297.1%, from 4,006 to 15,908; 10% is allowed"
     assert finding.diagnostic.note == "most of it: new +15,390 (new), conv +52 (params)"
 
 
@@ -152,10 +158,73 @@ def test_a_resized_input_is_no_rise_of_what_does_not_depend_on_it(repository):
     repository(net=text)
     Path("net.yaml").write_text(text.replace("12, 12", "16, 16"))
     _, (finding,) = against("git:HEAD", "net.yaml")
-    assert finding.code == "E605"
-    assert finding.diagnostic.message == "macs of net.yaml cannot be compared: its input was 1×12×12 and is 1×16×16"
-    assert "--input-shape 1,12,12" in finding.diagnostic.help
+    assert (finding.code, finding.diagnostic.span.line, finding.source.name) == ("E605", 1, "net.yaml")
+    assert finding.diagnostic.message == (
+        "macs cannot be compared with the baseline: the input was 1×12×12 and is 1×16×16"
+    )
+    assert finding.diagnostic.note == "macs was 9,660 and is 21,660"
+    assert "compare net.yaml --input-shape 1,12,12 --baseline" in finding.diagnostic.help
     assert against("git:HEAD", "net.yaml", input_shapes=(("", (1, 12, 12)),))[1] == []
+
+
+# --- what is ignored -------------------------------------------------------------------------
+
+WIDER = NET.replace("n: 6", "n: 8")
+LARGER = NET.replace("Flatten", "AdaptiveAvgPool2d(1)\n  - Flatten").replace("12, 12", "16, 16")
+SMALLER = LARGER.replace("16, 16", "12, 12")
+
+
+@pytest.mark.parametrize(("old", "new", "code"), [(NET, WIDER, "E604"), (SMALLER, LARGER, "E605")])
+def test_the_command_and_the_repository_ignore_what_is_found_against_a_baseline(repository, old, new, code):
+    repository(net=old, other=old)
+    for name in ("net.yaml", "other.yaml"):
+        Path(name).write_text(new)
+
+    def files(**settings):
+        _, findings = against("git:HEAD", "net.yaml", "other.yaml", allowed="macs", **settings)
+        assert {finding.code for finding in findings} <= {code}
+        return [finding.file for finding in findings]
+
+    other = "E604" if code == "E605" else "E605"
+    assert files() == ["net.yaml", "other.yaml"]
+    assert files(selection=Selection(ignore=(code,))) == []
+    assert files(selection=Selection(ignore=(other,))) == ["net.yaml", "other.yaml"]
+    for says, left in (
+        (f'ignore = ["{code}"]', []),
+        (f'ignore = ["{other}"]', ["net.yaml", "other.yaml"]),
+        (f'per-file-ignores = {{"net.yaml" = ["{code}"]}}', ["other.yaml"]),
+    ):
+        configuration.cache_clear()
+        Path("netinspect.toml").write_text(says)
+        assert files() == left
+        assert files(selection=Selection(select=(code,))) == ["net.yaml", "other.yaml"]
+
+
+def test_a_comment_on_the_line_of_the_input_ignores_that_it_has_another_size(repository):
+    repository(net=SMALLER)
+    comment = "# netinspect: ignore[E605] larger pictures now"
+    line = "input: [1, 16, 16]"
+    for written, codes in (
+        (LARGER.replace(line, f"{line}  {comment}"), []),
+        (LARGER.replace(line, f"{comment}\n{line}"), []),
+        (LARGER.replace("vars:", f"{comment}\nvars:"), ["E605"]),
+        (LARGER.replace(line, f"{line}  {comment.replace('E605', 'E604')}"), ["E605"]),
+        (LARGER.replace(line, f"{line}  {comment}").replace("n: 6", "n: 8"), ["E604"]),
+    ):
+        Path("net.yaml").write_text(written)
+        assert [finding.code for finding in against("git:HEAD", "net.yaml")[1]] == codes
+
+
+def test_a_comment_does_not_ignore_a_rise(repository):
+    """It is of no line: what may rise is decided by the command and the repository."""
+    repository(net=NET)
+    Path("net.yaml").write_text(
+        "\n".join(f"{line}  # netinspect: ignore[E604,E605] it may" for line in WIDER.splitlines())
+    )
+    assert [finding.code for finding in against("git:HEAD", "net.yaml")[1]] == ["E604", "E604"]
+
+
+# --- what else a commit may hold -------------------------------------------------------------
 
 
 def test_what_is_broken_in_the_baseline_is_not_compared(repository):
@@ -268,9 +337,7 @@ def test_a_document(spec):
     assert against("main.json", spec)[1] == []
     Path(spec).write_text(NET.replace("n: 6", "n: 8"))
     _, (finding, _) = against("main.json", spec)
-    assert finding.diagnostic.message == (
-        "params of net.yaml rose by 33.3%, from 4,006 to 5,338; no increase is allowed"
-    )
+    assert finding.diagnostic.message == "params rose by 33.3%, from 4,006 to 5,338; no increase is allowed"
     assert finding.diagnostic.note == "most of it: fc +1,280, conv +52 (params)"
 
 
@@ -279,10 +346,30 @@ def test_a_document_without_layers_knows_no_culprit(spec):
         '{"format_version": "1.1", "models": [{"name": "net", "source": "net.yaml", "totals": {"params": 4000}}]}'
     )
     _, (finding,) = against("main.json", spec, allowed="params")
-    assert finding.diagnostic.message == (
-        "params of net.yaml rose by 0.2%, from 4,000 to 4,006; no increase is allowed"
-    )
+    assert finding.diagnostic.message == "params rose by 0.2%, from 4,000 to 4,006; no increase is allowed"
     assert finding.diagnostic.note == "the baseline does not hold its layers"
+
+
+def test_a_renamed_file_is_known_by_a_document_without_layers(spec):
+    """`check` writes no layers. The base is the same in both, and its variants go with it."""
+    variants = "variants: {wide: {n: 8}, narrow: {n: 4}}\n"
+    Path(spec).write_text(NET + variants)
+    Path("other.yaml").write_text(OTHER)
+    settings = Settings()
+    Path("main.json").write_text(check_document(check(targets([spec, "other.yaml"], Path()), settings), "json"))
+    Path("moved.yaml").write_text(NET + variants.replace("n: 8", "n: 9"))
+    comparison, findings = against("main.json", "moved.yaml", "other.yaml")
+    assert pairs(comparison) == [
+        ("net.yaml", "moved.yaml"),
+        ("net.yaml:wide", "moved.yaml:wide"),
+        ("net.yaml:narrow", "moved.yaml:narrow"),
+        ("other.yaml", "other.yaml"),
+    ]
+    assert [(finding.code, finding.file, finding.variant) for finding in findings] == [
+        ("E604", "moved.yaml", "wide"),
+        ("E604", "moved.yaml", "wide"),
+    ]
+    assert {finding.diagnostic.note for finding in findings} == {"the baseline does not hold its layers"}
 
 
 def test_a_document_that_lacks_the_figure_is_no_pass(spec):

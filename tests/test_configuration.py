@@ -75,7 +75,7 @@ def test_every_setting(folder):
         include = ["specs/*.yaml"]
         exclude = ["specs/old"]
         select = ["N"]
-        ignore = ["W303", "N1"]
+        ignore = ["W303", "N00"]
         custom-layers = "my_layers.py"
         max-params = "25M"
         max-macs = 1000
@@ -86,7 +86,7 @@ def test_every_setting(folder):
         """,
     )
     assert (settings.include, settings.exclude) == (("specs/*.yaml",), ("specs/old",))
-    assert (settings.select, settings.ignore) == (("N",), ("W303", "N1"))
+    assert (settings.select, settings.ignore) == (("N",), ("W303", "N00"))
     assert settings.custom_layers == folder / "my_layers.py"
     assert [(bound.metric, bound.most) for bound in settings.bounds] == [
         ("params", 25_000_000),
@@ -138,12 +138,16 @@ def test_patterns_say_nothing_of_files_elsewhere(folder, tmp_path_factory):
         ("select = 'W2'", "`select` is a list of texts"),
         ("ignore = [2]", "`ignore` is a list of texts"),
         ("include = {}", "`include` is a list of texts"),
-        ("select = ['W2x']", "`W2x` is no code"),
-        ("ignore = ['w2']", "`w2` is no code"),
-        ("ignore = ['']", "`` is no code"),
+        ("select = ['W2x']", "`select`: there is no code `W2x`: write one as W201, or W2 for all"),
+        ("select = ['W299']", "`select`: there is no code `W299`"),
+        ("ignore = ['w2']", "`ignore`: there is no code `w2`"),
+        ("ignore = ['']", "`ignore`: there is no code ``"),
+        ("ignore = ['W2', 'E301']", "`ignore`: `E301` is a mistake"),
+        ("ignore = ['E5']", "`ignore`: `E5` is a mistake, and a spec with mistakes is no network: it cannot be"),
         ("per-file-ignores = ['W2']", "`per-file-ignores` is a table"),
         ("per-file-ignores = {'a.yaml' = 'W2'}", "`per-file-ignores.a.yaml` is a list of texts"),
-        ("per-file-ignores = {'a.yaml' = ['Q']}", "`Q` is no code"),
+        ("per-file-ignores = {'a.yaml' = ['Q']}", "`per-file-ignores.a.yaml`: there is no code `Q`"),
+        ("per-file-ignores = {'a.yaml' = ['E112']}", "`per-file-ignores.a.yaml`: `E112` is a mistake"),
         ("custom-layers = ['a.py']", "`custom-layers` is the name of a file"),
         ("max-params = -1", "`max-params` is an amount, such as 100k"),
         ("max-params = true", "`max-params` is an amount"),
@@ -160,6 +164,11 @@ def test_a_wrong_setting_is_told_with_its_file(folder, text, message):
         written(folder, text)
     assert str(raised.value).startswith(str(folder / "netinspect.toml"))
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ['ignore = ["E", "E6", "E603"]', 'select = ["E3", "E301"]'])
+def test_codes_of_checks_can_be_ignored_and_any_can_be_selected(folder, text):
+    assert written(folder, text).file == folder / "netinspect.toml"
 
 
 def test_what_is_not_text(folder):

@@ -131,6 +131,28 @@ def test_a_broken_variant_does_not_hide_the_others(spec):
     assert (finding.code, finding.variant, finding.diagnostic.span.line) == ("E211", "none", 4)
 
 
+@pytest.mark.parametrize(
+    ("settings", "code", "column"),
+    [("m: 3", "E112", 7), ("n: 16, expect: {parms: 3}", "E012", 23), ("budget: 3", "E212", 15)],
+)
+def test_a_mistake_in_the_settings_of_a_variant_breaks_that_variant_alone(spec, settings, code, column):
+    name = spec(f"variants:\n  x: {{{settings}}}\n  wide: {{n: 16}}\n")
+    readings = list(read_networks(name, Settings()))
+    assert [(reading.label, reading.exit_code) for reading in readings] == [
+        ("net.yaml", 0), ("net.yaml:x", 2), ("net.yaml:wide", 0),
+    ]  # fmt: skip
+    (finding,) = readings[1].findings
+    assert (finding.code, finding.variant) == (code, "x")
+    assert (finding.diagnostic.span.line, finding.diagnostic.span.column) == (8, column)
+    assert codes(read(f"{name}:x", Settings())) == [code]
+    assert codes(read(f"{name}:wide", Settings())) == []
+
+
+def test_a_mistake_elsewhere_breaks_every_network_beside_one_of_a_variant(spec):
+    name = spec("variants:\n  x: {m: 3}\n  wide: {n: 16}\nexpect: {parms: 3}\n")
+    assert [codes(reading) for reading in read_networks(name, Settings())] == [["E012"], ["E112", "E012"], ["E012"]]
+
+
 # --- checks ----------------------------------------------------------------------------------
 
 
@@ -157,10 +179,11 @@ def test_limits_hold_beside_the_budget_and_with_an_override(spec):
     limit = Bound("params", 57, "--max-params")
     name = spec("budget: {params: 100}\n")
     (finding,) = read(name, Settings(bounds=(limit,))).findings
-    assert finding.code == "E603"
+    assert finding.code == "E606"
     assert "--max-params" in finding.diagnostic.message
-    assert codes(read(name, Settings(bounds=(limit,), assignments=(("n", "9"),)))).count("E603") == 1
+    assert codes(read(name, Settings(bounds=(limit,), assignments=(("n", "9"),)))).count("E606") == 1
     assert codes(read(name, Settings(bounds=(Bound("params", 58, "--max-params"),)))) == []
+    assert codes(read(spec("budget: {params: 50}\n"), Settings(bounds=(limit,)))) == ["E606", "E603"]
 
 
 def test_a_check_can_be_deselected_and_a_mistake_cannot(spec):
@@ -178,6 +201,7 @@ def test_the_limits_of_the_repository_hold_and_the_command_line_wins(spec, tmp_p
     name = spec()
     (tmp_path / "netinspect.toml").write_text('max-params = 57\nmax-macs = "1k"\n')
     (finding,) = read(name, Settings()).findings
+    assert finding.code == "E606"
     assert "max-params of netinspect.toml" in finding.diagnostic.message
     assert codes(read(name, Settings(bounds=(Bound("params", 58, "--max-params"),)))) == []
     (finding,) = read(name, Settings(bounds=(Bound("params", 56, "--max-params"),))).findings
@@ -189,6 +213,12 @@ def test_the_selection_of_the_repository_lies_under_that_of_the_command_line(spe
     (tmp_path / "netinspect.toml").write_text('per-file-ignores = {"net.yaml" = ["E603"]}\n')
     assert codes(read(name, Settings())) == []
     assert codes(read(name, Settings(selection=Selection(select=("E603",))))) == ["E603"]
+
+
+def test_a_file_that_is_excused_from_the_limits_of_the_repository_keeps_its_own_budget(spec, tmp_path):
+    name = spec("budget: {params: 1}\n")
+    (tmp_path / "netinspect.toml").write_text('max-params = 2\nper-file-ignores = {"net.yaml" = ["E606"]}\n')
+    assert codes(read(name, Settings())) == ["E603"]
 
 
 def test_a_wrong_setting_of_the_repository_breaks_the_spec_below_it(spec, tmp_path):

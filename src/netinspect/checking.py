@@ -295,7 +295,7 @@ def _merged(findings: Iterable[Finding], everywhere: Sequence[str | None]) -> It
     alike: dict[object, list[Finding]] = {}
     for finding in findings:
         diagnostic = finding.diagnostic
-        is_of_line = finding.severity != "error" and diagnostic.span is not None
+        is_of_line = diagnostic.span is not None and not diagnostic.code.startswith("E")  # with --strict too
         what = (diagnostic.code, diagnostic.span) if is_of_line else diagnostic
         alike.setdefault((what, finding.severity, finding.file), []).append(finding)
     merged = []

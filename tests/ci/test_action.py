@@ -183,10 +183,10 @@ def test_one_that_raises_macs_fails_and_names_the_layers(runner):
     merge = pull_request(runner, {"specs/digits.yaml": HEAVIER})
     assert runner.run(merge, fail_on_increase="macs=5%") == 1
     error, of_variant = (line for line in runner.output.splitlines() if line.startswith("::error"))
-    assert "macs of specs/digits.yaml:small rose by 8.7%25" in of_variant
-    assert error.startswith(
-        "::error file=specs/digits.yaml,title=E604::macs of specs/digits.yaml rose by 5.9%25, from "
-    )
+    assert of_variant.startswith("::error file=specs/digits.yaml,title=E604::macs rose by 8.7%25, from ")
+    assert "[small]%0A" in of_variant
+    assert error.startswith("::error file=specs/digits.yaml,title=E604::macs rose by 5.9%25, from ")
+    assert "[small]" not in error
     assert error.endswith("%0Anote: most of it: conv2 +15,552, hidden +131, head +10 (macs)")
     (comment,) = runner.comments
     assert "| specs/digits.yaml | params |" in comment["body"]
@@ -204,7 +204,12 @@ def test_a_rise_within_the_limit_or_without_one_is_told_and_passes(runner):
 def test_a_changed_input_is_no_pass(runner):
     merge = pull_request(runner, {"specs/digits.yaml": CNN.replace("28, 28", "27, 27")})
     assert runner.run(merge, fail_on_increase="macs=5%") == 1
-    assert "macs of specs/digits.yaml cannot be compared: its input was 1×28×28 and is 1×27×27" in runner.output
+    error, of_variant = (line for line in runner.output.splitlines() if line.startswith("::error"))
+    line = CNN.splitlines().index("input: [1, 28, 28]") + 1
+    assert error.startswith(f"::error file=specs/digits.yaml,line={line},")
+    message = "title=E605::macs cannot be compared with the baseline: the input was 1×28×28 and is 1×27×27"
+    assert f"{message}%0A" in error
+    assert f"{message} [small]%0A" in of_variant
 
 
 def test_the_comment_is_written_once_and_kept_up_to_date(runner):
@@ -329,7 +334,7 @@ def test_options_and_specs_reach_the_check(runner):
     runner.check_out(sha)
     args = "--strict\n  --max-params 100"
     assert runner.run(sha, event="push", base="", specs="my nets\nspecs/*.yaml\n", args=args) == 1
-    assert runner.output.count("title=E603") == 4
+    assert runner.output.count("title=E606") == 4
     assert "file=my nets/a net.yaml" in runner.output
     assert "bad.yaml" not in runner.output
 

@@ -140,7 +140,7 @@ def test_the_pipeline_is_one_and_its_commands_leave_the_reports(text, repository
     )
     result = shell(folder, "\n".join(commands), **env)
     assert result.returncode == 2
-    assert "params of specs/digits.yaml rose by " in result.stdout
+    assert "specs/digits.yaml: error[E604]: params rose by " in result.stdout
     assert "E018" in (folder / "codequality.json").read_text()
     assert "E018" in (folder / "junit.xml").read_text()
 

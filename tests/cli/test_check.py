@@ -62,6 +62,17 @@ def test_each_fault_is_named_with_file_line_variant_and_code(repository):
     assert not lines[2].endswith("]")
 
 
+def test_a_mistake_in_the_settings_of_a_variant_is_told_of_that_variant(tmp_path):
+    path = spec(tmp_path, GOOD.replace("wide: {width: 12}", "wide: {width: 12}\n  x: {widht: 3}"))
+    result = run("check", path, "--format", "concise")
+    assert result.returncode == 2
+    (line,) = result.stdout.splitlines()
+    assert line.startswith(f"{path}:5:7: E112 ")
+    assert line.endswith("[x]")
+    assert run("check", f"{path}:wide").returncode == 0
+    assert run("summary", path).returncode == 0
+
+
 def test_the_document_holds_every_fault_and_the_good_ones(repository):
     result = run("check", "--format", "json")
     document = json.loads(result.stdout)
@@ -112,7 +123,9 @@ def test_nothing_found_is_one_line(tmp_path):
         ([], "error: there is nothing to check"),
         (["nowhere.yaml"], "error: there is no file"),
         (["*.json"], "error: no file is called like *.json"),
-        (["net.yaml", "--select", "X1"], "error: --select X1: write a code such as W201"),
+        (["net.yaml", "--select", "X1"], "error: --select X1: there is no code `X1`: write one as W201, or W2 for "),
+        (["net.yaml", "--ignore", "W999"], "error: --ignore W999: there is no code `W999`"),
+        (["net.yaml", "--ignore", "W201,E1"], "error: --ignore E1: `E1` is a mistake"),
         (["net.yaml", "--max-params", "many"], "error: --max-params: "),
         (["net.yaml", "--fail-on-increase", "params"], "error: --fail-on-increase is for --baseline"),
         (["net.yaml", "--watch", "--fix"], "error: --watch only shows"),
@@ -135,14 +148,50 @@ def test_folders_patterns_and_files_together_name_each_spec_once(repository):
 def test_the_configuration_of_the_repository_holds_and_the_command_line_wins(repository):
     (repository / "netinspect.toml").write_text(
         'include = ["specs/[gu]*.yaml"]\nexclude = ["unmet.yaml"]\nignore = ["W1"]\nmax-params = "100"\n'
-        '[per-file-ignores]\n"specs/unused.yaml" = ["E603"]\n'
+        '[per-file-ignores]\n"specs/unused.yaml" = ["E606"]\n'
     )
     result = run("check", "--format", "concise")
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["specs/good.yaml:", "specs/good.yaml:"]
+    assert [line.split()[:2] for line in result.stdout.splitlines()] == [["specs/good.yaml:", "E606"]] * 2
     assert "max-params of netinspect.toml allows" in result.stdout
     assert run("check", "--max-params", "1k", "--select", "W106", "--format", "concise").stdout.startswith(
         "specs/unused.yaml:3:7: W106"
     )
+
+
+def test_a_network_that_is_excused_from_the_limits_for_all_keeps_its_own_budget(repository):
+    (repository / "netinspect.toml").write_text(
+        'max-params = 100\n[per-file-ignores]\n"specs/budget.yaml" = ["E606"]\n'
+    )
+    excused = run("check", "specs/budget.yaml", "--format", "concise")
+    assert [line.split()[:2] for line in excused.stdout.splitlines()] == [["specs/budget.yaml:11:18:", "E603"]]
+    (repository / "netinspect.toml").write_text(
+        'max-params = 100\n[per-file-ignores]\n"specs/budget.yaml" = ["E603"]\n'
+    )
+    bounded = run("check", "specs/budget.yaml", "--format", "concise")
+    assert [line.split()[:2] for line in bounded.stdout.splitlines()] == [["specs/budget.yaml:", "E606"]] * 2
+
+
+def test_the_included_file_that_is_not_there_is_told_with_the_configuration(repository):
+    (repository / "netinspect.toml").write_text('include = ["specs", "nets"]\n')
+    result = run("check")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"error: {repository / 'netinspect.toml'}: `include`: there is no file or folder nets\n"
+    assert "no file and no gallery network `nets`" in run("check", "nets").stdout  # named by the command
+
+
+def test_the_environment_names_the_format(repository):
+    words = ("check", "specs/unmet.yaml")
+    concise = run(*words, "--format", "concise").stdout
+    assert run(*words, env={"NETINSPECT_FORMAT": "concise"}).stdout == concise
+    assert run(*words, env={"NETINSPECT_FORMAT": "concise", "GITHUB_ACTIONS": "true"}).stdout == concise
+    assert run(*words, env={"NETINSPECT_FORMAT": "table"}).stdout == run(*words).stdout  # one of other commands
+    assert json.loads(run(*words, "--format", "json", env={"NETINSPECT_FORMAT": "concise"}).stdout)
+
+
+@pytest.mark.parametrize("code", ["W201", "E001"])
+def test_an_explanation_ends_with_one_line_end(code):
+    text = run("check", "--explain", code).stdout
+    assert text == text.rstrip() + "\n"
 
 
 def test_custom_layers_of_the_configuration_are_run_only_where_that_is_allowed(repository):
@@ -172,6 +221,12 @@ def test_an_ignore_with_a_reason_silences_and_one_without_is_told(tmp_path):
     result = run("check", spec(tmp_path, text.replace(" written next week", "")))
     assert "W001" in result.stdout
     assert "the reason is missing" in result.stdout
+
+
+def test_an_ignore_without_brackets_is_told_and_ignores_nothing(tmp_path):
+    text = UNUSED.replace("kernel_size=3)", "kernel_size=3)  # netinspect: ignore W106 written next week")
+    lines = run("check", spec(tmp_path, text), "--format", "concise").stdout.splitlines()
+    assert [line.split()[1] for line in lines] == ["W106", "W001"]
 
 
 def test_strict_makes_errors_of_warnings(tmp_path):
@@ -228,11 +283,65 @@ def test_a_fix_changes_only_what_is_wrong(tmp_path, encoding, line_end):
     assert "-  - a: LSTM(4, batch_first=True, dropout=0.5)  # ½" in shown.stdout
     assert path.read_bytes() == before
     assert shown.returncode == 1
+    assert shown.stderr == "1 network in 1 file: 1 warning; 1 with a certain fix\n"
     mended = run("check", path, "--fix")
     assert path.read_bytes() == FIXABLE.replace(", dropout=0.5", "").replace("\n", line_end).encode(encoding)
     assert mended.stdout.endswith("1 network in 1 file: nothing found\n")
     assert mended.returncode == 0
-    assert run("check", path, "--diff").stdout == ""
+    left = run("check", path, "--diff")
+    assert (left.stdout, left.stderr) == ("", "1 network in 1 file: nothing found; none with a certain fix\n")
+
+
+LAYERED = """\
+input: [5, 8]
+vars: {layers: 1, width: 4}
+variants:
+  other: {OTHER}
+layers:
+  - a: LSTM(width, num_layers=layers, batch_first=True, dropout=0.5)
+"""
+
+
+def test_a_fix_that_mends_every_network_of_a_file_is_made(tmp_path):
+    path = spec(tmp_path, LAYERED.replace("OTHER", "width: 5"))
+    result = run("check", path, "--fix")
+    assert path.read_text() == LAYERED.replace("OTHER", "width: 5").replace(", dropout=0.5", "")
+    assert result.returncode == 0
+    assert result.stdout.endswith("2 networks in 1 file: nothing found\n")
+
+
+@pytest.mark.parametrize(
+    ("other", "reference", "told"),
+    [
+        ("layers: 2", "net.yaml", "W205"),  # the variant drops between its layers
+        ("layers: 2", "net.yaml:other", None),
+        ("width: 5", "net.yaml:other", "W205"),  # a line of the base too, which was not looked at
+        ("layers: 0", "net.yaml", "W205"),  # a variant that is broken, so that nobody knows
+    ],
+)
+def test_a_fix_that_might_change_another_network_is_not_made(tmp_path, other, reference, told):
+    path = spec(tmp_path, LAYERED.replace("OTHER", other))
+    before = path.read_text()
+    result = run("check", reference, "--fix", "--format", "concise", cwd=tmp_path)
+    assert path.read_text() == before
+    assert ([line.split()[1] for line in result.stdout.splitlines()] or [None])[-1] == told
+    assert run("check", reference, "--diff", cwd=tmp_path).stdout == ""
+
+
+@pytest.mark.parametrize("strictness", [(), ("--strict",)])
+def test_a_warning_of_one_line_is_one_finding_whatever_its_figures(tmp_path, strictness):
+    text = GOOD.replace("  - AdaptiveAvgPool2d(1)\n", "").replace("kernel_size=7", "kernel_size=3")
+    lines = run("check", spec(tmp_path, text), "--format", "concise", *strictness).stdout.splitlines()
+    assert [(line.split()[1], line.endswith("[the base and wide]")) for line in lines] == [("W306", True)]
+
+
+@pytest.mark.parametrize("strictness", [(), ("--strict",)])
+def test_another_figure_of_the_same_line_is_mended_with_it(tmp_path, strictness):
+    """The message names the dropout, which differs; the edit is the same in both networks."""
+    text = LAYERED.replace("layers: 1, width", "rate: 0.5, width").replace("num_layers=layers, ", "")
+    path = spec(tmp_path, text.replace("dropout=0.5", "dropout=rate").replace("OTHER", "rate: 0.1"))
+    run("check", path, "--fix", *strictness)
+    assert path.read_text().splitlines()[-1] == "  - a: LSTM(width, batch_first=True)"
 
 
 # --- watching ------------------------------------------------------------------------------------

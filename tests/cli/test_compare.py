@@ -275,7 +275,7 @@ def test_a_comparison_is_a_baseline_too(spec, wider, tmp_path):
 def test_fail_on_increase(stored, wider, limit, code):
     result = run("compare", "--baseline", stored, wider, "--fail-on-increase", limit)
     assert result.returncode == code
-    assert result.stderr.startswith("error[E604]: ") == bool(code)
+    assert result.stderr.startswith(f"{wider}: error[E604]: ") == bool(code)
     assert result.stdout
     assert run("compare", "--baseline", stored, wider, "--fail-on-increase", limit, "--exit-zero").returncode == 0
 
@@ -283,9 +283,9 @@ def test_fail_on_increase(stored, wider, limit, code):
 def test_every_rise_is_told(stored, wider):
     result = run("compare", "--baseline", stored, wider, "--fail-on-increase", "params,macs=5%")
     assert result.stderr.splitlines() == [
-        f"error[E604]: params of {wider} rose by 33.3%, from 4,006 to 5,338; no increase is allowed",
+        f"{wider}: error[E604]: params rose by 33.3%, from 4,006 to 5,338; no increase is allowed",
         "     = note: most of it: 2 Linear +1,280, conv +52 (params)",
-        f"error[E604]: macs of {wider} rose by 33.3%, from 13,440 to 17,920; 5% is allowed",
+        f"{wider}: error[E604]: macs rose by 33.3%, from 13,440 to 17,920; 5% is allowed",
         "     = note: most of it: conv +3,200, 2 Linear +1,280 (macs)",
     ]
 
@@ -302,9 +302,14 @@ def test_another_input_is_told_as_that(stored, spec):
     spec.write_text(spec.read_text().replace("12, 12", "16, 16"))
     result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "macs,params=900%")
     assert result.returncode == 1
-    first, _, last = result.stderr.splitlines()[-3:]
-    assert first == f"error[E605]: macs of {spec} cannot be compared: its input was 1×12×12 and is 1×16×16"
-    assert "--input-shape 1,12,12" in last
+    line = next(number for number, text in enumerate(spec.read_text().splitlines(), 1) if text.startswith("input:"))
+    first, shown, _, note, help = result.stderr.splitlines()[-5:]
+    assert first == (
+        f"{spec}:{line}:8: error[E605]: macs cannot be compared with the baseline: the input was 1×12×12 and is 1×16×16"
+    )
+    assert shown.endswith("| input: [1, 16, 16]")
+    assert note.startswith("     = note: macs was 13,440 and is ")
+    assert f"`netinspect compare {spec} --input-shape 1,12,12 --baseline …`" in help
     at_the_old_size = ("--input-shape", "1,12,12", "--fail-on-increase", "macs")
     assert run("compare", "--baseline", stored, spec, *at_the_old_size).returncode == 0
 

@@ -53,7 +53,7 @@ def test_the_good_example_gives_nothing(rule):
 def test_what_is_found_stands_in_the_example(rule):
     (finding,) = example_findings(rule, rule.bad)
     span = finding.diagnostic.span
-    if rule.code == "N003":  # of the command line, not of a line of the spec
+    if rule.code in ("E606", "N003"):  # of the command line, not of a line of the spec
         assert span is None
         return
     assert span is not None
