@@ -7,11 +7,12 @@ import pytest
 
 from netinspect.analysis.baseline import snapshot
 from netinspect.analysis.increase import limits
-from netinspect.baselines import compared, earlier_states, increase_findings, looks_like_a_spec, place_of
+from netinspect.baselines import compared, earlier_states, increase_findings, place_of
 from netinspect.checking import check, targets
 from netinspect.configuration import configuration
 from netinspect.errors import InputError, SpecError
 from netinspect.findings import Selection
+from netinspect.language.recognition import looks_like_a_spec
 from netinspect.reading import Settings, read_networks
 from netinspect.report.check import document as check_document
 from netinspect.report.json import summary
@@ -312,13 +313,27 @@ def test_from_a_folder_below_and_with_names_beyond_ascii(repository, monkeypatch
         ("inputs: {a: [3]}\nlayers: [Linear(2)]\n", True),
         ('"input": [3]\n"layers": [Linear(2)]\n', True),
         ("services:\n  layers: 3\n  input: 4\n", False),
-        ("layers: [a]\n", False),
+        ("layers: [a]\n", True),
+        ("layers:\n- a\n", True),
+        ("layers:\n\n  - a\n", True),
+        ("layers: *steps\n", True),
+        ("layers: 3\n", False),
+        ("layers: {a: 3}\n", False),
+        ("layers:\n  a: 3\n", False),
+        ("netspec: 1\n", True),
+        ("{input: [8], layers: [Linear(4)]}\n", True),
+        ("# a\n--- {\n  'layers' : [Linear(4)], # b\n  input: [8]}\n", True),
+        ("{other: {input: [8], layers: [Linear(4)]}}\n", False),
+        ("  input: [8]\n  layers: [Linear(4)]\n", True),
+        ("%YAML 1.1\n---\ninput: [8]\nlayers: [Linear(4)]\n", True),
+        ("\ufeffinput: [8]\nlayers: [Linear(4)]\n", True),
         ("- layers\n- input\n", False),
         ("", False),
     ],
 )
 def test_what_looks_like_a_spec(text, is_one):
-    assert looks_like_a_spec(text.encode()) == is_one
+    for encoding in ("utf-8", "utf-16", "utf-16-le", "utf-32"):
+        assert looks_like_a_spec(text.encode(encoding)) == is_one
 
 
 # --- documents and specs ---------------------------------------------------------------------

@@ -6,10 +6,8 @@ git, whose files are read as they lie in its database: nothing is checked out, a
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -22,7 +20,9 @@ from netinspect.analysis.text import change as percentage
 from netinspect.errors import Diagnostic, InputError, Span
 from netinspect.findings import Finding, Selection
 from netinspect.findings.selection import ignores
+from netinspect.git import Commit, commit, contents, places
 from netinspect.language import Source
+from netinspect.language.recognition import looks_like_a_spec
 from netinspect.language.source import open_without_waiting, read_at_most
 from netinspect.network.load import spec_file
 from netinspect.reading import Reading, Settings, networks_of, read, read_file, read_networks, selection_for
@@ -266,95 +266,68 @@ def _bytes(reference: str) -> bytes | None:
 # --- git -------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A file of a commit, what it is called now, and whether there is a spec of that name now."""
+
+    label: str
+    commit: Commit
+    name: str
+    is_checked: bool
+
+
 def _of_commit(ref: str, settings: Settings, files: set[Path], roots: Sequence[Path]) -> Earlier:
-    """The networks of a commit that lie where the present ones lie or below `roots`."""
+    """The networks of a commit that lie where the present ones lie or below `roots`, each in its own repository."""
     if not files and not roots:
         raise InputError(f"--baseline {GIT}{ref}: none of the specs is a file that git could know")
-    some = (min(files).parent if files else roots[0]).resolve()
-    top = Path(_git(some, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
-    commit = _git(some, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
-    places: dict[str, str] = {}
+    commits: dict[Path, Commit] = {}
+    stored: list[_Stored] = []
     for file in sorted(files):
-        places[_in_repository(file, top)] = str(file)
-    below = [_in_repository(root, top) for root in roots]
-    listed = _git(top, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).decode(errors="surrogateescape")
-    known = set(listed.split("\0"))
-    for name in sorted(known):
-        if name.endswith(_SUFFIXES) and name not in places and any(_is_below(name, root) for root in below):
-            places[name] = os.path.relpath(top / name)
-    return _states(_blobs(top, commit, [name for name in places if name in known]), places, settings)
+        for top, name in places(file):
+            commits[top] = commits.get(top) or commit(top, ref, of=str(file))
+            target = commits[top].file(name)
+            if target is not None:
+                stored.append(_Stored(str(file), commits[top], target, is_checked=True))
+                break
+    known = {(each.commit.top, each.name) for each in stored}
+    for root in roots:
+        top, name = places(root)[0]
+        commits[top] = commits.get(top) or commit(top, ref, of=str(root))
+        for below in filter(_could_be_a_spec, commits[top].below(name)):
+            target = commits[top].file(f"{name}/{below}")
+            if target is not None and (top, target) not in known:
+                known.add((top, target))
+                stored.append(_Stored(str(root / below), commits[top], target, is_checked=False))
+    return _states(stored, settings)
 
 
-def _states(blobs: Mapping[str, bytes], places: Mapping[str, str], settings: Settings) -> Earlier:
+def _could_be_a_spec(name: str) -> bool:
+    """By its name, as when specs are looked for in a folder: nothing hidden."""
+    return name.lower().endswith(_SUFFIXES) and not any(part.startswith(".") for part in name.split("/"))
+
+
+def _states(stored: Sequence[_Stored], settings: Settings) -> Earlier:
+    """A file that is checked now is read whatever it looked like; another one where it is meant as a spec."""
+    data: dict[tuple[Path, str], bytes] = {}
+    for each in {file.commit.top: file.commit for file in stored}.values():
+        names = sorted({file.name for file in stored if file.commit is each})
+        data |= {(each.top, name): content for name, content in contents(each, names).items()}
     states: list[Snapshot] = []
     notes: list[str] = []
-    for name, data in blobs.items():
-        shown = places[name]
-        if not looks_like_a_spec(data):
+    for file in stored:
+        content = data[file.commit.top, file.name]
+        if not file.is_checked and not looks_like_a_spec(content):
             continue
         try:
-            file = spec_file(Source.from_bytes(shown, data), layers=settings.layers)
+            spec = spec_file(Source.from_bytes(file.label, content), layers=settings.layers)
         except InputError:
-            notes.append(f"{shown} is broken in the baseline, so it is not compared")
+            notes.append(f"{file.label} is broken in the baseline, so it is not compared")
             continue
-        for each in networks_of(file):
-            reading = read_file(shown, each, settings)
+        for network in networks_of(spec):
+            reading = read_file(file.label, network, settings)
             if reading.network is not None and reading.profile is not None:
                 states.append(snapshot(reading.profile))
             else:
-                title = f"{shown}:{each.variant}" if each.variant else shown
+                title = f"{file.label}:{network.variant}" if network.variant else file.label
                 notes.append(f"{title} is broken in the baseline, so it is not compared")
     return Earlier(tuple(states), tuple(notes))
-
-
-def looks_like_a_spec(data: bytes) -> bool:
-    """Whether YAML has `layers` and `input` or `inputs` at its top level."""
-    keys = {line.split(b":")[0].strip(b"\"' ") for line in data.splitlines() if line[:1] not in b" \t#-"}
-    return b"layers" in keys and bool(keys & {b"input", b"inputs"})
-
-
-def _in_repository(path: Path, top: Path) -> str:
-    try:
-        return path.resolve().relative_to(top.resolve()).as_posix()
-    except ValueError:
-        raise InputError(f"{path} lies outside the git repository {top}") from None
-
-
-def _is_below(name: str, folder: str) -> bool:
-    return folder == "." or name.startswith(f"{folder}/")
-
-
-def _blobs(top: Path, commit: str, names: Sequence[str]) -> dict[str, bytes]:
-    """The files of a commit, read from git's database without filters."""
-    if not names:
-        return {}
-    wanted = "".join(f"{commit}:{name}\n" for name in names if "\n" not in name)
-    answer = _git(top, "cat-file", "--batch", feed=wanted.encode(errors="surrogateescape"))
-    blobs: dict[str, bytes] = {}
-    position = 0
-    for name in (name for name in names if "\n" not in name):
-        end = answer.index(b"\n", position)
-        header = answer[position:end].split(b" ")
-        if header[-1] == b"missing":
-            position = end + 1
-            continue
-        size = int(header[-1])
-        if header[1] == b"blob":
-            blobs[name] = answer[end + 1 : end + 1 + size]
-        position = end + 2 + size
-    return blobs
-
-
-def _git(folder: Path, *arguments: str, feed: bytes | None = None) -> bytes:
-    """What git prints. InputError where it refuses or is not there."""
-    command = ["git", "-C", str(folder), "--no-replace-objects", *arguments]
-    surroundings = {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
-    try:
-        result = subprocess.run(command, input=feed, capture_output=True, check=False, env=surroundings)
-    except OSError as error:
-        raise InputError(f"--baseline git: git cannot be run: {error.strerror or error}") from None
-    if result.returncode:
-        reason = result.stderr.decode(errors="replace").strip().splitlines()
-        said = reason[-1] if reason else f"there is no commit `{arguments[-1].removesuffix('^{commit}')}` here"
-        raise InputError(f"--baseline git: {said}")
-    return result.stdout
