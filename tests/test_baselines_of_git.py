@@ -180,3 +180,38 @@ def test_a_path_is_looked_up_as_it_is_written_and_then_where_it_leads(commit, tm
     assert places(Path("net.yaml")) == [(here, "net.yaml"), (here, "real/net.yaml")]
     (tmp_path / "outside").symlink_to(here / "real")
     assert places(tmp_path / "outside" / "net.yaml") == [(here, "real/net.yaml")]
+
+
+@pytest.mark.parametrize("broken", ["layers: [\n", "nothing: here\n", OTHER + "layer: 3\n", "", "\x00"])
+def test_what_is_broken_in_the_baseline_is_no_pass_where_there_are_limits(commit, broken):
+    """And it is neither new nor another network's new name."""
+    commit({"specs/net.yaml": broken, "specs/gone.yaml": WIDER})
+    Path("specs/gone.yaml").unlink()
+    write({"specs/net.yaml": WIDER})
+    comparison, (finding,) = against("git:HEAD", "specs/net.yaml", roots=["specs"])
+    assert (finding.code, finding.severity, finding.diagnostic.span.line) == ("E605", "error", 1)
+    assert finding.diagnostic.message == "no total can be compared with the baseline: the network is broken there"
+    assert pairs(comparison) == [(None, "specs/net.yaml")]
+    assert comparison.notes == ("specs/gone.yaml is in the baseline alone",)
+    write({"specs/net.yaml": WIDER.replace("12]", "12]  # netinspect: ignore[E605] it was broken")})
+    assert against("git:HEAD", "specs/net.yaml", roots=["specs"])[1] == []
+
+
+def test_what_is_broken_in_the_baseline_is_a_note_where_there_are_none(commit):
+    commit({"net.yaml": NET + "variants: {none: {n: 0}}\n"})
+    write({"net.yaml": NET + "variants: {none: {n: 1}, more: {n: 9}}\n"})
+    comparison, findings = against("git:HEAD", "net.yaml", allowed=None)
+    assert findings == []
+    assert comparison.notes == (
+        "net.yaml:none is broken in the baseline, so it is not compared",
+        "net.yaml:more is new: it is not in the baseline",
+    )
+    assert [(each.code, each.variant) for each in against("git:HEAD", "net.yaml")[1]] == [("E605", "none")]
+
+
+def test_a_network_that_is_named_twice_is_compared(commit):
+    commit({"net.yaml": NET + "variants: {wide: {n: 8}}\n"})
+    write({"net.yaml": NET + "variants: {wide: {n: 9}}\n"})
+    comparison, findings = against("git:HEAD", "net.yaml", "net.yaml:wide", allowed="params")
+    assert pairs(comparison) == [(name, name) for name in ("net.yaml", "net.yaml:wide", "net.yaml:wide")]
+    assert codes(findings) == ["E604", "E604"]

@@ -41,10 +41,15 @@ _COUNTED_BY_LAYER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The states a baseline holds, notes on what of it could not be read, and what is to be said of a spec."""
+    """What a baseline holds.
+
+    states     of the networks that are right
+    broken     files and networks in it that are broken, by title: there is no state of them
+    findings   what is to be said of a spec that is the baseline
+    """
 
     states: tuple[Snapshot, ...]
-    notes: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -54,12 +59,14 @@ class Comparison:
 
     pairs      in the order of the networks; `changes` are those of each pair, None for a new network
     passed     the limits that each one passes
+    unknown    whether its earlier state is broken, so that no limit tells anything of it, though there are limits
     removed    earlier states that no network has any more
     """
 
     pairs: tuple[Pair, ...]
     changes: tuple[Changes | None, ...]
     passed: tuple[tuple[Increase, ...], ...]
+    unknown: tuple[bool, ...]
     removed: tuple[Snapshot, ...]
     notes: tuple[str, ...]
 
@@ -71,13 +78,27 @@ def compared(
 
     `whole_files`: all networks of their files are there, so that a variant that is not was removed.
     """
-    pairs, removed = paired(earlier.states, states)
+    unreadable = {state.title for state in states if _is_broken_in(earlier, state)}
+    readable = {state.title: state for state in states if state.title not in unreadable}  # one named twice counts once
+    pairs, removed = paired(earlier.states, tuple(readable.values()))
+    own = {pair.new.title: pair for pair in pairs}
+    all_pairs = tuple(own.get(state.title, Pair(None, state)) for state in states)
     if not whole_files:
-        files = {state.source for pair in pairs for state in (pair.old, pair.new) if state is not None}
+        files = {state.source for pair in all_pairs for state in (pair.old, pair.new) if state is not None}
         removed = tuple(state for state in removed if state.source not in files)
-    differences = tuple(changes(pair.old, pair.new) if pair.old is not None else None for pair in pairs)
+    differences = tuple(changes(pair.old, pair.new) if pair.old is not None else None for pair in all_pairs)
     passed = tuple(increases(one, allowed) if one is not None else () for one in differences)
-    return Comparison(pairs, differences, passed, removed, (*earlier.notes, *_notes(pairs, removed)))
+    unknown = tuple(bool(allowed) and state.title in unreadable for state in states)
+    told = {state.title for state, is_unknown in zip(states, unknown, strict=True) if is_unknown}  # as a finding
+    broken = [title for title in earlier.broken if title not in told]
+    notes = tuple(f"{title} is broken in the baseline, so it is not compared" for title in broken)
+    return Comparison(all_pairs, differences, passed, unknown, removed, (*notes, *_notes(pairs, removed)))
+
+
+def _is_broken_in(earlier: Earlier, state: Snapshot) -> bool:
+    """Whether its earlier state is broken: it is there, so the network is not new, nor another one's new name."""
+    is_whole_file = state.source in earlier.broken and all(each.source != state.source for each in earlier.states)
+    return is_whole_file or state.title in earlier.broken
 
 
 def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
@@ -123,22 +144,32 @@ def place_of(reading: Reading, settings: Settings) -> Place:
 
 def increase_findings(comparison: Comparison, places: Sequence[Place]) -> tuple[tuple[Finding, ...], ...]:
     """For each network what rose too far (E604) and what cannot be compared (E605), but for what is ignored there."""
+    everything = zip(comparison.pairs, comparison.changes, comparison.passed, comparison.unknown, places, strict=True)
     return tuple(
-        tuple(_findings(passed, change, place)) if change is not None else ()
-        for passed, change, place in zip(comparison.passed, comparison.changes, places, strict=True)
+        tuple(
+            Finding(diagnostic, "error", place.source, pair.new.source, pair.new.variant)
+            for diagnostic in _diagnostics(change, passed, place.input_span, is_unknown=is_unknown)
+            if place.selection.takes(diagnostic.code)
+            and not any(comment.covers(diagnostic) for comment in ignores(place.source))
+        )
+        for pair, change, passed, is_unknown, place in everything
     )
 
 
-def _findings(passed: Sequence[Increase], change: Changes, place: Place) -> Iterator[Finding]:
-    comments = ignores(place.source) if passed else ()
+def _diagnostics(
+    change: Changes | None, passed: Sequence[Increase], span: Span | None, *, is_unknown: bool
+) -> Iterator[Diagnostic]:
+    if is_unknown:
+        message = "no total can be compared with the baseline: the network is broken there"
+        help = "compare with a commit in which it is right; where it is meant: `# netinspect: ignore[E605] why`"
+        yield Diagnostic("E605", message, span, help=help)
     for increase in passed:
+        assert change is not None
         if increase.is_comparable:
             culprits = _culprits(increase.limit.metric, change)
-            diagnostic = Diagnostic("E604", _increase_text(increase), note=culprits or None)
+            yield Diagnostic("E604", _increase_text(increase), note=culprits or None)
         else:
-            diagnostic = _resized(increase, change, place.input_span)
-        if place.selection.takes(diagnostic.code) and not any(comment.covers(diagnostic) for comment in comments):
-            yield Finding(diagnostic, "error", place.source, change.new.source, change.new.variant)
+            yield _resized(increase, change, span)
 
 
 def _resized(increase: Increase, change: Changes, span: Span | None) -> Diagnostic:
@@ -313,7 +344,7 @@ def _states(stored: Sequence[_Stored], settings: Settings) -> Earlier:
         names = sorted({file.name for file in stored if file.commit is each})
         data |= {(each.top, name): content for name, content in contents(each, names).items()}
     states: list[Snapshot] = []
-    notes: list[str] = []
+    broken: list[str] = []
     for file in stored:
         content = data[file.commit.top, file.name]
         if not file.is_checked and not looks_like_a_spec(content):
@@ -321,13 +352,12 @@ def _states(stored: Sequence[_Stored], settings: Settings) -> Earlier:
         try:
             spec = spec_file(Source.from_bytes(file.label, content), layers=settings.layers)
         except InputError:
-            notes.append(f"{file.label} is broken in the baseline, so it is not compared")
+            broken.append(file.label)
             continue
         for network in networks_of(spec):
             reading = read_file(file.label, network, settings)
             if reading.network is not None and reading.profile is not None:
                 states.append(snapshot(reading.profile))
             else:
-                title = f"{file.label}:{network.variant}" if network.variant else file.label
-                notes.append(f"{title} is broken in the baseline, so it is not compared")
-    return Earlier(tuple(states), tuple(notes))
+                broken.append(f"{file.label}:{network.variant}" if network.variant else file.label)
+    return Earlier(tuple(states), tuple(broken))

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 _KEY = r"""(?:[!&]\S*[ \t]+)*["']?([A-Za-z_]\w*)["']?[ \t]*:(?=[\s\[{"'*&!]|$)"""
 _KEY_OF_LINE = re.compile(rf"([ \t]*){_KEY}[ \t]*(.*)")
 _PIECE_OF_FLOW = re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|(?:^|(?<=\s))#[^\n]*|[{}\[\],]|[^{}\[\],\"'#]+|.", re.DOTALL)
-_BEFORE_CONTENT = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n|---(?=\s)[ \t]*|[ \t]*[!&]\S*[ \t]+(?=\{))*")
+_BEFORE_CONTENT = re.compile(r"\A(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n|---(?=\s)[ \t]*|[ \t]*[!&]\S*[ \t]+(?=\{))*")
 _NO_LIST = re.compile(r"[\w\"'{|>+.~-]")
 
 
@@ -21,7 +21,7 @@ def looks_like_a_spec(data: bytes) -> bool:
     """Whether at the top level stands `netspec`, or `layers` with `input` or `inputs`, or `layers` that may be a list,
     whose input is missing."""
     text = _text(data)
-    text = text[_BEFORE_CONTENT.match(text).end() :]  # type: ignore[union-attr]  it matches nothing, too
+    text = _BEFORE_CONTENT.sub("", text, count=1)
     keys = dict(_keys_of_flow(text) if text.lstrip().startswith("{") else _keys_of_block(text))
     if "netspec" in keys:
         return True
