@@ -61,6 +61,8 @@ class CheckedNetwork:
     path: Path | None = None
     state: Snapshot | None = None
     place: Place | None = None
+    batch_size: int = 1
+    dtype: str = "float32"
 
     @property
     def title(self) -> str:
@@ -274,7 +276,8 @@ def _checked(reading: Reading, reference: str, settings: Settings, *, keeps_stat
         return CheckedNetwork(file, variant, None, (), None, path)
     inputs = tuple((i.tensor.name, i.tensor.shape, i.tensor.dtype) for i in profile.inputs)
     state, place = (snapshot(profile), place_of(reading, settings)) if keeps_state else (None, None)
-    return CheckedNetwork(file, variant, network.name, inputs, profile.totals, path, state, place)
+    counted_for = (profile.batch_size, profile.dtype)
+    return CheckedNetwork(file, variant, network.name, inputs, profile.totals, path, state, place, *counted_for)
 
 
 def _merged(findings: Iterable[Finding], everywhere: Sequence[str | None]) -> Iterator[Finding]:
