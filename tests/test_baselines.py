@@ -417,3 +417,52 @@ def test_a_broken_document_is_no_baseline(spec, text):
     Path("main.json").write_text(text)
     with pytest.raises(InputError, match=r"main\.json"):
         against("main.json", spec)
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Two copies of a folder of specs, of which the first is the present folder; and a document of the second."""
+    for copy in ("here", "there"):
+        (tmp_path / copy / "specs").mkdir(parents=True)
+        (tmp_path / copy / "specs" / "net.yaml").write_text(NET)
+        (tmp_path / copy / "specs" / "other.yaml").write_text(OTHER)
+        (tmp_path / copy / "other.yaml").write_text(OTHER.replace("2", "3"))
+    monkeypatch.chdir(tmp_path / "here")
+
+    def document(*names):
+        readings = [read for name in names for read in read_networks(str(name), Settings())]
+        Path("base.json").write_text(summary(readings))
+
+    return document
+
+
+def test_a_document_that_writes_the_paths_in_another_way(folders, tmp_path):
+    Path("specs/net.yaml").write_text(NET.replace("n: 6", "n: 8"))
+    specs = ("specs/net.yaml", "specs/other.yaml", "other.yaml")
+    for folder in (tmp_path / "there", Path("../there"), Path(".././there/specs/..")):
+        folders(*(folder / name for name in specs))
+        comparison, findings = against("base.json", *specs)
+        assert pairs(comparison) == [(str(folder / name), name) for name in specs]
+        assert [(finding.code, finding.file) for finding in findings] == [("E604", "specs/net.yaml")] * 2
+
+
+def test_a_document_with_absolute_paths_of_the_same_files(folders, tmp_path):
+    folders(*(tmp_path / "here" / name for name in ("specs/net.yaml", "specs/other.yaml")))
+    Path("specs/net.yaml").write_text(NET.replace("n: 6", "n: 8"))
+    assert len(against("base.json", "specs/net.yaml", "other.yaml")[1]) == 2
+
+
+def test_a_document_of_other_networks_is_an_error(folders):
+    """It would be a pass of everything."""
+    Path("models").mkdir()
+    Path("models/a.yaml").write_text(NET.replace("n: 6", "n: 8"))
+    Path("models/b.yaml").write_text(NET.replace("n: 6", "n: 7"))
+    folders("specs/net.yaml", "other.yaml")
+    with pytest.raises(InputError, match=r"base\.json holds none of these networks.*not models/a\.yaml"):
+        against("base.json", "models/a.yaml", "models/b.yaml")
+
+
+def test_a_document_of_other_networks_of_the_same_folder_is_none(folders):
+    folders("specs/net.yaml", "specs/other.yaml")
+    Path("specs/new.yaml").write_text(NET.replace("n: 6", "n: 9"))
+    assert pairs(against("base.json", "specs/new.yaml")[0]) == [(None, "specs/new.yaml")]

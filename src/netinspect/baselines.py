@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from netinspect.analysis.baseline import Changes, Pair, Snapshot, changes, paired, snapshot
+from netinspect.analysis.baseline import Changes, Pair, Snapshot, changes, paired, shares_a_folder, snapshot
 from netinspect.analysis.increase import Increase, Limit, increases
 from netinspect.analysis.stored import MAX_BYTES, is_document, snapshots
 from netinspect.analysis.text import byte_size, thousands
@@ -45,12 +45,14 @@ class Earlier:
 
     states     of the networks that are right
     broken     files and networks in it that are broken, by title: there is no state of them
+    name       of a document or spec, which has to be about the networks; None for a commit, which may lack them all
     findings   what is to be said of a spec that is the baseline
     """
 
     states: tuple[Snapshot, ...]
     broken: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,12 @@ def compared(
     unreadable = {state.title for state in states if _is_broken_in(earlier, state)}
     readable = {state.title: state for state in states if state.title not in unreadable}  # one named twice counts once
     pairs, removed = paired(earlier.states, tuple(readable.values()))
+    is_strange = bool(pairs and earlier.states) and all(pair.old is None for pair in pairs)
+    if earlier.name is not None and is_strange and whole_files and not shares_a_folder(earlier.states, states):
+        raise InputError(
+            f"the baseline {earlier.name} holds none of these networks, nor others of their folders: it has "
+            f"{earlier.states[0].title}, and not {states[0].title}"
+        )
     own = {pair.new.title: pair for pair in pairs}
     all_pairs = tuple(own.get(state.title, Pair(None, state)) for state in states)
     if not whole_files:
@@ -249,18 +257,20 @@ def earlier_states(
         return _of_commit(reference.removeprefix(GIT), settings, set(files), roots)
     data = _bytes(reference)
     if data is None:
-        return _of_readings(read_networks(reference, settings) if whole_files else [read(reference, settings)])
+        readings = read_networks(reference, settings) if whole_files else [read(reference, settings)]
+        return _of_readings(reference, readings)
     name = "<stdin>" if reference == "-" else reference
     text = data.decode("utf-8-sig", "replace")
     if reference.endswith(".json") or is_document(text):
         if "\ufffd" in text:
             raise InputError(f"{name} is not UTF-8 text")
-        return Earlier(snapshots(text, name))
+        return Earlier(snapshots(text, name), name=name)
     file = spec_file(Source.from_bytes(name, data), layers=settings.layers)
-    return _of_readings(read_file(name, each, settings) for each in (networks_of(file) if whole_files else (file,)))
+    networks = networks_of(file) if whole_files else (file,)
+    return _of_readings(name, (read_file(name, each, settings) for each in networks))
 
 
-def _of_readings(readings: Iterable[Reading]) -> Earlier:
+def _of_readings(name: str, readings: Iterable[Reading]) -> Earlier:
     """The states of a spec's networks. SpecError where one is broken: there is nothing to compare with."""
     states: list[Snapshot] = []
     findings: list[Finding] = []
@@ -270,7 +280,7 @@ def _of_readings(readings: Iterable[Reading]) -> Earlier:
         assert reading.profile is not None
         states.append(snapshot(reading.profile))
         findings += reading.findings
-    return Earlier(tuple(states), (), tuple(findings))
+    return Earlier(tuple(states), (), tuple(findings), name)
 
 
 def _bytes(reference: str) -> bytes | None:
