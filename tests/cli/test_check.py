@@ -229,6 +229,12 @@ def test_an_ignore_without_brackets_is_told_and_ignores_nothing(tmp_path):
     assert [line.split()[1] for line in lines] == ["W106", "W001"]
 
 
+def test_an_ignore_of_what_a_baseline_finds_is_not_idle_without_one(tmp_path):
+    text = GOOD.replace("12]\n", "12]  # netinspect: ignore[E605] larger on purpose\n")
+    assert "N004" not in run("check", spec(tmp_path, text), "--select", "N004").stdout
+    assert "N004" in run("check", spec(tmp_path, text.replace("E605", "W201")), "--select", "N004").stdout
+
+
 def test_strict_makes_errors_of_warnings(tmp_path):
     result = run("check", spec(tmp_path, UNUSED), "--strict")
     assert "error[W106]" in result.stdout
