@@ -12,4 +12,4 @@ def test_torch_agrees(name):
     verification = verify(load(name))
     assert verification.differences == ()
     assert verification.unchecked == ()
-    assert verification.torchinfo_layers == verification.layers
+    assert verification.torchinfo_layers == verification.layers > 0
