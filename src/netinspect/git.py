@@ -11,6 +11,7 @@ import posixpath
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -107,7 +108,9 @@ def places(path: Path) -> list[tuple[Path, str]]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _top(folder: Path) -> Path:
+    """The repository of a folder; asked once, however many specs it holds."""
     return Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
 
 
