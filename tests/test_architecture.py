@@ -39,7 +39,8 @@ MAY_IMPORT = {
     "findings": ({"errors", "language", "catalogue", "network", "analysis"}, set()),
     "configuration": ({"errors", "language", "findings"}, set()),
     "reading": ({"errors", "language", "catalogue", "network", "analysis", "findings", "configuration"}, set()),
-    "baselines": ({"errors", "language", "network", "analysis", "findings", "reading"}, set()),
+    "git": ({"errors"}, set()),
+    "baselines": ({"errors", "language", "network", "analysis", "findings", "reading", "git"}, set()),
     "report": (
         {
             "errors",

@@ -7,11 +7,12 @@ import pytest
 
 from netinspect.analysis.baseline import snapshot
 from netinspect.analysis.increase import limits
-from netinspect.baselines import compared, earlier_states, increase_findings, looks_like_a_spec, place_of
+from netinspect.baselines import compared, earlier_states, increase_findings, place_of
 from netinspect.checking import check, targets
 from netinspect.configuration import configuration
 from netinspect.errors import InputError, SpecError
 from netinspect.findings import Selection
+from netinspect.language.recognition import looks_like_a_spec
 from netinspect.reading import Settings, read_networks
 from netinspect.report.check import document as check_document
 from netinspect.report.json import summary
@@ -57,7 +58,9 @@ def against(baseline, *specs, allowed="params,macs", roots=(), **settings):
     readings = [reading for spec in specs for reading in read_networks(spec, settings)]
     files = [Path(reading.file.path) for reading in readings if reading.file is not None and reading.file.path]
     earlier = earlier_states(baseline, settings, files, [Path(root) for root in roots])
-    comparison = compared([snapshot(reading.profile) for reading in readings], earlier, limits(allowed))
+    comparison = compared(
+        [snapshot(reading.profile) for reading in readings], earlier, limits(allowed) if allowed else ()
+    )
     places = [place_of(reading, settings) for reading in readings]
     return comparison, [finding for findings in increase_findings(comparison, places) for finding in findings]
 
@@ -231,7 +234,7 @@ def test_what_is_broken_in_the_baseline_is_not_compared(repository):
     repository(net=NET + "variants: {none: {n: 0}, wide: {n: 8}}\n", broken=OTHER + "layer: 3\n")
     Path("net.yaml").write_text(NET + "variants: {none: {n: 1}, wide: {n: 8}}\n")
     Path("broken.yaml").write_text(OTHER)
-    comparison, findings = against("git:HEAD", "net.yaml", "broken.yaml")
+    comparison, findings = against("git:HEAD", "net.yaml", "broken.yaml", allowed=None)
     assert [old is not None for old, _ in pairs(comparison)] == [True, False, True, False]
     assert findings == []
     assert comparison.notes[:2] == (
@@ -312,13 +315,27 @@ def test_from_a_folder_below_and_with_names_beyond_ascii(repository, monkeypatch
         ("inputs: {a: [3]}\nlayers: [Linear(2)]\n", True),
         ('"input": [3]\n"layers": [Linear(2)]\n', True),
         ("services:\n  layers: 3\n  input: 4\n", False),
-        ("layers: [a]\n", False),
+        ("layers: [a]\n", True),
+        ("layers:\n- a\n", True),
+        ("layers:\n\n  - a\n", True),
+        ("layers: *steps\n", True),
+        ("layers: 3\n", False),
+        ("layers: {a: 3}\n", False),
+        ("layers:\n  a: 3\n", False),
+        ("netspec: 1\n", True),
+        ("{input: [8], layers: [Linear(4)]}\n", True),
+        ("# a\n--- {\n  'layers' : [Linear(4)], # b\n  input: [8]}\n", True),
+        ("{other: {input: [8], layers: [Linear(4)]}}\n", False),
+        ("  input: [8]\n  layers: [Linear(4)]\n", True),
+        ("%YAML 1.1\n---\ninput: [8]\nlayers: [Linear(4)]\n", True),
+        ("\ufeffinput: [8]\nlayers: [Linear(4)]\n", True),
         ("- layers\n- input\n", False),
         ("", False),
     ],
 )
 def test_what_looks_like_a_spec(text, is_one):
-    assert looks_like_a_spec(text.encode()) == is_one
+    for encoding in ("utf-8", "utf-16", "utf-16-le", "utf-32"):
+        assert looks_like_a_spec(text.encode(encoding)) == is_one
 
 
 # --- documents and specs ---------------------------------------------------------------------
@@ -400,3 +417,52 @@ def test_a_broken_document_is_no_baseline(spec, text):
     Path("main.json").write_text(text)
     with pytest.raises(InputError, match=r"main\.json"):
         against("main.json", spec)
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Two copies of a folder of specs, of which the first is the present folder; and a document of the second."""
+    for copy in ("here", "there"):
+        (tmp_path / copy / "specs").mkdir(parents=True)
+        (tmp_path / copy / "specs" / "net.yaml").write_text(NET)
+        (tmp_path / copy / "specs" / "other.yaml").write_text(OTHER)
+        (tmp_path / copy / "other.yaml").write_text(OTHER.replace("2", "3"))
+    monkeypatch.chdir(tmp_path / "here")
+
+    def document(*names):
+        readings = [read for name in names for read in read_networks(str(name), Settings())]
+        Path("base.json").write_text(summary(readings))
+
+    return document
+
+
+def test_a_document_that_writes_the_paths_in_another_way(folders, tmp_path):
+    Path("specs/net.yaml").write_text(NET.replace("n: 6", "n: 8"))
+    specs = ("specs/net.yaml", "specs/other.yaml", "other.yaml")
+    for folder in (tmp_path / "there", Path("../there"), Path(".././there/specs/..")):
+        folders(*(folder / name for name in specs))
+        comparison, findings = against("base.json", *specs)
+        assert pairs(comparison) == [(str(folder / name), name) for name in specs]
+        assert [(finding.code, finding.file) for finding in findings] == [("E604", "specs/net.yaml")] * 2
+
+
+def test_a_document_with_absolute_paths_of_the_same_files(folders, tmp_path):
+    folders(*(tmp_path / "here" / name for name in ("specs/net.yaml", "specs/other.yaml")))
+    Path("specs/net.yaml").write_text(NET.replace("n: 6", "n: 8"))
+    assert len(against("base.json", "specs/net.yaml", "other.yaml")[1]) == 2
+
+
+def test_a_document_of_other_networks_is_an_error(folders):
+    """It would be a pass of everything."""
+    Path("models").mkdir()
+    Path("models/a.yaml").write_text(NET.replace("n: 6", "n: 8"))
+    Path("models/b.yaml").write_text(NET.replace("n: 6", "n: 7"))
+    folders("specs/net.yaml", "other.yaml")
+    with pytest.raises(InputError, match=r"base\.json holds none of these networks.*not models/a\.yaml"):
+        against("base.json", "models/a.yaml", "models/b.yaml")
+
+
+def test_a_document_of_other_networks_of_the_same_folder_is_none(folders):
+    folders("specs/net.yaml", "specs/other.yaml")
+    Path("specs/new.yaml").write_text(NET.replace("n: 6", "n: 9"))
+    assert pairs(against("base.json", "specs/new.yaml")[0]) == [(None, "specs/new.yaml")]

@@ -6,15 +6,13 @@ git, whose files are read as they lie in its database: nothing is checked out, a
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from netinspect.analysis.baseline import Changes, Pair, Snapshot, changes, paired, snapshot
+from netinspect.analysis.baseline import Changes, Pair, Snapshot, changes, paired, shares_a_folder, snapshot
 from netinspect.analysis.increase import Increase, Limit, increases
 from netinspect.analysis.stored import MAX_BYTES, is_document, snapshots
 from netinspect.analysis.text import byte_size, thousands
@@ -22,7 +20,9 @@ from netinspect.analysis.text import change as percentage
 from netinspect.errors import Diagnostic, InputError, Span
 from netinspect.findings import Finding, Selection
 from netinspect.findings.selection import ignores
+from netinspect.git import Commit, commit, contents, places
 from netinspect.language import Source
+from netinspect.language.recognition import looks_like_a_spec
 from netinspect.language.source import open_without_waiting, read_at_most
 from netinspect.network.load import spec_file
 from netinspect.reading import Reading, Settings, networks_of, read, read_file, read_networks, selection_for
@@ -41,11 +41,18 @@ _COUNTED_BY_LAYER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The states a baseline holds, notes on what of it could not be read, and what is to be said of a spec."""
+    """What a baseline holds.
+
+    states     of the networks that are right
+    broken     files and networks in it that are broken, by title: there is no state of them
+    name       of a document or spec, which has to be about the networks; None for a commit, which may lack them all
+    findings   what is to be said of a spec that is the baseline
+    """
 
     states: tuple[Snapshot, ...]
-    notes: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +61,14 @@ class Comparison:
 
     pairs      in the order of the networks; `changes` are those of each pair, None for a new network
     passed     the limits that each one passes
+    unknown    whether its earlier state is broken, so that no limit tells anything of it, though there are limits
     removed    earlier states that no network has any more
     """
 
     pairs: tuple[Pair, ...]
     changes: tuple[Changes | None, ...]
     passed: tuple[tuple[Increase, ...], ...]
+    unknown: tuple[bool, ...]
     removed: tuple[Snapshot, ...]
     notes: tuple[str, ...]
 
@@ -71,13 +80,33 @@ def compared(
 
     `whole_files`: all networks of their files are there, so that a variant that is not was removed.
     """
-    pairs, removed = paired(earlier.states, states)
+    unreadable = {state.title for state in states if _is_broken_in(earlier, state)}
+    readable = {state.title: state for state in states if state.title not in unreadable}  # one named twice counts once
+    pairs, removed = paired(earlier.states, tuple(readable.values()))
+    is_strange = bool(pairs and earlier.states) and all(pair.old is None for pair in pairs)
+    if earlier.name is not None and is_strange and whole_files and not shares_a_folder(earlier.states, states):
+        raise InputError(
+            f"the baseline {earlier.name} holds none of these networks, nor others of their folders: it has "
+            f"{earlier.states[0].title}, and not {states[0].title}"
+        )
+    own = {pair.new.title: pair for pair in pairs}
+    all_pairs = tuple(own.get(state.title, Pair(None, state)) for state in states)
     if not whole_files:
-        files = {state.source for pair in pairs for state in (pair.old, pair.new) if state is not None}
+        files = {state.source for pair in all_pairs for state in (pair.old, pair.new) if state is not None}
         removed = tuple(state for state in removed if state.source not in files)
-    differences = tuple(changes(pair.old, pair.new) if pair.old is not None else None for pair in pairs)
+    differences = tuple(changes(pair.old, pair.new) if pair.old is not None else None for pair in all_pairs)
     passed = tuple(increases(one, allowed) if one is not None else () for one in differences)
-    return Comparison(pairs, differences, passed, removed, (*earlier.notes, *_notes(pairs, removed)))
+    unknown = tuple(bool(allowed) and state.title in unreadable for state in states)
+    told = {state.title for state, is_unknown in zip(states, unknown, strict=True) if is_unknown}  # as a finding
+    broken = [title for title in earlier.broken if title not in told]
+    notes = tuple(f"{title} is broken in the baseline, so it is not compared" for title in broken)
+    return Comparison(all_pairs, differences, passed, unknown, removed, (*notes, *_notes(pairs, removed)))
+
+
+def _is_broken_in(earlier: Earlier, state: Snapshot) -> bool:
+    """Whether its earlier state is broken: it is there, so the network is not new, nor another one's new name."""
+    is_whole_file = state.source in earlier.broken and all(each.source != state.source for each in earlier.states)
+    return is_whole_file or state.title in earlier.broken
 
 
 def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
@@ -123,22 +152,32 @@ def place_of(reading: Reading, settings: Settings) -> Place:
 
 def increase_findings(comparison: Comparison, places: Sequence[Place]) -> tuple[tuple[Finding, ...], ...]:
     """For each network what rose too far (E604) and what cannot be compared (E605), but for what is ignored there."""
+    everything = zip(comparison.pairs, comparison.changes, comparison.passed, comparison.unknown, places, strict=True)
     return tuple(
-        tuple(_findings(passed, change, place)) if change is not None else ()
-        for passed, change, place in zip(comparison.passed, comparison.changes, places, strict=True)
+        tuple(
+            Finding(diagnostic, "error", place.source, pair.new.source, pair.new.variant)
+            for diagnostic in _diagnostics(change, passed, place.input_span, is_unknown=is_unknown)
+            if place.selection.takes(diagnostic.code)
+            and not any(comment.covers(diagnostic) for comment in ignores(place.source))
+        )
+        for pair, change, passed, is_unknown, place in everything
     )
 
 
-def _findings(passed: Sequence[Increase], change: Changes, place: Place) -> Iterator[Finding]:
-    comments = ignores(place.source) if passed else ()
+def _diagnostics(
+    change: Changes | None, passed: Sequence[Increase], span: Span | None, *, is_unknown: bool
+) -> Iterator[Diagnostic]:
+    if is_unknown:
+        message = "no total can be compared with the baseline: the network is broken there"
+        help = "compare with a commit in which it is right; where it is meant: `# netinspect: ignore[E605] why`"
+        yield Diagnostic("E605", message, span, help=help)
     for increase in passed:
+        assert change is not None
         if increase.is_comparable:
             culprits = _culprits(increase.limit.metric, change)
-            diagnostic = Diagnostic("E604", _increase_text(increase), note=culprits or None)
+            yield Diagnostic("E604", _increase_text(increase), note=culprits or None)
         else:
-            diagnostic = _resized(increase, change, place.input_span)
-        if place.selection.takes(diagnostic.code) and not any(comment.covers(diagnostic) for comment in comments):
-            yield Finding(diagnostic, "error", place.source, change.new.source, change.new.variant)
+            yield _resized(increase, change, span)
 
 
 def _resized(increase: Increase, change: Changes, span: Span | None) -> Diagnostic:
@@ -218,18 +257,20 @@ def earlier_states(
         return _of_commit(reference.removeprefix(GIT), settings, set(files), roots)
     data = _bytes(reference)
     if data is None:
-        return _of_readings(read_networks(reference, settings) if whole_files else [read(reference, settings)])
+        readings = read_networks(reference, settings) if whole_files else [read(reference, settings)]
+        return _of_readings(reference, readings)
     name = "<stdin>" if reference == "-" else reference
     text = data.decode("utf-8-sig", "replace")
     if reference.endswith(".json") or is_document(text):
         if "\ufffd" in text:
             raise InputError(f"{name} is not UTF-8 text")
-        return Earlier(snapshots(text, name))
+        return Earlier(snapshots(text, name), name=name)
     file = spec_file(Source.from_bytes(name, data), layers=settings.layers)
-    return _of_readings(read_file(name, each, settings) for each in (networks_of(file) if whole_files else (file,)))
+    networks = networks_of(file) if whole_files else (file,)
+    return _of_readings(name, (read_file(name, each, settings) for each in networks))
 
 
-def _of_readings(readings: Iterable[Reading]) -> Earlier:
+def _of_readings(name: str, readings: Iterable[Reading]) -> Earlier:
     """The states of a spec's networks. SpecError where one is broken: there is nothing to compare with."""
     states: list[Snapshot] = []
     findings: list[Finding] = []
@@ -239,7 +280,7 @@ def _of_readings(readings: Iterable[Reading]) -> Earlier:
         assert reading.profile is not None
         states.append(snapshot(reading.profile))
         findings += reading.findings
-    return Earlier(tuple(states), (), tuple(findings))
+    return Earlier(tuple(states), (), tuple(findings), name)
 
 
 def _bytes(reference: str) -> bytes | None:
@@ -266,95 +307,67 @@ def _bytes(reference: str) -> bytes | None:
 # --- git -------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A file of a commit, what it is called now, and whether there is a spec of that name now."""
+
+    label: str
+    commit: Commit
+    name: str
+    is_checked: bool
+
+
 def _of_commit(ref: str, settings: Settings, files: set[Path], roots: Sequence[Path]) -> Earlier:
-    """The networks of a commit that lie where the present ones lie or below `roots`."""
+    """The networks of a commit that lie where the present ones lie or below `roots`, each in its own repository."""
     if not files and not roots:
         raise InputError(f"--baseline {GIT}{ref}: none of the specs is a file that git could know")
-    some = (min(files).parent if files else roots[0]).resolve()
-    top = Path(_git(some, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
-    commit = _git(some, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
-    places: dict[str, str] = {}
+    commits: dict[Path, Commit] = {}
+    stored: list[_Stored] = []
     for file in sorted(files):
-        places[_in_repository(file, top)] = str(file)
-    below = [_in_repository(root, top) for root in roots]
-    listed = _git(top, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).decode(errors="surrogateescape")
-    known = set(listed.split("\0"))
-    for name in sorted(known):
-        if name.endswith(_SUFFIXES) and name not in places and any(_is_below(name, root) for root in below):
-            places[name] = os.path.relpath(top / name)
-    return _states(_blobs(top, commit, [name for name in places if name in known]), places, settings)
+        for top, name in places(file):
+            commits[top] = commits.get(top) or commit(top, ref, of=str(file))
+            target = commits[top].file(name)
+            if target is not None:
+                stored.append(_Stored(str(file), commits[top], target, is_checked=True))
+                break
+    known = {(each.commit.top, each.name) for each in stored}
+    for root in roots:
+        top, name = places(root)[0]
+        commits[top] = commits.get(top) or commit(top, ref, of=str(root))
+        for below in filter(_could_be_a_spec, commits[top].below(name)):
+            target = commits[top].file(f"{name}/{below}")
+            if target is not None and (top, target) not in known:
+                known.add((top, target))
+                stored.append(_Stored(str(root / below), commits[top], target, is_checked=False))
+    return _states(stored, settings)
 
 
-def _states(blobs: Mapping[str, bytes], places: Mapping[str, str], settings: Settings) -> Earlier:
+def _could_be_a_spec(name: str) -> bool:
+    """By its name, as when specs are looked for in a folder: nothing hidden."""
+    return name.lower().endswith(_SUFFIXES) and not any(part.startswith(".") for part in name.split("/"))
+
+
+def _states(stored: Sequence[_Stored], settings: Settings) -> Earlier:
+    """A file that is checked now is read whatever it looked like; another one where it is meant as a spec."""
+    data: dict[tuple[Path, str], bytes] = {}
+    for each in {file.commit.top: file.commit for file in stored}.values():
+        names = sorted({file.name for file in stored if file.commit is each})
+        data |= {(each.top, name): content for name, content in contents(each, names).items()}
     states: list[Snapshot] = []
-    notes: list[str] = []
-    for name, data in blobs.items():
-        shown = places[name]
-        if not looks_like_a_spec(data):
+    broken: list[str] = []
+    for file in stored:
+        content = data[file.commit.top, file.name]
+        if not file.is_checked and not looks_like_a_spec(content):
             continue
         try:
-            file = spec_file(Source.from_bytes(shown, data), layers=settings.layers)
+            spec = spec_file(Source.from_bytes(file.label, content), layers=settings.layers)
         except InputError:
-            notes.append(f"{shown} is broken in the baseline, so it is not compared")
+            broken.append(file.label)
             continue
-        for each in networks_of(file):
-            reading = read_file(shown, each, settings)
+        for network in networks_of(spec):
+            reading = read_file(file.label, network, settings)
             if reading.network is not None and reading.profile is not None:
                 states.append(snapshot(reading.profile))
             else:
-                title = f"{shown}:{each.variant}" if each.variant else shown
-                notes.append(f"{title} is broken in the baseline, so it is not compared")
-    return Earlier(tuple(states), tuple(notes))
-
-
-def looks_like_a_spec(data: bytes) -> bool:
-    """Whether YAML has `layers` and `input` or `inputs` at its top level."""
-    keys = {line.split(b":")[0].strip(b"\"' ") for line in data.splitlines() if line[:1] not in b" \t#-"}
-    return b"layers" in keys and bool(keys & {b"input", b"inputs"})
-
-
-def _in_repository(path: Path, top: Path) -> str:
-    try:
-        return path.resolve().relative_to(top.resolve()).as_posix()
-    except ValueError:
-        raise InputError(f"{path} lies outside the git repository {top}") from None
-
-
-def _is_below(name: str, folder: str) -> bool:
-    return folder == "." or name.startswith(f"{folder}/")
-
-
-def _blobs(top: Path, commit: str, names: Sequence[str]) -> dict[str, bytes]:
-    """The files of a commit, read from git's database without filters."""
-    if not names:
-        return {}
-    wanted = "".join(f"{commit}:{name}\n" for name in names if "\n" not in name)
-    answer = _git(top, "cat-file", "--batch", feed=wanted.encode(errors="surrogateescape"))
-    blobs: dict[str, bytes] = {}
-    position = 0
-    for name in (name for name in names if "\n" not in name):
-        end = answer.index(b"\n", position)
-        header = answer[position:end].split(b" ")
-        if header[-1] == b"missing":
-            position = end + 1
-            continue
-        size = int(header[-1])
-        if header[1] == b"blob":
-            blobs[name] = answer[end + 1 : end + 1 + size]
-        position = end + 2 + size
-    return blobs
-
-
-def _git(folder: Path, *arguments: str, feed: bytes | None = None) -> bytes:
-    """What git prints. InputError where it refuses or is not there."""
-    command = ["git", "-C", str(folder), "--no-replace-objects", *arguments]
-    surroundings = {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
-    try:
-        result = subprocess.run(command, input=feed, capture_output=True, check=False, env=surroundings)
-    except OSError as error:
-        raise InputError(f"--baseline git: git cannot be run: {error.strerror or error}") from None
-    if result.returncode:
-        reason = result.stderr.decode(errors="replace").strip().splitlines()
-        said = reason[-1] if reason else f"there is no commit `{arguments[-1].removesuffix('^{commit}')}` here"
-        raise InputError(f"--baseline git: {said}")
-    return result.stdout
+                broken.append(f"{file.label}:{network.variant}" if network.variant else file.label)
+    return Earlier(tuple(states), tuple(broken))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from netinspect.findings import Finding, Selection, broken
 from netinspect.findings.codes import titles
 from netinspect.findings.selection import ignores, is_mistake
 from netinspect.language import Source
+from netinspect.language.recognition import looks_like_a_spec
 from netinspect.network.load import SpecFile
 from netinspect.reading import Reading, Settings, read_networks, selection_for
 
@@ -33,8 +33,6 @@ _SEVERITY_ORDER: Final = {"error": 0, "warning": 1, "note": 2}
 _OF_BASELINES: Final = ("E604", "E605")
 """What is found against a baseline alone, so that nothing is said of an ignore where there is none."""
 _HEAD_BYTES: Final = 1 << 20
-_BYTE_ORDER_MARKS: Final = b"\xef\xbb\xbf\xff\xfe"
-_LIST_OF_LAYERS: Final = re.compile(rb"""^["']?layers["']?[ \t]*:(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*[-\[]""", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,8 @@ class CheckedNetwork:
     path: Path | None = None
     state: Snapshot | None = None
     place: Place | None = None
+    batch_size: int = 1
+    dtype: str = "float32"
 
     @property
     def title(self) -> str:
@@ -188,20 +188,13 @@ def _is_excluded(file: Path) -> bool:
 
 
 def _is_spec(file: Path) -> bool:
-    """Whether a YAML file is meant as a spec: at its top level stands `netspec`, or `layers` with `input` or `inputs`,
-    or a list of `layers`, whose input is missing. One that cannot be read is meant as one, so that this is told."""
+    """Whether a YAML file is meant as a spec. One that cannot be read is meant as one, so that this is told."""
     try:
         with file.open("rb") as stream:
             data = stream.read(_HEAD_BYTES)
     except OSError:
         return True
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        data = data.replace(b"\0", b"")
-    data = data.lstrip(_BYTE_ORDER_MARKS)
-    top_level = (line for line in data.splitlines() if line[:1] not in b" #-")
-    keys = {line.split(b":")[0].strip(b"\"' \t{") for line in top_level}
-    has_layers = b"layers" in keys and (not keys.isdisjoint((b"input", b"inputs")) or _LIST_OF_LAYERS.search(data))
-    return b"netspec" in keys or bool(has_layers)
+    return looks_like_a_spec(data)
 
 
 def is_included_spec(file: Path) -> bool:
@@ -283,7 +276,8 @@ def _checked(reading: Reading, reference: str, settings: Settings, *, keeps_stat
         return CheckedNetwork(file, variant, None, (), None, path)
     inputs = tuple((i.tensor.name, i.tensor.shape, i.tensor.dtype) for i in profile.inputs)
     state, place = (snapshot(profile), place_of(reading, settings)) if keeps_state else (None, None)
-    return CheckedNetwork(file, variant, network.name, inputs, profile.totals, path, state, place)
+    counted_for = (profile.batch_size, profile.dtype)
+    return CheckedNetwork(file, variant, network.name, inputs, profile.totals, path, state, place, *counted_for)
 
 
 def _merged(findings: Iterable[Finding], everywhere: Sequence[str | None]) -> Iterator[Finding]:

@@ -115,3 +115,14 @@ def test_a_spec_is_no_document():
     assert is_document(stored("lenet"))
     assert not is_document("input: [3]\nlayers: [Linear(2)]\n")
     assert not is_document('{"input": [3], "layers": ["Linear(2)"]}')
+
+
+@pytest.mark.parametrize("again", ["net.yaml", "./net.yaml", "x/../net.yaml"])
+def test_a_network_that_is_there_twice_is_an_error(again):
+    document = json.loads(stored("lenet"))
+    (model,) = document["models"]
+    document["models"] = [{**model, "source": "net.yaml"}, {**model, "source": again, "totals": {"params": 1}}]
+    with pytest.raises(InputError, match="twice"):
+        snapshots(json.dumps(document), "x.json")
+    document["models"][1]["variant"] = "wide"
+    assert len(snapshots(json.dumps(document), "x.json")) == 2

@@ -5,9 +5,10 @@ The earlier state is a `Snapshot`: of a profile, or of a JSON document that `sum
 
 from __future__ import annotations
 
-import posixpath
+import os
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 from netinspect.analysis.alignment import Layer, layers_of, match
@@ -144,12 +145,16 @@ class Pair:
 def paired(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> tuple[tuple[Pair, ...], tuple[Snapshot, ...]]:
     """Each network with its own earlier state, and the earlier states that no network has any more.
 
-    A state belongs to a network by source and variant. Of those left over, a file was renamed if one of its networks
+    A state belongs to a network by source and variant; where none does, the baseline was made in another folder, and
+    the longest common ending of their paths decides. Of those left over, a file was renamed if one of its networks
     has the same totals in both, and then all its variants go with it; at last the name that an author gave decides.
     One file and one file, one network and one state belong together whatever they are called.
     """
     earlier: dict[int, int] = {}
-    _pair(earlier, [_place(state) for state in old], [_place(network) for network in new])
+    _pair(earlier, [place(state) for state in old], [place(network) for network in new])
+    _pair(earlier, [_place_behind_links(state) for state in old], [_place_behind_links(network) for network in new])
+    if not earlier:
+        _pair_by_ending(earlier, old, new)
     _pair(earlier, [_structure(state) for state in old], [_structure(network) for network in new])
     moved = {new[position].source: old[state].source for position, state in earlier.items()}
     if len({state.source for state in old}) == len({network.source for network in new}) == 1:
@@ -185,8 +190,50 @@ def _pair(earlier: dict[int, int], old: Sequence[Hashable], new: Sequence[Hashab
             earlier[positions[0]] = states[key][0]
 
 
-def _place(state: Snapshot) -> Hashable:
-    return posixpath.normpath(state.source.replace("\\", "/")), state.variant
+def place(state: Snapshot) -> Hashable:
+    """Its file, however the path to it is written, and its variant."""
+    return os.path.abspath(_path(state)), state.variant  # noqa: PTH100  links are not followed: they may be new
+
+
+def _place_behind_links(state: Snapshot) -> Hashable:
+    return os.path.realpath(_path(state)), state.variant
+
+
+def _path(state: Snapshot) -> str:
+    """A document may come from Windows."""
+    return state.source.replace("\\", "/")
+
+
+def shares_a_folder(old: Sequence[Snapshot], new: Sequence[Snapshot]) -> bool:
+    """Whether a file of one side is called like one of the other, or lies in a folder that is."""
+    last, others = ({part for state in states for part in _parts(state)[:2]} for states in (old, new))
+    return not last.isdisjoint(others)
+
+
+def _parts(state: Snapshot) -> tuple[str, ...]:
+    """The parts of its path, the name of the file first."""
+    return Path(os.path.abspath(_path(state))).parts[::-1]  # noqa: PTH100
+
+
+def _pair_by_ending(earlier: dict[int, int], old: Sequence[Snapshot], new: Sequence[Snapshot]) -> None:
+    """`/ci/build/specs/net.yaml` is `specs/net.yaml`: the longest ending first, where no other file has it too."""
+    was, now = ({state.source: _parts(state) for state in states} for states in (old, new))
+    moved: dict[str, str] = {}
+    for length in range(max(map(len, now.values()), default=0), 0, -1):
+        ends: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
+        for side, files in enumerate((was, now)):
+            for source, parts in files.items():
+                if len(parts) >= length:
+                    ends.setdefault(parts[:length], ([], []))[side].append(source)
+        for sources, targets in ends.values():
+            if len(sources) == len(targets) == 1:
+                moved[targets[0]] = sources[0]
+                del was[sources[0]], now[targets[0]]
+    _pair(
+        earlier,
+        [(state.source, state.variant) for state in old],
+        [(moved.get(network.source), network.variant) for network in new],
+    )
 
 
 def _structure(state: Snapshot) -> Hashable:

@@ -7,11 +7,11 @@ its format asks.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
 from netinspect.analysis.alignment import Layer, Shapes
-from netinspect.analysis.baseline import COUNTED, Snapshot
+from netinspect.analysis.baseline import COUNTED, Snapshot, place
 from netinspect.analysis.figures import ReceptiveField
 from netinspect.errors import InputError
 
@@ -37,6 +37,11 @@ def snapshots(text: str, name: str) -> tuple[Snapshot, ...]:
         raise InputError(f"{name} is no summary that netinspect wrote: {wrong}") from None
     if not found:
         raise InputError(f"{name} holds no network, so there is nothing to compare with")
+    known: set[Hashable] = set()
+    for state in found:
+        if place(state) in known:
+            raise InputError(f"{name} holds {state.title} twice, so it does not tell which to compare with")
+        known.add(place(state))
     return found
 
 

@@ -76,7 +76,7 @@ MISTAKES: Final = {
     "E504": "a file that is too large or too deep, or has a hundred mistakes",
     "E602": "a checkpoint whose keys or shapes do not fit (`verify --weights`)",
     "E604": "more than the baseline allows (`--fail-on-increase`)",
-    "E605": "not comparable with the baseline: the input has another size",
+    "E605": "not comparable with the baseline: the input has another size, or it is broken there",
     "W001": "an ignore that names no code that there is, or says no reason",
     "N004": "an ignore that ignores nothing",
 }

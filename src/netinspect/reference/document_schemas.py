@@ -155,7 +155,13 @@ _PARTS: Final[dict[str, Schema]] = {
     ),
     "checked_model": _object(
         "One network that is right, as of summary, without its layers.",
-        {**_IDENTITY, "inputs": _list(_ref("tensor")), "totals": _ref("totals")},
+        {
+            **_IDENTITY,
+            "batch_size": _PLACE,
+            "dtype": _TEXT,
+            "inputs": _list(_ref("tensor")),
+            "totals": _ref("totals"),
+        },
     ),
     "broken": _object(
         "A network that the spec does not give, because of a mistake.",

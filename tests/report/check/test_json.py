@@ -59,6 +59,21 @@ def test_an_increase_is_found_with_it(stored):
     assert changed["layers"] == []
 
 
+def test_it_tells_for_which_batch_size_and_dtype_it_counts(stored):
+    """Else totals of two examples would pass for those of one."""
+    words = ("check", "--batch-size", "2", "--dtype", "float16", "--format", "json")
+    text = run(*words, cwd=stored).stdout
+    assert {(each["batch_size"], each["dtype"]) for each in json.loads(text)["models"]} == {(2, "float16")}
+    (stored / "base.json").write_text(text)
+    limits = ("--baseline", "base.json", "--fail-on-increase", "macs")
+    result = run("check", "specs/good.yaml", *limits, cwd=stored)
+    assert result.returncode == 2
+    assert "the baseline was made for a batch size of 2, not 1; add --batch-size 2" in result.stderr
+    assert (
+        run("check", "specs/good.yaml", "--batch-size", "2", "--dtype", "float16", *limits, cwd=stored).returncode == 0
+    )
+
+
 def test_compare_takes_it_as_a_baseline_too(stored):
     result = run("compare", "specs/good.yaml", "--baseline", "base.json", cwd=stored)
     assert (result.returncode, "nothing changed" in result.stdout) == (0, True)

@@ -45,6 +45,8 @@ def _model(network: CheckedNetwork) -> dict[str, Any]:
         "name": network.name,
         "source": network.file,
         "variant": network.variant,
+        "batch_size": network.batch_size,
+        "dtype": network.dtype,
         "inputs": [tensor_fields(*tensor) for tensor in network.inputs],
         "totals": totals_fields(network.totals),
     }
