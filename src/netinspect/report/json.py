@@ -4,14 +4,14 @@ ever added, whole numbers are exact, and every character is ASCII.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Totals
 from netinspect.findings import METRICS, Finding
 from netinspect.language.syntax import Budget, Expectation
 from netinspect.network.network import Network
-from netinspect.report.json_text import encoded
+from netinspect.report.json_text import Written, encoded, members
 from netinspect.version import VERSION
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def model(reading: Reading) -> dict[str, Any]:
         "status": profile.status,
         "uncounted": list(profile.uncounted),
         **({"like": _peer(profile.peer)} if profile.peer else {}),
-        "layers": [_layer(row) for row in profile.rows],
+        "layers": _layers(profile.rows),
     }
 
 
@@ -166,12 +166,35 @@ def totals_fields(totals: Totals) -> dict[str, Any]:
     }
 
 
-def _layer(row: Row) -> dict[str, Any]:
+_NEWLINE: Final = "\n" + 10 * " "
+"""What the members of a layer begin with: in a document, its models, a model, its layers."""
+
+
+def _layers(rows: Iterable[Row]) -> Iterator[Written]:
+    """The entries of the layers. Most of a text is that of every layer alike, and is written once."""
+    known: dict[Any, tuple[str, str]] = {}
+    for row in rows:
+        inputs, outputs = (
+            tuple([tensor.shape for tensor in row.inputs]),
+            tuple([tensor.shape for tensor in row.outputs]),
+        )
+        kind = (
+            *(row.type, inputs, outputs, row.outputs[0].dtype, row.params, row.params_formula, row.trainable_params),
+            *(row.shared_params, row.shared_with, row.buffers, row.macs, row.macs_formula, row.flop_buckets),
+            # 1 and 1.0 are one key and two texts
+            *(row.activation_bytes, repr((row.receptive_field, row.stride, row.offset)), row.uncounted),
+        )
+        texts = known.get(kind)
+        if texts is None:
+            texts = known[kind] = (members(_sizes_and_params(row), _NEWLINE), members(_costs(row), _NEWLINE))
+        names = members({"path": row.path, "type": row.type, "scope": row.scope, "from": row.sources}, _NEWLINE)
+        parameters = members({"parameters": dict(row.parameters)}, _NEWLINE)
+        lines = f",{_NEWLINE}".join((names, texts[0], parameters, texts[1], f'"line": {row.line}'))
+        yield Written(f"{{{_NEWLINE}{lines}{_NEWLINE[:-2]}}}")
+
+
+def _sizes_and_params(row: Row) -> dict[str, Any]:
     return {
-        "path": row.path,
-        "type": row.type,
-        "scope": row.scope,
-        "from": row.sources,
         "input_shapes": [tensor.shape for tensor in row.inputs],
         "output_shape": row.outputs[0].shape,
         "output_shapes": [tensor.shape for tensor in row.outputs],
@@ -181,7 +204,11 @@ def _layer(row: Row) -> dict[str, Any]:
         "trainable_params": row.trainable_params,
         "shared_params": row.shared_params,
         "shared_with": row.shared_with,
-        "parameters": dict(row.parameters),
+    }
+
+
+def _costs(row: Row) -> dict[str, Any]:
+    return {
         "buffers": row.buffers,
         "macs": row.macs,
         "macs_formula": row.macs_formula,
@@ -189,8 +216,7 @@ def _layer(row: Row) -> dict[str, Any]:
         "flop_buckets": dict(row.flop_buckets),
         "activation_bytes": row.activation_bytes,
         "receptive_field": _field(row.receptive_field),
-        "stride": list(row.stride) if row.stride is not None else None,
-        "offset": list(row.offset) if row.offset is not None else None,
+        "stride": row.stride,
+        "offset": row.offset,
         "uncounted": row.uncounted,
-        "line": row.line,
     }

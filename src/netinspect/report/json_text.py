@@ -7,12 +7,20 @@ Here a list or an object is one text, so that a summary of a hundred thousand la
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from json.encoder import encode_basestring_ascii as _ascii
 from typing import Any, Final
 
+
+class Written(str):
+    """Text that is JSON already, indented for the place where it will stand."""
+
+    __slots__ = ()
+
+
 _PLAIN: Final[dict[type, Callable[[Any], str]]] = {
     str: _ascii,
+    Written: str,
     int: repr,
     bool: {True: "true", False: "false"}.__getitem__,
     type(None): {None: "null"}.__getitem__,
@@ -36,11 +44,23 @@ def encoded(value: Any) -> str:
     return "".join(_pieces(value, "\n", {}, _LEVELS))
 
 
+def members(value: Mapping[str, Any], newline: str) -> str:
+    """The members of an object, each in a line that begins with `newline`, without the brackets around them."""
+    plain = _PLAIN.get
+    return f",{newline}".join(
+        [
+            f"{_ascii(key)}: {write(item) if (write := plain(type(item))) else _text(item, newline, {})}"
+            for key, item in value.items()
+        ]
+    )
+
+
 def _pieces(value: Any, newline: str, known: dict[tuple[str, str], str], levels: int) -> Iterator[str]:
     """The text of a value down to `levels` brackets deep: what may be a hundred megabytes is put together only once."""
     inner, before = newline + "  ", ""
     if levels == 0 or not isinstance(value, _HOLDERS):
-        yield _text(value, newline, known)
+        write = _PLAIN.get(type(value))
+        yield write(value) if write else _text(value, newline, known)
     elif isinstance(value, dict):
         for key, item in value.items():
             yield f"{before or '{'}{inner}{_ascii(key)}: "

@@ -142,4 +142,4 @@ def test_it_is_what_is_printed_inside_github_actions(tmp_path):
     inside = run("check", cwd=tmp_path, env={"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path)})
     asked = run("check", "--format", "text", cwd=tmp_path, env={"GITHUB_ACTIONS": "true"})
     assert (inside.stdout, inside.returncode) == (run("check", "--format", "github", cwd=tmp_path).stdout, 2)
-    assert asked.stdout == run("check", cwd=tmp_path).stdout
+    assert asked.stdout == run("check", cwd=tmp_path).stdout.replace("##[", "# #[")  # else a command to the runner
