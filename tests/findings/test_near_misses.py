@@ -212,6 +212,9 @@ FOUND = {
                                      ["W213"]),
     "a tensor that an earlier layer keeps": (on("[8, 4, 4]", f"c: {conv(8)}", f"d: {conv(8)}", "r(c): "
                                                 "ReLU(inplace=True)", "add(d, r)", *HEAD), ["W213"]),
+    "before and after an in-place call": (
+        on("[8]", "a: Linear(8)", "b: Tanh", "c(b): ReLU(inplace=True)", "d: ReLU(inplace=True)", "add(d, b)"),
+        ["W213", "W213"]),
     "through a view": (on("[8, 4, 4]", f"c: {conv(8)}", "flat: flatten(1)", "r: ReLU(inplace=True)", "Linear(128)",
                           "v: Unflatten(1, (8, 4, 4))", "add(c, v)", *HEAD), ["W213"]),
     # W301
