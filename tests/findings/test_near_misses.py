@@ -110,6 +110,11 @@ MEANT = {
         "[8]", "up: Linear(16, bias=False)", "down: Linear(8, bias=False)", "again: Linear(16, bias=False)"),
     "a wide layer at the end": on("[16]", "Linear(1000)"),
     "a decoder's first layer": on("[2]", "Linear(512)", RELU, "Linear(784)", "Sigmoid"),
+    "a row that a decoder lays out as a map": on(
+        "[128]", "Linear(2048)", "Unflatten(1, (128, 4, 4))",
+        "ConvTranspose2d(64, kernel_size=4, stride=2, padding=1)", RELU, conv(3), "Tanh"),
+    "a row that is laid out as a map and normalised": on(
+        "[128]", "Linear(2048, bias=False)", "BatchNorm1d", "Unflatten(1, (128, 4, 4))", conv(3), "Tanh"),
     # W213
     "in place on what nothing reads again": on(IMAGE, conv(8), "ReLU(inplace=True)", conv(8), "ReLU(inplace=True)",
                                                *HEAD),
@@ -124,6 +129,8 @@ MEANT = {
     # W301
     "LogSoftmax": on("[64]", SCORES, "LogSoftmax(dim=1)"),
     "Sigmoid": on("[64]", SCORES, "Sigmoid"),
+    "shares of a mixture, or a policy and a value": on(
+        "[64]", "a: Linear(4)", "p: softmax(dim=1)", "b(input): Linear(2)") + "outputs: [p, b]\n",
     "attention that is returned too": (
         on("[20, 8]", "scores: matmul(input, transpose(input, 1, 2))", "shares: softmax(dim=-1)",
            "mixed: matmul(shares, input)") + "outputs: [mixed, shares]\n"),
@@ -157,6 +164,14 @@ MEANT = {
     "a convolution that is used elsewhere too": on(IMAGE, f"c: {conv(8)}", f"d: {conv(8)}", "add(c, d)", RELU, *HEAD),
     "layer norm of channels": on(IMAGE, conv(8), "GroupNorm(1)", conv(8), RELU, *HEAD),
     "pixel shuffle": on(IMAGE, conv(48), "PixelShuffle(2)", conv(3)),
+    "scores that are enlarged, as in FCN": on(
+        "[64, 8, 8]", "Conv2d(21, kernel_size=1)", "ConvTranspose2d(21, kernel_size=16, stride=8, padding=4)"),
+    "scores of a 3x3 that are enlarged": on(
+        "[64, 8, 8]", conv(21), "ConvTranspose2d(21, kernel_size=16, stride=8, padding=4)"),
+    "a 3x3 that Tucker took apart": on("[64, 8, 8]", "Conv2d(16, kernel_size=1)", conv(16), "Conv2d(64, kernel_size=1)",
+                                       RELU, *HEAD),
+    "a number divided by a map": on(IMAGE, conv(8), "div(1, prev)", conv(8), RELU, *HEAD),
+    "a map times itself": on(IMAGE, conv(8), "mul(prev, prev)", conv(8), RELU, *HEAD),
 }  # fmt: skip
 
 FOUND = {
@@ -165,11 +180,15 @@ FOUND = {
     "with a batch norm between": (on("[64]", "Linear(32, bias=False)", "BatchNorm1d", SCORES), ["W201"]),
     "on every step of a sequence": (on("[20, 64]", "Linear(32)", "Linear(16)"), ["W201"]),
     "of three two": (on("[64]", "Linear(32)", "Linear(32)", "Linear(16)"), ["W201", "W201"]),
+    "scaled between": (on("[64]", "Linear(32)", "mul(prev, 0.5)", SCORES), ["W201"]),
+    "1x1 after 1x1, divided": (on(IMAGE, "Conv2d(8, kernel_size=1)", "div(prev, 8)", "Conv2d(8, kernel_size=1)", RELU,
+                                  *HEAD), ["W201"]),
     "1x1 after 3x3": (on(IMAGE, conv(32), "Conv2d(8, kernel_size=1)", RELU, *HEAD), ["W201"]),
     "1x1 after 1x1": (on(IMAGE, "Conv2d(8, kernel_size=1)", "Conv2d(8, kernel_size=1)", RELU, *HEAD), ["W201"]),
     # W202
     "a Linear before BatchNorm1d": (on("[64]", "Linear(32)", "BatchNorm1d", RELU, SCORES), ["W202"]),
     "before InstanceNorm": (on(IMAGE, conv(8), "InstanceNorm2d", RELU, *HEAD), ["W202"]),
+    "scaled before a norm": (on(IMAGE, conv(8), "mul(prev, 2)", "BatchNorm2d", RELU, *HEAD), ["W202"]),
     "a transposed convolution": (on("[8, 4, 4]", "ConvTranspose2d(4, kernel_size=2, stride=2)", "BatchNorm2d", "Tanh"),
                                  ["W202"]),
     # W203, W306
@@ -183,6 +202,8 @@ FOUND = {
     # W204
     "dropout, an activation, a norm": (on("[64]", "Linear(32, bias=False)", "Dropout(0.5)", RELU, "BatchNorm1d",
                                           "Tanh", SCORES), ["W204"]),
+    "dropout of channels, a norm: the bias is of use": (
+        on(IMAGE, conv(8), "Dropout2d(0.5)", "BatchNorm2d", RELU, *HEAD), ["W204"]),
     # W206
     "in two for each channel": (on("[8, 2, 2]", "Conv2d(16, kernel_size=1, groups=8)", RELU, *HEAD), ["W206"]),
     # W207
@@ -212,12 +233,13 @@ FOUND = {
                                      ["W213"]),
     "a tensor that an earlier layer keeps": (on("[8, 4, 4]", f"c: {conv(8)}", f"d: {conv(8)}", "r(c): "
                                                 "ReLU(inplace=True)", "add(d, r)", *HEAD), ["W213"]),
+    "before and after an in-place call": (
+        on("[8]", "a: Linear(8)", "b: Tanh", "c(b): ReLU(inplace=True)", "d: ReLU(inplace=True)", "add(d, b)"),
+        ["W213", "W213"]),
     "through a view": (on("[8, 4, 4]", f"c: {conv(8)}", "flat: flatten(1)", "r: ReLU(inplace=True)", "Linear(128)",
                           "v: Unflatten(1, (8, 4, 4))", "add(c, v)", *HEAD), ["W213"]),
     # W301
     "over the last axis": (on("[20, 64]", "Linear(8)", "Softmax(dim=-1)"), ["W301"]),
-    "one of two outputs": (on("[64]", "a: Linear(4)", "p: softmax(dim=1)", "b(input): Linear(2)")
-                           + "outputs: [p, b]\n", ["W301"]),
     # W302
     "dropout": (on("[64]", "Linear(10)", "Dropout(0.5)"), ["W302"]),
     "a function": (on("[64]", "Linear(10)", "relu"), ["W302"]),
@@ -230,6 +252,9 @@ FOUND = {
     "average pooling between": (on(IMAGE, conv(8), "AvgPool2d(2)", conv(8), RELU, *HEAD), ["W305"]),
     "3x3, a norm, 1x1": (on(IMAGE, conv(8, bias=False), "BatchNorm2d", "Conv2d(8, kernel_size=1)", RELU, *HEAD),
                          ["W305"]),
+    "a factor between": (on(IMAGE, conv(8), "mul(prev, 2)", conv(8), RELU, *HEAD), ["W305"]),
+    "a map and what enlarges it": (on(IMAGE, conv(8), "ConvTranspose2d(8, kernel_size=2, stride=2)", RELU, *HEAD),
+                                   ["W305"]),
     "in a chain": (on(IMAGE, conv(8), conv(8), conv(8), RELU, *HEAD), ["W305", "W305"]),
     # W212 in place of W305
     "more channels than pixels see": (on("[1, 16, 16]", conv(16), conv(8), RELU, *HEAD), ["W212"]),

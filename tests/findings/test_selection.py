@@ -4,7 +4,7 @@ import pytest
 
 from netinspect.errors import Diagnostic, Span
 from netinspect.findings.codes import code_mistake
-from netinspect.findings.selection import Selection, ignores
+from netinspect.findings.selection import Ignore, Selection, ignores, ignoring
 from netinspect.language import Source
 from tests.findings.looking import codes, findings
 
@@ -179,3 +179,58 @@ def test_findings_come_in_the_order_of_the_spec():
         """
     assert [finding.code for finding in findings(text)] == ["W201", "W301"]
     assert [finding.code for finding in findings(text, ignore=("W2",))] == ["W301"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: >\n  # netinspect: ignore[E603] because\nlayers: []\n",
+        "name: |\n  one\n\n  two  # netinspect: ignore[E603] because\nlayers: []\n",
+        'name: "x # netinspect: ignore[W9] y"\n',
+        "name: 'x # netinspect: ignore[W9] y'\n",
+        'name: "x\n  # netinspect: ignore[W9] y"\n',
+        '{"name": "x # netinspect: ignore[W9] y"}\n',
+    ],
+)
+def test_what_stands_in_a_text_is_no_comment(text):
+    assert ignores(Source("net.yaml", text)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ('name: "x # netinspect: ignore[W9] y"  # netinspect: ignore[W1] z\n', 1, 39),
+        ("name: >  # netinspect: ignore[W1] z\n  text\n", 1, 10),
+        ("name: |\n  text\n# netinspect: ignore[W1] z\nlayers: []\n", 3, 1),
+        ("name: it's  # netinspect: ignore[W1] z\n", 1, 13),
+        ('# "\n# netinspect: ignore[W1] z\nname: "a"\n', 2, 1),
+    ],
+)
+def test_a_comment_beside_a_text_is_one(text, line, column):
+    (comment,) = ignores(Source("net.yaml", text))
+    assert (comment.line, comment.column, comment.codes, comment.reason) == (line, column, ("W1",), "z")
+
+
+def test_comments_by_line_are_about_what_each_of_them_is_about():
+    text = "a: 1  # netinspect: ignore[W2]\n# netinspect: ignore[W301]\n\n# netinspect: ignore[E6]\nb:\n  c: 2\n"
+    comments = ignores(Source("net.yaml", text))
+    is_ignored = ignoring(comments)
+    for line in (1, 5, 6):
+        for end in (5, 6, line):
+            for code in ("W201", "W301", "W302", "E601", "E101"):
+                diagnostic = Diagnostic(code, "", Span(line, 1, max(line, end), 2))
+                assert is_ignored(diagnostic) is any(comment.covers(diagnostic) for comment in comments)
+    assert not is_ignored(Diagnostic("W201", ""))
+
+
+def test_thousands_of_comments_and_of_findings_are_matched_by_line(monkeypatch):
+    """Each comment is held against the findings of its own line only."""
+    monkeypatch.setattr(Ignore, "covers", lambda *_: pytest.fail("every comment was asked"))
+    comments = "# netinspect: ignore[W201] x\n" * 3000
+    text = comments + "input: [8]\nlayers:\n" + "  - Linear(8)  # netinspect: ignore[W201] x\n" * 2000
+    assert codes(text) == ["W303"]
+
+
+def test_the_comment_of_many_lines_above_is_about_the_next_line():
+    comments = ignores(Source("net.yaml", "# netinspect: ignore[W1] x\n" * 5 + "a: 1\nb: 2\n"))
+    assert [(comment.first, comment.last) for comment in comments] == [(line, 6) for line in range(1, 6)]

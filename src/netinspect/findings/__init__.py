@@ -12,7 +12,7 @@ from netinspect.analysis.figures import Profile
 from netinspect.errors import Diagnostic, Severity
 from netinspect.findings.rule import Bound, subject
 from netinspect.findings.rules import all_rules
-from netinspect.findings.selection import Selection, ignores
+from netinspect.findings.selection import Selection, ignores, ignoring
 from netinspect.language import Source
 from netinspect.language.syntax import Budget
 from netinspect.network.load import SpecFile
@@ -74,7 +74,6 @@ def examine(
     Only what is selected by code is looked for; `strict` makes errors of warnings.
     """
     source = file.source
-    comments = ignores(source)
     every_bound = (*_own_bounds(network), *bounds)
     looked_at = subject(network, profile, file, every_bound)
     findings: list[Finding] = []
@@ -92,8 +91,12 @@ def examine(
                 for diagnostic in rule.check(looked_at)
             )
     findings.sort(key=_place)
-    ignored = [f for f in findings if any(comment.covers(f.diagnostic) for comment in comments)] if comments else []
-    return Examination(tuple(f for f in findings if f not in ignored) if ignored else tuple(findings), tuple(ignored))
+    is_ignored = ignoring(ignores(source))
+    told: list[Finding] = []
+    ignored: list[Finding] = []
+    for finding in findings:
+        (ignored if is_ignored(finding.diagnostic) else told).append(finding)
+    return Examination(tuple(told), tuple(ignored))
 
 
 def broken(

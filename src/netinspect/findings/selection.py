@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from netinspect.errors import Diagnostic
 from netinspect.language import Source
+from netinspect.language.reader import scalar_ranges
 
-_COMMENT: Final = re.compile(r"(?:^|\s)#\s*netinspect:\s*ignore(?:\[([^\]]*)\]|\b)\s*(.*?)\s*$")
+_COMMENT: Final = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*netinspect:[ \t]*ignore\b", re.MULTILINE)
+_CODES: Final = re.compile(r"\[([^\]]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +59,82 @@ class Ignore:
     last: int
     codes: tuple[str, ...]
     reason: str
+    prefixes: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prefixes", frozenset(self.codes))
 
     def covers(self, diagnostic: Diagnostic) -> bool:
         """Whether it is about this finding."""
         span = diagnostic.span
-        if span is None or (diagnostic.code < "E6" and diagnostic.code.startswith("E")):
-            return False
-        is_near = self.first <= span.end_line and span.line <= self.last
-        return is_near and any(diagnostic.code.startswith(code) for code in self.codes)
+        is_near = span is not None and self.first <= span.end_line and span.line <= self.last
+        return is_near and _has_beginning(self.prefixes, diagnostic)
 
 
+def ignoring(comments: Iterable[Ignore]) -> Callable[[Diagnostic], bool]:
+    """Whether any of these comments is about a finding: `covers` of all of them, by line, as there may be thousands."""
+    by_line: defaultdict[int, set[str]] = defaultdict(set)
+    for comment in comments:
+        # between the first and the last line there is nothing that could be told of
+        by_line[comment.first] |= comment.prefixes
+        by_line[comment.last] |= comment.prefixes
+
+    def is_ignored(diagnostic: Diagnostic) -> bool:
+        span = diagnostic.span
+        lines = range(span.line, span.end_line + 1) if span is not None and by_line else ()
+        return any(_has_beginning(by_line[line], diagnostic) for line in lines if line in by_line)
+
+    return is_ignored
+
+
+def _has_beginning(prefixes: frozenset[str] | set[str], diagnostic: Diagnostic) -> bool:
+    code = diagnostic.code
+    return not is_mistake(code) and any(code[:length] in prefixes for length in range(1, len(code) + 1))
+
+
+@lru_cache(maxsize=4)
 def ignores(source: Source) -> tuple[Ignore, ...]:
     """The comments of a spec that ignore something. One on a line of its own is about the next line."""
-    if "netinspect:" not in source.text:
+    if "netinspect:" not in source.text or _COMMENT.search(source.text) is None:
         return ()
     return tuple(_ignores(source))
 
 
 def _ignores(source: Source) -> Iterator[Ignore]:
-    for number, line in enumerate(source.lines, 1):
-        comment = _COMMENT.search(line)
-        if comment is None:
+    """The first on each line, in order; what stands in a text, quoted or in a block, is none."""
+    text, lines = source.text, source.lines
+    ranges = scalar_ranges(text)
+    starts = [start for start, _ in ranges]
+
+    def is_in_text(offset: int) -> bool:
+        before = bisect_right(starts, offset) - 1
+        return before >= 0 and offset < ranges[before][1]
+
+    line_below = _lines_below(lines)
+    number, line_start = 1, 0
+    latest = 0
+    for match in _COMMENT.finditer(text):
+        number += text.count("\n", line_start, match.start())
+        line_start = text.rfind("\n", line_start, match.start()) + 1 or line_start
+        if number == latest or is_in_text(match.start()):
             continue
-        last = number
-        if line.lstrip().startswith("#"):
-            rest = source.lines[number:]
-            last = next((below for below, text in enumerate(rest, number + 1) if _says_something(text)), number)
-        codes = tuple(code.strip() for code in (comment[1] or "").split(",") if code.strip())
-        yield Ignore(number, line.index("#", comment.start()) + 1, number, last, codes, comment[2])
+        latest, line = number, lines[number - 1]
+        rest = line[match.end() - line_start :]
+        bracket = _CODES.match(rest)
+        codes = tuple(code.strip() for code in bracket[1].split(",") if code.strip()) if bracket else ()
+        is_alone = line.lstrip().startswith("#") and not is_in_text(line_start + len(line) - len(line.lstrip()))
+        last = line_below[number] if is_alone else number
+        reason = rest[bracket.end() if bracket else 0 :].strip()
+        yield Ignore(number, match.start() - line_start + 1, number, last, codes, reason)
 
 
-def _says_something(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")
+def _lines_below(lines: tuple[str, ...]) -> list[int]:
+    """By line, the next one that is neither blank nor a comment; the line itself where there is none."""
+    below = list(range(len(lines) + 1))
+    following: int | None = None
+    for number in range(len(lines), 0, -1):
+        below[number] = number if following is None else following
+        line = lines[number - 1].lstrip()
+        if line and not line.startswith("#"):
+            following = number
+    return below

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Final
@@ -95,6 +96,21 @@ def _events(text: str) -> Callable[[], Any]:
         return plain_events(text)
     next_event: Callable[[], Any] = CParser(text).get_event
     return next_event
+
+
+def scalar_ranges(text: str) -> list[tuple[int, int]]:
+    """Where the texts of a file stand, from offset to offset, as far as YAML can read it: what looks like a comment in
+    them is none. That of a block (`|`) begins behind its first line."""
+    import yaml
+
+    ranges: list[tuple[int, int]] = []
+    next_event = _events(_readable(text, frozenset())[0])
+    with suppress(yaml.YAMLError):
+        while (event := next_event()) is not None:
+            if type(event).__name__ == "ScalarEvent":
+                start, end = event.start_mark.index, event.end_mark.index
+                ranges.append((text.find("\n", start, end) + 1 or end if event.style in ("|", ">") else start, end))
+    return ranges
 
 
 # --- documents and nodes -----------------------------------------------------------------------

@@ -7,7 +7,15 @@ from typing import Final
 
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import is_convolution, is_used_once, name_elsewhere, name_of, once_a_line, shared_modules
+from netinspect.findings.flow import (
+    is_convolution,
+    is_scaling,
+    is_used_once,
+    name_elsewhere,
+    name_of,
+    once_a_line,
+    shared_modules,
+)
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import line_with
 from netinspect.network.network import Call
@@ -23,8 +31,8 @@ def _wasted(subject: Subject) -> Iterator[Diagnostic]:
         if call.entry.effect != "learned" or call.arguments.get("bias") is not True or call.module in shared:
             continue
         norm = _only_user(subject, call)
-        while norm is not None and norm.entry.effect == "moves" and norm.outputs[0].type == norm.inputs[0].type:
-            norm = _only_user(subject, norm) if norm.result.alias else None  # Identity
+        while norm is not None and (_is_identity(norm) or is_scaling(norm)):
+            norm = _only_user(subject, norm)
         has_channels = is_convolution(call) or call.outputs[0].type.rank == 2
         if norm is None or norm.entry.normalises not in _PER_CHANNEL or not has_channels:
             continue
@@ -38,6 +46,10 @@ def _wasted(subject: Subject) -> Iterator[Diagnostic]:
             "nothing depends on",
             help=f"write `{line_with(subject, call, 'bias', 'False')}`",
         )
+
+
+def _is_identity(call: Call) -> bool:
+    return call.entry.effect == "moves" and call.result.alias and call.outputs[0].type == call.inputs[0].type
 
 
 def _only_user(subject: Subject, call: Call) -> Call | None:

@@ -10,6 +10,7 @@ from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import (
     is_convolution,
+    is_scaling,
     is_transposed,
     kernel_of,
     maker_behind,
@@ -99,13 +100,16 @@ def _passes_features(call: Call) -> bool:
     moved_alike = entry.effect == "moves" and (
         reach.axes is None or (reach.axes[-1:] == ((call.inputs[0].type.rank - 1,),) and not reach.windows)
     )
-    return entry.effect == "drops" or (
-        moved_alike and call.outputs[0].type.shape[-1:] == call.inputs[0].type.shape[-1:]
+    return (
+        entry.effect == "drops"
+        or is_scaling(call)
+        or (moved_alike and call.outputs[0].type.shape[-1:] == call.inputs[0].type.shape[-1:])
     )
 
 
 def _passes_pixels(call: Call) -> bool:
-    return call.entry.effect == "drops" or (call.entry.effect == "moves" and call.result.alias and _is_same(call))
+    is_identity = call.entry.effect == "moves" and call.result.alias and _is_same(call)
+    return is_identity or call.entry.effect == "drops" or is_scaling(call)
 
 
 def _is_same(call: Call) -> bool:

@@ -8,6 +8,8 @@ from math import prod
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import (
     is_convolution,
+    is_scaling,
+    is_transposed,
     kernel_of,
     maker_behind,
     name_elsewhere,
@@ -46,10 +48,12 @@ def _linear(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _passes(call: Call) -> bool:
-    """Linear calls that leave a map a map: batch norm, average pooling, padding, Identity."""
+    """Linear calls that leave a map a map: batch norm, average pooling, padding, a factor, Identity."""
     effect, output = call.entry.effect, call.outputs[0].type
     if effect == "moves":
         return call.result.reach.axes is None and output == call.inputs[0].type
+    if is_scaling(call):
+        return True
     return (
         effect in ("linear", "drops") and output.rank == call.inputs[0].type.rank and 1 not in call.result.reach.mixes
     )
@@ -59,7 +63,8 @@ def _is_factorised(first: Call, second: Call) -> bool:
     """Whether two layers are one that was taken apart to be cheaper, as is meant.
 
     In groups and across them (depthwise and pointwise), along one axis and another (1×7 and 7×1), through a narrow
-    middle (bottlenecks, MobileNetV2), or point by point, where no kernel grows.
+    middle (bottlenecks, MobileNetV2, Tucker's 1×1, 3×3, 1×1), or point by point, where no kernel grows; or scores and
+    the transposed convolution that enlarges them (FCN).
     """
     kernels = kernel_of(first), kernel_of(second)
     before, between, after = (
@@ -74,7 +79,11 @@ def _is_factorised(first: Call, second: Call) -> bool:
         and len(kernels[0]) == len(kernels[1])
         and all(min(pair) == 1 for pair in zip(*kernels, strict=True))
     )
-    return is_grouped or is_apart or between < min(before, after) or max(cells) == 1
+    is_narrow = between < min(before, after) or (
+        min(cells) == 1 and between < min(before * cells[0], after * cells[1])  # as W201 counts the rank
+    )
+    is_enlarged = is_transposed(second) and (cells[0] == 1 or (between == after and between < before))
+    return is_grouped or is_apart or is_narrow or is_enlarged or max(cells) == 1
 
 
 RULE = Rule(

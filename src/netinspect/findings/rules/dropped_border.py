@@ -16,6 +16,9 @@ from netinspect.network.network import Call
 WORTH: Final = 10
 """One row of more than these is hardly missed: an odd size halved deep in a large image is usual."""
 
+_UNITS: Final = {(4, 2): "rows", (4, 3): "columns", (5, 2): "slices", (5, 3): "rows", (5, 4): "columns"}
+"""What an axis holds, by the rank of a map and the axis."""
+
 
 @once_a_line
 def _border(subject: Subject) -> Iterator[Diagnostic]:
@@ -28,7 +31,8 @@ def _border(subject: Subject) -> Iterator[Diagnostic]:
         for axis, window in call.result.reach.windows:
             dropped = _dropped(shape[axis], output[axis], window)
             if dropped * WORTH >= shape[axis]:
-                yield _told(subject, call, (shape[axis], output[axis]), window, dropped)
+                unit = _UNITS.get((len(shape), axis), "cells")
+                yield _told(subject, call, (shape[axis], output[axis]), window, dropped, unit)
                 break
 
 
@@ -41,16 +45,16 @@ def _dropped(length: int, count: int, window: Window) -> int:
     return length - 1 - last - max(0, window.stride - span)  # less the gap that is behind every window
 
 
-def _told(subject: Subject, call: Call, sizes: tuple[int, int], window: Window, dropped: int) -> Diagnostic:
+def _told(subject: Subject, call: Call, sizes: tuple[int, int], window: Window, dropped: int, unit: str) -> Diagnostic:
     length, count = sizes
     fitting = length - dropped, length - dropped + window.stride
     has_ceil = call.entry.argument("ceil_mode") is not None
     rewritten = line_with(subject, call, "ceil_mode", "True") if has_ceil else None
     padding = f"write `{rewritten}`" if rewritten else "more padding"
-    lines = "the last line" if dropped == 1 else f"the last {dropped} lines"
+    lines = "the last" if dropped == 1 else f"the last {dropped}"
     return Diagnostic(
         "W209",
-        f"{lines} of {length} of what {name_of(call)} reads {'is' if dropped == 1 else 'are'} seen by no window",
+        f"no window of {name_of(call)} reads {lines} of {length} {unit}",
         call.span,
         note=f"{count} windows of {(window.size - 1) * window.dilation + 1}, {window.stride} apart, end before; a size "
         f"of {fitting[0]} or {fitting[1]} would fit",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import name_elsewhere, name_of, once_a_line
@@ -11,14 +15,44 @@ from netinspect.findings.writing import line_without
 from netinspect.network.network import Call, Value
 
 
+class Place(NamedTuple):
+    """Where a tensor stands among those of one memory: all that is made of it has a number in `numbers`, its own is the
+    first. So what is made of a tensor is told from what is not by two comparisons."""
+
+    root: Value
+    numbers: range
+
+
+class Read(NamedTuple):
+    """A call that reads a tensor of a memory, by the order of calls and the tensor's number."""
+
+    order: int
+    number: int
+    reader: Call
+
+
+@dataclass(slots=True)
+class Memory:
+    """One tensor and what views and in-place calls make of it: who reads any of these, in order; which of them the
+    network returns; and the first call whose backward pass needs one. `lowest` and `highest` are, from each read on,
+    the read of the lowest and of the highest number."""
+
+    reads: list[Read] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
+    keeper: Read | None = None
+    lowest: list[Read] = field(default_factory=list)
+    highest: list[Read] = field(default_factory=list)
+
+
 @once_a_line
 def _overwritten(subject: Subject) -> Iterator[Diagnostic]:
-    in_place = [call for call in subject.network.calls if call.arguments.get("inplace") is True]
+    in_place = {call: order for order, call in enumerate(subject.network.calls) if _is_in_place(call)}
     if not in_place:
         return
-    order = {call: place for place, call in enumerate(subject.network.calls)}
-    for call in in_place:
-        harm = _harm(subject, call, order)
+    places = _places(subject)
+    memories = _memories(subject, places)
+    for call, order in in_place.items():
+        harm = _harm(subject, call, order, places[call.outputs[0]].numbers, memories[places[call.outputs[0]].root])
         if harm is None:
             continue
         message, note, changes_values = harm
@@ -29,27 +63,29 @@ def _overwritten(subject: Subject) -> Iterator[Diagnostic]:
         )
 
 
-def _harm(subject: Subject, call: Call, order: dict[Call, int]) -> tuple[str, str, bool] | None:
+def _is_in_place(call: Call) -> bool:
+    return call.arguments.get("inplace") is True
+
+
+def _harm(subject: Subject, call: Call, order: int, written: range, memory: Memory) -> tuple[str, str, bool] | None:
     """What goes wrong, and why: a later read sees other numbers, or the backward pass misses the old ones; and whether
-    what the network computes is another thing by it."""
-    overwritten = _overwritten_tensors(subject, call)
-    readers = [reader for value in overwritten for reader in subject.users.get(value, ()) if reader is not call]
-    later = next((reader for reader in readers if order[reader] > order[call]), None)
+    what the network computes is another thing by it. `written` are the numbers of what is made of what it writes."""
     maker = subject.makers.get(call.inputs[0])
     name = name_elsewhere(maker) if maker is not None else f"`{call.inputs[0].origin}`"
+    later = _read_after(memory, order, written)
     if later is not None:
         return (
             f"inplace=True overwrites what {name} gives, which {name_elsewhere(later)} reads after it",
             f"{name_elsewhere(later)} gets what {name_of(call)} has made of it, and not what {name} gave",
             True,
         )
-    if any(value in subject.results for value in overwritten):
+    if memory.returned and (memory.returned[0] < written.start or memory.returned[-1] >= written.stop):
         return (
             f"inplace=True overwrites what {name} gives, which the network returns",
             f"what is returned is what {name_of(call)} has made of it",
             True,
         )
-    keeper = next((reader for reader in readers if _keeps(reader, overwritten)), None)
+    keeper = memory.keeper.reader if memory.keeper is not None and memory.keeper.order < order else None
     if keeper is None and maker is not None and "output" in maker.result.saved:
         keeper = maker
     if keeper is not None:
@@ -61,31 +97,65 @@ def _harm(subject: Subject, call: Call, order: dict[Call, int]) -> tuple[str, st
     return None
 
 
-def _overwritten_tensors(subject: Subject, call: Call) -> set[Value]:
-    """The tensors in the memory that a call writes to, but for those that are made of what it has written."""
-    root = call.inputs[0]
-    while (maker := subject.makers.get(root)) is not None and maker.result.alias and root is maker.outputs[0]:
-        root = maker.inputs[0]
-    return _views_of(subject, root, without=call)
+def _read_after(memory: Memory, order: int, written: range) -> Call | None:
+    """A call that reads the memory after the call at `order`, but for what is made of what that one has written."""
+    start = bisect_right(memory.reads, order, key=lambda read: read.order)
+    if start == len(memory.reads):
+        return None
+    ends = memory.lowest[start], memory.highest[start]
+    others = [read for read in ends if read.number not in written]
+    return min(others, key=lambda read: read.order).reader if others else None
 
 
-def _views_of(subject: Subject, root: Value, without: Call) -> set[Value]:
-    views, waiting = set[Value](), [root]
-    while waiting:
-        value = waiting.pop()
-        views.add(value)
-        waiting += [
-            user.outputs[0]
-            for user in subject.users.get(value, ())
-            if user is not without and user.result.alias and user.inputs[0] is value
-        ]
-    return views
+def _places(subject: Subject) -> dict[Value, Place]:
+    """The place of each tensor whose memory another tensor shares."""
+    parents = {
+        call.outputs[0]: call.inputs[0]
+        for call in subject.network.calls
+        if call.inputs and (call.result.alias or _is_in_place(call))
+    }
+    count: defaultdict[Value, int] = defaultdict(lambda: 1)
+    for value, parent in reversed(parents.items()):
+        count[parent] += count[value]
+    places: dict[Value, Place] = {}
+    free: dict[Value, int] = {}
+    for value, parent in parents.items():
+        if parent not in places:
+            places[parent], free[parent] = Place(parent, range(count[parent])), 1
+        start = free[parent]
+        places[value], free[value] = Place(places[parent].root, range(start, start + count[value])), start + 1
+        free[parent] += count[value]
+    return places
 
 
-def _keeps(reader: Call, values: set[Value]) -> bool:
-    """Whether its backward pass needs one of these tensors."""
-    kept = [reader.inputs[item] for item in reader.result.saved if isinstance(item, int) and item < len(reader.inputs)]
-    return any(value in values for value in kept)
+def _memories(subject: Subject, places: dict[Value, Place]) -> dict[Value, Memory]:
+    """By the tensor that was first in it."""
+    memories: defaultdict[Value, Memory] = defaultdict(Memory)
+    for order, call in enumerate(subject.network.calls):
+        kept = {call.inputs[item] for item in call.result.saved if isinstance(item, int) and item < len(call.inputs)}
+        for value in dict.fromkeys(call.inputs):
+            if value in places:
+                root, numbers = places[value]
+                read = Read(order, numbers.start, call)
+                memories[root].reads.append(read)
+                if value in kept and memories[root].keeper is None:
+                    memories[root].keeper = read
+    for value in subject.results:
+        if value in places:
+            memories[places[value].root].returned.append(places[value].numbers.start)
+    for memory in memories.values():
+        memory.returned.sort()
+        memory.lowest = _from_each_on(memory.reads, lambda read, best: read.number <= best.number)
+        memory.highest = _from_each_on(memory.reads, lambda read, best: read.number >= best.number)
+    return memories
+
+
+def _from_each_on(reads: list[Read], is_better: Callable[[Read, Read], bool]) -> list[Read]:
+    """The best of each read and all that come after it."""
+    bests: list[Read] = []
+    for read in reversed(reads):
+        bests.append(bests[-1] if bests and not is_better(read, bests[-1]) else read)
+    return bests[::-1]
 
 
 RULE = Rule(

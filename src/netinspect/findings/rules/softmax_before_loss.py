@@ -11,6 +11,9 @@ from netinspect.findings.rule import Rule, Subject
 
 @once_a_line
 def _doubled(subject: Subject) -> Iterator[Diagnostic]:
+    """Of several outputs none goes to CrossEntropyLoss as it is: shares of a mixture, a policy beside its value."""
+    if len(subject.network.outputs) > 1:
+        return
     for _, value in subject.network.outputs:
         if subject.users.get(value):  # attention that is returned beside what it is used for
             continue
@@ -33,7 +36,8 @@ RULE = Rule(
     why=(
         "torch's CrossEntropyLoss takes scores and applies LogSoftmax itself. Behind a softmax it trains slowly and "
         "never becomes sure. LogSoftmax at the output does no harm, and belongs to NLLLoss; a Sigmoid belongs to "
-        "BCELoss (BCEWithLogitsLoss applies it)."
+        "BCELoss (BCEWithLogitsLoss applies it). Of a network of several outputs nothing is said: a softmax there may "
+        "be the shares of a mixture, or a policy."
     ),
     bad="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n  - Softmax(dim=1)\n",
     good="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n",

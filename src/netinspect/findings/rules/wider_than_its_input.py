@@ -8,6 +8,7 @@ from math import prod
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import (
+    is_scaling,
     is_transposed,
     maker_behind,
     name_elsewhere,
@@ -58,9 +59,11 @@ def excess_fan_in(call: Call) -> int:
 
 
 def _passes(call: Call) -> bool:
-    """Linear calls, and views; what deals numbers out anew (PixelShuffle) makes good use of every one."""
+    """Linear calls, and views. What deals numbers out anew (PixelShuffle), or lays a row of them out as a map (a
+    decoder's Unflatten), makes good use of every one."""
     effect = call.entry.effect
-    return effect in ("linear", "drops") or (effect == "moves" and call.result.alias)
+    is_view = effect == "moves" and call.result.alias and call.outputs[0].type.rank <= call.inputs[0].type.rank
+    return is_view or effect in ("linear", "drops") or is_scaling(call)
 
 
 RULE = Rule(
