@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 from netinspect.errors import Diagnostic
@@ -111,14 +112,13 @@ def _ignores(source: Source) -> Iterator[Ignore]:
         return before >= 0 and offset < ranges[before][1]
 
     line_below = _lines_below(lines)
-    number, line_start = 1, 0
+    line_starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     latest = 0
     for match in _COMMENT.finditer(text):
-        number += text.count("\n", line_start, match.start())
-        line_start = text.rfind("\n", line_start, match.start()) + 1 or line_start
+        number = bisect_right(line_starts, match.start())
         if number == latest or is_in_text(match.start()):
             continue
-        latest, line = number, lines[number - 1]
+        latest, line, line_start = number, lines[number - 1], line_starts[number - 1]
         rest = line[match.end() - line_start :]
         bracket = _CODES.match(rest)
         codes = tuple(code.strip() for code in bracket[1].split(",") if code.strip()) if bracket else ()

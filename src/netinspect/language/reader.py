@@ -104,10 +104,13 @@ def scalar_ranges(text: str) -> list[tuple[int, int]]:
     import yaml
 
     ranges: list[tuple[int, int]] = []
+    depth = 0
     next_event = _events(_readable(text, frozenset())[0])
     with suppress(yaml.YAMLError):
-        while (event := next_event()) is not None:
-            if type(event).__name__ == "ScalarEvent":
+        while (event := next_event()) is not None and depth <= MAX_DEPTH + 2:  # a stream and a document are around all
+            kind = type(event).__name__
+            depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+            if kind == "ScalarEvent":
                 start, end = event.start_mark.index, event.end_mark.index
                 ranges.append((text.find("\n", start, end) + 1 or end if event.style in ("|", ">") else start, end))
     return ranges
