@@ -62,6 +62,7 @@ class Comparison:
     pairs      in the order of the networks; `changes` are those of each pair, None for a new network
     passed     the limits that each one passes
     unknown    whether its earlier state is broken, so that no limit tells anything of it, though there are limits
+    unreadable titles of the networks whose earlier state is broken: they are not new
     removed    earlier states that no network has any more
     """
 
@@ -69,6 +70,7 @@ class Comparison:
     changes: tuple[Changes | None, ...]
     passed: tuple[tuple[Increase, ...], ...]
     unknown: tuple[bool, ...]
+    unreadable: frozenset[str]
     removed: tuple[Snapshot, ...]
     notes: tuple[str, ...]
 
@@ -80,7 +82,7 @@ def compared(
 
     `whole_files`: all networks of their files are there, so that a variant that is not was removed.
     """
-    unreadable = {state.title for state in states if _is_broken_in(earlier, state)}
+    unreadable = frozenset(state.title for state in states if _is_broken_in(earlier, state))
     readable = {state.title: state for state in states if state.title not in unreadable}  # one named twice counts once
     pairs, removed = paired(earlier.states, tuple(readable.values()))
     is_strange = bool(pairs and earlier.states) and all(pair.old is None for pair in pairs)
@@ -100,7 +102,7 @@ def compared(
     told = {state.title for state, is_unknown in zip(states, unknown, strict=True) if is_unknown}  # as a finding
     broken = [title for title in earlier.broken if title not in told]
     notes = tuple(f"{title} is broken in the baseline, so it is not compared" for title in broken)
-    return Comparison(all_pairs, differences, passed, unknown, removed, (*notes, *_notes(pairs, removed)))
+    return Comparison(all_pairs, differences, passed, unknown, unreadable, removed, (*notes, *_notes(pairs, removed)))
 
 
 def _is_broken_in(earlier: Earlier, state: Snapshot) -> bool:

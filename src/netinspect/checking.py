@@ -319,9 +319,9 @@ def _wrong_ignores(
             help = "name codes, as ignore[W201]; `netinspect check --explain W201` tells what one means"
         elif not comment.reason:
             message, help = "the reason is missing", f"write it behind the brackets: ignore[{comment.codes[0]}] why"
-        elif not any(comment.covers(diagnostic) for diagnostic in ignored):
+        elif selection.takes("N004", is_usual=False):
             is_looked_for = any(selection.takes(code) and not code.startswith(_OF_BASELINES) for code in comment.codes)
-            if is_looked_for and selection.takes("N004", is_usual=False):
+            if is_looked_for and not any(comment.covers(diagnostic) for diagnostic in ignored):
                 message = f"nothing to ignore: no {' or '.join(comment.codes)} is found here"
                 diagnostic = Diagnostic("N004", message, span, help="delete the comment")
                 yield Finding(diagnostic, "note", source, source.name)

@@ -82,7 +82,7 @@ def _write(
                 expand=request.expand,
             )
             if change is not None
-            else new_page(pair.new)
+            else new_page(pair.new, was_broken=pair.new.title in comparison.unreadable)
             for change, pair, findings in zip(comparison.changes, comparison.pairs, rises, strict=True)
         ]
         write_pages(pages, request)

@@ -34,11 +34,12 @@ def changes_page(found: Changes, passed: Sequence[str] = (), *, sort: str | None
     return Page(title, tuple(grid for grid in grids if grid.rows), tuple(notes))
 
 
-def new_page(new: Snapshot) -> Page:
-    """A network that the baseline does not have."""
+def new_page(new: Snapshot, *, was_broken: bool = False) -> Page:
+    """A network that the baseline does not have, or has broken."""
     rows = tuple((title, _text(name, new.total(name) or 0)) for name, title in TITLES.items())
     columns = (Column("", is_numeric=False), Column("now"))
-    return Page(f"{new.title} is new: the baseline does not have it", (Grid(None, columns, rows),))
+    fate = "is not compared: it is broken in the baseline" if was_broken else "is new: the baseline does not have it"
+    return Page(f"{new.title} {fate}", (Grid(None, columns, rows),))
 
 
 def _text(metric: str, number: int) -> str:
