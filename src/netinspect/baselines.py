@@ -15,14 +15,14 @@ from typing import Final
 from netinspect.analysis.baseline import Changes, Pair, Snapshot, changes, paired, shares_a_folder, snapshot
 from netinspect.analysis.increase import Increase, Limit, increases
 from netinspect.analysis.stored import MAX_BYTES, is_document, snapshots
-from netinspect.analysis.text import byte_size, thousands
 from netinspect.analysis.text import change as percentage
+from netinspect.analysis.text import thousands, total_text
 from netinspect.errors import Diagnostic, InputError, Span
 from netinspect.findings import Finding, Selection
-from netinspect.findings.selection import ignores
+from netinspect.findings.selection import ignores, ignoring
 from netinspect.git import Commit, commit, contents, places
 from netinspect.language import Source
-from netinspect.language.recognition import looks_like_a_spec
+from netinspect.language.recognition import SUFFIXES, looks_like_a_spec
 from netinspect.language.source import open_without_waiting, read_at_most
 from netinspect.network.load import spec_file
 from netinspect.reading import Reading, Settings, networks_of, read, read_file, read_networks, selection_for
@@ -30,7 +30,6 @@ from netinspect.reading import Reading, Settings, networks_of, read, read_file, 
 GIT: Final = "git:"
 """How a baseline begins that is a commit: `git:main`."""
 
-_SUFFIXES: Final = (".yaml", ".yml")
 _LAYERS_NAMED: Final = 3
 _COUNTED_BY_LAYER: Final = {
     "params": "params", "trainable_params": "params", "param_bytes": "params",
@@ -59,11 +58,11 @@ class Earlier:
 class Comparison:
     """Networks against their earlier states.
 
-    pairs      in the order of the networks; `changes` are those of each pair, None for a new network
-    passed     the limits that each one passes
-    unknown    whether its earlier state is broken, so that no limit tells anything of it, though there are limits
-    unreadable titles of the networks whose earlier state is broken: they are not new
-    removed    earlier states that no network has any more
+    pairs       in the order of the networks; `changes` are those of each pair, None for a new network
+    passed      the limits that each one passes
+    unknown     whether its earlier state is broken, so that no limit tells anything of it, though there are limits
+    unreadable  titles of the networks whose earlier state is broken: they are not new
+    removed     earlier states that no network has any more
     """
 
     pairs: tuple[Pair, ...]
@@ -159,8 +158,7 @@ def increase_findings(comparison: Comparison, places: Sequence[Place]) -> tuple[
         tuple(
             Finding(diagnostic, "error", place.source, pair.new.source, pair.new.variant)
             for diagnostic in _diagnostics(change, passed, place.input_span, is_unknown=is_unknown)
-            if place.selection.takes(diagnostic.code)
-            and not any(comment.covers(diagnostic) for comment in ignores(place.source))
+            if place.selection.takes(diagnostic.code) and not ignoring(ignores(place.source))(diagnostic)
         )
         for pair, change, passed, is_unknown, place in everything
     )
@@ -190,7 +188,7 @@ def _resized(increase: Increase, change: Changes, span: Span | None) -> Diagnost
         "E605",
         f"{metric} cannot be compared with the baseline: the input was {old} and is {new}",
         span,
-        note=f"{metric} was {_amount(metric, increase.old)} and is {_amount(metric, increase.new)}",
+        note=f"{metric} was {total_text(metric, increase.old)} and is {total_text(metric, increase.new)}",
         help=f"compare at the old size: `{at_old_size}`; where it is meant: `# netinspect: ignore[E605] why`",
     )
 
@@ -198,9 +196,10 @@ def _resized(increase: Increase, change: Changes, span: Span | None) -> Diagnost
 def _increase_text(increase: Increase) -> str:
     """`params rose by 12.3%, from 1,000 to 1,123; 5% is allowed`."""
     limit = increase.limit
-    by = percentage(increase.old, increase.new).removeprefix("+") or _amount(limit.metric, increase.new - increase.old)
+    rise = total_text(limit.metric, increase.new - increase.old)
+    by = percentage(increase.old, increase.new).removeprefix("+") or rise
     allowed = f"{limit.text} is allowed" if limit.text else "no increase is allowed"
-    old, now = (_amount(limit.metric, number) for number in (increase.old, increase.new))
+    old, now = (total_text(limit.metric, number) for number in (increase.old, increase.new))
     if old == now:
         old, now = thousands(increase.old), thousands(increase.new)
     return f"{limit.metric} rose by {by}, from {old} to {now}; {allowed}"
@@ -223,10 +222,6 @@ def _culprits(metric: str, change: Changes) -> str:
         return ""
     others = len(rises) - len(words)
     return f"most of it: {', '.join(words)}{f' and {others} more' if others else ''} ({figure})"
-
-
-def _amount(metric: str, number: int) -> str:
-    return byte_size(number) if metric.endswith("_bytes") else thousands(number)
 
 
 def _shapes(state: Snapshot) -> str:
@@ -346,7 +341,7 @@ def _of_commit(ref: str, settings: Settings, files: set[Path], roots: Sequence[P
 
 def _could_be_a_spec(name: str) -> bool:
     """By its name, as when specs are looked for in a folder: nothing hidden."""
-    return name.lower().endswith(_SUFFIXES) and not any(part.startswith(".") for part in name.split("/"))
+    return name.lower().endswith(SUFFIXES) and not any(part.startswith(".") for part in name.split("/"))
 
 
 def _states(stored: Sequence[_Stored], settings: Settings) -> Earlier:

@@ -23,12 +23,11 @@ from netinspect.findings import Finding, Selection, broken
 from netinspect.findings.codes import titles
 from netinspect.findings.selection import ignores, is_mistake
 from netinspect.language import Source
-from netinspect.language.recognition import looks_like_a_spec
+from netinspect.language.recognition import SUFFIXES, looks_like_a_spec
 from netinspect.network.load import SpecFile
 from netinspect.reading import Reading, Settings, read_networks, selection_for
 
 DEFAULT_FOLDER: Final = "specs"
-SUFFIXES: Final = (".yaml", ".yml")
 _SEVERITY_ORDER: Final = {"error": 0, "warning": 1, "note": 2}
 _OF_BASELINES: Final = ("E604", "E605")
 """What is found against a baseline alone, so that nothing is said of an ignore where there is none."""
@@ -51,7 +50,12 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class CheckedNetwork:
-    """One network: where it stands, its totals (None where the spec is broken), and how many findings it has."""
+    """One network: its file and variant, and what was counted for its inputs, one batch size and one dtype.
+
+    totals  None where the spec is broken
+    path    of its file; None for standard input
+    state   what a baseline is compared with, and `place` where its findings stand; None where none is asked for
+    """
 
     file: str
     variant: str | None
@@ -257,12 +261,12 @@ def check_file(reference: str, settings: Settings, *, keeps_state: bool = False)
         ignored += [finding.diagnostic for finding in reading.ignored]
         is_whole = is_whole and not reading.is_broken
         file = reading.file or file
-    if file is not None and networks[0].variant is None and is_whole:
+    # a variant alone shares its lines with others
+    is_whole = is_whole and file is not None and networks[0].variant is None
+    if file is not None and is_whole:
         findings += _wrong_ignores(file.source, ignored, selection_for(file, settings), strict=settings.strict)
-    # a variant alone shares its lines with others, and with --set the spec is another one
-    is_as_written = not (settings.assignments or settings.input_shapes)
-    is_whole = is_whole and is_as_written and file is not None and networks[0].variant is None
-    everywhere = [network.variant for network in networks] if is_whole else []
+    is_as_written = not (settings.assignments or settings.input_shapes)  # with --set the spec is another one
+    everywhere = [network.variant for network in networks] if is_whole and is_as_written else []
     path = file.path if file is not None else None
     return CheckedFile(reference, path, tuple(networks), tuple(_merged(findings, everywhere)))
 

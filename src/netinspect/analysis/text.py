@@ -26,6 +26,11 @@ def byte_size(size: int) -> str:
     return f"{value:,.{digits}f} {_UNITS[unit]}"
 
 
+def total_text(metric: str, number: int) -> str:
+    """A total by its name: bytes with a unit, anything else in thousands."""
+    return byte_size(number) if metric.endswith("_bytes") else thousands(number)
+
+
 def sizes(shape: tuple[int, ...]) -> str:
     """`6×28×28`; a single number is 1."""
     return "×".join(str(size) for size in shape) if shape else "1"

@@ -280,11 +280,12 @@ def _settings_files(references: Iterable[str]) -> set[str]:
 
 def _stamps(references: Sequence[str]) -> dict[str, tuple[int, int]]:
     """When each file was written, and its size, those of the configurations too; (0, 0) for what is no file."""
+    from netinspect.network.load import file_of
+
     stamps = {}
     for reference in (*references, *sorted(_settings_files(references))):
         try:
-            file = Path(reference) if Path(reference).exists() else Path(reference.rpartition(":")[0])
-            status = file.stat()
+            status = Path(file_of(reference)).stat()
             stamps[reference] = (status.st_mtime_ns, status.st_size)
         except OSError:
             stamps[reference] = (0, 0)

@@ -236,8 +236,9 @@ def refuse_overwriting(
 ) -> None:
     """InputError, before any work, where an output is a spec, another input or another output."""
     from netinspect.files import refuse_overwriting as refuse
+    from netinspect.network.load import file_of
 
-    files = [reference if Path(reference).exists() else reference.rpartition(":")[0] for reference in references]
+    files = map(file_of, references)
     refuse([path for path in outputs if path is not None], [path for path in (*files, *inputs) if path])
 
 

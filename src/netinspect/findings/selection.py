@@ -1,6 +1,6 @@
 """Which findings are shown: what is selected and ignored by code, and what a comment in the spec ignores.
 
-- Softmax(dim=1)   # netinspect: ignore[W301] the loss is NLLLoss on its log
+Such a comment: `- Softmax(dim=1)  # netinspect: ignore[W301] the loss is NLLLoss on its log`.
 """
 
 from __future__ import annotations

@@ -10,6 +10,9 @@ import itertools
 import re
 from collections.abc import Iterator
 
+SUFFIXES = (".yaml", ".yml")
+"""How the name of a file ends that may be a spec."""
+
 _KEY = r"""(?:[!&]\S*[ \t]+)*["']?([A-Za-z_]\w*)["']?[ \t]*:(?=[\s\[{"'*&!]|$)"""
 _KEY_OF_LINE = re.compile(rf"([ \t]*){_KEY}[ \t]*(.*)")
 _PIECE_OF_FLOW = re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|(?:^|(?<=\s))#[^\n]*|[{}\[\],]|[^{}\[\],\"'#]+|.", re.DOTALL)

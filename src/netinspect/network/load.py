@@ -61,6 +61,11 @@ def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
     raise InputError(_not_found(name, tuple(entry.name for entry in gallery.entries())))
 
 
+def file_of(reference: str) -> str:
+    """The file that a reference names, whether or not a variant stands behind it; "" where it names none."""
+    return reference if Path(reference).exists() else reference.rpartition(":")[0]
+
+
 def _kind(name: str) -> str:
     """What a path leads to: "file" (a pipe or device, too), "directory", "nothing"; or why nobody can tell. The text
     is looked up as it stands: a Path would make `net.yaml/` the name of a file."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from netinspect.analysis.alignment import Layer
 from netinspect.analysis.baseline import Change, Changes, Snapshot
-from netinspect.analysis.text import byte_size, change, field_sizes, signed, sizes, thousands
+from netinspect.analysis.text import byte_size, change, field_sizes, signed, sizes, thousands, total_text
 from netinspect.errors import InputError
 from netinspect.report.comparison.page import Grid, Page, without_blank_columns
 from netinspect.report.grid import Column
@@ -36,14 +36,10 @@ def changes_page(found: Changes, passed: Sequence[str] = (), *, sort: str | None
 
 def new_page(new: Snapshot, *, was_broken: bool = False) -> Page:
     """A network that the baseline does not have, or has broken."""
-    rows = tuple((title, _text(name, new.total(name) or 0)) for name, title in TITLES.items())
+    rows = tuple((title, total_text(name, new.total(name) or 0)) for name, title in TITLES.items())
     columns = (Column("", is_numeric=False), Column("now"))
     fate = "is not compared: it is broken in the baseline" if was_broken else "is new: the baseline does not have it"
     return Page(f"{new.title} {fate}", (Grid(None, columns, rows),))
-
-
-def _text(metric: str, number: int) -> str:
-    return byte_size(number) if metric.endswith("_bytes") else thousands(number)
 
 
 # --- totals ----------------------------------------------------------------------------------
@@ -79,7 +75,9 @@ def _total_row(name: str, found: Changes) -> tuple[str, ...]:
         difference = ("+" if new > old else "-") + byte_size(abs(new - old))
     else:
         difference = signed(new - old)
-    return TITLES[name], _text(name, old), _text(name, new), f"{difference} ({percent})" if percent else difference
+    if percent:
+        difference += f" ({percent})"
+    return TITLES[name], total_text(name, old), total_text(name, new), difference
 
 
 # --- layers ----------------------------------------------------------------------------------
