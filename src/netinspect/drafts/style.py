@@ -1,0 +1,45 @@
+"""What a style is, and what a text in it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A network in the words of a spec, piece by piece, as lines of YAML.
+
+    layers      of the list `layers`: `- conv1: Conv2d(1, 6, 5)`; what is nested stands two blanks deeper
+    input       what stands behind `input:`, `[3, 32, 32]`, without the batch; None where the text does not say it
+    inputs      lines below `inputs:` where there are several, `left: [1, 105, 105]`
+    name        of the network
+    vars        lines below `vars:`, `width: 64`
+    blocks      lines below `blocks:`, a header at the margin (`Residual(width):`) and its list two blanks deeper
+    parameters  lines below `parameters:`
+    outputs     what stands behind `outputs:`, `[pitch, onset]`
+    note        what the text does not say, so that the reader has to look: one sentence
+    """
+
+    layers: tuple[str, ...]
+    input: str | None = None
+    inputs: tuple[str, ...] = ()
+    name: str | None = None
+    vars: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    outputs: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A way in which networks are written elsewhere.
+
+    name      as a message says it: "torch code", "Keras", "an ultralytics table"
+    rewrite   a text, and what YAML makes of it in plain Python (None where it is no YAML), to the same network in the
+              words of a spec; None where the text is of another style, or holds what cannot be told without running it
+    """
+
+    name: str
+    rewrite: Callable[[str, object], Rewritten | None]
