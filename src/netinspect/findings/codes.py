@@ -49,7 +49,7 @@ MISTAKES: Final = {
     "E207": "something that must be said (`dim`, `batch_first`)",
     "E208": "an unknown parameter of a block",
     "E209": "a layer made inside a function call",
-    "E210": "arithmetic on tensors: write `add(a, input)`",
+    "E210": "an operator that tensors do not have (`%`, `==`)",
     "E211": "out of range (`kernel_size=0`, `p=1.5`)",
     "E212": "the wrong type (`bidirectional='yes'`)",
     "E213": "the wrong word",

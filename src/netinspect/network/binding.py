@@ -64,10 +64,12 @@ Bound = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class BoundLayer:
-    """Checked constructor arguments, and where each was written."""
+    """Checked constructor arguments, and where each was written. `order`: what the values without names were taken
+    for."""
 
     arguments: Bound
     spans: Mapping[str, Span]
+    order: tuple[str, ...] = ()
 
 
 def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
@@ -85,23 +87,41 @@ def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Co
 
 
 def _bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
-    given = _name_arguments(entry, arguments, context)
+    order = _order_of(entry, arguments)
+    given = _name_arguments(entry, arguments, order, context)
     spans = {item.name: item.span for item in given if item.name}
     key = (entry.name, repr([(item.name, item.value) for item in given]))
     bound = context.work.bound.get(key)
     if bound is None:
         bound = _check_all(entry, {item.name: item for item in given if item.name}, span)
         context.work.bound[key] = bound
-    return BoundLayer(bound, spans)
+    return BoundLayer(bound, spans, order)
 
 
-def _name_arguments(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context) -> list[Given]:
+def _order_of(entry: Entry, arguments: tuple[syntax.Argument, ...]) -> tuple[str, ...]:
+    """What the values without names stand for, in order: torch's own signature where there are as many values as torch
+    requires, else the same without the sizes that are worked out, as in torch's lazy layers."""
+    unnamed = sum(argument.name is None for argument in arguments)
+    torch_order = entry.torch_signature
+    if unnamed == 0 or not torch_order:
+        return entry.unnamed[:unnamed]
+    named = {argument.name for argument in arguments if argument.name is not None}
+    first = set(torch_order[:unnamed])
+    is_whole = entry.required <= first | named and not first & named
+    return (torch_order if is_whole else entry.unnamed)[:unnamed]
+
+
+def _name_arguments(
+    entry: Entry, arguments: tuple[syntax.Argument, ...], order: tuple[str, ...], context: Context
+) -> list[Given]:
     given: list[Given] = []
     seen: set[str] = set()
-    unnamed = 0
+    unnamed = sum(argument.name is None for argument in arguments)
+    if unnamed > len(order):
+        raise _too_many_unnamed(entry, arguments, context)
+    names = iter(order)
     for argument in arguments:
-        name = argument.name or _unnamed(entry, unnamed, arguments, context)
-        unnamed += argument.name is None
+        name = argument.name or next(names)
         declared = _declared(entry.arguments, name)
         if declared is None:
             raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
@@ -131,54 +151,22 @@ def _plain(value: Any, name: str, span: Span) -> Any:
     return value
 
 
-def _unnamed(entry: Entry, position: int, arguments: tuple[syntax.Argument, ...], context: Context) -> str:
+def _too_many_unnamed(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context) -> Mistake:
+    """E203, with the line to write."""
     unnamed = [a for a in arguments if a.name is None]
-    if position < len(entry.unnamed) and len(unnamed) <= len(entry.unnamed):
-        return entry.unnamed[position]
-    place = unnamed[min(len(entry.unnamed), len(unnamed) - 1)].span
-    raise Mistake("E203", _too_many(entry), place, note=_inferred_note(entry), help=_pasted(entry, arguments, context))
-
-
-def _too_many(entry: Entry) -> str:
-    allowed = ", ".join(entry.unnamed)
-    if not entry.unnamed:
-        return f"`{entry.name}` takes its arguments by name"
-    if len(entry.unnamed) == 1:
-        return f"`{entry.name}` takes one unnamed value, {allowed}"
-    return f"`{entry.name}` takes at most {len(entry.unnamed)} unnamed values: {allowed}"
-
-
-def _inferred_note(entry: Entry) -> str | None:
-    inferred = [a.name for a in entry.arguments if a.inferred]
-    return f"{' and '.join(inferred)}: worked out from the input" if inferred else None
-
-
-def _pasted(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context) -> str | None:
-    """The line to write, where torch's own argument order was pasted: `Conv2d(3, 64, 3)`."""
-    unnamed = [a for a in arguments if a.name is None]
-    given = {a.name: a for a in arguments if a.name is not None}
-    names = _order_meant(entry, len(unnamed), given)
-    if len(unnamed) > len(names):
-        return None
-    given |= dict(zip(names, unnamed, strict=False))
-    written: list[str] = []
-    for declared in entry.arguments:
-        if declared.name in given and not declared.inferred:
-            text = context.work.text_at(given[declared.name].value.span)
-            is_first = declared.name in entry.unnamed and not written
-            written.append(text if is_first else f"{declared.name}={text}")
-    return f"write `{entry.name}({', '.join(written)})`" if written else f"write `{entry.name}`"
-
-
-def _order_meant(entry: Entry, unnamed: int, given: Mapping[str, Any]) -> list[str]:
-    """The arguments that unnamed values stand for: torch's order, or the same without the inferred ones where
-    that leaves out one that is needed, as in `Conv2d(8, 3)`."""
-    names = [a.name for a in entry.arguments]
-    lacking = [
-        a for a in entry.arguments[unnamed:]
-        if a.default is REQUIRED and not a.inferred and not a.must_say and a.name not in given
-    ]  # fmt: skip
-    return [a.name for a in entry.arguments if not a.inferred] if lacking else names
+    most = entry.torch_signature or entry.unnamed
+    place = unnamed[min(len(most), len(unnamed) - 1)].span
+    if len(unnamed) > len(most):
+        message = f"`{entry.name}` takes at most {len(most)} unnamed values: {', '.join(most)}"
+        return Mistake("E203", message if most else f"`{entry.name}` takes no values", place)
+    needed = [name for name in most if name in entry.required]
+    message = f"`{entry.name}` takes its arguments by name, or as torch does: {', '.join(needed)} first"
+    named = [a for a in entry.arguments if a.name in needed and not a.inferred]
+    values = [context.work.text_at(a.value.span) for a in unnamed]
+    written = [f"{a.name}={text}" for a, text in zip(named, values, strict=False)]
+    written += [f"{a.name}={context.work.text_at(a.value.span)}" for a in arguments if a.name is not None]
+    help = f"write `{entry.name}({', '.join(written)})`" if len(unnamed) <= len(named) else None
+    return Mistake("E203", message, place, help=help)
 
 
 def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, code: str = "E201") -> Mistake:
@@ -267,9 +255,11 @@ def _place_unnamed(
             continue
         if argument.variadic:
             values = tuple(item.value for item in rest)
-            single = len(values) == 1 and isinstance(values[0], tuple)
-            operands[argument.name] = values[0] if single else values
             spans[argument.name] = rest[0].span
+            if isinstance(values[0], tuple):  # a list in their place, as torch has it: `cat((a, b), 1)`
+                operands[argument.name] = rest.pop(0).value
+                continue
+            operands[argument.name] = values
             return []
         item = rest.pop(0)
         operands[argument.name], spans[argument.name] = item.value, item.span

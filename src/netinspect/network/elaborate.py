@@ -28,7 +28,10 @@ AXES_BY_RANK: Final = {
 }  # fmt: skip
 START: Final = Span(1, 1, 1, 1)
 
-_INVOKE: Final = SimpleNamespace(function=invoke.function, subscript=invoke.subscript, again=invoke.again)
+_INVOKE: Final = SimpleNamespace(
+    function=invoke.function, method=invoke.method, joined=invoke.joined, signed=invoke.signed,
+    subscript=invoke.subscript, again=invoke.again,
+)  # fmt: skip
 
 Assignments = Sequence[tuple[str, str]]
 InputShapes = Sequence[tuple[str, tuple[int, ...]]]

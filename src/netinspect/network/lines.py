@@ -12,7 +12,7 @@ from netinspect.network.binding import Given
 from netinspect.network.context import Context
 from netinspect.network.evaluate import evaluate, truth
 from netinspect.network.made import POISON, Made, Mistake, Poisoned
-from netinspect.network.repeats import makes_layers, run_turns, turns_of
+from netinspect.network.repeats import makes_layers, product_of_tensors, run_turns, turns_of
 from netinspect.network.units import Inputs, inputs_of
 
 
@@ -53,6 +53,9 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         if content.otherwise is None:
             return
         body = content.otherwise
+    product = product_of_tensors(body, context)
+    if product is not None:
+        body = syntax.Body(None, product, body.span)
     if line.name is not None and line.name.plain is None:
         _name_each(line, line.name, content, body, context)
     elif content.loop is not None or body.count is not None:
