@@ -72,7 +72,8 @@ def test_a_configuration_of_keras_2_with_nodes_as_lists(tmp_path):
 
 def test_a_list_of_serialized_layers(tmp_path):
     text = """
-- {class_name: Conv2D, config: {filters: 6, kernel_size: [5, 5], activation: tanh, batch_input_shape: [null, 32, 32, 1]}}
+- class_name: Conv2D
+  config: {filters: 6, kernel_size: [5, 5], activation: tanh, batch_input_shape: [null, 32, 32, 1]}
 - {class_name: AveragePooling2D, config: {pool_size: [2, 2]}}
 - {class_name: Flatten, config: {}}
 - {class_name: Dense, config: {units: 10, activation: softmax}}
