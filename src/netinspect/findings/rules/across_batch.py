@@ -26,9 +26,10 @@ def _across(subject: Subject) -> Iterator[Diagnostic]:
         before = next(value for value in call.inputs if _has_batch(value))
         text = text_of(subject, call.span)
         is_index = text is not None and text.endswith("]")
+        name = f"`{text}`" if is_index else name_of(call)
         yield Diagnostic(
             "W104",
-            f"{f'`{text}`' if is_index else name_of(call)} makes {_sizes(call.outputs[0])} of {_sizes(before)}, where N is the batch",
+            f"{name} makes {_sizes(call.outputs[0])} of {_sizes(before)}, where N is the batch",
             call.span,
             note="behind this line a sample is no longer one place of an axis, up to the output",
             help=_kept_batch(call, text if is_index else None),

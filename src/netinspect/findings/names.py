@@ -1,0 +1,115 @@
+"""Which names a spec mentions, and where: questions that its text answers, and no network is needed for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, TypeVar
+
+from netinspect.language import syntax
+
+Node = TypeVar("Node")
+
+
+def nodes(tree: Any, kind: type[Node]) -> Iterator[Node]:
+    """Every node of a kind in `tree`, a node or a tuple of such, in the order of the text."""
+    waiting = [tree]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, kind):
+            yield item
+        parts = item if isinstance(item, tuple) else [getattr(item, part) for part in _parts(type(item))]
+        waiting += [part for part in reversed(parts) if part is not None and type(part) not in _LEAVES]
+
+
+_LEAVES = frozenset({str, int, float, bool})
+
+
+@cache
+def _parts(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a node that may hold nodes; () for all that is none."""
+    if kind.__module__ != syntax.__name__ or not is_dataclass(kind):
+        return ()
+    return tuple(field.name for field in fields(kind) if not field.name.endswith("span"))
+
+
+def names_in(tree: Any) -> set[str]:
+    """The names that expressions and lines in `tree` mention."""
+    return {name.id for name in nodes(tree, syntax.Name)}
+
+
+def own_names(block: syntax.Block) -> set[str]:
+    """What a block itself gives a name: its parameters, inputs and counters, and its lines."""
+    lines = {line.name.plain or "" for line in nodes(block.body, syntax.Line) if line.name is not None}
+    return lines | _bound_names(block)
+
+
+def _bound_names(block: syntax.Block) -> set[str]:
+    """Of these all but lines: they hide a var of that name in the whole block."""
+    counters = {name for loop in nodes(block.body, syntax.Loop) for name in loop.names}
+    return {*(parameter.name for parameter in block.parameters), *block.inputs, *counters}
+
+
+def unused_blocks(spec: syntax.Spec) -> tuple[syntax.Block, ...]:
+    """The blocks that neither the network nor a block that it uses mentions."""
+    blocks = {block.name: block for block in spec.blocks}
+    reached = names_in((spec.body, spec.vars, spec.variants))
+    waiting = [name for name in blocks if name in reached]
+    while waiting:
+        inner = (names_in(blocks[waiting.pop()]) & blocks.keys()) - reached
+        reached |= inner
+        waiting += inner
+    return tuple(block for name, block in blocks.items() if name not in reached)
+
+
+def unused_vars(spec: syntax.Spec) -> tuple[syntax.Variable, ...]:
+    """The vars that nothing mentions. What a variant or `--set` puts in a var's place is no use of it."""
+    if not spec.vars:
+        return ()
+    overrides = (var for variant in spec.variants for var in variant.vars)
+    used = names_in((spec.body, spec.inputs, tuple(var.value for var in (*spec.vars, *overrides))))
+    for block in spec.blocks:
+        used |= names_in(block) - _bound_names(block)
+    return tuple(var for var in spec.vars if var.name not in used)
+
+
+def unused_block_parameters(spec: syntax.Spec) -> Iterator[tuple[syntax.Block, syntax.BlockParameter]]:
+    """Parameters of blocks in use that their block does not mention.
+
+    A block that is handed around (`vars: {block: Basic}`) takes the parameters of those in whose place it stands.
+    """
+    unused = []
+    for block in spec.blocks:
+        used = names_in((block.body, block.parameters)) if block.parameters else set()
+        unused += [(block, parameter) for parameter in block.parameters if parameter.name not in used]
+    if unused:
+        meant = _names_handed_around(spec) | {block.name for block in unused_blocks(spec)}
+        yield from ((block, parameter) for block, parameter in unused if block.name not in meant)
+
+
+def _names_handed_around(spec: syntax.Spec) -> set[str]:
+    """The names that are mentioned elsewhere than where something is called or made."""
+    tree = (spec.body, spec.vars, spec.variants, spec.blocks)
+    made = {id(call.function) for call in nodes(tree, syntax.Call)} | {
+        id(body.unit) for body in nodes(tree, syntax.Body)
+    }
+    return {name.id for name in nodes(tree, syntax.Name) if id(name) not in made}
+
+
+def unused_parameters(spec: syntax.Spec) -> Iterator[syntax.Parameter]:
+    """Parameters of the network's, a block's or a sub-network's own that no line mentions, and no tie.
+
+    Blocks that nothing uses are passed over.
+    Where the author counted the parameters (`expect`), one that no line reads is meant: a checkpoint has it.
+    """
+    expectations = (spec.expect, *(variant.expect for variant in spec.variants))
+    if any(expect is not None and expect.params is not None for expect in expectations):
+        return
+    idle = unused_blocks(spec)
+    tied = {path.path.rpartition(".")[2] for pair in spec.tie for path in pair}
+    for scope in nodes((spec.body, tuple(block for block in spec.blocks if block not in idle)), syntax.Scope):
+        if scope.parameters:
+            tree = (scope.lines, scope.outputs, spec.body.outputs)
+            used = names_in(tree) | {attribute.name for attribute in nodes(spec.body, syntax.Attribute)} | tied
+            yield from (parameter for parameter in scope.parameters if parameter.name not in used)
