@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from netinspect.language import syntax
 
 Node = TypeVar("Node")
+
+_PARTS: Final = {
+    kind: tuple(field.name for field in fields(kind) if not field.name.endswith("span"))
+    for kind in vars(syntax).values()
+    if isinstance(kind, type) and is_dataclass(kind)
+}
+"""By kind of node the fields that may hold nodes, or say something."""
+
+_LEAVES: Final = frozenset({str, int, float, bool})
 
 
 def nodes(tree: Any, kind: type[Node]) -> Iterator[Node]:
@@ -19,19 +27,16 @@ def nodes(tree: Any, kind: type[Node]) -> Iterator[Node]:
         item = waiting.pop()
         if isinstance(item, kind):
             yield item
-        parts = item if isinstance(item, tuple) else [getattr(item, part) for part in _parts(type(item))]
+        parts = item if isinstance(item, tuple) else [getattr(item, part) for part in _PARTS.get(type(item), ())]
         waiting += [part for part in reversed(parts) if part is not None and type(part) not in _LEAVES]
 
 
-_LEAVES = frozenset({str, int, float, bool})
-
-
-@cache
-def _parts(kind: type[Any]) -> tuple[str, ...]:
-    """The fields of a node that may hold nodes; () for all that is none."""
-    if kind.__module__ != syntax.__name__ or not is_dataclass(kind):
-        return ()
-    return tuple(field.name for field in fields(kind) if not field.name.endswith("span"))
+def form(tree: Any) -> Any:
+    """What a piece of syntax says, wherever it stands: two that say the same have equal forms."""
+    if isinstance(tree, tuple):
+        return tuple(form(item) for item in tree)
+    parts = _PARTS.get(type(tree), ())
+    return (type(tree), *(form(getattr(tree, part)) for part in parts)) if parts else (type(tree), tree)
 
 
 def names_in(tree: Any) -> set[str]:
