@@ -55,13 +55,13 @@ def _told(call: Call, axis: str) -> Diagnostic:
     others = ", ".join(map(str, range(2, len(shape) + 1)))
     channels = "transpose(1, 2)" if len(shape) == 2 else f"permute(0, {others}, 1)"
     is_one = shape[-1] == 1
+    numbers = "1 number" if is_one else f"{thousands(shape[-1])} numbers"
     places = "" if is_one else f"; for a layer on the channels of each place, `- {channels}`"
     return Diagnostic(
         "W101",
         f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {axis}",
         call.span,
-        note=f"it gives {answers} rows of {outputs} outputs, each row from {thousands(shape[-1])} number{'s' * (not is_one)} "
-        "alone",
+        note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone",
         help=f"write `- Flatten` above this line{places}",
     )
 
