@@ -64,7 +64,8 @@ MEANT = {
                               + "outputs: [features, scores]\n",
     "an embedding beside classes": on("[64]", "Linear(256)", RELU, "inner: Linear(128)", "classes: Linear(10)")
                                    + "outputs: [inner, classes]\n",
-    "a code beside what is made of it": on("[64]", "inner: Linear(2)", "image: Linear(64)") + "outputs: [inner, image]\n",
+    "a code beside what is made of it": on("[64]", "inner: Linear(2)", "image: Linear(64)")
+                                        + "outputs: [inner, image]\n",
     "scores beside their softmax": on("[64]", "scores: Linear(10)", "shares: Softmax(dim=1)")
                                    + "outputs: [scores, shares]\n",
     "a head that reads features and another head": (
@@ -82,8 +83,8 @@ MEANT = {
     "two batches that are taken apart again": pair("x: cat(a, b, dim=0)", "Linear(4)", "two: chunk(2, dim=0)",
                                                    "mul(two[0], two[1])"),
     "a view that keeps the batch": on("[1, 28, 28]", "view(-1, 784)", SCORES),
-    "batch norm without running figures": on("[64]", "Linear(8, bias=False)", "BatchNorm1d(track_running_stats=False)",
-                                             RELU, SCORES),
+    "batch norm without running figures": on("[8, 20]", "BatchNorm1d(track_running_stats=False)", RELU,
+                                             "amax(dim=2)", SCORES),
     # W105
     "a var that only an input, a block or a variant's value reads": (
         "vars: {size: 8, width: 4, wide: 2, n: 3}\nvariants:\n  a: {}\n  b: {n: wide * 4}\ninput: [size]\n"

@@ -38,10 +38,11 @@ def _help(subject: Subject, run: IdleFirstRun) -> str:
     is_above = all(value.span is not None and value.span.line < part.span.line for value in use.inputs)
     if not is_plain or not is_above or not inputs:
         return f"give this line the input of its first use, as in `- {name}(x): …`, and let that use be `{name}`"
-    text = text_of(subject, part.span)
-    step = "" if text is None else f" {text.removeprefix(f'{name}:').strip()}"
+    step = (text_of(subject, part.span) or "").removeprefix(f"{name}:").strip()
+    if ": " in step:  # the long form of a layer
+        step = f"{{{step}}}"
     key = f"- {name}({', '.join(i.id for i in inputs if isinstance(i, Name))}):"
-    return f"write `{key}{step}` here, and `{name}` for `{text_of(subject, use.span)}` in line {use.span.line}"
+    return f"write `{f'{key} {step}'.strip()}` here, and `{name}` for `{text_of(subject, use.span)}` in line {use.span.line}"
 
 
 RULE = Rule(
