@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from netinspect.language import syntax
@@ -44,6 +45,14 @@ def names_in(tree: Any) -> set[str]:
     return {name.id for name in nodes(tree, syntax.Name)}
 
 
+@lru_cache(maxsize=4)
+def _names_by_part(spec: syntax.Spec) -> tuple[set[str], dict[str, set[str]]]:
+    """The names that all but the blocks mentions, and those of each block. Several rules ask, for every variant."""
+    overrides = tuple(var.value for variant in spec.variants for var in variant.vars)
+    outside = names_in((spec.body, spec.inputs, spec.vars, overrides))
+    return outside, {block.name: names_in((block.body, block.parameters)) for block in spec.blocks}
+
+
 def own_names(block: syntax.Block) -> set[str]:
     """What a block itself gives a name: its parameters, inputs and counters, and its lines."""
     lines = {line.name.plain or "" for line in nodes(block.body, syntax.Line) if line.name is not None}
@@ -58,25 +67,24 @@ def _bound_names(block: syntax.Block) -> set[str]:
 
 def unused_blocks(spec: syntax.Spec) -> tuple[syntax.Block, ...]:
     """The blocks that neither the network nor a block that it uses mentions."""
-    blocks = {block.name: block for block in spec.blocks}
-    reached = names_in((spec.body, spec.vars, spec.variants))
-    waiting = [name for name in blocks if name in reached]
+    outside, by_block = _names_by_part(spec)
+    reached = by_block.keys() & outside
+    waiting = list(reached)
     while waiting:
-        inner = (names_in(blocks[waiting.pop()]) & blocks.keys()) - reached
-        reached |= inner
-        waiting += inner
-    return tuple(block for name, block in blocks.items() if name not in reached)
+        new = (by_block[waiting.pop()] & by_block.keys()) - reached
+        reached |= new
+        waiting += new
+    return tuple(block for block in spec.blocks if block.name not in reached)
 
 
 def unused_vars(spec: syntax.Spec) -> tuple[syntax.Variable, ...]:
     """The vars that nothing mentions. What a variant or `--set` puts in a var's place is no use of it."""
-    if not spec.vars:
-        return ()
-    overrides = (var for variant in spec.variants for var in variant.vars)
-    used = names_in((spec.body, spec.inputs, tuple(var.value for var in (*spec.vars, *overrides))))
-    for block in spec.blocks:
-        used |= names_in(block) - _bound_names(block)
-    return tuple(var for var in spec.vars if var.name not in used)
+    outside, by_block = _names_by_part(spec)
+    unused = {var.name for var in spec.vars} - outside
+    for block in spec.blocks if unused else ():
+        if mentioned := unused & by_block[block.name]:
+            unused -= mentioned - _bound_names(block)
+    return tuple(var for var in spec.vars if var.name in unused)
 
 
 def unused_block_parameters(spec: syntax.Spec) -> Iterator[tuple[syntax.Block, syntax.BlockParameter]]:
@@ -84,10 +92,13 @@ def unused_block_parameters(spec: syntax.Spec) -> Iterator[tuple[syntax.Block, s
 
     A block that is handed around (`vars: {block: Basic}`) takes the parameters of those in whose place it stands.
     """
-    unused = []
-    for block in spec.blocks:
-        used = names_in((block.body, block.parameters)) if block.parameters else set()
-        unused += [(block, parameter) for parameter in block.parameters if parameter.name not in used]
+    by_block = _names_by_part(spec)[1]
+    unused = [
+        (block, parameter)
+        for block in spec.blocks
+        for parameter in block.parameters
+        if parameter.name not in by_block[block.name]
+    ]
     if unused:
         meant = _names_handed_around(spec) | {block.name for block in unused_blocks(spec)}
         yield from ((block, parameter) for block, parameter in unused if block.name not in meant)

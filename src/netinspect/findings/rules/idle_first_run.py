@@ -42,7 +42,8 @@ def _help(subject: Subject, run: IdleFirstRun) -> str:
     if ": " in step:  # the long form of a layer
         step = f"{{{step}}}"
     key = f"- {name}({', '.join(i.id for i in inputs if isinstance(i, Name))}):"
-    return f"write `{f'{key} {step}'.strip()}` here, and `{name}` for `{text_of(subject, use.span)}` in line {use.span.line}"
+    line = f"{key} {step}".strip()
+    return f"write `{line}` here, and `{name}` for `{text_of(subject, use.span)}` in line {use.span.line}"
 
 
 RULE = Rule(
