@@ -111,8 +111,9 @@ def load(
         graph = elaborated(file)
     except SpecError as failure:
         from netinspect.drafts import explained
+        from netinspect.reading import doubts
 
-        raise explained(file, failure, elaborated) from None
+        raise explained(file, failure, lambda spec: doubts(elaborated(spec), spec)) from None
     network = Network(graph, file)
     if graph.expect is not None or graph.budget is not None:
         failed = [

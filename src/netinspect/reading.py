@@ -123,7 +123,7 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
         repository = configuration_of(file)
         selection = selection_for(file, settings)
     except SpecError as failure:
-        return _failed(label, file, explained(file, failure, elaborated), settings)
+        return _failed(label, file, explained(file, failure, lambda spec: doubts(elaborated(spec), spec)), settings)
     except InputError as failure:
         return _failed(label, file, failure, settings)
     costs = profile(network, dtype=settings.dtype, optimizer=settings.optimizer)
@@ -137,6 +137,12 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
         strict=settings.strict,
     )
     return Reading(label, file, network, None, costs, examination.findings, examination.ignored)
+
+
+def doubts(network: Network, file: SpecFile) -> tuple[Diagnostic, ...]:
+    """The warnings that a network may not be the one that was meant."""
+    found = examine(network, profile(network), file, selection=Selection(select=("W1",))).findings
+    return tuple(finding.diagnostic for finding in found if finding.code.startswith("W1"))
 
 
 def selection_for(file: SpecFile, settings: Settings) -> Selection:

@@ -13,10 +13,11 @@ from netinspect.language import Source
 from netinspect.network.load import SpecFile, spec_file
 
 
-def explained(file: SpecFile, failure: SpecError, elaborate: Callable[[SpecFile], object]) -> SpecError:
+def explained(file: SpecFile, failure: SpecError, look: Callable[[SpecFile], tuple[Diagnostic, ...]]) -> SpecError:
     """The failure of a spec with all its mistakes, those too that others hid, each with the lines to write.
 
-    `elaborate` makes the network of a spec, with the settings of the run.
+    `look` works a spec out with the settings of the run: it raises its mistakes, or gives the warnings that it may not
+    be the network that was meant.
     """
     from netinspect.drafts.mending import mended
 
@@ -25,12 +26,11 @@ def explained(file: SpecFile, failure: SpecError, elaborate: Callable[[SpecFile]
 
     def mistakes(source: Source) -> tuple[Diagnostic, ...]:
         try:
-            elaborate(spec_file(source, file.variant, file.layers))
+            return look(spec_file(source, file.variant, file.layers))
         except SpecError as found:
             return found.diagnostics if found.source is source else ()
         except InputError:
             return ()
-        return ()
 
     _, diagnostics = mended(file.source, failure.diagnostics, mistakes)
     return SpecError(diagnostics, file.source, failure.partial)

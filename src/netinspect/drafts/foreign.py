@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from netinspect.drafts.guessed_input import guessed_input
+from netinspect.drafts.positions import EditedText
 from netinspect.drafts.style import Rewritten
 from netinspect.drafts.styles import all_styles
 from netinspect.errors import Diagnostic, Edit, Span, SpecError
@@ -22,6 +23,8 @@ Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 
 _OF_SIZES: Final = re.compile(r"E204|E[34]\d\d|E5\d\d")
 """Mistakes of a list that is written as a spec."""
+
+_NO_SPEC: Final = re.compile(r"E00\d|E01[1-7]|E10[0-3]|E20[123]")
 
 _LAYERS_KEY: Final = re.compile(r"layers[ \t]*:[ \t]*(?:#.*)?$")
 _TOP_KEY: Final = re.compile(rf"(?:{'|'.join(KEYS)})[ \t]*:(?:\s|$)")
@@ -51,18 +54,28 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
             if rewritten is not None and rewritten.layers:
-                edit = _edit(source, root, stretch, rewritten, mistakes)
-                return _message(source, stretch, style.name, rewritten, edit)
+                edits = _edits(source, root, stretch, rewritten, mistakes)
+                if not _is_still_foreign(source, edits, mistakes):
+                    return _message(source, stretch, style.name, rewritten, edits)
     return None
 
 
-def _message(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten, edit: Edit) -> Diagnostic:
+def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistakes) -> bool:
+    """Whether the rewrite is no spec either: a list in two styles, of which one was seen."""
+    text = EditedText([source.text])
+    text.edit([edits])
+    return any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in mistakes(Source(source.name, text.now)))
+
+
+def _message(
+    source: Source, stretch: _Stretch, style: str, rewritten: Rewritten, edits: tuple[Edit, ...]
+) -> Diagnostic:
     lines = source.lines[stretch.first - 1 : stretch.last]
     begin = next(((place, line) for place, line in enumerate(lines, stretch.first) if line.strip()), (1, lines[0]))
     column = len(begin[1]) - len(begin[1].lstrip()) + 1
     span = Span(begin[0], column, begin[0], max(len(begin[1].rstrip()) + 1, column + 1))
     what = "this file is written" if stretch.is_whole else "these layers are written"
-    return Diagnostic("E020", f"{what} as {style}, and not as a spec", span, rewritten.note, fix=(edit,))
+    return Diagnostic("E020", f"{what} as {style}, and not as a spec", span, rewritten.note, fix=edits)
 
 
 # --- what is there -----------------------------------------------------------------------------
@@ -138,15 +151,41 @@ def plain(node: Node | None) -> Any:
 # --- what it becomes ---------------------------------------------------------------------------
 
 
-def _edit(source: Source, root: Node | None, stretch: _Stretch, rewritten: Rewritten, mistakes: Mistakes) -> Edit:
+def _edits(
+    source: Source, root: Node | None, stretch: _Stretch, rewritten: Rewritten, mistakes: Mistakes
+) -> tuple[Edit, ...]:
     last = Span(stretch.first, 1, stretch.last, len(source.lines[stretch.last - 1]) + 1)
     if not stretch.is_whole:
-        return Edit(last, "\n".join(f"  {line}" if line else line for line in rewritten.layers))
+        lines = [f"  {line}" if line else line for line in rewritten.layers]
+        if rewritten.outputs and not (isinstance(root, Mapping) and root.get("outputs")):
+            lines.append(f"outputs: {rewritten.outputs}")
+        layers = Edit(last, "\n".join(lines))
+        return (*_other_sections(root, stretch, rewritten), layers)
     name = root.get("name") if isinstance(root, Mapping) else None
     lines = list(takewhile(lambda line: line.startswith("#"), source.lines))
     if rewritten.name or isinstance(name, Scalar):
         lines.append(f"name: {rewritten.name or (name.text if isinstance(name, Scalar) else '')}")
-    return Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes), ""]))
+    return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes), ""])),)
+
+
+def _other_sections(root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:
+    """Keys beside `layers` that the rewritten list needs and the file has not, above it; its outputs below."""
+    present = {key.text for key, _ in root.items} if isinstance(root, Mapping) else set()
+    above: list[str] = []
+    if not present & {"input", "inputs", "input_shape"}:
+        if rewritten.inputs:
+            above += ["inputs:", *(f"  {line}" for line in rewritten.inputs)]
+        elif rewritten.input:
+            above.append(f"input: {rewritten.input}")
+    for key in ("vars", "parameters", "blocks"):
+        lines: tuple[str, ...] = getattr(rewritten, key)
+        if lines and key not in present:
+            above += [f"{key}:", *(f"  {line}" if line else line for line in lines)]
+    edits: list[Edit] = []
+    if above:
+        place = Span(stretch.first - 1, 1, stretch.first - 1, 1)
+        edits.append(Edit(place, "".join(f"{line}\n" for line in above)))
+    return tuple(edits)
 
 
 def _sections(source: Source, rewritten: Rewritten, mistakes: Mistakes) -> list[str]:

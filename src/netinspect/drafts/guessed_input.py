@@ -12,7 +12,8 @@ from netinspect.language import Source
 
 _FIRST: Final = re.compile(
     r"\b(?P<type>Conv(?:Transpose)?(?P<rank>[123])d|Linear|Embedding|LSTM|GRU|RNN|MultiheadAttention"
-    r"|TransformerEncoderLayer|Flatten|flatten|BatchNorm2d)\b(?:\((?:in_\w+=|embed_dim=|d_model=)?(?P<size>\d+))?"
+    r"|TransformerEncoderLayer|Flatten|flatten|BatchNorm2d)\b"
+    r"(?:\((?:in_\w+=|embed_dim=|d_model=|input_size=)?(?P<size>\d+)(?P<next>,\s*(?!kernel_size|bias|stride|batch_first)[\w=]+)?)?"
 )
 _LINEAR: Final = re.compile(r"\bLinear\((?:in_features=)?(\d+)\s*,")
 _IMAGE_SIZES: Final = (224, 32, 28, 64, 128, 256, 96, 227, 299, 112, 48, 100, 105, 160, 192, 512, 416, 640, 84, 40, 50)
@@ -47,7 +48,7 @@ def _candidates(layers: str) -> Iterator[str]:
         linear = _LINEAR.search(layers, first.end())
         if linear and int(linear[1]) in _IMAGES_OF:
             yield _IMAGES_OF[int(linear[1])]
-    if not size:
+    if not size or not (first["next"] or kind == "BatchNorm2d"):
         return
     if first["rank"] == "2":
         sizes = _GREY_SIZES if size == 1 else _IMAGE_SIZES

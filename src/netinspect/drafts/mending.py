@@ -15,6 +15,7 @@ from typing import Final
 
 from netinspect.drafts.characters import odd_characters
 from netinspect.drafts.foreign import foreign_text
+from netinspect.drafts.habits import with_habits
 from netinspect.drafts.positions import EditedText
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import Source
@@ -49,6 +50,7 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
     for turn in range(MAX_ROUNDS):
         now = Source(source.name, text.now)
         left = odd_characters(now) or (mistakes(now) if turn else first)
+        left = tuple(with_habits(now, diagnostic, mistakes) for diagnostic in left)
         foreign = foreign_text(now, left, mistakes)
         if foreign is not None:
             left = (foreign,)

@@ -173,7 +173,7 @@ def _named_line(parsing: Parsing, node: Mapping) -> Line:
         body: Step | Scope | Broken = _content(parsing, key, content)
         _check_counter(pattern, body)
     except Mistake as mistake:
-        parsing.add(mistake)
+        parsing.add(_with_rewrite(mistake, node))
         body = Broken(span)
     return Line(pattern, arguments, body, span)
 

@@ -33,11 +33,31 @@ def explain_error(text: str, error: Any) -> tuple[Diagnostic, int | None]:
     tab = _indenting_tab(text, index)
     if tab is not None:
         return _tab(text, tab), None
+    group = _repeated_group(text, index)
+    if group is not None:
+        return group, None
     if problem.startswith("mapping values are not allowed"):
         return colon_mistake(text, _step_start(text, index), index), index
     if "flow" in context:
         return _flow_mistake(text, _opening(text, index), index), None
     return _other(text, error, problem, context, index), None
+
+
+_GROUP: Final = re.compile(r"(?P<head>\s*- (?:\w+: )?)(?P<group>\[.*\])\s*[*x]\s*(?P<count>\w+)\s*(?:#.*)?$")
+
+
+def _repeated_group(text: str, index: int) -> Diagnostic | None:
+    """E002 for `- [A, B] * 3`: YAML takes a list at the beginning for one of its own, so the count stands first."""
+    start = _line_start(text, index)
+    line = text[start:].split("\n", 1)[0]
+    match = _GROUP.match(line)
+    if match is None:
+        return None
+    number = _line_column(text, index)[0]
+    place = Span(number, match.start("group") + 1, number, match.end("count") + 1)
+    written = f"{match['count']} * {match['group']}"
+    message = "the count of a repeat stands before its layers"
+    return Diagnostic("E002", message, place, None, f"write `{written}`", (Edit(place, written),))
 
 
 def _other(text: str, error: Any, problem: str, context: str, index: int) -> Diagnostic:

@@ -168,7 +168,8 @@ def _unknown_of_layer(entry: Entry, name: str, argument: syntax.Argument) -> Mis
     of_name = Span(span.line, span.column, span.line, span.column + len(name))
     if guess is None:
         return mistake
-    return Mistake("E201", found.message, found.span, found.note, f"did you mean `{guess}`?",
+    help = f"torch calls it `{guess}`" if meant else f"did you mean `{guess}`?"
+    return Mistake("E201", found.message, found.span, found.note, help,
                    fix=replacement(of_name, guess) if meant else (),
                    suggestion=() if meant else replacement(of_name, guess))  # fmt: skip
 

@@ -25,7 +25,7 @@ def explain(context: Context, name: str, span: Span, *, called: bool) -> Mistake
     """E101-E106 or E113 for `name`, which `context` does not know."""
     return (
         _defined_elsewhere(context, name, span)
-        or _known_outside(context, name, span)
+        or _known_outside(context, name, span, called=called)
         or (_unknown_callable(context, name, span) if called else _unknown_value(context, name, span))
     )
 
@@ -81,10 +81,10 @@ _PREFIXES: Final = {
 """What begins a name in Python code and is left out in a spec."""
 
 
-def _known_outside(context: Context, name: str, span: Span) -> Mistake | None:
+def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> Mistake | None:
     if name in _PREFIXES:
         return Mistake("E104", f"`{name}` is Python code, and a spec is none", span, help=_PREFIXES[name])
-    keras = KERAS.get(name) or SHORT.get(name.lower())
+    keras = KERAS.get(name) or (SHORT.get(name.lower()) if called else None)
     if keras is not None:
         keras = _of_rank(context, keras)
         what = "a Keras or TensorFlow name" if name in KERAS else "no name of torch"
