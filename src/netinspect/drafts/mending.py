@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -76,7 +76,17 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
         if not (diagnostic.fix or diagnostic.suggestion)
     ]
     told.sort(key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
-    return text.now, tuple(told)
+    return text.now, tuple(_without_repeats(told))
+
+
+def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The same lines are shown once, where two messages have them."""
+    shown: set[str] = set()
+    for diagnostic in told:
+        help = diagnostic.help or ""
+        is_repeated = "\n" in help and help in shown
+        shown.add(help)
+        yield replace(diagnostic, help="write the lines above") if is_repeated else diagnostic
 
 
 def _with_lines(source: Source, text: EditedText, found: Iterable[_Found]) -> list[Diagnostic]:
@@ -89,7 +99,6 @@ def _with_lines(source: Source, text: EditedText, found: Iterable[_Found]) -> li
             if any(span.line <= end_line and line <= span.end_line for span in mistake.edited):
                 by_region[number].append(mistake)
     told: list[Diagnostic] = []
-    shown: set[str] = set()
     for group in _alike(found):
         numbers = [number for number, those in sorted(by_region.items()) if any(mistake in those for mistake in group)]
         edits = tuple(_whole_lines(source, *regions[number]) for number in numbers)
@@ -99,12 +108,10 @@ def _with_lines(source: Source, text: EditedText, found: Iterable[_Found]) -> li
         question = first.diagnostic.help or ""
         if help is not None and question.startswith("did you mean"):
             help = f"{question} Then {help}"
-        is_repeated = help is not None and "\n" in help and help in shown
-        shown.add(help or "")
         diagnostic = replace(
             first.diagnostic,
             span=first.span,
-            help="write the lines above" if is_repeated else help or first.diagnostic.help,
+            help=help or first.diagnostic.help,
             fix=edits if is_certain else (),
             suggestion=() if is_certain else edits,
         )
