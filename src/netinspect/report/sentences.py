@@ -115,7 +115,7 @@ def _sight(profile: Profile) -> str:
 def _returned(profile: Profile) -> str:
     """`returns pitch 88, onset 1`: the lines that the network returns, with their sizes; nothing for its last line."""
     root = profile.root
-    if len(root.outputs) == 1 and root.children and root.outputs[0] in root.children[-1].outputs:
+    if root.children and root.outputs == root.children[-1].outputs[:1]:
         return ""
     names = {tensor: _line_name(child, tensor) for child in root.children for tensor in child.outputs}
     shown = [f"{names.get(tensor, tensor.name)} {tensor_sizes(tensor)}" for tensor in root.outputs[:MOST_RETURNED]]
