@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from math import prod
 from typing import Final
 
-from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import having, is_convolution, maker_behind, once_a_line
 from netinspect.findings.rule import Rule, Subject
@@ -34,13 +33,14 @@ def _on_head(subject: Subject) -> Iterator[Diagnostic]:
         earlier = maker_behind(subject, head.inputs[0], _ANSWERS)
         if earlier not in heads or earlier is head or not _feeds_only(subject, earlier, heads):
             continue
-        number = thousands(earlier.outputs[0].type.shape[-1])
+        count = earlier.outputs[0].type.shape[-1]
+        numbers = f"the {count} numbers" if count > 1 else "the one number"
         yield Diagnostic(
             "W103",
             f"the output `{name}` is worked out from the output `{heads[earlier]}` alone",
             head.span,
-            note=f"it knows nothing of the network but the {number} number{'s' * (number != '1')} of "
-            f"`{heads[earlier]}`, because a line takes what the line above gives",
+            note=f"it knows nothing of the network but {numbers} of `{heads[earlier]}`; a line takes what the line "
+            "above gives, unless its brackets say otherwise",
             help=_help(subject, earlier.inputs[0], head),
         )
 
