@@ -17,6 +17,7 @@ PACKAGES = (
     "findings",
     "report",
     "reference",
+    "starting",
     "torch_backend",
     "figures",
     "visualization",
@@ -44,6 +45,7 @@ MAY_IMPORT = {
         {"errors", "language", "catalogue", "network", "analysis", "findings", "configuration", "drafts"},
         set(),
     ),
+    "starting": ({"errors", "language", "network", "analysis", "findings"}, set()),
     "git": ({"errors"}, set()),
     "baselines": ({"errors", "language", "network", "analysis", "findings", "reading", "git"}, set()),
     "report": (
@@ -171,6 +173,7 @@ def probe(arguments, first=""):
         ["compare", "lenet5", "--format", "json"],
         ["compare", "--layer", "Conv2d(1, kernel_size=3)", "--input", "1,9,9"],
         ["compare", "--baseline", "lenet5", "lenet5", "--fail-on-increase", "params"],
+        ["new", "cnn"],
         ["gallery"],
         ["schema"],
     ],
