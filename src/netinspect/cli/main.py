@@ -21,7 +21,7 @@ import typer
 from netinspect.cli import failures, streams
 from netinspect.language import STDIN
 
-COMMANDS: Final = ("new", "summary", "compare", "visualize", "verify", "check", "gallery", "schema")
+COMMANDS: Final = ("new", "summary", "compare", "visualize", "verify", "check", "explain", "gallery", "schema")
 """Each a module of this package with a function of the same name, its EPILOG, and a CLASS where it needs its own."""
 
 _EPILOG = """\b
