@@ -26,8 +26,10 @@ def test_an_error_says_where_and_what_to_write(tmp_path: Path) -> None:
     with pytest.raises(netinspect.SpecError) as raised:
         netinspect.load(spec)
     assert str(raised.value).splitlines() == [
-        f"{spec}:3:5: E101: there is no layer type or function `Linaer` (did you mean `Linear`?)",
-        f"{spec}:4:15: E201: `Linear` has no argument `bais` (did you mean `bias`?)",
+        f"{spec}:3:5: E101: there is no layer type or function `Linaer`"
+        " (did you mean `Linear`? Then write `- Linear(4)`)",
+        f"{spec}:4:15: E201: `Linear` has no argument `bais`"
+        " (did you mean `bias`? Then write `- Linear(4, bias=False)`)",
     ]
 
 
