@@ -522,6 +522,8 @@ def _transposed(axes: int) -> Callable[..., Translation | None]:
         pairs = list(zip(cast("Sequence[int]", kernel), cast("Sequence[int]", stride), strict=True))
         same = isinstance(padding, str) and padding.lower() == "same"
         overlaps = [width - step for width, step in pairs]
+        cut = [int(same and step == 1 and overlap % 2) for overlap, (_, step) in zip(overlaps, pairs, strict=True)]
+        overlaps = [overlap - end for overlap, end in zip(overlaps, cut, strict=True)]
         pads = [max(math.ceil(overlap / 2), 0) if same else 0 for overlap in overlaps]
         extra = [2 * pad - overlap if same else max(-overlap, 0) for pad, overlap in zip(pads, overlaps, strict=True)]
         arguments = [str(filters), f"kernel_size={_text(cast('Sequence[object]', kernel))}"]
@@ -536,7 +538,12 @@ def _transposed(axes: int) -> Callable[..., Translation | None]:
         before = _to_front(data, axes + 1)
         uneven = same and any(overlap > 0 and overlap % 2 for overlap in overlaps)
         behind = Data((*sizes, _count(filters)), channels_first=True)
-        steps = (*before, f"ConvTranspose{axes}d({', '.join(arguments)})")
+        ends = ", ".join(":-1" if end else ":" for end in cut)
+        steps = (
+            *before,
+            f"ConvTranspose{axes}d({', '.join(arguments)})",
+            *([f"prev[:, :, {ends}]"] if any(cut) else []),
+        )
         notes = (UNEVEN,) if uneven else ()
         return _with_activation(Translation(steps, behind, notes, len(before)), activation)
 

@@ -221,6 +221,12 @@ def test_calls_as_lines_of_a_spec(tmp_path):
     assert params(rewritten, tmp_path) == 32 * 41 + 4 * 64 * (96 + 2) + 4 * 64 * (128 + 2) + 650
 
 
+def test_a_list_whose_input_is_not_at_hand_begins_with_a_row_of_features():
+    rewritten = STYLE.rewrite("", ["Dense(64)", "BatchNormalization()", "Dense(10, activation='softmax')"])
+    assert rewritten.layers[1:] == ("- BatchNorm1d(eps=0.001, momentum=0.01)", "- Linear(10)", "- Softmax(dim=1)")
+    assert "row of features" in rewritten.note
+
+
 @pytest.mark.parametrize(
     ("call", "lines"),
     [

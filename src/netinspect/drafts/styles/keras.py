@@ -723,19 +723,36 @@ def _from_lines(data: object) -> Rewritten | None:
         source, text = _line_input(stated, layers)
     except _UntranslatableError:
         return None
+    written = _written(calls, source)
+    if written is None and source.shape is None and layers[0].class_name == "Dense":
+        written = _written(calls, Data((None,)))  # only where a rank is needed, as for BatchNormalization
+        written = written and (written[0], [*written[1], "the input is taken to be a row of features"])
+    if written is None:
+        return None
+    name = whole.get("name")
+    return Rewritten(
+        layers=tuple(written[0]),
+        input=text,
+        name=name if isinstance(name, str) else None,
+        vars=tuple(f"{key}: {value}" for key, value in variables.items()),
+        note="; ".join(written[1]) or None,
+    )
+
+
+def _written(calls: Sequence[KerasLayer | str | None], data: Data) -> tuple[list[str], list[str]] | None:
+    """The lines of the calls and the notes on them, for the data that come in; None where one cannot be told."""
     lines: list[str] = []
     notes: list[str] = []
-    state = source
     for call in calls:
         if call is None:
             return None
         if isinstance(call, str):
             lines.append(f"- {call}")
-            state = Data()
+            data = Data()
             continue
         if call.class_name in {"Input", "InputLayer"}:
             continue
-        translation = translate(call, state)
+        translation = translate(call, data)
         if translation is None:
             return None
         head = f"{call.name}: " if call.name else ""
@@ -743,15 +760,8 @@ def _from_lines(data: object) -> Rewritten | None:
             f"- {head if number == translation.main else ''}{step}" for number, step in enumerate(translation.steps)
         ]
         notes += [note for note in translation.notes if note not in notes]
-        state = translation.data
-    name = whole.get("name")
-    return Rewritten(
-        layers=tuple(lines),
-        input=text,
-        name=name if isinstance(name, str) else None,
-        vars=tuple(f"{key}: {value}" for key, value in variables.items()),
-        note="; ".join(notes) or None,
-    )
+        data = translation.data
+    return lines, notes
 
 
 def _is_keras_only(call: KerasLayer) -> bool:
