@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netinspect.catalogue import LAYERS
-from netinspect.drafts.keras_layers import ALIASES, TRANSLATIONS, Data, Expression, KerasLayer, translate
+from netinspect.drafts.keras.data import Data, Expression, KerasLayer
+from netinspect.drafts.keras.layers import ALIASES, TRANSLATIONS, translate
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.wiring import usable_name
 
