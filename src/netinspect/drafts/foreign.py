@@ -24,7 +24,8 @@ Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 _OF_SIZES: Final = re.compile(r"E204|E[34]\d\d|E5\d\d")
 """Mistakes of a list that is written as a spec."""
 
-_NO_SPEC: Final = re.compile(r"E00\d|E01[1-7]|E10[0-3]|E20[123]")
+_NO_SPEC: Final = re.compile(r"E00[2-6]|E01[67]|E10[1-38]|E20[123]")
+"""Mistakes of a line that is written in another style."""
 
 _LAYERS_KEY: Final = re.compile(r"layers[ \t]*:[ \t]*(?:#.*)?$")
 _TOP_KEY: Final = re.compile(rf"(?:{'|'.join(KEYS)})[ \t]*:(?:\s|$)")
