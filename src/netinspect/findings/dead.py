@@ -66,17 +66,19 @@ def dead(subject: Subject) -> Dead:
         if not part.again and part.module in uses and part.span not in live_spans
     )
     part_of = {call: part for part in parts for call in calls_of(part)}
+    order = {part: place for place, part in enumerate(parts)}
+    needed = _modules_of(subject, live)
     passed_over = {run.part for run in first_runs}
     ends: list[DeadEnd] = []
     for part in parts:
         if part in passed_over or part.span in live_spans or _is_read(subject, part, part_of):
             continue
-        feeders = _feeders(subject, part, part_of) - passed_over
+        feeders = _feeders(subject, part, part_of, passed_over)
         passed_over |= feeders
         calls = [call for member in (part, *feeders) for call in calls_of(member)]
         macs = sum(subject.rows[call].macs for call in calls)
-        in_order = tuple(member for member in parts if member in feeders)
-        ends.append(DeadEnd(part, in_order, _params_of(subject, calls, live), macs))
+        in_order = tuple(sorted(feeders, key=order.__getitem__))
+        ends.append(DeadEnd(part, in_order, _params_of(subject, calls, needed), macs))
     return Dead(tuple(ends), first_runs)
 
 
@@ -175,29 +177,35 @@ def _is_read(subject: Subject, part: Part, part_of: Mapping[Call, Part]) -> bool
     return any(part_of.get(user) is not part for value in values for user in subject.users.get(value, ()))
 
 
-def _feeders(subject: Subject, part: Part, part_of: Mapping[Call, Part]) -> set[Part]:
-    """All dead parts behind a part."""
+def _feeders(subject: Subject, part: Part, part_of: Mapping[Call, Part], passed_over: Collection[Part]) -> set[Part]:
+    """All dead parts behind a part, up to those that are passed over."""
     feeders: set[Part] = set()
     waiting = [part]
     while waiting:
         for call in calls_of(waiting.pop()):
             makers = (subject.makers[value] for value in call.inputs if value in subject.makers)
-            new = {part_of[maker] for maker in makers if maker in part_of} - feeders - {part}
+            behind = {part_of[maker] for maker in makers if maker in part_of}
+            new = {each for each in behind if each is not part and each not in feeders and each not in passed_over}
             feeders |= new
             waiting += new
     return feeders
 
 
-def _params_of(subject: Subject, calls: Collection[Call], live: Collection[Call]) -> int:
-    """The parameters that no other call has: those of the calls, and scopes' own ones that only they read."""
-    needed = {call.module for call in live}
+def _modules_of(subject: Subject, calls: Collection[Call]) -> set[str | None]:
+    """The modules of calls, and those that share a parameter with them."""
+    modules = {call.module for call in calls}
     for pair in subject.network.ties.items():
-        modules = {key.rpartition(".")[0] for key in pair}
-        if modules & needed:
-            needed |= modules
+        tied = {key.rpartition(".")[0] for key in pair}
+        if tied & modules:
+            modules |= tied
+    return modules
+
+
+def _params_of(subject: Subject, calls: Collection[Call], needed: Collection[str | None]) -> int:
+    """The parameters that no live call has: those of the calls, and scopes' own ones that only they read."""
     params = sum(subject.rows[call].params for call in calls if call.module not in needed)
     members = frozenset(calls)
-    read = dict.fromkeys(value for call in calls for value in call.inputs)
+    read = dict.fromkeys(value for call in calls for value in call.inputs if value not in subject.makers)
     for value in read:
         is_parameter = any(parameter.value is value for parameter in value.home.parameters)
         if is_parameter and members.issuperset(subject.users[value]):

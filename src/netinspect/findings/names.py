@@ -123,9 +123,9 @@ def unused_parameters(spec: syntax.Spec) -> Iterator[syntax.Parameter]:
     if any(expect is not None and expect.params is not None for expect in expectations):
         return
     idle = unused_blocks(spec)
-    tied = {path.path.rpartition(".")[2] for pair in spec.tie for path in pair}
+    elsewhere = {path.path.rpartition(".")[2] for pair in spec.tie for path in pair}
+    elsewhere |= names_in(spec.body.outputs) | {attribute.name for attribute in nodes(spec.body, syntax.Attribute)}
     for scope in nodes((spec.body, tuple(block for block in spec.blocks if block not in idle)), syntax.Scope):
         if scope.parameters:
-            tree = (scope.lines, scope.outputs, spec.body.outputs)
-            used = names_in(tree) | {attribute.name for attribute in nodes(spec.body, syntax.Attribute)} | tied
+            used = names_in((scope.lines, scope.outputs)) | elsewhere
             yield from (parameter for parameter in scope.parameters if parameter.name not in used)
