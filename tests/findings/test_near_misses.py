@@ -58,6 +58,9 @@ MEANT = {
         "input: [64]\n"
         + blocks("Two(which):", "  - a: Linear(32)", "  - b(input): Linear(32)", "  - a if which else b")
         + "layers:\n  - Two(0)\n  - ReLU\n  - Two(1)\n  - ReLU\n  - Linear(10)\n"),
+    "an output of a block that this network does not need": (
+        "input: [64]\nblocks:\n  Two:\n    layers:\n      - a: Linear(8)\n      - b(input): Linear(4)\n"
+        "    outputs: [a, b]\nlayers:\n  - Two\n  - ReLU\n  - Linear(10)\n"),
     "an input for its size": pair("x: Linear(8)", "expand(mean(x, dim=1, keepdim=True), -1, b.shape[1])"),
     # W103
     "features beside scores": on("[64]", "Linear(32)", "features: ReLU", "scores: Linear(10)")

@@ -55,8 +55,7 @@ def dead(subject: Subject) -> Dead:
     """What reaches no output of a network, in order."""
     if all(any(v in subject.users or v in subject.results for v in call.outputs) for call in subject.network.calls):
         return Dead()  # what is read leads on to an output, as a network has no circles
-    live = _live_calls(subject)
-    live_scopes = _scopes_around(live)
+    live, live_scopes = _live(subject)
     parts = tuple(_dead_parts(subject.network.root, live, live_scopes))
     uses = _later_uses(live, live_scopes)
     live_spans = {call.span for call in live} | {scope.span for scope in live_scopes}
@@ -112,21 +111,32 @@ def names_measured(subject: Subject) -> frozenset[str]:
     return frozenset(_READ_SIZES.findall(subject.file.source.text))
 
 
-def _live_calls(subject: Subject) -> set[Call]:
-    """The calls that an output needs, if only for the size of a tensor; and those that overwrite what others read."""
+def _live(subject: Subject) -> tuple[set[Call], set[Scope]]:
+    """The calls that an output needs, if only for the size of a tensor, and the scopes they stand in.
+
+    So are those that overwrite what others read, and all that a scope of several outputs gives: a block may have more
+    of them than this network reads.
+    """
     names = names_measured(subject)
     waiting = [value for _, value in subject.network.outputs]
     waiting += [call.outputs[0] for call in subject.network.calls if call.arguments.get("inplace")]
     if names:
         waiting += [value for value in subject.makers if value.origin.rpartition(".")[2] in names]
     live: set[Call] = set()
+    scopes: set[Scope] = set()
     while waiting:
         maker = subject.makers.get(waiting.pop())
-        if maker is not None and maker not in live:
-            live.add(maker)
-            waiting += maker.inputs
-            waiting += _values_measured(maker.forward)
-    return live
+        if maker is None or maker in live:
+            continue
+        live.add(maker)
+        waiting += maker.inputs
+        waiting += _values_measured(maker.forward)
+        scope: Scope | None = maker.scope
+        while scope is not None and scope not in scopes:
+            scopes.add(scope)
+            waiting += scope.results if len(scope.results) > 1 else ()
+            scope = scope.parent
+    return live, scopes
 
 
 def _values_measured(operand: Any) -> Iterator[Value]:
@@ -138,16 +148,6 @@ def _values_measured(operand: Any) -> Iterator[Value]:
         yield operand.operands[0]
     elif isinstance(operand, Extent):
         yield from _values_measured(operand.operands)
-
-
-def _scopes_around(calls: Collection[Call]) -> set[Scope]:
-    scopes: set[Scope] = set()
-    for call in calls:
-        scope: Scope | None = call.scope
-        while scope is not None and scope not in scopes:
-            scopes.add(scope)
-            scope = scope.parent
-    return scopes
 
 
 def _dead_parts(scope: Scope, live: Collection[Call], live_scopes: Collection[Scope]) -> Iterator[Part]:

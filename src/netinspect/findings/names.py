@@ -107,10 +107,9 @@ def unused_block_parameters(spec: syntax.Spec) -> Iterator[tuple[syntax.Block, s
 def _names_handed_around(spec: syntax.Spec) -> set[str]:
     """The names that are mentioned elsewhere than where something is called or made."""
     tree = (spec.body, spec.vars, spec.variants, spec.blocks)
-    made = {id(call.function) for call in nodes(tree, syntax.Call)} | {
-        id(body.unit) for body in nodes(tree, syntax.Body)
-    }
-    return {name.id for name in nodes(tree, syntax.Name) if id(name) not in made}
+    callees = {call.function for call in nodes(tree, syntax.Call)}
+    units = {body.unit for body in nodes(tree, syntax.Body)}
+    return {name.id for name in nodes(tree, syntax.Name) if name not in callees and name not in units}
 
 
 def unused_parameters(spec: syntax.Spec) -> Iterator[syntax.Parameter]:

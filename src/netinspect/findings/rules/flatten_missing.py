@@ -45,13 +45,13 @@ def _missing(subject: Subject) -> Iterator[Diagnostic]:
     linears = [call for call in subject.network.calls if _reads_one_of_several_axes(call)]
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
-        yield _told_of_batch(batch)
+        yield _batch_diagnostic(batch)
         return
     known: dict[_Axis, _Origin | None] = {}
     for call in linears:
         origin = _origin(subject, call.inputs[0], known)
         if origin is not None and origin.has_places:
-            yield _told(call, origin.name)
+            yield _diagnostic(call, origin.name)
 
 
 def _reads_one_of_several_axes(call: Call) -> bool:
@@ -61,7 +61,7 @@ def _reads_one_of_several_axes(call: Call) -> bool:
     return is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes
 
 
-def _told(call: Call, axis: str) -> Diagnostic:
+def _diagnostic(call: Call, axis: str) -> Diagnostic:
     shape = call.inputs[0].type.shape[1:]
     answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
     others = ", ".join(map(str, range(2, len(shape) + 1)))
@@ -156,7 +156,7 @@ def _batch_in_input(subject: Subject) -> NetworkInput | None:
     return item
 
 
-def _told_of_batch(item: NetworkInput) -> Diagnostic:
+def _batch_diagnostic(item: NetworkInput) -> Diagnostic:
     rows, features = item.value.type.shape[1:]
     return Diagnostic(
         "W101",
