@@ -17,16 +17,19 @@ from typing import Final
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.torch_program import tensors
 from netinspect.drafts.torch_program.blocks import Network, network_of, objects_below
+from netinspect.drafts.torch_program.in_order import in_order
 from netinspect.drafts.torch_program.interpreter import (
     Frame,
     Work,
     bind,
+    call_function,
     call_module,
     construct,
     defaults_of,
+    evaluate,
     run,
 )
-from netinspect.drafts.torch_program.lines import live_steps
+from netinspect.drafts.torch_program.lines import input_names, live_steps
 from netinspect.drafts.torch_program.torch_calls import sizes_of
 from netinspect.drafts.torch_program.values import (
     Argument,
@@ -38,6 +41,7 @@ from netinspect.drafts.torch_program.values import (
     Layer,
     Opaque,
     OtherAxes,
+    Place,
     Sample,
     Scalar,
     Step,
@@ -180,8 +184,6 @@ def _trains(statement: ast.For) -> bool:
 
 def _is_sampled(node: ast.Call, program: Program) -> bool:
     """Note the sizes of `model(torch.randn(1, 3, 32, 32))` and of `summary(model, (3, 32, 32))`."""
-    from netinspect.drafts.torch_program.interpreter import evaluate
-
     if isinstance(node.func, ast.Name) and node.func.id == "print" and len(node.args) == 1:
         inner = node.args[0]
         while isinstance(inner, ast.Attribute | ast.Call) and not (isinstance(inner, ast.Call) and inner.args):
@@ -203,8 +205,6 @@ def _is_sampled(node: ast.Call, program: Program) -> bool:
 
 def _is_loose(node: ast.Call | ast.Tuple, program: Program) -> bool:
     """Collect modules that stand alone, `nn.Conv2d(3, 8, 3),`, or with a label, `('conv1', nn.Conv2d(1, 20, 5)),`."""
-    from netinspect.drafts.torch_program.interpreter import evaluate
-
     if isinstance(node, ast.Call) and not isinstance(node.func, ast.Attribute | ast.Name):
         return False
     before = len(program.root.steps or [])
@@ -323,8 +323,6 @@ def _bare(program: Program, notes: list[str]) -> Instance | None:
     if isinstance(forward, Function):
         constructor = names.get("__init__")
         if isinstance(constructor, Function):
-            from netinspect.drafts.torch_program.interpreter import call_function
-
             call_function(constructor, [], program.frame, root)
         parameters = [parameter.arg for parameter in forward.node.args.args]
         static = Function(forward.node, forward.around, static=not (parameters and parameters[0] == "self"))
@@ -337,18 +335,18 @@ def _bare(program: Program, notes: list[str]) -> Instance | None:
         root.result = _last_result(program)
         return root if root.inputs else None
     if program.loose:
-        return _in_order(program.loose)
+        return in_order(program.loose)
     containers = [value for value in names.values() if isinstance(value, Container) and value.kind == "Sequential"]
     modules = [
         (name, value) for name, value in root.attributes.items() if isinstance(value, Layer | Container | Instance)
     ]
     if len(modules) == 1 and containers:
         name = modules[0][0]
-        return _in_order([(None, containers[0])] if name in ("model", "net", "network") else modules)
+        return in_order([(None, containers[0])] if name in ("model", "net", "network") else modules)
     if not modules:
         return None
     notes.append(NO_FORWARD)
-    return _in_order([(name, module) for name, module in modules])
+    return in_order([(name, module) for name, module in modules])
 
 
 def _adopt(root: Instance, main: Instance) -> None:
@@ -368,27 +366,6 @@ def _last_result(program: Program) -> Value:
     return results[-1] if results else Tensor(last)
 
 
-def _in_order(modules: Sequence[Argument]) -> Instance:
-    """An object whose children are called one after the other."""
-    main = Instance(Class("Network", (), {}, ()))
-    if len(modules) == 1 and modules[0][0] is None and isinstance(modules[0][1], Container):
-        children = modules[0][1]
-        children.place = None
-        main.children = children
-    else:
-        main.children = Container("Sequential")
-        for place, (name, module) in enumerate(modules):
-            if isinstance(module, Container) and module.kind != "Sequential":
-                raise Untold
-            assert isinstance(module, Layer | Container | Instance)
-            module.place = None
-            main.children.add(name or str(place), module)
-    from netinspect.drafts.torch_program.values import Place
-
-    main.children.place = Place(main, "")
-    return main
-
-
 def _follow(main: Instance, program: Program, notes: list[str]) -> None:
     """Follow the forward of the main object with inputs of its own."""
     forward = main.kind.member("forward")
@@ -399,13 +376,8 @@ def _follow(main: Instance, program: Program, notes: list[str]) -> None:
         if not modules:
             raise Untold
         notes.append(NO_FORWARD)
-        main.children = _in_order(modules).children
+        main.children = in_order(modules).children
         assert main.children is not None
-        for child in main.children.children.values():
-            assert child.place is not None
-        main.children.place = None
-        from netinspect.drafts.torch_program.values import Place
-
         main.children.place = Place(main, "")
     arguments: list[Argument] = []
     if isinstance(forward, Function):
@@ -465,8 +437,6 @@ def _assembled(main: Instance, network: Network, program: Program, name: str | N
     if len(main.inputs) == 1:
         single = _sizes(samples[0]) if len(samples) == 1 else None
     elif len(samples) == len(main.inputs):
-        from netinspect.drafts.torch_program.lines import input_names
-
         inputs = tuple(f"{label}: {_sizes(sample)}" for label, sample in zip(input_names(main), samples, strict=True))
     words = set(re.findall(r"[A-Za-z_]\w*", "\n".join([*network.layers, *network.parameters, *network.blocks])))
     values = {

@@ -477,6 +477,7 @@ def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Fra
         result = passed[0][1]
         for child in instance.children.children.values():
             result = call_module(child, [(None, result)], inner)
+            result = result[0] if isinstance(result, tuple) else result  # the output of an LSTM, without its states
     else:
         raise Untold
     fresh = [value for _, value in passed if isinstance(value, Tensor)]
