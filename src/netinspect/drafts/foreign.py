@@ -24,7 +24,8 @@ Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 _OF_SIZES: Final = re.compile(r"E204|E[34]\d\d|E5\d\d")
 """Mistakes of a list that is written as a spec."""
 
-_NO_SPEC: Final = re.compile(r"E00\d|E01[1-7]|E10[0-3]|E20[123]")
+_NO_SPEC: Final = re.compile(r"E00[2-6]|E01[67]|E10[1-38]|E20[123]")
+"""Mistakes of a line that is written in another style."""
 
 _LAYERS_KEY: Final = re.compile(r"layers[ \t]*:[ \t]*(?:#.*)?$")
 _TOP_KEY: Final = re.compile(rf"(?:{'|'.join(KEYS)})[ \t]*:(?:\s|$)")
@@ -44,10 +45,13 @@ class _Stretch:
 
 def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistakes) -> Diagnostic | None:
     """E020 for what is written as another tool has it, with the whole of it in the words of a spec."""
-    if not found or all(_OF_SIZES.fullmatch(diagnostic.code) for diagnostic in found):
+    of_style = [diagnostic for diagnostic in found if not _OF_SIZES.fullmatch(diagnostic.code)]
+    if not of_style:
         return None
     root = _root(source)
     for stretch in _stretches(source, root):
+        if not any(stretch.first <= mistake.span.line <= stretch.last for mistake in of_style if mistake.span):
+            continue
         for style in all_styles():
             try:
                 rewritten = style.rewrite(stretch.text, stretch.data)
@@ -100,7 +104,8 @@ def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
                 yield _Stretch(key_line + 1, last, text, data if isinstance(data, list | dict) else None, False)
             return
     data = plain(root) if isinstance(root, Mapping | Sequence) else None
-    yield _Stretch(1, len(source.lines), source.text, data, True)
+    last = max((place for place, line in enumerate(source.lines, 1) if line.strip()), default=1)
+    yield _Stretch(1, last, source.text, data, True)
 
 
 def _last_line(source: Source, key_line: int) -> int:
@@ -165,7 +170,7 @@ def _edits(
     lines = list(takewhile(lambda line: line.startswith("#"), source.lines))
     if rewritten.name or isinstance(name, Scalar):
         lines.append(f"name: {rewritten.name or (name.text if isinstance(name, Scalar) else '')}")
-    return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes), ""])),)
+    return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes)])),)
 
 
 def _other_sections(root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:

@@ -22,10 +22,23 @@ _BANDS: Final = frozenset({"freq", "mel"})
 
 
 class _Origin(NamedTuple):
-    """The axis of an input that an axis of a tensor runs along: its name, and whether windows slid over it."""
+    """The axis of an input that an axis of a tensor runs along: its name, whether that is a mere guess, and whether
+    windows slid over it."""
 
     name: str
+    is_ambiguous: bool
     is_windowed: bool
+
+    @property
+    def has_places(self) -> bool:
+        """Whether there are places along it, and not the features of one."""
+        if self.is_windowed:
+            return self.name in _PLACES | _BANDS
+        return self.name in _PLACES and not self.is_ambiguous
+
+
+_Axis = tuple[Value, int]
+"""A tensor, and one of its axes."""
 
 
 @once_a_line
@@ -33,14 +46,13 @@ def _missing(subject: Subject) -> Iterator[Diagnostic]:
     linears = [call for call in subject.network.calls if _reads_one_of_several_axes(call)]
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
-        yield _told_of_batch(subject, batch)
+        yield _batch_diagnostic(subject, batch)
         return
+    known: dict[_Axis, _Origin | None] = {}
     for call in linears:
-        origin = _origin(subject, call.inputs[0])
-        if origin is None:
-            continue
-        if origin.name in _PLACES or (origin.is_windowed and origin.name in _BANDS):
-            yield _told(subject, call, origin.name)
+        origin = _origin(subject, call.inputs[0], known)
+        if origin is not None and origin.has_places:
+            yield _diagnostic(subject, call, origin.name)
 
 
 def _reads_one_of_several_axes(call: Call) -> bool:
@@ -50,7 +62,7 @@ def _reads_one_of_several_axes(call: Call) -> bool:
     return is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes
 
 
-def _told(subject: Subject, call: Call, axis: str) -> Diagnostic:
+def _diagnostic(subject: Subject, call: Call, axis: str) -> Diagnostic:
     shape = call.inputs[0].type.shape[1:]
     answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
     others = ", ".join(map(str, range(2, len(shape) + 1)))
@@ -72,29 +84,46 @@ def _told(subject: Subject, call: Call, axis: str) -> Diagnostic:
 # --- where an axis comes from --------------------------------------------------------------------
 
 
-def _origin(subject: Subject, value: Value) -> _Origin | None:
-    """Which axis of an input the last axis of a tensor runs along.
+def _origin(subject: Subject, value: Value, known: dict[_Axis, _Origin | None]) -> _Origin | None:
+    """Which axis of an input the last axis of a tensor runs along. `known` has those that were met before.
 
     None where it holds features that a layer made, and where axes changed their places or were averaged away: whoever
     writes that knows which axis is the last.
     """
-    axis, is_windowed = value.type.rank - 1, False
-    while (call := subject.makers.get(value)) is not None and call.inputs:
-        reach, source, size = call.result.reach, call.inputs[0], value.type.shape[axis]
-        if reach.axes is not None:
-            if not _keeps_order(reach.axes, source.type.shape) or len(reach.axes[axis]) != 1:
-                return None
-            axis = reach.axes[axis][0]
-        is_pooled = size == 1 and call.entry.effect != "learned"
-        is_anew = axis in reach.mixes and not is_pooled and call.entry.normalises is None
-        if is_anew or axis >= source.type.rank:
+    passed: list[tuple[_Axis, bool]] = []
+    here: _Axis | None = (value, value.type.rank - 1)
+    while here is not None and here not in known and (call := subject.makers.get(here[0])) is not None:
+        before = _axis_before(call, *here)
+        is_windowed = before is not None and any(axis == before[1] for axis, _ in call.result.reach.windows)
+        passed.append((here, is_windowed))
+        here = before
+    origin = known[here] if here in known else None if here is None else _input_axis(subject, *here)
+    for axis, is_windowed in reversed(passed):
+        if origin is not None and is_windowed:
+            origin = _Origin(origin.name, origin.is_ambiguous, is_windowed=True)
+        known[axis] = origin
+    return origin
+
+
+def _axis_before(call: Call, value: Value, axis: int) -> _Axis | None:
+    """The axis of a call's first tensor that an axis of its output runs along; None where the call makes it anew."""
+    if not call.inputs:
+        return None
+    reach, source, size = call.result.reach, call.inputs[0], value.type.shape[axis]
+    if reach.axes is not None:
+        if not _keeps_order(reach.axes, source.type.shape) or len(reach.axes[axis]) != 1:
             return None
-        is_windowed = is_windowed or any(place == axis for place, _ in reach.windows)
-        value = source
+        axis = reach.axes[axis][0]
+    is_pooled = size == 1 and call.entry.effect != "learned"
+    is_anew = axis in reach.mixes and not is_pooled and call.entry.normalises is None
+    return None if is_anew or axis >= source.type.rank else (source, axis)
+
+
+def _input_axis(subject: Subject, value: Value, axis: int) -> _Origin | None:
     for item in subject.network.inputs:
-        is_told = is_windowed or len(item.axes) != 2 or _has_names(subject, item)  # [20, 64]: which of them is time?
-        if item.value is value and is_told:
-            return _Origin(item.axes[axis - 1], is_windowed)
+        if item.value is value:
+            is_ambiguous = len(item.axes) == 2 and not _has_names(subject, item)  # [20, 64]: which of them is time?
+            return _Origin(item.axes[axis - 1], is_ambiguous, is_windowed=False)
     return None
 
 
@@ -130,7 +159,7 @@ def _batch_in_input(subject: Subject) -> NetworkInput | None:
     return item
 
 
-def _told_of_batch(subject: Subject, item: NetworkInput) -> Diagnostic:
+def _batch_diagnostic(subject: Subject, item: NetworkInput) -> Diagnostic:
     rows, features = item.value.type.shape[1:]
     return Diagnostic(
         "W101",

@@ -78,8 +78,8 @@ def _help(subject: Subject, features: Value, head: Call) -> str:
     """The line with the features as its input, by their name if they have one."""
     name = line_name(subject, features)
     step = text_of(subject, head.span) or f"{head.entry.name}(…)"
-    own_name = head.path.rpartition(".")[2]
-    line = f"`- {'' if own_name.isdigit() else own_name}({name or 'features'}): {step}`"
+    key = head.path.rpartition(".")[2]
+    line = f"`- {'' if key.isdigit() else key}({name or 'features'}): {step}`"
     if name is not None:
         return f"write {line}"
     place = f"line {features.span.line}" if features.span is not None else "the line above both"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netinspect.analysis.text import thousands
-from netinspect.errors import Diagnostic, Edit
+from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.findings.dead import IdleFirstRun, dead, key_span, name_of_part
 from netinspect.findings.flow import once_a_line
 from netinspect.findings.rule import Rule, Subject
@@ -60,8 +60,9 @@ def _help(subject: Subject, run: IdleFirstRun, key: str | None) -> str:
 
 def _edits(subject: Subject, run: IdleFirstRun, key: str) -> tuple[Edit, ...]:
     """Both lines, where the name of the first stands in front of its colon."""
-    place = key_span(subject, run.part)
-    if text_of(subject, place) != _name(run):
+    start, name = key_span(subject, run.part), _name(run)
+    place = Span(start.line, start.column, start.line, start.column + len(name))
+    if text_of(subject, place) != name:
         return ()
     return (*replacement(place, key), *replacement(run.use.span, _name(run)))
 

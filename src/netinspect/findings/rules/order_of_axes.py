@@ -35,7 +35,7 @@ def _order(subject: Subject) -> Iterator[Diagnostic]:
         reader = _windowed_reader(subject, item.value) if is_batch_first or is_channels_last else None
         if reader is not None:
             meant = shape[1:] if is_batch_first else (shape[-1], *shape[:-1])
-            yield _told(subject, item, reader, meant)
+            yield _diagnostic(subject, item, reader, meant)
 
 
 def _windowed_reader(subject: Subject, value: Value) -> Call | None:
@@ -52,7 +52,7 @@ def _windowed_reader(subject: Subject, value: Value) -> Call | None:
     return None
 
 
-def _told(subject: Subject, item: NetworkInput, reader: Call, meant: tuple[int, ...]) -> Diagnostic:
+def _diagnostic(subject: Subject, item: NetworkInput, reader: Call, meant: tuple[int, ...]) -> Diagnostic:
     shape = item.value.type.shape[1:]
     guess, rule, layers = f"these seem to be {_LAST[len(shape)]}", "channels come first", ""
     if len(meant) < len(shape):
