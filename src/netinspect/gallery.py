@@ -55,8 +55,17 @@ def entries() -> tuple[GalleryEntry, ...]:
 
 
 def find(name: str) -> GalleryEntry | None:
-    """The network of that name, or None."""
-    return next((entry for entry in entries() if entry.name == name), None)
+    """The network of that name, or None. `resnet.yaml:resnet50` is a name too, as reports head it, and `resnet.yaml` is
+    the first of that file."""
+    file, _, variant = name.partition(":")
+    return next(
+        (
+            entry
+            for entry in entries()
+            if entry.name == name or (entry.file == file and variant in ("", entry.variant or ""))
+        ),
+        None,
+    )
 
 
 def path(entry: GalleryEntry) -> Path:

@@ -67,6 +67,7 @@ def found(text: str, **options: Any) -> list[tuple[str, int, int]]:
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.MatMult: "@",
 }  # fmt: skip
 _UNARY = {ast.USub: "-", ast.UAdd: "+", ast.Not: "not"}
 _COMPARE = {

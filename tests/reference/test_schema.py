@@ -120,8 +120,10 @@ def test_what_a_kind_accepts_the_schema_accepts(entry, data):
 
 
 def test_an_argument_that_is_needed_is_required():
-    required = SCHEMA["definitions"]["layer.Conv2d"]["required"]
-    assert required == ["out_channels", "kernel_size"]
+    by_name, listed = SCHEMA["definitions"]["layer.Conv2d"]["anyOf"]
+    assert by_name["required"] == ["out_channels", "kernel_size"]
+    assert (listed["minItems"], listed["maxItems"]) == (2, 9)
+    assert VALIDATOR.is_valid(spec_with({"Conv2d": [3, 16, 3, 1, 1]}))
     assert VALIDATOR.is_valid(spec_with({"MaxPool2d": [3, 2]}))
     assert VALIDATOR.is_valid(spec_with({"ReLU": None}))
     assert VALIDATOR.is_valid(spec_with({"Linear": 10}))

@@ -240,7 +240,8 @@ class Entry:
     family      the catalogue file's theme, for the reference documentation
     arguments   the constructor's (layers), in torch's order; () for functions
     forward     the call's own arguments, tensors among them (kind TENSOR, …), in torch's order
-    unnamed     constructor arguments that may be given without a name, in order
+    unnamed     constructor arguments that may be given without a name, in order, where the sizes that are inferred are
+                left out; torch's own order holds where there are as many as torch requires
     rule        arguments and types to a Result
     outputs     names and places of the outputs
     gives_list  a function whose torch result is a tuple of tensors (chunk, split, unbind)
@@ -282,3 +283,16 @@ class Entry:
             if argument.name == name:
                 return argument
         return None
+
+    @property
+    def torch_signature(self) -> tuple[str, ...]:
+        """The arguments that torch takes without a name, in its order; () where no size is worked out from the input,
+        and for a stack, which takes the arguments of its layer."""
+        if self.stack_of is not None or not any(argument.inferred for argument in self.arguments):
+            return ()
+        return tuple(argument.name for argument in self.arguments if not argument.keyword_only)
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The arguments without which torch makes no such layer."""
+        return frozenset(a.name for a in self.arguments if a.inferred or (a.default is REQUIRED and not a.must_say))

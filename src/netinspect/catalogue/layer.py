@@ -46,7 +46,7 @@ def layer(
 ) -> Entry:
     """The entry of `torch.nn.<name>`. `inputs` are the example's shapes without the batch, of `dtype`.
 
-    `unnamed`, where it is not given: with an inferred size torch's first argument that is not inferred, else all.
+    `unnamed`, where it is not given: torch's order without the sizes that are inferred.
     """
     return Entry(
         name=name,
@@ -73,5 +73,4 @@ def _normal(argument: Argument) -> Argument:
 
 
 def _unnamed(arguments: tuple[Argument, ...]) -> tuple[str, ...]:
-    names = tuple(a.name for a in arguments if not a.inferred and not a.keyword_only)
-    return names[:1] if any(a.inferred for a in arguments) else names
+    return tuple(a.name for a in arguments if not a.inferred and not a.keyword_only)

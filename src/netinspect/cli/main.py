@@ -19,6 +19,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from netinspect.cli import failures, streams
+from netinspect.language import STDIN
 
 COMMANDS: Final = ("summary", "compare", "visualize", "verify", "check", "gallery", "schema")
 """Each a module of this package with a function of the same name, its EPILOG, and a CLASS where it needs its own."""
@@ -95,11 +96,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None, came: Sequence[str]) -> int:
     """The command's exit code; what it printed before it failed is written out first."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # `-:wide` is a variant of standard input, which only looks like an option
+    words = [f"{STDIN}{word[1:]}" if word.startswith("-:") else word for word in words]
     try:
         _register(words[:1] if words and words[0] in COMMANDS else COMMANDS)
-        result: Any = typer.main.get_command(app).main(
-            args=None if argv is None else list(argv), prog_name="netinspect", standalone_mode=False
-        )
+        result: Any = typer.main.get_command(app).main(args=words, prog_name="netinspect", standalone_mode=False)
     except Exception as failure:
         if came:
             raise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from netinspect.errors import Diagnostic
+from netinspect.errors import Diagnostic, Edit
 from netinspect.language import syntax
 from netinspect.language.cursor import (
     CLOSING,
@@ -33,7 +33,7 @@ _WORDS: Final = {
 _NO_BOOLEANS: Final = {"yes": True, "on": True, "no": False, "off": False}
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "is", "not"})
 _SUMS: Final = frozenset({"+", "-"})
-_PRODUCTS: Final = frozenset({"*", "/", "//", "%"})
+_PRODUCTS: Final = frozenset({"*", "/", "//", "%", "@"})
 
 
 def expression(text: str, origin: Origin) -> Expression:
@@ -95,11 +95,11 @@ def _negation(at: Cursor) -> Expression:
 
 def _comparison(at: Cursor) -> Expression:
     start = at.token.start
-    first = _sum(at)
+    first = read_sum(at)
     rest = []
     while at.token.text in _COMPARISONS:
         operator = _comparison_operator(at)
-        rest.append((operator, _sum(at)))
+        rest.append((operator, read_sum(at)))
     return syntax.Compare(first, tuple(rest), at.span_from(start)) if rest else first
 
 
@@ -114,7 +114,8 @@ def _comparison_operator(at: Cursor) -> str:
     return word
 
 
-def _sum(at: Cursor) -> Expression:
+def read_sum(at: Cursor) -> Expression:
+    """`+` and `-`, and all that binds closer. Mistake."""
     start = at.token.start
     left = _product(at)
     while at.token.text in _SUMS:
@@ -182,7 +183,8 @@ def _word(at: Cursor) -> Expression:
         meant = _NO_BOOLEANS[token.text.lower()]
         note = f"in YAML 1.2 `{token.text}` is text, not a boolean"
         advice = f"write {meant}, or quote the text: '{token.text}'"
-        raise Mistake(Diagnostic("E111", f"`{token.text}` is neither True nor False", span, note, advice))
+        fix = (Edit(span, str(meant)),)
+        raise Mistake(Diagnostic("E111", f"`{token.text}` is neither True nor False", span, note, advice, fix))
     return read_unit(at)
 
 
@@ -194,14 +196,18 @@ def read_unit(at: Cursor) -> Expression:
     if token.text in KEYWORDS:
         raise keyword(at)
     at.take()
-    result: Expression = syntax.Name(token.text, at.origin.span(token.start, token.end))
+    return _suffixes(at, syntax.Name(token.text, at.origin.span(token.start, token.end)), token.start)
+
+
+def _suffixes(at: Cursor, result: Expression, start: int) -> Expression:
+    """What follows a value: `.name`, `[…]`, `(…)`, each of what stands before it. `start` is where that begins."""
     while True:
         if at.at("."):
-            result = _attribute(at, result, token.start)
+            result = _attribute(at, result, start)
         elif at.at("["):
-            result = _index(at, result, token.start)
+            result = _index(at, result, start)
         elif at.at("("):
-            return _call(at, result, token.start)
+            result = _call(at, result, start)
         else:
             return result
 
@@ -216,19 +222,13 @@ def _attribute(at: Cursor, value: Expression, start: int) -> Expression:
 
 
 def _call(at: Cursor, function: Expression, start: int) -> Expression:
-    if not _is_dotted(function):
-        raise at.mistake("an element of a list cannot be called", help="name it on a line of its own, then call that")
+    if not isinstance(function, syntax.Name | syntax.Attribute):
+        what = "what a call gives" if isinstance(function, syntax.Call) else "an element of a list"
+        advice = "give it a name on a line of its own, then call that: `- name(x): Layer(…)`"
+        raise at.mistake(f"{what} cannot be called", help=advice)
     opening = at.take()
     arguments = read_arguments(at, opening)
-    result = syntax.Call(function, arguments, at.span_from(start))
-    refuse_suffix(at, "what a call gives")
-    return result
-
-
-def _is_dotted(value: Expression) -> bool:
-    while isinstance(value, syntax.Attribute):
-        value = value.value
-    return isinstance(value, syntax.Name)
+    return syntax.Call(function, arguments, at.span_from(start))
 
 
 def read_arguments(at: Cursor, opening: Token) -> tuple[Argument, ...]:
@@ -270,9 +270,11 @@ def _bracketed(at: Cursor) -> Expression:
             break
     close(at, opening)
     at.depth -= 1
-    refuse_suffix(at, "what is in brackets")
     if opening.text == "(" and len(items) == 1 and not comma:
-        return items[0]
+        if at.at("("):
+            refuse_suffix(at, "what is in brackets")
+        return _suffixes(at, items[0], opening.start)
+    refuse_suffix(at, "a list")
     return syntax.ListOf(tuple(items), at.span_from(opening.start))
 
 

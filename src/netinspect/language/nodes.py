@@ -79,6 +79,10 @@ class Origin:
     column: int = 1
     marks: tuple[tuple[int, int], ...] | None = None
 
+    def line_of(self, offset: int) -> int:
+        """The line on which a character stands."""
+        return self.span(offset, offset + 1).line
+
     def span(self, start: int, end: int) -> Span:
         """The place of `text[start:end]`."""
         if self.marks is None:

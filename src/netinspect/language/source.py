@@ -17,6 +17,9 @@ from typing import Final
 
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 
+STDIN: Final = "<stdin>"
+"""What standard input is called."""
+
 MAX_BYTES: Final = 1 << 20
 """The largest spec that is read: 1 MiB."""
 
@@ -64,7 +67,7 @@ def read_source(path: str | Path | None = None) -> Source:
     InputError for what cannot be read, SpecError (E504, E015) for what is no text or too much of it.
     """
     if path is None or path == "-":
-        return Source.from_bytes("<stdin>", _read_stdin())
+        return Source.from_bytes(STDIN, _read_stdin())
     name = os.fspath(path)
     if not name or "\0" in name:
         raise InputError(f"{name!r} is not the name of a file")

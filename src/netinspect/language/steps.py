@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 from netinspect.errors import Diagnostic
 from netinspect.language.cursor import Cursor, cursor, enter, expect_end, quoted, take_name, unclosed
-from netinspect.language.expressions import read_expression, read_test, read_unit
+from netinspect.language.expressions import read_expression, read_sum, read_test, read_unit
 from netinspect.language.nodes import Origin
-from netinspect.language.syntax import Body, Expression, Loop, Name, Step
+from netinspect.language.syntax import Binary, Body, Expression, ListOf, Literal, Loop, Step
 from netinspect.language.tokens import END, NAME, NUMBER, TEXT, Mistake, Token
 
-_ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul"}
+_OPERATORS = frozenset({"+", "-", "/", "//", "%", "**", "@"})
+"""Those of tensors and sizes but for `*`, which may be a repeat."""
 
 
 def step(text: str, origin: Origin) -> Step:
@@ -17,6 +21,7 @@ def step(text: str, origin: Origin) -> Step:
     at = cursor(text, origin)
     _refuse_assignment(at)
     _refuse_quoted_name(at)
+    _refuse_folded_dash(at)
     body = _body(at)
     loop, condition, otherwise = None, None, None
     if at.at("for"):
@@ -47,12 +52,18 @@ def _refuse_quoted_name(at: Cursor) -> None:
                                  help=f'write `- {name.text}: "{" ".join(rest.split())}"`'))  # fmt: skip
 
 
+def _refuse_folded_dash(at: Cursor) -> None:
+    """E017 for a `- ` that stands too far right, so that YAML takes it for the rest of the line above."""
+    for before, token in pairwise(at.tokens):
+        if token.text == "-" and at.origin.line_of(token.start) > at.origin.line_of(before.start):
+            raise at.mistake("this `-` is indented deeper than the line before, and goes on with it", token,
+                             help="begin it in the column of the `-` above")  # fmt: skip
+
+
 def _end_of_step(at: Cursor) -> None:
     token = at.token
     if token.text in ("for", "if") and token.kind == NAME:
         raise _both(at, token)
-    if token.text in ("+", "-", "/", "//", "%", "**"):
-        raise _arithmetic(at, token)
     if token.text == ",":
         raise at.mistake("one step a line", help="put the next step on a line of its own after `- `")
     if token.kind == NAME and token.text == "in":
@@ -60,64 +71,65 @@ def _end_of_step(at: Cursor) -> None:
     expect_end(at)
 
 
-def _arithmetic(at: Cursor, operator: Token) -> Mistake:
-    """E210 for `a + b` as a step; a folded `- ` is a new line that stands too far right."""
-    place = at.origin.span(operator.start, operator.end)
-    if operator.text == "-" and place.line > at.origin.span(0, 1).line:
-        return at.mistake("this `-` is indented deeper than the line before, and goes on with it",
-                          help="begin it in the column of the `-` above")  # fmt: skip
-    left, right = at.text[: operator.start].strip(), at.text[operator.end :].strip()
-    function = _ARITHMETIC.get(operator.text)
-    advice = f"write `{function}({left}, {right})`" if function else "arithmetic on sizes belongs in brackets"
-    message = f"`{operator.text}` cannot join the steps of a line"
-    return Mistake(Diagnostic("E210", message, place, "on tensors there are functions: add, sub, mul, div", advice))
-
-
 # --- bodies ------------------------------------------------------------------------------------
 
 
 def _body(at: Cursor) -> Body:
-    """`[count *] unit`: the last outer `*` separates them."""
-    start, star = at.token.start, _last_star(at)
-    if star is None:
-        if at.at("["):
-            raise at.mistake("a group in `[ ]` needs a count", help="write `2 * [A, B]`, or one layer a line")
-        _refuse_value(at)
-        return Body(None, read_unit(at), at.span_from(start))
-    count = _count(at, star)
-    if at.token.kind == NUMBER and isinstance(count, Name):
-        raise _arithmetic(at, at.tokens[star])
+    """`[count *] unit`: the last outer `*` separates them, if a unit and nothing more stands behind it."""
+    start, stars, operators = at.token.start, [], []
+    for position, text in _outer(at):
+        if text == "*":
+            stars.append(position)
+        elif text in _OPERATORS:
+            operators.append(position)
+    if not stars or not _is_unit(at, stars[-1] + 1, operators):
+        return Body(None, _value(at), at.span_from(start))
+    count = _count(at, stars[-1])
+    is_sum = any(at.tokens[position].text in ("+", "-") and position > 0 for position in operators)
     unit: Expression | tuple[Body, ...] = _group(at) if at.at("[") else read_unit(at)
-    return Body(count, unit, at.span_from(start))
+    return Body(count, unit, at.span_from(start), is_sum and isinstance(count, Binary) and count.operator in "+-")
 
 
-def _refuse_value(at: Cursor) -> None:
-    token = at.token
-    following = at.tokens[at.position + 1 : at.position + 3]
-    if token.kind == NUMBER and following[-1].kind == NAME and following[0].text in ("+", "-", "/"):
-        raise _arithmetic(at, following[0])
-    if token.kind in (NUMBER, TEXT) or token.text in ("(", "-", "+", "not"):
-        what = {NUMBER: "a number", TEXT: "a text"}.get(token.kind, "an expression")
-        raise at.mistake(f"a step is a layer, a function or a line's name; this is {what}",
-                         help="a repeat is written `3 * Layer(…)`")  # fmt: skip
-    if token.kind == NAME and token.text in ("True", "False", "None", "null", "true", "false"):
-        raise at.mistake(f"a step is a layer, a function or a line's name, not {token.text}")
-
-
-def _last_star(at: Cursor) -> int | None:
-    """The position of the last `*` outside brackets in the body that begins here."""
-    depth, found = 0, None
+def _outer(at: Cursor) -> Iterator[tuple[int, str]]:
+    """The tokens outside brackets of the body that begins here, by their positions."""
+    depth = 0
     for position in range(at.position, len(at.tokens)):
         token = at.tokens[position]
         if token.text in ("(", "["):
             depth += 1
         elif token.text in (")", "]"):
             depth -= 1
-        elif depth == 0 and token.text == "*":
-            found = position
-        if depth < 0 or (depth == 0 and token.text in ("for", "if", "else", ",")):
-            break
-    return found
+        if depth < 0 or (depth == 0 and (token.text in ("for", "if", "else", ",") or token.kind == END)):
+            return
+        if depth == 0:
+            yield position, token.text
+
+
+def _is_unit(at: Cursor, position: int, operators: list[int]) -> bool:
+    """Whether a layer, a value or a group stands at a position, and no operator behind it; a number cannot repeat."""
+    token = at.tokens[position]
+    return (token.kind in (NAME, END) or token.text == "[") and not any(other > position for other in operators)
+
+
+def _value(at: Cursor) -> Expression:
+    """A layer, a function, a name, or arithmetic on these."""
+    token = at.token
+    if at.at("[") and at.tokens[-2].text == "]":
+        raise at.mistake("a group in `[ ]` needs a count", help="write `2 * [A, B]`, or one layer a line")
+    if token.text == "not":
+        raise at.mistake("a step is a layer, a function or a line's name; this is an expression")
+    first = at.position
+    value = read_sum(at)
+    if not any(token.kind == NAME for token in at.tokens[first : at.position]):
+        what = {NUMBER: "a number", TEXT: "a text"}.get(token.kind, "an expression")
+    elif isinstance(value, Literal):
+        what = token.text
+    elif isinstance(value, ListOf):
+        what = "a list"
+    else:
+        return value
+    raise at.mistake(f"a step is a layer, a function or a line's name; this is {what}", token,
+                     help="a repeat is written `3 * Layer(…)`")  # fmt: skip
 
 
 def _count(at: Cursor, star: int) -> Expression:

@@ -93,7 +93,7 @@ class Unary:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Binary:
-    operator: str  # "+", "-", "*", "/", "//", "%", "**"
+    operator: str  # "+", "-", "*", "/", "//", "%", "**", "@"
     left: Expression
     right: Expression
     span: Span
@@ -140,11 +140,16 @@ Expression = Literal | Name | Attribute | Index | Call | Unary | Binary | Compar
 
 @dataclass(slots=True, eq=False, repr=False)
 class Body:
-    """`[count *] unit`; the unit is a call or value, or after a count a bracketed group of bodies."""
+    """`[count *] unit`; the unit is a call or a value, or after a count a bracketed group of bodies.
+
+    `is_sum`: the count is a sum without brackets. `a + b * c` are (a + b) repeats of a layer c; of tensors it is
+    a + (b * c).
+    """
 
     count: Expression | None
     unit: Expression | tuple[Body, ...]
     span: Span
+    is_sum: bool = False
 
 
 @dataclass(slots=True, eq=False, repr=False)

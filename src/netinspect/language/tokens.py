@@ -39,7 +39,6 @@ _STRANGERS: Final = {
     "|": "write `or`",
     "->": "a step ends with its layer",
     ":=": "give a name with a colon: `- name: Layer(…)`",
-    "@": "write `matmul(a, b)`",
     "{": "a list is written `(a, b)` or `[a, b]`",
     "}": "a list is written `(a, b)` or `[a, b]`",
     ";": "put each step on a line of its own after `- `",

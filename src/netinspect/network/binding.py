@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Kind
 from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
-from netinspect.errors import Span
+from netinspect.catalogue.refused import ARGUMENTS
+from netinspect.errors import Edit, Span
 from netinspect.language import closest, syntax
+from netinspect.language.rewrite import entry_at, replacement
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of
-from netinspect.network.evaluate import evaluate
+from netinspect.network.evaluate import evaluate, is_tensor
 from netinspect.network.made import Made, Mistake, TypeRef
 from netinspect.network.network import Operand, Value
 
@@ -64,10 +67,12 @@ Bound = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class BoundLayer:
-    """Checked constructor arguments, and where each was written."""
+    """Checked constructor arguments, and where each was written. `order`: what the values without names were taken
+    for."""
 
     arguments: Bound
     spans: Mapping[str, Span]
+    order: tuple[str, ...] = ()
 
 
 def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
@@ -85,33 +90,88 @@ def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Co
 
 
 def _bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
-    given = _name_arguments(entry, arguments, context)
+    order = _order_of(entry, arguments)
+    given = _name_arguments(entry, arguments, order, context)
     spans = {item.name: item.span for item in given if item.name}
     key = (entry.name, repr([(item.name, item.value) for item in given]))
     bound = context.work.bound.get(key)
     if bound is None:
         bound = _check_all(entry, {item.name: item for item in given if item.name}, span)
         context.work.bound[key] = bound
-    return BoundLayer(bound, spans)
+    return BoundLayer(bound, spans, order)
 
 
-def _name_arguments(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context) -> list[Given]:
+def _order_of(entry: Entry, arguments: tuple[syntax.Argument, ...]) -> tuple[str, ...]:
+    """What the values without names stand for, in order: torch's own signature where there are as many values as torch
+    requires, else the same without the sizes that are worked out, as in torch's lazy layers."""
+    unnamed = sum(argument.name is None for argument in arguments)
+    torch_order = entry.torch_signature
+    if unnamed == 0 or not torch_order:
+        return entry.unnamed[:unnamed]
+    named = {argument.name for argument in arguments if argument.name is not None}
+    first = set(torch_order[:unnamed])
+    is_whole = entry.required <= first | named and not first & named
+    return (torch_order if is_whole else entry.unnamed)[:unnamed]
+
+
+def _name_arguments(
+    entry: Entry, arguments: tuple[syntax.Argument, ...], order: tuple[str, ...], context: Context
+) -> list[Given]:
     given: list[Given] = []
     seen: set[str] = set()
-    unnamed = 0
+    unnamed = sum(argument.name is None for argument in arguments)
+    if unnamed > len(order):
+        raise _too_many_unnamed(entry, arguments, context)
+    names = iter(order)
     for argument in arguments:
-        name = argument.name or _unnamed(entry, unnamed, arguments, context)
-        unnamed += argument.name is None
+        name = argument.name or next(names)
         declared = _declared(entry.arguments, name)
         if declared is None:
-            raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
+            raise _unknown_of_layer(entry, name, argument)
         if name in seen:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         seen.add(name)
         value = argument_value(argument.value, (declared.kind,), context)
+        if isinstance(value, Made) and argument.name is None:
+            raise tensors_inside(entry.name, arguments, context)
         settled = operators.settle(value, argument.value.span, f"`{name}`")
         given.append(Given(name, _plain(settled, name, argument.value.span), argument.value.span))
     return given
+
+
+def tensors_inside(layer: str, arguments: tuple[syntax.Argument, ...], context: Context) -> Mistake:
+    """E212 for `Linear(conv1, 10)`: tensors stand before the colon, the brackets hold settings alone."""
+    text = context.work.text_at
+    leading = [a for a in arguments if a.name is None and is_tensor(a.value, context)]
+    tensors = ", ".join(text(a.value.span) for a in leading)
+    rest = ", ".join(text(a.span) for a in arguments if a not in leading)
+    call = f"{layer}({rest})" if rest else layer
+    span = leading[0].span
+    entry = entry_at(context.work.lines, span.line)
+    fix: tuple[Edit, ...] = ()
+    key = f"({tensors}): "
+    if entry is not None and entry.inputs is None and re.fullmatch(r"[\w.]+\(.*\)", entry.body):
+        key = f"{entry.name or ''}({tensors}): "
+        fix = entry.replaced(call, key=key)
+    note = "inside its brackets stand settings; each layer that is made so has weights of its own"
+    return Mistake("E212", f"`{text(span)}` is a tensor, and goes before the colon", span, note,
+                   f"write `- {key}{call}`", fix=fix)  # fmt: skip
+
+
+def _unknown_of_layer(entry: Entry, name: str, argument: syntax.Argument) -> Mistake:
+    """E201, with the argument as torch calls it."""
+    mistake = unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
+    known = {a.name for a in entry.arguments}
+    meant = next((alias for alias in ARGUMENTS.get(name, ()) if alias in known), None)
+    guess = meant or closest(name, known)
+    span, found = argument.span, mistake.diagnostic
+    of_name = Span(span.line, span.column, span.line, span.column + len(name))
+    if guess is None:
+        return mistake
+    help = f"torch calls it `{guess}`" if meant else f"did you mean `{guess}`?"
+    return Mistake("E201", found.message, found.span, found.note, help,
+                   fix=replacement(of_name, guess) if meant else (),
+                   suggestion=() if meant else replacement(of_name, guess))  # fmt: skip
 
 
 def _declared(arguments: tuple[Argument, ...], name: str) -> Argument | None:
@@ -131,54 +191,22 @@ def _plain(value: Any, name: str, span: Span) -> Any:
     return value
 
 
-def _unnamed(entry: Entry, position: int, arguments: tuple[syntax.Argument, ...], context: Context) -> str:
+def _too_many_unnamed(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context) -> Mistake:
+    """E203, with the line to write."""
     unnamed = [a for a in arguments if a.name is None]
-    if position < len(entry.unnamed) and len(unnamed) <= len(entry.unnamed):
-        return entry.unnamed[position]
-    place = unnamed[min(len(entry.unnamed), len(unnamed) - 1)].span
-    raise Mistake("E203", _too_many(entry), place, note=_inferred_note(entry), help=_pasted(entry, arguments, context))
-
-
-def _too_many(entry: Entry) -> str:
-    allowed = ", ".join(entry.unnamed)
-    if not entry.unnamed:
-        return f"`{entry.name}` takes its arguments by name"
-    if len(entry.unnamed) == 1:
-        return f"`{entry.name}` takes one unnamed value, {allowed}"
-    return f"`{entry.name}` takes at most {len(entry.unnamed)} unnamed values: {allowed}"
-
-
-def _inferred_note(entry: Entry) -> str | None:
-    inferred = [a.name for a in entry.arguments if a.inferred]
-    return f"{' and '.join(inferred)}: worked out from the input" if inferred else None
-
-
-def _pasted(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context) -> str | None:
-    """The line to write, where torch's own argument order was pasted: `Conv2d(3, 64, 3)`."""
-    unnamed = [a for a in arguments if a.name is None]
-    given = {a.name: a for a in arguments if a.name is not None}
-    names = _order_meant(entry, len(unnamed), given)
-    if len(unnamed) > len(names):
-        return None
-    given |= dict(zip(names, unnamed, strict=False))
-    written: list[str] = []
-    for declared in entry.arguments:
-        if declared.name in given and not declared.inferred:
-            text = context.work.text_at(given[declared.name].value.span)
-            is_first = declared.name in entry.unnamed and not written
-            written.append(text if is_first else f"{declared.name}={text}")
-    return f"write `{entry.name}({', '.join(written)})`" if written else f"write `{entry.name}`"
-
-
-def _order_meant(entry: Entry, unnamed: int, given: Mapping[str, Any]) -> list[str]:
-    """The arguments that unnamed values stand for: torch's order, or the same without the inferred ones where
-    that leaves out one that is needed, as in `Conv2d(8, 3)`."""
-    names = [a.name for a in entry.arguments]
-    lacking = [
-        a for a in entry.arguments[unnamed:]
-        if a.default is REQUIRED and not a.inferred and not a.must_say and a.name not in given
-    ]  # fmt: skip
-    return [a.name for a in entry.arguments if not a.inferred] if lacking else names
+    most = entry.torch_signature or entry.unnamed
+    place = unnamed[min(len(most), len(unnamed) - 1)].span
+    if len(unnamed) > len(most):
+        message = f"`{entry.name}` takes at most {len(most)} unnamed values: {', '.join(most)}"
+        return Mistake("E203", message if most else f"`{entry.name}` takes no values", place)
+    needed = [name for name in most if name in entry.required]
+    message = f"`{entry.name}` takes its arguments by name, or as torch does: {', '.join(needed)} first"
+    named = [a for a in entry.arguments if a.name in needed and not a.inferred]
+    values = [context.work.text_at(a.value.span) for a in unnamed]
+    written = [f"{a.name}={text}" for a, text in zip(named, values, strict=False)]
+    written += [f"{a.name}={context.work.text_at(a.value.span)}" for a in arguments if a.name is not None]
+    help = f"write `{entry.name}({', '.join(written)})`" if len(unnamed) <= len(named) else None
+    return Mistake("E203", message, place, help=help)
 
 
 def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, code: str = "E201") -> Mistake:
@@ -267,9 +295,11 @@ def _place_unnamed(
             continue
         if argument.variadic:
             values = tuple(item.value for item in rest)
-            single = len(values) == 1 and isinstance(values[0], tuple)
-            operands[argument.name] = values[0] if single else values
             spans[argument.name] = rest[0].span
+            if isinstance(values[0], tuple):  # a list in their place, as torch has it: `cat((a, b), 1)`
+                operands[argument.name] = rest.pop(0).value
+                continue
+            operands[argument.name] = values
             return []
         item = rest.pop(0)
         operands[argument.name], spans[argument.name] = item.value, item.span
@@ -316,6 +346,8 @@ def bind_block(
     unnamed = 0
     for argument in arguments:
         if argument.name is None and unnamed >= len(names):
+            if is_tensor(argument.value, context):
+                raise tensors_inside(block.name, arguments, context)
             takes = f"`{block.name}` takes {len(names)} value{'s' * (len(names) != 1)}"
             raise Mistake("E203", takes + (f": {', '.join(names)}" if names else ""), argument.span)
         name = argument.name or names[unnamed]
@@ -325,6 +357,8 @@ def bind_block(
         if name in values:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         value = evaluate(argument.value, context)
+        if isinstance(value, Made) and argument.name is None and isinstance(value.value, Value):
+            raise tensors_inside(block.name, arguments, context)
         if _holds_tensor(value):
             raise Mistake("E212", f"`{name}` is a setting of the block, not a tensor", argument.span,
                           help=f"tensors go before the colon: `- (prev, other): {block.name}(…)`")  # fmt: skip

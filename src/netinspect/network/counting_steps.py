@@ -14,7 +14,7 @@ from netinspect.errors import Span
 from netinspect.language import syntax
 from netinspect.network import operators
 from netinspect.network.context import MAX_DEPTH, MAX_STEPS, Context, Cursor, too_deep, too_many_steps
-from netinspect.network.evaluate import evaluate, truth
+from netinspect.network.evaluate import evaluate, truth, without_prefix
 from netinspect.network.made import Mistake, Opaque, Poisoned, Refused, TypeRef, Unknown
 from netinspect.network.repeats import loop_counters, loop_values, repeat_count
 
@@ -103,18 +103,28 @@ def _body(body: syntax.Body, context: Context, state: _Count) -> int:
 
 
 def _expression(node: Any, context: Context, state: _Count) -> int:
-    """Steps of one call and of the calls among its arguments."""
+    """Steps of one expression: of its call, of the calls among its arguments, of its operators."""
+    node = without_prefix(node, context)
     if isinstance(node, syntax.Name):
         return _called(node.id, (), context, state, node.span)
+    steps = 0
+    while isinstance(node, syntax.Binary):
+        steps += 1 + _inner(node.right, context, state)
+        node = node.left
     if not isinstance(node, syntax.Call):
-        return 1
-    steps = sum(
-        _expression(argument.value, context, state) for argument in node.arguments
-        if isinstance(argument.value, syntax.Call)
-    )  # fmt: skip
-    if isinstance(node.function, syntax.Name):
-        steps += _called(node.function.id, node.arguments, context, state, node.span)
+        return max(1, steps)
+    steps += sum(_inner(argument.value, context, state) for argument in node.arguments)
+    function = without_prefix(node.function, context)
+    if isinstance(function, syntax.Name):
+        steps += _called(function.id, node.arguments, context, state, node.span)
+    elif isinstance(function, syntax.Attribute):
+        steps += 1 + _inner(function.value, context, state)
     return max(1, steps)
+
+
+def _inner(node: syntax.Expression, context: Context, state: _Count) -> int:
+    """Steps of an operand or an argument: a name alone or a number takes none."""
+    return _expression(node, context, state) if isinstance(node, syntax.Call | syntax.Binary) else 0
 
 
 def _called(name: str, arguments: tuple[syntax.Argument, ...], context: Context, state: _Count, span: Span) -> int:

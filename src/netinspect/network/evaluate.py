@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from netinspect.catalogue import FUNCTIONS
 from netinspect.errors import Span
 from netinspect.language import closest, syntax
 from netinspect.network import operators
@@ -45,7 +46,25 @@ def _name(node: syntax.Name, context: Context) -> Any:
     return found
 
 
+_PREFIXES: Final = frozenset({"nn", "torch", "F", "torch.nn", "torch.nn.functional", "nn.functional"})
+
+
+def without_prefix(node: Node, context: Context) -> Node:
+    """`Linear` for torch's `nn.Linear`, `relu` for `F.relu`; any other expression as it is."""
+    if not isinstance(node, syntax.Attribute):
+        return node
+    path, root = "", node.value
+    while isinstance(root, syntax.Attribute):
+        path, root = f".{root.name}{path}", root.value
+    if not isinstance(root, syntax.Name) or root.id + path not in _PREFIXES or context.find(root.id) is not MISSING:
+        return node
+    return syntax.Name(node.name, node.span)
+
+
 def _attribute(node: syntax.Attribute, context: Context) -> Any:
+    plain = without_prefix(node, context)
+    if plain is not node:
+        return evaluate(plain, context)
     base = evaluate(node.value, context)
     if isinstance(base, Made):
         return _made_attribute(base, node)
@@ -70,6 +89,8 @@ def _made_attribute(made: Made, node: syntax.Attribute) -> Any:
         return found
     candidates = (*made.outputs, *made.names, *(("steps",) if made.steps is not None else ()), "shape")
     guess = closest(name, candidates)
+    if name in FUNCTIONS and guess is None:
+        raise Mistake("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")
     raise Mistake("E110", f"there is no output `{name}` here", node.name_span,
                   note=f"there are {', '.join(candidates)}",
                   help=f"did you mean `.{guess}`?" if guess else None)  # fmt: skip
@@ -139,10 +160,10 @@ def whole(value: Any, span: Span, what: str) -> int:
 
 
 def _call(node: syntax.Call, context: Context) -> Any:
-    function = node.function
-    if not isinstance(function, syntax.Name):
-        raise Mistake("E101", "only a name can be called", function.span,
-                      help="a layer is called again from its own list or an inner one")  # fmt: skip
+    function = without_prefix(node.function, context)
+    if isinstance(function, syntax.Attribute):
+        return _invoke(context).method(context, function, node, None)
+    assert isinstance(function, syntax.Name)
     found = context.find_callable(function.id)
     if isinstance(found, TypeRef):
         raise Mistake("E209", f"a layer cannot be made inside a call: `{found.name}`", node.span,
@@ -161,7 +182,7 @@ NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
 
 
 def _number_call(node: syntax.Call, name: str, entry: Any, context: Context) -> Any:
-    if entry is not MISSING and node.arguments and _is_tensor(node.arguments[0].value, context):
+    if entry is not MISSING and node.arguments and is_tensor(node.arguments[0].value, context):
         return _invoke(context).function(context, entry, node, None, None)
     values = _in_order(name, node, context)
     if name == "len":
@@ -186,19 +207,27 @@ def _in_order(name: str, node: syntax.Call, context: Context) -> tuple[Any, ...]
     return tuple(values)
 
 
-def _is_tensor(node: Node, context: Context) -> bool:
-    """Whether an argument is a tensor, told from names alone: nothing is evaluated twice."""
+def is_tensor(node: Node, context: Context) -> bool:
+    """Whether an expression is a tensor, told from names alone: nothing is evaluated twice."""
+    node = without_prefix(node, context)
     if isinstance(node, syntax.Name):
         if node.id in ("prev", "input"):
             return True
         return isinstance(context.find(node.id), Made)
     if isinstance(node, syntax.Attribute):
-        return node.name != "shape" and _is_tensor(node.value, context)
+        return node.name != "shape" and is_tensor(node.value, context)
     if isinstance(node, syntax.Index):
-        return _is_tensor(node.value, context)
-    if isinstance(node, syntax.Call) and isinstance(node.function, syntax.Name):
-        if node.function.id in NUMBER_FUNCTIONS:
-            return bool(node.arguments) and _is_tensor(node.arguments[0].value, context)
+        return is_tensor(node.value, context)
+    if isinstance(node, syntax.Unary):
+        return node.operator != "not" and is_tensor(node.operand, context)
+    if isinstance(node, syntax.Binary):
+        return is_tensor(node.left, context) or is_tensor(node.right, context)
+    if isinstance(node, syntax.Call):
+        function = without_prefix(node.function, context)
+        if isinstance(function, syntax.Attribute):
+            return function.name not in ("size", "dim") and is_tensor(function.value, context)
+        if isinstance(function, syntax.Name) and function.id in NUMBER_FUNCTIONS:
+            return bool(node.arguments) and is_tensor(node.arguments[0].value, context)
         return True
     return False
 
@@ -220,17 +249,34 @@ def _unary(node: syntax.Unary, context: Context) -> Any:
     value = evaluate(node.operand, context)
     if node.operator == "not":
         return not truth(value, node.operand.span)
-    if node.operator == "-":
-        return operators.negate(value, node.span)
-    return operators.binary("+", 0, value, node.span)
+    return _invoke(context).signed(context, node, value, None) if isinstance(value, Made) else _signed(node, value)
+
+
+def _signed(node: syntax.Unary, value: Any) -> Any:
+    return operators.negate(value, node.span) if node.operator == "-" else operators.binary("+", 0, value, node.span)
 
 
 def _binary(node: syntax.Binary, context: Context) -> Any:
-    left, right = evaluate(node.left, context), evaluate(node.right, context)
-    if isinstance(left, Made) or isinstance(right, Made):
-        sides = (context.work.text_at(node.left.span), context.work.text_at(node.right.span))
-        raise operators.on_tensors(node.operator, sides, node.span)
-    return operators.binary(node.operator, left, right, node.span)
+    return arithmetic(node, context, None)
+
+
+def arithmetic(node: syntax.Expression, context: Context, name: str | None) -> Any:
+    """A sum, product or sign, on numbers or on tensors; of a tensor `name` is the line's. A chain of them is a loop."""
+    if isinstance(node, syntax.Unary):
+        value = evaluate(node.operand, context)
+        return _invoke(context).signed(context, node, value, name) if isinstance(value, Made) else _signed(node, value)
+    chain: list[syntax.Binary] = []
+    while isinstance(node, syntax.Binary):
+        chain.append(node)
+        node = node.left
+    value = evaluate(node, context)
+    for link in reversed(chain):
+        right = evaluate(link.right, context)
+        if isinstance(value, Made) or isinstance(right, Made):
+            value = _invoke(context).joined(context, link, value, right, name if link is chain[0] else None)
+        else:
+            value = operators.binary(link.operator, value, right, link.span)
+    return value
 
 
 def _logical(node: syntax.Logical, context: Context) -> Any:

@@ -6,15 +6,16 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import REQUIRED, Entry
-from netinspect.catalogue.kinds import Tensor
+from netinspect.catalogue.kinds import Tensor, TensorOrNumber
+from netinspect.catalogue.refused import REFUSED
 from netinspect.errors import Span
-from netinspect.language import syntax
+from netinspect.language import closest, syntax
 from netinspect.network import operators
 from netinspect.network.apply import NO_ARGUMENTS, Site, apply
 from netinspect.network.binding import BoundCall, Given, argument_value, bind_forward, operand_of, unknown_argument
 from netinspect.network.context import Context, tensor_of
-from netinspect.network.evaluate import evaluate
-from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule
+from netinspect.network.evaluate import evaluate, extent_of, whole
+from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, ShapeOf
 from netinspect.network.network import Value
 
 LAYER_FOR: Final = {
@@ -27,17 +28,93 @@ LAYER_FOR: Final = {
 
 def function(context: Context, entry: Entry, node: syntax.Call, name: str | None, implicit: Made | None) -> Made:
     """Call a tensor function. A function of exactly one tensor takes `implicit`, or `prev`, if it is given none."""
-    positional, named = _given(context, entry, node.arguments, node.span)
+    positional, named = _given(context, entry, node.arguments, node.span, [])
     if _wants_first_tensor(entry, positional, named):
         positional.insert(0, Given(None, _first_tensor(context, implicit, node.span), node.span))
     elif implicit is not None:
         raise Mistake("E216", f"`{entry.name}` names its tensors itself", node.span,
                       help="put the other input inside its brackets")  # fmt: skip
-    _need_weight(entry, positional, named, node.span)
-    bound = bind_forward(entry, positional, named, node.span)
+    return _called(context, entry, positional, named, name, node.span)
+
+
+def _called(
+    context: Context, entry: Entry, positional: list[Given], named: list[Given], name: str | None, span: Span
+) -> Made:
+    _need_weight(entry, positional, named, span)
+    bound = bind_forward(entry, positional, named, span)
     if positional and positional[0].value is POISON:
         raise Poisoned
-    return apply(context, entry, NO_ARGUMENTS, bound, _site(context, entry.name, name, node.span, bound))
+    return apply(context, entry, NO_ARGUMENTS, bound, _site(context, entry.name, name, span, bound))
+
+
+def method(context: Context, function: syntax.Attribute, node: syntax.Call, name: str | None) -> Any:
+    """`x.mean(1)`: the function of the tensor before the point. `x.size(1)` and `x.dim()` are numbers."""
+    base = evaluate(function.value, context)
+    if not isinstance(base, Made):
+        raise Mistake("E101", f"{operators.kind_of(base)} has no method `{function.name}`", function.span)
+    if function.name in base.outputs or function.name in base.names:
+        raise Mistake("E101", "a layer cannot be called by its path", function.span,
+                      help="a layer is called again from its own list or an inner one")  # fmt: skip
+    if function.name in ("size", "dim"):
+        return _size(context, function.name, tensor_of(base, function.value.span, "this"), node)
+    entry = FUNCTIONS.get(function.name)
+    if entry is None or not entry.forward or not isinstance(entry.forward[0].kind, Tensor | TensorOrNumber):
+        raise _no_method(function)
+    tensor = operand_of(base, function.value.span, context.work)
+    first = Given(None, tensor, function.value.span)
+    positional, named = _given(context, entry, node.arguments, node.span, [first])
+    return _called(context, entry, positional, named, name, node.span)
+
+
+def _size(context: Context, name: str, tensor: Value, node: syntax.Call) -> Any:
+    if name == "dim":
+        return tensor.type.rank
+    if not node.arguments:
+        return ShapeOf(tensor)
+    axis = whole(evaluate(node.arguments[0].value, context), node.arguments[0].span, "an axis")
+    if not -tensor.type.rank <= axis < tensor.type.rank:
+        raise Mistake("E215", f"axis {axis} is out of range: there are {tensor.type.rank}", node.arguments[0].span)
+    return extent_of(tensor, axis)
+
+
+def _no_method(function: syntax.Attribute) -> Mistake:
+    name = function.name
+    plain = name.rstrip("_")
+    if plain != name and plain in FUNCTIONS:
+        return Mistake("E101", f"`.{name}` works in place, and a spec has values only", function.name_span,
+                       help=f"write `.{plain}(…)`")  # fmt: skip
+    if name in REFUSED:
+        return Mistake("E113", f"`{name}` is not part of the language", function.name_span, help=REFUSED[name])
+    guess = closest(name, FUNCTIONS)
+    return Mistake("E101", f"a tensor has no method `{name}`", function.name_span,
+                   help=f"did you mean `.{guess}(…)`?" if guess else None)  # fmt: skip
+
+
+_OPERATORS: Final = {"+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul", "**": "pow", "//": "floor_divide"}
+
+
+def joined(context: Context, node: syntax.Binary, left: Any, right: Any, name: str | None) -> Made:
+    """`a + b` on a tensor and another, or a number: the function `add`."""
+    function = _OPERATORS.get(node.operator)
+    if function is None:
+        raise Mistake("E210", f"`{node.operator}` does not work on tensors", node.span)
+    operands = [
+        Given(None, operand_of(value, side.span, context.work), side.span)
+        for value, side in ((left, node.left), (right, node.right))
+    ]
+    for operand in operands:
+        if not isinstance(operand.value, Value) and not operators.is_number(operand.value):
+            what = operators.kind_of(operand.value)
+            raise Mistake("E212", f"`{node.operator}` joins tensors and numbers, and gets {what}", operand.span)
+    return _called(context, FUNCTIONS[function], operands, [], name, node.span)
+
+
+def signed(context: Context, node: syntax.Unary, made: Made, name: str | None) -> Made:
+    """`-x`: the function `neg`."""
+    if node.operator == "+":
+        return made
+    operand = Given(None, operand_of(made, node.operand.span, context.work), node.operand.span)
+    return _called(context, FUNCTIONS["neg"], [operand], [], name, node.span)
 
 
 def _first_tensor(context: Context, implicit: Made | None, span: Span) -> Any:
@@ -75,9 +152,9 @@ def join(prefix: str, name: str) -> str:
 
 
 def _given(
-    context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], span: Span
+    context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], span: Span, positional: list[Given]
 ) -> tuple[list[Given], list[Given]]:
-    positional: list[Given] = []
+    """The arguments of a call, evaluated, those without a name behind what is in `positional` already."""
     named: list[Given] = []
     kinds = {a.name: a.kind for a in entry.forward}
     order = [a.kind for a in entry.forward if not a.keyword_only]
@@ -117,6 +194,13 @@ def bare_function(context: Context, entry: Entry, span: Span, name: str | None, 
 def subscript(context: Context, base: Made, node: syntax.Index, name: str | None) -> Made:
     """`x[:, -1]` on a tensor."""
     entry = FUNCTIONS["getitem"]
+    first = node.items[0]
+    is_of_tuple = isinstance(first, syntax.Literal) and first.value in (0, 1)
+    if len(base.outputs) > 1 and is_of_tuple and 0 in tensor_of(base, node.span, "this").batch_axes:
+        written = context.work.text_at(node.value.span)
+        raise Mistake("E110", f"`{written}` is no tuple: it is the first of its outputs", node.span,
+                      note=f"its outputs are {', '.join(base.outputs)}",
+                      help=f"write {', '.join(f'`{written}.{output}`' for output in base.outputs)}")  # fmt: skip
     items = tuple(_subscript_item(item, context) for item in node.items)
     value = tensor_of(base, node.value.span, "this")
     bound = BoundCall((value, items), {entry.forward[1].name: node.span})

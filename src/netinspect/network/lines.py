@@ -12,7 +12,8 @@ from netinspect.network.binding import Given
 from netinspect.network.context import Context
 from netinspect.network.evaluate import evaluate, truth
 from netinspect.network.made import POISON, Made, Mistake, Poisoned
-from netinspect.network.repeats import makes_layers, run_turns, turns_of
+from netinspect.network.meant_lines import with_rewrite
+from netinspect.network.repeats import makes_layers, product_of_tensors, run_turns, turns_of
 from netinspect.network.units import Inputs, inputs_of
 
 
@@ -23,7 +24,7 @@ def elaborate_lines(lines: tuple[syntax.Line, ...], context: Context) -> None:
         try:
             _elaborate_line(line, context)
         except Mistake as mistake:
-            context.work.report(mistake.diagnostic)
+            context.work.report(with_rewrite(mistake.diagnostic, line, context))
             _poison(line, context)
         except Poisoned:
             _poison(line, context)
@@ -53,6 +54,9 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         if content.otherwise is None:
             return
         body = content.otherwise
+    product = product_of_tensors(body, context)
+    if product is not None:
+        body = syntax.Body(None, product, body.span)
     if line.name is not None and line.name.plain is None:
         _name_each(line, line.name, content, body, context)
     elif content.loop is not None or body.count is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.errors import InputError, SpecError
-from netinspect.language import Parsed, Source, closest, parse, read_source
+from netinspect.language import STDIN, Parsed, Source, closest, parse, read_source
 from netinspect.network.elaborate import elaborate
 from netinspect.network.network import Network
 
@@ -38,11 +38,13 @@ class SpecFile:
 
 
 def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
-    """Find and read a spec: an existing file; else `file:variant` (at the last colon); `-` is stdin; else a
-    gallery network. A directory does not hide the gallery. Raises InputError if there is none."""
+    """Find and read a spec: an existing file; else `file:variant` (at the last colon); `-` and `-:variant` are stdin;
+    else a network of the gallery, by its name or as its file is called there, `resnet.yaml:resnet50`. A directory does
+    not hide the gallery. Raises InputError if there is none."""
     name = str(reference)
-    if name == "-":
-        return _read(None, None, layers)
+    standard_input, _, variant = name.partition(":")
+    if standard_input in ("-", STDIN):
+        return _read(None, variant or None, layers)
     kind = _kind(name)
     if kind == "file":
         return _read(name, None, layers)

@@ -107,17 +107,12 @@ def binary(symbol: str, left: Any, right: Any, span: Span) -> Any:
     if symbol == "+" and isinstance(left, tuple) and isinstance(right, tuple):
         return bounded_list(left + right, span)
     _need_numbers(symbol, left, right, span)
+    if symbol == "@":
+        raise Mistake("E212", "`@` multiplies matrices, and these are numbers", span, help="write `*`")
     if isinstance(left, Extent) or isinstance(right, Extent):
         two, three, reported = (_compute(symbol, at(left, k), at(right, k), span) for k in range(3))
         return Extent((two, three, reported), symbol, (left, right))
     return _compute(symbol, left, right, span)
-
-
-def on_tensors(symbol: str, sides: tuple[str, str], span: Span) -> Mistake:
-    """E210: arithmetic on tensors is a function's work; `sides` are what was written left and right."""
-    name = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}.get(symbol)
-    return Mistake("E210", f"`{symbol}` does not work on tensors", span,
-                   help=f"write `{name}({', '.join(sides)})`" if name else None)  # fmt: skip
 
 
 def _need_numbers(symbol: str, left: Any, right: Any, span: Span) -> None:

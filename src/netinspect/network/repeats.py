@@ -8,8 +8,9 @@ from typing import Any, Final
 from netinspect.errors import Span
 from netinspect.language import syntax
 from netinspect.network import operators, units
-from netinspect.network.context import MISSING, Context
-from netinspect.network.evaluate import evaluate, whole
+from netinspect.network.binding import Given
+from netinspect.network.context import MISSING, Context, tensor_of
+from netinspect.network.evaluate import evaluate, is_tensor, whole, without_prefix
 from netinspect.network.made import Made, Mistake, TypeRef
 from netinspect.network.network import Extent, Value
 from netinspect.network.units import Inputs
@@ -48,9 +49,8 @@ def repeat_count(body: syntax.Body, context: Context) -> int:
     if body.count is None:
         return 1
     value = evaluate(body.count, context)
-    if isinstance(value, Made) and not isinstance(body.unit, tuple):
-        sides = (context.work.text_at(body.count.span), context.work.text_at(body.unit.span))
-        raise operators.on_tensors("*", sides, body.count.span)
+    if isinstance(value, Made):
+        raise Mistake("E212", "a number of repeats is a whole number, not a tensor", body.count.span)
     count = whole(value, body.count.span, "a number of repeats")
     if count < 0:
         raise Mistake("E211", f"{count} repeats: must be at least 0", body.count.span)
@@ -59,11 +59,23 @@ def repeat_count(body: syntax.Body, context: Context) -> int:
     return count
 
 
+def product_of_tensors(body: syntax.Body, context: Context) -> syntax.Binary | None:
+    """`weights * gru` as the product it is where the count is no number but a tensor; None for a repeat."""
+    if body.count is None or isinstance(body.unit, tuple) or not is_tensor(body.count, context):
+        return None
+    if body.is_sum and isinstance(body.count, syntax.Binary):  # a + b * c is a + (b * c)
+        right = body.count.right
+        last = Span(right.span.line, right.span.column, body.span.end_line, body.span.end_column)
+        product = syntax.Binary("*", right, body.unit, last)
+        return syntax.Binary(body.count.operator, body.count.left, product, body.span)
+    return syntax.Binary("*", body.count, body.unit, body.span)
+
+
 def makes_layers(body: syntax.Body, context: Context) -> bool:
     """Whether a repeat holds new layers, so that its name is a container and not only a value."""
     if isinstance(body.unit, tuple):
         return any(makes_layers(inner, context) for inner in body.unit)
-    callee = body.unit.function if isinstance(body.unit, syntax.Call) else body.unit
+    callee = without_prefix(body.unit.function if isinstance(body.unit, syntax.Call) else body.unit, context)
     if not isinstance(callee, syntax.Name):
         return False
     found = context.find_callable(callee.id)
@@ -71,8 +83,8 @@ def makes_layers(body: syntax.Body, context: Context) -> bool:
 
 
 def run_turns(loop: syntax.Loop | None, body: syntax.Body, inputs: Inputs, context: Context) -> tuple[Any, ...]:
-    """All turns, each fed by the one before; the result of each. The key's inputs feed the first turn, what
-    it gives by name holds for every turn."""
+    """All turns, each fed by the one before; the result of each. The first input of the key feeds the first turn; the
+    others, and what it gives by name, hold for every turn."""
     if loop is None:
         return _run_count(body, inputs, context)
     steps = []
@@ -82,7 +94,7 @@ def run_turns(loop: syntax.Loop | None, body: syntax.Body, inputs: Inputs, conte
         before, started = _types(context.cursor.prev), context.work.steps
         _run_count(body, inputs, turn)
         _expect(context, body.span, before, started, len(turns) - number if are_alike else 0)
-        inputs = Inputs((), inputs.named)
+        inputs = _next_inputs(inputs, context)
         steps.append(context.cursor.prev)
     return tuple(steps)
 
@@ -93,9 +105,17 @@ def _run_count(body: syntax.Body, inputs: Inputs, context: Context) -> tuple[Any
         before, started = _types(context.cursor.prev), context.work.steps
         _run_unit(body.unit, inputs, context)
         _expect(context, body.span, before, started, left)
-        inputs = Inputs((), inputs.named)
+        inputs = _next_inputs(inputs, context)
         steps.append(context.cursor.prev)
     return tuple(steps)
+
+
+def _next_inputs(inputs: Inputs, context: Context) -> Inputs:
+    """The inputs of the next turn: the first is what this turn gives, the others stay."""
+    first, *others = inputs.positional or (None,)
+    if first is None or not others:
+        return Inputs((), inputs.named)
+    return Inputs((Given(None, tensor_of(context.cursor.prev, first.span, "prev"), first.span), *others), inputs.named)
 
 
 def _expect(context: Context, span: Span, before: Any, started: int, left: int) -> None:

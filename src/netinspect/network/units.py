@@ -7,12 +7,13 @@ from typing import Any
 
 from netinspect.catalogue import LAYERS
 from netinspect.catalogue.entry import Entry
+from netinspect.catalogue.refused import SHORT
 from netinspect.errors import Span
 from netinspect.language import closest, syntax
 from netinspect.network import invoke, operators, scopes
 from netinspect.network.binding import Given, operand_of
 from netinspect.network.context import MISSING, Context
-from netinspect.network.evaluate import evaluate
+from netinspect.network.evaluate import arithmetic, evaluate, without_prefix
 from netinspect.network.made import POISON, Made, Mistake, Poisoned, TypeRef
 from netinspect.network.network import Value
 
@@ -53,8 +54,12 @@ def unit(
 ) -> Made:  # fmt: skip
     """One layer, block, function or value. `is_applied`: a bare name after a count calls what it names."""
     assert not isinstance(node, tuple)
+    node = without_prefix(node, context)
     if isinstance(node, syntax.Call):
         return _call(node, name, inputs, context)
+    if isinstance(node, syntax.Binary | syntax.Unary):
+        _need_no_inputs(inputs, node.span)
+        return _result(arithmetic(node, context, name), node.span)
     if isinstance(node, syntax.Name):
         return _bare(node, name, inputs, context, is_applied=is_applied)
     if isinstance(node, syntax.Index):
@@ -81,11 +86,11 @@ def _need_no_inputs(inputs: Inputs, span: Span) -> None:
 
 
 def _call(node: syntax.Call, name: str | None, inputs: Inputs, context: Context) -> Made:
-    function = node.function
-    if not isinstance(function, syntax.Name):
-        found_type = evaluate(function, context)
-        raise Mistake("E101", f"{operators.kind_of(found_type)} cannot be called by its path", function.span,
-                      help="a layer is called again from its own list or an inner one")  # fmt: skip
+    function = without_prefix(node.function, context)
+    if isinstance(function, syntax.Attribute):
+        _need_no_inputs(inputs, node.span)
+        return _result(invoke.method(context, function, node, name), node.span)
+    assert isinstance(function, syntax.Name)
     found = context.find_callable(function.id)
     if isinstance(found, TypeRef):
         return _make(found, node.arguments, name, inputs, context, node.span)
@@ -117,6 +122,9 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
             _refuse_ambiguous(node, found)
         elif isinstance(function, Entry) and (found is MISSING or is_applied):
             return invoke.bare_function(context, function, node.span, name, _implicit(inputs, node.span))
+        elif found is MISSING and is_applied and isinstance(context.find(node.id), Made):
+            raise Mistake("E212", f"`{node.id}` is a value, and a repeat needs a layer", node.span,
+                          help=f"a product is written `{node.id} * 2`")  # fmt: skip
         elif found is MISSING:
             raise context.unresolved(node.id, node.span, called=_looks_called(node.id))
     _need_no_inputs(inputs, node.span)
@@ -125,7 +133,7 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
 
 def _looks_called(name: str) -> bool:
     """A bare unknown word is taken for a layer type if it is written like one, or is close to one."""
-    return name[:1].isupper() or closest(name, tuple(LAYERS)) is not None
+    return name[:1].isupper() or name.lower() in SHORT or closest(name, tuple(LAYERS)) is not None
 
 
 def _refuse_ambiguous(node: syntax.Name, found: Made) -> None:

@@ -104,7 +104,8 @@ def _signature(entry: Entry) -> Iterator[str]:
     yield f"{text} · {_torch(entry)}\n"
     if entry.is_layer and entry.arguments:
         unnamed = ", ".join(entry.unnamed)
-        yield f"Without a name: {unnamed}.\n" if unnamed else "Takes its arguments by name only.\n"
+        torchs = f"; in full, as torch has it: {', '.join(entry.torch_signature)}" if entry.torch_signature else ""
+        yield f"Without a name: {unnamed or 'none'}{torchs}.\n"
     if len(entry.outputs) > 1:
         yield f"Outputs: {', '.join(output.name for output in entry.outputs)}.\n"
 

@@ -117,8 +117,10 @@ def layer(entry: Entry) -> Schema:
         forms.append(NULL)
     if known and entry.unnamed and len(required) <= 1:
         forms.append(any_of(*(form for form in _forms(of_argument(_first(entry))) if form.get("type") in _NUMBERS)))
-    if known and entry.unnamed:
-        listed = {"type": "array", "items": PLAIN, "minItems": len(required), "maxItems": len(entry.unnamed)}
+    most = max(len(entry.unnamed), len(entry.torch_signature))
+    if entry.unnamed or entry.torch_signature:
+        least = len(required) if known else 1
+        listed = {"type": "array", "items": PLAIN, "minItems": least, "maxItems": most}
         forms.append(listed)
     return {"title": wording.signature(entry), "description": entry.summary} | any_of(*(f for f in forms if f))
 

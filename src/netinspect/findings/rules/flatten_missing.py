@@ -11,6 +11,7 @@ from netinspect.analysis.text import sizes, thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import is_convolution, name_of, once_a_line, only_input
 from netinspect.findings.rule import Rule, Subject
+from netinspect.findings.writing import entry_of, other_shape
 from netinspect.network.network import Call, NetworkInput, Value
 
 _PLACES: Final = frozenset({"height", "width", "depth", "time"})
@@ -52,13 +53,13 @@ def _missing(subject: Subject) -> Iterator[Diagnostic]:
     linears = [call for call in subject.network.calls if _reads_one_of_several_axes(call)]
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
-        yield _batch_diagnostic(batch)
+        yield _batch_diagnostic(subject, batch)
         return
     known: dict[_Axis, _Origin | None] = {}
     for call in linears:
         origin = _origin(subject, call.inputs[0], known)
         if origin is not None and origin.has_places:
-            yield _diagnostic(call, origin)
+            yield _diagnostic(subject, call, origin)
 
 
 def _reads_one_of_several_axes(call: Call) -> bool:
@@ -68,12 +69,13 @@ def _reads_one_of_several_axes(call: Call) -> bool:
     return is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes
 
 
-def _diagnostic(call: Call, origin: _Origin) -> Diagnostic:
+def _diagnostic(subject: Subject, call: Call, origin: _Origin) -> Diagnostic:
     shape = call.inputs[0].type.shape[1:]
     answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
     others = ", ".join(map(str, range(2, len(shape) + 1)))
     channels = "transpose(1, 2)" if len(shape) == 2 else f"permute(0, {others}, 1)"
     is_one = shape[-1] == 1
+    entry = entry_of(subject, call)
     numbers = "1 number" if is_one else f"{thousands(shape[-1])} numbers"
     places = "" if is_one else f"; for a layer on the channels of each place, `- {channels}`"
     naming = ""
@@ -88,6 +90,7 @@ def _diagnostic(call: Call, origin: _Origin) -> Diagnostic:
         call.span,
         note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone{naming}",
         help=f"write `- Flatten` above this line{places}",
+        suggestion=entry.above("Flatten") if entry is not None else (),
     )
 
 
@@ -168,7 +171,7 @@ def _batch_in_input(subject: Subject) -> NetworkInput | None:
     return item
 
 
-def _batch_diagnostic(item: NetworkInput) -> Diagnostic:
+def _batch_diagnostic(subject: Subject, item: NetworkInput) -> Diagnostic:
     rows, features = item.value.type.shape[1:]
     return Diagnostic(
         "W101",
@@ -179,6 +182,7 @@ def _batch_diagnostic(item: NetworkInput) -> Diagnostic:
         note="the batch is never written; if these are the steps of a sequence, name the axes: "
         f"`{{time: {rows}, features: {features}}}`",
         help=f"write `{item.name}: [{features}]`",
+        suggestion=other_shape(subject, item.value, (features,)),
     )
 
 
