@@ -260,7 +260,11 @@ def _unnamed(kind: str, kept: list[Argument]) -> list[Argument]:
     names = [name for name, _ in kept]
     short = 0
     while (
-        order[:1] != ["dim"] and short < len(names) and short < len(order) and names[short] == order[short] and short < 3
+        order[:1] != ["dim"]
+        and short < len(names)
+        and short < len(order)
+        and names[short] == order[short]
+        and short < 3
     ):
         short += 1
     return [(None if place < short else name, value) for place, (name, value) in enumerate(kept)]
