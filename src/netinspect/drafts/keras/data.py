@@ -104,9 +104,9 @@ def translated_by(function: Function | None, layer: KerasLayer, data: Data) -> T
         return None
     try:
         inspect.signature(function).bind(data, *layer.values, **named)
-    except TypeError:
+        translation = function(data, *layer.values, **named)
+    except (TypeError, ValueError, ZeroDivisionError):  # an argument that the layer has not, or one of another kind
         return None
-    translation = function(data, *layer.values, **named)
     if translation is None or any(re.search(r"\b(None|\?)", step) for step in translation.steps):
         return None
     return translation

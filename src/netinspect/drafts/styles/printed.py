@@ -257,15 +257,10 @@ def _without_defaults(kind: str, values: dict[str, Value]) -> list[Argument]:
 def _unnamed(kind: str, kept: list[Argument]) -> list[Argument]:
     """The first arguments, as torch is called with: `Conv2d(1, 6, 5)`, `Linear(400, 120)`, `Dropout(0.3)`."""
     order = [argument.name for argument in LAYERS[kind].arguments]
-    names = [name for name, _ in kept]
     short = 0
-    while (
-        order[:1] != ["dim"]
-        and short < len(names)
-        and short < len(order)
-        and names[short] == order[short]
-        and short < 3
-    ):
+    for expected, (name, _) in zip(order[:3], kept, strict=False):
+        if name != expected or name == "dim":
+            break
         short += 1
     return [(None if place < short else name, value) for place, (name, value) in enumerate(kept)]
 
