@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from netinspect.reading import Settings, read_layer
 from tests.findings.looking import codes, findings, on
 
 SIAMESE = """\
@@ -124,3 +125,18 @@ def test_a_batch_in_the_input_is_shown_without_it():
 def test_what_names_stand_for_is_told_once_for_all_variants():
     text = "vars: {n: 4, m: 2}\nvariants:\n  a: {m: 3}\n" + on("[64]", "Linear(n)")
     assert only(text).note == "that `a` set it to something else changes nothing"
+
+
+def test_features_of_an_input_with_three_axes_are_named():
+    diagnostic = only(on("[10, 5, 3]", "Linear(8)", "ReLU", "Linear(2)"))
+    assert (diagnostic.code, diagnostic.span.line) == ("W101", 3)
+    assert diagnostic.note.endswith("say so: `input: {channels: 10, height: 5, features: 3}`")
+    assert codes(on("{channels: 10, height: 5, features: 3}", "Linear(8)", "ReLU", "Linear(2)")) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [("Linear(10)", (32, 784)), ("Linear(10)", (1, 28, 28)), ("Conv2d(8, kernel_size=3)", (28, 28, 3))],
+)
+def test_a_layer_alone_is_meant(layer, shape):
+    assert read_layer(layer, [(shape, "float32")], Settings()).findings == ()

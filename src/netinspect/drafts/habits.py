@@ -20,13 +20,13 @@ _FIRST_KEY: Final = re.compile(r"(?:vars|blocks|parameters|layers)\s*:")
 _OF_KERAS: Final = frozenset({"E102", "E201"})
 
 
-def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes) -> Diagnostic:
-    """The diagnostic with a rewrite, where it has none and one is probable."""
+def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alone: bool) -> Diagnostic:
+    """The diagnostic with a rewrite, where it has none and one is probable. `is_alone`: the text has no other."""
     if found.fix or found.span is None:
         return found
     if found.code in _OF_KERAS:
         return _of_keras(source, found)
-    if found.code == "E018" and "`input`" in found.message:
+    if is_alone and found.code == "E018" and "`input`" in found.message:
         return _missing_input(source, found, mistakes)
     return found
 

@@ -50,7 +50,7 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
     for turn in range(MAX_ROUNDS):
         now = Source(source.name, text.now)
         left = odd_characters(now) or (mistakes(now) if turn else first)
-        left = tuple(with_habits(now, diagnostic, mistakes) for diagnostic in left)
+        left = tuple(with_habits(now, diagnostic, mistakes, is_alone=len(left) == 1) for diagnostic in left)
         foreign = foreign_text(now, left, mistakes)
         if foreign is not None:
             left = (foreign,)

@@ -1495,3 +1495,124 @@ class M5(nn.Module):
         return F.log_softmax(x, dim=2)
 """,
 )
+
+# --- lines without a class -----------------------------------------------------------------------
+# `make` is text that builds the original from the same layers.
+
+_WRAPPED = """
+class Wrapped(nn.Module):
+    def __init__(self):
+        super().__init__()
+{definitions}
+    def forward(self, {inputs}):
+{forward}
+"""
+
+
+def wrapped(definitions: str, forward: str, inputs: str = "x") -> str:
+    """The class that pasted lines stand for."""
+    indented = ["\n".join(f"        {line}" for line in text.splitlines()) for text in (definitions, forward)]
+    return _WRAPPED.format(definitions=indented[0], forward=indented[1], inputs=inputs)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Pasted lines, the class that they stand for, and its input."""
+
+    name: str
+    source: str
+    original: str
+    inputs: tuple[str, ...]
+    shape: tuple[int, ...]
+    high: int | None = None
+
+
+_CONV_DEFINITIONS = """self.conv1 = nn.Conv2d(1, 6, 5)
+self.bn1 = nn.BatchNorm2d(6)
+self.conv2 = nn.Conv2d(6, 16, 5)
+self.fc = nn.Linear(16 * 5 * 5, 10)"""
+_CONV_FORWARD = """x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 2)
+x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+x = x.view(-1, 16*5*5)
+x = self.fc(x)"""
+_SEQUENCE = """nn.Conv2d(3, 8, 3),
+nn.ReLU(),
+nn.MaxPool2d(2),
+nn.Flatten(),
+nn.Linear(8 * 15 * 15, 4)"""
+_SEQUENCE_CLASS = wrapped(f"self.s = nn.Sequential({_SEQUENCE})", "return self.s(x)")
+_LSTM_DEFINITIONS = """self.lstm = nn.LSTM(8, 16, batch_first=True)
+self.fc = nn.Linear(16, 3)"""
+
+LINES = [
+    Lines(
+        "definitions and calls",
+        f"{_CONV_DEFINITIONS}\n{_CONV_FORWARD}",
+        wrapped(_CONV_DEFINITIONS, _CONV_FORWARD + "\nreturn x"),
+        ("[1, 32, 32]",),
+        (2, 1, 32, 32),
+    ),
+    Lines(
+        "without self",
+        f"{_CONV_DEFINITIONS}\n{_CONV_FORWARD}".replace("self.", ""),
+        wrapped(_CONV_DEFINITIONS, _CONV_FORWARD + "\nreturn x"),
+        ("[1, 32, 32]",),
+        (2, 1, 32, 32),
+    ),
+    Lines(
+        "init and forward without a class",
+        "def __init__(self):\n    super().__init__()\n    "
+        + _CONV_DEFINITIONS.replace("\n", "\n    ")
+        + "\n\ndef forward(self, x):\n    "
+        + _CONV_FORWARD.replace("\n", "\n    ")
+        + "\n    return x\n",
+        wrapped(_CONV_DEFINITIONS, _CONV_FORWARD + "\nreturn x"),
+        ("[1, 32, 32]",),
+        (2, 1, 32, 32),
+    ),
+    Lines(
+        "a function",
+        _CONV_DEFINITIONS.replace("self.", "")
+        + "\n\ndef net(x):\n    "
+        + _CONV_FORWARD.replace("self.", "").replace("\n", "\n    ")
+        + "\n    return x\n",
+        wrapped(_CONV_DEFINITIONS, _CONV_FORWARD + "\nreturn x"),
+        ("[1, 32, 32]",),
+        (2, 1, 32, 32),
+    ),
+    Lines("the inside of a Sequential", _SEQUENCE, _SEQUENCE_CLASS, ("[3, 32, 32]",), (2, 3, 32, 32)),
+    Lines("the same with a last comma", _SEQUENCE + ",", _SEQUENCE_CLASS, ("[3, 32, 32]",), (2, 3, 32, 32)),
+    Lines("without commas", _SEQUENCE.replace(",\n", "\n"), _SEQUENCE_CLASS, ("[3, 32, 32]",), (2, 3, 32, 32)),
+    Lines("a bare Sequential", f"nn.Sequential(\n{_SEQUENCE}\n)", _SEQUENCE_CLASS, ("[3, 32, 32]",), (2, 3, 32, 32)),
+    Lines(
+        "an LSTM with its states",
+        _LSTM_DEFINITIONS + "\nout, (h, c) = self.lstm(x)\nlogits = self.fc(h[-1])",
+        wrapped(_LSTM_DEFINITIONS, "out, (h, c) = self.lstm(x)\nreturn self.fc(h[-1])"),
+        ("[5, 8]",),
+        (2, 5, 8),
+    ),
+    Lines(
+        "a parameter and a skip",
+        "pos = nn.Parameter(torch.randn(1, 5, 8))\nfc1 = nn.Linear(8, 8)\nx = x + pos\nidentity = x\n"
+        "x = torch.tanh(fc1(x))\nx += identity\nx = x.mean(dim=1)",
+        wrapped(
+            "self.pos = nn.Parameter(torch.randn(1, 5, 8))\nself.fc1 = nn.Linear(8, 8)",
+            "x = x + self.pos\nreturn (torch.tanh(self.fc1(x)) + x).mean(dim=1)",
+        ),
+        ("[5, 8]",),
+        (2, 5, 8),
+    ),
+    Lines(
+        "a loop over blocks in a Sequential",
+        "class Block(nn.Module):\n    def __init__(self, c):\n        super().__init__()\n"
+        "        self.conv = nn.Conv2d(c, c, 3, padding=1)\n"
+        "    def forward(self, x):\n        return x + F.relu(self.conv(x))\n\n"
+        "model = nn.Sequential(nn.Conv2d(3, 8, 1), *[Block(8) for _ in range(3)])",
+        "class Block(nn.Module):\n    def __init__(self, c):\n        super().__init__()\n"
+        "        self.conv = nn.Conv2d(c, c, 3, padding=1)\n"
+        "    def forward(self, x):\n        return x + F.relu(self.conv(x))\n"
+        + wrapped("self.m = nn.Sequential(nn.Conv2d(3, 8, 1), *[Block(8) for _ in range(3)])", "return self.m(x)"),
+        ("[3, 8, 8]",),
+        (2, 3, 8, 8),
+    ),
+]

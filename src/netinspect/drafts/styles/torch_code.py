@@ -39,6 +39,7 @@ from netinspect.drafts.torch_program.values import (
     Input,
     Instance,
     Layer,
+    Module,
     Opaque,
     OtherAxes,
     Place,
@@ -264,13 +265,23 @@ def _main(program: Program, notes: list[str]) -> Instance | None:
     classes = [value for value in names.values() if isinstance(value, Class) and value.is_module]
     objects = [value for value in names.values() if isinstance(value, Instance) and value.kind in classes]
     used = {id(kind) for kind in classes for other in classes if kind is not other and _uses(other, kind)}
+    parts = [value for value in names.values() if isinstance(value, Container)]
+    used |= {id(module.kind) for part in parts for module in _modules_in(part) if isinstance(module, Instance)}
     free = [kind for kind in classes if id(kind) not in used]
-    if classes and not free:
+    if classes and not free and not parts:
         return None
     if free:
         made = [value for value in objects if value.kind in free]
         return made[-1] if made else _customary(free[-1], program, notes)
     return _bare(program, notes)
+
+
+def _modules_in(container: Container) -> list[Module]:
+    """The children of a container at any depth, those of objects not among them."""
+    modules: list[Module] = []
+    for child in container.children.values():
+        modules += [child, *(_modules_in(child) if isinstance(child, Container) else [])]
+    return modules
 
 
 def _uses(user: Class, kind: Class) -> bool:

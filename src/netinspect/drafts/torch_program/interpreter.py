@@ -220,6 +220,7 @@ def assign(target: ast.expr, value: Value, frame: Frame) -> None:
             frame.names[name] = value
             if frame.open and frame.owner is not None:
                 set_attribute(frame.owner, name, value)
+                frame.names[name] = frame.owner.attributes[name]
         case ast.Attribute(value=ast.Name(id="self"), attr=name) if frame.owner is not None:
             set_attribute(frame.owner, name, value)
         case ast.Attribute(value=base, attr=name):
@@ -468,7 +469,7 @@ def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Fra
     steps: list[Step] = []
     inner = Frame({}, frame.work, {}, steps)
     if isinstance(forward, Function):
-        names = bind(forward, [(None, instance), *passed], inner)
+        names = bind(forward, passed if forward.static else [(None, instance), *passed], inner)
         for name, value in names.items():
             if isinstance(value, Tensor) and isinstance(value.source, Input):
                 value.source.name = name

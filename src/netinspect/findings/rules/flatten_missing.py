@@ -22,19 +22,24 @@ _BANDS: Final = frozenset({"freq", "mel"})
 
 
 class _Origin(NamedTuple):
-    """The axis of an input that an axis of a tensor runs along: its name, whether that is a mere guess, and whether
-    windows slid over it."""
+    """The axis of an input that an axis of a tensor runs along, whether the spec names it, and whether windows slid
+    over it."""
 
-    name: str
-    is_ambiguous: bool
+    item: NetworkInput
+    axis: int
+    is_named: bool
     is_windowed: bool
+
+    @property
+    def name(self) -> str:
+        return self.item.axes[self.axis - 1]
 
     @property
     def has_places(self) -> bool:
         """Whether there are places along it, and not the features of one."""
         if self.is_windowed:
             return self.name in _PLACES | _BANDS
-        return self.name in _PLACES and not self.is_ambiguous
+        return self.name in _PLACES and (self.is_named or len(self.item.axes) > 2)  # [20, 64]: which of them is time?
 
 
 _Axis = tuple[Value, int]
@@ -43,6 +48,8 @@ _Axis = tuple[Value, int]
 
 @once_a_line
 def _missing(subject: Subject) -> Iterator[Diagnostic]:
+    if subject.file.parsed.spec is None:  # a layer alone, on an input of the command line
+        return
     linears = [call for call in subject.network.calls if _reads_one_of_several_axes(call)]
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
@@ -52,7 +59,7 @@ def _missing(subject: Subject) -> Iterator[Diagnostic]:
     for call in linears:
         origin = _origin(subject, call.inputs[0], known)
         if origin is not None and origin.has_places:
-            yield _diagnostic(subject, call, origin.name)
+            yield _diagnostic(subject, call, origin)
 
 
 def _reads_one_of_several_axes(call: Call) -> bool:
@@ -62,7 +69,7 @@ def _reads_one_of_several_axes(call: Call) -> bool:
     return is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes
 
 
-def _diagnostic(subject: Subject, call: Call, axis: str) -> Diagnostic:
+def _diagnostic(subject: Subject, call: Call, origin: _Origin) -> Diagnostic:
     shape = call.inputs[0].type.shape[1:]
     answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
     others = ", ".join(map(str, range(2, len(shape) + 1)))
@@ -71,11 +78,17 @@ def _diagnostic(subject: Subject, call: Call, axis: str) -> Diagnostic:
     entry = entry_of(subject, call)
     numbers = "1 number" if is_one else f"{thousands(shape[-1])} numbers"
     places = "" if is_one else f"; for a layer on the channels of each place, `- {channels}`"
+    naming = ""
+    if not (origin.is_named or origin.is_windowed):
+        item, axes = origin.item, list(origin.item.axes)
+        axes[origin.axis - 1] = "features"
+        pairs = zip(axes, item.value.type.shape[1:], strict=True)
+        naming = f"; if these are features, say so: `{item.name}: {{{', '.join(f'{a}: {size}' for a, size in pairs)}}}`"
     return Diagnostic(
         "W101",
-        f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {axis}",
+        f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {origin.name}",
         call.span,
-        note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone",
+        note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone{naming}",
         help=f"write `- Flatten` above this line{places}",
         suggestion=entry.above("Flatten") if entry is not None else (),
     )
@@ -100,7 +113,7 @@ def _origin(subject: Subject, value: Value, known: dict[_Axis, _Origin | None]) 
     origin = known[here] if here in known else None if here is None else _input_axis(subject, *here)
     for axis, is_windowed in reversed(passed):
         if origin is not None and is_windowed:
-            origin = _Origin(origin.name, origin.is_ambiguous, is_windowed=True)
+            origin = origin._replace(is_windowed=True)
         known[axis] = origin
     return origin
 
@@ -122,8 +135,7 @@ def _axis_before(call: Call, value: Value, axis: int) -> _Axis | None:
 def _input_axis(subject: Subject, value: Value, axis: int) -> _Origin | None:
     for item in subject.network.inputs:
         if item.value is value:
-            is_ambiguous = len(item.axes) == 2 and not _has_names(subject, item)  # [20, 64]: which of them is time?
-            return _Origin(item.axes[axis - 1], is_ambiguous, is_windowed=False)
+            return _Origin(item, axis, _has_names(subject, item), is_windowed=False)
     return None
 
 

@@ -22,7 +22,9 @@ _LAST: Final = {2: "time and channels", 3: "height, width and channels", 4: "dep
 
 def _order(subject: Subject) -> Iterator[Diagnostic]:
     spec = subject.file.parsed.spec
-    named = {declared.name for declared in spec.inputs if declared.axes is not None} if spec is not None else set()
+    if spec is None:  # a layer alone, on an input of the command line
+        return
+    named = {declared.name for declared in spec.inputs if declared.axes is not None}
     for item in subject.network.inputs:
         if item.name in named:
             continue
