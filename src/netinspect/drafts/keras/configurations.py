@@ -18,8 +18,8 @@ def from_configuration(data: object) -> Rewritten | None:
     try:
         graph = _config_graph(data)
         return None if graph is None else rewritten_graph(graph)
-    except (UntranslatableError, RecursionError):
-        return None
+    except (UntranslatableError, RecursionError, KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return None  # it is no configuration, or one that was cut
 
 
 def _config_graph(data: object) -> Graph | None:

@@ -91,7 +91,10 @@ def _is_ignored(key: str, value: object) -> bool:
 
 def named_arguments(layer: KerasLayer) -> dict[str, object]:
     """The arguments with a name, without those that change nothing of what a spec says."""
-    return {key: value for key, value in (layer.named or {}).items() if not _is_ignored(key, value)}
+    named = {key: value for key, value in (layer.named or {}).items() if not _is_ignored(key, value)}
+    if layer.class_name != "Embedding":
+        named.pop("input_dim", None)  # the size of the input of a first layer
+    return named
 
 
 def translated_by(function: Function | None, layer: KerasLayer, data: Data) -> Translation | None:
@@ -101,9 +104,9 @@ def translated_by(function: Function | None, layer: KerasLayer, data: Data) -> T
         return None
     try:
         inspect.signature(function).bind(data, *layer.values, **named)
-    except TypeError:
+        translation = function(data, *layer.values, **named)
+    except (TypeError, ValueError, ZeroDivisionError):  # an argument that the layer has not, or one of another kind
         return None
-    translation = function(data, *layer.values, **named)
     if translation is None or any(re.search(r"\b(None|\?)", step) for step in translation.steps):
         return None
     return translation
