@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
-from netinspect.drafts.guessed_input import guessed_input
+from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
 from netinspect.drafts.positions import EditedText
 from netinspect.drafts.style import Rewritten
@@ -60,7 +60,8 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
             if rewritten is not None and rewritten.layers:
                 edits = _edits(source, root, stretch, rewritten, mistakes)
                 if not _is_still_foreign(source, edits, mistakes):
-                    return _message(source, stretch, style.name, rewritten, edits)
+                    is_certain = not (style.doubts and rewritten.note) and GUESS not in edits[-1].text
+                    return _message(source, stretch, style.name, rewritten.note, edits, is_certain=is_certain)
     return None
 
 
@@ -72,14 +73,17 @@ def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistake
 
 
 def _message(
-    source: Source, stretch: _Stretch, style: str, rewritten: Rewritten, edits: tuple[Edit, ...]
+    source: Source, stretch: _Stretch, style: str, note: str | None, edits: tuple[Edit, ...], *, is_certain: bool
 ) -> Diagnostic:
     lines = source.lines[stretch.first - 1 : stretch.last]
     begin = next(((place, line) for place, line in enumerate(lines, stretch.first) if line.strip()), (1, lines[0]))
     column = len(begin[1]) - len(begin[1].lstrip()) + 1
     span = Span(begin[0], column, begin[0], max(len(begin[1].rstrip()) + 1, column + 1))
     what = "this file is written" if stretch.is_whole else "these layers are written"
-    return Diagnostic("E020", f"{what} as {style}, and not as a spec", span, rewritten.note, fix=edits)
+    message = f"{what} as {style}, and not as a spec"
+    return Diagnostic(
+        "E020", message, span, note, fix=edits if is_certain else (), suggestion=() if is_certain else edits
+    )
 
 
 # --- what is there -----------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from typing import Final
 from netinspect.errors import Diagnostic
 from netinspect.language import Source
 
+GUESS: Final = "# a guess: other sizes fit too"
+
 _FIRST: Final = re.compile(
     r"\b(?P<type>Conv(?:Transpose)?(?P<rank>[123])d|Linear|Embedding|LSTM|GRU|RNN|MultiheadAttention"
     r"|TransformerEncoderLayer|Flatten|flatten|BatchNorm2d)\b"
@@ -35,7 +37,7 @@ def guessed_input(name: str, rest: str, mistakes: Mistakes) -> str | None:
     found = list(islice(fitting, 2))
     if not found:
         return None
-    return f"input: {found[0]}" if len(found) == 1 else f"input: {found[0]}  # a guess: other sizes fit too"
+    return f"input: {found[0]}" if len(found) == 1 else f"input: {found[0]}  {GUESS}"
 
 
 def _candidates(layers: str) -> Iterator[str]:

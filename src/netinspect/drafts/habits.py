@@ -48,7 +48,8 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
 
 _CALL: Final = re.compile(r"(?P<callee>[\w.]+)\((?P<arguments>.*)\)$")
 _UNSAID: Final = frozenset(
-    {"return_sequences", "input_shape", "input_dim", "batch_input_shape", "name", "data_format", "kernel_initializer", "trainable",
+    {"return_sequences", "input_shape", "input_dim", "batch_input_shape", "name", "data_format", "kernel_initializer",
+     "trainable",
      "bias_initializer", "kernel_regularizer", "return_state", "input_length", "device", "mask_zero"}
 )  # fmt: skip
 """Arguments of Keras that say nothing a spec needs: sizes that are worked out, and how to train."""

@@ -21,7 +21,7 @@ DTYPES: Final = (
 MAX_RANK: Final = 16
 
 _LONG: Final = ("shape", "dtype", "high", "preprocess")
-_ALIASES: Final = {
+_ALIASES: Final = {  # torch's own other names
     "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int64", "short": "int16",
     "byte": "uint8",
 }  # fmt: skip
@@ -136,8 +136,9 @@ def _dtype(node: Node) -> str:
         return written
     short = written.removeprefix("torch.")
     known = short if short in DTYPES else _ALIASES.get(short)
-    meant = known or closest(short, DTYPES)
+    if known is not None:
+        return known
+    meant = closest(short, DTYPES)
     advice = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
-    edits = (Edit(node.span, meant),) if meant else ()
     raise fault("E213", f"`{written[:60]}` is not a dtype", node.span, None, advice,
-                fix=edits if known else (), suggestion=() if known else edits)  # fmt: skip
+                suggestion=(Edit(node.span, meant),) if meant else ())  # fmt: skip

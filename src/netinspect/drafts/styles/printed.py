@@ -348,4 +348,4 @@ def _takes_time_first(node: Node) -> bool:
     return (is_recurrent and "batch_first=True" not in node.arguments) or any(map(_takes_time_first, node.children))
 
 
-STYLE: Final = Style("a printed torch model", rewrite)
+STYLE: Final = Style("a printed torch model", rewrite, doubts=True)

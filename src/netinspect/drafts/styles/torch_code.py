@@ -137,10 +137,7 @@ def _read(statements: Sequence[ast.stmt], work: Work) -> Program:
     for statement in statements:
         before = len(root.steps)
         try:
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Name | ast.Attribute):
-                raise Untold  # a name alone does nothing in Python
-            if not _take_apart(statement, program):
-                run([statement], frame)
+            _follow_statement(statement, program)
         except OtherAxes:
             raise
         except Untold:
@@ -153,6 +150,13 @@ def _read(statements: Sequence[ast.stmt], work: Work) -> Program:
                 raise
             names["return"] = stopped.value  # type: ignore[attr-defined]
     return program
+
+
+def _follow_statement(statement: ast.stmt, program: Program) -> None:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Name | ast.Attribute):
+        raise Untold  # a name alone does nothing in Python
+    if not _take_apart(statement, program):
+        run([statement], program.frame)
 
 
 def _is_layer_alone(statement: ast.stmt) -> bool:
@@ -489,4 +493,4 @@ def _sizes(sample: Sample) -> str:
     return f"[{sizes}]"
 
 
-STYLE: Final = Style("torch code", rewrite)
+STYLE: Final = Style("torch code", rewrite, doubts=True)

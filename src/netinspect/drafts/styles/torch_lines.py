@@ -113,4 +113,4 @@ def _without_name(body: str) -> Iterator[str]:
         yield f"x = {body}"
 
 
-STYLE: Final = Style("torch code", rewrite)
+STYLE: Final = Style("torch code", rewrite, doubts=True)
