@@ -28,19 +28,22 @@ _NO_SPEC: Final = re.compile(r"E00[2-6]|E01[67]|E10[1-38]|E20[123]")
 """Mistakes of a line that is written in another style."""
 
 _LAYERS_KEY: Final = re.compile(r"layers[ \t]*:[ \t]*(?:#.*)?$")
+_PLAIN_KEY: Final = re.compile(r"(?:netspec|name|about|paper|source|input)[ \t]*:[ \t]+\S")
 _TOP_KEY: Final = re.compile(rf"(?:{'|'.join(KEYS)})[ \t]*:(?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
     """Lines of a file that may be in another style: the first and the last one, their text without indentation and
-    dashes, and what YAML makes of it."""
+    dashes, and what YAML makes of it. It is the content of `layers`, or the whole file, or what stands in a file below
+    a few keys of a spec (`has_key` is False: `layers` is to be written)."""
 
     first: int
     last: int
     text: str
     data: object
     is_whole: bool
+    has_key: bool = True
 
 
 def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistakes) -> Diagnostic | None:
@@ -54,7 +57,7 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
             continue
         for style in all_styles():
             try:
-                rewritten = style.rewrite(stretch.text, stretch.data)
+                rewritten = style.rewrite(_with_sizes(stretch.text, root), stretch.data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
             if rewritten is not None and rewritten.layers:
@@ -63,6 +66,15 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                     is_certain = not (style.doubts and rewritten.note) and GUESS not in edits[-1].text
                     return _message(source, stretch, style.name, rewritten.note, edits, is_certain=is_certain)
     return None
+
+
+def _with_sizes(text: str, root: Node | None) -> str:
+    """Sections of Darknet without the first, which says the input: the file says it."""
+    sizes = plain(root.get("input")) if isinstance(root, Mapping) else None
+    if sizes is None or not re.match(r"\s*\[(?!net)[a-z]+\]\s*\n\s*\w+\s*=", text):
+        return text
+    channels, height, width = sizes if isinstance(sizes, list) and len(sizes) == 3 else (0, 0, 0)
+    return f"[net]\nchannels={channels}\nheight={height}\nwidth={width}\n{text}"
 
 
 def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistakes) -> bool:
@@ -109,6 +121,9 @@ def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
             return
     data = plain(root) if isinstance(root, Mapping | Sequence) else None
     last = max((place for place, line in enumerate(source.lines, 1) if line.strip()), default=1)
+    head = list(takewhile(lambda line: not line.strip() or line[:1] == "#" or _PLAIN_KEY.match(line), source.lines))
+    if any(_PLAIN_KEY.match(line) for line in head) and len(head) < last:
+        yield _Stretch(len(head) + 1, last, "\n".join(source.lines[len(head) : last]), None, False, has_key=False)
     yield _Stretch(1, last, source.text, data, True)
 
 
@@ -128,7 +143,8 @@ def _statements(lines: tuple[str, ...], data: object) -> str:
     margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
     dedented = [line[margin:] for line in lines]
     heads = [line for line in dedented if line.strip() and not line.startswith((" ", "#"))]
-    is_text = data is None or isinstance(data, str) or (
+    is_code = any(re.match(r"(?:- )?(?:class|def) \w+", line) for line in dedented)
+    is_text = is_code or data is None or isinstance(data, str) or (
         isinstance(data, list) and all(isinstance(item, str | None) for item in data)
     )  # fmt: skip
     if is_text and heads and all(line.startswith("- ") or line == "-" for line in heads):
@@ -147,8 +163,8 @@ def _edits(
         lines = [f"  {line}" if line else line for line in rewritten.layers]
         if rewritten.outputs and not (isinstance(root, Mapping) and root.get("outputs")):
             lines.append(f"outputs: {rewritten.outputs}")
-        layers = Edit(last, "\n".join(lines))
-        return (*_other_sections(root, stretch, rewritten), layers)
+        layers = Edit(last, "\n".join(lines if stretch.has_key else ["layers:", *lines]))
+        return (*_other_sections(source, root, stretch, rewritten), layers)
     name = root.get("name") if isinstance(root, Mapping) else None
     lines = list(takewhile(lambda line: line.startswith("#"), source.lines))
     if rewritten.name or isinstance(name, Scalar):
@@ -156,9 +172,16 @@ def _edits(
     return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes)])),)
 
 
-def _other_sections(root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:
+def _present_keys(source: Source, root: Node | None) -> set[str]:
+    """The keys of a spec that the file has, as far as it can be read."""
+    if isinstance(root, Mapping):
+        return {key.text for key, _ in root.items}
+    return {match[1] for line in source.lines if (match := re.match(r"(\w+)[ \t]*:", line))}
+
+
+def _other_sections(source: Source, root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:
     """Keys beside `layers` that the rewritten list needs and the file has not, above it; its outputs below."""
-    present = {key.text for key, _ in root.items} if isinstance(root, Mapping) else set()
+    present = _present_keys(source, root)
     above: list[str] = []
     if not present & {"input", "inputs", "input_shape"}:
         if rewritten.inputs:
@@ -171,7 +194,8 @@ def _other_sections(root: Node | None, stretch: _Stretch, rewritten: Rewritten) 
             above += [f"{key}:", *(f"  {line}" if line else line for line in lines)]
     edits: list[Edit] = []
     if above:
-        place = Span(stretch.first - 1, 1, stretch.first - 1, 1)
+        line = stretch.first - stretch.has_key
+        place = Span(line, 1, line, 1)
         edits.append(Edit(place, "".join(f"{line}\n" for line in above)))
     return tuple(edits)
 

@@ -37,6 +37,12 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
         return replace(found, fix=(Edit(entry.span, line),), suggestion=())
     if found.code == "E017" and entry is not None and (line := _merged(entry)):
         return replace(found, fix=(Edit(entry.span, line),), suggestion=())
+    if (
+        found.code == "E113"
+        and entry is not None
+        and (inner := re.match(r"(?:\w+\.)*Lambda\((?!lambda)(.*)\)$", entry.body))
+    ):
+        return replace(found, fix=entry.replaced(inner[1]))
     if found.code == "E008":
         return _without_anchors(source, found)
     if found.code in _OF_KERAS:

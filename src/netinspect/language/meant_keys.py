@@ -27,8 +27,8 @@ _MEANT: Final = {
 
 _TRAINING: Final = frozenset(
     "optimizer optimiser loss losses train training trainer epochs batch_size lr learning_rate scheduler metrics "
-    "dataset data dataloader loader seed device callbacks logging checkpoint early_stopping augmentation augment eval val "
-    "validation test weight_decay momentum criterion precision amp num_workers framework version author date tags "
+    "dataset data dataloader loader seed device callbacks logging checkpoint early_stopping augmentation augment eval "
+    "val validation test weight_decay momentum criterion precision amp num_workers framework version author date tags "
     "license compile fit hyperparams experiment project task".split()
 )
 """Keys of a training run, which a spec says nothing of."""

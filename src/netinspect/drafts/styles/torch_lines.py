@@ -56,27 +56,39 @@ def _entries(document: list[object]) -> Iterator[tuple[str | None, str]]:
 
 
 def _statements(entries: list[tuple[str | None, str]]) -> Iterator[str]:
-    """The lines as a program in which `x` is what runs through the network."""
+    """The lines as a program: each is given what the one above gives, and `x` is that too, unless a line is called so."""
+    has_x = any(name == "x" for name, _ in entries)
+    above = "x"
     for place, (name, body) in enumerate(entries):
         below = [line for _, line in entries[place + 1 :]]
         made, line = _hoisted(body, name)
         yield from made
-        if name is None:
-            yield from _without_name(line)
-            continue
-        plain = name.removeprefix("self.")
-        if not _LAYER.match(line) or "Parameter(" in line:
-            yield f"{plain} = {line}"
-            if plain != "x" and "Parameter(" not in line:
-                yield f"x = {plain}"
-            continue
-        yield f"self.{plain} = {line if line.endswith(')') else f'{line}()'}"
-        is_called = any(re.search(rf"\b(?:self\.)?{plain}\s*\(", other) for other in below)
-        if is_called or _is_given_to_a_stack(plain, below):
-            yield f"{plain} = self.{plain}"
+        line = line if has_x else re.sub(r"(?<![\w.])x(?!\w|\s*=[^=])", above, line)
+        plain = (name or "").removeprefix("self.")
+        assigned = _ASSIGNED.match(line) if name is None else None
+        if assigned or (name is None and line.startswith("return")):
+            yield line
+            if assigned and re.fullmatch(r"\w+", assigned[1]):
+                above = assigned[1]
+        elif _LAYER.match(line) and "Parameter(" not in line:
+            layer = line if line.endswith(")") else f"{line}()"
+            is_called = name is not None and any(re.search(rf"\b(?:self\.)?{plain}\s*\(", other) for other in below)
+            if is_called or (name is not None and _is_given_to_a_stack(plain, below)):
+                yield f"self.{plain} = {layer}"
+                yield f"{plain} = self.{plain}"
+                continue
+            if name is not None:
+                yield f"self.{plain} = {layer}"
+            value = plain or f"value_{place}"
+            yield f"{value} = {f'self.{plain}' if name is not None else layer}({above})"
+            above = value
         else:
-            yield f"x = self.{plain}(x)"
-            yield f"{plain} = x"
+            value = plain or f"value_{place}"
+            yield f"{value} = {line}"
+            above = above if "Parameter(" in line else value
+
+
+_ASSIGNED: Final = re.compile(r"((?:self\.)?\w+(?:\s*,\s*[\w(), ]+)?)\s*[-+*/]?=(?!=)")
 
 
 def _hoisted(body: str, name: str | None) -> tuple[list[str], str]:
@@ -102,15 +114,6 @@ def _hoisted(body: str, name: str | None) -> tuple[list[str], str]:
 def _is_given_to_a_stack(name: str, below: list[str]) -> bool:
     """Whether a layer is only the pattern of a stack: `TransformerEncoder(layer, 3)`."""
     return any(re.search(rf"Transformer(?:En|De)coder\(\s*{name}\b", line) for line in below)
-
-
-def _without_name(body: str) -> Iterator[str]:
-    if re.match(r"(?:self\.)?\w+(?:\s*,\s*[\w(), ]+)?\s*[-+*/]?=(?!=)|return\b", body):
-        yield body
-    elif _LAYER.match(body):
-        yield f"x = {body if body.endswith(')') else f'{body}()'}(x)"
-    else:
-        yield f"x = {body}"
 
 
 STYLE: Final = Style("torch code", rewrite, doubts=True)
