@@ -7,7 +7,7 @@ from importlib import import_module
 
 from netinspect.drafts.style import Style
 
-_MODULES = ("torch_code", "printed", "keras", "typed", "yolo", "darknet", "notation")
+_MODULES = ("keras", "typed", "yolo", "darknet", "printed", "torch_code", "torch_lines", "notation")
 
 
 @cache
