@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
 from netinspect.drafts.guessed_input import guessed_input
+from netinspect.drafts.nodes import plain
 from netinspect.drafts.positions import EditedText
 from netinspect.drafts.style import Rewritten
 from netinspect.drafts.styles import all_styles
 from netinspect.errors import Diagnostic, Edit, Span, SpecError
 from netinspect.language import Source
-from netinspect.language.nodes import Mapping, Node, Scalar, Sequence, is_null
-from netinspect.language.numbers import number
+from netinspect.language.nodes import Mapping, Node, Scalar, Sequence
 from netinspect.language.parse import KEYS
 from netinspect.language.reader import read_nodes
 
@@ -130,27 +130,6 @@ def _statements(lines: tuple[str, ...], data: object) -> str:
     if is_text and heads and all(line.startswith("- ") or line == "-" for line in heads):
         dedented = [line[2:] if line.startswith("- ") else line.removeprefix("  ") for line in dedented]
     return "\n".join(dedented)
-
-
-def plain(node: Node | None) -> Any:
-    """What YAML makes of a node, in plain Python: dicts, lists, text, numbers; None for a stretch with a mistake."""
-    if isinstance(node, Mapping):
-        return {key.text: plain(value) for key, value in node.items}
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    if not isinstance(node, Scalar) or is_null(node):
-        return None
-    if node.quoted:
-        return node.text
-    words = {"true": True, "false": False}
-    if node.text.lower() in words:
-        return words[node.text.lower()]
-    digits = node.text.lstrip("+-")
-    if digits[:1].isdigit() or (digits[:1] == "." and digits[1:2].isdigit()):
-        value = number(digits)
-        if isinstance(value, int | float):
-            return -value if node.text.startswith("-") else value
-    return node.text
 
 
 # --- what it becomes ---------------------------------------------------------------------------

@@ -10,9 +10,18 @@ from netinspect.catalogue.kinds import Tensor, TensorOrNumber
 from netinspect.catalogue.refused import REFUSED
 from netinspect.errors import Span
 from netinspect.language import closest, syntax
+from netinspect.language.rewrite import replacement
 from netinspect.network import operators
 from netinspect.network.apply import NO_ARGUMENTS, Site, apply
-from netinspect.network.binding import BoundCall, Given, argument_value, bind_forward, operand_of, unknown_argument
+from netinspect.network.binding import (
+    BoundCall,
+    Given,
+    argument_value,
+    bind_forward,
+    operand_of,
+    unknown_argument,
+    unknown_of,
+)
 from netinspect.network.context import Context, tensor_of
 from netinspect.network.evaluate import evaluate, extent_of, whole
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, ShapeOf
@@ -163,7 +172,7 @@ def _given(
         index = len(positional)
         if argument.name is not None and argument.name not in kinds:
             _refuse_layer_argument(entry, argument.name, span)
-            raise unknown_argument(entry.name, argument.name, list(kinds), argument.span)
+            raise unknown_of(entry.name, argument.name, list(kinds), argument.span)
         # where the first tensor is left out, an unnamed value stands one place further
         possible = (kinds[argument.name],) if argument.name else order[index : index + 2]
         try:
@@ -195,12 +204,19 @@ def subscript(context: Context, base: Made, node: syntax.Index, name: str | None
     """`x[:, -1]` on a tensor."""
     entry = FUNCTIONS["getitem"]
     first = node.items[0]
-    is_of_tuple = isinstance(first, syntax.Literal) and first.value in (0, 1)
-    if len(base.outputs) > 1 and is_of_tuple and 0 in tensor_of(base, node.span, "this").batch_axes:
-        written = context.work.text_at(node.value.span)
+    if (
+        len(base.outputs) > 1
+        and isinstance(first, syntax.Literal)
+        and first.value in (0, 1)
+        and 0 in tensor_of(base, node.span, "this").batch_axes
+    ):
+        written, outputs = context.work.text_at(node.value.span), tuple(base.outputs)
+        is_certain = len(node.items) == 1 and (first.value == 0 or len(outputs) == 2)
+        output = outputs[0] if first.value == 0 else outputs[1]
         raise Mistake("E110", f"`{written}` is no tuple: it is the first of its outputs", node.span,
-                      note=f"its outputs are {', '.join(base.outputs)}",
-                      help=f"write {', '.join(f'`{written}.{output}`' for output in base.outputs)}")  # fmt: skip
+                      note=f"its outputs are {', '.join(outputs)}",
+                      help=f"write {', '.join(f'`{written}.{output}`' for output in outputs)}",
+                      fix=replacement(node.span, f"{written}.{output}") if is_certain else ())  # fmt: skip
     items = tuple(_subscript_item(item, context) for item in node.items)
     value = tensor_of(base, node.value.span, "this")
     bound = BoundCall((value, items), {entry.forward[1].name: node.span})
