@@ -278,9 +278,9 @@ second = Dense(4)(first)
 model = Model(i, Average()([first, second, i]))
 """)
     assert rewritten.layers == (
-        "- a: Linear(4)",
+        "- first: Linear(4)",
         "- Linear(4)",
-        "- add(a, prev)",
+        "- add(first, prev)",
         "- add(prev, input)",
         "- div(prev, 3)",
     )
