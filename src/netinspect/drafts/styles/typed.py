@@ -108,7 +108,7 @@ def _typed(entry: dict[str, object], type_key: str) -> _Item:
         elif inner is not None:
             raise _UntranslatableError
     words = [sources] if isinstance(sources, str) else sources or []
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in (*words, *entry)):
         raise _UntranslatableError
     return _Item(kind, entry, values, str(name) if name else None, tuple(words), repeats)
 
