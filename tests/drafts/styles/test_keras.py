@@ -270,6 +270,23 @@ def test_a_skip_is_named_after_its_variable():
     assert sum(line.startswith("- add(prev, ") for line in lines) == 1
 
 
+def test_a_sum_of_three_is_added_up_line_by_line(tmp_path):
+    rewritten = rewrite("""
+i = Input((4,))
+first = Dense(4)(i)
+second = Dense(4)(first)
+model = Model(i, Average()([first, second, i]))
+""")
+    assert rewritten.layers == (
+        "- first: Linear(4)",
+        "- Linear(4)",
+        "- add(first, prev)",
+        "- add(prev, input)",
+        "- div(prev, 3)",
+    )
+    assert params(rewritten, tmp_path) == 40
+
+
 def test_a_length_that_is_left_open_is_said(tmp_path):
     rewritten = rewrite("""
 inputs = keras.Input(shape=(None,), dtype="int32")
