@@ -255,7 +255,7 @@ def check_file(reference: str, settings: Settings, *, keeps_state: bool = False)
     ignored: list[Diagnostic] = []
     file: SpecFile | None = None
     is_whole = True
-    for reading in read_networks(reference, settings):
+    for reading in read_networks(reference, replace(settings, translates=False)):
         networks.append(_checked(reading, reference, settings, keeps_state=keeps_state))
         findings += reading.findings
         ignored += [finding.diagnostic for finding in reading.ignored]

@@ -14,8 +14,8 @@ from netinspect.analysis.figures import Profile
 from netinspect.analysis.profile import profile
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.configuration import NONE, Configuration, configuration
-from netinspect.drafts import explained
-from netinspect.errors import Diagnostic, InputError, SpecError
+from netinspect.drafts import explained, translated
+from netinspect.errors import Diagnostic, InputError, Severity, SpecError
 from netinspect.findings import USUAL, Bound, Finding, Selection, broken, examine
 from netinspect.language import Parsed, Source
 from netinspect.network.load import SpecFile, elaborate_file, open_spec
@@ -33,6 +33,7 @@ class Settings:
     layers                      the layer types it may use; `custom_layers` is the file of the user's own, if any
     selection, bounds           codes, and what totals may be at most; on top of the repository's own
     strict                      warnings are errors, and so is what is not counted
+    translates                  what is written as another tool has it is read as the spec it means, with a warning
     """
 
     batch_size: int = 1
@@ -45,6 +46,7 @@ class Settings:
     bounds: tuple[Bound, ...] = ()
     custom_layers: Path | None = None
     strict: bool = False
+    translates: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,12 +120,23 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
             input_shapes=settings.input_shapes,
         )
 
+    def look(spec: SpecFile) -> tuple[Diagnostic, ...]:
+        return doubts(elaborated(spec), spec)
+
+    written, warning = file.source, None
     try:
         network = elaborated(file)
+    except SpecError as failure:
+        other = translated(file, failure, look) if settings.translates else None
+        if other is None:
+            return _failed(label, file, explained(file, failure, look), settings)
+        file, warning = other
+        network = elaborated(file)
+    except InputError as failure:
+        return _failed(label, file, failure, settings)
+    try:
         repository = configuration_of(file)
         selection = selection_for(file, settings)
-    except SpecError as failure:
-        return _failed(label, file, explained(file, failure, lambda spec: doubts(elaborated(spec), spec)), settings)
     except InputError as failure:
         return _failed(label, file, failure, settings)
     costs = profile(network, dtype=settings.dtype, optimizer=settings.optimizer)
@@ -136,7 +149,11 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
         bounds=(*settings.bounds, *(bound for bound in repository.bounds if bound.metric not in set_here)),
         strict=settings.strict,
     )
-    return Reading(label, file, network, None, costs, examination.findings, examination.ignored)
+    findings = examination.findings
+    if warning is not None:
+        severity: Severity = "error" if settings.strict else "warning"
+        findings = (Finding(warning, severity, written, written.name, file.variant), *findings)
+    return Reading(label, file, network, None, costs, findings, examination.ignored)
 
 
 def doubts(network: Network, file: SpecFile) -> tuple[Diagnostic, ...]:

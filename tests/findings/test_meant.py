@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from netinspect.reading import Settings, read_layer
 from tests.findings.looking import codes, findings, on
 
 SIAMESE = """\
@@ -29,10 +30,10 @@ def only(text):
 
 
 def test_a_branch_takes_its_first_input_into_its_key():
-    told = only(SIAMESE)
-    assert told.message == "`branch` runs in this line too, on `a`, and nothing reads the result"
-    assert (told.span.line, told.span.end_line) == (5, 5)
-    assert told.help == "write `- branch(a):` here, and `branch` for `branch(a)` in line 9"
+    diagnostic = only(SIAMESE)
+    assert diagnostic.message == "`branch` runs in this line too, on `a`, and nothing reads the result"
+    assert (diagnostic.span.line, diagnostic.span.end_line) == (5, 5)
+    assert diagnostic.help == "write `- branch(a):` here, and `branch` for `branch(a)` in line 9"
     assert codes(SIAMESE.replace("- branch:", "- branch(a):").replace("left: branch(a)", "left: branch")) == []
 
 
@@ -48,8 +49,9 @@ def test_the_line_of_a_layer_is_shown_with_its_input(line, written):
     text = "inputs: {b: [8], a: [8]}\nlayers:\n" + "".join(
         f"  - {each}\n" for each in (line, "x: shared(a)", "y: shared(b)", "mul(x, y)")
     )
-    told = only(text)
-    assert (told.code, told.help) == ("W107", f"write `{written}` here, and `shared` for `shared(a)` in line 4")
+    diagnostic = only(text)
+    assert diagnostic.code == "W107"
+    assert diagnostic.help == f"write `{written}` here, and `shared` for `shared(a)` in line 4"
 
 
 def test_an_input_that_is_made_further_down_is_not_promised():
@@ -58,14 +60,14 @@ def test_an_input_that_is_made_further_down_is_not_promised():
 
 
 def test_what_nothing_reads_is_told_with_what_it_costs():
-    told = only(on("[64]", "x: Linear(8)", "y: Linear(100)", "ReLU", "side: Linear(2)", "z(x): Sigmoid"))
-    assert (told.span.line, told.message) == (6, "`side` reaches no output: no line reads it")
-    assert told.note == "1,102 parameters and 1,000 MACs are of no use; lines 4 and 5 feed only this one"
+    diagnostic = only(on("[64]", "x: Linear(8)", "y: Linear(100)", "ReLU", "side: Linear(2)", "z(x): Sigmoid"))
+    assert (diagnostic.span.line, diagnostic.message) == (6, "`side` reaches no output: no line reads it")
+    assert diagnostic.note == "1,102 parameters and 1,000 MACs are of no use; lines 4 and 5 feed only this one"
 
 
 def test_weights_that_are_of_use_elsewhere_are_not_counted():
-    told = only(on("[64]", "x: Linear(64)", "side: x(prev)", "z(x): Sigmoid"))
-    assert told.note == "4,096 MACs are of no use"
+    diagnostic = only(on("[64]", "x: Linear(64)", "side: x(prev)", "z(x): Sigmoid"))
+    assert diagnostic.note == "4,096 MACs are of no use"
 
 
 def test_a_head_is_given_the_features():
@@ -85,16 +87,16 @@ def test_a_head_is_given_the_features():
     ],
 )
 def test_the_axis_of_a_sample_is_shown(line, written):
-    told = only(on("[8]", "Linear(4)", line, "Sigmoid"))
-    assert (told.code, told.help) == ("W104", f"write `{written}`")
+    diagnostic = only(on("[8]", "Linear(4)", line, "Sigmoid"))
+    assert (diagnostic.code, diagnostic.help) == ("W104", f"write `{written}`")
 
 
 def test_sizes_are_shown_with_the_batch():
-    told = only(on("[4, 28, 28]", "view(-1, 784)", "Linear(3)"))
-    assert told.message == "this `view` makes 4N×784 of N×4×28×28, where N is the batch"
-    told = only(on("[20, 6]", "r: GRU(8, batch_first=True)", "last: r[-1]", "Linear(3)"))
-    assert told.message == "`r[-1]` makes 20×8 of N×20×8, where N is the batch"
-    assert "`r[:, -1]`" in told.help
+    diagnostic = only(on("[4, 28, 28]", "view(-1, 784)", "Linear(3)"))
+    assert diagnostic.message == "this `view` makes 4N×784 of N×4×28×28, where N is the batch"
+    diagnostic = only(on("[20, 6]", "r: GRU(8, batch_first=True)", "last: r[-1]", "Linear(3)"))
+    assert diagnostic.message == "`r[-1]` makes 20×8 of N×20×8, where N is the batch"
+    assert "`r[:, -1]`" in diagnostic.help
 
 
 @pytest.mark.parametrize(
@@ -107,19 +109,34 @@ def test_sizes_are_shown_with_the_batch():
     ],
 )
 def test_the_input_is_shown_as_it_is_meant(shape, layer, meant):
-    told = only(on(shape, layer, "ReLU"))
-    assert told.code == "W109"
-    assert f"`{meant}`" in told.help
-    named = re.search(r"`input: (\{.*\})`", told.note)
+    diagnostic = only(on(shape, layer, "ReLU"))
+    assert diagnostic.code == "W109"
+    assert f"`{meant}`" in diagnostic.help
+    named = re.search(r"`input: (\{.*\})`", diagnostic.note)
     assert codes(on(named[1], layer, "ReLU")) == []
 
 
 def test_a_batch_in_the_input_is_shown_without_it():
-    told = only(on("[32, 784]", "Linear(10)"))
-    assert (told.code, told.help) == ("W101", "write `input: [784]`")
+    diagnostic = only(on("[32, 784]", "Linear(10)"))
+    assert (diagnostic.code, diagnostic.help) == ("W101", "write `input: [784]`")
     assert codes(on("{time: 32, features: 784}", "Linear(10)")) == []
 
 
 def test_what_names_stand_for_is_told_once_for_all_variants():
     text = "vars: {n: 4, m: 2}\nvariants:\n  a: {m: 3}\n" + on("[64]", "Linear(n)")
     assert only(text).note == "that `a` set it to something else changes nothing"
+
+
+def test_features_of_an_input_with_three_axes_are_named():
+    diagnostic = only(on("[10, 5, 3]", "Linear(8)", "ReLU", "Linear(2)"))
+    assert (diagnostic.code, diagnostic.span.line) == ("W101", 3)
+    assert diagnostic.note.endswith("say so: `input: {channels: 10, height: 5, features: 3}`")
+    assert codes(on("{channels: 10, height: 5, features: 3}", "Linear(8)", "ReLU", "Linear(2)")) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [("Linear(10)", (32, 784)), ("Linear(10)", (1, 28, 28)), ("Conv2d(8, kernel_size=3)", (28, 28, 3))],
+)
+def test_a_layer_alone_is_meant(layer, shape):
+    assert read_layer(layer, [(shape, "float32")], Settings()).findings == ()

@@ -58,6 +58,9 @@ MEANT = {
         "input: [64]\n"
         + blocks("Two(which):", "  - a: Linear(32)", "  - b(input): Linear(32)", "  - a if which else b")
         + "layers:\n  - Two(0)\n  - ReLU\n  - Two(1)\n  - ReLU\n  - Linear(10)\n"),
+    "an output of a block that this network does not need": (
+        "input: [64]\nblocks:\n  Two:\n    layers:\n      - a: Linear(8)\n      - b(input): Linear(4)\n"
+        "    outputs: [a, b]\nlayers:\n  - Two\n  - ReLU\n  - Linear(10)\n"),
     "an input for its size": pair("x: Linear(8)", "expand(mean(x, dim=1, keepdim=True), -1, b.shape[1])"),
     # W103
     "features beside scores": on("[64]", "Linear(32)", "features: ReLU", "scores: Linear(10)")
@@ -423,6 +426,147 @@ FOUND = {
 }  # fmt: skip
 
 NETWORKS = {
+    "a CRNN reads columns": """
+        input: [1, 32, 100]
+        layers:
+          - Conv2d(64, kernel_size=3, padding=1)
+          - ReLU
+          - MaxPool2d(2)
+          - Conv2d(128, kernel_size=3, padding=1)
+          - ReLU
+          - MaxPool2d((2, 1))
+          - permute(0, 3, 1, 2)
+          - flatten(2)
+          - LSTM(64, bidirectional=True, batch_first=True)
+          - Linear(37)
+        """,
+    "PANNs' head averages on purpose": """
+        input: {channels: 1, time: 128, mel: 64}
+        layers:
+          - Conv2d(64, kernel_size=3, padding=1, bias=False)
+          - BatchNorm2d
+          - ReLU
+          - AvgPool2d(2)
+          - Conv2d(128, kernel_size=3, padding=1, bias=False)
+          - BatchNorm2d
+          - ReLU
+          - x: mean(dim=3)
+          - high: amax(x, dim=2)
+          - add(high, mean(x, dim=2))
+          - Linear(2048)
+          - ReLU
+          - Linear(527)
+          - Sigmoid
+        """,
+    "squeeze and excitation by Linear": """
+        input: [8, 16, 16]
+        layers:
+          - c: Conv2d(16, kernel_size=3, padding=1)
+          - x: ReLU
+          - mean(dim=(2, 3))
+          - Linear(4)
+          - ReLU
+          - Linear(16)
+          - gate: Sigmoid
+          - mul(x, gate[:, :, None, None])
+          - AdaptiveMaxPool2d(1)
+          - Flatten
+          - Linear(10)
+        """,
+    "PointNet": """
+        input: [3, 1024]
+        layers:
+          - Conv1d(64, kernel_size=1)
+          - ReLU
+          - Conv1d(128, kernel_size=1)
+          - ReLU
+          - amax(dim=2)
+          - Linear(40)
+        """,
+    "attention over steps that have no names": """
+        input: [50, 40]
+        layers:
+          - x: Linear(64)
+          - Tanh
+          - Linear(1)
+          - weights: softmax(dim=1)
+          - sum(mul(x, weights), dim=1)
+          - Linear(5)
+        """,
+    "an MLP-Mixer": """
+        input: [3, 32, 32]
+        blocks:
+          Mixer:
+            - LayerNorm
+            - transpose(1, 2)
+            - Linear(128)
+            - GELU
+            - Linear(64)
+            - t: transpose(1, 2)
+            - x: add(input, t)
+            - LayerNorm
+            - Linear(256)
+            - GELU
+            - Linear(32)
+            - add(x, prev)
+        layers:
+          - Conv2d(32, kernel_size=4, stride=4)
+          - flatten(2)
+          - transpose(1, 2)
+          - 2 * Mixer
+          - LayerNorm
+          - mean(dim=1)
+          - Linear(10)
+        """,
+    "a policy and a value": """
+        input: [8]
+        layers:
+          - Linear(64)
+          - x: Tanh
+          - policy: Linear(4)
+          - value(x): Linear(1)
+        outputs: [policy, value]
+        """,
+    "DETR's queries": """
+        input: {time: 49, features: 64}
+        parameters:
+          queries: {shape: [1, 10, 64], init: normal, std: 1.0}
+        layers:
+          - memory: TransformerEncoderLayer(nhead=4, batch_first=True, dim_feedforward=128)
+          - q: expand(queries, input.shape[0], -1, -1)
+          - (q, memory): TransformerDecoderLayer(nhead=4, batch_first=True, dim_feedforward=128)
+          - x: Linear(5)
+        """,
+    "three inputs of one network": """
+        inputs:
+          anchor: [3, 32, 32]
+          positive: [3, 32, 32]
+          negative: [3, 32, 32]
+        layers:
+          - embed(anchor):
+              - Conv2d(16, kernel_size=3)
+              - ReLU
+              - AdaptiveMaxPool2d(1)
+              - Flatten
+              - Linear(128)
+              - normalize(dim=1)
+          - good: embed(positive)
+          - bad: embed(negative)
+        outputs: [embed, good, bad]
+        """,
+    "boxes of two maps": """
+        input: [3, 64, 64]
+        layers:
+          - Conv2d(16, kernel_size=3, stride=2, padding=1)
+          - a: ReLU
+          - Conv2d(32, kernel_size=3, stride=2, padding=1)
+          - b: ReLU
+          - box_a(a): Conv2d(4, kernel_size=3, padding=1)
+          - box_b(b): Conv2d(4, kernel_size=3, padding=1)
+          - x: flatten(box_a, 2)
+          - y: flatten(box_b, 2)
+          - cat(x, y, dim=2)
+        """,
     "DCGAN's generator": """
         input: [100]
         blocks:

@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
-from netinspect.drafts.guessed_input import guessed_input
+from netinspect.drafts.guessed_input import GUESS, guessed_input
+from netinspect.drafts.nodes import plain
 from netinspect.drafts.positions import EditedText
 from netinspect.drafts.style import Rewritten
 from netinspect.drafts.styles import all_styles
 from netinspect.errors import Diagnostic, Edit, Span, SpecError
 from netinspect.language import Source
-from netinspect.language.nodes import Mapping, Node, Scalar, Sequence, is_null
-from netinspect.language.numbers import number
+from netinspect.language.nodes import Mapping, Node, Scalar, Sequence
 from netinspect.language.parse import KEYS
 from netinspect.language.reader import read_nodes
 
@@ -24,40 +24,57 @@ Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 _OF_SIZES: Final = re.compile(r"E204|E[34]\d\d|E5\d\d")
 """Mistakes of a list that is written as a spec."""
 
-_NO_SPEC: Final = re.compile(r"E00\d|E01[1-7]|E10[0-3]|E20[123]")
+_NO_SPEC: Final = re.compile(r"E00[2-6]|E01[67]|E10[1-38]|E20[123]")
+"""Mistakes of a line that is written in another style."""
 
 _LAYERS_KEY: Final = re.compile(r"layers[ \t]*:[ \t]*(?:#.*)?$")
+_PLAIN_KEY: Final = re.compile(r"(?:netspec|name|about|paper|source|input)[ \t]*:[ \t]+\S")
 _TOP_KEY: Final = re.compile(rf"(?:{'|'.join(KEYS)})[ \t]*:(?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
     """Lines of a file that may be in another style: the first and the last one, their text without indentation and
-    dashes, and what YAML makes of it."""
+    dashes, and what YAML makes of it. It is the content of `layers`, or the whole file, or what stands in a file below
+    a few keys of a spec (`has_key` is False: `layers` is to be written)."""
 
     first: int
     last: int
     text: str
     data: object
     is_whole: bool
+    has_key: bool = True
 
 
 def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistakes) -> Diagnostic | None:
     """E020 for what is written as another tool has it, with the whole of it in the words of a spec."""
-    if not found or all(_OF_SIZES.fullmatch(diagnostic.code) for diagnostic in found):
+    of_style = [diagnostic for diagnostic in found if not _OF_SIZES.fullmatch(diagnostic.code)]
+    if not of_style:
         return None
     root = _root(source)
     for stretch in _stretches(source, root):
+        if not any(stretch.first <= mistake.span.line <= stretch.last for mistake in of_style if mistake.span):
+            continue
         for style in all_styles():
             try:
-                rewritten = style.rewrite(stretch.text, stretch.data)
+                rewritten = style.rewrite(_with_sizes(stretch.text, root), stretch.data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
             if rewritten is not None and rewritten.layers:
                 edits = _edits(source, root, stretch, rewritten, mistakes)
                 if not _is_still_foreign(source, edits, mistakes):
-                    return _message(source, stretch, style.name, rewritten, edits)
+                    is_certain = not (style.doubts and rewritten.note) and GUESS not in edits[-1].text
+                    return _message(source, stretch, style.name, rewritten.note, edits, is_certain=is_certain)
     return None
+
+
+def _with_sizes(text: str, root: Node | None) -> str:
+    """Sections of Darknet without the first, which says the input: the file says it."""
+    sizes = plain(root.get("input")) if isinstance(root, Mapping) else None
+    if sizes is None or not re.match(r"\s*\[(?!net)[a-z]+\]\s*\n\s*\w+\s*=", text):
+        return text
+    channels, height, width = sizes if isinstance(sizes, list) and len(sizes) == 3 else (0, 0, 0)
+    return f"[net]\nchannels={channels}\nheight={height}\nwidth={width}\n{text}"
 
 
 def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistakes) -> bool:
@@ -68,14 +85,17 @@ def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistake
 
 
 def _message(
-    source: Source, stretch: _Stretch, style: str, rewritten: Rewritten, edits: tuple[Edit, ...]
+    source: Source, stretch: _Stretch, style: str, note: str | None, edits: tuple[Edit, ...], *, is_certain: bool
 ) -> Diagnostic:
     lines = source.lines[stretch.first - 1 : stretch.last]
     begin = next(((place, line) for place, line in enumerate(lines, stretch.first) if line.strip()), (1, lines[0]))
     column = len(begin[1]) - len(begin[1].lstrip()) + 1
     span = Span(begin[0], column, begin[0], max(len(begin[1].rstrip()) + 1, column + 1))
     what = "this file is written" if stretch.is_whole else "these layers are written"
-    return Diagnostic("E020", f"{what} as {style}, and not as a spec", span, rewritten.note, fix=edits)
+    message = f"{what} as {style}, and not as a spec"
+    return Diagnostic(
+        "E020", message, span, note, fix=edits if is_certain else (), suggestion=() if is_certain else edits
+    )
 
 
 # --- what is there -----------------------------------------------------------------------------
@@ -100,7 +120,11 @@ def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
                 yield _Stretch(key_line + 1, last, text, data if isinstance(data, list | dict) else None, False)
             return
     data = plain(root) if isinstance(root, Mapping | Sequence) else None
-    yield _Stretch(1, len(source.lines), source.text, data, True)
+    last = max((place for place, line in enumerate(source.lines, 1) if line.strip()), default=1)
+    head = list(takewhile(lambda line: not line.strip() or line[:1] == "#" or _PLAIN_KEY.match(line), source.lines))
+    if any(_PLAIN_KEY.match(line) for line in head) and len(head) < last:
+        yield _Stretch(len(head) + 1, last, "\n".join(source.lines[len(head) : last]), None, False, has_key=False)
+    yield _Stretch(1, last, source.text, data, True)
 
 
 def _last_line(source: Source, key_line: int) -> int:
@@ -119,33 +143,13 @@ def _statements(lines: tuple[str, ...], data: object) -> str:
     margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
     dedented = [line[margin:] for line in lines]
     heads = [line for line in dedented if line.strip() and not line.startswith((" ", "#"))]
-    is_text = data is None or isinstance(data, str) or (
+    is_code = any(re.match(r"(?:- )?(?:class|def) \w+", line) for line in dedented)
+    is_text = is_code or data is None or isinstance(data, str) or (
         isinstance(data, list) and all(isinstance(item, str | None) for item in data)
     )  # fmt: skip
     if is_text and heads and all(line.startswith("- ") or line == "-" for line in heads):
         dedented = [line[2:] if line.startswith("- ") else line.removeprefix("  ") for line in dedented]
     return "\n".join(dedented)
-
-
-def plain(node: Node | None) -> Any:
-    """What YAML makes of a node, in plain Python: dicts, lists, text, numbers; None for a stretch with a mistake."""
-    if isinstance(node, Mapping):
-        return {key.text: plain(value) for key, value in node.items}
-    if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    if not isinstance(node, Scalar) or is_null(node):
-        return None
-    if node.quoted:
-        return node.text
-    words = {"true": True, "false": False}
-    if node.text.lower() in words:
-        return words[node.text.lower()]
-    digits = node.text.lstrip("+-")
-    if digits[:1].isdigit() or (digits[:1] == "." and digits[1:2].isdigit()):
-        value = number(digits)
-        if isinstance(value, int | float):
-            return -value if node.text.startswith("-") else value
-    return node.text
 
 
 # --- what it becomes ---------------------------------------------------------------------------
@@ -159,18 +163,25 @@ def _edits(
         lines = [f"  {line}" if line else line for line in rewritten.layers]
         if rewritten.outputs and not (isinstance(root, Mapping) and root.get("outputs")):
             lines.append(f"outputs: {rewritten.outputs}")
-        layers = Edit(last, "\n".join(lines))
-        return (*_other_sections(root, stretch, rewritten), layers)
+        layers = Edit(last, "\n".join(lines if stretch.has_key else ["layers:", *lines]))
+        return (*_other_sections(source, root, stretch, rewritten), layers)
     name = root.get("name") if isinstance(root, Mapping) else None
     lines = list(takewhile(lambda line: line.startswith("#"), source.lines))
     if rewritten.name or isinstance(name, Scalar):
         lines.append(f"name: {rewritten.name or (name.text if isinstance(name, Scalar) else '')}")
-    return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes), ""])),)
+    return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes)])),)
 
 
-def _other_sections(root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:
+def _present_keys(source: Source, root: Node | None) -> set[str]:
+    """The keys of a spec that the file has, as far as it can be read."""
+    if isinstance(root, Mapping):
+        return {key.text for key, _ in root.items}
+    return {match[1] for line in source.lines if (match := re.match(r"(\w+)[ \t]*:", line))}
+
+
+def _other_sections(source: Source, root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:
     """Keys beside `layers` that the rewritten list needs and the file has not, above it; its outputs below."""
-    present = {key.text for key, _ in root.items} if isinstance(root, Mapping) else set()
+    present = _present_keys(source, root)
     above: list[str] = []
     if not present & {"input", "inputs", "input_shape"}:
         if rewritten.inputs:
@@ -183,7 +194,8 @@ def _other_sections(root: Node | None, stretch: _Stretch, rewritten: Rewritten) 
             above += [f"{key}:", *(f"  {line}" if line else line for line in lines)]
     edits: list[Edit] = []
     if above:
-        place = Span(stretch.first - 1, 1, stretch.first - 1, 1)
+        line = stretch.first - stretch.has_key
+        place = Span(line, 1, line, 1)
         edits.append(Edit(place, "".join(f"{line}\n" for line in above)))
     return tuple(edits)
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
+from math import prod
 from typing import Final
 
 from netinspect.errors import Diagnostic
 from netinspect.language import Source
 
+GUESS: Final = "# a guess: other sizes fit too"
+
 _FIRST: Final = re.compile(
     r"\b(?P<type>Conv(?:Transpose)?(?P<rank>[123])d|Linear|Embedding|LSTM|GRU|RNN|MultiheadAttention"
     r"|TransformerEncoderLayer|Flatten|flatten|BatchNorm2d)\b"
-    r"(?:\((?:in_\w+=|embed_dim=|d_model=|input_size=)?(?P<size>\d+)(?P<next>,\s*(?!kernel_size|bias|stride|batch_first)[\w=]+)?)?"
+    r"(?:\((?:in_\w+=|embed_dim=|d_model=|input_size=)?(?P<size>\d+(?:\s*\*\s*\d+)*)(?P<next>,\s*(?!kernel_size|bias|stride|batch_first)[\w=]+)?)?"
 )
-_LINEAR: Final = re.compile(r"\bLinear\((?:in_features=)?(\d+)\s*,")
+_LINEAR: Final = re.compile(r"\bLinear\((?:in_features=)?(\d+(?:\s*\*\s*\d+)*)\s*,")
 _IMAGE_SIZES: Final = (224, 32, 28, 64, 128, 256, 96, 227, 299, 112, 48, 100, 105, 160, 192, 512, 416, 640, 84, 40, 50)
 _GREY_SIZES: Final = (28, 32, 64, 128, 224, 105, 256, 96, 48, 40, 100, 84, 112, 512)
 _LENGTHS: Final = (16_000, 1024, 8_000, 128, 256, 512, 2048, 4096, 100, 64, 32, 44_100, 22_050, 48_000, 1000)
@@ -35,7 +38,7 @@ def guessed_input(name: str, rest: str, mistakes: Mistakes) -> str | None:
     found = list(islice(fitting, 2))
     if not found:
         return None
-    return f"input: {found[0]}" if len(found) == 1 else f"input: {found[0]}  # a guess: other sizes fit too"
+    return f"input: {found[0]}" if len(found) == 1 else f"input: {found[0]}  {GUESS}"
 
 
 def _candidates(layers: str) -> Iterator[str]:
@@ -43,11 +46,11 @@ def _candidates(layers: str) -> Iterator[str]:
     first = _FIRST.search(layers)
     if first is None:
         return
-    kind, size = first["type"], int(first["size"] or 0)
+    kind, size = first["type"], _product(first["size"] or "0")
     if kind.lower() == "flatten":
         linear = _LINEAR.search(layers, first.end())
-        if linear and int(linear[1]) in _IMAGES_OF:
-            yield _IMAGES_OF[int(linear[1])]
+        if linear and _product(linear[1]) in _IMAGES_OF:
+            yield _IMAGES_OF[_product(linear[1])]
     if not size or not (first["next"] or kind == "BatchNorm2d"):
         return
     if first["rank"] == "2":
@@ -64,3 +67,8 @@ def _candidates(layers: str) -> Iterator[str]:
         yield f"{{shape: {{time: 100}}, dtype: int64, high: {size}}}"
     elif kind != "BatchNorm2d":
         yield f"[100, {size}]"
+
+
+def _product(text: str) -> int:
+    """`28*28` as the number it is."""
+    return prod(int(factor) for factor in text.split("*"))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue.refused import KERAS as KERAS_NAMES
 from netinspect.drafts.guessed_input import guessed_input
-from netinspect.drafts.keras_layers import ACTIVATIONS
+from netinspect.drafts.keras.activations import ACTIVATIONS
+from netinspect.drafts.keras.layers import keras_lines
+from netinspect.drafts.nodes import plain
+from netinspect.drafts.style import Rewritten
 from netinspect.drafts.styles.keras import STYLE as KERAS
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import Source
+from netinspect.language.parse import KEYS
+from netinspect.language.reader import read_nodes
 from netinspect.language.rewrite import Entry, entry_at
 
 Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
@@ -20,20 +28,34 @@ _FIRST_KEY: Final = re.compile(r"(?:vars|blocks|parameters|layers)\s*:")
 _OF_KERAS: Final = frozenset({"E102", "E201"})
 
 
-def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes) -> Diagnostic:
-    """The diagnostic with a rewrite, where it has none and one is probable."""
+def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alone: bool) -> Diagnostic:
+    """The diagnostic with a rewrite, where it has none and one is probable. `is_alone`: the text has no other."""
     if found.fix or found.span is None:
         return found
+    entry = entry_at(source.lines, found.span.line)
+    if entry is not None and found.code in ("E013", "E216", "E104", "E017") and (line := _as_call(entry)):
+        return replace(found, fix=(Edit(entry.span, line),), suggestion=())
+    if found.code == "E017" and entry is not None and (line := _merged(entry)):
+        return replace(found, fix=(Edit(entry.span, line),), suggestion=())
+    if (
+        found.code == "E113"
+        and entry is not None
+        and (inner := re.match(r"(?:\w+\.)*Lambda\((?!lambda)(.*)\)$", entry.body))
+    ):
+        return replace(found, fix=entry.replaced(inner[1]))
+    if found.code == "E008":
+        return _without_anchors(source, found)
     if found.code in _OF_KERAS:
         return _of_keras(source, found)
-    if found.code == "E018" and "`input`" in found.message:
+    if is_alone and found.code == "E018" and "`input`" in found.message:
         return _missing_input(source, found, mistakes)
     return found
 
 
 _CALL: Final = re.compile(r"(?P<callee>[\w.]+)\((?P<arguments>.*)\)$")
 _UNSAID: Final = frozenset(
-    {"input_shape", "input_dim", "batch_input_shape", "name", "data_format", "kernel_initializer", "trainable",
+    {"return_sequences", "input_shape", "input_dim", "batch_input_shape", "name", "data_format", "kernel_initializer",
+     "trainable",
      "bias_initializer", "kernel_regularizer", "return_state", "input_length", "device", "mask_zero"}
 )  # fmt: skip
 """Arguments of Keras that say nothing a spec needs: sizes that are worked out, and how to train."""
@@ -64,7 +86,13 @@ def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
     entry = entry_at(source.lines, found.span.line) if found.span else None
     if entry is None or entry.inputs:
         return found
+    merged = _merged(entry)
+    if merged:
+        return replace(found, fix=(Edit(entry.span, merged),), suggestion=())
     rewritten = KERAS.rewrite(entry.body, [entry.body])
+    called = _keras_call(entry.body) if rewritten is None else None
+    if called is not None:
+        rewritten = Rewritten(called)
     if rewritten is None and found.code == "E201" and not found.suggestion:
         return _without_argument(entry, found)
     if rewritten is None or not rewritten.layers or rewritten.blocks or rewritten.outputs:
@@ -79,6 +107,120 @@ def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
         *(f"{entry.indent}- {one}" for one in others),
     ]
     return replace(found, note=rewritten.note or found.note, fix=(Edit(entry.span, "\n".join(lines)),), suggestion=())
+
+
+def _keras_call(body: str) -> tuple[str, ...] | None:
+    """The lines for a call of a Keras layer with values that are written."""
+    try:
+        tree = ast.parse(body, mode="eval").body
+    except SyntaxError:
+        return None
+    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name | ast.Attribute):
+        return None
+    name = tree.func.id if isinstance(tree.func, ast.Name) else tree.func.attr
+    if name in LAYERS or name not in KERAS_NAMES:
+        return None
+    try:
+        values = [ast.literal_eval(value) for value in tree.args]
+        named = {word.arg or "": ast.literal_eval(word.value) for word in tree.keywords}
+    except ValueError:
+        return None
+    return keras_lines(name, values, named, None)
+
+
+_MERGING: Final = {
+    "Add": "add", "add": "add", "Concatenate": "cat", "concatenate": "cat", "Concat": "cat", "concat": "cat",
+    "Multiply": "mul", "multiply": "mul", "Subtract": "sub", "subtract": "sub", "Dot": "matmul", "Maximum": "maximum",
+    "Minimum": "minimum", "cat": "cat", "add_": "add", "mul": "mul", "sub": "sub",
+}  # fmt: skip
+"""Layers of Keras that join tensors, and the function that does."""
+
+_MERGE: Final = re.compile(
+    r"(?:\w+\.)*(?P<layer>[A-Za-z]+)\((?:axis=-?\d+)?\)\(\[(?P<late>[^\]]*)\]\)$"
+    r"|(?:\w+\.)*(?P<name>[A-Z][a-z]+)\(\[(?P<tensors>[^\]]*)\](?:, *axis=-?\d+)?\)$"
+)
+
+
+def _merged(entry: Entry) -> str | None:
+    """`Add()([a, b])` and `Concatenate([a, b])` as the function that joins tensors."""
+    match = _MERGE.match(entry.body)
+    layer = _MERGING.get(match["layer"] or match["name"]) if match else None
+    if match is None or layer is None:
+        return None
+    call = _call(layer, [word.strip() for word in (match["late"] or match["tensors"]).split(",") if word.strip()])
+    return f"{entry.indent}- {entry.key}{call}{entry.comment.rstrip()}"
+
+
+def _call(function: str, tensors: list[str], rest: Sequence[str] = ()) -> str:
+    """A call of a function on tensors; more than two are joined one after the other."""
+    if function in ("add", "mul") and len(tensors) >= 2:
+        return f" {'+' if function == 'add' else '*'} ".join(tensors)
+    if function == "cat" and not any(word.startswith("dim=") for word in rest):
+        rest = (*rest, "dim=1")
+    return f"{function}({', '.join([*tensors, *rest])})"
+
+
+_MAPPING: Final = re.compile(r"(?:(?P<name>\w+):\s+)?(?P<mapping>[\[{].*[\]}])$")
+
+
+def _as_call(entry: Entry) -> str | None:
+    """`add: {inputs: [a, b]}`, `y: {type: mul, inputs: [a, b]}`, `cat: [a, b]` and `left: {encoder: a}` as a call."""
+    match = _MAPPING.match(f"{entry.key}{entry.body}")
+    data = plain(read_nodes(Source("", match["mapping"]))[0]) if match else None
+    name = match["name"] if match else None
+    if isinstance(data, list) and name in FUNCTIONS and all(isinstance(word, str) for word in data):
+        return f"{entry.indent}- {_call(str(name), data)}{entry.comment.rstrip()}"
+    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+        return None
+    kinds = [data.pop(key) for key in ("type", "op", "function", "layer") if isinstance(data.get(key), str)]
+    kind = kinds[0].removeprefix("nn.") if kinds else None
+    sources = [data.pop(key) for key in ("inputs", "input", "from", "of", "tensors") if key in data]
+    tensors: object = ([sources[0]] if isinstance(sources[0], str) else sources[0]) if sources else []
+    if kind is None and len(data) == 1 and not tensors and name not in FUNCTIONS:
+        ((block, value),) = data.items()
+        words = [value] if isinstance(value, str) else value
+        if isinstance(words, list) and all(isinstance(word, str) and word.isidentifier() for word in words):
+            return f"{entry.indent}- {name}({', '.join(words)}): {block}{entry.comment.rstrip()}"
+        return None
+    function = kind or name
+    function = _MERGING.get(str(function), function)
+    if kind in LAYERS and isinstance(tensors, list):
+        values = [f"{key}={_python(value)}" for key, value in data.items() if key != "name"]
+        inputs = f"({', '.join(map(str, tensors))})" if tensors else ""
+        label = name or (data.get("name") if isinstance(data.get("name"), str) else "") or ""
+        head = f"{label}{inputs}: " if label or inputs else ""
+        return f"{entry.indent}- {head}{kind}({', '.join(values)}){entry.comment.rstrip()}"
+    if function not in FUNCTIONS or not isinstance(tensors, list):
+        return None
+    rest = [f"{'dim' if key == 'axis' else key}={value}" for key, value in data.items()]
+    key = f"{name}: " if kind is not None and name else ""
+    call = _call(str(function), [str(tensor) for tensor in tensors], rest)
+    return f"{entry.indent}- {key}{call}{entry.comment.rstrip()}"
+
+
+def _python(value: object) -> str:
+    """A value of YAML as it stands in brackets: words that no name is are quoted by their argument."""
+    return f"({', '.join(map(str, value))})" if isinstance(value, list) else str(value)
+
+
+_ANCHORED: Final = re.compile(
+    r"^(?P<indent> *)(?P<key>\w+): &(?P<name>\w+)[ \t]*\n(?P<body>(?:(?P=indent) +\w+: .*\n)+)", re.MULTILINE
+)
+
+
+def _without_anchors(source: Source, found: Diagnostic) -> Diagnostic:
+    """E008 for mappings that are anchored once and merged into others: they are written out where they are used."""
+    text = source.text
+    values = {
+        match["name"]: ", ".join(line.split("#")[0].strip() for line in match["body"].splitlines())
+        for match in _ANCHORED.finditer(text)
+    }
+    text = _ANCHORED.sub(lambda match: "" if match["key"] not in KEYS else match[0], text)
+    text = re.sub(r"<<: \*(\w+)", lambda match: values.get(match[1], match[0]), text)
+    if text == source.text or re.search(r"[:,\[] ?[&*]\w", text):
+        return found
+    end = Span(1, 1, len(source.lines), len(source.lines[-1]) + 1)
+    return replace(found, fix=(Edit(end, text),))
 
 
 def _missing_input(source: Source, found: Diagnostic, mistakes: Mistakes) -> Diagnostic:

@@ -50,7 +50,7 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
     for turn in range(MAX_ROUNDS):
         now = Source(source.name, text.now)
         left = odd_characters(now) or (mistakes(now) if turn else first)
-        left = tuple(with_habits(now, diagnostic, mistakes) for diagnostic in left)
+        left = tuple(with_habits(now, diagnostic, mistakes, is_alone=len(left) == 1) for diagnostic in left)
         foreign = foreign_text(now, left, mistakes)
         if foreign is not None:
             left = (foreign,)
@@ -77,6 +77,15 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
     ]
     told.sort(key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
     return text.now, tuple(_without_repeats(told))
+
+
+def with_lines(source: Source, found: Diagnostic) -> tuple[str, Diagnostic]:
+    """The text with the rewrite of one message made, and the message with the lines of it."""
+    text = EditedText([source.text])
+    text.edit([found.fix])
+    edited = tuple(edit.span for edit in found.fix)
+    (told,) = _with_lines(source, text, [_Found(found, found.span, edited, is_certain=True)])
+    return text.now, told
 
 
 def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:

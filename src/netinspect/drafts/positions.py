@@ -6,6 +6,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 
 from netinspect.errors import Edit, Span
@@ -18,6 +19,12 @@ class Change:
     start: int
     end: int
     new: str
+
+
+@lru_cache(maxsize=32)
+def lines_of(text: str) -> Lines:
+    """The lines of a text; kept, since every place of a text asks for them."""
+    return Lines(text)
 
 
 class Lines:
@@ -60,7 +67,7 @@ class EditedText:
     def edit(self, rewrites: Iterable[tuple[Edit, ...]]) -> bool:
         """Make edits that stand in the latest text, each tuple whole or not at all: of some that overlap the first is
         made. Whether there were any."""
-        lines = Lines(self.now)
+        lines = lines_of(self.now)
         made: set[Change] = set()
         for rewrite in rewrites:
             changes = {
@@ -82,11 +89,11 @@ class EditedText:
 
     def original(self, span: Span) -> Span:
         """Where a place of the latest text stood in the first; what was written anew stands where it was put."""
-        lines = Lines(self.now)
+        lines = lines_of(self.now)
         start, end = lines.offset(span.line, span.column), lines.offset(span.end_line, span.end_column)
         for changes in reversed(self.changes):
             start, end = _before(start, changes, at_end=False), _before(end, changes, at_end=True)
-        return Lines(self.texts[0]).span(start, max(start, end))
+        return lines_of(self.texts[0]).span(start, max(start, end))
 
     def regions(self) -> list[tuple[int, int, str]]:
         """Where the first text and the latest differ, in whole lines: the first and the last line of each stretch of
@@ -98,7 +105,7 @@ class EditedText:
                 for earlier in reversed(self.changes[:depth]):
                     start, end = _before(start, earlier, at_end=False), _before(end, earlier, at_end=True)
                 stretches.append((start, max(start, end)))
-        first, last = Lines(self.texts[0]), Lines(self.now)
+        first, last = lines_of(self.texts[0]), lines_of(self.now)
         merged: list[list[int]] = []
         for start, end in sorted(stretches):
             line, end_line = first.place(start)[0], first.place(end)[0]

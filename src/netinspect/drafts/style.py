@@ -37,9 +37,11 @@ class Style:
     """A way in which networks are written elsewhere.
 
     name      as a message says it: "torch code", "Keras", "an ultralytics table"
+    doubts    whether a note of this style says that the network may be another one, and not only how it differs
     rewrite   a text, and what YAML makes of it in plain Python (None where it is no YAML), to the same network in the
               words of a spec; None where the text is of another style, or holds what cannot be told without running it
     """
 
     name: str
     rewrite: Callable[[str, object], Rewritten | None]
+    doubts: bool = False

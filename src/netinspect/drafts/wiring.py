@@ -65,9 +65,15 @@ class Wiring:
         return len(self.steps) - 1
 
     def chain(self, texts: Sequence[str], inputs: Sequence[Wire], main: int, name: str | None, hint: str | None) -> int:
-        """Appends steps each of which takes the one above; the name stands on the step number `main`."""
+        """Appends steps each of which takes the one above; the name stands on the step number `main`.
+
+        A step with `{2}` takes `inputs` again, besides the `prev` in its text.
+        """
         for number, text in enumerate(texts):
             sources = inputs if number == 0 else (len(self.steps) - 1,)
+            if number > 0 and (places := re.findall(r"\{(\d+)\}", text)):
+                sources = tuple(inputs[int(place)] for place in places)
+                text = re.sub(r"\{\d+\}", "{}", text)  # noqa: PLW2901
             behind = f"{name or hint or ''}_{text}" if number > main and (name or hint) else hint
             self.add(text, sources, name if number == main else None, behind)
         return len(self.steps) - 1
@@ -112,7 +118,7 @@ class Wiring:
         text, brackets = step.text, ""
         if step.again is not None:
             text = f"{names[step.again]}({', '.join(words)})" if not implicit else names[step.again]
-        elif "{0}" in text:
+        elif "{" in text:
             text = text.format(*words)
         elif not implicit and re.search(r"\bprev\b", text) and not text[:1].isupper():
             text = re.sub(r"\bprev\b", words[0], text)

@@ -78,6 +78,7 @@ MISTAKES: Final = {
     "E602": "a checkpoint whose keys or shapes do not fit (`verify --weights`)",
     "E604": "more than the baseline allows (`--fail-on-increase`)",
     "E605": "not comparable with the baseline: the input has another size, or it is broken there",
+    "W110": "a list or a file that is written as another tool has it, and is read as the spec that is shown",
     "W001": "an ignore that names no code that there is, or says no reason",
     "N004": "an ignore that ignores nothing",
 }

@@ -55,8 +55,7 @@ def dead(subject: Subject) -> Dead:
     """What reaches no output of a network, in order."""
     if all(any(v in subject.users or v in subject.results for v in call.outputs) for call in subject.network.calls):
         return Dead()  # what is read leads on to an output, as a network has no circles
-    live = _live_calls(subject)
-    live_scopes = _scopes_around(live)
+    live, live_scopes = _live(subject)
     parts = tuple(_dead_parts(subject.network.root, live, live_scopes))
     uses = _later_uses(live, live_scopes)
     live_spans = {call.span for call in live} | {scope.span for scope in live_scopes}
@@ -66,17 +65,19 @@ def dead(subject: Subject) -> Dead:
         if not part.again and part.module in uses and part.span not in live_spans
     )
     part_of = {call: part for part in parts for call in calls_of(part)}
+    order = {part: place for place, part in enumerate(parts)}
+    needed = _modules_of(subject, live)
     passed_over = {run.part for run in first_runs}
     ends: list[DeadEnd] = []
     for part in parts:
         if part in passed_over or part.span in live_spans or _is_read(subject, part, part_of):
             continue
-        feeders = _feeders(subject, part, part_of) - passed_over
+        feeders = _feeders(subject, part, part_of, passed_over)
         passed_over |= feeders
         calls = [call for member in (part, *feeders) for call in calls_of(member)]
         macs = sum(subject.rows[call].macs for call in calls)
-        in_order = tuple(member for member in parts if member in feeders)
-        ends.append(DeadEnd(part, in_order, _params_of(subject, calls, live), macs))
+        in_order = tuple(sorted(feeders, key=order.__getitem__))
+        ends.append(DeadEnd(part, in_order, _params_of(subject, calls, needed), macs))
     return Dead(tuple(ends), first_runs)
 
 
@@ -110,21 +111,32 @@ def names_measured(subject: Subject) -> frozenset[str]:
     return frozenset(_READ_SIZES.findall(subject.file.source.text))
 
 
-def _live_calls(subject: Subject) -> set[Call]:
-    """The calls that an output needs, if only for the size of a tensor; and those that overwrite what others read."""
+def _live(subject: Subject) -> tuple[set[Call], set[Scope]]:
+    """The calls that an output needs, if only for the size of a tensor, and the scopes they stand in.
+
+    So are those that overwrite what others read, and all that a scope of several outputs gives: a block may have more
+    of them than this network reads.
+    """
     names = names_measured(subject)
     waiting = [value for _, value in subject.network.outputs]
     waiting += [call.outputs[0] for call in subject.network.calls if call.arguments.get("inplace")]
     if names:
         waiting += [value for value in subject.makers if value.origin.rpartition(".")[2] in names]
     live: set[Call] = set()
+    scopes: set[Scope] = set()
     while waiting:
         maker = subject.makers.get(waiting.pop())
-        if maker is not None and maker not in live:
-            live.add(maker)
-            waiting += maker.inputs
-            waiting += _values_measured(maker.forward)
-    return live
+        if maker is None or maker in live:
+            continue
+        live.add(maker)
+        waiting += maker.inputs
+        waiting += _values_measured(maker.forward)
+        scope: Scope | None = maker.scope
+        while scope is not None and scope not in scopes:
+            scopes.add(scope)
+            waiting += scope.results if len(scope.results) > 1 else ()
+            scope = scope.parent
+    return live, scopes
 
 
 def _values_measured(operand: Any) -> Iterator[Value]:
@@ -136,16 +148,6 @@ def _values_measured(operand: Any) -> Iterator[Value]:
         yield operand.operands[0]
     elif isinstance(operand, Extent):
         yield from _values_measured(operand.operands)
-
-
-def _scopes_around(calls: Collection[Call]) -> set[Scope]:
-    scopes: set[Scope] = set()
-    for call in calls:
-        scope: Scope | None = call.scope
-        while scope is not None and scope not in scopes:
-            scopes.add(scope)
-            scope = scope.parent
-    return scopes
 
 
 def _dead_parts(scope: Scope, live: Collection[Call], live_scopes: Collection[Scope]) -> Iterator[Part]:
@@ -175,29 +177,35 @@ def _is_read(subject: Subject, part: Part, part_of: Mapping[Call, Part]) -> bool
     return any(part_of.get(user) is not part for value in values for user in subject.users.get(value, ()))
 
 
-def _feeders(subject: Subject, part: Part, part_of: Mapping[Call, Part]) -> set[Part]:
-    """All dead parts behind a part."""
+def _feeders(subject: Subject, part: Part, part_of: Mapping[Call, Part], passed_over: Collection[Part]) -> set[Part]:
+    """All dead parts behind a part, up to those that are passed over."""
     feeders: set[Part] = set()
     waiting = [part]
     while waiting:
         for call in calls_of(waiting.pop()):
             makers = (subject.makers[value] for value in call.inputs if value in subject.makers)
-            new = {part_of[maker] for maker in makers if maker in part_of} - feeders - {part}
+            behind = {part_of[maker] for maker in makers if maker in part_of}
+            new = {each for each in behind if each is not part and each not in feeders and each not in passed_over}
             feeders |= new
             waiting += new
     return feeders
 
 
-def _params_of(subject: Subject, calls: Collection[Call], live: Collection[Call]) -> int:
-    """The parameters that no other call has: those of the calls, and scopes' own ones that only they read."""
-    needed = {call.module for call in live}
+def _modules_of(subject: Subject, calls: Collection[Call]) -> set[str | None]:
+    """The modules of calls, and those that share a parameter with them."""
+    modules = {call.module for call in calls}
     for pair in subject.network.ties.items():
-        modules = {key.rpartition(".")[0] for key in pair}
-        if modules & needed:
-            needed |= modules
+        tied = {key.rpartition(".")[0] for key in pair}
+        if tied & modules:
+            modules |= tied
+    return modules
+
+
+def _params_of(subject: Subject, calls: Collection[Call], needed: Collection[str | None]) -> int:
+    """The parameters that no live call has: those of the calls, and scopes' own ones that only they read."""
     params = sum(subject.rows[call].params for call in calls if call.module not in needed)
     members = frozenset(calls)
-    read = dict.fromkeys(value for call in calls for value in call.inputs)
+    read = dict.fromkeys(value for call in calls for value in call.inputs if value not in subject.makers)
     for value in read:
         is_parameter = any(parameter.value is value for parameter in value.home.parameters)
         if is_parameter and members.issuperset(subject.users[value]):

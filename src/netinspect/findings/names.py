@@ -107,10 +107,9 @@ def unused_block_parameters(spec: syntax.Spec) -> Iterator[tuple[syntax.Block, s
 def _names_handed_around(spec: syntax.Spec) -> set[str]:
     """The names that are mentioned elsewhere than where something is called or made."""
     tree = (spec.body, spec.vars, spec.variants, spec.blocks)
-    made = {id(call.function) for call in nodes(tree, syntax.Call)} | {
-        id(body.unit) for body in nodes(tree, syntax.Body)
-    }
-    return {name.id for name in nodes(tree, syntax.Name) if id(name) not in made}
+    callees = {call.function for call in nodes(tree, syntax.Call)}
+    units = {body.unit for body in nodes(tree, syntax.Body)}
+    return {name.id for name in nodes(tree, syntax.Name) if name not in callees and name not in units}
 
 
 def unused_parameters(spec: syntax.Spec) -> Iterator[syntax.Parameter]:
@@ -123,9 +122,9 @@ def unused_parameters(spec: syntax.Spec) -> Iterator[syntax.Parameter]:
     if any(expect is not None and expect.params is not None for expect in expectations):
         return
     idle = unused_blocks(spec)
-    tied = {path.path.rpartition(".")[2] for pair in spec.tie for path in pair}
+    elsewhere = {path.path.rpartition(".")[2] for pair in spec.tie for path in pair}
+    elsewhere |= names_in(spec.body.outputs) | {attribute.name for attribute in nodes(spec.body, syntax.Attribute)}
     for scope in nodes((spec.body, tuple(block for block in spec.blocks if block not in idle)), syntax.Scope):
         if scope.parameters:
-            tree = (scope.lines, scope.outputs, spec.body.outputs)
-            used = names_in(tree) | {attribute.name for attribute in nodes(spec.body, syntax.Attribute)} | tied
+            used = names_in((scope.lines, scope.outputs)) | elsewhere
             yield from (parameter for parameter in scope.parameters if parameter.name not in used)

@@ -9,6 +9,7 @@ from netinspect.findings.rule import Subject
 from netinspect.language import syntax
 from netinspect.language.expressions import expression
 from netinspect.language.nodes import Origin
+from netinspect.language.rewrite import Entry, entry_at, replacement
 from netinspect.language.tokens import Mistake
 from netinspect.network.network import Call, Value
 
@@ -84,3 +85,17 @@ def line_without(subject: Subject, call: Call, argument: str) -> tuple[str, tupl
         start, end = arguments[0].span.column, arguments[1].span.column
     edit = Edit(Span(span.line, start, span.line, end), "")
     return text[: start - span.column] + text[end - span.column :], (edit,)
+
+
+def entry_of(subject: Subject, call: Call) -> Entry | None:
+    """The entry of a list that is this call and nothing else; None for a repeat, a condition, several lines."""
+    entry = entry_at(subject.file.source.lines, call.span.line)
+    return entry if entry is not None and entry.body == text_of(subject, call.span) else None
+
+
+def other_shape(subject: Subject, value: Value, shape: tuple[int, ...]) -> tuple[Edit, ...]:
+    """Another shape in the place of an input's, where that is written as a list of numbers."""
+    text = text_of(subject, value.span) if value.span is not None else None
+    if value.span is None or text is None or not re.fullmatch(r"\[[\d, ]*\]", text):
+        return ()
+    return replacement(value.span, f"[{', '.join(map(str, shape))}]")

@@ -18,6 +18,9 @@ _CALLED: Final = re.compile(r"(?P<layer>(?:[\w.]+)\(.*\))\((?P<tensors>[\w.,\s]+
 _TIMES: Final = re.compile(
     r"(?P<count>\d+)\s*[x\u00d7]\s*(?P<first>[A-Za-z_\[].*)|(?P<last>.+?)\s*[x\u00d7]\s*(?P<number>\d+)$"
 )
+_TEMPLATE: Final = re.compile(r"\$\{\s*([\w.]+)\s*\}|\{\{\s*([\w.]+)\s*\}\}|\$(\w+)")
+"""How templates mark a name: `${width}`, `{{ width }}`, `$width`."""
+
 _ARROW: Final = re.compile(r"\s*(?:->|=>|\u2192|\u21d2|\|)\s*")
 _LAYER: Final = re.compile(r"[A-Za-z_][\w.]*(?:\(.*\))?$")
 _RUNNING: Final = ("x", "out", "h", "y", "prev")
@@ -27,6 +30,8 @@ _RUNNING: Final = ("x", "out", "h", "y", "prev")
 def rewritten(entry: Entry) -> tuple[Edit, ...]:
     """The edits for an entry whose body does not parse; () where no habit is known."""
     body = entry.body.rstrip()
+    if _TEMPLATE.search(body):
+        return entry.replaced(_TEMPLATE.sub(lambda match: match[1] or match[2] or match[3], body))
     if body.endswith((",", ";")) and len(pieces := _split(body[:-1])) == 1:
         return entry.replaced(pieces[0])
     assigned = _ASSIGNED.match(body)

@@ -9,7 +9,7 @@ from netinspect.errors import Edit, Span
 from netinspect.language import syntax
 from netinspect.language.fields import Parsing, attempt, fault, known_pairs, name, pairs, text, unknown_key, value
 from netinspect.language.messages import closest
-from netinspect.language.nodes import Bad, Mapping, Node, Scalar, is_null
+from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null
 from netinspect.language.preprocess import preprocess
 from netinspect.language.syntax import Expression, Input
 from netinspect.language.tokens import Mistake
@@ -21,7 +21,7 @@ DTYPES: Final = (
 MAX_RANK: Final = 16
 
 _LONG: Final = ("shape", "dtype", "high", "preprocess")
-_ALIASES: Final = {
+_ALIASES: Final = {  # torch's own other names
     "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int64", "short": "int16",
     "byte": "uint8",
 }  # fmt: skip
@@ -36,11 +36,41 @@ def inputs(parsing: Parsing, one: Node | None, several: Node | None) -> tuple[In
     """The network's inputs; () with `parsing.sound` False where they cannot be read."""
     if several is None:
         made = [attempt(parsing, _input, parsing, "input", one, one.span)] if one is not None else []
+    elif isinstance(several, Sequence) and (fix := _as_mapping(several)):
+        message = "`inputs` is a mapping of names to sizes"
+        parsing.report("E212", message, several.span, None, "leave the dashes out", fix=fix)
+        made = []
     else:
         made = [attempt(parsing, _named, parsing, key, node) for key, node in pairs(parsing, several, "inputs")]
     if not made or None in made:
         parsing.sound = False
     return tuple(item for item in made if item is not None)
+
+
+def _as_mapping(node: Sequence) -> tuple[Edit, ...]:
+    """`- a: [1, 28, 28]` and `- name: a` with its `shape` as `a: [1, 28, 28]`."""
+    edits = []
+    for item in node.items:
+        if not isinstance(item, Mapping) or not item.items:
+            return ()
+        values = {key.text: inner for key, inner in item.items}
+        first = item.items[0][0]
+        lines = first.source.split("\n")
+        blanks = lines[first.span.line - 1][: first.span.column - 1]
+        last = item.items[-1][1].span
+        if blanks.strip() != "-" or item.flow:
+            return ()
+        if len(values) == 1:
+            edits.append(Edit(Span(first.span.line, 1, first.span.line, first.span.column), "  "))
+        elif values.keys() == {"name", "shape"}:
+            name, shape = values["name"], values["shape"]
+            if not isinstance(name, Scalar) or shape.span.line != shape.span.end_line:
+                return ()
+            text = lines[shape.span.line - 1][shape.span.column - 1 : shape.span.end_column - 1]
+            edits.append(Edit(Span(first.span.line, 1, last.end_line, last.end_column), f"  {name.text}: {text}"))
+        else:
+            return ()
+    return tuple(edits)
 
 
 def _named(parsing: Parsing, key: Scalar, node: Node) -> Input:
@@ -105,6 +135,10 @@ def _dtype(node: Node) -> str:
     if written in DTYPES:
         return written
     short = written.removeprefix("torch.")
-    meant = short if short in DTYPES else _ALIASES.get(short) or closest(short, DTYPES)
+    known = short if short in DTYPES else _ALIASES.get(short)
+    if known is not None:
+        return known
+    meant = closest(short, DTYPES)
     advice = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
-    raise fault("E213", f"`{written[:60]}` is not a dtype", node.span, None, advice)
+    raise fault("E213", f"`{written[:60]}` is not a dtype", node.span, None, advice,
+                suggestion=(Edit(node.span, meant),) if meant else ())  # fmt: skip

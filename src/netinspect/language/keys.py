@@ -15,10 +15,12 @@ from netinspect.language.tokens import END, NAME, Mistake, Token
 
 
 def key(text: str, origin: Origin) -> tuple[Pattern | None, tuple[Argument, ...] | None]:
-    """`name`, `name{i}`, `name(args)`, `(args)`. Mistake E017, E108."""
+    """`name`, `name{i}`, `name(args)`, `(args)`; the `self.` of code is left out. Mistake E017, E108."""
+    if text.startswith("self.") and "{" not in text:
+        text = f"{' ' * len('self.')}{text.removeprefix('self.')}"
     split = _name_length(text, origin)
     name = text[:split].rstrip()
-    pattern = _pattern(name, origin) if name else None
+    pattern = _pattern(name, origin) if name.strip() else None
     if split == len(text):
         if pattern is None:
             raise Mistake(Diagnostic("E017", "there is no name before the colon", origin.span(0, 1)))
@@ -44,8 +46,9 @@ def _name_length(text: str, origin: Origin) -> int:
     return len(text)
 
 
-def _pattern(name: str, origin: Origin) -> Pattern:
-    span = origin.span(0, len(name))
+def _pattern(text: str, origin: Origin) -> Pattern:
+    name = text.lstrip()
+    span = origin.span(len(text) - len(name), len(text))
     if "{" not in name:
         mistake = name_mistake(name, span)
         if mistake:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -24,11 +25,26 @@ _MEANT: Final = {
 """A key of a spec, and what other tools call it."""
 
 
+_TRAINING: Final = frozenset(
+    "optimizer optimiser loss losses train training trainer epochs batch_size lr learning_rate scheduler metrics "
+    "dataset data dataloader loader seed device callbacks logging checkpoint early_stopping augmentation augment eval "
+    "val validation test weight_decay momentum criterion precision amp num_workers framework version author date tags "
+    "license compile fit hyperparams experiment project task".split()
+)
+"""Keys of a training run, which a spec says nothing of."""
+
+_SEVERAL_INPUTS: Final = re.compile(r"inputs?_?(?:\d+|[a-z]|left|right|one|two)$", re.IGNORECASE)
+
+
 def meant_key(word: str, node: Node, known: Iterable[str]) -> str | None:
     """The key of a spec that another tool's word stands for, seen the value it has; None where nothing is near.
 
     A list under any other name is a part of the network, and belongs into `layers`.
     """
+    if word.lower() in _TRAINING:
+        return None
+    if _SEVERAL_INPUTS.match(word) and not word.lower().startswith("inputs"):
+        return "input"
     for key, words in _MEANT.items():
         if word.lower() in words and _fits(key, node):
             return key
@@ -50,8 +66,15 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
     rewrites: dict[str, tuple[Edit, ...]] = {}
     parts: list[tuple[Scalar, Sequence]] = []
     numbers: list[tuple[Scalar, Scalar]] = []
+    several = [(key, node) for key, node in root.items if _SEVERAL_INPUTS.match(key.text) and key.text not in known]
+    if len(several) > 1 and not present & {"input", "inputs"} and all(_is_one_line(key, node) for key, node in several):
+        as_inputs = _as_inputs(several)
+        rewrites |= {key.text: as_inputs for key, _ in several}
     for key, node in root.items:
-        if key.text in known:
+        if key.text in known or key.text in rewrites:
+            continue
+        if key.text.lower() in _TRAINING and key.span.column == 1:
+            rewrites[key.text] = (Edit(Span(key.span.line, 1, _end(key, node) + 1, 1), ""),)
             continue
         meant = next((k for k, words in _MEANT.items() if key.text.lower() in words and _fits(k, node)), None)
         if meant is not None and meant not in present:
@@ -68,6 +91,22 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
         as_vars = _as_vars(numbers)
         rewrites |= {key.text: as_vars for key, _ in numbers}
     return rewrites
+
+
+def _end(key: Scalar, node: Node) -> int:
+    """The last line of a key's value."""
+    last = node.span.end_line if node.span.end_column > 1 else node.span.end_line - 1
+    return max(key.span.line, last)
+
+
+def _is_one_line(key: Scalar, node: Node) -> bool:
+    return key.span.line == node.span.end_line and key.span.column == 1
+
+
+def _as_inputs(several: list[tuple[Scalar, Node]]) -> tuple[Edit, ...]:
+    """`input1:` and `input2:` of the top level as entries of `inputs`."""
+    edits = [Edit(Span(key.span.line, 1, key.span.line, 1), "  ") for key, _ in several]
+    return (Edit(edits[0].span, "inputs:\n  "), *edits[1:])
 
 
 def _nested(parts: list[tuple[Scalar, Sequence]]) -> tuple[Edit, ...]:

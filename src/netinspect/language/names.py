@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from netinspect.errors import Diagnostic, Span
+from netinspect.errors import Diagnostic, Edit, Span
 
 MAX_NAME: Final = 64
 
@@ -54,7 +54,9 @@ def name_mistake(name: str, span: Span) -> Diagnostic | None:
     why = _reason(name)
     if why is None:
         return None
-    return Diagnostic("E108", f"`{name}` is not a usable name", span, why, f"call it `{name}_1`, or better by its role")
+    advice = f"call it `{name}_1`, or better by its role"
+    message = f"`{name}` is not a usable name"
+    return Diagnostic("E108", message, span, why, advice, suggestion=(Edit(span, f"{name}_1"),))
 
 
 def _reason(name: str) -> str | None:

@@ -28,7 +28,9 @@ def scope(parsing: Parsing, node: Node, what: str) -> Scope:
     if isinstance(node, Bad):
         raise Mistake(None)
     if not isinstance(node, Mapping):
-        raise fault("E018", f"`{what}` has no layers", node.span, None, "put them below it, one a line after `- `")
+        fix = _below_its_name(node) if not is_null(node) else ()
+        advice = "put them below it, one a line after `- `"
+        raise fault("E018", f"`{what}` has no layers", node.span, None, advice, fix=fix)
     if node.get("layers") is None:
         raise _unordered(node, what)
     given = known_pairs(parsing, node, what, SCOPE_KEYS)
@@ -39,6 +41,16 @@ def scope(parsing: Parsing, node: Node, what: str) -> Scope:
         attempt(parsing, text, given["about"], "about") if "about" in given else None,
         node.span,
     )
+
+
+def _below_its_name(node: Scalar) -> tuple[Edit, ...]:
+    """`Double(c): 2 * [Conv2d(c, 3), ReLU]` with its one line below the name."""
+    line = node.source[node.source.rfind("\n", 0, node.start) + 1 : node.start]
+    if node.span.line != node.span.end_line or not line.rstrip().endswith(":"):
+        return ()
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    place = Span(node.span.line, len(line.rstrip()) + 1, node.span.line, node.span.end_column)
+    return (Edit(place, f"\n{indent}- {node.text}"),)
 
 
 def layers(parsing: Parsing, node: Node, what: str) -> tuple[Line, ...]:
@@ -265,7 +277,9 @@ def _is_long(parsing: Parsing, key: Scalar, content: Node) -> bool:
         return _is_type(parsing, key.text) and not (guessed and any(map(_looks_like_line, content.items)))
     capital = (key.text[:1].isupper() and key.text.isidentifier()) or _is_type(parsing, key.text)
     if isinstance(content, Mapping):
-        return capital and content.get("layers") is None
+        is_named = len(content.items) == 1 and _is_type(parsing, content.items[0][0].text)  # `C1: {Conv2d: {…}}`
+        is_other = parsing.types is not None and is_named and not _is_type(parsing, key.text)
+        return capital and content.get("layers") is None and not is_other
     return capital and (is_null(content) or (isinstance(content, Scalar) and _is_number(content)))
 
 
@@ -329,10 +343,35 @@ def blocks(parsing: Parsing, node: Node | None) -> tuple[Block, ...]:
             line = made[block_name].span.line
             parsing.report("E107", f"block `{block_name}` is defined twice: the first stands on line {line}", key.span)
             continue
+        header_fix = _parameters_into_header(key, body) if isinstance(body, Mapping) else None
+        if header_fix is not None:
+            what, fix = header_fix
+            message = f"the parameters of a block stand behind its name, not under `{what.text}`"
+            parsing.report("E012", message, what.span, None, None, fix=fix)
+            parsing.sound = False
+            continue
         inner = attempt(parsing, scope, parsing, body, block_name)
         parsing.sound = parsing.sound and inner is not None
         made[block_name] = Block(block_name, arguments, inputs, inner or Scope((), span=body.span), key.span)
     return tuple(made.values())
+
+
+def _parameters_into_header(key: Scalar, body: Mapping) -> tuple[Scalar, tuple[Edit, ...]] | None:
+    """`params: [width]` inside of a block: its key, and `Block(width):` in the place of both."""
+    for what, node in body.items:
+        if what.text in ("params", "args", "arguments", "parameters", "inputs") and "(" not in key.text:
+            words = []
+            if isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
+                words = [item.text for item in node.items if isinstance(item, Scalar)]
+            elif isinstance(node, Mapping) and what.text != "parameters" and not node.lost:
+                words = [f"{k.text}={v.text}" for k, v in node.items if isinstance(v, Scalar)]
+            if not words or what.span.line == key.span.line:
+                continue
+            brackets = f"()({', '.join(words)})" if what.text == "inputs" else f"({', '.join(words)})"
+            last = max(what.span.line, node.span.end_line if node.span.end_column > 1 else node.span.end_line - 1)
+            gone = Edit(Span(what.span.line, 1, last + 1, 1), "")
+            return what, (Edit(key.span, f"{key.text}{brackets}"), gone)
+    return None
 
 
 def block_names(node: Node | None) -> frozenset[str]:

@@ -30,8 +30,9 @@ def step(text: str, origin: Origin) -> Step:
         condition = read_test(at)
         if at.accept("else"):
             otherwise = _body(at)
+    span = at.span_from(0)
     _end_of_step(at)
-    return Step(body, loop, condition, otherwise, at.span_from(0))
+    return Step(body, loop, condition, otherwise, span)
 
 
 def _refuse_assignment(at: Cursor) -> None:
@@ -64,6 +65,9 @@ def _end_of_step(at: Cursor) -> None:
     token = at.token
     if token.text in ("for", "if") and token.kind == NAME:
         raise _both(at, token)
+    if token.text == "," and at.tokens[at.position + 1].kind == END:
+        at.position += 1  # as lines of a Sequential end in code
+        token = at.token
     if token.text == ",":
         raise at.mistake("one step a line", help="put the next step on a line of its own after `- `")
     if token.kind == NAME and token.text == "in":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from netinspect.errors import Diagnostic
+from netinspect.errors import Diagnostic, Edit
 from netinspect.language.nodes import Origin
 from netinspect.language.numbers import number
 
@@ -106,7 +106,10 @@ def _token(match: re.Match[str], origin: Origin) -> Token:
     if kind == NUMBER:
         value = number(text)
         if isinstance(value, Diagnostic):
-            raise Mistake(Diagnostic(value.code, value.message, origin.span(start, end), value.note, value.help))
+            product = re.fullmatch(r"(\d+)([A-Za-z_]\w*)", text)  # `2c` as mathematics has it
+            span = origin.span(start, end)
+            fix = (Edit(span, f"{product[1]} * {product[2]}"),) if product and value.code == "E017" else ()
+            raise Mistake(Diagnostic(value.code, value.message, span, value.note, value.help, fix))
         return Token(NUMBER, text, start, end, value)
     if kind == TEXT:
         return Token(TEXT, text, start, end, text[1:-1])

@@ -33,9 +33,10 @@ def explain_error(text: str, error: Any) -> tuple[Diagnostic, int | None]:
     tab = _indenting_tab(text, index)
     if tab is not None:
         return _tab(text, tab), None
-    group = _repeated_group(text, index)
-    if group is not None:
-        return group, None
+    for of_line in (_repeated_group, _group_with_loop, _long_form_with_name):
+        diagnostic = of_line(text, index)
+        if diagnostic is not None:
+            return diagnostic, None
     if problem.startswith("mapping values are not allowed"):
         return colon_mistake(text, _step_start(text, index), index), index
     if "flow" in context:
@@ -58,6 +59,38 @@ def _repeated_group(text: str, index: int) -> Diagnostic | None:
     written = f"{match['count']} * {match['group']}"
     message = "the count of a repeat stands before its layers"
     return Diagnostic("E002", message, place, None, f"write `{written}`", (Edit(place, written),))
+
+
+_LOOPED: Final = re.compile(r"(?P<head>\s*- (?:\w+: )?)(?P<group>\[.*\])\s*(?P<loop>(?:for|if)\s.*?)\s*(?:#.*)?$")
+
+
+def _group_with_loop(text: str, index: int) -> Diagnostic | None:
+    """E002 for `- [A(n), B] for n in widths`: a group stands behind a count."""
+    start = _line_start(text, index)
+    match = _LOOPED.match(text[start:].split("\n", 1)[0])
+    if match is None:
+        return None
+    number = _line_column(text, index)[0]
+    place = Span(number, match.start("group") + 1, number, match.end("loop") + 1)
+    written = f"1 * {match['group']} {match['loop']}"
+    message = "a group of layers stands behind its count"
+    return Diagnostic("E002", message, place, None, f"write `{written}`", (Edit(place, written),))
+
+
+_LONG_FORM: Final = re.compile(r"(?P<head>\s*- \w+: )(?P<layer>[A-Z]\w*: \{.*\})\s*(?:#.*)?$")
+
+
+def _long_form_with_name(text: str, index: int) -> Diagnostic | None:
+    """E004 for `- encoder: Linear: {out_features: 8}`: the long form stands in braces of its own behind a name."""
+    start = _line_start(text, index)
+    match = _LONG_FORM.match(text[start:].split("\n", 1)[0])
+    if match is None:
+        return None
+    number = _line_column(text, index)[0]
+    place = Span(number, match.start("layer") + 1, number, match.end("layer") + 1)
+    written = f"{{{match['layer']}}}"
+    message = "a second `: ` inside a step"
+    return Diagnostic("E004", message, place, None, f"write `{written}`", (Edit(place, written),))
 
 
 def _other(text: str, error: Any, problem: str, context: str, index: int) -> Diagnostic:
@@ -162,10 +195,13 @@ def _one_a_line(text: str, span: Span) -> tuple[Edit, ...]:
             pieces.append("")
         elif end > start:
             pieces[-1] += character
+    entries = [" ".join(piece.split()) for piece in pieces if piece.strip()]
+    if head.strip() == "-" and not depth:
+        place = Span(span.line, len(head) + 1, *_line_column(text, end + 1))
+        return (Edit(place, f"\n{head.rstrip()} ".join(entries)),)
     if depth or not head.rstrip().endswith(":") or head.count(":") != 1:
         return ()
     indent = " " * (len(head) - len(head.lstrip()) + (4 if head.lstrip().startswith("- ") else 2))
-    entries = [" ".join(piece.split()) for piece in pieces if piece.strip()]
     place = Span(span.line, len(head.rstrip()) + 1, *_line_column(text, end + 1))
     return (Edit(place, "".join(f"\n{indent}- {entry}" for entry in entries)),)
 

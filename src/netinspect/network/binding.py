@@ -127,7 +127,7 @@ def _name_arguments(
         name = argument.name or next(names)
         declared = _declared(entry.arguments, name)
         if declared is None:
-            raise _unknown_of_layer(entry, name, argument)
+            raise unknown_of(entry.name, name, [a.name for a in entry.arguments], argument.span)
         if name in seen:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         seen.add(name)
@@ -158,20 +158,17 @@ def tensors_inside(layer: str, arguments: tuple[syntax.Argument, ...], context: 
                    f"write `- {key}{call}`", fix=fix)  # fmt: skip
 
 
-def _unknown_of_layer(entry: Entry, name: str, argument: syntax.Argument) -> Mistake:
-    """E201, with the argument as torch calls it."""
-    mistake = unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
-    known = {a.name for a in entry.arguments}
+def unknown_of(owner: str, name: str, known: list[str], span: Span) -> Mistake:
+    """E201, with the argument as torch calls it, or one that is near."""
+    found = unknown_argument(owner, name, known, span).diagnostic
     meant = next((alias for alias in ARGUMENTS.get(name, ()) if alias in known), None)
     guess = meant or closest(name, known)
-    span, found = argument.span, mistake.diagnostic
-    of_name = Span(span.line, span.column, span.line, span.column + len(name))
     if guess is None:
-        return mistake
+        return Mistake(found.code, found.message, span, found.note, found.help)
+    place = Span(span.line, span.column, span.line, span.column + len(name))
     help = f"torch calls it `{guess}`" if meant else f"did you mean `{guess}`?"
-    return Mistake("E201", found.message, found.span, found.note, help,
-                   fix=replacement(of_name, guess) if meant else (),
-                   suggestion=() if meant else replacement(of_name, guess))  # fmt: skip
+    return Mistake(found.code, found.message, span, found.note, help, fix=replacement(place, guess) if meant else (),
+                   suggestion=() if meant else replacement(place, guess))  # fmt: skip
 
 
 def _declared(arguments: tuple[Argument, ...], name: str) -> Argument | None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import REQUIRED, Entry
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry
 from netinspect.catalogue.kinds import Tensor, TensorOrNumber
 from netinspect.catalogue.refused import REFUSED
 from netinspect.errors import Span
 from netinspect.language import closest, syntax
+from netinspect.language.rewrite import replacement
 from netinspect.network import operators
 from netinspect.network.apply import NO_ARGUMENTS, Site, apply
-from netinspect.network.binding import BoundCall, Given, argument_value, bind_forward, operand_of, unknown_argument
-from netinspect.network.context import Context, tensor_of
+from netinspect.network.binding import (
+    BoundCall,
+    Given,
+    argument_value,
+    bind_forward,
+    operand_of,
+    unknown_argument,
+    unknown_of,
+)
+from netinspect.network.context import MISSING, Context, tensor_of
 from netinspect.network.evaluate import evaluate, extent_of, whole
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, ShapeOf
 from netinspect.network.network import Value
@@ -24,6 +34,20 @@ LAYER_FOR: Final = {
     "conv_transpose3d": "ConvTranspose3d", "embedding": "Embedding", "batch_norm": "BatchNorm2d",
 }  # fmt: skip
 """Functions that need a weight tensor, and the layer that makes its own."""
+
+
+def with_only_axis(
+    declared: tuple[Argument, ...], arguments: tuple[syntax.Argument, ...], inputs: Sequence[Given], context: Context,
+    span: Span,
+) -> tuple[syntax.Argument, ...]:  # fmt: skip
+    """The arguments with `dim=1` where a softmax of one row a sample leaves it out: torch takes that axis, too."""
+    if not any(a.name == "dim" and a.must_say and a.default is None for a in declared):
+        return arguments
+    first = inputs[0].value if inputs else getattr(context.cursor.prev, "value", None)
+    says_dim = any(argument.name in (None, "dim") for argument in arguments)
+    if says_dim or not isinstance(first, Value) or first.type.rank != 2:
+        return arguments
+    return (*arguments, syntax.Argument("dim", syntax.Literal(1, span), span))
 
 
 def function(context: Context, entry: Entry, node: syntax.Call, name: str | None, implicit: Made | None) -> Made:
@@ -49,7 +73,8 @@ def _called(
 
 def method(context: Context, function: syntax.Attribute, node: syntax.Call, name: str | None) -> Any:
     """`x.mean(1)`: the function of the tensor before the point. `x.size(1)` and `x.dim()` are numbers."""
-    base = evaluate(function.value, context)
+    is_running = _is_running_value(function.value, context)
+    base = evaluate(syntax.Name("prev", function.value.span) if is_running else function.value, context)
     if not isinstance(base, Made):
         raise Mistake("E101", f"{operators.kind_of(base)} has no method `{function.name}`", function.span)
     if function.name in base.outputs or function.name in base.names:
@@ -159,11 +184,13 @@ def _given(
     kinds = {a.name: a.kind for a in entry.forward}
     order = [a.kind for a in entry.forward if not a.keyword_only]
     poisoned = False
-    for argument in arguments:
+    for place, argument in enumerate(arguments):
         index = len(positional)
+        if place == 0 and not positional and argument.name is None and _takes_running_value(entry, argument, context):
+            continue
         if argument.name is not None and argument.name not in kinds:
             _refuse_layer_argument(entry, argument.name, span)
-            raise unknown_argument(entry.name, argument.name, list(kinds), argument.span)
+            raise unknown_of(entry.name, argument.name, list(kinds), argument.span)
         # where the first tensor is left out, an unnamed value stands one place further
         possible = (kinds[argument.name],) if argument.name else order[index : index + 2]
         try:
@@ -175,6 +202,16 @@ def _given(
     if poisoned:
         raise Poisoned
     return positional, named
+
+
+def _takes_running_value(entry: Entry, argument: syntax.Argument, context: Context) -> bool:
+    """Whether a function of one tensor is given `x` where nothing is called so: it then takes `prev`."""
+    return _is_running_value(argument.value, context) and _wants_first_tensor(entry, [], [])
+
+
+def _is_running_value(node: syntax.Expression, context: Context) -> bool:
+    """Whether it is the `x` of code, what runs through the network, and no line or var has that name."""
+    return isinstance(node, syntax.Name) and node.id == "x" and context.find("x") is MISSING
 
 
 def _wants_first_tensor(entry: Entry, positional: list[Given], named: list[Given]) -> bool:
@@ -195,11 +232,19 @@ def subscript(context: Context, base: Made, node: syntax.Index, name: str | None
     """`x[:, -1]` on a tensor."""
     entry = FUNCTIONS["getitem"]
     first = node.items[0]
-    if len(base.outputs) > 1 and not isinstance(first, syntax.Slice | syntax.Ellipsis):
-        written = context.work.text_at(node.value.span)
+    if (
+        len(base.outputs) > 1
+        and isinstance(first, syntax.Literal)
+        and first.value in (0, 1)
+        and 0 in tensor_of(base, node.span, "this").batch_axes
+    ):
+        written, outputs = context.work.text_at(node.value.span), tuple(base.outputs)
+        is_certain = len(node.items) == 1 and (first.value == 0 or len(outputs) == 2)
+        output = outputs[0] if first.value == 0 else outputs[1]
         raise Mistake("E110", f"`{written}` is no tuple: it is the first of its outputs", node.span,
-                      note=f"its outputs are {', '.join(base.outputs)}",
-                      help=f"write {', '.join(f'`{written}.{output}`' for output in base.outputs)}")  # fmt: skip
+                      note=f"its outputs are {', '.join(outputs)}",
+                      help=f"write {', '.join(f'`{written}.{output}`' for output in outputs)}",
+                      fix=replacement(node.span, f"{written}.{output}") if is_certain else ())  # fmt: skip
     items = tuple(_subscript_item(item, context) for item in node.items)
     value = tensor_of(base, node.value.span, "this")
     bound = BoundCall((value, items), {entry.forward[1].name: node.span})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from netinspect.catalogue import FUNCTIONS
 from netinspect.errors import Span
 from netinspect.language import syntax
 from netinspect.language.names import name_mistake
@@ -46,6 +47,7 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         raise Poisoned
     if isinstance(content, syntax.Scope):
         name = _scope_name(line)
+        _refuse_function(name, content, line)
         made = scopes.sub_network(context, name, content, inputs_of(line, context), line.span)
         _bind(context, name, made, _name_span(line))
         return
@@ -65,6 +67,17 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         name = line.name.plain if line.name else None
         made = units.unit(body.unit, name, inputs_of(line, context), context, is_applied=False)
         _bind(context, name, made, _name_span(line))
+
+
+def _refuse_function(name: str | None, content: syntax.Scope, line: syntax.Line) -> None:
+    """E216 for `- cat: [up, skip]`: as a sub-network it would be the last of its values, and nothing of `cat`."""
+    bodies = [
+        inner.content.body for inner in content.lines if isinstance(inner.content, syntax.Step) and not inner.name
+    ]
+    values = [body.unit for body in bodies if isinstance(body.unit, syntax.Name | syntax.Attribute)]
+    if name in FUNCTIONS and len(values) == len(content.lines) and line.name is not None:
+        raise Mistake("E216", f"`{name}` is a function, and its tensors stand in its brackets", line.name.span,
+                      "a list below a name is a sub-network, which gives its last line")  # fmt: skip
 
 
 def _name_span(line: syntax.Line) -> Span:

@@ -35,6 +35,10 @@ def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diag
     printed = without_printed_name(entry) if found.code in ("E104", "E212") else ()
     if printed:
         return replace(found, fix=printed)
+    if found.code == "E107":
+        return replace(found, fix=_renamed(entry, context))
+    if found.code == "E307":
+        return _with_batch(found, entry, step, context)
     if found.code == "E207":
         return _with_argument(found, entry, context)
     if found.code == "E209":
@@ -50,6 +54,81 @@ def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diag
     if found.code == "E109":
         return _new_layer(found, entry, context)
     return found
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def _renamed(entry: Entry, context: Context) -> tuple[Edit, ...]:
+    """E107 for a name that is given again, as code does: each further line of that name gets a number, and what reads
+    it below reads that. A layer without weights needs no name."""
+    name = entry.name or ""
+    kind = re.match(r"(?:nn\.)?(\w+)(?:\(.*\))?$", entry.body)
+    layer = context.work.layers.get(kind[1]) if kind else None
+    uses = re.compile(rf"(?<![\w.]){name}(?!\w|\s*[=:])")
+    lines = context.work.lines
+    if layer is not None and not any(a.inferred for a in layer.arguments) and layer.family != "embedding":
+        below = "\n".join(lines[entry.number :])
+        if not uses.search(below):
+            return entry.replaced(entry.body, key="")
+    edits: list[Edit] = []
+    latest, count = name, 1
+    for number in range(entry.number, len(lines) + 1):
+        other = entry_at(lines, number)
+        text = lines[number - 1]
+        if text.strip() and len(text) - len(text.lstrip()) < len(entry.indent):
+            break
+        if other is None or other.indent != entry.indent:
+            if latest != name and uses.search(text):
+                return ()
+            continue
+        body, inputs = uses.sub(latest, other.body), uses.sub(latest, other.inputs or "")
+        label = other.name
+        if label == name:
+            count += 1
+            label = latest = f"{name}_{count}"
+        key = f"{label or ''}{inputs}: " if label or inputs else ""
+        if (body, key) != (other.body, other.key):
+            edits += other.replaced(body, key=key)
+    return tuple(edits)
+
+
+def _with_batch(found: Diagnostic, entry: Entry, step: syntax.Step, context: Context) -> Diagnostic:
+    """E307 for a parameter beside tensors of a batch: it is expanded to the batch first."""
+    if "batch of one" not in found.message:
+        return found
+    edits: list[Edit] = []
+    for node in _names(step.body.unit):
+        made = context.find_line(node.id)
+        value = made.value if isinstance(made, Made) else None
+        if not isinstance(value, Value) or value.batch_axes or value.type.shape[:1] != (1,):
+            continue
+        edits += replacement(node.span, f"{node.id}.expand(input.shape[0]{', -1' * (value.type.rank - 1)})")
+    written = entry.body
+    expand = re.search(r"expand\((\w+), -1((?:, -1)+)\)|(\w+)\.expand\(-1((?:, -1)+)\)", written)
+    if expand:
+        call = (
+            f"expand({expand[1]}, input.shape[0]{expand[2]})"
+            if expand[1]
+            else (f"{expand[3]}.expand(input.shape[0]{expand[4]})")
+        )
+        return replace(found, fix=entry.replaced(written.replace(expand[0], call)))
+    return replace(found, fix=tuple(edits)) if edits and "expand(" not in written else found
+
+
+def _names(node: object) -> Iterator[syntax.Name]:
+    """The names of values in an expression."""
+    if isinstance(node, syntax.Name):
+        yield node
+    elif isinstance(node, syntax.Call):
+        yield from (name for argument in node.arguments for name in _names(argument.value))
+        if isinstance(node.function, syntax.Attribute):
+            yield from _names(node.function.value)
+    elif isinstance(node, syntax.Binary):
+        yield from _names(node.left)
+        yield from _names(node.right)
+    elif isinstance(node, syntax.ListOf):
+        yield from (name for item in node.items for name in _names(item))
 
 
 # --- arguments that are missing ------------------------------------------------------------------

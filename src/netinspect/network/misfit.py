@@ -34,7 +34,22 @@ def explained(
         return _wrong_rank(context, entry, bound, value, mistake, span)
     if code == "E306":
         return _ids(context, bound, value, mistake)
+    if code in ("E301", "E302"):
+        return _channels_last(context, value, mistake)
     return mistake
+
+
+def _channels_last(context: Context, value: Value, mistake: Mistake) -> Mistake:
+    """E301 where a kernel does not fit since the channels of the network's input stand last."""
+    found, shape = mistake.diagnostic, value.type.shape[1:]
+    if len(shape) < 2 or shape[-1] not in (1, 3, 4) or min(shape[:-1]) <= shape[-1]:
+        return mistake
+    meant = (shape[-1], *shape[:-1])
+    edits = _input_edit(context, value, meant)
+    if not edits:
+        return mistake
+    note = "channels come first: torch has them before height and width"
+    return Mistake(found.code, found.message, value.span, note, f"write `{_list(meant)}`", suggestion=edits)
 
 
 def _ids(context: Context, bound: BoundLayer, value: Value, mistake: Mistake) -> Mistake:

@@ -18,7 +18,7 @@ from netinspect.network.apply import Site, apply
 from netinspect.network.binding import BoundCall, Given, bind_block, bind_forward, bind_layer
 from netinspect.network.context import MAX_DEPTH, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate
-from netinspect.network.invoke import forward_named, join, names_first
+from netinspect.network.invoke import forward_named, join, names_first, with_only_axis
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule
 from netinspect.network.network import Scope, Value
 
@@ -36,7 +36,7 @@ def layer(
 ) -> Made:  # fmt: skip
     """A new layer on `inputs`, or on `prev`."""
     key = _place(context, name)
-    bound = bind_layer(entry, arguments, context, span)
+    bound = bind_layer(entry, with_only_axis(entry.arguments, arguments, inputs, context, span), context, span)
     if not inputs and not names_first(entry, named):
         inputs = [_prev(context, span)]
     call = bind_forward(entry, inputs, forward_named(context, entry, named), span)

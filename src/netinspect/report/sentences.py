@@ -118,9 +118,9 @@ def _returned(profile: Profile) -> str:
     if root.children and root.outputs == root.children[-1].outputs[:1]:
         return ""
     names = {tensor: _line_name(child, tensor) for child in root.children for tensor in child.outputs}
-    shown = [f"{names.get(tensor, tensor.name)} {tensor_sizes(tensor)}" for tensor in root.outputs[:MOST_RETURNED]]
-    more = len(root.outputs) - len(shown)
-    return f"returns {printable(', '.join(shown))}{f' and {thousands(more)} more' if more else ''}"
+    texts = [f"{names.get(tensor, tensor.name)} {tensor_sizes(tensor)}" for tensor in root.outputs[:MOST_RETURNED]]
+    more = len(root.outputs) - len(texts)
+    return f"returns {printable(', '.join(texts))}{f' and {thousands(more)} more' if more else ''}"
 
 
 def _line_name(child: Row | Section, tensor: Tensor) -> str:

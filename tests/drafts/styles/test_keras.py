@@ -153,9 +153,89 @@ encoder = keras.Model(inp, encoded)
 """
 
 
+UNET = """
+def conv_block(x, filters, bn=True):
+    x = layers.Conv2D(filters, 3, padding="same")(x)
+    if bn:
+        x = layers.BatchNormalization()(x)
+    x = layers.Activation("relu")(x)
+    return x
+
+def unet(input_shape=(64, 64, 1)):
+    inputs = keras.Input(input_shape)
+    x = conv_block(inputs, 16)
+    skip = x
+    x = conv_block(layers.MaxPooling2D()(x), 32)
+    x = layers.concatenate([layers.UpSampling2D()(x), skip])
+    x = conv_block(x, 16, bn=False)
+    return keras.Model(inputs, layers.Conv2D(1, 1, activation="sigmoid")(x))
+
+model = unet()
+keras.utils.plot_model(model, show_shapes=True)
+"""
+
+XCEPTION = """
+def make_model(input_shape, num_classes):
+    inputs = keras.Input(shape=input_shape)
+    x = layers.Rescaling(1.0 / 255)(inputs)
+    x = layers.Conv2D(128, 3, strides=2, padding="same")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation("relu")(x)
+    previous_block_activation = x
+    for size in [256, 512, 728]:
+        x = layers.Activation("relu")(x)
+        x = layers.SeparableConv2D(size, 3, padding="same")(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.Activation("relu")(x)
+        x = layers.SeparableConv2D(size, 3, padding="same")(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
+        residual = layers.Conv2D(size, 1, strides=2, padding="same")(previous_block_activation)
+        x = layers.add([x, residual])
+        previous_block_activation = x
+    x = layers.SeparableConv2D(1024, 3, padding="same")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation("relu")(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    if num_classes == 2:
+        units = 1
+    else:
+        units = num_classes
+    x = layers.Dropout(0.25)(x)
+    return keras.Model(inputs, layers.Dense(units, activation=None)(x))
+
+image_size = (180, 180)
+model = make_model(input_shape=image_size + (3,), num_classes=2)
+keras.utils.plot_model(model, show_shapes=True)
+"""
+
+LOOP = """
+n = 8
+n *= 2
+model = Sequential()
+model.add(Input((10,)))
+for i in range(3):
+    model.add(Dense(n * 2 ** i, activation="relu", name=f"hidden_{i}"))
+model.add(Dense(1))
+"""
+
+UNCALLED = """
+def create():
+    m = Sequential()
+    m.add(Dense(12, input_dim=8, activation='relu'))
+    m.add(Dense(8, activation='relu'))
+    m.add(Dense(1, activation='sigmoid'))
+    return m
+"""
+
+
 @pytest.mark.parametrize(
     ("code", "counted"),
     [
+        (UNET, 160 + 32 + 32 * 145 + 64 + 16 * (48 * 9 + 1) + 17),
+        (XCEPTION, 2_731_065 - 2 * (128 + 2 * (256 + 512 + 728) + 1024)),  # Keras' own count, less running statistics
+        (LOOP, 176 + 544 + 2_112 + 65),
+        (UNCALLED, 108 + 104 + 9),
         (MNIST, 34_826),
         (ADDED, 896 + 9_248 + 512 * (15 * 15 * 32 + 1) + 10 * 513),
         (RESIDUAL, 160 + 32 + 16 * 145 + 170),
@@ -190,6 +270,23 @@ def test_a_skip_is_named_after_its_variable():
     assert sum(line.startswith("- add(prev, ") for line in lines) == 1
 
 
+def test_a_sum_of_three_is_added_up_line_by_line(tmp_path):
+    rewritten = rewrite("""
+i = Input((4,))
+first = Dense(4)(i)
+second = Dense(4)(first)
+model = Model(i, Average()([first, second, i]))
+""")
+    assert rewritten.layers == (
+        "- first: Linear(4)",
+        "- Linear(4)",
+        "- add(first, prev)",
+        "- add(prev, input)",
+        "- div(prev, 3)",
+    )
+    assert params(rewritten, tmp_path) == 40
+
+
 def test_a_length_that_is_left_open_is_said(tmp_path):
     rewritten = rewrite("""
 inputs = keras.Input(shape=(None,), dtype="int32")
@@ -219,6 +316,12 @@ def test_calls_as_lines_of_a_spec(tmp_path):
     assert (rewritten.name, rewritten.input, rewritten.vars) == ("digits", "[8, 200]", ("hidden: 64",))
     assert "- rnn: LSTM(hidden, batch_first=True)" in rewritten.layers
     assert params(rewritten, tmp_path) == 32 * 41 + 4 * 64 * (96 + 2) + 4 * 64 * (128 + 2) + 650
+
+
+def test_a_list_whose_input_is_not_at_hand_begins_with_a_row_of_features():
+    rewritten = STYLE.rewrite("", ["Dense(64)", "BatchNormalization()", "Dense(10, activation='softmax')"])
+    assert rewritten.layers[1:] == ("- BatchNorm1d(eps=0.001, momentum=0.01)", "- Linear(10)", "- Softmax(dim=1)")
+    assert "row of features" in rewritten.note
 
 
 @pytest.mark.parametrize(
@@ -287,6 +390,12 @@ def test_what_cannot_be_told_is_left_alone(call):
         "model = Sequential([Dense(n_hidden)])\n",
         "model = Sequential([Dense(3)])\nother = Sequential([Dense(4)])\n",
         "for n in sizes:\n    x = layers.Dense(n)(x)\n",
+        "n = 8\nif len(argv) > 1:\n    n = 16\nmodel = Sequential([Input((10,)), Dense(n)])\n",
+        "n = 8\nwhile n < 100:\n    n = n * 2\nmodel = Sequential([Input((10,)), Dense(n)])\n",
+        "sizes = [3]\nsizes.append(4)\nmodel = Sequential([Dense(n) for n in sizes])\n",
+        "def f(x):\n    return f(Dense(3)(x))\ni = Input((3,))\nmodel = Model(i, f(i))\n",
+        "x = Input((3,))\nmodel = Model(x, Sampling()(x))\n",
+        "model = Sequential([Input((3,)), Dense(3)])\nmodel.layers[0].units = 5\n",
         "32C3-MP2-64C3-MP2-FC512",
         "a plain text about Keras",
         "{}",

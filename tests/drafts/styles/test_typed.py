@@ -111,9 +111,45 @@ layers:
 """
 
 
+SMALL_LETTERS = """
+input: [1, 28, 28]
+layers:
+  - {type: conv2d, in_channels: 1, out_channels: 8, kernel_size: 3, padding: 1}
+  - {type: batchnorm2d, num_features: 8}
+  - {type: relu}
+  - {type: maxpool2d, kernel_size: 2}
+  - {type: dropout, rate: 0.5}
+  - {type: flatten}
+  - {type: linear, in_features: 1568, out_features: 10}
+"""
+
+VALUES_OF_KEYS = """
+input: [1, 28, 28]
+layers:
+  - conv2d: [8, 3]
+  - relu
+  - maxpool: 2
+  - flatten
+  - dropout: 0.5
+  - dense: 10
+"""
+
+WORDS_OF_BOTH = """
+input: [1, 28, 28]
+layers:
+  - {type: Conv2d, filters: 8, kernel_size: 3, padding: 1, activation: relu}
+  - {op: conv, filters: 8, kernel: 3, stride: 2, pad: 1, batch_norm: true, act: relu}
+  - {op: flatten}
+  - {op: fc, out: 10}
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "counted"),
     [
+        (SMALL_LETTERS, 80 + 16 + 15_690),
+        (VALUES_OF_KEYS, 80 + 10 * (8 * 169 + 1)),
+        (WORDS_OF_BOTH, 80 + 584 + 16 + 10 * (8 * 196 + 1)),
         (LENET, 61_706),
         (TORCH_WORDS, 156 + 2_416 + 48_120 + 1_210),
         (NAMES_AS_KEYS, 320 + 64 + 10 * (32 * 14 * 14 + 1)),

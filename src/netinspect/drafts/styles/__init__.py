@@ -7,12 +7,10 @@ from importlib import import_module
 
 from netinspect.drafts.style import Style
 
-_MODULES = ("torch_code", "printed", "keras", "typed", "yolo", "darknet", "notation")
+_MODULES = ("keras", "typed", "yolo", "darknet", "printed", "torch_code", "torch_lines", "notation")
 
 
 @cache
 def all_styles() -> tuple[Style, ...]:
     """Every style. The modules are loaded here, when the first text is looked at that is no spec."""
-    from importlib.util import find_spec
-
-    return tuple(import_module(f"{__name__}.{name}").STYLE for name in _MODULES if find_spec(f"{__name__}.{name}"))
+    return tuple(import_module(f"{__name__}.{name}").STYLE for name in _MODULES)

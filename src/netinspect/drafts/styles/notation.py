@@ -49,7 +49,7 @@ class _Words:
 
 FILLERS: Final = frozenset(
     """
-    a an the of with and layer layers size sizes by in using activation activations function nonlinearity non
+    a an the of with and layer size sizes by in using activation activations function nonlinearity non
     linearity is are per each to 2d 1d unit units neuron neurons node nodes filter filters kernel kernels window
     windows channel channels map maps feature features output outputs hidden one from have has it its applied as
     class classes over ways way number dimension dimensions on
@@ -120,6 +120,7 @@ POOLING: Final = r"\b(max(?:imum)?|avg|average|mean)?[\s-]*pool(?:ing)?(?:[\s-]*
 GLOBAL_POOLING: Final = r"\bglobal[\s-]*(average|avg|mean|max)[\s-]*pool(?:ing)?(?:[\s-]*[12]d)?\b|\b(gap|gmp)\b"
 DENSE: Final = r"\b(?:fully[\s-]*connected|dense|fc|linear|affine|inner product|hidden layer|output layer)(?=\b|\d)"
 RECURRENT: Final = r"\b(bi-?(?:directional)?[\s-]*)?(lstm|gru)s?\b"
+HEADS: Final = rf"{GLOBAL_POOLING}|\bflatten|{CONVOLUTION}|{POOLING}|{DENSE}|{RECURRENT}"
 
 
 def _steps_of_phrase(phrase: str, draft: _Draft) -> list[str]:
@@ -399,13 +400,27 @@ def _steps(phrase: str | _Repeat, draft: _Draft) -> list[str]:
     if isinstance(phrase, str):
         if _is_line(phrase):
             return _line_as_it_is(phrase, draft)
-        return _steps_of_phrase(phrase, draft)
+        return [step for part in _parts(phrase) for step in _steps_of_phrase(part, draft)]
     kind = draft.kind
     inner = [step for part in phrase.phrases for step in _steps(part, draft)]
     above = ["Flatten"] if kind == "map" and len(inner) > 1 and inner[0] == "Flatten" else []
     inner = inner[len(above) :]
     body = inner[0] if len(inner) == 1 else f"[{', '.join(inner)}]"
     return [*above, f"{phrase.times} * {body}"]
+
+
+def _parts(phrase: str) -> list[str]:
+    """A phrase of several layers, cut at the commas in front of all but the first: `conv 3x3, 16, relu, max pool 2`."""
+    parts: list[str] = []
+    begun = False
+    for piece in _split_outside(phrase, r"\s*,\s*"):
+        is_head = re.search(HEADS, _normalised(piece)) is not None
+        if not parts or (is_head and begun):
+            parts.append(piece)
+        else:
+            parts[-1] += f", {piece}"
+        begun |= is_head
+    return parts
 
 
 def _is_line(text: str) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netinspect.catalogue import LAYERS
-from netinspect.drafts.keras_layers import ALIASES, TRANSLATIONS, Data, Expression, KerasLayer, translate
+from netinspect.drafts.keras.data import Data, Expression, KerasLayer
+from netinspect.drafts.keras.layers import ALIASES, TRANSLATIONS, translate
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.wiring import usable_name
 
@@ -85,6 +86,8 @@ def _item(entry: object) -> _Item:
         return _Item(key, {})
     if isinstance(inner, Mapping) and _class_of(key) is not None:
         return _typed({"type": key, **inner}, "type")
+    if isinstance(inner, int | float | list) and _class_of(key) is not None:  # `dense: 128`, `conv: [32, 3]`
+        return _Item(key, {}, tuple(inner) if isinstance(inner, list) else (inner,))
     raise _UntranslatableError
 
 
@@ -105,7 +108,7 @@ def _typed(entry: dict[str, object], type_key: str) -> _Item:
         elif inner is not None:
             raise _UntranslatableError
     words = [sources] if isinstance(sources, str) else sources or []
-    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in (*words, *entry)):
         raise _UntranslatableError
     return _Item(kind, entry, values, str(name) if name else None, tuple(words), repeats)
 
@@ -119,7 +122,7 @@ WORDS: Final = {
     "gap": "GlobalAveragePooling{n}D", "globalavgpool": "GlobalAveragePooling{n}D",
     "globalaveragepool": "GlobalAveragePooling{n}D", "globalaveragepooling": "GlobalAveragePooling{n}D",
     "globalmaxpool": "GlobalMaxPooling{n}D", "globalmaxpooling": "GlobalMaxPooling{n}D",
-    "fc": "Dense", "fullyconnected": "Dense", "linear": "Dense", "affine": "Dense", "dense": "Dense",
+    "fc": "Dense", "fullyconnected": "Dense", "affine": "Dense", "dense": "Dense",
     "innerproduct": "Dense", "bn": "BatchNorm{n}d", "batchnorm": "BatchNorm{n}d", "layernorm": "LayerNorm",
     "batchnormalization": "BatchNormalization", "batchnormalisation": "BatchNormalization",
     "rnn": "RNN", "upsample": "UpSampling{n}D",
@@ -187,6 +190,11 @@ KERAS_OF_TORCH: Final = {
     "Linear": "Dense",
     "RNN": "SimpleRNN",
 }  # fmt: skip
+
+TORCH_OF_KERAS: Final = {keras: name for name, keras in KERAS_OF_TORCH.items()}
+
+NORMALISED: Final = ("batch_norm", "batchnorm", "bn", "use_batch_norm", "use_bn", "batch_normalization")
+"""Keys that put a batch normalisation behind a layer."""
 
 KERAS_KEYS: Final = frozenset(
     "filters units strides pool_size dilation_rate use_bias return_sequences rate epsilon input_shape".split()
@@ -309,38 +317,69 @@ def _join(draft: _Draft, item: _Item) -> None:
 
 
 def _steps(name: str, item: _Item, draft: _Draft) -> tuple[tuple[str, ...], int]:
-    """The steps of one layer, and the number of the one that carries its name."""
-    plain, behind = dict(item.named), []
-    activation = plain.pop("activation", None) if name not in {"Activation", "SimpleRNN", "LSTM", "GRU"} else None
-    if activation is not None:
+    """The steps of one layer with what its mapping puts behind it, and the number of the one that carries its name."""
+    plain = dict(item.named)
+    behind: list[KerasLayer] = []
+    has_own = name in {"Activation", "SimpleRNN", "LSTM", "GRU", "RNN"}
+    words = () if has_own else ("activation", "act", "nonlinearity")
+    if (word := next((word for word in words if word in plain), None)) is not None:
+        activation = plain.pop(word)
         activation = activation.lower() if isinstance(activation, str) else activation
         behind.append(KerasLayer("Activation", (activation,), {}))
     if name not in {"Dropout", "LSTM", "GRU", "RNN", "SimpleRNN", "MultiheadAttention"} and "dropout" in plain:
         behind.append(KerasLayer("Dropout", (plain.pop("dropout"),), {}))
         draft.note("dropout stands behind the activation")
-    bare = _Item(item.type, plain, item.values, item.name)
-    in_torch_words = name in LAYERS and not set(plain) & KERAS_KEYS
-    steps, main = _torch_steps(name, bare, draft) if in_torch_words else None, 0
-    if steps is not None:
-        draft.data = _behind(name, draft.data)
-    else:
-        if name == "Dense" and (draft.data.axes or 1) > 1 and draft.data.channels_first:
-            draft.note("a dense layer follows a map: put `Flatten` above it if it takes the whole map")
-            draft.data = Data(draft.data.shape)
-        translation = translate(_keras_layer(name, bare, draft), draft.data)
-        if translation is None:
-            raise _UntranslatableError
-        steps, main, draft.data = translation.steps, translation.main, translation.data
-        for note in translation.notes:
-            draft.note(note)
-        if steps[-1].startswith("prev[") and "return_sequences" not in plain:
-            draft.note(f"{name} passes on its last step only, as in Keras: `return_sequences` is not written")
+    normalised = next((plain.pop(word) for word in NORMALISED if word in plain), False)
+    steps, main = _own_steps(name, _Item(item.type, plain, item.values, item.name), draft)
+    if normalised is True:
+        axes = draft.data.axes or 1
+        steps = (*steps, f"BatchNorm{max(axes - 1, 1)}d")
+        draft.note("batch normalisation stands in front of the activation")
+    elif normalised is not False:
+        raise _UntranslatableError
     for layer in behind:
         translation = translate(layer, draft.data)
         if translation is None:
             raise _UntranslatableError
         steps, draft.data = steps + translation.steps, translation.data
     return steps, main
+
+
+def _own_steps(name: str, item: _Item, draft: _Draft) -> tuple[tuple[str, ...], int]:
+    """The steps of a layer alone: in torch's words as they are, in those of Keras by its rules."""
+    if name in LAYERS and not set(item.named) & KERAS_KEYS:
+        steps = _torch_steps(name, item, draft)
+        if steps is not None:
+            draft.data = _behind(name, draft.data)
+            return steps, 0
+    if KERAS_OF_TORCH.get(name, name) == "Dense" and (draft.data.axes or 1) > 1 and draft.data.channels_first:
+        draft.note("a dense layer follows a map: put `Flatten` above it if it takes the whole map")
+        draft.data = Data(draft.data.shape)
+    translation = translate(_keras_layer(name, item, draft), draft.data)
+    if translation is None:  # arguments of both, such as `filters: 8` with `padding: 1`
+        torch_name = TORCH_OF_KERAS.get(name, name)
+        steps = _torch_steps(torch_name, item, draft)
+        if steps is None:
+            raise _UntranslatableError
+        draft.data = _behind(torch_name, draft.data)
+        return steps, 0
+    draft.data = translation.data
+    for note in translation.notes:
+        draft.note(note)
+    if translation.steps and translation.steps[-1].startswith("prev[") and "return_sequences" not in item.named:
+        draft.note(f"{name} passes on its last step only, as in Keras: `return_sequences` is not written")
+    stated = next((value for key, value in item.named.items() if key in SIZES_STATED), None)
+    steps = translation.steps
+    if stated is not None and (step := _with_size(steps[translation.main], stated)) is not None:
+        steps = (*steps[: translation.main], step, *steps[translation.main + 1 :])
+    return steps, translation.main
+
+
+def _with_size(step: str, size: object) -> str | None:
+    """A step with the size of its input that a mapping states, so that it is checked."""
+    sizes = {"Conv": "in_channels", "Linear": "in_features", "LSTM": "input_size", "GRU": "input_size"}
+    word = next((word for start, word in sizes.items() if step.startswith(start)), None)
+    return f"{step[:-1]}, {word}={_text(size)})" if word and step.endswith(")") else None
 
 
 def _behind(name: str, data: Data) -> Data:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from netinspect.errors import Diagnostic
+from netinspect.errors import Diagnostic, Edit
 from netinspect.findings.flow import name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
-from netinspect.findings.writing import line_with, parsed, text_of
+from netinspect.findings.writing import entry_of, line_with, parsed, text_of
 from netinspect.network.network import PROBES, Call, Value
 
 
@@ -20,7 +21,8 @@ def _across(subject: Subject) -> Iterator[Diagnostic]:
                 f"{name_of(call)} works along axis {axis}, which is the batch",
                 call.span,
                 note="what comes out for a sample depends on the samples beside it, and on how many there are",
-                help=_other_axis(subject, call),
+                help=(help := _other_axis(subject, call)),
+                suggestion=_written(subject, call, help),
             )
     for call in _losing(subject):
         before = next(value for value in call.inputs if _has_batch(value))
@@ -32,8 +34,16 @@ def _across(subject: Subject) -> Iterator[Diagnostic]:
             f"{name} makes {_sizes(call.outputs[0])} of {_sizes(before)}, where N is the batch",
             call.span,
             note="behind this line a sample is no longer one place of an axis, up to the output",
-            help=_kept_batch(call, text if is_index else None),
+            help=(help := _kept_batch(call, text if is_index else None)),
+            suggestion=_written(subject, call, help),
         )
+
+
+def _written(subject: Subject, call: Call, help: str) -> tuple[Edit, ...]:
+    """The call as the help writes it."""
+    line = re.match(r"write `([^`]+)`$", help)
+    entry = entry_of(subject, call)
+    return entry.replaced(line[1]) if line is not None and entry is not None else ()
 
 
 def _mixed_batch_axis(call: Call) -> int | None:

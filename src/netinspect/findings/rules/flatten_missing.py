@@ -11,6 +11,7 @@ from netinspect.analysis.text import sizes, thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import is_convolution, name_of, once_a_line, only_input
 from netinspect.findings.rule import Rule, Subject
+from netinspect.findings.writing import entry_of, other_shape
 from netinspect.network.network import Call, NetworkInput, Value
 
 _PLACES: Final = frozenset({"height", "width", "depth", "time"})
@@ -21,25 +22,44 @@ _BANDS: Final = frozenset({"freq", "mel"})
 
 
 class _Origin(NamedTuple):
-    """The axis of an input that an axis of a tensor runs along: its name, and whether windows slid over it."""
+    """The axis of an input that an axis of a tensor runs along, whether the spec names it, and whether windows slid
+    over it."""
 
-    name: str
+    item: NetworkInput
+    axis: int
+    is_named: bool
     is_windowed: bool
+
+    @property
+    def name(self) -> str:
+        return self.item.axes[self.axis - 1]
+
+    @property
+    def has_places(self) -> bool:
+        """Whether there are places along it, and not the features of one."""
+        if self.is_windowed:
+            return self.name in _PLACES | _BANDS
+        return self.name in _PLACES and (self.is_named or len(self.item.axes) > 2)  # [20, 64]: which of them is time?
+
+
+_Axis = tuple[Value, int]
+"""A tensor, and one of its axes."""
 
 
 @once_a_line
 def _missing(subject: Subject) -> Iterator[Diagnostic]:
+    if subject.file.parsed.spec is None:  # a layer alone, on an input of the command line
+        return
     linears = [call for call in subject.network.calls if _reads_one_of_several_axes(call)]
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
-        yield _told_of_batch(batch)
+        yield _batch_diagnostic(subject, batch)
         return
+    known: dict[_Axis, _Origin | None] = {}
     for call in linears:
-        origin = _origin(subject, call.inputs[0])
-        if origin is None:
-            continue
-        if origin.name in _PLACES or (origin.is_windowed and origin.name in _BANDS):
-            yield _told(call, origin.name)
+        origin = _origin(subject, call.inputs[0], known)
+        if origin is not None and origin.has_places:
+            yield _diagnostic(subject, call, origin)
 
 
 def _reads_one_of_several_axes(call: Call) -> bool:
@@ -49,49 +69,73 @@ def _reads_one_of_several_axes(call: Call) -> bool:
     return is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes
 
 
-def _told(call: Call, axis: str) -> Diagnostic:
+def _diagnostic(subject: Subject, call: Call, origin: _Origin) -> Diagnostic:
     shape = call.inputs[0].type.shape[1:]
     answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
     others = ", ".join(map(str, range(2, len(shape) + 1)))
     channels = "transpose(1, 2)" if len(shape) == 2 else f"permute(0, {others}, 1)"
     is_one = shape[-1] == 1
+    entry = entry_of(subject, call)
     numbers = "1 number" if is_one else f"{thousands(shape[-1])} numbers"
     places = "" if is_one else f"; for a layer on the channels of each place, `- {channels}`"
+    naming = ""
+    if not (origin.is_named or origin.is_windowed):
+        item, axes = origin.item, list(origin.item.axes)
+        axes[origin.axis - 1] = "features"
+        pairs = zip(axes, item.value.type.shape[1:], strict=True)
+        naming = f"; if these are features, say so: `{item.name}: {{{', '.join(f'{a}: {size}' for a, size in pairs)}}}`"
     return Diagnostic(
         "W101",
-        f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {axis}",
+        f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {origin.name}",
         call.span,
-        note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone",
+        note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone{naming}",
         help=f"write `- Flatten` above this line{places}",
+        suggestion=entry.above("Flatten") if entry is not None else (),
     )
 
 
 # --- where an axis comes from --------------------------------------------------------------------
 
 
-def _origin(subject: Subject, value: Value) -> _Origin | None:
-    """Which axis of an input the last axis of a tensor runs along.
+def _origin(subject: Subject, value: Value, known: dict[_Axis, _Origin | None]) -> _Origin | None:
+    """Which axis of an input the last axis of a tensor runs along. `known` has those that were met before.
 
     None where it holds features that a layer made, and where axes changed their places or were averaged away: whoever
     writes that knows which axis is the last.
     """
-    axis, is_windowed = value.type.rank - 1, False
-    while (call := subject.makers.get(value)) is not None and call.inputs:
-        reach, source, size = call.result.reach, call.inputs[0], value.type.shape[axis]
-        if reach.axes is not None:
-            if not _keeps_order(reach.axes, source.type.shape) or len(reach.axes[axis]) != 1:
-                return None
-            axis = reach.axes[axis][0]
-        is_pooled = size == 1 and call.entry.effect != "learned"
-        is_anew = axis in reach.mixes and not is_pooled and call.entry.normalises is None
-        if is_anew or axis >= source.type.rank:
+    passed: list[tuple[_Axis, bool]] = []
+    here: _Axis | None = (value, value.type.rank - 1)
+    while here is not None and here not in known and (call := subject.makers.get(here[0])) is not None:
+        before = _axis_before(call, *here)
+        is_windowed = before is not None and any(axis == before[1] for axis, _ in call.result.reach.windows)
+        passed.append((here, is_windowed))
+        here = before
+    origin = known[here] if here in known else None if here is None else _input_axis(subject, *here)
+    for axis, is_windowed in reversed(passed):
+        if origin is not None and is_windowed:
+            origin = origin._replace(is_windowed=True)
+        known[axis] = origin
+    return origin
+
+
+def _axis_before(call: Call, value: Value, axis: int) -> _Axis | None:
+    """The axis of a call's first tensor that an axis of its output runs along; None where the call makes it anew."""
+    if not call.inputs:
+        return None
+    reach, source, size = call.result.reach, call.inputs[0], value.type.shape[axis]
+    if reach.axes is not None:
+        if not _keeps_order(reach.axes, source.type.shape) or len(reach.axes[axis]) != 1:
             return None
-        is_windowed = is_windowed or any(place == axis for place, _ in reach.windows)
-        value = source
+        axis = reach.axes[axis][0]
+    is_pooled = size == 1 and call.entry.effect != "learned"
+    is_anew = axis in reach.mixes and not is_pooled and call.entry.normalises is None
+    return None if is_anew or axis >= source.type.rank else (source, axis)
+
+
+def _input_axis(subject: Subject, value: Value, axis: int) -> _Origin | None:
     for item in subject.network.inputs:
-        is_told = is_windowed or len(item.axes) != 2 or _has_names(subject, item)  # [20, 64]: which of them is time?
-        if item.value is value and is_told:
-            return _Origin(item.axes[axis - 1], is_windowed)
+        if item.value is value:
+            return _Origin(item, axis, _has_names(subject, item), is_windowed=False)
     return None
 
 
@@ -127,7 +171,7 @@ def _batch_in_input(subject: Subject) -> NetworkInput | None:
     return item
 
 
-def _told_of_batch(item: NetworkInput) -> Diagnostic:
+def _batch_diagnostic(subject: Subject, item: NetworkInput) -> Diagnostic:
     rows, features = item.value.type.shape[1:]
     return Diagnostic(
         "W101",
@@ -138,6 +182,7 @@ def _told_of_batch(item: NetworkInput) -> Diagnostic:
         note="the batch is never written; if these are the steps of a sequence, name the axes: "
         f"`{{time: {rows}, features: {features}}}`",
         help=f"write `{item.name}: [{features}]`",
+        suggestion=other_shape(subject, item.value, (features,)),
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 from math import prod
 from typing import Final
 
-from netinspect.errors import Diagnostic
+from netinspect.errors import Diagnostic, Edit
 from netinspect.findings.flow import having, is_convolution, maker_behind, once_a_line
 from netinspect.findings.rule import Rule, Subject
-from netinspect.findings.writing import line_name, text_of
+from netinspect.findings.writing import entry_of, line_name, text_of
 from netinspect.network.network import Call, Value
 
 MOST: Final = 100
@@ -42,6 +42,7 @@ def _on_head(subject: Subject) -> Iterator[Diagnostic]:
             note=f"it knows nothing of the network but {numbers} of `{heads[earlier]}`; a line takes what the line "
             "above gives, unless its brackets say otherwise",
             help=_help(subject, earlier.inputs[0], head),
+            suggestion=_edits(subject, earlier.inputs[0], head),
         )
 
 
@@ -65,12 +66,20 @@ def _feeds_only(subject: Subject, head: Call, heads: Collection[Call]) -> bool:
     return True
 
 
+def _edits(subject: Subject, features: Value, head: Call) -> tuple[Edit, ...]:
+    """The head with the features as its input, where both have a line of their own."""
+    entry, name = entry_of(subject, head), line_name(subject, features)
+    if entry is None or name is None or entry.inputs:
+        return ()
+    return entry.replaced(entry.body, key=f"{entry.name or ''}({name}): ")
+
+
 def _help(subject: Subject, features: Value, head: Call) -> str:
     """The line with the features as its input, by their name if they have one."""
     name = line_name(subject, features)
     step = text_of(subject, head.span) or f"{head.entry.name}(…)"
-    own_name = head.path.rpartition(".")[2]
-    line = f"`- {'' if own_name.isdigit() else own_name}({name or 'features'}): {step}`"
+    key = head.path.rpartition(".")[2]
+    line = f"`- {'' if key.isdigit() else key}({name or 'features'}): {step}`"
     if name is not None:
         return f"write {line}"
     place = f"line {features.span.line}" if features.span is not None else "the line above both"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netinspect.analysis.text import thousands
-from netinspect.errors import Diagnostic
+from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.findings.dead import IdleFirstRun, dead, key_span, name_of_part
 from netinspect.findings.flow import once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import parsed, text_of
+from netinspect.language.rewrite import replacement
 from netinspect.language.syntax import Name
 
 
@@ -18,32 +19,52 @@ def _idle(subject: Subject) -> Iterator[Diagnostic]:
     for run in dead(subject).first_runs:
         part = run.part
         inputs = " and ".join(f"`{value.origin}`" for value in part.inputs)
+        key = _key(subject, run)
         cost = f"{thousands(run.macs)} MACs are of no use; " if run.macs else ""
         yield Diagnostic(
             "W107",
             f"{name_of_part(part)} runs in this line too, on {inputs}, and nothing reads the result",
             key_span(subject, part),
             note=f"{cost}what is read comes from line {run.use.span.line} and below",
-            help=_help(subject, run),
+            help=_help(subject, run, key),
+            suggestion=_edits(subject, run, key) if key is not None else (),
         )
 
 
-def _help(subject: Subject, run: IdleFirstRun) -> str:
-    """The two lines to write: the first use of the result becomes the line that defines it."""
-    part, use = run.part, run.use
-    name = part.path.rpartition(".")[2]
-    call = parsed(subject, use.span)
+def _key(subject: Subject, run: IdleFirstRun) -> str | None:
+    """The key of the line with the inputs of its first use, `branch(a)`; None where they cannot be named there."""
+    call = parsed(subject, run.use.span)
     inputs = [argument.value for argument in call.arguments if argument.name is None] if call else []
-    is_plain = call is not None and len(inputs) == len(call.arguments) and all(isinstance(i, Name) for i in inputs)
-    is_above = all(value.span is not None and value.span.line < part.span.line for value in use.inputs)
-    if not is_plain or not is_above or not inputs:
+    is_above = all(value.span is not None and value.span.line < run.part.span.line for value in run.use.inputs)
+    names = [value.id for value in inputs if isinstance(value, Name)]
+    if call is None or not names or not is_above or len(names) != len(call.arguments):
+        return None
+    return f"{_name(run)}({', '.join(names)})"
+
+
+def _name(run: IdleFirstRun) -> str:
+    return run.part.path.rpartition(".")[2]
+
+
+def _help(subject: Subject, run: IdleFirstRun, key: str | None) -> str:
+    """The two lines to write: the first use of the result becomes the line that defines it."""
+    name, use = _name(run), run.use
+    if key is None:
         return f"give this line the input of its first use, as in `- {name}(x): …`, and let that use be `{name}`"
-    step = (text_of(subject, part.span) or "").removeprefix(f"{name}:").strip()
+    step = (text_of(subject, run.part.span) or "").removeprefix(f"{name}:").strip()
     if ": " in step:  # the long form of a layer
         step = f"{{{step}}}"
-    key = f"- {name}({', '.join(i.id for i in inputs if isinstance(i, Name))}):"
-    line = f"{key} {step}".strip()
+    line = f"- {key}: {step}".strip()
     return f"write `{line}` here, and `{name}` for `{text_of(subject, use.span)}` in line {use.span.line}"
+
+
+def _edits(subject: Subject, run: IdleFirstRun, key: str) -> tuple[Edit, ...]:
+    """Both lines, where the name of the first stands in front of its colon."""
+    start, name = key_span(subject, run.part), _name(run)
+    place = Span(start.line, start.column, start.line, start.column + len(name))
+    if text_of(subject, place) != name:
+        return ()
+    return (*replacement(place, key), *replacement(run.use.span, _name(run)))
 
 
 RULE = Rule(

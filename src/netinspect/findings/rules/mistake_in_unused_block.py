@@ -33,11 +33,11 @@ def mistakes_in(subject: Subject, block: syntax.Block) -> Iterator[Diagnostic]:
     def known(name: str) -> Entry | syntax.Block | None:
         return blocks.get(name) or layers.get(name) or FUNCTIONS.get(name)
 
-    own = {variable.name for variable in spec.vars} | own_names(block)
+    local = {variable.name for variable in spec.vars} | own_names(block)
     names = (*blocks, *layers, *FUNCTIONS)
     note = f"nothing uses `{block.name}` (line {block.span.line}), so this shows only once something does"
     for call in nodes(block.body, syntax.Call):
-        if not isinstance(call.function, syntax.Name) or call.function.id in own:
+        if not isinstance(call.function, syntax.Name) or call.function.id in local:
             continue
         target = known(call.function.id)
         if target is None and call.function.id[:1].isupper():
@@ -46,7 +46,7 @@ def mistakes_in(subject: Subject, block: syntax.Block) -> Iterator[Diagnostic]:
             yield from _unknown_arguments(call.function.id, call, target, note)
     for body in nodes(block.body, syntax.Body):  # words that stand alone as a layer: `- ReLU`
         unit = body.unit
-        if isinstance(unit, syntax.Name) and unit.id[:1].isupper() and unit.id not in own and known(unit.id) is None:
+        if isinstance(unit, syntax.Name) and unit.id[:1].isupper() and unit.id not in local and known(unit.id) is None:
             yield _unknown(unit, names, note)
 
 

@@ -23,10 +23,10 @@ def _unread(subject: Subject) -> Iterator[Diagnostic]:
                 help=f"delete it, or name it in the line that is to read it: `- (prev, {item.name}): …`",
             )
     for end in dead(subject).ends:
-        yield _told(subject, end)
+        yield _diagnostic(subject, end)
 
 
-def _told(subject: Subject, end: DeadEnd) -> Diagnostic:
+def _diagnostic(subject: Subject, end: DeadEnd) -> Diagnostic:
     name = name_of_part(end.part)
     read = f"read {name} in a line below, or list it in `outputs`"
     if name.startswith("this"):

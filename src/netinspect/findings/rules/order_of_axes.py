@@ -10,6 +10,7 @@ from netinspect.catalogue.entry import POINTWISE
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import name_elsewhere
 from netinspect.findings.rule import Rule, Subject
+from netinspect.findings.writing import other_shape
 from netinspect.network.network import Call, NetworkInput, Value
 
 CHANNELS: Final = (1, 3, 4)
@@ -21,7 +22,9 @@ _LAST: Final = {2: "time and channels", 3: "height, width and channels", 4: "dep
 
 def _order(subject: Subject) -> Iterator[Diagnostic]:
     spec = subject.file.parsed.spec
-    named = {declared.name for declared in spec.inputs if declared.axes is not None} if spec is not None else set()
+    if spec is None:  # a layer alone, on an input of the command line
+        return
+    named = {declared.name for declared in spec.inputs if declared.axes is not None}
     for item in subject.network.inputs:
         if item.name in named:
             continue
@@ -34,7 +37,7 @@ def _order(subject: Subject) -> Iterator[Diagnostic]:
         reader = _windowed_reader(subject, item.value) if is_batch_first or is_channels_last else None
         if reader is not None:
             meant = shape[1:] if is_batch_first else (shape[-1], *shape[:-1])
-            yield _told(item, reader, meant)
+            yield _diagnostic(subject, item, reader, meant)
 
 
 def _windowed_reader(subject: Subject, value: Value) -> Call | None:
@@ -51,7 +54,7 @@ def _windowed_reader(subject: Subject, value: Value) -> Call | None:
     return None
 
 
-def _told(item: NetworkInput, reader: Call, meant: tuple[int, ...]) -> Diagnostic:
+def _diagnostic(subject: Subject, item: NetworkInput, reader: Call, meant: tuple[int, ...]) -> Diagnostic:
     shape = item.value.type.shape[1:]
     guess, rule, layers = f"these seem to be {_LAST[len(shape)]}", "channels come first", ""
     if len(meant) < len(shape):
@@ -66,6 +69,7 @@ def _told(item: NetworkInput, reader: Call, meant: tuple[int, ...]) -> Diagnosti
         item.value.span,
         note=f"{rule}; if the sizes are meant as they stand, name them: `{item.name}: {{{named}}}`",
         help=f"write `{item.name}: [{', '.join(map(str, meant))}]`{layers}",
+        suggestion=other_shape(subject, item.value, meant) if len(meant) == len(shape) else (),
     )
 
 

@@ -18,7 +18,8 @@ def _alike(subject: Subject) -> Iterator[Diagnostic]:
     base = {var.name: form(var.value) for var in spec.vars}
     first: dict[Any, syntax.Variant] = {}
     for variant in spec.variants:
-        changes = frozenset((var.name, value) for var in variant.vars if (value := form(var.value)) != base[var.name])
+        values = {var.name: form(var.value) for var in variant.vars}
+        changes = frozenset(item for item in values.items() if base.get(item[0]) != item[1])
         other = first.setdefault(changes, variant)
         if variant.results and variant.results != other.results:  # the same layers, trained in another way
             continue

@@ -15,7 +15,7 @@ def _unused(subject: Subject) -> Iterator[Diagnostic]:
     if spec is None:
         return
     for var in unused_vars(spec):
-        setting = [variant.name for variant in spec.variants if any(own.name == var.name for own in variant.vars)]
+        setting = [variant.name for variant in spec.variants if any(other.name == var.name for other in variant.vars)]
         note = f"that {' and '.join(f'`{name}`' for name in setting)} set it to something else changes nothing"
         yield Diagnostic(
             "W105",
@@ -40,13 +40,13 @@ def _unused(subject: Subject) -> Iterator[Diagnostic]:
             note="so every use of it comes out the same, whatever is written there",
             help=f"delete it here and where `{block.name}` is used, or write `{parameter.name}` where it is meant",
         )
-    for own in unused_parameters(spec):
+    for weight in unused_parameters(spec):
         yield Diagnostic(
             "W105",
-            f"nothing uses the parameter `{own.name}`",
-            own.span,
+            f"nothing uses the parameter `{weight.name}`",
+            weight.span,
             note="it is counted and stored, and never learns",
-            help=f"delete it, or read it in a line: `- add(prev, {own.name})`",
+            help=f"delete it, or read it in a line: `- add(prev, {weight.name})`",
         )
 
 

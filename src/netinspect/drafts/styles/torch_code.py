@@ -1,0 +1,496 @@
+"""Torch code: a class with `__init__` and `forward`, lines of it, or a Sequential.
+
+Nothing of the text is run. Its statements are followed in a small part of Python whose tensors have no data
+(`drafts/torch_program`), and where one of them cannot be followed the text is not rewritten at all.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from netinspect.drafts.style import Rewritten, Style
+from netinspect.drafts.torch_program import tensors
+from netinspect.drafts.torch_program.blocks import Network, network_of, objects_below
+from netinspect.drafts.torch_program.in_order import in_order
+from netinspect.drafts.torch_program.interpreter import (
+    Frame,
+    Work,
+    bind,
+    call_function,
+    call_module,
+    construct,
+    defaults_of,
+    evaluate,
+    run,
+)
+from netinspect.drafts.torch_program.lines import input_names, live_steps
+from netinspect.drafts.torch_program.torch_calls import sizes_of
+from netinspect.drafts.torch_program.values import (
+    Argument,
+    Class,
+    Container,
+    Function,
+    Input,
+    Instance,
+    Layer,
+    Module,
+    Opaque,
+    OtherAxes,
+    Place,
+    Sample,
+    Scalar,
+    Step,
+    Tensor,
+    Untold,
+    Value,
+    carries_weights,
+    literal,
+    tensors_in,
+)
+
+MAX_TEXT: Final = 200_000
+
+_LOOKS_LIKE_TORCH: Final = re.compile(
+    r"\b(nn|torch|F|self)\s*\.|\bdef\s|\bclass\s|\b[A-Z]\w*\(.*\),?\s*$", re.MULTILINE
+)
+
+AXES: Final = (("batch", False), ("batch", True), ("time", False), ("lone", False))
+"""How the axes of the inputs may stand, most usual first; True where the code turns them around its layers."""
+
+TIME_FIRST: Final = "the code has time before the batch; a spec has the batch first"
+NO_BATCH: Final = "the code takes one sequence without a batch; a spec has the batch first"
+NO_FORWARD: Final = (
+    "the code does not say how its layers are joined: they are taken in the order in which they are defined"
+)
+
+CUSTOMARY: Final = {
+    "num_classes": 10, "n_classes": 10, "classes": 10, "n_channels": 3, "in_channels": 3, "in_ch": 3, "img_channels": 3,
+    "channels": 3, "input_channels": 3, "image_channels": 3, "out_channels": 1, "vocab_size": 10_000, "n_vocab": 10_000,
+    "embedding_dim": 128, "embed_dim": 128, "emb_dim": 128, "embed_size": 128, "hidden_dim": 128, "hidden_size": 128,
+    "hidden": 128, "output_dim": 10, "output_size": 10, "out_dim": 10, "tagset_size": 17, "n_tags": 17,
+    "num_layers": 2, "n_layers": 2, "dropout": 0.5, "latent_dim": 32, "z_dim": 100, "nz": 100, "ngf": 64, "ndf": 64,
+    "nc": 3, "d_model": 128, "nhead": 8, "num_heads": 8, "max_len": 512, "input_dim": 64, "input_size": 64,
+    "pad_idx": 0, "num_labels": 10, "num_chars": 37, "imgH": 32, "nclass": 37, "nh": 256, "n_hidden": 128,
+}  # fmt: skip
+"""Usual values of constructor parameters that the text gives no value; the note names each that is taken."""
+
+
+@dataclass(slots=True)
+class Program:
+    """What the top of a file comes to: its names, and the object that its bare lines make up.
+
+    samples  the tensors that modules were called with below their definition, by the module
+    loose    modules that stand in lines of their own
+    """
+
+    frame: Frame
+    root: Instance
+    samples: dict[int, list[Sample]] = field(default_factory=dict)
+    loose: list[Argument] = field(default_factory=list)
+
+
+def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a style is told both
+    """The network of torch code in the words of a spec; None where it cannot be followed."""
+    statements = _parsed(text)
+    if statements is None:
+        return None
+    for axes, turning in AXES:
+        try:
+            return _rewritten(statements, Work(axes, turning))
+        except OtherAxes:
+            continue
+        except (Untold, RecursionError):
+            if axes == "batch" and not turning:
+                return None
+    return None
+
+
+def _parsed(text: str) -> list[ast.stmt] | None:
+    if len(text) > MAX_TEXT or not _LOOKS_LIKE_TORCH.search(text):
+        return None
+    for candidate in (text, textwrap.dedent(text), f"(\n{textwrap.dedent(text)}\n)"):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(candidate.expandtabs(4)).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+# --- the top of a file ---------------------------------------------------------------------------
+
+
+def _read(statements: Sequence[ast.stmt], work: Work) -> Program:
+    """Follow the lines at the top. What cannot be followed there is training or data, and its names are Opaque."""
+    root = Instance(Class("Network", (), {}, ()))
+    root.steps = []
+    names: dict[str, Value] = {"self": root}
+    frame = Frame(names, work, names, root.steps, root, open=True)
+    program = Program(frame, root)
+    for statement in statements:
+        before = len(root.steps)
+        try:
+            _follow_statement(statement, program)
+        except OtherAxes:
+            raise
+        except Untold:
+            if _is_layer_alone(statement):
+                raise
+            del root.steps[before:]
+            _forget(statement, frame)
+        except Exception as stopped:  # a return at the top, as in pasted bodies
+            if type(stopped).__name__ != "_Returned":
+                raise
+            names["return"] = stopped.value  # type: ignore[attr-defined]
+    return program
+
+
+def _follow_statement(statement: ast.stmt, program: Program) -> None:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Name | ast.Attribute):
+        raise Untold  # a name alone does nothing in Python
+    if not _take_apart(statement, program):
+        run([statement], program.frame)
+
+
+def _is_layer_alone(statement: ast.stmt) -> bool:
+    """Whether a line is written like a layer, `Dense(10)` or `Tanh`: then it is part of the network, known or not."""
+    node = statement.value if isinstance(statement, ast.Expr) else None
+    callee = node.func if isinstance(node, ast.Call) else node
+    name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
+    return name[:1].isupper()
+
+
+def _take_apart(statement: ast.stmt, program: Program) -> bool:
+    """Whether a statement is a module in a line of its own, a call of the network with a sample, or is left out."""
+    if isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test):
+        for inner in statement.body:
+            try:
+                if not _take_apart(inner, program):
+                    run([inner], program.frame)
+            except Untold:
+                _forget(inner, program.frame)
+        return True
+    if isinstance(statement, ast.While | ast.With | ast.Try):
+        _forget(statement, program.frame)
+        return True
+    if isinstance(statement, ast.For) and program.frame.inputs == [] and _trains(statement):
+        return True
+    value = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
+    if isinstance(value, ast.Call) and _is_sampled(value, program):
+        if isinstance(statement, ast.Assign):
+            _forget(statement, program.frame)
+        return True
+    if isinstance(statement, ast.Expr) and isinstance(value, ast.Call | ast.Tuple):
+        return _is_loose(value, program)
+    return False
+
+
+def _trains(statement: ast.For) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in ("backward", "step", "zero_grad")
+        for node in ast.walk(statement)
+    )
+
+
+def _is_sampled(node: ast.Call, program: Program) -> bool:
+    """Note the sizes of `model(torch.randn(1, 3, 32, 32))` and of `summary(model, (3, 32, 32))`."""
+    if isinstance(node.func, ast.Name) and node.func.id == "print" and len(node.args) == 1:
+        inner = node.args[0]
+        while isinstance(inner, ast.Attribute | ast.Call) and not (isinstance(inner, ast.Call) and inner.args):
+            inner = inner.value if isinstance(inner, ast.Attribute) else inner.func
+        return isinstance(inner, ast.Call) and _is_sampled(inner, program)
+    try:
+        called = evaluate(node.func, program.frame) if isinstance(node.func, ast.Name) else None
+        if isinstance(node.func, ast.Name) and node.func.id == "summary":
+            called = None
+    except Untold:
+        called = None
+    if isinstance(called, Layer | Container | Instance):
+        values = [evaluate(argument, program.frame) for argument in node.args]
+        if values and all(isinstance(value, Sample) for value in values):
+            program.samples[id(called)] = [value for value in values if isinstance(value, Sample)]
+            return True
+    return False
+
+
+def _is_loose(node: ast.Call | ast.Tuple, program: Program) -> bool:
+    """Collect modules that stand alone, `nn.Conv2d(3, 8, 3),`, or with a label, `('conv1', nn.Conv2d(1, 20, 5)),`."""
+    if isinstance(node, ast.Call) and not isinstance(node.func, ast.Attribute | ast.Name):
+        return False
+    before = len(program.root.steps or [])
+    value = evaluate(node, program.frame)
+    items: list[Value] = list(value) if isinstance(value, tuple) else [value]
+    if len(items) == 2 and isinstance(items[0], Scalar) and isinstance(items[0].value, str):
+        items = [tuple(items)]
+    for item in items:
+        label, module = item if isinstance(item, tuple) and len(item) == 2 else (None, item)
+        if isinstance(module, Layer | Container | Instance) and module.place is None:
+            program.loose.append((str(label.value) if isinstance(label, Scalar) else None, module))
+    return len(program.root.steps or []) >= before
+
+
+def _forget(statement: ast.stmt, frame: Frame) -> None:
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            frame.names[node.id] = Opaque()
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and frame.owner is not None:
+            frame.owner.attributes[node.attr] = Opaque()
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.attr in ("append", "extend", "insert", "add_module")
+        ):
+            frame.names[node.func.value.id] = Opaque()
+
+
+# --- the network ---------------------------------------------------------------------------------
+
+
+def _rewritten(statements: Sequence[ast.stmt], work: Work) -> Rewritten | None:
+    program = _read(statements, work)
+    notes: list[str] = []
+    main = _main(program, notes)
+    if main is None:
+        return None
+    if main.steps is None or main is not program.root:
+        _follow(main, program, notes)
+    if not live_steps(main):
+        return None
+    _turn_back(main, work)
+    network = network_of(main, work.constants, notes)
+    notes = [*work.notes, *network.notes, *_unused(main), *_left_out(main, program)]
+    if work.axes == "time":
+        notes.append(TIME_FIRST)
+    if work.axes == "lone":
+        notes.append(NO_BATCH)
+    name = main.kind.name if main is not program.root else None
+    return _assembled(main, network, program, name, list(dict.fromkeys(notes)))
+
+
+def _main(program: Program, notes: list[str]) -> Instance | None:
+    """The network that the text is about: the last class that no other uses, or what the bare lines make up."""
+    names = program.frame.names
+    classes = [value for value in names.values() if isinstance(value, Class) and value.is_module]
+    objects = [value for value in names.values() if isinstance(value, Instance) and value.kind in classes]
+    used = {id(kind) for kind in classes for other in classes if kind is not other and _uses(other, kind)}
+    parts = [value for value in names.values() if isinstance(value, Container)]
+    used |= {id(module.kind) for part in parts for module in _modules_in(part) if isinstance(module, Instance)}
+    free = [kind for kind in classes if id(kind) not in used]
+    if classes and not free and not parts:
+        return None
+    if free:
+        made = [value for value in objects if value.kind in free]
+        return made[-1] if made else _customary(free[-1], program, notes)
+    return _bare(program, notes)
+
+
+def _modules_in(container: Container) -> list[Module]:
+    """The children of a container at any depth, those of objects not among them."""
+    modules: list[Module] = []
+    for child in container.children.values():
+        modules += [child, *(_modules_in(child) if isinstance(child, Container) else [])]
+    return modules
+
+
+def _uses(user: Class, kind: Class) -> bool:
+    if kind in user.bases:
+        return True
+    functions = [member.node for member in user.members.values() if isinstance(member, Function)]
+    return any(
+        isinstance(node, ast.Name) and node.id == kind.name for function in functions for node in ast.walk(function)
+    )
+
+
+def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:
+    """An object of a class that the text never makes: parameters without a value get a usual one, and a note."""
+    constructor = kind.member("__init__")
+    arguments: list[Argument] = []
+    if isinstance(constructor, Function):
+        stated = defaults_of(constructor, program.frame)
+        signature = constructor.node.args
+        missing = [
+            parameter.arg
+            for parameter in [*signature.posonlyargs, *signature.args, *signature.kwonlyargs][1:]
+            if parameter.arg not in stated
+        ]
+        for name in missing:
+            if name in program.frame.names and isinstance(program.frame.names[name], Scalar):
+                arguments.append((name, program.frame.names[name]))
+            elif name in CUSTOMARY:
+                arguments.append((name, literal(CUSTOMARY[name])))
+            else:
+                raise Untold
+        taken = [f"{name} ({CUSTOMARY[name]})" for name in missing if name not in program.frame.names]
+        if taken:
+            notes.append(f"the code does not say {', '.join(taken)}: put your own numbers under `vars:`")
+        bind(constructor, [(None, None), *arguments], program.frame)
+    made = construct(kind, arguments, program.frame)
+    if not isinstance(made, Instance):
+        raise Untold
+    return made
+
+
+def _bare(program: Program, notes: list[str]) -> Instance | None:
+    """Lines without a class: calls of layers, a forward, a Sequential, or definitions alone."""
+    root, names = program.root, program.frame.names
+    forward = next(
+        (names[name] for name in ("forward", "net", "model", "network") if isinstance(names.get(name), Function)), None
+    )
+    if forward is None and not root.steps:
+        functions = [value for value in names.values() if isinstance(value, Function)]
+        forward = functions[-1] if functions and not program.loose else None
+    if isinstance(forward, Function):
+        constructor = names.get("__init__")
+        if isinstance(constructor, Function):
+            call_function(constructor, [], program.frame, root)
+        parameters = [parameter.arg for parameter in forward.node.args.args]
+        static = Function(forward.node, forward.around, static=not (parameters and parameters[0] == "self"))
+        kind = Class("Network", (), {"forward": static}, ())
+        main = Instance(kind, attributes=root.attributes)
+        _adopt(root, main)
+        return main
+    if root.steps:
+        root.inputs = program.frame.inputs
+        root.result = _last_result(program)
+        return root if root.inputs else None
+    if program.loose:
+        return in_order(program.loose)
+    containers = [value for value in names.values() if isinstance(value, Container) and value.kind == "Sequential"]
+    modules = [
+        (name, value) for name, value in root.attributes.items() if isinstance(value, Layer | Container | Instance)
+    ]
+    if len(modules) == 1 and containers:
+        name = modules[0][0]
+        return in_order([(None, containers[0])] if name in ("model", "net", "network") else modules)
+    if not modules:
+        return None
+    notes.append(NO_FORWARD)
+    return in_order([(name, module) for name, module in modules])
+
+
+def _adopt(root: Instance, main: Instance) -> None:
+    for value in root.attributes.values():
+        if isinstance(value, Layer | Container | Instance) and value.place is not None and value.place.owner is root:
+            value.place.owner = main
+
+
+def _last_result(program: Program) -> Value:
+    names, steps = program.frame.names, program.root.steps or []
+    if "return" in names:
+        return names["return"]
+    last = steps[-1]
+    results = [
+        value for value in names.values() if isinstance(value, Tensor) and value.source is last and not value.path
+    ]
+    return results[-1] if results else Tensor(last)
+
+
+def _follow(main: Instance, program: Program, notes: list[str]) -> None:
+    """Follow the forward of the main object with inputs of its own."""
+    forward = main.kind.member("forward")
+    if forward is None and main.children is None:
+        modules = [
+            (name, value) for name, value in main.attributes.items() if isinstance(value, Layer | Container | Instance)
+        ]
+        if not modules:
+            raise Untold
+        notes.append(NO_FORWARD)
+        main.children = in_order(modules).children
+        assert main.children is not None
+        main.children.place = Place(main, "")
+    arguments: list[Argument] = []
+    if isinstance(forward, Function):
+        signature = forward.node.args
+        names = [parameter.arg for parameter in (*signature.posonlyargs, *signature.args)]
+        names = names if forward.static else names[1:]
+        required = names[: len(names) - len(signature.defaults)] if signature.defaults else names
+    else:
+        required = ["x"]
+    arguments += [(None, Tensor(Input(name), axes=program.frame.work.axes)) for name in required]
+    if not arguments:
+        raise Untold
+    call_module(main, arguments, Frame({}, program.frame.work, {}, []))
+
+
+def _turn_back(main: Instance, work: Work) -> None:
+    """Results whose time stands before the batch, of inputs whose batch comes first, are turned as in the code."""
+    if work.axes != "batch" or main.steps is None:
+        return
+    for tensor in tensors_in(main.result):
+        if tensor.axes == "time":
+            if not isinstance(main.result, Tensor) or tensor.rank not in (3, None):
+                raise Untold
+            order = [literal(1), literal(0), literal(2)]
+            step = Step("permute", [(None, tensor), *((None, item) for item in order)])
+            main.result = tensors.result_of(step, main.steps, "any", 3)
+
+
+def _unused(main: Instance) -> list[str]:
+    """A note on layers with weights that the forward never calls."""
+    called: list[Value] = [step.called for step in live_steps(main)]
+    unused = []
+    for name, value in main.attributes.items():
+        if isinstance(value, Layer | Container | Instance) and carries_weights(value):
+            inside = list(value.children.values()) if isinstance(value, Container) else []
+            if not any(module is value or any(module is child for child in inside) for module in called):
+                unused.append(f"`{name}`")
+    return [f"{', '.join(unused)} is never called in the code's forward and left out"] if unused else []
+
+
+def _left_out(main: Instance, program: Program) -> list[str]:
+    """A note on further networks in the text."""
+    held = {id(instance.kind) for instance in objects_below(main)}
+    kinds = [value for value in program.frame.names.values() if isinstance(value, Class) and value.is_module]
+    held |= {id(base) for kind in kinds for base in kind.bases}
+    others = [f"`{kind.name}`" for kind in kinds if id(kind) not in held]
+    return [f"{', '.join(others)} stands in the code too: a file holds one network"] if others else []
+
+
+# --- the pieces of the spec ----------------------------------------------------------------------
+
+
+def _assembled(main: Instance, network: Network, program: Program, name: str | None, notes: list[str]) -> Rewritten:
+    samples = program.samples.get(id(main)) or next(iter(program.samples.values()), [])
+    inputs: tuple[str, ...] = ()
+    single = None
+    if len(main.inputs) == 1:
+        single = _sizes(samples[0]) if len(samples) == 1 else None
+    elif len(samples) == len(main.inputs):
+        inputs = tuple(f"{label}: {_sizes(sample)}" for label, sample in zip(input_names(main), samples, strict=True))
+    words = set(re.findall(r"[A-Za-z_]\w*", "\n".join([*network.layers, *network.parameters, *network.blocks])))
+    values = {
+        **program.frame.work.constants,
+        **{key: value for key, value in main.arguments.items() if isinstance(value, Scalar)},
+    }
+    defined = tuple(
+        f"{key}: {value.value!r}" for key, value in values.items() if key in words and value.value is not None
+    )
+    return Rewritten(
+        tuple(network.layers),
+        input=single,
+        inputs=inputs,
+        name=name,
+        vars=defined,
+        blocks=tuple(network.blocks),
+        parameters=tuple(network.parameters),
+        outputs=network.outputs,
+        note="; ".join(notes) or None,
+    )
+
+
+def _sizes(sample: Sample) -> str:
+    sizes = ", ".join(str(size) for size in sizes_of(sample)[1:])
+    if sample.high is not None:
+        return f"{{shape: [{sizes}], dtype: int64, high: {sample.high.value}}}"
+    return f"[{sizes}]"
+
+
+STYLE: Final = Style("torch code", rewrite, doubts=True)

@@ -1,0 +1,348 @@
+"""Python's own functions and the methods of lists, dicts and containers, as far as networks are built with them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from netinspect.drafts.torch_program import tensors
+from netinspect.drafts.torch_program.arithmetic import truth
+from netinspect.drafts.torch_program.values import (
+    NONE,
+    UNKNOWN,
+    Argument,
+    Class,
+    Container,
+    Instance,
+    Layer,
+    Method,
+    Opaque,
+    Pieces,
+    Sample,
+    Scalar,
+    Shape,
+    Step,
+    Tensor,
+    Torch,
+    Untold,
+    Value,
+    known,
+    literal,
+    whole,
+)
+
+NAMES: Final = frozenset(
+    "range len zip enumerate list tuple dict set int float str bool min max sum abs round isinstance reversed getattr "
+    "hasattr map sorted any all print type iter pow divmod id filter next object super open input format repr".split()
+)
+"""Names that are Python's own, so that none of them is taken for an input."""
+
+MAX_ITEMS: Final = 10_000
+
+_NUMBERS: Final[dict[str, Callable[..., Any]]] = {
+    "int": int, "float": float, "min": min, "max": max, "abs": abs, "round": round, "str": str, "bool": bool,
+    "sqrt": math.sqrt, "ceil": math.ceil, "floor": math.floor, "log2": math.log2, "log": math.log, "prod": math.prod,
+    "pow": math.pow, "exp": math.exp,
+}  # fmt: skip
+
+IN_SPECS: Final = frozenset({"int", "min", "max", "round", "sqrt", "ceil", "floor"})
+"""Functions of numbers that a spec has too."""
+
+
+def items_of(value: Value) -> list[Value]:
+    """The items of what a loop goes over."""
+    match value:
+        case list() | tuple():
+            return list(value)
+        case dict():
+            return [literal(key) for key in value]
+        case Container(kind="ModuleDict"):
+            return [literal(key) for key in value.children]
+        case Container():
+            return list(value.children.values())
+        case Instance(children=Container() as children):
+            return list(children.children.values())
+        case _:
+            raise Untold
+
+
+def unpacked(value: Value, count: int, steps: list[Step]) -> list[Value]:
+    """The `count` values that a tuple of names is set to."""
+    if isinstance(value, Shape):
+        size = whole_or_none(value.stop)
+        if value.start == 0 and size is None:
+            value.tensor.rank = count
+        return [tensors.size(value.tensor, value.start + place) for place in range(count)]
+    if isinstance(value, Pieces):
+        return [Tensor(value.step, f"[{place}]", value.axes, value.rank) for place in range(count)]
+    if isinstance(value, Tensor):
+        return [tensors.index(value, literal(place), steps) for place in range(count)]
+    if isinstance(value, Opaque):
+        return [value] * count
+    items = items_of(value)
+    if len(items) != count:
+        raise Untold
+    return items
+
+
+def whole_or_none(number: int | None) -> int | None:
+    """A bound of a slice."""
+    return number
+
+
+def item(value: Value, index: Value, steps: list[Step]) -> Value:
+    """`value[index]`."""
+    match value:
+        case Tensor():
+            return tensors.index(value, index, steps)
+        case Pieces():
+            place = whole(index)
+            if place < 0:
+                raise Untold
+            return Tensor(value.step, f"[{place}]", value.axes, value.rank)
+        case Shape():
+            return _item_of_shape(value, index)
+        case dict():
+            if str(known(index)) not in value:
+                raise Untold
+            return value[str(known(index))]
+        case Container() | list() | tuple():
+            return _item_of_list(value, index)
+        case Instance(children=Container() as children):
+            return _item_of_list(children, index)
+        case Opaque():
+            return value
+        case _:
+            raise Untold
+
+
+def _item_of_shape(shape: Shape, index: Value) -> Value:
+    if isinstance(index, slice):
+        if index.step is not None:
+            raise Untold
+        start = whole(index.start) if index.start is not None else 0
+        stop = whole(index.stop) if index.stop is not None else None
+        if shape.start or shape.stop is not None:
+            raise Untold
+        return Shape(shape.tensor, start, stop)
+    place = whole(index)
+    if shape.stop is not None or (shape.start and place < 0):
+        raise Untold
+    return tensors.size(shape.tensor, shape.start + place)
+
+
+def _item_of_list(value: Container | list[Value] | tuple[Value, ...], index: Value) -> Value:
+    if isinstance(value, Container) and isinstance(index, Scalar) and isinstance(index.value, str):
+        if index.value not in value.children:
+            raise Untold
+        return value.children[index.value]
+    items = items_of(value)
+    if isinstance(index, slice):
+        part = items[
+            slice(*(None if bound is None else whole(bound) for bound in (index.start, index.stop, index.step)))
+        ]
+        return part if not isinstance(value, tuple) else tuple(part)
+    place = whole(index)
+    if not -len(items) <= place < len(items):
+        raise Untold
+    return items[place]
+
+
+def set_item(value: Value, index: Value, item: Value) -> None:
+    """`value[index] = item`."""
+    if isinstance(value, dict):
+        value[str(known(index))] = item
+    elif isinstance(value, list) and -len(value) <= whole(index) < len(value):
+        value[whole(index)] = item
+    elif not isinstance(value, Opaque):
+        raise Untold
+
+
+def call(name: str, arguments: list[Argument], steps: list[Step]) -> Value:
+    """A function of Python or of `math`."""
+    values = [value for key, value in arguments if key is None]
+    named = {key: value for key, value in arguments if key is not None}
+    match name, values:
+        case "print", _:
+            return NONE
+        case "range", _ if 1 <= len(values) <= 3:
+            numbers = range(*(whole(value) for value in values)) if len(values) < 3 or whole(values[2]) else range(0)
+            if len(numbers) > MAX_ITEMS:
+                raise Untold
+            return [literal(number, counted=True) for number in numbers]
+        case "len", [Tensor() as tensor]:
+            return tensors.size(tensor, 0)
+        case "len", [value]:
+            return literal(len(items_of(value)), counted=True)
+        case "zip", _:
+            return [tuple(group) for group in zip(*map(items_of, values), strict=False)]
+        case "enumerate", [value, *rest]:
+            first = whole(rest[0]) if rest else whole(named["start"]) if "start" in named else 0
+            return [(literal(place, counted=True), item) for place, item in enumerate(items_of(value), first)]
+        case "list" | "tuple", [value]:
+            return items_of(value) if name == "list" else tuple(items_of(value))
+        case "list", []:
+            return []
+        case "dict", []:
+            return dict(named)
+        case "reversed", [value]:
+            return items_of(value)[::-1]
+        case "sum", [value]:
+            return literal(sum(_number(item) for item in items_of(value)), counted=True)
+        case "isinstance", [value, kind]:
+            return literal(_is_instance(value, kind))
+        case "getattr", [Torch(path=path), Scalar(value=str() as attribute)]:
+            return Torch(f"{path}.{attribute}")
+        case "hasattr", [Instance(attributes=attributes), Scalar(value=str() as attribute)]:
+            return literal(attribute in attributes)
+        case "min" | "max", [list() | tuple() as value]:
+            return call(name, [(None, item) for item in value], steps)
+        case "any" | "all", [value]:
+            return literal((any if name == "any" else all)(truth(item) for item in items_of(value)))
+        case _ if name in _NUMBERS and values and not named:
+            return _of_numbers(name, values)
+        case _:
+            raise Untold
+
+
+def _number(value: Value) -> float:
+    number = known(value)
+    if not isinstance(number, int | float):
+        raise Untold
+    return number
+
+
+def _of_numbers(name: str, values: list[Value]) -> Value:
+    if name in ("int", "float") and isinstance(values[0], Opaque):
+        return values[0]
+    scalars = [value for value in values if isinstance(value, Scalar)]
+    if len(scalars) != len(values):
+        raise Untold
+    scopes = {id(scalar.scope): scalar.scope for scalar in scalars if scalar.scope is not None}
+    parts: list[str | Tensor] = [f"{name}("]
+    for place, scalar in enumerate(scalars):
+        parts += [", "] * (place > 0) + list(scalar.parts)
+    value: object = UNKNOWN
+    if all(scalar.value is not UNKNOWN for scalar in scalars):
+        try:
+            value = _NUMBERS[name](*(scalar.value for scalar in scalars))
+        except (ArithmeticError, TypeError, ValueError):
+            raise Untold from None
+        if len(scopes) > 1 or name not in IN_SPECS or _says_nothing(name, scalars):
+            return literal(value, counted=any(scalar.counted for scalar in scalars))
+    elif len(scopes) > 1 or name not in IN_SPECS:
+        raise Untold
+    if name == "int" and isinstance(scalars[0].value, int) and not isinstance(scalars[0].value, bool):
+        return scalars[0]
+    return Scalar((*parts, ")"), value, scope=next(iter(scopes.values()), None))
+
+
+def _says_nothing(name: str, scalars: Sequence[Scalar]) -> bool:
+    """Whether the words of a call are worth less than its value: all but `sqrt(32)` of plain numbers."""
+    return all(scalar.is_literal for scalar in scalars) and (
+        name != "sqrt" or any(scalar.counted for scalar in scalars)
+    )
+
+
+def _is_instance(value: Value, kind: Value) -> bool:
+    if isinstance(kind, tuple):
+        return any(_is_instance(value, item) for item in kind)
+    if isinstance(kind, Torch):
+        plain = {"list": list, "tuple": tuple, "dict": dict}
+        if kind.name in plain:
+            return isinstance(value, plain[kind.name])
+        if kind.name in ("int", "str", "float", "bool") and isinstance(value, Scalar):
+            return type(known(value)).__name__ == kind.name
+        if kind.name in ("int", "str", "float", "bool"):
+            return False
+        if isinstance(value, Layer):
+            return kind.name in (value.kind, "Module")
+        if isinstance(value, Container):
+            return kind.name in (value.kind, "Module")
+        if isinstance(value, list | tuple | Scalar):
+            return False
+        if isinstance(value, Tensor):
+            return kind.name == "Tensor"
+    if isinstance(kind, Class) and isinstance(value, Layer | Container | Instance | Scalar):
+        return isinstance(value, Instance) and value.kind is kind
+    raise Untold
+
+
+def call_method(owner: Value, name: str, arguments: list[Argument]) -> Value:
+    """A method of a list, a dict, a text or a container of modules."""
+    values = [value for _, value in arguments]
+    match owner, name, values:
+        case list(), "append", [value]:
+            owner.append(value)
+        case list(), "extend", [value]:
+            owner.extend(items_of(value))
+        case list(), "insert", [place, value]:
+            owner.insert(whole(place), value)
+        case list(), "pop", _ if owner and len(values) <= 1:
+            place = whole(values[0]) if values else -1
+            if not -len(owner) <= place < len(owner):
+                raise Untold
+            return owner.pop(place)
+        case list(), "reverse", []:
+            owner.reverse()
+        case list(), "copy", []:
+            return list(owner)
+        case list(), "index", [value] if value in owner:
+            return literal(owner.index(value), counted=True)
+        case dict(), "keys", []:
+            return [literal(key) for key in owner]
+        case dict(), "values", []:
+            return list(owner.values())
+        case dict(), "items", []:
+            return [(literal(key), value) for key, value in owner.items()]
+        case dict(), "get", [key, *rest]:
+            return owner.get(str(known(key)), rest[0] if rest else NONE)
+        case dict(), "update", [dict() as other]:
+            owner.update(other)
+        case Container(), "append", [value]:
+            owner.add(str(len(owner.children)), value)
+        case Container(), "extend", [value]:
+            for module in items_of(value):
+                owner.add(str(len(owner.children)), module)
+        case Container(), "add_module", [label, value]:
+            owner.add(str(known(label)), value)
+        case Container(), "values" | "children", []:
+            return list(owner.children.values())
+        case Container(), "items" | "named_children", []:
+            return [(literal(key), value) for key, value in owner.children.items()]
+        case Container(), "to" | "cuda" | "cpu" | "eval" | "train" | "apply", _:
+            return owner
+        case Scalar(value=str() as text), "format", _:
+            return _formatted(text, arguments)
+        case Scalar(value=str() as text), "lower" | "upper" | "strip", []:
+            return literal(getattr(text, name)())
+        case Sample(), "to" | "cuda" | "float" | "unsqueeze" | "requires_grad_" | "cpu", _ if name != "unsqueeze":
+            return owner
+        case Sample(), "unsqueeze", [place] if whole(place) == 0:
+            return Sample((literal(1), *owner.shape), owner.maker, owner.high, owner.std)
+        case Sample(), "normal_", _ if len(values) <= 2:
+            return Sample(owner.shape, "randn", None, float(_number(values[1])) if len(values) == 2 else 1.0)
+        case Shape(), "numel", _:
+            raise Untold
+        case _:
+            raise Untold
+    return NONE
+
+
+def _formatted(text: str, arguments: list[Argument]) -> Scalar:
+    """`'conv{}'.format(i)`, `'conv{0}'.format(i)` and `'conv{i}'.format(i=i)`; no width or precision."""
+    positions = iter(range(len(arguments)))
+
+    def filled(field: re.Match[str]) -> str:
+        key = field[1] or str(next(positions, -1))
+        named = {name or str(place): value for place, (name, value) in enumerate(arguments)}
+        if key not in named:
+            raise Untold
+        return str(known(named[key]))
+
+    return literal(re.sub(r"\{([^{}]*)\}", filled, text))
+
+
+__all__ = ["NAMES", "Method", "call", "call_method", "item", "items_of", "set_item", "truth", "unpacked"]

@@ -1,0 +1,661 @@
+"""The steps of one forward as the lines of a list: names where they are needed, `prev` everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue.entry import REQUIRED
+from netinspect.catalogue.kinds import Tensor as TensorKind
+from netinspect.drafts.torch_program.tensors import AS_LAYERS, THE_BATCH, names_of_results
+from netinspect.drafts.torch_program.values import (
+    UNKNOWN,
+    Argument,
+    Container,
+    Input,
+    Instance,
+    Layer,
+    Module,
+    Parameter,
+    Scalar,
+    Shape,
+    Step,
+    Tensor,
+    Untold,
+    Value,
+    carries_weights,
+    known,
+    tensors_in,
+)
+from netinspect.language.names import KEYWORDS, MODULE_NAMES, RESERVED, YAML_WORDS
+
+GENERIC: Final = frozenset(
+    {
+        "x",
+        "out",
+        "y",
+        "h",
+        "z",
+        "output",
+        "res",
+        "inputs",
+        "inp",
+        "img",
+        "image",
+        "data",
+        "outputs",
+        "result",
+        "o",
+        "tmp",
+        "features",
+        "X",
+    }
+)
+"""Variables that say nothing of what they hold: the layer's name says more."""
+
+FUNCTION_OF: Final = {layer: function for function, layer in AS_LAYERS.items() if function in FUNCTIONS}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hole:
+    """A place in a line where a known value stands; `hint` is the name of the argument."""
+
+    scalar: Scalar
+    hint: str
+
+
+Pieces: TypeAlias = list[str | Hole]
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of a list, with the lines nested below it. Words are pieces, so that values may become parameters."""
+
+    head: str
+    unit: Pieces
+    nested: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A block as its line calls it: its name and arguments, which stand in the words of the caller."""
+
+    name: str
+    arguments: tuple[tuple[str | None, Scalar], ...]
+
+
+@dataclass(slots=True)
+class Passage:
+    """Steps that go once through the children of a ModuleList, from the first to the last: a sub-network of its own."""
+
+    container: Container
+    steps: list[Item]
+
+
+Item: TypeAlias = "Step | Passage"
+
+
+@dataclass(slots=True)
+class Scope:
+    """What is known while the lines of one forward are written."""
+
+    instance: Instance
+    blocks: Mapping[int, Call]
+    notes: list[str]
+    names: dict[int, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    done: set[int] = field(default_factory=set)
+    needed: set[int] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
+    inside: dict[int, Passage] = field(default_factory=dict)
+    current: Passage | None = None
+
+
+def input_names(instance: Instance) -> list[str]:
+    """The inputs of a block as its header names them: `input` if there is one."""
+    if len(instance.inputs) == 1:
+        return ["input"]
+    names: list[str] = []
+    for tensor in instance.inputs:
+        assert isinstance(tensor.source, Input)
+        names.append(usable(tensor.source.name, names))
+    return names
+
+
+def usable(name: str, taken: Sequence[str] | set[str]) -> str:
+    """The name, or one like it that is free and that a spec allows."""
+    if name in KEYWORDS | RESERVED | MODULE_NAMES or name.lower() in YAML_WORDS or name.startswith("__"):
+        name = f"{name}_1".lstrip("_")
+    base, number = name, 1
+    while name in taken:
+        number += 1
+        name = f"{base}{number}" if not base[-1].isdigit() else f"{base}_{number}"
+    return name
+
+
+# --- what is live, and what is grouped -----------------------------------------------------------
+
+
+def live_steps(instance: Instance) -> list[Step]:
+    """The steps whose results reach what is returned."""
+    reached: set[int] = set()
+    waiting = [tensor.source for tensor in tensors_in(instance.result)]
+    while waiting:
+        source = waiting.pop()
+        if isinstance(source, Step) and id(source) not in reached:
+            reached.add(id(source))
+            waiting += [tensor.source for tensor in _taken_by(source)]
+    return [step for step in instance.steps or [] if id(step) in reached]
+
+
+def _taken_by(step: Step) -> list[Tensor]:
+    return [tensor for _, value in step.arguments for tensor in tensors_in(value)]
+
+
+def _flatten_for_linear(steps: list[Step]) -> None:
+    """`x.view(-1, 400)` of an image, for a Linear of 400 features, is what Flatten does: its Linear checks the size."""
+    for step in steps:
+        if step.called not in ("view", "reshape") or len(step.arguments) != 3:
+            continue
+        tensor, rows, columns = (value for _, value in step.arguments)
+        users = [user.called for user in steps if any(other.source is step for other in _taken_by(user))]
+        sizes = [user.argument("in_features") if isinstance(user, Layer) else None for user in users]
+        width = columns.value if isinstance(columns, Scalar) else None
+        fits = bool(sizes) and all(isinstance(size, Scalar) and size.value == width for size in sizes)
+        is_image = isinstance(tensor, Tensor) and tensor.axes == "batch" and (tensor.rank or 4) > 3
+        if fits and is_image and isinstance(rows, Scalar) and rows.value == -1:
+            step.called, step.arguments = Layer("Flatten", []), step.arguments[:1]
+
+
+def gathered(instance: Instance, steps: list[Step]) -> list[Item]:
+    """The steps, with each passage through a ModuleList as one item."""
+    items: list[Item] = list(steps)
+    lists = [value for value in instance.attributes.values() if isinstance(value, Container)]
+    if instance.children is not None:
+        lists.append(instance.children)
+    for container in lists:
+        calls = [
+            place
+            for place, item in enumerate(items)
+            if isinstance(item, Step) and any(item.called is child for child in container.children.values())
+        ]
+        if not calls:
+            continue
+        first, last = calls[0], calls[-1]
+        part = items[first : last + 1]
+        if _is_passage(container, part, items[last + 1 :], instance):
+            items[first : last + 1] = [Passage(container, part)]
+    return items
+
+
+def _is_passage(container: Container, part: list[Item], after: list[Item], instance: Instance) -> bool:
+    inside = {id(step) for step in part if isinstance(step, Step)}
+    called = []
+    for step in part:
+        if not isinstance(step, Step):
+            return False
+        if any(step.called is child for child in container.children.values()):
+            called.append(step.called)
+        elif isinstance(step.called, Layer):
+            if step.called.has_weights or step.called.kind not in FUNCTION_OF:
+                return False
+        elif not isinstance(step.called, str):
+            return False
+    if [id(module) for module in called] != [id(child) for child in container.children.values()]:
+        return False
+    first = part[0]
+    assert isinstance(first, Step)
+    outside = [
+        tensor
+        for item in after
+        for step in (item.steps if isinstance(item, Passage) else [item])
+        if isinstance(step, Step)
+        for _, value in step.arguments
+        for tensor in tensors_in(value)
+    ]
+    return all(id(tensor.source) not in inside or not tensor.path for tensor in outside + tensors_in(instance.result))
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def module_name(module: Module, instance: Instance) -> str | None:
+    """The name of a module in the forward of `instance`; None for a position. `layers_0` for the child of a list."""
+    labels: list[str] = []
+    place = module.place
+    while place is not None:
+        if place.name:
+            labels.insert(0, place.name)
+        if place.owner is instance:
+            label = "_".join(labels)
+            return None if label.isdigit() else label
+        if isinstance(place.owner, Instance):
+            break
+        place = place.owner.place
+    raise Untold
+
+
+def _name_steps(items: list[Item], scope: Scope, in_container: Container | None = None) -> None:
+    """Give a name to every module that a checkpoint may know, and to every result that is needed further down."""
+    for item in items:
+        if isinstance(item, Passage):
+            label = module_name(item.container, scope.instance)
+            if label:
+                scope.names[id(item)] = _take(scope, label)
+                scope.inside |= {id(step): item for step in item.steps[:-1]}
+            _name_steps(item.steps, scope, item.container)
+            continue
+        module = item.called
+        if isinstance(module, str):
+            if id(item) in scope.needed:
+                scope.names[id(item)] = _take(scope, _suggested(item, module))
+            continue
+        positioned = in_container is not None and any(module is child for child in in_container.children.values())
+        if id(module) in scope.done or positioned or (module.place is None):
+            label = None
+        else:
+            label = module_name(module, scope.instance)
+            if isinstance(module.place.owner, Container) and label is not None and carries_weights(module):
+                scope.notes.append(
+                    f"`{label}` is an entry of a list in the code: its key in a checkpoint is another one"
+                )
+        scope.done.add(id(module))
+        if label is not None and (carries_weights(module) or not isinstance(module, Layer)):
+            scope.names[id(item)] = scope.names[id(module)] = _take(scope, label)
+        elif id(item) in scope.needed:
+            kind = module.kind if isinstance(module, Layer) else label or "list"
+            scope.names[id(item)] = _take(scope, _suggested(item, kind))
+
+
+def _suggested(step: Step, what: str) -> str:
+    if step.variable is not None and step.variable not in GENERIC:
+        return step.variable
+    words = {"+": "sum", "-": "difference", "getitem": "part"}.get(what, what.lower())
+    return f"{words}1" if words in FUNCTIONS else words
+
+
+def _take(scope: Scope, name: str) -> str:
+    name = usable(name, scope.taken)
+    scope.taken.add(name)
+    return name
+
+
+def _find_needed(items: list[Item], scope: Scope, previous: object) -> object:
+    """Mark the steps whose results are not taken by the next line alone; returns the step of the last line."""
+    for item in items:
+        if isinstance(item, Passage):
+            _need(_entry(item), previous, scope)
+            _find_needed(item.steps, scope, _entry(item).source)
+            previous = item.steps[-1]
+            continue
+        for tensor in _taken_by(item):
+            _need(tensor, previous, scope)
+        previous = item
+    return previous
+
+
+def _need(tensor: Tensor, previous: object, scope: Scope) -> None:
+    if isinstance(tensor.source, Step) and (tensor.source is not previous or tensor.path):
+        scope.needed.add(id(tensor.source))
+
+
+def _entry(passage: Passage) -> Tensor:
+    first = passage.steps[0]
+    assert isinstance(first, Step)
+    value = first.arguments[0][1]
+    assert isinstance(value, Tensor)
+    return value
+
+
+# --- lines ---------------------------------------------------------------------------------------
+
+
+def lines_of(
+    instance: Instance, blocks: Mapping[int, Call], notes: list[str], *, is_block: bool
+) -> tuple[list[Line], str | None, Scope]:
+    """The lines of a forward, what stands behind its `outputs:` (None for the last line), and the names in it."""
+    steps = live_steps(instance)
+    scope = Scope(instance, blocks, notes)
+    scope.taken |= {
+        *input_names(instance),
+        *(
+            value.source.name or ""
+            for value in instance.attributes.values()
+            if isinstance(value, Tensor) and isinstance(value.source, Parameter)
+        ),
+    }
+    _flatten_for_linear(steps)
+    items = gathered(instance, steps)
+    first = instance.inputs[0].source if instance.inputs else None
+    last = _find_needed(items, scope, first)
+    results = tensors_in(instance.result)
+    single = isinstance(instance.result, Tensor)
+    for tensor in results:
+        if not (single and tensor.source is last and not tensor.path) and isinstance(tensor.source, Step):
+            scope.needed.add(id(tensor.source))
+    _name_steps(items, scope)
+    for item in items:
+        if isinstance(item, Passage) and id(item) in scope.names:
+            scope.names[id(item.steps[-1])] = scope.names[id(item)]
+    scope.done.clear()
+    lines = _list(items, scope, first)
+    if single and not (results[0].source is last and not results[0].path):
+        lines.append(Line("", [_reference(results[0], scope, None)]))
+    if scope.functions & scope.taken:
+        raise Untold
+    return lines, None if single else _outputs(instance.result, scope, is_block=is_block), scope
+
+
+def _outputs(result: Value, scope: Scope, *, is_block: bool) -> str:
+    if isinstance(result, dict):
+        pairs = list(result.items())
+    elif isinstance(result, list | tuple):
+        pairs = list(zip(names_of_results(list(result)), result, strict=True))
+    else:
+        raise Untold
+    pairs = [(name, value) for name, value in pairs if not (isinstance(value, Scalar) and value.value is None)]
+    if not pairs or not all(isinstance(value, Tensor) for _, value in pairs):
+        raise Untold
+    references = [_reference(value, scope, None) for _, value in pairs if isinstance(value, Tensor)]
+    names = [name for name, _ in pairs]
+    free = not is_block and not isinstance(result, dict)  # nobody relies on names that the code does not give
+    plain = all(reference.isidentifier() for reference in references) and len(set(references)) == len(references)
+    if plain and (free or names == references):
+        return f"[{', '.join(references)}]"
+    return "{" + ", ".join(f"{name}: {reference}" for (name, _), reference in zip(pairs, references, strict=True)) + "}"
+
+
+def _list(items: list[Item], scope: Scope, previous: object, container: Container | None = None) -> list[Line]:
+    lines: list[Line] = []
+    for item in items:
+        if isinstance(item, Passage):
+            lines += _passage(item, scope, previous)
+            previous = item.steps[-1]
+            continue
+        lines.append(_line(item, scope, previous, container))
+        name = scope.names.get(id(item))
+        if container is not None and name is not None and any(item.called is c for c in container.children.values()):
+            lines.append(Line(name, ["prev"]))
+        previous = item
+    return _folded(lines)
+
+
+def _passage(passage: Passage, scope: Scope, previous: object) -> list[Line]:
+    name = scope.names.get(id(passage))
+    entry = _entry(passage)
+    if name is None:
+        return _list(passage.steps, scope, previous, passage.container)
+    repeat = _as_repeat(passage, scope, previous)
+    if repeat is not None:
+        return [Line(*repeat)]
+    scope.names.pop(id(passage.steps[-1]), None)
+    scope.current = passage
+    nested = _list(passage.steps, scope, entry.source, passage.container)
+    scope.current = None
+    scope.names[id(passage.steps[-1])] = name
+    inputs = "" if entry.source is previous and not entry.path else f"({_reference(entry, scope, previous)})"
+    return [Line(f"{name}{inputs}", [], nested)]
+
+
+def _as_repeat(passage: Passage, scope: Scope, previous: object) -> tuple[str, Pieces] | None:
+    """The head and unit of a repeat, where all steps are the same child, and all but the first input stay."""
+    steps = [step for step in passage.steps if isinstance(step, Step)]
+    further = [[id(value) for _, value in step.arguments[1:]] for step in steps]
+    units = [_unit(step, scope) if not isinstance(step.called, str | Container) else None for step in steps]
+    if len(steps) < 2 or any(ids != further[0] for ids in further):
+        return None
+    if any(unit is None or not _same(unit, units[0] or []) for unit in units):
+        return None
+    for before, step in pairwise(steps):
+        chained = step.arguments[0][1]
+        if not (isinstance(chained, Tensor) and chained.source is before and not chained.path):
+            return None
+    head = scope.names[id(passage)] + _inputs(steps[0], scope, previous)
+    return head, [f"{len(steps)} * ", *(units[0] or [])]
+
+
+def _same(left: Pieces, right: Pieces) -> bool:
+    def plain(pieces: Pieces) -> list[object]:
+        return [piece if isinstance(piece, str) else (piece.scalar.parts, piece.scalar.value) for piece in pieces]
+
+    return plain(left) == plain(right)
+
+
+def _folded(lines: list[Line]) -> list[Line]:
+    """The same nameless block several times in a row is a repeat."""
+    folded: list[Line] = []
+    counts: list[int] = []
+    for line in lines:
+        before = folded[-1] if folded else None
+        foldable = not line.head and not line.nested and line.unit and "(" in str(line.unit[0])
+        if before is not None and foldable and not before.head and not before.nested and _same(before.unit, line.unit):
+            counts[-1] += 1
+        else:
+            folded.append(line)
+            counts.append(1)
+    result = []
+    for line, count in zip(folded, counts, strict=True):
+        is_block = bool(line.unit) and isinstance(line.unit[0], str) and line.unit[0].split("(")[0] not in FUNCTIONS
+        if count > 1 and is_block and not line.head:
+            result.append(Line("", [f"{count} * ", *line.unit]))
+        else:
+            result += [line] * count
+    return result
+
+
+def _line(step: Step, scope: Scope, previous: object, container: Container | None) -> Line:
+    """One line: `name(inputs): unit`."""
+    module = step.called
+    name = scope.names.get(id(step), "")
+    if isinstance(module, str):
+        return Line(name, _function(module, step.arguments, scope, previous))
+    positioned = container is not None and any(module is child for child in container.children.values())
+    if positioned:
+        name = ""
+        label = next(key for key, child in container.children.items() if child is module) if container else ""
+        if not label.isdigit():
+            name = usable(label, set())
+    elif container is not None and isinstance(module, Layer):
+        function = FUNCTION_OF[module.kind]
+        return Line(name, _function(function, [*step.arguments, *module.arguments], scope, previous))
+    if id(module) in scope.done and (carries_weights(module) or not isinstance(module, Layer)):
+        if id(module) not in scope.names:
+            raise Untold
+        return Line(name, [f"{scope.names[id(module)]}(", *_arguments(step.arguments, scope, previous), ")"])
+    scope.done.add(id(module))
+    head = f"{name}{_inputs(step, scope, previous)}"
+    if isinstance(module, Container):
+        return _sequential(module, head, scope)
+    unit = _unit(step, scope)
+    assert unit is not None
+    return Line(head, unit)
+
+
+def _inputs(step: Step, scope: Scope, previous: object) -> str:
+    first = step.arguments[0][1]
+    if len(step.arguments) == 1 and isinstance(first, Tensor) and first.source is previous and not first.path:
+        return ""
+    pieces = _arguments(step.arguments, scope, previous)
+    return "(" + "".join(_plain(piece) for piece in pieces) + ")"
+
+
+def _plain(piece: str | Hole) -> str:
+    return piece if isinstance(piece, str) else "".join(str(part) for part in piece.scalar.parts)
+
+
+def _unit(step: Step, scope: Scope) -> Pieces | None:
+    module = step.called
+    if isinstance(module, Instance):
+        return _call(scope.blocks[id(module)])
+    assert isinstance(module, Layer)
+    return _constructor(module)
+
+
+def _call(call: Call) -> Pieces:
+    pieces: Pieces = [f"{call.name}("]
+    for place, (name, scalar) in enumerate(call.arguments):
+        pieces += [", " * (place > 0) + (f"{name}=" if name else ""), Hole(scalar, name or f"size{place + 1}")]
+    return [*pieces, ")"] if call.arguments else [call.name]
+
+
+def _constructor(layer: Layer) -> Pieces:
+    order = [argument.name for argument in LAYERS[layer.kind].arguments]
+    pieces: Pieces = [f"{layer.kind}("]
+    for place, (name, value) in enumerate(layer.arguments):
+        hint = name or (order[place] if place < len(order) else "size")
+        pieces += [", " * (place > 0) + (f"{name}=" if name else ""), *_value(value, hint)]
+    return [*pieces, ")"] if layer.arguments else [layer.kind]
+
+
+def _value(value: Value, hint: str) -> Pieces:
+    if isinstance(value, Scalar):
+        if value.value is UNKNOWN:
+            raise Untold
+        return [Hole(value, hint)]
+    if isinstance(value, tuple | list):
+        if len(value) == 1:
+            return ["[", *_value(value[0], hint), "]"]
+        pieces: Pieces = ["("]
+        for place, item in enumerate(value):
+            pieces += [", " * (place > 0), *_value(item, hint)]
+        return [*pieces, ")"]
+    raise Untold
+
+
+def _sequential(container: Container, head: str, scope: Scope) -> Line:
+    """A Sequential as a nested list, or as a repeat where all of it is one block."""
+    lines = children_lines(container, scope)
+    if not lines:
+        return Line(head, ["Identity"])
+    whole = lines[0]
+    if len(lines) == 1 and not whole.head and isinstance(whole.unit[0], str) and whole.unit[0].endswith(" * "):
+        return Line(head, whole.unit)
+    return Line(head or "(prev)", [], lines)
+
+
+def children_lines(container: Container, scope: Scope) -> list[Line]:
+    """The children of a Sequential, a line each."""
+    lines = []
+    for label, child in container.children.items():
+        name = "" if label.isdigit() else usable(label, set())
+        scope.done.add(id(child))
+        if isinstance(child, Container):
+            if child.kind != "Sequential":
+                raise Untold
+            lines.append(_sequential(child, name, scope))
+        elif isinstance(child, Layer):
+            lines.append(Line(name, _constructor(child)))
+        else:
+            lines.append(Line(name, _call(scope.blocks[id(child)])))
+    return _folded(lines)
+
+
+def _function(name: str, arguments: Sequence[Argument], scope: Scope, previous: object) -> Pieces:
+    values = [value for _, value in arguments]
+    if name in ("+", "-"):
+        left, right = (_operand(value, scope, previous) for value in values)
+        return [*left, f" {name} ", *right]
+    if name == "getitem":
+        base, items = values
+        assert isinstance(base, Tensor)
+        assert isinstance(items, tuple)
+        written = ", ".join(_item(item, scope, previous) for item in items)
+        return [f"{_reference(base, scope, previous)}[{written}]"]
+    scope.functions.add(name)
+    entry = FUNCTIONS[name]
+    required = [
+        argument for argument in entry.forward if isinstance(argument.kind, TensorKind) and argument.default is REQUIRED
+    ]
+    kept = list(arguments)
+    first = kept[0][1] if kept else None
+    takes_prev = len(required) == 1 and required[0] is entry.forward[0]
+    is_prev = isinstance(first, Tensor) and first.source is previous and not first.path
+    if takes_prev and is_prev and not (len(kept) > 1 and isinstance(kept[1][1], Tensor)):
+        kept = kept[1:]
+    pieces = _arguments(kept, scope, previous)
+    return [f"{name}(", *pieces, ")"] if pieces else [name]
+
+
+def _operand(value: Value, scope: Scope, previous: object) -> Pieces:
+    if isinstance(value, Scalar) and value.binding <= 5:
+        return ["(", *_argument(value, "number", scope, previous), ")"]
+    return _argument(value, "number", scope, previous)
+
+
+def _arguments(arguments: Sequence[Argument], scope: Scope, previous: object) -> Pieces:
+    pieces: Pieces = []
+    for place, (name, value) in enumerate(arguments):
+        pieces += [
+            ", " * (place > 0) + (f"{name}=" if name else ""),
+            *_argument(value, name or "size", scope, previous),
+        ]
+    return pieces
+
+
+def _argument(value: Value, hint: str, scope: Scope, previous: object) -> Pieces:
+    if isinstance(value, Tensor):
+        return [_reference(value, scope, previous)]
+    if isinstance(value, Scalar):
+        return [_size(value, scope, previous)] if tensors_in(value) else [Hole(value, hint)]
+    if isinstance(value, tuple | list) and value:
+        pieces: Pieces = ["[" if len(value) == 1 else "("]
+        for place, item in enumerate(value):
+            pieces += [", " * (place > 0), *_argument(item, hint, scope, previous)]
+        return [*pieces, "]" if len(value) == 1 else ")"]
+    raise Untold
+
+
+def _size(scalar: Scalar, scope: Scope, previous: object) -> str:
+    if scalar.scope not in (None, scope.instance):
+        raise Untold
+    parts = (part if isinstance(part, str) else _reference(part, scope, previous) for part in scalar.parts)
+    return "".join(parts)
+
+
+def _item(item: Value, scope: Scope, previous: object) -> str:
+    if item is Ellipsis:
+        return "..."
+    if isinstance(item, slice):
+        bounds = [_bound(bound, scope, previous) for bound in (item.start, item.stop)]
+        step = f":{_bound(item.step, scope, previous)}" if item.step is not None else ""
+        return f"{bounds[0]}:{bounds[1]}{step}"
+    return _bound(item, scope, previous)
+
+
+def _bound(value: Value, scope: Scope, previous: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Scalar) and tensors_in(value):
+        return _size(value, scope, previous)
+    return str(known(value))
+
+
+def _reference(tensor: Tensor, scope: Scope, previous: object) -> str:
+    """How a line calls a tensor: by its name, or `prev`."""
+    source = tensor.source
+    if tensor is THE_BATCH:
+        return input_names(scope.instance)[0]
+    if isinstance(source, Input):
+        if scope.current is not None and len(scope.instance.inputs) == 1 and _entry(scope.current).source is not source:
+            raise Untold  # `input` is another tensor in a list of its own
+        for name, own in zip(input_names(scope.instance), scope.instance.inputs, strict=True):
+            if own.source is source:
+                return name
+        raise Untold
+    if isinstance(source, Parameter):
+        if source.name is None:
+            raise Untold
+        return source.name
+    if id(source) in scope.names:
+        around = scope.inside.get(id(source))
+        prefix = f"{scope.names[id(around)]}." if around is not None and around is not scope.current else ""
+        return prefix + scope.names[id(source)] + tensor.path
+    if source is previous and not tensor.path:
+        return "prev"
+    raise Untold
+
+
+__all__ = ["Call", "Hole", "Line", "Scope", "Shape", "input_names", "lines_of", "live_steps"]

@@ -1,0 +1,145 @@
+"""Torch code as people paste it: the rewritten spec computes what the code computes."""
+
+from __future__ import annotations
+
+import collections
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812  torch's own name for it
+from torch import nn
+
+from netinspect.drafts.styles.torch_code import STYLE
+from tests.drafts.styles.assembling import built, flat, spec_text, take_weights
+from tests.drafts.styles.programs import LINES, PROGRAMS, Lines, Program
+
+
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor:UserWarning")
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_the_spec_computes_what_the_code_computes(program: Program) -> None:
+    rewritten = STYLE.rewrite(program.source, None)
+    assert rewritten is not None
+    text = spec_text(rewritten, program.inputs)
+    model = built(text)
+    names: dict[str, object] = {"torch": torch, "nn": nn, "F": F, "math": math, "OrderedDict": collections.OrderedDict}
+    names["__name__"] = "pasted"
+    torch.manual_seed(0)
+    exec(program.source, names)  # the test's own text
+    original = eval(program.make, names)
+    assert isinstance(original, nn.Module)
+    for parameter in original.parameters():
+        if parameter.numel() and not parameter.any():
+            nn.init.normal_(parameter)
+    take_weights(model, original, keys_agree=program.keys_agree)
+    model.eval()
+    original.eval()
+    with torch.no_grad():
+        theirs = flat(original(*program.samples()))
+        ours = flat(model(*program.samples(batch_first=True)))
+    if program.time_first:
+        theirs = [tensor.transpose(0, 1) if tensor.ndim > 2 else tensor for tensor in theirs]
+    if program.no_batch:
+        theirs = [tensor[None] for tensor in theirs]
+    assert len(ours) == len(theirs)
+    for our, their in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(our, their, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("lines", LINES, ids=lambda lines: lines.name)
+def test_lines_without_a_class(lines: Lines) -> None:
+    rewritten = STYLE.rewrite(lines.source, None)
+    assert rewritten is not None
+    model = built(spec_text(rewritten, lines.inputs))
+    names: dict[str, object] = {"torch": torch, "nn": nn, "F": F}
+    exec(lines.original, names)  # the test's own text
+    original = names["Wrapped"]()  # type: ignore[operator]
+    take_weights(model, original, keys_agree=False)
+    sample = torch.randn(lines.shape)
+    model.eval()
+    original.eval()
+    with torch.no_grad():
+        torch.testing.assert_close(model(sample), original(sample), rtol=1e-4, atol=1e-4)
+
+
+def test_definitions_alone_are_taken_in_order_and_said_to_be() -> None:
+    rewritten = STYLE.rewrite(
+        "self.conv1 = nn.Conv2d(1, 6, 5)\nself.pool = nn.MaxPool2d(2)\nself.conv2 = nn.Conv2d(6, 16, 5)", None
+    )
+    assert rewritten is not None
+    assert rewritten.layers == ("- conv1: Conv2d(1, 6, 5)", "- pool: MaxPool2d(2)", "- conv2: Conv2d(6, 16, 5)")
+    assert "order in which they are defined" in (rewritten.note or "")
+
+
+CLASS = """
+class Net(nn.Module):
+    def __init__(self{parameters}):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+{definitions}
+    def forward(self, x):
+{forward}
+"""
+
+
+def net(forward: str, definitions: str = "", parameters: str = "") -> str:
+    def indented(text: str) -> str:
+        return "\n".join(f"        {line}" for line in text.splitlines())
+
+    return CLASS.format(parameters=parameters, definitions=indented(definitions), forward=indented(forward))
+
+
+UNTOLD = {
+    "a forward that depends on data": net("if x.sum() > 0:\n    x = self.fc(x)\nreturn x"),
+    "a loop over the length": net("for t in range(x.size(1)):\n    x = self.fc(x)\nreturn x"),
+    "while": net("while True:\n    x = self.fc(x)\nreturn x"),
+    "a module that is not defined": net("return self.fc(self.pe(x))", "self.pe = PositionalEncoding(768)"),
+    "a buffer that is used": net("return self.fc(x) + self.pe", "self.register_buffer('pe', torch.zeros(8))"),
+    "random numbers": net("return self.fc(x + torch.randn_like(x))"),
+    "a parameter without a value": net("return self.fc(x)", "self.a = nn.Linear(spam, 3)", ", spam"),
+    "a hook": net("return self.fc(x)", "self.fc.register_forward_hook(hook)"),
+    "weight norm": net("return self.fc(x)", "self.fc = nn.utils.weight_norm(nn.Linear(3, 3))"),
+    "tied weights": net("return self.fc(x)", "self.other = nn.Linear(8, 8)\nself.other.weight = self.fc.weight"),
+    "sum over everything": net("return self.fc(x).sum()"),
+    "torchvision": net("return self.backbone(x)", "self.backbone = models.resnet18(pretrained=True)"),
+    "a layer that is made in forward": net("return nn.Linear(8, 8)(self.fc(x))"),
+    "layers that do not exist": "x = F.relu(self.bn1(self.conv1(x)))",
+    "no network": "import torch\nprint(torch.__version__)",
+    "no torch": "layers:\n  - conv1: Conv2d(6, kernel_size=5)\n",
+    "packed sequences": net("return self.fc(nn.utils.rnn.pack_padded_sequence(x, lengths))"),
+    "numpy in between": net("return torch.from_numpy(np.abs(self.fc(x).numpy()))"),
+    "in place on a slice": net("x[:, 0] = 0\nreturn self.fc(x)"),
+    "a call of eval": net("return eval('self.fc(x)')"),
+    "a shared layer with two names": net(
+        "return self.b(self.fc(x))", "self.a = nn.Sequential(self.fc)\nself.b = self.a"
+    ),
+    "several matrices": net("return self.fc(x)[mask]"),
+}
+
+
+@pytest.mark.parametrize("source", UNTOLD.values(), ids=UNTOLD)
+def test_what_cannot_be_followed_is_not_rewritten(source: str) -> None:
+    assert STYLE.rewrite(source, None) is None
+
+
+def test_nothing_of_the_text_is_run(tmp_path) -> None:
+    trace = tmp_path / "trace"
+    STYLE.rewrite(
+        f"import os\nopen({str(trace)!r}, 'w')\n" + net(f"open({str(trace)!r}, 'w')\nreturn self.fc(x)"), None
+    )
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "self.x = nn.Linear(" * 500,
+        net("return self.fc(x)", "for i in range(10000):\n    for j in range(10000):\n        a = i + j"),
+        net("return self.fc(x)", "a = 9 ** 9 ** 9 ** 9"),
+        net("return self.f(x)") + "    def f(self, x):\n        return self.f(x)\n",
+        "nn.Linear(" + "(" * 5000 + "1" + ")" * 5000 + ", 2)",
+    ],
+    ids=["nesting", "long loops", "large numbers", "endless calls", "brackets"],
+)
+def test_hostile_texts_end_soon(source: str) -> None:
+    assert STYLE.rewrite(source, None) is None
