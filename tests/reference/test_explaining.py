@@ -62,6 +62,8 @@ def test_the_example_of_an_argument_makes_a_difference_or_is_checked(name):
         ("GRU", "  sizes       the last axis becomes hidden_size"),
         ("Softmax", "Must be said: dim."),
         ("padding", "  gives       6×32×32"),
+        ("Conv2d", "  sees        5×5 of the input"),
+        ("Conv2d", "kernel_size)."),
         ("expect", "  params  Parameters"),
         ("preprocess", "  log_mel      A log-mel spectrogram"),
         ("Dense", "Dense: Keras' name; in a spec it is Linear"),

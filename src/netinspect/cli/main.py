@@ -26,6 +26,7 @@ COMMANDS: Final = ("new", "summary", "compare", "visualize", "verify", "check", 
 
 _EPILOG = """\b
 Examples:
+  netinspect new cnn --input 1,64,64 -o net.yaml
   netinspect summary net.yaml
   netinspect summary resnet50 --formula
   netinspect compare vgg16 resnet18 resnet50

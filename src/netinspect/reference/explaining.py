@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import fill
 from typing import Any, Final
 
+from netinspect.analysis.figures import Row
 from netinspect.analysis.profile import profile
 from netinspect.analysis.text import sizes
 from netinspect.catalogue import ENTRIES, FUNCTIONS, LAYERS, Entry
@@ -17,6 +18,7 @@ from netinspect.catalogue.entry import REQUIRED, Argument
 from netinspect.catalogue.refused import ARGUMENTS, KERAS, REFUSED, SHORT
 from netinspect.errors import InputError
 from netinspect.language import closest
+from netinspect.network.network import Call
 from netinspect.network.one_layer import one_layer
 from netinspect.reference import shipped_schema, wording
 from netinspect.reference.arguments import MEANINGS, OF_FUNCTIONS, OF_TENSORS, SHOWN
@@ -114,13 +116,21 @@ def _entry(entry: Entry) -> str:
         *_in_general(entry),
         f"Example{place}",
         _code(example_lines(entry)),
-        _listing(
-            (label, f"{text}, beside 2 a MAC" if label == "FLOPs" and row.macs else text)
-            for label, text in wording.facts(call, row)
-        ),
+        _listing(_figures(call, row)),
         *([_paragraph(f"See also: {twin.name}, the {'layer' if twin.is_layer else 'function'}.")] if twin else []),
     ]
     return "\n\n".join(parts)
+
+
+def _figures(call: Call, row: Row) -> Iterator[tuple[str, str]]:
+    """What a call comes to, with the words that a reader without a table around it needs."""
+    for label, text in wording.facts(call, row):
+        if label == "FLOPs" and row.macs:
+            yield label, f"{text}, beside 2 a MAC"
+        elif label == "sees" and not text.endswith("input"):
+            yield label, f"{text} of the input"
+        else:
+            yield label, text
 
 
 def _twin(entry: Entry) -> Entry | None:
@@ -158,6 +168,8 @@ def _listed_settings(entry: Entry) -> Iterator[str]:
         lines.append(_paragraph(f"Worked out from the input, and checked where it is stated: {', '.join(inferred)}."))
     if any(not _must_be_said(argument) and not argument.inferred for argument in settings):
         lines.append("All else may be left out." if lines else "All settings may be left out.")
+    if required := [name for name in entry.torch_signature if name in entry.required]:
+        lines.append(_paragraph(f"Torch's own call is understood, too: {entry.name}({', '.join(required)})."))
     if lines:
         yield "\n".join(lines)
     if settings:
@@ -186,6 +198,8 @@ def _told(entry: Entry, argument: Argument) -> str:
 def _kind(argument: Argument) -> str:
     """What an argument may be: `whole number ≥ 1, or a list of 2`."""
     kind = _LISTED.sub(r"\2, or a list of \1", argument.kind.describe())
+    if argument.name == "stride":
+        kind = kind.replace(", or None", ", or None for kernel_size")
     return kind.replace(" or `valid` or `same`", ", `valid`, or `same`, which keeps the size")
 
 
@@ -269,7 +283,7 @@ def _shown(name: str) -> Iterator[str]:
         network = one_layer(line, [(shown.sizes, shown.dtype)])
         (row,) = profile(network).root.rows
         (call,) = network.calls
-        figures = [(label, text) for label, text in wording.facts(call, row) if label not in ("buffers", "FLOPs")]
+        figures = [(label, text) for label, text in _figures(call, row) if label not in ("buffers", "FLOPs")]
         lines.append(f"{_code([line])}\n\n{_listing(figures)}")
     yield "\n\n".join(lines)
 
