@@ -449,6 +449,8 @@ def _assembled(main: Instance, network: Network, program: Program, name: str | N
         single = _sizes(samples[0]) if len(samples) == 1 else None
     elif len(samples) == len(main.inputs):
         inputs = tuple(f"{label}: {_sizes(sample)}" for label, sample in zip(input_names(main), samples, strict=True))
+    elif len(main.inputs) > 1:
+        notes.append(f"the inputs are {', '.join(input_names(main))}: put their sizes under `inputs:`")
     words = set(re.findall(r"[A-Za-z_]\w*", "\n".join([*network.layers, *network.parameters, *network.blocks])))
     values = {
         **program.frame.work.constants,

@@ -140,6 +140,8 @@ def _item_of_list(value: Container | list[Value] | tuple[Value, ...], index: Val
         return value.children[index.value]
     items = items_of(value)
     if isinstance(index, slice):
+        if index.step is not None and whole(index.step) == 0:
+            raise Untold
         part = items[
             slice(*(None if bound is None else whole(bound) for bound in (index.start, index.stop, index.step)))
         ]

@@ -41,6 +41,7 @@ from netinspect.drafts.torch_program.values import (
     carries_weights,
     known,
     literal,
+    tensors_in,
 )
 
 MAX_STEPS: Final = 200_000
@@ -55,12 +56,18 @@ WALKS: Final = frozenset({"modules", "named_modules", "parameters", "named_param
 
 @dataclass(slots=True)
 class Work:
-    """What is left to do, and how the axes of the program's inputs are taken to stand (see `tensors.permute`)."""
+    """What is left to do, and how the axes of the program's inputs are taken to stand.
+
+    axes       of the inputs of the main forward; turning: whether a permute may put time before the batch
+    left       steps that may still be followed; depth: calls inside calls; forwards: forwards that are being followed
+    constants  numbers at the top of the file, by name
+    """
 
     axes: str = "batch"
     turning: bool = False
     left: int = MAX_STEPS
     depth: int = 0
+    forwards: int = 0
     constants: dict[str, Scalar] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -121,7 +128,12 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
             assign(target, evaluate(value, frame), frame)
         case ast.AugAssign(target=target, op=operator, value=value):
             before = evaluate(_as_load(target), frame)
-            assign(target, arithmetic.binary(operator, before, evaluate(value, frame), frame.steps), frame)
+            result = arithmetic.binary(operator, before, evaluate(value, frame), frame.steps)
+            if isinstance(before, Tensor) and isinstance(target, ast.Name):
+                _give_name(result, target.id)
+                tensors.change_in_place(before, result)
+            else:
+                assign(target, result, frame)
         case ast.Expr(value=value):
             _run_expression(value, frame)
         case ast.If(test=test) if _resizes_if_needed(statement, test, frame):
@@ -221,6 +233,8 @@ def assign(target: ast.expr, value: Value, frame: Frame) -> None:
             if frame.open and frame.owner is not None:
                 set_attribute(frame.owner, name, value)
                 frame.names[name] = frame.owner.attributes[name]
+        case ast.Attribute() if frame.work.forwards and isinstance(value, Layer | Container | Instance):
+            raise Untold  # a layer that each forward makes anew
         case ast.Attribute(value=ast.Name(id="self"), attr=name) if frame.owner is not None:
             set_attribute(frame.owner, name, value)
         case ast.Attribute(value=base, attr=name):
@@ -262,7 +276,9 @@ def _give_name(value: Value, name: str) -> None:
 def set_attribute(owner: Instance, name: str, value: Value) -> None:
     """`self.name = value`: a module gets its place and a parameter its name."""
     if isinstance(value, Layer | Container | Instance):
-        if value.place is None:
+        if value.place is None and owner.children is not None:
+            owner.children.add(name, value)
+        elif value.place is None:
             value.place = Place(owner, name)
         elif carries_weights(value) and value.place.owner is not owner:
             raise Untold
@@ -392,8 +408,9 @@ def construct(kind: Class, arguments: Sequence[Argument], frame: Frame) -> Value
     ):
         raise Untold
     instance = Instance(kind)
-    if kind.derives_from("Sequential"):
-        instance.children = Container("Sequential", place=Place(instance, ""))
+    for base in ("Sequential", "ModuleList", "ModuleDict"):
+        if kind.derives_from(base):
+            instance.children = Container(base, place=Place(instance, ""))
     constructor = kind.member("__init__")
     if isinstance(constructor, Function):
         names = bind(constructor, [(None, instance), *arguments], frame)
@@ -446,12 +463,15 @@ def _call_sequential(module: Container, arguments: Sequence[Argument], frame: Fr
         raise Untold
     value = arguments[0][1]
     inner = Frame({}, frame.work, {}, [])
-    result: Value = Tensor(Input("input"), axes=value.axes, rank=value.rank)
+    entry = Input("input")
+    result: Value = Tensor(entry, axes=value.axes, rank=value.rank)
     for child in module.children.values():
         result = call_module(child, [(None, result)], inner)
     if not isinstance(result, Tensor) or (result.path and module.children):
         raise Untold
-    return tensors.result_of(Step(module, list(arguments)), frame.steps, result.axes, result.rank)
+    outer = tensors.result_of(Step(module, list(arguments)), frame.steps, result.axes, result.rank)
+    value.spoiled = entry.changed
+    return outer
 
 
 def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Frame) -> Value:
@@ -463,30 +483,44 @@ def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Fra
         if isinstance(value, Tensor):
             inner_value = Tensor(Input(name or f"input{len(inputs)}"), axes=value.axes, rank=value.rank)
             inputs.append((name, value))
+        elif isinstance(value, list) and value and all(isinstance(item, Tensor) for item in value):
+            items = [item for item in value if isinstance(item, Tensor)]
+            inner_value = [
+                Tensor(Input(f"input{place}"), axes=item.axes, rank=item.rank)
+                for place, item in enumerate(items, len(inputs))
+            ]
+            inputs += [(None, item) for item in items]
         elif not (isinstance(value, Scalar) and value.value is None):
             raise Untold
         passed.append((name, inner_value))
+    sources = [tensor.source for _, value in passed for tensor in tensors_in(value) if isinstance(tensor.source, Input)]
     steps: list[Step] = []
     inner = Frame({}, frame.work, {}, steps)
+    frame.work.forwards += 1
     if isinstance(forward, Function):
         names = bind(forward, passed if forward.static else [(None, instance), *passed], inner)
         for name, value in names.items():
             if isinstance(value, Tensor) and isinstance(value.source, Input):
                 value.source.name = name
         result = call_function(forward, passed, inner, instance)
-    elif instance.children is not None and len(passed) == 1:
+    elif instance.children is not None and instance.children.kind == "Sequential" and len(passed) == 1:
         result = passed[0][1]
         for child in instance.children.children.values():
             result = call_module(child, [(None, result)], inner)
             result = result[0] if isinstance(result, tuple) else result  # the output of an LSTM, without its states
     else:
         raise Untold
-    fresh = [value for _, value in passed if isinstance(value, Tensor)]
+    frame.work.forwards -= 1
+    fresh: list[Tensor] = [Tensor(source) for source in sources]
     if instance.steps is None:
         instance.steps, instance.inputs, instance.result = steps, fresh, result
     elif len(fresh) != len(instance.inputs):
         raise Untold
-    return tensors.results_of_instance(Step(instance, inputs), frame.steps, result)
+    outer = tensors.results_of_instance(Step(instance, inputs), frame.steps, result)
+    for source, (_, value) in zip(sources, inputs, strict=True):
+        if isinstance(value, Tensor):
+            value.spoiled = source.changed
+    return outer
 
 
 # --- expressions ---------------------------------------------------------------------------------
@@ -596,7 +630,7 @@ def _look_up(name: str, frame: Frame) -> Value:
     if frame.open and name.islower() and frame.owner is not None:
         value = Tensor(Input(name), axes=frame.work.axes)
         frame.names[name] = value
-        frame.inputs.append(value)
+        frame.inputs.append(Tensor(value.source))
         return value
     raise Untold
 
@@ -647,6 +681,8 @@ def _member(instance: Instance, kind: Class, name: str, frame: Frame) -> Value:
         return member
     if instance.children is not None and name in instance.children.children:
         return instance.children.children[name]
+    if instance.children is not None and name in ("items", "values", "keys", "append", "extend"):
+        return Method(instance.children, name)
     return Method(instance, name)
 
 

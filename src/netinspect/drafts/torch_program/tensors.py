@@ -68,9 +68,41 @@ _POINTWISE_LAYERS: Final = frozenset({"Linear", "Embedding", "LayerNorm", "RMSNo
 _SEQUENCE_FAMILIES: Final = frozenset({"recurrent", "attention"})
 
 
+def record(step: Step, steps: list[Step]) -> None:
+    """The step is done, with its tensors as they are now: later work in place does not change them any more."""
+    if any(tensor.spoiled for _, value in step.arguments for tensor in tensors_in(value)):
+        raise Untold
+    step.arguments = [(name, _as_now(value)) for name, value in step.arguments]
+    steps.append(step)
+
+
+def _as_now(value: Value) -> Value:
+    if isinstance(value, Tensor) and value is not THE_BATCH:
+        return _now(value)
+    if isinstance(value, Scalar) and tensors_in(value):
+        parts = tuple(part if isinstance(part, str) or part is THE_BATCH else _now(part) for part in value.parts)
+        return Scalar(parts, value.value, value.binding, value.scope)
+    if isinstance(value, tuple | list):
+        return tuple(_as_now(item) for item in value)
+    return value
+
+
+def _now(tensor: Tensor) -> Tensor:
+    return Tensor(tensor.source, tensor.path, tensor.axes, tensor.rank)
+
+
+def change_in_place(tensor: Tensor, result: Value) -> None:
+    """A tensor becomes what was computed from it, under all its names. The caller's input changes with it."""
+    if not isinstance(result, Tensor) or isinstance(tensor.source, Parameter):
+        raise Untold
+    if isinstance(tensor.source, Input):
+        tensor.source.changed = True
+    tensor.source, tensor.path, tensor.axes, tensor.rank = result.source, result.path, result.axes, result.rank
+
+
 def result_of(step: Step, steps: list[Step], axes: str = "batch", rank: int | None = None) -> Tensor:
     """The step is done, and its result a tensor."""
-    steps.append(step)
+    record(step, steps)
     return Tensor(step, axes=axes, rank=rank)
 
 
@@ -105,14 +137,18 @@ def call_layer(layer: Layer, arguments: Sequence[Argument], steps: list[Step]) -
     elif axes in TURNED and not (layer.kind in _POINTWISE_LAYERS or entry.family == "activation"):
         raise Untold
     elif axes in TURNED and (dim := layer.argument("dim")) is not None:
-        layer = Layer(layer.kind, [("dim", _axis(axes, dim))], layer.place)
+        layer = Layer(layer.kind, [("dim", _axis(axes, dim))], layer.place, layer.in_place)
     if entry.family == "attention" and len({id(value) for _, value in passed[:3]}) == 1 and len(passed) >= 3:
         passed = [passed[0], *passed[3:]]
     if len(passed) > 1 and layer.kind in ("LSTM", "GRU", "RNN") and axes == "lone":
         raise Untold
     step = Step(layer, passed)
-    steps.append(step)
+    record(step, steps)
     rank = _rank_after(layer, entry, tensors[0].rank)
+    if layer.in_place and entry.family == "activation":
+        result = Tensor(step, axes=axes, rank=rank)
+        change_in_place(tensors[0], result)
+        return tensors[0]
     with_indices = layer.argument("return_indices")
     if entry.argument("return_indices") is not None and (with_indices is None or not known(with_indices)):
         return Tensor(step, axes=axes, rank=rank)
@@ -192,7 +228,7 @@ def _outputs(step: Step, entry: Entry, axes: str, rank: int | None) -> Value:
 
 def results_of_instance(step: Step, steps: list[Step], result: Value) -> Value:
     """What a call of an object of the text's own class gives: the results of its forward, seen from outside."""
-    steps.append(step)
+    record(step, steps)
     if isinstance(result, Tensor):
         return Tensor(step, axes=result.axes, rank=result.rank)
     if isinstance(result, dict):
@@ -254,10 +290,14 @@ def call_function(name: str, arguments: Sequence[Argument], steps: list[Step], *
     if "dim" in {argument.name for argument in entry.forward if argument.must_say}:
         passed = _say_dim(name, entry, passed)
     step = Step(name, passed)
-    steps.append(step)
+    record(step, steps)
     rank = _rank_of(name, entry, passed, tensors)
     if entry.gives_list:
         return Pieces(step, axes, rank)
+    if entry.argument("return_indices") is not None:
+        if any(key == "return_indices" for key, _ in passed):
+            raise Untold
+        return Tensor(step, axes=axes, rank=rank)
     return _outputs(step, entry, axes, rank)
 
 
@@ -278,7 +318,9 @@ def _call_as_layer(name: str, arguments: Sequence[Argument], steps: list[Step]) 
         layer_arguments.append((None if short else key, value))
     if name in ("softmax", "log_softmax") and "dim" not in named:
         layer_arguments.append(("dim", literal(1)))
-    return call_layer(Layer(AS_LAYERS[name], layer_arguments), [(None, tensor)], steps)
+    in_place = named.get("inplace")
+    layer = Layer(AS_LAYERS[name], layer_arguments, in_place=in_place is not None and bool(known(in_place)))
+    return call_layer(layer, [(None, tensor)], steps)
 
 
 def _join(name: str, arguments: Sequence[Argument], steps: list[Step]) -> Value:
@@ -384,7 +426,7 @@ def call_method(
 ) -> Value:
     """A method of a tensor."""
     if name in UNCHANGED:
-        return tensor
+        return tensor if name != "clone" else _now(tensor)
     if name == "size":
         return size(tensor, whole(arguments[0][1])) if arguments else Shape(tensor)
     if name in ("dim", "ndimension"):
@@ -503,6 +545,8 @@ def _view(name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[
     if any(not isinstance(item, Scalar) for item in sizes):
         raise Untold
     axes = "batch" if _is_batch(sizes[0]) or plain[0] == -1 else "any"
+    if isinstance(tensor.source, Step) and isinstance(tensor.source.called, str):
+        name = "reshape"  # memory may lie in another order, which `contiguous()` in the code took care of
     step = Step(name, [(None, tensor), *((None, item) for item in sizes)])
     return result_of(step, steps, axes, len(sizes))
 
