@@ -12,6 +12,7 @@ PACKAGES = (
     "language",
     "catalogue",
     "network",
+    "drafts",
     "analysis",
     "findings",
     "report",
@@ -38,7 +39,11 @@ MAY_IMPORT = {
     ),  # figures: diagram_parts, plain data
     "findings": ({"errors", "language", "catalogue", "network", "analysis"}, set()),
     "configuration": ({"errors", "language", "findings"}, set()),
-    "reading": ({"errors", "language", "catalogue", "network", "analysis", "findings", "configuration"}, set()),
+    "drafts": ({"errors", "language", "catalogue", "network"}, {"yaml"}),
+    "reading": (
+        {"errors", "language", "catalogue", "network", "analysis", "findings", "configuration", "drafts"},
+        set(),
+    ),
     "git": ({"errors"}, set()),
     "baselines": ({"errors", "language", "network", "analysis", "findings", "reading", "git"}, set()),
     "report": (

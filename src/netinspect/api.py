@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from netinspect import network as _network
 from netinspect.analysis.figures import Profile
-from netinspect.errors import CheckFailed
+from netinspect.errors import CheckFailed, SpecError
 
 if TYPE_CHECKING:
     from torch import nn
@@ -103,7 +103,17 @@ def load(
     assignments = [(name, str(value)) for name, value in (settings or {}).items()]
     shapes = [] if input_shape is None else [("", tuple(input_shape))]
     file = _network.open_spec(spec)
-    graph = _network.elaborate_file(file, batch_size=batch_size, assignments=assignments, input_shapes=shapes)
+
+    def elaborated(file: _network.SpecFile) -> _network.Network:
+        return _network.elaborate_file(file, batch_size=batch_size, assignments=assignments, input_shapes=shapes)
+
+    try:
+        graph = elaborated(file)
+    except SpecError as failure:
+        from netinspect.drafts import explained
+        from netinspect.reading import doubts
+
+        raise explained(file, failure, lambda spec: doubts(elaborated(spec), spec)) from None
     network = Network(graph, file)
     if graph.expect is not None or graph.budget is not None:
         failed = [

@@ -300,7 +300,7 @@ def _merged(findings: Iterable[Finding], everywhere: Sequence[str | None]) -> It
     for first, *others in alike.values():
         variants = [first.variant, *(other.variant for other in others)]
         fixes = {finding.diagnostic.fix for finding in (first, *others)}
-        is_certain = len(fixes) == 1 and set(variants) == set(everywhere)
+        is_certain = len(fixes) == 1 and (is_mistake(first.code) or set(variants) == set(everywhere))
         diagnostic = first.diagnostic if is_certain else replace(first.diagnostic, fix=())
         merged.append(replace(first, diagnostic=diagnostic, also=tuple(dict.fromkeys(variants[1:]))))
     yield from sorted(merged, key=lambda finding: finding.diagnostic.span or Span(0, 0, 0, 0))

@@ -63,10 +63,12 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One mistake, warning or note: what it is, where, why (`note`) and the line to write instead (`help`).
+    """One mistake, warning or note: what it is, where, why (`note`) and what to write instead (`help`, which may have
+    several lines).
 
     The letter of the code says how serious it is: E an error, W a warning, N a note.
-    `fix` are the edits that mend it, where they are certain: the network computes the same, without what was wrong.
+    `fix` are the edits that mend it, where they are certain: a mistake has one meaning, or the network computes the
+    same without what was found. Where there is a choice, `suggestion` are those that the help shows.
     """
 
     code: str
@@ -75,6 +77,7 @@ class Diagnostic:
     note: str | None = None
     help: str | None = None
     fix: tuple[Edit, ...] = ()
+    suggestion: tuple[Edit, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -84,7 +87,7 @@ class Diagnostic:
     def __post_init__(self) -> None:
         for part in ("message", "note", "help"):
             text = getattr(self, part)
-            if text is not None and len(text) > MAX_QUOTED:
+            if text is not None and len(text) > MAX_QUOTED and "\n" not in text:
                 object.__setattr__(self, part, shortened(text))
 
 

@@ -14,6 +14,7 @@ from netinspect.analysis.figures import Profile
 from netinspect.analysis.profile import profile
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.configuration import NONE, Configuration, configuration
+from netinspect.drafts import explained
 from netinspect.errors import Diagnostic, InputError, SpecError
 from netinspect.findings import USUAL, Bound, Finding, Selection, broken, examine
 from netinspect.language import Parsed, Source
@@ -108,15 +109,21 @@ def networks_of(file: SpecFile) -> tuple[SpecFile, ...]:
 
 def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
     """The network of a spec whose text is at hand."""
-    try:
-        network = elaborate_file(
-            file,
+
+    def elaborated(spec: SpecFile) -> Network:
+        return elaborate_file(
+            spec,
             batch_size=settings.batch_size,
             assignments=settings.assignments,
             input_shapes=settings.input_shapes,
         )
+
+    try:
+        network = elaborated(file)
         repository = configuration_of(file)
         selection = selection_for(file, settings)
+    except SpecError as failure:
+        return _failed(label, file, explained(file, failure, lambda spec: doubts(elaborated(spec), spec)), settings)
     except InputError as failure:
         return _failed(label, file, failure, settings)
     costs = profile(network, dtype=settings.dtype, optimizer=settings.optimizer)
@@ -130,6 +137,12 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
         strict=settings.strict,
     )
     return Reading(label, file, network, None, costs, examination.findings, examination.ignored)
+
+
+def doubts(network: Network, file: SpecFile) -> tuple[Diagnostic, ...]:
+    """The warnings that a network may not be the one that was meant."""
+    found = examine(network, profile(network), file, selection=Selection(select=("W1",))).findings
+    return tuple(finding.diagnostic for finding in found if finding.code.startswith("W1"))
 
 
 def selection_for(file: SpecFile, settings: Settings) -> Selection:

@@ -201,3 +201,34 @@ def test_w301_log_softmax_before_cross_entropy_does_no_harm():
         torch.nn.functional.cross_entropy(torch.log_softmax(scores, 1), label),
         torch.nn.functional.cross_entropy(scores, label),
     )
+
+
+def test_w101_a_linear_layer_reads_each_row_alone():
+    layer, x = torch.nn.Linear(28, 10), noise(1, 1, 28, 28)
+    torch.testing.assert_close(layer(x)[0, 0, 5], layer(x[0, 0, 5]))
+    assert model_of(RULES["W101"].bad)(x).shape == (1, 1, 28, 10)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Linear(8)", "softmax(dim=0)"),
+        ("r: GRU(8, batch_first=False)", "Tanh"),
+        ("Linear(8)", "normalize(dim=0)"),
+        ("Linear(8)", "cumsum(dim=0)"),
+    ],
+)
+def test_w104_a_sample_alone_gets_another_answer(lines):
+    text = on("[5, 6]", *lines)
+    assert "W104" in codes(text)
+    model, x = model_of(text).eval(), noise(4, 5, 6)
+    with torch.no_grad():
+        assert not torch.allclose(model(x)[3:], model(x[3:]), atol=1e-4)
+
+
+def test_w107_the_first_run_changes_nothing():
+    rule = RULES["W107"]
+    twice, once = (model_of(text).eval() for text in (rule.bad, rule.good))
+    once.load_state_dict(twice.state_dict())
+    a, b = noise(2, 1, 28, 28), noise(2, 1, 28, 28) * 2
+    torch.testing.assert_close(twice(a, b), once(a, b))

@@ -23,7 +23,8 @@ from tests.language.trees import bare, mistake, python, read
         "a and b or c and not d", "a if b else c", "a if b else c if d else e", "(a if b else c) + 1", "(a)", "(a,)",
         "(a, b)", "[a, b]", "[]", "()", "[a, (b, c), ]", "f()", "f(a)", "f(a, b=c,)", "m.f(a)", "f(g(a), h=(1, 2))",
         "x[0]", "x[-1]", "x[0][1]", "x.steps[-1].h", "x[:]", "x[1:]", "x[:1]", "x[1:2]", "x[::2]", "x[1:2:3]",
-        "x[:, -1]", "x[..., 0]", "x[a if b else c:d]", "x[0, None]", "x[(0, 1), 2]", "f(x)[0]", "f(x).y", "a @ b * c", "x.f(1).g(2)[0].h", "(a + b).f()", "(a)[0]",
+        "x[:, -1]", "x[..., 0]", "x[a if b else c:d]", "x[0, None]", "x[(0, 1), 2]", "f(x)[0]", "f(x).y",
+        "a @ b * c", "x.f(1).g(2)[0].h", "(a + b).f()", "(a)[0]",
         "x[0].f(y)",
     ],
 )  # fmt: skip

@@ -143,3 +143,28 @@ def test_the_batch_the_dtype_and_the_optimizer_are_told():
     text = table(profile(layers("- Linear(4)", "[4]", batch_size=8), dtype="float16", optimizer="adam"), layout())
     assert "batch 8 · float16" in text
     assert "training with adam: gradients 40 bytes · optimizer state 80 bytes" in text
+
+
+@pytest.mark.parametrize(
+    ("lines", "outputs", "returned"),
+    [
+        ("- a: Linear(4)\n- b(input): Linear(2)", "[a, b]", "returns a 4, b 2"),
+        ("- maps: [Linear(4), ReLU]\n- b: Linear(2)", "[maps]", "returns maps 4"),
+        ("- Linear(4)\n- b: ReLU", "{sure: b, input: input}", "returns b 4, input 8"),
+        ("- unsqueeze(1)\n- r: LSTM(4, batch_first=True)", "[r.h_n]", "returns r.h_n 1×N×4"),
+        ("- a: Linear(4)\n- b: ReLU\n- a", None, "returns a 4"),
+        ("- a: Linear(4)\n- b: [ReLU]", None, None),
+        ("- a: Linear(4)\n- b: ReLU", "[b]", None),
+    ],
+)
+def test_what_is_returned_is_told_where_it_is_not_the_last_line_alone(lines, outputs, returned):
+    text = f"input: [8]\nlayers:\n{lines}\n" + (f"outputs: {outputs}\n" if outputs else "")
+    totals = table(profile(network(text)), layout()).split("\n\n")[2].splitlines()
+    assert [line for line in totals if line.startswith("returns")] == ([returned] if returned else [])
+
+
+def test_of_many_outputs_the_first_are_named():
+    lines = "".join(f"- x{i}(input): Linear({i + 1})\n" for i in range(20))
+    names = ", ".join(f"x{i}" for i in range(20))
+    text = table(profile(network(f"input: [8]\nlayers:\n{lines}outputs: [{names}]\n")), layout())
+    assert "x14 15, x15 16 and 4 more\n" in text

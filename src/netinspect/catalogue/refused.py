@@ -191,3 +191,37 @@ KERAS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Keras or TensorFlow name to what a spec says instead: a layer type or function, or a call of one."""
+
+SHORT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "conv": "Conv2d", "deconv": "ConvTranspose2d", "convtranspose": "ConvTranspose2d", "upconv": "ConvTranspose2d",
+        "bn": "BatchNorm2d", "batchnorm": "BatchNorm2d", "batch_norm": "BatchNorm2d", "ln": "LayerNorm",
+        "gn": "GroupNorm", "fc": "Linear", "fullyconnected": "Linear", "maxpool": "MaxPool2d", "pool": "MaxPool2d",
+        "mp": "MaxPool2d", "avgpool": "AvgPool2d", "gap": "AdaptiveAvgPool2d(1)",
+        "globalavgpool": "AdaptiveAvgPool2d(1)",
+        "globalaveragepooling": "AdaptiveAvgPool2d(1)", "globalmaxpool": "AdaptiveMaxPool2d(1)",
+        "gmp": "AdaptiveMaxPool2d(1)", "do": "Dropout", "drop": "Dropout", "concat": "cat", "relu_": "ReLU",
+        "globalaveragepooling1d": "AdaptiveAvgPool1d(1)", "globalaveragepooling2d": "AdaptiveAvgPool2d(1)",
+        "globalavgpool1d": "AdaptiveAvgPool1d(1)", "globalavgpool2d": "AdaptiveAvgPool2d(1)",
+        "maxpooling1d": "MaxPool1d", "maxpooling2d": "MaxPool2d", "conv2dtranspose": "ConvTranspose2d",
+        "mha": "MultiheadAttention", "attention": "MultiheadAttention",
+    }
+)  # fmt: skip
+"""Short names of layers, in small letters, to torch's; of `2d` the one for the axes that come in is meant."""
+
+ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "filters": ("out_channels",), "units": ("out_features", "hidden_size"), "pool_size": ("kernel_size",),
+        "strides": ("stride",), "rate": ("p",), "dilation_rate": ("dilation",), "use_bias": ("bias",),
+        "epsilon": ("eps",), "kernel": ("kernel_size",), "ksize": ("kernel_size",), "k": ("kernel_size",),
+        "size": ("kernel_size", "scale_factor", "out_features"), "num_filters": ("out_channels",),
+        "channels": ("out_channels",), "out": ("out_channels", "out_features"), "output_dim": ("embedding_dim",),
+        "hidden": ("hidden_size",), "hidden_dim": ("hidden_size",), "features": ("out_features",), "prob": ("p",),
+        "dropout_rate": ("p",), "alpha": ("negative_slope", "alpha"), "axis": ("dim",), "layers": ("num_layers",),
+        "n_layers": ("num_layers",), "heads": ("num_heads", "nhead"), "n_heads": ("num_heads", "nhead"),
+        "pad": ("padding",), "vocab_size": ("num_embeddings",), "input_dim": ("num_embeddings",),
+        "in_dim": ("in_features",), "out_dim": ("out_features",), "num_units": ("out_features", "hidden_size"),
+        "in": ("in_channels", "in_features"),
+    }
+)  # fmt: skip
+"""Arguments as Keras and others call them, to torch's: that one is meant which the layer has."""

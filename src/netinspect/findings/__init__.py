@@ -102,8 +102,8 @@ def examine(
 def broken(
     diagnostics: Iterable[Diagnostic], source: Source | None, file: str, variant: str | None
 ) -> tuple[Finding, ...]:
-    """The mistakes of a spec from which no network comes."""
-    return tuple(Finding(diagnostic, "error", source, file, variant) for diagnostic in diagnostics)
+    """The mistakes of a spec from which no network comes, and what is to be said of the spec that was meant."""
+    return tuple(Finding(diagnostic, diagnostic.severity, source, file, variant) for diagnostic in diagnostics)
 
 
 def _own_bounds(network: Network) -> tuple[Bound, ...]:

@@ -27,6 +27,7 @@ MISTAKES: Final = {
     "E017": "a line that does not parse",
     "E018": "`input` or `layers` is missing",
     "E019": "a spec that cannot be found or read",
+    "E020": "a list or a file that is written as another tool has it, rewritten as a spec",
     "E101": "no layer type or function of that name",
     "E102": "a name of Keras or TensorFlow; the message has torch's",
     "E103": "a function that needs a weight tensor, where the layer is meant: `conv2d`, `Conv2d`",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from netinspect.errors import Edit, Span
 from netinspect.findings.rule import Subject
 from netinspect.language import syntax
 from netinspect.language.expressions import expression
 from netinspect.language.nodes import Origin
+from netinspect.language.rewrite import Entry, entry_at, replacement
 from netinspect.language.tokens import Mistake
-from netinspect.network.network import Call
+from netinspect.network.network import Call, Value
 
 
 def definition(subject: Subject, call: Call) -> Call:
@@ -25,16 +28,27 @@ def text_of(subject: Subject, span: Span) -> str | None:
     return subject.file.source.lines[span.line - 1][span.column - 1 : span.end_column - 1]
 
 
-def parsed(subject: Subject, call: Call) -> syntax.Call | None:
+def parsed(subject: Subject, span: Span) -> syntax.Call | None:
     """The syntax of a call in the short form, `Conv2d(8, kernel_size=3)`; None for the long form and a bare name."""
-    text = text_of(subject, call.span)
+    text = text_of(subject, span)
     if text is None or not text.endswith(")"):
         return None
     try:
-        tree = expression(text, Origin(call.span.line, call.span.column))
+        tree = expression(text, Origin(span.line, span.column))
     except Mistake:
         return None
     return tree if isinstance(tree, syntax.Call) else None
+
+
+def line_name(subject: Subject, value: Value) -> str | None:
+    """The name by which lines of the network's own list can read a tensor; None where its line has none."""
+    name = value.origin
+    if any(item.value is value for item in subject.network.inputs):
+        return name
+    if value.span is None or not name.isidentifier():
+        return None
+    line = subject.file.source.lines[value.span.line - 1]
+    return name if re.match(rf"\s*-\s*{name}\s*[(:]", line) else None
 
 
 def line_with(subject: Subject, call: Call, argument: str, value: str) -> str:
@@ -43,7 +57,7 @@ def line_with(subject: Subject, call: Call, argument: str, value: str) -> str:
     text, addition = text_of(subject, call.span), f"{argument}={value}"
     if text is not None and text == call.entry.name:
         return f"{text}({addition})"
-    tree = parsed(subject, call)
+    tree = parsed(subject, call.span)
     if text is None or tree is None:
         return f"{call.entry.name}(…, {addition})"
     if not tree.arguments:
@@ -58,7 +72,7 @@ def line_with(subject: Subject, call: Call, argument: str, value: str) -> str:
 def line_without(subject: Subject, call: Call, argument: str) -> tuple[str, tuple[Edit, ...]]:
     """The call with an argument left out, and the edit of the spec that does it; () where it cannot be told."""
     call = definition(subject, call)
-    text, tree = text_of(subject, call.span), parsed(subject, call)
+    text, tree = text_of(subject, call.span), parsed(subject, call.span)
     place = next((i for i, each in enumerate(tree.arguments) if each.name == argument), None) if tree else None
     if text is None or tree is None or place is None:
         return f"{call.entry.name}(…) without {argument}", ()
@@ -71,3 +85,17 @@ def line_without(subject: Subject, call: Call, argument: str) -> tuple[str, tupl
         start, end = arguments[0].span.column, arguments[1].span.column
     edit = Edit(Span(span.line, start, span.line, end), "")
     return text[: start - span.column] + text[end - span.column :], (edit,)
+
+
+def entry_of(subject: Subject, call: Call) -> Entry | None:
+    """The entry of a list that is this call and nothing else; None for a repeat, a condition, several lines."""
+    entry = entry_at(subject.file.source.lines, call.span.line)
+    return entry if entry is not None and entry.body == text_of(subject, call.span) else None
+
+
+def other_shape(subject: Subject, value: Value, shape: tuple[int, ...]) -> tuple[Edit, ...]:
+    """Another shape in the place of an input's, where that is written as a list of numbers."""
+    text = text_of(subject, value.span) if value.span is not None else None
+    if value.span is None or text is None or not re.fullmatch(r"\[[\d, ]*\]", text):
+        return ()
+    return replacement(value.span, f"[{', '.join(map(str, shape))}]")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from netinspect.errors import Diagnostic
+from netinspect.errors import Diagnostic, Edit
 from netinspect.language import syntax
 from netinspect.language.cursor import (
     CLOSING,
@@ -183,7 +183,8 @@ def _word(at: Cursor) -> Expression:
         meant = _NO_BOOLEANS[token.text.lower()]
         note = f"in YAML 1.2 `{token.text}` is text, not a boolean"
         advice = f"write {meant}, or quote the text: '{token.text}'"
-        raise Mistake(Diagnostic("E111", f"`{token.text}` is neither True nor False", span, note, advice))
+        fix = (Edit(span, str(meant)),)
+        raise Mistake(Diagnostic("E111", f"`{token.text}` is neither True nor False", span, note, advice, fix))
     return read_unit(at)
 
 

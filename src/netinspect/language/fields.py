@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from netinspect.errors import Diagnostic, Span
+from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.language.expressions import expression
 from netinspect.language.messages import closest
@@ -33,17 +33,23 @@ class Parsing:
     found: list[Diagnostic] = field(default_factory=list)
     sound: bool = True
 
-    def report(self, code: str, message: str, span: Span, note: str | None = None, help: str | None = None) -> None:
-        report(self.found, Diagnostic(code, message, span, note, help))
+    def report(
+        self, code: str, message: str, span: Span, note: str | None = None, help: str | None = None,
+        *, fix: tuple[Edit, ...] = (), suggestion: tuple[Edit, ...] = (),
+    ) -> None:  # fmt: skip
+        report(self.found, Diagnostic(code, message, span, note, help, fix, suggestion))
 
     def add(self, mistake: Mistake) -> None:
         if mistake.diagnostic is not None:
             report(self.found, mistake.diagnostic)
 
 
-def fault(code: str, message: str, span: Span, note: str | None = None, help: str | None = None) -> Mistake:
+def fault(
+    code: str, message: str, span: Span, note: str | None = None, help: str | None = None,
+    *, fix: tuple[Edit, ...] = (), suggestion: tuple[Edit, ...] = (),
+) -> Mistake:  # fmt: skip
     """A Mistake to raise."""
-    return Mistake(Diagnostic(code, message, span, note, help))
+    return Mistake(Diagnostic(code, message, span, note, help, fix, suggestion))
 
 
 def attempt(parsing: Parsing, read: Callable[..., Any], *arguments: Any) -> Any:
@@ -80,13 +86,17 @@ def known_pairs(parsing: Parsing, node: Node | None, what: str, keys: Iterable[s
     return result
 
 
-def unknown_key(parsing: Parsing, key: Scalar, what: str, known: Iterable[str]) -> str | None:
+def unknown_key(
+    parsing: Parsing, key: Scalar, what: str, known: Iterable[str], fix: tuple[Edit, ...] = ()
+) -> str | None:
     """Report E012; returns the key that was probably meant."""
     known = tuple(known)
     meant = closest(key.text, known)
     advice = f"did you mean `{meant}`?" if meant else f"the keys are {', '.join(known)}"
     where = f" in `{what}`" if what else ""
-    parsing.report("E012", f"there is no key `{key.text[:80]}`{where}", key.span, None, advice)
+    suggestion = (Edit(key.span, meant),) if meant and not fix else ()
+    message = f"there is no key `{key.text[:80]}`{where}"
+    parsing.report("E012", message, key.span, None, advice, fix=fix, suggestion=suggestion)
     return meant
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from netinspect.errors import Span
+from netinspect.errors import Edit, Span
 from netinspect.language import syntax
 from netinspect.language.fields import Parsing, attempt, fault, known_pairs, name, pairs, text, unknown_key, value
 from netinspect.language.messages import closest
@@ -24,6 +25,9 @@ _ALIASES: Final = {
     "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int64", "short": "int16",
     "byte": "uint8",
 }  # fmt: skip
+
+_JOINED: Final = re.compile(r"\s*[x\u00d7,*]\s*")
+"""What stands between sizes in `64x64x1`."""
 
 Shape = tuple[tuple[Expression, ...], tuple[str, ...] | None]
 
@@ -65,10 +69,20 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
         return _by_axis(parsing, node, others)
     if is_null(node):
         raise fault("E018", "the input's shape is empty", node.span, None, "write `input: [3, 224, 224]`")
+    advice = "a batch of plain numbers is `[]`; of 784 features `[784]`; of images `[3, 224, 224]`"
+    message = "an input's shape is a list of sizes, without the batch"
+    if (
+        isinstance(node, Scalar)
+        and not node.text.startswith(("[", "("))
+        and len(joined := _JOINED.split(node.text)) > 1
+    ):
+        written = f"[{', '.join(joined)}]"
+        if all(size.isdecimal() for size in joined):
+            raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
     sizes = value(node)
     if not isinstance(sizes, syntax.ListOf):
-        advice = "a batch of plain numbers is `[]`; of 784 features `[784]`; of images `[3, 224, 224]`"
-        raise fault("E212", "an input's shape is a list of sizes, without the batch", node.span, None, advice)
+        fix = (Edit(node.span, f"[{node.text}]"),) if isinstance(node, Scalar) and node.text.isdecimal() else ()
+        raise fault("E212", message, node.span, None, advice, fix=fix)
     if len(sizes.items) > MAX_RANK:
         raise fault("E214", f"an input has at most {MAX_RANK} axes; here are {len(sizes.items)}", node.span)
     return sizes.items, None

@@ -30,7 +30,8 @@ def render(
     """The message of one diagnostic, without a line end at its end.
 
     `file:line:col: error[CODE]: what is wrong`, the line with carets under the span, `= note:`, `= help:`; the
-    `variant` it was found in, where the spec has several.
+    `variant` it was found in, where the spec has several. Further lines of a help are lines of the spec, where the
+    excerpt of the spec stands.
     """
     span = diagnostic.span
     place = printable(shortened(source.name)) + (f":{span.line}:{span.column}" if span else "")
@@ -45,7 +46,9 @@ def render(
     for word, text in (("note", diagnostic.note), ("help", diagnostic.help), ("variant", variant)):
         if text:
             lead = f"{_CYAN}= {word}:{_PLAIN}" if colour else f"= {word}:"
-            lines.append(f"{margin} {lead} {printable(text)}")
+            first, *others = text.split("\n")
+            lines.append(f"{margin} {lead} {printable(first)}")
+            lines += [f"{margin} | {printable(other)}".rstrip() for other in others]
     return "\n".join(lines)
 
 

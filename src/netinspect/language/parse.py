@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from netinspect.errors import Diagnostic, Span, SpecError
+from netinspect.errors import Diagnostic, Edit, Span, SpecError
 from netinspect.language import expressions, steps
 from netinspect.language.fields import Parsing, attempt, fault, items, name, pairs, text, unknown_key, value, whole
 from netinspect.language.inputs import inputs
 from netinspect.language.limits import budget, expectation, results
+from netinspect.language.meant_keys import meant_key, unknown_keys
 from netinspect.language.messages import closest
-from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, is_null
+from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequence, is_null
 from netinspect.language.reader import read_nodes
 from netinspect.language.scopes import block_names, blocks, layers, outputs, parameters
 from netinspect.language.source import Source
@@ -70,7 +71,10 @@ def _no_mapping(root: Node | None) -> Diagnostic:
         return Diagnostic("E011", "spec is empty", None, None, advice)
     what = "text" if isinstance(root, Scalar) else "a list"
     span = Span(root.span.line, root.span.column, root.span.line, root.span.column + 1)
-    return Diagnostic("E011", f"the file is {what}, not a mapping of `key: value`", span, None, advice)
+    fix: tuple[Edit, ...] = ()
+    if isinstance(root, Sequence) and not root.flow:
+        fix = (Edit(Span(root.span.line, 1, root.span.line, 1), "layers:\n"),)
+    return Diagnostic("E011", f"the file is {what}, not a mapping of `key: value`", span, None, advice, fix)
 
 
 # --- the whole file ----------------------------------------------------------------------------
@@ -81,9 +85,10 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
     nodes = {key.text: node for key, node in root.items}
     if "netspec" in nodes and attempt(parsing, _check_version, nodes["netspec"]) is None:
         return None
+    rewrites = unknown_keys(root, KEYS)
     for key, _ in root.items:
         if key.text not in KEYS:
-            meant = unknown_key(parsing, key, "", KEYS)
+            meant = unknown_key(parsing, key, "", KEYS, rewrites.get(key.text, ()))
             parsing.sound = parsing.sound and meant is not None and meant not in _NAMING
     parsing.sound = parsing.sound and not root.lost
     if not root.lost:
@@ -128,6 +133,7 @@ def _check_version(node: Node) -> int:
 def _refuse_absent(parsing: Parsing, root: Mapping) -> None:
     """E018 where `input` or `layers` is missing; E012 where there are two kinds of input."""
     keys = {key.text: key for key, _ in root.items}
+    others = {key.text: node for key, node in root.items if key.text not in KEYS}
     first = root.items[0][0].span if root.items else Span(1, 1, 1, 2)
     if "input" in keys and "inputs" in keys:
         parsing.report("E012", "`input` and `inputs` are both given", keys["inputs"].span, None, "keep one of them")
@@ -135,7 +141,7 @@ def _refuse_absent(parsing: Parsing, root: Mapping) -> None:
                         ("layers", "add `layers:` and one layer a line below it, after `- `")):  # fmt: skip
         if key not in keys and not (key == "input" and "inputs" in keys):
             parsing.sound = False
-            if not any(closest(other, KEYS) == key for other in keys if other not in KEYS):
+            if not any(meant_key(other, node, KEYS) == key for other, node in others.items()):
                 parsing.report("E018", f"`{key}` is missing", first, None, advice)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Final
 
-from netinspect.errors import Span
+from netinspect.errors import Edit, Span
 from netinspect.language import keys, steps, syntax
 from netinspect.language.fields import Parsing, attempt, fault, items, known_pairs, name, pairs, text, value, word
+from netinspect.language.habits import rewritten
+from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import number
+from netinspect.language.rewrite import entry_at
 from netinspect.language.syntax import Argument, Block, Broken, Line, Output, Parameter, Scope, Step
 from netinspect.language.tokens import Mistake
 
@@ -46,14 +51,37 @@ def layers(parsing: Parsing, node: Node, what: str) -> tuple[Line, ...]:
     elif not isinstance(node, Bad):
         missing = is_null(node)
         message = f"`{what}` is empty" if missing else f"`{what}` is not a list"
-        parsing.report("E018", message, node.span, None, "put one layer a line below it, after `- `")
+        fix = () if missing or not isinstance(node, Scalar) else _listed(node.source, node.span)
+        parsing.report("E018", message, node.span, None, "put one layer a line below it, after `- `", fix=fix)
     return ()
 
 
 def _unordered(node: Mapping, what: str) -> Mistake:
     first = node.items[0][0] if node.items else None
     advice = f"put `- ` before each line: `- {first.text[:60]}: …`" if first else "put one layer a line after `- `"
-    return fault("E013", f"`{what}` is a mapping, not a list", first.span if first else node.span, _ORDER, advice)
+    fix = _listed(first.source, node.span) if first and not node.flow else ()
+    return fault(
+        "E013", f"`{what}` is a mapping, not a list", first.span if first else node.span, _ORDER, advice, fix=fix
+    )
+
+
+def _listed(source: str, span: Span) -> tuple[Edit, ...]:
+    """`- ` before each line of a stretch that is indented least, and the others so much deeper."""
+    last = span.end_line if span.end_column > 1 else span.end_line - 1
+    lines = source.split("\n")[span.line - 1 : last]
+    if any(line[: len(line) - len(line.lstrip())].count("\t") for line in lines) or not lines[0].strip():
+        return ()
+    first = " " * (span.column - 1)
+    if lines[0][: span.column - 1].strip():
+        return ()
+    edits = []
+    for place, line in enumerate(lines, span.line):
+        is_entry = line.startswith(first) and line[len(first) : len(first) + 1] not in ("", " ", "#")
+        if line.strip():
+            edits.append(Edit(Span(place, 1, place, 1), "" if is_entry else "  "))
+        if is_entry:
+            edits[-1] = Edit(Span(place, len(first) + 1, place, len(first) + 1), "- ")
+    return tuple(edits)
 
 
 def lines(parsing: Parsing, node: Sequence) -> tuple[Line, ...]:
@@ -71,8 +99,41 @@ def _line(parsing: Parsing, node: Node) -> Line:
             return _named_line(parsing, node)
         raise _nameless(node)
     except Mistake as mistake:
-        parsing.add(mistake)
+        parsing.add(_with_rewrite(mistake, node))
         return Line(_meant_name(mistake, node), None, Broken(node.span), node.span)
+
+
+def _with_rewrite(mistake: Mistake, node: Node) -> Mistake:
+    """The mistake of a line with the lines to write, where it is a habit of another language."""
+    found = mistake.diagnostic
+    if found is None or not found.span or found.fix or found.suggestion:
+        return mistake
+    source = _source_of(node)
+    if source is None:
+        return mistake
+    lines = source.split("\n")
+    entry = entry_at(lines, node.span.line)
+    edits = rewritten(entry) if entry is not None else _unfolded(lines, node, found.span)
+    return Mistake(replace(found, fix=edits)) if edits else mistake
+
+
+def _source_of(node: Node) -> str | None:
+    if isinstance(node, Scalar):
+        return node.source
+    if isinstance(node, Mapping) and node.items:
+        return node.items[0][0].source
+    return None
+
+
+def _unfolded(lines: list[str], node: Node, span: Span) -> tuple[Edit, ...]:
+    """`- ` before a line that YAML took for the rest of the entry above, where it is a step of its own."""
+    text = lines[span.line - 1] if span.line <= len(lines) else ""
+    start = len(text) - len(text.lstrip()) + 1
+    entry = lines[node.span.line - 1]
+    if span.line == node.span.line or span.column != start or not text.lstrip()[:1].isalpha():
+        return ()
+    indent = len(entry) - len(entry.lstrip())
+    return (Edit(Span(span.line, 1, span.line, start), " " * indent + "- "),)
 
 
 def _meant_name(mistake: Mistake, node: Node) -> syntax.Pattern | None:
@@ -98,19 +159,80 @@ def _named_line(parsing: Parsing, node: Mapping) -> Line:
             raise fault("E017", "there is no layer on this line", node.span)
         second = node.items[1][0]
         advice = f"put `- ` before it: `- {second.text[:60]}: …`; what belongs to the line above is indented deeper"
-        raise fault("E013", f"a second key, `{second.text[:60]}`, on one line", second.span, _ORDER, advice)
+        message = f"a second key, `{second.text[:60]}`, on one line"
+        raise fault("E013", message, second.span, _ORDER, advice, fix=_dashes(node))
     key, content = node.items[0]
     span = Span(key.span.line, key.span.column, content.span.end_line, content.span.end_column)
     if _is_long(parsing, key, content):
         return Line(None, None, _long(key, content), span)
-    pattern, arguments = keys.key(key.text, origin(key))
+    try:
+        pattern, arguments = keys.key(key.text, origin(key))
+    except Mistake as mistake:
+        raise _with_key(mistake, key, content) from None
     try:
         body: Step | Scope | Broken = _content(parsing, key, content)
         _check_counter(pattern, body)
     except Mistake as mistake:
-        parsing.add(mistake)
+        parsing.add(_with_rewrite(mistake, node))
         body = Broken(span)
     return Line(pattern, arguments, body, span)
+
+
+def _with_key(mistake: Mistake, key: Scalar, content: Node) -> Mistake:
+    """The mistake of a name with what to write: a number is no name, since a layer's position is its key; a loop stands
+    behind what it repeats."""
+    found, lines = mistake.diagnostic, key.source.split("\n")
+    text = lines[key.span.line - 1]
+    indent = text[: len(text) - len(text.lstrip())]
+    if found is None or found.fix or key.quoted or not text.lstrip().startswith("- "):
+        return mistake
+    word = key.text.strip()
+    loop = _LOOP_KEY.match(word)
+    stretch = Span(key.span.line, 1, content.span.end_line, content.span.end_column)
+    if loop and isinstance(content, Scalar):
+        return Mistake(replace(found, fix=(Edit(stretch, f"{indent}- {_looped(loop, content.text)}"),)))
+    if loop and isinstance(content, Sequence) and all(isinstance(item, Scalar) for item in content.items):
+        count = loop["count"] or (
+            loop["range"] if not re.search(rf"\b{loop['counter']}\b", str(content.items)) else None
+        )
+        group = ", ".join(item.text for item in content.items if isinstance(item, Scalar))
+        if count:
+            last = content.items[-1].span
+            whole = Span(key.span.line, 1, last.end_line, last.end_column)
+            return Mistake(replace(found, fix=(Edit(whole, f"{indent}- {count} * [{group}]"),)))
+    if not isinstance(content, Scalar) or entry_at(lines, key.span.line) is None:
+        return mistake
+    if word.isdecimal():
+        return Mistake(replace(found, fix=(Edit(stretch, f"{indent}- {content.text}"),)))
+    name = re.sub(r"\W+", "_", word).strip("_")
+    if found.code == "E108" and is_name(name) and name != word:
+        return Mistake(replace(found, fix=(Edit(key.span, name),)))
+    return mistake
+
+
+_LOOP_KEY: Final = re.compile(
+    r"(?:repeat|times)\s+(?P<count>[\w.]+)(?:\s+times)?$"
+    r"|(?P<loop>for\s+(?P<counter>\w+)\s+in\s+(?:range\((?P<range>[^,()]+)\)|.+))$"
+    r"|(?P<test>if\s.+)"
+)
+
+
+def _looped(loop: re.Match[str], body: str) -> str:
+    if loop["count"]:
+        return f"{loop['count']} * {body}"
+    return f"{body} {loop['loop'] or loop['test']}"
+
+
+def _dashes(node: Mapping) -> tuple[Edit, ...]:
+    """`- ` before every key but the first, where each stands on a line of its own below it."""
+    first = node.items[0][0]
+    edits = []
+    for key, _ in node.items[1:]:
+        blanks = key.source[key.source.rfind("\n", 0, key.start) + 1 : key.start]
+        if blanks.strip() or key.span.column != first.span.column or len(blanks) < 2:
+            return ()
+        edits.append(Edit(Span(key.span.line, key.span.column - 2, key.span.line, key.span.column), "- "))
+    return tuple(edits)
 
 
 def _content(parsing: Parsing, key: Scalar, node: Node) -> Step | Scope:
@@ -255,6 +377,11 @@ def outputs(parsing: Parsing, node: Node | None) -> tuple[Output, ...]:
     if isinstance(node, Mapping):
         made = [attempt(parsing, _output, key.text, given, key) for key, given in node.items]
     else:
+        if isinstance(node, Scalar) and not node.quoted and re.fullmatch(r"[\w.]+(?:\s*,\s*[\w.]+)*", node.text):
+            listed_text = f"[{', '.join(word.strip() for word in node.text.split(','))}]"
+            fix = (Edit(node.span, listed_text),)
+            parsing.report("E212", "`outputs` is not a list", node.span, None, f"write `{listed_text}`", fix=fix)
+            return ()
         listed = attempt(parsing, items, node, "outputs") or ()
         made = [attempt(parsing, _output, None, item, item) for item in listed]
     return tuple(output for output in made if output is not None)

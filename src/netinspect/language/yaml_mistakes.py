@@ -7,14 +7,18 @@ are about a step that was written like Python. The line tells which.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 
-from netinspect.errors import Diagnostic, Span
+from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language.nodes import Node, Scalar, Sequence
 
 _ARGUMENT: Final = re.compile(r"[(,]\s*([A-Za-z_]\w*)\s*$")
 MAX_FOLDED_LINES: Final = 20
 """How far a folded step is followed up to its beginning, for a better message."""
+
+MAX_LISTED: Final = 20_000
+"""How far the end of a list in brackets is looked for."""
 
 _LISTED: Final = "one layer a line: each on a line of its own after `- `"
 
@@ -29,11 +33,31 @@ def explain_error(text: str, error: Any) -> tuple[Diagnostic, int | None]:
     tab = _indenting_tab(text, index)
     if tab is not None:
         return _tab(text, tab), None
+    group = _repeated_group(text, index)
+    if group is not None:
+        return group, None
     if problem.startswith("mapping values are not allowed"):
         return colon_mistake(text, _step_start(text, index), index), index
     if "flow" in context:
         return _flow_mistake(text, _opening(text, index), index), None
     return _other(text, error, problem, context, index), None
+
+
+_GROUP: Final = re.compile(r"(?P<head>\s*- (?:\w+: )?)(?P<group>\[.*\])\s*[*x]\s*(?P<count>\w+)\s*(?:#.*)?$")
+
+
+def _repeated_group(text: str, index: int) -> Diagnostic | None:
+    """E002 for `- [A, B] * 3`: YAML takes a list at the beginning for one of its own, so the count stands first."""
+    start = _line_start(text, index)
+    line = text[start:].split("\n", 1)[0]
+    match = _GROUP.match(line)
+    if match is None:
+        return None
+    number = _line_column(text, index)[0]
+    place = Span(number, match.start("group") + 1, number, match.end("count") + 1)
+    written = f"{match['count']} * {match['group']}"
+    message = "the count of a repeat stands before its layers"
+    return Diagnostic("E002", message, place, None, f"write `{written}`", (Edit(place, written),))
 
 
 def _other(text: str, error: Any, problem: str, context: str, index: int) -> Diagnostic:
@@ -51,7 +75,24 @@ def _other(text: str, error: Any, problem: str, context: str, index: int) -> Dia
         if "end of stream" in problem or "document" in problem:
             return Diagnostic("E016", "this quote is never closed", opening)
         return Diagnostic("E016", f"in quoted text: {problem}", place, help="inside '…' a backslash is itself")
-    return Diagnostic("E016", *_structure(text, problem, context, index))
+    return Diagnostic("E016", *_structure(text, problem, context, index), _structure_fix(text, context, index))
+
+
+def _structure_fix(text: str, context: str, index: int) -> tuple[Edit, ...]:
+    """`- ` before a step among the entries of a list; a colon in `classes = 10` at the top level."""
+    start = _line_start(text, index)
+    line = text[start : text.find("\n", start) if "\n" in text[start:] else len(text)]
+    number = _line_column(text, index)[0]
+    if "block collection" in context and line[: len(line) - len(line.lstrip())] != "" and line.lstrip()[:1].isalpha():
+        indent = len(line) - len(line.lstrip())
+        return (Edit(Span(number, indent + 1, number, indent + 1), "- "),)
+    assigned = _ASSIGNED.match(line)
+    if "simple key" in context and assigned:
+        return (Edit(Span(number, 1, number, len(line) + 1), f"{assigned[1]}: {assigned[2]}"),)
+    return ()
+
+
+_ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)\s*=\s*([^=\n].*)$")
 
 
 def _structure(text: str, problem: str, context: str, index: int) -> tuple[str, Span, str | None, str | None]:
@@ -85,7 +126,9 @@ def colon_mistake(text: str, start: int, colon: int) -> Diagnostic:
         value = re.split(r"[,)\n]", text[colon + 1 :], maxsplit=1)[0].strip()
         place = Span(*_line_column(text, start + argument.start(1)), *_line_column(text, colon + 1))
         message = f"`{name}:` inside brackets: an argument is given with `=`"
-        return Diagnostic("E003", message, place, help=f"write `{name}={value}`")
+        blanks = len(text[colon + 1 :]) - len(text[colon + 1 :].lstrip(" "))
+        stretch = Span(place.line, place.column, *_line_column(text, colon + 1 + blanks))
+        return Diagnostic("E003", message, place, None, f"write `{name}={value}`", (Edit(stretch, f"{name}="),))
     if before.count("(") > before.count(")") or before.count("[") > before.count("]"):
         return Diagnostic("E004", "`: ` inside a step", point(text, colon), help="write a slice without blanks: `1:3`")
     if re.match(r"\s*-\s", before):
@@ -101,8 +144,30 @@ def sequence_mistake(text: str, sequence: Sequence) -> Diagnostic | None:
         return None
     for item in sequence.items:
         if _cut(item):
-            return _cut_step(text, item, "list")
+            return replace(_cut_step(text, item, "list"), fix=_one_a_line(text, sequence.span))
     return None
+
+
+def _one_a_line(text: str, span: Span) -> tuple[Edit, ...]:
+    """The entries of a list in brackets behind a key, each on a line of its own."""
+    start = _index(text, span.line - 1, span.column - 1)
+    head = text[_line_start(text, start) : start]
+    end, depth, pieces = start, 0, [""]
+    for end in range(start, min(len(text), start + MAX_LISTED)):
+        character = text[end]
+        depth += (character in "[({") - (character in "])}")
+        if depth == 0:
+            break
+        if character == "," and depth == 1:
+            pieces.append("")
+        elif end > start:
+            pieces[-1] += character
+    if depth or not head.rstrip().endswith(":") or head.count(":") != 1:
+        return ()
+    indent = " " * (len(head) - len(head.lstrip()) + (4 if head.lstrip().startswith("- ") else 2))
+    entries = [" ".join(piece.split()) for piece in pieces if piece.strip()]
+    place = Span(span.line, len(head.rstrip()) + 1, *_line_column(text, end + 1))
+    return (Edit(place, "".join(f"\n{indent}- {entry}" for entry in entries)),)
 
 
 def flow_mapping_mistake(text: str, pairs: list[tuple[Node, Node]]) -> Diagnostic | None:
@@ -211,7 +276,8 @@ def _tab(text: str, index: int) -> Diagnostic:
         end += 1
     place = Span(*_line_column(text, index), *_line_column(text, end))
     note = "YAML does not say how wide a tab is"
-    return Diagnostic("E001", "a tab indents this line", place, note, "indent with blanks, two a level")
+    fix = (Edit(place, "  " * (end - index)),)
+    return Diagnostic("E001", "a tab indents this line", place, note, "indent with blanks, two a level", fix)
 
 
 def point(text: str, index: int) -> Span:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Kind
 from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
-from netinspect.errors import Span
+from netinspect.catalogue.refused import ARGUMENTS
+from netinspect.errors import Edit, Span
 from netinspect.language import closest, syntax
+from netinspect.language.rewrite import entry_at, replacement
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of
-from netinspect.network.evaluate import evaluate
+from netinspect.network.evaluate import evaluate, is_tensor
 from netinspect.network.made import Made, Mistake, TypeRef
 from netinspect.network.network import Operand, Value
 
@@ -124,14 +127,51 @@ def _name_arguments(
         name = argument.name or next(names)
         declared = _declared(entry.arguments, name)
         if declared is None:
-            raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
+            raise _unknown_of_layer(entry, name, argument)
         if name in seen:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         seen.add(name)
         value = argument_value(argument.value, (declared.kind,), context)
+        if isinstance(value, Made) and argument.name is None:
+            raise tensors_inside(entry.name, arguments, context)
         settled = operators.settle(value, argument.value.span, f"`{name}`")
         given.append(Given(name, _plain(settled, name, argument.value.span), argument.value.span))
     return given
+
+
+def tensors_inside(layer: str, arguments: tuple[syntax.Argument, ...], context: Context) -> Mistake:
+    """E212 for `Linear(conv1, 10)`: tensors stand before the colon, the brackets hold settings alone."""
+    text = context.work.text_at
+    leading = [a for a in arguments if a.name is None and is_tensor(a.value, context)]
+    tensors = ", ".join(text(a.value.span) for a in leading)
+    rest = ", ".join(text(a.span) for a in arguments if a not in leading)
+    call = f"{layer}({rest})" if rest else layer
+    span = leading[0].span
+    entry = entry_at(context.work.lines, span.line)
+    fix: tuple[Edit, ...] = ()
+    key = f"({tensors}): "
+    if entry is not None and entry.inputs is None and re.fullmatch(r"[\w.]+\(.*\)", entry.body):
+        key = f"{entry.name or ''}({tensors}): "
+        fix = entry.replaced(call, key=key)
+    note = "inside its brackets stand settings; each layer that is made so has weights of its own"
+    return Mistake("E212", f"`{text(span)}` is a tensor, and goes before the colon", span, note,
+                   f"write `- {key}{call}`", fix=fix)  # fmt: skip
+
+
+def _unknown_of_layer(entry: Entry, name: str, argument: syntax.Argument) -> Mistake:
+    """E201, with the argument as torch calls it."""
+    mistake = unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
+    known = {a.name for a in entry.arguments}
+    meant = next((alias for alias in ARGUMENTS.get(name, ()) if alias in known), None)
+    guess = meant or closest(name, known)
+    span, found = argument.span, mistake.diagnostic
+    of_name = Span(span.line, span.column, span.line, span.column + len(name))
+    if guess is None:
+        return mistake
+    help = f"torch calls it `{guess}`" if meant else f"did you mean `{guess}`?"
+    return Mistake("E201", found.message, found.span, found.note, help,
+                   fix=replacement(of_name, guess) if meant else (),
+                   suggestion=() if meant else replacement(of_name, guess))  # fmt: skip
 
 
 def _declared(arguments: tuple[Argument, ...], name: str) -> Argument | None:
@@ -306,6 +346,8 @@ def bind_block(
     unnamed = 0
     for argument in arguments:
         if argument.name is None and unnamed >= len(names):
+            if is_tensor(argument.value, context):
+                raise tensors_inside(block.name, arguments, context)
             takes = f"`{block.name}` takes {len(names)} value{'s' * (len(names) != 1)}"
             raise Mistake("E203", takes + (f": {', '.join(names)}" if names else ""), argument.span)
         name = argument.name or names[unnamed]
@@ -315,6 +357,8 @@ def bind_block(
         if name in values:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         value = evaluate(argument.value, context)
+        if isinstance(value, Made) and argument.name is None and isinstance(value.value, Value):
+            raise tensors_inside(block.name, arguments, context)
         if _holds_tensor(value):
             raise Mistake("E212", f"`{name}` is a setting of the block, not a tensor", argument.span,
                           help=f"tensors go before the colon: `- (prev, other): {block.name}(…)`")  # fmt: skip

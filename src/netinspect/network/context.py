@@ -44,6 +44,7 @@ class Work:
     batch_sizes: tuple[int, int, int]
     lines: tuple[str, ...] = ()
     layers: Mapping[str, Entry] = field(default_factory=lambda: LAYERS)
+    inputs: tuple[Value, ...] = ()
     calls: list[Call] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     reported: set[tuple[str, Span | None]] = field(default_factory=set)

@@ -15,6 +15,7 @@ from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import TensorType
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.language import Source, closest, parse_expression, syntax
+from netinspect.language.rewrite import replacement
 from netinspect.network import invoke, references, scopes
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.counting_steps import count_steps
@@ -184,12 +185,35 @@ def _input(declared: syntax.Input, override: tuple[int, ...] | None, context: Co
 
 def _sizes(declared: syntax.Input, context: Context) -> tuple[int, ...]:
     sizes = []
-    for node in declared.shape:
-        size = whole(_plain(node, context), node.span, "a size")
+    for position, node in enumerate(declared.shape):
+        if position == 0 and len(declared.shape) > 1 and _is_batch(node, context):
+            gone = Span(node.span.line, node.span.column, node.span.line, declared.shape[1].span.column)
+            raise Mistake("E212", "the batch is never written", node.span, "a spec holds for every batch size",
+                          "begin with the axis behind it", fix=replacement(gone, ""))  # fmt: skip
+        try:
+            size = whole(_plain(node, context), node.span, "a size")
+        except Mistake as mistake:
+            if mistake.diagnostic.code != "E104" or not isinstance(node, syntax.Name):
+                raise
+            note = f"a size is a number, or a name under `vars`: `vars: {{{node.id}: 100}}`"
+            raise Mistake("E104", mistake.diagnostic.message, node.span, note, "write a number, such as 100",
+                          suggestion=replacement(node.span, "100")) from None  # fmt: skip
         if size < 1:
             raise Mistake("E211", f"{size} is out of range: a size is at least 1", node.span)
         sizes.append(size)
     return tuple(sizes)
+
+
+_BATCH: Final = frozenset({"batch", "batch_size", "bs", "B", "N", "n"})
+
+
+def _is_batch(node: syntax.Expression, context: Context) -> bool:
+    """Whether a size is what other tools write for the batch: None, -1, `batch`."""
+    if isinstance(node, syntax.Name):
+        return node.id in _BATCH and context.find(node.id) is MISSING
+    if isinstance(node, syntax.Unary):
+        return node.operator == "-"
+    return isinstance(node, syntax.Literal) and node.value is None
 
 
 # --- the network -----------------------------------------------------------------------------
@@ -200,7 +224,7 @@ def _network(
     input_shapes: InputShapes,
 ) -> Network | None:  # fmt: skip
     inputs = _inputs(spec, work, root, input_shapes)
-    root.inputs = tuple(item.value for item in inputs)
+    work.inputs = root.inputs = tuple(item.value for item in inputs)
     work.paths.update(item.name for item in inputs)
     work.foresee(count_steps(spec.body, _counting(work, root, inputs)))
     work.invoke = _INVOKE

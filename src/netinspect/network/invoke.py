@@ -195,7 +195,8 @@ def subscript(context: Context, base: Made, node: syntax.Index, name: str | None
     """`x[:, -1]` on a tensor."""
     entry = FUNCTIONS["getitem"]
     first = node.items[0]
-    if len(base.outputs) > 1 and not isinstance(first, syntax.Slice | syntax.Ellipsis):
+    is_of_tuple = isinstance(first, syntax.Literal) and first.value in (0, 1)
+    if len(base.outputs) > 1 and is_of_tuple and 0 in tensor_of(base, node.span, "this").batch_axes:
         written = context.work.text_at(node.value.span)
         raise Mistake("E110", f"`{written}` is no tuple: it is the first of its outputs", node.span,
                       note=f"its outputs are {', '.join(base.outputs)}",

@@ -12,6 +12,7 @@ from netinspect.network.binding import Given
 from netinspect.network.context import Context
 from netinspect.network.evaluate import evaluate, truth
 from netinspect.network.made import POISON, Made, Mistake, Poisoned
+from netinspect.network.meant_lines import with_rewrite
 from netinspect.network.repeats import makes_layers, product_of_tensors, run_turns, turns_of
 from netinspect.network.units import Inputs, inputs_of
 
@@ -23,7 +24,7 @@ def elaborate_lines(lines: tuple[syntax.Line, ...], context: Context) -> None:
         try:
             _elaborate_line(line, context)
         except Mistake as mistake:
-            context.work.report(mistake.diagnostic)
+            context.work.report(with_rewrite(mistake.diagnostic, line, context))
             _poison(line, context)
         except Poisoned:
             _poison(line, context)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry
-from netinspect.errors import Diagnostic, Span
+from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.network.network import Value
 
@@ -16,10 +16,11 @@ class Mistake(Exception):
     """A located mistake; the line it stands on is reported and passed by."""
 
     def __init__(
-        self, code: str, message: str, span: Span | None, note: str | None = None, help: str | None = None
-    ) -> None:
+        self, code: str, message: str, span: Span | None, note: str | None = None, help: str | None = None, *,
+        fix: tuple[Edit, ...] = (), suggestion: tuple[Edit, ...] = (),
+    ) -> None:  # fmt: skip
         super().__init__(message)
-        self.diagnostic = Diagnostic(code, message, span, note, help)
+        self.diagnostic = Diagnostic(code, message, span, note, help, fix, suggestion)
 
 
 class Poisoned(Exception):

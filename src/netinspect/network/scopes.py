@@ -13,7 +13,7 @@ from typing import Any
 from netinspect.catalogue.entry import Entry
 from netinspect.errors import Span
 from netinspect.language import syntax
-from netinspect.network import lines, operators, parameters, units
+from netinspect.network import lines, misfit, operators, parameters, units
 from netinspect.network.apply import Site, apply
 from netinspect.network.binding import BoundCall, Given, bind_block, bind_forward, bind_layer
 from netinspect.network.context import MAX_DEPTH, Context, Cursor, tensor_of
@@ -44,7 +44,15 @@ def layer(
     path = context.work.unique_path(join(context.scope.path, key))
     site = Site(path, span, bound.spans, module, context.scope.again)
     if not context.scope.again:
-        made = apply(context, entry, bound.arguments, call, site)
+        first = call.operands[0]
+        if isinstance(first, Value):
+            misfit.refuse_two_readings(context, entry, arguments, bound, first, span)
+        try:
+            made = apply(context, entry, bound.arguments, call, site)
+        except Mistake as mistake:
+            if not isinstance(first, Value):
+                raise
+            raise misfit.explained(context, entry, arguments, bound, first, mistake, span) from None
         assert isinstance(made.module, LayerModule)
         context.work.modules[module] = made.module
         return made

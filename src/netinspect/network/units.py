@@ -7,6 +7,7 @@ from typing import Any
 
 from netinspect.catalogue import LAYERS
 from netinspect.catalogue.entry import Entry
+from netinspect.catalogue.refused import SHORT
 from netinspect.errors import Span
 from netinspect.language import closest, syntax
 from netinspect.network import invoke, operators, scopes
@@ -132,7 +133,7 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
 
 def _looks_called(name: str) -> bool:
     """A bare unknown word is taken for a layer type if it is written like one, or is close to one."""
-    return name[:1].isupper() or closest(name, tuple(LAYERS)) is not None
+    return name[:1].isupper() or name.lower() in SHORT or closest(name, tuple(LAYERS)) is not None
 
 
 def _refuse_ambiguous(node: syntax.Name, found: Made) -> None:

@@ -61,7 +61,8 @@ def message(finding: Finding) -> str:
 def explanations(finding: Finding) -> list[str]:
     """What is said below the message: why, and the line to write instead."""
     pairs = (("note", finding.diagnostic.note), ("help", finding.diagnostic.help))
-    return [printable(f"{word}: {text}") for word, text in pairs if text]
+    lines = [line for word, text in pairs if text for line in f"{word}: {text}".split("\n")]
+    return [printable(line) for line in lines]
 
 
 def repository_paths(files: Iterable[str]) -> dict[str, str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from netinspect.analysis.figures import PeerFigure, Profile, Row, Totals
+from netinspect.analysis.figures import PeerFigure, Profile, Row, Section, Tensor, Totals
 from netinspect.analysis.fold import Line
-from netinspect.analysis.text import byte_size, field_sizes, input_sizes, sizes, thousands
+from netinspect.analysis.text import byte_size, field_sizes, input_sizes, sizes, tensor_sizes, thousands
 from netinspect.language.messages import printable
 
 _WITHOUT_SPACE: Final = ("channels", "features")
 _PIXELS: Final = {("height", "width")}
+
+MOST_RETURNED: Final = 16
+"""How many outputs are named: more are read in the table."""
 
 
 def heading(profile: Profile) -> str:
@@ -36,6 +39,8 @@ def totals(profile: Profile) -> tuple[str, ...]:
         " · ".join(_memory(sums)),
         " · ".join(_structure(profile)),
     ]
+    if returned := _returned(profile):
+        lines.append(returned)
     if profile.optimizer:
         gradients, state = byte_size(sums.gradient_bytes), byte_size(sums.optimizer_bytes)
         lines.append(f"training with {profile.optimizer}: gradients {gradients} · optimizer state {state}")
@@ -105,6 +110,25 @@ def _sight(profile: Profile) -> str:
     if isinstance(field, tuple) and len(field) == len(whole) == 1:
         return f"{of} sees {thousands(field[0])} {unit} (input {thousands(whole[0])})"
     return f"{of} sees {field_sizes(field)} {unit} (input {sizes(whole)})"
+
+
+def _returned(profile: Profile) -> str:
+    """`returns pitch 88, onset 1`: the lines that the network returns, with their sizes; nothing for its last line."""
+    root = profile.root
+    if root.children and root.outputs == root.children[-1].outputs[:1]:
+        return ""
+    names = {tensor: _line_name(child, tensor) for child in root.children for tensor in child.outputs}
+    texts = [f"{names.get(tensor, tensor.name)} {tensor_sizes(tensor)}" for tensor in root.outputs[:MOST_RETURNED]]
+    more = len(root.outputs) - len(texts)
+    return f"returns {printable(', '.join(texts))}{f' and {thousands(more)} more' if more else ''}"
+
+
+def _line_name(child: Row | Section, tensor: Tensor) -> str:
+    """What a line of the network's own list is called, with the output that is meant where a layer has several."""
+    if isinstance(child, Row) and tensor is not child.outputs[0]:
+        return tensor.name
+    kind = child.type if isinstance(child, Row) else child.title or ""
+    return f"{child.path} {kind}".rstrip() if child.name.isdigit() else child.path
 
 
 def folded(profile: Profile, lines: tuple[Line, ...]) -> str | None:

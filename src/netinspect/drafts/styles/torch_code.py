@@ -137,11 +137,15 @@ def _read(statements: Sequence[ast.stmt], work: Work) -> Program:
     for statement in statements:
         before = len(root.steps)
         try:
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Name | ast.Attribute):
+                raise Untold  # a name alone does nothing in Python
             if not _take_apart(statement, program):
                 run([statement], frame)
         except OtherAxes:
             raise
         except Untold:
+            if _is_layer_alone(statement):
+                raise
             del root.steps[before:]
             _forget(statement, frame)
         except Exception as stopped:  # a return at the top, as in pasted bodies
@@ -149,6 +153,14 @@ def _read(statements: Sequence[ast.stmt], work: Work) -> Program:
                 raise
             names["return"] = stopped.value  # type: ignore[attr-defined]
     return program
+
+
+def _is_layer_alone(statement: ast.stmt) -> bool:
+    """Whether a line is written like a layer, `Dense(10)` or `Tanh`: then it is part of the network, known or not."""
+    node = statement.value if isinstance(statement, ast.Expr) else None
+    callee = node.func if isinstance(node, ast.Call) else node
+    name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
+    return name[:1].isupper()
 
 
 def _take_apart(statement: ast.stmt, program: Program) -> bool:

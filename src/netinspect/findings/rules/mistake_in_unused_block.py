@@ -6,11 +6,10 @@ What can be said without sizes is looked at: whether every layer type, function 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
-from typing import Any
 
 from netinspect.catalogue import FUNCTIONS, Entry
 from netinspect.errors import Diagnostic, Span
+from netinspect.findings.names import nodes, own_names, unused_blocks
 from netinspect.findings.rule import Rule, Subject
 from netinspect.language import closest, syntax
 
@@ -20,53 +19,41 @@ _Known = Callable[[str], Entry | syntax.Block | None]
 
 def _mistakes(subject: Subject) -> Iterator[Diagnostic]:
     spec = subject.file.parsed.spec
-    if spec is None or not spec.blocks:
-        return
-    blocks = {block.name: block for block in spec.blocks}
-    reached = {node.id for part in (spec.body, spec.vars, spec.variants) for node in _nodes(part, syntax.Name)}
-    waiting = [blocks[name] for name in reached if name in blocks]
-    while waiting:
-        inner = {node.id for node in _nodes(waiting.pop(), syntax.Name)} - reached
-        reached |= inner
-        waiting += [blocks[name] for name in inner if name in blocks]
+    for block in unused_blocks(spec) if spec is not None and spec.blocks else ():
+        yield from mistakes_in(subject, block)
+
+
+def mistakes_in(subject: Subject, block: syntax.Block) -> Iterator[Diagnostic]:
+    """What is wrong in a block of the spec that nothing uses."""
+    spec = subject.file.parsed.spec
+    assert spec is not None
+    blocks = {other.name: other for other in spec.blocks}
     layers = subject.file.layers
 
     def known(name: str) -> Entry | syntax.Block | None:
         return blocks.get(name) or layers.get(name) or FUNCTIONS.get(name)
 
-    for block in spec.blocks:
-        if block.name not in reached:
-            own = {variable.name for variable in spec.vars} | _own_names(block)
-            yield from _in_block(block, known, own, (*blocks, *layers, *FUNCTIONS))
-
-
-def _own_names(block: syntax.Block) -> set[str]:
-    """What a block itself gives a name: its parameters, inputs, lines and counters."""
-    lines = {line.name.plain or "" for line in _nodes(block.body, syntax.Line) if line.name is not None}
-    counters = {name for loop in _nodes(block.body, syntax.Loop) for name in loop.names}
-    return {*(parameter.name for parameter in block.parameters), *block.inputs, *lines, *counters}
-
-
-def _in_block(block: syntax.Block, known: _Known, own: set[str], names: tuple[str, ...]) -> Iterator[Diagnostic]:
+    local = {variable.name for variable in spec.vars} | own_names(block)
+    names = (*blocks, *layers, *FUNCTIONS)
     note = f"nothing uses `{block.name}` (line {block.span.line}), so this shows only once something does"
-    for call in _nodes(block.body, syntax.Call):
-        if not isinstance(call.function, syntax.Name):
+    for call in nodes(block.body, syntax.Call):
+        if not isinstance(call.function, syntax.Name) or call.function.id in local:
             continue
-        name, span = call.function.id, call.function.span
-        target = known(name)
-        if name in own:
-            continue
-        if target is None and name[:1].isupper():
-            guess = closest(name, names)
-            help = f"did you mean `{guess}`?" if guess else None
-            yield Diagnostic("W106", f"there is no layer type or function `{name}`", span, note, help)
+        target = known(call.function.id)
+        if target is None and call.function.id[:1].isupper():
+            yield _unknown(call.function, names, note)
         elif target is not None:
-            yield from _unknown_arguments(name, call, target, note)
-    for unit in _bare_units(block.body):
-        if known(unit.id) is None and unit.id[:1].isupper() and unit.id not in own:
-            guess = closest(unit.id, names)
-            help = f"did you mean `{guess}`?" if guess else None
-            yield Diagnostic("W106", f"there is no layer type or function `{unit.id}`", unit.span, note, help)
+            yield from _unknown_arguments(call.function.id, call, target, note)
+    for body in nodes(block.body, syntax.Body):  # words that stand alone as a layer: `- ReLU`
+        unit = body.unit
+        if isinstance(unit, syntax.Name) and unit.id[:1].isupper() and unit.id not in local and known(unit.id) is None:
+            yield _unknown(unit, names, note)
+
+
+def _unknown(name: syntax.Name, names: tuple[str, ...], note: str) -> Diagnostic:
+    guess = closest(name.id, names)
+    help = f"did you mean `{guess}`?" if guess else None
+    return Diagnostic("W106", f"there is no layer type or function `{name.id}`", name.span, note, help)
 
 
 def _unknown_arguments(name: str, call: syntax.Call, target: Entry | syntax.Block, note: str) -> Iterator[Diagnostic]:
@@ -78,32 +65,9 @@ def _unknown_arguments(name: str, call: syntax.Call, target: Entry | syntax.Bloc
         if argument.name is not None and argument.name not in arguments:
             guess = closest(argument.name, arguments)
             help = f"did you mean `{guess}`?" if guess else f"it has {', '.join(arguments) or 'none'}"
-            message = f"`{name}` has no argument `{argument.name}`"
-            yield Diagnostic("W106", message, _name_span(argument), note, help)
-
-
-def _name_span(argument: syntax.Argument) -> Span:
-    span = argument.span
-    return Span(span.line, span.column, span.line, span.column + len(argument.name or ""))
-
-
-def _bare_units(body: syntax.Scope) -> Iterator[syntax.Name]:
-    """Words that stand alone as a layer: `- ReLU`."""
-    for inner in _nodes(body, syntax.Body):
-        if isinstance(inner.unit, syntax.Name):
-            yield inner.unit
-
-
-def _nodes(tree: Any, kind: type[Any]) -> Iterator[Any]:
-    """Every node of a kind below `tree`, in the order of the text."""
-    if isinstance(tree, kind):
-        yield tree
-    if isinstance(tree, tuple):
-        for item in tree:
-            yield from _nodes(item, kind)
-    elif is_dataclass(tree) and not isinstance(tree, Span):
-        for field in fields(tree):
-            yield from _nodes(getattr(tree, field.name), kind)
+            span = argument.span
+            place = Span(span.line, span.column, span.line, span.column + len(argument.name))
+            yield Diagnostic("W106", f"`{name}` has no argument `{argument.name}`", place, note, help)
 
 
 RULE = Rule(
@@ -116,6 +80,6 @@ RULE = Rule(
     bad="blocks:\n  Wide(channels):\n    - Covn2d(channels, kernel_size=3)\n    - ReLU\ninput: [3, 8, 8]\nlayers:\n"
     "  - Conv2d(8, kernel_size=3)\n",
     good="blocks:\n  Wide(channels):\n    - Conv2d(channels, kernel_size=3)\n    - ReLU\ninput: [3, 8, 8]\nlayers:\n"
-    "  - Conv2d(8, kernel_size=3)\n",
+    "  - Wide(8)\n",
     check=_mistakes,
 )

@@ -1,0 +1,211 @@
+"""A whole list of layers, or a whole file, in the style of another tool: one message, and every line rewritten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, Final
+
+from netinspect.drafts.guessed_input import guessed_input
+from netinspect.drafts.positions import EditedText
+from netinspect.drafts.style import Rewritten
+from netinspect.drafts.styles import all_styles
+from netinspect.errors import Diagnostic, Edit, Span, SpecError
+from netinspect.language import Source
+from netinspect.language.nodes import Mapping, Node, Scalar, Sequence, is_null
+from netinspect.language.numbers import number
+from netinspect.language.parse import KEYS
+from netinspect.language.reader import read_nodes
+
+Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
+
+_OF_SIZES: Final = re.compile(r"E204|E[34]\d\d|E5\d\d")
+"""Mistakes of a list that is written as a spec."""
+
+_NO_SPEC: Final = re.compile(r"E00[2-6]|E01[67]|E10[1-38]|E20[123]")
+"""Mistakes of a line that is written in another style."""
+
+_LAYERS_KEY: Final = re.compile(r"layers[ \t]*:[ \t]*(?:#.*)?$")
+_TOP_KEY: Final = re.compile(rf"(?:{'|'.join(KEYS)})[ \t]*:(?:\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Lines of a file that may be in another style: the first and the last one, their text without indentation and
+    dashes, and what YAML makes of it."""
+
+    first: int
+    last: int
+    text: str
+    data: object
+    is_whole: bool
+
+
+def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistakes) -> Diagnostic | None:
+    """E020 for what is written as another tool has it, with the whole of it in the words of a spec."""
+    of_style = [diagnostic for diagnostic in found if not _OF_SIZES.fullmatch(diagnostic.code)]
+    if not of_style:
+        return None
+    root = _root(source)
+    for stretch in _stretches(source, root):
+        if not any(stretch.first <= mistake.span.line <= stretch.last for mistake in of_style if mistake.span):
+            continue
+        for style in all_styles():
+            try:
+                rewritten = style.rewrite(stretch.text, stretch.data)
+            except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
+                continue
+            if rewritten is not None and rewritten.layers:
+                edits = _edits(source, root, stretch, rewritten, mistakes)
+                if not _is_still_foreign(source, edits, mistakes):
+                    return _message(source, stretch, style.name, rewritten, edits)
+    return None
+
+
+def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistakes) -> bool:
+    """Whether the rewrite is no spec either: a list in two styles, of which one was seen."""
+    text = EditedText([source.text])
+    text.edit([edits])
+    return any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in mistakes(Source(source.name, text.now)))
+
+
+def _message(
+    source: Source, stretch: _Stretch, style: str, rewritten: Rewritten, edits: tuple[Edit, ...]
+) -> Diagnostic:
+    lines = source.lines[stretch.first - 1 : stretch.last]
+    begin = next(((place, line) for place, line in enumerate(lines, stretch.first) if line.strip()), (1, lines[0]))
+    column = len(begin[1]) - len(begin[1].lstrip()) + 1
+    span = Span(begin[0], column, begin[0], max(len(begin[1].rstrip()) + 1, column + 1))
+    what = "this file is written" if stretch.is_whole else "these layers are written"
+    return Diagnostic("E020", f"{what} as {style}, and not as a spec", span, rewritten.note, fix=edits)
+
+
+# --- what is there -----------------------------------------------------------------------------
+
+
+def _root(source: Source) -> Node | None:
+    try:
+        return read_nodes(source)[0]
+    except SpecError:
+        return None
+
+
+def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
+    """The list of layers where the file has one, else the file."""
+    for key_line, line in enumerate(source.lines, 1):
+        if _LAYERS_KEY.match(line):
+            last = _last_line(source, key_line)
+            inner = root.get("layers") if isinstance(root, Mapping) else None
+            data = plain(inner) if inner is not None else None
+            if last > key_line:
+                text = _statements(source.lines[key_line:last], data)
+                yield _Stretch(key_line + 1, last, text, data if isinstance(data, list | dict) else None, False)
+            return
+    data = plain(root) if isinstance(root, Mapping | Sequence) else None
+    last = max((place for place, line in enumerate(source.lines, 1) if line.strip()), default=1)
+    yield _Stretch(1, last, source.text, data, True)
+
+
+def _last_line(source: Source, key_line: int) -> int:
+    """The last line that belongs to the key on a line."""
+    last = key_line
+    for below, line in enumerate(source.lines[key_line:], key_line + 1):
+        if _TOP_KEY.match(line):
+            break
+        if line.strip():
+            last = below
+    return last
+
+
+def _statements(lines: tuple[str, ...], data: object) -> str:
+    """The lines without the indentation they share, and without `- ` where all items are plain text."""
+    margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+    dedented = [line[margin:] for line in lines]
+    heads = [line for line in dedented if line.strip() and not line.startswith((" ", "#"))]
+    is_text = data is None or isinstance(data, str) or (
+        isinstance(data, list) and all(isinstance(item, str | None) for item in data)
+    )  # fmt: skip
+    if is_text and heads and all(line.startswith("- ") or line == "-" for line in heads):
+        dedented = [line[2:] if line.startswith("- ") else line.removeprefix("  ") for line in dedented]
+    return "\n".join(dedented)
+
+
+def plain(node: Node | None) -> Any:
+    """What YAML makes of a node, in plain Python: dicts, lists, text, numbers; None for a stretch with a mistake."""
+    if isinstance(node, Mapping):
+        return {key.text: plain(value) for key, value in node.items}
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    if not isinstance(node, Scalar) or is_null(node):
+        return None
+    if node.quoted:
+        return node.text
+    words = {"true": True, "false": False}
+    if node.text.lower() in words:
+        return words[node.text.lower()]
+    digits = node.text.lstrip("+-")
+    if digits[:1].isdigit() or (digits[:1] == "." and digits[1:2].isdigit()):
+        value = number(digits)
+        if isinstance(value, int | float):
+            return -value if node.text.startswith("-") else value
+    return node.text
+
+
+# --- what it becomes ---------------------------------------------------------------------------
+
+
+def _edits(
+    source: Source, root: Node | None, stretch: _Stretch, rewritten: Rewritten, mistakes: Mistakes
+) -> tuple[Edit, ...]:
+    last = Span(stretch.first, 1, stretch.last, len(source.lines[stretch.last - 1]) + 1)
+    if not stretch.is_whole:
+        lines = [f"  {line}" if line else line for line in rewritten.layers]
+        if rewritten.outputs and not (isinstance(root, Mapping) and root.get("outputs")):
+            lines.append(f"outputs: {rewritten.outputs}")
+        layers = Edit(last, "\n".join(lines))
+        return (*_other_sections(root, stretch, rewritten), layers)
+    name = root.get("name") if isinstance(root, Mapping) else None
+    lines = list(takewhile(lambda line: line.startswith("#"), source.lines))
+    if rewritten.name or isinstance(name, Scalar):
+        lines.append(f"name: {rewritten.name or (name.text if isinstance(name, Scalar) else '')}")
+    return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes)])),)
+
+
+def _other_sections(root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:
+    """Keys beside `layers` that the rewritten list needs and the file has not, above it; its outputs below."""
+    present = {key.text for key, _ in root.items} if isinstance(root, Mapping) else set()
+    above: list[str] = []
+    if not present & {"input", "inputs", "input_shape"}:
+        if rewritten.inputs:
+            above += ["inputs:", *(f"  {line}" for line in rewritten.inputs)]
+        elif rewritten.input:
+            above.append(f"input: {rewritten.input}")
+    for key in ("vars", "parameters", "blocks"):
+        lines: tuple[str, ...] = getattr(rewritten, key)
+        if lines and key not in present:
+            above += [f"{key}:", *(f"  {line}" if line else line for line in lines)]
+    edits: list[Edit] = []
+    if above:
+        place = Span(stretch.first - 1, 1, stretch.first - 1, 1)
+        edits.append(Edit(place, "".join(f"{line}\n" for line in above)))
+    return tuple(edits)
+
+
+def _sections(source: Source, rewritten: Rewritten, mistakes: Mistakes) -> list[str]:
+    """The keys of a spec, the input first."""
+    sections: list[str] = []
+    for key in ("vars", "parameters", "blocks"):
+        lines: tuple[str, ...] = getattr(rewritten, key)
+        if lines:
+            sections += [f"{key}:", *(f"  {line}" if line else line for line in lines)]
+    sections += ["layers:", *(f"  {line}" if line else line for line in rewritten.layers)]
+    if rewritten.outputs:
+        sections.append(f"outputs: {rewritten.outputs}")
+    if rewritten.inputs:
+        return ["inputs:", *(f"  {line}" for line in rewritten.inputs), *sections]
+    if rewritten.input is not None:
+        return [f"input: {rewritten.input}", *sections]
+    guess = guessed_input(source.name, "\n".join(sections), mistakes)
+    return [*([guess] if guess else []), *sections]

@@ -1,0 +1,116 @@
+"""Lists that mix lines of a spec with statements of torch code: `- conv1: nn.Conv2d(3, 64, 3)`, `- x = F.relu(x)`.
+
+Each line becomes the statement it stands for, and the whole a program, which is then followed as torch code. A layer
+that a later line calls is only defined by its own line; any other is applied where it stands.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from netinspect.drafts.style import Rewritten, Style
+from netinspect.drafts.styles.torch_code import STYLE as TORCH_CODE
+
+_STATEMENT: Final = re.compile(
+    r"(?:self\.)?\w+(?:\s*,\s*[\w(), ]+)?\s*[-+*/]?=(?!=)|return\b|.*\bself\.|.*\bnn\.(?:Sequential|Parameter)\("
+)
+"""What stands in code and never in a spec: an assignment, `return`, `self.`."""
+
+_LAYER: Final = re.compile(r"(?:torch\.)?(?:nn\.)?[A-Z]\w*(?:\(.*\))?$", re.DOTALL)
+_NAME: Final = re.compile(r"(?:self\.)?([A-Za-z_]\w*)$")
+
+
+def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a style is told both
+    """The network of such a list; None where it holds no statement, or cannot be followed."""
+    entries = list(_entries(document)) if isinstance(document, list) else []
+    if not entries or not any(_STATEMENT.match(body) or (name or "").startswith("self.") for name, body in entries):
+        names = [name for name, _ in entries if name]
+        if len(names) == len(set(names)) or not _reads_a_name_twice(entries):
+            return None
+    if any(not body for _, body in entries):
+        return None
+    program = "\n".join(_statements(entries))
+    return TORCH_CODE.rewrite(program, None)
+
+
+def _reads_a_name_twice(entries: list[tuple[str | None, str]]) -> bool:
+    """Whether a name is given again to what is made of it, as in `x: F.relu(x)` below `x: conv(x)`."""
+    names = [name for name, _ in entries]
+    return any(name and names.count(name) > 1 and re.search(rf"\b{name}\b", body) for name, body in entries)
+
+
+def _entries(document: list[object]) -> Iterator[tuple[str | None, str]]:
+    """The name and the body of each line; an empty body for one that is no line of code."""
+    for item in document:
+        if isinstance(item, str):
+            yield None, item.strip().rstrip(",;")
+        elif isinstance(item, dict) and len(item) == 1:
+            ((name, body),) = item.items()
+            is_code = isinstance(name, str) and isinstance(body, str) and _NAME.match(name)
+            yield (str(name), body.strip().rstrip(",;")) if is_code else (None, "")
+        else:
+            yield None, ""
+
+
+def _statements(entries: list[tuple[str | None, str]]) -> Iterator[str]:
+    """The lines as a program in which `x` is what runs through the network."""
+    for place, (name, body) in enumerate(entries):
+        below = [line for _, line in entries[place + 1 :]]
+        made, line = _hoisted(body, name)
+        yield from made
+        if name is None:
+            yield from _without_name(line)
+            continue
+        plain = name.removeprefix("self.")
+        if not _LAYER.match(line) or "Parameter(" in line:
+            yield f"{plain} = {line}"
+            if plain != "x" and "Parameter(" not in line:
+                yield f"x = {plain}"
+            continue
+        yield f"self.{plain} = {line if line.endswith(')') else f'{line}()'}"
+        is_called = any(re.search(rf"\b(?:self\.)?{plain}\s*\(", other) for other in below)
+        if is_called or _is_given_to_a_stack(plain, below):
+            yield f"{plain} = self.{plain}"
+        else:
+            yield f"x = self.{plain}(x)"
+            yield f"{plain} = x"
+
+
+def _hoisted(body: str, name: str | None) -> tuple[list[str], str]:
+    """A line that makes a layer and calls it at once, `nn.Linear(128, 1)(x)`: the layer as a statement of its own."""
+    try:
+        tree = ast.parse(body, mode="eval").body
+    except SyntaxError:
+        return [], body
+    at_once = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and _LAYER.match(ast.unparse(node.func))
+    ]
+    made = []
+    for node in at_once:
+        kind = ast.unparse(node.func.func).rpartition(".")[2].lower() if isinstance(node.func, ast.Call) else ""
+        label = (name or kind) if node is tree else f"{name}_{kind}" if name else kind
+        made.append(f"self.{label} = {ast.unparse(node.func)}")
+        node.func = ast.Attribute(ast.Name("self"), label)
+    return made, ast.unparse(tree) if made else body
+
+
+def _is_given_to_a_stack(name: str, below: list[str]) -> bool:
+    """Whether a layer is only the pattern of a stack: `TransformerEncoder(layer, 3)`."""
+    return any(re.search(rf"Transformer(?:En|De)coder\(\s*{name}\b", line) for line in below)
+
+
+def _without_name(body: str) -> Iterator[str]:
+    if re.match(r"(?:self\.)?\w+(?:\s*,\s*[\w(), ]+)?\s*[-+*/]?=(?!=)|return\b", body):
+        yield body
+    elif _LAYER.match(body):
+        yield f"x = {body if body.endswith(')') else f'{body}()'}(x)"
+    else:
+        yield f"x = {body}"
+
+
+STYLE: Final = Style("torch code", rewrite)

@@ -1,0 +1,201 @@
+"""A fully connected layer that reads one axis of an image or of a signal: Flatten is missing, or a batch is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from math import prod
+from typing import Final, NamedTuple
+
+from netinspect.analysis.text import sizes, thousands
+from netinspect.errors import Diagnostic
+from netinspect.findings.flow import is_convolution, name_of, once_a_line, only_input
+from netinspect.findings.rule import Rule, Subject
+from netinspect.findings.writing import entry_of, other_shape
+from netinspect.network.network import Call, NetworkInput, Value
+
+_PLACES: Final = frozenset({"height", "width", "depth", "time"})
+"""Axes of an input along which there are places, and not features of one place."""
+
+_BANDS: Final = frozenset({"freq", "mel"})
+"""Bands are the features of a moment, unless a convolution slides over them as over an image."""
+
+
+class _Origin(NamedTuple):
+    """The axis of an input that an axis of a tensor runs along, whether the spec names it, and whether windows slid
+    over it."""
+
+    item: NetworkInput
+    axis: int
+    is_named: bool
+    is_windowed: bool
+
+    @property
+    def name(self) -> str:
+        return self.item.axes[self.axis - 1]
+
+    @property
+    def has_places(self) -> bool:
+        """Whether there are places along it, and not the features of one."""
+        if self.is_windowed:
+            return self.name in _PLACES | _BANDS
+        return self.name in _PLACES and (self.is_named or len(self.item.axes) > 2)  # [20, 64]: which of them is time?
+
+
+_Axis = tuple[Value, int]
+"""A tensor, and one of its axes."""
+
+
+@once_a_line
+def _missing(subject: Subject) -> Iterator[Diagnostic]:
+    if subject.file.parsed.spec is None:  # a layer alone, on an input of the command line
+        return
+    linears = [call for call in subject.network.calls if _reads_one_of_several_axes(call)]
+    batch = _batch_in_input(subject) if linears else None
+    if batch is not None:
+        yield _batch_diagnostic(subject, batch)
+        return
+    known: dict[_Axis, _Origin | None] = {}
+    for call in linears:
+        origin = _origin(subject, call.inputs[0], known)
+        if origin is not None and origin.has_places:
+            yield _diagnostic(subject, call, origin)
+
+
+def _reads_one_of_several_axes(call: Call) -> bool:
+    """Whether it is a fully connected layer on the last of at least two axes of a sample."""
+    value = only_input(call)
+    is_linear = call.entry.effect == "learned" and not is_convolution(call)
+    return is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes
+
+
+def _diagnostic(subject: Subject, call: Call, origin: _Origin) -> Diagnostic:
+    shape = call.inputs[0].type.shape[1:]
+    answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
+    others = ", ".join(map(str, range(2, len(shape) + 1)))
+    channels = "transpose(1, 2)" if len(shape) == 2 else f"permute(0, {others}, 1)"
+    is_one = shape[-1] == 1
+    entry = entry_of(subject, call)
+    numbers = "1 number" if is_one else f"{thousands(shape[-1])} numbers"
+    places = "" if is_one else f"; for a layer on the channels of each place, `- {channels}`"
+    naming = ""
+    if not (origin.is_named or origin.is_windowed):
+        item, axes = origin.item, list(origin.item.axes)
+        axes[origin.axis - 1] = "features"
+        pairs = zip(axes, item.value.type.shape[1:], strict=True)
+        naming = f"; if these are features, say so: `{item.name}: {{{', '.join(f'{a}: {size}' for a, size in pairs)}}}`"
+    return Diagnostic(
+        "W101",
+        f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {origin.name}",
+        call.span,
+        note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone{naming}",
+        help=f"write `- Flatten` above this line{places}",
+        suggestion=entry.above("Flatten") if entry is not None else (),
+    )
+
+
+# --- where an axis comes from --------------------------------------------------------------------
+
+
+def _origin(subject: Subject, value: Value, known: dict[_Axis, _Origin | None]) -> _Origin | None:
+    """Which axis of an input the last axis of a tensor runs along. `known` has those that were met before.
+
+    None where it holds features that a layer made, and where axes changed their places or were averaged away: whoever
+    writes that knows which axis is the last.
+    """
+    passed: list[tuple[_Axis, bool]] = []
+    here: _Axis | None = (value, value.type.rank - 1)
+    while here is not None and here not in known and (call := subject.makers.get(here[0])) is not None:
+        before = _axis_before(call, *here)
+        is_windowed = before is not None and any(axis == before[1] for axis, _ in call.result.reach.windows)
+        passed.append((here, is_windowed))
+        here = before
+    origin = known[here] if here in known else None if here is None else _input_axis(subject, *here)
+    for axis, is_windowed in reversed(passed):
+        if origin is not None and is_windowed:
+            origin = origin._replace(is_windowed=True)
+        known[axis] = origin
+    return origin
+
+
+def _axis_before(call: Call, value: Value, axis: int) -> _Axis | None:
+    """The axis of a call's first tensor that an axis of its output runs along; None where the call makes it anew."""
+    if not call.inputs:
+        return None
+    reach, source, size = call.result.reach, call.inputs[0], value.type.shape[axis]
+    if reach.axes is not None:
+        if not _keeps_order(reach.axes, source.type.shape) or len(reach.axes[axis]) != 1:
+            return None
+        axis = reach.axes[axis][0]
+    is_pooled = size == 1 and call.entry.effect != "learned"
+    is_anew = axis in reach.mixes and not is_pooled and call.entry.normalises is None
+    return None if is_anew or axis >= source.type.rank else (source, axis)
+
+
+def _input_axis(subject: Subject, value: Value, axis: int) -> _Origin | None:
+    for item in subject.network.inputs:
+        if item.value is value:
+            return _Origin(item, axis, _has_names(subject, item), is_windowed=False)
+    return None
+
+
+def _keeps_order(axes: tuple[tuple[int, ...], ...], shape: tuple[int, ...]) -> bool:
+    """Whether axes of more than one cell are all there again, each once and in the order they had."""
+    carried = [axis for group in axes for axis in group]
+    is_whole = all(size == 1 for axis, size in enumerate(shape) if axis not in carried and axis > 0)
+    return is_whole and all(earlier < later for earlier, later in pairwise(carried))
+
+
+def _has_names(subject: Subject, item: NetworkInput) -> bool:
+    """Whether the spec names the axes of an input."""
+    spec = subject.file.parsed.spec
+    return spec is not None and any(declared.axes is not None for declared in spec.inputs if declared.name == item.name)
+
+
+# --- a batch in the input ------------------------------------------------------------------------
+
+
+def _batch_in_input(subject: Subject) -> NetworkInput | None:
+    """The input, if it is a table of rows without names for its axes and no line ever brings two of the rows together:
+    so are the samples of a batch worked out."""
+    (item, *others) = subject.network.inputs
+    if others or len(item.axes) != 2 or _has_names(subject, item):
+        return None
+    rows = item.value.type.shape[1]
+    for call in subject.network.calls:
+        reach = call.result.reach
+        is_apart = 1 not in reach.mixes and all(axis != 1 for axis, _ in reach.windows)
+        keeps_rows = reach.axes is None or reach.axes[1:2] == ((1,),)
+        if not is_apart or not keeps_rows or any(value.type.shape[1:2] != (rows,) for value in call.outputs):
+            return None
+    return item
+
+
+def _batch_diagnostic(subject: Subject, item: NetworkInput) -> Diagnostic:
+    rows, features = item.value.type.shape[1:]
+    return Diagnostic(
+        "W101",
+        f"no line brings the {rows} rows of `{item.name}` together: the batch seems to be written into it"
+        if rows > 1
+        else f"an axis of 1 stands in front of the features of `{item.name}`: the batch seems to be written into it",
+        item.value.span,
+        note="the batch is never written; if these are the steps of a sequence, name the axes: "
+        f"`{{time: {rows}, features: {features}}}`",
+        help=f"write `{item.name}: [{features}]`",
+        suggestion=other_shape(subject, item.value, (features,)),
+    )
+
+
+RULE = Rule(
+    code="W101",
+    title="a Linear on one axis of an image or a signal, where Flatten is missing",
+    why=(
+        "Linear reads the last axis and leaves all others as they are, as in torch. On a map it then reads one row of "
+        "pixels at a time, with the same weights for each row and channel, and the network gives a table in place of "
+        "a row of scores. `Flatten` lays the map out first. Networks that move the channels to the end, or name the "
+        "last axis `features`, are not told of."
+    ),
+    bad="input: [1, 28, 28]\nlayers:\n  - Linear(128)\n  - ReLU\n  - Linear(10)\n",
+    good="input: [1, 28, 28]\nlayers:\n  - Flatten\n  - Linear(128)\n  - ReLU\n  - Linear(10)\n",
+    check=_missing,
+)

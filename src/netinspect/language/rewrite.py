@@ -1,0 +1,82 @@
+"""Rewrites of a spec's lines: the one place where the edits are made that messages show and `check --fix` applies.
+
+A rewrite knows the text as it stands: the indentation of a list, the dash and the name of an entry, the comment behind
+it. Where an entry is written over several lines of the file, or inside `[ … ]`, there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netinspect.errors import Edit, Span
+
+_ENTRY = re.compile(
+    r"(?P<indent>[ ]*)-[ ]+"
+    r"(?P<key>(?P<name>[A-Za-z_]\w*)?(?P<inputs>\([^:]*\))?:[ ]+)?"
+    r"(?P<body>.*?)(?P<comment>[ ]+#.*|[ ]*)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a list of layers that stands on one line: `- name(inputs): body  # comment`.
+
+    text    the whole line
+    indent  the blanks before its dash
+    key     the name and the inputs, up to the colon and the blank; "" where there are none
+    """
+
+    number: int
+    text: str
+    indent: str
+    key: str
+    name: str | None
+    inputs: str | None
+    body: str
+    comment: str
+
+    @property
+    def span(self) -> Span:
+        """The whole line, without its line end."""
+        return Span(self.number, 1, self.number, len(self.text) + 1)
+
+    def replaced(self, *bodies: str, key: str | None = None) -> tuple[Edit, ...]:
+        """Other entries in its place. The last takes its name, if `key` says no other, and its comment."""
+        *others, last = bodies
+        lines = [f"{self.indent}- {body}" for body in others]
+        lines.append(f"{self.indent}- {self.key if key is None else key}{last}{self.comment.rstrip()}")
+        return (Edit(self.span, "\n".join(lines)),)
+
+    def above(self, *bodies: str) -> tuple[Edit, ...]:
+        """Entries above it."""
+        column = len(self.indent) + 1
+        text = "".join(f"- {body}\n{self.indent}" for body in bodies)
+        return (Edit(Span(self.number, column, self.number, column), text),)
+
+    def below(self, *bodies: str) -> tuple[Edit, ...]:
+        """Entries below it."""
+        end = len(self.text) + 1
+        text = "".join(f"\n{self.indent}- {body}" for body in bodies)
+        return (Edit(Span(self.number, end, self.number, end), text),)
+
+
+def entry_at(lines: Sequence[str], number: int) -> Entry | None:
+    """The entry of a list that stands on a line of the file, and on this line alone."""
+    if not 1 <= number <= len(lines):
+        return None
+    text = lines[number - 1]
+    match = _ENTRY.match(text)
+    if match is None or not match["body"]:
+        return None
+    below = next((line for line in lines[number:] if line.strip() and not line.lstrip().startswith("#")), "")
+    if len(below) - len(below.lstrip()) > len(match["indent"]):
+        return None
+    key = match["key"] or ""
+    return Entry(number, text, match["indent"], key, match["name"], match["inputs"], match["body"], match["comment"])
+
+
+def replacement(span: Span, text: str) -> tuple[Edit, ...]:
+    """Another text in the place of one."""
+    return (Edit(span, text),)

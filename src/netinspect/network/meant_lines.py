@@ -1,0 +1,223 @@
+"""What to write instead of a line that cannot be worked out: the rewrite of its entry, where one is probable.
+
+It is looked at only after a line has failed. What depends on the sizes of a layer and its input is told in `misfit`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from netinspect.catalogue.entry import Entry as CatalogueEntry
+from netinspect.catalogue.kinds import Tensor
+from netinspect.errors import Diagnostic, Edit
+from netinspect.language import syntax
+from netinspect.language.habits import without_printed_name
+from netinspect.language.rewrite import Entry, entry_at, replacement
+from netinspect.network.context import Context
+from netinspect.network.evaluate import without_prefix
+from netinspect.network.made import Made, TypeRef
+from netinspect.network.network import Value
+
+_CALL: Final = re.compile(r"[\w.]+(?:\((?P<inside>.*)\))?$")
+
+
+def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diagnostic:
+    """The diagnostic with what to write in the place of the line."""
+    step = line.content
+    if found.fix or found.suggestion or found.span is None or not isinstance(step, syntax.Step):
+        return found
+    entry = entry_at(context.work.lines, line.span.line)
+    if entry is None or entry.number != found.span.line:
+        return found
+    printed = without_printed_name(entry) if found.code in ("E104", "E212") else ()
+    if printed:
+        return replace(found, fix=printed)
+    if found.code == "E207":
+        return _with_argument(found, entry, context)
+    if found.code == "E209":
+        return replace(found, fix=_apart(entry, step, context))
+    if found.code == "E212":
+        return replace(found, fix=_apart(entry, step, context) if _is_joined(step) else ())
+    if found.code == "E104" and isinstance(step.body.unit, syntax.Call):
+        return _from_above(found, step.body.unit, context)
+    if found.code == "E202":
+        return _with_kernel(found, entry, context)
+    if found.code == "E303":
+        return _with_projection(found, entry, step, context)
+    if found.code == "E109":
+        return _new_layer(found, entry, context)
+    return found
+
+
+# --- arguments that are missing ------------------------------------------------------------------
+
+
+def _with_argument(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
+    """E207 with the argument said: the batch comes first in a spec, and shares are taken over the classes."""
+    missing = re.search(r"must say `(\w+)`", found.message)
+    call = _CALL.match(entry.body)
+    if missing is None or call is None:
+        return found
+    if missing[1] == "batch_first":
+        return replace(found, fix=entry.replaced(_added(entry.body, call, "batch_first=True")))
+    rank = _rank(context)
+    if missing[1] == "dim" and rank is not None:
+        is_row = rank == 2 or entry.body.startswith(("cat", "torch.cat"))
+        return replace(found, suggestion=entry.replaced(_added(entry.body, call, "dim=1" if is_row else "dim=-1")))
+    return found
+
+
+def _added(body: str, call: re.Match[str], argument: str) -> str:
+    inside = (call["inside"] or "").strip().rstrip(",")
+    return f"{body.partition('(')[0]}({f'{inside}, ' if inside else ''}{argument})"
+
+
+def _rank(context: Context) -> int | None:
+    prev = context.cursor.prev
+    return prev.value.type.rank if isinstance(prev, Made) and isinstance(prev.value, Value) else None
+
+
+def _with_kernel(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
+    """E202 for a pool that does not say its window: over the whole map before a fully connected layer, else halving."""
+    pool = re.match(r"(?:nn\.)?(Max|Avg)Pool([123])d(?:\(\))?$", entry.body)
+    if pool is None:
+        return found
+    below = next((text for text in context.work.lines[entry.number :] if text.strip()), "")
+    is_last = re.search(r"\b(?:Linear|Flatten|flatten)\b", below)
+    layer = f"Adaptive{pool[1]}Pool{pool[2]}d(1)" if is_last else f"{pool[1]}Pool{pool[2]}d(2)"
+    return replace(found, suggestion=entry.replaced(layer))
+
+
+# --- layers inside expressions -------------------------------------------------------------------
+
+
+def _is_joined(step: syntax.Step) -> bool:
+    return isinstance(step.body.unit, syntax.Binary)
+
+
+def _apart(entry: Entry, step: syntax.Step, context: Context) -> tuple[Edit, ...]:
+    """A line each for layers that are joined by an operator, or stand inside the call of another."""
+    unit, text = step.body.unit, context.work.text_at
+    if step.loop is not None or step.condition is not None or isinstance(unit, tuple):
+        return ()
+    if isinstance(unit, syntax.Binary):
+        if unit.operator == "*":
+            sides = [unit.left, unit.right]
+            count = next((side for side in sides if isinstance(side, syntax.Literal)), None)
+            other = next((side for side in sides if side is not count), None)
+            is_group = isinstance(other, syntax.ListOf)
+            if count is not None and other is not None and (is_group or _is_layer(other, context)):
+                return entry.replaced(f"{text(count.span)} * {text(other.span)}")
+        pieces = list(_terms(unit))
+        if unit.operator == "+" and all(_is_layer(piece, context) for piece in pieces):
+            return entry.replaced(*(text(piece.span) for piece in pieces))
+    inner = [node for node in _calls(unit) if node is not unit and _is_layer(node, context)]
+    if len(inner) != 1 or re.search(r"\bprev\b", entry.body):
+        return ()
+    layer = text(inner[0].span)
+    stack = re.fullmatch(r"(?:nn\.)?Transformer(Encoder|Decoder)\((?P<inner>.*)\)", entry.body)
+    if stack:
+        return _stack(stack[1], layer, entry)
+    start, end = inner[0].span.column - unit.span.column, inner[0].span.end_column - unit.span.column
+    body = text(unit.span)
+    outer = f"{body[:start]}prev{body[end:]}"
+    bare = re.fullmatch(r"([\w.]+)\(prev(?:, (.*))?\)", outer)
+    if bare:
+        outer = f"{bare[1]}({bare[2]})" if bare[2] else bare[1]
+    return entry.replaced(layer, outer)
+
+
+def _stack(kind: str, layer: str, entry: Entry) -> tuple[Edit, ...]:
+    """`TransformerEncoder(TransformerEncoderLayer(512, 8), 6)`: the stack takes the arguments of its layer itself."""
+    arguments = layer.partition("(")[2].removesuffix(")")
+    rest = entry.body.rpartition(layer)[2].removesuffix(")").strip(" ,")
+    values = [value.strip() for value in arguments.split(",") if value.strip()]
+    for place, name in enumerate(("d_model", "nhead", "dim_feedforward", "dropout")):
+        if place < len(values) and "=" not in values[place]:
+            values[place] = f"{name}={values[place]}"
+    count = rest if rest.startswith("num_layers") else f"num_layers={rest}"
+    return entry.replaced(f"Transformer{kind}({', '.join([count, *values])})") if rest else ()
+
+
+def _terms(node: syntax.Expression) -> Iterator[syntax.Expression]:
+    """The operands of a chain of `+`."""
+    if isinstance(node, syntax.Binary) and node.operator == "+":
+        yield from _terms(node.left)
+        yield from _terms(node.right)
+    else:
+        yield node
+
+
+def _calls(node: syntax.Expression) -> Iterator[syntax.Expression]:
+    """The calls in an expression, outer ones first, and the names among their arguments."""
+    if isinstance(node, syntax.Call):
+        yield node
+        for argument in node.arguments:
+            yield from _calls(argument.value)
+    elif isinstance(node, syntax.Binary):
+        yield from _calls(node.left)
+        yield from _calls(node.right)
+    elif isinstance(node, syntax.Name):
+        yield node
+
+
+def _is_layer(node: syntax.Expression, context: Context) -> bool:
+    callee = without_prefix(node.function if isinstance(node, syntax.Call) else node, context)
+    return isinstance(callee, syntax.Name) and isinstance(context.find_callable(callee.id), TypeRef)
+
+
+# --- values ----------------------------------------------------------------------------------------
+
+
+def _from_above(found: Diagnostic, call: syntax.Call, context: Context) -> Diagnostic:
+    """E104 for the only tensor of a function, by a name that is not there: what the line above gives is meant."""
+    callee = without_prefix(call.function, context)
+    entry = context.find_callable(callee.id) if isinstance(callee, syntax.Name) else None
+    first = call.arguments[0] if call.arguments else None
+    if not isinstance(entry, CatalogueEntry) or first is None or first.value.span != found.span:
+        return found
+    tensors = [argument for argument in entry.forward if isinstance(argument.kind, Tensor)]
+    if len(tensors) != 1 or tensors[0] is not entry.forward[0]:
+        return found
+    note = "the line above gives `prev`"
+    return replace(found, note=note, suggestion=replacement(first.value.span, "prev"))
+
+
+def _new_layer(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
+    """E109: a layer without weights is the same whether it is applied again or made anew."""
+    made = context.find_line(entry.body.strip())
+    kind = made.kind if isinstance(made, Made) else ""
+    layer = context.work.layers.get(kind)
+    if layer is None or any(argument.inferred for argument in layer.arguments):
+        return found
+    return replace(found, fix=entry.replaced(kind))
+
+
+def _with_projection(found: Diagnostic, entry: Entry, step: syntax.Step, context: Context) -> Diagnostic:
+    """E303 for a sum with the input of a list that has other channels: the shortcut needs a convolution of its own."""
+    prev, source = context.cursor.prev, context.input
+    unit = step.body.unit
+    if not isinstance(unit, syntax.Binary | syntax.Call) or "skip" in context.names:
+        return found
+    if not (isinstance(prev, Made) and isinstance(prev.value, Value)):
+        return found
+    if not (isinstance(source, Made) and isinstance(source.value, Value)):
+        return found
+    new, old = prev.value.type.shape, source.value.type.shape
+    main = next((name for name, made in context.names.items() if made is prev), None)
+    operands = re.fullmatch(r"(?:add\()?(\w+)\s*[+,]\s*(\w+)\)?", entry.body.strip())
+    if main is None or operands is None or {operands[1], operands[2]} not in ({"input", "prev"}, {"input", main}):
+        return found
+    strides = {-(-before // after) for before, after in zip(old[2:], new[2:], strict=False) if after}
+    if len(new) != len(old) or len(new) not in (3, 4) or len(strides) != 1:
+        return found
+    (stride,) = strides
+    pace = f", stride={stride}" if stride > 1 else ""
+    layer = f"Conv{len(new) - 2}d({main}.shape[1], kernel_size=1{pace})"
+    shortcut = f"skip(input): {layer} if {main}.shape != input.shape else Identity"
+    edit = Edit(entry.span, f"{entry.indent}- {shortcut}\n{entry.indent}- {entry.key}{main} + skip{entry.comment}")
+    note = "a sum needs equal shapes: where the channels change, a convolution of 1 brings the input to the same"
+    return replace(found, note=note, suggestion=(edit,))

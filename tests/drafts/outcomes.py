@@ -1,0 +1,117 @@
+"""What becomes of a first draft: right at once, right after its messages are followed once, or neither.
+
+A case is a folder of `cases/`: `draft.yaml` as somebody wrote it, `right.yaml` the network that was meant,
+`printed.txt` what is told of the draft, and `mended.yaml` the draft after the help of every message was followed
+literally, once.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from netinspect.errors import Edit
+from netinspect.findings import Finding
+from netinspect.fixing import mended
+from netinspect.language import Source
+from netinspect.network.load import spec_file
+from netinspect.reading import Reading, Settings, read_file
+
+CASES = Path(__file__).parent / "cases"
+ONCE, STEP, NO_LINE, SILENT = "right at once", "right after one step", "an error without a line", "silently another net"
+
+Figures = tuple[int, int, tuple[tuple[int, ...], ...]]
+"""Parameters, multiply-accumulates, and the sizes of the outputs."""
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    draft: str
+    right: str
+
+    @property
+    def kind(self) -> str:
+        return self.name.rpartition("_")[0].rpartition("_")[0] or self.name
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    folders = sorted(folder for folder in CASES.iterdir() if folder.is_dir())
+    return tuple(
+        Case(f.name, (f / "draft.yaml").read_text("utf-8"), (f / "right.yaml").read_text("utf-8")) for f in folders
+    )
+
+
+def reading(text: str, name: str = "draft.yaml") -> Reading:
+    return read_file(name, spec_file(Source.from_bytes(name, text.encode())), Settings())
+
+
+def figures(found: Reading) -> Figures | None:
+    """What two networks that are the same share; None where there is none."""
+    if found.network is None or found.profile is None:
+        return None
+    totals = found.profile.totals
+    outputs = tuple(value.type.shape for _, value in found.network.outputs)
+    return totals.params, totals.macs, outputs
+
+
+def edits(findings: Iterable[Finding]) -> list[Edit]:
+    """What the messages say to write: of mistakes, and of what was probably not meant."""
+    about_meaning = [f.diagnostic for f in findings if f.code.startswith(("E", "W1"))]
+    return [edit for diagnostic in about_meaning for edit in diagnostic.fix or diagnostic.suggestion]
+
+
+def followed(text: str) -> str:
+    """The draft after every help was followed, once."""
+    return mended(text.encode(), edits(reading(text).findings)).decode()
+
+
+@cache
+def outcome(case: Case) -> str:
+    right = figures(reading(case.right, "right.yaml"))
+    assert right is not None, case.name
+    first = reading(case.draft)
+    doubts = [finding for finding in first.findings if finding.code.startswith(("E", "W1"))]
+    if figures(first) == right:
+        return ONCE
+    if figures(reading(followed(case.draft))) == right:
+        return STEP
+    return NO_LINE if doubts else SILENT
+
+
+def table() -> str:
+    """How the drafts of each kind fared, in the words of Markdown."""
+    kinds: dict[str, Counter[str]] = {}
+    for case in cases():
+        kinds.setdefault(case.kind, Counter())[outcome(case)] += 1
+    rows = [("kind", "drafts", ONCE, STEP, NO_LINE, SILENT)]
+    for kind, counts in sorted(kinds.items()):
+        rows.append((kind, str(counts.total()), *(str(counts[each] or "") for each in (ONCE, STEP, NO_LINE, SILENT))))
+    total: Counter[str] = sum(kinds.values(), Counter())
+    rows.append(("all", str(total.total()), *(_share(total, each) for each in (ONCE, STEP, NO_LINE, SILENT))))
+    head, *body = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([head, f"|---|{'--:|' * 5}", *body])
+
+
+def _share(total: Counter[str], each: str) -> str:
+    return f"{total[each]} ({100 * total[each] / total.total():.0f} %)"
+
+
+def lines_to_write(printed: str) -> list[str]:
+    """The lines of a spec that a printed message shows behind `help: write`."""
+    block = re.search(r"= help: (?:did you mean .*\? Then )?write\n((?:\s+\|.*\n?)+)", printed)
+    if block:
+        return [line.partition("| ")[2] for line in block[1].rstrip("\n").split("\n")]
+    one = re.search(r"= help: (?:did you mean .*\? Then )?write `(.*)`$", printed, re.MULTILINE)
+    return [one[1]] if one else []
+
+
+if __name__ == "__main__":
+    failed = [f"{case.name}: {outcome(case)}" for case in cases() if outcome(case) in (NO_LINE, SILENT)]
+    sys.stdout.write("\n".join([table(), *failed, ""]))
