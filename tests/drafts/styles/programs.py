@@ -2237,7 +2237,20 @@ def forward(self, x):
     return out
 """
 
+_SKIPPED = """class Same(nn.Module):
+    def forward(self, x):
+        return x
+
+"""
+
 LINES = [
+    Lines(
+        "a block that does nothing",
+        _SKIPPED + "skip = Same()\nfc = nn.Linear(4, 4)\ny = fc(skip(x))",
+        _SKIPPED + wrapped("self.fc = nn.Linear(4, 4)", "return self.fc(x)"),
+        ("[4]",),
+        (2, 4),
+    ),
     Lines(
         "work in place under two names",
         _IN_PLACE,

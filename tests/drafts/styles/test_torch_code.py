@@ -120,6 +120,10 @@ class Outer(nn.Module):
     def forward(self, x):
         return x + self.inner(x)
 """,
+    "attention over the batch": net(
+        "out, _ = self.gru(x)\nw = torch.softmax(self.fc(out), dim=1)\nreturn (w * out).sum(dim=1)",
+        "self.gru = nn.GRU(8, 8)",
+    ),
     "layers that do not exist": "x = F.relu(self.bn1(self.conv1(x)))",
     "no network": "import torch\nprint(torch.__version__)",
     "no torch": "layers:\n  - conv1: Conv2d(6, kernel_size=5)\n",

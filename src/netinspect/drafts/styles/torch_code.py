@@ -63,6 +63,9 @@ _LOOKS_LIKE_TORCH: Final = re.compile(
 AXES: Final = (("batch", False), ("batch", True), ("time", False), ("lone", False))
 """How the axes of the inputs may stand, most usual first; True where the code turns them around its layers."""
 
+_LONE: Final = re.compile(r"\.(view|reshape)\([^()]*(\([^()]*\))?,\s*1,\s*-1\)|\.unsqueeze\([01]\)")
+"""How code shows that its input is one sequence: it puts a batch of one in, `embeds.view(len(sentence), 1, -1)`."""
+
 TIME_FIRST: Final = "the code has time before the batch; a spec has the batch first"
 NO_BATCH: Final = "the code takes one sequence without a batch; a spec has the batch first"
 NO_FORWARD: Final = (
@@ -101,6 +104,8 @@ def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a
     if statements is None:
         return None
     for axes, turning in AXES:
+        if axes == "lone" and not _LONE.search(text):
+            continue
         try:
             return _rewritten(statements, Work(axes, turning))
         except OtherAxes:
@@ -279,8 +284,11 @@ def _main(program: Program, notes: list[str]) -> Instance | None:
     used = {id(kind) for kind in classes for other in classes if kind is not other and _uses(other, kind)}
     parts = [value for value in names.values() if isinstance(value, Container)]
     used |= {id(module.kind) for part in parts for module in _modules_in(part) if isinstance(module, Instance)}
+    called = [step.called for step in program.root.steps or []]
+    if any(isinstance(module, Layer | Container) for module in called):  # the bare lines are a network of their own
+        used |= {id(module.kind) for module in called if isinstance(module, Instance)}
     free = [kind for kind in classes if id(kind) not in used]
-    if classes and not free and not parts:
+    if classes and not free and not parts and not called:
         return None
     if free:
         made = [value for value in objects if value.kind in free]

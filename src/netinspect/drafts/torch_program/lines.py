@@ -342,7 +342,7 @@ def lines_of(
             scope.names[id(item.steps[-1])] = scope.names[id(item)]
     scope.done.clear()
     lines = _list(items, scope, first)
-    if single and not (results[0].source is last and not results[0].path):
+    if single and (not lines or results[0].source is not last or results[0].path):
         lines.append(Line("", [_reference(results[0], scope, None)]))
     if scope.functions & scope.taken:
         raise Untold
