@@ -15,21 +15,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netinspect.drafts.style import Rewritten, Style
-from netinspect.drafts.torch_program import tensors
 from netinspect.drafts.torch_program.blocks import Network, network_of, objects_below
+from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, defaults_of, new_work
 from netinspect.drafts.torch_program.in_order import in_order
-from netinspect.drafts.torch_program.interpreter import (
-    Frame,
-    Work,
-    bind,
-    call_function,
-    call_module,
-    construct,
-    defaults_of,
-    evaluate,
-    run,
-)
-from netinspect.drafts.torch_program.lines import input_names, live_steps
+from netinspect.drafts.torch_program.interpreter import Frame, Returned, Work, evaluate, run
+from netinspect.drafts.torch_program.layer_calls import result_of
+from netinspect.drafts.torch_program.naming import input_names, live_steps
 from netinspect.drafts.torch_program.torch_calls import sizes_of
 from netinspect.drafts.torch_program.values import (
     Argument,
@@ -107,7 +98,7 @@ def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a
         if axes == "lone" and not _LONE.search(text):
             continue
         try:
-            return _rewritten(statements, Work(axes, turning))
+            return _rewritten(statements, new_work(axes, turning=turning))
         except OtherAxes:
             continue
         except (Untold, RecursionError):
@@ -140,23 +131,23 @@ def _read(statements: Sequence[ast.stmt], work: Work) -> Program:
     frame = Frame(names, work, names, root.steps, root, open=True)
     program = Program(frame, root)
     for statement in statements:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Name | ast.Attribute):
+            if _is_layer_alone(statement):
+                raise Untold
+            continue  # a name alone does nothing in Python
         before = len(root.steps)
         try:
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Name | ast.Attribute):
-                raise Untold  # a name alone does nothing in Python
             if not _take_apart(statement, program):
                 run([statement], frame)
         except OtherAxes:
             raise
+        except Returned as returned:  # a return at the top, as in the body of a forward
+            names["return"] = returned.value
         except Untold:
             if _is_layer_alone(statement):
                 raise
             del root.steps[before:]
             _forget(statement, frame)
-        except Exception as stopped:  # a return at the top, as in pasted bodies
-            if type(stopped).__name__ != "_Returned":
-                raise
-            names["return"] = stopped.value  # type: ignore[attr-defined]
     return program
 
 
@@ -434,7 +425,7 @@ def _turn_back(main: Instance, work: Work) -> None:
                 raise Untold
             order = [literal(1), literal(0), literal(2)]
             step = Step("permute", [(None, tensor), *((None, item) for item in order)])
-            main.result = tensors.result_of(step, main.steps, "any", 3)
+            main.result = result_of(step, main.steps, "any", 3)
 
 
 def _unused(main: Instance) -> list[str]:

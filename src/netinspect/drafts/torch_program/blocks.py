@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.drafts.torch_program.lines import Call, Hole, Line, Pieces, input_names, lines_of, live_steps, usable
+from netinspect.drafts.torch_program.lines import Hole, Line, Pieces, lines_of
+from netinspect.drafts.torch_program.naming import Call, input_names, live_steps, usable
 from netinspect.drafts.torch_program.values import (
     Container,
     Instance,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.drafts.torch_program import builtins, tensors
+from netinspect.drafts.torch_program import builtins, layer_calls, tensors
 from netinspect.drafts.torch_program.values import (
     Argument,
     Class,
@@ -96,7 +96,7 @@ def call(called: Torch, arguments: list[Argument], steps: list[Step], *, turning
         and any(not _is_known(value) for key, value in arguments if key is None)
     ):
         kept = [(key, value) for key, value in arguments if key not in ("device", "dtype")]
-        return tensors.result_of(Step(name, kept), steps, "any", 1)
+        return layer_calls.result_of(Step(name, kept), steps, "any", 1)
     if name in ("device", "manual_seed", "is_available", "compile", "Adam", "SGD", "AdamW") or name.endswith("Loss"):
         return Opaque()
     if name in _SIZES_OF_TORCH:
