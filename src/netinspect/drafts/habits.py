@@ -76,6 +76,9 @@ def _without_argument(entry: Entry, found: Diagnostic) -> Diagnostic:
     line = f"{entry.indent}- {entry.key}{layer}{entry.comment.rstrip()}"
     if name in _UNSAID:
         return replace(found, note="a spec works it out, or leaves it to the training", fix=(Edit(entry.span, line),))
+    if name in ("key_dim", "value_dim"):
+        note = "torch's heads share the features: each has the width divided by the number of heads"
+        return replace(found, note=note, suggestion=(Edit(entry.span, line),))
     activation = ACTIVATIONS.get(value.strip("'\" ").removeprefix("nn.").removesuffix("()").lower())
     if name != "activation" or activation is None:
         return found
