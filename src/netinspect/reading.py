@@ -123,14 +123,15 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
     def look(spec: SpecFile) -> tuple[Diagnostic, ...]:
         return doubts(elaborated(spec), spec)
 
-    written, warning = file.source, None
+    written = file.source
+    warnings: tuple[Diagnostic, ...] = ()
     try:
         network = elaborated(file)
     except SpecError as failure:
         other = translated(file, failure, look) if settings.translates else None
         if other is None:
             return _failed(label, file, explained(file, failure, look), settings)
-        file, warning = other
+        file, warnings = other
         network = elaborated(file)
     except InputError as failure:
         return _failed(label, file, failure, settings)
@@ -149,10 +150,9 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
         bounds=(*settings.bounds, *(bound for bound in repository.bounds if bound.metric not in set_here)),
         strict=settings.strict,
     )
-    findings = examination.findings
-    if warning is not None:
-        severity: Severity = "error" if settings.strict else "warning"
-        findings = (Finding(warning, severity, written, written.name, file.variant), *findings)
+    severity: Severity = "error" if settings.strict else "warning"
+    of_draft = [Finding(warning, severity, written, written.name, file.variant) for warning in warnings]
+    findings = (*of_draft, *examination.findings)
     return Reading(label, file, network, None, costs, findings, examination.ignored)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from netinspect.errors import Diagnostic, InputError, SpecError
 from netinspect.language import Source
@@ -28,25 +29,34 @@ def explained(file: SpecFile, failure: SpecError, look: Look) -> SpecError:
     return SpecError(diagnostics, file.source, failure.partial)
 
 
-def translated(file: SpecFile, failure: SpecError, look: Look) -> tuple[SpecFile, Diagnostic] | None:
-    """What is written as another tool has it as the spec it means, and the warning that says so; None where it is a
-    spec with mistakes, or where something had to be guessed."""
-    from netinspect.drafts.foreign import foreign_text
-    from netinspect.drafts.mending import with_lines
+FOREIGN: Final = frozenset({"E012", "E020", "E102", "E113", "E201"})
+"""Mistakes that are words of another tool, and no slips."""
+
+
+def translated(file: SpecFile, failure: SpecError, look: Look) -> tuple[SpecFile, tuple[Diagnostic, ...]] | None:
+    """What is written in the words of another tool as the spec it means, and warnings that say so, each with its lines;
+    None where there is any other mistake, or something had to be guessed."""
+    from netinspect.drafts.mending import mended
 
     if failure.source is not file.source:
         return None
     mistakes = _mistakes(file, look)
-    found = foreign_text(file.source, failure.diagnostics, mistakes)
-    if found is None or not found.fix:
+    text, told = mended(file.source, failure.diagnostics, mistakes)
+    if not all(diagnostic.code in FOREIGN and diagnostic.fix for diagnostic in told):
         return None
-    text, told = with_lines(file.source, found)
     source = Source(file.source.name, text)
     if any(diagnostic.severity == "error" for diagnostic in mistakes(source)):
         return None
-    message = found.message.replace("and not as a spec", "and read as the spec below")
-    warning = replace(told, code="W110", message=message)
-    return replace(spec_file(source, file.variant, file.layers), path=file.path), warning
+    warnings = (
+        replace(
+            diagnostic,
+            code="W110",
+            message=diagnostic.message.replace("and not as a spec", "and read as the spec below"),
+            help=(diagnostic.help or "").replace("write", "it is read as", 1),
+        )
+        for diagnostic in told
+    )
+    return replace(spec_file(source, file.variant, file.layers), path=file.path), tuple(warnings)
 
 
 def _mistakes(file: SpecFile, look: Look) -> Callable[[Source], tuple[Diagnostic, ...]]:

@@ -53,11 +53,12 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
         return None
     root = _root(source)
     for stretch in _stretches(source, root):
-        if not any(stretch.first <= mistake.span.line <= stretch.last for mistake in of_style if mistake.span):
+        lines = [mistake.span.line for mistake in of_style if mistake.span]
+        if stretch.has_key and not stretch.is_whole and not any(stretch.first <= n <= stretch.last for n in lines):
             continue
         for style in all_styles():
             try:
-                rewritten = style.rewrite(_with_sizes(stretch.text, root), stretch.data)
+                rewritten = style.rewrite(_with_sizes(stretch.text, source), stretch.data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
             if rewritten is not None and rewritten.layers:
@@ -68,12 +69,13 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
     return None
 
 
-def _with_sizes(text: str, root: Node | None) -> str:
+def _with_sizes(text: str, source: Source) -> str:
     """Sections of Darknet without the first, which says the input: the file says it."""
-    sizes = plain(root.get("input")) if isinstance(root, Mapping) else None
+    stated = re.search(r"^input: (\[[\d, ]+\])", source.text, re.MULTILINE)
+    sizes = [int(size) for size in stated[1].strip("[]").split(",")] if stated else None
     if sizes is None or not re.match(r"\s*\[(?!net)[a-z]+\]\s*\n\s*\w+\s*=", text):
         return text
-    channels, height, width = sizes if isinstance(sizes, list) and len(sizes) == 3 else (0, 0, 0)
+    channels, height, width = sizes if len(sizes) == 3 else (0, 0, 0)
     return f"[net]\nchannels={channels}\nheight={height}\nwidth={width}\n{text}"
 
 

@@ -34,9 +34,11 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
         return found
     entry = entry_at(source.lines, found.span.line)
     if entry is not None and found.code in ("E013", "E216", "E104", "E017") and (line := _as_call(entry)):
-        return replace(found, fix=(Edit(entry.span, line),), suggestion=())
+        message = "this line is written as a mapping of another tool, and not as a spec"
+        return Diagnostic("E020", message, found.span, fix=(Edit(entry.span, line),))
     if found.code == "E017" and entry is not None and (line := _merged(entry)):
-        return replace(found, fix=(Edit(entry.span, line),), suggestion=())
+        message = "a layer that joins tensors is a function in torch"
+        return Diagnostic("E102", message, found.span, fix=(Edit(entry.span, line),))
     if (
         found.code == "E113"
         and entry is not None
@@ -74,6 +76,9 @@ def _without_argument(entry: Entry, found: Diagnostic) -> Diagnostic:
     line = f"{entry.indent}- {entry.key}{layer}{entry.comment.rstrip()}"
     if name in _UNSAID:
         return replace(found, note="a spec works it out, or leaves it to the training", fix=(Edit(entry.span, line),))
+    if name in ("key_dim", "value_dim"):
+        note = "torch's heads share the features: each has the width divided by the number of heads"
+        return replace(found, note=note, suggestion=(Edit(entry.span, line),))
     activation = ACTIVATIONS.get(value.strip("'\" ").removeprefix("nn.").removesuffix("()").lower())
     if name != "activation" or activation is None:
         return found

@@ -79,15 +79,6 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
     return text.now, tuple(_without_repeats(told))
 
 
-def with_lines(source: Source, found: Diagnostic) -> tuple[str, Diagnostic]:
-    """The text with the rewrite of one message made, and the message with the lines of it."""
-    text = EditedText([source.text])
-    text.edit([found.fix])
-    edited = tuple(edit.span for edit in found.fix)
-    (told,) = _with_lines(source, text, [_Found(found, found.span, edited, is_certain=True)])
-    return text.now, told
-
-
 def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """The same lines are shown once, where two messages have them."""
     shown: set[str] = set()

@@ -103,6 +103,27 @@ UNTOLD = {
     "sum over everything": net("return self.fc(x).sum()"),
     "torchvision": net("return self.backbone(x)", "self.backbone = models.resnet18(pretrained=True)"),
     "a layer that is made in forward": net("return nn.Linear(8, 8)(self.fc(x))"),
+    "a layer that forward gives a name": net("self.g = nn.Linear(8, 8)\nreturn self.g(self.fc(x))"),
+    "work in place on what the caller goes on with": """
+class Inner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+        self.act = nn.ReLU(inplace=True)
+    def forward(self, x):
+        return self.fc(self.act(x))
+
+class Outer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = Inner()
+    def forward(self, x):
+        return x + self.inner(x)
+""",
+    "attention over the batch": net(
+        "out, _ = self.gru(x)\nw = torch.softmax(self.fc(out), dim=1)\nreturn (w * out).sum(dim=1)",
+        "self.gru = nn.GRU(8, 8)",
+    ),
     "layers that do not exist": "x = F.relu(self.bn1(self.conv1(x)))",
     "no network": "import torch\nprint(torch.__version__)",
     "no torch": "layers:\n  - conv1: Conv2d(6, kernel_size=5)\n",

@@ -154,7 +154,6 @@ def _finished(step: str, draft: _Draft) -> str:
 def _normalised(phrase: str) -> str:
     text = re.sub(r"^\s*(?:[-*•]\s+|\d+[.)]\s+)", "", phrase.strip()).lower()
     text = text.replace("×", "x").replace("−", "-").replace("–", "-").replace("soft-max", "softmax")
-    text = re.sub(r"\bconv(\d+)-(\d+)\b", r"conv \1x\1 \2 filters", text)  # the table of VGG
     text = re.sub(r"\bfc-?(\d+)\b", r"fc \1", text)
     return re.sub(r"(?<=\d)\s*-\s*(?=(?:way|class|unit|filter|channel|dim))", " ", text)
 
@@ -514,6 +513,10 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
         return None
     if all(_has_the_shape_of_a_line(line) or _is_line(line) for line in source.lines if line.strip()):
         return None
+    is_vgg = _OF_VGG.search(joined) is not None
+    if is_vgg:
+        joined = _OF_VGG.sub(r"conv \1x\1 \2 filters same padding relu", joined)
+        joined = re.sub(r"\bfc-(\d+)\b", r"fc \1 relu", joined, flags=re.IGNORECASE)
     draft = _Draft(rank=1 if source.input is not None and len(source.input) == 2 else 2)
     if source.input is not None:
         draft.kind = "vector" if len(source.input) == 1 else "map"
@@ -523,6 +526,15 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
         return None
     if not any(re.match(r"(\d+ \* )*\[*(Conv|Linear|\w*Pool|LSTM|GRU|Flatten)", step) for step in steps):
         return None
+    if is_vgg:
+        steps = [
+            step
+            for step, below in zip(steps, [*steps[1:], ""], strict=True)
+            if step != "ReLU" or below[:7] not in ("", "Softmax")
+        ]
+        draft.note(
+            "as the paper of VGG means it: a convolution keeps the size, and a ReLU follows every layer but the last"
+        )
     weighted = [step for step in steps if re.search(r"Conv|Linear", step)]
     if len(weighted) > 1 and not any(re.search(r"ReLU|ELU|SiLU|Tanh|Sigmoid|Mish|Softplus|\*", step) for step in steps):
         draft.note("no activation is written between the layers, so there is none")
@@ -571,5 +583,8 @@ def _alone(phrase: str, draft: _Draft) -> Sequence[str]:
         return pieces
     return [phrase]
 
+
+_OF_VGG: Final = re.compile(r"\bconv(\d+)-(\d+)\b", re.IGNORECASE)
+"""An entry of the table of VGG, `conv3-64` (Simonyan and Zisserman, 2015, arXiv:1409.1556, table 1)."""
 
 STYLE: Final = Style("textbook notation", _rewrite)

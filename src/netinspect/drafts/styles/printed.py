@@ -16,8 +16,9 @@ from typing import Final
 from netinspect.catalogue import LAYERS
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.torch_program.blocks import network_of
+from netinspect.drafts.torch_program.calls import call_module, new_work
 from netinspect.drafts.torch_program.in_order import in_order
-from netinspect.drafts.torch_program.interpreter import Frame, Work, call_module
+from netinspect.drafts.torch_program.interpreter import Frame
 from netinspect.drafts.torch_program.values import (
     NONE,
     Argument,
@@ -290,7 +291,7 @@ def _rewritten(nodes: list[Node]) -> Rewritten:
     if any(map(_takes_time_first, nodes)):
         notes.append(TIME_FIRST)
     main = in_order(modules)
-    call_module(main, [(None, Tensor(Input("x")))], Frame({}, Work(), {}, []))
+    call_module(main, [(None, Tensor(Input("x")))], Frame({}, new_work(), {}, []))
     network = network_of(main, {}, notes)
     return Rewritten(
         tuple(network.layers),

@@ -15,21 +15,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netinspect.drafts.style import Rewritten, Style
-from netinspect.drafts.torch_program import tensors
 from netinspect.drafts.torch_program.blocks import Network, network_of, objects_below
+from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, defaults_of, new_work
 from netinspect.drafts.torch_program.in_order import in_order
-from netinspect.drafts.torch_program.interpreter import (
-    Frame,
-    Work,
-    bind,
-    call_function,
-    call_module,
-    construct,
-    defaults_of,
-    evaluate,
-    run,
-)
-from netinspect.drafts.torch_program.lines import input_names, live_steps
+from netinspect.drafts.torch_program.interpreter import Frame, Returned, Work, evaluate, run
+from netinspect.drafts.torch_program.layer_calls import result_of
+from netinspect.drafts.torch_program.naming import input_names, live_steps
 from netinspect.drafts.torch_program.torch_calls import sizes_of
 from netinspect.drafts.torch_program.values import (
     Argument,
@@ -62,6 +53,9 @@ _LOOKS_LIKE_TORCH: Final = re.compile(
 
 AXES: Final = (("batch", False), ("batch", True), ("time", False), ("lone", False))
 """How the axes of the inputs may stand, most usual first; True where the code turns them around its layers."""
+
+_LONE: Final = re.compile(r"\.(view|reshape)\([^()]*(\([^()]*\))?,\s*1,\s*-1\)|\.unsqueeze\([01]\)")
+"""How code shows that its input is one sequence: it puts a batch of one in, `embeds.view(len(sentence), 1, -1)`."""
 
 TIME_FIRST: Final = "the code has time before the batch; a spec has the batch first"
 NO_BATCH: Final = "the code takes one sequence without a batch; a spec has the batch first"
@@ -101,8 +95,10 @@ def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a
     if statements is None:
         return None
     for axes, turning in AXES:
+        if axes == "lone" and not _LONE.search(text):
+            continue
         try:
-            return _rewritten(statements, Work(axes, turning))
+            return _rewritten(statements, new_work(axes, turning=turning))
         except OtherAxes:
             continue
         except (Untold, RecursionError):
@@ -135,28 +131,24 @@ def _read(statements: Sequence[ast.stmt], work: Work) -> Program:
     frame = Frame(names, work, names, root.steps, root, open=True)
     program = Program(frame, root)
     for statement in statements:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Name | ast.Attribute):
+            if _is_layer_alone(statement):
+                raise Untold
+            continue  # a name alone does nothing in Python
         before = len(root.steps)
         try:
-            _follow_statement(statement, program)
+            if not _take_apart(statement, program):
+                run([statement], frame)
         except OtherAxes:
             raise
+        except Returned as returned:  # a return at the top, as in the body of a forward
+            names["return"] = returned.value
         except Untold:
             if _is_layer_alone(statement):
                 raise
             del root.steps[before:]
             _forget(statement, frame)
-        except Exception as stopped:  # a return at the top, as in pasted bodies
-            if type(stopped).__name__ != "_Returned":
-                raise
-            names["return"] = stopped.value  # type: ignore[attr-defined]
     return program
-
-
-def _follow_statement(statement: ast.stmt, program: Program) -> None:
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Name | ast.Attribute):
-        raise Untold  # a name alone does nothing in Python
-    if not _take_apart(statement, program):
-        run([statement], program.frame)
 
 
 def _is_layer_alone(statement: ast.stmt) -> bool:
@@ -283,8 +275,11 @@ def _main(program: Program, notes: list[str]) -> Instance | None:
     used = {id(kind) for kind in classes for other in classes if kind is not other and _uses(other, kind)}
     parts = [value for value in names.values() if isinstance(value, Container)]
     used |= {id(module.kind) for part in parts for module in _modules_in(part) if isinstance(module, Instance)}
+    called = [step.called for step in program.root.steps or []]
+    if any(isinstance(module, Layer | Container) for module in called):  # the bare lines are a network of their own
+        used |= {id(module.kind) for module in called if isinstance(module, Instance)}
     free = [kind for kind in classes if id(kind) not in used]
-    if classes and not free and not parts:
+    if classes and not free and not parts and not called:
         return None
     if free:
         made = [value for value in objects if value.kind in free]
@@ -430,7 +425,7 @@ def _turn_back(main: Instance, work: Work) -> None:
                 raise Untold
             order = [literal(1), literal(0), literal(2)]
             step = Step("permute", [(None, tensor), *((None, item) for item in order)])
-            main.result = tensors.result_of(step, main.steps, "any", 3)
+            main.result = result_of(step, main.steps, "any", 3)
 
 
 def _unused(main: Instance) -> list[str]:
@@ -465,6 +460,8 @@ def _assembled(main: Instance, network: Network, program: Program, name: str | N
         single = _sizes(samples[0]) if len(samples) == 1 else None
     elif len(samples) == len(main.inputs):
         inputs = tuple(f"{label}: {_sizes(sample)}" for label, sample in zip(input_names(main), samples, strict=True))
+    elif len(main.inputs) > 1:
+        notes.append(f"the inputs are {', '.join(input_names(main))}: put their sizes under `inputs:`")
     words = set(re.findall(r"[A-Za-z_]\w*", "\n".join([*network.layers, *network.parameters, *network.blocks])))
     values = {
         **program.frame.work.constants,

@@ -56,7 +56,7 @@ def _entries(document: list[object]) -> Iterator[tuple[str | None, str]]:
 
 
 def _statements(entries: list[tuple[str | None, str]]) -> Iterator[str]:
-    """The lines as a program: each is given what the one above gives, and `x` is that too, unless a line is called so."""
+    """The lines as a program: each is given what the one above gives, and so is `x`, unless a line is called so."""
     has_x = any(name == "x" for name, _ in entries)
     above = "x"
     for place, (name, body) in enumerate(entries):

@@ -1,5 +1,6 @@
 """Torch code as text: a small reader of Python that knows torch, and never runs anything.
 
-`values` says what a value is, `interpreter` follows the statements, `torch_calls` knows torch's names, `tensors` what
-is done with tensors, `blocks` and `lines` write what was found as a spec.
+`values` says what a value is. `interpreter` follows statements and expressions (with `arithmetic` and `builtins`),
+`calls` what is called in them: classes of the text and their forwards, layers (`layer_calls`), functions of tensors
+(`tensors`, `reshaping`), all other names of torch (`torch_calls`). `naming`, `lines` and `blocks` write it as a spec.
 """

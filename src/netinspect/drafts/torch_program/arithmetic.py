@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -81,9 +82,20 @@ def binary(sign: ast.operator, left: Value, right: Value, steps: list[Step]) -> 
         if not isinstance(count, int) or count * len(left) > 1000:
             raise Untold
         return left * count
+    if symbol == "%" and isinstance(left, Scalar) and isinstance(left.value, str):
+        values = right if isinstance(right, tuple) else (right,)
+        return literal(_filled(left.value, [known(value) for value in values]))
     if isinstance(left, Scalar) and isinstance(right, Scalar):
         return _of_scalars(symbol, binding, compute, left, right)
     raise Untold
+
+
+def _filled(text: str, values: list[object]) -> str:
+    """`"layer%d" % 3`; no width or precision."""
+    pieces = re.split(r"%[ds]", text)
+    if len(pieces) != len(values) + 1 or "%" in "".join(pieces):
+        raise Untold
+    return pieces[0] + "".join(f"{value}{piece}" for value, piece in zip(values, pieces[1:], strict=True))
 
 
 def _of_scalars(symbol: str, binding: int, compute: Callable[[Any, Any], Any], left: Scalar, right: Scalar) -> Scalar:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.drafts.torch_program.lines import Call, Hole, Line, Pieces, input_names, lines_of, live_steps, usable
+from netinspect.drafts.torch_program.lines import Hole, Line, Pieces, lines_of
+from netinspect.drafts.torch_program.naming import Call, input_names, live_steps, usable
 from netinspect.drafts.torch_program.values import (
     Container,
     Instance,
@@ -142,6 +143,8 @@ def _write(instance: Instance, calls: Mapping[int, Call], notes: list[str], *, i
     for name, value in instance.attributes.items():
         if isinstance(value, Tensor) and isinstance(value.source, Parameter) and _mentions(text, value.source.name):
             parameters += _parameter(value.source)
+            if value.source.init == "ones" and value.source.std != 1.0:
+                notes.append(f"`{name}` begins with {value.source.std} in the code and with 1 here")
         elif isinstance(value, Tensor) and isinstance(value.source, Parameter):
             notes.append(f"`{name}` is never used in the code and left out")
     if any(isinstance(value, Tensor) and isinstance(value.source, Parameter) for value in (instance.result,)):
@@ -170,7 +173,7 @@ def _parameter(parameter: Parameter) -> list[str | Hole]:
     sizes.append("]")
     if parameter.init == "zeros":
         return [f"{parameter.name}: ", *sizes, "\n"]
-    std = f"\n  std: {parameter.std}" if parameter.std not in (None, 1.0) else ""
+    std = f"\n  std: {parameter.std}" if parameter.init == "normal" and parameter.std not in (None, 1.0) else ""
     return [f"{parameter.name}:\n  shape: ", *sizes, f"\n  init: {parameter.init}{std}\n"]
 
 

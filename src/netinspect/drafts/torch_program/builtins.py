@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from netinspect.drafts.torch_program import tensors
+from netinspect.drafts.torch_program import reshaping
 from netinspect.drafts.torch_program.arithmetic import truth
 from netinspect.drafts.torch_program.values import (
     NONE,
@@ -74,11 +74,11 @@ def unpacked(value: Value, count: int, steps: list[Step]) -> list[Value]:
         size = whole_or_none(value.stop)
         if value.start == 0 and size is None:
             value.tensor.rank = count
-        return [tensors.size(value.tensor, value.start + place) for place in range(count)]
+        return [reshaping.size(value.tensor, value.start + place) for place in range(count)]
     if isinstance(value, Pieces):
         return [Tensor(value.step, f"[{place}]", value.axes, value.rank) for place in range(count)]
     if isinstance(value, Tensor):
-        return [tensors.index(value, literal(place), steps) for place in range(count)]
+        return [reshaping.index(value, literal(place), steps) for place in range(count)]
     if isinstance(value, Opaque):
         return [value] * count
     items = items_of(value)
@@ -96,7 +96,7 @@ def item(value: Value, index: Value, steps: list[Step]) -> Value:
     """`value[index]`."""
     match value:
         case Tensor():
-            return tensors.index(value, index, steps)
+            return reshaping.index(value, index, steps)
         case Pieces():
             place = whole(index)
             if place < 0:
@@ -130,7 +130,7 @@ def _item_of_shape(shape: Shape, index: Value) -> Value:
     place = whole(index)
     if shape.stop is not None or (shape.start and place < 0):
         raise Untold
-    return tensors.size(shape.tensor, shape.start + place)
+    return reshaping.size(shape.tensor, shape.start + place)
 
 
 def _item_of_list(value: Container | list[Value] | tuple[Value, ...], index: Value) -> Value:
@@ -140,6 +140,8 @@ def _item_of_list(value: Container | list[Value] | tuple[Value, ...], index: Val
         return value.children[index.value]
     items = items_of(value)
     if isinstance(index, slice):
+        if index.step is not None and whole(index.step) == 0:
+            raise Untold
         part = items[
             slice(*(None if bound is None else whole(bound) for bound in (index.start, index.stop, index.step)))
         ]
@@ -173,7 +175,7 @@ def call(name: str, arguments: list[Argument], steps: list[Step]) -> Value:
                 raise Untold
             return [literal(number, counted=True) for number in numbers]
         case "len", [Tensor() as tensor]:
-            return tensors.size(tensor, 0)
+            return reshaping.size(tensor, 0)
         case "len", [value]:
             return literal(len(items_of(value)), counted=True)
         case "zip", _:

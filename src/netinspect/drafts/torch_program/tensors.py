@@ -9,17 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue import FUNCTIONS
 from netinspect.catalogue.entry import Entry
+from netinspect.drafts.torch_program.layer_calls import (
+    TURNED,
+    as_it_is,
+    axes_of,
+    axis_of,
+    call_layer,
+    outputs_of,
+    record,
+    result_of,
+)
+from netinspect.drafts.torch_program.reshaping import reshaped, size
 from netinspect.drafts.torch_program.values import (
     FLAT,
-    UNKNOWN,
     Argument,
-    Input,
     Layer,
     Method,
-    OtherAxes,
-    Parameter,
     Pieces,
     Sample,
     Scalar,
@@ -33,12 +40,6 @@ from netinspect.drafts.torch_program.values import (
     tensors_in,
     whole,
 )
-
-THE_BATCH: Final = Tensor(Input("input"))
-"""The first input of the forward around a step: its first size is the batch."""
-
-TURNED: Final = frozenset({"time", "lone", "merged"})
-"""Axes that do not stand as in a spec; "merged" are time and batch as one axis, between two views."""
 
 AS_LAYERS: Final = {
     "relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "softmax": "Softmax", "log_softmax": "LogSoftmax",
@@ -64,162 +65,6 @@ OTHER_NAMES: Final = {
 
 _OPERATORS: Final = {"+": "add", "-": "sub"}
 _DIMS: Final = frozenset({"dim", "dim0", "dim1", "start_dim", "end_dim"})
-_POINTWISE_LAYERS: Final = frozenset({"Linear", "Embedding", "LayerNorm", "RMSNorm", "Identity", "Dropout"})
-_SEQUENCE_FAMILIES: Final = frozenset({"recurrent", "attention"})
-
-
-def result_of(step: Step, steps: list[Step], axes: str = "batch", rank: int | None = None) -> Tensor:
-    """The step is done, and its result a tensor."""
-    steps.append(step)
-    return Tensor(step, axes=axes, rank=rank)
-
-
-def _axes_of(tensors: Sequence[Tensor]) -> str:
-    """How the axes stand in what several tensors give together."""
-    kinds = {tensor.axes for tensor in tensors if not isinstance(tensor.source, Parameter)}
-    turned = kinds & TURNED
-    if turned and (
-        len(kinds) > 1 or any(isinstance(tensor.source, Parameter) and tensor.rank != 1 for tensor in tensors)
-    ):
-        raise Untold
-    if turned:
-        return turned.pop()
-    return "batch" if "batch" in kinds else "any"
-
-
-# --- layers --------------------------------------------------------------------------------------
-
-
-def call_layer(layer: Layer, arguments: Sequence[Argument], steps: list[Step]) -> Value:
-    """A layer called with tensors, and its result as torch gives it: a tensor, or a tuple of them."""
-    entry = LAYERS[layer.kind]
-    passed = _forward_arguments(entry, arguments)
-    tensors = [tensor for _, value in passed for tensor in tensors_in(value)]
-    if not tensors or not isinstance(passed[0][1], Tensor):
-        raise Untold
-    axes = _axes_of(tensors[:1] if entry.family == "recurrent" else tensors)
-    if layer.place is None and layer.has_weights:
-        raise Untold
-    if entry.family in _SEQUENCE_FAMILIES and entry.argument("batch_first") is not None:
-        _say_batch_first(layer, axes)
-    elif axes in TURNED and not (layer.kind in _POINTWISE_LAYERS or entry.family == "activation"):
-        raise Untold
-    elif axes in TURNED and (dim := layer.argument("dim")) is not None:
-        layer = Layer(layer.kind, [("dim", _axis(axes, dim))], layer.place)
-    if entry.family == "attention" and len({id(value) for _, value in passed[:3]}) == 1 and len(passed) >= 3:
-        passed = [passed[0], *passed[3:]]
-    if len(passed) > 1 and layer.kind in ("LSTM", "GRU", "RNN") and axes == "lone":
-        raise Untold
-    step = Step(layer, passed)
-    steps.append(step)
-    rank = _rank_after(layer, entry, tensors[0].rank)
-    with_indices = layer.argument("return_indices")
-    if entry.argument("return_indices") is not None and (with_indices is None or not known(with_indices)):
-        return Tensor(step, axes=axes, rank=rank)
-    return _outputs(step, entry, axes, rank)
-
-
-def _forward_arguments(entry: Entry, arguments: Sequence[Argument]) -> list[Argument]:
-    """The arguments of a call without those that say nothing: None, and states that are zeros."""
-    passed: list[Argument] = []
-    for name, value in arguments:
-        if isinstance(value, Scalar) and value.value is None:
-            if name is None:
-                break
-            continue
-        if isinstance(value, tuple) and len(value) == 2 and entry.name in ("LSTM", "LSTMCell") and name in (None, "hx"):
-            if all(isinstance(item, Sample) and item.maker == "zeros" for item in value):
-                continue
-            passed += [(None, value[0]), (None, value[1])]
-        elif isinstance(value, Sample):
-            if entry.family != "recurrent" or value.maker != "zeros" or not passed:
-                raise Untold
-        elif isinstance(value, Tensor | Scalar):
-            passed.append((name, value))
-        else:
-            raise Untold
-    if not passed:
-        raise Untold
-    return passed
-
-
-def _say_batch_first(layer: Layer, axes: str) -> None:
-    """A spec has the batch first: a layer that takes time first is told so, where the axes around it are turned."""
-    stated = layer.argument("batch_first")
-    was_turned = isinstance(stated, Scalar) and stated.counted
-    if stated is not None and known(stated) and not was_turned:
-        if axes in TURNED:
-            raise Untold
-        return
-    if axes not in ("time", "lone"):
-        raise OtherAxes
-    if not was_turned:
-        kept = [argument for argument in layer.arguments if argument[1] is not stated]
-        layer.arguments = [*kept, ("batch_first", literal(value=True, counted=True))]
-
-
-def _rank_after(layer: Layer, entry: Entry, rank: int | None) -> int | None:
-    if layer.kind[-2:] in ("1d", "2d", "3d") and entry.family in ("convolution", "pooling", "adaptive_pooling"):
-        return int(layer.kind[-2]) + 2
-    if layer.kind == "Embedding":
-        return None if rank is None else rank + 1
-    if layer.kind == "Flatten":
-        return 2 if not layer.arguments else None
-    if layer.kind in ("LSTM", "GRU", "RNN"):
-        return 3
-    return None if layer.kind in ("Unflatten", "Unfold", "Fold") else rank
-
-
-def _outputs(step: Step, entry: Entry, axes: str, rank: int | None) -> Value:
-    """A tensor where torch gives one, else the tuple of torch, which may be nested: `(output, (h_n, c_n))`."""
-    if len(entry.outputs) == 1 and not entry.outputs[0].place:
-        return Tensor(step, axes=axes, rank=rank)
-    tree: dict[int, Value] = {}
-    for number, output in enumerate(entry.outputs):
-        path = "" if number == 0 else f".{output.name}"
-        state = number > 0 and entry.family == "recurrent" and entry.name in ("LSTM", "GRU", "RNN")
-        tensor = Tensor(step, path, "any" if state and axes != "lone" else axes, rank)
-        if state and axes == "lone":
-            tensor.axes = "lost"
-        if len(output.place) == 2:
-            inner = tree.setdefault(output.place[0], {})
-            assert isinstance(inner, dict)
-            inner[output.place[1]] = tensor
-        else:
-            tree[output.place[0] if output.place else 0] = tensor
-    return tuple(tuple(branch.values()) if isinstance(branch, dict) else branch for branch in tree.values())
-
-
-def results_of_instance(step: Step, steps: list[Step], result: Value) -> Value:
-    """What a call of an object of the text's own class gives: the results of its forward, seen from outside."""
-    steps.append(step)
-    if isinstance(result, Tensor):
-        return Tensor(step, axes=result.axes, rank=result.rank)
-    if isinstance(result, dict):
-        return {name: _outer(step, name, value) for name, value in result.items()}
-    if isinstance(result, tuple | list):
-        names = names_of_results(list(result))
-        return tuple(_outer(step, name, value) for name, value in zip(names, result, strict=True))
-    raise Untold
-
-
-def _outer(step: Step, name: str, value: Value) -> Value:
-    if isinstance(value, Tensor):
-        return Tensor(step, f".{name}", value.axes, value.rank)
-    if isinstance(value, Scalar):
-        return value
-    raise Untold
-
-
-def names_of_results(results: Sequence[Value]) -> list[str]:
-    """A name for each of several results: that of its variable, where it has one of its own."""
-    names: list[str] = []
-    for place, result in enumerate(results):
-        variable = result.source.variable if isinstance(result, Tensor) and isinstance(result.source, Step) else None
-        if isinstance(result, Tensor) and result.path:
-            variable = None
-        names.append(variable if variable is not None and variable not in names else f"result{place}")
-    return names
 
 
 # --- functions and methods -----------------------------------------------------------------------
@@ -243,10 +88,10 @@ def call_function(name: str, arguments: Sequence[Argument], steps: list[Step], *
     if any(tensor.axes == "lost" for _, value in passed for tensor in tensors_in(value)):
         raise Untold
     if tensors and isinstance(passed[0][1], Tensor) and passed[0][0] is None:
-        special = _special(name, tensors[0], passed[1:], steps, turning=turning)
+        special = reshaped(name, tensors[0], passed[1:], steps, turning=turning)
         if special is not None:
             return special
-    axes = _axes_of(tensors) if tensors else "any"
+    axes = axes_of(tensors) if tensors else "any"
     if axes in TURNED:
         passed, axes = _turned(entry, passed, axes)
     elif entry.family not in ("activation", "arithmetic") and _moves_batch(name, passed):
@@ -254,11 +99,15 @@ def call_function(name: str, arguments: Sequence[Argument], steps: list[Step], *
     if "dim" in {argument.name for argument in entry.forward if argument.must_say}:
         passed = _say_dim(name, entry, passed)
     step = Step(name, passed)
-    steps.append(step)
+    record(step, steps)
     rank = _rank_of(name, entry, passed, tensors)
     if entry.gives_list:
         return Pieces(step, axes, rank)
-    return _outputs(step, entry, axes, rank)
+    if entry.argument("return_indices") is not None:
+        if any(key == "return_indices" for key, _ in passed):
+            raise Untold
+        return Tensor(step, axes=axes, rank=rank)
+    return outputs_of(step, entry, axes, rank)
 
 
 def _call_as_layer(name: str, arguments: Sequence[Argument], steps: list[Step]) -> Value:
@@ -278,7 +127,9 @@ def _call_as_layer(name: str, arguments: Sequence[Argument], steps: list[Step]) 
         layer_arguments.append((None if short else key, value))
     if name in ("softmax", "log_softmax") and "dim" not in named:
         layer_arguments.append(("dim", literal(1)))
-    return call_layer(Layer(AS_LAYERS[name], layer_arguments), [(None, tensor)], steps)
+    in_place = named.get("inplace")
+    layer = Layer(AS_LAYERS[name], layer_arguments, in_place=in_place is not None and bool(known(in_place)))
+    return call_layer(layer, [(None, tensor)], steps)
 
 
 def _join(name: str, arguments: Sequence[Argument], steps: list[Step]) -> Value:
@@ -289,30 +140,16 @@ def _join(name: str, arguments: Sequence[Argument], steps: list[Step]) -> Value:
     if not isinstance(joined, list | tuple) or not joined or not all(isinstance(item, Tensor) for item in joined):
         raise Untold
     tensors = tensors_in(joined)
-    axes = _axes_of(tensors)
+    axes = axes_of(tensors)
     if any(tensor.axes == "lost" for tensor in tensors) or (axes in TURNED and name == "stack"):
         raise Untold
     if axes in TURNED:
-        dim = _axis(axes, dim)
+        dim = axis_of(axes, dim)
     if whole(dim) == 0 and name == "stack":
         axes = "any"
     ranks = [tensor.rank for tensor in tensors if tensor.rank is not None]
     rank = ranks[0] + (name == "stack") if ranks else None
     return result_of(Step(name, [*((None, tensor) for tensor in tensors), ("dim", dim)]), steps, axes, rank)
-
-
-def _axis(axes: str, dim: Value) -> Value:
-    """A dim of the code as a dim of the spec."""
-    if isinstance(dim, tuple | list):
-        return tuple(_axis(axes, item) for item in dim)
-    number = whole(dim)
-    if axes == "merged":
-        raise Untold
-    if axes == "time":
-        if number < -1:
-            raise Untold
-        return literal({0: 1, 1: 0}.get(number, number))
-    return literal(number + 1 if number >= 0 else number)
 
 
 def _turned(entry: Entry, passed: list[Argument], axes: str) -> tuple[list[Argument], str]:
@@ -326,7 +163,7 @@ def _turned(entry: Entry, passed: list[Argument], axes: str) -> tuple[list[Argum
     reduced: Value = None
     for place, (key, value) in enumerate(passed):
         if (key or order[place]) in ("dim", "axis"):
-            reduced = _axis(axes, value)
+            reduced = axis_of(axes, value)
             turned.append(("dim", reduced))
         else:
             turned.append((key, value))
@@ -384,7 +221,7 @@ def call_method(
 ) -> Value:
     """A method of a tensor."""
     if name in UNCHANGED:
-        return tensor
+        return tensor if name != "clone" else as_it_is(tensor)
     if name == "size":
         return size(tensor, whole(arguments[0][1])) if arguments else Shape(tensor)
     if name in ("dim", "ndimension"):
@@ -411,180 +248,3 @@ def attribute(tensor: Tensor, name: str, steps: list[Step]) -> Value:
     if name == "T":
         return call_method(tensor, "t", [], steps)
     return Method(tensor, name)
-
-
-def size(tensor: Tensor, axis: int) -> Scalar:
-    """A size of a tensor, known when the network has an input."""
-    if tensor.axes == "time":
-        axis = whole(_axis("time", literal(axis)))
-    elif tensor.axes == "lone":
-        axis = axis + 1 if axis >= 0 else axis
-    if tensor.axes in ("lost", "merged"):
-        raise Untold
-    if axis == 0 and tensor.axes in ("batch", "time"):
-        return Scalar((THE_BATCH, ".shape[0]"), UNKNOWN)
-    return Scalar((tensor, f".shape[{axis}]"), UNKNOWN)
-
-
-def _is_batch(value: Value) -> bool:
-    return isinstance(value, Scalar) and value.parts == (THE_BATCH, ".shape[0]")
-
-
-def index(tensor: Tensor, items: Value, steps: list[Step]) -> Value:
-    """`tensor[items]`; whole slices at the end say nothing."""
-    written = list(items) if isinstance(items, tuple) else [items]
-    if tensor.axes in ("lost", "merged") or any(isinstance(item, Tensor) for item in written):
-        raise Untold
-    axes = tensor.axes
-    if axes == "time":
-        first, second, *rest = [*written, slice(None), slice(None)][: max(2, len(written))]
-        if not isinstance(second, slice) or any(item is Ellipsis for item in written):
-            raise Untold
-        written, axes = [second, first, *rest], "batch" if isinstance(first, Scalar) else "time"
-    elif axes == "lone":
-        written = [slice(None), *written]
-    elif axes == "batch" and written[0] is not Ellipsis and not _is_full(written[0]):
-        axes = "any"
-    while len(written) > 1 and _is_full(written[-1]):
-        written.pop()
-    if all(_is_full(item) for item in written):
-        return tensor
-    rank = tensor.rank
-    if rank is not None:
-        dropped = sum(isinstance(item, Scalar) and item.value is not None for item in written)
-        rank = rank - dropped + sum(isinstance(item, Scalar) and item.value is None for item in written)
-    return result_of(Step("getitem", [(None, tensor), (None, tuple(written))]), steps, axes, rank)
-
-
-def _is_full(item: Value) -> bool:
-    return isinstance(item, slice) and item == slice(None)
-
-
-# --- functions that need a closer look -----------------------------------------------------------
-
-
-def _special(
-    name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[Step], *, turning: bool
-) -> Value | None:
-    if name in ("view", "reshape"):
-        return _view(name, tensor, arguments, steps)
-    if name in ("permute", "transpose", "swapaxes"):
-        return _permute(name, tensor, arguments, steps, turning=turning)
-    if name == "flatten":
-        return _flatten(tensor, arguments, steps)
-    if name == "squeeze" and not arguments:
-        return _squeeze(tensor, steps)
-    if name == "interpolate":
-        return _interpolate(tensor, arguments, steps)
-    if name == "unsqueeze" and tensor.axes == "lone" and whole(arguments[0][1]) in (0, 1):
-        return Tensor(tensor.source, tensor.path, "time" if whole(arguments[0][1]) == 1 else "batch", tensor.rank)
-    return None
-
-
-def _view(name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[Step]) -> Value | None:
-    sizes = [value for _, value in arguments]
-    if len(sizes) == 1 and isinstance(sizes[0], list | tuple):
-        sizes = list(sizes[0])
-    plain = [item.value if isinstance(item, Scalar) else None for item in sizes]
-    if tensor.axes == "lone" and len(sizes) == 3 and plain[1:] == [1, -1]:
-        return Tensor(tensor.source, tensor.path, "time", 3)
-    if tensor.axes == "time" and len(sizes) == 2 and plain[1] == -1 and not _is_batch(sizes[0]):
-        return Tensor(tensor.source, tensor.path, "lone", 2)
-    if tensor.axes == "time" and len(sizes) == 2 and _is_product(sizes[0]):
-        return Tensor(tensor.source, tensor.path, "merged", 2)
-    if tensor.axes == "merged" and len(sizes) == 3 and plain[2] in (-1, None):
-        return Tensor(tensor.source, tensor.path, "time", 3)
-    if tensor.axes not in ("batch", "any"):
-        raise Untold
-    if tensor.axes == "batch" and len(sizes) == 2:
-        flat = sizes[1] is FLAT or plain[1] == -1 or (isinstance(plain[1], int) and plain[1] > 0)
-        if flat and (_is_batch(sizes[0]) or (sizes[1] is FLAT and plain[0] == -1)):
-            return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
-    if any(not isinstance(item, Scalar) for item in sizes):
-        raise Untold
-    axes = "batch" if _is_batch(sizes[0]) or plain[0] == -1 else "any"
-    step = Step(name, [(None, tensor), *((None, item) for item in sizes)])
-    return result_of(step, steps, axes, len(sizes))
-
-
-def _is_product(value: Value) -> bool:
-    """Whether a size is `T * b`: time and batch as one axis."""
-    return isinstance(value, Scalar) and len(tensors_in(value)) == 2 and " * " in value.parts
-
-
-def _permute(
-    name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[Step], *, turning: bool
-) -> Value | None:
-    dims = [value for _, value in arguments]
-    order = [whole(item) for item in (dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims)]
-    if name != "permute" and len(order) == 2:
-        swapped = {item % tensor.rank if tensor.rank else item for item in order}
-        if swapped != {0, 1}:
-            if tensor.axes in TURNED:
-                raise Untold
-            return None
-        order = [1, 0, *range(2, tensor.rank or 3)]
-    if tensor.axes == "time" and len(order) == 3:
-        stands = {0: 1, 1: 0, 2: 2}
-        order = [stands[item % 3] for item in order]
-        if order == [0, 1, 2]:
-            return Tensor(tensor.source, tensor.path, "batch", 3)
-        return result_of(
-            Step("permute", [(None, tensor), *((None, literal(item)) for item in order)]),
-            steps,
-            "batch" if order[0] == 0 else "any",
-            3,
-        )
-    if tensor.axes in TURNED:
-        raise Untold
-    if turning and tensor.axes == "batch" and len(order) == 3 and order[1] == 0:
-        order = [0, order[0], order[2]]
-        if order == [0, 1, 2]:
-            return Tensor(tensor.source, tensor.path, "time", 3)
-        return result_of(
-            Step("permute", [(None, tensor), *((None, literal(item)) for item in order)]), steps, "time", 3
-        )
-    return None
-
-
-def _flatten(tensor: Tensor, arguments: Sequence[Argument], steps: list[Step]) -> Value | None:
-    named = {key or ("start_dim", "end_dim")[place]: value for place, (key, value) in enumerate(arguments)}
-    start = whole(named.get("start_dim", literal(0)))
-    if start == 1 and "end_dim" not in named and tensor.axes in ("batch", "any"):
-        return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
-    if start == 0 or tensor.axes in TURNED:
-        raise Untold
-    return None
-
-
-def _squeeze(tensor: Tensor, steps: list[Step]) -> Value:
-    """`x.squeeze()`: which axes go is known only behind a layer that leaves one feature, or a pool to 1."""
-    layer = tensor.source.called if isinstance(tensor.source, Step) else None
-    if isinstance(layer, Layer) and tensor.axes == "batch" and not tensor.path:
-        outputs = layer.argument("out_features")
-        if layer.kind == "Linear" and outputs is not None and known(outputs) == 1:
-            return result_of(Step("squeeze", [(None, tensor), (None, literal(-1))]), steps, "batch")
-        pooled = layer.argument("output_size")
-        sizes = pooled if isinstance(pooled, tuple | list) else [pooled]
-        if layer.kind.startswith("Adaptive") and pooled is not None and all(known(item) == 1 for item in sizes):
-            return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
-    raise Untold
-
-
-def _interpolate(tensor: Tensor, arguments: Sequence[Argument], steps: list[Step]) -> Value | None:
-    """The size of another tensor is written size by size."""
-    order = ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor")
-    named = {key or order[place]: value for place, (key, value) in enumerate(arguments)}
-    shape = named.get("size")
-    if isinstance(shape, Shape):
-        if shape.start == 2 and shape.stop is None and (shape.tensor.rank or tensor.rank) is not None:
-            axes = list(range(2, shape.tensor.rank or tensor.rank or 0))
-        elif shape.start < 0 and shape.stop is None:
-            axes = list(range(shape.start, 0))
-        else:
-            raise Untold
-        named["size"] = tuple(size(shape.tensor, axis) for axis in axes)
-    kept = {key: value for key, value in named.items() if not (isinstance(value, Scalar) and value.value is None)}
-    if tensor.axes not in ("batch", "any"):
-        raise Untold
-    return result_of(Step("interpolate", [(None, tensor), *kept.items()]), steps, tensor.axes, tensor.rank)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.drafts.torch_program import builtins, tensors
+from netinspect.drafts.torch_program import builtins, layer_calls, tensors
 from netinspect.drafts.torch_program.values import (
     Argument,
     Class,
@@ -38,7 +38,17 @@ MODULES: Final = {
 
 CONTAINERS: Final = frozenset({"Sequential", "ModuleList", "ModuleDict"})
 BASES: Final = frozenset(
-    {"Module", "Sequential", "LightningModule", "object", "ABC", "NamedTuple", "PyTorchModelHubMixin"}
+    {
+        "ModuleList",
+        "ModuleDict",
+        "Module",
+        "Sequential",
+        "LightningModule",
+        "object",
+        "ABC",
+        "NamedTuple",
+        "PyTorchModelHubMixin",
+    }
 )
 
 _MAKERS: Final = frozenset(
@@ -86,7 +96,7 @@ def call(called: Torch, arguments: list[Argument], steps: list[Step], *, turning
         and any(not _is_known(value) for key, value in arguments if key is None)
     ):
         kept = [(key, value) for key, value in arguments if key not in ("device", "dtype")]
-        return tensors.result_of(Step(name, kept), steps, "any", 1)
+        return layer_calls.result_of(Step(name, kept), steps, "any", 1)
     if name in ("device", "manual_seed", "is_available", "compile", "Adam", "SGD", "AdamW") or name.endswith("Loss"):
         return Opaque()
     if name in _SIZES_OF_TORCH:
@@ -148,15 +158,19 @@ def layer(name: str, arguments: Sequence[Argument]) -> Layer:
     if name in ("TransformerEncoder", "TransformerDecoder"):
         return _stack(name, arguments)
     kept: list[Argument] = []
+    in_place = False
     for place, (key, value) in enumerate(arguments):
-        if key in ("device", "dtype", "inplace") or (key is None and place < len(order) and order[place] == "inplace"):
+        if key == "inplace" or (key is None and place < len(order) and order[place] == "inplace"):
+            in_place = bool(known(value))
+            continue
+        if key in ("device", "dtype"):
             continue
         if key is None and place >= len(order):
             raise Untold
         kept.append((key, _plain(value)))
     if name in ("Softmax", "LogSoftmax", "Softmin") and not kept:
         kept.append(("dim", literal(1)))
-    return Layer(name, kept)
+    return Layer(name, kept, in_place=in_place)
 
 
 def _plain(value: Value) -> Value:
@@ -192,8 +206,8 @@ def _parameter(arguments: Sequence[Argument]) -> Parameter:
         raise Untold
     if value.maker in ("zeros", "empty", "Tensor", "FloatTensor") or value.std == 0.0:
         return Parameter(value.shape, "zeros", None)
-    if value.maker == "ones" and value.std == 1.0:
-        return Parameter(value.shape, "ones", None)
+    if value.maker == "ones":
+        return Parameter(value.shape, "ones", value.std)
     if value.maker == "randn":
         return Parameter(value.shape, "normal", value.std)
     if value.maker == "rand":

@@ -151,7 +151,7 @@ class Class:
 
     @property
     def is_module(self) -> bool:
-        return self.derives_from("Module", "Sequential", "LightningModule")
+        return self.derives_from("Module", "Sequential", "ModuleList", "ModuleDict", "LightningModule")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +189,7 @@ class Layer:
     kind: str
     arguments: list[Argument]
     place: Place | None = None
+    in_place: bool = False
 
     @property
     def has_weights(self) -> bool:
@@ -285,9 +286,10 @@ class Parameter:
 
 @dataclass(eq=False, slots=True)
 class Input:
-    """An input of a forward, by its name in the code."""
+    """An input of a forward, by its name in the code; `changed` if the forward works on it in place."""
 
     name: str
+    changed: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -310,12 +312,14 @@ class Tensor:
 
     path  which output of the step it is: "", ".h_n", "[1]"
     rank  the number of its axes, None where it is not known
+    spoiled  whether a module that it was given to has worked on it in place, so that it may not be used again
     """
 
     source: Step | Input | Parameter
     path: str = ""
     axes: Axes = "batch"
     rank: int | None = None
+    spoiled: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

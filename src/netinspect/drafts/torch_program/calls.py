@@ -1,0 +1,293 @@
+"""What a call does in a torch program: functions and classes of the text, modules, names of torch.
+
+A class that is called runs its constructor, a module its forward; both are followed by `interpreter`, which knows no
+module and is told of this one by its `Work`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from netinspect.drafts.torch_program import builtins, layer_calls, tensors, torch_calls
+from netinspect.drafts.torch_program.interpreter import MAX_DEPTH, Frame, Returned, Work, evaluate, run, set_attribute
+from netinspect.drafts.torch_program.values import (
+    NONE,
+    UNKNOWN,
+    Argument,
+    Class,
+    Container,
+    Function,
+    Input,
+    Instance,
+    Layer,
+    Method,
+    Opaque,
+    Place,
+    Scalar,
+    Step,
+    Tensor,
+    Torch,
+    Untold,
+    Value,
+    known,
+    tensors_in,
+)
+
+
+def call_function(
+    function: Function,
+    arguments: Sequence[Argument],
+    frame: Frame,
+    owner: Instance | None = None,
+    above: Class | None = None,
+) -> Value:
+    """What a function of the text returns."""
+    parameters = list(function.node.args.posonlyargs) + list(function.node.args.args)
+    first: list[Argument] = [(None, owner)] if owner is not None and not function.static and parameters else []
+    names = bind(function, [*first, *arguments], frame)
+    inner = Frame(
+        names,
+        frame.work,
+        function.around,
+        frame.steps,
+        owner if owner is not None else frame.owner,
+        above,
+        inputs=frame.inputs,
+    )
+    frame.work.depth += 1
+    if frame.work.depth > MAX_DEPTH:
+        raise Untold
+    try:
+        if isinstance(function.node, ast.Lambda):
+            return evaluate(function.node.body, inner)
+        run(function.node.body, inner)
+    except Returned as returned:
+        return returned.value
+    finally:
+        frame.work.depth -= 1
+    return NONE
+
+
+def bind(function: Function, arguments: Sequence[Argument], frame: Frame) -> dict[str, Value]:
+    """The arguments of a call by the names of the function's parameters."""
+    names: dict[str, Value] = {}
+    signature = function.node.args
+    positional = [parameter.arg for parameter in (*signature.posonlyargs, *signature.args)]
+    unnamed = [value for name, value in arguments if name is None]
+    if len(unnamed) > len(positional):
+        if signature.vararg is None:
+            raise Untold
+        names[signature.vararg.arg] = tuple(unnamed[len(positional) :])
+    elif signature.vararg is not None:
+        names[signature.vararg.arg] = ()
+    names.update(zip(positional, unnamed, strict=False))
+    further: dict[str, Value] = {}
+    allowed = {*positional, *(parameter.arg for parameter in signature.kwonlyargs)}
+    for name, value in arguments:
+        if name in names or (name is not None and name not in allowed and signature.kwarg is None):
+            raise Untold
+        if name is not None:
+            (names if name in allowed else further)[name] = value
+    if signature.kwarg is not None:
+        names[signature.kwarg.arg] = further
+    for name, value in defaults_of(function, frame).items():
+        names.setdefault(name, value)
+    if any(name not in names for name in allowed):
+        raise Untold
+    return names
+
+
+def defaults_of(function: Function, frame: Frame) -> dict[str, Value]:
+    """The defaults of a function's parameters."""
+    signature = function.node.args
+    positional = [*signature.posonlyargs, *signature.args]
+    pairs = list(zip(positional[len(positional) - len(signature.defaults) :], signature.defaults, strict=True))
+    pairs += [(name, value) for name, value in zip(signature.kwonlyargs, signature.kw_defaults, strict=True) if value]
+    outside = Frame(function.around, frame.work, function.around, [])
+    return {parameter.arg: evaluate(default, outside) for parameter, default in pairs}
+
+
+def construct(kind: Class, arguments: Sequence[Argument], frame: Frame) -> Value:
+    """An object of a class of the text."""
+    if kind.derives_from("Enum", "Dataset", "Exception") or not all(
+        isinstance(base, Class) or (isinstance(base, Torch) and base.name in torch_calls.BASES) for base in kind.bases
+    ):
+        raise Untold
+    instance = Instance(kind)
+    for base in ("Sequential", "ModuleList", "ModuleDict"):
+        if kind.derives_from(base):
+            instance.children = Container(base, place=Place(instance, ""))
+    constructor = kind.member("__init__")
+    if isinstance(constructor, Function):
+        names = bind(constructor, [(None, instance), *arguments], frame)
+        instance.defaults = defaults_of(constructor, frame)
+        instance.arguments = {name: value for name, value in names.items() if value is not instance}
+        own = {name: rescoped(name, value, instance) for name, value in names.items()}
+        above = kind.definer("__init__")
+        inner = Frame(own, frame.work, constructor.around, [], instance, above)
+        frame.work.depth += 1
+        if frame.work.depth > MAX_DEPTH:
+            raise Untold
+        try:
+            run(constructor.node.body, inner)  # type: ignore[arg-type]
+        except Returned:
+            pass
+        finally:
+            frame.work.depth -= 1
+    elif instance.children is not None:
+        torch_calls.fill(instance.children, arguments)
+    else:
+        instance.attributes |= {name: value for name, value in kind.members.items() if name in kind.fields}
+        unnamed = [value for name, value in arguments if name is None]
+        instance.attributes |= dict(zip(kind.fields, unnamed, strict=False))
+        instance.attributes |= {name: value for name, value in arguments if name is not None}
+    return instance
+
+
+def rescoped(name: str, value: Value, instance: Instance) -> Value:
+    """An argument as the constructor sees it: a number is called by the parameter's name."""
+    if isinstance(value, Scalar) and value.value is not UNKNOWN and value.value is not None:
+        return Scalar((name,), value.value, scope=instance)
+    return value
+
+
+def call_module(module: Value, arguments: Sequence[Argument], frame: Frame) -> Value:
+    """A module called with tensors: one step in the forward around it."""
+    if isinstance(module, Container) and module.kind != "Sequential":
+        raise Untold
+    if isinstance(module, Layer):
+        return layer_calls.call_layer(module, arguments, frame.steps)
+    if isinstance(module, Container):
+        return _call_sequential(module, arguments, frame)
+    assert isinstance(module, Instance)
+    return _call_instance(module, arguments, frame)
+
+
+def _call_sequential(module: Container, arguments: Sequence[Argument], frame: Frame) -> Value:
+    """The children are followed apart, so that the axes of the result are known; the step is that of the container."""
+    if len(arguments) != 1 or not isinstance(arguments[0][1], Tensor):
+        raise Untold
+    value = arguments[0][1]
+    inner = Frame({}, frame.work, {}, [])
+    entry = Input("input")
+    result: Value = Tensor(entry, axes=value.axes, rank=value.rank)
+    for child in module.children.values():
+        result = call_module(child, [(None, result)], inner)
+    if not isinstance(result, Tensor) or (result.path and module.children):
+        raise Untold
+    outer = layer_calls.result_of(Step(module, list(arguments)), frame.steps, result.axes, result.rank)
+    value.spoiled = entry.changed
+    return outer
+
+
+def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Frame) -> Value:
+    forward = instance.kind.member("forward")
+    inputs: list[Argument] = []
+    passed: list[Argument] = []
+    for name, value in arguments:
+        inner_value: Value = value
+        if isinstance(value, Tensor):
+            inner_value = Tensor(Input(name or f"input{len(inputs)}"), axes=value.axes, rank=value.rank)
+            inputs.append((name, value))
+        elif isinstance(value, list) and value and all(isinstance(item, Tensor) for item in value):
+            items = [item for item in value if isinstance(item, Tensor)]
+            inner_value = [
+                Tensor(Input(f"input{place}"), axes=item.axes, rank=item.rank)
+                for place, item in enumerate(items, len(inputs))
+            ]
+            inputs += [(None, item) for item in items]
+        elif not (isinstance(value, Scalar) and value.value is None):
+            raise Untold
+        passed.append((name, inner_value))
+    sources = [tensor.source for _, value in passed for tensor in tensors_in(value) if isinstance(tensor.source, Input)]
+    steps: list[Step] = []
+    inner = Frame({}, frame.work, {}, steps)
+    frame.work.forwards += 1
+    if isinstance(forward, Function):
+        names = bind(forward, passed if forward.static else [(None, instance), *passed], inner)
+        for name, value in names.items():
+            if isinstance(value, Tensor) and isinstance(value.source, Input):
+                value.source.name = name
+        result = call_function(forward, passed, inner, instance)
+    elif instance.children is not None and instance.children.kind == "Sequential" and len(passed) == 1:
+        result = passed[0][1]
+        for child in instance.children.children.values():
+            result = call_module(child, [(None, result)], inner)
+            result = result[0] if isinstance(result, tuple) else result  # the output of an LSTM, without its states
+    else:
+        raise Untold
+    frame.work.forwards -= 1
+    fresh: list[Tensor] = [Tensor(source) for source in sources]
+    if instance.steps is None:
+        instance.steps, instance.inputs, instance.result = steps, fresh, result
+    elif len(fresh) != len(instance.inputs):
+        raise Untold
+    outer = layer_calls.results_of_instance(Step(instance, inputs), frame.steps, result)
+    for source, (_, value) in zip(sources, inputs, strict=True):
+        if isinstance(value, Tensor):
+            value.spoiled = source.changed
+    return outer
+
+
+def call(called: Value, arguments: list[Argument], frame: Frame) -> Value:
+    """What a call gives."""
+    match called:
+        case Layer() | Container() | Instance():
+            return call_module(called, arguments, frame)
+        case Class():
+            return construct(called, arguments, frame)
+        case Function():
+            return call_function(called, arguments, frame)
+        case Method(owner=Instance() as owner, name=name, function=function):
+            return _call_method(owner, name, function, arguments, frame)
+        case Method(owner=Tensor() as owner, name=name):
+            return tensors.call_method(owner, name, arguments, frame.steps, turning=frame.work.turning)
+        case Method(owner=owner, name=name):
+            return builtins.call_method(owner, name, arguments)
+        case Torch(path=path) if path.startswith("builtins."):
+            if called.name == "map" and len(arguments) == 2:
+                return [call(arguments[0][1], [(None, item)], frame) for item in builtins.items_of(arguments[1][1])]
+            return builtins.call(called.name, arguments, frame.steps)
+        case Torch():
+            return torch_calls.call(called, arguments, frame.steps, turning=frame.work.turning)
+        case Opaque():
+            return called
+        case _:
+            raise Untold
+
+
+def _call_method(
+    owner: Instance, name: str, function: Function | None, arguments: list[Argument], frame: Frame
+) -> Value:
+    if name in ("reparameterize", "reparametrize", "reparameterise") and len(arguments) == 2:
+        frame.work.notes.append(f"the code draws a random number in `{name}`; a spec takes the mean in its place")
+        return arguments[0][1]
+    if function is not None:
+        if name == "__init__" and frame.owner is owner:
+            for above in (frame.above or owner.kind).bases:
+                if isinstance(above, Class) and above.member("__init__") is function:
+                    return call_function(function, arguments, frame, owner, above)
+        return call_function(function, arguments, frame, owner, frame.above)
+    if name in ("add_module", "register_module") and len(arguments) == 2:
+        label = str(known(arguments[0][1]))
+        if owner.children is not None:
+            owner.children.add(label, arguments[1][1])
+        else:
+            set_attribute(owner, label, arguments[1][1])
+        return NONE
+    if name == "register_parameter" and len(arguments) == 2:
+        set_attribute(owner, str(known(arguments[0][1])), arguments[1][1])
+        return NONE
+    if name == "super.__init__":
+        if owner.children is not None:
+            torch_calls.fill(owner.children, arguments)
+        return NONE
+    if name in ("to", "cuda", "cpu", "eval", "train", "float", "apply", "requires_grad_", "half"):
+        return owner
+    raise Untold
+
+
+def new_work(axes: str = "batch", *, turning: bool = False) -> Work:
+    """The work of following one program, with the inputs' axes as they are assumed to stand."""
+    return Work(call, axes, turning)
