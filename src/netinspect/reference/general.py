@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from types import SimpleNamespace
 from typing import Any, Final
@@ -77,15 +78,17 @@ def formula_in_names(entry: Entry, figure: Callable[[Result], Formula]) -> str |
     Arguments that would change more than a number, such as `groups`, are said behind it with the default for which it
     holds. None where it does not follow from the arguments, or nothing is counted.
     """
-    base = _base(entry)
+    base, probes = _probed(entry)
     if base is None or not int(figure(base.result)):
         return None
-    probes = tuple(_probes(base))
+    names = base.names()
+    answers = [(what, probe.names(), str(figure(probe.result))) for what, probe in probes]
     readings = []
-    for words in set(_readings(str(figure(base.result)), base.names())):
+    for words in set(_readings(str(figure(base.result)), names)):
         used = frozenset(_NAMED.findall(words))
-        conditions = {what for what, probe in probes if not _fits(words, probe, figure)}
-        if _may_be_conditions(conditions, used, base) and _is_tried(used, base, probes):
+        conditions = {what for what, sizes, written in answers if not _fits(words, sizes, written)}
+        tried = {name for _, sizes, _ in answers for name in used if sizes.get(name) not in (None, names[name])}
+        if _may_be_conditions(conditions, used, base) and tried == used:
             # of two readings the one that holds more often is better, then the one in arguments and in short names
             axes = [name for name in used if name not in base.arguments]
             readings.append((len(conditions), len(axes), len(" ".join(axes)), words, conditions))
@@ -104,10 +107,10 @@ def formula_in_names(entry: Entry, figure: Callable[[Result], Formula]) -> str |
 
 def sizes_in_words(entry: Entry) -> str | None:
     """What sizes a layer gives for which sizes that come in; None where no rule of these holds for every probe."""
-    base = _base(entry)
+    base, changed = _probed(entry)
     if base is None or sum(isinstance(operand, TensorType) for operand in base.operands) != 1:
         return None
-    probes = (base, *(probe for _, probe in _probes(base)))
+    probes = (base, *(probe for _, probe in changed))
     before = [next(operand for operand in probe.operands if isinstance(operand, TensorType)).shape for probe in probes]
     after = [probe.result.outputs[0].shape for probe in probes]
     if before == after:
@@ -200,6 +203,13 @@ def _windows(arguments: Mapping[str, Any], axis: int, size: int, *, is_spread: b
 # --- probes --------------------------------------------------------------------------------------
 
 
+@cache
+def _probed(entry: Entry) -> tuple[_Probe | None, tuple[tuple[str, _Probe], ...]]:
+    """The entry's example, and the rule asked with other values, by the name of what was changed."""
+    base = _base(entry)
+    return base, () if base is None else tuple(_probes(base))
+
+
 def _base(entry: Entry) -> _Probe | None:
     """The entry's example, with axes of different sizes where that can be."""
     call, _ = example_call(entry)
@@ -280,12 +290,13 @@ def _readings(text: str, names: Mapping[str, int]) -> Iterator[str]:
         yield _NUMBER.sub(lambda match, words=words: words[match[0]], text)  # type: ignore[misc]
 
 
-def _fits(words: str, probe: _Probe, figure: Callable[[Result], Formula]) -> bool:
+def _fits(words: str, names: Mapping[str, int], text: str) -> bool:
     """Whether a reading writes what the rule writes for other values."""
-    names = probe.names()
-    if not all(name in names for name in _NAMED.findall(words)):
+    parts = _NAMED.split(words)
+    if not all(name in names for name in parts[1::2]):
         return False
-    return _NAMED.sub(lambda match: str(names[match[1]]), words) == str(figure(probe.result))
+    parts[1::2] = [str(names[name]) for name in parts[1::2]]
+    return "".join(parts) == text
 
 
 def _may_be_conditions(names: set[str], used: frozenset[str], base: _Probe) -> bool:
@@ -297,12 +308,6 @@ def _may_be_conditions(names: set[str], used: frozenset[str], base: _Probe) -> b
         if argument.kind.check(argument.default) != base.arguments[name]:
             return False
     return True
-
-
-def _is_tried(used: frozenset[str], base: _Probe, probes: tuple[tuple[str, _Probe], ...]) -> bool:
-    """Whether every name of a reading was given another value at least once."""
-    names = base.names()
-    return all(any(probe.names().get(name) not in (None, names[name]) for _, probe in probes) for name in used)
 
 
 def _written(words: str) -> str:

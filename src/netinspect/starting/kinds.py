@@ -45,7 +45,7 @@ class Request:
     @property
     def vars_line(self) -> str:
         """The number of classes as a var."""
-        return f"vars: {{classes: {self.classes}}}  # `--set classes={self.classes + 1}` tries another number"
+        return f"vars: {{classes: {self.classes}}}  # `--set classes={self.classes + 1}` tries another"
 
 
 @dataclass(frozen=True, slots=True)
