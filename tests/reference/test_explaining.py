@@ -71,6 +71,7 @@ def test_the_example_of_an_argument_makes_a_difference_or_is_checked(name):
         ("units", "units: an argument of other tools; torch's is out_features or hidden_size"),
         ("nn.Linear", "Linear: a layer (torch.nn.Linear)"),
         ("torch.nn.functional.relu", "relu: a function (torch.nn.functional.relu)"),
+        ("Linear(784, 128)", "Linear: a layer (torch.nn.Linear)"),
         ("w201", "W201: linear layers that collapse into one"),
     ],
 )

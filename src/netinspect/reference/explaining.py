@@ -36,7 +36,7 @@ _LABEL: Final = 20
 
 def explained_word(word: str) -> str:
     """What a word means. Raises InputError, with a word that may be meant, where it means nothing here."""
-    word = _PREFIX.sub("", word.strip().strip("`").removesuffix("()"))
+    word = _PREFIX.sub("", word.strip().strip("`").partition("(")[0])
     if _CODE.fullmatch(word):
         from netinspect.reference.findings import explained  # it loads every rule
 

@@ -58,6 +58,7 @@ class Kind:
     takes     for each number of sizes that it takes, what they are
     template  from a request to the lines of the spec; a comment begins with two blanks and `# `
     classes   how many there are unless another number is asked for; None for a network without classes
+    reads_words_of  the number of sizes for which what comes in is word ids; None for a network that reads none
     """
 
     title: str
@@ -66,6 +67,7 @@ class Kind:
     takes: Mapping[int, str]
     template: Callable[[Request], str]
     classes: int | None = 10
+    reads_words_of: int | None = None
 
 
 _AXES: Final = {
@@ -272,6 +274,7 @@ def _autoencoder(request: Request) -> str:
 
 def _dense_autoencoder(request: Request) -> str:
     count, is_row = prod(request.sizes), len(request.sizes) == 1
+    unflatten = "" if is_row else f"\n  - Unflatten(1, {request.sizes})"
     return f"""\
 {request.input_line}
 vars: {{kept: {max(1, min(16, count // 4))}}}  # numbers in the middle
@@ -282,7 +285,7 @@ layers:{"" if is_row else _FLATTEN}
   - bottleneck: Linear(kept)  # all that is kept
   - dec: Linear(64)
   - ReLU
-  - output: Linear({count})  # as many as came in{"" if is_row else f"{chr(10)}  - Unflatten(1, {request.sizes})"}
+  - output: Linear({count})  # as many as came in{unflatten}
 """
 
 
@@ -423,6 +426,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             sizes=(128, 64),
             takes={1: "time (of word ids)", 2: "time, features"},
             template=_transformer,
+            reads_words_of=1,
         ),
         "unet": Kind(
             title="U-Net",

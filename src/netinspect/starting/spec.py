@@ -45,8 +45,10 @@ def started(
         raise InputError(f"--input {_listed(sizes)}: {kind} takes {takes}, such as --input {_listed(template.sizes)}")
     if classes is not None and template.classes is None:
         raise InputError(f"--classes is for networks that classify; {kind} gives back its input")
-    if words is not None and (kind != "transformer" or len(sizes) != 1):
-        raise InputError("--words is for `transformer` on word ids: --input 128, the length of a text")
+    if words is not None and len(sizes) != template.reads_words_of:
+        raise InputError(
+            "--words is for a network that reads word ids: `transformer --input 128`, the length of a text"
+        )
     if name is not None and not (name.strip() and name.isprintable()):
         raise InputError("--name: a name is text on one line")
     request = Request(sizes, classes or template.classes or 0, words or WORDS)
