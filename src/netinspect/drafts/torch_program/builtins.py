@@ -163,12 +163,8 @@ def call(name: str, arguments: list[Argument], steps: list[Step]) -> Value:
         case "print", _:
             return NONE
         case "range", _ if 1 <= len(values) <= 3:
-            numbers = (
-                range(*(whole_number(value) for value in values))
-                if len(values) < 3 or whole_number(values[2])
-                else range(0)
-            )
-            if len(numbers) > MAX_ITEMS:
+            bounds = [whole_number(value) for value in values]
+            if bounds[2:] == [0] or len(range(*bounds)) > MAX_ITEMS:
                 raise Untold
             return [literal(number, counted=True) for number in range(*bounds)]
         case "len", [Tensor() as tensor]:
