@@ -282,8 +282,8 @@ def _main(program: Program, notes: list[str]) -> Instance | None:
     if classes and not free and not parts and not called:
         return None
     if free:
-        made = [value for value in objects if value.kind in free]
-        return made[-1] if made else _customary(free[-1], program, notes)
+        mains = [value for value in objects if value.kind in free]
+        return mains[-1] if mains else _customary(free[-1], program, notes)
     return _bare(program, notes)
 
 
@@ -327,10 +327,10 @@ def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:
         if taken:
             notes.append(f"the code does not say {', '.join(taken)}: put your own numbers under `vars:`")
         bind(constructor, [(None, None), *arguments], program.frame)
-    made = construct(kind, arguments, program.frame)
-    if not isinstance(made, Instance):
+    network = construct(kind, arguments, program.frame)
+    if not isinstance(network, Instance):
         raise Untold
-    return made
+    return network
 
 
 def _bare(program: Program, notes: list[str]) -> Instance | None:
