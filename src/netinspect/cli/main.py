@@ -21,11 +21,12 @@ import typer
 from netinspect.cli import failures, streams
 from netinspect.language import STDIN
 
-COMMANDS: Final = ("summary", "compare", "visualize", "verify", "check", "gallery", "schema")
+COMMANDS: Final = ("new", "summary", "compare", "visualize", "verify", "check", "explain", "gallery", "schema")
 """Each a module of this package with a function of the same name, its EPILOG, and a CLASS where it needs its own."""
 
 _EPILOG = """\b
 Examples:
+  netinspect new cnn --input 1,64,64 -o net.yaml
   netinspect summary net.yaml
   netinspect summary resnet50 --formula
   netinspect compare vgg16 resnet18 resnet50

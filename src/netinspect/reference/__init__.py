@@ -28,3 +28,13 @@ def explain(code: str) -> str:
     from netinspect.reference.findings import explained
 
     return explained(code)
+
+
+def explained_word(word: str) -> str:
+    """What a layer, function, argument, key of a spec, code or name of Keras means, as plain text for a terminal.
+
+    Raises InputError for any other word, with one that may be meant.
+    """
+    from netinspect.reference import explaining
+
+    return explaining.explained_word(word)

@@ -27,7 +27,7 @@ from netinspect.network.load import elaborate_file, spec_file
 
 BAD, GOOD = "bad.yaml", "good.yaml"
 
-WIDTH: Final = 100
+WIDTH: Final = 80
 """How wide a paragraph is set for a terminal."""
 
 INTRODUCTION: Final = """\

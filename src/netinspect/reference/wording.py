@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from netinspect.analysis.figures import Row
@@ -30,10 +31,11 @@ def signature(entry: Entry) -> str:
     Of a layer the constructor's arguments; of a function all of the call's.
     """
     arguments = entry.arguments if entry.is_layer else entry.forward
-    return f"{entry.name}({', '.join(_declared(argument) for argument in arguments)})" if arguments else entry.name
+    return f"{entry.name}({', '.join(declared(argument) for argument in arguments)})" if arguments else entry.name
 
 
-def _declared(argument: Argument) -> str:
+def declared(argument: Argument) -> str:
+    """An argument as a signature has it: `stride=1`, `[in_channels]` for one that is worked out."""
     if argument.inferred:
         return f"[{argument.name}]"
     if argument.variadic:
@@ -47,7 +49,7 @@ def call_signature(entry: Entry) -> str | None:
     """A layer's tensors and the settings of its call, where there is more than one input: `(query, key=None)`."""
     if len(entry.forward) < 2:
         return None
-    return f"({', '.join(_declared(argument) for argument in entry.forward)})"
+    return f"({', '.join(declared(argument) for argument in entry.forward)})"
 
 
 def told(argument: Argument) -> str:
@@ -100,20 +102,38 @@ def _sizes(kind: TensorType) -> str:
 
 
 def worked(entry: Entry) -> str:
-    """What the example comes to, as the tool works it out: outputs, parameters, MACs, FLOPs, receptive field."""
+    """What the example comes to, as the tool works it out, in a sentence."""
     call, row = example_call(entry)
-    parts = [_outputs(call)]
+    figures = dict(facts(call, row))
+    parts = [figures["gives"]]
+    if "parameters" in figures:
+        count, _, weights = figures["parameters"].partition(": ")
+        parts.append(f"{count} parameters ({weights})")
+    parts += [f"buffers {figures['buffers']}"] if "buffers" in figures else []
+    parts += [f"{figures['MACs']} MACs"] if "MACs" in figures else []
+    parts += [f"FLOPs: {figures['FLOPs']}"] if "FLOPs" in figures else []
+    parts += [f"an output sees {figures['sees']}"] if "sees" in figures else []
+    return "; ".join(parts)
+
+
+def facts(call: Call, row: Row) -> Iterator[tuple[str, str]]:
+    """What a call comes to: what it `gives`, its `parameters`, `buffers`, `MACs`, `FLOPs`, and what an output `sees`.
+
+    Formulas stand in backticks."""
+    yield "gives", _outputs(call)
     if call.result.parameters:
         weights = ", ".join(f"{weight.name} {sizes(weight.shape)}" for weight in call.result.parameters[:MOST_OUTPUTS])
         more = ", …" if len(call.result.parameters) > MOST_OUTPUTS else ""
-        parts.append(f"{_count(row.params, row.params_formula)} parameters ({weights}{more})")
+        yield "parameters", f"{_count(row.params, row.params_formula)}: {weights}{more}"
     if call.result.buffers:
-        parts.append(f"buffers {', '.join(weight.name for weight in call.result.buffers)}")
+        yield "buffers", ", ".join(weight.name for weight in call.result.buffers)
     if row.macs:
-        parts.append(f"{_count(row.macs, row.macs_formula)} MACs")
+        yield "MACs", _count(row.macs, row.macs_formula)
     if row.flop_buckets:
-        parts.append("FLOPs: " + ", ".join(f"{thousands(flops)} {bucket}" for bucket, flops in row.flop_buckets))
-    return "; ".join((*parts, *_field(row)))
+        yield "FLOPs", ", ".join(f"{thousands(flops)} {bucket}" for bucket, flops in row.flop_buckets)
+    field = field_sizes(row.receptive_field)
+    if field and (row.windowed or field == "global"):
+        yield "sees", "all of the input" if field == "global" else field
 
 
 def _outputs(call: Call) -> str:
@@ -136,10 +156,3 @@ def _value(output: Value) -> str:
 
 def _count(number: int, formula: str | None) -> str:
     return f"{thousands(number)} = `{formula}`" if formula and formula != str(number) else thousands(number)
-
-
-def _field(row: Row) -> tuple[str, ...]:
-    seen = field_sizes(row.receptive_field)
-    if not row.windowed and row.receptive_field != "global":
-        return ()
-    return (f"an output sees {'all of the input' if seen == 'global' else seen}",) if seen else ()
