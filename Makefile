@@ -11,7 +11,7 @@ PROJECT := pyproject.toml constraints.txt
 SPEECH := build/pocketsphinx/usr/share/pocketsphinx/test/data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage prove fuzz bench lint format index docs figures clean
+.PHONY: help demo test coverage prove fuzz bench drafts lint format index docs figures clean
 
 help:
 	@echo "make demo      set up .venv and show a network of the gallery"
@@ -19,6 +19,7 @@ help:
 	@echo "make coverage  the tests, with the branches they leave out"
 	@echo "make prove     every entry of the catalogue held against torch, and how often"
 	@echo "make bench     whole commands against import torch: time and memory"
+	@echo "make drafts    first drafts of networks, and how they fare: the table of docs/drafts.md"
 	@echo "make fuzz      the fuzzers without a bound on what they try; half an hour"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    ruff's formatter"
@@ -59,9 +60,13 @@ bench: $(VENV)/.installed
 index: $(VENV)/.installed
 	$(BIN)/python -m netinspect.gallery_index
 
+drafts: $(VENV)/.installed-test
+	@$(BIN)/python -m tests.drafts.outcomes
+
 docs: $(VENV)/.installed
 	$(BIN)/python -m netinspect.reference
 	$(BIN)/python tests/docs/examples.py --write
+	$(BIN)/python -m tests.drafts.outcomes --write
 
 # One thread each: sums in the same order on every run.
 figures: $(VENV)/.installed-test $(SPEECH)

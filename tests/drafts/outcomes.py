@@ -120,6 +120,19 @@ def lines_to_write(printed: str) -> list[str]:
     return [one[1]] if one else []
 
 
+PAGE = Path(__file__).parents[2] / "docs" / "drafts.md"
+BEGIN, END = "<!-- drafts -->\n", "\n<!-- end -->"
+
+
+def page_with(text: str) -> str:
+    """The page of drafts with a table in its place."""
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    return f"{before}{BEGIN}{text}{END}{rest.partition(END)[2]}"
+
+
 if __name__ == "__main__":
-    failed = [f"{case.name}: {outcome(case)}" for case in cases() if outcome(case) in (NO_LINE, SILENT)]
-    sys.stdout.write("\n".join([table(), *failed, ""]))
+    if sys.argv[1:] == ["--write"]:
+        PAGE.write_text(page_with(table()), "utf-8")
+    else:
+        failed = [f"{case.name}: {outcome(case)}" for case in cases() if outcome(case) in (NO_LINE, SILENT)]
+        sys.stdout.write("\n".join([table(), "", *failed, ""]))

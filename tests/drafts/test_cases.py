@@ -6,11 +6,28 @@
 import os
 
 import pytest
+import yaml
+from jsonschema import Draft7Validator
 
 from netinspect.errors import Span
 from netinspect.fixing import mended
 from netinspect.language import Source, render
-from tests.drafts.outcomes import CASES, NO_LINE, ONCE, SILENT, STEP, cases, followed, lines_to_write, outcome, reading
+from netinspect.reference.schema import schema
+from tests.drafts.outcomes import (
+    CASES,
+    NO_LINE,
+    ONCE,
+    PAGE,
+    SILENT,
+    STEP,
+    cases,
+    followed,
+    lines_to_write,
+    outcome,
+    page_with,
+    reading,
+    table,
+)
 
 IDS = [case.name for case in cases()]
 
@@ -72,3 +89,15 @@ def test_every_message_stands_on_a_line_of_the_draft():
         for diagnostic, _ in told(case):
             span = diagnostic.span or Span(1, 1, 1, 1)
             assert 1 <= span.line <= len(lines)
+
+
+def test_the_table_of_the_docs_is_not_stale():
+    assert PAGE.read_text("utf-8") == page_with(table())
+
+
+def test_the_schema_refuses_no_draft_that_is_a_spec():
+    validator = Draft7Validator(schema())
+    for case in cases():
+        codes = {finding.code for finding in reading(case.draft).findings}
+        if outcome(case) == ONCE and "W110" not in codes:
+            assert not list(validator.iter_errors(yaml.safe_load(case.draft))), case.name

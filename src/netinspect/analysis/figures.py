@@ -165,6 +165,7 @@ class PeerFigure:
 class Profile:
     """What a network costs: every row in order, the sections they stand in, the totals.
 
+    `outputs` are what it returns, by the names that the spec gives its outputs, else by those of their lines.
     `peer` is another tool's figure beside ours, where one was asked for.
     """
 
@@ -175,6 +176,7 @@ class Profile:
     dtype: str
     optimizer: str | None
     inputs: tuple[NetworkInput, ...]
+    outputs: tuple[Tensor, ...]
     root: Section
     totals: Totals
     peer: PeerFigure | None = None

@@ -49,6 +49,7 @@ def profile(network: Network, *, dtype: str = "float32", optimizer: str | None =
         raise InputError(f"unknown optimizer '{optimizer}': one of {', '.join(OPTIMIZERS)}")
     sources = _Sources(network, dtype, origins(network), ownership(network), sights(network), {})
     root = _section(sources, network.root)
+    values = tuple(value for _, value in network.outputs)
     return Profile(
         name=network.name,
         source=network.source,
@@ -57,6 +58,10 @@ def profile(network: Network, *, dtype: str = "float32", optimizer: str | None =
         dtype=dtype,
         optimizer=optimizer,
         inputs=tuple(figures.NetworkInput(_tensor(given.name, given.value), given.axes) for given in network.inputs),
+        outputs=tuple(
+            tensor._replace(name=name) if name else tensor
+            for (name, _), tensor in zip(network.outputs, _tensors(sources, values), strict=True)
+        ),
         root=root,
         totals=_totals(sources, tuple(root.rows), optimizer),
     )

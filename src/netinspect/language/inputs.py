@@ -21,7 +21,7 @@ DTYPES: Final = (
 MAX_RANK: Final = 16
 
 _LONG: Final = ("shape", "dtype", "high", "preprocess")
-_ALIASES: Final = {  # torch's own other names
+DTYPE_ALIASES: Final = {  # torch's own other names
     "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int64", "short": "int16",
     "byte": "uint8",
 }  # fmt: skip
@@ -107,7 +107,7 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
         and len(joined := _JOINED.split(node.text)) > 1
     ):
         written = f"[{', '.join(joined)}]"
-        if all(size.isdecimal() for size in joined):
+        if all(size.isdecimal() or (size.isidentifier() and "," in node.text) for size in joined):
             raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
     sizes = value(node)
     if not isinstance(sizes, syntax.ListOf):
@@ -135,7 +135,7 @@ def _dtype(node: Node) -> str:
     if written in DTYPES:
         return written
     short = written.removeprefix("torch.")
-    known = short if short in DTYPES else _ALIASES.get(short)
+    known = short if short in DTYPES else DTYPE_ALIASES.get(short)
     if known is not None:
         return known
     meant = closest(short, DTYPES)

@@ -76,6 +76,9 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
         if key.text.lower() in _TRAINING and key.span.column == 1:
             rewrites[key.text] = (Edit(Span(key.span.line, 1, _end(key, node) + 1, 1), ""),)
             continue
+        if key.text in _OF_PREPROCESS:
+            rewrites[key.text] = _into_preprocess(root, key, node)
+            continue
         meant = next((k for k, words in _MEANT.items() if key.text.lower() in words and _fits(k, node)), None)
         if meant is not None and meant not in present:
             rewrites[key.text] = (Edit(key.span, meant),)
@@ -91,6 +94,25 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
         as_vars = _as_vars(numbers)
         rewrites |= {key.text: as_vars for key, _ in numbers}
     return rewrites
+
+
+_OF_PREPROCESS: Final = frozenset(
+    "sample_rate n_fft hop_length n_mels normalize resize center_crop grayscale mean std stft log_mel frame".split()
+)
+"""Keys of `preprocess`, which belongs to an input."""
+
+
+def _into_preprocess(root: Mapping, key: Scalar, node: Node) -> tuple[Edit, ...]:
+    """`sample_rate: 16000` of the top level as `preprocess` of the input, where both stand on a line each."""
+    shape = root.get("input")
+    if not isinstance(node, Scalar) or not isinstance(shape, Sequence) or not _is_one_line(key, node):
+        return ()
+    line = key.source.split("\n")[shape.span.line - 1]
+    written = line[shape.span.column - 1 : shape.span.end_column - 1]
+    if shape.span.line != shape.span.end_line:
+        return ()
+    text = f"{{shape: {written}, preprocess: {{{key.text}: {node.text}}}}}"
+    return (Edit(shape.span, text), Edit(Span(key.span.line, 1, key.span.line + 1, 1), ""))
 
 
 def _end(key: Scalar, node: Node) -> int:

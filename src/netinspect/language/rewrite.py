@@ -55,6 +55,14 @@ class Entry:
         text = "".join(f"- {body}\n{self.indent}" for body in bodies)
         return (Edit(Span(self.number, column, self.number, column), text),)
 
+    def fed_by(self, body: str) -> tuple[Edit, ...]:
+        """An entry above it whose result it takes, in the place of its own inputs."""
+        if self.inputs is None:
+            return self.above(body)
+        first = f"{self.indent}- {self.inputs}: {body}"
+        key = f"{self.name}: " if self.name else ""
+        return (Edit(self.span, f"{first}\n{self.indent}- {key}{self.body}{self.comment}"),)
+
     def below(self, *bodies: str) -> tuple[Edit, ...]:
         """Entries below it."""
         end = len(self.text) + 1

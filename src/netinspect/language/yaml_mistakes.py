@@ -119,9 +119,12 @@ def _structure_fix(text: str, context: str, index: int) -> tuple[Edit, ...]:
     if "block collection" in context and line[: len(line) - len(line.lstrip())] != "" and line.lstrip()[:1].isalpha():
         indent = len(line) - len(line.lstrip())
         return (Edit(Span(number, indent + 1, number, indent + 1), "- "),)
-    assigned = _ASSIGNED.match(line)
-    if "simple key" in context and assigned:
-        return (Edit(Span(number, 1, number, len(line) + 1), f"{assigned[1]}: {assigned[2]}"),)
+    if "simple key" in context:
+        above = text[_line_start(text, max(start - 1, 0)) : max(start - 1, 0)]
+        for place, candidate in ((number, line), (number - 1, above)):
+            assigned = _ASSIGNED.match(candidate)
+            if assigned:
+                return (Edit(Span(place, 1, place, len(candidate) + 1), f"{assigned[1]}: {assigned[2]}"),)
     return ()
 
 

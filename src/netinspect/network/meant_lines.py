@@ -12,7 +12,7 @@ from typing import Final
 
 from netinspect.catalogue.entry import Entry as CatalogueEntry
 from netinspect.catalogue.kinds import Tensor
-from netinspect.errors import Diagnostic, Edit
+from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.language.habits import without_printed_name
 from netinspect.language.rewrite import Entry, entry_at, replacement
@@ -35,13 +35,16 @@ def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diag
     printed = without_printed_name(entry) if found.code in ("E104", "E212") else ()
     if printed:
         return replace(found, fix=printed)
+    if found.code == "E101":
+        return _with_positions(found, entry, context)
     if found.code == "E107":
         return replace(found, fix=_renamed(entry, context))
     if found.code == "E307":
         return _with_batch(found, entry, step, context)
     if found.code == "E207":
         return _with_argument(found, entry, context)
-    if found.code == "E209":
+    is_stack = found.code == "E203" and re.match(r"(?:\w+\.)*Transformer(?:En|De)coder\(", entry.body)
+    if found.code == "E209" or is_stack:
         return replace(found, fix=_apart(entry, step, context))
     if found.code == "E212":
         return replace(found, fix=_apart(entry, step, context) if _is_joined(step) else ())
@@ -91,6 +94,23 @@ def _renamed(entry: Entry, context: Context) -> tuple[Edit, ...]:
         if (body, key) != (other.body, other.key):
             edits += other.replaced(body, key=key)
     return tuple(edits)
+
+
+def _with_positions(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
+    """E101 for the class that adds positions to a sequence: a parameter that is learned does the same in two lines."""
+    prev, lines = context.cursor.prev, context.work.lines
+    place = next((number for number, line in enumerate(lines, 1) if line.startswith("layers:")), None)
+    has_parameters = any(line.startswith("parameters:") for line in lines)
+    is_sequence = isinstance(prev, Made) and isinstance(prev.value, Value) and prev.value.type.rank == 3
+    if not re.match(r"Position(?:al)?_?(?:Encoding|Embedding)s?\b", entry.body) or place is None or has_parameters:
+        return found
+    if not is_sequence or context.scope.parent is not None:
+        return found
+    _, length, width = prev.value.type.shape
+    parameter = f"parameters:\n  positions: {{shape: [1, {length}, {width}], init: normal, std: 0.02}}\n"
+    note = "what is added to a sequence so that its order counts: here numbers that are learned"
+    edits = (Edit(Span(place, 1, place, 1), parameter), *entry.replaced("prev + positions"))
+    return replace(found, note=note, suggestion=edits)
 
 
 def _with_batch(found: Diagnostic, entry: Entry, step: syntax.Step, context: Context) -> Diagnostic:
@@ -197,7 +217,7 @@ def _apart(entry: Entry, step: syntax.Step, context: Context) -> tuple[Edit, ...
     if len(inner) != 1 or re.search(r"\bprev\b", entry.body):
         return ()
     layer = text(inner[0].span)
-    stack = re.fullmatch(r"(?:nn\.)?Transformer(Encoder|Decoder)\((?P<inner>.*)\)", entry.body)
+    stack = re.fullmatch(r"(?:\w+\.)*Transformer(Encoder|Decoder)\((?P<inner>.*)\)", entry.body)
     if stack:
         return _stack(stack[1], layer, entry)
     start, end = inner[0].span.column - unit.span.column, inner[0].span.end_column - unit.span.column

@@ -87,7 +87,7 @@ def _stated(
     if len(shape) == 2 and name != "in_channels" and size == shape[0] and line is not None:
         message = f"{name}={size} is stated, and the last axis of {sizes(shape)} is {shape[1]}"
         return Mistake("E204", message, place, f"{size} is the axis before: the features come last here",
-                       "write `- permute(0, 2, 1)` above", fix=line.above("permute(0, 2, 1)"))  # fmt: skip
+                       "write `- permute(0, 2, 1)` above", fix=line.fed_by("permute(0, 2, 1)"))  # fmt: skip
     if name == "in_channels" and len(shape) > 1 and size == shape[-1] != shape[0]:
         order = _input_edit(context, value, (shape[-1], *shape[:-1]))
         if order:
@@ -114,7 +114,7 @@ def _flattened(
     place = bound.spans.get("in_features", span)
     if numbers == size:
         note = f"{size} = {factors}: all of its numbers, in one row"
-        return Mistake("E204", message, place, note, "put `Flatten` above", fix=line.above("Flatten") if line else ())
+        return Mistake("E204", message, place, note, "put `Flatten` above", fix=line.fed_by("Flatten") if line else ())
     if len(shape) < 3:
         return None
     note = f"laid out in a row, its numbers are {numbers:,} = {factors}, and not {size:,}"

@@ -112,11 +112,6 @@ def _own_layer(name: str) -> tuple[str | None, str | None]:
     """Note and help for a layer that the spec's writer may have elsewhere."""
     if not name[:1].isupper():
         return None, None
-    if name in ("PositionalEncoding", "PositionalEmbedding"):
-        return None, (
-            "write\nparameters:\n  position: {shape: [1, input.shape[1], 512], init: normal, std: 0.02}"
-            "\nlayers:\n  - prev + position"
-        )
     return None, f"write it as a block of the spec, `blocks:` and `{name}:`, or name its file with `--custom-layers`"
 
 

@@ -114,6 +114,9 @@ _MODEL: Final[dict[str, Schema]] = {
     "dtype": _TEXT,
     "optimizer": _or_null(_TEXT),
     "inputs": _list(_ref("tensor")),
+    "outputs": _said(
+        "What it returns, by the names of the spec's `outputs`, else of their lines.", _list(_ref("tensor"))
+    ),
     "totals": _ref("totals"),
     "expect": _said(
         "What the spec's `expect` asks for, and whether it is met; null where it asks for nothing, and with --set and "

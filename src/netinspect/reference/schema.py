@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from netinspect.language.inputs import AXES, DTYPES, MAX_RANK
+from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES, MAX_RANK
 from netinspect.language.parse import VERSION
 from netinspect.reference import schema_layers, schema_preprocess
 from netinspect.reference.schema_kinds import EXPRESSION, EXPRESSION_DEFINITION, Schema, any_of
@@ -112,7 +112,7 @@ def _input() -> Schema:
         "type": "object",
         "properties": {
             "shape": {"description": "Sizes without the batch, as a list or by axis: {time: 1024}", **shape},
-            "dtype": {"description": "What the numbers are", "enum": list(DTYPES), "default": "float32"},
+            "dtype": {"description": "What the numbers are", "enum": [*DTYPES, *DTYPE_ALIASES], "default": "float32"},
             "high": {"description": "Whole numbers lie below this", **_SIZE},
             "preprocess": _ref("preprocess"),
         },

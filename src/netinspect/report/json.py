@@ -80,6 +80,7 @@ def model(reading: Reading) -> dict[str, Any]:
         "dtype": profile.dtype,
         "optimizer": profile.optimizer,
         "inputs": [tensor_fields(i.tensor.name, i.tensor.shape, i.tensor.dtype) for i in profile.inputs],
+        "outputs": [tensor_fields(tensor.name, tensor.shape, tensor.dtype) for tensor in profile.outputs],
         "totals": totals_fields(profile.totals),
         "expect": _expectation(network, profile),
         "budget": _budget(network, profile),

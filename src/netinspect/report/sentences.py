@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from netinspect.analysis.figures import PeerFigure, Profile, Row, Section, Tensor, Totals
@@ -118,7 +119,11 @@ def _returned(profile: Profile) -> str:
     if root.children and root.outputs == root.children[-1].outputs[:1]:
         return ""
     names = {tensor: _line_name(child, tensor) for child in root.children for tensor in child.outputs}
-    texts = [f"{names.get(tensor, tensor.name)} {tensor_sizes(tensor)}" for tensor in root.outputs[:MOST_RETURNED]]
+    named = zip(root.outputs, profile.outputs, strict=False)
+    texts = [
+        f"{output.name if output.name != tensor.name else names.get(tensor, tensor.name)} {tensor_sizes(tensor)}"
+        for tensor, output in islice(named, MOST_RETURNED)
+    ]
     more = len(root.outputs) - len(texts)
     return f"returns {printable(', '.join(texts))}{f' and {thousands(more)} more' if more else ''}"
 

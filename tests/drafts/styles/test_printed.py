@@ -168,7 +168,15 @@ def test_what_a_print_does_not_say_is_not_rewritten(model) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "layers:\n  - Linear(3)", "(conv1): Conv2d(1, 6", "Net(\n(a): Linear(1, 2)\n))", "(a): Net(\n(b): Foo(\n)\n)"],
+    [
+        "",
+        "layers:\n  - Linear(3)",
+        "(conv1): Conv2d(1, 6",
+        "Net(\n(a): Linear(1, 2)\n))",
+        "(a): Net(\n(b): Foo(\n)\n)",
+        "(a): Linear(1, 2)\n(a-b): 3 x Foo()",
+        "(a): Linear(0in, 3)",
+    ],
 )
 def test_what_is_no_print_is_left(text) -> None:
     assert STYLE.rewrite(text, None) is None

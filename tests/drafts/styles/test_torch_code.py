@@ -71,6 +71,28 @@ def test_definitions_alone_are_taken_in_order_and_said_to_be() -> None:
     assert "order in which they are defined" in (rewritten.note or "")
 
 
+def test_a_parameter_that_the_code_gives_no_value_is_named_in_the_note() -> None:
+    source = net("return self.head(self.fc(x))", "self.head = nn.Linear(8, num_classes)", ", num_classes")
+    rewritten = STYLE.rewrite(source, None)
+    assert rewritten is not None
+    assert rewritten.vars == ("num_classes: 10",)
+    assert "the code does not say num_classes (10)" in (rewritten.note or "")
+
+
+def test_a_layer_that_forward_never_calls_is_named_in_the_note() -> None:
+    rewritten = STYLE.rewrite(net("return self.fc(x)", "self.other = nn.Linear(8, 2)"), None)
+    assert rewritten is not None
+    assert rewritten.layers == ("- fc: Linear(8, 8)",)
+    assert "`other` is never called" in (rewritten.note or "")
+
+
+def test_the_input_is_that_of_a_call_below_the_class() -> None:
+    below = "model = Net()\nx = torch.randn(4, 3, 8)\nprint(model(x).shape)\n"
+    rewritten = STYLE.rewrite(net("return self.fc(x)") + below, None)
+    assert rewritten is not None
+    assert rewritten.input == "[3, 8]"
+
+
 CLASS = """
 class Net(nn.Module):
     def __init__(self{parameters}):

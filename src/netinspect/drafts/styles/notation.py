@@ -495,7 +495,9 @@ def _source(text: str, data: object) -> _Source | None:
         return _Source(tuple(lines), sizes if numbers else None, name if isinstance(name, str) else None)
     if isinstance(data, list):
         return _Source(tuple(data)) if data and all(isinstance(line, str) for line in data) else None
-    return _Source(tuple(text.splitlines()))
+    lines = [line for line in text.splitlines() if line.strip()]
+    title = re.fullmatch(r"\s*([A-Z][\w .()+-]*):\s*", lines[0]) if len(lines) > 1 else None
+    return _Source(tuple(lines[1:]), name=title[1]) if title else _Source(tuple(text.splitlines()))
 
 
 FOREIGN: Final = re.compile(

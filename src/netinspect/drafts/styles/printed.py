@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -161,10 +162,14 @@ def _keyed(nodes: Sequence[Node]) -> list[tuple[str, Node]]:
     for node in nodes:
         if node.key is None or node.count > 1_000:
             raise Untold
-        first, _, last = node.key.partition("-")
-        if last and int(last) - int(first) + 1 != node.count:
+        ends = re.fullmatch(r"(\d{1,4})-(\d{1,4})", node.key)
+        if ends is None:
+            pairs.append((node.key, node))
+            continue
+        turns = range(int(ends[1]), int(ends[2]) + 1)
+        if len(turns) != node.count:
             raise Untold
-        pairs += [(str(int(first) + turn), node) for turn in range(node.count)] if last else [(node.key, node)]
+        pairs += [(str(turn), node) for turn in turns]
     return pairs
 
 
@@ -190,7 +195,9 @@ def _known_block(node: Node) -> Instance:
 def _arguments(kind: str, text: str) -> list[Argument]:
     """The arguments of a layer without those that torch takes anyway."""
     try:
-        call = ast.parse(f"f({_WORDS.sub(_QUOTED, text)})", mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            call = ast.parse(f"f({_WORDS.sub(_QUOTED, text)})", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise Untold from None
     if not isinstance(call, ast.Call):

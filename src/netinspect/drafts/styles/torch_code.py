@@ -89,8 +89,13 @@ class Program:
     loose: list[Argument] = field(default_factory=list)
 
 
-def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a style is told both
+def rewrite(text: str, document: object) -> Rewritten | None:
     """The network of torch code in the words of a spec; None where it cannot be followed."""
+    return of_code(text, is_network_alone=isinstance(document, list))
+
+
+def of_code(text: str, *, is_network_alone: bool) -> Rewritten | None:
+    """The same. Of a file lines may be about training and data; where the text is a network alone each line counts."""
     statements = _parsed(text)
     if statements is None:
         return None
@@ -98,7 +103,7 @@ def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a
         if axes == "lone" and not _LONE.search(text):
             continue
         try:
-            return _rewritten(statements, new_work(axes, turning=turning))
+            return _rewritten(statements, new_work(axes, turning=turning), is_network_alone=is_network_alone)
         except OtherAxes:
             continue
         except (Untold, RecursionError):
@@ -123,7 +128,7 @@ def _parsed(text: str) -> list[ast.stmt] | None:
 # --- the top of a file ---------------------------------------------------------------------------
 
 
-def _read(statements: Sequence[ast.stmt], work: Work) -> Program:
+def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool) -> Program:
     """Follow the lines at the top. What cannot be followed there is training or data, and its names are Opaque."""
     root = Instance(Class("Network", (), {}, ()))
     root.steps = []
@@ -144,7 +149,7 @@ def _read(statements: Sequence[ast.stmt], work: Work) -> Program:
         except Returned as returned:  # a return at the top, as in the body of a forward
             names["return"] = returned.value
         except Untold:
-            if _is_layer_alone(statement):
+            if is_network_alone or _is_layer_alone(statement):
                 raise
             del root.steps[before:]
             _forget(statement, frame)
@@ -246,8 +251,8 @@ def _forget(statement: ast.stmt, frame: Frame) -> None:
 # --- the network ---------------------------------------------------------------------------------
 
 
-def _rewritten(statements: Sequence[ast.stmt], work: Work) -> Rewritten | None:
-    program = _read(statements, work)
+def _rewritten(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool) -> Rewritten | None:
+    program = _read(statements, work, is_network_alone=is_network_alone)
     notes: list[str] = []
     main = _main(program, notes)
     if main is None:
@@ -282,8 +287,8 @@ def _main(program: Program, notes: list[str]) -> Instance | None:
     if classes and not free and not parts and not called:
         return None
     if free:
-        made = [value for value in objects if value.kind in free]
-        return made[-1] if made else _customary(free[-1], program, notes)
+        mains = [value for value in objects if value.kind in free]
+        return mains[-1] if mains else _customary(free[-1], program, notes)
     return _bare(program, notes)
 
 
@@ -327,10 +332,10 @@ def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:
         if taken:
             notes.append(f"the code does not say {', '.join(taken)}: put your own numbers under `vars:`")
         bind(constructor, [(None, None), *arguments], program.frame)
-    made = construct(kind, arguments, program.frame)
-    if not isinstance(made, Instance):
+    network = construct(kind, arguments, program.frame)
+    if not isinstance(network, Instance):
         raise Untold
-    return made
+    return network
 
 
 def _bare(program: Program, notes: list[str]) -> Instance | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from netinspect.drafts.style import Rewritten, Style
-from netinspect.drafts.styles.torch_code import STYLE as TORCH_CODE
+from netinspect.drafts.styles.torch_code import of_code
 
 _STATEMENT: Final = re.compile(
     r"(?:self\.)?\w+(?:\s*,\s*[\w(), ]+)?\s*[-+*/]?=(?!=)|return\b|.*\bself\.|.*\bnn\.(?:Sequential|Parameter)\("
@@ -25,15 +25,19 @@ _NAME: Final = re.compile(r"(?:self\.)?([A-Za-z_]\w*)$")
 
 def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a style is told both
     """The network of such a list; None where it holds no statement, or cannot be followed."""
-    entries = list(_entries(document)) if isinstance(document, list) else []
-    if not entries or not any(_STATEMENT.match(body) or (name or "").startswith("self.") for name, body in entries):
+    items = document if isinstance(document, list) else []
+    entries = list(_entries(items))
+    is_code = any(isinstance(item, str) and _STATEMENT.match(item) for item in items)
+    if not entries or not (
+        is_code or any(_STATEMENT.match(body) or (name or "").startswith("self.") for name, body in entries)
+    ):
         names = [name for name, _ in entries if name]
         if len(names) == len(set(names)) or not _reads_a_name_twice(entries):
             return None
     if any(not body for _, body in entries):
         return None
     program = "\n".join(_statements(entries))
-    return TORCH_CODE.rewrite(program, None)
+    return of_code(program, is_network_alone=True)
 
 
 def _reads_a_name_twice(entries: list[tuple[str | None, str]]) -> bool:
@@ -46,7 +50,10 @@ def _entries(document: list[object]) -> Iterator[tuple[str | None, str]]:
     """The name and the body of each line; an empty body for one that is no line of code."""
     for item in document:
         if isinstance(item, str):
-            yield None, item.strip().rstrip(",;")
+            body = item.strip().rstrip(",;")
+            layer = re.match(r"(?:self\.)?(\w+)\s*=\s*(.*)$", body, re.DOTALL)
+            is_defined = layer is not None and _LAYER.match(layer[2])
+            yield (layer[1], layer[2]) if layer is not None and is_defined else (None, body)
         elif isinstance(item, dict) and len(item) == 1:
             ((name, body),) = item.items()
             is_code = isinstance(name, str) and isinstance(body, str) and _NAME.match(name)

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from netinspect.drafts.torch_program import tensors
 from netinspect.drafts.torch_program.values import (
-    ATOM,
     UNARY,
     UNKNOWN,
     Argument,
@@ -222,6 +221,3 @@ def truth(value: Value) -> bool:
     if isinstance(value, Parameter):
         raise Untold
     raise Untold
-
-
-__all__ = ["ATOM", "binary", "compare", "truth", "unary"]

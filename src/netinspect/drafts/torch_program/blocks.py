@@ -23,7 +23,6 @@ from netinspect.drafts.torch_program.values import (
     Tensor,
     Untold,
     Value,
-    literal,
 )
 
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
@@ -93,20 +92,20 @@ def network_of(main: Instance, constants: Mapping[str, Scalar], notes: list[str]
 
 def objects_below(main: Instance) -> list[Instance]:
     """Every object whose forward is followed, main first."""
-    found: list[Instance] = []
+    objects: list[Instance] = []
     waiting: list[Value] = [main]
     while waiting:
         module = waiting.pop(0)
         if isinstance(module, Container):
             waiting += module.children.values()
-        elif isinstance(module, Instance) and not any(module is other for other in found):
+        elif isinstance(module, Instance) and not any(module is other for other in objects):
             if module.steps is None:
                 raise Untold
-            found.append(module)
+            objects.append(module)
             waiting += [step.called for step in live_steps(module) if not isinstance(step.called, str)]
-        if len(found) > MAX_LINES:
+        if len(objects) > MAX_LINES:
             raise Untold
-    return found
+    return objects
 
 
 def _depth(instance: Instance, depths: dict[int, int]) -> int:
@@ -200,10 +199,11 @@ def _block(label: str, group: Sequence[Written], calls: dict[int, Call], constan
         texts.append(_filling(scalars, group, hint, renamed, further, names, constants))
     layers, parameters = _filled(first, texts)
     words = {word for line in (*layers, *parameters) for word in _WORD.findall(line)}
-    own = [name for name, label_ in renamed.items() if label_ in words and _is_number(first.instance.arguments[name])]
-    defaults = {name: first.instance.defaults[name] for name in own if _is_number(first.instance.defaults.get(name))}
-    order = [name for name in own if name not in defaults]
-    later = [name for name in own if name in defaults]
+    numbers = [name for name, argument in first.instance.arguments.items() if _is_number(argument)]
+    used = [name for name in numbers if renamed[name] in words]
+    defaults = {name: first.instance.defaults[name] for name in used if _is_number(first.instance.defaults.get(name))}
+    order = [name for name in used if name not in defaults]
+    later = [name for name in used if name in defaults]
     header = [renamed[name] for name in order] + list(further.values())
     header += [f"{renamed[name]}={_literal(defaults[name])}" for name in later]
     for number, written in enumerate(group):
@@ -286,7 +286,7 @@ def _spelled(
             return None
         if is_own and renamed.get(word, word) in names:
             return None
-    return _WORD.sub(lambda found: renamed.get(found[0], found[0]), text) if scalar.scope is instance else text
+    return _WORD.sub(lambda word: renamed.get(word[0], word[0]), text) if scalar.scope is instance else text
 
 
 def _is_number(value: Value) -> bool:
@@ -301,6 +301,3 @@ def _number(value: Value) -> Scalar:
 
 def _literal(scalar: Value) -> str:
     return repr(_number(scalar).value)
-
-
-__all__ = ["Network", "literal", "network_of"]

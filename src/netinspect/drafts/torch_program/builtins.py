@@ -17,7 +17,6 @@ from netinspect.drafts.torch_program.values import (
     Container,
     Instance,
     Layer,
-    Method,
     Opaque,
     Pieces,
     Sample,
@@ -30,7 +29,7 @@ from netinspect.drafts.torch_program.values import (
     Value,
     known,
     literal,
-    whole,
+    whole_number,
 )
 
 NAMES: Final = frozenset(
@@ -71,8 +70,7 @@ def items_of(value: Value) -> list[Value]:
 def unpacked(value: Value, count: int, steps: list[Step]) -> list[Value]:
     """The `count` values that a tuple of names is set to."""
     if isinstance(value, Shape):
-        size = whole_or_none(value.stop)
-        if value.start == 0 and size is None:
+        if value.start == 0 and value.stop is None:
             value.tensor.rank = count
         return [reshaping.size(value.tensor, value.start + place) for place in range(count)]
     if isinstance(value, Pieces):
@@ -87,18 +85,13 @@ def unpacked(value: Value, count: int, steps: list[Step]) -> list[Value]:
     return items
 
 
-def whole_or_none(number: int | None) -> int | None:
-    """A bound of a slice."""
-    return number
-
-
 def item(value: Value, index: Value, steps: list[Step]) -> Value:
     """`value[index]`."""
     match value:
         case Tensor():
             return reshaping.index(value, index, steps)
         case Pieces():
-            place = whole(index)
+            place = whole_number(index)
             if place < 0:
                 raise Untold
             return Tensor(value.step, f"[{place}]", value.axes, value.rank)
@@ -122,12 +115,12 @@ def _item_of_shape(shape: Shape, index: Value) -> Value:
     if isinstance(index, slice):
         if index.step is not None:
             raise Untold
-        start = whole(index.start) if index.start is not None else 0
-        stop = whole(index.stop) if index.stop is not None else None
+        start = whole_number(index.start) if index.start is not None else 0
+        stop = whole_number(index.stop) if index.stop is not None else None
         if shape.start or shape.stop is not None:
             raise Untold
         return Shape(shape.tensor, start, stop)
-    place = whole(index)
+    place = whole_number(index)
     if shape.stop is not None or (shape.start and place < 0):
         raise Untold
     return reshaping.size(shape.tensor, shape.start + place)
@@ -140,13 +133,13 @@ def _item_of_list(value: Container | list[Value] | tuple[Value, ...], index: Val
         return value.children[index.value]
     items = items_of(value)
     if isinstance(index, slice):
-        if index.step is not None and whole(index.step) == 0:
+        if index.step is not None and whole_number(index.step) == 0:
             raise Untold
         part = items[
-            slice(*(None if bound is None else whole(bound) for bound in (index.start, index.stop, index.step)))
+            slice(*(None if bound is None else whole_number(bound) for bound in (index.start, index.stop, index.step)))
         ]
         return part if not isinstance(value, tuple) else tuple(part)
-    place = whole(index)
+    place = whole_number(index)
     if not -len(items) <= place < len(items):
         raise Untold
     return items[place]
@@ -156,8 +149,8 @@ def set_item(value: Value, index: Value, item: Value) -> None:
     """`value[index] = item`."""
     if isinstance(value, dict):
         value[str(known(index))] = item
-    elif isinstance(value, list) and -len(value) <= whole(index) < len(value):
-        value[whole(index)] = item
+    elif isinstance(value, list) and -len(value) <= whole_number(index) < len(value):
+        value[whole_number(index)] = item
     elif not isinstance(value, Opaque):
         raise Untold
 
@@ -170,10 +163,10 @@ def call(name: str, arguments: list[Argument], steps: list[Step]) -> Value:
         case "print", _:
             return NONE
         case "range", _ if 1 <= len(values) <= 3:
-            numbers = range(*(whole(value) for value in values)) if len(values) < 3 or whole(values[2]) else range(0)
-            if len(numbers) > MAX_ITEMS:
+            bounds = [whole_number(value) for value in values]
+            if bounds[2:] == [0] or len(range(*bounds)) > MAX_ITEMS:
                 raise Untold
-            return [literal(number, counted=True) for number in numbers]
+            return [literal(number, counted=True) for number in range(*bounds)]
         case "len", [Tensor() as tensor]:
             return reshaping.size(tensor, 0)
         case "len", [value]:
@@ -181,7 +174,7 @@ def call(name: str, arguments: list[Argument], steps: list[Step]) -> Value:
         case "zip", _:
             return [tuple(group) for group in zip(*map(items_of, values), strict=False)]
         case "enumerate", [value, *rest]:
-            first = whole(rest[0]) if rest else whole(named["start"]) if "start" in named else 0
+            first = whole_number(rest[0]) if rest else whole_number(named["start"]) if "start" in named else 0
             return [(literal(place, counted=True), item) for place, item in enumerate(items_of(value), first)]
         case "list" | "tuple", [value]:
             return items_of(value) if name == "list" else tuple(items_of(value))
@@ -281,9 +274,9 @@ def call_method(owner: Value, name: str, arguments: list[Argument]) -> Value:
         case list(), "extend", [value]:
             owner.extend(items_of(value))
         case list(), "insert", [place, value]:
-            owner.insert(whole(place), value)
+            owner.insert(whole_number(place), value)
         case list(), "pop", _ if owner and len(values) <= 1:
-            place = whole(values[0]) if values else -1
+            place = whole_number(values[0]) if values else -1
             if not -len(owner) <= place < len(owner):
                 raise Untold
             return owner.pop(place)
@@ -322,7 +315,7 @@ def call_method(owner: Value, name: str, arguments: list[Argument]) -> Value:
             return literal(getattr(text, name)())
         case Sample(), "to" | "cuda" | "float" | "unsqueeze" | "requires_grad_" | "cpu", _ if name != "unsqueeze":
             return owner
-        case Sample(), "unsqueeze", [place] if whole(place) == 0:
+        case Sample(), "unsqueeze", [place] if whole_number(place) == 0:
             return Sample((literal(1), *owner.shape), owner.maker, owner.high, owner.std)
         case Sample(), "normal_", _ if len(values) <= 2:
             return Sample(owner.shape, "randn", None, float(_number(values[1])) if len(values) == 2 else 1.0)
@@ -345,6 +338,3 @@ def _formatted(text: str, arguments: list[Argument]) -> Scalar:
         return str(known(named[key]))
 
     return literal(re.sub(r"\{([^{}]*)\}", filled, text))
-
-
-__all__ = ["NAMES", "Method", "call", "call_method", "item", "items_of", "set_item", "truth", "unpacked"]

@@ -1,7 +1,7 @@
 """What a call does in a torch program: functions and classes of the text, modules, names of torch.
 
 A class that is called runs its constructor, a module its forward; both are followed by `interpreter`, which knows no
-module and is told of this one by its `Work`.
+module and calls this one through its `Work`.
 """
 
 from __future__ import annotations
@@ -123,9 +123,9 @@ def construct(kind: Class, arguments: Sequence[Argument], frame: Frame) -> Value
         names = bind(constructor, [(None, instance), *arguments], frame)
         instance.defaults = defaults_of(constructor, frame)
         instance.arguments = {name: value for name, value in names.items() if value is not instance}
-        own = {name: rescoped(name, value, instance) for name, value in names.items()}
+        named = {name: rescoped(name, value, instance) for name, value in names.items()}
         above = kind.definer("__init__")
-        inner = Frame(own, frame.work, constructor.around, [], instance, above)
+        inner = Frame(named, frame.work, constructor.around, [], instance, above)
         frame.work.depth += 1
         if frame.work.depth > MAX_DEPTH:
             raise Untold

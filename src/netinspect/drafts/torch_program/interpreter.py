@@ -142,7 +142,7 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
         case ast.If(test=test) if _resizes_if_needed(statement, test, frame):
             frame.work.notes.append("the code resizes a tensor where sizes differ: here they are taken to be the same")
         case ast.If(test=test, body=body, orelse=orelse):
-            run(body if builtins.truth(evaluate(test, frame)) else orelse, frame)
+            run(body if arithmetic.truth(evaluate(test, frame)) else orelse, frame)
         case ast.For():
             _run_for(statement, frame)
         case ast.Return(value=value):
@@ -359,7 +359,7 @@ def evaluate(node: ast.expr, frame: Frame) -> Value:
         case ast.BoolOp(op=operator, values=values):
             return _either(isinstance(operator, ast.Or), values, frame)
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            return evaluate(body if builtins.truth(evaluate(test, frame)) else orelse, frame)
+            return evaluate(body if arithmetic.truth(evaluate(test, frame)) else orelse, frame)
         case ast.Tuple(elts=elements):
             return tuple(_elements(elements, frame))
         case ast.List(elts=elements) | ast.Set(elts=elements):
@@ -411,7 +411,7 @@ def _comprehend(element: ast.expr, generators: list[ast.comprehension], frame: F
     )
     for item in builtins.items_of(evaluate(first.iter, frame)):
         assign(first.target, item, inner)
-        if all(builtins.truth(evaluate(test, inner)) for test in first.ifs):
+        if all(arithmetic.truth(evaluate(test, inner)) for test in first.ifs):
             _comprehend(element, generators[1:], inner, results)
 
 
@@ -419,7 +419,7 @@ def _either(is_or: bool, nodes: list[ast.expr], frame: Frame) -> Value:
     value: Value = NONE
     for node in nodes:
         value = evaluate(node, frame)
-        if builtins.truth(value) == is_or:
+        if arithmetic.truth(value) == is_or:
             return value
     return value
 

@@ -26,7 +26,7 @@ from netinspect.drafts.torch_program.values import (
     known,
     literal,
     tensors_in,
-    whole,
+    whole_number,
 )
 
 THE_BATCH: Final = Tensor(Input("input"))
@@ -235,7 +235,7 @@ def axis_of(axes: str, dim: Value) -> Value:
     """A dim of the code as a dim of the spec."""
     if isinstance(dim, tuple | list):
         return tuple(axis_of(axes, item) for item in dim)
-    number = whole(dim)
+    number = whole_number(dim)
     if axes == "merged":
         raise Untold
     if axes == "time":

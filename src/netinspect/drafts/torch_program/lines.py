@@ -35,7 +35,6 @@ from netinspect.drafts.torch_program.values import (
     Layer,
     Parameter,
     Scalar,
-    Shape,
     Step,
     Tensor,
     Untold,
@@ -286,9 +285,9 @@ def _sequential(container: Container, head: str, scope: Scope) -> Line:
     lines = children_lines(container, scope)
     if not lines:
         return Line(head, ["Identity"])
-    whole = lines[0]
-    if len(lines) == 1 and not whole.head and isinstance(whole.unit[0], str) and whole.unit[0].endswith(" * "):
-        return Line(head, whole.unit)
+    first = lines[0]
+    if len(lines) == 1 and not first.head and isinstance(first.unit[0], str) and first.unit[0].endswith(" * "):
+        return Line(head, first.unit)
     return Line(head or "(prev)", [], lines)
 
 
@@ -401,8 +400,8 @@ def _reference(tensor: Tensor, scope: Scope, previous: object) -> str:
             and entry_of(scope.current).source is not source
         ):
             raise Untold  # `input` is another tensor in a list of its own
-        for name, own in zip(input_names(scope.instance), scope.instance.inputs, strict=True):
-            if own.source is source:
+        for name, entrance in zip(input_names(scope.instance), scope.instance.inputs, strict=True):
+            if entrance.source is source:
                 return name
         raise Untold
     if isinstance(source, Parameter):
@@ -416,6 +415,3 @@ def _reference(tensor: Tensor, scope: Scope, previous: object) -> str:
     if source is previous and not tensor.path:
         return "prev"
     raise Untold
-
-
-__all__ = ["Call", "Hole", "Line", "Scope", "Shape", "input_names", "lines_of", "live_steps"]

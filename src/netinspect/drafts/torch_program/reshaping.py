@@ -23,14 +23,14 @@ from netinspect.drafts.torch_program.values import (
     known,
     literal,
     tensors_in,
-    whole,
+    whole_number,
 )
 
 
 def size(tensor: Tensor, axis: int) -> Scalar:
     """A size of a tensor, known when the network has an input."""
     if tensor.axes == "time":
-        axis = whole(axis_of("time", literal(axis)))
+        axis = whole_number(axis_of("time", literal(axis)))
     elif tensor.axes == "lone":
         axis = axis + 1 if axis >= 0 else axis
     if tensor.axes in ("lost", "merged"):
@@ -89,8 +89,10 @@ def reshaped(
         return _squeeze(tensor, steps)
     if name == "interpolate":
         return _interpolate(tensor, arguments, steps)
-    if name == "unsqueeze" and tensor.axes == "lone" and whole(arguments[0][1]) in (0, 1):
-        return Tensor(tensor.source, tensor.path, "time" if whole(arguments[0][1]) == 1 else "batch", tensor.rank)
+    if name == "unsqueeze" and tensor.axes == "lone" and whole_number(arguments[0][1]) in (0, 1):
+        return Tensor(
+            tensor.source, tensor.path, "time" if whole_number(arguments[0][1]) == 1 else "batch", tensor.rank
+        )
     return None
 
 
@@ -131,7 +133,7 @@ def _permute(
     name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[Step], *, turning: bool
 ) -> Value | None:
     dims = [value for _, value in arguments]
-    order = [whole(item) for item in (dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims)]
+    order = [whole_number(item) for item in (dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims)]
     if name != "permute" and len(order) == 2:
         swapped = {item % tensor.rank if tensor.rank else item for item in order}
         if swapped != {0, 1}:
@@ -164,7 +166,7 @@ def _permute(
 
 def _flatten(tensor: Tensor, arguments: Sequence[Argument], steps: list[Step]) -> Value | None:
     named = {key or ("start_dim", "end_dim")[place]: value for place, (key, value) in enumerate(arguments)}
-    start = whole(named.get("start_dim", literal(0)))
+    start = whole_number(named.get("start_dim", literal(0)))
     if start == 1 and "end_dim" not in named and tensor.axes in ("batch", "any"):
         return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
     if start == 0 or tensor.axes in TURNED:

@@ -38,7 +38,7 @@ from netinspect.drafts.torch_program.values import (
     known,
     literal,
     tensors_in,
-    whole,
+    whole_number,
 )
 
 AS_LAYERS: Final = {
@@ -64,7 +64,6 @@ OTHER_NAMES: Final = {
 }  # fmt: skip
 
 _OPERATORS: Final = {"+": "add", "-": "sub"}
-_DIMS: Final = frozenset({"dim", "dim0", "dim1", "start_dim", "end_dim"})
 
 
 # --- functions and methods -----------------------------------------------------------------------
@@ -145,7 +144,7 @@ def _join(name: str, arguments: Sequence[Argument], steps: list[Step]) -> Value:
         raise Untold
     if axes in TURNED:
         dim = axis_of(axes, dim)
-    if whole(dim) == 0 and name == "stack":
+    if whole_number(dim) == 0 and name == "stack":
         axes = "any"
     ranks = [tensor.rank for tensor in tensors if tensor.rank is not None]
     rank = ranks[0] + (name == "stack") if ranks else None
@@ -223,7 +222,7 @@ def call_method(
     if name in UNCHANGED:
         return tensor if name != "clone" else as_it_is(tensor)
     if name == "size":
-        return size(tensor, whole(arguments[0][1])) if arguments else Shape(tensor)
+        return size(tensor, whole_number(arguments[0][1])) if arguments else Shape(tensor)
     if name in ("dim", "ndimension"):
         if tensor.rank is None:
             raise Untold

@@ -26,7 +26,7 @@ from netinspect.drafts.torch_program.values import (
     Value,
     known,
     literal,
-    whole,
+    whole_number,
 )
 
 MODULES: Final = {
@@ -236,7 +236,4 @@ def _sample(name: str, arguments: Sequence[Argument]) -> Sample:
 
 def sizes_of(sample: Sample) -> list[int]:
     """The sizes of a sample, which must be known."""
-    return [whole(size) for size in sample.shape]
-
-
-__all__ = ["Instance", "call", "constant", "fill", "layer", "sizes_of"]
+    return [whole_number(size) for size in sample.shape]

@@ -81,7 +81,7 @@ def known(value: Value) -> object:
     return value.value
 
 
-def whole(value: Value) -> int:
+def whole_number(value: Value) -> int:
     """The plain value of a whole number."""
     number = known(value)
     if not isinstance(number, int):

@@ -90,7 +90,7 @@ def _diagnostic(subject: Subject, call: Call, origin: _Origin) -> Diagnostic:
         call.span,
         note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone{naming}",
         help=f"write `- Flatten` above this line{places}",
-        suggestion=entry.above("Flatten") if entry is not None else (),
+        suggestion=entry.fed_by("Flatten") if entry is not None else (),
     )
 
 
