@@ -128,7 +128,8 @@ def _told(diagnostic: Diagnostic, source: Any) -> str:
     """One mistake in a line, for a traceback; a command shows the line of the spec too."""
     name = getattr(source, "name", "")
     place = f"{name}:{diagnostic.span.line}:{diagnostic.span.column}" if diagnostic.span else name
-    help = f" ({diagnostic.help})" if diagnostic.help else ""
+    lines = [line.strip() for line in (diagnostic.help or "").split("\n")]
+    help = f" ({' / '.join(lines)})" if diagnostic.help else ""
     return f"{place}: {diagnostic.code}: {diagnostic.message}{help}".lstrip(": ")
 
 

@@ -61,8 +61,6 @@ def test_several_inputs():
         ("{shape: {chanels: 3}}", ("E012", 1, 17)),
         ("{dtype: int64}", ("E202", 1, 8)),
         ("{shape: [1], hihg: 3}", ("E012", 1, 21)),
-        ("{shape: [1], dtype: long}", ("E213", 1, 28)),
-        ("{shape: [1], dtype: torch.int64}", ("E213", 1, 28)),
         ("{shape: [1], dtype: &x y}", ("E008", 1, 28)),
         ("{shape: [1], high: 010}", ("E017", 1, 27)),
         ("[1, 010]", ("E017", 1, 12)),

@@ -21,8 +21,8 @@ from netinspect.language.reader import read_nodes
 
 Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 
-_OF_SIZES: Final = re.compile(r"E204|E[34]\d\d|E5\d\d")
-"""Mistakes of a list that is written as a spec."""
+_OF_STYLE: Final = re.compile(r"E0\d\d|E1\d\d|E20[1239]|E21[02]")
+"""Mistakes that a list may have because it is written in another style."""
 
 _NO_SPEC: Final = re.compile(r"E00[2-6]|E01[67]|E10[1-38]|E20[123]")
 """Mistakes of a line that is written in another style."""
@@ -48,7 +48,7 @@ class _Stretch:
 
 def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistakes) -> Diagnostic | None:
     """E020 for what is written as another tool has it, with the whole of it in the words of a spec."""
-    of_style = [diagnostic for diagnostic in found if not _OF_SIZES.fullmatch(diagnostic.code)]
+    of_style = [diagnostic for diagnostic in found if _OF_STYLE.fullmatch(diagnostic.code)]
     if not of_style:
         return None
     root = _root(source)
@@ -61,12 +61,18 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                 rewritten = style.rewrite(_with_sizes(stretch.text, source), stretch.data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
-            if rewritten is not None and rewritten.layers:
+            if rewritten is not None and rewritten.layers and not _is_the_same(stretch, rewritten):
                 edits = _edits(source, root, stretch, rewritten, mistakes)
                 if not _is_still_foreign(source, edits, mistakes):
                     is_certain = not (style.doubts and rewritten.note) and GUESS not in edits[-1].text
                     return _message(source, stretch, style.name, rewritten.note, edits, is_certain=is_certain)
     return None
+
+
+def _is_the_same(stretch: _Stretch, rewritten: Rewritten) -> bool:
+    """Whether the lines were those of a spec already, and something else is wrong with the file."""
+    written = {line.strip().removeprefix("- ").strip() for line in stretch.text.splitlines()}
+    return all(line.strip().removeprefix("- ").strip() in written for line in rewritten.layers)
 
 
 def _with_sizes(text: str, source: Source) -> str:

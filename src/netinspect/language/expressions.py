@@ -183,7 +183,8 @@ def _word(at: Cursor) -> Expression:
         meant = _NO_BOOLEANS[token.text.lower()]
         note = f"in YAML 1.2 `{token.text}` is text, not a boolean"
         advice = f"write {meant}, or quote the text: '{token.text}'"
-        fix = (Edit(span, str(meant)),)
+        is_argument = at.position > 0 and at.tokens[at.position - 1].text == "="
+        fix = (Edit(span, str(meant)),) if is_argument else ()
         raise Mistake(Diagnostic("E111", f"`{token.text}` is neither True nor False", span, note, advice, fix))
     return read_unit(at)
 

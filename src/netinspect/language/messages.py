@@ -46,7 +46,7 @@ def render(
     for word, text in (("note", diagnostic.note), ("help", diagnostic.help), ("variant", variant)):
         if text:
             lead = f"{_CYAN}= {word}:{_PLAIN}" if colour else f"= {word}:"
-            first, *others = text.split("\n")
+            first, *others = text.split("\n") if word == "help" else [text]
             lines.append(f"{margin} {lead} {printable(first)}")
             lines += [f"{margin} | {printable(other)}".rstrip() for other in others]
     return "\n".join(lines)

@@ -60,8 +60,9 @@ def message(finding: Finding) -> str:
 
 def explanations(finding: Finding) -> list[str]:
     """What is said below the message: why, and the line to write instead."""
-    pairs = (("note", finding.diagnostic.note), ("help", finding.diagnostic.help))
-    lines = [line for word, text in pairs if text for line in f"{word}: {text}".split("\n")]
+    note, help = finding.diagnostic.note, finding.diagnostic.help
+    lines = [f"note: {note}"] if note else []
+    lines += f"help: {help}".split("\n") if help else []
     return [printable(line) for line in lines]
 
 
