@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from netinspect.catalogue import LAYERS
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.styles.torch_code import of_code
 
@@ -68,40 +69,41 @@ def _statements(entries: list[tuple[str | None, str]]) -> Iterator[str]:
     above = "x"
     for place, (name, body) in enumerate(entries):
         below = [line for _, line in entries[place + 1 :]]
-        made, line = _hoisted(body, name)
+        made, line = _hoisted(body, name, place)
         yield from made
         line = line if has_x else re.sub(r"(?<![\w.])x(?!\w|\s*=[^=])", above, line)
         plain = (name or "").removeprefix("self.")
         assigned = _ASSIGNED.match(line) if name is None else None
         if assigned or (name is None and line.startswith("return")):
             yield line
-            if assigned and re.fullmatch(r"\w+", assigned[1]):
-                above = assigned[1]
+            above = re.match(r"\w*", assigned[1])[0] or above if assigned else above  # type: ignore[index]
         elif _LAYER.match(line) and "Parameter(" not in line:
-            layer = line if line.endswith(")") else f"{line}()"
+            kind = re.match(r"(?:\w+\.)*(\w+)", line)
+            key = plain or f"{kind[1].lower() if kind else 'layer'}_{place}"
+            yield f"self.{key} = {line if line.endswith(')') else f'{line}()'}"
             is_called = name is not None and any(re.search(rf"\b(?:self\.)?{plain}\s*\(", other) for other in below)
             if is_called or (name is not None and _is_given_to_a_stack(plain, below)):
-                yield f"self.{plain} = {layer}"
                 yield f"{plain} = self.{plain}"
                 continue
-            if name is not None:
-                yield f"self.{plain} = {layer}"
-            value = plain or f"value_{place}"
-            yield f"{value} = {f'self.{plain}' if name is not None else layer}({above})"
-            above = value
+            yield f"{key} = self.{key}({above})"
+            above = f"{key}[0]" if kind and kind[1] in _OF_SEVERAL_OUTPUTS else key
         else:
             value = plain or f"value_{place}"
             yield f"{value} = {line}"
             above = above if "Parameter(" in line else value
 
 
+_OF_SEVERAL_OUTPUTS: Final = tuple(entry.name for entry in LAYERS.values() if len(entry.outputs) > 1)
+"""Layers that give a tuple in code, of which the line below takes the first."""
+
 _ASSIGNED: Final = re.compile(r"((?:self\.)?\w+(?:\s*,\s*[\w(), ]+)?)\s*[-+*/]?=(?!=)")
 
 
-def _hoisted(body: str, name: str | None) -> tuple[list[str], str]:
+def _hoisted(body: str, name: str | None, place: int) -> tuple[list[str], str]:
     """A line that makes a layer and calls it at once, `nn.Linear(128, 1)(x)`: the layer as a statement of its own."""
+    target, equals, value = body.partition(" = ") if re.match(r"[\w, ()]+ = ", body) else ("", "", body)
     try:
-        tree = ast.parse(body, mode="eval").body
+        tree = ast.parse(value, mode="eval").body
     except SyntaxError:
         return [], body
     at_once = [
@@ -112,10 +114,10 @@ def _hoisted(body: str, name: str | None) -> tuple[list[str], str]:
     made = []
     for node in at_once:
         kind = ast.unparse(node.func.func).rpartition(".")[2].lower() if isinstance(node.func, ast.Call) else ""
-        label = (name or kind) if node is tree else f"{name}_{kind}" if name else kind
+        label = name if name and node is tree else f"{name or kind}_{kind if name else place}"
         made.append(f"self.{label} = {ast.unparse(node.func)}")
         node.func = ast.Attribute(ast.Name("self"), label)
-    return made, ast.unparse(tree) if made else body
+    return made, f"{target}{equals}{ast.unparse(tree)}" if made else body
 
 
 def _is_given_to_a_stack(name: str, below: list[str]) -> bool:
