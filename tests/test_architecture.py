@@ -76,7 +76,19 @@ MAY_IMPORT = {
     "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
     "notebook": ({*PACKAGES, *MODULES} - {"cli"}, {"torch", "matplotlib", "PIL"}),  # for its types only
     "reference": (
-        {"errors", "files", "language", "catalogue", "network", "analysis", "findings", "configuration", "report"},
+        {
+            "errors",
+            "files",
+            "language",
+            "catalogue",
+            "network",
+            "analysis",
+            "findings",
+            "configuration",
+            "reading",
+            "checking",
+            "report",
+        },
         set(),
     ),
     "cli": ({*PACKAGES, *MODULES}, {"typer", "rich"}),
@@ -163,6 +175,8 @@ def probe(arguments, first=""):
     [
         ["--help"],
         ["summary", "--help"],
+        ["explain", "E203"],
+        ["explain", "W110"],
         ["summary", "lenet5"],
         ["summary", "lenet5", "--format", "json"],
         ["summary", "lenet5", "--format", "csv"],

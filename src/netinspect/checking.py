@@ -264,7 +264,7 @@ def check_file(reference: str, settings: Settings, *, keeps_state: bool = False)
     # a variant alone shares its lines with others
     is_whole = is_whole and file is not None and networks[0].variant is None
     if file is not None and is_whole:
-        findings += _wrong_ignores(file.source, ignored, selection_for(file, settings), strict=settings.strict)
+        findings += wrong_ignores(file.source, ignored, selection_for(file, settings), strict=settings.strict)
     is_as_written = not (settings.assignments or settings.input_shapes)  # with --set the spec is another one
     everywhere = [network.variant for network in networks] if is_whole and is_as_written else []
     path = file.path if file is not None else None
@@ -309,7 +309,7 @@ def _merged(findings: Iterable[Finding], everywhere: Sequence[str | None]) -> It
 # --- comments that ignore ------------------------------------------------------------------------
 
 
-def _wrong_ignores(
+def wrong_ignores(
     source: Source, ignored: Sequence[Diagnostic], selection: Selection, *, strict: bool
 ) -> Iterator[Finding]:
     """W001 for a comment that names no code or gives no reason, N004 for one that ignores nothing in any network."""

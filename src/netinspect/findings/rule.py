@@ -49,29 +49,37 @@ class Subject:
     bounds: tuple[Bound, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One kind of finding.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What a code means.
 
     code        W201; the letter says how serious it is
-    title       a few words, as in a list of rules
-    why         why it matters: a short paragraph
-    bad, good   a spec in which it is found, and the same spec mended
-    check       the findings in a network
+    title       a few words, as in a list of codes
+    why         why it matters, and what to do: a short paragraph
+    bad, good   a spec in which it is found, and the same spec mended; "" where a spec alone cannot show it
     is_usual    whether it is looked for unless it is deselected
-    is_strict   whether `--strict` looks for it and makes an error of it, as of every warning
     options     what the command line has to say for `bad` to show it: `--set classes=5`
     """
 
     code: str
     title: str
     why: str
-    bad: str
-    good: str
-    check: Callable[[Subject], Iterable[Diagnostic]]
+    bad: str = ""
+    good: str = ""
     is_usual: bool = True
-    is_strict: bool = False
     options: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Explanation):
+    """One kind of finding: what its code means, with both examples, and how it is found.
+
+    check       the findings in a network
+    is_strict   whether `--strict` looks for it and makes an error of it, as of every warning
+    """
+
+    check: Callable[[Subject], Iterable[Diagnostic]]
+    is_strict: bool = False
 
 
 def subject(network: Network, profile: Profile, file: SpecFile, bounds: tuple[Bound, ...] = ()) -> Subject:

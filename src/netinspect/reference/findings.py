@@ -1,4 +1,4 @@
-"""docs/findings.md and `--explain`: every code in a line, and every rule with its reason and two examples.
+"""docs/findings.md and `--explain`: every code in a line, and each with its reason and its examples.
 
 The examples are run here, so that what they are said to print is what they print.
 """
@@ -6,24 +6,25 @@ The examples are run here, so that what they are said to print is what they prin
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from textwrap import fill
 from typing import Final
 
-from netinspect.analysis.profile import profile
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import Result, TensorType
 from netinspect.catalogue.layer import layer
+from netinspect.checking import wrong_ignores
 from netinspect.configuration import LIMITS, amount
 from netinspect.errors import Diagnostic, InputError
-from netinspect.findings import Bound, Finding, Selection, examine
-from netinspect.findings.codes import titles
-from netinspect.findings.rule import Rule
-from netinspect.findings.rules import all_rules
+from netinspect.findings import Bound, Finding, Selection
+from netinspect.findings.codes import explanations, titles
+from netinspect.findings.rule import Explanation
+from netinspect.findings.selection import is_mistake
 from netinspect.language import Source, closest
 from netinspect.language.messages import render
-from netinspect.network.load import elaborate_file, spec_file
+from netinspect.network.load import spec_file
+from netinspect.reading import Settings, read_file
 
 BAD, GOOD = "bad.yaml", "good.yaml"
 
@@ -34,7 +35,8 @@ INTRODUCTION: Final = """\
 # Findings
 
 What netinspect says of a spec beside its figures. The letter of a code says how serious it is: **E** is an error, **W**
-a warning, **N** a note. This page is written from the rules themselves by `make docs`; the examples are run for it.
+a warning, **N** a note. This page is written by `make docs` from the rules and the table of
+mistakes; the examples are run for it.
 
 - Codes up to E599 are mistakes: there is no network, and the exit code is 2. E6xx are checks that failed (exit code 1).
 - W1xx are of networks that may not be what was meant, W2xx of what is wasted or harmful, W3xx of what is hard to train
@@ -48,12 +50,11 @@ a warning, **N** a note. This page is written from the rules themselves by `make
 def page() -> str:
     """The whole page."""
     parts = [INTRODUCTION, "## All codes\n", "| code | what it means |", "|---|---|"]
-    rules = {rule.code: rule for rule in all_rules()}
     for code, title in titles().items():
-        parts.append(f"| {f'[{code}](#{code.lower()})' if code in rules else code} | {_cell(title)} |")
+        parts.append(f"| [{code}](#{code.lower()}) | {_cell(title)} |")
     parts.append("")
-    for rule in rules.values():
-        parts += _section(rule)
+    for explanation in explanations().values():
+        parts += _section(explanation)
     return "\n".join(parts)
 
 
@@ -61,22 +62,26 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _section(rule: Rule) -> Iterator[str]:
-    findings = example_findings(rule, rule.bad)
-    yield f"## {rule.code}\n"
-    yield f"**{rule.title[0].upper()}{rule.title[1:]}.** {_manner(rule, findings)}\n"
-    yield f"{rule.why}\n"
-    command = f" with `{rule.options}`" if rule.options else ""
-    yield f"```yaml example\n# {BAD}{command.replace('`', '')}\n{rule.bad}```\n"
-    yield f"```text\n{_printed(rule)}\n```\n"
-    yield f"```yaml example\n# {GOOD}\n{rule.good}```\n"
+def _section(explanation: Explanation) -> Iterator[str]:
+    findings = example_findings(explanation, explanation.bad)
+    title = explanation.title
+    yield f"## {explanation.code}\n"
+    yield f"**{title[0].upper()}{title[1:]}.** {_manner(explanation, findings)}\n"
+    yield f"{explanation.why}\n"
+    if explanation.bad:
+        command = f" with {explanation.options}" if explanation.options else ""
+        yield f"```yaml example\n# {BAD}{command}\n{explanation.bad}```\n"
+        yield f"```text\n{_printed(findings, explanation.code)}\n```\n"
+    if explanation.good:
+        yield f"```yaml example\n# {GOOD}\n{explanation.good}```\n"
 
 
-def _manner(rule: Rule, findings: tuple[Finding, ...]) -> str:
-    severity = Diagnostic(rule.code, "").severity
+def _manner(explanation: Explanation, findings: tuple[Finding, ...]) -> str:
+    severity = Diagnostic(explanation.code, "").severity
     article = "An" if severity == "error" else "A"
-    asked = "" if rule.is_usual else f", told with `--select {rule.code}`"
-    mended = "; `check --fix` mends it" if any(finding.diagnostic.fix for finding in findings) else ""
+    asked = "" if explanation.is_usual else f", told with `--select {explanation.code}`"
+    is_mended = any(finding.diagnostic.fix for finding in findings if finding.code == explanation.code)
+    mended = "; `check --fix` mends it" if is_mended and not is_mistake(explanation.code) else ""
     return f"{article} {severity}{asked}{mended}."
 
 
@@ -86,53 +91,63 @@ def explained(code: str) -> str:
     Raises InputError where there is no such code.
     """
     code = code.strip().upper()
-    meanings = titles()
-    if code not in meanings:
-        guess = closest(code, meanings)
+    known = explanations()
+    if code not in known:
+        guess = closest(code, known)
         hint = f"did you mean `{guess}`?" if guess else "docs/findings.md lists them"
         raise InputError(f"there is no code `{code}`; {hint}")
-    rule = next((rule for rule in all_rules() if rule.code == code), None)
-    if rule is None:
-        return f"{code}: {meanings[code]}"
-    command = f", with {rule.options}" if rule.options else ""
-    manner = _manner(rule, example_findings(rule, rule.bad))
-    return "\n\n".join(
-        (
-            f"{code}: {rule.title}",
-            fill(f"{manner} {rule.why}".replace("`", ""), WIDTH, break_long_words=False, break_on_hyphens=False),
-            f"Found here{command}:",
-            _indented(rule.bad),
-            _printed(rule),
-            "Not here:",
-            _indented(rule.good),
-        )
-    )
+    explanation = known[code]
+    findings = example_findings(explanation, explanation.bad)
+    reason = f"{_manner(explanation, findings)} {explanation.why}".replace("`", "")
+    parts = [
+        f"{code}: {explanation.title}",
+        fill(reason, WIDTH, break_long_words=False, break_on_hyphens=False),
+    ]
+    if explanation.bad:
+        command = f", with {explanation.options}" if explanation.options else ""
+        parts += [f"Found here{command}:", _indented(explanation.bad), _printed(findings, code)]
+    if explanation.good:
+        parts += ["Not here:", _indented(explanation.good)]
+    return "\n\n".join(parts)
 
 
 def _indented(text: str) -> str:
     return "\n".join(f"    {line}" for line in text.splitlines())
 
 
-def _printed(rule: Rule) -> str:
-    """The messages that the bad example of a rule gives."""
-    source = Source(BAD, rule.bad)
+def _printed(findings: Iterable[Finding], code: str) -> str:
+    """The messages of one code."""
     return "\n".join(
-        render(finding.diagnostic, source) for finding in example_findings(rule, rule.bad) if finding.code == rule.code
+        render(finding.diagnostic, finding.source or Source(BAD, "")) for finding in findings if finding.code == code
     )
 
 
 # --- the examples --------------------------------------------------------------------------------
 
 
-def example_findings(rule: Rule, text: str) -> tuple[Finding, ...]:
-    """What is found in an example of a rule, with the options it needs."""
-    file = spec_file(Source(BAD, text), layers=_LAYERS)
-    options = shlex.split(rule.options) if text == rule.bad else []
+def example_findings(explanation: Explanation, text: str) -> tuple[Finding, ...]:
+    """What is found in an example of a code, with the options it needs; nothing where there is no example.
+
+    A mistake is told as `check` tells it, to which a draft in the words of another tool is one; a warning as all other
+    commands do, which read such a draft.
+    """
+    if not text:
+        return ()
+    options = shlex.split(explanation.options) if text == explanation.bad else []
     sets = (value.partition("=") for option, value in pairwise(options) if option == "--set")
-    network = elaborate_file(file, assignments=[(variable, value) for variable, _, value in sets])
     limits = ((option, option.removeprefix("--"), value) for option, value in pairwise(options))
-    bounds = [Bound(LIMITS[key], amount(key, value), option) for option, key, value in limits if key in LIMITS]
-    return examine(network, profile(network), file, selection=Selection(select=(rule.code,)), bounds=bounds).findings
+    settings = Settings(
+        assignments=tuple((variable, value) for variable, _, value in sets),
+        layers=_LAYERS,
+        selection=Selection(select=(explanation.code,)),
+        bounds=tuple(Bound(LIMITS[key], amount(key, value), option) for option, key, value in limits if key in LIMITS),
+        translates=not is_mistake(explanation.code),
+    )
+    reading = read_file(BAD, spec_file(Source(BAD, text), layers=_LAYERS), settings)
+    if reading.file is None or reading.is_broken:
+        return reading.findings
+    ignored = [finding.diagnostic for finding in reading.ignored]
+    return (*reading.findings, *wrong_ignores(reading.file.source, ignored, settings.selection, strict=False))
 
 
 def _as_it_came(_arguments: object, x: TensorType) -> Result:
