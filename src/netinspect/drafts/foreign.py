@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
@@ -52,20 +52,24 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
     if not of_style:
         return None
     root = _root(source)
+    file = plain(root or _root(_folded(source)))
     for stretch in _stretches(source, root):
         lines = [mistake.span.line for mistake in of_style if mistake.span]
-        if stretch.has_key and not stretch.is_whole and not any(stretch.first <= n <= stretch.last for n in lines):
-            continue
+        is_sound = stretch.has_key and not stretch.is_whole and not any(stretch.first <= n <= stretch.last for n in lines)
         for style in all_styles():
+            if is_sound and not style.of_files:
+                continue
+            data = file if style.of_files and isinstance(file, dict) and not stretch.is_whole else stretch.data
             try:
-                rewritten = style.rewrite(_with_sizes(stretch.text, source), stretch.data)
+                rewritten = style.rewrite(_with_sizes(stretch.text, source), data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
             if rewritten is not None and rewritten.layers and not _is_the_same(stretch, rewritten):
                 edits = _edits(source, root, stretch, rewritten, mistakes)
                 if not _is_still_foreign(source, edits, mistakes):
                     is_certain = not (style.doubts and rewritten.note) and GUESS not in edits[-1].text
-                    return _message(source, stretch, style.name, rewritten.note, edits, is_certain=is_certain)
+                    first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
+                    return _message(source, replace(stretch, first=first), style.name, rewritten, edits, is_certain)
     return None
 
 
@@ -93,7 +97,7 @@ def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistake
 
 
 def _message(
-    source: Source, stretch: _Stretch, style: str, note: str | None, edits: tuple[Edit, ...], *, is_certain: bool
+    source: Source, stretch: _Stretch, style: str, rewritten: Rewritten, edits: tuple[Edit, ...], is_certain: bool
 ) -> Diagnostic:
     lines = source.lines[stretch.first - 1 : stretch.last]
     begin = next(((place, line) for place, line in enumerate(lines, stretch.first) if line.strip()), (1, lines[0]))
@@ -101,6 +105,10 @@ def _message(
     span = Span(begin[0], column, begin[0], max(len(begin[1].rstrip()) + 1, column + 1))
     what = "this file is written" if stretch.is_whole else "these layers are written"
     message = f"{what} as {style}, and not as a spec"
+    note = rewritten.note
+    if rewritten.consumed and not stretch.is_whole:
+        place = f"the lines below take the place of `{'`, `'.join((*rewritten.consumed, 'layers'))}`"
+        note = f"{note}; {place}" if note else place
     return Diagnostic(
         "E020", message, span, note, fix=edits if is_certain else (), suggestion=() if is_certain else edits
     )
@@ -114,6 +122,26 @@ def _root(source: Source) -> Node | None:
         return read_nodes(source)[0]
     except SpecError:
         return None
+
+
+def _folded(source: Source) -> Source:
+    """The text with what stands in brackets on one line each: YAML ends a value where a bracket begins a line."""
+    lines: list[str] = []
+    depth = folded = 0
+    for line in source.lines:
+        words = re.sub(r"\s#.*|'[^']*'|\"[^\"]*\"", "", line)
+        code = re.sub(r"\s+#.*", "", line)
+        if depth > 0:
+            lines[-1 - folded] += f" {code.strip()}"
+            lines.append("")
+            folded += 1
+        else:
+            lines.append(line)
+            folded = 0
+        depth = max(0, depth + sum(words.count(bracket) for bracket in "([{") - sum(map(words.count, ")]}")))
+        if depth > 0 and folded == 0:
+            lines[-1] = code
+    return Source(source.name, "\n".join(lines))
 
 
 def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
@@ -167,6 +195,8 @@ def _edits(
     source: Source, root: Node | None, stretch: _Stretch, rewritten: Rewritten, mistakes: Mistakes
 ) -> tuple[Edit, ...]:
     last = Span(stretch.first, 1, stretch.last, len(source.lines[stretch.last - 1]) + 1)
+    if rewritten.consumed and not stretch.is_whole:
+        return (_in_place_of_sections(source, rewritten),)
     if not stretch.is_whole:
         lines = [f"  {line}" if line else line for line in rewritten.layers]
         if rewritten.outputs and not (isinstance(root, Mapping) and root.get("outputs")):
@@ -178,6 +208,35 @@ def _edits(
     if rewritten.name or isinstance(name, Scalar):
         lines.append(f"name: {rewritten.name or (name.text if isinstance(name, Scalar) else '')}")
     return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes)])),)
+
+
+_SECTION: Final = re.compile(r"([A-Za-z_][\w(), =]*?)[ \t]*:(?:\s|$)")
+
+
+def _in_place_of_sections(source: Source, rewritten: Rewritten) -> Edit:
+    """The layers with all that the other sections held whose lines are among them, in one piece."""
+    heads = [(place, match[1]) for place, line in enumerate(source.lines, 1) if (match := _SECTION.match(line))]
+    ends = [place for place, _ in heads[1:]] + [len(source.lines) + 1]
+    gone: set[int] = set()
+    place_of_layers = 0
+    for (place, key), end in zip(heads, ends, strict=True):
+        if key == "layers" or key in rewritten.consumed:
+            last = max((n for n in range(place, end) if source.lines[n - 1].startswith((" ", "-"))), default=place)
+            gone |= set(range(place, last + 1))
+            place_of_layers = place if key == "layers" else place_of_layers
+    lines: list[str] = []
+    for place in range(min(gone), max(gone) + 1):
+        if place == place_of_layers:
+            for key in ("parameters", "blocks"):
+                section: tuple[str, ...] = getattr(rewritten, key)
+                lines += [f"{key}:", *(f"  {line}" if line else line for line in section)] if section else []
+            lines += ["layers:", *(f"  {line}" for line in rewritten.layers)]
+            lines += [f"outputs: {rewritten.outputs}"] if rewritten.outputs else []
+        elif place not in gone and (source.lines[place - 1].strip() or (lines and lines[-1])):
+            lines.append(source.lines[place - 1])
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return Edit(Span(min(gone), 1, max(gone), len(source.lines[max(gone) - 1]) + 1), "\n".join(lines))
 
 
 def _present_keys(source: Source, root: Node | None) -> set[str]:

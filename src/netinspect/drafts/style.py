@@ -18,6 +18,7 @@ class Rewritten:
     blocks      lines below `blocks:`, a header at the margin (`Residual(width):`) and its list two blanks deeper
     parameters  lines below `parameters:`
     outputs     what stands behind `outputs:`, `[pitch, onset]`
+    consumed    keys of the file, beside `layers`, whose lines are among these and go away
     note        what the text does not say, so that the reader has to look: one sentence
     """
 
@@ -29,6 +30,7 @@ class Rewritten:
     blocks: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     outputs: str | None = None
+    consumed: tuple[str, ...] = ()
     note: str | None = None
 
 
@@ -40,8 +42,10 @@ class Style:
     doubts    whether a note of this style says that the network may be another one, and not only how it differs
     rewrite   a text, and what YAML makes of it in plain Python (None where it is no YAML), to the same network in the
               words of a spec; None where the text is of another style, or holds what cannot be told without running it
+    of_files  whether it takes a spec as a whole, with its blocks and inputs, and not the list of its layers alone
     """
 
     name: str
     rewrite: Callable[[str, object], Rewritten | None]
     doubts: bool = False
+    of_files: bool = False

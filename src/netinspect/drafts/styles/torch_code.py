@@ -263,7 +263,10 @@ def _rewritten(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: 
         return None
     _turn_back(main, work)
     network = network_of(main, work.constants, notes)
-    notes = [*work.notes, *network.notes, *_unused(main), *_left_out(main, program)]
+    left_out = [*_unused(main), *_left_out(main, program)]
+    if is_network_alone and (left_out or _has_idle_lines(main)):
+        raise Untold
+    notes = [*work.notes, *network.notes, *left_out]
     if work.axes == "time":
         notes.append(TIME_FIRST)
     if work.axes == "lone":
@@ -443,6 +446,22 @@ def _unused(main: Instance) -> list[str]:
             if not any(module is value or any(module is child for child in inside) for module in called):
                 unused.append(f"`{name}`")
     return [f"{', '.join(unused)} is never called in the code's forward and left out"] if unused else []
+
+
+def _has_idle_lines(main: Instance) -> bool:
+    """Whether a step reaches no result, or a module is never called."""
+    for instance in objects_below(main):
+        steps = live_steps(instance)
+        if len(steps) < len(instance.steps or []):
+            return True
+        called: list[Value] = [step.called for step in steps]
+        for value in instance.attributes.values():
+            inside = list(value.children.values()) if isinstance(value, Container) else []
+            if isinstance(value, Layer | Container | Instance) and not any(
+                module is value or any(module is child for child in inside) for module in called
+            ):
+                return True
+    return False
 
 
 def _left_out(main: Instance, program: Program) -> list[str]:

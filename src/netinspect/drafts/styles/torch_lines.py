@@ -1,128 +1,566 @@
-"""Lists that mix lines of a spec with statements of torch code: `- conv1: nn.Conv2d(3, 64, 3)`, `- x = F.relu(x)`.
+"""Specs that mix lines of a spec with statements of torch code: `- conv1: nn.Conv2d(3, 64, 3)`, `- x = F.relu(x)`.
 
-Each line becomes the statement it stands for, and the whole a program, which is then followed as torch code. A layer
-that a later line calls is only defined by its own line; any other is applied where it stands.
+The whole file becomes a torch program, a class for each block and one for the network, which is then followed as torch
+code. A layer that a later line calls is only defined by its own line; any other is applied where it stands.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
 
-from netinspect.catalogue import LAYERS
+from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.styles.torch_code import of_code
+from netinspect.drafts.torch_program.naming import UNNAMED
+from netinspect.drafts.torch_program.tensors import AS_LAYERS
+from netinspect.drafts.torch_program.torch_calls import CONTAINERS
+from netinspect.drafts.torch_program.values import Untold
+from netinspect.language.parse import KEYS
 
-_STATEMENT: Final = re.compile(
-    r"(?:self\.)?\w+(?:\s*,\s*[\w(), ]+)?\s*[-+*/]?=(?!=)|return\b|.*\bself\.|.*\bnn\.(?:Sequential|Parameter)\("
+_HEADER: Final = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\((?P<params>[^()]*)\))?(?:\((?P<inputs>[^()]*)\))?$")
+"""What stands before the colon of a block."""
+
+_KEY: Final = re.compile(r"(?:self\.)?(?P<name>[A-Za-z_]\w*)?(?:\((?P<inputs>.*)\))?$")
+"""What stands before the colon of a line."""
+
+_CLAUSE: Final = re.compile(r"(?:if|for)\b")
+
+OF_TUPLES: Final = frozenset(
+    entry.name for entry in LAYERS.values() if entry.outputs[0].place and entry.argument("return_indices") is None
 )
-"""What stands in code and never in a spec: an assignment, `return`, `self.`."""
+"""Layers that give a tuple in code, of which the line below takes the first."""
 
-_LAYER: Final = re.compile(r"(?:torch\.)?(?:nn\.)?[A-Z]\w*(?:\(.*\))?$", re.DOTALL)
-_NAME: Final = re.compile(r"(?:self\.)?([A-Za-z_]\w*)$")
+
+# --- the lines of a file -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One entry of a list: its name and the inputs that stand behind it, and its statement or the list below it."""
+
+    name: str | None
+    inputs: str | None
+    body: ast.stmt | _Lines
+
+
+_Lines: TypeAlias = tuple[_Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A list with a header. `inputs` are the names in its second brackets, `input` where it has none."""
+
+    name: str
+    params: str
+    inputs: tuple[str, ...]
+    lines: _Lines
+
+
+def _lines(items: object) -> _Lines:
+    if isinstance(items, dict):
+        items = [{name: body} for name, body in items.items()]
+    if not isinstance(items, list) or not items:
+        raise Untold
+    return tuple(_line(item) for item in items)
+
+
+def _line(item: object) -> _Line:
+    if isinstance(item, str):
+        return _named(None, None, _statement(item))
+    if not isinstance(item, dict) or len(item) != 1:
+        raise Untold
+    ((key, value),) = item.items()
+    if _CLAUSE.match(key) and isinstance(value, str):
+        return _Line(None, None, _statement(f"{key}: {value}"))
+    match = _KEY.match(key)
+    if match is None:
+        raise Untold
+    body = _lines(value) if isinstance(value, list) else _statement(str(value))
+    return _Line(match["name"], match["inputs"], body)
+
+
+def _named(name: str | None, inputs: str | None, statement: ast.stmt) -> _Line:
+    """`conv1 = nn.Conv2d(3, 8, 3)`, as the line `conv1: nn.Conv2d(3, 8, 3)`."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=target) | ast.Attribute(value=ast.Name(id="self"), attr=target)]):
+            if _layer_name(statement.value) is not None or _is_parameter(statement.value):
+                return _Line(target, inputs, ast.Expr(statement.value))
+    return _Line(name, inputs, statement)
+
+
+def _statement(text: str) -> ast.stmt:
+    try:
+        statements = ast.parse(text.strip().rstrip(",;")).body
+    except (SyntaxError, ValueError):
+        raise Untold from None
+    if len(statements) != 1:
+        raise Untold
+    return statements[0]
+
+
+def _layer_name(node: ast.expr) -> str | None:
+    """The type of a layer that an expression makes, with or without brackets; None where it makes none."""
+    callee = node.func if isinstance(node, ast.Call) else node
+    match callee:
+        case ast.Name(id=name) | ast.Attribute(attr=name, value=ast.Name(id="nn") | ast.Attribute(attr="nn")):
+            return name if name in LAYERS or name in CONTAINERS else None
+    return None
+
+
+def _is_parameter(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Parameter"
+
+
+def _blocks(sections: Mapping[str, object]) -> Iterator[_Block]:
+    for header, content in sections.items():
+        match = _HEADER.match(header)
+        if match is None:
+            raise Untold
+        params = match["params"] or ""
+        if isinstance(content, dict):
+            further = {key: value for key, value in content.items() if key not in ("args", "layers")}
+            if further or ("args" in content and params):
+                raise Untold
+            stated = content.get("args", params)
+            params = ", ".join(map(str, stated)) if isinstance(stated, list) else str(stated)
+            content = content.get("layers")
+        inputs = tuple(name.strip() for name in (match["inputs"] or "input").split(","))
+        yield _Block(match["name"], params, inputs, _lines(content))
+
+
+# --- what is code --------------------------------------------------------------------------------
+
+
+def _all_lines(lines: Iterable[_Line]) -> Iterator[_Line]:
+    for line in lines:
+        yield line
+        if isinstance(line.body, tuple):
+            yield from _all_lines(line.body)
+
+
+def _is_code(line: _Line) -> bool:
+    """Whether a line holds what stands in code and never in a spec: an assignment, `return`, `self.`, a layer that is
+    made and called at once, a Sequential."""
+    if isinstance(line.body, tuple):
+        return False
+    if not isinstance(line.body, ast.Expr):
+        return True
+    return any(
+        (isinstance(node, ast.Name) and node.id == "self")
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Call))
+        or (isinstance(node, ast.expr) and (_layer_name(node) in CONTAINERS or _is_parameter(node)))
+        for node in ast.walk(line.body)
+    )
+
+
+def _reads_a_name_twice(lines: Sequence[_Line]) -> bool:
+    """Whether a name is given again to what is made of it, as in `x: F.relu(x)` below `x: conv(x)`."""
+    counts = Counter(line.name for line in lines if line.name)
+    return any(line.name and counts[line.name] > 1 and line.name in _names_in(line.body) for line in lines)
+
+
+def _names_in(body: ast.AST | _Lines) -> set[str]:
+    if isinstance(body, tuple):
+        return {name for line in body for name in _names_in(line.body)}
+    return {node.id for node in ast.walk(body) if isinstance(node, ast.Name)}
+
+
+def _called_in(lines: Iterable[_Line]) -> set[str]:
+    """The names that lines call, or hand to the layer they make: `encoder(x)`, `TransformerEncoder(layer, 3)`."""
+    names: set[str] = set()
+    for line in _all_lines(lines):
+        if isinstance(line.body, tuple):
+            continue
+        for node in ast.walk(line.body):
+            if not isinstance(node, ast.Call):
+                continue
+            inside = [*node.args, *(word.value for word in node.keywords)] if _layer_name(node) else [node.func]
+            for part in inside:
+                match part:
+                    case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self"), attr=name):
+                        names.add(name)
+    return names
+
+
+# --- the program ---------------------------------------------------------------------------------
 
 
 def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a style is told both
-    """The network of such a list; None where it holds no statement, or cannot be followed."""
-    items = document if isinstance(document, list) else []
-    entries = list(_entries(items))
-    is_code = any(isinstance(item, str) and _STATEMENT.match(item) for item in items)
-    if not entries or not (
-        is_code or any(_STATEMENT.match(body) or (name or "").startswith("self.") for name, body in entries)
-    ):
-        names = [name for name, _ in entries if name]
-        if len(names) == len(set(names)) or not _reads_a_name_twice(entries):
-            return None
-    if any(not body for _, body in entries):
-        return None
-    program = "\n".join(_statements(entries))
-    return of_code(program, is_network_alone=True)
-
-
-def _reads_a_name_twice(entries: list[tuple[str | None, str]]) -> bool:
-    """Whether a name is given again to what is made of it, as in `x: F.relu(x)` below `x: conv(x)`."""
-    names = [name for name, _ in entries]
-    return any(name and names.count(name) > 1 and re.search(rf"\b{name}\b", body) for name, body in entries)
-
-
-def _entries(document: list[object]) -> Iterator[tuple[str | None, str]]:
-    """The name and the body of each line; an empty body for one that is no line of code."""
-    for item in document:
-        if isinstance(item, str):
-            body = item.strip().rstrip(",;")
-            layer = re.match(r"(?:self\.)?(\w+)\s*=\s*(.*)$", body, re.DOTALL)
-            is_defined = layer is not None and _LAYER.match(layer[2])
-            yield (layer[1], layer[2]) if layer is not None and is_defined else (None, body)
-        elif isinstance(item, dict) and len(item) == 1:
-            ((name, body),) = item.items()
-            is_code = isinstance(name, str) and isinstance(body, str) and _NAME.match(name)
-            yield (str(name), body.strip().rstrip(",;")) if is_code else (None, "")
-        else:
-            yield None, ""
-
-
-def _statements(entries: list[tuple[str | None, str]]) -> Iterator[str]:
-    """The lines as a program: each is given what the one above gives, and so is `x`, unless a line is called so."""
-    has_x = any(name == "x" for name, _ in entries)
-    above = "x"
-    for place, (name, body) in enumerate(entries):
-        below = [line for _, line in entries[place + 1 :]]
-        made, line = _hoisted(body, name, place)
-        yield from made
-        line = line if has_x else re.sub(r"(?<![\w.])x(?!\w|\s*=[^=])", above, line)
-        plain = (name or "").removeprefix("self.")
-        assigned = _ASSIGNED.match(line) if name is None else None
-        if assigned or (name is None and line.startswith("return")):
-            yield line
-            above = re.match(r"\w*", assigned[1])[0] or above if assigned else above  # type: ignore[index]
-        elif _LAYER.match(line) and "Parameter(" not in line:
-            kind = re.match(r"(?:\w+\.)*(\w+)", line)
-            key = plain or f"{kind[1].lower() if kind else 'layer'}_{place}"
-            yield f"self.{key} = {line if line.endswith(')') else f'{line}()'}"
-            is_called = name is not None and any(re.search(rf"\b(?:self\.)?{plain}\s*\(", other) for other in below)
-            if is_called or (name is not None and _is_given_to_a_stack(plain, below)):
-                yield f"{plain} = self.{plain}"
-                continue
-            yield f"{key} = self.{key}({above})"
-            above = f"{key}[0]" if kind and kind[1] in _OF_SEVERAL_OUTPUTS else key
-        else:
-            value = plain or f"value_{place}"
-            yield f"{value} = {line}"
-            above = above if "Parameter(" in line else value
-
-
-_OF_SEVERAL_OUTPUTS: Final = tuple(entry.name for entry in LAYERS.values() if len(entry.outputs) > 1)
-"""Layers that give a tuple in code, of which the line below takes the first."""
-
-_ASSIGNED: Final = re.compile(r"((?:self\.)?\w+(?:\s*,\s*[\w(), ]+)?)\s*[-+*/]?=(?!=)")
-
-
-def _hoisted(body: str, name: str | None, place: int) -> tuple[list[str], str]:
-    """A line that makes a layer and calls it at once, `nn.Linear(128, 1)(x)`: the layer as a statement of its own."""
-    target, equals, value = body.partition(" = ") if re.match(r"[\w, ()]+ = ", body) else ("", "", body)
+    """The network of such a file; None where it holds no statement, or cannot be followed."""
+    file = document if isinstance(document, dict) else {"layers": document}
     try:
-        tree = ast.parse(value, mode="eval").body
-    except SyntaxError:
-        return [], body
-    at_once = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Call) and _LAYER.match(ast.unparse(node.func))
+        return _rewritten(file)
+    except Untold:
+        return None
+
+
+def _rewritten(file: Mapping[str, object]) -> Rewritten | None:
+    further = {key: content for key, content in file.items() if key not in KEYS and key != "forward"}
+    headed = {key: content for key, content in further.items() if "(" in key or key[:1].isupper()}
+    of_file = file.get("blocks") or {}
+    if not isinstance(of_file, dict):
+        return None
+    blocks = tuple(_blocks({**of_file, **headed}))
+    parts = tuple(_line({key: content}) for key, content in further.items() if key not in headed)
+    lines = _lines(file.get("layers"))
+    defined = {part.name for part in parts}
+    if "forward" in file:
+        parts, lines = (*parts, *lines), _lines(file["forward"])
+        defined = {part.name for part in parts}
+    everything = [*lines, *(line for block in blocks for line in block.lines)]
+    if not defined <= _called_in(everything):
+        return None
+    is_code = any(_is_code(line) for line in _all_lines([*everything, *parts]))
+    if not (is_code or defined or headed or _reads_a_name_twice(lines)):
+        return None
+    inputs = file.get("inputs")
+    names = tuple(map(str, inputs)) if isinstance(inputs, dict) and inputs else ("input",)
+    outputs = _outputs(file.get("outputs"))
+    kinds = frozenset(block.name for block in blocks)
+    program = [*_constants(file.get("vars"))]
+    for block in blocks:
+        program += _class_of(block, kinds)
+    main = _Block("Network", "", names, (*parts, *lines))
+    program += _class_of(main, kinds, defined=frozenset(filter(None, defined)), result=outputs, given=_parameters(file))
+    rewritten = of_code("\n".join(program), is_network_alone=True)
+    if rewritten is None:
+        return None
+    consumed = [*further, *(key for key in ("blocks", "forward", "outputs", "parameters") if file.get(key))]
+    return replace(rewritten, name=None, inputs=(), consumed=tuple(consumed))
+
+
+def _constants(section: object) -> Iterator[str]:
+    if section is None:
+        return
+    if not isinstance(section, dict):
+        raise Untold
+    for name, value in section.items():
+        if not isinstance(value, int | float):
+            raise Untold
+        yield f"{name} = {value!r}"
+
+
+def _parameters(file: Mapping[str, object]) -> list[str]:
+    section = file.get("parameters") or {}
+    if not isinstance(section, dict) or not all(isinstance(sizes, list) for sizes in section.values()):
+        raise Untold
+    return [f"self.{name} = nn.Parameter(torch.zeros({', '.join(map(str, sizes))}))" for name, sizes in section.items()]
+
+
+def _outputs(section: object) -> str | None:
+    """What the file says it returns, as a dict of code."""
+    if section is None:
+        return None
+    pairs = section if isinstance(section, dict) else {name: name for name in section} if isinstance(section, list) else None
+    if not pairs or not all(isinstance(value, str) for value in pairs.values()):
+        raise Untold
+    return f"{{{', '.join(f'{name!r}: {value}' for name, value in pairs.items())}}}"
+
+
+@dataclass(slots=True)
+class _Writer:
+    """The class of one list while it is written.
+
+    kinds      the blocks of the file
+    made       statements of its constructor; `forward` those of its forward
+    modules    the names of its layers, and `parameters` and `params` those of what else stands in `self`
+    values     what the names of lines, `x`, `prev` and `input` stand for
+    """
+
+    kinds: frozenset[str]
+    first: str
+    params: frozenset[str]
+    once: frozenset[str]
+    has_x: bool
+    made: list[str] = field(default_factory=list)
+    forward: list[str] = field(default_factory=list)
+    modules: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
+    values: dict[str, str] = field(default_factory=dict)
+    above: str = ""
+
+    def unnamed(self) -> str:
+        return f"{UNNAMED}{len(self.made)}"
+
+
+def _class_of(
+    block: _Block,
+    kinds: frozenset[str],
+    *,
+    defined: frozenset[str] = frozenset(),
+    result: str | None = None,
+    given: Sequence[str] = (),
+) -> list[str]:
+    """A class with a constructor and a forward for a block, or for the network."""
+    called = _called_in(block.lines) | defined
+    targets = Counter(name for line in block.lines for name in _targets(line))
+    params = [word.partition("=")[0].strip() for word in block.params.split(",") if word.strip()]
+    first = block.inputs[0]
+    writer = _Writer(
+        kinds,
+        first,
+        frozenset(params),
+        frozenset(name for name, count in targets.items() if count == 1),
+        has_x=any(line.name == "x" for line in block.lines) or "x" in block.inputs,
+        above=first,
+    )
+    writer.made += [*(f"self.{name} = {name}" for name in params), *given]
+    writer.parameters |= {line.split()[0].removeprefix("self.") for line in given}
+    writer.values = {name: name for name in block.inputs} | {"input": first}
+    writer.values.setdefault("x", first)
+    for place, line in enumerate(block.lines):
+        if isinstance(line.body, ast.Return) and place < len(block.lines) - 1:
+            raise Untold
+        _write(line, writer, is_called=line.name in called and line.inputs is None)
+    if result is not None:
+        writer.forward.append(f"return {_expression(ast.parse(result, mode='eval').body, writer)}")
+    elif not block.lines or not isinstance(block.lines[-1].body, ast.Return):
+        writer.forward.append(f"return {writer.above}")
+    header = ", ".join(["self", *([block.params] if block.params else [])])
+    return [
+        f"class {block.name}(nn.Module):",
+        f"    def __init__({header}):",
+        "        super().__init__()",
+        *(f"        {line}" for text in writer.made for line in text.split("\n")),
+        f"    def forward(self, {', '.join(block.inputs)}):",
+        *(f"        {line}" for text in writer.forward for line in text.split("\n")),
     ]
-    made = []
-    for node in at_once:
-        kind = ast.unparse(node.func.func).rpartition(".")[2].lower() if isinstance(node.func, ast.Call) else ""
-        label = name if name and node is tree else f"{name or kind}_{kind if name else place}"
-        made.append(f"self.{label} = {ast.unparse(node.func)}")
-        node.func = ast.Attribute(ast.Name("self"), label)
-    return made, f"{target}{equals}{ast.unparse(tree)}" if made else body
 
 
-def _is_given_to_a_stack(name: str, below: list[str]) -> bool:
-    """Whether a layer is only the pattern of a stack: `TransformerEncoder(layer, 3)`."""
-    return any(re.search(rf"Transformer(?:En|De)coder\(\s*{name}\b", line) for line in below)
+def _targets(line: _Line) -> Iterator[str]:
+    """The names that a line gives to something."""
+    if line.name:
+        yield line.name
+    if isinstance(line.body, ast.stmt):
+        for node in ast.walk(line.body):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
 
 
-STYLE: Final = Style("torch code", rewrite, doubts=True)
+def _write(line: _Line, writer: _Writer, *, is_called: bool) -> None:
+    """A line as statements: the layer that it makes, and what it does with what runs through the network."""
+    body = line.body
+    if isinstance(body, tuple):
+        maker = _sequential(body, writer)
+    elif isinstance(body, ast.Expr) and _makes_a_layer(body.value, writer.kinds):
+        maker = _maker(body.value, writer)
+    elif isinstance(body, ast.Expr) and _is_parameter(body.value) and line.name:
+        writer.made.append(f"self.{line.name} = {ast.unparse(body.value)}")
+        writer.parameters.add(line.name)
+        return
+    elif isinstance(body, ast.Expr) and _is_repeat(body.value, writer.kinds) and not is_called:
+        _write_repeat(line, body.value, writer)
+        return
+    else:
+        if line.inputs is not None:
+            raise Untold
+        _write_statement(line, body, writer)
+        return
+    label = line.name or writer.unnamed()
+    writer.made.append(f"self.{label} = {maker}")
+    writer.modules.add(label)
+    if is_called:
+        return
+    inputs = writer.above if line.inputs is None else _arguments(line.inputs, writer)
+    kind = maker.partition("(")[0].rpartition(".")[2]
+    _flow_on(f"self.{label}({inputs})", line.name, f"of_{label}", writer, part="[0]" if kind in OF_TUPLES else "")
+
+
+def _flow_on(value: str, name: str | None, variable: str, writer: _Writer, part: str = "") -> None:
+    """What a line gives runs on: to the line below, and as `x`."""
+    writer.forward.append(f"{variable} = {value}")
+    writer.above = f"{variable}{part}"
+    if not writer.has_x or name == "x":
+        writer.values["x"] = writer.above
+    if name:
+        writer.values[name] = variable
+
+
+def _arguments(text: str, writer: _Writer) -> str:
+    call = ast.parse(f"f({text})", mode="eval").body
+    assert isinstance(call, ast.Call)
+    return ", ".join(_expression(node, writer) for node in call.args)
+
+
+def _makes_a_layer(node: ast.expr, kinds: frozenset[str]) -> bool:
+    if isinstance(node, ast.IfExp):
+        return _makes_a_layer(node.body, kinds) and _makes_a_layer(node.orelse, kinds)
+    callee = node.func if isinstance(node, ast.Call) else node
+    return _layer_name(node) is not None or (isinstance(callee, ast.Name) and callee.id in kinds)
+
+
+def _maker(node: ast.expr, writer: _Writer) -> str:
+    """The code that makes a layer: `ReLU` is `ReLU()`, and the name of another layer is that of `self`."""
+    if isinstance(node, ast.IfExp):
+        return f"{_maker(node.body, writer)} if {ast.unparse(node.test)} else {_maker(node.orelse, writer)}"
+    if not isinstance(node, ast.Call):
+        return f"{ast.unparse(node)}()"
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and inner.id in writer.modules:
+            inner.id = f"self.{inner.id}"
+    return ast.unparse(node)
+
+
+def _sequential(lines: _Lines, writer: _Writer) -> str:
+    children = []
+    for place, line in enumerate(lines):
+        if line.inputs is not None:
+            raise Untold
+        if isinstance(line.body, tuple):
+            child = _sequential(line.body, writer)
+        elif isinstance(line.body, ast.Expr) and _makes_a_layer(line.body.value, writer.kinds):
+            child = _maker(line.body.value, writer)
+        else:
+            raise Untold
+        children.append(f"({line.name or str(place)!r}, {child})" if not line.name else f"({line.name!r}, {child})")
+    return f"nn.Sequential(OrderedDict([{', '.join(children)}]))"
+
+
+def _is_repeat(node: ast.expr, kinds: frozenset[str]) -> bool:
+    match node:
+        case ast.BinOp(left=ast.Constant(value=int()), op=ast.Mult(), right=unit):
+            return _makes_a_layer(unit, kinds)
+    return False
+
+
+def _write_repeat(line: _Line, node: ast.expr, writer: _Writer) -> None:
+    """`3 * Block(64)`: the turns one after the other, in a list of their own where the line has a name."""
+    assert isinstance(node, ast.BinOp)
+    assert isinstance(node.left, ast.Constant)
+    unit = _maker(node.right, writer)
+    if line.inputs is not None:
+        raise Untold
+    if line.name:
+        writer.made.append(f"self.{line.name} = nn.Sequential({', '.join([unit] * node.left.value)})")
+        writer.modules.add(line.name)
+        _flow_on(f"self.{line.name}({writer.above})", line.name, f"of_{line.name}", writer)
+        return
+    for _ in range(node.left.value):
+        label = writer.unnamed()
+        writer.made.append(f"self.{label} = {unit}")
+        _flow_on(f"self.{label}({writer.above})", None, f"of_{label}", writer)
+
+
+def _write_statement(line: _Line, statement: ast.stmt, writer: _Writer) -> None:
+    match statement:
+        case ast.Expr(value=value):
+            name = line.name
+            variable = name or f"value_{len(writer.forward)}"
+            _flow_on(_line_value(value, writer, label=name), name, variable, writer)
+        case ast.Assign(targets=[target], value=value):
+            label = target.id if isinstance(target, ast.Name) else None
+            code = _line_value(value, writer, label=label)
+            names = [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
+            if any(isinstance(node, ast.Attribute | ast.Subscript) for node in ast.walk(target)) or not names:
+                raise Untold
+            writer.forward.append(f"{ast.unparse(target)} = {code}")
+            writer.values |= {name: name for name in names}
+            writer.above = names[0]
+        case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value):
+            before = _expression(ast.Name(name), writer)
+            changed = ast.AugAssign(ast.parse(before, mode="eval").body, operator, value)
+            if not isinstance(changed.target, ast.Name):
+                raise Untold
+            changed.value = ast.parse(_expression(value, writer, together=name), mode="eval").body
+            changed.target.ctx = ast.Store()
+            writer.forward.append(ast.unparse(changed))
+            writer.above = before
+        case ast.If(test=test, body=[inner], orelse=[]):
+            _write_condition(line, test, inner, writer)
+        case ast.Return(value=ast.expr() as value):
+            writer.forward.append(f"return {_line_value(value, writer, label=None)}")
+        case _:
+            raise Untold
+
+
+def _write_condition(line: _Line, test: ast.expr, inner: ast.stmt, writer: _Writer) -> None:
+    """`if stride != 1: identity = …`, where what it names has a value already."""
+    named = [node.id for node in ast.walk(inner) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    if not named or not all(name in writer.values for name in named):
+        raise Untold
+    made, forward, above, values = len(writer.made), len(writer.forward), writer.above, dict(writer.values)
+    for name in named:
+        if values[name] != name:
+            writer.forward.append(f"{name} = {values[name]}")
+            writer.values[name] = name
+    inside = len(writer.forward)
+    _write_statement(line, inner, writer)
+    writer.above = writer.values[named[0]] if above == values[named[0]] else above
+    condition = _expression(test, writer)
+    for statements, start, words in ((writer.made, made, ast.unparse(test)), (writer.forward, inside, condition)):
+        if len(statements) > start:
+            statements[start:] = ["\n".join([f"if {words}:", *(f"    {text}" for text in statements[start:])])]
+    assert forward <= inside
+
+
+def _line_value(node: ast.expr, writer: _Writer, label: str | None) -> str:
+    """The value of a line. A function without its tensor, `F.relu` or `flatten(1)`, takes the line above."""
+    callee = node.func if isinstance(node, ast.Call) else node
+    function = ast.unparse(callee).rpartition(".")[2]
+    prefix = ast.unparse(callee.value) if isinstance(callee, ast.Attribute) else ""
+    is_function = (function in FUNCTIONS or function in AS_LAYERS) and prefix in ("", "F", "torch", "nn.functional")
+    if is_function and function not in writer.values:
+        has_tensor = isinstance(node, ast.Call) and any(
+            isinstance(argument, ast.Call | ast.Name | ast.List | ast.Tuple | ast.BinOp | ast.Subscript | ast.Attribute)
+            and _names_in(argument) & {*writer.values, *writer.parameters, *writer.modules, "x", "prev", "self"}
+            for argument in node.args
+        )
+        if not has_tensor:
+            arguments = node.args if isinstance(node, ast.Call) else []
+            keywords = node.keywords if isinstance(node, ast.Call) else []
+            node = ast.Call(callee, [ast.Name("prev"), *arguments], keywords)
+    return _expression(node, writer, label=label)
+
+
+def _expression(node: ast.expr, writer: _Writer, *, label: str | None = None, together: str | None = None) -> str:
+    """An expression of a line in the words of the program."""
+    words = _names_in(node) | ({together} if together else set())
+    flowing = writer.values.get("x", "")
+    if "x" in words and any(writer.values.get(word) == flowing for word in words - {"x"}):
+        raise Untold  # `conv2 + x`: `x` may be what came before `conv2`
+    return ast.unparse(_Names(writer, label if label in writer.once else None).visit(node))
+
+
+class _Names(ast.NodeTransformer):
+    """Puts what the names of a list stand for in their place, and makes the layers that are called at once."""
+
+    def __init__(self, writer: _Writer, label: str | None) -> None:
+        self.writer = writer
+        self.label = label
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        writer = self.writer
+        if node.id == "prev":
+            return ast.Name(writer.above)
+        if node.id in writer.values:
+            return ast.Name(writer.values[node.id])
+        if node.id in writer.parameters or node.id in writer.params:
+            return ast.Name(f"self.{node.id}")
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        writer = self.writer
+        label, self.label = self.label, None
+        match node.func:
+            case ast.Call() as made if _makes_a_layer(made, writer.kinds):
+                name = label or writer.unnamed()
+                writer.made.append(f"self.{name} = {_maker(made, writer)}")
+                writer.modules.add(name)
+                node.func = ast.Name(f"self.{name}")
+            case ast.Name(id=name) if name in writer.modules:
+                node.func = ast.Name(f"self.{name}")
+            case ast.Attribute(value=ast.Name(id="self")) | ast.Name():
+                pass
+            case _:
+                node.func = self.visit(node.func)
+        node.args = [self.visit(argument) for argument in node.args]
+        node.keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
+        return node
+
+
+STYLE: Final = Style("torch code", rewrite, doubts=True, of_files=True)

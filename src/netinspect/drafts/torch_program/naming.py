@@ -30,6 +30,10 @@ GENERIC: Final = frozenset("x y h z o X out output outputs res result inputs inp
 """Variables that say nothing of what they hold: the layer's name says more."""
 
 
+UNNAMED: Final = "unnamed_"
+"""With a number behind it the name of a module that the text gives none: a spec gives it none either."""
+
+
 FUNCTION_OF: Final = {layer: function for function, layer in AS_LAYERS.items() if function in FUNCTIONS}
 
 
@@ -180,7 +184,7 @@ def module_name(module: Module, instance: Instance) -> str | None:
             labels.insert(0, place.name)
         if place.owner is instance:
             label = "_".join(labels)
-            return None if label.isdigit() else label
+            return None if label.isdigit() or label.startswith(UNNAMED) else label
         if isinstance(place.owner, Instance):
             break
         place = place.owner.place
