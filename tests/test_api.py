@@ -47,8 +47,8 @@ expect: {params: 58}
 budget: {params: 60}
 variants:
   wide: {n: 16, expect: {params: 114}, budget: {params: 120}}
-  wrong: {n: 16, expect: {params: 115}, budget: {params: 120}}
-  heavy: {n: 16, budget: {params: 100}}
+  wrong: {n: 15, expect: {params: 114}, budget: {params: 120}}
+  heavy: {n: 17, budget: {params: 100}}
 """
 
 

@@ -4,6 +4,7 @@ The number of the fault stands above each test, as in all of these files.
 """
 
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -60,11 +61,18 @@ def test_an_empty_spec(summary, text):
 
 
 # 4
-@pytest.mark.parametrize("text", ["- a\n- b\n", "just text\n", "42\n"])
+@pytest.mark.parametrize("text", ["just text\n", "42\n"])
 def test_the_top_is_no_mapping(summary, text):
     result = summary(text)
     assert is_clean(result)
     assert "E011" in result.stderr
+
+
+def test_a_list_of_layers_at_the_top_lacks_an_input_too(summary):
+    result = summary("- Linear(8)\n- ReLU\n")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.findall(r"error\[(E\d+)\]", result.stderr) == ["E011", "E018"]
+    assert "     | layers:\n     | - Linear(8)\n" in result.stderr
 
 
 # 5

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from netinspect.catalogue import ENTRIES, LAYERS
 from netinspect.errors import SpecError
 from netinspect.language import preprocess
-from netinspect.language.inputs import AXES, DTYPES
+from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES
 from netinspect.language.parse import KEYS
 from netinspect.network import elaborate_file, open_spec
 from netinspect.reading import networks_of
@@ -146,5 +146,5 @@ def test_preprocessing_and_inputs_have_the_languages_words():
         required = [name for name, (_, default) in settings_.items() if default is preprocess._REQUIRED]
         assert sorted(STEPS[table]["required"]) == sorted(required)
     long = next(form for form in SCHEMA["definitions"]["input"]["anyOf"] if "shape" in form.get("properties", {}))
-    assert long["properties"]["dtype"]["enum"] == list(DTYPES)
+    assert long["properties"]["dtype"]["enum"] == [*DTYPES, *DTYPE_ALIASES]
     assert any(form.get("propertyNames") == {"enum": list(AXES)} for form in SCHEMA["definitions"]["input"]["anyOf"])

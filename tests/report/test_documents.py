@@ -93,7 +93,8 @@ def test_json_of_a_broken_spec_has_its_mistakes_and_the_other_networks():
     assert first == {
         "code": "E201", "severity": "error", "file": "net.yaml", "line": 3, "column": 15, "end_line": 3,
         "end_column": 25, "message": "`Linear` has no argument `bais`",
-        "notes": ["it takes in_features, out_features, bias"], "help": "did you mean `bias`?",
+        "notes": ["it takes in_features, out_features, bias"],
+        "help": "did you mean `bias`? Then write `- Linear(2, bias=False)`",
         "variant": None, "variants": [None], "fix": [],
     }  # fmt: skip
     assert (second["code"], second["line"]) == ("E101", 4)

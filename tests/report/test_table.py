@@ -150,7 +150,7 @@ def test_the_batch_the_dtype_and_the_optimizer_are_told():
     [
         ("- a: Linear(4)\n- b(input): Linear(2)", "[a, b]", "returns a 4, b 2"),
         ("- maps: [Linear(4), ReLU]\n- b: Linear(2)", "[maps]", "returns maps 4"),
-        ("- Linear(4)\n- b: ReLU", "{sure: b, input: input}", "returns b 4, input 8"),
+        ("- Linear(4)\n- b: ReLU", "{sure: b, input: input}", "returns sure 4, input 8"),
         ("- unsqueeze(1)\n- r: LSTM(4, batch_first=True)", "[r.h_n]", "returns r.h_n 1×N×4"),
         ("- a: Linear(4)\n- b: ReLU\n- a", None, "returns a 4"),
         ("- a: Linear(4)\n- b: [ReLU]", None, None),

@@ -17,7 +17,7 @@ from netinspect.drafts.characters import odd_characters
 from netinspect.drafts.foreign import foreign_text
 from netinspect.drafts.habits import with_habits
 from netinspect.drafts.positions import EditedText
-from netinspect.errors import Diagnostic, Edit, Span
+from netinspect.errors import Diagnostic, Edit, Span, shortened
 from netinspect.language import Source
 
 MAX_ROUNDS: Final = 12
@@ -69,14 +69,26 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
             break
         is_certain = is_certain and all(diagnostic.fix or not diagnostic.suggestion for diagnostic in left)
         left = ()
-    told = _with_lines(source, text, found.values())
-    told += [
+    rest = [
         replace(diagnostic, span=text.original(diagnostic.span) if diagnostic.span else None)
         for diagnostic in left
         if not (diagnostic.fix or diagnostic.suggestion)
     ]
+    left_names = {_name_of(diagnostic, diagnostic.span) for diagnostic in rest}
+    found_by_name = {_name_of(mistake.diagnostic, mistake.span): mistake for mistake in found.values()}
+    told = _with_lines(source, text, [mistake for name, mistake in found_by_name.items() if name not in left_names])
+    told += [
+        replace(found_by_name[name].diagnostic, span=found_by_name[name].span, fix=(), suggestion=())
+        for name in left_names & found_by_name.keys()
+    ]
+    told += [diagnostic for diagnostic in rest if _name_of(diagnostic, diagnostic.span) not in found_by_name]
     told.sort(key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
     return text.now, tuple(_without_repeats(told))
+
+
+def _name_of(diagnostic: Diagnostic, span: Span | None) -> tuple[str, str, int | None]:
+    """What is the same for a mistake before and after a rewrite that does not mend it."""
+    return diagnostic.code, diagnostic.message, span.line if span else None
 
 
 def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -139,11 +151,14 @@ def _whole_lines(source: Source, first: int, last: int, lines: str) -> Edit:
 
 
 def _help(regions: Sequence[tuple[int, int, str]]) -> str | None:
-    """The lines to write: in the sentence if it is one for one, else below it as they stand in the file."""
+    """The lines to write: in the sentence if it is one for one, else below it as they stand in the file. None where
+    one is too long for a message."""
     if not regions:
         return None
     if len(regions) == 1 and regions[0][0] == regions[0][1] and "\n" not in regions[0][2]:
         line = regions[0][2].strip()
         return f"write `{line}`" if line else "delete the line"
     lines = [line for _, _, new in regions for line in new.split("\n")]
+    if any(shortened(line) != line for line in lines):
+        return None
     return "\n".join(["write", *lines])

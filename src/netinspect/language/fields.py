@@ -91,12 +91,12 @@ def unknown_key(
 ) -> str | None:
     """Report E012; returns the key that was probably meant."""
     known = tuple(known)
-    meant = closest(key.text, known)
+    is_of_training = bool(fix) and fix[0].text == ""
+    meant = None if is_of_training else closest(key.text, known)
     advice = f"did you mean `{meant}`?" if meant else f"the keys are {', '.join(known)}"
+    if is_of_training:
+        advice = "a spec says what a network is, and nothing of its training: delete it"
     where = f" in `{what}`" if what else ""
-    if fix:
-        meant = None if fix[0].text == "" else meant
-        advice = advice if meant else "a spec says what a network is, and nothing of its training: delete it"
     suggestion = (Edit(key.span, meant),) if meant and not fix else ()
     message = f"there is no key `{key.text[:80]}`{where}"
     parsing.report("E012", message, key.span, None, advice, fix=fix, suggestion=suggestion)

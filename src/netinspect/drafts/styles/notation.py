@@ -515,10 +515,8 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
         return None
     if all(_has_the_shape_of_a_line(line) or _is_line(line) for line in source.lines if line.strip()):
         return None
-    is_vgg = _OF_VGG.search(joined) is not None
-    if is_vgg:
-        joined = _OF_VGG.sub(r"conv \1x\1 \2 filters same padding relu", joined)
-        joined = re.sub(r"\bfc-(\d+)\b", r"fc \1 relu", joined, flags=re.IGNORECASE)
+    of_vgg = _as_vgg_means_it(joined)
+    joined, note_of_vgg = of_vgg or (joined, None)
     draft = _Draft(rank=1 if source.input is not None and len(source.input) == 2 else 2)
     if source.input is not None:
         draft.kind = "vector" if len(source.input) == 1 else "map"
@@ -528,15 +526,13 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
         return None
     if not any(re.match(r"(\d+ \* )*\[*(Conv|Linear|\w*Pool|LSTM|GRU|Flatten)", step) for step in steps):
         return None
-    if is_vgg:
+    if note_of_vgg:
         steps = [
             step
             for step, below in zip(steps, [*steps[1:], ""], strict=True)
             if step != "ReLU" or below[:7] not in ("", "Softmax")
         ]
-        draft.note(
-            "as the paper of VGG means it: a convolution keeps the size, and a ReLU follows every layer but the last"
-        )
+        draft.note(note_of_vgg)
     weighted = [step for step in steps if re.search(r"Conv|Linear", step)]
     if len(weighted) > 1 and not any(re.search(r"ReLU|ELU|SiLU|Tanh|Sigmoid|Mish|Softplus|\*", step) for step in steps):
         draft.note("no activation is written between the layers, so there is none")
@@ -584,6 +580,22 @@ def _alone(phrase: str, draft: _Draft) -> Sequence[str]:
             continue
         return pieces
     return [phrase]
+
+
+def _as_vgg_means_it(text: str) -> tuple[str, str] | None:
+    """The entries of VGG's table with what its paper says of all of them and the text does not, and a note of it; None
+    where there is no such entry."""
+    if not _OF_VGG.search(text):
+        return None
+    words, meant = "", []
+    if not re.search(PADDING, text, re.IGNORECASE):
+        words, meant = " same padding", ["a convolution keeps the size"]
+    if not any(re.search(pattern, text, re.IGNORECASE) for pattern, step in ACTIVATIONS if step != "Softmax"):
+        words += " relu"
+        meant.append("a ReLU follows every layer but the last")
+        text = re.sub(r"\bfc-?(\d+)\b", r"fc \1 relu", text, flags=re.IGNORECASE)
+    text = _OF_VGG.sub(rf"conv \1x\1 \2 filters{words}", text)
+    return text, f"as the paper of VGG means it: {', and '.join(meant)}" if meant else ""
 
 
 _OF_VGG: Final = re.compile(r"\bconv(\d+)-(\d+)\b", re.IGNORECASE)
