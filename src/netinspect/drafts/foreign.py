@@ -55,7 +55,9 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
     file = plain(root or _root(_folded(source)))
     for stretch in _stretches(source, root):
         lines = [mistake.span.line for mistake in of_style if mistake.span]
-        is_sound = stretch.has_key and not stretch.is_whole and not any(stretch.first <= n <= stretch.last for n in lines)
+        is_sound = (
+            stretch.has_key and not stretch.is_whole and not any(stretch.first <= n <= stretch.last for n in lines)
+        )
         for style in all_styles():
             if is_sound and not style.of_files:
                 continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,11 @@ from typing import Final, TypeAlias
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.styles.torch_code import of_code
+from netinspect.drafts.torch_program.blocks import MAX_LINES
+from netinspect.drafts.torch_program.builtins import NAMES
 from netinspect.drafts.torch_program.naming import UNNAMED
 from netinspect.drafts.torch_program.tensors import AS_LAYERS
-from netinspect.drafts.torch_program.torch_calls import CONTAINERS
+from netinspect.drafts.torch_program.torch_calls import CONTAINERS, MODULES
 from netinspect.drafts.torch_program.values import Untold
 from netinspect.language.parse import KEYS
 
@@ -27,6 +30,9 @@ _HEADER: Final = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\((?P<params>[^()]*)\))?(
 
 _KEY: Final = re.compile(r"(?:self\.)?(?P<name>[A-Za-z_]\w*)?(?:\((?P<inputs>.*)\))?$")
 """What stands before the colon of a line."""
+
+_BATCH: Final = frozenset({"B", "bs", "batch", "batch_size"})
+"""What code calls the number of samples, where nothing else has that name."""
 
 _CLAUSE: Final = re.compile(r"(?:if|for)\b")
 
@@ -41,11 +47,13 @@ OF_TUPLES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One entry of a list: its name and the inputs that stand behind it, and its statement or the list below it."""
+    """One entry of a list: its name and the inputs that stand behind it, its statement or the list below it, and
+    whether its name is that of code, `self.conv1`."""
 
     name: str | None
     inputs: str | None
     body: ast.stmt | _Lines
+    is_of_self: bool = False
 
 
 _Lines: TypeAlias = tuple[_Line, ...]
@@ -81,7 +89,7 @@ def _line(item: object) -> _Line:
     if match is None:
         raise Untold
     body = _lines(value) if isinstance(value, list) else _statement(str(value))
-    return _Line(match["name"], match["inputs"], body)
+    return _Line(match["name"], match["inputs"], body, key.startswith("self."))
 
 
 def _named(name: str | None, inputs: str | None, statement: ast.stmt) -> _Line:
@@ -121,16 +129,13 @@ def _blocks(sections: Mapping[str, object]) -> Iterator[_Block]:
         match = _HEADER.match(header)
         if match is None:
             raise Untold
-        params = match["params"] or ""
-        if isinstance(content, dict):
-            further = {key: value for key, value in content.items() if key not in ("args", "layers")}
-            if further or ("args" in content and params):
-                raise Untold
-            stated = content.get("args", params)
-            params = ", ".join(map(str, stated)) if isinstance(stated, list) else str(stated)
-            content = content.get("layers")
+        scope = content if isinstance(content, dict) else {"layers": content}
+        if scope.keys() - {"args", "layers"} or ("args" in scope and match["params"]):
+            raise Untold
+        stated = scope.get("args", match["params"] or "")
+        params = ", ".join(map(str, stated)) if isinstance(stated, list) else str(stated)
         inputs = tuple(name.strip() for name in (match["inputs"] or "input").split(","))
-        yield _Block(match["name"], params, inputs, _lines(content))
+        yield _Block(match["name"], params, inputs, _lines(scope.get("layers")))
 
 
 # --- what is code --------------------------------------------------------------------------------
@@ -147,14 +152,16 @@ def _is_code(line: _Line) -> bool:
     """Whether a line holds what stands in code and never in a spec: an assignment, `return`, `self.`, a layer that is
     made and called at once, a Sequential."""
     if isinstance(line.body, tuple):
-        return False
-    if not isinstance(line.body, ast.Expr):
-        return True
-    return any(
-        (isinstance(node, ast.Name) and node.id == "self")
-        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Call))
-        or (isinstance(node, ast.expr) and (_layer_name(node) in CONTAINERS or _is_parameter(node)))
-        for node in ast.walk(line.body)
+        return line.is_of_self
+    return (
+        line.is_of_self
+        or not isinstance(line.body, ast.Expr)
+        or any(
+            (isinstance(node, ast.Name) and node.id == "self")
+            or (isinstance(node, ast.Call) and isinstance(node.func, ast.Call))
+            or (isinstance(node, ast.expr) and (_layer_name(node) in CONTAINERS or _is_parameter(node)))
+            for node in ast.walk(line.body)
+        )
     )
 
 
@@ -220,44 +227,50 @@ def _rewritten(file: Mapping[str, object]) -> Rewritten | None:
         return None
     inputs = file.get("inputs")
     names = tuple(map(str, inputs)) if isinstance(inputs, dict) and inputs else ("input",)
-    outputs = _outputs(file.get("outputs"))
+    outputs, parameters, constants = file.get("outputs"), file.get("parameters") or {}, file.get("vars") or {}
+    if not isinstance(constants, dict):
+        return None
     kinds = frozenset(block.name for block in blocks)
-    program = [*_constants(file.get("vars"))]
+    program = [f"{name} = {value}" for name, value in constants.items()]
     for block in blocks:
-        program += _class_of(block, kinds)
+        program += _class_of(block, kinds, constants)
     main = _Block("Network", "", names, (*parts, *lines))
-    program += _class_of(main, kinds, defined=frozenset(filter(None, defined)), result=outputs, given=_parameters(file))
+    program += _class_of(
+        main,
+        kinds,
+        constants,
+        defined=frozenset(filter(None, defined)),
+        result=_returned(outputs) if outputs else None,
+        given=_parameters(parameters),
+    )
+    samples = ["torch.zeros(1)"] * len(names)  # so that nothing is said of the inputs, whose sizes the file has
+    program += ["network = Network()", f"network({', '.join(samples)})"]
     rewritten = of_code("\n".join(program), is_network_alone=True)
     if rewritten is None:
         return None
-    consumed = [*further, *(key for key in ("blocks", "forward", "outputs", "parameters") if file.get(key))]
-    return replace(rewritten, name=None, inputs=(), consumed=tuple(consumed))
+    rewritten = replace(rewritten, name=None, input=None, inputs=())
+    consumed = [*further, *(key for key in ("blocks", "forward") if file.get(key))]
+    if outputs and isinstance(outputs, list) and rewritten.outputs == f"[{', '.join(outputs)}]":
+        rewritten = replace(rewritten, outputs=None)
+    elif outputs:
+        consumed.append("outputs")
+    if isinstance(parameters, dict) and set(rewritten.parameters) == {f"{k}: {v}" for k, v in parameters.items()}:
+        rewritten = replace(rewritten, parameters=())
+    elif parameters:
+        consumed.append("parameters")
+    return replace(rewritten, consumed=tuple(consumed))
 
 
-def _constants(section: object) -> Iterator[str]:
-    if section is None:
-        return
-    if not isinstance(section, dict):
-        raise Untold
-    for name, value in section.items():
-        if not isinstance(value, int | float):
-            raise Untold
-        yield f"{name} = {value!r}"
-
-
-def _parameters(file: Mapping[str, object]) -> list[str]:
-    section = file.get("parameters") or {}
+def _parameters(section: object) -> list[str]:
     if not isinstance(section, dict) or not all(isinstance(sizes, list) for sizes in section.values()):
         raise Untold
     return [f"self.{name} = nn.Parameter(torch.zeros({', '.join(map(str, sizes))}))" for name, sizes in section.items()]
 
 
-def _outputs(section: object) -> str | None:
+def _returned(outputs: object) -> str:
     """What the file says it returns, as a dict of code."""
-    if section is None:
-        return None
-    pairs = section if isinstance(section, dict) else {name: name for name in section} if isinstance(section, list) else None
-    if not pairs or not all(isinstance(value, str) for value in pairs.values()):
+    pairs = dict(zip(outputs, outputs, strict=True)) if isinstance(outputs, list) else outputs
+    if not isinstance(pairs, dict) or not all(isinstance(value, str) for value in pairs.values()):
         raise Untold
     return f"{{{', '.join(f'{name!r}: {value}' for name, value in pairs.items())}}}"
 
@@ -268,29 +281,35 @@ class _Writer:
 
     kinds      the blocks of the file
     made       statements of its constructor; `forward` those of its forward
-    modules    the names of its layers, and `parameters` and `params` those of what else stands in `self`
-    values     what the names of lines, `x`, `prev` and `input` stand for
+    modules    the names of its layers, `idle` those that are only defined; `parameters` and `params` are those of
+               what else stands in `self`, `around` those of the file's vars
+    values     what the names of lines, `x` and `input` stand for, and `above` what `prev` does
+    tuples     those of them that are the first of several outputs of a layer: the whole as code has it
     """
 
     kinds: frozenset[str]
     first: str
     params: frozenset[str]
+    around: frozenset[str]
     once: frozenset[str]
     has_x: bool
     made: list[str] = field(default_factory=list)
     forward: list[str] = field(default_factory=list)
     modules: set[str] = field(default_factory=set)
+    idle: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
     values: dict[str, str] = field(default_factory=dict)
+    tuples: dict[str, str] = field(default_factory=dict)
     above: str = ""
 
     def unnamed(self) -> str:
-        return f"{UNNAMED}{len(self.made)}"
+        return f"{UNNAMED}{len(self.made) + len(self.forward)}"
 
 
 def _class_of(
     block: _Block,
     kinds: frozenset[str],
+    around: Iterable[str],
     *,
     defined: frozenset[str] = frozenset(),
     result: str | None = None,
@@ -305,6 +324,7 @@ def _class_of(
         kinds,
         first,
         frozenset(params),
+        frozenset(around),
         frozenset(name for name, count in targets.items() if count == 1),
         has_x=any(line.name == "x" for line in block.lines) or "x" in block.inputs,
         above=first,
@@ -321,6 +341,9 @@ def _class_of(
         writer.forward.append(f"return {_expression(ast.parse(result, mode='eval').body, writer)}")
     elif not block.lines or not isinstance(block.lines[-1].body, ast.Return):
         writer.forward.append(f"return {writer.above}")
+    read = {name for text in writer.forward for name in _names_in(ast.parse(textwrap.dedent(text)))}
+    if not read >= set(block.inputs):
+        raise Untold
     header = ", ".join(["self", *([block.params] if block.params else [])])
     return [
         f"class {block.name}(nn.Module):",
@@ -361,24 +384,30 @@ def _write(line: _Line, writer: _Writer, *, is_called: bool) -> None:
             raise Untold
         _write_statement(line, body, writer)
         return
-    label = line.name or writer.unnamed()
+    if line.name in writer.modules and is_called:
+        raise Untold
+    label = line.name if line.name and line.name not in writer.modules else writer.unnamed()
     writer.made.append(f"self.{label} = {maker}")
     writer.modules.add(label)
     if is_called:
+        writer.idle.add(label)
         return
     inputs = writer.above if line.inputs is None else _arguments(line.inputs, writer)
     kind = maker.partition("(")[0].rpartition(".")[2]
-    _flow_on(f"self.{label}({inputs})", line.name, f"of_{label}", writer, part="[0]" if kind in OF_TUPLES else "")
+    _flow_on(f"self.{label}({inputs})", line.name, writer, is_tuple=kind in OF_TUPLES)
 
 
-def _flow_on(value: str, name: str | None, variable: str, writer: _Writer, part: str = "") -> None:
+def _flow_on(value: str, name: str | None, writer: _Writer, *, is_tuple: bool = False) -> None:
     """What a line gives runs on: to the line below, and as `x`."""
+    variable = name or writer.unnamed()
     writer.forward.append(f"{variable} = {value}")
-    writer.above = f"{variable}{part}"
+    writer.above = f"{variable}[0]" if is_tuple else variable
     if not writer.has_x or name == "x":
         writer.values["x"] = writer.above
     if name:
-        writer.values[name] = variable
+        writer.values[name] = writer.above
+        if is_tuple:
+            writer.tuples[name] = variable
 
 
 def _arguments(text: str, writer: _Writer) -> str:
@@ -417,7 +446,7 @@ def _sequential(lines: _Lines, writer: _Writer) -> str:
             child = _maker(line.body.value, writer)
         else:
             raise Untold
-        children.append(f"({line.name or str(place)!r}, {child})" if not line.name else f"({line.name!r}, {child})")
+        children.append(f"({line.name or str(place)!r}, {child})")
     return f"nn.Sequential(OrderedDict([{', '.join(children)}]))"
 
 
@@ -431,30 +460,31 @@ def _is_repeat(node: ast.expr, kinds: frozenset[str]) -> bool:
 def _write_repeat(line: _Line, node: ast.expr, writer: _Writer) -> None:
     """`3 * Block(64)`: the turns one after the other, in a list of their own where the line has a name."""
     assert isinstance(node, ast.BinOp)
-    assert isinstance(node.left, ast.Constant)
+    turns = ast.literal_eval(node.left)
     unit = _maker(node.right, writer)
-    if line.inputs is not None:
+    if line.inputs is not None or turns > MAX_LINES:
         raise Untold
     if line.name:
-        writer.made.append(f"self.{line.name} = nn.Sequential({', '.join([unit] * node.left.value)})")
+        writer.made.append(f"self.{line.name} = nn.Sequential({', '.join([unit] * turns)})")
         writer.modules.add(line.name)
-        _flow_on(f"self.{line.name}({writer.above})", line.name, f"of_{line.name}", writer)
+        _flow_on(f"self.{line.name}({writer.above})", line.name, writer)
         return
-    for _ in range(node.left.value):
+    for _ in range(turns):
         label = writer.unnamed()
         writer.made.append(f"self.{label} = {unit}")
-        _flow_on(f"self.{label}({writer.above})", None, f"of_{label}", writer)
+        _flow_on(f"self.{label}({writer.above})", None, writer)
 
 
 def _write_statement(line: _Line, statement: ast.stmt, writer: _Writer) -> None:
     match statement:
         case ast.Expr(value=value):
-            name = line.name
-            variable = name or f"value_{len(writer.forward)}"
-            _flow_on(_line_value(value, writer, label=name), name, variable, writer)
+            _flow_on(_line_value(value, writer, label=line.name), line.name, writer)
         case ast.Assign(targets=[target], value=value):
             label = target.id if isinstance(target, ast.Name) else None
-            code = _line_value(value, writer, label=label)
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in writer.tuples:
+                code = writer.tuples[value.id]
+            else:
+                code = _line_value(value, writer, label=label)
             names = [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
             if any(isinstance(node, ast.Attribute | ast.Subscript) for node in ast.walk(target)) or not names:
                 raise Untold
@@ -463,12 +493,10 @@ def _write_statement(line: _Line, statement: ast.stmt, writer: _Writer) -> None:
             writer.above = names[0]
         case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value):
             before = _expression(ast.Name(name), writer)
-            changed = ast.AugAssign(ast.parse(before, mode="eval").body, operator, value)
-            if not isinstance(changed.target, ast.Name):
+            if not before.isidentifier():
                 raise Untold
-            changed.value = ast.parse(_expression(value, writer, together=name), mode="eval").body
-            changed.target.ctx = ast.Store()
-            writer.forward.append(ast.unparse(changed))
+            added = ast.parse(_expression(value, writer, together=name), mode="eval").body
+            writer.forward.append(ast.unparse(ast.AugAssign(ast.Name(before, ast.Store()), operator, added)))
             writer.above = before
         case ast.If(test=test, body=[inner], orelse=[]):
             _write_condition(line, test, inner, writer)
@@ -541,7 +569,19 @@ class _Names(ast.NodeTransformer):
             return ast.Name(writer.values[node.id])
         if node.id in writer.parameters or node.id in writer.params:
             return ast.Name(f"self.{node.id}")
-        return node
+        if node.id == "self" or node.id in MODULES or node.id in writer.around or node.id in NAMES:
+            return node
+        if node.id in _BATCH:
+            return ast.parse(f"{writer.first}.shape[0]", mode="eval").body
+        if not writer.forward and len(writer.values) == 2 + (writer.first != "input"):
+            return ast.Name(writer.first)  # the first name that nothing defines is what the code calls its input
+        raise Untold
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant()) if name in self.writer.tuples:
+                return ast.Subscript(ast.Name(self.writer.tuples[name]), node.slice, ast.Load())
+        return ast.Subscript(self.visit(node.value), self.visit(node.slice), ast.Load())
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         writer = self.writer
@@ -553,6 +593,8 @@ class _Names(ast.NodeTransformer):
                 writer.modules.add(name)
                 node.func = ast.Name(f"self.{name}")
             case ast.Name(id=name) if name in writer.modules:
+                if name in writer.idle and "prev" in _names_in(node):
+                    raise Untold  # a spec applies a layer where it stands
                 node.func = ast.Name(f"self.{name}")
             case ast.Attribute(value=ast.Name(id="self")) | ast.Name():
                 pass

@@ -31,7 +31,7 @@ GENERIC: Final = frozenset("x y h z o X out output outputs res result inputs inp
 
 
 UNNAMED: Final = "unnamed_"
-"""With a number behind it the name of a module that the text gives none: a spec gives it none either."""
+"""With a number behind it the name of what has none in the text: a spec gives it none either."""
 
 
 FUNCTION_OF: Final = {layer: function for function, layer in AS_LAYERS.items() if function in FUNCTIONS}
@@ -224,7 +224,7 @@ def name_steps(items: list[Item], scope: Scope, in_container: Container | None =
 
 
 def _suggested(step: Step, what: str) -> str:
-    if step.variable is not None and step.variable not in GENERIC:
+    if step.variable is not None and step.variable not in GENERIC and not step.variable.startswith(UNNAMED):
         return step.variable
     words = {"+": "sum", "-": "difference", "getitem": "part"}.get(what, what.lower())
     return f"{words}1" if words in FUNCTIONS else words
