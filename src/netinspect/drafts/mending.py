@@ -54,13 +54,14 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
         foreign = foreign_text(now, left, mistakes)
         if foreign is not None:
             left = (foreign,)
+            found = {name: mistake for name, mistake in found.items() if not _is_inside(mistake, foreign, text)}
         rewrites = []
         for diagnostic in left:
             rewrite = diagnostic.fix or diagnostic.suggestion
             if not rewrite:
                 continue
             rewrites.append(rewrite)
-            span = text.original(diagnostic.span) if diagnostic.span else None
+            span = _place(text, diagnostic.span)
             edited = tuple(text.original(edit.span) for edit in rewrite)
             found.setdefault(
                 (diagnostic.code, span), _Found(diagnostic, span, edited, is_certain and bool(diagnostic.fix))
@@ -70,13 +71,14 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
         is_certain = is_certain and all(diagnostic.fix or not diagnostic.suggestion for diagnostic in left)
         left = ()
     rest = [
-        replace(diagnostic, span=text.original(diagnostic.span) if diagnostic.span else None)
+        replace(diagnostic, span=_place(text, diagnostic.span))
         for diagnostic in left
         if not (diagnostic.fix or diagnostic.suggestion)
     ]
     left_names = {_name_of(diagnostic, diagnostic.span) for diagnostic in rest}
     found_by_name = {_name_of(mistake.diagnostic, mistake.span): mistake for mistake in found.values()}
-    told = _with_lines(source, text, [mistake for name, mistake in found_by_name.items() if name not in left_names])
+    mended = [mistake for name, mistake in found_by_name.items() if name not in left_names]
+    told = _with_lines(source, text, mended, _refused_lines(rest))
     told += [
         replace(found_by_name[name].diagnostic, span=found_by_name[name].span, fix=(), suggestion=())
         for name in left_names & found_by_name.keys()
@@ -84,6 +86,48 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
     told += [diagnostic for diagnostic in rest if _name_of(diagnostic, diagnostic.span) not in found_by_name]
     told.sort(key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
     return text.now, tuple(_without_repeats(told))
+
+
+def _is_inside(mistake: _Found, foreign: Diagnostic, text: EditedText) -> bool:
+    """Whether a rewrite of single lines is among those that are written anew as a whole."""
+    stretches = [text.original(edit.span) for edit in foreign.fix or foreign.suggestion]
+    return all(any(whole.line <= span.line and span.end_line <= whole.end_line for whole in stretches)
+               for span in mistake.edited)
+
+
+_PREFIX: Final = re.compile(r"\b(?:self|nn|F|torch)\.|\s+")
+
+
+def _place(text: EditedText, span: Span | None) -> Span | None:
+    """Where a mistake of the latest text stands in the first. Of lines that were written anew it is the one that says
+    the same, and there the same words."""
+    if span is None:
+        return None
+    place = text.original(span)
+    old, new = text.texts[0].split("\n"), text.now.split("\n")[span.line - 1]
+    words = new[span.column - 1 : span.end_column - 1 if span.end_line == span.line else None]
+    is_in_line = place.line == place.end_line and old[place.line - 1][: place.column - 1].strip(" -")
+    if is_in_line or words.strip() and old[place.line - 1][place.column - 1 :].startswith(words):
+        return place
+    body = _PREFIX.sub("", re.sub(r"\s*- (?:\w*(?:\([^()]*\))?:\s)?|\s+#.*", "", new))
+    within = range(place.line, place.end_line + 1)
+    lines = [n for n in within if body and body in _PREFIX.sub("", old[n - 1])]
+    lines = lines or [n for n in within if len(words) > 1 and words in old[n - 1]]
+    line = lines[0] if len(lines) == 1 else next((n for n in within if old[n - 1].strip()), place.line)
+    content = old[line - 1]
+    start = content.find(words) if words and len(lines) == 1 else -1
+    if start >= 0:
+        return Span(line, start + 1, line, start + 1 + len(words))
+    start = len(content) - len(content.lstrip(" -"))
+    return Span(line, start + 1, line, max(len(content.rstrip()) + 1, start + 2))
+
+
+_OF_WORDING: Final = re.compile(r"E0\d\d|E1\d\d")
+
+
+def _refused_lines(rest: Iterable[Diagnostic]) -> frozenset[int]:
+    """The lines that are no lines of a spec yet, for all that was mended in them."""
+    return frozenset(found.span.line for found in rest if found.span and _OF_WORDING.fullmatch(found.code))
 
 
 def _name_of(diagnostic: Diagnostic, span: Span | None) -> tuple[str, str, int | None]:
@@ -101,9 +145,11 @@ def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         yield replace(diagnostic, help="write the lines above") if is_repeated else diagnostic
 
 
-def _with_lines(source: Source, text: EditedText, found: Iterable[_Found]) -> list[Diagnostic]:
+def _with_lines(
+    source: Source, text: EditedText, found: Iterable[_Found], refused: frozenset[int]
+) -> list[Diagnostic]:
     """The mistakes that have a rewrite, each with the lines that stand in the place of its own at the end; those that
-    are alike in one."""
+    are alike in one. A line is not shown where it is refused all the same."""
     regions = text.regions()
     by_region: dict[int, list[_Found]] = defaultdict(list)
     for mistake in found:
@@ -112,7 +158,12 @@ def _with_lines(source: Source, text: EditedText, found: Iterable[_Found]) -> li
                 by_region[number].append(mistake)
     told: list[Diagnostic] = []
     for group in _alike(found):
-        numbers = [number for number, those in sorted(by_region.items()) if any(mistake in those for mistake in group)]
+        numbers = [
+            number
+            for number, those in sorted(by_region.items())
+            if any(mistake in those for mistake in group)
+            and not (regions[number][0] == regions[number][1] and regions[number][0] in refused)
+        ]
         edits = tuple(_whole_lines(source, *regions[number]) for number in numbers)
         is_certain = all(mistake.is_certain for number in numbers for mistake in by_region[number])
         first = group[0]
@@ -123,13 +174,13 @@ def _with_lines(source: Source, text: EditedText, found: Iterable[_Found]) -> li
         diagnostic = replace(
             first.diagnostic,
             span=first.span,
-            help=help or first.diagnostic.help,
+            help=help or (first.diagnostic.help if numbers else None),
             fix=edits if is_certain else (),
             suggestion=() if is_certain else edits,
         )
         if len(group) > 1:
-            others = ", ".join(str(mistake.span.line) for mistake in group[1:] if mistake.span)
-            note = f"the same on line{'s' * (len(group) > 2)} {others}"
+            others = sorted({mistake.span.line for mistake in group[1:] if mistake.span and first.span != mistake.span})
+            note = f"the same on line{'s' * (len(others) > 1)} {', '.join(map(str, others))}"
             diagnostic = replace(diagnostic, note=f"{diagnostic.note}; {note}" if diagnostic.note else note)
         told.append(diagnostic)
     return told
@@ -142,6 +193,7 @@ def _alike(found: Iterable[_Found]) -> list[list[_Found]]:
         kinds[mistake.diagnostic.code, _QUOTED.sub("", mistake.diagnostic.message)].append(mistake)
     groups: list[list[_Found]] = []
     for group in kinds.values():
+        group.sort(key=lambda mistake: mistake.span or Span(0, 0, 0, 0))
         groups += [group] if len(group) >= _ALIKE else [[mistake] for mistake in group]
     return groups
 
