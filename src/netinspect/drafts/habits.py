@@ -16,6 +16,7 @@ from netinspect.drafts.keras.layers import keras_lines
 from netinspect.drafts.nodes import plain
 from netinspect.drafts.style import Rewritten
 from netinspect.drafts.styles.keras import STYLE as KERAS
+from netinspect.drafts.styles.torch_lines import layer_of
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import Source
 from netinspect.language.parse import KEYS
@@ -45,6 +46,9 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
         and (inner := re.match(r"(?:\w+\.)*Lambda\((?!lambda)(.*)\)$", entry.body))
     ):
         return replace(found, fix=entry.replaced(inner[1]))
+    if found.code == "E113" and entry is not None and entry.inputs is None and not _X.search(source.text):
+        layer = layer_of(entry.body)
+        return replace(found, fix=entry.replaced(layer)) if layer else found
     if found.code == "E008":
         return _without_anchors(source, found)
     if found.code in _OF_KERAS:
@@ -53,6 +57,9 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
         return _missing_input(source, found, mistakes)
     return found
 
+
+_X: Final = re.compile(r"^[ -]*x(?:\(.*\))?:", re.MULTILINE)
+"""A line or an input that is called `x`, which in code is what runs through the network."""
 
 _CALL: Final = re.compile(r"(?P<callee>[\w.]+)\((?P<arguments>.*)\)$")
 _UNSAID: Final = frozenset(

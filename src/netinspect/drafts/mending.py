@@ -91,8 +91,10 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
 def _is_inside(mistake: _Found, foreign: Diagnostic, text: EditedText) -> bool:
     """Whether a rewrite of single lines is among those that are written anew as a whole."""
     stretches = [text.original(edit.span) for edit in foreign.fix or foreign.suggestion]
-    return all(any(whole.line <= span.line and span.end_line <= whole.end_line for whole in stretches)
-               for span in mistake.edited)
+    return all(
+        any(whole.line <= span.line and span.end_line <= whole.end_line for whole in stretches)
+        for span in mistake.edited
+    )
 
 
 _PREFIX: Final = re.compile(r"\b(?:self|nn|F|torch)\.|\s+")
@@ -107,7 +109,7 @@ def _place(text: EditedText, span: Span | None) -> Span | None:
     old, new = text.texts[0].split("\n"), text.now.split("\n")[span.line - 1]
     words = new[span.column - 1 : span.end_column - 1 if span.end_line == span.line else None]
     is_in_line = place.line == place.end_line and old[place.line - 1][: place.column - 1].strip(" -")
-    if is_in_line or words.strip() and old[place.line - 1][place.column - 1 :].startswith(words):
+    if is_in_line or (words.strip() and old[place.line - 1][place.column - 1 :].startswith(words)):
         return place
     body = _PREFIX.sub("", re.sub(r"\s*- (?:\w*(?:\([^()]*\))?:\s)?|\s+#.*", "", new))
     within = range(place.line, place.end_line + 1)
@@ -145,9 +147,7 @@ def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         yield replace(diagnostic, help="write the lines above") if is_repeated else diagnostic
 
 
-def _with_lines(
-    source: Source, text: EditedText, found: Iterable[_Found], refused: frozenset[int]
-) -> list[Diagnostic]:
+def _with_lines(source: Source, text: EditedText, found: Iterable[_Found], refused: frozenset[int]) -> list[Diagnostic]:
     """The mistakes that have a rewrite, each with the lines that stand in the place of its own at the end; those that
     are alike in one. A line is not shown where it is refused all the same."""
     regions = text.regions()
@@ -179,9 +179,12 @@ def _with_lines(
             suggestion=() if is_certain else edits,
         )
         if len(group) > 1:
-            others = sorted({mistake.span.line for mistake in group[1:] if mistake.span and first.span != mistake.span})
-            note = f"the same on line{'s' * (len(others) > 1)} {', '.join(map(str, others))}"
-            diagnostic = replace(diagnostic, note=f"{diagnostic.note}; {note}" if diagnostic.note else note)
+            others = sorted(
+                {mistake.span.line for mistake in group if mistake.span} - {first.span.line if first.span else 0}
+            )
+            if others:
+                note = f"the same on line{'s' * (len(others) > 1)} {', '.join(map(str, others))}"
+                diagnostic = replace(diagnostic, note=f"{diagnostic.note}; {note}" if diagnostic.note else note)
         told.append(diagnostic)
     return told
 

@@ -139,6 +139,18 @@ def refuse_suffix(at: Cursor, what: str) -> None:
         raise at.mistake(f"{what} {action} here", help="give it a name on a line of its own, then use the name")
 
 
+def _in_place(at: Cursor) -> Mistake | None:
+    """`x += identity`, which a spec writes as a value of its own."""
+    before = at.tokens[at.position - 1] if at.position == 2 else None
+    if before is None or before.text not in ("+", "-", "*", "/", "@") or before.end != at.token.start:
+        return None
+    name, rest = at.tokens[0].text, at.text[at.token.end :].strip()
+    return at.mistake(
+        f"`{before.text}=` changes a value in place, and a spec only has new ones",
+        help=f"`{name} {before.text} {rest}` is the new value: give it a name of its own, and use that below",
+    )
+
+
 def missing(at: Cursor) -> Mistake:
     """Where a value should begin and none does."""
     token = at.token
@@ -150,7 +162,7 @@ def missing(at: Cursor) -> Mistake:
             return unclosed(at, opening)
         return at.mistake("a value is missing at the end", at.tokens[at.position - 1])
     if token.text == "=":
-        return at.mistake("`=` does not compare", help="write `==` to compare")
+        return _in_place(at) or at.mistake("`=` does not compare", help="write `==` to compare")
     if token.text == "." and at.tokens[at.position + 1].text.lower() in ("nan", "inf"):
         return at.mistake("only finite numbers can stand in a spec")
     if token.text == "...":

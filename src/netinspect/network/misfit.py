@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry
 from netinspect.catalogue.faults import sizes
+from netinspect.catalogue.kinds import Flag
 from netinspect.errors import Edit, Span
 from netinspect.language import syntax
 from netinspect.language.rewrite import entry_at, replacement
@@ -145,6 +146,9 @@ def _two_readings(
     unnamed = [argument for argument in arguments if argument.name is None]
     if bound.order != entry.torch_signature[: len(unnamed)] or len(unnamed) < 2 or not entry.unnamed[1:]:
         return None
+    declared = entry.argument(entry.unnamed[1])
+    if declared is not None and isinstance(declared.kind, Flag):
+        return None  # `Linear(400, bias=120)` is no reading
     found = mistake.diagnostic
     text = context.work.text_at
     as_torch = ", ".join(f"{name}={text(a.value.span)}" for name, a in zip(bound.order, unnamed, strict=True))

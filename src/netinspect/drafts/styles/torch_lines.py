@@ -36,6 +36,9 @@ _BATCH: Final = frozenset({"B", "bs", "batch", "batch_size"})
 
 _CLAUSE: Final = re.compile(r"(?:if|for)\b")
 
+_NOTHING: Final = "None"
+"""What the line below several values takes, where none of them is the first: nothing that a layer can be given."""
+
 OF_TUPLES: Final = frozenset(
     entry.name for entry in LAYERS.values() if entry.outputs[0].place and entry.argument("return_indices") is None
 )
@@ -149,19 +152,22 @@ def _all_lines(lines: Iterable[_Line]) -> Iterator[_Line]:
 
 
 def _is_code(line: _Line) -> bool:
-    """Whether a line holds what stands in code and never in a spec: an assignment, `return`, `self.`, a layer that is
-    made and called at once, a Sequential."""
-    if isinstance(line.body, tuple):
+    """Whether a line holds what stands in code and never in a spec: an assignment to a name that was there before,
+    `return`, `self.`, a layer that is made and called at once, a Sequential."""
+    if line.is_of_self or isinstance(line.body, tuple):
         return line.is_of_self
-    return (
-        line.is_of_self
-        or not isinstance(line.body, ast.Expr)
-        or any(
-            (isinstance(node, ast.Name) and node.id == "self")
-            or (isinstance(node, ast.Call) and isinstance(node.func, ast.Call))
-            or (isinstance(node, ast.expr) and (_layer_name(node) in CONTAINERS or _is_parameter(node)))
-            for node in ast.walk(line.body)
-        )
+    match line.body:
+        case ast.Expr():
+            is_statement = False
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            is_statement = bool(_names_in(value) & {"x", name})  # of any other the `=` is to be a colon
+        case _:
+            is_statement = True
+    return is_statement or any(
+        (isinstance(node, ast.Name) and node.id == "self")
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Call))
+        or (isinstance(node, ast.expr) and (_layer_name(node) in CONTAINERS or _is_parameter(node)))
+        for node in ast.walk(line.body)
     )
 
 
@@ -275,14 +281,29 @@ def _returned(outputs: object) -> str:
     return f"{{{', '.join(f'{name!r}: {value}' for name, value in pairs.items())}}}"
 
 
+def layer_of(body: str) -> str | None:
+    """The layer that is meant by a function of what runs through the network: `F.dropout(x, 0.2)` is `Dropout(0.2)`."""
+    try:
+        line = _line(body)
+        names = _names_in(line.body) - MODULES.keys() - {"x", "prev", "self"}
+        if names or not isinstance(line.body, ast.Expr) or not isinstance(line.body.value, ast.Call):
+            return None
+        program = _class_of(_Block("Network", "", ("input",), (line,)), frozenset(), ())
+    except Untold:
+        return None
+    rewritten = of_code("\n".join(program), is_network_alone=True)
+    lines = rewritten.layers if rewritten else ()
+    return lines[0].removeprefix("- ") if len(lines) == 1 else None
+
+
 @dataclass(slots=True)
 class _Writer:
     """The class of one list while it is written.
 
     kinds      the blocks of the file
     made       statements of its constructor; `forward` those of its forward
-    modules    the names of its layers, `idle` those that are only defined; `parameters` and `params` are those of
-               what else stands in `self`, `around` those of the file's vars
+    modules    the names of its layers, `idle` those that are only defined, `stacked` those that are parts of another
+    parameters and params  what else stands in `self`; `around` are the vars of the file
     values     what the names of lines, `x` and `input` stand for, and `above` what `prev` does
     tuples     those of them that are the first of several outputs of a layer: the whole as code has it
     """
@@ -297,6 +318,7 @@ class _Writer:
     forward: list[str] = field(default_factory=list)
     modules: set[str] = field(default_factory=set)
     idle: set[str] = field(default_factory=set)
+    stacked: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
     values: dict[str, str] = field(default_factory=dict)
     tuples: dict[str, str] = field(default_factory=dict)
@@ -392,6 +414,8 @@ def _write(line: _Line, writer: _Writer, *, is_called: bool) -> None:
     if is_called:
         writer.idle.add(label)
         return
+    if line.name and writer.idle - writer.stacked and not writer.forward:
+        raise Untold  # among layers that are only defined stands one that nothing calls
     inputs = writer.above if line.inputs is None else _arguments(line.inputs, writer)
     kind = maker.partition("(")[0].rpartition(".")[2]
     _flow_on(f"self.{label}({inputs})", line.name, writer, is_tuple=kind in OF_TUPLES)
@@ -431,6 +455,7 @@ def _maker(node: ast.expr, writer: _Writer) -> str:
         return f"{ast.unparse(node)}()"
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and inner.id in writer.modules:
+            writer.stacked.add(inner.id)
             inner.id = f"self.{inner.id}"
     return ast.unparse(node)
 
@@ -490,7 +515,8 @@ def _write_statement(line: _Line, statement: ast.stmt, writer: _Writer) -> None:
                 raise Untold
             writer.forward.append(f"{ast.unparse(target)} = {code}")
             writer.values |= {name: name for name in names}
-            writer.above = names[0]
+            is_of_layer = code.startswith("self.") or code in writer.tuples.values()
+            writer.above = names[0] if len(names) == 1 or (is_of_layer and names[0] != "_") else _NOTHING
         case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value):
             before = _expression(ast.Name(name), writer)
             if not before.isidentifier():
@@ -596,6 +622,8 @@ class _Names(ast.NodeTransformer):
                 if name in writer.idle and "prev" in _names_in(node):
                     raise Untold  # a spec applies a layer where it stands
                 node.func = ast.Name(f"self.{name}")
+            case ast.Name(id=name) if name not in writer.values and (name in AS_LAYERS or name in FUNCTIONS):
+                node.func = ast.Attribute(ast.Name("F" if name in AS_LAYERS else "torch"), name)
             case ast.Attribute(value=ast.Name(id="self")) | ast.Name():
                 pass
             case _:
