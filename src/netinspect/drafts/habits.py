@@ -10,7 +10,7 @@ from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.refused import KERAS as KERAS_NAMES
-from netinspect.drafts.guessed_input import guessed_input
+from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.keras.activations import ACTIVATIONS
 from netinspect.drafts.keras.layers import keras_lines
 from netinspect.drafts.nodes import plain
@@ -51,6 +51,8 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
         return replace(found, fix=entry.replaced(layer)) if layer else found
     if found.code == "E008":
         return _without_anchors(source, found)
+    if found.code == "E204" and is_alone and "in_features" in found.message:
+        return _with_input_that_fits(source, found, mistakes)
     if found.code in _OF_KERAS:
         return _of_keras(source, found)
     if is_alone and found.code == "E018" and "`input`" in found.message:
@@ -233,6 +235,16 @@ def _without_anchors(source: Source, found: Diagnostic) -> Diagnostic:
         return found
     end = Span(1, 1, len(source.lines), len(source.lines[-1]) + 1)
     return replace(found, fix=(Edit(end, text),))
+
+
+def _with_input_that_fits(source: Source, found: Diagnostic, mistakes: Mistakes) -> Diagnostic:
+    """E204 for a size that another input would give: which of the two is wrong the text does not say."""
+    rest, count = re.subn(r"^input:.*\n", "", source.text, flags=re.MULTILINE)
+    line = guessed_input(source.name, rest, mistakes) if count == 1 else None
+    if line is None or GUESS in line:
+        return found
+    note = f"with `{line}` it would fit"
+    return replace(found, note=f"{found.note}; {note}" if found.note else note)
 
 
 def _missing_input(source: Source, found: Diagnostic, mistakes: Mistakes) -> Diagnostic:

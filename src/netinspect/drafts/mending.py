@@ -117,9 +117,9 @@ def _place(text: EditedText, span: Span | None) -> Span | None:
     lines = lines or [n for n in within if len(words) > 1 and words in old[n - 1]]
     line = lines[0] if len(lines) == 1 else next((n for n in within if old[n - 1].strip()), place.line)
     content = old[line - 1]
-    start = content.find(words) if words and len(lines) == 1 else -1
-    if start >= 0:
-        return Span(line, start + 1, line, start + 1 + len(words))
+    same = re.search(r"\s*".join(map(re.escape, words.split())), content) if words.strip() and len(lines) == 1 else None
+    if same:
+        return Span(line, same.start() + 1, line, same.end() + 1)
     start = len(content) - len(content.lstrip(" -"))
     return Span(line, start + 1, line, max(len(content.rstrip()) + 1, start + 2))
 

@@ -116,6 +116,9 @@ def _structure_fix(text: str, context: str, index: int) -> tuple[Edit, ...]:
     start = _line_start(text, index)
     line = text[start : text.find("\n", start) if "\n" in text[start:] else len(text)]
     number = _line_column(text, index)[0]
+    margin = _margin_above(text, start) if line.lstrip().startswith("- ") else None
+    if margin is not None:
+        return (Edit(Span(number, 1, number, len(line) - len(line.lstrip()) + 1), margin),)
     if "block collection" in context and line[: len(line) - len(line.lstrip())] != "" and line.lstrip()[:1].isalpha():
         indent = len(line) - len(line.lstrip())
         return (Edit(Span(number, indent + 1, number, indent + 1), "- "),)
@@ -128,6 +131,13 @@ def _structure_fix(text: str, context: str, index: int) -> tuple[Edit, ...]:
     return ()
 
 
+def _margin_above(text: str, start: int) -> str | None:
+    """The blanks before the last entry of a list above the line that begins at `start`, where it is a step."""
+    above = text[:start].rstrip("\n").rpartition("\n")[2]
+    entry = re.match(r"( *)- .*[^:\s]\s*$", above)
+    return entry[1] if entry else None
+
+
 _ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)\s*=\s*([^=\n].*)$")
 
 
@@ -137,6 +147,8 @@ def _structure(text: str, problem: str, context: str, index: int) -> tuple[str, 
     if "cannot start any token" in problem:
         character = text[index : index + 1]
         return f"`{character}` cannot begin a value", place, "it has a meaning of its own in YAML", "put it in quotes"
+    if text[index : index + 2] == "- " and _margin_above(text, _line_start(text, index)) is not None:
+        return "this `- ` does not stand under those above it", place, None, "write it at their margin"
     if "block collection" in context:
         note = "it stands among the entries of a list"
         return "this line does not begin with `- `", place, note, "put `- ` before it, or indent it as a new key"
