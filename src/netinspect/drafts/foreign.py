@@ -102,7 +102,10 @@ def _message(
     source: Source, stretch: _Stretch, style: str, rewritten: Rewritten, edits: tuple[Edit, ...], is_certain: bool
 ) -> Diagnostic:
     lines = source.lines[stretch.first - 1 : stretch.last]
-    begin = next(((place, line) for place, line in enumerate(lines, stretch.first) if line.strip()), (1, lines[0]))
+    begin = next(
+        ((place, line) for place, line in enumerate(lines, stretch.first) if line.strip().partition("#")[0]),
+        (stretch.first, lines[0]),
+    )
     column = len(begin[1]) - len(begin[1].lstrip()) + 1
     span = Span(begin[0], column, begin[0], max(len(begin[1].rstrip()) + 1, column + 1))
     what = "this file is written" if stretch.is_whole else "these layers are written"

@@ -31,9 +31,14 @@ _OF_KERAS: Final = frozenset({"E102", "E201"})
 
 def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alone: bool) -> Diagnostic:
     """The diagnostic with a rewrite, where it has none and one is probable. `is_alone`: the text has no other."""
-    if found.fix or found.span is None:
+    if found.span is None:
         return found
     entry = entry_at(source.lines, found.span.line)
+    if found.code == "E005" and entry is not None and (name := _name_of_several(source, entry)):
+        note = f"`{name}` is the name of several lines, and each needs its own"
+        return replace(found, note=note, help=None, fix=(), suggestion=())
+    if found.fix:
+        return found
     if entry is not None and found.code in ("E013", "E216", "E104", "E017") and (line := _as_call(entry)):
         message = "this line is written as a mapping of another tool, and not as a spec"
         return Diagnostic("E020", message, found.span, fix=(Edit(entry.span, line),))
@@ -58,6 +63,25 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
     if is_alone and found.code == "E018" and "`input`" in found.message:
         return _missing_input(source, found, mistakes)
     return found
+
+
+def _name_of_several(source: Source, entry: Entry) -> str | None:
+    """The name that a line gives with `=`, where other lines give it too."""
+    name = entry.body.partition("=")[0].strip().removeprefix("self.")
+    count = len(re.findall(rf"^ *- (?:self\.)?{re.escape(name)}(?: *=(?!=)|:)", source.text, re.MULTILINE))
+    return name if count > 1 else None
+
+
+_MADE_OF_X: Final = re.compile(r"^ *- (?!x\b|self\b)\w+ *= .*\bx\b", re.MULTILINE)
+
+
+def without_guess_of_x(source: Source, found: Diagnostic, draft: str) -> Diagnostic:
+    """No rewrite that takes `x` for the line above, where the draft makes other values of it beside: `x` is kept."""
+    line = source.lines[found.span.line - 1] if found.span else ""
+    is_of_x = found.code in ("E104", "E017") and re.search(r"\bx\b", line)
+    if not is_of_x or not (found.fix or found.suggestion) or not _MADE_OF_X.search(draft):
+        return found
+    return replace(found, fix=(), suggestion=(), help=found.help if found.code == "E104" else None)
 
 
 _X: Final = re.compile(r"^[ -]*x(?:\(.*\))?:", re.MULTILINE)

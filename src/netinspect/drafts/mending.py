@@ -15,7 +15,7 @@ from typing import Final
 
 from netinspect.drafts.characters import odd_characters
 from netinspect.drafts.foreign import foreign_text
-from netinspect.drafts.habits import with_habits
+from netinspect.drafts.habits import with_habits, without_guess_of_x
 from netinspect.drafts.positions import EditedText
 from netinspect.errors import Diagnostic, Edit, Span, shortened
 from netinspect.language import Source
@@ -50,7 +50,10 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
     for turn in range(MAX_ROUNDS):
         now = Source(source.name, text.now)
         left = odd_characters(now) or (mistakes(now) if turn else first)
-        left = tuple(with_habits(now, diagnostic, mistakes, is_alone=len(left) == 1) for diagnostic in left)
+        left = tuple(
+            without_guess_of_x(now, with_habits(now, diagnostic, mistakes, is_alone=len(left) == 1), source.text)
+            for diagnostic in left
+        )
         foreign = foreign_text(now, left, mistakes)
         if foreign is not None:
             left = (foreign,)
@@ -89,7 +92,9 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
 
 
 def _is_inside(mistake: _Found, foreign: Diagnostic, text: EditedText) -> bool:
-    """Whether a rewrite of single lines is among those that are written anew as a whole."""
+    """Whether a mistake is one of wording, in lines that are written anew as a whole: that is what is told then."""
+    if not _OF_WORDING.fullmatch(mistake.diagnostic.code):
+        return False
     stretches = [text.original(edit.span) for edit in foreign.fix or foreign.suggestion]
     return all(
         any(whole.line <= span.line and span.end_line <= whole.end_line for whole in stretches)

@@ -141,6 +141,8 @@ def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool)
                 raise Untold
             continue  # a name alone does nothing in Python
         before = len(root.steps)
+        if is_network_alone and _replaces_an_idle_layer(statement, root):
+            raise Untold
         try:
             if not _take_apart(statement, program):
                 run([statement], frame)
@@ -154,6 +156,17 @@ def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool)
             del root.steps[before:]
             _forget(statement, frame)
     return program
+
+
+def _replaces_an_idle_layer(statement: ast.stmt, root: Instance) -> bool:
+    """Whether a layer that nothing called yet gives its name to another thing: then both were meant, in order."""
+    names = [target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)]
+    layers = [root.attributes.get(name) for name in names]
+    called = [step.called for step in root.steps or []]
+    return any(
+        isinstance(layer, Layer | Container | Instance) and not any(layer is other for other in called)
+        for layer in layers
+    )
 
 
 def _is_layer_alone(statement: ast.stmt) -> bool:

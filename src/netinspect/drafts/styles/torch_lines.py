@@ -22,7 +22,7 @@ from netinspect.drafts.torch_program.builtins import NAMES
 from netinspect.drafts.torch_program.naming import UNNAMED
 from netinspect.drafts.torch_program.tensors import AS_LAYERS
 from netinspect.drafts.torch_program.torch_calls import CONTAINERS, MODULES
-from netinspect.drafts.torch_program.values import Untold
+from netinspect.drafts.torch_program.values import WEIGHTLESS, Untold
 from netinspect.language.parse import KEYS
 
 _HEADER: Final = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\((?P<params>[^()]*)\))?(?:\((?P<inputs>[^()]*)\))?$")
@@ -51,12 +51,13 @@ OF_TUPLES: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class _Line:
     """One entry of a list: its name and the inputs that stand behind it, its statement or the list below it, and
-    whether its name is that of code, `self.conv1`."""
+    whether its name is that of code, `self.conv1`, or given as code gives it, with `=`."""
 
     name: str | None
     inputs: str | None
     body: ast.stmt | _Lines
     is_of_self: bool = False
+    is_assigned: bool = False
 
 
 _Lines: TypeAlias = tuple[_Line, ...]
@@ -100,7 +101,7 @@ def _named(name: str | None, inputs: str | None, statement: ast.stmt) -> _Line:
     match statement:
         case ast.Assign(targets=[ast.Name(id=target) | ast.Attribute(value=ast.Name(id="self"), attr=target)]):
             if _layer_name(statement.value) is not None or _is_parameter(statement.value):
-                return _Line(target, inputs, ast.Expr(statement.value))
+                return _Line(target, inputs, ast.Expr(statement.value), is_assigned=True)
     return _Line(name, inputs, statement)
 
 
@@ -172,9 +173,12 @@ def _is_code(line: _Line) -> bool:
 
 
 def _reads_a_name_twice(lines: Sequence[_Line]) -> bool:
-    """Whether a name is given again to what is made of it, as in `x: F.relu(x)` below `x: conv(x)`."""
+    """Whether a name is given again to what is made of it, as in `x: F.relu(x)` below `x: conv(x)`, or with `=`."""
     counts = Counter(line.name for line in lines if line.name)
-    return any(line.name and counts[line.name] > 1 and line.name in _names_in(line.body) for line in lines)
+    return any(
+        line.name and counts[line.name] > 1 and (line.is_assigned or line.name in _names_in(line.body))
+        for line in lines
+    )
 
 
 def _names_in(body: ast.AST | _Lines) -> set[str]:
@@ -183,21 +187,19 @@ def _names_in(body: ast.AST | _Lines) -> set[str]:
     return {node.id for node in ast.walk(body) if isinstance(node, ast.Name)}
 
 
-def _called_in(lines: Iterable[_Line]) -> set[str]:
-    """The names that lines call, or hand to the layer they make: `encoder(x)`, `TransformerEncoder(layer, 3)`."""
+def _names_below_calls(lines: Iterable[_Line], *, is_made: bool) -> frozenset[str]:
+    """The names that lines call, `encoder(x)`; with `is_made` those they hand to a layer that they make, as in
+    `TransformerEncoder(layer, 3)`."""
     names: set[str] = set()
     for line in _all_lines(lines):
-        if isinstance(line.body, tuple):
-            continue
-        for node in ast.walk(line.body):
-            if not isinstance(node, ast.Call):
-                continue
-            inside = [*node.args, *(word.value for word in node.keywords)] if _layer_name(node) else [node.func]
-            for part in inside:
+        nodes = ast.walk(line.body) if isinstance(line.body, ast.stmt) else ()
+        for call in [node for node in nodes if isinstance(node, ast.Call)]:
+            for part in [*call.args, *(word.value for word in call.keywords)] if is_made else [call.func]:
                 match part:
                     case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self"), attr=name):
-                        names.add(name)
-    return names
+                        if not is_made or _layer_name(call):
+                            names.add(name)
+    return frozenset(names)
 
 
 # --- the program ---------------------------------------------------------------------------------
@@ -226,7 +228,7 @@ def _rewritten(file: Mapping[str, object]) -> Rewritten | None:
         parts, lines = (*parts, *lines), _lines(file["forward"])
         defined = {part.name for part in parts}
     everything = [*lines, *(line for block in blocks for line in block.lines)]
-    if not defined <= _called_in(everything):
+    if not defined <= _names_below_calls(everything, is_made=False):
         return None
     is_code = any(_is_code(line) for line in _all_lines([*everything, *parts]))
     if not (is_code or defined or headed or _reads_a_name_twice(lines)):
@@ -302,9 +304,10 @@ class _Writer:
 
     kinds      the blocks of the file
     made       statements of its constructor; `forward` those of its forward
-    modules    the names of its layers, `idle` those that are only defined, `stacked` those that are parts of another
+    modules    the names of its layers, `parts` of those that are handed to another
     parameters and params  what else stands in `self`; `around` are the vars of the file
     values     what the names of lines, `x` and `input` stand for, and `above` what `prev` does
+    x          what `x` is in code: an input, or what a statement gave to it
     tuples     those of them that are the first of several outputs of a layer: the whole as code has it
     """
 
@@ -313,16 +316,17 @@ class _Writer:
     params: frozenset[str]
     around: frozenset[str]
     once: frozenset[str]
+    parts: frozenset[str]
     has_x: bool
     made: list[str] = field(default_factory=list)
     forward: list[str] = field(default_factory=list)
     modules: set[str] = field(default_factory=set)
-    idle: set[str] = field(default_factory=set)
-    stacked: set[str] = field(default_factory=set)
+    has_idle_weights: bool = False
     parameters: set[str] = field(default_factory=set)
     values: dict[str, str] = field(default_factory=dict)
     tuples: dict[str, str] = field(default_factory=dict)
     above: str = ""
+    x: str = ""
 
     def unnamed(self) -> str:
         return f"{UNNAMED}{len(self.made) + len(self.forward)}"
@@ -338,7 +342,10 @@ def _class_of(
     given: Sequence[str] = (),
 ) -> list[str]:
     """A class with a constructor and a forward for a block, or for the network."""
-    called = _called_in(block.lines) | defined
+    parts = _names_below_calls(block.lines, is_made=True)
+    called = _names_below_calls(block.lines, is_made=False) | defined
+    if parts & called:
+        raise Untold
     targets = Counter(name for line in block.lines for name in _targets(line))
     params = [word.partition("=")[0].strip() for word in block.params.split(",") if word.strip()]
     first = block.inputs[0]
@@ -348,13 +355,14 @@ def _class_of(
         frozenset(params),
         frozenset(around),
         frozenset(name for name, count in targets.items() if count == 1),
+        parts,
         has_x=any(line.name == "x" for line in block.lines) or "x" in block.inputs,
         above=first,
     )
     writer.made += [*(f"self.{name} = {name}" for name in params), *given]
     writer.parameters |= {line.split()[0].removeprefix("self.") for line in given}
     writer.values = {name: name for name in block.inputs} | {"input": first}
-    writer.values.setdefault("x", first)
+    writer.x = writer.values.setdefault("x", first)
     for place, line in enumerate(block.lines):
         if isinstance(line.body, ast.Return) and place < len(block.lines) - 1:
             raise Untold
@@ -406,18 +414,21 @@ def _write(line: _Line, writer: _Writer, *, is_called: bool) -> None:
             raise Untold
         _write_statement(line, body, writer)
         return
-    if line.name in writer.modules and is_called:
+    if is_called and line.name in writer.modules:
         raise Untold
-    label = line.name if line.name and line.name not in writer.modules else writer.unnamed()
+    if line.name in writer.parts:
+        writer.made.append(f"{line.name} = {maker}")
+        return
+    label = line.name if line.name and (is_called or line.name in writer.once) else writer.unnamed()
     writer.made.append(f"self.{label} = {maker}")
     writer.modules.add(label)
+    kind = maker.partition("(")[0].rpartition(".")[2]
     if is_called:
-        writer.idle.add(label)
+        writer.has_idle_weights |= kind not in LAYERS or LAYERS[kind].family not in WEIGHTLESS
         return
-    if line.name and writer.idle - writer.stacked and not writer.forward:
+    if line.name and writer.has_idle_weights and not writer.forward:
         raise Untold  # among layers that are only defined stands one that nothing calls
     inputs = writer.above if line.inputs is None else _arguments(line.inputs, writer)
-    kind = maker.partition("(")[0].rpartition(".")[2]
     _flow_on(f"self.{label}({inputs})", line.name, writer, is_tuple=kind in OF_TUPLES)
 
 
@@ -448,15 +459,11 @@ def _makes_a_layer(node: ast.expr, kinds: frozenset[str]) -> bool:
 
 
 def _maker(node: ast.expr, writer: _Writer) -> str:
-    """The code that makes a layer: `ReLU` is `ReLU()`, and the name of another layer is that of `self`."""
+    """The code that makes a layer: `ReLU` is `ReLU()`."""
     if isinstance(node, ast.IfExp):
         return f"{_maker(node.body, writer)} if {ast.unparse(node.test)} else {_maker(node.orelse, writer)}"
     if not isinstance(node, ast.Call):
         return f"{ast.unparse(node)}()"
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and inner.id in writer.modules:
-            writer.stacked.add(inner.id)
-            inner.id = f"self.{inner.id}"
     return ast.unparse(node)
 
 
@@ -515,6 +522,7 @@ def _write_statement(line: _Line, statement: ast.stmt, writer: _Writer) -> None:
                 raise Untold
             writer.forward.append(f"{ast.unparse(target)} = {code}")
             writer.values |= {name: name for name in names}
+            writer.x = writer.values["x"] if "x" in names else writer.x
             is_of_layer = code.startswith("self.") or code in writer.tuples.values()
             writer.above = names[0] if len(names) == 1 or (is_of_layer and names[0] != "_") else _NOTHING
         case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value):
@@ -574,10 +582,14 @@ def _line_value(node: ast.expr, writer: _Writer, label: str | None) -> str:
 def _expression(node: ast.expr, writer: _Writer, *, label: str | None = None, together: str | None = None) -> str:
     """An expression of a line in the words of the program."""
     words = _names_in(node) | ({together} if together else set())
-    flowing = writer.values.get("x", "")
+    flowing = writer.values["x"]
     if "x" in words and any(writer.values.get(word) == flowing for word in words - {"x"}):
-        raise Untold  # `conv2 + x`: `x` may be what came before `conv2`
-    return ast.unparse(_Names(writer, label if label in writer.once else None).visit(node))
+        if together == "x":
+            raise Untold
+        writer.values["x"] = writer.x  # in `conv2 + x` it is not what `conv2` gives
+    text = ast.unparse(_Names(writer, label if label in writer.once else None).visit(node))
+    writer.values["x"] = flowing
+    return text
 
 
 class _Names(ast.NodeTransformer):
@@ -619,7 +631,7 @@ class _Names(ast.NodeTransformer):
                 writer.modules.add(name)
                 node.func = ast.Name(f"self.{name}")
             case ast.Name(id=name) if name in writer.modules:
-                if name in writer.idle and "prev" in _names_in(node):
+                if name not in writer.values and "prev" in _names_in(node):
                     raise Untold  # a spec applies a layer where it stands
                 node.func = ast.Name(f"self.{name}")
             case ast.Name(id=name) if name not in writer.values and (name in AS_LAYERS or name in FUNCTIONS):
