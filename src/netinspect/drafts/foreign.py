@@ -66,7 +66,8 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                 rewritten = style.rewrite(_with_sizes(stretch.text, source), data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
-            if rewritten is not None and rewritten.layers and not _is_the_same(stretch, rewritten):
+            is_new = rewritten is not None and (rewritten.consumed or not _is_the_same(stretch, rewritten))
+            if rewritten is not None and rewritten.layers and is_new:
                 edits = _edits(source, root, stretch, rewritten, mistakes)
                 if not _is_still_foreign(source, edits, mistakes):
                     is_certain = not (style.doubts and rewritten.note) and GUESS not in edits[-1].text

@@ -147,7 +147,7 @@ def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     shown: set[str] = set()
     for diagnostic in told:
         help = diagnostic.help or ""
-        is_repeated = "\n" in help and help in shown
+        is_repeated = "\n" in help and any(help.removeprefix("write") in other for other in shown)
         shown.add(help)
         yield replace(diagnostic, help="write the lines above") if is_repeated else diagnostic
 

@@ -1,0 +1,392 @@
+"""A list of layers and statements as a class of a torch program, with a constructor and a forward.
+
+The line that makes a layer makes it in the constructor, and applies it in the forward where it stands; if other lines
+call it, it is only made. In a forward `x` is what runs through the network, as long as no line gives the name to
+something else.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.drafts.torch_program.blocks import MAX_LINES
+from netinspect.drafts.torch_program.builtins import NAMES
+from netinspect.drafts.torch_program.entries import (
+    Block,
+    Line,
+    Lines,
+    is_parameter,
+    layer_name,
+    names_called_in,
+    names_given_by,
+    names_handed_on_in,
+    names_in,
+)
+from netinspect.drafts.torch_program.naming import UNNAMED
+from netinspect.drafts.torch_program.tensors import AS_LAYERS
+from netinspect.drafts.torch_program.torch_calls import MODULES
+from netinspect.drafts.torch_program.values import WEIGHTLESS, Untold
+
+_OF_TUPLES: Final = frozenset(
+    entry.name for entry in LAYERS.values() if entry.outputs[0].place and entry.argument("return_indices") is None
+)
+"""Layers that give a tuple in code, of which the line below takes the first."""
+
+_NOTHING: Final = "None"
+"""What the line below several values takes where none is the first: nothing that a layer can be given."""
+
+_BATCH: Final = frozenset({"B", "bs", "batch", "batch_size"})
+"""What code calls the number of samples, where nothing else has that name."""
+
+
+@dataclass(slots=True)
+class _Writer:
+    """The class of one list while it is written.
+
+    kinds       the names of the file's blocks, and `constants` those of its vars
+    once        names that one line alone gives
+    parts       names of layers that are handed to another
+    has_x       whether a line or an input is called `x`
+    made        statements of the constructor, and `forward` those of the forward
+    modules     names of layers, and `parameters` of parameters, that stand in `self`
+    values      what the names of lines, `x` and `input` stand for, and `above` what `prev` does
+    tuples      the whole of what a layer gives whose name stands for the first of it
+    x           what `x` is to the code alone: an input, or what a statement gave to it
+    has_idle    whether a layer with weights was only made for other lines
+    """
+
+    block: Block
+    kinds: frozenset[str]
+    constants: frozenset[str]
+    once: frozenset[str]
+    parts: frozenset[str]
+    has_x: bool
+    made: list[str] = field(default_factory=list)
+    forward: list[str] = field(default_factory=list)
+    modules: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
+    values: dict[str, str] = field(default_factory=dict)
+    above: str = ""
+    tuples: dict[str, str] = field(default_factory=dict)
+    x: str = ""
+    has_idle: bool = False
+
+    def unnamed(self) -> str:
+        """A name for what has none."""
+        return f"{UNNAMED}{len(self.made) + len(self.forward)}"
+
+    def module(self, maker: str, name: str | None = None) -> str:
+        """A layer in the constructor, and how the forward calls it."""
+        name = name or self.unnamed()
+        self.made.append(f"self.{name} = {maker}")
+        self.modules.add(name)
+        return f"self.{name}"
+
+    def flow_on(self, value: str, name: str | None, *, is_tuple: bool = False) -> None:
+        """What a line gives runs on: to the line below, and as `x`."""
+        variable = name or self.unnamed()
+        self.forward.append(f"{variable} = {value}")
+        self.above = f"{variable}[0]" if is_tuple else variable
+        if not self.has_x or name == "x":
+            self.values["x"] = self.above
+        if name:
+            self.values[name] = self.above
+            if is_tuple:
+                self.tuples[name] = variable
+
+
+def class_of(
+    block: Block,
+    kinds: frozenset[str],
+    constants: Iterable[str] = (),
+    *,
+    defined: frozenset[str] = frozenset(),
+    parameters: dict[str, str] | None = None,
+    result: str | None = None,
+) -> str:
+    """The class of a list. Untold where one of its lines cannot be told, or an input is not used.
+
+    defined     names of lines that only make their layer, whatever other lines do
+    parameters  further ones of the list, each with the code that makes it
+    result      what it returns, where that is not what its last line gives
+    """
+    parts = names_handed_on_in(block.lines)
+    called = names_called_in(block.lines) | defined
+    if parts & called:
+        raise Untold
+    counts = Counter(name for line in block.lines for name in names_given_by(line))
+    writer = _Writer(
+        block,
+        kinds,
+        frozenset(constants),
+        frozenset(name for name, count in counts.items() if count == 1),
+        parts,
+        has_x=any(line.name == "x" for line in block.lines) or "x" in block.inputs,
+        above=block.inputs[0],
+    )
+    for name, maker in {**{name: name for name in block.param_names}, **(parameters or {})}.items():
+        writer.made.append(f"self.{name} = {maker}")
+        writer.parameters.add(name)
+    writer.values = {name: name for name in block.inputs} | {"input": writer.above}
+    writer.x = writer.values.setdefault("x", writer.above)
+    *others, last = block.lines
+    if any(isinstance(line.body, ast.Return) for line in others):
+        raise Untold
+    for line in block.lines:
+        _write(line, writer, called, defined)
+    if result is not None:
+        writer.forward.append(f"return {_expression(ast.parse(result, mode='eval').body, writer)}")
+    elif not isinstance(last.body, ast.Return):
+        writer.forward.append(f"return {writer.above}")
+    forward = "\n".join(writer.forward)
+    if not names_in(ast.parse(forward)) >= set(block.inputs):
+        raise Untold
+    header = ", ".join(filter(None, ["self", block.params]))
+    made = "\n".join(["super().__init__()", *writer.made])
+    functions = [
+        f"def __init__({header}):\n{textwrap.indent(made, '    ')}",
+        f"def forward(self, {', '.join(block.inputs)}):\n{textwrap.indent(forward, '    ')}",
+    ]
+    return f"class {block.name}(nn.Module):\n{textwrap.indent(chr(10).join(functions), '    ')}"
+
+
+# --- lines that make layers ----------------------------------------------------------------------
+
+
+def _write(line: Line, writer: _Writer, called: frozenset[str], defined: frozenset[str]) -> None:
+    body = line.body
+    value = body.value if isinstance(body, ast.Expr) else None
+    is_called = line.name in called and line.inputs is None
+    if value is not None and is_parameter(value) and line.name:
+        writer.made.append(f"self.{line.name} = {ast.unparse(value)}")
+        writer.parameters.add(line.name)
+    elif value is not None and _is_repeat(value, writer.kinds) and not is_called and line.inputs is None:
+        _write_repeat(line, value, writer)
+    elif isinstance(body, ast.stmt) and not (value is not None and _makes_a_layer(value, writer.kinds)):
+        if line.inputs is not None:
+            raise Untold
+        _write_statement(line, body, writer)
+    else:
+        maker = _sequential(body, writer) if isinstance(body, tuple) else _maker(value)
+        _write_layer(line, maker, writer, is_called=is_called, is_defined=line.name in defined)
+
+
+def _write_layer(line: Line, maker: str, writer: _Writer, *, is_called: bool, is_defined: bool) -> None:
+    if line.name in writer.parts:
+        writer.made.append(f"{line.name} = {maker}")
+        return
+    kind = maker.partition("(")[0].rpartition(".")[2]
+    if is_called:
+        if line.name in writer.modules:
+            raise Untold
+        has_weights = kind not in LAYERS or LAYERS[kind].family not in WEIGHTLESS
+        writer.has_idle |= has_weights and not is_defined
+        writer.module(maker, line.name)
+        return
+    if line.name and writer.has_idle and not writer.forward:
+        raise Untold  # among layers that are only made for other lines stands one that no line calls
+    inputs = writer.above if line.inputs is None else _arguments(line.inputs, writer)
+    module = writer.module(maker, line.name if line.name in writer.once else None)
+    writer.flow_on(f"{module}({inputs})", line.name, is_tuple=kind in _OF_TUPLES)
+
+
+def _arguments(text: str, writer: _Writer) -> str:
+    call = ast.parse(f"f({text})", mode="eval").body
+    assert isinstance(call, ast.Call)
+    return ", ".join(_expression(node, writer) for node in call.args)
+
+
+def _makes_a_layer(node: ast.expr, kinds: frozenset[str]) -> bool:
+    if isinstance(node, ast.IfExp):
+        return _makes_a_layer(node.body, kinds) and _makes_a_layer(node.orelse, kinds)
+    callee = node.func if isinstance(node, ast.Call) else node
+    return layer_name(node) is not None or (isinstance(callee, ast.Name) and callee.id in kinds)
+
+
+def _maker(node: ast.expr | None) -> str:
+    """The code that makes a layer: `ReLU` is `ReLU()`."""
+    if isinstance(node, ast.IfExp):
+        return f"{_maker(node.body)} if {ast.unparse(node.test)} else {_maker(node.orelse)}"
+    assert node is not None
+    return ast.unparse(node) if isinstance(node, ast.Call) else f"{ast.unparse(node)}()"
+
+
+def _sequential(lines: Lines, writer: _Writer) -> str:
+    """A list below a line, whose entries are all layers."""
+    children = []
+    for place, line in enumerate(lines):
+        if line.inputs is not None:
+            raise Untold
+        if isinstance(line.body, tuple):
+            child = _sequential(line.body, writer)
+        elif isinstance(line.body, ast.Expr) and _makes_a_layer(line.body.value, writer.kinds):
+            child = _maker(line.body.value)
+        else:
+            raise Untold
+        children.append(f"({line.name or str(place)!r}, {child})")
+    return f"nn.Sequential(OrderedDict([{', '.join(children)}]))"
+
+
+def _is_repeat(node: ast.expr, kinds: frozenset[str]) -> bool:
+    match node:
+        case ast.BinOp(left=ast.Constant(value=int()), op=ast.Mult(), right=unit):
+            return _makes_a_layer(unit, kinds)
+    return False
+
+
+def _write_repeat(line: Line, node: ast.expr, writer: _Writer) -> None:
+    """`3 * Block(64)`: the turns one after the other, in a list of their own where the line has a name."""
+    assert isinstance(node, ast.BinOp)
+    turns, unit = ast.literal_eval(node.left), _maker(node.right)
+    if turns > MAX_LINES:
+        raise Untold
+    makers = [f"nn.Sequential({', '.join([unit] * turns)})"] if line.name else [unit] * turns
+    for maker in makers:
+        writer.flow_on(f"{writer.module(maker, line.name)}({writer.above})", line.name)
+
+
+# --- statements ----------------------------------------------------------------------------------
+
+
+def _write_statement(line: Line, statement: ast.stmt, writer: _Writer) -> None:
+    match statement:
+        case ast.Expr(value=ast.Name(id=name)) if name in writer.modules and name not in writer.values:
+            writer.flow_on(f"self.{name}({writer.above})", line.name)
+        case ast.Expr(value=value):
+            writer.flow_on(_line_value(value, writer, label=line.name), line.name)
+        case ast.Assign(targets=[target], value=value):
+            _write_assignment(target, value, writer)
+        case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value):
+            before = _expression(ast.Name(name), writer)
+            if not before.isidentifier():
+                raise Untold
+            added = ast.parse(_expression(value, writer, beside=name), mode="eval").body
+            writer.forward.append(ast.unparse(ast.AugAssign(ast.Name(before, ast.Store()), operator, added)))
+            writer.above = before
+        case ast.If(test=test, body=[inner], orelse=[]):
+            _write_condition(line, test, inner, writer)
+        case ast.Return(value=ast.expr() as value):
+            writer.forward.append(f"return {_line_value(value, writer, label=None)}")
+        case _:
+            raise Untold
+
+
+def _write_assignment(target: ast.expr, value: ast.expr, writer: _Writer) -> None:
+    nodes = list(ast.walk(target))
+    names = [node.id for node in nodes if isinstance(node, ast.Name)]
+    if not names or any(isinstance(node, ast.Attribute | ast.Subscript) for node in nodes):
+        raise Untold
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in writer.tuples:
+        code = writer.tuples[value.id]
+    else:
+        code = _line_value(value, writer, label=names[0] if isinstance(target, ast.Name) else None)
+    writer.forward.append(f"{ast.unparse(target)} = {code}")
+    writer.values |= {name: name for name in names}
+    if "x" in names:
+        writer.x = "x"
+    is_of_layer = code.startswith("self.") or code in writer.tuples.values()
+    writer.above = names[0] if len(names) == 1 or (is_of_layer and names[0] != "_") else _NOTHING
+
+
+def _write_condition(line: Line, test: ast.expr, inner: ast.stmt, writer: _Writer) -> None:
+    """`if stride != 1: identity = …`, where what it names has a value already."""
+    names = [node.id for node in ast.walk(inner) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    if not names or not all(name in writer.values for name in names):
+        raise Untold
+    above, values = writer.above, dict(writer.values)
+    for name in names:
+        if values[name] != name:
+            writer.forward.append(f"{name} = {values[name]}")
+            writer.values[name] = name
+    starts = len(writer.made), len(writer.forward)
+    _write_statement(line, inner, writer)
+    writer.above = writer.values[names[0]] if above == values[names[0]] else above
+    tests = ast.unparse(test), _expression(test, writer)
+    for statements, start, words in zip((writer.made, writer.forward), starts, tests, strict=True):
+        if len(statements) > start:
+            below = textwrap.indent("\n".join(statements[start:]), "    ")
+            statements[start:] = [f"if {words}:\n{below}"]
+
+
+def _line_value(node: ast.expr, writer: _Writer, label: str | None) -> str:
+    """The value of a line. A function without its tensor, `F.relu` or `flatten(1)`, takes the line above."""
+    callee = node.func if isinstance(node, ast.Call) else node
+    arguments, keywords = (node.args, node.keywords) if isinstance(node, ast.Call) else ([], [])
+    prefix, _, function = ast.unparse(callee).rpartition(".")
+    is_function = (function in FUNCTIONS or function in AS_LAYERS) and prefix in ("", "F", "torch", "nn.functional")
+    tensors = {*writer.values, *writer.parameters, *writer.modules, "prev", "self"}
+    has_tensor = any(names_in(argument) & tensors or isinstance(argument, ast.Call) for argument in arguments)
+    if is_function and function not in writer.values and not has_tensor:
+        node = ast.Call(callee, [ast.Name("prev"), *arguments], keywords)
+    return _expression(node, writer, label=label)
+
+
+def _expression(node: ast.expr, writer: _Writer, *, label: str | None = None, beside: str | None = None) -> str:
+    """An expression of a line in the words of the program. `label` is the name of a layer that it makes and calls,
+    `beside` a name that stands with it in the line."""
+    words = names_in(node) | ({beside} if beside else set())
+    running = writer.values["x"]
+    if "x" in words and any(writer.values.get(word) == running for word in words - {"x"}):
+        if beside == "x":
+            raise Untold
+        writer.values["x"] = writer.x  # in `conv2 + x` it is not what `conv2` gives
+    text = ast.unparse(_Names(writer, label if label in writer.once else None).visit(node))
+    writer.values["x"] = running
+    return text
+
+
+class _Names(ast.NodeTransformer):
+    """Puts what the names of a list stand for in their place, and makes the layers that are called at once."""
+
+    def __init__(self, writer: _Writer, label: str | None) -> None:
+        self.writer = writer
+        self.label = label
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        writer, name = self.writer, node.id
+        if name == "prev":
+            return ast.Name(writer.above)
+        if name in writer.values:
+            return ast.Name(writer.values[name])
+        if name in writer.parameters:
+            return ast.Name(f"self.{name}")
+        if name == "self" or name in MODULES or name in writer.constants or name in NAMES:
+            return node
+        if name in _BATCH:
+            return ast.parse(f"{writer.block.inputs[0]}.shape[0]", mode="eval").body
+        if writer.block.inputs == ("input",) and not writer.forward and writer.values.keys() == {"input", "x"}:
+            writer.values[name] = "input"  # what the first line takes, and nothing defines, is the input
+            return ast.Name("input")
+        raise Untold
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant()) if name in self.writer.tuples:
+                return ast.Subscript(ast.Name(self.writer.tuples[name]), node.slice, ast.Load())
+        return ast.Subscript(self.visit(node.value), self.visit(node.slice), ast.Load())
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        writer = self.writer
+        label, self.label = self.label, None
+        match node.func:
+            case ast.Call() as made if _makes_a_layer(made, writer.kinds):
+                node.func = ast.Name(writer.module(_maker(made), label))
+            case ast.Name(id=name) if name in writer.modules:
+                if name not in writer.values and "prev" in names_in(node):
+                    raise Untold  # to a spec, whose word `prev` is, the layer is applied where it stands, too
+                node.func = ast.Name(f"self.{name}")
+            case ast.Name(id=name) if name not in writer.values and (name in AS_LAYERS or name in FUNCTIONS):
+                node.func = ast.Attribute(ast.Name("F" if name in AS_LAYERS else "torch"), name)
+            case ast.Attribute(value=ast.Name(id="self")) | ast.Name():
+                pass
+            case _:
+                node.func = self.visit(node.func)
+        node.args = [self.visit(argument) for argument in node.args]
+        node.keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
+        return node
