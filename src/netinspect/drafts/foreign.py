@@ -72,7 +72,13 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                 if not _is_still_foreign(source, edits, mistakes):
                     is_certain = not (style.doubts and rewritten.note) and GUESS not in edits[-1].text
                     first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
-                    return _message(source, replace(stretch, first=first), style.name, rewritten, edits, is_certain)
+                    told = _message(source, replace(stretch, first=first), style.name, rewritten, edits, is_certain)
+                    is_of_keys = rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in found)
+                    return (
+                        replace(found[0], note=told.note, fix=told.fix, suggestion=told.suggestion)
+                        if is_of_keys
+                        else told
+                    )
     return None
 
 
@@ -113,7 +119,7 @@ def _message(
     message = f"{what} as {style}, and not as a spec"
     note = rewritten.note
     if rewritten.consumed and not stretch.is_whole:
-        place = f"the lines below take the place of `{'`, `'.join((*rewritten.consumed, 'layers'))}`"
+        place = f"the lines below take the place of `{'` and `'.join(('layers', *rewritten.consumed))}`"
         note = f"{note}; {place}" if note else place
     return Diagnostic(
         "E020", message, span, note, fix=edits if is_certain else (), suggestion=() if is_certain else edits

@@ -143,6 +143,12 @@ def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool)
         before = len(root.steps)
         if is_network_alone and _replaces_an_idle_layer(statement, root):
             raise Untold
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and statement.value is None
+            and isinstance(statement.annotation, ast.Call)
+        ):
+            raise Untold  # `conv1: nn.Conv2d(3, 8, 3)` is a line of a spec, and no annotation
         try:
             if not _take_apart(statement, program):
                 run([statement], frame)
@@ -266,6 +272,8 @@ def _forget(statement: ast.stmt, frame: Frame) -> None:
 
 def _rewritten(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool) -> Rewritten | None:
     program = _read(statements, work, is_network_alone=is_network_alone)
+    if program.loose and program.root.steps:
+        raise Untold  # layers that stand alone between others that are called
     notes: list[str] = []
     main = _main(program, notes)
     if main is None:

@@ -28,7 +28,7 @@ from netinspect.drafts.torch_program.entries import (
     read_line,
     read_lines,
 )
-from netinspect.drafts.torch_program.torch_calls import CONTAINERS, MODULES
+from netinspect.drafts.torch_program.torch_calls import CONTAINERS
 from netinspect.drafts.torch_program.values import Untold
 from netinspect.language.parse import KEYS
 
@@ -151,8 +151,8 @@ def layer_of(body: str) -> str | None:
     """The layer that is meant by a function of what runs through the network: `F.dropout(x, 0.2)` is `Dropout(0.2)`."""
     try:
         line = read_line(body)
-        names = names_in(line.body) if isinstance(line.body, ast.Expr) else {""}
-        if not names <= MODULES.keys() | {"x", "prev", "self"}:
+        call = line.body.value if isinstance(line.body, ast.Expr) else None
+        if not isinstance(call, ast.Call) or not {n for value in call.args for n in names_in(value)} <= {"x", "prev"}:
             return None
         program = class_of(Block(_NETWORK, "", ("input",), (line,)), frozenset())
     except Untold:

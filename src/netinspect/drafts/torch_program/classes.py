@@ -336,7 +336,7 @@ def _expression(node: ast.expr, writer: _Writer, *, label: str | None = None, be
         if beside == "x":
             raise Untold
         writer.values["x"] = writer.x  # in `conv2 + x` it is not what `conv2` gives
-    text = ast.unparse(_Names(writer, label if label in writer.once else None).visit(node))
+    text = ast.unparse(_Names(writer, words, label if label in writer.once else None).visit(node))
     writer.values["x"] = running
     return text
 
@@ -344,8 +344,9 @@ def _expression(node: ast.expr, writer: _Writer, *, label: str | None = None, be
 class _Names(ast.NodeTransformer):
     """Puts what the names of a list stand for in their place, and makes the layers that are called at once."""
 
-    def __init__(self, writer: _Writer, label: str | None) -> None:
+    def __init__(self, writer: _Writer, words: set[str], label: str | None) -> None:
         self.writer = writer
+        self.words = words
         self.label = label
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
@@ -360,7 +361,8 @@ class _Names(ast.NodeTransformer):
             return node
         if name in _BATCH:
             return ast.parse(f"{writer.block.inputs[0]}.shape[0]", mode="eval").body
-        if writer.block.inputs == ("input",) and not writer.forward and writer.values.keys() == {"input", "x"}:
+        is_first = writer.block.inputs == ("input",) and not writer.forward
+        if is_first and not self.words & (writer.values.keys() | {"prev"}):
             writer.values[name] = "input"  # what the first line takes, and nothing defines, is the input
             return ast.Name("input")
         raise Untold

@@ -88,6 +88,12 @@ def lines_of(
     last = find_needed(items, scope, first)
     results = tensors_in(instance.result)
     single = isinstance(instance.result, Tensor)
+    if isinstance(instance.result, dict):
+        scope.returned = {
+            id(value.source): name
+            for name, value in instance.result.items()
+            if isinstance(value, Tensor) and not value.path and name.isidentifier()
+        }
     for tensor in results:
         if not (single and tensor.source is last and not tensor.path) and isinstance(tensor.source, Step):
             scope.needed.add(id(tensor.source))

@@ -69,6 +69,7 @@ class Scope:
     needed: set[int] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     inside: dict[int, Passage] = field(default_factory=dict)
+    returned: dict[int, str] = field(default_factory=dict)
     current: Passage | None = None
 
 
@@ -204,7 +205,7 @@ def name_steps(items: list[Item], scope: Scope, in_container: Container | None =
         module = item.called
         if isinstance(module, str):
             if id(item) in scope.needed:
-                scope.names[id(item)] = _take(scope, _suggested(item, module))
+                scope.names[id(item)] = _take(scope, _suggested(item, module, scope))
             continue
         positioned = in_container is not None and any(module is child for child in in_container.children.values())
         if id(module) in scope.done or positioned or (module.place is None):
@@ -219,11 +220,13 @@ def name_steps(items: list[Item], scope: Scope, in_container: Container | None =
         if label is not None and (carries_weights(module) or not isinstance(module, Layer)):
             scope.names[id(item)] = scope.names[id(module)] = _take(scope, label)
         elif id(item) in scope.needed:
-            kind = module.kind if isinstance(module, Layer) else label or "list"
-            scope.names[id(item)] = _take(scope, _suggested(item, kind))
+            kind = module.kind if isinstance(module, Layer) else scope.names.get(id(module)) or label or "list"
+            scope.names[id(item)] = _take(scope, _suggested(item, kind, scope))
 
 
-def _suggested(step: Step, what: str) -> str:
+def _suggested(step: Step, what: str, scope: Scope) -> str:
+    if id(step) in scope.returned:
+        return scope.returned[id(step)]
     if step.variable is not None and step.variable not in GENERIC and not step.variable.startswith(UNNAMED):
         return step.variable
     words = {"+": "sum", "-": "difference", "getitem": "part"}.get(what, what.lower())
