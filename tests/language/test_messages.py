@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from netinspect.errors import Diagnostic, Span
 from netinspect.language import Source, closest, printable, render
+from netinspect.language.messages import with_a_word_of
 from netinspect.language.messages import MAX_CELLS
 
 SOURCE = Source("net.yaml", "input: [1]\nlayers:\n  - Covn2d(6, kernel_size=5)\n")
@@ -131,6 +132,22 @@ def test_did_you_mean(word, meant):
 
 def test_a_word_is_not_its_own_correction():
     assert closest("Conv2d", ("Conv2d",)) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "candidates", "meant"),
+    [
+        ("scale", "size scale_factor mode recompute_scale_factor", "scale_factor"),
+        ("bidir", "hidden_size num_layers bidirectional", "bidirectional"),
+        ("kernl", "out_channels kernel_size stride", "kernel_size"),
+        ("include_pad", "kernel_size stride padding count_include_pad", "count_include_pad"),
+        ("channels", "in_channels out_channels bias", None),
+        ("of", "offset", None),
+        ("", "bias", None),
+    ],
+)
+def test_did_you_mean_by_a_word_of_it(word, candidates, meant):
+    assert with_a_word_of(word, candidates.split()) == meant
 
 
 @given(st.text(string.ascii_letters, min_size=3, max_size=12), st.integers(0, 11))

@@ -36,6 +36,8 @@ _CONTAINERS: Final = {
     "ParameterList": "a scope's own parameters stand under `parameters:`",
     "ParameterDict": "a scope's own parameters stand under `parameters:`",
     "Parameter": "a scope's own parameters stand under `parameters:`",
+    "register_parameter": "a scope's own parameters stand under `parameters:`",
+    "register_buffer": "a spec has no buffers of its own; constants come from functions such as `arange`",
     "Buffer": "a spec has no buffers of its own; constants come from functions such as `arange`",
     "Module": "write a block: `blocks:`, a name and a list of layers",
     "Container": "write a list of layers",

@@ -44,7 +44,7 @@ def translated(file: SpecFile, failure: SpecError, look: Look) -> tuple[SpecFile
     text, told = mended(file.source, failure.diagnostics, mistakes)
     if not all(diagnostic.code in FOREIGN and diagnostic.fix for diagnostic in told):
         return None
-    source = Source(file.source.name, text)
+    source = Source(f"{file.source.name} (as read)", text)
     if any(diagnostic.severity == "error" for diagnostic in mistakes(source)):
         return None
     warnings = (

@@ -136,7 +136,7 @@ def _nested(parts: list[tuple[Scalar, Sequence]]) -> tuple[Edit, ...]:
     edits: list[Edit] = []
     lines = parts[0][0].source.split("\n")
     for number, (key, node) in enumerate(parts):
-        first, last = key.span.line, node.items[-1].span.end_line
+        first, last = key.span.line, min(node.items[-1].span.end_line, len(lines))
         if key.span.column != 1 or (number and lines[parts[number - 1][1].items[-1].span.end_line : first - 1] and any(
             line.strip() and not line.lstrip().startswith("#")
             for line in lines[parts[number - 1][1].items[-1].span.end_line : first - 1]

@@ -106,6 +106,8 @@ def _width(cell: str) -> int:
 
 _MAX_WORD: Final = 64
 _MAX_CANDIDATES: Final = 1000
+_MIN_PART: Final = 3
+"""So many letters of a word say which one is meant."""
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
@@ -127,6 +129,20 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
         if distance <= limit and (best is None or key < best):
             best = key
     return best[2] if best else None
+
+
+def with_a_word_of(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that shares words with `name`, as `scale_factor` does with `scale`, `bidirectional` with `bidir` and
+    `kernel_size` with `kernl`: the one that shares most and has fewest; None where there is none, or several."""
+    words = [word for word in name.lower().split("_") if len(word) >= _MIN_PART]
+    ranks: dict[str, tuple[int, int]] = {}
+    for candidate in islice(candidates, _MAX_CANDIDATES):
+        parts = candidate.lower().split("_")
+        shared = sum(any(part.startswith(word) or closest(word, [part]) for part in parts) for word in words)
+        if shared:
+            ranks[candidate] = (-shared, len(parts))
+    first = [candidate for candidate, rank in ranks.items() if rank == min(ranks.values())]
+    return first[0] if len(first) == 1 else None
 
 
 def _distance(a: str, b: str, limit: int) -> int:

@@ -203,15 +203,13 @@ def _with_key(mistake: Mistake, key: Scalar, content: Node) -> Mistake:
     stretch = Span(key.span.line, 1, content.span.end_line, content.span.end_column)
     if loop and isinstance(content, Scalar):
         return Mistake(replace(found, fix=(Edit(stretch, f"{indent}- {_looped(loop, content.text)}"),)))
-    if loop and isinstance(content, Sequence) and all(isinstance(item, Scalar) for item in content.items):
-        count = loop["count"] or (
-            loop["range"] if not re.search(rf"\b{loop['counter']}\b", str(content.items)) else None
-        )
-        group = ", ".join(item.text for item in content.items if isinstance(item, Scalar))
-        if count:
+    if loop and isinstance(content, Sequence) and content.items:
+        items = [item.text for item in content.items if isinstance(item, Scalar)]
+        body = _looped_all(loop, items) if len(items) == len(content.items) else None
+        if body:
             last = content.items[-1].span
             whole = Span(key.span.line, 1, last.end_line, last.end_column)
-            return Mistake(replace(found, fix=(Edit(whole, f"{indent}- {count} * [{group}]"),)))
+            return Mistake(replace(found, fix=(Edit(whole, f"{indent}- {body}"),)))
     if not isinstance(content, Scalar) or entry_at(lines, key.span.line) is None:
         return mistake
     if word.isdecimal():
@@ -227,6 +225,15 @@ _LOOP_KEY: Final = re.compile(
     r"|(?P<loop>for\s+(?P<counter>\w+)\s+in\s+(?:range\((?P<range>[^,()]+)\)|.+))$"
     r"|(?P<test>if\s.+)"
 )
+
+
+def _looped_all(loop: re.Match[str], bodies: list[str]) -> str | None:
+    """A list of steps that is repeated, or that stands under a condition; None where several use a counter."""
+    if len(bodies) == 1:
+        return _looped(loop, bodies[0])
+    uses_counter = any(re.search(rf"\b{loop['counter']}\b", body) for body in bodies)
+    count = loop["count"] or (loop["range"] if not uses_counter else None)
+    return f"{count} * [{', '.join(bodies)}]" if count else None
 
 
 def _looped(loop: re.Match[str], body: str) -> str:

@@ -12,6 +12,7 @@ from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, Tensor
 from netinspect.catalogue.refused import ARGUMENTS
 from netinspect.errors import Edit, Span
 from netinspect.language import closest, syntax
+from netinspect.language.messages import with_a_word_of
 from netinspect.language.rewrite import entry_at, replacement
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of
@@ -127,7 +128,7 @@ def _name_arguments(
         name = argument.name or next(names)
         declared = _declared(entry.arguments, name)
         if declared is None:
-            raise unknown_of(entry.name, name, [a.name for a in entry.arguments], argument.span)
+            raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
         if name in seen:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         seen.add(name)
@@ -156,19 +157,6 @@ def tensors_inside(layer: str, arguments: tuple[syntax.Argument, ...], context: 
     note = "inside its brackets stand settings; each layer that is made so has weights of its own"
     return Mistake("E212", f"`{text(span)}` is a tensor, and goes before the colon", span, note,
                    f"write `- {key}{call}`", fix=fix)  # fmt: skip
-
-
-def unknown_of(owner: str, name: str, known: list[str], span: Span) -> Mistake:
-    """E201, with the argument as torch calls it, or one that is near."""
-    found = unknown_argument(owner, name, known, span).diagnostic
-    meant = next((alias for alias in ARGUMENTS.get(name, ()) if alias in known), None)
-    guess = meant or closest(name, known)
-    if guess is None:
-        return Mistake(found.code, found.message, span, found.note, found.help)
-    place = Span(span.line, span.column, span.line, span.column + len(name))
-    help = f"torch calls it `{guess}`" if meant else f"did you mean `{guess}`?"
-    return Mistake(found.code, found.message, span, found.note, help, fix=replacement(place, guess) if meant else (),
-                   suggestion=() if meant else replacement(place, guess))  # fmt: skip
 
 
 def _declared(arguments: tuple[Argument, ...], name: str) -> Argument | None:
@@ -207,12 +195,18 @@ def _too_many_unnamed(entry: Entry, arguments: tuple[syntax.Argument, ...], cont
 
 
 def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, code: str = "E201") -> Mistake:
-    """E201 (or E208 for a block): there is no such argument."""
+    """E201 (E208 for a block): there is no such argument; with torch's own word for it, or one that is near."""
     known = list(known)
-    guess = closest(name, known)
-    return Mistake(code, f"`{owner}` has no argument `{name}`", span,
-                   note=f"it takes {', '.join(known)}" if known else "it takes none",
-                   help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+    message = f"`{owner}` has no argument `{name}`"
+    note = f"it takes {', '.join(known)}" if known else "it takes none"
+    torchs = next((alias for alias in ARGUMENTS.get(name, ()) if alias in known), None) if code == "E201" else None
+    guess = torchs or closest(name, known) or with_a_word_of(name, known)
+    if guess is None:
+        return Mistake(code, message, span, note)
+    edits = replacement(Span(span.line, span.column, span.line, span.column + len(name)), guess)
+    if torchs:
+        return Mistake(code, message, span, note, f"torch calls it `{guess}`", fix=edits)
+    return Mistake(code, message, span, note, f"did you mean `{guess}`?", suggestion=edits)
 
 
 def _check_all(entry: Entry, given: dict[str, Given], span: Span) -> Bound:

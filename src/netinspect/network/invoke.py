@@ -21,7 +21,6 @@ from netinspect.network.binding import (
     bind_forward,
     operand_of,
     unknown_argument,
-    unknown_of,
 )
 from netinspect.network.context import MISSING, Context, tensor_of
 from netinspect.network.evaluate import evaluate, extent_of, whole
@@ -190,7 +189,7 @@ def _given(
             continue
         if argument.name is not None and argument.name not in kinds:
             _refuse_layer_argument(entry, argument.name, span)
-            raise unknown_of(entry.name, argument.name, list(kinds), argument.span)
+            raise unknown_argument(entry.name, argument.name, list(kinds), argument.span)
         # where the first tensor is left out, an unnamed value stands one place further
         possible = (kinds[argument.name],) if argument.name else order[index : index + 2]
         try:

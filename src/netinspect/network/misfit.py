@@ -77,7 +77,10 @@ def _stated(
     context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], bound: BoundLayer, value: Value,
     mistake: Mistake, span: Span,
 ) -> Mistake:  # fmt: skip
-    name, size = _stated_size(entry, bound.arguments)
+    stated = _stated_size(entry, bound.arguments)
+    if stated is None:
+        return mistake
+    name, size = stated
     shape = value.type.shape[1:]
     place = bound.spans.get(name)
     line = entry_at(context.work.lines, span.line)
@@ -99,10 +102,13 @@ def _stated(
     return _two_readings(context, entry, arguments, bound, shape, mistake, span) or _actual(bound, name, mistake)
 
 
-def _stated_size(entry: Entry, arguments: Mapping[str, Any]) -> tuple[str, int]:
-    stated = [(a.name, arguments[a.name]) for a in entry.arguments if a.inferred and arguments[a.name] is not None]
-    name, size = stated[0]
-    return name, size if isinstance(size, int) else 0
+def _stated_size(entry: Entry, arguments: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The argument that states a size of the input, and the size; None where none does."""
+    for argument in entry.arguments:
+        size = arguments[argument.name]
+        if argument.inferred and size is not None:
+            return argument.name, size if isinstance(size, int) else 0
+    return None
 
 
 def _flattened(
