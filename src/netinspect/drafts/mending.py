@@ -116,13 +116,18 @@ def _place(text: EditedText, span: Span | None) -> Span | None:
     is_in_line = place.line == place.end_line and old[place.line - 1][: place.column - 1].strip(" -")
     if is_in_line or (words.strip() and old[place.line - 1][place.column - 1 :].startswith(words)):
         return place
-    body = _PREFIX.sub("", re.sub(r"\s*- (?:\w*(?:\([^()]*\))?:\s)?|\s+#.*", "", new))
     within = range(place.line, place.end_line + 1)
-    lines = [n for n in within if body and body in _PREFIX.sub("", old[n - 1])]
-    lines = lines or [n for n in within if len(words) > 1 and words in old[n - 1]]
-    line = lines[0] if len(lines) == 1 else next((n for n in within if old[n - 1].strip()), place.line)
+    step = _PREFIX.sub("", re.sub(r"^\s*- |\s+#.*", "", new))
+    key, _, body = re.sub(r"\([^()]*\):", ":", step).rpartition(":")
+    for said in (f"{key}:{body}", body, "".join(words.split()), f"-{key}"):
+        lines = [n for n in within if len(said) > 1 and said in _PREFIX.sub("", old[n - 1])]
+        if len(lines) == 1:
+            line = lines[0]
+            break
+    else:
+        line, words = next((n for n in within if old[n - 1].strip()), place.line), ""
     content = old[line - 1]
-    same = re.search(r"\s*".join(map(re.escape, words.split())), content) if words.strip() and len(lines) == 1 else None
+    same = re.search(r"\s*".join(map(re.escape, words.split())), content) if words.strip() else None
     if same:
         return Span(line, same.start() + 1, line, same.end() + 1)
     start = len(content) - len(content.lstrip(" -"))

@@ -272,8 +272,9 @@ def _forget(statement: ast.stmt, frame: Frame) -> None:
 
 def _rewritten(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool) -> Rewritten | None:
     program = _read(statements, work, is_network_alone=is_network_alone)
-    if program.loose and program.root.steps:
-        raise Untold  # layers that stand alone between others that are called
+    others = [value for value in program.root.attributes.values() if isinstance(value, Layer | Container | Instance)]
+    if program.loose and (program.root.steps or others):
+        raise Untold  # layers that stand alone between others that have names
     notes: list[str] = []
     main = _main(program, notes)
     if main is None:
