@@ -49,6 +49,8 @@ MEANT = {
                                                "Linear(8)"),
     "pooled features without their axes": on("[64, 20]", "Conv1d(32, kernel_size=9)", RELU, "AdaptiveMaxPool1d(1)",
                                              "squeeze(2)", "Linear(8)"),
+    "steps that have a learned position each": (
+        "input: [16, 64]\nparameters:\n  positions: [1, 16, 64]\nlayers:\n  - input + positions\n  - Linear(8)\n"),
     "embedded ids": on(IDS.format(high=500), "Embedding(500, 8)", "Linear(32)", RELU, "Linear(4)"),
     # W102
     "read for its size only": on("[3, 16, 16]", f"a: {conv(8)}", f"b(input): {conv(8)}",
@@ -280,6 +282,7 @@ FOUND = {
     "behind a mean that keeps its axes": (on(IMAGE, conv(8), RELU, "amax(dim=(2, 3), keepdim=True)", SCORES), ["W101"]),
     "behind a squeeze of the wrong axis": (
         on("[8, 1, 16]", "Conv2d(8, kernel_size=(1, 3), padding=(0, 1))", RELU, "squeeze(2)", SCORES), ["W101"]),
+    "channels of a signal behind a pool to 1": (on("[8, 100]", "AdaptiveAvgPool1d(1)", SCORES), ["W101"]),
     "a batch in the input": (on("[32, 784]", SCORES), ["W101"]),
     "a batch of 1 in the input": (on("[1, 784]", "Linear(64)", RELU, SCORES), ["W101"]),
     # W102

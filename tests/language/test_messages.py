@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from netinspect.errors import Diagnostic, Span
 from netinspect.language import Source, closest, printable, render
-from netinspect.language.messages import with_a_word_of
-from netinspect.language.messages import MAX_CELLS
+from netinspect.language.messages import MAX_CELLS, with_a_word_of
 
 SOURCE = Source("net.yaml", "input: [1]\nlayers:\n  - Covn2d(6, kernel_size=5)\n")
 

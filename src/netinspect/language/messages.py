@@ -132,8 +132,8 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def with_a_word_of(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that shares words with `name`, as `scale_factor` does with `scale`, `bidirectional` with `bidir` and
-    `kernel_size` with `kernl`: the one that shares most and has fewest; None where there is none, or several."""
+    """The candidate that shares words with `name`, as `scale_factor` does with `scale` and `bidirectional` with
+    `bidir`: the one that shares most and has fewest; None where there is none, or several."""
     words = [word for word in name.lower().split("_") if len(word) >= _MIN_PART]
     ranks: dict[str, tuple[int, int]] = {}
     for candidate in islice(candidates, _MAX_CANDIDATES):

@@ -107,7 +107,7 @@ def _origin(subject: Subject, value: Value, known: dict[_Axis, _Origin | None]) 
     here: _Axis | None = (value, value.type.rank - 1)
     while here is not None and here not in known and (call := subject.makers.get(here[0])) is not None:
         before = _axis_before(call, *here)
-        is_windowed = before is not None and any(axis == before[1] for axis, _ in call.result.reach.windows)
+        is_windowed = before is not None and _slides_along(call, before[1])
         passed.append((here, is_windowed))
         here = before
     origin = known[here] if here in known else None if here is None else _input_axis(subject, *here)
@@ -116,6 +116,13 @@ def _origin(subject: Subject, value: Value, known: dict[_Axis, _Origin | None]) 
             origin = origin._replace(is_windowed=True)
         known[axis] = origin
     return origin
+
+
+def _slides_along(call: Call, axis: int) -> bool:
+    """Whether a call slides windows over an axis, or one over all of it."""
+    reach = call.result.reach
+    is_pooled = axis in reach.mixes and call.entry.effect != "learned" and call.outputs[0].type.shape[axis:] == (1,)
+    return is_pooled or any(windowed == axis for windowed, _ in reach.windows)
 
 
 def _axis_before(call: Call, value: Value, axis: int) -> _Axis | None:
@@ -157,14 +164,16 @@ def _has_names(subject: Subject, item: NetworkInput) -> bool:
 
 def _batch_in_input(subject: Subject) -> NetworkInput | None:
     """The input, if it is a table of rows without names for its axes and no line ever brings two of the rows together:
-    so are the samples of a batch worked out."""
+    so are the samples of a batch worked out. Where windows slide over the columns the rows are channels, and where a
+    parameter has a number for each row they are steps."""
     (item, *others) = subject.network.inputs
     if others or len(item.axes) != 2 or _has_names(subject, item):
         return None
     rows = item.value.type.shape[1]
     for call in subject.network.calls:
         reach = call.result.reach
-        is_apart = 1 not in reach.mixes and all(axis != 1 for axis, _ in reach.windows)
+        is_apart = 1 not in reach.mixes and all(axis != 1 for axis, _ in reach.windows) and not _slides_along(call, 2)
+        is_apart &= all(rows not in parameter.shape for parameter in call.scope.parameters)
         keeps_rows = reach.axes is None or reach.axes[1:2] == ((1,),)
         if not is_apart or not keeps_rows or any(value.type.shape[1:2] != (rows,) for value in call.outputs):
             return None

@@ -1,0 +1,146 @@
+"""Habits of other languages and tools, one a test: the draft, and the spec after its messages were followed once."""
+
+import pytest
+
+from tests.drafts.outcomes import figures, followed, reading
+
+IMAGE, GREY, STEPS = "[3, 32, 32]", "[1, 28, 28]", "[16, 64]"
+
+
+def layers(*lines, input=IMAGE, more=""):
+    return f"input: {input}\n{more}layers:\n" + "".join(f"  - {line}\n" for line in lines)
+
+
+CONV = "Conv2d(8, kernel_size=3)"
+HABITS = {
+    "two keys in one entry": (
+        layers("conv1: Conv2d(8, kernel_size=3)\n    bn1: BatchNorm2d\n    relu: ReLU"),
+        layers(f"conv1: {CONV}", "bn1: BatchNorm2d", "relu: ReLU"),
+    ),
+    "a printed model": (
+        layers("(conv1): Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1))", "(relu): ReLU()"),
+        layers("conv1: Conv2d(3, 64, 3)", "relu: ReLU"),
+    ),
+    "names of no tool": (
+        layers("Conv(8, 3)", "BN", "GAP", "FC(10)"),
+        layers("Conv2d(8, 3)", "BatchNorm2d", "AdaptiveAvgPool2d(1)", "Flatten", "Linear(10)"),
+    ),
+    "concat": (
+        layers("a: Conv2d(8, kernel_size=1)", "b(input): Conv2d(8, kernel_size=1)", "concat(a, b)"),
+        layers("a: Conv2d(8, kernel_size=1)", "b(input): Conv2d(8, kernel_size=1)", "cat(a, b, dim=1)"),
+    ),
+    "a row of an image": (
+        layers("Linear(784, 128)", input=GREY),
+        layers("Flatten", "Linear(784, 128)", input=GREY),
+    ),
+    "a row of an image by name": (
+        layers("Linear(in_features=784, out_features=128)", input=GREY),
+        layers("Flatten", "Linear(in_features=784, out_features=128)", input=GREY),
+    ),
+    "a row of a map": (layers(CONV, "Linear(7200, 10)"), layers(CONV, "Flatten", "Linear(7200, 10)")),
+    "channels last": (
+        layers("Conv2d(3, 8, 3)", input="[224, 224, 3]"),
+        layers("Conv2d(3, 8, 3)", input="[3, 224, 224]"),
+    ),
+    "channels last, one of them": (layers(CONV, input="[64, 64, 1]"), layers(CONV, input="[1, 64, 64]")),
+    "the batch": (layers(CONV, input="[32, 1, 28, 28]"), layers(CONV, input=GREY)),
+    "a batch of one": (layers(CONV, input="[1, 3, 224, 224]"), layers(CONV, input="[3, 224, 224]")),
+    "the batch as None": (layers(CONV, input="[None, 3, 224, 224]"), layers(CONV, input="[3, 224, 224]")),
+    "the batch by name": (layers(CONV, input="[batch, 3, 224, 224]"), layers(CONV, input="[3, 224, 224]")),
+    "no channel of a sound": (
+        layers("Conv1d(8, kernel_size=3)", input="[16000]"),
+        layers("Conv1d(8, kernel_size=3)", input="[1, 16000]"),
+    ),
+    "no channel of an image": (layers(CONV, input="[28, 28]"), layers(CONV, input=GREY)),
+    "sizes joined by x": (layers(CONV, input="64x64x1"), layers(CONV, input="[1, 64, 64]")),
+    "outputs without brackets": (
+        f"{layers('a: Linear(4)', 'b(input): Linear(1)', input='[8]')}outputs: a, b\n",
+        f"{layers('a: Linear(4)', 'b(input): Linear(1)', input='[8]')}outputs: [a, b]\n",
+    ),
+    "a tensor among settings": (
+        layers("conv1: Conv2d(8, kernel_size=3)", "act: ReLU(conv1)", "row: Flatten", "fc: Linear(row, 10)"),
+        layers("conv1: Conv2d(8, kernel_size=3)", "act(conv1): ReLU", "row: Flatten", "fc(row): Linear(10)"),
+    ),
+    "a block behind a factor": (
+        layers("ResBlock(32) * 3", more="blocks:\n  ResBlock(n):\n    - Conv2d(n, kernel_size=3, padding=1)\n"),
+        layers("3 * ResBlock(32)", more="blocks:\n  ResBlock(n):\n    - Conv2d(n, kernel_size=3, padding=1)\n"),
+    ),
+    "a loop": (layers(f"for i in range(3): {CONV}"), layers(f"{CONV} for i in range(3)")),
+    "a loop over a list": (layers(f"for _ in range(3):\n      - {CONV}\n      - ReLU"), layers(f"3 * [{CONV}, ReLU]")),
+    "a repeat": (layers(f"repeat 3: {CONV}"), layers(f"3 * {CONV}")),
+    "a condition": (layers("if True: ReLU"), layers("ReLU if True")),
+    "a NO-BREAK SPACE": (layers(CONV).replace(": [", ":\N{NO-BREAK SPACE}["), layers(CONV)),
+    "a full-width colon": (layers(CONV).replace("layers:", "layers\N{FULLWIDTH COLON}"), layers(CONV)),
+    "a letter of another alphabet": (layers(CONV.replace("C", "\N{CYRILLIC CAPITAL LETTER ES}")), layers(CONV)),
+    "the rank of the input": (layers("Maxpool(2)"), layers("MaxPool2d(2)")),
+    "other words for arguments": (
+        layers("Conv2d(8, kernel=3, pad=1)"),
+        layers("Conv2d(8, kernel_size=3, padding=1)"),
+    ),
+    "a key with a slip, and an argument below it": (
+        layers("Conv2d(8, kernl=3)").replace("layers", "layrs"),
+        layers(CONV),
+    ),
+    "torch's order that does not fit": (
+        layers("Conv2d(64, 7, 2)"),
+        layers("Conv2d(64, kernel_size=7, stride=2)"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("draft", "right"), HABITS.values(), ids=HABITS)
+def test_a_habit_is_mended_in_one_step(draft, right):
+    assert followed(draft) == right
+    assert [finding.code for finding in reading(right).findings if finding.code.startswith("E")] == []
+
+
+READ = {
+    "commas of a Sequential": (layers("nn.Conv2d(3, 64, 3),", "nn.ReLU(),"), layers("Conv2d(3, 64, 3)", "ReLU")),
+    "mappings": (layers("type: Conv2d\n    out_channels: 8\n    kernel_size: 3", "type: ReLU"), layers(CONV, "ReLU")),
+    "mappings in braces": (
+        layers("{name: c, type: Conv2d, out_channels: 8, kernel_size: 3}", "{name: r, type: ReLU}"),
+        layers(f"c: {CONV}", "r: ReLU"),
+    ),
+    "a named mapping": (layers("conv1: {type: Conv2d, out_channels: 8, kernel_size: 3}"), layers(f"conv1: {CONV}")),
+    "arguments of Keras": (
+        layers("Conv2d(filters=8, kernel_size=3, activation=relu)", "MaxPool2d(pool_size=2, strides=2)"),
+        layers(CONV, "ReLU", "MaxPool2d(2)"),
+    ),
+    "steps of Keras": (
+        layers("LSTM(64, return_sequences=True)", "LSTM(64)", input="[20, 8]"),
+        layers("LSTM(64, batch_first=True)", "LSTM(64, batch_first=True)", "prev[:, -1]", input="[20, 8]"),
+    ),
+    "layers joined by +": (layers(f"{CONV} + ReLU"), layers(CONV, "ReLU")),
+    "a list times a number": (layers(f"[{CONV}, ReLU] * 3"), layers(f"3 * [{CONV}, ReLU]")),
+    "parts at the top level": (
+        f"input: {IMAGE}\nencoder:\n  - {CONV}\ndecoder:\n  - ConvTranspose2d(3, kernel_size=3)\n",
+        layers(f"encoder:\n      - {CONV}", "decoder:\n      - ConvTranspose2d(3, kernel_size=3)"),
+    ),
+    "another key": (layers(CONV).replace("layers", "model"), layers(CONV)),
+    "torch's own order": (
+        layers("Conv2d(64, 7, 2)", input="[64, 32, 32]"),
+        layers("Conv2d(7, kernel_size=2)", input="[64, 32, 32]"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("draft", "right"), READ.values(), ids=READ)
+def test_a_habit_is_read_as_the_network_that_it_means(draft, right):
+    assert figures(reading(draft)) == figures(reading(right)) is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("left: Branch(a)", "each layer that is made so has weights of its own"),
+        ("MyLayer(3)", "--custom-layers"),
+        ("register_buffer('x', torch.zeros(3))", "no buffers"),
+        ("x: nn.Parameter(torch.zeros(1, 1, 64))", "parameters:"),
+        ("Conv2d(64, 7, 2)", "is read as torch reads it"),
+        ("Conv2d(64, 7, 2)", "would be the other reading"),
+    ],
+)
+def test_what_cannot_be_written_in_one_line_is_told(line, words):
+    more = "inputs: {a: [3, 32, 32], b: [3, 32, 32]}\nblocks:\n  Branch: [Flatten]\n"
+    found = reading(layers(line).replace(f"input: {IMAGE}\n", more)).findings
+    assert any(words in f"{finding.diagnostic.note} {finding.diagnostic.help}" for finding in found)
