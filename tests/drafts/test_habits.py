@@ -81,6 +81,9 @@ HABITS = {
         layers("Conv2d(8, kernl=3)").replace("layers", "layrs"),
         layers(CONV),
     ),
+    "dropout as a function": (layers(CONV, "F.dropout(x, 0.2)"), layers(CONV, "Dropout(0.2)")),
+    "an entry beside the margin": (layers(CONV, "ReLU").replace("  - R", "   - R"), layers(CONV, "ReLU")),
+    "names with =": (layers("a = Conv2d(8, kernel_size=3)", "ReLU"), layers("a: Conv2d(8, kernel_size=3)", "ReLU")),
     "torch's order that does not fit": (
         layers("Conv2d(64, 7, 2)"),
         layers("Conv2d(64, kernel_size=7, stride=2)"),
@@ -115,6 +118,19 @@ READ = {
     "parts at the top level": (
         f"input: {IMAGE}\nencoder:\n  - {CONV}\ndecoder:\n  - ConvTranspose2d(3, kernel_size=3)\n",
         layers(f"encoder:\n      - {CONV}", "decoder:\n      - ConvTranspose2d(3, kernel_size=3)"),
+    ),
+    "a block at the top level": (
+        layers("Res(3)", "Flatten", more="Res(n):\n  - Conv2d(n, kernel_size=1)\n  - prev + input\n"),
+        layers("Res(3)", "Flatten", more="blocks:\n  Res(n):\n    - Conv2d(n, kernel_size=1)\n    - prev + input\n"),
+    ),
+    "a list at the top level, twice": (
+        layers("Flatten", "stem: Linear(8)", "part", "part", more="part:\n  - Linear(8)\n  - ReLU\n"),
+        layers("Flatten", "stem: Linear(8)", "part:\n      - Linear(8)\n      - ReLU", "part(part)"),
+    ),
+    "layers and a forward": (
+        "input: [8]\nlayers:\n  fc: nn.Linear(8, 8)\n  head: nn.Linear(8, 2)\nforward:\n"
+        + "  - x = F.relu(self.fc(x)) + x\n  - return self.head(x)\n",
+        layers("fc: Linear(8)", "ReLU", "prev + input", "head: Linear(2)", input="[8]"),
     ),
     "another key": (layers(CONV).replace("layers", "model"), layers(CONV)),
     "torch's own order": (

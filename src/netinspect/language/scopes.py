@@ -125,7 +125,7 @@ def _with_rewrite(mistake: Mistake, node: Node) -> Mistake:
         return mistake
     lines = source.split("\n")
     entry = entry_at(lines, node.span.line)
-    edits = rewritten(entry) if entry is not None else _unfolded(lines, node, found.span)
+    edits = _unfolded(lines, node, found.span) or (rewritten(entry) if entry is not None else ())
     return Mistake(replace(found, fix=edits)) if edits else mistake
 
 
@@ -138,14 +138,15 @@ def _source_of(node: Node) -> str | None:
 
 
 def _unfolded(lines: list[str], node: Node, span: Span) -> tuple[Edit, ...]:
-    """`- ` before a line that YAML took for the rest of the entry above, where it is a step of its own."""
+    """`- ` at its place before a line that YAML took for the rest of the entry above, where it is a step of its own."""
     text = lines[span.line - 1] if span.line <= len(lines) else ""
     start = len(text) - len(text.lstrip()) + 1
     entry = lines[node.span.line - 1]
-    if span.line == node.span.line or span.column != start or not text.lstrip()[:1].isalpha():
+    step = text.lstrip().removeprefix("- ")
+    if span.line == node.span.line or span.column != start or not step[:1].isalpha():
         return ()
     indent = len(entry) - len(entry.lstrip())
-    return (Edit(Span(span.line, 1, span.line, start), " " * indent + "- "),)
+    return (Edit(Span(span.line, 1, span.line, len(text) - len(step) + 1), " " * indent + "- "),)
 
 
 def _meant_name(mistake: Mistake, node: Node) -> syntax.Pattern | None:

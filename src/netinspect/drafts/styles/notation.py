@@ -430,7 +430,8 @@ def _is_line(text: str) -> bool:
 
 def _has_the_shape_of_a_line(text: str) -> bool:
     """Whether a text is a name or a call, so that it is rather a line with a mistake in it than a phrase."""
-    return re.fullmatch(r"(?:\w+:\s+)?[A-Za-z_.]\w*(?:\([^()]*\))?", text.strip()) is not None and not re.search(
+    line = r"(?:\w+(?::\s+|\s*=\s*))?[A-Za-z_.]\w*(?:\([^()]*\))?"
+    return re.fullmatch(line, text.strip()) is not None and not re.search(
         r"\d\s*[x×]\s*\d|\b(?:stride|size|filters|units) \d", text
     )
 

@@ -3,4 +3,5 @@
 `values` says what a value is. `interpreter` follows statements and expressions (with `arithmetic` and `builtins`),
 `calls` what is called in them: classes of the text and their forwards, layers (`layer_calls`), functions of tensors
 (`tensors`, `reshaping`), all other names of torch (`torch_calls`). `naming`, `lines` and `blocks` write it as a spec.
+`entries` and `classes` make such a program of the lists of a spec that have code in them.
 """
