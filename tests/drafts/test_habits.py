@@ -128,8 +128,8 @@ READ = {
         layers("Flatten", "stem: Linear(8)", "part:\n      - Linear(8)\n      - ReLU", "part(part)"),
     ),
     "layers and a forward": (
-        "input: [8]\nlayers:\n  fc: nn.Linear(8, 8)\n  head: nn.Linear(8, 2)\nforward:\n"
-        + "  - x = F.relu(self.fc(x)) + x\n  - return self.head(x)\n",
+        layers("x = F.relu(self.fc(x)) + x", "return self.head(x)", input="[8]")
+        .replace("layers:", "layers:\n  fc: nn.Linear(8, 8)\n  head: nn.Linear(8, 2)\nforward:"),
         layers("fc: Linear(8)", "ReLU", "prev + input", "head: Linear(2)", input="[8]"),
     ),
     "another key": (layers(CONV).replace("layers", "model"), layers(CONV)),

@@ -155,7 +155,7 @@ def layer_of(body: str) -> str | None:
         if not isinstance(call, ast.Call) or not {n for value in call.args for n in names_in(value)} <= {"x", "prev"}:
             return None
         program = class_of(Block(_NETWORK, "", ("input",), (line,)), frozenset())
-    except Untold:
+    except (Untold, RecursionError):
         return None
     rewritten = of_code(program, is_network_alone=True)
     lines = rewritten.layers if rewritten else ()

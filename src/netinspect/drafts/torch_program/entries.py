@@ -118,7 +118,7 @@ def _statement(text: str) -> ast.stmt:
 def _statements(text: str) -> list[ast.stmt]:
     try:
         return ast.parse(textwrap.dedent(text)).body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise Untold from None
 
 
