@@ -20,8 +20,8 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def mended(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """The file with the edits made, new lines ending as its first does. Of edits that overlap only the first is made; the
-    others come in another run."""
+    """The file with the edits made, new lines ending as its first does. Of edits that overlap only the first is made;
+    the others come in another run."""
     mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
     text = data[len(mark) :].decode(encoding)
     starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
