@@ -20,17 +20,20 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def mended(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """The file with the edits made. Of edits that overlap only the first is made; the others come in another run."""
+    """The file with the edits made, new lines ending as its first does. Of edits that overlap only the first is made;
+    the others come in another run."""
     mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
     text = data[len(mark) :].decode(encoding)
     starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+    first_end = _LINE_END.search(text)
+    line_end = first_end[0] if first_end else "\n"
     pieces: list[str] = []
     position = 0
     for edit in sorted(set(edits)):
         start = starts[edit.span.line - 1] + edit.span.column - 1
         end = starts[edit.span.end_line - 1] + edit.span.end_column - 1
         if start >= position:
-            pieces += (text[position:start], edit.text)
+            pieces += (text[position:start], edit.text.replace("\n", line_end))
             position = end
     return mark + "".join((*pieces, text[position:])).encode(encoding)
 

@@ -298,6 +298,14 @@ def test_a_fix_changes_only_what_is_wrong(tmp_path, encoding, line_end):
     assert (left.stdout, left.stderr) == ("", "1 network in 1 file: nothing found; none with a certain fix\n")
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_new_lines_end_as_those_of_the_file(tmp_path, line_end):
+    path = tmp_path / "net.yaml"
+    path.write_bytes("input: [8]\nlayers:\n  - Dense(4, activation='relu')\n".replace("\n", line_end).encode())
+    run("check", path, "--fix")
+    assert path.read_bytes() == "input: [8]\nlayers:\n  - Linear(4)\n  - ReLU\n".replace("\n", line_end).encode()
+
+
 LAYERED = """\
 input: [5, 8]
 vars: {layers: 1, width: 4}

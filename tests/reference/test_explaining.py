@@ -13,6 +13,7 @@ from netinspect.reference import explain
 from netinspect.reference.arguments import MEANINGS, OF_FUNCTIONS, OF_TENSORS, SHOWN
 from netinspect.reference.explaining import _meaning, _settings, explained_word, known_words
 from netinspect.reference.general import formula_in_names, sizes_in_words
+from netinspect.reference.sizes import RULES, rule_of_sizes
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -38,6 +39,18 @@ def test_every_setting_has_a_meaning_and_no_meaning_is_left_over():
     names = {argument.name for _, argument in settings}
     assert sorted({*MEANINGS, *OF_FUNCTIONS, *OF_TENSORS} - names) == []
     assert sorted(SHOWN.keys() - names) == []
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_layer_and_function_has_a_rule_of_its_sizes(entry):
+    rule = rule_of_sizes(entry)
+    assert rule is not None
+    words = set(re.findall(r"[a-z]+(?:_[a-z0-9]+)+|\bdims?\b|keepdim|dim[01]|(?<=have )size", rule))
+    assert words <= {argument.name for argument in (*entry.arguments, *entry.forward)}
+
+
+def test_no_rule_of_sizes_is_left_over():
+    assert sorted(RULES.keys() - {entry.name for entry in ENTRIES}) == []
 
 
 @pytest.mark.parametrize("name", SHOWN)

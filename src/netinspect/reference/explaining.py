@@ -23,7 +23,8 @@ from netinspect.network.one_layer import one_layer
 from netinspect.reference import shipped_schema, wording
 from netinspect.reference.arguments import MEANINGS, OF_FUNCTIONS, OF_TENSORS, SHOWN
 from netinspect.reference.examples import example_call, example_lines
-from netinspect.reference.general import formula_in_names, sizes_in_words
+from netinspect.reference.general import formula_in_names
+from netinspect.reference.sizes import rule_of_sizes, twin_of
 
 WIDTH: Final = 80
 
@@ -106,7 +107,7 @@ def _entry(entry: Entry) -> str:
     call, row = example_call(entry)
     given = wording.given(entry)
     place = f", on an input of {given}:" if len(entry.example_inputs) == 1 else f", on {given}:" if given else ":"
-    twin = _twin(entry)
+    twin = twin_of(entry)
     origin = "netinspect's own" if entry.torch.startswith("netinspect") else entry.torch
     parts = [
         f"{entry.name}: a {'layer' if entry.is_layer else 'function'} ({origin})",
@@ -131,13 +132,6 @@ def _figures(call: Call, row: Row) -> Iterator[tuple[str, str]]:
             yield label, f"{text} of the input"
         else:
             yield label, text
-
-
-def _twin(entry: Entry) -> Entry | None:
-    """The function of a layer, or the layer of a function, that has its name but for capitals and underscores."""
-    plain = entry.name.lower().replace("_", "")
-    others = FUNCTIONS if entry.is_layer else LAYERS
-    return next((other for name, other in others.items() if name.lower().replace("_", "") == plain), None)
 
 
 def _signature(entry: Entry) -> str:
@@ -204,12 +198,11 @@ def _kind(argument: Argument) -> str:
 
 
 def _in_general(entry: Entry) -> Iterator[str]:
-    """The rules of a layer in words and names, as far as they follow from its arguments."""
-    if not entry.is_layer:
-        return
+    """The rules of a layer or function in words and names: of its sizes, and of its figures as far as they follow from
+    its arguments."""
     rows: list[tuple[str, str]] = []
     for label, text in (
-        ("sizes", sizes_in_words(entry)),
+        ("sizes", rule_of_sizes(entry)),
         ("parameters", formula_in_names(entry, lambda result: result.params)),
         ("MACs", formula_in_names(entry, lambda result: result.macs)),
     ):

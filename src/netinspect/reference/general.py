@@ -215,12 +215,19 @@ def _base(entry: Entry) -> _Probe | None:
     call, _ = example_call(entry)
     inferred = {argument.name for argument in entry.arguments if argument.inferred}
     arguments = {name: None if name in inferred else value for name, value in call.arguments.items()}
-    operands = tuple(operand.type if isinstance(operand, Value) else operand for operand in call.forward)
+    operands = tuple(map(_type_of, call.forward))
     if not any(isinstance(operand, TensorType) for operand in operands):
         return None
     start = _Probe(entry, arguments, operands, call.result)
     apart = [_apart(operand) if isinstance(operand, TensorType) else operand for operand in operands]
     return _asked(start, operands=tuple(apart)) or _asked(start)
+
+
+def _type_of(operand: Any) -> Any:
+    """What a rule is given for an operand of a call."""
+    if isinstance(operand, tuple):
+        return tuple(map(_type_of, operand))
+    return operand.type if isinstance(operand, Value) else operand
 
 
 def _apart(tensor: TensorType) -> TensorType:
@@ -233,7 +240,8 @@ def _asked(probe: _Probe, **changes: Any) -> _Probe | None:
     """The rule asked again with other arguments or operands; None where it refuses them."""
     changed = replace(probe, **changes)
     try:
-        result = changed.entry.rule(SimpleNamespace(**changed.arguments), *changed.operands)
+        settings = (SimpleNamespace(**changed.arguments),) if changed.entry.is_layer else ()
+        result = changed.entry.rule(*settings, *changed.operands)
     except (Fault, ValueError, TypeError, ArithmeticError, LookupError):
         return None
     return replace(changed, result=result)
