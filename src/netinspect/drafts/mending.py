@@ -108,8 +108,8 @@ _PREFIX: Final = re.compile(r"\b(?:self|nn|F|torch)\.|\s+")
 def _place(text: EditedText, span: Span | None) -> Span | None:
     """Where a mistake of the latest text stands in the first. Of lines that were written anew it is the one that says
     the same, and there the same words."""
-    if span is None:
-        return None
+    if span is None or not text.changes:
+        return span
     place = text.original(span)
     old, new = text.texts[0].split("\n"), text.now.split("\n")[span.line - 1]
     words = new[span.column - 1 : span.end_column - 1 if span.end_line == span.line else None]
@@ -135,11 +135,12 @@ def _place(text: EditedText, span: Span | None) -> Span | None:
 
 
 _OF_WORDING: Final = re.compile(r"E0\d\d|E1\d\d")
+_OF_A_LINE: Final = re.compile(r"E00\d|E01[67]|E1\d\d")
 
 
 def _refused_lines(rest: Iterable[Diagnostic]) -> frozenset[int]:
     """The lines that are no lines of a spec yet, for all that was mended in them."""
-    return frozenset(found.span.line for found in rest if found.span and _OF_WORDING.fullmatch(found.code))
+    return frozenset(found.span.line for found in rest if found.span and _OF_A_LINE.fullmatch(found.code))
 
 
 def _name_of(diagnostic: Diagnostic, span: Span | None) -> tuple[str, str, int | None]:
