@@ -27,6 +27,7 @@ ON_A_LINE = [
     ("E101", 3, 5, "- nn.Linaer(6)", "`Linear`"),
     ("E101", 4, 10, "- relu: ReLU\n- relu.maen(1)", "`.mean(…)`"),
     ("E105", 3, 15, "- add(prev, later)\n- later: ReLU", "line 4"),
+    ("E105", 3, 12, "- later: later + 1", "the name of this line itself"),
     ("E106", 5, 15, "- features:\n    - inner: ReLU\n- add(prev, inner)", "`features.inner`"),
     ("E107", 4, 5, "- a: ReLU\n- a: ReLU", "line 3"),
     ("E107", 3, 5, "- a{i // 2}: ReLU for i in range(2)", "line 3"),

@@ -38,7 +38,8 @@ def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | Non
             if line < span.line:
                 return Mistake("E104", f"`{name}` is not there: the `if` on line {line} is false", span,
                                help="use it under the same condition, or give that line an `else`")  # fmt: skip
-            return Mistake("E105", f"`{name}` is defined below, on line {line}", span,
+            where = f"is defined below, on line {line}" if line > span.line else "is the name of this line itself"
+            return Mistake("E105", f"`{name}` {where}", span,
                            note="data flows down the page: a line sees only the lines above it")  # fmt: skip
         around = around.outer
     path = _inner_path(context, name)
