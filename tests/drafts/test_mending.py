@@ -54,6 +54,11 @@ def test_x_is_not_taken_for_the_line_above_where_the_draft_keeps_it():
     assert "prev" not in followed(text)
 
 
+def test_an_entry_is_not_drawn_into_brackets_that_are_left_open():
+    text = "input: [8]\nlayers:\n  - a: nn.Linear(8, 9\n  - 1)\n  - b: nn.Sequential(\n    nn.ReLU()\n  )\n"
+    assert followed(text) == text
+
+
 def test_a_size_that_another_input_would_give_is_told():
     text = "input: [1, 28, 28]\nlayers:\n  - Conv2d(1, 6, 5)\n  - MaxPool2d(2)\n  - Flatten\n  - Linear(1176, 10)\n"
     assert told(text)[0][2] == "with `input: [1, 32, 32]` it would fit"

@@ -141,8 +141,10 @@ def _folded(source: Source) -> Source:
     lines: list[str] = []
     depth = folded = 0
     for line in source.lines:
-        words = re.sub(r"\s#.*|'[^']*'|\"[^\"]*\"", "", line)
-        code = re.sub(r"\s+#.*", "", line)
+        code = re.sub(r"(?:^|\s+)#.*", "", line)
+        words = re.sub(r"'[^']*'|\"[^\"]*\"", "", code)
+        if depth > 0 and code.lstrip().startswith("- "):
+            return source  # a bracket was forgotten, and the next entry is not in it
         if depth > 0:
             lines[-1 - folded] += f" {code.strip()}"
             lines.append("")
