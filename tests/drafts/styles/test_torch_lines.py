@@ -68,6 +68,18 @@ PAIRS = (
         (3, 8, 8),
     ),
     Pair(
+        "beside prev, x is what came before",
+        """
+        - fc1: nn.Linear(6, 6)
+        - x = F.relu(x)
+        - fc2: nn.Linear(6, 6)
+        - x = prev + x
+        """,
+        "nn.Linear(6, 6), nn.Linear(6, 6)",
+        "y = F.relu(layers[0](x)); result = layers[1](y) + y",
+        (6,),
+    ),
+    Pair(
         "a value is kept for a shortcut, and changed in place",
         """
         - fc1: nn.Linear(6, 6)
@@ -205,6 +217,15 @@ def test_the_spec_computes_what_the_lines_mean(pair: Pair) -> None:
 )
 def test_what_may_mean_another_net_is_not_rewritten(lines: str) -> None:
     assert rewrite("", {"input": [6], "layers": yaml.safe_load(lines)}) is None
+
+
+def test_the_first_input_of_a_block_may_be_called_x() -> None:
+    block = [{"up": "nn.Linear(n, n)"}, "x = torch.cat([x, skip], dim=1)"]
+    lines = [{"a": "nn.Linear(6, 4)"}, {"b": "nn.Linear(4, 4)"}, "x = Up(4)(b, a)"]
+    rewritten = rewrite("", {"input": [6], "blocks": {"Up(n)(x, skip)": block}, "layers": lines})
+    assert rewritten is not None
+    assert rewritten.blocks == ("Up(n)(x, skip):", "  - up: Linear(n, n)", "  - cat(up, skip, dim=1)")
+    assert rewritten.layers == ("- a: Linear(6, 4)", "- b: Linear(4, 4)", "- (b, a): Up(4)")
 
 
 def test_an_input_that_no_line_takes_is_not_dropped() -> None:

@@ -28,7 +28,7 @@ from netinspect.drafts.torch_program.entries import (
     names_handed_on_in,
     names_in,
 )
-from netinspect.drafts.torch_program.naming import UNNAMED
+from netinspect.drafts.torch_program.naming import GENERIC, UNNAMED
 from netinspect.drafts.torch_program.tensors import AS_LAYERS
 from netinspect.drafts.torch_program.torch_calls import MODULES
 from netinspect.drafts.torch_program.values import WEIGHTLESS, Untold
@@ -52,7 +52,7 @@ class _Writer:
     kinds       the names of the file's blocks, and `constants` those of its vars
     once        names that one line alone gives
     parts       names of layers that are handed to another
-    has_x       whether a line or an input is called `x`
+    has_x       whether a line is called `x`, or an input that is not the first
     made        statements of the constructor, and `forward` those of the forward
     modules     names of layers, and `parameters` of parameters, that stand in `self`
     values      what the names of lines, `x` and `input` stand for, and `above` what `prev` does
@@ -125,7 +125,7 @@ def class_of(
         frozenset(constants),
         frozenset(name for name, count in counts.items() if count == 1),
         parts,
-        has_x=any(line.name == "x" for line in block.lines) or "x" in block.inputs,
+        has_x=any(line.name == "x" for line in block.lines) or "x" in block.inputs[1:],
         above=block.inputs[0],
     )
     for name, maker in {**{name: name for name in block.param_names}, **(parameters or {})}.items():
@@ -330,11 +330,12 @@ def _expression(node: ast.expr, writer: _Writer, *, label: str | None = None, be
     `beside` a name that stands with it in the line."""
     words = names_in(node) | ({beside} if beside else set())
     running = writer.values["x"]
-    if "x" in words and any(writer.values.get(word) == running for word in words - {"x"}):
+    if "x" in words and any(word == "prev" or writer.values.get(word) == running for word in words - {"x"}):
         if beside == "x":
             raise Untold
         writer.values["x"] = writer.x  # in `conv2 + x` it is not what `conv2` gives
-    text = ast.unparse(_Names(writer, words, label if label in writer.once else None).visit(node))
+    label = label if label in writer.once and label not in GENERIC else None
+    text = ast.unparse(_Names(writer, words, label).visit(node))
     writer.values["x"] = running
     return text
 
