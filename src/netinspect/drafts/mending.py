@@ -167,13 +167,16 @@ def _with_lines(source: Source, text: EditedText, found: Iterable[_Found], refus
         for number, (line, end_line, _) in enumerate(regions):
             if any(span.line <= end_line and line <= span.end_line for span in mistake.edited):
                 by_region[number].append(mistake)
+    alone = [number for number, (line, end_line, _) in enumerate(regions) if line == end_line and line in refused]
+    hidden = [mistake for number in alone for mistake in by_region[number]]
+    kinds = {mistake.diagnostic.code for mistake in hidden if len(mistake.edited) > 1}
+    hidden += [mistake for mistake in found if mistake.diagnostic.code in kinds]  # their lines need each other
     told: list[Diagnostic] = []
     for group in _alike(found):
         numbers = [
             number
             for number, those in sorted(by_region.items())
-            if any(mistake in those for mistake in group)
-            and not (regions[number][0] == regions[number][1] and regions[number][0] in refused)
+            if any(mistake in those for mistake in group if mistake not in hidden)
         ]
         edits = tuple(_whole_lines(source, *regions[number]) for number in numbers)
         is_certain = all(mistake.is_certain for number in numbers for mistake in by_region[number])

@@ -108,6 +108,11 @@ def _other(text: str, error: Any, problem: str, context: str, index: int) -> Dia
         if "end of stream" in problem or "document" in problem:
             return Diagnostic("E016", "this quote is never closed", opening)
         return Diagnostic("E016", f"in quoted text: {problem}", place, help="inside '…' a backslash is itself")
+    margin = _margin_above(text, index)
+    if margin is not None:
+        message, advice = "this `- ` does not stand under those above it", "write it at their margin"
+        edit = Edit(Span(place.line, 1, place.line, place.column), margin)
+        return Diagnostic("E016", message, place, help=advice, suggestion=(edit,))
     return Diagnostic("E016", *_structure(text, problem, context, index), _structure_fix(text, context, index))
 
 
@@ -116,9 +121,6 @@ def _structure_fix(text: str, context: str, index: int) -> tuple[Edit, ...]:
     start = _line_start(text, index)
     line = text[start : text.find("\n", start) if "\n" in text[start:] else len(text)]
     number = _line_column(text, index)[0]
-    margin = _margin_above(text, start) if line.lstrip().startswith("- ") else None
-    if margin is not None:
-        return (Edit(Span(number, 1, number, len(line) - len(line.lstrip()) + 1), margin),)
     if "block collection" in context and line[: len(line) - len(line.lstrip())] != "" and line.lstrip()[:1].isalpha():
         indent = len(line) - len(line.lstrip())
         return (Edit(Span(number, indent + 1, number, indent + 1), "- "),)
@@ -131,11 +133,15 @@ def _structure_fix(text: str, context: str, index: int) -> tuple[Edit, ...]:
     return ()
 
 
-def _margin_above(text: str, start: int) -> str | None:
-    """The blanks before the last entry of a list above the line that begins at `start`, where it is a step."""
+def _margin_above(text: str, index: int) -> str | None:
+    """The blanks before the step above the entry at `index`, where no list has the margin that the entry has."""
+    start = _line_start(text, index)
+    indent = text[start:index]
     above = text[:start].rstrip("\n").rpartition("\n")[2]
     entry = re.match(r"( *)- .*[^:\s]\s*$", above)
-    return entry[1] if entry else None
+    if entry is None or indent.strip() or text[index : index + 2] != "- ":
+        return None
+    return None if re.search(rf"^{indent}- ", text[:start], re.MULTILINE) else entry[1]
 
 
 _ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)\s*=\s*([^=\n].*)$")
@@ -147,8 +153,6 @@ def _structure(text: str, problem: str, context: str, index: int) -> tuple[str, 
     if "cannot start any token" in problem:
         character = text[index : index + 1]
         return f"`{character}` cannot begin a value", place, "it has a meaning of its own in YAML", "put it in quotes"
-    if text[index : index + 2] == "- " and _margin_above(text, _line_start(text, index)) is not None:
-        return "this `- ` does not stand under those above it", place, None, "write it at their margin"
     if "block collection" in context:
         note = "it stands among the entries of a list"
         return "this line does not begin with `- `", place, note, "put `- ` before it, or indent it as a new key"
