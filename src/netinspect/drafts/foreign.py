@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
+from netinspect.drafts.entries.outline import INPUT_KEYS, sizes_of
 from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
 from netinspect.drafts.positions import EditedText
@@ -62,10 +63,14 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
             if rewritten is not None and rewritten.layers and not _is_the_same(stretch, rewritten):
+                if rewritten.unknown:
+                    return _with_unknown(source, stretch, style.name, rewritten)
                 edits = _edits(source, root, stretch, rewritten, mistakes)
                 if not _is_still_foreign(source, edits, mistakes):
-                    is_certain = not (style.doubts and rewritten.note) and GUESS not in edits[-1].text
-                    return _message(source, stretch, style.name, rewritten.note, edits, is_certain=is_certain)
+                    is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text
+                    note = "; ".join(filter(None, (rewritten.doubt, rewritten.note))) or None
+                    message = _message(source, stretch, style.name, note)
+                    return replace(message, **{"suggestion" if is_doubtful else "fix": edits})
     return None
 
 
@@ -92,26 +97,38 @@ def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistake
     return any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in mistakes(Source(source.name, text.now)))
 
 
-def _message(
-    source: Source, stretch: _Stretch, style: str, note: str | None, edits: tuple[Edit, ...], *, is_certain: bool
-) -> Diagnostic:
+def _message(source: Source, stretch: _Stretch, style: str, note: str | None) -> Diagnostic:
     lines = source.lines[stretch.first - 1 : stretch.last]
     begin = next(((place, line) for place, line in enumerate(lines, stretch.first) if line.strip()), (1, lines[0]))
     column = len(begin[1]) - len(begin[1].lstrip()) + 1
     span = Span(begin[0], column, begin[0], max(len(begin[1].rstrip()) + 1, column + 1))
     what = "this file is written" if stretch.is_whole else "these layers are written"
-    message = f"{what} as {style}, and not as a spec"
-    return Diagnostic(
-        "E020", message, span, note, fix=edits if is_certain else (), suggestion=() if is_certain else edits
-    )
+    return Diagnostic("E020", f"{what} as {style}, and not as a spec", span, note)
+
+
+def _with_unknown(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten) -> Diagnostic:
+    """E020 for a list with layers that nobody knows: what the others are, and no edits."""
+    names = ", ".join(f"`{name}`" for name in rewritten.unknown)
+    note = f"{names} {'is' if len(rewritten.unknown) == 1 else 'are'} no layer of torch or of {style}"
+    advice = f"write what {names} holds under `blocks`; with it the list is"
+    message = _message(source, stretch, style, note)
+    return replace(message, help="\n".join([advice, *(f"  {line}" for line in rewritten.layers)]))
 
 
 # --- what is there -----------------------------------------------------------------------------
 
 
+_ANCHOR: Final = re.compile(r"^(?P<key>\w+):[ \t]*&(?P<anchor>\w+)", re.MULTILINE)
+
+
 def _root(source: Source) -> Node | None:
+    """The file as it stands; where sections have anchors, `*tower` is then the text that names its section."""
+    text = source.text
+    for match in _ANCHOR.finditer(source.text):
+        text = text.replace(f"&{match['anchor']}", "")
+        text = re.sub(rf"\*{match['anchor']}\b", f'"*{match["key"]}"', text)
     try:
-        return read_nodes(source)[0]
+        return read_nodes(Source(source.name, text))[0]
     except SpecError:
         return None
 
@@ -125,7 +142,10 @@ def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
             data = plain(inner) if inner is not None else None
             if last > key_line:
                 text = _statements(source.lines[key_line:last], data)
-                yield _Stretch(key_line + 1, last, text, data if isinstance(data, list | dict) else None, False)
+                data = data if isinstance(data, list | dict) else None
+                if isinstance(data, list) and isinstance(root, Mapping):
+                    yield _Stretch(key_line + 1, last, text, _with_sizes_and_numbers(root, data), False)
+                yield _Stretch(key_line + 1, last, text, data, False)
             return
     data = plain(root) if isinstance(root, Mapping | Sequence) else None
     last = max((place for place, line in enumerate(source.lines, 1) if line.strip()), default=1)
@@ -133,6 +153,13 @@ def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
     if any(_PLAIN_KEY.match(line) for line in head) and len(head) < last:
         yield _Stretch(len(head) + 1, last, "\n".join(source.lines[len(head) : last]), None, False, has_key=False)
     yield _Stretch(1, last, source.text, data, True)
+
+
+def _with_sizes_and_numbers(root: Mapping, layers: list[object]) -> dict[str, object]:
+    """A list of layers with what a file says of its input and of numbers."""
+    beside = {key.text: plain(node) for key, node in root.items if key.text != "layers"}
+    kept = {key: value for key, value in beside.items() if key in (*INPUT_KEYS, "vars") or isinstance(value, int | float)}
+    return {**kept, "layers": layers}
 
 
 def _last_line(source: Source, key_line: int) -> int:
@@ -198,14 +225,39 @@ def _other_sections(source: Source, root: Node | None, stretch: _Stretch, rewrit
             above.append(f"input: {rewritten.input}")
     for key in ("vars", "parameters", "blocks"):
         lines: tuple[str, ...] = getattr(rewritten, key)
+        if key == "vars":  # numbers beside `layers` are told of as unknown keys
+            lines = tuple(line for line in lines if line.partition(":")[0] not in present)
         if lines and key not in present:
             above += [f"{key}:", *(f"  {line}" if line else line for line in lines)]
-    edits: list[Edit] = []
+    edits = _inputs_in_place(root, rewritten)
     if above:
         line = stretch.first - stretch.has_key
         place = Span(line, 1, line, 1)
         edits.append(Edit(place, "".join(f"{line}\n" for line in above)))
     return tuple(edits)
+
+
+def _inputs_in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
+    """The sizes of inputs that the file states in another order, or as no list, each in its place."""
+    edits: list[Edit] = []
+    if not isinstance(root, Mapping):
+        return edits
+    stated = {key.text: node for key, node in root.items if key.text in INPUT_KEYS}
+    several = stated.get("inputs")
+    pairs = [tuple(line.split(": ", 1)) for line in rewritten.inputs] if isinstance(several, Mapping) else []
+    nodes = [(several.get(name), text) for name, text in pairs] if isinstance(several, Mapping) else []
+    if rewritten.input and len(stated) == 1 and several is None:
+        nodes.append((next(iter(stated.values())), rewritten.input))
+    for node, text in nodes:
+        is_long = isinstance(node, Mapping) and isinstance(node.get("shape"), Sequence | Scalar)
+        place = node.get("shape") if is_long and isinstance(node, Mapping) else node
+        new = text.removeprefix("{shape: ").partition("]")[0] + "]" if is_long else text
+        if not isinstance(place, Sequence | Scalar) or place.span.line != place.span.end_line:
+            continue
+        sizes = [str(size) for size in sizes_of(plain(place)) or ()]
+        if sizes != re.findall(r"\d+", new) or isinstance(place, Scalar):
+            edits.append(Edit(place.span, new))
+    return edits
 
 
 def _sections(source: Source, rewritten: Rewritten, mistakes: Mistakes) -> list[str]:

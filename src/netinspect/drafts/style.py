@@ -18,7 +18,9 @@ class Rewritten:
     blocks      lines below `blocks:`, a header at the margin (`Residual(width):`) and its list two blanks deeper
     parameters  lines below `parameters:`
     outputs     what stands behind `outputs:`, `[pitch, onset]`
-    note        what the text does not say, so that the reader has to look: one sentence
+    note        what differs from what is written, so that the reader has to look: one sentence
+    doubt       what the text does not say, so that the network may be another one than was meant
+    unknown     names that are no layer of any tool: their lines stand among `layers` as they are
     """
 
     layers: tuple[str, ...]
@@ -30,6 +32,8 @@ class Rewritten:
     parameters: tuple[str, ...] = ()
     outputs: str | None = None
     note: str | None = None
+    doubt: str | None = None
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,163 @@
+"""A file of another tool, brought to the keys of a spec: its name, what comes in, its numbers, and one list of layers.
+
+Such files call the list by many names, wrap it in `model:`, cut it into `encoder:` and `decoder:`, and state sizes with
+the batch, with channels last, or as a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from netinspect.drafts.keras.data import Data
+from netinspect.language.parse import KEYS
+
+LIST_KEYS: Final = ("layers", "network", "model", "architecture", "layer_list")
+INPUT_KEYS: Final = ("input", "input_shape", "input_size", "input_dim", "in_shape", "shape", "inputs")
+WRAPPERS: Final = ("model", "network", "net", "architecture")
+TRAINING_KEYS: Final = frozenset(
+    """
+    optimizer optimiser loss epochs batch_size lr learning_rate training train metrics dataset data seed device
+    description about version framework classes output_shape
+    """.split()
+)
+_BATCH: Final = frozenset({None, "None", "batch", "batch_size", "N", "B", "?"})
+_SIZES: Final = re.compile(r"[\[(]?\s*(?:None\s*[,x×]\s*)?\d+(\s*[,x×]\s*\d+)*\s*,?\s*[\])]?")
+_SEQUENCES: Final = re.compile(r"LSTM|GRU|RNN|Bidirectional|TimeDistributed|Attention|Transformer|Global\w+1D")
+_WINDOWS: Final = re.compile(r"(?:Conv|Separable|Depthwise|MaxPool|Average|AvgPool|ZeroPad|Cropping|UpSampl)\w*1[Dd]")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a file says.
+
+    inputs       what is stated of each input, by name; of one without a name under `input`
+    entries      those of the one list, section after section
+    definitions  sections that are not run in their place: others refer to them by `*name`
+    others       keys that say nothing of the layers
+    """
+
+    entries: tuple[object, ...]
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    variables: Mapping[str, object] = field(default_factory=dict)
+    name: str | None = None
+    definitions: Mapping[str, object] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+
+
+def outline(data: object) -> Outline | None:
+    """The outline of a list, or of a file; None for a file with other keys than a network may have."""
+    if isinstance(data, list):
+        return Outline(tuple(data))
+    if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
+        return None
+    whole = {str(key): value for key, value in data.items()}
+    for key in WRAPPERS:
+        inner = whole.get(key)
+        if isinstance(inner, Mapping) and any(isinstance(value, list) for word, value in inner.items() if word not in INPUT_KEYS):
+            del whole[key]
+            whole = {**whole, **{str(word): value for word, value in inner.items()}}
+    name = whole.pop("name", None)
+    given = whole.pop("vars", None) or {}
+    if not isinstance(given, Mapping):
+        return None
+    variables: dict[str, object] = {str(key): value for key, value in given.items()}
+    key = next((key for key in INPUT_KEYS if key in whole), None)
+    stated = whole.pop(key) if key else None
+    several = key == "inputs" and isinstance(stated, Mapping)
+    inputs = {str(word): value for word, value in stated.items()} if several and isinstance(stated, Mapping) else (
+        {} if stated is None else {"input": stated}
+    )  # fmt: skip
+    list_key = next((key for key in LIST_KEYS if isinstance(whole.get(key), list | Mapping)), None)
+    layers = whole.pop(list_key) if list_key else None
+    entries = layers if isinstance(layers, list) else _named(layers) if layers else []
+    used = {value[1:] for value in _words(list(whole.values())) if value.startswith("*")}
+    definitions: dict[str, object] = {}
+    others: list[str] = []
+    for word, value in whole.items():
+        if word in TRAINING_KEYS:
+            others.append(word)
+        elif isinstance(value, int | float) and word not in KEYS:
+            variables[word] = value
+        elif word in used:
+            definitions[word] = value
+        elif list_key is None and isinstance(value, list | Mapping) and word not in KEYS:
+            entries.append({word: value})
+        else:
+            return None
+    return Outline(tuple(entries), inputs, variables, name if isinstance(name, str) else None, definitions, tuple(others))
+
+
+def _named(layers: Mapping[str, object]) -> list[object]:
+    return [{key: inner} for key, inner in layers.items()]
+
+
+def _words(value: object) -> list[str]:
+    """All texts in a value of YAML."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [word for inner in value for word in _words(inner)]
+    return [value] if isinstance(value, str) else []
+
+
+def sizes_of(stated: object) -> tuple[int, ...] | None:
+    """The sizes that are stated, without the batch: of a list, a number, a text like `32x32x1`, or a mapping."""
+    if isinstance(stated, Mapping):
+        inner = stated.get("shape", stated.get("size"))
+        return None if inner is None or isinstance(inner, Mapping) else sizes_of(inner)
+    if isinstance(stated, int) and not isinstance(stated, bool):
+        return (stated,)
+    if isinstance(stated, str) and _SIZES.fullmatch(stated.strip()):
+        return tuple(int(number) for number in re.findall(r"\d+", stated))
+    if not isinstance(stated, list) or not stated:
+        return None
+    sizes = stated[1:] if stated[0] in _BATCH or (stated[0] == -1 and len(stated) > 1) else stated
+    if not sizes or not all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in sizes):
+        return None
+    return tuple(sizes)
+
+
+def input_of(stated: object, first: str, values: Sequence[object] = ()) -> tuple[Data, str | None]:
+    """The data that come in, and what stands behind `input:`, channels first; None where that is not known.
+
+    `first` is the class of the first layer and `values` its arguments, which tell what two axes are.
+    """
+    sizes = sizes_of(stated)
+    if isinstance(stated, Mapping) and sizes is None:
+        axes = stated.get("shape", stated)
+        named = list(axes.values()) if isinstance(axes, Mapping) else []
+        is_sequence = [*axes][-1:] == ["features"] if isinstance(axes, Mapping) else False
+        known = all(isinstance(size, int) for size in named) and (len(named) == 1 or (len(named) == 2 and is_sequence))
+        return (Data(tuple(named)) if known and named else Data()), None
+    if sizes is None:
+        return Data(), None
+    front = _with_channels_in_front(sizes, first)
+    if len(sizes) > 2 or (len(sizes) == 2 and _WINDOWS.match(first)):
+        data = Data((*front[1:], front[0]), channels_first=True)
+        text = f"[{', '.join(map(str, front))}]"
+    elif len(sizes) == 2 and _SEQUENCES.search(first):
+        data, text = Data(sizes), f"{{time: {sizes[0]}, features: {sizes[1]}}}"
+    else:
+        data, text = Data(sizes), f"[{', '.join(map(str, sizes))}]"
+    others = {} if not isinstance(stated, Mapping) else {k: v for k, v in stated.items() if k in {"dtype", "high"}}
+    if others:
+        words = "".join(f", {key}: {value}" for key, value in others.items())
+        return data, f"{{shape: {text}{words}}}"
+    if first == "Embedding" and len(sizes) == 1 and values:
+        return data, f"{{shape: {{time: {sizes[0]}}}, dtype: int64, high: {values[0]}}}"
+    return data, text
+
+
+def _with_channels_in_front(sizes: tuple[int, ...], first: str) -> tuple[int, ...]:
+    """The sizes as torch has them. Channels are few, or beside two sides that are alike; of a signal the shorter side,
+    where its layer is in the words of Keras."""
+    if len(sizes) == 2:
+        is_last = first.endswith("D") and sizes[1] < sizes[0]
+    elif sizes[0] <= 4 < sizes[-1]:
+        is_last = False
+    else:
+        is_last = sizes[-1] <= 4 < sizes[0] or (len(sizes) == 3 and sizes[0] == sizes[1] != sizes[2])
+    return (sizes[-1], *sizes[:-1]) if is_last else sizes
