@@ -57,12 +57,16 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
         lines = [mistake.span.line for mistake in of_style if mistake.span]
         if stretch.has_key and not stretch.is_whole and not any(stretch.first <= n <= stretch.last for n in lines):
             continue
+        if _are_slips(stretch, of_style):
+            return None
         for style in all_styles():
             try:
                 rewritten = style.rewrite(_with_sizes(stretch.text, source), stretch.data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
             if rewritten is not None and rewritten.layers and not _is_the_same(stretch, rewritten):
+                if set(rewritten.unknown) & _blocks(root):
+                    continue
                 if rewritten.unknown:
                     return _with_unknown(source, stretch, style.name, rewritten)
                 edits = _edits(source, root, stretch, rewritten, mistakes)
@@ -72,6 +76,17 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                     message = _message(source, stretch, style.name, note)
                     return replace(message, **{"suggestion" if is_doubtful else "fix": edits})
     return None
+
+
+def _are_slips(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:
+    """Whether most lines of a list are those of a spec, and each of the others is of another tool and has its rewrite."""
+    if stretch.is_whole or not isinstance(stretch.data, dict):
+        return False
+    here = [mistake for mistake in of_style if mistake.span and stretch.first <= mistake.span.line <= stretch.last]
+    if not all(mistake.fix and mistake.code in ("E020", "E102", "E201") for mistake in here):
+        return False
+    lines = {mistake.span.line for mistake in here if mistake.span}
+    return 2 * len(lines) < len(stretch.data["layers"])
 
 
 def _is_the_same(stretch: _Stretch, rewritten: Rewritten) -> bool:
@@ -109,7 +124,7 @@ def _message(source: Source, stretch: _Stretch, style: str, note: str | None) ->
 def _with_unknown(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten) -> Diagnostic:
     """E020 for a list with layers that nobody knows: what the others are, and no edits."""
     names = ", ".join(f"`{name}`" for name in rewritten.unknown)
-    note = f"{names} {'is' if len(rewritten.unknown) == 1 else 'are'} no layer of torch or of {style}"
+    note = f"{names} {'is' if len(rewritten.unknown) == 1 else 'are'} no layer of torch or Keras"
     advice = f"write what {names} holds under `blocks`; with it the list is"
     message = _message(source, stretch, style, note)
     return replace(message, help="\n".join([advice, *(f"  {line}" for line in rewritten.layers)]))
@@ -137,7 +152,7 @@ def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
     """The list of layers where the file has one, else the file."""
     for key_line, line in enumerate(source.lines, 1):
         if _LAYERS_KEY.match(line):
-            last = _last_line(source, key_line)
+            last = _last_line(source, key_line, root)
             inner = root.get("layers") if isinstance(root, Mapping) else None
             data = plain(inner) if inner is not None else None
             if last > key_line:
@@ -157,16 +172,20 @@ def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
 
 def _with_sizes_and_numbers(root: Mapping, layers: list[object]) -> dict[str, object]:
     """A list of layers with what a file says of its input and of numbers."""
-    beside = {key.text: plain(node) for key, node in root.items if key.text != "layers"}
-    kept = {key: value for key, value in beside.items() if key in (*INPUT_KEYS, "vars") or isinstance(value, int | float)}
-    return {**kept, "layers": layers}
+    beside = {key.text: plain(node) for key, node in root.items}
+    numbers = {key: value for key, value in beside.items() if isinstance(value, int | float) and key not in KEYS}
+    variables = beside.get("vars") if isinstance(beside.get("vars"), dict) else {}
+    kept = {key: value for key, value in beside.items() if key in (*INPUT_KEYS, "outputs")}
+    return {**kept, "vars": {**numbers, **variables}, "layers": layers}
 
 
-def _last_line(source: Source, key_line: int) -> int:
+def _last_line(source: Source, key_line: int, root: Node | None) -> int:
     """The last line that belongs to the key on a line."""
     last = key_line
+    is_read = isinstance(root, Mapping) and isinstance(root.get("layers"), Mapping | Sequence)
+    keys = {key.span.line for key, _ in root.items} if isinstance(root, Mapping) and is_read else set()
     for below, line in enumerate(source.lines[key_line:], key_line + 1):
-        if _TOP_KEY.match(line):
+        if _TOP_KEY.match(line) or below in keys:
             break
         if line.strip():
             last = below
@@ -196,7 +215,8 @@ def _edits(
     last = Span(stretch.first, 1, stretch.last, len(source.lines[stretch.last - 1]) + 1)
     if not stretch.is_whole:
         lines = [f"  {line}" if line else line for line in rewritten.layers]
-        if rewritten.outputs and not (isinstance(root, Mapping) and root.get("outputs")):
+        outputs = root.get("outputs") if isinstance(root, Mapping) else None
+        if rewritten.outputs and outputs is None:
             lines.append(f"outputs: {rewritten.outputs}")
         layers = Edit(last, "\n".join(lines if stretch.has_key else ["layers:", *lines]))
         return (*_other_sections(source, root, stretch, rewritten), layers)
@@ -229,7 +249,7 @@ def _other_sections(source: Source, root: Node | None, stretch: _Stretch, rewrit
             lines = tuple(line for line in lines if line.partition(":")[0] not in present)
         if lines and key not in present:
             above += [f"{key}:", *(f"  {line}" if line else line for line in lines)]
-    edits = _inputs_in_place(root, rewritten)
+    edits = _in_place(root, rewritten)
     if above:
         line = stretch.first - stretch.has_key
         place = Span(line, 1, line, 1)
@@ -237,17 +257,17 @@ def _other_sections(source: Source, root: Node | None, stretch: _Stretch, rewrit
     return tuple(edits)
 
 
-def _inputs_in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
-    """The sizes of inputs that the file states in another order, or as no list, each in its place."""
+def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
+    """What the file states in another way, each in its place: the sizes of inputs, the names of outputs."""
     edits: list[Edit] = []
     if not isinstance(root, Mapping):
         return edits
-    stated = {key.text: node for key, node in root.items if key.text in INPUT_KEYS}
-    several = stated.get("inputs")
+    inputs = {key.text: node for key, node in root.items if key.text in INPUT_KEYS}
+    several = inputs.get("inputs")
     pairs = [tuple(line.split(": ", 1)) for line in rewritten.inputs] if isinstance(several, Mapping) else []
     nodes = [(several.get(name), text) for name, text in pairs] if isinstance(several, Mapping) else []
-    if rewritten.input and len(stated) == 1 and several is None:
-        nodes.append((next(iter(stated.values())), rewritten.input))
+    if rewritten.input and len(inputs) == 1 and several is None:
+        nodes.append((next(iter(inputs.values())), rewritten.input))
     for node, text in nodes:
         is_long = isinstance(node, Mapping) and isinstance(node.get("shape"), Sequence | Scalar)
         place = node.get("shape") if is_long and isinstance(node, Mapping) else node
@@ -257,7 +277,20 @@ def _inputs_in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
         sizes = [str(size) for size in sizes_of(plain(place)) or ()]
         if sizes != re.findall(r"\d+", new) or isinstance(place, Scalar):
             edits.append(Edit(place.span, new))
+    key, outputs = next((pair for pair in root.items if pair[0].text == "outputs"), (None, None))
+    if rewritten.outputs and key is not None and isinstance(outputs, Sequence):
+        stated = [item.text for item in outputs.items if isinstance(item, Scalar)]
+        if rewritten.outputs != f"[{', '.join(stated)}]":
+            last = outputs.items[-1].span
+            place = Span(key.span.line, 1, last.end_line, last.end_column)
+            edits.append(Edit(place, f"outputs: {rewritten.outputs}"))
     return edits
+
+
+def _blocks(root: Node | None) -> set[str]:
+    """The names of the file's own blocks."""
+    blocks = root.get("blocks") if isinstance(root, Mapping) else None
+    return {key.text.partition("(")[0] for key, _ in blocks.items} if isinstance(blocks, Mapping) else set()
 
 
 def _sections(source: Source, rewritten: Rewritten, mistakes: Mistakes) -> list[str]:

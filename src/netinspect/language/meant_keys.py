@@ -25,7 +25,7 @@ _MEANT: Final = {
 """A key of a spec, and what other tools call it."""
 
 
-_TRAINING: Final = frozenset(
+TRAINING: Final = frozenset(
     "optimizer optimiser loss losses train training trainer epochs batch_size lr learning_rate scheduler metrics "
     "dataset data dataloader loader seed device callbacks logging checkpoint early_stopping augmentation augment eval "
     "val validation test weight_decay momentum criterion precision amp num_workers framework version author date tags "
@@ -41,7 +41,7 @@ def meant_key(word: str, node: Node, known: Iterable[str]) -> str | None:
 
     A list under any other name is a part of the network, and belongs into `layers`.
     """
-    if word.lower() in _TRAINING:
+    if word.lower() in TRAINING:
         return None
     if _SEVERAL_INPUTS.match(word) and not word.lower().startswith("inputs"):
         return "input"
@@ -73,7 +73,7 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
     for key, node in root.items:
         if key.text in known or key.text in rewrites:
             continue
-        if key.text.lower() in _TRAINING and key.span.column == 1:
+        if key.text.lower() in TRAINING and key.span.column == 1:
             rewrites[key.text] = (Edit(Span(key.span.line, 1, _end(key, node) + 1, 1), ""),)
             continue
         if key.text in _OF_PREPROCESS:

@@ -73,7 +73,7 @@ def item(entry: object, variables: Mapping[str, object]) -> Entry:
         return _from_text(entry, None, variables)
     if not isinstance(entry, Mapping) or not entry or not all(isinstance(key, str) for key in entry):
         raise UntranslatableError
-    type_key = next((key for key in TYPE_KEYS if isinstance(entry.get(key), str)), None)
+    type_key = next((key for key in TYPE_KEYS if _is_a_word(entry.get(key))), None)
     if type_key is not None:
         return _typed({str(key): value for key, value in entry.items()}, type_key, variables)
     if len(entry) != 1:
@@ -99,8 +99,13 @@ def item(entry: object, variables: Mapping[str, object]) -> Entry:
     raise UntranslatableError
 
 
+def _is_a_word(value: object) -> bool:
+    """Whether a value can be the type of a layer: `Conv2d`, `nn.Conv2d`, `max pool`."""
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w. -]*", value) is not None
+
+
 def _from_mapping(key: str, kind: str | None, inner: dict[str, object], variables: Mapping[str, object]) -> Entry:
-    if kind not in _WRAPPING and any(isinstance(inner.get(word), str) for word in TYPE_KEYS):
+    if kind not in _WRAPPING and any(_is_a_word(inner.get(word)) for word in TYPE_KEYS):
         said = item(inner, variables)
         return replace(said, name=said.name or key) if isinstance(said, Item) else said
     if kind is not None:

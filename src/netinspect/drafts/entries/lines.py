@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Final
 
@@ -79,6 +79,8 @@ class _Lines:
             said = item(entry, self.draft.variables)
             if isinstance(said, Section):
                 self.add_all(said.entries)
+                if isinstance(self.last, int) and self.wiring.steps[self.last].name is None:
+                    self.wiring.steps[self.last] = replace(self.wiring.steps[self.last], hint=said.name)
                 self.named.setdefault(said.name, (self.last, self.draft.data))
             elif isinstance(said, Branches):
                 self._branches(said)
@@ -94,7 +96,7 @@ class _Lines:
         if "{" in line.text:
             raise UntranslatableError
         if line.sources:
-            taken = [self._named(word) for word in line.sources]
+            taken = [self.value_of(word) for word in line.sources]
             part = self.parts.get(line.text)
             wires = [wire for wire, _ in taken]
             again = None if part is None else part[0]
@@ -161,7 +163,7 @@ class _Lines:
         """What a layer of one input takes is from here on the value that runs."""
         if len(sources) != 1:
             raise UntranslatableError
-        self.last, self.draft.data = self._named(sources[0])
+        self.last, self.draft.data = self.value_of(sources[0])
         self.ends = []
 
     def _chain(self, steps: tuple[str, ...], main: int, layer: Item) -> None:
@@ -182,7 +184,7 @@ class _Lines:
             raise UntranslatableError
         return self.last
 
-    def _named(self, word: str) -> tuple[Wire, Data]:
+    def value_of(self, word: str) -> tuple[Wire, Data]:
         if word in self.named:
             return self.named[word]
         if word in ("prev", "previous", *_RUNNING):
@@ -193,7 +195,7 @@ class _Lines:
 
     def _join(self, layer: Item) -> None:
         """A function of several values: `add`, `mul` or `cat`."""
-        taken = [self._named(word) for word in layer.sources]
+        taken = [self.value_of(word) for word in layer.sources]
         wires, datas = [wire for wire, _ in taken], [data for _, data in taken]
         places = [f"{{{place}}}" for place in range(len(wires))]
         function = JOINS[squeezed(layer.type)]
@@ -289,7 +291,11 @@ class _Lines:
             lines, outputs = inner.wiring.lines([inner.last])
             if outputs is not None or inner.ends or inner.parameters or inner.blocks or inner.unknown:
                 raise UntranslatableError
-            number = self.wiring.add("", (wire,), part if isinstance(part, str) else name, None, lines)
+            label = part if isinstance(part, str) else name
+            if len(inner.wiring.steps) == 1 and inner.wiring.steps[0].text:
+                number = self.wiring.add(inner.wiring.steps[0].text, (wire,), label)
+            else:
+                number = self.wiring.add("", (wire,), label, None, lines)
             if isinstance(part, str):
                 self.parts[part] = (number, inner.draft.data)
             ends.append((name, number, inner.draft.data))
@@ -343,11 +349,15 @@ def _network(
     lines = _Lines(outline, draft, Wiring(names), names[0])
     lines.named = {name: (name, data) for name, (data, _) in inputs.items()}
     lines.add_all(outline.entries)
-    if outline.others:
-        draft.note(f"left out, for it says nothing of the layers: {', '.join(sorted(outline.others))}")
     if all(re.fullmatch(r"\w+", step.text) and step.text in lines.unknown for step in lines.wiring.steps):
         raise UntranslatableError
-    layers, outputs = lines.wiring.lines(lines.ends or [lines.last])
+    returned = [lines.value_of(word)[0] for word in outline.outputs] or lines.ends or [lines.last]
+    layers, outputs = lines.wiring.lines(returned)
+    written = " ".join((*layers, *(text or "" for _, text in inputs.values())))
+    idle = [word for word in outline.numbers if not re.search(rf"\b{re.escape(word)}\b", written)]
+    others = sorted({*outline.others, *idle})
+    if others:
+        draft.note(f"left out, for it says nothing of the layers: {', '.join(others)}")
     several = "input" not in names
     texts = [f"{name}: {text}" for name, (_, text) in inputs.items() if text]
     return Rewritten(
@@ -355,7 +365,7 @@ def _network(
         input=None if several else inputs.get("input", (None, None))[1],
         inputs=tuple(texts) if several else (),
         name=outline.name,
-        vars=tuple(f"{key}: {value}" for key, value in outline.variables.items()),
+        vars=tuple(f"{key}: {value}" for key, value in outline.variables.items() if key not in idle),
         blocks=lines.blocks,
         parameters=tuple(f"{name}: {text}" for name, text in lines.parameters.items()),
         outputs=outputs,

@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netinspect.drafts.keras.data import Data
+from netinspect.language.meant_keys import TRAINING
 from netinspect.language.parse import KEYS
 
 LIST_KEYS: Final = ("layers", "network", "model", "architecture", "layer_list")
 INPUT_KEYS: Final = ("input", "input_shape", "input_size", "input_dim", "in_shape", "shape", "inputs")
 WRAPPERS: Final = ("model", "network", "net", "architecture")
-TRAINING_KEYS: Final = frozenset(
-    """
-    optimizer optimiser loss epochs batch_size lr learning_rate training train metrics dataset data seed device
-    description about version framework classes output_shape
-    """.split()
-)
+_BESIDE: Final = TRAINING | {"about", "description", "classes", "output_shape"}
+"""Keys that say nothing of the layers."""
+
 _BATCH: Final = frozenset({None, "None", "batch", "batch_size", "N", "B", "?"})
 _SIZES: Final = re.compile(r"[\[(]?\s*(?:None\s*[,x×]\s*)?\d+(\s*[,x×]\s*\d+)*\s*,?\s*[\])]?")
 _SEQUENCES: Final = re.compile(r"LSTM|GRU|RNN|Bidirectional|TimeDistributed|Attention|Transformer|Global\w+1D")
@@ -35,16 +33,20 @@ class Outline:
 
     inputs       what is stated of each input, by name; of one without a name under `input`
     entries      those of the one list, section after section
+    numbers      names of variables that stand at the top level, where one of them may be of no layer
     definitions  sections that are not run in their place: others refer to them by `*name`
     others       keys that say nothing of the layers
+    outputs      the names of what the network returns, where the file says it
     """
 
     entries: tuple[object, ...]
     inputs: Mapping[str, object] = field(default_factory=dict)
     variables: Mapping[str, object] = field(default_factory=dict)
     name: str | None = None
+    numbers: tuple[str, ...] = ()
     definitions: Mapping[str, object] = field(default_factory=dict)
     others: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
 
 
 def outline(data: object) -> Outline | None:
@@ -64,30 +66,44 @@ def outline(data: object) -> Outline | None:
     if not isinstance(given, Mapping):
         return None
     variables: dict[str, object] = {str(key): value for key, value in given.items()}
+    returned = whole.pop("outputs", [])
+    if not isinstance(returned, list) or not all(isinstance(word, str) for word in returned):
+        return None
     key = next((key for key in INPUT_KEYS if key in whole), None)
     stated = whole.pop(key) if key else None
-    several = key == "inputs" and isinstance(stated, Mapping)
-    inputs = {str(word): value for word, value in stated.items()} if several and isinstance(stated, Mapping) else (
-        {} if stated is None else {"input": stated}
-    )  # fmt: skip
+    if key == "inputs" and isinstance(stated, Mapping):
+        inputs = {str(word): value for word, value in stated.items()}
+    else:
+        inputs = {} if stated is None else {"input": stated}
     list_key = next((key for key in LIST_KEYS if isinstance(whole.get(key), list | Mapping)), None)
     layers = whole.pop(list_key) if list_key else None
     entries = layers if isinstance(layers, list) else _named(layers) if layers else []
     used = {value[1:] for value in _words(list(whole.values())) if value.startswith("*")}
     definitions: dict[str, object] = {}
+    numbers: list[str] = []
     others: list[str] = []
     for word, value in whole.items():
-        if word in TRAINING_KEYS:
+        if word in _BESIDE:
             others.append(word)
         elif isinstance(value, int | float) and word not in KEYS:
             variables[word] = value
+            numbers.append(word)
         elif word in used:
             definitions[word] = value
         elif list_key is None and isinstance(value, list | Mapping) and word not in KEYS:
             entries.append({word: value})
         else:
             return None
-    return Outline(tuple(entries), inputs, variables, name if isinstance(name, str) else None, definitions, tuple(others))
+    return Outline(
+        entries=tuple(entries),
+        inputs=inputs,
+        variables=variables,
+        name=name if isinstance(name, str) else None,
+        numbers=tuple(numbers),
+        definitions=definitions,
+        others=tuple(others),
+        outputs=tuple(returned),
+    )
 
 
 def _named(layers: Mapping[str, object]) -> list[object]:

@@ -33,7 +33,8 @@ def _from_lines(data: object) -> Rewritten | None:
     is_text = all(isinstance(entry, Line | Section | Branches) or entry.is_text or entry.sources for entry in entries)
     if not is_text or not any(is_of_keras(entry) for entry in entries):
         return None
-    return network_of(said)
+    rewritten = network_of(said)
+    return None if rewritten is None or rewritten.unknown else rewritten
 
 
 def _rewrite(text: str, data: object) -> Rewritten | None:
