@@ -10,12 +10,13 @@ from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.refused import KERAS as KERAS_NAMES
+from netinspect.drafts.entries.lines import network_of
+from netinspect.drafts.entries.outline import Outline
 from netinspect.drafts.guessed_input import guessed_input
 from netinspect.drafts.keras.activations import ACTIVATIONS
 from netinspect.drafts.keras.layers import keras_lines
 from netinspect.drafts.nodes import plain
 from netinspect.drafts.style import Rewritten
-from netinspect.drafts.styles.keras import STYLE as KERAS
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import Source
 from netinspect.language.parse import KEYS
@@ -91,27 +92,34 @@ def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
     entry = entry_at(source.lines, found.span.line) if found.span else None
     if entry is None or entry.inputs:
         return found
-    merged = _merged(entry)
-    if merged:
+    if (merged := _merged(entry)) is not None:
         return replace(found, fix=(Edit(entry.span, merged),), suggestion=())
-    rewritten = KERAS.rewrite(entry.body, [entry.body])
-    called = _keras_call(entry.body) if rewritten is None else None
-    if called is not None:
-        rewritten = Rewritten(called)
+    rewritten = network_of(Outline((plain(read_nodes(Source("", f"{entry.key}{entry.body}"))[0]),)))
+    if rewritten is None or rewritten.unknown:
+        called = _keras_call(entry.body)
+        rewritten = Rewritten(called) if called else None
     if rewritten is None and found.code == "E201" and not found.suggestion:
         return _without_argument(entry, found)
-    if rewritten is None or not rewritten.layers or rewritten.blocks or rewritten.outputs:
+    if rewritten is None or not rewritten.layers or rewritten.doubt or rewritten.blocks or rewritten.parameters:
         return found
-    first, *others = [line.removeprefix("- ") for line in rewritten.layers]
-    if any(line.startswith(" ") for line in (first, *others)):
+    lines = [line.removeprefix("- ") for line in rewritten.layers]
+    if any(line.startswith(" ") for line in lines) or lines == [f"{entry.key}{entry.body}"]:
         return found
-    if entry.name is not None:
-        first = re.sub(r"^\w+: ", "", first)
-    lines = [
-        f"{entry.indent}- {entry.key}{first}{entry.comment.rstrip()}",
-        *(f"{entry.indent}- {one}" for one in others),
-    ]
-    return replace(found, note=rewritten.note or found.note, fix=(Edit(entry.span, "\n".join(lines)),), suggestion=())
+    note = "an activation is a line of its own" if "activation" in entry.body else None
+    note = rewritten.note or note or (found.note if found.code == "E102" else None)
+    return replace(found, note=note, fix=_in_place(source, entry, lines), suggestion=())
+
+
+def _in_place(source: Source, entry: Entry, lines: list[str]) -> tuple[Edit, ...]:
+    """Lines in the place of an entry. A name that other lines take means the value of the last of them."""
+    key = f"{entry.name}: "
+    others = (line for number, line in enumerate(source.lines, 1) if number != entry.number)
+    if any(line.startswith(key) for line in lines) and any(re.search(rf"\b{entry.name}\b", line) for line in others):
+        lines = [line.removeprefix(key) for line in lines]
+        lines[-1] = key + lines[-1]
+    written = [f"{entry.indent}- {line}" for line in lines]
+    written[0] += entry.comment.rstrip()
+    return (Edit(entry.span, "\n".join(written)),)
 
 
 def _keras_call(body: str) -> tuple[str, ...] | None:
