@@ -74,12 +74,13 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                     is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text
                     note = "; ".join(filter(None, (rewritten.doubt, rewritten.note))) or None
                     message = _message(source, stretch, style.name, note)
-                    return replace(message, **{"suggestion" if is_doubtful else "fix": edits})
+                    fix, suggestion = ((), edits) if is_doubtful else (edits, ())
+                    return replace(message, fix=fix, suggestion=suggestion)
     return None
 
 
 def _are_slips(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:
-    """Whether most lines of a list are those of a spec, and each of the others is of another tool and has its rewrite."""
+    """Whether most lines of a list are those of a spec, and the others are of another tool and have rewrites."""
     if stretch.is_whole or not isinstance(stretch.data, dict):
         return False
     here = [mistake for mistake in of_style if mistake.span and stretch.first <= mistake.span.line <= stretch.last]
@@ -174,9 +175,8 @@ def _with_sizes_and_numbers(root: Mapping, layers: list[object]) -> dict[str, ob
     """A list of layers with what a file says of its input and of numbers."""
     beside = {key.text: plain(node) for key, node in root.items}
     numbers = {key: value for key, value in beside.items() if isinstance(value, int | float) and key not in KEYS}
-    variables = beside.get("vars") if isinstance(beside.get("vars"), dict) else {}
     kept = {key: value for key, value in beside.items() if key in (*INPUT_KEYS, "outputs")}
-    return {**kept, "vars": {**numbers, **variables}, "layers": layers}
+    return {**kept, "vars": {**numbers, **(beside.get("vars") or {})}, "layers": layers}
 
 
 def _last_line(source: Source, key_line: int, root: Node | None) -> int:
@@ -282,8 +282,8 @@ def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
         stated = [item.text for item in outputs.items if isinstance(item, Scalar)]
         if rewritten.outputs != f"[{', '.join(stated)}]":
             last = outputs.items[-1].span
-            place = Span(key.span.line, 1, last.end_line, last.end_column)
-            edits.append(Edit(place, f"outputs: {rewritten.outputs}"))
+            lines = Span(key.span.line, 1, last.end_line, last.end_column)
+            edits.append(Edit(lines, f"outputs: {rewritten.outputs}"))
     return edits
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.refused import KERAS as KERAS_NAMES
 from netinspect.drafts.entries.lines import network_of
 from netinspect.drafts.entries.outline import Outline
 from netinspect.drafts.guessed_input import guessed_input
-from netinspect.drafts.keras.activations import ACTIVATIONS
-from netinspect.drafts.keras.layers import keras_lines
 from netinspect.drafts.nodes import plain
-from netinspect.drafts.style import Rewritten
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import Source
 from netinspect.language.parse import KEYS
@@ -65,12 +60,12 @@ _UNSAID: Final = frozenset(
 
 
 def _without_argument(entry: Entry, found: Diagnostic) -> Diagnostic:
-    """E201 for an argument of Keras on a layer of torch: an activation is a line of its own, others are not said."""
+    """E201 for an argument of Keras on a layer of torch that a spec does not say."""
     call = _CALL.match(entry.body)
     if call is None or found.span is None:
         return found
     argument = entry.text[found.span.column - 1 : found.span.end_column - 1]
-    name, _, value = argument.partition("=")
+    name = argument.partition("=")[0]
     arguments = call["arguments"]
     rest = re.sub(r",\s*$", "", arguments.replace(argument, "", 1).replace(", ,", ",").strip().lstrip(", "))
     layer = f"{call['callee']}({rest})" if rest else call["callee"]
@@ -80,11 +75,7 @@ def _without_argument(entry: Entry, found: Diagnostic) -> Diagnostic:
     if name in ("key_dim", "value_dim"):
         note = "torch's heads share the features: each has the width divided by the number of heads"
         return replace(found, note=note, suggestion=(Edit(entry.span, line),))
-    activation = ACTIVATIONS.get(value.strip("'\" ").removeprefix("nn.").removesuffix("()").lower())
-    if name != "activation" or activation is None:
-        return found
-    below = f"\n{entry.indent}- {activation}" if activation else ""
-    return replace(found, note="an activation is a line of its own", fix=(Edit(entry.span, line + below),))
+    return found
 
 
 def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
@@ -95,12 +86,9 @@ def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
     if (merged := _merged(entry)) is not None:
         return replace(found, fix=(Edit(entry.span, merged),), suggestion=())
     rewritten = network_of(Outline((plain(read_nodes(Source("", f"{entry.key}{entry.body}"))[0]),)))
-    if rewritten is None or rewritten.unknown:
-        called = _keras_call(entry.body)
-        rewritten = Rewritten(called) if called else None
     if rewritten is None and found.code == "E201" and not found.suggestion:
         return _without_argument(entry, found)
-    if rewritten is None or not rewritten.layers or rewritten.doubt or rewritten.blocks or rewritten.parameters:
+    if rewritten is None or rewritten.unknown or rewritten.doubt or rewritten.blocks or rewritten.parameters:
         return found
     lines = [line.removeprefix("- ") for line in rewritten.layers]
     if any(line.startswith(" ") for line in lines) or lines == [f"{entry.key}{entry.body}"]:
@@ -120,25 +108,6 @@ def _in_place(source: Source, entry: Entry, lines: list[str]) -> tuple[Edit, ...
     written = [f"{entry.indent}- {line}" for line in lines]
     written[0] += entry.comment.rstrip()
     return (Edit(entry.span, "\n".join(written)),)
-
-
-def _keras_call(body: str) -> tuple[str, ...] | None:
-    """The lines for a call of a Keras layer with values that are written."""
-    try:
-        tree = ast.parse(body, mode="eval").body
-    except SyntaxError:
-        return None
-    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name | ast.Attribute):
-        return None
-    name = tree.func.id if isinstance(tree.func, ast.Name) else tree.func.attr
-    if name in LAYERS or name not in KERAS_NAMES:
-        return None
-    try:
-        values = [ast.literal_eval(value) for value in tree.args]
-        named = {word.arg or "": ast.literal_eval(word.value) for word in tree.keywords}
-    except ValueError:
-        return None
-    return keras_lines(name, values, named, None)
 
 
 _MERGING: Final = {

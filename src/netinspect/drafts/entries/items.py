@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.drafts.entries.layers import JOINS, Item, class_of, squeezed
 from netinspect.drafts.keras.activations import ACTIVATIONS
 from netinspect.drafts.keras.code import UNKNOWN, Code
 from netinspect.drafts.keras.data import Expression, KerasLayer
 from netinspect.drafts.keras.graphs import Node, UntranslatableError
 from netinspect.drafts.keras.layers import KNOWN
-from netinspect.drafts.entries.layers import JOINS, Item, class_of, squeezed
 from netinspect.drafts.wiring import usable_name
 
 TYPE_KEYS: Final = ("type", "layer_type", "layer", "class", "class_name", "op", "kind", "module", "cls", "block")
@@ -116,8 +116,10 @@ def _from_mapping(key: str, kind: str | None, inner: dict[str, object], variable
     for word, value in inner.items():
         if usable_name(word) is None or not isinstance(value, str | list | Mapping):
             raise UntranslatableError
-        is_alias = isinstance(value, str) and value.startswith("*")
-        parts[word] = value[1:] if is_alias else tuple(value) if isinstance(value, list) else (value,)
+        if isinstance(value, str) and value.startswith("*"):
+            parts[word] = value[1:]
+        else:
+            parts[word] = tuple(value) if isinstance(value, list) else (value,)
     return Branches(parts)
 
 

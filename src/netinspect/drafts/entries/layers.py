@@ -322,5 +322,3 @@ def data_behind(name: str, data: Data) -> Data:
     if name in {"LSTM", "GRU", "RNN", "Embedding"}:
         return Data((None, None))
     return data if name not in {"Linear", "Unflatten"} else Data()
-
-

@@ -13,11 +13,11 @@ from math import ceil
 from typing import Final
 
 from netinspect.catalogue import LAYERS
-from netinspect.drafts.entries.items import Branches, Line, Section, flat, is_of_keras, item
+from netinspect.drafts.entries.items import Branches, Entry, Line, Section, flat, is_of_keras, item
 from netinspect.drafts.entries.layers import JOINS, Draft, Item, class_of, data_behind, squeezed, steps_of
 from netinspect.drafts.entries.outline import Outline, input_of
 from netinspect.drafts.keras.activations import torch_axis
-from netinspect.drafts.keras.data import Data, KerasLayer, each_axis
+from netinspect.drafts.keras.data import Data, KerasLayer
 from netinspect.drafts.keras.graphs import UntranslatableError
 from netinspect.drafts.keras.layers import merge
 from netinspect.drafts.style import Rewritten
@@ -257,9 +257,10 @@ class _Lines:
         values = list(layer.values)
         width = values.pop(0) if width is None and values else width
         data = self.draft.data
-        if named or values or not all(isinstance(n, int) and n > 0 for n in (width, count, stride)) or data.axes != 3:
+        if not (isinstance(width, int) and isinstance(count, int) and isinstance(stride, int)) or data.axes != 3:
             raise UntranslatableError
-        assert isinstance(width, int) and isinstance(count, int) and isinstance(stride, int)
+        if named or values or min(width, count, stride) < 1:
+            raise UntranslatableError
         first = f"Residual({width})" if stride == 1 else f"Residual({width}, stride={stride})"
         if stride == 1:
             steps = [f"{count} * {first}" if count > 1 else first]
@@ -286,7 +287,12 @@ class _Lines:
             entries = self.outline.definitions.get(part) if isinstance(part, str) else list(part)
             if not isinstance(entries, list):
                 raise UntranslatableError
-            inner = _Lines(self.outline, Draft(self.draft.variables, data, self.draft.is_keras, self.draft.notes), Wiring(), "input")
+            inner = _Lines(
+                self.outline,
+                Draft(self.draft.variables, data, self.draft.is_keras, self.draft.notes),
+                Wiring(),
+                "input",
+            )
             inner.add_all(entries)
             lines, outputs = inner.wiring.lines([inner.last])
             if outputs is not None or inner.ends or inner.parameters or inner.blocks or inner.unknown:
@@ -308,48 +314,59 @@ def network_of(outline: Outline) -> Rewritten | None:
     """The lines for the entries of a file; None where they are none of a network that can be told."""
     try:
         said = flat(outline.entries, outline.variables)
-        first = next((entry for entry in said if not isinstance(entry, Section | Branches)), None)
-        if first is None:
-            return None
-        trials: list[tuple[Mapping[str, object], Data | None, str | None]] = [(outline.inputs, None, None)]
-        if not outline.inputs and isinstance(first, Item) and class_of(first.type) == "Dense":
-            trials.append(({}, Data((None,)), "the input is taken to be a row of features"))
-        is_keras = any(is_of_keras(entry) for entry in said)
     except UntranslatableError:
         return None
-    for inputs, data, note in [*trials, ({}, None, None)]:
+    first = next((entry for entry in said if not isinstance(entry, Section | Branches)), None)
+    if first is None:
+        return None
+    kind, values = _kind_of(first)
+    inputs = {name: input_of(value, kind, values) for name, value in _stated(outline, first, kind).items()}
+    if any(text is None for _, text in inputs.values()):
+        return None
+    is_keras = any(is_of_keras(entry) for entry in said)
+    trials = [inputs, {name: (Data(), text) for name, (_, text) in inputs.items()}]
+    if not inputs:
+        trials = [{}, {"input": (Data((None,)), None)}] if kind == "Dense" else [{}]
+    for trial in trials:
         try:
-            return _network(outline, first, is_keras, inputs, data, note)
+            rewritten = _network(outline, trial, is_keras=is_keras)
         except UntranslatableError:
             continue
+        if trial and not inputs:
+            note = "the input is taken to be a row of features"
+            rewritten = replace(rewritten, note="; ".join(filter(None, (note, rewritten.note))))
+        return rewritten
     return None
 
 
-def _network(
-    outline: Outline, first: object, is_keras: bool, stated: Mapping[str, object], data: Data | None, note: str | None
-) -> Rewritten:
-    kind, values = "", ()
-    stated = dict(stated)
-    if isinstance(first, Item):
-        kind = class_of(first.type) or first.type
-        inner = first.named.get("layer")
-        kind = class_of(inner.type) or kind if isinstance(inner, Item) else kind
-        values = first.values or tuple(first.named[key] for key in ("input_dim", "num_embeddings", "vocab_size") if key in first.named)
-        shape = next((first.named[key] for key in ("shape", "input_shape", "size", "batch_shape") if key in first.named), None)
-        if not stated and shape is not None and (kind in _INPUT_LAYERS or "input_shape" in first.named):
-            stated = {"input": list(shape) if isinstance(shape, tuple) else shape}
-    elif isinstance(first, Line):
-        kind = re.split(r"\W", first.text)[0]
-    inputs = {name: input_of(value, kind, values) for name, value in stated.items()}
+def _kind_of(first: Entry) -> tuple[str, tuple[object, ...]]:
+    """The class of the first layer, and its arguments where it is an embedding's."""
+    if isinstance(first, Line):
+        return re.split(r"\W", first.text)[0], ()
+    if not isinstance(first, Item):
+        return "", ()
+    inner = first.named.get("layer")
+    layer = inner if isinstance(inner, Item) else first
+    words = [layer.named[key] for key in ("input_dim", "num_embeddings", "vocab_size") if key in layer.named]
+    return class_of(layer.type) or layer.type, layer.values or tuple(words)
+
+
+def _stated(outline: Outline, first: Entry, kind: str) -> Mapping[str, object]:
+    """What is stated of the inputs, by the file or by its first layer."""
+    if outline.inputs or not isinstance(first, Item):
+        return outline.inputs
+    keys = ("shape", "input_shape", "size", "batch_shape") if kind in _INPUT_LAYERS else ("input_shape",)
+    shape = next((first.named[key] for key in keys if key in first.named), None)
+    return {} if shape is None else {"input": list(shape) if isinstance(shape, tuple) else shape}
+
+
+def _network(outline: Outline, inputs: Mapping[str, tuple[Data, str | None]], *, is_keras: bool) -> Rewritten:
     names = tuple(inputs) or ("input",)
-    start = data or next((data for data, _ in inputs.values()), Data())
-    draft = Draft(outline.variables, start, is_keras)
-    if note:
-        draft.note(note)
+    draft = Draft(outline.variables, next((data for data, _ in inputs.values()), Data()), is_keras)
     lines = _Lines(outline, draft, Wiring(names), names[0])
     lines.named = {name: (name, data) for name, (data, _) in inputs.items()}
     lines.add_all(outline.entries)
-    if all(re.fullmatch(r"\w+", step.text) and step.text in lines.unknown for step in lines.wiring.steps):
+    if all(step.text in lines.unknown for step in lines.wiring.steps):
         raise UntranslatableError
     returned = [lines.value_of(word)[0] for word in outline.outputs] or lines.ends or [lines.last]
     layers, outputs = lines.wiring.lines(returned)
@@ -358,12 +375,11 @@ def _network(
     others = sorted({*outline.others, *idle})
     if others:
         draft.note(f"left out, for it says nothing of the layers: {', '.join(others)}")
-    several = "input" not in names
-    texts = [f"{name}: {text}" for name, (_, text) in inputs.items() if text]
+    is_one = "input" in names
     return Rewritten(
         layers=layers,
-        input=None if several else inputs.get("input", (None, None))[1],
-        inputs=tuple(texts) if several else (),
+        input=inputs["input"][1] if is_one and inputs else None,
+        inputs=() if is_one else tuple(f"{name}: {text}" for name, (_, text) in inputs.items()),
         name=outline.name,
         vars=tuple(f"{key}: {value}" for key, value in outline.variables.items() if key not in idle),
         blocks=lines.blocks,

@@ -58,7 +58,9 @@ def outline(data: object) -> Outline | None:
     whole = {str(key): value for key, value in data.items()}
     for key in WRAPPERS:
         inner = whole.get(key)
-        if isinstance(inner, Mapping) and any(isinstance(value, list) for word, value in inner.items() if word not in INPUT_KEYS):
+        if isinstance(inner, Mapping) and any(
+            isinstance(value, list) for word, value in inner.items() if word not in INPUT_KEYS
+        ):
             del whole[key]
             whole = {**whole, **{str(word): value for word, value in inner.items()}}
     name = whole.pop("name", None)
@@ -69,9 +71,9 @@ def outline(data: object) -> Outline | None:
     returned = whole.pop("outputs", [])
     if not isinstance(returned, list) or not all(isinstance(word, str) for word in returned):
         return None
-    key = next((key for key in INPUT_KEYS if key in whole), None)
-    stated = whole.pop(key) if key else None
-    if key == "inputs" and isinstance(stated, Mapping):
+    input_key = next((key for key in INPUT_KEYS if key in whole), None)
+    stated = whole.pop(input_key) if input_key else None
+    if input_key == "inputs" and isinstance(stated, Mapping):
         inputs = {str(word): value for word, value in stated.items()}
     else:
         inputs = {} if stated is None else {"input": stated}
@@ -143,11 +145,7 @@ def input_of(stated: object, first: str, values: Sequence[object] = ()) -> tuple
     """
     sizes = sizes_of(stated)
     if isinstance(stated, Mapping) and sizes is None:
-        axes = stated.get("shape", stated)
-        named = list(axes.values()) if isinstance(axes, Mapping) else []
-        is_sequence = [*axes][-1:] == ["features"] if isinstance(axes, Mapping) else False
-        known = all(isinstance(size, int) for size in named) and (len(named) == 1 or (len(named) == 2 and is_sequence))
-        return (Data(tuple(named)) if known and named else Data()), None
+        return _data_of_axes(stated.get("shape", stated)), _flow(stated)
     if sizes is None:
         return Data(), None
     front = _with_channels_in_front(sizes, first)
@@ -158,13 +156,30 @@ def input_of(stated: object, first: str, values: Sequence[object] = ()) -> tuple
         data, text = Data(sizes), f"{{time: {sizes[0]}, features: {sizes[1]}}}"
     else:
         data, text = Data(sizes), f"[{', '.join(map(str, sizes))}]"
-    others = {} if not isinstance(stated, Mapping) else {k: v for k, v in stated.items() if k in {"dtype", "high"}}
-    if others:
-        words = "".join(f", {key}: {value}" for key, value in others.items())
-        return data, f"{{shape: {text}{words}}}"
+    if isinstance(stated, Mapping):
+        others = "".join(
+            f", {key}: {_flow(value)}" for key, value in stated.items() if key not in {"shape", "size", "name"}
+        )
+        return data, f"{{shape: {text}{others}}}" if others else text
     if first == "Embedding" and len(sizes) == 1 and values:
         return data, f"{{shape: {{time: {sizes[0]}}}, dtype: int64, high: {values[0]}}}"
     return data, text
+
+
+def _data_of_axes(axes: object) -> Data:
+    """The data of an input whose axes have names, where they stand in the order that Keras has too."""
+    sizes = list(axes.values()) if isinstance(axes, Mapping) else []
+    is_known = isinstance(axes, Mapping) and (len(sizes) == 1 or (len(sizes) == 2 and [*axes][1] == "features"))
+    return Data(tuple(sizes)) if is_known and all(isinstance(size, int) for size in sizes) else Data()
+
+
+def _flow(value: object) -> str:
+    """A value of YAML on one line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_flow(inner)}' for key, inner in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _with_channels_in_front(sizes: tuple[int, ...], first: str) -> tuple[int, ...]:

@@ -15,10 +15,7 @@ from netinspect.drafts.entries.outline import outline
 from netinspect.drafts.keras.code import from_code
 from netinspect.drafts.keras.configurations import from_configuration
 from netinspect.drafts.keras.graphs import UntranslatableError
-from netinspect.drafts.keras.layers import keras_lines
 from netinspect.drafts.style import Rewritten, Style
-
-__all__ = ["STYLE", "keras_lines"]
 
 
 def _from_lines(data: object) -> Rewritten | None:

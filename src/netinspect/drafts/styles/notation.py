@@ -497,7 +497,9 @@ def _source(text: str, data: object) -> _Source | None:
         numbers = [int(size) for size in re.findall(r"\d+", stated)] if stated else None
         return source and replace(source, input=numbers, name=name if isinstance(name, str) else None)
     if isinstance(data, list):
-        pairs = [next(iter(line.items())) if isinstance(line, Mapping) and len(line) == 1 else (None, line) for line in data]
+        pairs = [
+            next(iter(line.items())) if isinstance(line, Mapping) and len(line) == 1 else (None, line) for line in data
+        ]
         if not pairs or not all(isinstance(line, str) and isinstance(key, str | None) for key, line in pairs):
             return None
         names = tuple(key for key, _ in pairs)

@@ -54,7 +54,9 @@ def _missing(subject: Subject) -> Iterator[Diagnostic]:
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
         rows, features = batch.value.type.shape[1:]
-        yield _image_diagnostic(subject, linears[0], batch) if rows == features > 1 else _batch_diagnostic(subject, batch)
+        yield (
+            _image_diagnostic(subject, linears[0], batch) if rows == features > 1 else _batch_diagnostic(subject, batch)
+        )
         return
     known: dict[_Axis, _Origin | None] = {}
     for call in linears:
