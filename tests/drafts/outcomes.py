@@ -113,10 +113,12 @@ def _share(total: Counter[str], each: str) -> str:
 
 def lines_to_write(printed: str) -> list[str]:
     """The lines of a spec that a printed message shows behind `help: write`."""
-    block = re.search(r"= help: (?:did you mean .*\? Then )?(?:write|it is read as)\n((?:\s+\|.*\n?)+)", printed)
+    before = r"= help: (?:did you mean .*\? Then )?"
+    places = r"write(?: in place of lines [\d, -]+)?|it is read as|lines [\d, -]+ are read as"
+    block = re.search(rf"{before}(?:{places})\n((?:\s+\|.*\n?)+)", printed)
     if block:
         return [line.partition("| ")[2] for line in block[1].rstrip("\n").split("\n")]
-    one = re.search(r"= help: (?:did you mean .*\? Then )?(?:write|it is read as) `(.*)`$", printed, re.MULTILINE)
+    one = re.search(rf"{before}(?:write|it is read as) `(.*)`$", printed, re.MULTILINE)
     return [one[1]] if one else []
 
 

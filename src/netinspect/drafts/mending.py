@@ -21,6 +21,9 @@ from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import Source
 
 MAX_ROUNDS: Final = 12
+IN_PLACE: Final = "write in place of lines "
+"""Begins a help that shows the lines for several lines of the file."""
+
 _ALIKE: Final = 3
 """So many mistakes of one kind become one message."""
 
@@ -92,7 +95,7 @@ def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
 def _with_lines(source: Source, text: EditedText, found: Iterable[_Found]) -> list[Diagnostic]:
     """The mistakes that have a rewrite, each with the lines that stand in the place of its own at the end; those that
     are alike in one."""
-    regions = text.regions()
+    regions = [_trimmed(source, *region) for region in text.regions()]
     by_region: dict[int, list[_Found]] = defaultdict(list)
     for mistake in found:
         for number, (line, end_line, _) in enumerate(regions):
@@ -134,6 +137,16 @@ def _alike(found: Iterable[_Found]) -> list[list[_Found]]:
     return groups
 
 
+def _trimmed(source: Source, first: int, last: int, new: str) -> tuple[int, int, str]:
+    """A stretch without the lines at its ends that stay as they are."""
+    lines = new.split("\n")
+    while first < last and len(lines) > 1 and source.lines[last - 1] == lines[-1]:
+        last, lines = last - 1, lines[:-1]
+    while first < last and len(lines) > 1 and source.lines[first - 1] == lines[0]:
+        first, lines = first + 1, lines[1:]
+    return first, last, "\n".join(lines)
+
+
 def _whole_lines(source: Source, first: int, last: int, lines: str) -> Edit:
     return Edit(Span(first, 1, last, len(source.lines[last - 1]) + 1), lines)
 
@@ -146,4 +159,11 @@ def _help(regions: Sequence[tuple[int, int, str]]) -> str | None:
         line = regions[0][2].strip()
         return f"write `{line}`" if line else "delete the line"
     lines = [line for _, _, new in regions for line in new.split("\n")]
-    return "\n".join(["write", *lines])
+    if sum(last - first + 1 for first, last, _ in regions) == 1:
+        return "\n".join(["write", *lines])
+    stretches: list[tuple[int, int]] = []
+    for first, last, _ in regions:
+        follows = bool(stretches) and first == stretches[-1][1] + 1
+        stretches.append((stretches.pop()[0], last) if follows else (first, last))
+    places = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in stretches)
+    return "\n".join([f"{IN_PLACE}{places}", *lines])

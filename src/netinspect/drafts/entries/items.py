@@ -1,4 +1,4 @@
-"""What one entry of a list says: a layer with its arguments, a line that is right as it stands, or a part of the list."""
+"""What an entry of a list says: a layer with its arguments, a line that is right as it stands, or a part of the list."""
 
 from __future__ import annotations
 

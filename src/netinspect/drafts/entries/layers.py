@@ -143,7 +143,7 @@ TORCH_OF_KERAS: Final = {keras: name for name, keras in KERAS_OF_TORCH.items()}
 
 _ALSO: Final = {
     **dict.fromkeys(("num_heads", "heads", "n_heads", "n_head", "attention_heads"), ("nhead", "num_heads")),
-    **dict.fromkeys(("mlp_dim", "ff_dim", "ffn_dim", "feedforward_dim", "hidden_dim", "intermediate_size", "d_ff", "dff"),
+    **dict.fromkeys(("mlp_dim", "ff_dim", "ffn_dim", "feedforward_dim", "hidden_dim", "d_ff", "dff"),
                     ("dim_feedforward",)),
     **dict.fromkeys(("embed_dim", "dim", "hidden_size", "d_model"), ("d_model", "embed_dim")),
     **dict.fromkeys(("depth", "layers", "n_layers", "num_blocks"), ("num_layers",)),
