@@ -159,6 +159,8 @@ def _help(regions: Sequence[tuple[int, int, str]]) -> str | None:
         line = regions[0][2].strip()
         return f"write `{line}`" if line else "delete the line"
     lines = [line for _, _, new in regions for line in new.split("\n")]
+    if not any(line.strip() for line in lines):
+        return "delete the lines"
     if sum(last - first + 1 for first, last, _ in regions) == 1:
         return "\n".join(["write", *lines])
     stretches: list[tuple[int, int]] = []

@@ -1,4 +1,4 @@
-"""What an entry of a list says: a layer with its arguments, a line that is right as it stands, or a part of the list."""
+"""What an entry of a list says: a layer with its arguments, a line that stays as it is, or a part of the list."""
 
 from __future__ import annotations
 
@@ -112,6 +112,8 @@ def _from_mapping(key: str, kind: str | None, inner: dict[str, object], variable
         return _typed({"type": key, **inner}, "type", variables)
     if list(inner) == ["layers"] and isinstance(inner["layers"], list):
         return Section(key, tuple(inner["layers"]))
+    if key[:1].isupper() and not any(isinstance(value, list | Mapping) for value in inner.values()):
+        return Item(key, inner)  # a layer that nobody knows
     parts: dict[str, tuple[object, ...] | str] = {}
     for word, value in inner.items():
         if usable_name(word) is None or not isinstance(value, str | list | Mapping):

@@ -52,6 +52,7 @@ WORDS: Final = {
     "conv": "Conv{n}D", "convolution": "Conv{n}D", "convolutional": "Conv{n}D",
     "deconv": "Conv{n}DTranspose", "conv_transpose": "Conv{n}DTranspose",
     "maxpool": "MaxPooling{n}D", "maxpooling": "MaxPooling{n}D",
+    "pool": "MaxPooling{n}D", "pooling": "MaxPooling{n}D",
     "avgpool": "AveragePooling{n}D", "averagepool": "AveragePooling{n}D", "averagepooling": "AveragePooling{n}D",
     "avgpooling": "AveragePooling{n}D", "meanpool": "AveragePooling{n}D",
     "gap": "GlobalAveragePooling{n}D", "globalavgpool": "GlobalAveragePooling{n}D",

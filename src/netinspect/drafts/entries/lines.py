@@ -21,7 +21,7 @@ from netinspect.drafts.keras.data import Data, KerasLayer
 from netinspect.drafts.keras.graphs import UntranslatableError
 from netinspect.drafts.keras.layers import merge
 from netinspect.drafts.style import Rewritten
-from netinspect.drafts.wiring import Wire, Wiring
+from netinspect.drafts.wiring import Wire, Wiring, usable_name
 
 _RUNNING: Final = ("x", "h", "out")
 _INPUT_LAYERS: Final = frozenset({"Input", "InputLayer"})
@@ -278,7 +278,7 @@ class _Lines:
         trunk = (self.last, self.draft.data)
         ends: list[tuple[str, int, Data]] = []
         for name, part in branches.parts.items():
-            wire, data = self.named[name] if name in self.wiring.inputs and name in self.named else trunk
+            wire, data = self.named[name] if name in self.outline.inputs else trunk
             if isinstance(part, str) and part in self.parts:
                 again, data = self.parts[part]
                 ends.append((name, self.wiring.add("", (wire,), None, f"{part}_{name}", again=again), data))
@@ -361,10 +361,11 @@ def _stated(outline: Outline, first: Entry, kind: str) -> Mapping[str, object]:
 
 
 def _network(outline: Outline, inputs: Mapping[str, tuple[Data, str | None]], *, is_keras: bool) -> Rewritten:
-    names = tuple(inputs) or ("input",)
+    is_one = set(inputs) <= {"input"}
+    names = ("input",) if is_one else tuple(usable_name(name) or "" for name in inputs)
     draft = Draft(outline.variables, next((data for data, _ in inputs.values()), Data()), is_keras)
     lines = _Lines(outline, draft, Wiring(names), names[0])
-    lines.named = {name: (name, data) for name, (data, _) in inputs.items()}
+    lines.named = {name: (wire, data) for wire, (name, (data, _)) in zip(names, inputs.items(), strict=False)}
     lines.add_all(outline.entries)
     if all(step.text in lines.unknown for step in lines.wiring.steps):
         raise UntranslatableError
@@ -375,11 +376,12 @@ def _network(outline: Outline, inputs: Mapping[str, tuple[Data, str | None]], *,
     others = sorted({*outline.others, *idle})
     if others:
         draft.note(f"left out, for it says nothing of the layers: {', '.join(others)}")
-    is_one = "input" in names
     return Rewritten(
         layers=layers,
         input=inputs["input"][1] if is_one and inputs else None,
-        inputs=() if is_one else tuple(f"{name}: {text}" for name, (_, text) in inputs.items()),
+        inputs=()
+        if is_one
+        else tuple(f"{name}: {text}" for name, (_, text) in zip(names, inputs.values(), strict=True)),
         name=outline.name,
         vars=tuple(f"{key}: {value}" for key, value in outline.variables.items() if key not in idle),
         blocks=lines.blocks,

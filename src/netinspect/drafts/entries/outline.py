@@ -85,7 +85,7 @@ def outline(data: object) -> Outline | None:
     numbers: list[str] = []
     others: list[str] = []
     for word, value in whole.items():
-        if word in _BESIDE:
+        if word in _BESIDE or (isinstance(value, str) and word not in KEYS):
             others.append(word)
         elif isinstance(value, int | float) and word not in KEYS:
             variables[word] = value
