@@ -76,5 +76,5 @@ def test_names_of_inputs_are_checked():
 
 
 def test_mistakes_of_one_input_are_all_found():
-    text = "input: {shape: [1], dtype: int, high: 010, preprocess: {resize: 0}}\nlayers: [X]\n"
+    text = "input: {shape: [1], dtype: integer, high: 010, preprocess: {resize: 0}}\nlayers: [X]\n"
     assert [code for code, _, _ in found(text)] == ["E213", "E017", "E211"]

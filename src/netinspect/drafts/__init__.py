@@ -48,14 +48,17 @@ def translated(file: SpecFile, failure: SpecError, look: Look) -> tuple[SpecFile
     source = Source(file.source.name, text)
     if any(diagnostic.severity == "error" for diagnostic in mistakes(source)):
         return None
+    def as_it_is_read(help: str) -> str:
+        if help.startswith("delete"):
+            return "it is left out"
+        return re.sub(f"^{IN_PLACE}(.*)", r"lines \1 are read as", help).replace("write", "it is read as", 1)
+
     warnings = (
         replace(
             diagnostic,
             code="W110",
             message=diagnostic.message.replace("and not as a spec", "and read as the spec below"),
-            help=re.sub(f"{IN_PLACE}(.*)", r"lines \1 are read as", diagnostic.help or "").replace(
-                "write", "it is read as", 1
-            ),
+            help=as_it_is_read(diagnostic.help or ""),
         )
         for diagnostic in told
     )

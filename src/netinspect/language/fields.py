@@ -94,9 +94,8 @@ def unknown_key(
     meant = closest(key.text, known)
     advice = f"did you mean `{meant}`?" if meant else f"the keys are {', '.join(known)}"
     where = f" in `{what}`" if what else ""
-    if fix:
-        meant = None if fix[0].text == "" else meant
-        advice = advice if meant else "a spec says what a network is, and nothing of its training: delete it"
+    if fix and fix[0].text == "":
+        meant, advice = None, "a spec says what a network is, and nothing of its training: delete it"
     suggestion = (Edit(key.span, meant),) if meant and not fix else ()
     message = f"there is no key `{key.text[:80]}`{where}"
     parsing.report("E012", message, key.span, None, advice, fix=fix, suggestion=suggestion)

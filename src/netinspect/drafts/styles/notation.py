@@ -522,6 +522,8 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
     joined = "\n".join(line for line in source.lines if line.strip())
     if not joined or len(joined) > 20_000 or FOREIGN.search(joined):
         return None
+    if source.names and any(re.search(r"\w[(\[]|=", line) for line in source.lines):  # calls, and no phrases
+        return None
     if all(_has_the_shape_of_a_line(line) or _is_line(line) for line in source.lines if line.strip()):
         return None
     is_vgg = _OF_VGG.search(joined) is not None
