@@ -122,6 +122,13 @@ def test_a_batch_in_the_input_is_shown_without_it():
     assert codes(on("{time: 32, features: 784}", "Linear(10)")) == []
 
 
+def test_a_square_table_is_an_image_to_be_flattened():
+    diagnostic = only(on("[28, 28]", "Linear(10)"))
+    assert (diagnostic.code, diagnostic.help) == ("W101", "write `- Flatten` above this line")
+    assert codes(on("[28, 28]", "Flatten", "Linear(10)")) == []
+    assert codes(on("{time: 28, features: 28}", "Linear(10)")) == []
+
+
 def test_what_names_stand_for_is_told_once_for_all_variants():
     text = "vars: {n: 4, m: 2}\nvariants:\n  a: {m: 3}\n" + on("[64]", "Linear(n)")
     assert only(text).note == "that `a` set it to something else changes nothing"

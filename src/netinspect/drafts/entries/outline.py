@@ -190,5 +190,6 @@ def _with_channels_in_front(sizes: tuple[int, ...], first: str) -> tuple[int, ..
     elif sizes[0] <= 4 < sizes[-1]:
         is_last = False
     else:
-        is_last = sizes[-1] <= 4 < sizes[0] or (len(sizes) == 3 and sizes[0] == sizes[1] != sizes[2])
+        is_square = len(sizes) == 3 and sizes[0] == sizes[1] != sizes[2] and first.endswith("D")
+        is_last = sizes[-1] <= 4 < min(sizes[:-1]) or is_square
     return (sizes[-1], *sizes[:-1]) if is_last else sizes
