@@ -281,7 +281,7 @@ def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
     if rewritten.outputs and key is not None and isinstance(outputs, Sequence):
         stated = [item.text for item in outputs.items if isinstance(item, Scalar)]
         if rewritten.outputs != f"[{', '.join(stated)}]":
-            last = outputs.items[-1].span
+            last = outputs.span if outputs.flow else outputs.items[-1].span
             lines = Span(key.span.line, 1, last.end_line, last.end_column)
             edits.append(Edit(lines, f"outputs: {rewritten.outputs}"))
     return edits

@@ -150,8 +150,9 @@ def _as_call(entry: Entry) -> str | None:
     match = _MAPPING.match(f"{entry.key}{entry.body}")
     data = plain(read_nodes(Source("", match["mapping"]))[0]) if match else None
     name = match["name"] if match else None
-    if isinstance(data, list) and name in FUNCTIONS and all(isinstance(word, str) for word in data):
-        return f"{entry.indent}- {_call(str(name), data)}{entry.comment.rstrip()}"
+    joins = _MERGING.get(str(name), name)
+    if isinstance(data, list) and joins in FUNCTIONS and all(isinstance(word, str) for word in data):
+        return f"{entry.indent}- {_call(str(joins), data)}{entry.comment.rstrip()}"
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
         return None
     kinds = [data.pop(key) for key in ("type", "op", "function", "layer") if isinstance(data.get(key), str)]
