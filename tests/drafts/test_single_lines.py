@@ -5,7 +5,7 @@ import pytest
 
 from tests.drafts.outcomes import followed, reading
 
-ABOVE = "input: [1, 32, 32]\nlayers:\n  - Conv2d(8, kernel_size=3)\n  - ReLU\n  - MaxPool2d(2)\n  - ReLU\n"
+ABOVE = "input: [1, 32, 32]\nlayers:\n  - Conv2d(8, kernel_size=3)\n  - x: ReLU\n  - MaxPool2d(1)\n  - y: ReLU\n"
 BOTH = "layers:\n  - x(a): Conv2d(8, kernel_size=5)\n  - y(b): Conv2d(8, kernel_size=5)\n  - cat(x, y, dim=1)\n"
 
 
@@ -15,6 +15,7 @@ BOTH = "layers:\n  - x(a): Conv2d(8, kernel_size=5)\n  - y(b): Conv2d(8, kernel_
         ("Conv2D: {filters: 8, kernel_size: 3, activation: relu}", ["Conv2d(8, kernel_size=3)", "ReLU"]),
         ("Conv2D(8, 3, padding=same, activation=tanh)", ["Conv2d(8, kernel_size=3, padding=same)", "Tanh"]),
         ("conv: Conv2d(8, kernel_size=3, activation=relu)", ["conv: Conv2d(8, kernel_size=3)", "ReLU"]),
+        ("Add: [x, y]", ["x + y"]),
         ("3x ReLU", ["3 * ReLU"]),
         ("ReLU x 3", ["3 * ReLU"]),
     ],

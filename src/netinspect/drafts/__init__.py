@@ -48,6 +48,7 @@ def translated(file: SpecFile, failure: SpecError, look: Look) -> tuple[SpecFile
     source = Source(file.source.name, text)
     if any(diagnostic.severity == "error" for diagnostic in mistakes(source)):
         return None
+
     def as_it_is_read(help: str) -> str:
         if help.startswith("delete"):
             return "it is left out"
