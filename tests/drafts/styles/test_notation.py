@@ -65,7 +65,7 @@ def rewrite(text):
          9_472 + 36_928 + 65_000),
         ("5x5 conv, 20 -> BN -> ReLU -> 2x2 max pool, stride 2 -> FC 10 -> softmax", GREY,
          520 + 40 + 10 * (20 * 144 + 1)),
-        ("conv3-64, maxpool, FC-10, softmax", GREY, 640 + 10 * (64 * 169 + 1)),
+        ("conv3-64, maxpool, FC-10, softmax", GREY, 640 + 10 * (64 * 196 + 1)),
         ("conv1d 32 filters, kernel size 5\nbatch norm\nReLU\nglobal max pooling\ndense 3", "[8, 100]",
          32 * 41 + 64 + 99),
         ("lstm with 128 hidden units\nfully connected layer with 10 units", "{time: 80, features: 8}",

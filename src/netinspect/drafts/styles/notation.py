@@ -526,9 +526,9 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
         return None
     if all(_has_the_shape_of_a_line(line) or _is_line(line) for line in source.lines if line.strip()):
         return None
-    is_vgg = _OF_VGG.search(joined) is not None
+    is_vgg = bool(_OF_VGG.search(joined)) and not re.search(r"\bpad|\brelu\b", joined, re.IGNORECASE)
+    joined = _OF_VGG.sub(rf"conv \1x\1 \2 filters{' same padding relu' if is_vgg else ''}", joined)
     if is_vgg:
-        joined = _OF_VGG.sub(r"conv \1x\1 \2 filters same padding relu", joined)
         joined = re.sub(r"\bfc-(\d+)\b", r"fc \1 relu", joined, flags=re.IGNORECASE)
     draft = _Draft(rank=1 if source.input is not None and len(source.input) == 2 else 2)
     if source.input is not None:
