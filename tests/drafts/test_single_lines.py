@@ -75,3 +75,11 @@ def test_a_layer_that_nobody_knows_is_asked_for_and_nothing_is_left_out():
     assert (finding.code, followed(text)) == ("E020", text)
     assert "`MyLayer`" in finding.diagnostic.note
     assert "- MyLayer" in finding.diagnostic.help
+
+
+def test_a_line_that_would_still_be_wrong_is_not_shown():
+    text = f"{ABOVE}  - Flatten\n  - Dense: {{units: 32, activation: my_act}}\n  - Dense: {{units: 3}}\n"
+    helps = [finding.diagnostic.help for finding in reading(text).findings]
+    assert "write `- Linear(3)`" in helps
+    assert not any("my_act" in (help or "") for help in helps)
+    assert followed(text).endswith("my_act}\n  - Linear(3)\n")

@@ -72,7 +72,12 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
             break
         is_certain = is_certain and all(diagnostic.fix or not diagnostic.suggestion for diagnostic in left)
         left = ()
-    told = _with_lines(source, text, found.values())
+    failed = {
+        text.original(diagnostic.span).line
+        for diagnostic in left
+        if diagnostic.span and diagnostic.severity == "error" and not (diagnostic.fix or diagnostic.suggestion)
+    }
+    told = _with_lines(source, text, found.values(), failed)
     told += [
         replace(diagnostic, span=text.original(diagnostic.span) if diagnostic.span else None)
         for diagnostic in left
@@ -92,10 +97,11 @@ def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         yield replace(diagnostic, help="write the lines above") if is_repeated else diagnostic
 
 
-def _with_lines(source: Source, text: EditedText, found: Iterable[_Found]) -> list[Diagnostic]:
+def _with_lines(source: Source, text: EditedText, found: Iterable[_Found], failed: set[int]) -> list[Diagnostic]:
     """The mistakes that have a rewrite, each with the lines that stand in the place of its own at the end; those that
-    are alike in one."""
+    are alike in one. A single line that has `failed` is not shown: it would be wrong too."""
     regions = [_trimmed(source, *region) for region in text.regions()]
+    regions = [region for region in regions if region[0] != region[1] or region[0] not in failed]
     by_region: dict[int, list[_Found]] = defaultdict(list)
     for mistake in found:
         for number, (line, end_line, _) in enumerate(regions):
