@@ -78,13 +78,16 @@ def outcome(case: Case) -> str:
     assert right is not None, case.name
     if not re.search(r"\b(?:input|shape|net\])", case.draft):
         right = (right[0], 0, ())  # it does not say for which input
-    first = reading(case.draft)
-    doubts = [finding for finding in first.findings if finding.code.startswith(("E", "W1"))]
+    first, second = reading(case.draft), reading(followed(case.draft))
     if _agree(first, right):
         return ONCE
-    if _agree(reading(followed(case.draft)), right):
+    if _agree(second, right):
         return STEP
-    return NO_LINE if doubts else SILENT
+    return NO_LINE if _is_doubted(first) and _is_doubted(second) else SILENT
+
+
+def _is_doubted(found: Reading) -> bool:
+    return any(finding.code.startswith(("E", "W1")) for finding in found.findings)
 
 
 def _agree(found: Reading, right: Figures) -> bool:
@@ -113,10 +116,12 @@ def _share(total: Counter[str], each: str) -> str:
 
 def lines_to_write(printed: str) -> list[str]:
     """The lines of a spec that a printed message shows behind `help: write`."""
-    block = re.search(r"= help: (?:did you mean .*\? Then )?(?:write|it is read as)\n((?:\s+\|.*\n?)+)", printed)
+    before = r"= help: (?:did you mean .*\? Then )?"
+    places = r"write(?: in place of lines [\d, -]+)?|it is read as|lines [\d, -]+ are read as"
+    block = re.search(rf"{before}(?:{places})\n((?:\s+\|.*\n?)+)", printed)
     if block:
         return [line.partition("| ")[2] for line in block[1].rstrip("\n").split("\n")]
-    one = re.search(r"= help: (?:did you mean .*\? Then )?(?:write|it is read as) `(.*)`$", printed, re.MULTILINE)
+    one = re.search(rf"{before}(?:write|it is read as) `(.*)`$", printed, re.MULTILINE)
     return [one[1]] if one else []
 
 

@@ -1,9 +1,10 @@
-"""W101 to W109: what they say of the line, and that the line they show mends it."""
+"""W101 to W111: what they say of the line, and that the line they show mends it."""
 
 import re
 
 import pytest
 
+from netinspect.fixing import mended as fixed
 from netinspect.reading import Settings, read_layer
 from tests.findings.looking import codes, findings, on
 
@@ -120,6 +121,21 @@ def test_a_batch_in_the_input_is_shown_without_it():
     diagnostic = only(on("[32, 784]", "Linear(10)"))
     assert (diagnostic.code, diagnostic.help) == ("W101", "write `input: [784]`")
     assert codes(on("{time: 32, features: 784}", "Linear(10)")) == []
+
+
+def test_features_without_a_name_are_given_one():
+    text = on("[64]", "Linear(32)", "ReLU", "a: Linear(8)", "b: Linear(3)") + "outputs: [a, b]\n"
+    (diagnostic,) = (finding.diagnostic for finding in findings(text, select=("W103",)) if finding.code == "W103")
+    mended = fixed(text.encode(), diagnostic.suggestion).decode()
+    assert "  - features: ReLU\n  - a: Linear(8)\n  - b(features): Linear(3)\n" in mended
+    assert codes(mended) == []
+
+
+def test_a_square_table_is_an_image_to_be_flattened():
+    diagnostic = only(on("[28, 28]", "Linear(10)"))
+    assert (diagnostic.code, diagnostic.help) == ("W101", "write `- Flatten` above this line")
+    assert codes(on("[28, 28]", "Flatten", "Linear(10)")) == []
+    assert codes(on("{time: 28, features: 28}", "Linear(10)")) == []
 
 
 def test_what_names_stand_for_is_told_once_for_all_variants():

@@ -22,9 +22,10 @@ RELU, FLAT, SCORES = "ReLU", "Flatten", "Linear(10)"
 HEAD = ("AdaptiveMaxPool2d(1)", FLAT, SCORES)
 
 
-def pair(*lines):
-    """Two inputs of 8 numbers, a list of layers."""
-    return "inputs:\n  a: [8]\n  b: [8]\n" + on("", *lines).partition("\n")[2]
+def pair(*lines, tower=None):
+    """Two inputs of 8 numbers, a list of layers, and a block Tower of one layer where it is given."""
+    units = blocks(f"Tower: [{tower}]") if tower else ""
+    return "inputs:\n  a: [8]\n  b: [8]\n" + units + on("", *lines).partition("\n")[2]
 
 
 def blocks(*lines):
@@ -120,6 +121,11 @@ MEANT = {
     "a clip": on("[3, 16, 32, 32]", "Conv3d(8, kernel_size=3, padding=1)", RELU, "AdaptiveMaxPool3d(1)", FLAT, SCORES),
     "a grey volume": on("[1, 32, 32, 32]", "Conv3d(8, kernel_size=3, padding=1)", RELU, "AdaptiveMaxPool3d(1)", FLAT,
                         SCORES),
+    # W111
+    "the same weights again": pair("x(a): Tower", "y: x(b)", "x - y", tower=SCORES),
+    "towers that are joined": pair("x(a): Tower", "y(b): Tower", "cat(x, y, dim=1)", tower=SCORES),
+    "towers without weights": pair("x(a): Tower", "y(b): Tower", "x - y", tower=RELU),
+    "towers on one input": pair("x(a): Tower", "y(a): Tower", "x - y", "cat(prev, b, dim=1)", tower=SCORES),
     # W201
     "a narrow middle is a matrix of low rank": on("[784]", "Linear(32)", "Linear(784)", "Sigmoid"),
     "a middle narrower than both ends": on("[64]", "Linear(40)", "Linear(64)", "Sigmoid"),
@@ -284,6 +290,7 @@ FOUND = {
         on("[8, 1, 16]", "Conv2d(8, kernel_size=(1, 3), padding=(0, 1))", RELU, "squeeze(2)", SCORES), ["W101"]),
     "channels of a signal behind a pool to 1": (on("[8, 100]", "AdaptiveAvgPool1d(1)", SCORES), ["W101"]),
     "a batch in the input": (on("[32, 784]", SCORES), ["W101"]),
+    "an image as a table": (on("[28, 28]", "Linear(64)", RELU, SCORES), ["W101"]),
     "a batch of 1 in the input": (on("[1, 784]", "Linear(64)", RELU, SCORES), ["W101"]),
     # W102
     "a sub-network that nothing reads": (
@@ -343,6 +350,9 @@ FOUND = {
     "a sound": (on("[16000, 1]", "Conv1d(8, kernel_size=1)", RELU), ["W109"]),
     "behind a batch norm": (on("[28, 28, 1]", "BatchNorm2d", "MaxPool2d(2, stride=1, padding=1)", RELU), ["W109"]),
     "a batch of 1 before an image": (on("[1, 3, 32, 32]", "Conv3d(8, kernel_size=3)", RELU), ["W109"]),
+    # W111
+    "two towers": (pair("x(a): Tower", "y(b): Tower", "x - y", tower=SCORES), ["W111"]),
+    "a distance of two towers": (pair("x(a): Tower", "y(b): Tower", "pairwise_distance(x, y)", tower=SCORES), ["W111"]),
     # W201
     "behind dropout and Identity": (on("[64]", "Linear(32)", "Dropout(0.5)", "Identity", SCORES), ["W201"]),
     "with a batch norm between": (on("[64]", "Linear(32, bias=False)", "BatchNorm1d", SCORES), ["W201"]),

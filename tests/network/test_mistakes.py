@@ -60,6 +60,7 @@ ON_A_LINE = [
     ("E214", 3, 27, "- Conv2d(8, kernel_size=(3, 3, 3))", "2 are needed"),
     ("E215", 3, 12, "- Linear(8 // 0)", "zero"),
     ("E216", 3, 12, "- (prev, prev): Conv2d(8, kernel_size=3)", "takes"),
+    ("E216", 5, 5, "- a: ReLU\n- b: Tanh\n- c: [a, b]", "a + b"),
     ("E301", 3, 27, "- Conv2d(8, kernel_size=64)", "64"),
     ("E303", 4, 5, "- c: Conv2d(8, kernel_size=3)\n- add(c, input)", "equal shapes"),
     ("E304", 4, 5, "- c: Conv2d(8, kernel_size=3)\n- cat(c, input, dim=1)", "`c`"),

@@ -178,7 +178,7 @@ KERAS: Final[Mapping[str, str]] = MappingProxyType(
         "SimpleRNNCell": "RNNCell",
         "CuDNNLSTM": "LSTM",
         "CuDNNGRU": "GRU",
-        "Bidirectional": "LSTM(128, bidirectional=True, batch_first=True)",
+        "Bidirectional": "LSTM(…, bidirectional=True, batch_first=True)",
         "MultiHeadAttention": "MultiheadAttention",
         "Add": "add",
         "Subtract": "sub",

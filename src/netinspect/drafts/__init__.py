@@ -6,6 +6,7 @@ looked at only where a text is no spec, so that a spec that is right costs nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -36,7 +37,7 @@ FOREIGN: Final = frozenset({"E012", "E020", "E102", "E113", "E201"})
 def translated(file: SpecFile, failure: SpecError, look: Look) -> tuple[SpecFile, tuple[Diagnostic, ...]] | None:
     """What is written in the words of another tool as the spec it means, and warnings that say so, each with its lines;
     None where there is any other mistake, or something had to be guessed."""
-    from netinspect.drafts.mending import mended
+    from netinspect.drafts.mending import IN_PLACE, mended
 
     if failure.source is not file.source:
         return None
@@ -47,12 +48,18 @@ def translated(file: SpecFile, failure: SpecError, look: Look) -> tuple[SpecFile
     source = Source(f"{file.source.name} (as read)", text)
     if any(diagnostic.severity == "error" for diagnostic in mistakes(source)):
         return None
+
+    def as_it_is_read(help: str) -> str:
+        if help.startswith("delete"):
+            return "it is left out"
+        return re.sub(f"^{IN_PLACE}(.*)", r"lines \1 are read as", help).replace("write", "it is read as", 1)
+
     warnings = (
         replace(
             diagnostic,
             code="W110",
             message=diagnostic.message.replace("and not as a spec", "and read as the spec below"),
-            help=(diagnostic.help or "").replace("write", "it is read as", 1),
+            help=as_it_is_read(diagnostic.help or ""),
         )
         for diagnostic in told
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
+from netinspect.drafts.entries.outline import INPUT_KEYS, sizes_of
 from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
 from netinspect.drafts.positions import EditedText
@@ -58,6 +59,8 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
         is_sound = (
             stretch.has_key and not stretch.is_whole and not any(stretch.first <= n <= stretch.last for n in lines)
         )
+        if _are_slips(stretch, of_style):
+            return None
         for style in all_styles():
             if is_sound and not style.of_files:
                 continue
@@ -66,20 +69,36 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                 rewritten = style.rewrite(_with_sizes(stretch.text, source), data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
-            is_new = rewritten is not None and (rewritten.consumed or not _is_the_same(stretch, rewritten))
-            if rewritten is not None and rewritten.layers and is_new:
-                edits = _edits(source, root, stretch, rewritten, mistakes)
-                if not _is_still_foreign(source, edits, mistakes):
-                    is_certain = not (style.doubts and rewritten.note) and GUESS not in edits[-1].text
-                    first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
-                    told = _message(source, replace(stretch, first=first), style.name, rewritten, edits, is_certain)
-                    is_of_keys = rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in found)
-                    return (
-                        replace(found[0], note=told.note, fix=told.fix, suggestion=told.suggestion)
-                        if is_of_keys
-                        else told
-                    )
+            if rewritten is None or not rewritten.layers:
+                continue
+            if not rewritten.consumed and _is_the_same(stretch, rewritten):
+                continue
+            if set(rewritten.unknown) & _blocks(root):
+                continue
+            if rewritten.unknown:
+                return _with_unknown(source, stretch, style.name, rewritten)
+            edits = _edits(source, root, stretch, rewritten, mistakes)
+            if _is_still_foreign(source, edits, mistakes):
+                continue
+            is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text
+            first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
+            message = _message(source, replace(stretch, first=first), style.name, rewritten)
+            if rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in found):
+                message = replace(found[0], note=message.note)
+            fix, suggestion = ((), edits) if is_doubtful else (edits, ())
+            return replace(message, fix=fix, suggestion=suggestion)
     return None
+
+
+def _are_slips(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:
+    """Whether most lines of a list are those of a spec, and the others are of another tool and have rewrites."""
+    if stretch.is_whole or not isinstance(stretch.data, dict):
+        return False
+    here = [mistake for mistake in of_style if mistake.span and stretch.first <= mistake.span.line <= stretch.last]
+    if not all(mistake.fix and mistake.code in ("E020", "E102", "E201") for mistake in here):
+        return False
+    lines = {mistake.span.line for mistake in here if mistake.span}
+    return 2 * len(lines) < len(stretch.data["layers"])
 
 
 def _is_the_same(stretch: _Stretch, rewritten: Rewritten) -> bool:
@@ -105,9 +124,7 @@ def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistake
     return any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in mistakes(Source(source.name, text.now)))
 
 
-def _message(
-    source: Source, stretch: _Stretch, style: str, rewritten: Rewritten, edits: tuple[Edit, ...], is_certain: bool
-) -> Diagnostic:
+def _message(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten) -> Diagnostic:
     lines = source.lines[stretch.first - 1 : stretch.last]
     begin = next(
         ((place, line) for place, line in enumerate(lines, stretch.first) if line.strip().partition("#")[0]),
@@ -116,22 +133,35 @@ def _message(
     column = len(begin[1]) - len(begin[1].lstrip()) + 1
     span = Span(begin[0], column, begin[0], max(len(begin[1].rstrip()) + 1, column + 1))
     what = "this file is written" if stretch.is_whole else "these layers are written"
-    message = f"{what} as {style}, and not as a spec"
-    note = rewritten.note
+    notes = [rewritten.doubt, rewritten.note]
     if rewritten.consumed and not stretch.is_whole:
-        place = f"the lines below take the place of `{'` and `'.join(('layers', *rewritten.consumed))}`"
-        note = f"{note}; {place}" if note else place
-    return Diagnostic(
-        "E020", message, span, note, fix=edits if is_certain else (), suggestion=() if is_certain else edits
-    )
+        notes.append(f"the lines below take the place of `{'` and `'.join(('layers', *rewritten.consumed))}`")
+    return Diagnostic("E020", f"{what} as {style}, and not as a spec", span, "; ".join(filter(None, notes)) or None)
+
+
+def _with_unknown(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten) -> Diagnostic:
+    """E020 for a list with layers that nobody knows: what the others are, and no edits."""
+    names = ", ".join(f"`{name}`" for name in rewritten.unknown)
+    note = f"{names} {'is' if len(rewritten.unknown) == 1 else 'are'} no layer of torch or Keras"
+    advice = f"write what {names} holds under `blocks`; with it the list is"
+    message = replace(_message(source, stretch, style, rewritten), note=note)
+    return replace(message, help="\n".join([advice, *(f"  {line}" for line in rewritten.layers)]))
 
 
 # --- what is there -----------------------------------------------------------------------------
 
 
+_ANCHOR: Final = re.compile(r"^(?P<key>\w+):[ \t]*&(?P<anchor>\w+)", re.MULTILINE)
+
+
 def _root(source: Source) -> Node | None:
+    """The file as it stands; where sections have anchors, `*tower` is then the text that names its section."""
+    text = source.text
+    for match in _ANCHOR.finditer(source.text):
+        text = text.replace(f"&{match['anchor']}", "")
+        text = re.sub(rf"\*{match['anchor']}\b", f'"*{match["key"]}"', text)
     try:
-        return read_nodes(source)[0]
+        return read_nodes(Source(source.name, text))[0]
     except SpecError:
         return None
 
@@ -162,12 +192,15 @@ def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
     """The list of layers where the file has one, else the file."""
     for key_line, line in enumerate(source.lines, 1):
         if _LAYERS_KEY.match(line):
-            last = _last_line(source, key_line)
+            last = _last_line(source, key_line, root)
             inner = root.get("layers") if isinstance(root, Mapping) else None
             data = plain(inner) if inner is not None else None
             if last > key_line:
                 text = _statements(source.lines[key_line:last], data)
-                yield _Stretch(key_line + 1, last, text, data if isinstance(data, list | dict) else None, False)
+                data = data if isinstance(data, list | dict) else None
+                if isinstance(data, list) and isinstance(root, Mapping):
+                    yield _Stretch(key_line + 1, last, text, _with_sizes_and_numbers(root, data), False)
+                yield _Stretch(key_line + 1, last, text, data, False)
             return
     data = plain(root) if isinstance(root, Mapping | Sequence) else None
     last = max((place for place, line in enumerate(source.lines, 1) if line.strip()), default=1)
@@ -177,11 +210,21 @@ def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
     yield _Stretch(1, last, source.text, data, True)
 
 
-def _last_line(source: Source, key_line: int) -> int:
+def _with_sizes_and_numbers(root: Mapping, layers: list[object]) -> dict[str, object]:
+    """A list of layers with what a file says of its input and of numbers."""
+    beside = {key.text: plain(node) for key, node in root.items}
+    numbers = {key: value for key, value in beside.items() if isinstance(value, int | float) and key not in KEYS}
+    kept = {key: value for key, value in beside.items() if key in (*INPUT_KEYS, "outputs")}
+    return {**kept, "vars": {**numbers, **(beside.get("vars") or {})}, "layers": layers}
+
+
+def _last_line(source: Source, key_line: int, root: Node | None) -> int:
     """The last line that belongs to the key on a line."""
     last = key_line
+    is_read = isinstance(root, Mapping) and isinstance(root.get("layers"), Mapping | Sequence)
+    keys = {key.span.line for key, _ in root.items} if isinstance(root, Mapping) and is_read else set()
     for below, line in enumerate(source.lines[key_line:], key_line + 1):
-        if _TOP_KEY.match(line):
+        if _TOP_KEY.match(line) or below in keys:
             break
         if line.strip():
             last = below
@@ -213,7 +256,8 @@ def _edits(
         return (_in_place_of_sections(source, rewritten),)
     if not stretch.is_whole:
         lines = [f"  {line}" if line else line for line in rewritten.layers]
-        if rewritten.outputs and not (isinstance(root, Mapping) and root.get("outputs")):
+        outputs = root.get("outputs") if isinstance(root, Mapping) else None
+        if rewritten.outputs and outputs is None:
             lines.append(f"outputs: {rewritten.outputs}")
         layers = Edit(last, "\n".join(lines if stretch.has_key else ["layers:", *lines]))
         return (*_other_sections(source, root, stretch, rewritten), layers)
@@ -271,14 +315,52 @@ def _other_sections(source: Source, root: Node | None, stretch: _Stretch, rewrit
             above.append(f"input: {rewritten.input}")
     for key in ("vars", "parameters", "blocks"):
         lines: tuple[str, ...] = getattr(rewritten, key)
+        if key == "vars":  # numbers beside `layers` are told of as unknown keys
+            lines = tuple(line for line in lines if line.partition(":")[0] not in present)
         if lines and key not in present:
             above += [f"{key}:", *(f"  {line}" if line else line for line in lines)]
-    edits: list[Edit] = []
+    edits = _in_place(root, rewritten)
     if above:
         line = stretch.first - stretch.has_key
         place = Span(line, 1, line, 1)
         edits.append(Edit(place, "".join(f"{line}\n" for line in above)))
     return tuple(edits)
+
+
+def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
+    """What the file states in another way, each in its place: the sizes of inputs, the names of outputs."""
+    edits: list[Edit] = []
+    if not isinstance(root, Mapping):
+        return edits
+    inputs = {key.text: node for key, node in root.items if key.text in INPUT_KEYS}
+    several = inputs.get("inputs")
+    pairs = [tuple(line.split(": ", 1)) for line in rewritten.inputs] if isinstance(several, Mapping) else []
+    nodes = [(several.get(name), text) for name, text in pairs] if isinstance(several, Mapping) else []
+    if rewritten.input and len(inputs) == 1 and several is None:
+        nodes.append((next(iter(inputs.values())), rewritten.input))
+    for node, text in nodes:
+        is_long = isinstance(node, Mapping) and isinstance(node.get("shape"), Sequence | Scalar)
+        place = node.get("shape") if is_long and isinstance(node, Mapping) else node
+        new = text.removeprefix("{shape: ").partition("]")[0] + "]" if is_long else text
+        if not isinstance(place, Sequence | Scalar) or place.span.line != place.span.end_line:
+            continue
+        sizes = [str(size) for size in sizes_of(plain(place)) or ()]
+        if sizes != re.findall(r"\d+", new) or isinstance(place, Scalar):
+            edits.append(Edit(place.span, new))
+    key, outputs = next((pair for pair in root.items if pair[0].text == "outputs"), (None, None))
+    if rewritten.outputs and key is not None and isinstance(outputs, Sequence):
+        stated = [item.text for item in outputs.items if isinstance(item, Scalar)]
+        if rewritten.outputs != f"[{', '.join(stated)}]":
+            last = outputs.span if outputs.flow else outputs.items[-1].span
+            lines = Span(key.span.line, 1, last.end_line, last.end_column)
+            edits.append(Edit(lines, f"outputs: {rewritten.outputs}"))
+    return edits
+
+
+def _blocks(root: Node | None) -> set[str]:
+    """The names of the file's own blocks."""
+    blocks = root.get("blocks") if isinstance(root, Mapping) else None
+    return {key.text.partition("(")[0] for key, _ in blocks.items} if isinstance(blocks, Mapping) else set()
 
 
 def _sections(source: Source, rewritten: Rewritten, mistakes: Mistakes) -> list[str]:

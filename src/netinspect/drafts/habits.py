@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.refused import KERAS as KERAS_NAMES
+from netinspect.drafts.entries.lines import network_of
+from netinspect.drafts.entries.outline import Outline
 from netinspect.drafts.guessed_input import GUESS, guessed_input
-from netinspect.drafts.keras.activations import ACTIVATIONS
-from netinspect.drafts.keras.layers import keras_lines
 from netinspect.drafts.nodes import plain
-from netinspect.drafts.style import Rewritten
-from netinspect.drafts.styles.keras import STYLE as KERAS
 from netinspect.drafts.styles.torch_lines import layer_of
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import Source
@@ -97,12 +93,12 @@ _UNSAID: Final = frozenset(
 
 
 def _without_argument(entry: Entry, found: Diagnostic) -> Diagnostic:
-    """E201 for an argument of Keras on a layer of torch: an activation is a line of its own, others are not said."""
+    """E201 for an argument of Keras on a layer of torch that a spec does not say."""
     call = _CALL.match(entry.body)
     if call is None or found.span is None:
         return found
     argument = entry.text[found.span.column - 1 : found.span.end_column - 1]
-    name, _, value = argument.partition("=")
+    name = argument.partition("=")[0]
     arguments = call["arguments"]
     rest = re.sub(r",\s*$", "", arguments.replace(argument, "", 1).replace(", ,", ",").strip().lstrip(", "))
     layer = f"{call['callee']}({rest})" if rest else call["callee"]
@@ -112,11 +108,7 @@ def _without_argument(entry: Entry, found: Diagnostic) -> Diagnostic:
     if name in ("key_dim", "value_dim"):
         note = "torch's heads share the features: each has the width divided by the number of heads"
         return replace(found, note=note, suggestion=(Edit(entry.span, line),))
-    activation = ACTIVATIONS.get(value.strip("'\" ").removeprefix("nn.").removesuffix("()").lower())
-    if name != "activation" or activation is None:
-        return found
-    below = f"\n{entry.indent}- {activation}" if activation else ""
-    return replace(found, note="an activation is a line of its own", fix=(Edit(entry.span, line + below),))
+    return found
 
 
 def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
@@ -124,46 +116,31 @@ def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
     entry = entry_at(source.lines, found.span.line) if found.span else None
     if entry is None or entry.inputs:
         return found
-    merged = _merged(entry)
-    if merged:
+    if (merged := _merged(entry)) is not None:
         return replace(found, fix=(Edit(entry.span, merged),), suggestion=())
-    rewritten = KERAS.rewrite(entry.body, [entry.body])
-    called = _keras_call(entry.body) if rewritten is None else None
-    if called is not None:
-        rewritten = Rewritten(called)
+    rewritten = network_of(Outline((plain(read_nodes(Source("", f"{entry.key}{entry.body}"))[0]),)))
     if rewritten is None and found.code == "E201" and not found.suggestion:
         return _without_argument(entry, found)
-    if rewritten is None or not rewritten.layers or rewritten.blocks or rewritten.outputs:
+    if rewritten is None or rewritten.unknown or rewritten.doubt or rewritten.blocks or rewritten.parameters:
         return found
-    first, *others = [line.removeprefix("- ") for line in rewritten.layers]
-    if any(line.startswith(" ") for line in (first, *others)):
+    lines = [line.removeprefix("- ") for line in rewritten.layers]
+    if any(line.startswith(" ") for line in lines) or lines == [f"{entry.key}{entry.body}"]:
         return found
-    if entry.name is not None:
-        first = re.sub(r"^\w+: ", "", first)
-    lines = [
-        f"{entry.indent}- {entry.key}{first}{entry.comment.rstrip()}",
-        *(f"{entry.indent}- {one}" for one in others),
-    ]
-    return replace(found, note=rewritten.note or found.note, fix=(Edit(entry.span, "\n".join(lines)),), suggestion=())
+    note = "an activation is a line of its own" if "activation" in entry.body else None
+    note = rewritten.note or note or (found.note if found.code == "E102" else None)
+    return replace(found, note=note, fix=_in_place(source, entry, lines), suggestion=())
 
 
-def _keras_call(body: str) -> tuple[str, ...] | None:
-    """The lines for a call of a Keras layer with values that are written."""
-    try:
-        tree = ast.parse(body, mode="eval").body
-    except SyntaxError:
-        return None
-    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name | ast.Attribute):
-        return None
-    name = tree.func.id if isinstance(tree.func, ast.Name) else tree.func.attr
-    if name in LAYERS or name not in KERAS_NAMES:
-        return None
-    try:
-        values = [ast.literal_eval(value) for value in tree.args]
-        named = {word.arg or "": ast.literal_eval(word.value) for word in tree.keywords}
-    except ValueError:
-        return None
-    return keras_lines(name, values, named, None)
+def _in_place(source: Source, entry: Entry, lines: list[str]) -> tuple[Edit, ...]:
+    """Lines in the place of an entry. A name that other lines take means the value of the last of them."""
+    key = f"{entry.name}: "
+    others = (line for number, line in enumerate(source.lines, 1) if number != entry.number)
+    if any(line.startswith(key) for line in lines) and any(re.search(rf"\b{entry.name}\b", line) for line in others):
+        lines = [line.removeprefix(key) for line in lines]
+        lines[-1] = key + lines[-1]
+    written = [f"{entry.indent}- {line}" for line in lines]
+    written[0] += entry.comment.rstrip()
+    return (Edit(entry.span, "\n".join(written)),)
 
 
 _MERGING: Final = {
@@ -206,8 +183,9 @@ def _as_call(entry: Entry) -> str | None:
     match = _MAPPING.match(f"{entry.key}{entry.body}")
     data = plain(read_nodes(Source("", match["mapping"]))[0]) if match else None
     name = match["name"] if match else None
-    if isinstance(data, list) and name in FUNCTIONS and all(isinstance(word, str) for word in data):
-        return f"{entry.indent}- {_call(str(name), data)}{entry.comment.rstrip()}"
+    joins = _MERGING.get(str(name), name)
+    if isinstance(data, list) and joins in FUNCTIONS and all(isinstance(word, str) for word in data):
+        return f"{entry.indent}- {_call(str(joins), data)}{entry.comment.rstrip()}"
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
         return None
     kinds = [data.pop(key) for key in ("type", "op", "function", "layer") if isinstance(data.get(key), str)]
@@ -262,13 +240,14 @@ def _without_anchors(source: Source, found: Diagnostic) -> Diagnostic:
 
 
 def _with_input_that_fits(source: Source, found: Diagnostic, mistakes: Mistakes) -> Diagnostic:
-    """E204 for a size that another input would give: which of the two is wrong the text does not say."""
+    """E204 for a size that another input would give: which of the two is wrong the text does not say, and so neither is
+    chosen."""
     rest, count = re.subn(r"^input:.*\n", "", source.text, flags=re.MULTILINE)
     line = guessed_input(source.name, rest, mistakes) if count == 1 else None
     if line is None or GUESS in line:
         return found
     note = f"with `{line}` it would fit"
-    return replace(found, note=f"{found.note}; {note}" if found.note else note)
+    return replace(found, note=f"{found.note}; {note}" if found.note else note, fix=(), suggestion=())
 
 
 def _missing_input(source: Source, found: Diagnostic, mistakes: Mistakes) -> Diagnostic:

@@ -21,6 +21,9 @@ from netinspect.errors import Diagnostic, Edit, Span, shortened
 from netinspect.language import Source
 
 MAX_ROUNDS: Final = 12
+IN_PLACE: Final = "write in place of lines "
+"""Begins a help that shows the lines for several lines of the file."""
+
 _ALIKE: Final = 3
 """So many mistakes of one kind become one message."""
 
@@ -135,7 +138,7 @@ def _place(text: EditedText, span: Span | None) -> Span | None:
 
 
 _OF_WORDING: Final = re.compile(r"E0\d\d|E1\d\d")
-_OF_A_LINE: Final = re.compile(r"E00\d|E01[67]|E1\d\d")
+_OF_A_LINE: Final = re.compile(r"E00\d|E01[67]|E[12]\d\d")
 
 
 def _refused_lines(rest: Iterable[Diagnostic]) -> frozenset[int]:
@@ -153,7 +156,8 @@ def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     shown: set[str] = set()
     for diagnostic in told:
         help = diagnostic.help or ""
-        is_repeated = "\n" in help and any(help.removeprefix("write") in other for other in shown)
+        lines = help.partition("\n")[2]
+        is_repeated = bool(lines) and any(lines in other for other in shown)
         shown.add(help)
         yield replace(diagnostic, help="write the lines above") if is_repeated else diagnostic
 
@@ -161,7 +165,7 @@ def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
 def _with_lines(source: Source, text: EditedText, found: Iterable[_Found], refused: frozenset[int]) -> list[Diagnostic]:
     """The mistakes that have a rewrite, each with the lines that stand in the place of its own at the end; those that
     are alike in one. A line is not shown where it is refused all the same."""
-    regions = text.regions()
+    regions = [_trimmed(source, *region) for region in text.regions()]
     by_region: dict[int, list[_Found]] = defaultdict(list)
     for mistake in found:
         for number, (line, end_line, _) in enumerate(regions):
@@ -215,6 +219,16 @@ def _alike(found: Iterable[_Found]) -> list[list[_Found]]:
     return groups
 
 
+def _trimmed(source: Source, first: int, last: int, new: str) -> tuple[int, int, str]:
+    """A stretch without the lines at its ends that stay as they are."""
+    lines = new.split("\n")
+    while first < last and len(lines) > 1 and source.lines[last - 1] == lines[-1]:
+        last, lines = last - 1, lines[:-1]
+    while first < last and len(lines) > 1 and source.lines[first - 1] == lines[0]:
+        first, lines = first + 1, lines[1:]
+    return first, last, "\n".join(lines)
+
+
 def _whole_lines(source: Source, first: int, last: int, lines: str) -> Edit:
     return Edit(Span(first, 1, last, len(source.lines[last - 1]) + 1), lines)
 
@@ -230,4 +244,13 @@ def _help(regions: Sequence[tuple[int, int, str]]) -> str | None:
     lines = [line for _, _, new in regions for line in new.split("\n")]
     if any(shortened(line) != line for line in lines):
         return None
-    return "\n".join(["write", *lines])
+    if not any(line.strip() for line in lines):
+        return "delete the lines"
+    if sum(last - first + 1 for first, last, _ in regions) == 1:
+        return "\n".join(["write", *lines])
+    stretches: list[tuple[int, int]] = []
+    for first, last, _ in regions:
+        follows = bool(stretches) and first == stretches[-1][1] + 1
+        stretches.append((stretches.pop()[0], last) if follows else (first, last))
+    places = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in stretches)
+    return "\n".join([f"{IN_PLACE}{places}", *lines])

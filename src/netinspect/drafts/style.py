@@ -19,7 +19,9 @@ class Rewritten:
     parameters  lines below `parameters:`
     outputs     what stands behind `outputs:`, `[pitch, onset]`
     consumed    keys of the file, beside `layers`, whose lines are among these and go away
-    note        what the text does not say, so that the reader has to look: one sentence
+    note        what differs from what is written, so that the reader has to look: one sentence
+    doubt       what the text does not say, so that the network may be another one than was meant
+    unknown     names that are no layer of any tool: their lines stand among `layers` as they are
     """
 
     layers: tuple[str, ...]
@@ -32,6 +34,8 @@ class Rewritten:
     outputs: str | None = None
     consumed: tuple[str, ...] = ()
     note: str | None = None
+    doubt: str | None = None
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

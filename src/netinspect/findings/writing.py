@@ -9,7 +9,7 @@ from netinspect.findings.rule import Subject
 from netinspect.language import syntax
 from netinspect.language.expressions import expression
 from netinspect.language.nodes import Origin
-from netinspect.language.rewrite import Entry, entry_at, replacement
+from netinspect.language.rewrite import Entry, entry_at, replacement, sizes_at
 from netinspect.language.tokens import Mistake
 from netinspect.network.network import Call, Value
 
@@ -95,7 +95,5 @@ def entry_of(subject: Subject, call: Call) -> Entry | None:
 
 def other_shape(subject: Subject, value: Value, shape: tuple[int, ...]) -> tuple[Edit, ...]:
     """Another shape in the place of an input's, where that is written as a list of numbers."""
-    text = text_of(subject, value.span) if value.span is not None else None
-    if value.span is None or text is None or not re.fullmatch(r"\[[\d, ]*\]", text):
-        return ()
-    return replacement(value.span, f"[{', '.join(map(str, shape))}]")
+    place = sizes_at(subject.file.source.lines, value.span, value.type.shape[1:])
+    return replacement(place, f"[{', '.join(map(str, shape))}]") if place is not None else ()

@@ -49,7 +49,8 @@ def rewritten(entry: Entry) -> tuple[Edit, ...]:
     times = _TIMES.match(body)
     if times:
         count, unit = times["count"] or times["number"], times["first"] or times["last"]
-        return entry.replaced(f"{count} * {unit}")
+        if _LAYER.match(unit) or unit.endswith("]"):
+            return entry.replaced(f"{count} * {unit}")
     return ()
 
 

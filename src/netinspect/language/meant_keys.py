@@ -25,13 +25,16 @@ _MEANT: Final = {
 """A key of a spec, and what other tools call it."""
 
 
-_TRAINING: Final = frozenset(
+TRAINING: Final = frozenset(
     "optimizer optimiser loss losses train training trainer epochs batch_size lr learning_rate scheduler metrics "
     "dataset data dataloader loader seed device callbacks logging checkpoint early_stopping augmentation augment eval "
     "val validation test weight_decay momentum criterion precision amp num_workers framework version author date tags "
     "license compile fit hyperparams experiment project task".split()
 )
 """Keys of a training run, which a spec says nothing of."""
+
+_KINDS: Final = frozenset({"sequential", "functional", "cnn", "mlp", "rnn", "transformer"})
+"""What other tools say of the kind of a network, `model: sequential`."""
 
 _SEVERAL_INPUTS: Final = re.compile(r"inputs?_?(?:\d+|[a-z]|left|right|one|two)$", re.IGNORECASE)
 
@@ -41,7 +44,7 @@ def meant_key(word: str, node: Node, known: Iterable[str]) -> str | None:
 
     A list under any other name is a part of the network, and belongs into `layers`.
     """
-    if word.lower() in _TRAINING:
+    if word.lower() in TRAINING:
         return None
     if _SEVERAL_INPUTS.match(word) and not word.lower().startswith("inputs"):
         return "input"
@@ -73,7 +76,8 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
     for key, node in root.items:
         if key.text in known or key.text in rewrites:
             continue
-        if key.text.lower() in _TRAINING and key.span.column == 1:
+        is_kind = isinstance(node, Scalar) and node.text.lower() in _KINDS
+        if (key.text.lower() in TRAINING or is_kind) and key.span.column == 1:
             rewrites[key.text] = (Edit(Span(key.span.line, 1, _end(key, node) + 1, 1), ""),)
             continue
         if key.text in _OF_PREPROCESS:
@@ -117,8 +121,11 @@ def _into_preprocess(root: Mapping, key: Scalar, node: Node) -> tuple[Edit, ...]
 
 def _end(key: Scalar, node: Node) -> int:
     """The last line of a key's value."""
-    last = node.span.end_line if node.span.end_column > 1 else node.span.end_line - 1
-    return max(key.span.line, last)
+    if isinstance(node, Sequence) and node.items and not node.flow:
+        node = node.items[-1]
+    lines, end = key.source.split("\n"), node.span.end_line
+    is_begun = end <= len(lines) and lines[end - 1][: node.span.end_column - 1].strip()
+    return max(key.span.line, end if is_begun else end - 1)
 
 
 def _is_one_line(key: Scalar, node: Node) -> bool:
@@ -136,11 +143,9 @@ def _nested(parts: list[tuple[Scalar, Sequence]]) -> tuple[Edit, ...]:
     edits: list[Edit] = []
     lines = parts[0][0].source.split("\n")
     for number, (key, node) in enumerate(parts):
-        first, last = key.span.line, min(node.items[-1].span.end_line, len(lines))
-        if key.span.column != 1 or (number and lines[parts[number - 1][1].items[-1].span.end_line : first - 1] and any(
-            line.strip() and not line.lstrip().startswith("#")
-            for line in lines[parts[number - 1][1].items[-1].span.end_line : first - 1]
-        )):  # fmt: skip
+        first, last = key.span.line, _end(key, node.items[-1])
+        between = lines[_end(*parts[number - 1]) : first - 1] if number else []
+        if key.span.column != 1 or any(line.strip() and not line.lstrip().startswith("#") for line in between):
             return ()
         edits.append(Edit(Span(first, 1, first, 1), "  - " if number else "layers:\n  - "))
         deeper = " " * max(0, 7 - node.span.column)

@@ -88,3 +88,16 @@ def entry_at(lines: Sequence[str], number: int) -> Entry | None:
 def replacement(span: Span, text: str) -> tuple[Edit, ...]:
     """Another text in the place of one."""
     return (Edit(span, text),)
+
+
+_SIZES = re.compile(r"[\[(]\s*\d+(?:\s*,\s*\d+)*\s*[\])]")
+
+
+def sizes_at(lines: Sequence[str], span: Span | None, shape: Sequence[int]) -> Span | None:
+    """Where the sizes of an input stand that begins at `span`, if they are a list of numbers on its line."""
+    if span is None:
+        return None
+    for match in _SIZES.finditer(lines[span.line - 1], span.column - 1):
+        if [int(number) for number in re.findall(r"\d+", match[0])] == list(shape):
+            return Span(span.line, match.start() + 1, span.line, match.end() + 1)
+    return None

@@ -106,7 +106,7 @@ def _token(match: re.Match[str], origin: Origin) -> Token:
     if kind == NUMBER:
         value = number(text)
         if isinstance(value, Diagnostic):
-            product = re.fullmatch(r"(\d+)([A-Za-z_]\w*)", text)  # `2c` as mathematics has it
+            product = re.fullmatch(r"(\d+)(?!x\d*$)([A-Za-z_]\w*)", text)  # `2c` as mathematics has it
             span = origin.span(start, end)
             fix = (Edit(span, f"{product[1]} * {product[2]}"),) if product and value.code == "E017" else ()
             raise Mistake(Diagnostic(value.code, value.message, span, value.note, value.help, fix))

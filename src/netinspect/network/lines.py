@@ -47,7 +47,7 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         raise Poisoned
     if isinstance(content, syntax.Scope):
         name = _scope_name(line)
-        _refuse_function(name, content, line)
+        _refuse_values(name, content, line)
         made = scopes.sub_network(context, name, content, inputs_of(line, context), line.span)
         _bind(context, name, made, _name_span(line))
         return
@@ -69,15 +69,21 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         _bind(context, name, made, _name_span(line))
 
 
-def _refuse_function(name: str | None, content: syntax.Scope, line: syntax.Line) -> None:
+def _refuse_values(name: str | None, content: syntax.Scope, line: syntax.Line) -> None:
     """E216 for `- cat: [up, skip]`: as a sub-network it would be the last of its values, and nothing of `cat`."""
     bodies = [
         inner.content.body for inner in content.lines if isinstance(inner.content, syntax.Step) and not inner.name
     ]
     values = [body.unit for body in bodies if isinstance(body.unit, syntax.Name | syntax.Attribute)]
-    if name in FUNCTIONS and len(values) == len(content.lines) and line.name is not None:
-        raise Mistake("E216", f"`{name}` is a function, and its tensors stand in its brackets", line.name.span,
-                      "a list below a name is a sub-network, which gives its last line")  # fmt: skip
+    if line.name is None or len(values) != len(content.lines):
+        return
+    note = "a list below a name is a sub-network, which gives its last line"
+    if name in FUNCTIONS:
+        message = f"`{name}` is a function, and its tensors stand in its brackets"
+        raise Mistake("E216", message, line.name.span, note)
+    if len(values) > 1:
+        message = f"`{name}` is a list of values, and nothing is done with them"
+        raise Mistake("E216", message, line.name.span, note, "join them, as in `cat(a, b, dim=1)` or `a + b`")
 
 
 def _name_span(line: syntax.Line) -> Span:

@@ -13,7 +13,7 @@ from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.kinds import Flag
 from netinspect.errors import Edit, Span
 from netinspect.language import syntax
-from netinspect.language.rewrite import entry_at, replacement
+from netinspect.language.rewrite import entry_at, replacement, sizes_at
 from netinspect.network.binding import BoundLayer
 from netinspect.network.context import Context
 from netinspect.network.made import Mistake
@@ -41,16 +41,29 @@ def explained(
 
 
 def _channels_last(context: Context, value: Value, mistake: Mistake) -> Mistake:
-    """E301 where a kernel does not fit since the channels of the network's input stand last."""
-    found, shape = mistake.diagnostic, value.type.shape[1:]
-    if len(shape) < 2 or shape[-1] not in (1, 3, 4) or min(shape[:-1]) <= shape[-1]:
+    """E301 or E302 where a window does not fit since the channels of the network's inputs stand last."""
+    found = mistake.diagnostic
+    inputs = [item for item in context.work.inputs if _has_channels_last(item, value)]
+    first = value if value in inputs else next(iter(inputs), None)
+    if first is None:
         return mistake
+    shape = first.type.shape[1:]
     meant = (shape[-1], *shape[:-1])
-    edits = _input_edit(context, value, meant)
-    if not edits:
+    alike = [item for item in inputs if item.type.shape == first.type.shape]
+    edits = [_input_edit(context, item, meant) for item in alike]
+    if not all(edits):
         return mistake
-    note = "channels come first: torch has them before height and width"
-    return Mistake(found.code, found.message, value.span, note, f"write `{_list(meant)}`", suggestion=edits)
+    note = f"channels come first: torch has them before {'height and width' if len(shape) > 2 else 'time'}"
+    names = "" if len(alike) == 1 else f" for {' and '.join(f'`{item.origin}`' for item in alike)}"
+    return Mistake(found.code, found.message, first.span, note, f"write `{_list(meant)}`{names}",
+                   suggestion=tuple(edit for edits_of_one in edits for edit in edits_of_one))  # fmt: skip
+
+
+def _has_channels_last(item: Value, value: Value) -> bool:
+    """Whether an input ends in as few numbers as channels are, and a value in no more of them."""
+    shape = item.type.shape[1:]
+    is_last = len(shape) > 1 and shape[-1] in (1, 3, 4) and min(shape[:-1]) > shape[-1]
+    return is_last and value.type.rank == item.type.rank and value.type.shape[-1] <= shape[-1]
 
 
 def _ids(context: Context, bound: BoundLayer, value: Value, mistake: Mistake) -> Mistake:
@@ -223,9 +236,8 @@ def _list(shape: tuple[int, ...]) -> str:
 
 def _input_edit(context: Context, value: Value, shape: tuple[int, ...]) -> tuple[Edit, ...]:
     """Another shape in the place of an input's, where it is written as a list of numbers."""
-    if value not in context.work.inputs or value.span is None or not _LIST.match(context.work.text_at(value.span)):
-        return ()
-    return replacement(value.span, _list(shape))
+    place = sizes_at(context.work.lines, value.span, value.type.shape[1:]) if value in context.work.inputs else None
+    return replacement(place, _list(shape)) if place is not None else ()
 
 
 # --- two readings of a short call --------------------------------------------------------------

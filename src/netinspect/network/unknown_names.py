@@ -90,7 +90,8 @@ def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> 
         keras = _of_rank(context, keras)
         what = "a Keras or TensorFlow name" if name in KERAS else "no name of torch"
         is_called = context.work.text_at(Span(span.line, span.end_column, span.line, span.end_column + 1)) == "("
-        suggestion = () if is_called and "(" in keras else replacement(span, keras)
+        is_open = "…" in keras or (is_called and "(" in keras)
+        suggestion = () if is_open else replacement(span, keras)
         return Mistake("E102", f"`{name}` is {what}", span, help=f"torch calls it {keras}", suggestion=suggestion)
     if name in REFUSED:
         return Mistake("E113", f"`{name}` is not part of the language", span, help=REFUSED[name])

@@ -9,11 +9,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from netinspect.drafts.styles.keras import STYLE, keras_lines
+from netinspect.drafts.keras.data import Data, KerasLayer
+from netinspect.drafts.keras.layers import translate
+from netinspect.drafts.styles.keras import STYLE
 from tests.drafts.styles.written import params, read
 
 SAMPLES = Path(__file__).parent / "keras_samples"
 WORDS = "{shape: {time: 80}, dtype: int64, high: 20000}"
+
+
+def keras_lines(class_name, values, named, name):
+    """The lines for a layer whose input is not known; None where they cannot be told."""
+    translation = translate(KerasLayer(class_name, tuple(values), named), Data())
+    if translation is None:
+        return None
+    steps = enumerate(translation.steps)
+    return tuple(f"- {name}: {step}" if name and number == translation.main else f"- {step}" for number, step in steps)
 
 
 def rewrite(text):

@@ -69,6 +69,15 @@ def last_axis(data: Data) -> int:
     return 1 if data.channels_first or data.axes == 1 else -1
 
 
+def torch_axis(data: Data, axis: object) -> int | None:
+    """The axis of torch's tensor that Keras gives this number, the batch being 0; None where that is not known."""
+    if axis in (-1, [-1], data.axes):
+        return last_axis(data)
+    if not isinstance(axis, int) or data.axes is None or not -data.axes <= axis <= data.axes or axis == 0:
+        return None
+    return (axis if axis > 0 else axis + data.axes + 1) + data.channels_first
+
+
 def _relu(
     data: Data, max_value: float | None = None, negative_slope: float = 0, threshold: float = 0
 ) -> Translation | None:
@@ -93,7 +102,8 @@ def _prelu(data: Data, shared_axes: Sequence[int] | None = None) -> Translation 
 
 
 def _softmax(data: Data, axis: object = -1) -> Translation | None:
-    return activation_steps(data, "softmax") if axis in (-1, [-1], data.axes) else None
+    dim = torch_axis(data, axis)
+    return None if dim is None else Translation((f"Softmax(dim={dim})",), data)
 
 
 def _parametrised(step: str) -> Function:

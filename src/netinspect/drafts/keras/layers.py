@@ -29,23 +29,6 @@ from netinspect.drafts.keras.data import (
 from netinspect.drafts.keras.windows import WINDOWS
 
 
-def keras_lines(
-    class_name: str, values: Sequence[object], named: Mapping[str, object], name: str | None
-) -> tuple[str, ...] | None:
-    """The lines of a spec for one Keras layer whose input is not known; None where they cannot be told.
-
-    >>> keras_lines("Conv2D", [32, (3, 3)], {"activation": "relu"}, "conv1")
-    ('- conv1: Conv2d(32, kernel_size=3)', '- ReLU')
-    """
-    translation = translate(KerasLayer(class_name, tuple(values), named, name), Data())
-    if translation is None:
-        return None
-    return tuple(
-        f"- {name}: {step}" if name and number == translation.main else f"- {step}"
-        for number, step in enumerate(translation.steps)
-    )
-
-
 def translate(layer: KerasLayer, data: Data) -> Translation | None:
     """The steps for a layer of one input; None for a layer that is not known, or one that torch cannot do."""
     return translated_by(TRANSLATIONS.get(ALIASES.get(layer.class_name, layer.class_name)), layer, data)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.drafts.entries.outline import input_of
 from netinspect.drafts.style import Rewritten, Style
+from netinspect.drafts.wiring import usable_name
 
 
 class _UnreadableError(Exception):
@@ -478,24 +480,31 @@ class _Source:
     lines: tuple[str, ...]
     input: list[int] | None = None
     name: str | None = None
+    names: tuple[str | None, ...] = ()
 
 
 def _source(text: str, data: object) -> _Source | None:
     """The lines of the notation: the whole text, a list of texts, or `layers` of a file."""
     if isinstance(data, Mapping):
         layers = data.get("layers")
-        if not set(data) <= {"name", "input", "layers", "about", "input_shape"}:
+        if not set(data) - {"vars"} <= {"name", "input", "layers", "about", "input_shape"} or data.get("vars"):
             return None
         sizes, name = data.get("input", data.get("input_shape")), data.get("name")
         lines = layers.splitlines() if isinstance(layers, str) else layers
-        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        _, stated = input_of(sizes, "")
+        if not isinstance(lines, list) or (sizes is not None and stated is None):
             return None
-        numbers = isinstance(sizes, list) and all(isinstance(size, int) for size in sizes)
-        if sizes is not None and not numbers:
-            return None
-        return _Source(tuple(lines), sizes if numbers else None, name if isinstance(name, str) else None)
+        source = _source("", lines)
+        numbers = [int(size) for size in re.findall(r"\d+", stated)] if stated else None
+        return source and replace(source, input=numbers, name=name if isinstance(name, str) else None)
     if isinstance(data, list):
-        return _Source(tuple(data)) if data and all(isinstance(line, str) for line in data) else None
+        pairs = [
+            next(iter(line.items())) if isinstance(line, Mapping) and len(line) == 1 else (None, line) for line in data
+        ]
+        if not pairs or not all(isinstance(line, str) and isinstance(key, str | None) for key, line in pairs):
+            return None
+        names = tuple(key for key, _ in pairs)
+        return _Source(tuple(line for _, line in pairs), names=names if any(names) else ())
     lines = [line for line in text.splitlines() if line.strip()]
     title = re.fullmatch(r"\s*([A-Z][\w .()+-]*):\s*", lines[0]) if len(lines) > 1 else None
     return _Source(tuple(lines[1:]), name=title[1]) if title else _Source(tuple(text.splitlines()))
@@ -514,6 +523,8 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
     joined = "\n".join(line for line in source.lines if line.strip())
     if not joined or len(joined) > 20_000 or FOREIGN.search(joined):
         return None
+    if source.names and any(re.search(r"\w[(\[]|=", line) for line in source.lines):  # calls, and no phrases
+        return None
     if all(_has_the_shape_of_a_line(line) or _is_line(line) for line in source.lines if line.strip()):
         return None
     of_vgg = _as_vgg_means_it(joined)
@@ -522,10 +533,13 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
     if source.input is not None:
         draft.kind = "vector" if len(source.input) == 1 else "map"
     try:
-        steps, input_text = _read(joined, draft, stated=source.input is not None)
+        if source.names:
+            steps, input_text = _named_steps(source, draft), None
+        else:
+            steps, input_text = _read(joined, draft, stated=source.input is not None)
     except _UnreadableError:
         return None
-    if not any(re.match(r"(\d+ \* )*\[*(Conv|Linear|\w*Pool|LSTM|GRU|Flatten)", step) for step in steps):
+    if not any(re.match(r"(?:\w+: )?(\d+ \* )*\[*(Conv|Linear|\w*Pool|LSTM|GRU|Flatten)", step) for step in steps):
         return None
     if note_of_vgg:
         steps = [
@@ -543,6 +557,17 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
         name=source.name,
         note="; ".join(draft.notes) or None,
     )
+
+
+def _named_steps(source: _Source, draft: _Draft) -> list[str]:
+    """The steps of lines with a name each, which the layer with the numbers of its line carries."""
+    steps: list[str] = []
+    for name, line in zip(source.names, source.lines, strict=True):
+        of_line = [step for phrase in _phrases(line) for step in _steps(phrase, draft)]
+        main = 1 if of_line[0] == "Flatten" and len(of_line) > 1 else 0
+        label = usable_name(name)
+        steps += [f"{label}: {step}" if label and place == main else step for place, step in enumerate(of_line)]
+    return steps
 
 
 def _read(text: str, draft: _Draft, *, stated: bool) -> tuple[list[str], str | None]:

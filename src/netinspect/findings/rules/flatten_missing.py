@@ -53,7 +53,10 @@ def _missing(subject: Subject) -> Iterator[Diagnostic]:
     linears = [call for call in subject.network.calls if _reads_one_of_several_axes(call)]
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
-        yield _batch_diagnostic(subject, batch)
+        rows, features = batch.value.type.shape[1:]
+        yield (
+            _image_diagnostic(subject, linears[0], batch) if rows == features > 1 else _batch_diagnostic(subject, batch)
+        )
         return
     known: dict[_Axis, _Origin | None] = {}
     for call in linears:
@@ -192,6 +195,21 @@ def _batch_diagnostic(subject: Subject, item: NetworkInput) -> Diagnostic:
         f"`{{time: {rows}, features: {features}}}`",
         help=f"write `{item.name}: [{features}]`",
         suggestion=other_shape(subject, item.value, (features,)),
+    )
+
+
+def _image_diagnostic(subject: Subject, call: Call, item: NetworkInput) -> Diagnostic:
+    """A table with as many rows as columns is an image."""
+    rows, features = item.value.type.shape[1:]
+    entry = entry_of(subject, call)
+    return Diagnostic(
+        "W101",
+        f"{name_of(call)} reads only the last axis of {sizes((rows, features))}",
+        call.span,
+        note=f"it gives {rows} rows of {thousands(call.outputs[0].type.shape[-1])} outputs, each row from {features} "
+        f"numbers alone; if these are the steps of a sequence, name the axes: `{{time: {rows}, features: {features}}}`",
+        help="write `- Flatten` above this line",
+        suggestion=entry.fed_by("Flatten") if entry is not None else (),
     )
 
 

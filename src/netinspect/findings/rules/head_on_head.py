@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from math import prod
 from typing import Final
@@ -67,11 +68,19 @@ def _feeds_only(subject: Subject, head: Call, heads: Collection[Call]) -> bool:
 
 
 def _edits(subject: Subject, features: Value, head: Call) -> tuple[Edit, ...]:
-    """The head with the features as its input, where both have a line of their own."""
+    """The head with the features as its input, where both have a line of their own; theirs is given a name if it has
+    none."""
     entry, name = entry_of(subject, head), line_name(subject, features)
-    if entry is None or name is None or entry.inputs:
+    if entry is None or entry.inputs:
         return ()
-    return entry.replaced(entry.body, key=f"{entry.name or ''}({name}): ")
+    if name is not None:
+        return entry.replaced(entry.body, key=f"{entry.name or ''}({name}): ")
+    maker = subject.makers.get(features)
+    above = entry_of(subject, maker) if maker is not None else None
+    if above is None or above.name or any(re.search(r"\bfeatures\b", line) for line in subject.file.source.lines):
+        return ()
+    named = above.replaced(above.body, key=f"features{above.inputs or ''}: ")
+    return (*named, *entry.replaced(entry.body, key=f"{entry.name or ''}(features): "))
 
 
 def _help(subject: Subject, features: Value, head: Call) -> str:

@@ -1,0 +1,81 @@
+"""Two inputs that are compared by their difference, each behind a block of its own: the weights were to be shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netinspect.analysis.text import thousands
+from netinspect.errors import Diagnostic, Edit
+from netinspect.findings.flow import once_a_line
+from netinspect.findings.rule import Rule, Subject
+from netinspect.language.rewrite import entry_at
+from netinspect.network.network import Scope, Value
+
+_DIFFERENCES = frozenset({"sub", "cdist", "pairwise_distance", "PairwiseDistance"})
+
+
+@once_a_line
+def _apart(subject: Subject) -> Iterator[Diagnostic]:
+    inputs = [item.value for item in subject.network.inputs]
+    if len(inputs) < 2:
+        return
+    scopes = [item for item in subject.network.root.items if isinstance(item, Scope)]
+    towers = {scope.results[0]: scope for scope in scopes if _is_tower(scope, inputs)}
+    for call in subject.network.calls:
+        pair = [towers[value] for value in call.inputs if value in towers]
+        if call.entry.name.rpartition(".")[2] not in _DIFFERENCES or len(pair) != 2:
+            continue
+        first, second = sorted(pair, key=lambda tower: tower.span)
+        if first.title != second.title or first.inputs[0].type.shape != second.inputs[0].type.shape:
+            continue
+        if first.inputs[0] is second.inputs[0]:
+            continue
+        inside = [call for call in subject.network.calls if call.path.startswith(f"{second.path}.")]
+        params = sum(subject.rows[call].params for call in inside)
+        if not params:
+            continue
+        block, this, other = second.title, second.inputs[0].origin, first.inputs[0].origin
+        edits = _edits(subject, first, second)
+        line = edits[0].text.strip() if edits else f"- tower({this})"
+        yield Diagnostic(
+            "W111",
+            f"`{block}` of `{this}` has other weights than that of `{other}`, and their difference is taken",
+            second.span,
+            note=f"each line with `{block}` makes a new one, here of {thousands(params)} params; to compare two "
+            "inputs one block looks at both",
+            help=f"write `{line}`" if edits else f"give the first one a name, as `tower`, and write `{line}`",
+            suggestion=edits,
+        )
+
+
+def _is_tower(scope: Scope, inputs: list[Value]) -> bool:
+    """Whether it is a block, made here, that takes one input of the network alone."""
+    is_block = scope.title is not None and not scope.again and not scope.is_repeat
+    return is_block and len(scope.inputs) == 1 and scope.inputs[0] in inputs
+
+
+def _edits(subject: Subject, first: Scope, second: Scope) -> tuple[Edit, ...]:
+    """The second line as a call of the first."""
+    lines = subject.file.source.lines
+    entry, above = entry_at(lines, second.span.line), entry_at(lines, first.span.line)
+    if entry is None or above is None or above.name is None or entry.inputs is None:
+        return ()
+    key = f"{entry.name}: " if entry.name else ""
+    return entry.replaced(f"{above.name}{entry.inputs}", key=key)
+
+
+RULE = Rule(
+    code="W111",
+    title="a difference of two inputs, each behind weights of its own",
+    why=(
+        "A Siamese network sees both inputs with the same weights: only then does their difference say how far apart "
+        "they are. A line with the name of a block makes a new block each time, and a line with the name of a line "
+        "calls that one again. Towers that are joined in another way, as by `cat`, may be meant apart and are not told "
+        "of."
+    ),
+    bad="inputs:\n  left: [64]\n  right: [64]\nblocks:\n  Tower:\n    - Linear(32)\n    - ReLU\nlayers:\n"
+    "  - a(left): Tower\n  - b(right): Tower\n  - abs(a - b)\n  - Linear(1)\n",
+    good="inputs:\n  left: [64]\n  right: [64]\nblocks:\n  Tower:\n    - Linear(32)\n    - ReLU\nlayers:\n"
+    "  - a(left): Tower\n  - b: a(right)\n  - abs(a - b)\n  - Linear(1)\n",
+    check=_apart,
+)
