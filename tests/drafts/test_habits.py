@@ -23,7 +23,7 @@ HABITS = {
     ),
     "names of no tool": (
         layers("Conv(8, 3)", "BN", "GAP", "FC(10)"),
-        layers("Conv2d(8, 3)", "BatchNorm2d", "AdaptiveAvgPool2d(1)", "Flatten", "Linear(10)"),
+        layers(CONV, "BatchNorm2d", "AdaptiveAvgPool2d(1)", "Flatten", "Linear(10)"),
     ),
     "concat": (
         layers("a: Conv2d(8, kernel_size=1)", "b(input): Conv2d(8, kernel_size=1)", "concat(a, b)"),

@@ -98,7 +98,7 @@ def _are_slips(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:
     if not all(mistake.fix and mistake.code in ("E020", "E102", "E201") for mistake in here):
         return False
     lines = {mistake.span.line for mistake in here if mistake.span}
-    return 2 * len(lines) < len(stretch.data["layers"])
+    return 0 < 2 * len(lines) < len(stretch.data["layers"])
 
 
 def _is_the_same(stretch: _Stretch, rewritten: Rewritten) -> bool:

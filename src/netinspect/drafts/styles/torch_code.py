@@ -91,7 +91,7 @@ class Program:
 
 def rewrite(text: str, document: object) -> Rewritten | None:
     """The network of torch code in the words of a spec; None where it cannot be followed."""
-    return of_code(text, is_network_alone=isinstance(document, list))
+    return of_code(text, is_network_alone=isinstance(document, list | dict))
 
 
 def of_code(text: str, *, is_network_alone: bool) -> Rewritten | None:
