@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
+from netinspect.drafts.comments import with_comments
 from netinspect.drafts.entries.outline import INPUT_KEYS, sizes_of
 from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
@@ -78,6 +79,8 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
             if rewritten.unknown:
                 return _with_unknown(source, stretch, style.name, rewritten)
             edits = _edits(source, root, stretch, rewritten, mistakes)
+            if not stretch.is_whole:
+                edits = tuple(_commented(source, edit) for edit in edits)
             if _is_still_foreign(source, edits, mistakes):
                 continue
             is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text
@@ -266,6 +269,13 @@ def _edits(
     if rewritten.name or isinstance(name, Scalar):
         lines.append(f"name: {rewritten.name or (name.text if isinstance(name, Scalar) else '')}")
     return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes)])),)
+
+
+def _commented(source: Source, edit: Edit) -> Edit:
+    """The edit of whole lines with the comments that stood there."""
+    old = source.lines[edit.span.line - 1 : edit.span.end_line]
+    is_whole = edit.span.column == 1 and edit.span.end_column == len(old[-1]) + 1
+    return Edit(edit.span, "\n".join(with_comments(old, edit.text.split("\n")))) if is_whole else edit
 
 
 _SECTION: Final = re.compile(r"([A-Za-z_][\w(), =]*?)[ \t]*:(?:\s|$)")

@@ -279,7 +279,7 @@ blocks:
     - fc + input
 layers:
   - Twice(width)
-  - encoder:
+  - encoder:  # shared
     - Linear(width)
     - ReLU
   - out: encoder(encoder)
