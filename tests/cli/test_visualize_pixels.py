@@ -175,7 +175,8 @@ def test_slices_have_a_row_for_each_output_and_a_column_for_each_input_on_one_sc
 
 @pytest.mark.parametrize("order", ["norm", "frequency", "activation"])
 def test_another_order_is_the_one_that_the_manifest_lists_and_the_numbers_under_the_tiles_say(order):
-    weight = RNG.uniform(-1, 1, (6, 3, 3, 3)).astype(np.float32) * np.arange(3, 9)[::-1, None, None, None]
+    weight = np.random.default_rng(7).uniform(-1, 1, (6, 3, 3, 3)).astype(np.float32)
+    weight *= np.arange(3, 9, dtype=np.float32)[::-1, None, None, None]
     figure = drawn(PICTURES, state(a=weight), "--order", order)["kernels/01_a.png"]
     shown = figure["shown"]
     assert sorted(shown) == list(range(6))

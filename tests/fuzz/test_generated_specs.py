@@ -1,5 +1,6 @@
 """Specs drawn from the catalogue: only the tool's own errors come out, and what is accepted torch confirms."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from netinspect.torch_backend.verify import verify
@@ -16,6 +17,7 @@ def test_only_the_tools_own_errors_come_out(text):
     tried(text)
 
 
+@pytest.mark.filterwarnings("ignore:dropout option adds dropout")  # of one recurrent layer: torch says so, and runs it
 @SOME
 @given(sound_specs())
 def test_what_is_accepted_is_confirmed_by_torch(text):
