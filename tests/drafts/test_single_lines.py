@@ -13,6 +13,12 @@ BOTH = "layers:\n  - x(a): Conv2d(8, kernel_size=5)\n  - y(b): Conv2d(8, kernel_
     ("line", "lines"),
     [
         ("Conv2D: {filters: 8, kernel_size: 3, activation: relu}", ["Conv2d(8, kernel_size=3)", "ReLU"]),
+        (
+            "Conv2D: {filters: 8, kernel_size: 3, use_bias: no, activation: none}",
+            ["Conv2d(8, kernel_size=3, bias=False)"],
+        ),
+        ("conv: {filters: 8, kernel: 3, bias: 'off', bn: no}", ["Conv2d(8, kernel_size=3, bias=False)"]),
+        ("BatchNormalization: {scale: no, center: off}", ["BatchNorm2d(eps=0.001, momentum=0.01, affine=False)"]),
         ("Conv2D(8, 3, padding=same, activation=tanh)", ["Conv2d(8, kernel_size=3, padding=same)", "Tanh"]),
         ("conv: Conv2d(8, kernel_size=3, activation=relu)", ["conv: Conv2d(8, kernel_size=3)", "ReLU"]),
         ("Add: [x, y]", ["x + y"]),

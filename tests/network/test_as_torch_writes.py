@@ -97,6 +97,15 @@ def test_both_are_the_same_calls(as_torch, as_before):
         "(a - b).abs().mean((2, 3)) + input.mean((2, 3))",
         "a.flatten(1) @ b.flatten(1).transpose(0, 1).mean(1, keepdim=True) if False else a ** 2 / b.shape[1]",
         "a.softmax(dim=1) @ b",
+        "2 * input",
+        "0.5 * input",
+        "2 * a.relu()",
+        "2 * torch.relu(input)",
+        "input.size(1) * input",
+        "3 + 2 * input",
+        "a - 2 * b.relu()",
+        "2 * a[:, :2]",
+        "2 * -input",
     ],
 )
 def test_the_built_model_computes_what_torch_computes(text, tmp_path):
@@ -105,8 +114,13 @@ def test_the_built_model_computes_what_torch_computes(text, tmp_path):
     model = netinspect.build(spec).eval()
     x = torch.randn(2, 4, 8, 8)
     a = model.a(x)
-    names = {"a": a, "b": model.b(a), "input": x}
+    names = {"a": a, "b": model.b(a), "input": x, "torch": torch}
     assert torch.equal(model(x), eval(text, {}, names))
+
+
+def test_a_product_in_a_group_stays_one():
+    found = network(on_image("a: ReLU", "2 * [2 * prev, ReLU]")).calls
+    assert [call.entry.name for call in found] == ["ReLU", "mul", "ReLU", "mul", "ReLU"]
 
 
 @pytest.mark.parametrize("count", [1, 100])
@@ -138,7 +152,9 @@ def test_a_line_called_like_a_prefix_is_that_line():
         ("lstm + 'a'", "E212"),
         ("lstm + None", "E212"),
         ("lstm.item()", "E113"),
-        ("2 * last", "E212"),
+        ("2 * relu(prev)", "E203"),
+        ("2 * prev.relu()", "E203"),
+        ("2 * lstm(prev)", "E203"),
         ("3 @ 4 + lstm", "E212"),
     ],
 )

@@ -16,7 +16,7 @@ from netinspect.network import operators
 from netinspect.network.context import MAX_DEPTH, MAX_STEPS, Context, Cursor, too_deep, too_many_steps
 from netinspect.network.evaluate import evaluate, truth, without_prefix
 from netinspect.network.made import Mistake, Opaque, Poisoned, Refused, TypeRef, Unknown
-from netinspect.network.repeats import loop_counters, loop_values, repeat_count
+from netinspect.network.repeats import loop_counters, loop_values, read_product, repeat_count
 
 _OPEN = (Unknown, Mistake, Poisoned)
 
@@ -88,6 +88,7 @@ def _loop(loop: syntax.Loop, body: syntax.Body, context: Context, state: _Count)
 
 def _body(body: syntax.Body, context: Context, state: _Count) -> int:
     try:
+        body = read_product(body, context)
         count = repeat_count(body, context)
     except Mistake as mistake:
         if mistake.diagnostic.code == "E501":

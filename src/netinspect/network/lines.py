@@ -14,7 +14,7 @@ from netinspect.network.context import Context
 from netinspect.network.evaluate import evaluate, truth
 from netinspect.network.made import POISON, Made, Mistake, Poisoned
 from netinspect.network.meant_lines import with_rewrite
-from netinspect.network.repeats import makes_layers, product_of_tensors, run_turns, turns_of
+from netinspect.network.repeats import makes_layers, read_product, run_turns, turns_of
 from netinspect.network.units import Inputs, inputs_of
 
 
@@ -56,9 +56,7 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         if content.otherwise is None:
             return
         body = content.otherwise
-    product = product_of_tensors(body, context)
-    if product is not None:
-        body = syntax.Body(None, product, body.span)
+    body = read_product(body, context)
     if line.name is not None and line.name.plain is None:
         _name_each(line, line.name, content, body, context)
     elif content.loop is not None or body.count is not None:

@@ -59,16 +59,52 @@ def repeat_count(body: syntax.Body, context: Context) -> int:
     return count
 
 
-def product_of_tensors(body: syntax.Body, context: Context) -> syntax.Binary | None:
-    """`weights * gru` as the product it is where the count is no number but a tensor; None for a repeat."""
-    if body.count is None or isinstance(body.unit, tuple) or not is_tensor(body.count, context):
-        return None
+def read_product(body: syntax.Body, context: Context) -> syntax.Body:
+    """The body with `weights * gru` and `0.5 * prev` read as the products they are: what is no layer cannot repeat.
+
+    E203 for `2 * relu(prev)`, which may be either."""
+    if body.count is None or isinstance(body.unit, tuple):
+        return body
+    if not is_tensor(body.count, context):
+        if not _is_value(body.unit, context):
+            return body
+        if mentions(body.unit, ("prev",)) and not isinstance(body.unit, syntax.Name):
+            _refuse_either(body, context)
+    product = syntax.Binary("*", body.count, body.unit, body.span)
     if body.is_sum and isinstance(body.count, syntax.Binary):  # a + b * c is a + (b * c)
         right = body.count.right
         last = Span(right.span.line, right.span.column, body.span.end_line, body.span.end_column)
         product = syntax.Binary("*", right, body.unit, last)
-        return syntax.Binary(body.count.operator, body.count.left, product, body.span)
-    return syntax.Binary("*", body.count, body.unit, body.span)
+        product = syntax.Binary(body.count.operator, body.count.left, product, body.span)
+    return syntax.Body(None, product, body.span)
+
+
+def _is_value(node: syntax.Expression, context: Context) -> bool:
+    """Whether the unit behind a count is a tensor, and no layer, block, sub-network or function to call."""
+    node = without_prefix(node, context)
+    if isinstance(node, syntax.Name):
+        if node.id in ("prev", "input"):
+            return True
+        return isinstance(context.find_line(node.id), Made) and context.find_callable(node.id) is MISSING
+    if not isinstance(node, syntax.Call):
+        return is_tensor(node, context)
+    function = without_prefix(node.function, context)
+    if isinstance(function, syntax.Name) and isinstance(context.find_callable(function.id), TypeRef):
+        return False
+    operand = function.value if isinstance(function, syntax.Attribute) else None
+    operands = [operand] if operand else [argument.value for argument in node.arguments]
+    return any(is_tensor(operand, context) for operand in operands)
+
+
+def _refuse_either(body: syntax.Body, context: Context) -> None:
+    """E203 where the number may count the turns as well as be a factor."""
+    assert body.count is not None
+    count = operators.settle(evaluate(body.count, context), body.count.span, "a number of repeats")
+    if isinstance(count, int):
+        unit = context.work.text_at(body.unit.span)
+        raise Mistake("E203", f"`{count} * {unit}` may be a product or a repeat", body.span,
+                      note=f"for {count} turns write `{unit} for _ in range({count})`",
+                      help=f"for the product write `{unit} * {count}`")  # fmt: skip
 
 
 def makes_layers(body: syntax.Body, context: Context) -> bool:
@@ -143,7 +179,8 @@ def _run_unit(node: syntax.Expression | tuple[syntax.Body, ...], inputs: Inputs,
     if not isinstance(node, tuple):
         context.cursor.prev = units.unit(node, None, inputs, context, is_applied=True)
         return
-    for body in node:
+    for written in node:
+        body = read_product(written, context)
         for _ in range(repeat_count(body, context)):
             _run_unit(body.unit, inputs, context)
             inputs = Inputs((), inputs.named)

@@ -123,8 +123,7 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
         elif isinstance(function, Entry) and (found is MISSING or is_applied):
             return invoke.bare_function(context, function, node.span, name, _implicit(inputs, node.span))
         elif found is MISSING and is_applied and isinstance(context.find(node.id), Made):
-            raise Mistake("E212", f"`{node.id}` is a value, and a repeat needs a layer", node.span,
-                          help=f"a product is written `{node.id} * 2`")  # fmt: skip
+            raise Mistake("E212", f"`{node.id}` is a value, and a repeat needs a layer", node.span)
         elif found is MISSING:
             raise context.unresolved(node.id, node.span, called=_looks_called(node.id))
     _need_no_inputs(inputs, node.span)

@@ -67,6 +67,13 @@ WORDS_OF_KERAS: Final = {
 """Words that stand without quotes behind an argument, as in YAML: `padding=same`."""
 
 
+_TRUTH: Final = {
+    **dict.fromkeys(("yes", "on", "true"), True),
+    **dict.fromkeys(("no", "off", "false"), False),
+    **dict.fromkeys(("none", "null"), None),
+}
+
+
 def item(entry: object, variables: Mapping[str, object]) -> Entry:
     """What an entry says; UntranslatableError where it is none of a network."""
     if isinstance(entry, str):
@@ -146,7 +153,7 @@ def _typed(entry: dict[str, object], type_key: str, variables: Mapping[str, obje
     words = [sources] if isinstance(sources, str) else sources or []
     if not isinstance(words, list) or not all(isinstance(word, str) for word in (*words, *entry)):
         raise UntranslatableError
-    named = {key: _without_template(value) for key, value in entry.items()}
+    named = {key: _meant(value) for key, value in entry.items()}
     return Item(kind, named, values, str(name) if name else None, tuple(words), repeats)
 
 
@@ -157,7 +164,14 @@ def _wrapped(entry: dict[str, object], variables: Mapping[str, object]) -> Item:
     said = item(inner, variables) if inner is not None else None
     if not isinstance(said, Item) or said.name or said.sources:
         raise UntranslatableError
-    return replace(said, named={**said.named, **{key: _without_template(value) for key, value in entry.items()}})
+    return replace(said, named={**said.named, **{key: _meant(value) for key, value in entry.items()}})
+
+
+def _meant(value: object) -> object:
+    """A value as YAML 1.1 reads it, where `no` is false, and `${width}` as the name that it stands for."""
+    if not isinstance(value, str):
+        return value
+    return _TRUTH[value.lower()] if value.lower() in _TRUTH else _without_template(value)
 
 
 def _without_template(value: object) -> object:

@@ -103,7 +103,10 @@ def translated_by(function: Function | None, layer: KerasLayer, data: Data) -> T
     if function is None or named.pop("data_format", None) not in {None, "channels_last"}:
         return None
     try:
-        inspect.signature(function).bind(data, *layer.values, **named)
+        signature = inspect.signature(function)
+        for name, value in signature.bind(data, *layer.values, **named).arguments.items():
+            if isinstance(signature.parameters[name].default, bool) and not isinstance(value, bool):
+                return None
         translation = function(data, *layer.values, **named)
     except (TypeError, ValueError, ZeroDivisionError):  # an argument that the layer has not, or one of another kind
         return None
