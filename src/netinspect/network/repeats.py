@@ -99,6 +99,7 @@ def _is_value(node: syntax.Expression, context: Context) -> bool:
 def _refuse_either(body: syntax.Body, context: Context) -> None:
     """E203 where the number may count the turns as well as be a factor."""
     assert body.count is not None
+    assert not isinstance(body.unit, tuple)
     count = operators.settle(evaluate(body.count, context), body.count.span, "a number of repeats")
     if isinstance(count, int):
         unit = context.work.text_at(body.unit.span)

@@ -239,10 +239,28 @@ def create():
     return m
 """
 
+SKIPS = """
+widths = [4]
+deeper = widths
+deeper += [8]
+x = inputs = Input((32, 32, 3))
+skips = []
+for width in widths:
+    x = Conv2D(width, 3, padding="same", activation="relu")(x)
+    skips.append(x)
+    x = MaxPooling2D()(x)
+for width in (8, 4):
+    x = UpSampling2D()(x)
+    x = Concatenate()([x, skips.pop()])
+    x = Conv2D(width, 3, padding="same")(x)
+model = Model(inputs, x)
+"""
+
 
 @pytest.mark.parametrize(
     ("code", "counted"),
     [
+        (SKIPS, 4 * 28 + 8 * 37 + 8 * (16 * 9 + 1) + 4 * (12 * 9 + 1)),
         (UNET, 160 + 32 + 32 * 145 + 64 + 16 * (48 * 9 + 1) + 17),
         (XCEPTION, 2_731_065 - 2 * (128 + 2 * (256 + 512 + 728) + 1024)),  # Keras' own count, less running statistics
         (LOOP, 176 + 544 + 2_112 + 65),
@@ -403,6 +421,10 @@ def test_what_cannot_be_told_is_left_alone(call):
         "for n in sizes:\n    x = layers.Dense(n)(x)\n",
         "n = 8\nif len(argv) > 1:\n    n = 16\nmodel = Sequential([Input((10,)), Dense(n)])\n",
         "n = 8\nwhile n < 100:\n    n = n * 2\nmodel = Sequential([Input((10,)), Dense(n)])\n",
+        "n = [8]\nm = n\nm[0] = 16\nmodel = Sequential([Input((10,)), Dense(n[0])])\n",
+        "n = [8]\nm = n\nm.sort()\nmodel = Sequential([Input((10,)), Dense(n[0])])\n",
+        "n = [8]\nfor m in sizes:\n    n.append(m)\nmodel = Sequential([Input((10,)), Dense(n[-1])])\n",
+        "n = [8, 16]\ndel n[0]\nmodel = Sequential([Input((10,)), Dense(n[0])])\n",
         "sizes = [3]\nsizes.append(4)\nmodel = Sequential([Dense(n) for n in sizes])\n",
         "def f(x):\n    return f(Dense(3)(x))\ni = Input((3,))\nmodel = Model(i, f(i))\n",
         "x = Input((3,))\nmodel = Model(x, Sampling()(x))\n",

@@ -111,7 +111,82 @@ def net(forward: str, definitions: str = "", parameters: str = "") -> str:
     return CLASS.format(parameters=parameters, definitions=indented(definitions), forward=indented(forward))
 
 
+FOLLOWED = {
+    "a list under two names": net(
+        "return self.seq(self.fc(x))",
+        "a = [nn.Linear(8, 8)]\nb = a\nb += [nn.ReLU()]\nself.seq = nn.Sequential(*a)",
+    ),
+    "an item taken out of a list": net(
+        "return self.seq(self.fc(x))", "a = [nn.Linear(8, 8), nn.ReLU()]\ndel a[-1]\nself.seq = nn.Sequential(*a)"
+    ),
+    "a function made in a loop": net(
+        "for f in self.fs:\n    x = f(x)\nreturn self.fc(x)", "self.fs = [lambda t: t * i for i in range(1, 4)]"
+    ),
+    "hstack": net("return torch.hstack([self.fc(x), x])"),
+    "work in place by a function": net("y = self.fc(x)\nz = F.hardswish(y, inplace=True)\nreturn z + y"),
+    "work in place on a view that goes on alone": net("y = self.fc(x).view(x.size(0), 8)\ny += x\nreturn y * x"),
+    "a view of what a GRU gives": net(
+        "y = self.fc(self.gru(x.view(x.size(0), 2, 4))[0].contiguous().view(-1, 8))\nreturn y.view(x.size(0), -1)",
+        "self.gru = nn.GRU(4, 8, batch_first=True)",
+    ),
+}
+
+
+@pytest.mark.parametrize("source", FOLLOWED.values(), ids=FOLLOWED)
+def test_python_is_followed_as_python_does(source: str) -> None:
+    rewritten = STYLE.rewrite(source, None)
+    assert rewritten is not None
+    model = built(spec_text(rewritten, ["[8]"])).eval()
+    names: dict[str, object] = {"torch": torch, "nn": nn, "F": F}
+    exec(source, names)  # the test's own text
+    original = names["Net"]()  # type: ignore[operator]
+    take_weights(model, original, keys_agree=True)
+    sample = torch.randn(3, 8)
+    with torch.no_grad():
+        torch.testing.assert_close(model(sample), original(sample), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("forward", "said"), [("self.fc(x)", False), ("self.fc(x.flatten(1))", True)])
+def test_the_dim_of_softmax_is_said_where_torch_certainly_takes_it(forward: str, said: bool) -> None:
+    rewritten = STYLE.rewrite(net(f"return F.softmax({forward})"), None)
+    assert rewritten is not None
+    assert rewritten.layers[-1] == ("- Softmax(dim=1)" if said else "- Softmax")
+
+
+TWICE = """
+class B(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(8, 8)
+        self.b = nn.Linear(8, 8)
+        self.turn = 0
+    def forward(self, x, y=None, z=None):
+        self.turn += {step}
+        if self.turn == 2:
+            return self.b(x)
+        if y is not None:
+            x += y
+        return self.a(x) if z is None else self.b(x) * z
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l = B()
+    def forward(self, x):
+        return {result}
+"""
+
 UNTOLD = {
+    "a module that counts its calls": TWICE.format(step=1, result="self.l(self.l(x))"),
+    "a module that is called with other inputs": TWICE.format(step=0, result="self.l(self.l(x, x * 2), None, x)"),
+    "one tensor twice, of which one is changed": TWICE.format(step=0, result="self.l(x, x)"),
+    "a view that is changed": net("y = self.fc(x)\nz = y.view(x.size(0), 8)\nz += 1\nreturn y * z"),
+    "a piece that is changed": net("y = self.fc(x)\na, b = y.chunk(2, 1)\na += b\nreturn y"),
+    "a layer that is put into a network": net("return self.fc(x)", "self.seq = nn.Sequential(nn.ReLU(), nn.ReLU())")
+    + "model = Net()\nmodel.seq[1] = nn.Linear(8, 4)\n",
+    "a layer that a method puts into a network": net("return self.seq(x)", "self.seq = nn.Sequential(nn.ReLU())")
+    + "model = Net()\nif torch.cuda.is_available():\n    model.seq.append(nn.Linear(8, 4))\n",
+    "any number of sizes": net("return self.seq(x)", "self.seq = nn.Sequential(*map(Layer, sizes))", ", *sizes"),
     "a forward that depends on data": net("if x.sum() > 0:\n    x = self.fc(x)\nreturn x"),
     "a loop over the length": net("for t in range(x.size(1)):\n    x = self.fc(x)\nreturn x"),
     "while": net("while True:\n    x = self.fc(x)\nreturn x"),

@@ -108,12 +108,14 @@ class Code:
             return NOT_RETURNED
         if isinstance(statement, ast.Return):
             return None if statement.value is None else self.value_of(statement.value)
-        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-            self._assign(statement.targets[0], statement.value)
+        if isinstance(statement, ast.Assign):
+            self._assign(statement.targets, statement.value)
         elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            self._assign(statement.target, statement.value)
+            self._assign([statement.target], statement.value)
+        elif isinstance(statement, ast.AugAssign) and isinstance(row := self.value_of(_loaded(statement.target)), list):
+            self._change(row, "extend" if isinstance(statement.op, ast.Add) else "", [self.value_of(statement.value)])
         elif isinstance(statement, ast.AugAssign):
-            self._assign(statement.target, ast.BinOp(_loaded(statement.target), statement.op, statement.value))
+            self._assign([statement.target], ast.BinOp(_loaded(statement.target), statement.op, statement.value))
         elif isinstance(statement, ast.Expr):
             if not self._only_uses_a_model(statement.value):
                 self.value_of(statement.value)
@@ -134,10 +136,36 @@ class Code:
         if self._mentions_network(statement) or any(word in KNOWN | MODELS for word in _words(statement)):
             raise UntranslatableError
         for part in ast.walk(statement):
+            if isinstance(part, ast.Name) and isinstance(self.names.get(part.id), list | dict):
+                self._forget(self.names[part.id])
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del):
                 self.names[part.id] = UNKNOWN
             elif isinstance(part, ast.Return | ast.Break | ast.Continue):
                 raise UntranslatableError
+
+    def _forget(self, value: object) -> None:
+        """A list or dict was changed, and is not known any more under any of its names."""
+        self.names |= {name: UNKNOWN for name, known in self.names.items() if known is value}
+
+    def _change(self, row: list[object], word: str, values: list[object]) -> object:
+        """What a method of a list does to it, and gives."""
+        match word, values:
+            case "append", [value]:
+                row.append(value)
+            case "extend", [list() | tuple() as more]:
+                row.extend(more)
+            case "insert", [int(place), value]:
+                row.insert(place, value)
+            case "pop", [int(place)] if -len(row) <= place < len(row):
+                return row.pop(place)
+            case "pop", [] if row:
+                return row.pop()
+            case "reverse", []:
+                row.reverse()
+            case _:
+                self._forget(row)
+                return UNKNOWN
+        return None
 
     def _only_uses_a_model(self, node: ast.expr) -> bool:
         """Whether a call does something with a model that leaves it as it is, such as `plot_model(model)`."""
@@ -221,11 +249,17 @@ class Code:
         result = inside.read(function.node.body)
         return None if result is NOT_RETURNED else result
 
-    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+    def _assign(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
         result = self.value_of(value)
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        hint = next((name for name in names if len(name) > 1), None)
+        if isinstance(result, Node) and not isinstance(value, ast.Name) and hint and not result.hint:
+            result = self._renamed(result, hint)
+        for target in targets:
+            self._give(target, value, result)
+
+    def _give(self, target: ast.expr, value: ast.expr, result: object) -> None:
         if isinstance(target, ast.Name):
-            if isinstance(result, Node) and not isinstance(value, ast.Name) and len(target.id) > 1:
-                result = result if result.hint else self._renamed(result, target.id)
             if isinstance(result, _Growing) and result.name is None and target.id != "model":
                 result.name = target.id
             self.names[target.id] = result
@@ -239,7 +273,7 @@ class Code:
             self._pass_over(ast.Assign([ast.Name(_last_word(target) or "_", ast.Store())], value))
             for part in ast.walk(target):
                 if isinstance(part, ast.Name):
-                    self.names[part.id] = UNKNOWN
+                    self._forget(self.names.get(part.id, UNKNOWN))
 
     def _renamed(self, node: Node, hint: str) -> Node:
         named = replace(node, hint=hint)
@@ -328,8 +362,10 @@ class Code:
             owner = self.value_of(node.func.value) if isinstance(node.func.value, ast.Name) else UNKNOWN
             if isinstance(owner, _Growing | Graph):
                 return self._method(owner, node)
-            if isinstance(owner, list | dict):  # append and the like
-                self.names[cast("ast.Name", node.func.value).id] = UNKNOWN
+            if isinstance(owner, list) and not node.keywords:
+                return self._change(owner, word, [self.value_of(argument) for argument in node.args])
+            if isinstance(owner, list | dict):
+                self._forget(owner)
         if word in {"range", "len", "str", "int", "enumerate", "zip", "reversed"} and isinstance(node.func, ast.Name):
             return self._built_in(word, [self.value_of(argument) for argument in node.args])
         if word in MODELS:

@@ -157,7 +157,7 @@ def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool)
         except Returned as returned:  # a return at the top, as in the body of a forward
             names["return"] = returned.value
         except Untold:
-            if is_network_alone or _is_layer_alone(statement):
+            if is_network_alone or _is_layer_alone(statement) or _changes_a_network(statement, frame):
                 raise
             del root.steps[before:]
             _forget(statement, frame)
@@ -173,6 +173,31 @@ def _replaces_an_idle_layer(statement: ast.stmt, root: Instance) -> bool:
         isinstance(layer, Layer | Container | Instance) and not any(layer is other for other in called)
         for layer in layers
     )
+
+
+_CHANGES: Final = frozenset({"append", "extend", "insert", "pop", "add_module", "register_module", "setattr"})
+_OF_TRAINING: Final = frozenset({"data", "grad", "requires_grad", "training"})
+
+
+def _changes_a_network(statement: ast.stmt, frame: Frame) -> bool:
+    """Whether a statement puts another module into a network or takes one out: `model.layers[2] = nn.Linear(4, 3)`."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            if not (isinstance(node, ast.Attribute) and node.attr in _OF_TRAINING) and _is_of_network(node, frame):
+                return True
+        elif isinstance(node, ast.Call):
+            words = ast.unparse(node.func).rsplit(".", 1)
+            owner = node.args[0] if words == ["setattr"] and node.args else getattr(node.func, "value", None)
+            if words[-1] in _CHANGES and owner is not None and _is_of_network(owner, frame):
+                return True
+    return False
+
+
+def _is_of_network(node: ast.expr, frame: Frame) -> bool:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    found = frame.names.get(node.id) if isinstance(node, ast.Name) and node.id != "self" else None
+    return isinstance(found, Layer | Container | Instance)
 
 
 def _is_layer_alone(statement: ast.stmt) -> bool:
@@ -194,6 +219,8 @@ def _take_apart(statement: ast.stmt, program: Program) -> bool:
                 _forget(inner, program.frame)
         return True
     if isinstance(statement, ast.While | ast.With | ast.Try):
+        if _changes_a_network(statement, program.frame):
+            raise Untold
         _forget(statement, program.frame)
         return True
     if isinstance(statement, ast.For) and program.frame.inputs == [] and _trains(statement):
@@ -341,6 +368,8 @@ def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:
     if isinstance(constructor, Function):
         stated = defaults_of(constructor, program.frame)
         signature = constructor.node.args
+        if signature.vararg is not None:
+            raise Untold
         missing = [
             parameter.arg
             for parameter in [*signature.posonlyargs, *signature.args, *signature.kwonlyargs][1:]

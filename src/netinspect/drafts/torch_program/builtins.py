@@ -74,7 +74,7 @@ def unpacked(value: Value, count: int, steps: list[Step]) -> list[Value]:
             value.tensor.rank = count
         return [reshaping.size(value.tensor, value.start + place) for place in range(count)]
     if isinstance(value, Pieces):
-        return [Tensor(value.step, f"[{place}]", value.axes, value.rank) for place in range(count)]
+        return [Tensor(value.step, f"[{place}]", value.axes, value.rank, value.memory) for place in range(count)]
     if isinstance(value, Tensor):
         return [reshaping.index(value, literal(place), steps) for place in range(count)]
     if isinstance(value, Opaque):
@@ -94,7 +94,7 @@ def item(value: Value, index: Value, steps: list[Step]) -> Value:
             place = whole_number(index)
             if place < 0:
                 raise Untold
-            return Tensor(value.step, f"[{place}]", value.axes, value.rank)
+            return Tensor(value.step, f"[{place}]", value.axes, value.rank, value.memory)
         case Shape():
             return _item_of_shape(value, index)
         case dict():

@@ -31,6 +31,7 @@ from netinspect.drafts.torch_program.values import (
     Untold,
     Value,
     known,
+    outline,
     tensors_in,
 )
 
@@ -104,7 +105,7 @@ def defaults_of(function: Function, frame: Frame) -> dict[str, Value]:
     positional = [*signature.posonlyargs, *signature.args]
     pairs = list(zip(positional[len(positional) - len(signature.defaults) :], signature.defaults, strict=True))
     pairs += [(name, value) for name, value in zip(signature.kwonlyargs, signature.kw_defaults, strict=True) if value]
-    outside = Frame(function.around, frame.work, function.around, [])
+    outside = Frame({}, frame.work, function.around, [])
     return {parameter.arg: evaluate(default, outside) for parameter, default in pairs}
 
 
@@ -170,14 +171,18 @@ def _call_sequential(module: Container, arguments: Sequence[Argument], frame: Fr
         raise Untold
     value = arguments[0][1]
     inner = Frame({}, frame.work, {}, [])
-    entry = Input("input")
-    result: Value = Tensor(entry, axes=value.axes, rank=value.rank)
+    entry = Tensor(Input("input"), axes=value.axes, rank=value.rank)
+    memory = entry.memory
+    result: Value = entry
     for child in module.children.values():
         result = call_module(child, [(None, result)], inner)
     if not isinstance(result, Tensor) or (result.path and module.children):
         raise Untold
-    outer = layer_calls.result_of(Step(module, list(arguments)), frame.steps, result.axes, result.rank)
-    value.spoiled = entry.changed
+    outer = layer_calls.results_of_module(
+        Step(module, list(arguments)), frame.steps, result, {id(memory): value.memory}
+    )
+    if memory.changed:
+        value.memory.changed, value.memory.through = True, None
     return outer
 
 
@@ -200,7 +205,9 @@ def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Fra
         elif not (isinstance(value, Scalar) and value.value is None):
             raise Untold
         passed.append((name, inner_value))
-    sources = [tensor.source for _, value in passed for tensor in tensors_in(value) if isinstance(tensor.source, Input)]
+    tensors = [tensor for _, value in passed for tensor in tensors_in(value)]
+    sources = [tensor.source for tensor in tensors]
+    memories = [tensor.memory for tensor in tensors]
     steps: list[Step] = []
     inner = Frame({}, frame.work, {}, steps)
     frame.work.forwards += 1
@@ -221,12 +228,18 @@ def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Fra
     fresh: list[Tensor] = [Tensor(source) for source in sources]
     if instance.steps is None:
         instance.steps, instance.inputs, instance.result = steps, fresh, result
-    elif len(fresh) != len(instance.inputs):
-        raise Untold
-    outer = layer_calls.results_of_instance(Step(instance, inputs), frame.steps, result)
-    for source, (_, value) in zip(sources, inputs, strict=True):
-        if isinstance(value, Tensor):
-            value.spoiled = source.changed
+    elif outline(fresh, steps, result) != outline(instance.inputs, instance.steps, instance.result):
+        raise Untold  # this call does other things than the first one
+    given = [tensor.memory for _, value in inputs for tensor in tensors_in(value)]
+    pairs = list(zip(memories, given, strict=True))
+    outer = layer_calls.results_of_module(
+        Step(instance, inputs), frame.steps, result, {id(inside): memory for inside, memory in pairs}
+    )
+    for inside, memory in pairs:
+        if inside.changed and given.count(memory) > 1:
+            raise Untold  # the same tensor twice, of which one is worked on in place
+        if inside.changed:
+            memory.changed, memory.through = True, None
     return outer
 
 

@@ -8,7 +8,8 @@ of steps is bounded, as a loop in the text could be of any length.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,6 +42,7 @@ from netinspect.drafts.torch_program.values import (
     carries_weights,
     known,
     literal,
+    whole_number,
 )
 
 MAX_STEPS: Final = 200_000
@@ -83,7 +85,7 @@ class Frame:
 
     names: dict[str, Value]
     work: Work
-    around: dict[str, Value]
+    around: MutableMapping[str, Value]
     steps: list[Step]
     owner: Instance | None = None
     above: Class | None = None
@@ -131,7 +133,11 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
             assign(target, evaluate(value, frame), frame)
         case ast.AugAssign(target=target, op=operator, value=value):
             before = evaluate(_as_load(target), frame)
-            result = arithmetic.binary(operator, before, evaluate(value, frame), frame.steps)
+            added = evaluate(value, frame)
+            if isinstance(before, list):  # the same list under all its names
+                before[:] = arithmetic.binary(operator, before, _as_list(added), frame.steps)  # type: ignore[call-overload]
+                return
+            result = arithmetic.binary(operator, before, added, frame.steps)
             if isinstance(before, Tensor) and isinstance(target, ast.Name):
                 _give_name(result, target.id)
                 layer_calls.change_in_place(before, result)
@@ -159,8 +165,11 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
             raise _LeftLoop(ends=False)
         case ast.With(body=body, items=items) if all("no_grad" in ast.dump(item.context_expr) for item in items):
             run(body, frame)
-        case ast.Pass() | ast.Assert() | ast.AnnAssign() | ast.Delete() | ast.Global():
+        case ast.Pass() | ast.Assert() | ast.AnnAssign() | ast.Global():
             pass
+        case ast.Delete(targets=targets):
+            for target in targets:
+                _delete(target, frame)
         case _:
             raise Untold
 
@@ -182,6 +191,23 @@ def _resizes_if_needed(statement: ast.If, test: ast.expr, frame: Frame) -> bool:
             )
         case _:
             return False
+
+
+def _as_list(value: Value) -> Value:
+    return value if isinstance(value, Scalar | Opaque) else builtins.items_of(value)
+
+
+def _delete(target: ast.expr, frame: Frame) -> None:
+    match target:
+        case ast.Name(id=name) if name in frame.names:
+            del frame.names[name]
+        case ast.Subscript(value=base, slice=index):
+            items, place = evaluate(base, frame), evaluate(index, frame)
+            if not isinstance(items, list) or not -len(items) <= whole_number(place) < len(items):
+                raise Untold
+            del items[whole_number(place)]
+        case _:
+            raise Untold
 
 
 def _as_load(target: ast.expr) -> ast.expr:
@@ -301,7 +327,7 @@ def function_of(node: ast.FunctionDef | ast.Lambda, frame: Frame) -> Function:
         raise Untold
     return Function(
         node,
-        frame.around | frame.names if frame.around is not frame.names else frame.names,
+        ChainMap(frame.names, frame.around) if frame.around is not frame.names else frame.names,
         "staticmethod" in decorators,
     )
 

@@ -6,7 +6,8 @@ axes stand there, and a step that mixes the two ways is Untold.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from netinspect.catalogue import LAYERS
@@ -15,6 +16,7 @@ from netinspect.drafts.torch_program.values import (
     Argument,
     Input,
     Layer,
+    Memory,
     OtherAxes,
     Parameter,
     Sample,
@@ -40,13 +42,22 @@ TURNED: Final = frozenset({"time", "lone", "merged"})
 _POINTWISE_LAYERS: Final = frozenset({"Linear", "Embedding", "LayerNorm", "RMSNorm", "Identity", "Dropout"})
 
 
+_VIEWS: Final = frozenset(
+    "view reshape view_as reshape_as flatten unflatten squeeze unsqueeze permute transpose swapaxes movedim expand "
+    "expand_as chunk split unbind getitem select narrow unfold Flatten Unflatten Identity".split()
+)
+"""Steps whose result may lie in the memory of their first tensor."""
+
+
+_SOFTMAX: Final = frozenset({"Softmax", "LogSoftmax", "Softmin"})
+
+
 _SEQUENCE_FAMILIES: Final = frozenset({"recurrent", "attention"})
 
 
 def record(step: Step, steps: list[Step]) -> None:
     """The step is done, with its tensors as they are now: later work in place does not change them any more."""
-    if any(tensor.spoiled for _, value in step.arguments for tensor in tensors_in(value)):
-        raise Untold
+    refuse_stale([value for _, value in step.arguments])
     step.arguments = [(name, _as_now(value)) for name, value in step.arguments]
     steps.append(step)
 
@@ -64,22 +75,35 @@ def _as_now(value: Value) -> Value:
 
 def as_it_is(tensor: Tensor) -> Tensor:
     """A tensor that later work in place does not change."""
-    return Tensor(tensor.source, tensor.path, tensor.axes, tensor.rank)
+    return replace(tensor, memory=Memory())
+
+
+def refuse_stale(value: Value) -> None:
+    """Untold where a tensor was changed in place under another name, which a spec has no words for."""
+    if any(tensor.is_stale for tensor in tensors_in(value)):
+        raise Untold
 
 
 def change_in_place(tensor: Tensor, result: Value) -> None:
     """A tensor becomes what was computed from it, under all its names. The caller's input changes with it."""
     if not isinstance(result, Tensor) or isinstance(tensor.source, Parameter):
         raise Untold
-    if isinstance(tensor.source, Input):
-        tensor.source.changed = True
+    tensor.memory.changed, tensor.memory.through = True, tensor
     tensor.source, tensor.path, tensor.axes, tensor.rank = result.source, result.path, result.axes, result.rank
 
 
 def result_of(step: Step, steps: list[Step], axes: str = "batch", rank: int | None = None) -> Tensor:
     """The step is done, and its result a tensor."""
+    memory = memory_of(step)
     record(step, steps)
-    return Tensor(step, axes=axes, rank=rank)
+    return Tensor(step, axes=axes, rank=rank, memory=memory)
+
+
+def memory_of(step: Step) -> Memory:
+    """That of the tensor that a step gives a view of, else new memory. Asked before the step is recorded."""
+    called = step.called.kind if isinstance(step.called, Layer) else step.called
+    tensor = step.arguments[0][1] if step.arguments else None
+    return tensor.memory if called in _VIEWS and isinstance(tensor, Tensor) else Memory()
 
 
 def axes_of(tensors: Sequence[Tensor]) -> str:
@@ -111,11 +135,14 @@ def call_layer(layer: Layer, arguments: Sequence[Argument], steps: list[Step]) -
         raise Untold
     elif axes in TURNED and (dim := layer.argument("dim")) is not None:
         layer = Layer(layer.kind, [("dim", axis_of(axes, dim))], layer.place, layer.in_place)
+    if layer.kind in _SOFTMAX and layer.argument("dim") is None and tensors[0].rank in (2, 4) and axes not in TURNED:
+        layer.arguments.append(("dim", literal(1)))  # as torch takes it; of other ranks the file itself is asked
     if entry.family == "attention" and len({id(value) for _, value in passed[:3]}) == 1 and len(passed) >= 3:
         passed = [passed[0], *passed[3:]]
     if len(passed) > 1 and layer.kind in ("LSTM", "GRU", "RNN") and axes == "lone":
         raise Untold
     step = Step(layer, passed)
+    memory = memory_of(step)
     record(step, steps)
     rank = _rank_after(layer, entry, tensors[0].rank)
     if layer.in_place and entry.family == "activation":
@@ -125,7 +152,7 @@ def call_layer(layer: Layer, arguments: Sequence[Argument], steps: list[Step]) -
     with_indices = layer.argument("return_indices")
     if entry.argument("return_indices") is not None and (with_indices is None or not known(with_indices)):
         return Tensor(step, axes=axes, rank=rank)
-    return outputs_of(step, entry, axes, rank)
+    return outputs_of(step, entry, axes, rank, memory)
 
 
 def _forward_arguments(entry: Entry, arguments: Sequence[Argument]) -> list[Argument]:
@@ -179,10 +206,10 @@ def _rank_after(layer: Layer, entry: Entry, rank: int | None) -> int | None:
     return None if layer.kind in ("Unflatten", "Unfold", "Fold") else rank
 
 
-def outputs_of(step: Step, entry: Entry, axes: str, rank: int | None) -> Value:
+def outputs_of(step: Step, entry: Entry, axes: str, rank: int | None, memory: Memory) -> Value:
     """A tensor where torch gives one, else the tuple of torch, which may be nested: `(output, (h_n, c_n))`."""
     if len(entry.outputs) == 1 and not entry.outputs[0].place:
-        return Tensor(step, axes=axes, rank=rank)
+        return Tensor(step, axes=axes, rank=rank, memory=memory)
     tree: dict[int, Value] = {}
     for number, output in enumerate(entry.outputs):
         path = "" if number == 0 else f".{output.name}"
@@ -199,22 +226,25 @@ def outputs_of(step: Step, entry: Entry, axes: str, rank: int | None) -> Value:
     return tuple(tuple(branch.values()) if isinstance(branch, dict) else branch for branch in tree.values())
 
 
-def results_of_instance(step: Step, steps: list[Step], result: Value) -> Value:
-    """What a call of an object of the text's own class gives: the results of its forward, seen from outside."""
+def results_of_module(step: Step, steps: list[Step], result: Value, memories: Mapping[int, Memory]) -> Value:
+    """What a call of a module gives: the results of its forward, seen from outside. `memories` has the memory of each
+    tensor that it was given, by the `id` of the memory inside."""
+    refuse_stale(result)
     record(step, steps)
     if isinstance(result, Tensor):
-        return Tensor(step, axes=result.axes, rank=result.rank)
+        return _outer(step, "", result, memories)
     if isinstance(result, dict):
-        return {name: _outer(step, name, value) for name, value in result.items()}
+        return {name: _outer(step, f".{name}", value, memories) for name, value in result.items()}
     if isinstance(result, tuple | list):
-        names = names_of_results(list(result))
-        return tuple(_outer(step, name, value) for name, value in zip(names, result, strict=True))
+        paths = [f".{name}" for name in names_of_results(list(result))]
+        return tuple(_outer(step, path, value, memories) for path, value in zip(paths, result, strict=True))
     raise Untold
 
 
-def _outer(step: Step, name: str, value: Value) -> Value:
+def _outer(step: Step, path: str, value: Value, memories: Mapping[int, Memory]) -> Value:
     if isinstance(value, Tensor):
-        return Tensor(step, f".{name}", value.axes, value.rank)
+        memory = memories.get(id(value.memory)) or Memory()
+        return Tensor(step, path, value.axes, value.rank, memory)
     if isinstance(value, Scalar):
         return value
     raise Untold

@@ -7,13 +7,17 @@ spec.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from netinspect.catalogue import LAYERS
 from netinspect.drafts.torch_program.layer_calls import THE_BATCH, TURNED, axis_of, call_layer, result_of
 from netinspect.drafts.torch_program.values import (
     FLAT,
     UNKNOWN,
     Argument,
+    Container,
     Layer,
+    Module,
     Scalar,
     Shape,
     Step,
@@ -90,9 +94,7 @@ def reshaped(
     if name == "interpolate":
         return _interpolate(tensor, arguments, steps)
     if name == "unsqueeze" and tensor.axes == "lone" and whole_number(arguments[0][1]) in (0, 1):
-        return Tensor(
-            tensor.source, tensor.path, "time" if whole_number(arguments[0][1]) == 1 else "batch", tensor.rank
-        )
+        return replace(tensor, axes="time" if whole_number(arguments[0][1]) == 1 else "batch")
     return None
 
 
@@ -102,13 +104,13 @@ def _view(name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[
         sizes = list(sizes[0])
     plain = [item.value if isinstance(item, Scalar) else None for item in sizes]
     if tensor.axes == "lone" and len(sizes) == 3 and plain[1:] == [1, -1]:
-        return Tensor(tensor.source, tensor.path, "time", 3)
+        return replace(tensor, axes="time", rank=3)
     if tensor.axes == "time" and len(sizes) == 2 and plain[1] == -1 and not is_batch(sizes[0]):
-        return Tensor(tensor.source, tensor.path, "lone", 2)
+        return replace(tensor, axes="lone", rank=2)
     if tensor.axes == "time" and len(sizes) == 2 and _is_product(sizes[0]):
-        return Tensor(tensor.source, tensor.path, "merged", 2)
+        return replace(tensor, axes="merged", rank=2)
     if tensor.axes == "merged" and len(sizes) == 3 and plain[2] in (-1, None):
-        return Tensor(tensor.source, tensor.path, "time", 3)
+        return replace(tensor, axes="time", rank=3)
     if tensor.axes not in ("batch", "any"):
         raise Untold
     if tensor.axes == "batch" and len(sizes) == 2:
@@ -117,11 +119,18 @@ def _view(name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[
             return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
     if any(not isinstance(item, Scalar) for item in sizes):
         raise Untold
-    axes = "batch" if is_batch(sizes[0]) or plain[0] == -1 else "any"
-    if isinstance(tensor.source, Step) and isinstance(tensor.source.called, str):
+    axes = "batch" if is_batch(sizes[0]) or (plain[0] == -1 and tensor.rank != 3) else "any"
+    if isinstance(tensor.source, Step) and not _lies_in_order(tensor.source.called):
         name = "reshape"  # memory may lie in another order, which `contiguous()` in the code took care of
     step = Step(name, [(None, tensor), *((None, item) for item in sizes)])
     return result_of(step, steps, axes, len(sizes))
+
+
+def _lies_in_order(called: Module | str) -> bool:
+    """Whether the memory of a result certainly lies in the order of its axes."""
+    if isinstance(called, Container) and called.children:
+        return _lies_in_order([*called.children.values()][-1])
+    return isinstance(called, Layer) and LAYERS[called.kind].argument("batch_first") is None
 
 
 def _is_product(value: Value) -> bool:
@@ -145,7 +154,7 @@ def _permute(
         stands = {0: 1, 1: 0, 2: 2}
         order = [stands[item % 3] for item in order]
         if order == [0, 1, 2]:
-            return Tensor(tensor.source, tensor.path, "batch", 3)
+            return replace(tensor, axes="batch", rank=3)
         return result_of(
             Step("permute", [(None, tensor), *((None, literal(item)) for item in order)]),
             steps,
@@ -157,7 +166,7 @@ def _permute(
     if turning and tensor.axes == "batch" and len(order) == 3 and order[1] == 0:
         order = [0, order[0], order[2]]
         if order == [0, 1, 2]:
-            return Tensor(tensor.source, tensor.path, "time", 3)
+            return replace(tensor, axes="time", rank=3)
         return result_of(
             Step("permute", [(None, tensor), *((None, literal(item)) for item in order)]), steps, "time", 3
         )

@@ -17,6 +17,8 @@ from netinspect.drafts.torch_program.layer_calls import (
     axes_of,
     axis_of,
     call_layer,
+    change_in_place,
+    memory_of,
     outputs_of,
     record,
     result_of,
@@ -60,7 +62,7 @@ UNCHANGED: Final = frozenset(
 
 OTHER_NAMES: Final = {
     "t": "transpose", "multiply": "mul", "subtract": "sub", "divide": "div", "concat": "cat", "upsample": "interpolate",
-    "concatenate": "cat", "hstack": "cat", "true_divide": "div", "negative": "neg", "absolute": "abs", "clip": "clamp",
+    "concatenate": "cat", "true_divide": "div", "negative": "neg", "absolute": "abs", "clip": "clamp",
 }  # fmt: skip
 
 _OPERATORS: Final = {"+": "add", "-": "sub"}
@@ -75,6 +77,8 @@ def call_function(name: str, arguments: Sequence[Argument], steps: list[Step], *
     sized = any(tensors_in(value) for key, value in arguments[1:] if isinstance(value, Scalar | list | tuple))
     if name in AS_LAYERS and not sized and not any(key == "weight" for key, _ in arguments):
         return _call_as_layer(name, arguments, steps)
+    if name == "hstack" and len(arguments) == 1:
+        name, arguments = "cat", [*arguments, ("dim", literal(1))]
     if name in ("cat", "stack"):
         return _join(name, arguments, steps)
     entry = FUNCTIONS.get(_OPERATORS.get(name, name))
@@ -98,15 +102,20 @@ def call_function(name: str, arguments: Sequence[Argument], steps: list[Step], *
     if "dim" in {argument.name for argument in entry.forward if argument.must_say}:
         passed = _say_dim(name, entry, passed)
     step = Step(name, passed)
+    memory = memory_of(step)
     record(step, steps)
     rank = _rank_of(name, entry, passed, tensors)
     if entry.gives_list:
-        return Pieces(step, axes, rank)
+        return Pieces(step, axes, rank, memory)
     if entry.argument("return_indices") is not None:
         if any(key == "return_indices" for key, _ in passed):
             raise Untold
         return Tensor(step, axes=axes, rank=rank)
-    return outputs_of(step, entry, axes, rank)
+    result = outputs_of(step, entry, axes, rank, memory)
+    if any(key == "inplace" and known(value) for key, value in arguments):
+        change_in_place(tensors[0], result)
+        return tensors[0]
+    return result
 
 
 def _call_as_layer(name: str, arguments: Sequence[Argument], steps: list[Step]) -> Value:
@@ -124,8 +133,6 @@ def _call_as_layer(name: str, arguments: Sequence[Argument], steps: list[Step]) 
             continue
         short = place == 0 and key in ("kernel_size", "output_size", "p", "negative_slope")
         layer_arguments.append((None if short else key, value))
-    if name in ("softmax", "log_softmax") and "dim" not in named:
-        layer_arguments.append(("dim", literal(1)))
     in_place = named.get("inplace")
     layer = Layer(AS_LAYERS[name], layer_arguments, in_place=in_place is not None and bool(known(in_place)))
     return call_layer(layer, [(None, tensor)], steps)

@@ -168,8 +168,6 @@ def layer(name: str, arguments: Sequence[Argument]) -> Layer:
         if key is None and place >= len(order):
             raise Untold
         kept.append((key, _plain(value)))
-    if name in ("Softmax", "LogSoftmax", "Softmin") and not kept:
-        kept.append(("dim", literal(1)))
     return Layer(name, kept, in_place=in_place)
 
 

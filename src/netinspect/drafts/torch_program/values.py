@@ -7,6 +7,7 @@ followed like any program and still be written down as its author wrote it.
 from __future__ import annotations
 
 import ast
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -113,7 +114,7 @@ class Function:
     """A function of the text with the names around it."""
 
     node: ast.FunctionDef | ast.Lambda
-    around: dict[str, Value]
+    around: MutableMapping[str, Value]
     static: bool = False
 
 
@@ -286,10 +287,9 @@ class Parameter:
 
 @dataclass(eq=False, slots=True)
 class Input:
-    """An input of a forward, by its name in the code; `changed` if the forward works on it in place."""
+    """An input of a forward, by its name in the code."""
 
     name: str
-    changed: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -307,19 +307,36 @@ class Step:
 
 
 @dataclass(eq=False, slots=True)
+class Memory:
+    """What a tensor and its views lie in.
+
+    changed  whether a step has worked on it in place
+    through  the tensor that shows what it holds since then; None where it is one of a module that it was given to
+    """
+
+    changed: bool = False
+    through: Tensor | None = None
+
+
+@dataclass(eq=False, slots=True)
 class Tensor:
     """A result of a step, an input or a parameter.
 
-    path  which output of the step it is: "", ".h_n", "[1]"
-    rank  the number of its axes, None where it is not known
-    spoiled  whether a module that it was given to has worked on it in place, so that it may not be used again
+    path    which output of the step it is: "", ".h_n", "[1]"
+    rank    the number of its axes, None where it is not known
+    memory  which other names of the same numbers share
     """
 
     source: Step | Input | Parameter
     path: str = ""
     axes: Axes = "batch"
     rank: int | None = None
-    spoiled: bool = False
+    memory: Memory = field(default_factory=Memory)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether its numbers were changed under another name, so that it is not what its step gave any more."""
+        return self.memory.changed and self.memory.through is not self
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -338,6 +355,7 @@ class Pieces:
     step: Step
     axes: Axes
     rank: int | None
+    memory: Memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -355,6 +373,41 @@ class Sample:
 
 FLAT: Final = Opaque()
 """The number of all features of a tensor, as the method `num_flat_features` of torch's tutorial counts it."""
+
+
+def outline(inputs: list[Tensor], steps: list[Step], result: Value) -> object:
+    """What a forward does: equal for two calls of a module that compute the same of their inputs."""
+    sources = {id(source): number for number, source in enumerate([*(tensor.source for tensor in inputs), *steps])}
+
+    def plain(value: Value) -> object:
+        match value:
+            case Tensor(source=source, path=path):
+                return "tensor", sources.get(id(source), id(source)), path
+            case Scalar(parts=parts, value=number):
+                return "number", tuple(map(plain, parts)), repr(number)
+            case Shape(tensor=tensor, start=start, stop=stop):
+                return "shape", plain(tensor), start, stop
+            case slice(start=start, stop=stop, step=step):
+                return "slice", plain(start), plain(stop), plain(step)
+            case list() | tuple():
+                return tuple(map(plain, value))
+            case dict():
+                return tuple((key, plain(item)) for key, item in value.items())
+            case str() | None:
+                return value
+            case _:
+                return id(value)
+
+    calls = [
+        (
+            (step.called.kind, plain(step.called.arguments))
+            if isinstance(step.called, Layer) and not step.called.has_weights
+            else plain(step.called),
+            plain(step.arguments),
+        )
+        for step in steps
+    ]
+    return calls, plain(result)
 
 
 def tensors_in(value: Value) -> list[Tensor]:
