@@ -1,4 +1,4 @@
-"""W101 to W111: what they say of the line, and that the line they show mends it."""
+"""W101 to W112: what they say of the line, and that the line they show mends it."""
 
 import re
 

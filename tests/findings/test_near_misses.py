@@ -126,6 +126,11 @@ MEANT = {
     "towers that are joined": pair("x(a): Tower", "y(b): Tower", "cat(x, y, dim=1)", tower=SCORES),
     "towers without weights": pair("x(a): Tower", "y(b): Tower", "x - y", tower=RELU),
     "towers on one input": pair("x(a): Tower", "y(a): Tower", "x - y", "cat(prev, b, dim=1)", tower=SCORES),
+    # W112
+    "a product of a line": on("[64]", "a: Linear(64)", "a * 2", RELU, SCORES),
+    "turns of a line in a loop": on("[64]", "a: Linear(64)", RELU, "a(prev) for _ in range(2)", SCORES),
+    "a line in a group that repeats": on("[64]", "a: Linear(64)", "2 * [ReLU, a]", RELU, SCORES),
+    "a value twice": on("[64]", "a: relu", "2 * a", SCORES),
     # W201
     "a narrow middle is a matrix of low rank": on("[784]", "Linear(32)", "Linear(784)", "Sigmoid"),
     "a middle narrower than both ends": on("[64]", "Linear(40)", "Linear(64)", "Sigmoid"),
@@ -353,6 +358,10 @@ FOUND = {
     # W111
     "two towers": (pair("x(a): Tower", "y(b): Tower", "x - y", tower=SCORES), ["W111"]),
     "a distance of two towers": (pair("x(a): Tower", "y(b): Tower", "pairwise_distance(x, y)", tower=SCORES), ["W111"]),
+    # W112
+    "a count before a line in a group": (on("[64]", "a: Linear(64)", RELU, "2 * [ReLU, 3 * a]", SCORES), ["W112"]),
+    "a count before a sub-network": (
+        on("[64]", "a: {layers: [Linear(64), Tanh]}", RELU, "2 * a", SCORES), ["W112"]),
     # W201
     "behind dropout and Identity": (on("[64]", "Linear(32)", "Dropout(0.5)", "Identity", SCORES), ["W201"]),
     "with a batch norm between": (on("[64]", "Linear(32, bias=False)", "BatchNorm1d", SCORES), ["W201"]),
