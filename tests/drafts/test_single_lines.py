@@ -89,3 +89,33 @@ def test_a_line_that_would_still_be_wrong_is_not_shown():
     assert "write `- Linear(3)`" in helps
     assert not any("my_act" in (help or "") for help in helps)
     assert followed(text).endswith("my_act}\n  - Linear(3)\n")
+
+
+def sections(*names, entry="- Linear(8)"):
+    return "input: [8]\n" + "".join(f"{name}:\n  {entry}\n" for name in names)
+
+
+@pytest.mark.parametrize(
+    ("names", "is_chain"),
+    [
+        ("encoder decoder", True),
+        ("stem stage1 stage2 head", True),
+        ("conv_layers fc_layers", True),
+        ("backbone neck head", True),
+        ("down1 down2 middle up1 up2 final", True),
+        ("decoder encoder", False),
+        ("head backbone", False),
+        ("stage2 stage1", False),
+        ("backbone head aux_head", False),
+        ("encoder decoder classifier", False),
+        ("actor critic", False),
+        ("generator discriminator", False),
+        ("branch1 branch2", False),
+    ],
+)
+def test_sections_are_joined_only_where_their_names_say_their_order(names, is_chain):
+    text = sections(*names.split())
+    assert (followed(text) != text) == is_chain
+    mapped = reading(sections(*names.split(), entry="- {type: Dense, units: 8}"))
+    doubts = [finding.diagnostic.note or "" for finding in mapped.findings if finding.code == "E020"]
+    assert any("are taken one after the other" in doubt for doubt in doubts) != is_chain

@@ -87,13 +87,18 @@ def known_pairs(parsing: Parsing, node: Node | None, what: str, keys: Iterable[s
 
 
 def unknown_key(
-    parsing: Parsing, key: Scalar, what: str, known: Iterable[str], fix: tuple[Edit, ...] = ()
+    parsing: Parsing,
+    key: Scalar,
+    what: str,
+    known: Iterable[str],
+    fix: tuple[Edit, ...] = (),
+    advice: str | None = None,
 ) -> str | None:
     """Report E012; returns the key that was probably meant."""
     known = tuple(known)
     is_of_training = bool(fix) and fix[0].text == ""
     meant = None if is_of_training else closest(key.text, known)
-    advice = f"did you mean `{meant}`?" if meant else f"the keys are {', '.join(known)}"
+    advice = f"did you mean `{meant}`?" if meant else advice or f"the keys are {', '.join(known)}"
     if is_of_training:
         advice = "a spec says what a network is, and nothing of its training: delete it"
     where = f" in `{what}`" if what else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 from netinspect.errors import Edit, Span
@@ -57,6 +58,12 @@ def meant_key(word: str, node: Node, known: Iterable[str]) -> str | None:
     return "layers" if isinstance(node, Sequence) and not node.flow else None
 
 
+SIDE_BY_SIDE: Final = (
+    "the lists of a network stand below `layers:`, each as an entry `- name:` that takes what is above it, or "
+    "`- name(input):` for one that takes another value"
+)
+
+
 def _fits(key: str, node: Node) -> bool:
     if key in ("layers", "blocks", "vars"):
         return isinstance(node, Sequence if key == "layers" else Mapping)
@@ -73,6 +80,8 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
     if len(several) > 1 and not present & {"input", "inputs"} and all(_is_one_line(key, node) for key, node in several):
         as_inputs = _as_inputs(several)
         rewrites |= {key.text: as_inputs for key, _ in several}
+    several_lists = sum(isinstance(node, Sequence) and not node.flow for key, node in root.items) > 1
+    lists = ("layers",) if several_lists and "layers" not in present else ()
     for key, node in root.items:
         if key.text in known or key.text in rewrites:
             continue
@@ -87,11 +96,11 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
         if meant is not None and meant not in present:
             rewrites[key.text] = (Edit(key.span, meant),)
             present.add(meant)
-        elif isinstance(node, Sequence) and not node.flow and closest(key.text, known) is None:
+        elif isinstance(node, Sequence) and not node.flow and closest(key.text, known) in (None, *lists):
             parts.append((key, node))
         elif isinstance(node, Scalar) and not node.quoted and node.text[:1].isdigit():
             numbers.append((key, node))
-    if parts and "layers" not in present:
+    if parts and "layers" not in present and is_chain([key.text for key, _ in parts]):
         nested = _nested(parts)
         rewrites |= {key.text: nested for key, _ in parts} if nested else {}
     if numbers and "vars" not in present and closest(numbers[0][0].text, known) is None:
@@ -153,6 +162,45 @@ def _nested(parts: list[tuple[Scalar, Sequence]]) -> tuple[Edit, ...]:
             Edit(Span(line, 1, line, 1), deeper) for line in range(first + 1, last + 1) if lines[line - 1].strip()
         ]
     return tuple(edits)
+
+
+_ORDER: Final = (
+    "stem preprocess frontend embed embedding embeddings patch input".split(),
+    "encoder backbone features feature extractor trunk body stage stages block conv convs cnn down contracting".split(),
+    "rnn lstm gru transformer temporal recurrent sequence".split(),
+    "neck middle mid bottleneck latent bridge center pool pooling merge fusion".split(),
+    "decoder up expanding upsample".split(),
+    "head classifier classification fc dense mlp final output top regressor".split(),
+)
+"""Words for the parts of a network in the order in which they are run."""
+
+
+def is_chain(names: list[str]) -> bool:
+    """Whether parts of a network with these names follow one another as they stand: `encoder`, `decoder`, `head`.
+
+    False where it is not certain, as of `actor` and `critic`: they may be branches, or the parts of two networks."""
+    if len(names) < 2:
+        return True
+    places = [_place_of(name) for name in names]
+    known = [place for place in places if place is not None]
+    is_ordered = all(before < after for before, after in pairwise(known))
+    classifies = any("classif" in name.lower() for name in names) and any("decod" in name.lower() for name in names)
+    return len(known) == len(places) and is_ordered and not classifies
+
+
+def _place_of(name: str) -> tuple[int, int] | None:
+    words = re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+    numbers = [int(word) for word in words if word.isdigit()]
+    places = [place for place, known in enumerate(_ORDER) if any(word in known for word in words)]
+    others = [
+        word
+        for word in words
+        if not (word.isdigit() or word in ("layers", "part", "net", "module"))
+        and not any(word in known for known in _ORDER)
+    ]
+    if len(set(places)) != 1 or others or len(numbers) > 1:
+        return None
+    return places[0], numbers[0] if numbers else 0
 
 
 def _as_vars(numbers: list[tuple[Scalar, Scalar]]) -> tuple[Edit, ...]:

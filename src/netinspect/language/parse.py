@@ -15,7 +15,7 @@ from netinspect.language import expressions, steps
 from netinspect.language.fields import Parsing, attempt, fault, items, name, pairs, text, unknown_key, value, whole
 from netinspect.language.inputs import inputs
 from netinspect.language.limits import budget, expectation, results
-from netinspect.language.meant_keys import meant_key, unknown_keys
+from netinspect.language.meant_keys import SIDE_BY_SIDE, meant_key, unknown_keys
 from netinspect.language.messages import closest
 from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequence, is_null
 from netinspect.language.reader import read_nodes
@@ -86,9 +86,10 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
     if "netspec" in nodes and attempt(parsing, _check_version, nodes["netspec"]) is None:
         return None
     rewrites = unknown_keys(root, KEYS)
-    for key, _ in root.items:
+    for key, node in root.items:
         if key.text not in KEYS:
-            meant = unknown_key(parsing, key, "", KEYS, rewrites.get(key.text, ()))
+            advice = SIDE_BY_SIDE if isinstance(node, Sequence) and not node.flow else None
+            meant = unknown_key(parsing, key, "", KEYS, rewrites.get(key.text, ()), advice)
             parsing.sound = parsing.sound and meant is not None and meant not in _NAMING
     parsing.sound = parsing.sound and not root.lost
     if not root.lost:

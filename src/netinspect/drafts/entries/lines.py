@@ -367,6 +367,8 @@ def _network(outline: Outline, inputs: Mapping[str, tuple[Data, str | None]], *,
     lines = _Lines(outline, draft, Wiring(names), names[0])
     lines.named = {name: (wire, data) for wire, (name, (data, _)) in zip(names, inputs.items(), strict=False)}
     lines.add_all(outline.entries)
+    if outline.doubt:
+        lines.doubts.setdefault(outline.doubt)
     if all(step.text in lines.unknown for step in lines.wiring.steps):
         raise UntranslatableError
     returned = [lines.value_of(word)[0] for word in outline.outputs] or lines.ends or [lines.last]

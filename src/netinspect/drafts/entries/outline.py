@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netinspect.drafts.keras.data import Data
-from netinspect.language.meant_keys import TRAINING
+from netinspect.language.meant_keys import TRAINING, is_chain
 from netinspect.language.parse import KEYS
 
 LIST_KEYS: Final = ("layers", "network", "model", "architecture", "layer_list")
@@ -37,6 +37,7 @@ class Outline:
     definitions  sections that are not run in their place: others refer to them by `*name`
     others       keys that say nothing of the layers
     outputs      the names of what the network returns, where the file says it
+    doubt        what the order of its sections leaves open
     """
 
     entries: tuple[object, ...]
@@ -47,6 +48,7 @@ class Outline:
     definitions: Mapping[str, object] = field(default_factory=dict)
     others: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    doubt: str | None = None
 
 
 def outline(data: object) -> Outline | None:
@@ -84,6 +86,7 @@ def outline(data: object) -> Outline | None:
     definitions: dict[str, object] = {}
     numbers: list[str] = []
     others: list[str] = []
+    sections: list[str] = []
     for word, value in whole.items():
         if word in _BESIDE or (isinstance(value, str) and word not in KEYS):
             others.append(word)
@@ -94,6 +97,7 @@ def outline(data: object) -> Outline | None:
             definitions[word] = value
         elif list_key is None and isinstance(value, list | Mapping) and word not in KEYS:
             entries.append({word: value})
+            sections += [word] if isinstance(value, list) else []
         else:
             return None
     return Outline(
@@ -105,6 +109,7 @@ def outline(data: object) -> Outline | None:
         definitions=definitions,
         others=tuple(others),
         outputs=tuple(returned),
+        doubt=None if is_chain(sections) else f"`{'`, `'.join(sections)}` are taken one after the other",
     )
 
 
