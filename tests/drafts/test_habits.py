@@ -84,6 +84,21 @@ HABITS = {
     "dropout as a function": (layers(CONV, "F.dropout(x, 0.2)"), layers(CONV, "Dropout(0.2)")),
     "an entry beside the margin": (layers(CONV, "ReLU").replace("  - R", "   - R"), layers(CONV, "ReLU")),
     "names with =": (layers("a = Conv2d(8, kernel_size=3)", "ReLU"), layers("a: Conv2d(8, kernel_size=3)", "ReLU")),
+    "an average pool without a window in front of a Linear": (
+        layers(CONV, "avgpool", "flatten", "Linear(10)"),
+        layers(CONV, "AdaptiveAvgPool2d(1)", "Flatten", "Linear(10)"),
+    ),
+    "pools without a window": (
+        layers(CONV, "avg_pool", CONV, "maxpool", "torch.flatten(x)"),
+        layers(CONV, "AvgPool2d(2)", CONV, "MaxPool2d(2)", "torch.flatten(x, start_dim=1)"),
+    ),
+    "short names joined by +": (layers(f"{CONV} + BN + relu"), layers(CONV, "BatchNorm2d", "ReLU")),
+    "the number of samples": (
+        layers("Conv2d(8, kernel_size=1)", "prev.view(B, -1)"),
+        layers("Conv2d(8, kernel_size=1)", "prev.view(prev.shape[0], -1)"),
+    ),
+    "the input as Keras writes it": (layers(CONV, input="Input(shape=(32, 32, 3))"), layers(CONV)),
+    "the input as a tensor": (layers(CONV, input="torch.randn(1, 3, 32, 32)"), layers(CONV)),
     "torch's order that does not fit": (
         layers("Conv2d(64, 7, 2)"),
         layers("Conv2d(64, kernel_size=7, stride=2)"),
@@ -104,6 +119,8 @@ READ = {
         layers("{name: c, type: Conv2d, out_channels: 8, kernel_size: 3}", "{name: r, type: ReLU}"),
         layers(f"c: {CONV}", "r: ReLU"),
     ),
+    "mappings of types alone": (layers("{type: relu}", "{type: maxpool}"), layers("ReLU", "MaxPool2d(2)")),
+    "layers of types alone": (layers("layer: relu", "layer: maxpool"), layers("ReLU", "MaxPool2d(2)")),
     "a named mapping": (layers("conv1: {type: Conv2d, out_channels: 8, kernel_size: 3}"), layers(f"conv1: {CONV}")),
     "arguments of Keras": (
         layers("Conv2d(filters=8, kernel_size=3, activation=relu)", "MaxPool2d(pool_size=2, strides=2)"),
@@ -154,6 +171,9 @@ def test_a_habit_is_read_as_the_network_that_it_means(draft, right):
         ("x: nn.Parameter(torch.zeros(1, 1, 64))", "parameters:"),
         ("Conv2d(64, 7, 2)", "is read as torch reads it"),
         ("Conv2d(64, 7, 2)", "would be the other reading"),
+        ("Conv2d(3, 64)", "for 3 channels in and 64 out write `Conv2d(3, 64, kernel_size=…)`"),
+        ("{type: avgpool}", "`avgpool` says no window: it is taken to be of 2"),
+        ("{type: avgpool}\n  - {type: dense, units: 4}", "`avgpool` says no window: it is taken over the whole map"),
     ],
 )
 def test_what_cannot_be_written_in_one_line_is_told(line, words):

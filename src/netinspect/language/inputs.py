@@ -109,6 +109,11 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
         written = f"[{', '.join(joined)}]"
         if all(size.isdecimal() or (size.isidentifier() and "," in node.text) for size in joined):
             raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
+    called = _CALLED.fullmatch(node.text) if isinstance(node, Scalar) else None
+    if called:
+        sizes_in = re.findall(r"\d+|None", called["sizes"])
+        written = f"[{', '.join(sizes_in[1:] if called['maker'] in _SAMPLES else sizes_in)}]"
+        raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
     sizes = value(node)
     if not isinstance(sizes, syntax.ListOf):
         fix = (Edit(node.span, f"[{node.text}]"),) if isinstance(node, Scalar) and node.text.isdecimal() else ()
@@ -116,6 +121,16 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
     if len(sizes.items) > MAX_RANK:
         raise fault("E214", f"an input has at most {MAX_RANK} axes; here are {len(sizes.items)}", node.span)
     return sizes.items, None
+
+
+_CALLED: Final = re.compile(
+    r"(?:\w+\.)*(?P<maker>Input|InputLayer|Size|[Tt]ensor|randn|rand|zeros|ones|shape|float\d*)\s*[(=\[]"
+    r"\s*(?:\w+\s*=\s*)?[\[(]?(?P<sizes>(?:None\s*,\s*)?\d+(?:\s*,\s*\d+)*)\s*,?\s*[\])]*"
+)
+"""How code says a shape: `Input(shape=(28, 28, 1))`, `torch.Size([3, 32, 32])`, `torch.randn(1, 3, 32, 32)`."""
+
+_SAMPLES: Final = frozenset({"randn", "rand", "zeros", "ones"})
+"""Functions of torch whose first size is the batch."""
 
 
 def _by_axis(parsing: Parsing, node: Mapping, others: tuple[str, ...]) -> Shape:

@@ -10,18 +10,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from netinspect.catalogue import FUNCTIONS
 from netinspect.catalogue.entry import Entry as CatalogueEntry
 from netinspect.catalogue.kinds import Tensor
+from netinspect.catalogue.refused import SHORT
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.language.habits import without_printed_name
 from netinspect.language.rewrite import Entry, entry_at, replacement
-from netinspect.network.context import Context
+from netinspect.network.context import MISSING, Context
 from netinspect.network.evaluate import without_prefix
 from netinspect.network.made import Made, TypeRef
 from netinspect.network.network import Value
 
-_CALL: Final = re.compile(r"[\w.]+(?:\((?P<inside>.*)\))?$")
+_CALL: Final = re.compile(r"[\w.]+(?:\((?P<inside>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\))?$")
 
 
 def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diagnostic:
@@ -50,7 +52,7 @@ def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diag
         return replace(found, fix=_apart(entry, step, context) if _is_joined(step) else ())
     if found.code == "E104" and isinstance(step.body.unit, syntax.Call):
         return _from_above(found, step.body.unit, context)
-    if found.code == "E202":
+    if found.code in ("E102", "E104", "E202"):
         return _with_kernel(found, entry, context)
     if found.code == "E303":
         return _with_projection(found, entry, step, context)
@@ -162,6 +164,9 @@ def _with_argument(found: Diagnostic, entry: Entry, context: Context) -> Diagnos
         return found
     if missing[1] == "batch_first":
         return replace(found, fix=entry.replaced(_added(entry.body, call, "batch_first=True")))
+    if missing[1] == "start_dim":
+        is_bare = re.fullmatch(r"(?:torch\.)?flatten(?:\(\))?", entry.body)
+        return replace(found, fix=entry.replaced("Flatten" if is_bare else _added(entry.body, call, "start_dim=1")))
     rank = _rank(context)
     if missing[1] == "dim" and rank is not None:
         is_row = rank == 2 or entry.body.startswith(("cat", "torch.cat"))
@@ -180,14 +185,17 @@ def _rank(context: Context) -> int | None:
 
 
 def _with_kernel(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
-    """E202 for a pool that does not say its window: over the whole map before a fully connected layer, else halving."""
-    pool = re.match(r"(?:nn\.)?(Max|Avg)Pool([123])d(?:\(\))?$", entry.body)
-    if pool is None:
+    """A pool that does not say its window: an average in front of a fully connected layer is one over the whole map,
+    any other halves the map."""
+    pool = re.match(r"(?:nn\.)?(max|avg|average)_?pool(?:ing)?_?(?:([123])d)?(?:\(\))?$", entry.body, re.IGNORECASE)
+    rank = _rank(context)
+    if pool is None or not (pool[2] or rank in (3, 4, 5)):
         return found
+    kind, axes = "Max" if pool[1][0] in "mM" else "Avg", pool[2] or f"{(rank or 0) - 2}"
     below = next((text for text in context.work.lines[entry.number :] if text.strip()), "")
-    is_last = re.search(r"\b(?:Linear|Flatten|flatten)\b", below)
-    layer = f"Adaptive{pool[1]}Pool{pool[2]}d(1)" if is_last else f"{pool[1]}Pool{pool[2]}d(2)"
-    return replace(found, suggestion=entry.replaced(layer))
+    is_last = kind == "Avg" and re.search(r"\b(?:Linear|Flatten|flatten|fc|Dense)\b", below)
+    layer = f"AdaptiveAvgPool{axes}d(1)" if is_last else f"{kind}Pool{axes}d(2)"
+    return replace(found, help=None, suggestion=entry.replaced(layer))
 
 
 # --- layers inside expressions -------------------------------------------------------------------
@@ -211,7 +219,8 @@ def _apart(entry: Entry, step: syntax.Step, context: Context) -> tuple[Edit, ...
             if count is not None and other is not None and (is_group or _is_layer(other, context)):
                 return entry.replaced(f"{text(count.span)} * {text(other.span)}")
         pieces = list(_terms(unit))
-        if unit.operator == "+" and all(_is_layer(piece, context) for piece in pieces):
+        is_chain = any(_is_layer(piece, context) for piece in pieces) and all(_is_step(p, context) for p in pieces)
+        if unit.operator == "+" and is_chain:
             return entry.replaced(*(text(piece.span) for piece in pieces))
     inner = [node for node in _calls(unit) if node is not unit and _is_layer(node, context)]
     if len(inner) != 1 or re.search(r"\bprev\b", entry.body):
@@ -266,6 +275,15 @@ def _calls(node: syntax.Expression) -> Iterator[syntax.Expression]:
 def _is_layer(node: syntax.Expression, context: Context) -> bool:
     callee = without_prefix(node.function if isinstance(node, syntax.Call) else node, context)
     return isinstance(callee, syntax.Name) and isinstance(context.find_callable(callee.id), TypeRef)
+
+
+def _is_step(node: syntax.Expression, context: Context) -> bool:
+    """Whether it is a layer, a short word for one or a function, and no value of another line."""
+    callee = without_prefix(node.function if isinstance(node, syntax.Call) else node, context)
+    if _is_layer(node, context) or not isinstance(callee, syntax.Name):
+        return _is_layer(node, context)
+    found = context.find(callee.id)
+    return found is MISSING and (callee.id.lower() in SHORT or callee.id in FUNCTIONS)
 
 
 # --- values ----------------------------------------------------------------------------------------

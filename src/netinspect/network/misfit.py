@@ -265,6 +265,14 @@ def refuse_two_readings(
     others = [f"{name}={one}" for name, one in zip(bound.order[1:], unnamed[1:], strict=True)]
     short = f"{entry.name}({', '.join([unnamed[0], *others, *named])})"
     full = f"{entry.name}({', '.join([*unnamed[:2], f'{bound.order[1]}=…', *named])})"
+    sizes, pads = value.type.shape[2:], values["padding"]
+    fits = isinstance(pads, str) or all(
+        d * (k - 1) < n + 2 * pad for k, d, n, pad in zip(kernel, values["dilation"], sizes, pads, strict=True)
+    )
+    if not fits:
+        raise Mistake("E203", f"`{text(span)}` does not say its kernel, or has one larger than its input", span,
+                      note=f"read as `{short}` it does not fit: the map is {'×'.join(map(str, sizes))}",
+                      help=f"for {unnamed[0]} channels in and {unnamed[1]} out write `{full}`")  # fmt: skip
     raise Mistake(
         "E203", f"`{text(span)}` may mean two layers: {first} channels come in", span,
         f"for {unnamed[0]} channels in and {unnamed[1]} out, the kernel is missing: `{full}`",

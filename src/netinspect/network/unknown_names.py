@@ -90,7 +90,7 @@ def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> 
         keras = _of_rank(context, keras)
         what = "a Keras or TensorFlow name" if name in KERAS else "no name of torch"
         is_called = context.work.text_at(Span(span.line, span.end_column, span.line, span.end_column + 1)) == "("
-        is_open = "…" in keras or (is_called and "(" in keras)
+        is_open = "…" in keras or re.fullmatch(r"(?:Max|Avg)Pool\dd", keras) or (is_called and "(" in keras)
         suggestion = () if is_open else replacement(span, keras)
         return Mistake("E102", f"`{name}` is {what}", span, help=f"torch calls it {keras}", suggestion=suggestion)
     if name in REFUSED:
@@ -145,6 +145,10 @@ def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
     if name in _KEPT:
         return Mistake("E104", f"`{name}` is not defined", span, help="what comes into this list is `input`",
                        suggestion=replacement(span, "input"))  # fmt: skip
+    before = context.work.text_at(Span(span.line, 1, span.line, span.column))
+    if name in _BATCH and re.search(r"\b(?:expand|view|reshape|repeat)\((?:[\w.]+, *)?$", before):
+        return Mistake("E104", f"`{name}` is not defined", span, "code calls so the number of samples",
+                       fix=replacement(span, "prev.shape[0]"))  # fmt: skip
     guess = closest(name, candidates)
     words = "a word is a line, a var, a type or a block; text needs quotes"
     return Mistake("E104", f"`{name}` is not defined", span, help=f"did you mean `{guess}`?" if guess else words,
@@ -153,6 +157,9 @@ def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
 
 _RUNNING: Final = frozenset({"x", "out", "h", "y", "output", "hidden"})
 """What code calls the value that runs through a network."""
+
+_BATCH: Final = frozenset({"B", "b", "bs", "N", "n", "batch", "batch_size"})
+"""What code calls the number of samples."""
 
 _KEPT: Final = frozenset({"identity", "residual", "shortcut", "skip", "x0", "inp", "inputs", "x_in"})
 """What code calls the value that comes into a block, where it is kept for a shortcut."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from math import ceil
 from typing import Final
 
@@ -60,7 +61,8 @@ _RESIDUAL_DOUBT: Final = (
 
 @dataclass(slots=True)
 class _Lines:
-    """The lines of one list while they grow. `ends` are the branches that nothing has taken up yet."""
+    """The lines of one list while they grow. `ends` are the branches that nothing has taken up yet, and `below` is the
+    entry behind the one that is looked at."""
 
     outline: Outline
     draft: Draft
@@ -73,10 +75,12 @@ class _Lines:
     doubts: dict[str, None] = field(default_factory=dict)
     unknown: dict[str, None] = field(default_factory=dict)
     blocks: tuple[str, ...] = ()
+    below: object = None
 
     def add_all(self, entries: Sequence[object]) -> None:
-        for entry in entries:
+        for entry, below in zip_longest(entries, entries[1:]):
             said = item(entry, self.draft.variables)
+            self.below = below
             if isinstance(said, Section):
                 self.add_all(said.entries)
                 if isinstance(self.last, int) and self.wiring.steps[self.last].name is None:
@@ -151,13 +155,24 @@ class _Lines:
         elif name not in _INPUT_LAYERS:
             if layer.sources:
                 self._take(layer.sources)
-            steps, main = steps_of(name, layer, self.draft)
+            steps, main = steps_of(self._with_window(name, layer), layer, self.draft)
             if layer.repeats != 1:
                 if not isinstance(layer.repeats, int) or layer.sources:
                     raise UntranslatableError
                 body = steps[0] if len(steps) == 1 else f"[{', '.join(steps)}]"
                 steps, main = (f"{layer.repeats} * {body}",), 0
             self._chain(steps, main, layer)
+
+    def _with_window(self, name: str, layer: Item) -> str:
+        """The average over the whole map for a bare `avgpool` in front of a fully connected layer. That it is not said,
+        and may be a pool of 2, is a doubt."""
+        if not name.startswith("AveragePooling") or class_of(layer.type) == layer.type or layer.named or layer.values:
+            return name
+        below = item(self.below, self.draft.variables) if self.below is not None else None
+        is_last = isinstance(below, Item) and class_of(below.type, self.draft.data) in {"Flatten", "Dense", "Linear"}
+        what = "it is taken over the whole map" if is_last else "it is taken to be of 2"
+        self.doubts.setdefault(f"`{layer.type}` says no window: {what}")
+        return f"Global{name}" if is_last else name
 
     def _take(self, sources: Sequence[str]) -> None:
         """What a layer of one input takes is from here on the value that runs."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from netinspect.catalogue import LAYERS
+from netinspect.drafts.entries.items import TYPE_KEYS
 from netinspect.drafts.entries.lines import network_of
 from netinspect.drafts.entries.outline import outline
 from netinspect.drafts.style import Rewritten, Style
@@ -28,7 +29,11 @@ def _is_of_a_spec(entry: object) -> bool:
 def _rewrite(text: str, data: object) -> Rewritten | None:  # noqa: ARG001
     """A list of mappings as lines; None where it is none, or holds a layer that is not known."""
     said = outline(data)
-    if said is None or all(_is_of_a_spec(entry) for entry in said.entries):
+    if said is None:
+        return None
+    keys = [next(iter(entry)) for entry in said.entries if isinstance(entry, Mapping) and len(entry) == 1]
+    has_types = "type" in keys or any(keys.count(key) > 1 for key in TYPE_KEYS)
+    if not has_types and all(_is_of_a_spec(entry) for entry in said.entries):
         return None
     return network_of(said)
 
