@@ -76,7 +76,9 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                 continue
             if set(rewritten.unknown) & _blocks(root):
                 continue
-            if rewritten.unknown:
+            if rewritten.left_out and _is_mostly_a_spec(stretch, of_style):
+                continue
+            if rewritten.unknown or rewritten.left_out:
                 return _with_unknown(source, stretch, style.name, rewritten)
             edits = _edits(source, root, stretch, rewritten, mistakes)
             if not stretch.is_whole:
@@ -98,10 +100,18 @@ def _are_slips(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:
     if stretch.is_whole or not isinstance(stretch.data, dict):
         return False
     here = [mistake for mistake in of_style if mistake.span and stretch.first <= mistake.span.line <= stretch.last]
-    if not all(mistake.fix and mistake.code in ("E020", "E102", "E201") for mistake in here):
+    is_rewritten = all(mistake.fix and mistake.code in ("E020", "E102", "E201") for mistake in here)
+    return is_rewritten and _is_mostly_a_spec(stretch, of_style)
+
+
+def _is_mostly_a_spec(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:
+    """Whether there is something wrong with less than half of the lines of a list."""
+    entries = stretch.data.get("layers") if isinstance(stretch.data, dict) else stretch.data
+    if not isinstance(entries, list):
         return False
-    lines = {mistake.span.line for mistake in here if mistake.span}
-    return 0 < 2 * len(lines) < len(stretch.data["layers"])
+    lines = {mistake.span.line for mistake in of_style if mistake.span}
+    here = [line for line in lines if stretch.first <= line <= stretch.last]
+    return 0 < 2 * len(here) < len(entries)
 
 
 def _is_the_same(stretch: _Stretch, rewritten: Rewritten) -> bool:
@@ -143,10 +153,17 @@ def _message(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten
 
 
 def _with_unknown(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten) -> Diagnostic:
-    """E020 for a list with layers that nobody knows: what the others are, and no edits."""
+    """E020 for a list with layers or arguments that nobody knows: what the others are, and no edits."""
     names = ", ".join(f"`{name}`" for name in rewritten.unknown)
-    note = f"{names} {'is' if len(rewritten.unknown) == 1 else 'are'} no layer of torch or Keras"
-    advice = f"write what {names} holds under `blocks`; with it the list is"
+    notes = []
+    if rewritten.left_out:
+        are = "is no argument" if len(rewritten.left_out) == 1 else "are no arguments"
+        notes = [f"{', '.join(rewritten.left_out)} {are} of torch or Keras"]
+        advice = "say in lines of their own what these arguments mean; without, the list is"
+    if rewritten.unknown:
+        notes = [f"{names} {'is' if len(rewritten.unknown) == 1 else 'are'} no layer of torch or Keras", *notes]
+        advice = f"write what {names} holds under `blocks`; with it the list is"
+    note = "; ".join(notes)
     message = replace(_message(source, stretch, style, rewritten), note=note)
     return replace(message, help="\n".join([advice, *(f"  {line}" for line in rewritten.layers)]))
 

@@ -121,7 +121,14 @@ def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
     rewritten = network_of(Outline((plain(read_nodes(Source("", f"{entry.key}{entry.body}"))[0]),)))
     if rewritten is None and found.code == "E201" and not found.suggestion:
         return _without_argument(entry, found)
-    if rewritten is None or rewritten.unknown or rewritten.doubt or rewritten.blocks or rewritten.parameters:
+    if (
+        rewritten is None
+        or rewritten.unknown
+        or rewritten.left_out
+        or rewritten.doubt
+        or rewritten.blocks
+        or rewritten.parameters
+    ):
         return found
     lines = [line.removeprefix("- ") for line in rewritten.layers]
     if any(line.startswith(" ") for line in lines) or lines == [f"{entry.key}{entry.body}"]:

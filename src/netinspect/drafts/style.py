@@ -22,6 +22,7 @@ class Rewritten:
     note        what differs from what is written, so that the reader has to look: one sentence
     doubt       what the text does not say, so that the network may be another one than was meant
     unknown     names that are no layer of any tool: their lines stand among `layers` as they are
+    left_out    arguments that no layer of torch has, with their layers: they are not among `layers`
     """
 
     layers: tuple[str, ...]
@@ -36,6 +37,7 @@ class Rewritten:
     note: str | None = None
     doubt: str | None = None
     unknown: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

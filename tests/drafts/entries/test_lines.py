@@ -151,6 +151,37 @@ def test_what_a_residual_block_holds_is_doubted():
     assert "residual block" in said.doubt
 
 
+@pytest.mark.parametrize(
+    ("entry", "steps"),
+    [
+        ("{type: pool, mode: avg, size: 2}", ["- AvgPool2d(2)"]),
+        ("{type: pool, op: mean, global: true}", ["- AdaptiveAvgPool2d(1)", "- Flatten"]),
+        ("{type: conv, filters: 4, size: 3}", ["- Conv2d(4, kernel_size=3)"]),
+        ("{type: relu, comment: a remark}", ["- ReLU"]),
+        ("{type: dropout, keep_prob: 0.8}", ["- Dropout(0.2)"]),
+        ("{type: leaky_relu, slope: 0.1}", ["- LeakyReLU(0.1)"]),
+        ("{type: conv, filters: 4, kernel: 3, norm: batch, activation: {type: leaky_relu, slope: 0.1}}",
+         ["- Conv2d(4, kernel_size=3)", "- BatchNorm2d", "- LeakyReLU(0.1)"]),
+        ("{type: conv, filters: 4, kernel: 3, pool: 2}", ["- Conv2d(4, kernel_size=3)"]),
+        ("{conv: [4, 3, relu]}", ["- Conv2d(4, kernel_size=3)", "- ReLU"]),
+    ],
+)  # fmt: skip
+def test_words_of_other_tools(entry, steps):
+    made = rewritten(f"{MAP}  - {entry}\n")
+    assert list(made.layers[1:]) == steps
+    assert made.left_out == (("`pool: 2` of `conv`",) if "pool: 2" in entry else ())
+
+
+@pytest.mark.parametrize("entry", ["{type: conv, filters: 4, kernl: 3}", "{type: conv, size_of_it: 4}"])
+def test_nothing_is_left_out_that_a_layer_needs(entry):
+    assert rewritten(f"{MAP}  - {entry}\n") is None
+
+
+def test_a_join_with_another_line_takes_the_line_above_too():
+    text = f"{MAP}  - {{name: a, type: relu}}\n  - {{type: tanh}}\n  - {{type: add, with: a}}\n"
+    assert lines(text)[-1] == "- add(prev, a)"
+
+
 def test_a_layer_that_nobody_knows_is_named():
     said = rewritten("input: [8]\nlayers:\n  - {Dense: 4}\n  - MyLayer: {size: 3}\n  - {Dense: 2}\n")
     assert said.unknown == ("MyLayer",)

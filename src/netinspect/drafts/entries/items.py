@@ -98,6 +98,8 @@ def item(entry: object, variables: Mapping[str, object]) -> Entry:
     if isinstance(inner, list):
         if squeezed(key) in JOINS and inner and all(isinstance(word, str) for word in inner):
             return Item(key, {}, sources=tuple(inner))
+        if kind is not None and len(inner) > 1 and isinstance(inner[0], int) and inner[-1] in ACTIVATIONS:
+            return Item(key, {"activation": inner[-1]}, tuple(inner[:-1]))  # `dense: [10, relu]`
         if kind is None or any(isinstance(value, Mapping | str) for value in inner):
             return Section(key, tuple(inner))
         return Item(key, {}, tuple(inner))  # `conv: [32, 3]`
@@ -136,6 +138,8 @@ def _typed(entry: dict[str, object], type_key: str, variables: Mapping[str, obje
     kind = str(entry.pop(type_key))
     name = next((entry.pop(key) for key in NAME_KEYS if isinstance(entry.get(key), str)), None)
     sources = next((entry.pop(key) for key in ("inputs", "input", "from", "inbound") if key in entry), None)
+    if sources is None and squeezed(kind) in JOINS and isinstance(entry.get("with"), str):
+        sources = ["prev", entry.pop("with")]
     if isinstance(sources, list) and all(isinstance(size, int) for size in sources) and sources:
         entry["shape"], sources = sources, None
     if class_of(kind) in _WRAPPING:
@@ -153,8 +157,20 @@ def _typed(entry: dict[str, object], type_key: str, variables: Mapping[str, obje
     words = [sources] if isinstance(sources, str) else sources or []
     if not isinstance(words, list) or not all(isinstance(word, str) for word in (*words, *entry)):
         raise UntranslatableError
-    named = {key: _meant(value) for key, value in entry.items()}
-    return Item(kind, named, values, str(name) if name else None, tuple(words), repeats)
+    named = {key: _meant(value, variables) for key, value in entry.items()}
+    return _pool(Item(kind, named, values, str(name) if name else None, tuple(words), repeats))
+
+
+def _pool(layer: Item) -> Item:
+    """`{type: pool, mode: avg, global: true}` as the pool that it says."""
+    if squeezed(layer.type) not in {"pool", "pooling", "pool2d", "pooling2d"}:
+        return layer
+    named = dict(layer.named)
+    mode = next((str(named.pop(key)) for key in ("mode", "pool_type", "op", "method", "kind") if key in named), "max")
+    is_global = named.pop("global", False) is True
+    if not re.fullmatch(r"max|avg|average|mean", mode):
+        return layer
+    return replace(layer, type=f"{'global' if is_global else ''}{'max' if mode == 'max' else 'avg'}pool", named=named)
 
 
 def _wrapped(entry: dict[str, object], variables: Mapping[str, object]) -> Item:
@@ -164,11 +180,13 @@ def _wrapped(entry: dict[str, object], variables: Mapping[str, object]) -> Item:
     said = item(inner, variables) if inner is not None else None
     if not isinstance(said, Item) or said.name or said.sources:
         raise UntranslatableError
-    return replace(said, named={**said.named, **{key: _meant(value) for key, value in entry.items()}})
+    return replace(said, named={**said.named, **{key: _meant(value, variables) for key, value in entry.items()}})
 
 
-def _meant(value: object) -> object:
-    """A value as YAML 1.1 reads it, where `no` is false, and `${width}` as the name that it stands for."""
+def _meant(value: object, variables: Mapping[str, object]) -> object:
+    """A value as YAML 1.1 reads it, where `no` is false; `${width}` as the name that it stands for, and a layer."""
+    if isinstance(value, Mapping) and any(_is_a_word(value.get(key)) for key in TYPE_KEYS):
+        return item(value, variables)
     if not isinstance(value, str):
         return value
     return _TRUTH[value.lower()] if value.lower() in _TRUTH else _without_template(value)

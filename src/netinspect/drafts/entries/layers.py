@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from math import prod
 from typing import Final, cast
 
 from netinspect.catalogue import LAYERS
+from netinspect.catalogue.entry import REQUIRED
 from netinspect.drafts.keras.data import Data, Expression, KerasLayer
 from netinspect.drafts.keras.graphs import UntranslatableError
 from netinspect.drafts.keras.layers import ALIASES, TRANSLATIONS, translate
+from netinspect.language import closest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,16 @@ class Item:
 
 @dataclass(slots=True)
 class Draft:
-    """What is known while the lines grow: the data behind the last one, and what the reader has to look at."""
+    """What is known while the lines grow: the data behind the last one, and what the reader has to look at. `left_out`
+    has arguments for which no layer of torch or Keras has a word, as `pool: 2` of `conv`, and `untold` those that say
+    nothing of a network."""
 
     variables: Mapping[str, object]
     data: Data
     is_keras: bool = False
     notes: list[str] = field(default_factory=list)
+    left_out: dict[str, None] = field(default_factory=dict)
+    untold: dict[str, object] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -50,7 +57,8 @@ class Draft:
 
 WORDS: Final = {
     "conv": "Conv{n}D", "convolution": "Conv{n}D", "convolutional": "Conv{n}D",
-    "deconv": "Conv{n}DTranspose", "conv_transpose": "Conv{n}DTranspose",
+    "deconv": "Conv{n}DTranspose", "depthwiseconv": "DepthwiseConv{n}D", "separableconv": "SeparableConv{n}D",
+    "conv_transpose": "Conv{n}DTranspose",
     "maxpool": "MaxPooling{n}D", "maxpooling": "MaxPooling{n}D",
     "pool": "MaxPooling{n}D", "pooling": "MaxPooling{n}D",
     "avgpool": "AveragePooling{n}D", "averagepool": "AveragePooling{n}D", "averagepooling": "AveragePooling{n}D",
@@ -111,20 +119,20 @@ TO_TORCH: Final = {
     **dict.fromkeys(("use_bias", "bias"), "bias"),
     **dict.fromkeys(("rate", "prob", "probability", "p", "dropout_rate", "drop_prob"), "p"),
     **dict.fromkeys(("epsilon", "eps"), "eps"),
-    **dict.fromkeys(("negative_slope", "alpha"), "negative_slope"),
-    **dict.fromkeys(("vocab_size", "num_words", "input_dim", "num_embeddings"), "num_embeddings"),
+    **dict.fromkeys(("negative_slope", "alpha", "slope"), "negative_slope"),
+    **dict.fromkeys(("vocab_size", "vocab", "num_words", "input_dim", "num_embeddings"), "num_embeddings"),
 }  # fmt: skip
 """Words for an argument, and torch's own."""
 
 TO_KERAS: Final = {
-    "Conv": {"out_channels": "filters", "kernel_size": "kernel_size", "stride": "strides", "dilation": "dilation_rate",
-             "bias": "use_bias"},
-    "Pool": {"kernel_size": "pool_size", "stride": "strides"},
+    "Conv": {"size": "kernel_size", "out_channels": "filters", "kernel_size": "kernel_size", "stride": "strides",
+             "dilation": "dilation_rate", "bias": "use_bias"},
+    "Pool": {"size": "pool_size", "kernel_size": "pool_size", "stride": "strides"},
     "Dense": {"out_features": "units", "bias": "use_bias"},
     "Dropout": {"p": "rate"},
     "RNN": {"out_features": "units", "hidden_size": "units", "bias": "use_bias"},
     "Embedding": {"num_embeddings": "input_dim", "embedding_dim": "output_dim", "out_features": "output_dim"},
-    "UpSampling": {"scale_factor": "size", "scale": "size", "factor": "size"},
+    "UpSampling": {"scale_factor": "size", "scale": "size", "factor": "size", "mode": "interpolation"},
     "Batch": {"eps": "epsilon"},
     "Layer": {"eps": "epsilon"},
     "LeakyReLU": {},
@@ -158,6 +166,14 @@ NORMALISED: Final = ("batch_norm", "batchnorm", "bn", "use_batch_norm", "use_bn"
 KERAS_KEYS: Final = frozenset(
     "filters units strides pool_size dilation_rate use_bias return_sequences rate epsilon input_shape".split()
 )
+MOST_LEFT_OUT: Final = 3
+"""How many arguments of a layer may have no word in torch or Keras."""
+
+UNTOLD: Final = re.compile(
+    r"(?:\w+_)?(?:init|initializer|initialization|regularizer|regularization|constraint)|l1|l2|lr|comment|note|desc"
+)
+"""Arguments of the training, or of nothing at all."""
+
 SIZES_STATED: Final = frozenset("in_channels in_features input_size num_features in_channel input_channels".split())
 
 
@@ -239,20 +255,67 @@ def _keras_layer(name: str, item: Item, draft: Draft) -> KerasLayer:
 
 
 def steps_of(name: str, item: Item, draft: Draft) -> tuple[tuple[str, ...], int]:
-    """The steps of one layer with what its mapping puts behind it, and the number of the one that carries its name."""
+    """The steps of one layer with what its mapping puts behind it, and the number of the one that carries its name.
+
+    Of a mapping the fewest arguments are left out with which it cannot be told."""
+    data, notes = draft.data, list(draft.notes)
+    may_leave_out = [] if item.is_text else [key for key in item.named if not _is_a_slip(key, name)]
+    for count in range(MOST_LEFT_OUT + 1):
+        for left_out in combinations(may_leave_out, count):
+            draft.data, draft.notes[:] = data, notes
+            kept = {key: value for key, value in item.named.items() if key not in left_out}
+            try:
+                steps = _steps_of(name, replace(item, named=kept), draft)
+            except UntranslatableError:
+                continue
+            if left_out and not _is_whole(steps[0][steps[1]]):
+                continue
+            draft.left_out |= {f"`{key}: {_plain(item.named[key])}` of `{item.type}`": None for key in left_out}
+            return steps
+    raise UntranslatableError
+
+
+def _is_a_slip(key: str, name: str) -> bool:
+    """Whether a key is nearly an argument of the layer, so that its own line asks for that one."""
+    entry = LAYERS.get(TORCH_OF_KERAS.get(name, name))
+    names = [argument.name for argument in entry.arguments] if entry is not None else []
+    return key not in names and closest(key, names) is not None
+
+
+def _is_whole(step: str) -> bool:
+    """Whether a step says all that its layer needs."""
+    name = step.partition("(")[0]
+    if name not in LAYERS:
+        return True
+    needed = [a for a in LAYERS[name].arguments if a.default is REQUIRED and not a.inferred]
+    return len(needed) <= 1 + step.count(",") if "(" in step else not needed
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _steps_of(name: str, item: Item, draft: Draft) -> tuple[tuple[str, ...], int]:
     plain = dict(item.named)
-    behind: list[KerasLayer] = []
+    behind: list[KerasLayer | Item] = []
     own = {argument.name for argument in LAYERS[name].arguments} if name in LAYERS else set()
     has_own = name in {"Activation", "SimpleRNN", "LSTM", "GRU", "RNN"} or "activation" in own
     words = () if has_own else ("activation", "act", "nonlinearity")
     if (word := next((word for word in words if word in plain), None)) is not None:
         activation = plain.pop(word)
         activation = activation.lower() if isinstance(activation, str) else activation
-        behind.append(KerasLayer("Activation", (activation,), {}))
+        behind.append(activation if isinstance(activation, Item) else KerasLayer("Activation", (activation,), {}))
     if "dropout" in plain and "dropout" not in own and name not in {"Dropout", "SimpleRNN"}:
         behind.append(KerasLayer("Dropout", (plain.pop("dropout"),), {}))
         draft.note("dropout stands behind the activation")
     normalised = next((plain.pop(word) for word in NORMALISED if word in plain), False)
+    if str(plain.get("norm", plain.get("normalization"))).lower() in {*NORMALISED, "batch"}:
+        normalised = plain.pop("norm", plain.pop("normalization", None)) is not None
+    if isinstance(kept := plain.get("keep_prob"), int | float):
+        del plain["keep_prob"]
+        plain["rate"] = round(1 - kept, 10)
+    untold = [key for key in plain if UNTOLD.fullmatch(key) and key not in own]
+    draft.untold |= {key: plain.pop(key) for key in untold}
     steps, main = _own_steps(name, replace(item, named=plain), draft)
     if normalised is True:
         axes = draft.data.axes or 1
@@ -261,6 +324,9 @@ def steps_of(name: str, item: Item, draft: Draft) -> tuple[tuple[str, ...], int]
     elif normalised is not False:
         raise UntranslatableError
     for layer in behind:
+        if isinstance(layer, Item):
+            steps += _own_steps(class_of(layer.type) or layer.type, layer, draft)[0]
+            continue
         translation = translate(layer, draft.data)
         if translation is None:
             raise UntranslatableError

@@ -304,7 +304,7 @@ class _Lines:
                 raise UntranslatableError
             inner = _Lines(
                 self.outline,
-                Draft(self.draft.variables, data, self.draft.is_keras, self.draft.notes),
+                replace(self.draft, data=data),
                 Wiring(),
                 "input",
             )
@@ -390,7 +390,7 @@ def _network(outline: Outline, inputs: Mapping[str, tuple[Data, str | None]], *,
     layers, outputs = lines.wiring.lines(returned)
     written = " ".join((*layers, *(text or "" for _, text in inputs.values())))
     idle = [word for word in outline.numbers if not re.search(rf"\b{re.escape(word)}\b", written)]
-    others = sorted({*outline.others, *idle})
+    others = sorted({*outline.others, *idle, *draft.untold})
     if others:
         draft.note(f"left out, for it says nothing of the layers: {', '.join(others)}")
     return Rewritten(
@@ -407,4 +407,5 @@ def _network(outline: Outline, inputs: Mapping[str, tuple[Data, str | None]], *,
         note="; ".join(draft.notes) or None,
         doubt="; ".join(lines.doubts) or None,
         unknown=tuple(lines.unknown),
+        left_out=tuple(draft.left_out),
     )

@@ -31,7 +31,7 @@ def _from_lines(data: object) -> Rewritten | None:
     if not is_text or not any(is_of_keras(entry) for entry in entries):
         return None
     rewritten = network_of(said)
-    return None if rewritten is None or rewritten.unknown else rewritten
+    return None if rewritten is None or rewritten.unknown or rewritten.left_out else rewritten
 
 
 def _rewrite(text: str, data: object) -> Rewritten | None:
