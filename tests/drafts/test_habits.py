@@ -83,6 +83,10 @@ HABITS = {
     ),
     "dropout as a function": (layers(CONV, "F.dropout(x, 0.2)"), layers(CONV, "Dropout(0.2)")),
     "an entry beside the margin": (layers(CONV, "ReLU").replace("  - R", "   - R"), layers(CONV, "ReLU")),
+    "settings of the training": (
+        f"optimizer: {{type: Adam,\n  lr: 0.1}}  # as always\n{layers(CONV)}",
+        f"# optimizer: {{type: Adam,\n#   lr: 0.1}}  # as always\n{layers(CONV)}",
+    ),
     "names with =": (layers("a = Conv2d(8, kernel_size=3)", "ReLU"), layers("a: Conv2d(8, kernel_size=3)", "ReLU")),
     "an average pool without a window in front of a Linear": (
         layers(CONV, "avgpool", "flatten", "Linear(10)"),

@@ -20,6 +20,7 @@ from netinspect.language import Source
 from netinspect.language.nodes import Mapping, Node, Scalar, Sequence
 from netinspect.language.parse import KEYS
 from netinspect.language.reader import read_nodes
+from netinspect.language.tokens import MAX_DIAGNOSTICS
 
 Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 
@@ -111,7 +112,10 @@ def _is_mostly_a_spec(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:
         return False
     lines = {mistake.span.line for mistake in of_style if mistake.span}
     here = [line for line in lines if stretch.first <= line <= stretch.last]
-    return 0 < 2 * len(here) < len(entries)
+    count = len(entries)
+    if len(of_style) >= MAX_DIAGNOSTICS:  # what stands below the last one is not known
+        count = min(count, max(here, default=stretch.first) - stretch.first + 1)
+    return 0 < 2 * len(here) < count
 
 
 def _is_the_same(stretch: _Stretch, rewritten: Rewritten) -> bool:
@@ -161,8 +165,12 @@ def _with_unknown(source: Source, stretch: _Stretch, style: str, rewritten: Rewr
         notes = [f"{', '.join(rewritten.left_out)} {are} of torch or Keras"]
         advice = "say in lines of their own what these arguments mean; without, the list is"
     if rewritten.unknown:
-        notes = [f"{names} {'is' if len(rewritten.unknown) == 1 else 'are'} no layer of torch or Keras", *notes]
+        is_one, is_prose = len(rewritten.unknown) == 1, any(" " in name for name in rewritten.unknown)
+        what = "not understood" if is_prose else "no layer of torch or Keras"
+        notes = [f"{names} {'is' if is_one else 'are'} {what}", *notes]
         advice = f"write what {names} holds under `blocks`; with it the list is"
+        if is_prose:
+            advice = f"write the lines for {'it' if is_one else 'them'}; with them the list is"
     note = "; ".join(notes)
     message = replace(_message(source, stretch, style, rewritten), note=note)
     return replace(message, help="\n".join([advice, *(f"  {line}" for line in rewritten.layers)]))

@@ -8,7 +8,7 @@ from the text at the end: what it shows, pasted in its place, is right.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -90,8 +90,22 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
         for name in left_names & found_by_name.keys()
     ]
     told += [diagnostic for diagnostic in rest if _name_of(diagnostic, diagnostic.span) not in found_by_name]
+    of_lines = Counter(diagnostic.span.line for diagnostic in told if diagnostic.span)
+    told = [one for one in told if one.code != "E020" or one.help or one.fix or one.suggestion
+            or not one.span or of_lines[one.span.line] == 1]  # fmt: skip
     told.sort(key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
     return text.now, tuple(_without_repeats(told))
+
+
+def _ranges(lines: Sequence[int]) -> str:
+    """Lines in words: `4, 6`, and `4-9` for three and more that follow one another."""
+    known = set(lines)
+    begins = [line for line in lines if line - 1 not in known]
+    ends = [line for line in lines if line + 1 not in known]
+    pieces = []
+    for first, last in zip(begins, ends, strict=True):
+        pieces += [f"{first}-{last}"] if last - first > 1 else [str(line) for line in range(first, last + 1)]
+    return ", ".join(pieces)
 
 
 def _is_inside(mistake: _Found, foreign: Diagnostic, text: EditedText) -> bool:
@@ -201,7 +215,7 @@ def _with_lines(source: Source, text: EditedText, found: Iterable[_Found], refus
                 {mistake.span.line for mistake in group if mistake.span} - {first.span.line if first.span else 0}
             )
             if others:
-                note = f"the same on line{'s' * (len(others) > 1)} {', '.join(map(str, others))}"
+                note = f"the same on line{'s' * (len(others) > 1)} {_ranges(others)}"
                 diagnostic = replace(diagnostic, note=f"{diagnostic.note}; {note}" if diagnostic.note else note)
         told.append(diagnostic)
     return told

@@ -9,6 +9,7 @@ from typing import Any, Final
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.language.expressions import expression
+from netinspect.language.meant_keys import COMMENT
 from netinspect.language.messages import closest
 from netinspect.language.names import name_mistake
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
@@ -96,11 +97,11 @@ def unknown_key(
 ) -> str | None:
     """Report E012; returns the key that was probably meant."""
     known = tuple(known)
-    is_of_training = bool(fix) and fix[0].text == ""
+    is_of_training = bool(fix) and fix[0].text in ("", COMMENT)
     meant = None if is_of_training else closest(key.text, known)
     advice = f"did you mean `{meant}`?" if meant else advice or f"the keys are {', '.join(known)}"
     if is_of_training:
-        advice = "a spec says what a network is, and nothing of its training: delete it"
+        advice = "a spec says what a network is, and nothing of its training"
     where = f" in `{what}`" if what else ""
     suggestion = (Edit(key.span, meant),) if meant and not fix else ()
     message = f"there is no key `{key.text[:80]}`{where}"

@@ -34,6 +34,9 @@ TRAINING: Final = frozenset(
 )
 """Keys of a training run, which a spec says nothing of."""
 
+COMMENT: Final = "# "
+"""What a line begins with that says nothing to a spec, and may say something to its reader."""
+
 _KINDS: Final = frozenset({"sequential", "functional", "cnn", "mlp", "rnn", "transformer"})
 """What other tools say of the kind of a network, `model: sequential`."""
 
@@ -85,9 +88,12 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
     for key, node in root.items:
         if key.text in known or key.text in rewrites:
             continue
-        is_kind = isinstance(node, Scalar) and node.text.lower() in _KINDS
-        if (key.text.lower() in TRAINING or is_kind) and key.span.column == 1:
+        if isinstance(node, Scalar) and node.text.lower() in _KINDS and key.span.column == 1:
             rewrites[key.text] = (Edit(Span(key.span.line, 1, _end(key, node) + 1, 1), ""),)
+            continue
+        if key.text.lower() in TRAINING and key.span.column == 1:
+            lines = range(key.span.line, _end(key, node) + 1)
+            rewrites[key.text] = tuple(Edit(Span(line, 1, line, 1), COMMENT) for line in lines)
             continue
         if key.text in _OF_PREPROCESS:
             rewrites[key.text] = _into_preprocess(root, key, node)

@@ -101,6 +101,24 @@ def test_a_phrase_becomes_these_lines(phrase, lines):
     assert rewrite(phrase).layers == lines
 
 
+def test_a_phrase_of_a_list_that_is_not_understood_is_named():
+    made = rewrite("- conv 3x3, 16 filters\n- attention with 4 heads\n- conv layer: 8 filters, 5x5\n- 2x conv 3x3, 8\n")
+    assert made.unknown == ("attention with 4 heads",)
+    assert made.layers == (
+        "- Conv2d(16, kernel_size=3)",
+        "- attention with 4 heads",
+        "- Conv2d(8, kernel_size=5)",
+        "- 2 * Conv2d(8, kernel_size=3)",
+    )
+
+
+@pytest.mark.parametrize(
+    "lines", ["- Conv2d(16, kernel_size=3)\n- Conv2d(8 3)\n- ReLU", "- conv 3x3, 16\n- some words\n- some others"]
+)
+def test_a_list_of_which_less_is_understood_is_left_alone(lines):
+    assert rewrite(lines) is None
+
+
 def test_the_note_says_what_is_not_written():
     note = rewrite("32C3-MP2-64C3-P2-FC512").note
     assert "no padding is written" in note

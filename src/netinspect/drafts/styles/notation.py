@@ -54,7 +54,7 @@ FILLERS: Final = frozenset(
     a an the of with and layer size sizes by in using activation activations function nonlinearity non
     linearity is are per each to 2d 1d unit units neuron neurons node nodes filter filters kernel kernels window
     windows channel channels map maps feature features output outputs hidden one from have has it its applied as
-    class classes over ways way number dimension dimensions on
+    class classes over ways way number dimension dimensions on projection block
     """.split()
 )
 """Words that say nothing that the numbers beside them do not say."""
@@ -62,12 +62,16 @@ FILLERS: Final = frozenset(
 
 @dataclass(slots=True)
 class _Draft:
-    """The steps while they grow: what they have been made of, and what the last of them yields."""
+    """The steps while they grow: what they have been made of, and what the last of them yields. `read` counts the
+    phrases that were understood, and `unread` has the others, where there may be some."""
 
     rank: int = 2
     kind: str = ""  # of the data: "map", "vector", "steps", "" where nothing is known
     width: int | None = None
     notes: dict[str, None] = field(default_factory=dict)
+    may_skip: bool = False
+    read: int = 0
+    unread: list[str] = field(default_factory=list)
 
     def note(self, text: str) -> None:
         self.notes[text] = None
@@ -388,6 +392,7 @@ def _repeat(piece: str) -> str | _Repeat:
     times, inner = (int(match[2]), match[1]) if match else (0, "")
     if match is None:
         front = re.fullmatch(r"(\d+)\s*[*x×]\s*[\[{(](.*)[\]})]", piece.strip(), re.DOTALL)
+        front = front or re.fullmatch(r"(\d+)\s*[*x×]\s+([A-Za-z].*)", piece.strip())
         if front is None:
             return piece
         times, inner = int(front[1]), front[2]
@@ -397,11 +402,31 @@ def _repeat(piece: str) -> str | _Repeat:
     return _Repeat(times, phrases)
 
 
+def _steps_of_lines(phrases: Sequence[str | _Repeat], draft: _Draft) -> list[str]:
+    """The steps of phrases on lines of their own, of which few may not be understood: they stand as they are."""
+    steps: list[str] = []
+    for phrase in phrases:
+        kind, _width = draft.kind, draft.width
+        try:
+            steps += _steps(phrase, draft)
+        except _UnreadableError:
+            if not draft.may_skip or not isinstance(phrase, str) or re.search(r"[^ -~]|[\"':#]|^\W", phrase):
+                raise
+            draft.kind, draft.width = ("map" if kind == "map" else ""), None
+            draft.unread.append(phrase)
+            steps.append(phrase)
+    if len(draft.unread) > draft.read:
+        raise _UnreadableError
+    return steps
+
+
 def _steps(phrase: str | _Repeat, draft: _Draft) -> list[str]:
     if isinstance(phrase, str):
         if _is_line(phrase):
             return _line_as_it_is(phrase, draft)
-        return [step for part in _parts(phrase) for step in _steps_of_phrase(part, draft)]
+        steps = [step for part in _parts(phrase) for step in _steps_of_phrase(part, draft)]
+        draft.read += not _has_the_shape_of_a_line(phrase)
+        return steps
     kind = draft.kind
     inner = [step for part in phrase.phrases for step in _steps(part, draft)]
     above = ["Flatten"] if kind == "map" and len(inner) > 1 and inner[0] == "Flatten" else []
@@ -503,6 +528,7 @@ def _source(text: str, data: object) -> _Source | None:
         ]
         if not pairs or not all(isinstance(line, str) and isinstance(key, str | None) for key, line in pairs):
             return None
+        pairs = [(None, f"{key} {line}") if key and usable_name(key) != key else (key, line) for key, line in pairs]
         names = tuple(key for key, _ in pairs)
         return _Source(tuple(line for _, line in pairs), names=names if any(names) else ())
     lines = [line for line in text.splitlines() if line.strip()]
@@ -529,7 +555,8 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
         return None
     of_vgg = _as_vgg_means_it(joined)
     joined, note_of_vgg = of_vgg or (joined, None)
-    draft = _Draft(rank=1 if source.input is not None and len(source.input) == 2 else 2)
+    is_list = isinstance(data, list | Mapping)
+    draft = _Draft(rank=1 if source.input is not None and len(source.input) == 2 else 2, may_skip=is_list)
     if source.input is not None:
         draft.kind = "vector" if len(source.input) == 1 else "map"
     try:
@@ -556,6 +583,7 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
         input=input_text or (f"[{', '.join(map(str, source.input))}]" if source.input else None),
         name=source.name,
         note="; ".join(draft.notes) or None,
+        unknown=tuple(draft.unread),
     )
 
 
@@ -563,7 +591,7 @@ def _named_steps(source: _Source, draft: _Draft) -> list[str]:
     """The steps of lines with a name each, which the layer with the numbers of its line carries."""
     steps: list[str] = []
     for name, line in zip(source.names, source.lines, strict=True):
-        of_line = [step for phrase in _phrases(line) for step in _steps(phrase, draft)]
+        of_line = _steps_of_lines(_phrases(line), draft)
         main = 1 if of_line[0] == "Flatten" and len(of_line) > 1 else 0
         label = usable_name(name)
         steps += [f"{label}: {step}" if label and place == main else step for place, step in enumerate(of_line)]
@@ -588,7 +616,7 @@ def _read(text: str, draft: _Draft, *, stated: bool) -> tuple[list[str], str | N
     first = phrases[0]
     if not stated and isinstance(first, str) and (input_text := _input(first, draft)) is not None:
         phrases = phrases[1:]
-    return [step for phrase in phrases for step in _steps(phrase, draft)], input_text
+    return _steps_of_lines(phrases, draft), input_text
 
 
 def _alone(phrase: str, draft: _Draft) -> Sequence[str]:

@@ -170,6 +170,8 @@ def _keyed(nodes: Sequence[Node]) -> list[tuple[str, Node]]:
         if len(turns) != node.count:
             raise Untold
         pairs += [(str(turn), node) for turn in turns]
+    if len(pairs) > len(dict(pairs)):
+        raise Untold  # two children with the same key
     return pairs
 
 
