@@ -406,7 +406,7 @@ def _steps_of_lines(phrases: Sequence[str | _Repeat], draft: _Draft) -> list[str
     """The steps of phrases on lines of their own, of which few may not be understood: they stand as they are."""
     steps: list[str] = []
     for phrase in phrases:
-        kind, _width = draft.kind, draft.width
+        kind = draft.kind
         try:
             steps += _steps(phrase, draft)
         except _UnreadableError:
