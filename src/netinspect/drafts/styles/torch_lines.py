@@ -16,7 +16,7 @@ from typing import Final
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.styles.torch_code import of_code
 from netinspect.drafts.torch_program.classes import class_of
-from netinspect.drafts.torch_program.entries import (
+from netinspect.drafts.torch_program.statements import (
     Block,
     Line,
     all_lines,

@@ -17,7 +17,8 @@ from typing import Final
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.drafts.torch_program.blocks import MAX_LINES
 from netinspect.drafts.torch_program.builtins import NAMES
-from netinspect.drafts.torch_program.entries import (
+from netinspect.drafts.torch_program.naming import GENERIC, UNNAMED
+from netinspect.drafts.torch_program.statements import (
     Block,
     Line,
     Lines,
@@ -28,7 +29,6 @@ from netinspect.drafts.torch_program.entries import (
     names_handed_on_in,
     names_in,
 )
-from netinspect.drafts.torch_program.naming import GENERIC, UNNAMED
 from netinspect.drafts.torch_program.tensors import AS_LAYERS
 from netinspect.drafts.torch_program.torch_calls import MODULES
 from netinspect.drafts.torch_program.values import WEIGHTLESS, Untold
