@@ -87,6 +87,14 @@ HABITS = {
         f"optimizer: {{type: Adam,\n  lr: 0.1}}  # as always\n{layers(CONV)}",
         f"# optimizer: {{type: Adam,\n#   lr: 0.1}}  # as always\n{layers(CONV)}",
     ),
+    "numbers at the margin": (
+        f"n = 8\nk = 3  # taps\n{layers('Conv2d(n, kernel_size=k)')}",
+        f"vars: {{n: 8, k: 3}}\n{layers('Conv2d(n, kernel_size=k)')}",
+    ),
+    "numbers at the margin beside vars": (
+        f"vars:\n  k: 3\nn = 8\n{layers('Conv2d(n, kernel_size=k)')}",
+        f"vars:\n  k: 3\n  n: 8\n{layers('Conv2d(n, kernel_size=k)')}",
+    ),
     "names with =": (layers("a = Conv2d(8, kernel_size=3)", "ReLU"), layers("a: Conv2d(8, kernel_size=3)", "ReLU")),
     "an average pool without a window in front of a Linear": (
         layers(CONV, "avgpool", "flatten", "Linear(10)"),

@@ -33,6 +33,9 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
     if found.code == "E005" and entry is not None and (name := _name_of_several(source, entry)):
         note = f"`{name}` is the name of several lines, and each needs its own"
         return replace(found, note=note, help=None, fix=(), suggestion=())
+    if found.code in ("E004", "E012", "E016", "E017") and (edits := _numbers_as_vars(source)):
+        first = next(edit for edit in edits if edit.span.end_line > edit.span.line)
+        return Diagnostic("E005", "a number gets its name under `vars`", first.span, fix=edits)
     if found.fix:
         return found
     if entry is not None and found.code in ("E013", "E216", "E104", "E017") and (line := _as_call(entry)):
@@ -59,6 +62,31 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
     if is_alone and found.code == "E018" and "`input`" in found.message:
         return _missing_input(source, found, mistakes)
     return found
+
+
+_NUMBER: Final = re.compile(
+    r"(?P<name>[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>[\d.]+(?:e-?\d+)?|True|False|'\w+'|\"\w+\")\s*(?:#.*)?"
+)
+
+
+def _numbers_as_vars(source: Source) -> tuple[Edit, ...]:
+    """`num_classes = 10` at the margin of a spec, as code has it, under `vars`."""
+    found = [(number, match) for number, line in enumerate(source.lines, 1) if (match := _NUMBER.fullmatch(line))]
+    if not found or not any(line.startswith("layers:") for line in source.lines):
+        return ()
+    gone = [Edit(Span(number, 1, number + 1, 1), "") for number, _ in found]
+    stated = next((number for number, line in enumerate(source.lines, 1) if re.match(r"vars:\s*(?:#.*)?$", line)), None)
+    if stated is not None:
+        last = stated
+        while last < len(source.lines) and source.lines[last][:1] == " ":
+            last += 1
+        end = len(source.lines[last - 1]) + 1
+        text = "".join(f"\n  {match['name']}: {match['value']}" for _, match in found)
+        return tuple(sorted((*gone, Edit(Span(last, end, last, end), text)), key=lambda edit: edit.span))
+    if any(line.startswith("vars:") for line in source.lines):
+        return ()
+    written = ", ".join(f"{match['name']}: {match['value']}" for _, match in found)
+    return (Edit(gone[0].span, f"vars: {{{written}}}\n"), *gone[1:])
 
 
 def _name_of_several(source: Source, entry: Entry) -> str | None:
