@@ -126,7 +126,9 @@ POOLING: Final = r"\b(max(?:imum)?|avg|average|mean)?[\s-]*pool(?:ing)?(?:[\s-]*
 GLOBAL_POOLING: Final = r"\bglobal[\s-]*(average|avg|mean|max)[\s-]*pool(?:ing)?(?:[\s-]*[12]d)?\b|\b(gap|gmp)\b"
 DENSE: Final = r"\b(?:fully[\s-]*connected|dense|fc|linear|affine|inner product|hidden layer|output layer)(?=\b|\d)"
 RECURRENT: Final = r"\b(bi-?(?:directional)?[\s-]*)?(lstm|gru)s?\b"
-HEADS: Final = rf"{GLOBAL_POOLING}|\bflatten|{CONVOLUTION}|{POOLING}|{DENSE}|{RECURRENT}"
+EACH_STEP: Final = "what follows"
+LAST_STEP: Final = r"\b(?:take\s+|use\s+|keep\s+)?(?:only\s+)?(?:the\s+)?last\s+(?:time[\s-]*)?(?:step|output|frame)\b"
+HEADS: Final = rf"{LAST_STEP}|{GLOBAL_POOLING}|\bflatten|{CONVOLUTION}|{POOLING}|{DENSE}|{RECURRENT}"
 
 
 def _steps_of_phrase(phrase: str, draft: _Draft) -> list[str]:
@@ -207,7 +209,14 @@ def _head(words: _Words, draft: _Draft) -> tuple[int, list[str]] | None:
         if factor is None:
             raise _UnreadableError
         return match.start(), [f"Upsample(scale_factor={factor[1] or factor[2] or factor[3]})"]
+    if draft.kind == "steps" and (match := words.take(LAST_STEP)):
+        draft.kind, draft.width = "vector", None
+        draft.notes = {note: None for note in draft.notes if not note.startswith(EACH_STEP)}
+        return match.start(), ["prev[:, -1]"]
     if match := words.take(DENSE):
+        if sizes := words.take(r"\b(\d+)\s*(?:to|->|in(?:puts?)?,?)\s*(\d+)(?:\s*out(?:puts?)?)?\b"):
+            *above, layer = _dense(int(sizes[2]), draft)
+            return match.start(), [*above, layer.replace("(", f"({sizes[1]}, ")]
         numbers = words.numbers()
         if len(numbers) != 1:
             raise _UnreadableError
@@ -279,13 +288,14 @@ def _pooling(match: re.Match[str], words: _Words, draft: _Draft) -> list[str]:
 
 def _recurrent(match: re.Match[str], words: _Words, draft: _Draft) -> list[str]:
     layers = words.take(r"\b(\d+)[\s-]*(?:stacked\s+)?layers?\b")
+    words.take(r"\bbatch[\s_-]*first(?:\s*=\s*true)?\b")
     numbers = words.numbers()
     if len(numbers) != 1:
         raise _UnreadableError
     arguments = [str(numbers[0])] + ([f"num_layers={layers[1]}"] if layers else []) + ["batch_first=True"]
     arguments += ["bidirectional=True"] if match[1] else []
     draft.kind = "steps"
-    draft.note(f"what follows {match[2].upper()} is applied to each of its steps")
+    draft.note(f"{EACH_STEP} {match[2].upper()} is applied to each of its steps")
     return [f"{match[2].upper()}({', '.join(arguments)})"]
 
 
