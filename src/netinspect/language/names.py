@@ -54,8 +54,10 @@ def name_mistake(name: str, span: Span) -> Diagnostic | None:
     why = _reason(name)
     if why is None:
         return None
-    advice = f"call it `{name}_1`, or better by its role"
     message = f"`{name}` is not a usable name"
+    if name == "type":  # as in the mappings of other tools
+        return Diagnostic("E108", message, span, why, "a layer stands there as it is, without `type:`")
+    advice = f"call it `{name}_1`, or better by its role"
     return Diagnostic("E108", message, span, why, advice, suggestion=(Edit(span, f"{name}_1"),))
 
 
