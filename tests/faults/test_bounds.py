@@ -42,7 +42,7 @@ WORK = {
     "42 axes of a reshape": f"input: [4]\nlayers:\n- reshape((-1, {', '.join(['1'] * 70)}))\n",
     "42 weights": f"input: [4, 8]\nlayers:\n- 2000 * {LSTM}\n",
     "42 weights in a block": f"input: [4, 8]\nblocks:\n  B:\n    - l: {LSTM}\n    - l.output\nlayers:\n- 2000 * B\n",
-    "42 outputs": "input: [1000]\nlayers:\n- 2000 * unbind(input, 1)\n",
+    "42 outputs": "input: [1000]\nlayers:\n- unbind(input, 1) for _ in range(2000)\n",
     "42 alternating sizes": blocks(
         13, "    - {} for k in range(input.shape[1])\n", WIDTHS, "input: [8]\nlayers:\n  - B0"
     ),
