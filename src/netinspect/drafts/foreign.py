@@ -56,6 +56,7 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
         return None
     root = _root(source)
     file = plain(root or _root(_folded(source)))
+    stuck: Diagnostic | None = None
     for stretch in _stretches(source, root):
         lines = [mistake.span.line for mistake in of_style if mistake.span]
         is_sound = (
@@ -71,6 +72,8 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                 rewritten = style.rewrite(_with_sizes(stretch.text, source), data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
+            if rewritten is not None and rewritten.stuck and stuck is None:
+                stuck = _stuck(source, stretch, style.name, rewritten.stuck)
             if rewritten is None or not rewritten.layers:
                 continue
             if not rewritten.consumed and _is_the_same(stretch, rewritten):
@@ -93,7 +96,16 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
                 message = replace(found[0], note=message.note)
             fix, suggestion = ((), edits) if is_doubtful else (edits, ())
             return replace(message, fix=fix, suggestion=suggestion)
-    return None
+    return stuck
+
+
+def _stuck(source: Source, stretch: _Stretch, style: str, place: tuple[int, str]) -> Diagnostic:
+    """E020 for text of another tool that cannot be followed, at the line that stops it."""
+    number, reason = stretch.first + place[0] - 1, place[1]
+    line = source.lines[min(number, len(source.lines)) - 1]
+    span = Span(number, len(line) - len(line.lstrip()) + 1, number, max(len(line.rstrip()), 1) + 1)
+    what = "this file is written" if stretch.is_whole else "these layers are written"
+    return Diagnostic("E020", f"{what} as {style}, and not as a spec", span, reason)
 
 
 def _are_slips(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:

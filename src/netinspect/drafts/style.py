@@ -23,6 +23,7 @@ class Rewritten:
     doubt       what the text does not say, so that the network may be another one than was meant
     unknown     names that are no layer of any tool: their lines stand among `layers` as they are
     left_out    arguments that no layer of torch has, with their layers: they are not among `layers`
+    stuck       the line of the text that cannot be followed, from 1, and why; then there are no layers
     """
 
     layers: tuple[str, ...]
@@ -38,6 +39,7 @@ class Rewritten:
     doubt: str | None = None
     unknown: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    stuck: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -436,7 +436,21 @@ def test_what_cannot_be_told_is_left_alone(call):
     ],
 )
 def test_other_texts_are_left_alone(text):
-    assert rewrite(text) is None
+    made = rewrite(text)
+    assert made is None or not made.layers
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("i = Input((3,))\nx = Dense(width)(i)\nmodel = Model(i, x)\n", (2, "`width` is not defined here")),
+        ("i = Input((3,))\nx = Dense(3)(Sampling()(i))\nmodel = Model(i, x)\n", (2, "is known only when it runs")),
+    ],
+)
+def test_the_line_of_code_that_cannot_be_followed_is_told(text, place):
+    line, words = rewrite(text).stuck
+    assert line == place[0]
+    assert place[1] in words
 
 
 def test_a_map_that_meets_a_dense_layer_has_its_channels_brought_to_the_back(tmp_path):

@@ -122,6 +122,14 @@ FOLLOWED = {
     "a function made in a loop": net(
         "for f in self.fs:\n    x = f(x)\nreturn self.fc(x)", "self.fs = [lambda t: t * i for i in range(1, 4)]"
     ),
+    "a loop with a known end": net(
+        "return self.seq(self.fc(x))",
+        "a, n = [], 3\nwhile n:\n    a.append(nn.Linear(8, 8))\n    n -= 1\nself.seq = nn.Sequential(*a)",
+    ),
+    "layers by name": net(
+        "for i in range(2):\n    x = getattr(self, f'l{i}')(x)\nreturn self.fc(x)",
+        "for i in range(2):\n    setattr(self, f'l{i}', nn.Linear(8, 8))",
+    ),
     "hstack": net("return torch.hstack([self.fc(x), x])"),
     "work in place by a function": net("y = self.fc(x)\nz = F.hardswish(y, inplace=True)\nreturn z + y"),
     "work in place on a view that goes on alone": net("y = self.fc(x).view(x.size(0), 8)\ny += x\nreturn y * x"),
@@ -237,7 +245,48 @@ class Outer(nn.Module):
 
 @pytest.mark.parametrize("source", UNTOLD.values(), ids=UNTOLD)
 def test_what_cannot_be_followed_is_not_rewritten(source: str) -> None:
-    assert STYLE.rewrite(source, None) is None
+    rewritten = STYLE.rewrite(source, None)
+    assert rewritten is None or not rewritten.layers
+
+
+UNSAID = net("return self.fc(x)", "self.a = nn.Linear(spam, 3)", ", spam")
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "words"),
+    [
+        (net("return self.fc(self.pe(x))", "self.pe = Positions(768)"), 6, "`Positions` is not defined"),
+        (net("if x.sum() > 0:\n    x = self.fc(x)\nreturn x"), 8, "is known only when it runs"),
+        (UNSAID, 2, "add a line that makes one, `model = Net(…)`"),
+        (UNSAID + "def small():\n    return Net(eggs)\n", 10, "`eggs` is not defined"),
+    ],
+)
+def test_the_line_that_cannot_be_followed_is_told(source: str, line: int, words: str) -> None:
+    rewritten = STYLE.rewrite(source, None)
+    assert rewritten is not None
+    assert rewritten.stuck is not None
+    assert rewritten.stuck[0] == line
+    assert words in rewritten.stuck[1]
+
+
+FACTORY = net("return self.fc(x)", "self.head = nn.Linear(8, width)", ", width").replace("self.fc(x)", "self.head(x)")
+
+
+def test_a_network_that_a_function_makes_is_taken() -> None:
+    rewritten = STYLE.rewrite(f"{FACTORY}\ndef small():\n    return Net(3)\n", None)
+    assert rewritten is not None
+    assert rewritten.vars == ("width: 3",)
+    several = STYLE.rewrite(f"{FACTORY}\ndef small():\n    return Net(3)\n\ndef large():\n    return Net(9)\n", None)
+    assert several is not None
+    assert several.vars == ("width: 3",)
+    assert "this is `small`; others are `large`" in (several.note or "")
+
+
+def test_an_idle_layer_of_a_block_is_named() -> None:
+    inner = net("return self.fc(x)", "self.idle = nn.Linear(8, 8)").replace("Net", "Inner")
+    rewritten = STYLE.rewrite(inner + net("return self.fc(self.inner(x))", "self.inner = Inner()"), None)
+    assert rewritten is not None
+    assert "`idle` of a `Inner` is never called" in (rewritten.note or "")
 
 
 def test_nothing_of_the_text_is_run(tmp_path) -> None:
@@ -260,4 +309,5 @@ def test_nothing_of_the_text_is_run(tmp_path) -> None:
     ids=["nesting", "long loops", "large numbers", "endless calls", "brackets"],
 )
 def test_hostile_texts_end_soon(source: str) -> None:
-    assert STYLE.rewrite(source, None) is None
+    rewritten = STYLE.rewrite(source, None)
+    assert rewritten is None or not rewritten.layers

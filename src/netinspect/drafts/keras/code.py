@@ -18,9 +18,10 @@ from netinspect.drafts.keras.data import KerasLayer
 from netinspect.drafts.keras.graphs import Graph, Node, UntranslatableError, chain, ordered, rewritten_graph
 from netinspect.drafts.keras.layers import KNOWN, MERGING, MODELS
 from netinspect.drafts.style import Rewritten
+from netinspect.errors import shortened
 
 IDLE: Final = frozenset(
-    "compile fit summary evaluate predict save save_weights load_weights build print to_json".split()
+    "compile fit fit_generator summary evaluate predict save save_weights load_weights build print to_json".split()
 )
 
 
@@ -98,7 +99,11 @@ class Code:
         UntranslatableError at a statement that matters and is not understood.
         """
         for statement in statements:
-            result = self._statement(statement)
+            try:
+                result = self._statement(statement)
+            except UntranslatableError as error:
+                error.statement = error.statement or statement
+                raise
             if result is not NOT_RETURNED:
                 return result
         return NOT_RETURNED
@@ -417,7 +422,9 @@ class Code:
         if named.get("name") is UNKNOWN:
             del named["name"]
         if UNKNOWN in values or any(value is UNKNOWN for value in named.values()):
-            raise UntranslatableError
+            names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+            unknown = [name for name in names if name not in self.names and name not in KNOWN | MODELS | _MODULES]
+            raise UntranslatableError(*(f"`{name}` is not defined here" for name in unknown[:1]))
         name = named.get("name")
         return KerasLayer(word, values, named, name if isinstance(name, str) else None)
 
@@ -527,7 +534,7 @@ def from_code(text: str) -> Rewritten | None:
     if not re.search(r"keras|Sequential|layers\.|Dense|Conv[123]D|\bModel\(", text) or "nn.Module" in text:
         return None
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(text.replace("\N{NO-BREAK SPACE}", " "))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     if re.search(r"(?<!tf\.)\bnn\.|\btorch\.", text):
@@ -536,5 +543,21 @@ def from_code(text: str) -> Rewritten | None:
     try:
         code.read(tree.body)
         return rewritten_graph(code.network())
-    except (UntranslatableError, RecursionError):
+    except UntranslatableError as error:
+        return _stuck(tree, error)
+    except RecursionError:
         return None
+
+
+_MODULES: Final = frozenset({"keras", "layers", "tf", "tensorflow", "models", "activations"})
+
+
+def _stuck(tree: ast.Module, error: UntranslatableError) -> Rewritten | None:
+    """Where code of a network could not be followed; None where it is about something else."""
+    makes = any(isinstance(node, ast.Assign | ast.ClassDef | ast.FunctionDef) for node in tree.body)
+    words = set(_words(tree))
+    if not makes or error.statement is None or not words & {*MODELS, "Input"} or not words & KNOWN:
+        return None
+    line = shortened(ast.unparse(error.statement).partition("\n")[0])
+    reason = str(error.args[0]) if error.args else "what it does is known only when it runs"
+    return Rewritten((), stuck=(error.statement.lineno, f"`{line}` cannot be followed: {reason}"))

@@ -6,6 +6,7 @@ other nodes yield.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,10 @@ from netinspect.drafts.wiring import Wire, Wiring, usable_name
 
 
 class UntranslatableError(Exception):
-    """The text holds something that no line of a spec does, or that is not known without running it."""
+    """The text holds something that no line of a spec does, or that is not known without running it; an argument says
+    why. `statement` is the one of code that holds it."""
+
+    statement: ast.stmt | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -45,7 +45,8 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
                 return None
         return from_code(text)
     if isinstance(data, list | Mapping):
-        return from_configuration(data) or _from_lines(data) or from_code(text)
+        made = from_configuration(data) or _from_lines(data) or from_code(text)
+        return None if made is None or made.stuck else made
     return None
 
 

@@ -44,6 +44,7 @@ from netinspect.drafts.torch_program.values import (
     literal,
     tensors_in,
 )
+from netinspect.errors import shortened
 
 MAX_TEXT: Final = 200_000
 
@@ -69,7 +70,7 @@ CUSTOMARY: Final = {
     "embedding_dim": 128, "embed_dim": 128, "emb_dim": 128, "embed_size": 128, "hidden_dim": 128, "hidden_size": 128,
     "hidden": 128, "output_dim": 10, "output_size": 10, "out_dim": 10, "tagset_size": 17, "n_tags": 17,
     "num_layers": 2, "n_layers": 2, "dropout": 0.5, "latent_dim": 32, "z_dim": 100, "nz": 100, "ngf": 64, "ndf": 64,
-    "nc": 3, "d_model": 128, "nhead": 8, "num_heads": 8, "max_len": 512, "input_dim": 64, "input_size": 64,
+    "nc": 3, "ngpu": 1, "d_model": 128, "nhead": 8, "num_heads": 8, "max_len": 512, "input_dim": 64, "input_size": 64,
     "pad_idx": 0, "num_labels": 10, "num_chars": 37, "imgH": 32, "nclass": 37, "nh": 256, "n_hidden": 128,
 }  # fmt: skip
 """Usual values of constructor parameters that the text gives no value; the note names each that is taken."""
@@ -102,14 +103,26 @@ def of_code(text: str, *, is_network_alone: bool) -> Rewritten | None:
     for axes, turning in AXES:
         if axes == "lone" and not _LONE.search(text):
             continue
+        work = new_work(axes, turning=turning)
         try:
-            return _rewritten(statements, new_work(axes, turning=turning), is_network_alone=is_network_alone)
+            return _rewritten(statements, work, is_network_alone=is_network_alone)
         except OtherAxes:
             continue
-        except (Untold, RecursionError):
+        except (Untold, RecursionError) as error:
             if axes == "batch" and not turning:
-                return None
+                return _stuck(statements, work, error)
     return None
+
+
+def _stuck(statements: Sequence[ast.stmt], work: Work, error: Exception) -> Rewritten | None:
+    """Where a network of the text could not be followed; None where it has no class of one."""
+    kinds = [node for node in statements if isinstance(node, ast.ClassDef)]
+    kinds = [node for node in kinds if any("Module" in ast.unparse(base) for base in node.bases)]
+    if not kinds:
+        return None
+    line = ast.unparse(work.stuck).partition("\n")[0] if work.stuck else f"class {kinds[-1].name}"
+    reason = str(error.args[0]) if error.args else "what it does is known only when it runs"
+    return Rewritten((), stuck=((work.stuck or kinds[-1]).lineno, f"`{shortened(line)}` cannot be followed: {reason}"))
 
 
 def _parsed(text: str) -> list[ast.stmt] | None:
@@ -119,7 +132,7 @@ def _parsed(text: str) -> list[ast.stmt] | None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return ast.parse(candidate.expandtabs(4)).body
+                return ast.parse(candidate.expandtabs(4).replace("\N{NO-BREAK SPACE}", " ")).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return None
@@ -159,6 +172,7 @@ def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool)
         except Untold:
             if is_network_alone or _is_layer_alone(statement) or _changes_a_network(statement, frame):
                 raise
+            work.stuck = None
             del root.steps[before:]
             _forget(statement, frame)
     return program
@@ -216,6 +230,7 @@ def _take_apart(statement: ast.stmt, program: Program) -> bool:
                 if not _take_apart(inner, program):
                     run([inner], program.frame)
             except Untold:
+                program.frame.work.stuck = None
                 _forget(inner, program.frame)
         return True
     if isinstance(statement, ast.While | ast.With | ast.Try):
@@ -254,6 +269,7 @@ def _is_sampled(node: ast.Call, program: Program) -> bool:
         if isinstance(node.func, ast.Name) and node.func.id == "summary":
             called = None
     except Untold:
+        program.frame.work.stuck = None
         called = None
     if isinstance(called, Layer | Container | Instance):
         values = [evaluate(argument, program.frame) for argument in node.args]
@@ -340,7 +356,7 @@ def _main(program: Program, notes: list[str]) -> Instance | None:
         return None
     if free:
         mains = [value for value in objects if value.kind in free]
-        return mains[-1] if mains else _customary(free[-1], program, notes)
+        return mains[-1] if mains else _of_factory(free, program, notes) or _customary(free[-1], program, notes)
     return _bare(program, notes)
 
 
@@ -361,6 +377,35 @@ def _uses(user: Class, kind: Class) -> bool:
     )
 
 
+def _of_factory(kinds: Sequence[Class], program: Program, notes: list[str]) -> Instance | None:
+    """The network that a function of the text makes without being told anything: `def resnet18(): return ResNet(…)`."""
+    made: list[tuple[str, Instance]] = []
+    failed: list[tuple[ast.stmt | None, Untold]] = []
+    for name, function in program.frame.names.items():
+        if not isinstance(function, Function) or not isinstance(function.node, ast.FunctionDef):
+            continue
+        signature = function.node.args
+        count = len(signature.posonlyargs) + len(signature.args) - len(signature.defaults)
+        if count or None in signature.kw_defaults or not any(isinstance(n, ast.Return) for n in function.node.body):
+            continue
+        try:
+            network = call_function(function, [], program.frame)
+        except Untold as error:
+            if any(isinstance(n, ast.Name) and n.id in {kind.name for kind in kinds} for n in ast.walk(function.node)):
+                failed.append((program.frame.work.stuck, error))
+            program.frame.work.stuck = None
+            continue
+        if isinstance(network, Instance) and network.kind in kinds:
+            made.append((name, network))
+    if failed and not made:
+        program.frame.work.stuck = failed[0][0]
+        raise failed[0][1]
+    if len(made) > 1:
+        others = ", ".join(f"`{name}`" for name, _ in made[1:])
+        notes.append(f"of the networks that the code makes this is `{made[0][0]}`; others are {others}")
+    return made[0][1] if made else None
+
+
 def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:
     """An object of a class that the text never makes: parameters without a value get a usual one, and a note."""
     constructor = kind.member("__init__")
@@ -369,7 +414,7 @@ def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:
         stated = defaults_of(constructor, program.frame)
         signature = constructor.node.args
         if signature.vararg is not None:
-            raise Untold
+            raise Untold(f"the text does not say `*{signature.vararg.arg}`")
         missing = [
             parameter.arg
             for parameter in [*signature.posonlyargs, *signature.args, *signature.kwonlyargs][1:]
@@ -381,7 +426,7 @@ def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:
             elif name in CUSTOMARY:
                 arguments.append((name, literal(CUSTOMARY[name])))
             else:
-                raise Untold
+                raise Untold(f"the text does not say `{name}`; add a line that makes one, `model = {kind.name}(…)`")
         taken = [f"{name} ({CUSTOMARY[name]})" for name in missing if name not in program.frame.names]
         if taken:
             notes.append(f"the code does not say {', '.join(taken)}: put your own numbers under `vars:`")
@@ -488,14 +533,15 @@ def _turn_back(main: Instance, work: Work) -> None:
 
 
 def _unused(main: Instance) -> list[str]:
-    """A note on layers with weights that the forward never calls."""
-    called: list[Value] = [step.called for step in live_steps(main)]
-    unused = []
-    for name, value in main.attributes.items():
-        if isinstance(value, Layer | Container | Instance) and carries_weights(value):
-            inside = list(value.children.values()) if isinstance(value, Container) else []
-            if not any(module is value or any(module is child for child in inside) for module in called):
-                unused.append(f"`{name}`")
+    """A note on layers with weights that a forward never calls."""
+    unused: dict[str, None] = {}
+    for instance in objects_below(main):
+        called: list[Value] = [step.called for step in live_steps(instance)]
+        for name, value in instance.attributes.items():
+            if isinstance(value, Layer | Container | Instance) and carries_weights(value):
+                inside = list(value.children.values()) if isinstance(value, Container) else []
+                if not any(module is value or any(module is child for child in inside) for module in called):
+                    unused[f"`{name}`" if instance is main else f"`{name}` of a `{instance.kind.name}`"] = None
     return [f"{', '.join(unused)} is never called in the code's forward and left out"] if unused else []
 
 

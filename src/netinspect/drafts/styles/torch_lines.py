@@ -78,7 +78,7 @@ def _rewritten(file: Mapping[str, object]) -> Rewritten | None:
         f"network = {_NETWORK}()\nnetwork({', '.join(['torch.zeros(1)'] * len(inputs))})",
     ]
     rewritten = of_code("\n".join(program), is_network_alone=True)
-    if rewritten is None:
+    if rewritten is None or rewritten.stuck:
         return None
     has_outputs = isinstance(outputs, list) and rewritten.outputs == f"[{', '.join(map(str, outputs))}]"
     has_parameters = set(rewritten.parameters) == {f"{name}: {sizes}" for name, sizes in parameters.items()}

@@ -34,11 +34,13 @@ from netinspect.drafts.torch_program.values import (
 
 NAMES: Final = frozenset(
     "range len zip enumerate list tuple dict set int float str bool min max sum abs round isinstance reversed getattr "
-    "hasattr map sorted any all print type iter pow divmod id filter next object super open input format repr".split()
+    "hasattr setattr map sorted any all print type iter pow divmod id filter next object super open input format "
+    "repr".split()
 )
 """Names that are Python's own, so that none of them is taken for an input."""
 
 MAX_ITEMS: Final = 10_000
+MAX_TURNS: Final = 1_000
 
 _NUMBERS: Final[dict[str, Callable[..., Any]]] = {
     "int": int, "float": float, "min": min, "max": max, "abs": abs, "round": round, "str": str, "bool": bool,
@@ -190,6 +192,10 @@ def call(name: str, arguments: list[Argument], steps: list[Step]) -> Value:
             return literal(_is_instance(value, kind))
         case "getattr", [Torch(path=path), Scalar(value=str() as attribute)]:
             return Torch(f"{path}.{attribute}")
+        case "getattr", [Instance(attributes=attributes), Scalar(value=str() as attribute), *rest] if (
+            attribute in attributes or rest
+        ):
+            return attributes.get(attribute, rest[0] if rest else None)
         case "hasattr", [Instance(attributes=attributes), Scalar(value=str() as attribute)]:
             return literal(attribute in attributes)
         case "min" | "max", [list() | tuple() as value]:

@@ -261,6 +261,8 @@ def call(called: Value, arguments: list[Argument], frame: Frame) -> Value:
         case Torch(path=path) if path.startswith("builtins."):
             if called.name == "map" and len(arguments) == 2:
                 return [call(arguments[0][1], [(None, item)], frame) for item in builtins.items_of(arguments[1][1])]
+            if called.name == "setattr" and len(arguments) == 3 and isinstance(owner := arguments[0][1], Instance):
+                return _call_method(owner, "__setattr__", None, arguments[1:], frame)
             return builtins.call(called.name, arguments, frame.steps)
         case Torch():
             return torch_calls.call(called, arguments, frame.steps, turning=frame.work.turning)
@@ -282,7 +284,7 @@ def _call_method(
                 if isinstance(above, Class) and above.member("__init__") is function:
                     return call_function(function, arguments, frame, owner, above)
         return call_function(function, arguments, frame, owner, frame.above)
-    if name in ("add_module", "register_module") and len(arguments) == 2:
+    if name in ("add_module", "register_module", "__setattr__") and len(arguments) == 2:
         label = str(known(arguments[0][1]))
         if owner.children is not None:
             owner.children.add(label, arguments[1][1])

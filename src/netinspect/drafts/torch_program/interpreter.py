@@ -63,6 +63,7 @@ class Work:
     axes       of the inputs of the main forward; turning: whether a permute may put time before the batch
     left       steps that may still be followed; depth: calls inside calls; forwards: forwards that are being followed
     constants  numbers at the top of the file, by name
+    stuck      the first statement that could not be followed
     """
 
     call: Callable[[Value, list[Argument], Frame], Value]
@@ -73,6 +74,7 @@ class Work:
     forwards: int = 0
     constants: dict[str, Scalar] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    stuck: ast.stmt | None = None
 
 
 @dataclass(slots=True)
@@ -114,7 +116,11 @@ def run(statements: Sequence[ast.stmt], frame: Frame) -> None:
     """Follow statements in order."""
     for statement in statements:
         _spend(frame.work)
-        _run_one(statement, frame)
+        try:
+            _run_one(statement, frame)
+        except Untold:
+            frame.work.stuck = frame.work.stuck or statement
+            raise
 
 
 def _spend(work: Work) -> None:
@@ -151,6 +157,8 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
             run(body if arithmetic.truth(evaluate(test, frame)) else orelse, frame)
         case ast.For():
             _run_for(statement, frame)
+        case ast.While():
+            _run_while(statement, frame)
         case ast.Return(value=value):
             raise Returned(NONE if value is None else evaluate(value, frame))
         case ast.FunctionDef(name=name):
@@ -240,6 +248,19 @@ def _run_for(statement: ast.For, frame: Frame) -> None:
             if left.ends:
                 return
     run(statement.orelse, frame)
+
+
+def _run_while(statement: ast.While, frame: Frame) -> None:
+    for _ in range(builtins.MAX_TURNS):
+        if not arithmetic.truth(evaluate(statement.test, frame)):
+            run(statement.orelse, frame)
+            return
+        try:
+            run(statement.body, frame)
+        except _LeftLoop as left:
+            if left.ends:
+                return
+    raise Untold("it has no end")
 
 
 def _import(statement: ast.Import | ast.ImportFrom, frame: Frame) -> None:
@@ -342,6 +363,7 @@ def _class_of(node: ast.ClassDef, frame: Frame) -> Class:
         try:
             _run_one(statement, inner)
         except Untold:
+            frame.work.stuck = None
             for name in _names_bound_by(statement):
                 names[name] = Opaque()
     functions = {
@@ -466,7 +488,9 @@ def _look_up(name: str, frame: Frame) -> Value:
         frame.names[name] = value
         frame.inputs.append(Tensor(value.source))
         return value
-    raise Untold
+    if name == "device":
+        return Opaque()
+    raise Untold(f"`{name}` is not defined here")
 
 
 def attribute(value: Value, name: str, frame: Frame) -> Value:
@@ -480,6 +504,8 @@ def attribute(value: Value, name: str, frame: Frame) -> Value:
             return _inherited(owner, above, name)
         case Torch(path=path):
             return torch_calls.constant(f"{path}.{name}")
+        case Class() if name == "__name__":
+            return literal(value.name)
         case Class():
             member = value.member(name)
             if member is None:

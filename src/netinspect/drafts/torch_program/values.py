@@ -21,7 +21,7 @@ Argument: TypeAlias = tuple[str | None, Value]
 
 
 class Untold(Exception):
-    """The text holds what cannot be told without running it."""
+    """The text holds what cannot be told without running it; an argument says why."""
 
 
 class OtherAxes(Untold):
