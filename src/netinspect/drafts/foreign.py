@@ -385,6 +385,10 @@ def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
     nodes = [(several.get(name), text) for name, text in pairs] if isinstance(several, Mapping) else []
     if rewritten.input and len(inputs) == 1 and several is None:
         nodes.append((next(iter(inputs.values())), rewritten.input))
+    if rewritten.input and isinstance(several, Scalar):
+        key = next(key for key, _ in root.items if key.text == "inputs")
+        whole = Span(key.span.line, key.span.column, several.span.end_line, several.span.end_column)
+        edits.append(Edit(whole, f"input: {rewritten.input}"))
     for node, text in nodes:
         is_long = isinstance(node, Mapping) and isinstance(node.get("shape"), Sequence | Scalar)
         place = node.get("shape") if is_long and isinstance(node, Mapping) else node
@@ -394,12 +398,12 @@ def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
         sizes = [str(size) for size in sizes_of(plain(place)) or ()]
         if sizes != re.findall(r"\d+", new) or isinstance(place, Scalar):
             edits.append(Edit(place.span, new))
-    key, outputs = next((pair for pair in root.items if pair[0].text == "outputs"), (None, None))
-    if rewritten.outputs and key is not None and isinstance(outputs, Sequence):
+    stated_key, outputs = next((pair for pair in root.items if pair[0].text == "outputs"), (None, None))
+    if rewritten.outputs and stated_key is not None and isinstance(outputs, Sequence):
         stated = [item.text for item in outputs.items if isinstance(item, Scalar)]
         if rewritten.outputs != f"[{', '.join(stated)}]":
             last = outputs.span if outputs.flow else outputs.items[-1].span
-            lines = Span(key.span.line, 1, last.end_line, last.end_column)
+            lines = Span(stated_key.span.line, 1, last.end_line, last.end_column)
             edits.append(Edit(lines, f"outputs: {rewritten.outputs}"))
     return edits
 

@@ -36,6 +36,8 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
     if found.code in ("E004", "E012", "E016", "E017") and (edits := _numbers_as_vars(source)):
         first = next(edit for edit in edits if edit.span.end_line > edit.span.line)
         return Diagnostic("E005", "a number gets its name under `vars`", first.span, fix=edits)
+    if found.code in ("E013", "E108", "E017", "E104") and (edits := _conditions(source, found.span.line)):
+        return Diagnostic("E005", "a condition stands behind each line that it is of", found.span, fix=edits)
     if found.fix:
         return found
     if entry is not None and found.code in ("E013", "E216", "E104", "E017") and (line := _as_call(entry)):
@@ -62,6 +64,33 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
     if is_alone and found.code == "E018" and "`input`" in found.message:
         return _missing_input(source, found, mistakes)
     return found
+
+
+_IF: Final = re.compile(r"(?P<indent> *)(?:- )?if (?P<condition>.+):\s*$")
+_ENTRY: Final = re.compile(r"(?P<indent> *)- (?P<body>\S.*?)(?P<comment>\s+#.*)?$")
+
+
+def _conditions(source: Source, number: int) -> tuple[Edit, ...]:
+    """`if stride != 1:` above lines as the condition of each of them; () where lines stand below one of these, or an
+    `else`."""
+    head = _IF.match(source.lines[number - 1])
+    if head is None:
+        return ()
+    last = number
+    bodies = []
+    for line in source.lines[number:]:
+        if len(line) - len(line.lstrip()) <= len(head["indent"]) and line.strip():
+            if re.match(r"\s*(?:- )?(?:else|elif)\b", line):
+                return ()
+            break
+        entry = _ENTRY.match(line)
+        if line.strip() and (entry is None or entry["body"].endswith(":") or re.search(r" (?:if|for) ", entry["body"])):
+            return ()
+        last += 1
+        bodies += [f"{head['indent']}- {entry['body']} if {head['condition']}{entry['comment'] or ''}"] if entry else []
+    if not bodies or len({len(line) - len(line.lstrip()) for line in source.lines[number:last] if line.strip()}) != 1:
+        return ()
+    return (Edit(Span(number, 1, last, len(source.lines[last - 1]) + 1), "\n".join(bodies)),)
 
 
 _NUMBER: Final = re.compile(

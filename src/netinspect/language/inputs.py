@@ -109,6 +109,12 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
         written = f"[{', '.join(joined)}]"
         if all(size.isdecimal() or (size.isidentifier() and "," in node.text) for size in joined):
             raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
+    maps = re.fullmatch(r"(\d+) ?@ ?(\d+)(?: ?[x\u00d7] ?(\d+))?", node.text) if isinstance(node, Scalar) else None
+    if maps:
+        written = f"[{', '.join(size for size in maps.groups() if size)}]"
+        raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
+    if isinstance(node, Sequence) and node.flow and (named := _of_named_sizes(node)):
+        raise fault("E212", message, node.span, None, f"write `{named}`", fix=(Edit(node.span, named),))
     called = _CALLED.fullmatch(node.text) if isinstance(node, Scalar) else None
     if called:
         sizes_in = re.findall(r"\d+|None", called["sizes"])
@@ -121,6 +127,22 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
     if len(sizes.items) > MAX_RANK:
         raise fault("E214", f"an input has at most {MAX_RANK} axes; here are {len(sizes.items)}", node.span)
     return sizes.items, None
+
+
+_AXIS: Final = {"t": "time", "f": "features", "c": "channels", "h": "height", "w": "width"}
+"""Letters that stand for axes."""
+
+
+def _of_named_sizes(node: Sequence) -> str | None:
+    """`[T=200, F=40]` as the axes with their names, or as a list where one of them has another name."""
+    sizes = [re.fullmatch(r"(\w+) ?= ?(\d+)", item.text) for item in node.items if isinstance(item, Scalar)]
+    named = [(size[1].lower(), size[2]) for size in sizes if size]
+    if not named or len(named) < len(node.items):
+        return None
+    axes = [_AXIS.get(name, name) for name, _ in named]
+    if len(set(axes)) == len(axes) and all(axis in AXES for axis in axes):
+        return f"{{{', '.join(f'{axis}: {size}' for axis, (_, size) in zip(axes, named, strict=True))}}}"
+    return f"[{', '.join(size for _, size in named)}]"
 
 
 _CALLED: Final = re.compile(

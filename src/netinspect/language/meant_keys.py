@@ -20,7 +20,7 @@ _MEANT: Final = {
              "arguments", "settings", "defaults", "vals"),
     "blocks": ("block", "modules", "submodules", "definitions"),
     "outputs": ("output", "returns", "return"),
-    "name": ("title", "model_name", "net_name", "id"),
+    "name": ("title", "model_name", "net_name", "id", "model", "network", "net", "arch", "architecture"),
     "about": ("description", "desc", "comment", "comments", "notes", "note", "doc", "summary"),
 }  # fmt: skip
 """A key of a spec, and what other tools call it."""

@@ -349,7 +349,9 @@ def bind_block(
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         value = evaluate(argument.value, context)
         if isinstance(value, Made) and argument.name is None and isinstance(value.value, Value):
-            raise tensors_inside(block.name, arguments, context)
+            raise _input_among_parameters(block, name, arguments, context) or tensors_inside(
+                block.name, arguments, context
+            )
         if _holds_tensor(value):
             raise Mistake("E212", f"`{name}` is a setting of the block, not a tensor", argument.span,
                           help=f"tensors go before the colon: `- (prev, other): {block.name}(…)`")  # fmt: skip
@@ -358,6 +360,35 @@ def bind_block(
         if parameter.name not in values and parameter.default is None:
             raise Mistake("E202", f"`{block.name}` needs `{parameter.name}`", span)
     return values
+
+
+def _input_among_parameters(
+    block: syntax.Block, name: str, arguments: tuple[syntax.Argument, ...], context: Context
+) -> Mistake | None:
+    """E212 for `Up(64, skip)` of a block whose header takes the tensor for a parameter: it is an input of the block."""
+    text, lines = context.work.text_at, context.work.lines
+    tensors = [a for a in arguments if is_tensor(a.value, context)]
+    names = [parameter.name for parameter in block.parameters]
+    place = next(
+        (n for n, line in enumerate(lines, 1) if re.match(rf"\s+{block.name}\([^()]*\):\s*(?:#.*)?$", line)), None
+    )
+    entry = entry_at(lines, tensors[0].span.line)
+    if len(arguments) != len(names) or len(tensors) != 1 or place is None or entry is None or entry.inputs is not None:
+        return None
+    line = lines[place - 1]
+    start, end = line.index("("), line.index(")")
+    rest = ", ".join(word for word in line[start + 1 : end].split(",") if word.split("=")[0].strip() != name).strip()
+    used = set(re.findall(r"\w+", "\n".join(lines[place:])))
+    first = next(word for word in ("x", "value", "first") if word not in used or word == "first")
+    header = f"({', '.join(word.strip() for word in rest.split(',') if word.strip())})({first}, {name})"
+    span = tensors[0].span
+    tensor = text(tensors[0].value.span)
+    call = f"{block.name}({', '.join(text(a.span) for a in arguments if a not in tensors)})"
+    key = f"{entry.name or ''}(prev, {tensor}): "
+    fix = (Edit(Span(place, start + 1, place, end + 2), header), *entry.replaced(call, key=key))
+    message = f"`{tensor}` is a tensor, and `{name}` is an input of `{block.name}`"
+    note = "settings stand in a block's first brackets, and what it is applied to in the second"
+    return Mistake("E212", message, span, note, fix=fix)
 
 
 def _holds_tensor(value: Any) -> bool:

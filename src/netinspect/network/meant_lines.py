@@ -37,6 +37,11 @@ def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diag
     printed = without_printed_name(entry) if found.code in ("E104", "E212") else ()
     if printed:
         return replace(found, fix=printed)
+    two_ways = re.match(r"Bi[-_]?(GRU|LSTM|RNN)\((.*)\)$", entry.body, re.IGNORECASE)
+    if found.code == "E101" and two_ways:
+        more = [word for word in ("bidirectional=True", "batch_first=True") if word not in two_ways[2]]
+        layer = f"{two_ways[1].upper()}({', '.join(filter(None, [two_ways[2], *more]))})"
+        return replace(found, help=None, fix=entry.replaced(layer))
     if found.code == "E101":
         return _with_positions(found, entry, context)
     if found.code == "E107":

@@ -149,6 +149,9 @@ def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
     if name in _BATCH and re.search(r"\b(?:expand|view|reshape|repeat)\((?:[\w.]+, *)?$", before):
         return Mistake("E104", f"`{name}` is not defined", span, "code calls so the number of samples",
                        fix=replacement(span, "prev.shape[0]"))  # fmt: skip
+    if name.lower() in _STEPS and re.search(r"\b(?:dim|axis)=$", before):
+        return Mistake("E104", f"`{name}` is not defined", span, "axes are counted: 0 is the batch, 1 the steps",
+                       suggestion=replacement(span, "1"))  # fmt: skip
     guess = closest(name, candidates)
     words = "a word is a line, a var, a type or a block; text needs quotes"
     return Mistake("E104", f"`{name}` is not defined", span, help=f"did you mean `{guess}`?" if guess else words,
@@ -160,6 +163,9 @@ _RUNNING: Final = frozenset({"x", "out", "h", "y", "output", "hidden"})
 
 _BATCH: Final = frozenset({"B", "b", "bs", "N", "n", "batch", "batch_size"})
 """What code calls the number of samples."""
+
+_STEPS: Final = frozenset({"time", "t", "seq", "sequence", "steps", "frames", "tokens", "words"})
+"""What the axis of the steps of a sequence is called."""
 
 _KEPT: Final = frozenset({"identity", "residual", "shortcut", "skip", "x0", "inp", "inputs", "x_in"})
 """What code calls the value that comes into a block, where it is kept for a shortcut."""

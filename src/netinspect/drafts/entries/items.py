@@ -24,7 +24,7 @@ NESTED_KEYS: Final = frozenset(
 )
 _WRAPPING: Final = frozenset({"Bidirectional", "TimeDistributed"})
 
-_TEMPLATE: Final = re.compile(r"\$\{\s*(\w+)\s*\}|\{\{\s*(\w+)\s*\}\}")
+_TEMPLATE: Final = re.compile(r"\$\{\s*(\w+)\s*\}|\{\{\s*(\w+)\s*\}\}|\$(\w+)")
 _CALLED_WITH: Final = re.compile(r"(?P<name>\w*)\s*\((?P<inputs>[\w\s,.]+)\)$")
 _JOINED: Final = re.compile(
     r"(?:\w+\.)*(?P<layer>[A-Za-z]+)\((?:axis=(?P<axis>-?\d+))?\)\(\[(?P<late>[^\]]*)\]\)$"
@@ -86,6 +86,8 @@ def item(entry: object, variables: Mapping[str, object]) -> Entry:
     if len(entry) != 1:
         raise UntranslatableError
     ((key, inner),) = entry.items()
+    if re.match(r"(?:if|for|while|else|elif)\b", key):
+        raise UntranslatableError
     kind = class_of(key)
     if isinstance(inner, str):
         if key.lower() in {"activation", "act", "nonlinearity"} and inner.lower() in ACTIVATIONS:
@@ -194,7 +196,7 @@ def _meant(value: object, variables: Mapping[str, object]) -> object:
 
 def _without_template(value: object) -> object:
     """`${width}` as the name that it stands for."""
-    return _TEMPLATE.sub(lambda match: match[1] or match[2], value) if isinstance(value, str) else value
+    return _TEMPLATE.sub(lambda match: match[1] or match[2] or match[3], value) if isinstance(value, str) else value
 
 
 def _from_text(text: str, key: str | None, variables: Mapping[str, object]) -> Item | Line:

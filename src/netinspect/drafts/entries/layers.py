@@ -174,7 +174,9 @@ UNTOLD: Final = re.compile(
 )
 """Arguments of the training, or of nothing at all."""
 
-SIZES_STATED: Final = frozenset("in_channels in_features input_size num_features in_channel input_channels".split())
+SIZES_STATED: Final = frozenset(
+    "in_channels in_features input_size num_features in_channel input_channels in in_dim".split()
+)
 
 
 def _value(value: object, variables: Mapping[str, object]) -> object:

@@ -133,6 +133,8 @@ def sizes_of(stated: object) -> tuple[int, ...] | None:
         return None if inner is None or isinstance(inner, Mapping) else sizes_of(inner)
     if isinstance(stated, int) and not isinstance(stated, bool):
         return (stated,)
+    if isinstance(stated, str) and (maps := re.fullmatch(r"\s*(\d+)\s*@\s*(\d+)\s*[x×]\s*(\d+)\s*", stated)):
+        return tuple(int(size) for size in maps.groups())
     if isinstance(stated, str) and _SIZES.fullmatch(stated.strip()):
         return tuple(int(number) for number in re.findall(r"\d+", stated))
     if not isinstance(stated, list) or not stated:
