@@ -111,6 +111,24 @@ HABITS = {
     ),
     "the input as Keras writes it": (layers(CONV, input="Input(shape=(32, 32, 3))"), layers(CONV)),
     "the input as a tensor": (layers(CONV, input="torch.randn(1, 3, 32, 32)"), layers(CONV)),
+    "a condition over lines": (
+        layers("B(8)", more="blocks:\n  B(n):\n    - s:\n        if n != 3:\n          - Flatten\n          - ReLU\n"),
+        layers("B(8)", more="blocks:\n  B(n):\n    - s:\n        - Flatten if n != 3\n        - ReLU if n != 3\n"),
+    ),
+    "an input of a block among its settings": (
+        layers("a: ReLU", "Up(3, a)", more="blocks:\n  Up(n, skip):\n    - prev + skip\n    - ReLU if n\n"),
+        layers("a: ReLU", "(prev, a): Up(3)", more="blocks:\n  Up(n)(x, skip):\n    - prev + skip\n    - ReLU if n\n"),
+    ),
+    "both ways": (
+        layers("BiGRU(8)", "mean(dim=time)", input=STEPS),
+        layers("GRU(8, bidirectional=True, batch_first=True)", "mean(dim=1)", input=STEPS),
+    ),
+    "axes by letters": (layers("GRU(8, batch_first=True)", input="[T=16, F=64]"),
+                        layers("GRU(8, batch_first=True)", input="{time: 16, features: 64}")),
+    "maps of a size": (layers(CONV, input="3 @ 32x32"), layers(CONV)),
+    "the model's name": (f"model: net\n{layers(CONV)}", f"name: net\n{layers(CONV)}"),
+    "a number by name of turns": (
+        layers("turns x Flatten", more="vars: {turns: 2}\n"), layers("turns * Flatten", more="vars: {turns: 2}\n")),
     "torch's order that does not fit": (
         layers("Conv2d(64, 7, 2)"),
         layers("Conv2d(64, kernel_size=7, stride=2)"),
@@ -124,6 +142,7 @@ def test_a_habit_is_mended_in_one_step(draft, right):
     assert [finding.code for finding in reading(right).findings if finding.code.startswith("E")] == []
 
 
+MLP = "  Mlp:\n    - Linear(32)\n    - GELU\n    - Linear(64)\n"
 READ = {
     "commas of a Sequential": (layers("nn.Conv2d(3, 64, 3),", "nn.ReLU(),"), layers("Conv2d(3, 64, 3)", "ReLU")),
     "mappings": (layers("type: Conv2d\n    out_channels: 8\n    kernel_size: 3", "type: ReLU"), layers(CONV, "ReLU")),
@@ -160,6 +179,18 @@ READ = {
         layers("x = F.relu(self.fc(x)) + x", "return self.head(x)", input="[8]")
         .replace("layers:", "layers:\n  fc: nn.Linear(8, 8)\n  head: nn.Linear(8, 2)\nforward:"),
         layers("fc: Linear(8)", "ReLU", "prev + input", "head: Linear(2)", input="[8]"),
+    ),
+    "calls of Keras as lines": (
+        layers("x = Conv2D(8, 3, activation='relu')(image)", "x = Flatten()(x)", "a = Dense(4)(x)", "b = Dense(2)(x)")
+        .replace("input:", "inputs:").replace(IMAGE, 'Input(shape=(32, 32, 3), name="image")') + "outputs: [a, b]\n",
+        layers(CONV, "ReLU", "x: Flatten", "a: Linear(4)", "b(x): Linear(2)") + "outputs: [a, b]\n",
+    ),
+    "layers applied to x in a formula": (
+        layers("2 * Block", input=STEPS, more=f"blocks:\n  Block:\n    - x = x + MultiHeadAttention(LayerNorm(x), 4)\n"
+               f"    - x = x + Mlp(LayerNorm(x))\n{MLP}"),
+        layers("2 * Block", input=STEPS, more="blocks:\n  Block:\n    - LayerNorm\n"
+               "    - MultiheadAttention(num_heads=4, batch_first=True)\n    - a: prev + input\n    - LayerNorm\n"
+               f"    - Mlp\n    - prev + a\n{MLP}"),
     ),
     "another key": (layers(CONV).replace("layers", "model"), layers(CONV)),
     "torch's own order": (

@@ -268,3 +268,8 @@ def test_every_function_with_a_tensor_first_is_a_method():
                 continue
             as_method = calls(f"{head}  - input.{name}{arguments}\n")
             assert plain(as_method) == plain(calls(f"{head}  - {entry.example}\n")), name
+
+
+@pytest.mark.parametrize("lines", ["[Flatten, ReLU]", "[relu, sigmoid]"])
+def test_a_sub_network_of_bare_names_is_one(lines):
+    assert len(network(on_image(f"stem: {lines}")).calls) == 2

@@ -17,6 +17,7 @@ _PRINTED: Final = re.compile(r"\((\w+)\)$")
 _CALLED: Final = re.compile(r"(?P<layer>(?:[\w.]+)\(.*\))\((?P<tensors>[\w.,\s]+)\)$")
 _TIMES: Final = re.compile(
     r"(?P<count>\d+)\s*[x\u00d7]\s*(?P<first>[A-Za-z_\[].*)|(?P<last>.+?)\s*[x\u00d7]\s*(?P<number>\d+)$"
+    r"|(?P<name>[a-z_]\w*)\s+[x\u00d7]\s+(?P<unit>[A-Z]\w*(?:\(.*\))?)$"
 )
 _TEMPLATE: Final = re.compile(r"\$\{\s*([\w.]+)\s*\}|\{\{\s*([\w.]+)\s*\}\}|\$(\w+)")
 """How templates mark a name: `${width}`, `{{ width }}`, `$width`."""
@@ -48,7 +49,8 @@ def rewritten(entry: Entry) -> tuple[Edit, ...]:
             return entry.replaced(*separated)
     times = _TIMES.match(body)
     if times:
-        count, unit = times["count"] or times["number"], times["first"] or times["last"]
+        count = times["count"] or times["number"] or times["name"]
+        unit = times["first"] or times["last"] or times["unit"]
         if _LAYER.match(unit) or unit.endswith("]"):
             return entry.replaced(f"{count} * {unit}")
     return ()

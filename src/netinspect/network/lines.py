@@ -11,7 +11,7 @@ from netinspect.language.names import name_mistake
 from netinspect.network import operators, scopes, units
 from netinspect.network.binding import Given
 from netinspect.network.context import Context
-from netinspect.network.evaluate import evaluate, truth
+from netinspect.network.evaluate import evaluate, is_tensor, truth
 from netinspect.network.made import POISON, Made, Mistake, Poisoned
 from netinspect.network.meant_lines import with_rewrite
 from netinspect.network.repeats import makes_layers, read_product, run_turns, turns_of
@@ -47,7 +47,7 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         raise Poisoned
     if isinstance(content, syntax.Scope):
         name = _scope_name(line)
-        _refuse_values(name, content, line)
+        _refuse_values(name, content, line, context)
         made = scopes.sub_network(context, name, content, inputs_of(line, context), line.span)
         _bind(context, name, made, _name_span(line))
         return
@@ -67,12 +67,13 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         _bind(context, name, made, _name_span(line))
 
 
-def _refuse_values(name: str | None, content: syntax.Scope, line: syntax.Line) -> None:
+def _refuse_values(name: str | None, content: syntax.Scope, line: syntax.Line, context: Context) -> None:
     """E216 for `- cat: [up, skip]`: as a sub-network it would be the last of its values, and nothing of `cat`."""
     bodies = [
         inner.content.body for inner in content.lines if isinstance(inner.content, syntax.Step) and not inner.name
     ]
-    values = [body.unit for body in bodies if isinstance(body.unit, syntax.Name | syntax.Attribute)]
+    names = [body.unit for body in bodies if isinstance(body.unit, syntax.Name | syntax.Attribute)]
+    values = [name for name in names if is_tensor(name, context)]
     if line.name is None or len(values) != len(content.lines):
         return
     note = "a list below a name is a sub-network, which gives its last line"

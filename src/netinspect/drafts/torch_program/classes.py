@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
@@ -63,7 +64,7 @@ class _Writer:
 
     block: Block
     kinds: frozenset[str]
-    constants: frozenset[str]
+    constants: Mapping[str, object]
     once: frozenset[str]
     parts: frozenset[str]
     has_x: bool
@@ -104,7 +105,7 @@ class _Writer:
 def class_of(
     block: Block,
     kinds: frozenset[str],
-    constants: Iterable[str] = (),
+    constants: Mapping[str, object] = MappingProxyType({}),
     *,
     defined: frozenset[str] = frozenset(),
     parameters: dict[str, str] | None = None,
@@ -122,7 +123,7 @@ def class_of(
     writer = _Writer(
         block,
         kinds,
-        frozenset(constants),
+        constants,
         frozenset(name for name, count in counts.items() if count == 1),
         parts,
         has_x=any(line.name == "x" for line in block.lines) or "x" in block.inputs[1:],
@@ -233,7 +234,7 @@ def _sequential(lines: Lines, writer: _Writer) -> str:
 
 def _is_repeat(node: ast.expr, kinds: frozenset[str]) -> bool:
     match node:
-        case ast.BinOp(left=ast.Constant(value=int()), op=ast.Mult(), right=unit):
+        case ast.BinOp(left=ast.Constant(value=int()) | ast.Name(), op=ast.Mult(), right=unit):
             return _makes_a_layer(unit, kinds)
     return False
 
@@ -241,8 +242,9 @@ def _is_repeat(node: ast.expr, kinds: frozenset[str]) -> bool:
 def _write_repeat(line: Line, node: ast.expr, writer: _Writer) -> None:
     """`3 * Block(64)`: the turns one after the other, in a list of their own where the line has a name."""
     assert isinstance(node, ast.BinOp)
-    turns, unit = ast.literal_eval(node.left), _maker(node.right)
-    if turns > MAX_LINES:
+    unit = _maker(node.right)
+    turns = writer.constants.get(node.left.id) if isinstance(node.left, ast.Name) else ast.literal_eval(node.left)
+    if not isinstance(turns, int) or turns > MAX_LINES:
         raise Untold
     makers = [f"nn.Sequential({', '.join([unit] * turns)})"] if line.name else [unit] * turns
     for maker in makers:
@@ -315,6 +317,11 @@ def _write_condition(line: Line, test: ast.expr, inner: ast.stmt, writer: _Write
 def _line_value(node: ast.expr, writer: _Writer, label: str | None) -> str:
     """The value of a line. A function without its tensor, `F.relu` or `flatten(1)`, takes the line above."""
     callee = node.func if isinstance(node, ast.Call) else node
+    if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Call):  # `flatten(2).transpose(1, 2)`
+        inner = ast.parse(_line_value(callee.value, writer, None), mode="eval").body
+        assert isinstance(node, ast.Call)
+        rest = [ast.parse(_expression(value, writer), mode="eval").body for value in node.args]
+        return ast.unparse(ast.Call(ast.Attribute(inner, callee.attr), rest, node.keywords))
     arguments, keywords = (node.args, node.keywords) if isinstance(node, ast.Call) else ([], [])
     prefix, _, function = ast.unparse(callee).rpartition(".")
     is_function = (function in FUNCTIONS or function in AS_LAYERS) and prefix in ("", "F", "torch", "nn.functional")
@@ -338,6 +345,9 @@ def _expression(node: ast.expr, writer: _Writer, *, label: str | None = None, be
     text = ast.unparse(_Names(writer, words, label).visit(node))
     writer.values["x"] = running
     return text
+
+
+_ATTENTION: Final = frozenset({"MultiheadAttention", "MultiHeadAttention"})
 
 
 class _Names(ast.NodeTransformer):
@@ -375,6 +385,8 @@ class _Names(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         writer = self.writer
         label, self.label = self.label, None
+        if (applied := self._applied(node, label)) is not None:
+            return applied
         match node.func:
             case ast.Call() as made if _makes_a_layer(made, writer.kinds):
                 node.func = ast.Name(writer.module(_maker(made), label))
@@ -391,3 +403,30 @@ class _Names(ast.NodeTransformer):
         node.args = [self.visit(argument) for argument in node.args]
         node.keywords = [ast.keyword(word.arg, self.visit(word.value)) for word in node.keywords]
         return node
+
+    def _applied(self, node: ast.Call, label: str | None) -> ast.expr | None:
+        """`LayerNorm(x)` and `MLP(x)` as a layer that is made and applied at once; of attention the value alone."""
+        writer = self.writer
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        tensors = {*writer.values, "prev"} - set(writer.block.param_names)
+        if not (_makes_a_layer(node, writer.kinds) or name in _ATTENTION) or not node.args:
+            return None
+        if name in writer.modules or not names_in(node.args[0]) & tensors:
+            return None
+        tensor, *settings = node.args
+        value = self.visit(tensor)
+        if name not in _ATTENTION:
+            made = ast.Call(node.func, settings, node.keywords)
+            return ast.Call(ast.Name(writer.module(ast.unparse(made), label)), [value], [])
+        if len(settings) > 1:
+            raise Untold
+        keywords = [*(ast.keyword("num_heads", count) for count in settings), *node.keywords]
+        if not any(word.arg == "batch_first" for word in keywords):
+            keywords.append(ast.keyword("batch_first", ast.Constant(value=True)))
+        made = ast.Call(ast.Name("MultiheadAttention"), [], keywords)
+        if not isinstance(value, ast.Name):
+            name = writer.unnamed()
+            writer.forward.append(f"{name} = {ast.unparse(value)}")
+            value = ast.Name(name)
+        call = ast.Call(ast.Name(writer.module(ast.unparse(made), label)), [value, value, value], [])
+        return ast.Subscript(call, ast.Constant(0), ast.Load())
