@@ -87,9 +87,17 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
             edits = _edits(source, root, stretch, rewritten, mistakes)
             if not stretch.is_whole:
                 edits = tuple(_commented(source, edit) for edit in edits)
-            if _is_still_foreign(source, edits, mistakes):
+            left = _mistakes_after(source, edits, mistakes)
+            if any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in left):
                 continue
-            is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text
+            if (
+                stretch.is_whole
+                and re.search(r"^inputs?:", source.text, re.MULTILINE)
+                and not _says_input(edits[-1].text)
+            ):
+                continue  # the input of the file would be gone
+            is_wrong = any(diagnostic.code.startswith(("E1", "E2", "E3")) for diagnostic in left)
+            is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text or is_wrong
             first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
             message = _message(source, replace(stretch, first=first), style.name, rewritten)
             if rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in found):
@@ -146,11 +154,15 @@ def _with_sizes(text: str, source: Source) -> str:
     return f"[net]\nchannels={channels}\nheight={height}\nwidth={width}\n{text}"
 
 
-def _is_still_foreign(source: Source, edits: tuple[Edit, ...], mistakes: Mistakes) -> bool:
-    """Whether the rewrite is no spec either: a list in two styles, of which one was seen."""
+def _mistakes_after(source: Source, edits: tuple[Edit, ...], mistakes: Mistakes) -> tuple[Diagnostic, ...]:
+    """What is wrong with the rewrite: it may be no spec either, as a list in two styles of which one was seen."""
     text = EditedText([source.text])
     text.edit([edits])
-    return any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in mistakes(Source(source.name, text.now)))
+    return mistakes(Source(source.name, text.now))
+
+
+def _says_input(text: str) -> bool:
+    return re.search(r"^inputs?:", text, re.MULTILINE) is not None
 
 
 def _message(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten) -> Diagnostic:

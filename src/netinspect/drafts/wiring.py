@@ -117,7 +117,7 @@ class Wiring:
         implicit = step.inputs == (above,)
         text, brackets = step.text, ""
         if step.again is not None:
-            text = f"{names[step.again]}({', '.join(words)})" if not implicit else names[step.again]
+            text = f"{names[step.again]}({', '.join(words)})"
         elif "{" in text:
             text = text.format(*words)
         elif not implicit and re.search(r"\bprev\b", text) and not text[:1].isupper():

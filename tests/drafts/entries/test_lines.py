@@ -172,6 +172,25 @@ def test_words_of_other_tools(entry, steps):
     assert made.left_out == (("`pool: 2` of `conv`",) if "pool: 2" in entry else ())
 
 
+@pytest.mark.parametrize(
+    ("entry", "step"),
+    [
+        ("{type: Mean, dim: 1}", "- mean(dim=1)"),
+        ("{type: Max, axis: 2}", "- amax(dim=2)"),
+        ("{type: Softmax, axis: 1}", "- Softmax(dim=1)"),
+        ("{type: Concat, inputs: [a, b], axis: 1}", "- cat(a, prev, dim=1)"),
+        ("{type: ConvTranspose2d, out_channels: 4, kernel_size: 4, stride: 2, padding: 1}",
+         "- ConvTranspose2d(4, kernel_size=4, stride=2, padding=1)"),
+        ("{type: deconv, filters: 4, kernel: 4, stride: 2, padding: 1}",
+         "- ConvTranspose2d(4, kernel_size=4, stride=2, padding=1)"),
+    ],
+)  # fmt: skip
+def test_words_of_torch_keep_their_meaning(entry, step):
+    text = "input: [3, 8, 8]\nlayers:\n  - {name: a, type: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}\n"
+    text += f"  - {{name: b, type: Tanh}}\n  - {entry}\n"
+    assert lines(text)[-1] == step
+
+
 @pytest.mark.parametrize("entry", ["{type: conv, filters: 4, kernl: 3}", "{type: conv, size_of_it: 4}"])
 def test_nothing_is_left_out_that_a_layer_needs(entry):
     assert rewritten(f"{MAP}  - {entry}\n") is None

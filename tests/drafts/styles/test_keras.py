@@ -293,6 +293,11 @@ def test_code_reads_down_the_page():
     assert "order of the weights" in rewrite(MNIST).note
 
 
+def test_a_layer_called_again_is_called():
+    code = "i = Input((16,))\nd = Dense(16)\nmodel = Model(i, Dense(1)(d(d(i))))\n"
+    assert rewrite(code).layers == ("- linear: Linear(16)", "- linear(prev)", "- Linear(1)")
+
+
 def test_a_skip_is_named_after_its_variable():
     lines = rewrite(RESIDUAL).layers
     assert lines[0].endswith("Conv2d(16, kernel_size=3, padding=same)")
@@ -399,6 +404,8 @@ def test_the_name_stands_on_the_line_with_the_weights():
         ("Conv2D", [8, 3], {"kernel": 3}),
         ("Conv2D", [8, 4], {"strides": 2, "padding": "same"}),
         ("LSTM", [8], {"activation": "relu"}),
+        ("LSTM", [8], {"recurrent_activation": "hard_sigmoid"}),
+        ("Conv2DTranspose", [8, 4], {"padding": 1}),
         ("LSTM", [8], {"return_state": True}),
         ("Dense", [8], {"activation": "my_activation"}),
         ("BatchNormalization", [], {}),

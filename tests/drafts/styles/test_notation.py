@@ -158,3 +158,9 @@ def test_the_note_says_what_is_not_written():
 )
 def test_other_texts_are_left_alone(text):
     assert rewrite(text) is None
+
+
+@pytest.mark.parametrize(("size", "lines"), [(784, ("- Linear(300)", "- Linear(10)")), (100, None)])
+def test_the_first_number_is_the_input_that_is_stated(size, lines):
+    made = STYLE.rewrite("784-300-10", {"input": [size], "layers": ["784-300-10"]})
+    assert (made and made.layers) == lines

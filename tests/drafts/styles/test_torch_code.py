@@ -132,6 +132,17 @@ FOLLOWED = {
     ),
     "hstack": net("return torch.hstack([self.fc(x), x])"),
     "work in place by a function": net("y = self.fc(x)\nz = F.hardswish(y, inplace=True)\nreturn z + y"),
+    "work in place through a dict": net("d = {'h': self.fc(x)}\ny = d['h']\nd['h'] += 2\nreturn y * d['h']"),
+    "work in place through a list": net("a = self.fc(x)\nl = [a] * 2\nl[0] *= 2\nreturn l[1] + a"),
+    "a default that was there when the function was made": net(
+        "k = 2\nf = lambda t, k=k: t * k\nk = 5\nreturn f(self.fc(x))"
+    ),
+    "a reduction with its keepdim in order": net("return torch.sum(self.fc(x), 1, True)"),
+    "an initialisation that makes a layer": net(
+        "return self.fc(x)",
+        "self.init_head()",
+    )
+    + "    def init_head(self):\n        self.fc = nn.Linear(8, 3)\n",
     "work in place on a view that goes on alone": net("y = self.fc(x).view(x.size(0), 8)\ny += x\nreturn y * x"),
     "a view of what a GRU gives": net(
         "y = self.fc(self.gru(x.view(x.size(0), 2, 4))[0].contiguous().view(-1, 8))\nreturn y.view(x.size(0), -1)",
@@ -185,6 +196,35 @@ class Net(nn.Module):
 """
 
 UNTOLD = {
+    "weights that an initialisation ties": net(
+        "return self.b(self.fc(x))", "self.b = nn.Linear(8, 8)\nself.init_weights()"
+    )
+    + "    def init_weights(self):\n        self.b.weight = self.fc.weight\n",
+    "modules that apply changes": net("return self.fc(x)", "self.apply(self.strip)")
+    + "    def strip(self, m):\n        m.bias = None\n",
+    "modules that a walk changes": net("return self.fc(x)", "for m in self.modules():\n    m.bias = None"),
+    "a hook on a layer": net("return self.fc(x)", "self.fc.register_forward_hook(print)"),
+    "a hook on a layer of a network": net("return self.fc(x)")
+    + "model = Net()\nmodel.fc.register_forward_hook(print)\n",
+    "another forward": net("return self.fc(x)", "self.forward = self.other")
+    + "    def other(self, x):\n        return x\n",
+    "another forward of a class": net("return self.fc(x)") + "Net.forward = lambda self, x: x\n",
+    "a call beside forward": net("return self.fc(x)")
+    + "    def __call__(self, x):\n        return self.forward(x) * 2\n",
+    "out=": net("a = self.fc(x)\ntorch.add(a, 1, out=a)\nreturn a"),
+    "a default that two objects share": net("return self.b(self.a(x))", "self.a = B()\nself.b = B()").replace(
+        "\nclass Net",
+        "\nclass B(nn.Module):\n    def __init__(self, act=nn.PReLU()):\n        super().__init__()\n"
+        "        self.act = act\n    def forward(self, x):\n        return self.act(x)\n\nclass Net",
+    ),
+    "a number that a call changes": net("y = self.fc(x) * self.s\nself.s = 3\nreturn y", "self.s = 2"),
+    "a name that goes to another layer": net(
+        "return self.b(x) - self.fc(x)", "self.b = self.fc\nself.fc = nn.Linear(8, 8)"
+    ),
+    "all axes turned": net("return self.fc(x).view(x.size(0), 2, 4).T"),
+    "F.unfold": net("return F.unfold(self.fc(x).view(x.size(0), 1, 2, 4), 2, 1, 1)"),
+    "a list that doubles": net("l = [x]\nfor i in range(40):\n    l = l + l\nreturn self.fc(l[0])"),
+    "a text that doubles": net("s = 'a'\nfor i in range(40):\n    s = f'{s}{s}'\nreturn self.fc(x)"),
     "a module that counts its calls": TWICE.format(step=1, result="self.l(self.l(x))"),
     "a module that is called with other inputs": TWICE.format(step=0, result="self.l(self.l(x, x * 2), None, x)"),
     "one tensor twice, of which one is changed": TWICE.format(step=0, result="self.l(x, x)"),
@@ -280,6 +320,20 @@ def test_a_network_that_a_function_makes_is_taken() -> None:
     assert several is not None
     assert several.vars == ("width: 3",)
     assert "this is `small`; others are `large`" in (several.note or "")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (net("return self.fc(x)", "self.fc.weight.requires_grad = False"), "under `frozen:`"),
+        (net("return self.fc(x) * 2 if self.training else self.fc(x)"), "while it trains"),
+        (net("return self.seq[0](x)", "self.seq = nn.ModuleList([nn.Linear(8, 8), nn.Linear(8, 8)])"), "`seq.1`"),
+    ],
+)
+def test_what_a_spec_leaves_out_of_the_code_is_told(source: str, words: str) -> None:
+    rewritten = STYLE.rewrite(source, None)
+    assert rewritten is not None
+    assert words in (rewritten.note or "")
 
 
 def test_an_idle_layer_of_a_block_is_named() -> None:

@@ -6,6 +6,7 @@ them. Words of Keras are translated by Keras' rules, words of torch stay as they
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -157,6 +158,8 @@ _ALSO: Final = {
     **dict.fromkeys(("embed_dim", "dim", "hidden_size", "d_model"), ("d_model", "embed_dim")),
     **dict.fromkeys(("depth", "layers", "n_layers", "num_blocks"), ("num_layers",)),
     **dict.fromkeys(("rate", "dropout_rate"), ("dropout",)),
+    **dict.fromkeys(("hidden", "hidden_units", "units", "cells"), ("hidden_size",)),
+    "size": ("kernel_size", "scale_factor"),
 }  # fmt: skip
 """Words for the arguments of attention and of Transformers: those of torch that they may be."""
 
@@ -170,9 +173,9 @@ MOST_LEFT_OUT: Final = 3
 """How many arguments of a layer may have no word in torch or Keras."""
 
 UNTOLD: Final = re.compile(
-    r"(?:\w+_)?(?:init|initializer|initialization|regularizer|regularization|constraint)|l1|l2|lr|comment|note|desc"
+    r"trainable|frozen|freeze|(?:\w+_)?(?:init|initializer|initialization|regularizer|regularization|constraint)|l1|l2|lr|comment|note|desc"
 )
-"""Arguments of the training, or of nothing at all."""
+"""Arguments of the training, or of nothing at all. What is frozen stands under `frozen:` in a spec."""
 
 SIZES_STATED: Final = frozenset(
     "in_channels in_features input_size num_features in_channel input_channels in in_dim".split()
@@ -211,7 +214,9 @@ def _torch_steps(name: str, item: Item, draft: Draft) -> tuple[str, ...] | None:
         word = "embedding_dim" if word in {"out_features", "dim"} and "embedding_dim" in arguments else word
         if word not in arguments:
             word = next((known for known in _ALSO.get(key, ()) if known in arguments), word)
-        if word not in arguments:
+        if key == "axis" and "dim" in arguments and not draft.is_keras:
+            word = "dim"
+        if word not in arguments or word in named:
             return None
         if word == "padding" and value == "valid":
             continue
@@ -245,6 +250,8 @@ def _keras_layer(name: str, item: Item, draft: Draft) -> KerasLayer:
         if key in SIZES_STATED:
             continue
         word = words.get(key, words.get(TO_TORCH.get(key, key), key))
+        if word in named:
+            raise UntranslatableError
         if isinstance(value, str) and word in {"activation", "padding"}:
             value = value.lower()  # noqa: PLW2901  Keras' words are small letters
         named[word] = (
@@ -289,8 +296,11 @@ def _is_whole(step: str) -> bool:
     name = step.partition("(")[0]
     if name not in LAYERS:
         return True
-    needed = [a for a in LAYERS[name].arguments if a.default is REQUIRED and not a.inferred]
-    return len(needed) <= 1 + step.count(",") if "(" in step else not needed
+    needed = [a.name for a in LAYERS[name].arguments if a.default is REQUIRED and not a.inferred]
+    call = ast.parse(step, mode="eval").body
+    given = [word.arg for word in call.keywords] if isinstance(call, ast.Call) else []
+    unnamed = len(call.args) if isinstance(call, ast.Call) else 0
+    return len([name for name in needed if name not in given]) <= unnamed
 
 
 def _plain(value: object) -> str:

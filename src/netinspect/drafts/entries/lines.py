@@ -215,6 +215,11 @@ class _Lines:
         places = [f"{{{place}}}" for place in range(len(wires))]
         function = JOINS[squeezed(layer.type)]
         axis = layer.named.get("dim", layer.named.get("axis"))
+        if function == "cat" and isinstance(axis, int) and self._is_of_torch(layer):
+            self.ends = []
+            text = f"cat({', '.join(places)}, dim={axis})"
+            self._yield(self.wiring.chain((text,), wires, 0, layer.name, None), layer.name, Data())
+            return
         class_name = {"cat": "Concatenate", "mul": "Multiply", "sub": "Subtract"}.get(function, function.capitalize())
         named = {"axis": axis} if axis is not None and "dim" not in layer.named else {}
         is_known = all(data.axes is not None for data in datas)
@@ -231,8 +236,20 @@ class _Lines:
         self.ends = []
         self._yield(self.wiring.chain(steps, wires, len(steps) - 1, layer.name, None), layer.name, data)
 
+    def _is_of_torch(self, layer: Item) -> bool:
+        """Whether an axis is counted as torch does: by its word, or in a list where no word is Keras' own."""
+        return "dim" in layer.named or not self.draft.is_keras
+
     def _reduce(self, layer: Item, function: str) -> None:
         named = dict(layer.named)
+        if self._is_of_torch(layer):
+            keeps = named.pop("keepdims", named.pop("keepdim", False))
+            axis = named.pop("axis", named.pop("dim", layer.values[0] if len(layer.values) == 1 else None))
+            if named or not isinstance(axis, int):
+                raise UntranslatableError
+            self.draft.data = Data()
+            self._chain((f"{function}(dim={axis}{', keepdim=True' if keeps else ''})",), 0, layer)
+            return
         keeps = named.pop("keepdims", named.pop("keepdim", False))
         axis = named.pop("axis", named.pop("dim", layer.values[0] if len(layer.values) == 1 else None))
         dim, data = torch_axis(self.draft.data, axis), self.draft.data

@@ -542,13 +542,17 @@ def from_code(text: str) -> Rewritten | None:
     code = Code()
     try:
         code.read(tree.body)
-        return rewritten_graph(code.network())
+        made = rewritten_graph(code.network())
+        if not re.search(r"\btrainable\s*=\s*False", text):
+            return made
+        return replace(made, note="; ".join(filter(None, [made.note, FROZEN])))
     except UntranslatableError as error:
         return _stuck(tree, error)
     except RecursionError:
         return None
 
 
+FROZEN: Final = "the code freezes weights; in a spec their names stand under `frozen:`"
 _MODULES: Final = frozenset({"keras", "layers", "tf", "tensorflow", "models", "activations"})
 
 

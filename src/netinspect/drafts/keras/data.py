@@ -68,7 +68,7 @@ IGNORED: Final = frozenset(
     """
     name trainable dtype seed weights batch_input_shape batch_shape input_shape input_length sparse ragged
     implementation unroll stateful use_cudnn lora_rank lora_alpha quantization_config synchronized virtual_batch_size
-    recurrent_activation cudnn_enabled autocast activity_regularizer noise_shape
+    cudnn_enabled autocast activity_regularizer noise_shape
     renorm_clipping renorm_momentum zero_output_for_mask
     """.split()
 )

@@ -237,10 +237,13 @@ def _recurrent(kind: str, step_activation: str = "tanh") -> Function:
         unit_forget_bias: bool = True,  # noqa: ARG001  only says how the bias begins
         reset_after: bool = True,
         bidirectional: bool = False,
+        recurrent_activation: str = "sigmoid",
     ) -> Translation | None:
         shape = shape_of(data, 2)
         relu = kind == "RNN" and activation == "relu"
         if shape is None or not is_count(units) or not (activation == "tanh" or relu):
+            return None
+        if recurrent_activation != "sigmoid":
             return None
         arguments = [str(units), "batch_first=True"]
         arguments += ["nonlinearity='relu'"] if relu else []

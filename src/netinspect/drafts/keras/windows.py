@@ -226,10 +226,12 @@ def _transposed(axes: int) -> Function:
         numbers = (*(kernel or ("",)), *(stride or ("",)))
         if shape is None or output_padding is not None or data_format is not None or not is_count(filters):
             return None
+        if not isinstance(padding, str) or padding.lower() not in ("same", "valid"):
+            return None
         if not all(isinstance(number, int) for number in numbers) or dilation is None or set(dilation) != {1}:
             return None
         pairs = list(zip(cast("Sequence[int]", kernel), cast("Sequence[int]", stride), strict=True))
-        same = isinstance(padding, str) and padding.lower() == "same"
+        same = padding.lower() == "same"
         overlaps = [width - step for width, step in pairs]
         cut = [int(same and step == 1 and overlap % 2) for overlap, (_, step) in zip(overlaps, pairs, strict=True)]
         overlaps = [overlap - end for overlap, end in zip(overlaps, cut, strict=True)]

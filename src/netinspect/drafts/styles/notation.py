@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
@@ -573,7 +574,7 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
         if source.names:
             steps, input_text = _named_steps(source, draft), None
         else:
-            steps, input_text = _read(joined, draft, stated=source.input is not None)
+            steps, input_text = _read(joined, draft, source.input)
     except _UnreadableError:
         return None
     if not any(re.match(r"(?:\w+: )?(\d+ \* )*\[*(Conv|Linear|\w*Pool|LSTM|GRU|Flatten)", step) for step in steps):
@@ -608,23 +609,27 @@ def _named_steps(source: _Source, draft: _Draft) -> list[str]:
     return steps
 
 
-def _read(text: str, draft: _Draft, *, stated: bool) -> tuple[list[str], str | None]:
+def _read(text: str, draft: _Draft, stated: Sequence[int] | None) -> tuple[list[str], str | None]:
     """The steps of a text, and its input if its first phrase states one."""
     if re.search(r"\b1-?d\b|conv1d", text, re.IGNORECASE):
         draft.rank = 1
     input_text = None
     tokens = _compact_tokens(text)
     if tokens is not None:
-        if not stated and re.fullmatch(r"\d+(?:x\d+)*", tokens[0]):
+        if stated is None and re.fullmatch(r"\d+(?:x\d+)*", tokens[0]):
             if tokens[0].isdigit():
                 draft.note("the first number is the size of the input")
             input_text = _input(f"input {tokens.pop(0)}", draft)
+        elif re.fullmatch(r"\d+(?:x\d+)*", tokens[0]):
+            size = prod(map(int, tokens.pop(0).split("x")))
+            if size != prod(stated or ()):
+                raise _UnreadableError  # the input is said twice, and not alike
         return [step for token in tokens for step in _steps_of_token(token, draft)], input_text
     phrases = _phrases(text)
     if len(phrases) == 1 and isinstance(phrases[0], str):
         phrases = list(_alone(phrases[0], draft))
     first = phrases[0]
-    if not stated and isinstance(first, str) and (input_text := _input(first, draft)) is not None:
+    if stated is None and isinstance(first, str) and (input_text := _input(first, draft)) is not None:
         phrases = phrases[1:]
     return _steps_of_lines(phrases, draft), input_text
 

@@ -11,12 +11,12 @@ import re
 import textwrap
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.torch_program.blocks import Network, network_of, objects_below
-from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, defaults_of, new_work
+from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, new_work
 from netinspect.drafts.torch_program.in_order import in_order
 from netinspect.drafts.torch_program.interpreter import Frame, Returned, Work, evaluate, run
 from netinspect.drafts.torch_program.layer_calls import result_of
@@ -60,6 +60,8 @@ _LONE: Final = re.compile(r"\.(view|reshape)\([^()]*(\([^()]*\))?,\s*1,\s*-1\)|\
 
 TIME_FIRST: Final = "the code has time before the batch; a spec has the batch first"
 NO_BATCH: Final = "the code takes one sequence without a batch; a spec has the batch first"
+FROZEN: Final = "the code freezes weights; in a spec their names stand under `frozen:`"
+_FREEZES: Final = re.compile(r"requires_grad(?:_\(\s*|\s*=\s*)(?:requires_grad\s*=\s*)?False")
 NO_FORWARD: Final = (
     "the code does not say how its layers are joined: they are taken in the order in which they are defined"
 )
@@ -105,12 +107,15 @@ def of_code(text: str, *, is_network_alone: bool) -> Rewritten | None:
             continue
         work = new_work(axes, turning=turning)
         try:
-            return _rewritten(statements, work, is_network_alone=is_network_alone)
+            made = _rewritten(statements, work, is_network_alone=is_network_alone)
         except OtherAxes:
             continue
         except (Untold, RecursionError) as error:
             if axes == "batch" and not turning:
                 return _stuck(statements, work, error)
+        else:
+            frozen = FROZEN if made is not None and _FREEZES.search(text) else None
+            return replace(made, note="; ".join(filter(None, [made.note, frozen])) or None) if made else None
     return None
 
 
@@ -189,7 +194,19 @@ def _replaces_an_idle_layer(statement: ast.stmt, root: Instance) -> bool:
     )
 
 
-_CHANGES: Final = frozenset({"append", "extend", "insert", "pop", "add_module", "register_module", "setattr"})
+_CHANGES: Final = frozenset(
+    {
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "add_module",
+        "register_module",
+        "setattr",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+    }
+)
 _OF_TRAINING: Final = frozenset({"data", "grad", "requires_grad", "training"})
 
 
@@ -211,7 +228,7 @@ def _is_of_network(node: ast.expr, frame: Frame) -> bool:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     found = frame.names.get(node.id) if isinstance(node, ast.Name) and node.id != "self" else None
-    return isinstance(found, Layer | Container | Instance)
+    return isinstance(found, Layer | Container | Instance | Class)
 
 
 def _is_layer_alone(statement: ast.stmt) -> bool:
@@ -411,7 +428,7 @@ def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:
     constructor = kind.member("__init__")
     arguments: list[Argument] = []
     if isinstance(constructor, Function):
-        stated = defaults_of(constructor, program.frame)
+        stated = constructor.defaults
         signature = constructor.node.args
         if signature.vararg is not None:
             raise Untold(f"the text does not say `*{signature.vararg.arg}`")
@@ -430,7 +447,7 @@ def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:
         taken = [f"{name} ({CUSTOMARY[name]})" for name in missing if name not in program.frame.names]
         if taken:
             notes.append(f"the code does not say {', '.join(taken)}: put your own numbers under `vars:`")
-        bind(constructor, [(None, None), *arguments], program.frame)
+        bind(constructor, [(None, None), *arguments])
     network = construct(kind, arguments, program.frame)
     if not isinstance(network, Instance):
         raise Untold
@@ -539,8 +556,13 @@ def _unused(main: Instance) -> list[str]:
         called: list[Value] = [step.called for step in live_steps(instance)]
         for name, value in instance.attributes.items():
             if isinstance(value, Layer | Container | Instance) and carries_weights(value):
-                inside = list(value.children.values()) if isinstance(value, Container) else []
-                if not any(module is value or any(module is child for child in inside) for module in called):
+                inside = value.children if isinstance(value, Container) else {}
+                idle = [key for key, child in inside.items() if not any(child is module for module in called)]
+                if any(module is value for module in called):
+                    continue
+                if inside and len(idle) < len(inside):
+                    unused |= {f"`{name}.{key}`": None for key in idle if carries_weights(inside[key])}
+                else:
                     unused[f"`{name}`" if instance is main else f"`{name}` of a `{instance.kind.name}`"] = None
     return [f"{', '.join(unused)} is never called in the code's forward and left out"] if unused else []
 

@@ -33,6 +33,7 @@ from netinspect.drafts.torch_program.values import (
 
 MAX_NUMBER: Final = 2**31
 MAX_TEXT: Final = 10_000
+MAX_ITEMS: Final = 10_000
 
 BINARY: Final[dict[type[ast.operator], tuple[str, int, Callable[[Any, Any], Any], str | None]]] = {
     ast.Add: ("+", 5, operator.add, "+"),
@@ -75,6 +76,8 @@ def binary(sign: ast.operator, left: Value, right: Value, steps: list[Step]) -> 
     if symbol == "*" and isinstance(right, Sample) and isinstance(left, Scalar):
         return binary(sign, right, left, steps)
     if symbol == "+" and isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        if len(left) + len(right) > MAX_ITEMS:
+            raise Untold
         return [*left, *right] if isinstance(left, list) else (*left, *right)
     if symbol == "*" and isinstance(left, list | tuple) and isinstance(right, Scalar):
         count = known(right)

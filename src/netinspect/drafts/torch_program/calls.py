@@ -46,7 +46,7 @@ def call_function(
     """What a function of the text returns."""
     parameters = list(function.node.args.posonlyargs) + list(function.node.args.args)
     first: list[Argument] = [(None, owner)] if owner is not None and not function.static and parameters else []
-    names = bind(function, [*first, *arguments], frame)
+    names = bind(function, [*first, *arguments])
     inner = Frame(
         names,
         frame.work,
@@ -70,7 +70,7 @@ def call_function(
     return NONE
 
 
-def bind(function: Function, arguments: Sequence[Argument], frame: Frame) -> dict[str, Value]:
+def bind(function: Function, arguments: Sequence[Argument]) -> dict[str, Value]:
     """The arguments of a call by the names of the function's parameters."""
     names: dict[str, Value] = {}
     signature = function.node.args
@@ -92,21 +92,18 @@ def bind(function: Function, arguments: Sequence[Argument], frame: Frame) -> dic
             (names if name in allowed else further)[name] = value
     if signature.kwarg is not None:
         names[signature.kwarg.arg] = further
-    for name, value in defaults_of(function, frame).items():
+    for name, value in defaults_of(function).items():
         names.setdefault(name, value)
     if any(name not in names for name in allowed):
         raise Untold
     return names
 
 
-def defaults_of(function: Function, frame: Frame) -> dict[str, Value]:
-    """The defaults of a function's parameters."""
-    signature = function.node.args
-    positional = [*signature.posonlyargs, *signature.args]
-    pairs = list(zip(positional[len(positional) - len(signature.defaults) :], signature.defaults, strict=True))
-    pairs += [(name, value) for name, value in zip(signature.kwonlyargs, signature.kw_defaults, strict=True) if value]
-    outside = Frame({}, frame.work, function.around, [])
-    return {parameter.arg: evaluate(default, outside) for parameter, default in pairs}
+def defaults_of(function: Function) -> dict[str, Value]:
+    """The defaults of a function's parameters. Untold where one of them could not be told."""
+    if None in function.defaults.values():
+        raise Untold
+    return dict(function.defaults)
 
 
 def construct(kind: Class, arguments: Sequence[Argument], frame: Frame) -> Value:
@@ -115,14 +112,16 @@ def construct(kind: Class, arguments: Sequence[Argument], frame: Frame) -> Value
         isinstance(base, Class) or (isinstance(base, Torch) and base.name in torch_calls.BASES) for base in kind.bases
     ):
         raise Untold
+    if kind.is_module and any(kind.member(name) is not None for name in ("__call__", "train", "eval")):
+        raise Untold("it does more than `forward` says")
     instance = Instance(kind)
     for base in ("Sequential", "ModuleList", "ModuleDict"):
         if kind.derives_from(base):
             instance.children = Container(base, place=Place(instance, ""))
     constructor = kind.member("__init__")
     if isinstance(constructor, Function):
-        names = bind(constructor, [(None, instance), *arguments], frame)
-        instance.defaults = defaults_of(constructor, frame)
+        names = bind(constructor, [(None, instance), *arguments])
+        instance.defaults = defaults_of(constructor)
         instance.arguments = {name: value for name, value in names.items() if value is not instance}
         named = {name: rescoped(name, value, instance) for name, value in names.items()}
         above = kind.definer("__init__")
@@ -212,7 +211,7 @@ def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Fra
     inner = Frame({}, frame.work, {}, steps)
     frame.work.forwards += 1
     if isinstance(forward, Function):
-        names = bind(forward, passed if forward.static else [(None, instance), *passed], inner)
+        names = bind(forward, passed if forward.static else [(None, instance), *passed])
         for name, value in names.items():
             if isinstance(value, Tensor) and isinstance(value.source, Input):
                 value.source.name = name

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections import ChainMap
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from netinspect.catalogue import LAYERS
@@ -144,8 +144,9 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
                 before[:] = arithmetic.binary(operator, before, _as_list(added), frame.steps)  # type: ignore[call-overload]
                 return
             result = arithmetic.binary(operator, before, added, frame.steps)
-            if isinstance(before, Tensor) and isinstance(target, ast.Name):
-                _give_name(result, target.id)
+            if isinstance(before, Tensor):
+                if isinstance(target, ast.Name):
+                    _give_name(result, target.id)
                 layer_calls.change_in_place(before, result)
             else:
                 assign(target, result, frame)
@@ -154,6 +155,7 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
         case ast.If(test=test) if _resizes_if_needed(statement, test, frame):
             frame.work.notes.append("the code resizes a tensor where sizes differ: here they are taken to be the same")
         case ast.If(test=test, body=body, orelse=orelse):
+            _note_training(test, frame)
             run(body if arithmetic.truth(evaluate(test, frame)) else orelse, frame)
         case ast.For():
             _run_for(statement, frame)
@@ -201,6 +203,11 @@ def _resizes_if_needed(statement: ast.If, test: ast.expr, frame: Frame) -> bool:
             return False
 
 
+def _note_training(test: ast.expr, frame: Frame) -> None:
+    if any(isinstance(part, ast.Attribute) and part.attr == "training" for part in ast.walk(test)):
+        frame.work.notes.append("the code does other things while it trains: this is what it does afterwards")
+
+
 def _as_list(value: Value) -> Value:
     return value if isinstance(value, Scalar | Opaque) else builtins.items_of(value)
 
@@ -231,14 +238,59 @@ def _run_expression(node: ast.expr, frame: Frame) -> None:
         if last == "register_buffer" and frame.owner is not None and node.args:
             frame.owner.attributes[str(known(evaluate(node.args[0], frame)))] = Opaque()
             return
-        if last in PASSED_OVER or "init." in name or ("init" in last.lower() and last != "__init__"):
+        if last == "apply":
+            _refuse_changes([evaluate(argument, frame) for argument in node.args])
+        if last in PASSED_OVER or "init." in name:
+            return
+        if "init" in last.lower() and last != "__init__":
+            _run_initialisation(node, frame)
             return
     evaluate(node, frame)
+
+
+def _run_initialisation(node: ast.Call, frame: Frame) -> None:
+    """A call of a function that starts weights: it is followed where it does more than that."""
+    try:
+        called = evaluate(node.func, frame)
+    except Untold:
+        return
+    function = called.function if isinstance(called, Method) else called
+    if isinstance(function, Function) and _changes_modules(function.node):
+        evaluate(node, frame)
+
+
+def _refuse_changes(functions: Sequence[Value]) -> None:
+    for value in functions:
+        function = value.function if isinstance(value, Method) else value
+        if isinstance(function, Function) and _changes_modules(function.node):
+            raise Untold("it changes the modules that it is applied to")
+
+
+_OF_WEIGHTS: Final = frozenset({"data", "grad", "requires_grad"})
+
+
+def _changes_modules(node: ast.AST) -> bool:
+    """Whether a piece of code gives an attribute of an object, or an entry of a container, another value."""
+    return any(
+        (
+            isinstance(part, ast.Attribute | ast.Subscript)
+            and isinstance(part.ctx, ast.Store | ast.Del)
+            and not (isinstance(part, ast.Attribute) and part.attr in _OF_WEIGHTS)
+            and not (isinstance(part, ast.Subscript) and ".data" in ast.unparse(part.value))
+        )
+        or (isinstance(part, ast.Call) and ast.unparse(part.func).rsplit(".", 1)[-1] in _CHANGING)
+        for part in ast.walk(node)
+    )
+
+
+_CHANGING: Final = frozenset({"setattr", "__setattr__", "add_module", "register_module", "register_parameter"})
 
 
 def _run_for(statement: ast.For, frame: Frame) -> None:
     iterated = statement.iter
     if isinstance(iterated, ast.Call) and isinstance(iterated.func, ast.Attribute) and iterated.func.attr in WALKS:
+        if any(_changes_modules(inner) for inner in statement.body):
+            raise Untold("it changes the modules that it walks over")
         return
     for item in builtins.items_of(evaluate(iterated, frame)):
         assign(statement.target, item, frame)
@@ -285,6 +337,8 @@ def assign(target: ast.expr, value: Value, frame: Frame) -> None:
                 frame.names[name] = frame.owner.attributes[name]
         case ast.Attribute() if frame.work.forwards and isinstance(value, Layer | Container | Instance):
             raise Untold  # a layer that each forward makes anew
+        case ast.Attribute(value=base, attr=name) if frame.work.forwards and _differs(base, name, value, frame):
+            raise Untold("each call changes what the next one does")
         case ast.Attribute(value=ast.Name(id="self"), attr=name) if frame.owner is not None:
             set_attribute(frame.owner, name, value)
         case ast.Attribute(value=base, attr=name):
@@ -299,6 +353,15 @@ def assign(target: ast.expr, value: Value, frame: Frame) -> None:
             builtins.set_item(evaluate(base, frame), evaluate(index, frame), value)
         case _:
             raise Untold
+
+
+def _differs(base: ast.expr, name: str, value: Value, frame: Frame) -> bool:
+    """Whether a number that an object holds is set to another one."""
+    owner = evaluate(base, frame)
+    before = owner.attributes.get(name) if isinstance(owner, Instance) else None
+    if not isinstance(before, Scalar) or frame.work.forwards > 1:
+        return False  # of modules inside, two calls are held against each other
+    return not isinstance(value, Scalar) or before.value is UNKNOWN or before.value != value.value
 
 
 def _unpack(elements: list[ast.expr], value: Value, frame: Frame) -> None:
@@ -325,6 +388,13 @@ def _give_name(value: Value, name: str) -> None:
 
 def set_attribute(owner: Instance, name: str, value: Value) -> None:
     """`self.name = value`: a module gets its place and a parameter its name."""
+    if name in ("forward", "__call__", "train", "eval"):
+        raise Untold(f"`{name}` is replaced")
+    before = owner.attributes.get(name)
+    others = [other for key, other in owner.attributes.items() if key != name]
+    is_module = isinstance(before, Layer | Container | Instance) and before is not value
+    if is_module and any(other is before for other in others):
+        raise Untold(f"`{name}` is given to another layer, and the first one goes on under another name")
     if isinstance(value, Layer | Container | Instance):
         if value.place is None and owner.children is not None:
             owner.children.add(name, value)
@@ -346,11 +416,23 @@ def function_of(node: ast.FunctionDef | ast.Lambda, frame: Frame) -> Function:
     decorators = [ast.unparse(item) for item in node.decorator_list] if isinstance(node, ast.FunctionDef) else []
     if any(item not in ("staticmethod", "torch.no_grad()", "property", "classmethod") for item in decorators):
         raise Untold
-    return Function(
-        node,
-        ChainMap(frame.names, frame.around) if frame.around is not frame.names else frame.names,
-        "staticmethod" in decorators,
-    )
+    around = ChainMap(frame.names, frame.around) if frame.around is not frame.names else frame.names
+    return Function(node, around, "staticmethod" in decorators, _defaults(node, frame))
+
+
+def _defaults(node: ast.FunctionDef | ast.Lambda, frame: Frame) -> dict[str, Value]:
+    """The defaults of a function's parameters, made once where it is defined; None for what cannot be told."""
+    signature = node.args
+    positional = [*signature.posonlyargs, *signature.args]
+    pairs = list(zip(positional[len(positional) - len(signature.defaults) :], signature.defaults, strict=True))
+    pairs += [(name, value) for name, value in zip(signature.kwonlyargs, signature.kw_defaults, strict=True) if value]
+    defaults: dict[str, Value] = {}
+    for parameter, default in pairs:
+        try:
+            defaults[parameter.arg] = evaluate(default, frame)
+        except Untold:
+            defaults[parameter.arg] = None
+    return defaults
 
 
 def _class_of(node: ast.ClassDef, frame: Frame) -> Class:
@@ -367,7 +449,7 @@ def _class_of(node: ast.ClassDef, frame: Frame) -> Class:
             for name in _names_bound_by(statement):
                 names[name] = Opaque()
     functions = {
-        name: Function(value.node, frame.names, value.static) if isinstance(value, Function) else value
+        name: replace(value, around=frame.names) if isinstance(value, Function) else value
         for name, value in names.items()
     }
     return Class(node.name, tuple(evaluate(base, frame) for base in node.bases), functions, tuple(fields))
@@ -407,6 +489,7 @@ def evaluate(node: ast.expr, frame: Frame) -> Value:
         case ast.BoolOp(op=operator, values=values):
             return _either(isinstance(operator, ast.Or), values, frame)
         case ast.IfExp(test=test, body=body, orelse=orelse):
+            _note_training(test, frame)
             return evaluate(body if arithmetic.truth(evaluate(test, frame)) else orelse, frame)
         case ast.Tuple(elts=elements):
             return tuple(_elements(elements, frame))
@@ -422,7 +505,8 @@ def evaluate(node: ast.expr, frame: Frame) -> Value:
             _comprehend(element, generators, frame, results)
             return results
         case ast.JoinedStr(values=values):
-            return literal("".join(_piece_of_text(value, frame) for value in values))
+            text = "".join(_piece_of_text(value, frame) for value in values)
+            return literal(text) if len(text) <= arithmetic.MAX_TEXT else _refuse()
         case ast.Lambda():
             return function_of(node, frame)
         case ast.Slice(lower=lower, upper=upper, step=step):
@@ -513,6 +597,8 @@ def attribute(value: Value, name: str, frame: Frame) -> Value:
             return member
         case Tensor():
             return tensors.attribute(value, name, frame.steps)
+        case Layer() if name.startswith("register_"):
+            raise Untold("hooks change what a module does")
         case Layer():
             argument = value.argument(name)
             return argument if argument is not None else Opaque()

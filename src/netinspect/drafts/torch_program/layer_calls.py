@@ -145,7 +145,7 @@ def call_layer(layer: Layer, arguments: Sequence[Argument], steps: list[Step]) -
     memory = memory_of(step)
     record(step, steps)
     rank = _rank_after(layer, entry, tensors[0].rank)
-    if layer.in_place and entry.family == "activation":
+    if layer.in_place and entry.family in ("activation", "dropout"):
         result = Tensor(step, axes=axes, rank=rank)
         change_in_place(tensors[0], result)
         return tensors[0]

@@ -84,7 +84,12 @@ def call_function(name: str, arguments: Sequence[Argument], steps: list[Step], *
     entry = FUNCTIONS.get(_OPERATORS.get(name, name))
     if entry is None:
         raise Untold
-    passed = [(key, value) for key, value in arguments if key not in ("device", "dtype", "out", "inplace")]
+    if any(key == "out" for key, _ in arguments):
+        raise Untold("`out=` writes into another tensor")
+    passed = [(key, value) for key, value in arguments if key not in ("device", "dtype", "inplace")]
+    known_names = {argument.name for argument in entry.forward} | {"axis", "keepdims"}
+    if any(key is not None and key not in known_names for key, _ in passed):
+        raise Untold
     if any(isinstance(value, Sample) for _, value in passed):
         raise Untold
     tensors = [tensor for _, value in passed for tensor in ([value] if isinstance(value, Tensor) else [])]
@@ -200,8 +205,9 @@ def _say_dim(name: str, entry: Entry, passed: list[Argument]) -> list[Argument]:
         if name in ("chunk", "split", "unbind"):
             return [*passed, ("dim", literal(0))]
         raise Untold
+    first = keys.index("dim") if "dim" in keys else len(keys)
     return [
-        ("dim" if key is None and keys[place] == "dim" else key, value) for place, (key, value) in enumerate(passed)
+        (keys[place] if key is None and place >= first else key, value) for place, (key, value) in enumerate(passed)
     ]
 
 
@@ -251,6 +257,8 @@ def attribute(tensor: Tensor, name: str, steps: list[Step]) -> Value:
         return tensor
     if name == "ndim":
         return call_method(tensor, "dim", [], steps)
+    if name == "T" and tensor.rank != 2:
+        raise Untold("`.T` turns all axes around, the batch too")
     if name == "T":
         return call_method(tensor, "t", [], steps)
     return Method(tensor, name)

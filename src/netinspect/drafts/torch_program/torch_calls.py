@@ -86,6 +86,8 @@ def call(called: Torch, arguments: list[Argument], steps: list[Step], *, turning
         return _parameter(arguments)
     if name in LAYERS:
         return layer(name, arguments)
+    if called.path == "torch.nn.functional.unfold":
+        raise Untold("`F.unfold` is the layer Unfold, and not the method of tensors")
     if any(isinstance(value, Tensor) or _holds_tensors(value) for _, value in arguments):
         return tensors.call_function(name, arguments, steps, turning=turning)
     if name in _MAKERS:

@@ -111,11 +111,12 @@ class Torch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function of the text with the names around it."""
+    """A function of the text with the names around it, and the defaults of its parameters."""
 
     node: ast.FunctionDef | ast.Lambda
     around: MutableMapping[str, Value]
     static: bool = False
+    defaults: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
