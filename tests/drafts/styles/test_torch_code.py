@@ -326,6 +326,7 @@ def test_a_network_that_a_function_makes_is_taken() -> None:
     ("source", "words"),
     [
         (net("return self.fc(x)", "self.fc.weight.requires_grad = False"), "under `frozen:`"),
+        (net("return F.dropout(self.fc(x), 0.5)"), "drops in use"),
         (net("return self.fc(x) * 2 if self.training else self.fc(x)"), "while it trains"),
         (net("return self.seq[0](x)", "self.seq = nn.ModuleList([nn.Linear(8, 8), nn.Linear(8, 8)])"), "`seq.1`"),
     ],

@@ -348,7 +348,7 @@ def _rewritten(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: 
     left_out = [*_unused(main), *_left_out(main, program)]
     if is_network_alone and (left_out or _has_idle_lines(main)):
         raise Untold
-    notes = [*work.notes, *network.notes, *left_out]
+    notes = [*work.notes, *network.notes, *left_out, *_always_dropped(main)]
     if work.axes == "time":
         notes.append(TIME_FIRST)
     if work.axes == "lone":
@@ -565,6 +565,14 @@ def _unused(main: Instance) -> list[str]:
                 else:
                     unused[f"`{name}`" if instance is main else f"`{name}` of a `{instance.kind.name}`"] = None
     return [f"{', '.join(unused)} is never called in the code's forward and left out"] if unused else []
+
+
+def _always_dropped(main: Instance) -> list[str]:
+    """A note on `F.dropout(x)`, which torch takes to be in training."""
+    called = [step.called for instance in objects_below(main) for step in live_steps(instance)]
+    if not any(isinstance(layer, Layer) and layer.always for layer in called):
+        return []
+    return ["`F.dropout` without `training=self.training` drops in use, too, and `Dropout` does not"]
 
 
 def _has_idle_lines(main: Instance) -> bool:

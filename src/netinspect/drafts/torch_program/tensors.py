@@ -139,7 +139,11 @@ def _call_as_layer(name: str, arguments: Sequence[Argument], steps: list[Step]) 
         short = place == 0 and key in ("kernel_size", "output_size", "p", "negative_slope")
         layer_arguments.append((None if short else key, value))
     in_place = named.get("inplace")
-    layer = Layer(AS_LAYERS[name], layer_arguments, in_place=in_place is not None and bool(known(in_place)))
+    trains = named.get("training")
+    always = "dropout" in name and (trains is None or (isinstance(trains, Scalar) and trains.value is True))
+    layer = Layer(
+        AS_LAYERS[name], layer_arguments, in_place=in_place is not None and bool(known(in_place)), always=always
+    )
     return call_layer(layer, [(None, tensor)], steps)
 
 

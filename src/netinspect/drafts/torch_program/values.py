@@ -186,12 +186,13 @@ class Place:
 
 @dataclass(eq=False, slots=True)
 class Layer:
-    """A layer of torch.nn with the arguments of its constructor."""
+    """A layer of torch.nn with the arguments of its constructor. `always`: a dropout that works in use, too."""
 
     kind: str
     arguments: list[Argument]
     place: Place | None = None
     in_place: bool = False
+    always: bool = False
 
     @property
     def has_weights(self) -> bool:
