@@ -209,7 +209,7 @@ def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | Non
     from netinspect.cli.streams import complain, without_commands
     from netinspect.files import write
     from netinspect.fixing import mended, shown
-    from netinspect.report.check import counts
+    from netinspect.report.check import certain_fixes, counts
 
     found = run({})
     text = ""
@@ -228,8 +228,7 @@ def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | Non
     else:
         output.write(text, output_file)
     if not writes:
-        certain = sum(bool(finding.diagnostic.fix) for finding in found.findings)
-        complain(f"{counts(found)}; {certain or 'none'} with a certain fix")
+        complain(f"{counts(found)}; {certain_fixes(found) or 'none'} with a certain fix")
         return max(found.exit_code, int(bool(text)))
     left = run({})
     _write(left, form, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netinspect.language.messages import printable
-from netinspect.report.check import counts
+from netinspect.report.check import certain_fixes, counts
 from netinspect.report.finding import rendered
 
 if TYPE_CHECKING:
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def document(check: Check, *, color: bool) -> str:
-    """The findings, what changed against the baseline, and the counts."""
+    """The findings, what changed against the baseline, and the counts, with those that `--fix` mends."""
     blocks = [rendered(finding, color=color) for finding in check.findings]
     notes = [f"note: {printable(note)}" for note in check.notes]
-    return "\n".join([*blocks, *notes, counts(check), ""])
+    certain = certain_fixes(check)
+    return "\n".join([*blocks, *notes, f"{counts(check)}{f'; --fix mends {certain}' if certain else ''}", ""])
