@@ -129,6 +129,23 @@ HABITS = {
     "the model's name": (f"model: net\n{layers(CONV)}", f"name: net\n{layers(CONV)}"),
     "a number by name of turns": (
         layers("turns x Flatten", more="vars: {turns: 2}\n"), layers("turns * Flatten", more="vars: {turns: 2}\n")),
+    "the first of several values": (
+        layers("h, _ = GRU(8, batch_first=True)", "Linear(8, 2)", input=STEPS),
+        layers("h: GRU(8, batch_first=True)", "Linear(8, 2)", input=STEPS),
+    ),
+    "a lazy layer": (layers("Flatten", "LazyLinear(4)"), layers("Flatten", "Linear(4)")),
+    "parameters among layers": (
+        layers("a: Parameter(1, 64)", "b = nn.Parameter(16, 1)", "prev + a + b", input=STEPS),
+        layers("prev + a + b", input=STEPS, more="parameters:\n  a: [1, 64]\n  b: [16, 1]\n"),
+    ),
+    "a word of the language as a setting": (
+        layers("B(3, 8)", more="blocks:\n  B(in, out):\n    - Conv2d(in, out, 1)\n"),
+        layers("B(3, 8)", more="blocks:\n  B(in_channels, out):\n    - Conv2d(in_channels, out, 1)\n"),
+    ),
+    "the dtype beside the input": (
+        f"dtype: long\n{layers('sum(dim=1)', input='[5]')}",
+        layers("sum(dim=1)", input="{shape: [5], dtype: int64}"),
+    ),
     "torch's order that does not fit": (
         layers("Conv2d(64, 7, 2)"),
         layers("Conv2d(64, kernel_size=7, stride=2)"),

@@ -36,6 +36,10 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
     if found.code in ("E004", "E012", "E016", "E017") and (edits := _numbers_as_vars(source)):
         first = next(edit for edit in edits if edit.span.end_line > edit.span.line)
         return Diagnostic("E005", "a number gets its name under `vars`", first.span, fix=edits)
+    if found.code in ("E108", "E017") and (edits := _without_in(source, found.span.line)):
+        return Diagnostic("E108", "`in` is a word of the language", edits[0].span, fix=edits)
+    if found.code == "E113" and "`Parameter`" in found.message and (edits := _parameters_apart(source)):
+        return replace(found, help=None, fix=edits)
     if found.code in ("E013", "E108", "E017", "E104") and (edits := _conditions(source, found.span.line)):
         return Diagnostic("E005", "a condition stands behind each line that it is of", found.span, fix=edits)
     if found.fix:
@@ -64,6 +68,44 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
     if is_alone and found.code == "E018" and "`input`" in found.message:
         return _missing_input(source, found, mistakes)
     return found
+
+
+_WITH_IN: Final = re.compile(r"(?P<indent> +)\w+\((?:[^()]*,)?\s*in\s*(?:[,=][^()]*)?\).*:\s*(?:#.*)?$")
+
+
+def _without_in(source: Source, number: int) -> tuple[Edit, ...]:
+    """`Block(in, out):` and its lines with `in_channels` for the word that has a meaning of its own."""
+    for place in range(number, 0, -1):
+        head = _WITH_IN.match(source.lines[place - 1])
+        if head:
+            break
+        if source.lines[place - 1][:1] not in (" ", "", "#"):
+            return ()
+    else:
+        return ()
+    edits = []
+    for line in range(place, len(source.lines) + 1):
+        text = source.lines[line - 1]
+        if line > place and text.strip() and len(text) - len(text.lstrip()) <= len(head["indent"]):
+            break
+        new = re.sub(r"(?<![\w.])(?<! for \w )in(?![\w])", "in_channels", text)
+        if new != text:
+            edits.append(Edit(Span(line, 1, line, len(text) + 1), new))
+    return tuple(edits)
+
+
+_OWN: Final = re.compile(r" +- (?P<name>\w+)\s*[:=]\s*(?:\w+\.)*Parameter\((?P<sizes>[^()]*)\)\s*(?:#.*)?$")
+
+
+def _parameters_apart(source: Source) -> tuple[Edit, ...]:
+    """Lines `token: Parameter(1, 1, 64)` of `layers` under `parameters:`."""
+    found = [(number, match) for number, line in enumerate(source.lines, 1) if (match := _OWN.match(line))]
+    place = next((number for number, line in enumerate(source.lines, 1) if line.startswith("layers:")), 0)
+    if not found or found[0][0] < place or any(line.startswith("parameters:") for line in source.lines):
+        return ()
+    lines = "".join(f"  {match['name']}: [{match['sizes']}]\n" for _, match in found)
+    gone = [Edit(Span(number, 1, number + 1, 1), "") for number, _ in found]
+    return (Edit(Span(place, 1, place, 1), f"parameters:\n{lines}"), *gone)
 
 
 _IF: Final = re.compile(r"(?P<indent> *)(?:- )?if (?P<condition>.+):\s*$")
@@ -132,7 +174,9 @@ def without_guess_of_x(source: Source, found: Diagnostic, draft: str) -> Diagnos
     """No rewrite that takes `x` for the line above, where the draft makes other values of it beside: `x` is kept."""
     line = source.lines[found.span.line - 1] if found.span else ""
     is_of_x = found.code in ("E104", "E017") and re.search(r"\bx\b", line)
-    if not is_of_x or not (found.fix or found.suggestion) or not _MADE_OF_X.search(draft):
+    missing = re.match(r"`(\w+)` is not defined", found.message)
+    is_made = missing and re.search(rf"^ *- (?:\w+\s*,\s*)*\(?{missing[1]}\b[^=\n]*=(?!=)", draft, re.MULTILINE)
+    if not (found.fix or found.suggestion) or not (is_made or (is_of_x and _MADE_OF_X.search(draft))):
         return found
     return replace(found, fix=(), suggestion=(), help=found.help if found.code == "E104" else None)
 

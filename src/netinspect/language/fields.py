@@ -101,7 +101,7 @@ def unknown_key(
     meant = None if is_of_training else closest(key.text, known)
     advice = f"did you mean `{meant}`?" if meant else advice or f"the keys are {', '.join(known)}"
     if is_of_training:
-        advice = "a spec says what a network is, and nothing of its training"
+        advice = "a spec says what a network is, and nothing of its training" if fix[0].text else "leave it out"
     where = f" in `{what}`" if what else ""
     suggestion = (Edit(key.span, meant),) if meant and not fix else ()
     message = f"there is no key `{key.text[:80]}`{where}"

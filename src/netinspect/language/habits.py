@@ -24,8 +24,11 @@ _TEMPLATE: Final = re.compile(r"\$\{\s*([\w.]+)\s*\}|\{\{\s*([\w.]+)\s*\}\}|\$(\
 
 _ARROW: Final = re.compile(r"\s*(?:->|=>|\u2192|\u21d2|\|)\s*")
 _LAYER: Final = re.compile(r"[A-Za-z_][\w.]*(?:\(.*\))?$")
-_RUNNING: Final = ("x", "out", "h", "y", "prev")
+_RUNNING: Final = ("x", "prev")
 """What the value that runs through a network is called in code."""
+
+_UNPACKED: Final = re.compile(r"([A-Za-z_]\w*)\s*,\s*(?:\w+|\([\w\s,]*\))\s*=(?!=)\s*([A-Z][\w.]*\(.*\)|nn\.\w+\(.*\))")
+"""`h, _ = GRU(64)` and `out, (h, c) = LSTM(64)`."""
 
 
 def rewritten(entry: Entry) -> tuple[Edit, ...]:
@@ -38,6 +41,9 @@ def rewritten(entry: Entry) -> tuple[Edit, ...]:
     assigned = _ASSIGNED.match(body)
     if assigned and not entry.key:
         return entry.replaced(assigned[2].rstrip(";,"), key=f"{assigned[1]}: ")
+    unpacked = _UNPACKED.fullmatch(body)
+    if unpacked and not entry.key:
+        return entry.replaced(unpacked[2], key=f"{unpacked[1]}: ")
     called = _CALLED.match(body)
     if called and called["layer"].count("(") == called["layer"].count(")") and not entry.inputs:
         tensors = called["tensors"].strip()

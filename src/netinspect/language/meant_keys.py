@@ -95,8 +95,16 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
             lines = range(key.span.line, _end(key, node) + 1)
             rewrites[key.text] = tuple(Edit(Span(line, 1, line, 1), COMMENT) for line in lines)
             continue
+        if key.text == "dtype" and isinstance(node, Scalar):
+            dtype = {"long": "int64", "int": "int64", "float": "float32"}.get(node.text, node.text)
+            stated = root.get("input")
+            gone = (Edit(Span(key.span.line, 1, key.span.line + 1, 1), ""),)
+            is_said = isinstance(stated, Mapping) and stated.get("dtype") is not None
+            rewrites[key.text] = gone if is_said else _into_input(root, key, node, f"dtype: {dtype}")
+            continue
         if key.text in _OF_PREPROCESS:
-            rewrites[key.text] = _into_preprocess(root, key, node)
+            text = f"preprocess: {{{key.text}: {node.text if isinstance(node, Scalar) else ''}}}"
+            rewrites[key.text] = _into_input(root, key, node, text)
             continue
         meant = next((k for k, words in _MEANT.items() if key.text.lower() in words and _fits(k, node)), None)
         if meant is not None and meant not in present:
@@ -121,8 +129,8 @@ _OF_PREPROCESS: Final = frozenset(
 """Keys of `preprocess`, which belongs to an input."""
 
 
-def _into_preprocess(root: Mapping, key: Scalar, node: Node) -> tuple[Edit, ...]:
-    """`sample_rate: 16000` of the top level as `preprocess` of the input, where both stand on a line each."""
+def _into_input(root: Mapping, key: Scalar, node: Node, said: str) -> tuple[Edit, ...]:
+    """`sample_rate: 16000` or `dtype: int64` of the top level in the input, where both stand on a line each."""
     shape = root.get("input")
     if not isinstance(node, Scalar) or not isinstance(shape, Sequence) or not _is_one_line(key, node):
         return ()
@@ -130,7 +138,7 @@ def _into_preprocess(root: Mapping, key: Scalar, node: Node) -> tuple[Edit, ...]
     written = line[shape.span.column - 1 : shape.span.end_column - 1]
     if shape.span.line != shape.span.end_line:
         return ()
-    text = f"{{shape: {written}, preprocess: {{{key.text}: {node.text}}}}}"
+    text = f"{{shape: {written}, {said}}}"
     return (Edit(shape.span, text), Edit(Span(key.span.line, 1, key.span.line + 1, 1), ""))
 
 

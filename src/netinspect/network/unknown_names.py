@@ -93,6 +93,9 @@ def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> 
         is_open = "…" in keras or re.fullmatch(r"(?:Max|Avg)Pool\dd", keras) or (is_called and "(" in keras)
         suggestion = () if is_open else replacement(span, keras)
         return Mistake("E102", f"`{name}` is {what}", span, help=f"torch calls it {keras}", suggestion=suggestion)
+    if name.startswith("Lazy") and name[4:] in context.work.layers:
+        return Mistake("E113", f"`{name}` is not part of the language", span, "sizes are worked out anyway",
+                       fix=replacement(span, name[4:]))  # fmt: skip
     if name in REFUSED:
         return Mistake("E113", f"`{name}` is not part of the language", span, help=REFUSED[name])
     return None

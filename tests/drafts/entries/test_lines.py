@@ -196,6 +196,22 @@ def test_nothing_is_left_out_that_a_layer_needs(entry):
     assert rewritten(f"{MAP}  - {entry}\n") is None
 
 
+def test_words_of_a_textbook_in_sections_are_read():
+    text = (
+        "input: [3, 8, 8]\nbackbone:\n  - Conv 4, 3x3, stride 2\n  - ReLU\nheads:\n  a: [Linear 36 -> 5]\n  b: [fc 2]\n"
+    )
+    assert lines(text) == [
+        "- Conv2d(4, kernel_size=3, stride=2)",
+        "- backbone: ReLU",
+        "- a:",
+        "  - Flatten",
+        "  - Linear(36, 5)",
+        "- b(backbone):",
+        "  - Flatten",
+        "  - Linear(2)",
+    ]
+
+
 def test_a_join_with_another_line_takes_the_line_above_too():
     text = f"{MAP}  - {{name: a, type: relu}}\n  - {{type: tanh}}\n  - {{type: add, with: a}}\n"
     assert lines(text)[-1] == "- add(prev, a)"
@@ -211,6 +227,6 @@ def test_an_input_that_cannot_be_told_is_never_left_out():
     assert rewritten("input: [height, width]\nlayers:\n  - {Dense: 4}\n") is None
 
 
-@pytest.mark.parametrize("entry", ["{a: 1, b: 2}", "Concatenate([c1, c2])", "conv 6 5x5"])
+@pytest.mark.parametrize("entry", ["{a: 1, b: 2}", "Concatenate([c1, c2])", "conv of some size"])
 def test_what_cannot_be_told_is_left_alone(entry):
     assert rewritten(f"input: [8]\nlayers:\n  - {{Dense: 4}}\n  - {entry}\n") is None

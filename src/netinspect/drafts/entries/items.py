@@ -42,6 +42,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase(Line):
+    """A layer in words, `Conv 32, 3x3, stride 2`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the list under a name, `encoder: [...]`."""
 
@@ -221,7 +226,9 @@ def _from_text(text: str, key: str | None, variables: Mapping[str, object]) -> I
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError):
-        raise UntranslatableError from None
+        return Phrase(text, name, sources)
+    if isinstance(tree, ast.Tuple):  # `Conv 32, 3x3` does not parse, and `relu, 2` says nothing
+        raise UntranslatableError
     try:
         value = code.value_of(tree)
     except UntranslatableError:

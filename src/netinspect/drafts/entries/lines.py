@@ -14,7 +14,7 @@ from math import ceil
 from typing import Final
 
 from netinspect.catalogue import LAYERS
-from netinspect.drafts.entries.items import Branches, Entry, Line, Section, flat, is_of_keras, item
+from netinspect.drafts.entries.items import Branches, Entry, Line, Phrase, Section, flat, is_of_keras, item
 from netinspect.drafts.entries.layers import JOINS, Draft, Item, class_of, data_behind, squeezed, steps_of
 from netinspect.drafts.entries.outline import Outline, input_of
 from netinspect.drafts.keras.activations import torch_axis
@@ -88,12 +88,32 @@ class _Lines:
                 self.named.setdefault(said.name, (self.last, self.draft.data))
             elif isinstance(said, Branches):
                 self._branches(said)
+            elif isinstance(said, Phrase):
+                self._phrase(said)
             elif isinstance(said, Line):
                 self._line(said)
             else:
                 self._item(said)
 
     # --- one entry -------------------------------------------------------------------------------
+
+    def _phrase(self, phrase: Phrase) -> None:
+        """A layer in the words of a textbook."""
+        from netinspect.drafts.styles.notation import steps_of_words
+
+        if phrase.sources:
+            self._take(phrase.sources)
+        kind = {1: "vector", 2: "steps", 3: "map"}.get(self.draft.data.axes or 0, "")
+        steps, notes = steps_of_words(phrase.text, kind)
+        if not steps:
+            raise UntranslatableError
+        for note in notes:
+            self.draft.note(note)
+        for step in steps:
+            self.draft.data = data_behind(step.partition("(")[0], self.draft.data)
+        main = len(steps) - 1 if steps[0] == "Flatten" else 0
+        wire = self.wiring.chain(steps, (self._running(),), main, phrase.name, None)
+        self._yield(wire, phrase.name, self.draft.data)
 
     def _line(self, line: Line) -> None:
         """A line as it stands, with the names in it followed."""

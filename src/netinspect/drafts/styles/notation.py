@@ -164,6 +164,8 @@ def _normalised(phrase: str) -> str:
     text = re.sub(r"^\s*(?:[-*•]\s+|\d+[.)]\s+)", "", phrase.strip()).lower()
     text = text.replace("×", "x").replace("−", "-").replace("–", "-").replace("soft-max", "softmax")
     text = re.sub(r"\bfc-?(\d+)\b", r"fc \1", text)
+    maps = r" \1 maps" if "conv" in text and not re.search(FILTERS, text) else " "  # `6@28x28` says what comes out
+    text = re.sub(r"\b(\d+)\s*@\s*\d+\s*x\s*\d+\b\s*,?", maps, text)
     return re.sub(r"(?<=\d)\s*-\s*(?=(?:way|class|unit|filter|channel|dim))", " ", text)
 
 
@@ -387,6 +389,7 @@ def _split_outside(text: str, separator: str) -> list[str]:
 def _phrases(text: str) -> list[str | _Repeat]:
     """The phrases of a text, one a layer, with brackets that are repeated."""
     pieces: list[str] = []
+    text = re.sub(rf"({DENSE}\s*\d+)\s*(?:-+>|→)\s*(?=\d+\s*(?:$|[,;\n]))", r"\1 to ", text, flags=re.IGNORECASE)
     for line in re.split(r"[\n;]", text):
         if re.search(ARROWS, line):
             pieces += _split_outside(line, ARROWS)
@@ -411,6 +414,16 @@ def _repeat(piece: str) -> str | _Repeat:
     if not 0 < times <= 1000 or not phrases:
         raise _UnreadableError
     return _Repeat(times, phrases)
+
+
+def steps_of_words(text: str, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The steps that a text stands for, and notes on them; no steps where it is not understood. `kind` is that of the
+    data: "map", "vector", "steps", "" where nothing is known."""
+    draft = _Draft(kind=kind)
+    try:
+        return tuple(step for phrase in _phrases(text) for step in _steps(phrase, draft)), tuple(draft.notes)
+    except _UnreadableError:
+        return (), ()
 
 
 def _steps_of_lines(phrases: Sequence[str | _Repeat], draft: _Draft) -> list[str]:
