@@ -344,6 +344,8 @@ def _in_place_of_sections(source: Source, rewritten: Rewritten) -> Edit:
     lines: list[str] = []
     for place in range(min(gone), max(gone) + 1):
         if place == place_of_layers:
+            is_stated = any(key in INPUT_KEYS for _, key in heads)
+            lines += [f"input: {rewritten.input}"] if rewritten.input and not is_stated else []
             for key in ("parameters", "blocks"):
                 section: tuple[str, ...] = getattr(rewritten, key)
                 lines += [f"{key}:", *(f"  {line}" if line else line for line in section)] if section else []

@@ -163,3 +163,17 @@ def test_a_connected_layer_flattens_a_map_once(tmp_path):
 )
 def test_other_texts_are_left_alone(text):
     assert STYLE.rewrite(text, None) is None
+
+
+def test_sections_as_mappings_are_the_same_network():
+    keys = {"batch_normalize": 1, "filters": 8, "size": 3, "stride": 1, "pad": 1, "activation": "leaky"}
+    layers = [{"type": "convolutional", **keys}, {"type": "avgpool"}, {"type": "connected", "output": 5}]
+    sizes = {"channels": 3, "height": 16, "width": 16}
+    text = "".join(
+        f"[{name}]\n" + "".join(f"{key}={value}\n" for key, value in settings.items() if key != "type")
+        for name, settings in [("net", sizes), *((layer["type"], layer) for layer in layers)]
+    )
+    made = STYLE.rewrite("", {"net": sizes, "layers": layers})
+    assert made.layers == STYLE.rewrite(text, None).layers
+    assert (made.input, made.consumed) == ("[3, 16, 16]", ("net",))
+    assert STYLE.rewrite("", {"layers": layers}) is None

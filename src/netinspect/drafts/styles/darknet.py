@@ -7,8 +7,8 @@ Sizes are followed through the file, because Darknet's pooling pads at the right
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from netinspect.drafts.style import Rewritten, Style
@@ -311,15 +311,39 @@ def _sections(text: str) -> list[_Section] | None:
     return sections if len(sections) > 1 and sections[0].name in {"net", "network"} else None
 
 
-def _rewrite(text: str, data: object) -> Rewritten | None:  # noqa: ARG001  a cfg file is no YAML
-    """A cfg file as lines; None for another text, or a section that a spec cannot say."""
-    sections = _sections(text) if re.search(r"^\s*\[net(?:work)?\]", text, re.MULTILINE) else None
+def _rewrite(text: str, data: object) -> Rewritten | None:
+    """A cfg file as lines, or its sections as mappings of YAML; None for another text, or what a spec cannot say."""
+    is_cfg = re.search(r"^\s*\[net(?:work)?\]", text, re.MULTILINE) is not None
+    sections = _sections(text) if is_cfg else _mappings(data)
     if sections is None:
         return None
     try:
-        return _network(sections[0], sections[1:])
+        made = _network(sections[0], sections[1:])
     except _UntranslatableError:
         return None
+    return made if is_cfg else replace(made, consumed=("net",))
+
+
+def _mappings(data: object) -> list[_Section] | None:
+    """`net: {width: 32, …}` and `- {type: convolutional, …}`; None where the keys are not Darknet's."""
+    net = data.get("net") if isinstance(data, Mapping) else None
+    layers = data.get("layers") if isinstance(data, Mapping) else None
+    if not isinstance(net, Mapping) or not isinstance(layers, list) or not layers:
+        return None
+    if not all(isinstance(layer, Mapping) and layer.get("type") in SECTIONS for layer in layers):
+        return None
+    entries = [("net", net), *((str(layer["type"]), layer) for layer in layers)]
+    return [
+        _Section(name, {str(key): _setting(value) for key, value in entry.items() if key != "type"})
+        for name, entry in entries
+    ]
+
+
+def _setting(value: object) -> str:
+    """A value as a cfg file writes it."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _network(header: _Section, sections: Sequence[_Section]) -> Rewritten:
@@ -345,4 +369,4 @@ def _network(header: _Section, sections: Sequence[_Section]) -> Rewritten:
     return Rewritten(layers=lines, input=text, outputs=outputs_text, note="; ".join(net.notes) or None)
 
 
-STYLE: Final = Style("a cfg file of Darknet", _rewrite)
+STYLE: Final = Style("a cfg file of Darknet", _rewrite, of_files=True)
