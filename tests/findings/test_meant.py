@@ -55,6 +55,13 @@ def test_the_line_of_a_layer_is_shown_with_its_input(line, written):
     assert diagnostic.help == f"write `{written}` here, and `shared` for `shared(a)` in line 4"
 
 
+def test_a_tower_that_is_called_like_its_block_takes_the_name_of_its_first_use():
+    text = "inputs: {a: [8], b: [8]}\nblocks:\n  Tower:\n    - Linear(8)\nlayers:\n  - tower: Tower\n"
+    diagnostic = only(f"{text}  - x: tower(a)\n  - y: tower(b)\n  - mul(x, y)\n")
+    assert diagnostic.help == "write `- x(a): Tower` here in the place of line 7, and `x` for `tower` below it"
+    assert codes(f"{text.replace('tower: Tower', 'x(a): Tower')}  - y: x(b)\n  - mul(x, y)\n") == []
+
+
 def test_an_input_that_is_made_further_down_is_not_promised():
     text = on("[8]", "shared: Linear(8)", "z(input): ReLU", "x: shared(z)", "Tanh", "y: shared(prev)", "mul(x, y)")
     assert "`- shared(x): …`" in only(text).help

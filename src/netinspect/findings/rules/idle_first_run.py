@@ -10,7 +10,7 @@ from netinspect.findings.dead import IdleFirstRun, dead, key_span, name_of_part
 from netinspect.findings.flow import once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import parsed, text_of
-from netinspect.language.rewrite import replacement
+from netinspect.language.rewrite import entry_at, replacement
 from netinspect.language.syntax import Name
 
 
@@ -51,15 +51,32 @@ def _help(subject: Subject, run: IdleFirstRun, key: str | None) -> str:
     name, use = _name(run), run.use
     if key is None:
         return f"give this line the input of its first use, as in `- {name}(x): …`, and let that use be `{name}`"
-    step = (text_of(subject, run.part.span) or "").removeprefix(f"{name}:").strip()
+    step = _step(subject, run)
     if ": " in step:  # the long form of a layer
         step = f"{{{step}}}"
+    if _is_called_like_its_type(subject, run):
+        entry = entry_at(subject.file.source.lines, use.span.line)
+        first = (entry.name if entry else None) or "first"
+        line = f"- {first}{key.removeprefix(name)}: {step}".strip()
+        return f"write `{line}` here in the place of line {use.span.line}, and `{first}` for `{name}` below it"
     line = f"- {key}: {step}".strip()
     return f"write `{line}` here, and `{name}` for `{text_of(subject, use.span)}` in line {use.span.line}"
 
 
+def _step(subject: Subject, run: IdleFirstRun) -> str:
+    """What the line runs, as written; empty where it is a list below the line."""
+    return (text_of(subject, run.part.span) or "").removeprefix(f"{_name(run)}:").strip()
+
+
+def _is_called_like_its_type(subject: Subject, run: IdleFirstRun) -> bool:
+    """Whether the name alone could be taken for a new one of its type: `encoder` of `encoder: Encoder` (E109)."""
+    return _step(subject, run).partition("(")[0].lower() == _name(run).lower()
+
+
 def _edits(subject: Subject, run: IdleFirstRun, key: str) -> tuple[Edit, ...]:
     """Both lines, where the name of the first stands in front of its colon."""
+    if _is_called_like_its_type(subject, run):
+        return ()
     start, name = key_span(subject, run.part), _name(run)
     place = Span(start.line, start.column, start.line, start.column + len(name))
     if text_of(subject, place) != name:
