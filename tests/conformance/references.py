@@ -1,7 +1,7 @@
 """The published code of audio networks, from packages of materials.txt, one module at a time.
 
-Their packages ask for much that a network does not need (downloads, tokenizers, torchaudio's extension), so a package's own
-`__init__` is passed over, and what a module imports beside the network stands empty.
+Their packages ask for much that a network does not need: downloads, tokenizers, torchaudio's extension. So a package's
+own `__init__` is passed over, and what a module imports beside the network stands empty.
 """
 
 import importlib

@@ -2,8 +2,11 @@
 
 from types import SimpleNamespace
 
+import librosa
+import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from netinspect.analysis.profile import profile
 from netinspect.network.load import load
@@ -45,7 +48,7 @@ def assert_same(name, reference, *inputs, settings=(), within=0.0, expected=None
         theirs = reference(*inputs) if expected is None else expected(reference, *inputs)
         mine = ours(*inputs)
     assert mine.shape == theirs.shape
-    assert 0.003 < theirs.std()
+    assert theirs.std() > 0.003
     assert (mine - theirs).abs().max() <= within * theirs.abs().max()
 
 
@@ -120,7 +123,7 @@ WHISPER = {  # width, heads, layers of the encoder and the decoder, mel bands, t
 
 
 class Whisper(torch.nn.Module):
-    """The published encoder and decoder; the published whole has a sparse buffer beside them, which no meta device has."""
+    """The published encoder and decoder, without the sparse buffer beside them, which the meta device does not know."""
 
     def __init__(self, module, width, heads, depth, writers, mels, vocab):
         super().__init__()
@@ -171,3 +174,105 @@ def test_hifigan(materials, name):
     with published(materials, "hifi_gan.models") as module:
         reference = module.Generator(SimpleNamespace(**first | HIFIGAN[name]))
         assert_same(name, reference, torch.randn(2, 80, 9), within=1e-12)
+
+
+# --- published code that is in no package ------------------------------------------------------
+
+
+def randomised(name, *shape):
+    """A network of the gallery for an input of this shape, with random numbers for its parameters."""
+    return with_random_numbers(build(load(name, input_shapes=[("", shape)])))
+
+
+def test_wave_unet_cuts_skips_to_the_middle_and_resamples_every_channel_alike():
+    """Written anew from Wave-U-Net-Pytorch's model/waveunet.py, to which keys and outputs are equal in every bit."""
+    model = randomised("wave_unet", 2, 16041)
+
+    def filtered(x, convs):
+        return torch.relu(convs.get_submodule("0.norm")(convs.get_submodule("0.filter")(x)))
+
+    def unet(net, x):
+        skips = []
+        for block in net.downsampling_blocks.children():
+            skips.append(filtered(x, block.pre_shortcut_convs))
+            x = functional.pad(filtered(skips[-1], block.post_shortcut_convs), (7, 7), mode="reflect")
+            x = functional.conv1d(x, block.downconv.filter, stride=4, groups=x.shape[1])
+        x = filtered(x, net.bottlenecks)
+        for block, skip in zip(net.upsampling_blocks.children(), reversed(skips), strict=True):
+            wide = functional.conv_transpose1d(
+                functional.pad(x, (7, 7), mode="reflect"), block.upconv.filter, stride=4, groups=x.shape[1]
+            )
+            x = filtered(wide[:, :, 35 : 35 + 4 * x.shape[2] - 3], block.pre_shortcut_convs)
+            cut = (skip.shape[2] - x.shape[2]) // 2
+            x = filtered(torch.cat([skip[:, :, cut : cut + x.shape[2]], x], dim=1), block.post_shortcut_convs)
+        return net.output_conv(x).clamp(-1, 1)
+
+    x = torch.randn(1, 2, 16041)
+    with torch.no_grad():
+        stems = model(x)
+        assert len(stems) == 4
+        for name, stem in zip(("bass", "drums", "other", "vocals"), stems, strict=True):
+            assert stem.shape == (1, 2, 6489)
+            assert torch.equal(stem, unet(model.waveunets.get_submodule(name), x))
+    assert sum(p.numel() for p in model.parameters() if not p.requires_grad) == 4 * 2 * 15 * (
+        64 + 128 + 256 + 512 + 1024
+    )
+
+
+def test_sincnets_filters_are_windowed_band_passes():
+    model = randomised("sincnet", 3200)
+    conv = next(model.conv.children())
+    with torch.no_grad():
+        conv.low_hz_.copy_(torch.linspace(0, 7000, 80)[:, None])
+        conv.band_hz_.copy_(torch.linspace(400, 2000, 80)[:, None])
+        impulse = torch.zeros(1, 1, 501)
+        impulse[0, 0, 250] = 1
+        filters = conv(impulse)[0].flip(1).numpy()
+    low = 50 + np.linspace(0, 7000, 80)[:, None]
+    high = np.minimum(low + 50 + np.linspace(400, 2000, 80)[:, None], 8000)
+    seconds = np.arange(-125, 126) / 16000
+    ideal = (2 * high * np.sinc(2 * high * seconds) - 2 * low * np.sinc(2 * low * seconds)) / (2 * (high - low))
+    half = 0.54 - 0.46 * np.cos(2 * np.pi * np.linspace(0, 124.5, 125) / 251)
+    ideal *= np.concatenate([half, [1], half[::-1]])
+    np.testing.assert_allclose(filters, ideal, atol=1e-5)  # single precision
+
+
+def test_sincnet_divides_by_the_unbiased_deviation():
+    model = randomised("sincnet", 3200)
+    x = torch.randn(2, 3200)
+    with torch.no_grad():
+        found = model.ln0(x)
+        expected = (x - x.mean(1, keepdim=True)) / (x.std(1, keepdim=True) + 1e-6)
+        torch.testing.assert_close(found, model.ln0.gamma * expected + model.ln0.beta)
+
+
+def test_the_harmonic_filters_are_triangles_over_notes_and_their_overtones():
+    model = randomised("harmonic_cnn", 257, 313).hstft
+    with torch.no_grad():
+        model.bw_Q.fill_(2.0)
+        found = 10 ** (model(torch.eye(257)[None])[0] / 10)  # overtone, note, bin
+    notes = librosa.midi_to_hz(np.linspace(24, 88, 129)[:-1])
+    centres = notes[None] * np.arange(1, 7)[:, None]
+    widths = (0.1079 * centres + 24.7) / 2
+    away = np.abs(np.linspace(0, 8000, 257)[None, None] - centres[:, :, None])
+    expected = np.maximum(1 - 2 * away / widths[:, :, None], 1e-10)
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-3)  # single precision, and 8000 Hz over a band of 12
+
+
+def test_the_event_tagger_weighs_its_frames():
+    """Written anew from DESED_task's CRNN.py, to which keys and outputs are equal in every bit."""
+    model = randomised("sed_crnn", 128, 30)
+    x = torch.randn(2, 128, 30)
+    layers = dict(model.cnn.cnn.named_children())
+    with torch.no_grad():
+        maps = x.transpose(1, 2)[:, None]
+        for number, pool in enumerate([(2, 2)] * 2 + [(1, 2)] * 5):
+            maps = layers[f"batchnorm{number}"](layers[f"conv{number}"](maps))
+            gated = layers[f"glu{number}"].linear(maps.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+            maps = functional.avg_pool2d(gated * torch.sigmoid(maps), pool)
+        frames, _ = dict(model.rnn.named_children())["rnn"](maps[:, :, :, 0].permute(0, 2, 1))
+        events = torch.sigmoid(model.dense(frames))
+        shares = model.dense_softmax(frames).softmax(-1).clamp(1e-7, 1)
+        strong, weak = model(x)
+        assert torch.equal(strong, events.transpose(1, 2))
+        assert torch.equal(weak, (events * shares).sum(1) / shares.sum(1))
