@@ -67,7 +67,12 @@ OutputFile = Annotated[
 BatchSize = Annotated[int, typer.Option("--batch-size", metavar="N", min=1, help="Count for this batch.")]
 DtypeOption = Annotated[Dtype, typer.Option("--dtype", help="Count bytes as if numbers were these.")]
 Weights = Annotated[
-    Path | None, typer.Option("--weights", metavar="FILE", help="A checkpoint: safetensors or PyTorch.")
+    Path | None,
+    typer.Option(
+        "--weights",
+        metavar="FILE[:KEY]",
+        help="A checkpoint, or one entry of it: safetensors or PyTorch, or an index of either.",
+    ),
 ]
 Partial = Annotated[bool, typer.Option("--partial", help="Part of the checkpoint need not fit.")]
 MatchOption = Annotated[Match, typer.Option("--match", help="How tensors find their layers.")]

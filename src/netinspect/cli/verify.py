@@ -53,7 +53,10 @@ def verify(
     batch_size: options.BatchSize = 1,
     settings: Settings,
     weights: Annotated[
-        Path | None, typer.Option("--weights", metavar="FILE", help="Does this checkpoint fit the one SPEC?")
+        Path | None,
+        typer.Option(
+            "--weights", metavar="FILE[:KEY]", help="Does this checkpoint, or its entry KEY, fit the one SPEC?"
+        ),
     ] = None,
     partial: options.Partial = False,
     match: options.MatchOption = Match.name,
@@ -180,8 +183,9 @@ def _fit(loaded: Loaded) -> Iterator[str]:
     from netinspect.language.messages import printable
 
     fitting = sum(tensor.state == "loaded" for tensor in loaded.tensors)
+    opened = f", from {'.'.join(loaded.unwrapped)}" if loaded.unwrapped else ""
     stripped = f", without the prefix {loaded.prefix}" if loaded.prefix else ""
-    count = f"{fitting:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{stripped}"
+    count = f"{fitting:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{opened}{stripped}"
     yield printable(f"  {loaded.source}: {count}")
     for tensor in loaded.tensors:
         if tensor.state != "loaded":
