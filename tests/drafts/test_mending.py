@@ -69,7 +69,7 @@ def test_what_is_alike_names_its_lines_in_order_and_once():
     lines = "".join(f"  - {name} = Linear(8, kernel=1, dilation=2)\n" for name in names)
     notes = [note for _, _, note, _ in told(f"input: [8]\nlayers:\n{lines}") if "the same on" in note]
     assert notes
-    assert all(note.endswith("the same on lines 4-6") for note in notes)
+    assert all(note.endswith("likewise lines 4-6") for note in notes)
 
 
 def test_a_long_list_of_another_tool_is_written_anew_as_a_whole():

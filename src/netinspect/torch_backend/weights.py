@@ -9,9 +9,10 @@ checkpoint whose names are others.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -38,6 +39,7 @@ WRAPPERS: Final = ("module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_w
 which they wrap a part, at that part."""
 
 _LISTED: Final = 20
+_ONE_OF_SEVERAL: Final = re.compile(r"-\d+-of-\d+\.")
 _COUNTER: Final = ".num_batches_tracked"
 
 
@@ -173,6 +175,10 @@ def _fit(
     split = _split_ties(network.ties, pairs, stored)
     faults = (*_missing(reports), *_extra(extra), *_misshapen(reports), *map(_misfit, split))
     if faults and not partial:
+        if _ONE_OF_SEVERAL.search(checkpoint.source):
+            faults = tuple(
+                replace(fault, help="it is one file of several: give their index, …index.json") for fault in faults
+            )
         raise SpecError(faults, Source(checkpoint.source, ""))
     if not any(report.state == "loaded" for report in reports):
         message = f"no tensor of {checkpoint.source} fits the network; is it another network's checkpoint?"
