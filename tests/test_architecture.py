@@ -64,7 +64,7 @@ MAY_IMPORT = {
         {"rich"},
     ),
     "torch_backend": (
-        {"errors", "extras", "language", "catalogue", "network", "analysis", "machine", "recording"},
+        {"errors", "extras", "files", "language", "catalogue", "network", "analysis", "machine", "recording"},
         {"torch", "torchinfo", "numpy", "PIL", "safetensors", "soundfile"},
     ),
     "recording": (set(), {"numpy"}),
