@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "folders": ({"errors"}, set()),
     "language": ({"errors"}, {"yaml"}),
     "catalogue": ({"errors", "language"}, set()),
-    "network": ({"errors", "language", "catalogue", "gallery"}, set()),
+    "network": ({"errors", "language", "catalogue", "gallery_specs"}, set()),
     "analysis": (
         {"errors", "language", "catalogue", "network", "figures"},
         set(),

@@ -73,7 +73,7 @@ class Command(typer.core.TyperCommand):
 
 def gallery_names(incomplete: str) -> list[str]:
     """For completion in a shell: gallery networks that begin like this; none where the gallery cannot be read."""
-    from netinspect.gallery import entries
+    from netinspect.gallery_specs import entries
 
     try:
         return [entry.name for entry in entries() if entry.name.startswith(incomplete)]
