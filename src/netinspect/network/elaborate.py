@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
-from netinspect import gallery
+from netinspect import gallery_specs
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import TensorType
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
@@ -85,13 +85,13 @@ def _labels(stated: syntax.Labels, network: Network, *, may_differ: bool) -> tup
     """The names of the first output's numbers, or () where there are as many no more and they `may_differ`."""
     names = stated.names
     if not stated.is_list:
-        lists = gallery.label_lists()
+        lists = gallery_specs.label_lists()
         if names[0] not in lists:
             meant = closest(names[0], lists)
             advice = f"did you mean `{meant}`?" if meant else "write the names: `labels: [cat, dog, bear]`"
             message = f"there is no list of labels `{names[0][:60]}`"
             raise Mistake("E213", message, stated.span, f"the lists are {', '.join(lists)}", advice)
-        names = gallery.labels(names[0])
+        names = gallery_specs.labels(names[0])
     shape = network.outputs[0][1].type.shape
     if len(shape) > 1 and shape[-1] == len(names):
         return names
@@ -314,7 +314,7 @@ def _assemble(
         calls=tuple(work.calls),
         outputs=outputs,
         ties=references.shared_parameters(spec, work.calls),
-        frozen=references.frozen_paths(spec, work.calls),
+        frozen=references.frozen_paths(spec, work.calls, root),
         expect=own.expect or holder.expect,
         budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
         results=dict(own.results or holder.results),
