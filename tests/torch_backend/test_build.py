@@ -206,11 +206,20 @@ def test_frozen_paths_have_no_gradient(network):
 
 
 def test_a_parameter_frozen_in_its_block_has_no_gradient(network):
-    text = "input: [4]\nblocks:\n  Scaled(kept):\n    parameters: {scale: {shape: 4, init: ones, frozen: kept}, shift: 4}\n"
-    text += "    layers:\n      - input * scale + shift\nlayers:\n  - a: Scaled(True)\n  - b: Scaled(False)\n"
-    model = build(network(text))
+    spec = network("""
+    input: [4]
+    blocks:
+      Scaled(kept):
+        parameters: {scale: {shape: 4, init: ones, frozen: kept}, shift: 4}
+        layers:
+          - input * scale + shift
+    layers:
+      - a: Scaled(True)
+      - b: Scaled(False)
+    """)
+    model = build(spec)
     assert [name for name, parameter in model.named_parameters() if not parameter.requires_grad] == ["a.scale"]
-    assert verify(network(text)).differences == ()
+    assert verify(spec).differences == ()
 
 
 OUTPUTS = """
