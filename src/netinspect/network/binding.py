@@ -348,7 +348,7 @@ def bind_block(
         if name in values:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         value = evaluate(argument.value, context)
-        if isinstance(value, Made) and argument.name is None and isinstance(value.value, Value):
+        if argument.name is None and is_tensor(argument.value, context) and _holds_tensor(value):
             raise _input_among_parameters(block, name, arguments, context) or tensors_inside(
                 block.name, arguments, context
             )
