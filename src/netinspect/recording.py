@@ -87,7 +87,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectrogram:
-    """(frequency, time), low frequencies first. `frequencies` in Hz, one a row; `unit` is "dB", "power", …"""
+    """(frequency, time), low frequencies first; `frequencies` in Hz, one a row; unit: "dB", "power", "magnitude"."""
 
     values: Array
     frequencies: Array
