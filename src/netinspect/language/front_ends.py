@@ -10,13 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from netinspect.language.numbers import MAX_WHOLE
+from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE, MAX_WHOLE
 from netinspect.language.settings import Flag, Real, Setting, Whole, Word
-
-MAX_SIDE: Final = 65_536
-MAX_FFT: Final = 1 << 20
-MAX_SAMPLES: Final = 1 << 28
-"""The longest sound that `pad_to` makes: four and a half hours at 16 kHz."""
 
 SPECTRUM: Final[dict[str, Setting]] = {
     "n_fft": Setting(Whole(MAX_FFT), "Samples of a Fourier transform"),
@@ -77,6 +72,8 @@ NORMALIZE: Final[dict[str, Setting]] = {
     "correction": Setting(Whole(1, 0), "1: the unbiased deviation, 0: the mean square's root", 1),
     "eps": Setting(Real(minimum=0), "What is added to the variance", 0),
 }
+TABLES: Final = {"normalize": NORMALIZE, "stft": SPECTRUM, "log_mel": LOG_MEL}
+"""The settings of each step that is a mapping."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.language.fields import Parsing, attempt, fault, items, pairs, plain_number, unknown_key, whole, word
-from netinspect.language.front_ends import LOG_MEL, MAX_FFT, MAX_SAMPLES, MAX_SIDE, NORMALIZE, SPECTRUM, front_ends_of
+from netinspect.language.fields import (
+    Parsing,
+    attempt,
+    fault,
+    flag,
+    items,
+    pairs,
+    plain_number,
+    real,
+    unknown_key,
+    whole,
+    word,
+)
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence
-from netinspect.language.numbers import MAX_WHOLE
-from netinspect.language.settings import REQUIRED, Settings, flag, read_setting, real
+from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE, MAX_WHOLE
 from netinspect.language.tokens import Mistake
 
 FILTERS: Final = ("bilinear", "bicubic", "nearest", "area")
@@ -28,8 +38,8 @@ def preprocess(parsing: Parsing, node: Node | None) -> tuple[tuple[str, object],
     steps: dict[str, object] = {}
     for key, given in pairs(parsing, node, "preprocess"):
         if key.text in _STEPS:
-            step = _STEPS[key.text]
-            reading = (step, given, key.text) if callable(step) else (_table, parsing, key, given, step)
+            read = _STEPS[key.text]
+            reading = (_table, parsing, key, given) if read is None else (read, given, key.text)
             steps[key.text] = attempt(parsing, *reading)
         else:
             unknown_key(parsing, key, "preprocess", _STEPS)
@@ -100,7 +110,7 @@ def _by_channel(read: Reader) -> Reader:
 
 # --- tables ------------------------------------------------------------------------------------
 
-_STEPS: Final[dict[str, Reader | Settings]] = {
+_STEPS: Final[dict[str, Reader | None]] = {
     "resize": _resize,
     "center_crop": _side,
     "grayscale": flag,
@@ -111,28 +121,34 @@ _STEPS: Final[dict[str, Reader | Settings]] = {
     "frame": _whole_to(MAX_FFT),
     "hop_length": _whole_to(MAX_FFT),
     "pad_to": _whole_to(MAX_SAMPLES),
-    "normalize": NORMALIZE,
-    "stft": SPECTRUM,
-    "log_mel": LOG_MEL,
+    "normalize": None,
+    "stft": None,
+    "log_mel": None,
 }
+"""How each step is read; None where it has a table of settings."""
 
 
-def _table(parsing: Parsing, key: Scalar, node: Node, table: Settings) -> dict[str, Any]:
+def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
     """All settings of a step: those of `like`, what is written beside it, and the defaults. Mistake E202, E211-E213."""
+    from netinspect.language.front_ends import TABLES, front_ends_of  # few specs have sounds
+    from netinspect.language.settings import REQUIRED, read_setting
+
     if isinstance(node, Bad):
         raise Mistake(None)
-    front_ends = front_ends_of(key.text)
+    table, front_ends = TABLES[key.text], front_ends_of(key.text)
+    required = ", ".join(f"{name}: …" for name, setting in table.items() if setting.default is REQUIRED)
+    like = f", or `{key.text}: {{like: …}}` with one of {', '.join(front_ends)}" if front_ends else ""
+    advice = f"write `{key.text}: {{{required}}}`{like}"
     if key.text == "normalize" and not isinstance(node, Mapping):
         word(node, key.text, ("frame",))
         return {"like": None, **{name: setting.default for name, setting in table.items()}}
     if not isinstance(node, Mapping):
-        named = node.text if isinstance(node, Scalar) else ""
-        advice = f"write `{key.text}: {{like: {named}}}`" if named in front_ends else _table_help(key.text, table)
+        if isinstance(node, Scalar) and node.text in front_ends:
+            advice = f"write `{key.text}: {{like: {node.text}}}`"
         raise fault("E212", f"`{key.text}` is not a mapping of settings", node.span, None, advice)
     settings: dict[str, Any] = {"like": None, **{name: setting.default for name, setting in table.items()}}
-    like = node.get("like") if front_ends else None
-    if like is not None:
-        named = word(like, "like", front_ends)
+    if front_ends and (named_node := node.get("like")) is not None:
+        named = word(named_node, "like", front_ends)
         settings |= {"like": named, **front_ends[named].settings}
     for name, value in node.items:
         if name.text in table:
@@ -141,14 +157,8 @@ def _table(parsing: Parsing, key: Scalar, node: Node, table: Settings) -> dict[s
             unknown_key(parsing, name, key.text, (*(("like",) if front_ends else ()), *table))
     missing = [name for name, value in settings.items() if value is REQUIRED]
     if missing:
-        raise fault("E202", f"`{key.text}` does not say `{missing[0]}`", key.span, None, _table_help(key.text, table))
+        raise fault("E202", f"`{key.text}` does not say `{missing[0]}`", key.span, None, advice)
     return _checked(settings, node)
-
-
-def _table_help(key: str, table: Settings) -> str:
-    required = ", ".join(f"{name}: …" for name, setting in table.items() if setting.default is REQUIRED)
-    like = ", ".join(front_ends_of(key))
-    return f"write `{key}: {{{required}}}`" + (f", or `{key}: {{like: …}}` with one of {like}" if like else "")
 
 
 def _checked(settings: dict[str, Any], node: Mapping) -> dict[str, Any]:

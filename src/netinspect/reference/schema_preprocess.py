@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from netinspect.language.front_ends import LOG_MEL, MAX_FFT, MAX_SAMPLES, MAX_SIDE, NORMALIZE, SPECTRUM, front_ends_of
+from netinspect.language.front_ends import TABLES, front_ends_of
+from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE
 from netinspect.language.preprocess import FILTERS
-from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Settings, Whole, Word
+from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Whole, Word
 from netinspect.reference.schema_kinds import Schema, any_of
 
 
@@ -54,8 +55,9 @@ def _setting(setting: Setting) -> Schema:
     return {"description": setting.words, **schema, **default}
 
 
-def _table(words: str, step: str, settings: Settings) -> Schema:
+def _table(words: str, step: str) -> Schema:
     """The mapping of a step: what must be written, unless `like` stands for it."""
+    settings = TABLES[step]
     required = [name for name, setting in settings.items() if setting.default is REQUIRED]
     like = list(front_ends_of(step))
     properties = {name: _setting(setting) for name, setting in settings.items()}
@@ -83,10 +85,10 @@ STEPS: Final[dict[str, Schema]] = {
     "pad_to": _whole(MAX_SAMPLES, "Samples that a sound is brought to: zeros after its end, or cut"),
     "normalize": {
         "description": "What is brought to mean 0 and deviation 1",
-        **any_of({"enum": ["frame"]}, _table("How it is done", "normalize", NORMALIZE)),
+        **any_of({"enum": ["frame"]}, _table("How it is done", "normalize")),
     },
-    "stft": _table("A spectrogram", "stft", SPECTRUM),
-    "log_mel": _table("A log-mel spectrogram", "log_mel", LOG_MEL),
+    "stft": _table("A spectrogram", "stft"),
+    "log_mel": _table("A log-mel spectrogram", "log_mel"),
 }
 
 
