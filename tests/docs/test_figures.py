@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from safetensors.torch import load_file
 
-from netinspect.gallery import find
+from netinspect.gallery_specs import find
 from tests.docs.examples import PAGES, ROOT, blocks
 
 PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")

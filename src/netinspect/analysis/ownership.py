@@ -72,8 +72,12 @@ def _owned(network: Network, item: Call | Parameter, path: str, seen: _Seen) -> 
         return _NOTHING
     own, shared, own_elements, shared_elements = [], [], [], []
     params, trainable, shared_params, shared_with = 0, 0, 0, None
+    counted: set[str] = set()
     for key, weight in used:
         true, elements = canonical(network, key), count(weight.shape)
+        if true in counted:  # another name of it in the same layer
+            continue
+        counted.add(true)
         owner = seen.owners.setdefault(true, path)
         if owner == path:
             own.append((key, weight))

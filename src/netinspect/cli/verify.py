@@ -16,6 +16,7 @@ import typer
 from netinspect.cli import options
 from netinspect.cli.options import Match
 from netinspect.errors import Diagnostic, InputError, SpecError
+from netinspect.files import file_and_entry
 from netinspect.findings import Finding, broken
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def verify(
         from netinspect.checking import is_included_spec
 
         specs = [word for word in specs if not Path(word).is_file() or is_included_spec(Path(word))]
-    options.refuse_overwriting([output_file], specs, [settings.custom_layers, weights])
+    checkpoint_file = None if weights is None else file_and_entry(weights)[0]
+    options.refuse_overwriting([output_file], specs, [settings.custom_layers, checkpoint_file])
     checkpoint = Checkpoint(weights, partial, match.value) if weights is not None else None
     if checkpoint is not None and len(specs) != 1:
         raise InputError("--weights checks a checkpoint against one SPEC")

@@ -265,8 +265,8 @@ def _assemble(
         root=root,
         calls=tuple(work.calls),
         outputs=outputs,
-        ties=references.shared_parameters(spec.tie),
-        frozen=tuple(reference.path for reference in spec.frozen),
+        ties=references.shared_parameters(spec, work.calls),
+        frozen=references.frozen_paths(spec, work.calls),
         expect=own.expect or holder.expect,
         budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
         results=dict(own.results or holder.results),

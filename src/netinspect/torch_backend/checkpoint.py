@@ -26,6 +26,7 @@ from torch import Tensor
 from netinspect.errors import InputError
 from netinspect.extras import COMMAND, need
 from netinspect.files import file_and_entry
+from netinspect.language import decoded
 from netinspect.language.source import open_without_waiting
 from netinspect.torch_backend.pickled import check_pickle, stand_ins
 
@@ -74,7 +75,7 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
         tree: Any = _read_safetensors(path)
     elif head.startswith((_ZIP, _PICKLE)):
         tree = _read_torch(path, head)
-    elif head.lstrip().startswith(b"{") and (shards := _shards(path)) is not None:
+    elif _is_json(head) and (shards := _shards(path)) is not None:
         parts = {shard: read_checkpoint(shard) for shard in shards}
         is_safetensors = all(part.is_safetensors for part in parts.values())
         tree = _joined(path, shards, {shard: part.tensors for shard, part in parts.items()})
@@ -130,6 +131,10 @@ def _what_folder(folder: Path) -> str:
         )
     file = next((folder / name for name in _IN_FOLDERS if (folder / name).exists()), None)
     return f"a directory; write {file}" if file else "a directory, not a checkpoint"
+
+
+def _is_json(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"{")
 
 
 def _is_safetensors(head: bytes) -> bool:
@@ -244,7 +249,7 @@ def _shards(path: Path) -> dict[Path, list[str]] | None:
     """The files that an index names, with the names of their tensors; None for other JSON. A file of another folder
     is refused: a stranger's index is no reason to read it."""
     try:
-        index = json.loads(path.read_bytes())
+        index = json.loads(decoded(path.read_bytes()))
     except (OSError, ValueError, RecursionError):
         return None
     names = index.get("weight_map") if isinstance(index, dict) else None
