@@ -19,22 +19,28 @@ from netinspect.language.fields import (
     plain_number,
     real,
     unknown_key,
+    value,
     whole,
     word,
 )
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence
 from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE, MAX_WHOLE
+from netinspect.language.syntax import Expression
 from netinspect.language.tokens import Mistake
 
 FILTERS: Final = ("bilinear", "bicubic", "nearest", "area")
 """How a picture is resized: the first three as Pillow and torchvision do it, `area` as torch's interpolate does."""
+
+PICTURE_SIZES: Final = ("resize", "center_crop")
+"""The steps that give a picture its size."""
 
 Reader = Callable[[Node, str], Any]
 
 
 def preprocess(parsing: Parsing, node: Node | None) -> tuple[tuple[str, object], ...]:
     """The steps in source order, each with plain data: numbers, booleans, words, tuples, and for `stft`,
-    `log_mel` and `normalize` a dict of all their settings. Mistakes are reported: E012, E202, E205, E211-E214, E502."""
+    `log_mel` and `normalize` a dict of all their settings. A size of a picture may be an expression over the vars of
+    the spec. Mistakes are reported: E012, E202, E205, E211-E214, E502."""
     steps: dict[str, object] = {}
     for key, given in pairs(parsing, node, "preprocess"):
         if key.text in _STEPS:
@@ -61,20 +67,23 @@ def _whole_to(most: int) -> Reader:
     return lambda node, what: whole(node, what, 1, most)
 
 
-def _side(node: Node, what: str) -> int | tuple[int, ...]:
-    """One size for the shorter side, or height and width."""
+def _side(node: Node, what: str) -> int | Expression:
+    """A number of pixels, stated or worked out from the vars."""
+    if isinstance(node, Scalar) and not node.quoted and any(character.isalpha() for character in node.text):
+        return value(node)
+    return whole(node, what, 1, MAX_SIDE)
+
+
+def _size(node: Node, what: str) -> Any:
+    """One size for the shorter side, height and width, or `input`: the input's own height and width."""
+    if isinstance(node, Scalar) and not node.quoted and node.text == "input":
+        return "input"
     if not isinstance(node, Sequence):
-        return whole(node, what, 1, MAX_SIDE)
-    sides = tuple(whole(item, what, 1, MAX_SIDE) for item in node.items)
+        return _side(node, what)
+    sides = tuple(_side(item, what) for item in node.items)
     if len(sides) != 2:
         raise fault("E214", f"`{what}` has {len(sides)} values: write one, or height and width", node.span)
     return sides
-
-
-def _size(node: Node, what: str) -> int | str | tuple[int, ...]:
-    """As `_side`, or `input`: the input's own height and width."""
-    is_word = isinstance(node, Scalar) and not node.quoted and node.text == "input"
-    return "input" if is_word else _side(node, what)
 
 
 def _resize(node: Node, what: str) -> Any:
@@ -112,7 +121,7 @@ def _by_channel(read: Reader) -> Reader:
 
 _STEPS: Final[dict[str, Reader | None]] = {
     "resize": _resize,
-    "center_crop": _side,
+    "center_crop": _size,
     "grayscale": flag,
     "mean": _by_channel(plain_number),
     "std": _by_channel(_positive),
@@ -136,26 +145,26 @@ def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
     if isinstance(node, Bad):
         raise Mistake(None)
     table, front_ends = TABLES[key.text], front_ends_of(key.text)
-    required = ", ".join(f"{name}: …" for name, setting in table.items() if setting.default is REQUIRED)
+    required = ", ".join(f"{name}: …" for name, row in table.items() if row.default is REQUIRED)
     like = f", or `{key.text}: {{like: …}}` with one of {', '.join(front_ends)}" if front_ends else ""
     advice = f"write `{key.text}: {{{required}}}`{like}"
     if key.text == "normalize" and not isinstance(node, Mapping):
         word(node, key.text, ("frame",))
-        return {"like": None, **{name: setting.default for name, setting in table.items()}}
+        return {"like": None, **{name: row.default for name, row in table.items()}}
     if not isinstance(node, Mapping):
         if isinstance(node, Scalar) and node.text in front_ends:
             advice = f"write `{key.text}: {{like: {node.text}}}`"
         raise fault("E212", f"`{key.text}` is not a mapping of settings", node.span, None, advice)
-    settings: dict[str, Any] = {"like": None, **{name: setting.default for name, setting in table.items()}}
+    settings: dict[str, Any] = {"like": None, **{name: row.default for name, row in table.items()}}
     if front_ends and (named_node := node.get("like")) is not None:
         named = word(named_node, "like", front_ends)
         settings |= {"like": named, **front_ends[named].settings}
-    for name, value in node.items:
+    for name, setting in node.items:
         if name.text in table:
-            settings[name.text] = read_setting(table[name.text], value, name.text)
+            settings[name.text] = read_setting(table[name.text], setting, name.text)
         elif name.text != "like" or not front_ends:
             unknown_key(parsing, name, key.text, (*(("like",) if front_ends else ()), *table))
-    missing = [name for name, value in settings.items() if value is REQUIRED]
+    missing = [name for name, setting in settings.items() if setting is REQUIRED]
     if missing:
         raise fault("E202", f"`{key.text}` does not say `{missing[0]}`", key.span, None, advice)
     return _checked(settings, node)
