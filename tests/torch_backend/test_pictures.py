@@ -1,7 +1,11 @@
 """Pictures become inputs by the spec's steps; where none gives a size, they are made to fit, and a note says so."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from netinspect.errors import InputError, Unreadable
@@ -199,7 +203,7 @@ def test_a_picture_is_turned_as_its_camera_says(tmp_path):
     assert np.array_equal(read_picture(tmp_path / "turned.png"), np.rot90(COLOURS, -1))
 
 
-def test_palettes_bits_and_what_covers_everything(tmp_path):
+def test_palettes_bits_and_what_covers_everything(tmp_path, given):
     image = Image.fromarray(COLOURS)
     image.quantize(8).save(tmp_path / "palette.png")
     assert read_picture(tmp_path / "palette.png").shape == (30, 20, 3)
@@ -207,7 +211,10 @@ def test_palettes_bits_and_what_covers_everything(tmp_path):
     assert set(np.unique(read_picture(tmp_path / "bits.png"))) == {0, 255}
     opaque = np.dstack([COLOURS, np.full((30, 20), 255, np.uint8)])
     Image.fromarray(opaque).save(tmp_path / "opaque.png")
-    assert np.array_equal(read_picture(tmp_path / "opaque.png"), COLOURS)
+    assert np.array_equal(read_picture(tmp_path / "opaque.png"), opaque)
+    found = prepared(tmp_path / "opaque.png", given())
+    assert np.array_equal(found.picture, COLOURS)
+    assert found.notes == ()
 
 
 def test_transparent_pixels_are_laid_on_white(tmp_path, given):
@@ -233,8 +240,9 @@ def test_every_kind_of_transparency(mode, tmp_path, given):
     assert found.notes[0] == "transparent pixels, laid on white"
 
 
-def test_an_input_of_four_channels_takes_transparency_as_it_is(tmp_path, given):
-    clear = np.dstack([COLOURS, COLOURS[:, :, 0]])
+@pytest.mark.parametrize("covered", [COLOURS[:, :, 0], np.full((30, 20), 255, np.uint8)])
+def test_an_input_of_four_channels_takes_transparency_as_it_is(tmp_path, given, covered):
+    clear = np.dstack([COLOURS, covered])
     Image.fromarray(clear).save(tmp_path / "glass.png")
     found = read_input(tmp_path / "glass.png", given("[4, 30, 20]"))
     assert np.allclose(found.array[0], np.moveaxis(clear, 2, 0) / 255)
@@ -267,7 +275,128 @@ def test_damaged_and_false_pictures(tmp_path, photo):
         read_picture(tmp_path / "false.png")
 
 
-def test_more_than_8_bits(tmp_path):
-    Image.fromarray(np.zeros((4, 4), np.uint16)).save(tmp_path / "deep.png")
-    with pytest.raises(InputError, match="pixels of more than 8 bits"):
-        read_picture(tmp_path / "deep.png")
+# --- 16 bits -----------------------------------------------------------------------------------
+
+DEEP = np.random.default_rng(1).integers(0, 65536, (30, 20, 4), dtype=np.uint16)
+LAYOUTS = {"L": DEEP[:, :, 0], "LA": DEEP[:, :, ::3], "RGB": DEEP[:, :, :3], "RGBA": DEEP}
+
+
+def png(values, extra=b"", filtered=0):
+    """A PNG of 16 bits, written by hand; `filtered` is the filter of every row."""
+    rows = values.reshape(len(values), -1)
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[values.shape[2] if values.ndim == 3 else 1]
+    step = rows.shape[1] // values.shape[1] * 2
+    plain = rows.astype(">u2").view(np.uint8)
+    if filtered == 1:
+        plain = plain - np.pad(plain, ((0, 0), (step, 0)))[:, :-step]
+    data = np.pad(plain, ((0, 0), (1, 0)), constant_values=filtered).tobytes()
+    header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, kind, 0, 0, 0)
+    chunks = [(b"IHDR", header), *([(b"tRNS", extra)] if extra else []), (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+
+
+def tiff(values, order="<", extra=0):
+    """A TIFF of 16 bits without compression."""
+    count = values.shape[2] if values.ndim == 3 else 1
+    tags = [
+        (256, values.shape[1]),
+        (257, values.shape[0]),
+        (258, 16),
+        (259, 1),
+        (262, 2 if count > 2 else 1),
+        (273, 300),
+        (277, count),
+        (278, values.shape[0]),
+        (279, values.nbytes),
+        *([(338, extra)] if count == 4 else []),
+    ]
+    entries = b""
+    for tag, value in tags:
+        if tag == 258 and count > 1:
+            entries += struct.pack(f"{order}HHII", tag, 3, count, 200)
+        else:
+            entries += struct.pack(f"{order}HHII", tag, 4, 1, value)
+    start = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8)
+    body = start + struct.pack(f"{order}H", len(tags)) + entries + struct.pack(f"{order}I", 0)
+    body = body.ljust(200, b"\0") + struct.pack(f"{order}{count}H", *[16] * count)
+    return body.ljust(300, b"\0") + values.astype(f"{order}u2").tobytes()
+
+
+@pytest.mark.parametrize("filtered", [0, 1])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_png_of_16_bits_is_read_to_the_last(tmp_path, layout, filtered):
+    (tmp_path / "deep.png").write_bytes(png(LAYOUTS[layout], filtered=filtered))
+    assert np.array_equal(read_picture(tmp_path / "deep.png"), LAYOUTS[layout])
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("layout", ["L", "RGB", "RGBA"])
+def test_a_tiff_of_16_bits_is_read_to_the_last(tmp_path, layout, order):
+    (tmp_path / "deep.tif").write_bytes(tiff(LAYOUTS[layout], order, extra=2))
+    assert np.array_equal(read_picture(tmp_path / "deep.tif"), LAYOUTS[layout])
+
+
+@pytest.mark.parametrize("most", [65535, 1023])
+def test_a_ppm_of_16_bits_is_read_to_the_last(tmp_path, most):
+    for name, layout in [("deep.ppm", "RGB"), ("deep.pgm", "L")]:
+        values = LAYOUTS[layout] & most
+        head = f"{'P6' if values.ndim == 3 else 'P5'} 20 30 {most}\n".encode()
+        (tmp_path / name).write_bytes(head + values.astype(">u2").tobytes())
+        assert np.abs(read_picture(tmp_path / name) / 65535 - values / most).max() < 1e-5
+
+
+def test_pixels_of_16_bits_go_from_0_to_1(tmp_path, given):
+    (tmp_path / "deep.png").write_bytes(png(LAYOUTS["RGB"]))
+    found = prepared(tmp_path / "deep.png", given())
+    assert np.array_equal(found.array[0], np.moveaxis(LAYOUTS["RGB"] / 65535, 2, 0).astype(np.float32))
+    assert np.abs(found.picture - LAYOUTS["RGB"] / 257).max() <= 0.5
+    scaled = prepared(tmp_path / "deep.png", given(steps="scale: 1, mean: 127.5")).array[0]
+    assert np.allclose(scaled, np.moveaxis(LAYOUTS["RGB"] / 257 - 127.5, 2, 0), atol=1e-4)
+
+
+def test_steps_keep_16_bits(tmp_path, given):
+    (tmp_path / "deep.png").write_bytes(png(LAYOUTS["RGB"]))
+    pixels = LAYOUTS["RGB"] / 65535
+    grey = prepared(tmp_path / "deep.png", given("[1, 30, 20]", "grayscale: true")).array[0, 0]
+    assert np.allclose(grey, pixels @ [0.299, 0.587, 0.114], atol=1e-6)
+    small = torch.nn.functional.interpolate(
+        torch.from_numpy(np.moveaxis(pixels, 2, 0))[None], (15, 10), mode="bilinear", antialias=True
+    )
+    assert np.allclose(prepared(tmp_path / "deep.png", given("[3, 15, 10]", "resize: input")).array, small, atol=1e-6)
+
+
+def test_transparency_of_16_bits(tmp_path, given):
+    (tmp_path / "glass.png").write_bytes(png(DEEP))
+    share = DEEP[:, :, 3:] / 65535
+    found = prepared(tmp_path / "glass.png", given())
+    assert np.allclose(found.array[0], np.moveaxis(DEEP[:, :, :3] / 65535 * share + 1 - share, 2, 0), atol=1e-6)
+    assert found.notes == ("transparent pixels, laid on white",)
+    assert np.allclose(prepared(tmp_path / "glass.png", given("[4, 30, 20]")).array[0], np.moveaxis(DEEP / 65535, 2, 0))
+    for layout in ("L", "RGB"):
+        values = LAYOUTS[layout]
+        (tmp_path / "clear.png").write_bytes(png(values, extra=np.atleast_1d(values[3, 4]).astype(">u2").tobytes()))
+        covered = read_picture(tmp_path / "clear.png")[:, :, -1]
+        assert covered[3, 4] == 0
+        assert (covered == 65535).sum() == 599
+
+
+def test_a_deep_picture_is_turned_as_its_camera_says(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(COLOURS).save(tmp_path / "turned.png", exif=exif)
+    plain = (tmp_path / "turned.png").read_bytes()
+    chunk = plain[(at := plain.index(b"eXIf") - 4) : at + 12 + struct.unpack(">I", plain[at : at + 4])[0]]
+    deep = png(LAYOUTS["RGB"])
+    (tmp_path / "deep.png").write_bytes(deep[:33] + chunk + deep[33:])
+    assert np.array_equal(read_picture(tmp_path / "deep.png"), np.rot90(LAYOUTS["RGB"], -1))
+
+
+def test_numbers_that_are_no_colours(tmp_path):
+    Image.fromarray(np.zeros((4, 4), np.float32)).save(tmp_path / "deep.tif")
+    with pytest.raises(Unreadable, match=r"pixels of more than 8 bits \(F;32F\); save it as \.npy"):
+        read_picture(tmp_path / "deep.tif")
+    (tmp_path / "words.ppm").write_text("P3 1 1 65535 1 2 3")
+    with pytest.raises(Unreadable, match="pixels of more than 8 bits"):
+        read_picture(tmp_path / "words.ppm")

@@ -8,6 +8,7 @@ from 0 to 255, and scale, mean and std are taken in the order they are written.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
 
 from netinspect.errors import InputError, Unreadable
 from netinspect.language.preprocess import PICTURE_SIZES
@@ -30,7 +32,14 @@ FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 OPAQUE: Final = 255
 
 _BYTES_A_PIXEL: Final = 52
-"""What reading and resizing a transparent picture took at most, measured; others take 39."""
+"""What reading and resizing a transparent picture took at most, measured; others take 39, of 16 bits twice that."""
+
+_OTHER_BYTE: Final = {
+    f"{mode};16{order}": f"{mode};16{other}"
+    for mode in ("RGB", "RGBX", "RGBA")
+    for order, other in ("BL", "LB", "NB" if sys.byteorder == "little" else "NL")
+}
+"""Of two bytes of colour Pillow keeps the upper one; read in the other order it keeps the lower one."""
 
 _GEOMETRY: Final = ("resize", "center_crop", "grayscale")
 _FILTERS: Final = {
@@ -39,8 +48,8 @@ _FILTERS: Final = {
 
 
 def read_picture(path: Path, *, memory_limit: int | None = None) -> Array:
-    """The pixels as uint8, (height, width) of a grey picture or (height, width, 3); turned as EXIF says. Where some
-    are transparent there is one channel more, which says how much they cover.
+    """The pixels as uint8, of 16 bits as uint16; (height, width) of a grey picture or (height, width, 3); turned as
+    EXIF says. Where the file says how much pixels cover there is one channel more.
 
     Unreadable where it cannot be read; InputError where that would take more than `memory_limit` bytes, by default
     half of the machine's memory.
@@ -50,9 +59,10 @@ def read_picture(path: Path, *, memory_limit: int | None = None) -> Array:
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
-                needed = _BYTES_A_PIXEL * picture.width * picture.height
+                is_deep = _is_deep(picture)
+                needed = _BYTES_A_PIXEL * picture.width * picture.height * (1 + is_deep)
                 refuse_beyond(needed, memory_limit, f"reading the picture {path.name}")
-                return pixels_of(picture, str(path))
+                return _deep_pixels(picture, path) if is_deep else pixels_of(picture, str(path))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         reason = f"has more than {Image.MAX_IMAGE_PIXELS or 0:,} pixels; shrink it first"
         raise Unreadable(f"{path} {reason}", reason) from error
@@ -65,24 +75,91 @@ def read_picture(path: Path, *, memory_limit: int | None = None) -> Array:
 
 
 def pixels_of(picture: Image.Image, name: str) -> Array:
-    """The pixels of a Pillow image, as `read_picture` gives them. Unreadable for more than 8 bits."""
+    """The pixels of a Pillow image, as `read_picture` gives them. Unreadable for numbers that are no colours."""
     picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I;16"):
+        return _with_clear(np.asarray(picture).astype(np.uint16), picture)
     if picture.mode.startswith(("I", "F")):
-        reason = f"has pixels of more than 8 bits ({picture.mode}); save it as .npy in the input's shape"
-        raise Unreadable(f"{name} {reason}", reason)
+        raise _too_deep(picture.mode, name)
     mode = "L" if picture.mode in ("1", "L", "LA") else "RGB"
-    if picture.has_transparency_data:
-        covered = np.asarray(picture.convert(f"{mode}A"))
-        if covered[:, :, -1].min() < OPAQUE:
-            return covered
-    return np.asarray(picture.convert(mode))
+    return np.asarray(picture.convert(f"{mode}A" if picture.has_transparency_data else mode))
+
+
+def _too_deep(mode: str, name: str) -> Unreadable:
+    reason = f"has pixels of more than 8 bits ({mode}); save it as .npy in the input's shape"
+    return Unreadable(f"{name} {reason}", reason)
+
+
+# --- 16 bits ---------------------------------------------------------------------------------
+
+
+def _layout(picture: ImageFile) -> tuple[str, str, Any]:
+    """How the numbers lie in the file: Pillow's decoder, its name for them (`RGB;16B`), and what else the decoder is
+    told; empty where Pillow has not said."""
+    if not picture.tile:
+        return "", "", None
+    decoder, arguments = picture.tile[0].codec_name, picture.tile[0].args or ""
+    return (decoder, arguments, None) if isinstance(arguments, str) else (decoder, str(arguments[0]), arguments[1])
+
+
+def _is_deep(picture: ImageFile) -> bool:
+    """Whether the file has more than 8 bits a number."""
+    decoder, layout, highest = _layout(picture)
+    return (decoder.startswith("ppm") and highest > 255) or any(mark in layout for mark in (";12", ";16", ";32"))
+
+
+def _deep_pixels(picture: ImageFile, path: Path) -> Array:
+    """uint16, as `read_picture` gives them. Pillow by itself cuts colours of 16 bits to 8. Unreadable for a kind that
+    is not known."""
+    decoder, layout, highest = _layout(picture)
+    if decoder == "ppm" and picture.mode == "RGB":
+        shape = (picture.height, picture.width, 3)
+        values = np.fromfile(path, ">u2", 3 * picture.width * picture.height, offset=picture.tile[0].offset)
+        return np.asarray(np.round(values.reshape(shape) * (65535 / highest)), np.uint16)
+    if picture.format == "PPM" and picture.mode == "I":
+        return np.asarray(picture).astype(np.uint16)
+    if layout.startswith("I;16") and picture.mode.startswith("I;16"):
+        return pixels_of(picture, str(path))
+    if layout == "LA;16B":
+        pairs = _decoded(path, "RGBA").astype(np.uint16)
+        return np.asarray(pairs[:, :, ::2] << 8 | pairs[:, :, 1::2])
+    if layout not in _OTHER_BYTE:
+        raise _too_deep(layout or picture.mode, str(path))
+    upper, lower = _decoded(path, layout).astype(np.uint16), _decoded(path, _OTHER_BYTE[layout])
+    return _with_clear(upper << 8 | lower, picture)
+
+
+def _decoded(path: Path, layout: str) -> Array:
+    """The picture's bytes as if the numbers lay in the file as `layout` says."""
+    with Image.open(path, formats=FORMATS) as picture:
+        tile = picture.tile[0]
+        others = () if isinstance(tile.args, str) or tile.args is None else tile.args[1:]
+        picture.tile = [tile._replace(args=(layout, *others) if others else layout)]
+        return np.asarray(ImageOps.exif_transpose(picture))
+
+
+def _with_clear(values: Array, picture: Image.Image) -> Array:
+    """uint16, with a channel more where the file names a colour that is transparent."""
+    clear = picture.info.get("transparency")
+    if clear is None or values.shape[2:] == (4,):
+        return values
+    channels = values if values.ndim == 3 else values[:, :, None]
+    covered = np.where((channels == clear).all(axis=2, keepdims=True), 0, 65535)
+    return np.concatenate((channels, covered.astype(np.uint16)), axis=2)
+
+
+# --- one sample ------------------------------------------------------------------------------
 
 
 def prepare_picture(pixels: Array, given: NetworkInput, source: str) -> Prepared:
-    """A picture of uint8, (height, width) or (height, width, channels), as one sample. Transparent pixels are laid on
-    white, unless the input takes a fourth channel. InputError if it does not fit."""
+    """A picture of uint8 or uint16, (height, width) or (height, width, channels), as one sample. Transparent pixels are
+    laid on white, unless the input takes a channel that says how much they cover. InputError if it does not fit.
+
+    Pixels go from 0 to 255 while they are shaped: whole numbers in float32, of 16 bits with fractions in float64.
+    """
     _check_is_picture(given, source)
-    seen = (pixels if pixels.ndim == 3 else pixels[:, :, None]).astype(np.float32)
+    seen = pixels if pixels.ndim == 3 else pixels[:, :, None]
+    seen = seen / 257 if seen.dtype == np.uint16 else seen.astype(np.float32)
     seen, covered = _on_white(seen, given)
     seen, resized = _with_size(seen, given, source)
     seen, repeated = _with_channels(seen, given, source)
@@ -99,9 +176,16 @@ def _on_white(seen: Array, given: NetworkInput) -> tuple[Array, tuple[str, ...]]
     channels = seen.shape[2]
     if channels not in (2, 4) or channels == _size(given, "channels"):
         return seen, ()
-    share = seen[:, :, -1:] / np.float32(OPAQUE)
-    mixed = np.round(seen[:, :, :-1] * share + OPAQUE * (1 - share))
-    return mixed, ("transparent pixels, laid on white",)
+    colours, share = seen[:, :, :-1], seen[:, :, -1:] / np.float32(OPAQUE)
+    if (share == 1).all():
+        return colours, ()
+    mixed = colours * share + OPAQUE * (1 - share)
+    return mixed if _has_fractions(seen) else np.round(mixed), ("transparent pixels, laid on white",)
+
+
+def _has_fractions(seen: Array) -> bool:
+    """Whether the picture is of 16 bits, so that nothing may be rounded to 8."""
+    return seen.dtype == np.float64
 
 
 # --- what the input takes --------------------------------------------------------------------
@@ -201,6 +285,10 @@ def _resized(seen: Array, height: int, width: int, method: str) -> Array:
         channels_first = torch.from_numpy(np.ascontiguousarray(np.moveaxis(seen, 2, 0)))[None]
         small = torch.nn.functional.interpolate(channels_first, (height, width), mode="area")[0]
         return np.moveaxis(small.numpy(), 0, 2)
+    if _has_fractions(seen):
+        channels = (Image.fromarray(channel.astype(np.float32)) for channel in np.moveaxis(seen, 2, 0))
+        planes = [np.asarray(channel.resize((width, height), _FILTERS[method]), np.float64) for channel in channels]
+        return np.stack(planes, axis=2)
     resized = np.asarray(_image(seen).resize((width, height), _FILTERS[method]), dtype=np.float32)
     return resized if resized.ndim == 3 else resized[:, :, None]
 
@@ -218,6 +306,9 @@ def _cropped(seen: Array, size: int | tuple[int, int], source: str) -> Array:
 
 
 def _grey(seen: Array) -> Array:
+    """One channel, ITU-R 601-2's mean of red, green and blue, as Pillow takes it."""
+    if _has_fractions(seen) and seen.shape[2] > 1:
+        return np.asarray(seen[:, :, :3] @ np.array([0.299, 0.587, 0.114]))[:, :, None]
     return seen if seen.shape[2] == 1 else np.asarray(_image(seen).convert("L"), dtype=np.float32)[:, :, None]
 
 
