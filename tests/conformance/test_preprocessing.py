@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from netinspect import gallery
+from netinspect import gallery_specs
 from netinspect.network.load import load
 from netinspect.torch_backend.inputs import read_input
 
@@ -16,7 +16,7 @@ NETWORKS = """
     shufflenet_v2 squeezenet1_1 swin vgg vit_b_16
 """.split()
 """The files of the gallery with networks that torchvision trained on ImageNet."""
-NAMES = [entry.name for entry in gallery.entries() if entry.file.removesuffix(".yaml") in NETWORKS]
+NAMES = [entry.name for entry in gallery_specs.entries() if entry.file.removesuffix(".yaml") in NETWORKS]
 
 
 def saved_photograph(path, size, mode):
@@ -33,7 +33,7 @@ def saved_photograph(path, size, mode):
 
 def test_every_network_of_the_gallery_that_torchvision_trained_is_here(torchvision_models):
     known = set(torchvision_models.list_models(module=torchvision_models))
-    assert {entry.name for entry in gallery.entries()} & known == set(NAMES)
+    assert {entry.name for entry in gallery_specs.entries()} & known == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -32,6 +32,8 @@ WANTED = """
     convnext_tiny convnext_small convnext_base convnext_large swin_t swin_s swin_b
     bert_base bert_large wav2vec2 wavenet siamese
     pnet pnet_window rnet onet resemblyzer r3d_18 mc3_18 r2plus1d_18
+    umxhq umxl umxse panns_cnn14 vggish whisper_tiny whisper_base whisper_small whisper_large_v3 whisper_turbo
+    encodec hifigan_v1 hifigan_v2 hifigan_v3 conv_tasnet wave_unet sincnet sed_crnn harmonic_cnn
 """.split()
 
 

@@ -1,12 +1,15 @@
 """The table a person reads: every figure is there at every width, names are never markup."""
 
+import html
 import re
 
 import pytest
 
 from netinspect.analysis.profile import profile
 from netinspect.errors import InputError
-from netinspect.network.load import load
+from netinspect.language import Source
+from netinspect.network.load import elaborate_file, load, spec_file
+from netinspect.report import markdown
 from netinspect.report.columns import BY_NAME
 from netinspect.report.lines import layout
 from netinspect.report.table import table
@@ -173,3 +176,10 @@ def test_of_many_outputs_the_first_are_named():
     names = ", ".join(f"x{i}" for i in range(20))
     text = table(profile(network(f"input: [8]\nlayers:\n{lines}outputs: [{names}]\n")), layout())
     assert "x14 15, x15 16 and 4 more\n" in text
+
+
+@pytest.mark.parametrize("source", ["net.yaml", "<stdin>"])
+def test_a_network_without_a_name_is_called_by_its_file_once(source):
+    whole = profile(elaborate_file(spec_file(Source.from_bytes(source, b"input: [8]\nlayers: [ReLU]\n"))))
+    assert table(whole, layout()).splitlines()[0] == f"input 8 · {source}"
+    assert markdown.document([whole], layout()).splitlines()[0] == f"**input 8 · {html.escape(source)}**"

@@ -210,6 +210,7 @@ class Parameter:
     shape: Expression
     init: str
     std: Expression | None
+    frozen: Expression | None
     span: Span
 
 

@@ -315,7 +315,7 @@ def _assemble(
         calls=tuple(work.calls),
         outputs=outputs,
         ties=references.shared_parameters(spec, work.calls),
-        frozen=references.frozen_paths(spec, work.calls),
+        frozen=references.frozen_paths(spec, work.calls, root),
         expect=own.expect or holder.expect,
         budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
         results=dict(own.results or holder.results),

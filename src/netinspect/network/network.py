@@ -73,13 +73,17 @@ Operand = Any
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
-    """An nn.Parameter of a scope's own. `key` is its state-dict name; init is zeros, ones or normal(0, std)."""
+    """An nn.Parameter of a scope's own. `key` is its state-dict name; init is zeros, ones or normal(0, std).
+
+    One that is frozen takes no gradient.
+    """
 
     key: str
     name: str
     shape: tuple[int, ...]
     init: str
     std: float | None
+    frozen: bool
     value: Value
 
 

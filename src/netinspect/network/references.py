@@ -87,10 +87,12 @@ def shared_parameters(spec: syntax.Spec, calls: Sequence[Call]) -> dict[str, str
     return {tied: _owner(tied, owners) for tied, _ in ties}
 
 
-def frozen_paths(spec: syntax.Spec, calls: Sequence[Call]) -> tuple[str, ...]:
-    """What takes no gradient: what the spec says, and what layers keep from training themselves."""
+def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple[str, ...]:
+    """What takes no gradient: what the spec says, of paths or of a parameter, and what layers keep from training."""
+    listed = [reference.path for reference in spec.frozen]
+    declared = [parameter.key for scope in _scopes(root) for parameter in scope.parameters if parameter.frozen]
     inside = [f"{call.module}.{name}" for call in calls if not call.again for name in call.result.frozen]
-    return (*(reference.path for reference in spec.frozen), *inside)
+    return tuple(dict.fromkeys([*listed, *declared, *inside]))
 
 
 def _no_owner(tied: syntax.PathRef) -> Mistake:
