@@ -1,5 +1,6 @@
 """Pictures become inputs by the spec's steps; where none gives a size, they are made to fit, and a note says so."""
 
+import re
 import struct
 import zlib
 
@@ -247,6 +248,38 @@ def test_an_input_of_four_channels_takes_transparency_as_it_is(tmp_path, given, 
     found = read_input(tmp_path / "glass.png", given("[4, 30, 20]"))
     assert np.allclose(found.array[0], np.moveaxis(clear, 2, 0) / 255)
     assert found.notes == ()
+    grey = read_input(tmp_path / "glass.png", given("[2, 30, 20]", "grayscale: true")).array[0]
+    assert np.allclose(grey[0], np.asarray(Image.fromarray(COLOURS).convert("L")) / 255)
+    assert np.allclose(grey[1], covered / 255)
+
+
+def test_grey_with_transparency(tmp_path, given):
+    pixels = COLOURS[:, :, :2]
+    Image.fromarray(pixels).save(tmp_path / "glass.png")
+    assert np.allclose(
+        read_input(tmp_path / "glass.png", given("[2, 30, 20]")).array[0], np.moveaxis(pixels, 2, 0) / 255
+    )
+    found = read_input(tmp_path / "glass.png", given("[4, 30, 20]"))
+    assert np.allclose(found.array[0], np.moveaxis(pixels[:, :, [0, 0, 0, 1]], 2, 0) / 255)
+    assert found.notes == ("a grey picture, repeated for three channels",)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "shape", "words"),
+    [
+        (
+            COLOURS,
+            "[4, 30, 20]",
+            "has 3 channels, and the input takes 4, the fourth for transparency; save it with one",
+        ),
+        (COLOURS[:, :, 0], "[2, 30, 20]", "has 1 channels, and the input takes 2, the second for transparency"),
+        (COLOURS[:, :, [0, 1, 2, 0]], "[2, 30, 20]", "has 4 channels, and the input takes 2; write `preprocess: {gray"),
+    ],
+)
+def test_channels_that_are_not_there_are_not_made_up(tmp_path, given, pixels, shape, words):
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    with pytest.raises(InputError, match=re.escape(words)):
+        read_input(tmp_path / "photo.png", given(shape))
 
 
 def test_a_picture_that_takes_too_much_memory(photo, given):
@@ -281,61 +314,78 @@ DEEP = np.random.default_rng(1).integers(0, 65536, (30, 20, 4), dtype=np.uint16)
 LAYOUTS = {"L": DEEP[:, :, 0], "LA": DEEP[:, :, ::3], "RGB": DEEP[:, :, :3], "RGBA": DEEP}
 
 
-def png(values, extra=b"", filtered=0):
-    """A PNG of 16 bits, written by hand; `filtered` is the filter of every row."""
-    rows = values.reshape(len(values), -1)
-    kind = {1: 0, 2: 4, 3: 2, 4: 6}[values.shape[2] if values.ndim == 3 else 1]
-    step = rows.shape[1] // values.shape[1] * 2
-    plain = rows.astype(">u2").view(np.uint8)
-    if filtered == 1:
-        plain = plain - np.pad(plain, ((0, 0), (step, 0)))[:, :-step]
-    data = np.pad(plain, ((0, 0), (1, 0)), constant_values=filtered).tobytes()
-    header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, kind, 0, 0, 0)
+ADAM7 = [(0, 8, 0, 8), (0, 8, 4, 8), (4, 8, 0, 4), (0, 4, 2, 4), (2, 4, 0, 2), (0, 2, 1, 2), (1, 2, 0, 1)]
+"""First row, every how many rows, first column, every how many: PNG's passes of an interlaced picture."""
+
+
+def png(values, extra=b"", filtered=0, is_interlaced=False):
+    """A PNG of 16 bits, written by hand; `filtered` is the filter of every row, of none or of the pixel before."""
+    values = values if values.ndim == 3 else values[:, :, None]
+    channels = values.shape[2]
+    data = b""
+    for top, rows, left, columns in ADAM7 if is_interlaced else [(0, 1, 0, 1)]:
+        part = values[top::rows, left::columns]
+        plain = part.reshape(len(part), -1).astype(">u2").view(np.uint8)
+        if filtered == 1:
+            plain = plain - np.pad(plain, ((0, 0), (2 * channels, 0)))[:, : -2 * channels]
+        data += np.pad(plain, ((0, 0), (1, 0)), constant_values=filtered).tobytes()
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, kind, 0, 0, is_interlaced)
     chunks = [(b"IHDR", header), *([(b"tRNS", extra)] if extra else []), (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
     )
 
 
-def tiff(values, order="<", extra=0):
-    """A TIFF of 16 bits without compression."""
+def tiff(values, order="<", tags=None):
+    """A TIFF of 16 bits without compression, in two strips of 15 rows; `tags` come to the usual ones."""
     count = values.shape[2] if values.ndim == 3 else 1
-    tags = [
-        (256, values.shape[1]),
-        (257, values.shape[0]),
-        (258, 16),
-        (259, 1),
-        (262, 2 if count > 2 else 1),
-        (273, 300),
-        (277, count),
-        (278, values.shape[0]),
-        (279, values.nbytes),
-        *([(338, extra)] if count == 4 else []),
-    ]
-    entries = b""
-    for tag, value in tags:
-        if tag == 258 and count > 1:
-            entries += struct.pack(f"{order}HHII", tag, 3, count, 200)
-        else:
-            entries += struct.pack(f"{order}HHII", tag, 4, 1, value)
+    strip = values.nbytes // 2
+    known = {256: [20], 257: [30], 258: [16] * count, 259: [1], 262: [2 if count > 2 else 1], 277: [count]}
+    known |= {278: [15], 273: [400, 400 + strip], 279: [strip, strip], 338: [2] if count == 4 else [], **(tags or {})}
+    entries, longer = b"", b""
+    for tag, numbers in sorted((tag, numbers) for tag, numbers in known.items() if numbers):
+        place = numbers[0] if len(numbers) == 1 else 200 + len(longer)
+        longer += struct.pack(f"{order}{len(numbers)}I", *numbers) if len(numbers) > 1 else b""
+        entries += struct.pack(f"{order}HHII", tag, 4, len(numbers), place)
     start = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8)
-    body = start + struct.pack(f"{order}H", len(tags)) + entries + struct.pack(f"{order}I", 0)
-    body = body.ljust(200, b"\0") + struct.pack(f"{order}{count}H", *[16] * count)
-    return body.ljust(300, b"\0") + values.astype(f"{order}u2").tobytes()
+    head = start + struct.pack(f"{order}H", sum(map(bool, known.values()))) + entries + struct.pack(f"{order}I", 0)
+    return (head.ljust(200, b"\0") + longer).ljust(400, b"\0") + values.astype(f"{order}u2").tobytes()
 
 
+@pytest.mark.parametrize("is_interlaced", [False, True])
 @pytest.mark.parametrize("filtered", [0, 1])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_png_of_16_bits_is_read_to_the_last(tmp_path, layout, filtered):
-    (tmp_path / "deep.png").write_bytes(png(LAYOUTS[layout], filtered=filtered))
+def test_a_png_of_16_bits_is_read_to_the_last(tmp_path, layout, filtered, is_interlaced):
+    (tmp_path / "deep.png").write_bytes(png(LAYOUTS[layout], filtered=filtered, is_interlaced=is_interlaced))
     assert np.array_equal(read_picture(tmp_path / "deep.png"), LAYOUTS[layout])
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("layout", ["L", "RGB", "RGBA"])
 def test_a_tiff_of_16_bits_is_read_to_the_last(tmp_path, layout, order):
-    (tmp_path / "deep.tif").write_bytes(tiff(LAYOUTS[layout], order, extra=2))
+    (tmp_path / "deep.tif").write_bytes(tiff(LAYOUTS[layout], order))
     assert np.array_equal(read_picture(tmp_path / "deep.tif"), LAYOUTS[layout])
+
+
+def test_a_tiff_in_which_white_is_0(tmp_path):
+    (tmp_path / "deep.tif").write_bytes(tiff(LAYOUTS["L"], tags={262: [0]}))
+    assert np.array_equal(read_picture(tmp_path / "deep.tif"), 65535 - LAYOUTS["L"])
+
+
+@pytest.mark.parametrize(
+    ("layout", "tags", "kind"),
+    [
+        ("RGB", {284: [2], 278: [30], 273: [400, 1600, 2800], 279: [1200] * 3}, "RGB in planes"),
+        ("RGBA", {338: [1]}, "RGBa;16L"),
+        ("RGBA", {262: [5], 338: []}, "CMYK;16L"),
+        ("L", {339: [2]}, "I;16S"),
+    ],
+)
+def test_a_tiff_of_a_kind_that_is_not_known_is_refused(tmp_path, layout, tags, kind):
+    (tmp_path / "deep.tif").write_bytes(tiff(LAYOUTS[layout], tags=tags))
+    with pytest.raises(Unreadable, match=rf"deep\.tif has pixels of more than 8 bits \({kind}\); save it as \.npy"):
+        read_picture(tmp_path / "deep.tif")
 
 
 @pytest.mark.parametrize("most", [65535, 1023])
@@ -365,6 +415,19 @@ def test_steps_keep_16_bits(tmp_path, given):
         torch.from_numpy(np.moveaxis(pixels, 2, 0))[None], (15, 10), mode="bilinear", antialias=True
     )
     assert np.allclose(prepared(tmp_path / "deep.png", given("[3, 15, 10]", "resize: input")).array, small, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["bilinear", "bicubic", "nearest", "area"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_resizing_16_bits_is_resizing_8_to_a_rounding(tmp_path, given, layout, method):
+    coarse = 90 + LAYOUTS[layout] // 1024  # 90 to 153: no filter goes beyond 0 or 255
+    (tmp_path / "deep.png").write_bytes(png(coarse * np.uint16(257)))
+    Image.fromarray(coarse.astype(np.uint8)).save(tmp_path / "plain.png")
+    spec = given(
+        f"[{coarse.shape[2] if coarse.ndim == 3 else 1}, 45, 12]", f"resize: {{size: input, filter: {method}}}"
+    )
+    deep, plain = (prepared(tmp_path / name, spec).array[0] * 255 for name in ("deep.png", "plain.png"))
+    assert np.abs(deep - plain).max() < 4  # Pillow rounds 8 bits four times where some are transparent
 
 
 def test_transparency_of_16_bits(tmp_path, given):

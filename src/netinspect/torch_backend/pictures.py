@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, PLANAR_CONFIGURATION, TiffImageFile
 
 from netinspect.errors import InputError, Unreadable
 from netinspect.language.preprocess import PICTURE_SIZES
@@ -105,13 +106,19 @@ def _layout(picture: ImageFile) -> tuple[str, str, Any]:
 def _is_deep(picture: ImageFile) -> bool:
     """Whether the file has more than 8 bits a number."""
     decoder, layout, highest = _layout(picture)
-    return (decoder.startswith("ppm") and highest > 255) or any(mark in layout for mark in (";12", ";16", ";32"))
+    is_deep = (decoder.startswith("ppm") and highest > 255) or any(mark in layout for mark in (";12", ";16", ";32"))
+    return is_deep or (isinstance(picture, TiffImageFile) and max(picture.tag_v2.get(BITSPERSAMPLE, (1,))) > 8)
 
 
 def _deep_pixels(picture: ImageFile, path: Path) -> Array:
     """uint16, as `read_picture` gives them. Pillow by itself cuts colours of 16 bits to 8. Unreadable for a kind that
     is not known."""
     decoder, layout, highest = _layout(picture)
+    if isinstance(picture, TiffImageFile):
+        if picture.tag_v2.get(PLANAR_CONFIGURATION) == 2:
+            raise _too_deep(f"{picture.mode} in planes", str(path))
+        if picture.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0 and layout.startswith("I;16"):
+            return 65535 - pixels_of(picture, str(path))
     if decoder == "ppm" and picture.mode == "RGB":
         shape = (picture.height, picture.width, 3)
         values = np.fromfile(path, ">u2", 3 * picture.width * picture.height, offset=picture.tile[0].offset)
@@ -132,9 +139,10 @@ def _deep_pixels(picture: ImageFile, path: Path) -> Array:
 def _decoded(path: Path, layout: str) -> Array:
     """The picture's bytes as if the numbers lay in the file as `layout` says."""
     with Image.open(path, formats=FORMATS) as picture:
-        tile = picture.tile[0]
-        others = () if isinstance(tile.args, str) or tile.args is None else tile.args[1:]
-        picture.tile = [tile._replace(args=(layout, *others) if others else layout)]
+        picture.tile = [
+            tile._replace(args=(layout, *tile.args[1:]) if isinstance(tile.args, tuple) else layout)
+            for tile in picture.tile
+        ]
         return np.asarray(ImageOps.exif_transpose(picture))
 
 
@@ -172,9 +180,9 @@ def prepare_picture(pixels: Array, given: NetworkInput, source: str) -> Prepared
 
 
 def _on_white(seen: Array, given: NetworkInput) -> tuple[Array, tuple[str, ...]]:
-    """Without the channel that says how much a pixel covers."""
-    channels = seen.shape[2]
-    if channels not in (2, 4) or channels == _size(given, "channels"):
+    """Without the channel that says how much a pixel covers, unless the input takes one: as the fourth, or as the
+    second beside grey."""
+    if seen.shape[2] not in (2, 4) or _size(given, "channels") in (2, 4):
         return seen, ()
     colours, share = seen[:, :, :-1], seen[:, :, -1:] / np.float32(OPAQUE)
     if (share == 1).all():
@@ -225,9 +233,13 @@ def _with_channels(seen: Array, given: NetworkInput, source: str) -> tuple[Array
     channels, wanted = seen.shape[2], _size(given, "channels")
     if channels == wanted:
         return seen, ()
-    if channels == 1 and wanted == 3:
-        return np.repeat(seen, 3, axis=2), ("a grey picture, repeated for three channels",)
-    advice = "; write `preprocess: {grayscale: true}` in the input" if (channels, wanted) == (3, 1) else ""
+    if (channels, wanted) in ((1, 3), (2, 4)):
+        return seen[:, :, [0, 0, *range(channels)]], ("a grey picture, repeated for three channels",)
+    advice = ""
+    if (channels, wanted) in ((3, 1), (4, 2)):
+        advice = "; write `preprocess: {grayscale: true}` in the input"
+    elif (channels, wanted) in ((3, 4), (1, 2)):
+        advice = f", the {('second', 'fourth')[channels > 1]} for transparency; save it with one, or as .npy"
     raise InputError(f"{source} has {channels} channels, and the input takes {wanted}{advice}")
 
 
@@ -286,9 +298,17 @@ def _resized(seen: Array, height: int, width: int, method: str) -> Array:
         small = torch.nn.functional.interpolate(channels_first, (height, width), mode="area")[0]
         return np.moveaxis(small.numpy(), 0, 2)
     if _has_fractions(seen):
-        channels = (Image.fromarray(channel.astype(np.float32)) for channel in np.moveaxis(seen, 2, 0))
-        planes = [np.asarray(channel.resize((width, height), _FILTERS[method]), np.float64) for channel in channels]
-        return np.stack(planes, axis=2)
+        # Pillow lets a pixel of 8 bits count as much as it covers, and keeps what a filter makes within 0 and 255.
+        has_cover = seen.shape[2] in (2, 4) and method != "nearest"
+        share = seen[:, :, -1:] / OPAQUE if has_cover else np.ones(1)
+        channels = np.concatenate((seen[:, :, :-1] * share, seen[:, :, -1:]), axis=2).astype(np.float32)
+        images = (Image.fromarray(channel) for channel in np.moveaxis(channels, 2, 0))
+        planes = [np.asarray(image.resize((width, height), _FILTERS[method]), np.float64) for image in images]
+        resized = np.clip(np.stack(planes, axis=2), 0, OPAQUE)
+        if has_cover:
+            share = resized[:, :, -1:] / OPAQUE
+            resized[:, :, :-1] = np.clip(resized[:, :, :-1] / np.where(share == 0, 1, share), 0, OPAQUE)
+        return resized
     resized = np.asarray(_image(seen).resize((width, height), _FILTERS[method]), dtype=np.float32)
     return resized if resized.ndim == 3 else resized[:, :, None]
 
@@ -306,10 +326,14 @@ def _cropped(seen: Array, size: int | tuple[int, int], source: str) -> Array:
 
 
 def _grey(seen: Array) -> Array:
-    """One channel, ITU-R 601-2's mean of red, green and blue, as Pillow takes it."""
-    if _has_fractions(seen) and seen.shape[2] > 1:
-        return np.asarray(seen[:, :, :3] @ np.array([0.299, 0.587, 0.114]))[:, :, None]
-    return seen if seen.shape[2] == 1 else np.asarray(_image(seen).convert("L"), dtype=np.float32)[:, :, None]
+    """ITU-R 601-2's mean of red, green and blue in place of them, as Pillow takes it."""
+    if seen.shape[2] < 3:
+        return seen
+    if _has_fractions(seen):
+        grey = seen[:, :, :3] @ np.array([0.299, 0.587, 0.114])
+    else:
+        grey = np.asarray(_image(seen).convert("L"), dtype=np.float32)
+    return np.concatenate((grey[:, :, None], seen[:, :, 3:]), axis=2)
 
 
 def _image(seen: Array) -> Image.Image:
