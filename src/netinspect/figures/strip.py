@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from netinspect.figures import colour, sheet, tiles
 from netinspect.figures.activations import Activation, Tone, strength, tone_of
 from netinspect.figures.captions import CAPTION
+from netinspect.figures.fonts import drawable
 from netinspect.figures.picture import Description, Look, Picture, showing, sizes
 from netinspect.figures.scaling import not_finite
 from netinspect.figures.sheet import Bar
-from netinspect.figures.text import SMALL, label, printable, width_of
+from netinspect.figures.text import SMALL, label, width_of
 from netinspect.figures.tiles import Pixels
 
 COLUMNS: Final = 8
@@ -114,7 +115,7 @@ def _heading(text: str, *, bold: bool = False) -> Pixels:
 
 def _shortened(name: str, *, bold: bool) -> str:
     """The end of a name that is too long for its column."""
-    name = printable(name)
+    name = drawable(name)
     if width_of(name, SMALL, bold=bold) <= SIDE:
         return name
     while len(name) > 1 and width_of(f"…{name}", SMALL, bold=bold) > SIDE:

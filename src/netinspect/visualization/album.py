@@ -11,6 +11,7 @@ import numpy as np
 from netinspect.analysis.figures import Row
 from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.figures.album import Album, Facts, LayerEntry
+from netinspect.figures.fonts import cannot_draw
 from netinspect.figures.plate import Plate
 from netinspect.version import VERSION
 from netinspect.visualization.over_time import OUTPUT, saved_outputs
@@ -50,7 +51,8 @@ def notes(session: Session) -> tuple[str, ...]:
     inputs = (note for prepared in session.shown for note in prepared.notes)
     run = (*_not_finite(session), *_answer(session))
     said = (*session.network.notes, *weights, *inputs, *run, *_left_out(session.unread))
-    return tuple(dict.fromkeys(said))
+    drawn = (session.network.name, session.seen, session.weights.source if session.weights is not None else "")
+    return tuple(dict.fromkeys((*said, *cannot_draw(drawn))))
 
 
 def _not_finite(session: Session) -> Iterator[str]:

@@ -53,9 +53,9 @@ def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate
 def _page(plan: Plan, remark: str | None) -> Page:
     from netinspect.analysis.drawing import diagram_of
     from netinspect.figures.diagram import laid_out
-    from netinspect.figures.text import printable
+    from netinspect.figures.fonts import drawable
 
-    return laid_out(diagram_of(plan.network), title=printable(plan.network.name), remark=printable(remark or ""))
+    return laid_out(diagram_of(plan.network), title=drawable(plan.network.name), remark=drawable(remark or ""))
 
 
 def _diagram_said(plan: Plan, remark: str | None) -> Description:
