@@ -87,7 +87,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectrogram:
-    """(frequency, time), low frequencies first. `frequencies` in Hz, one a row; `unit` is "dB", "power", …"""
+    """(frequency, time), low frequencies first; `frequencies` in Hz, one a row; unit: "dB", "power", "magnitude"."""
 
     values: Array
     frequencies: Array
@@ -188,9 +188,27 @@ class Attention:
     values: Array
 
 
+@dataclass(frozen=True, slots=True)
+class NotFinite:
+    """The call with which numbers stop being finite: so many of the values of its output.
+
+    what   "NaN", or "infinite values" where none is NaN
+    """
+
+    path: str
+    type: str
+    what: Literal["NaN", "infinite values"]
+    count: int
+    values: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """One forward pass. `weights` is None where the initialisation is random, from `seed`."""
+    """One forward pass. `weights` is None where the initialisation is random, from `seed`.
+
+    not_finite   None where no call gives NaN and every output is finite; infinite values on the way may be meant, as
+                 those of a mask
+    """
 
     network: str
     source: str
@@ -203,6 +221,7 @@ class Recording:
     hidden_states: tuple[HiddenStates, ...]
     attention: tuple[Attention, ...]
     outputs: tuple[tuple[str, Array], ...]
+    not_finite: NotFinite | None = None
 
 
 # --- studies ---------------------------------------------------------------------------------
@@ -221,7 +240,7 @@ class LayerGradient:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Health:
-    """The largest magnitude each unit of a layer showed, over all inputs and places."""
+    """The largest magnitude each unit of a layer showed, over all inputs and places; NaN where one was NaN."""
 
     path: str
     type: str
@@ -232,6 +251,11 @@ class Health:
     def silent(self) -> Array:
         """Which units were zero everywhere."""
         return np.asarray(self.largest == 0)
+
+    @property
+    def not_finite(self) -> Array:
+        """Which units gave NaN or an infinite value somewhere."""
+        return ~np.isfinite(self.largest)
 
     @property
     def word(self) -> str:

@@ -141,6 +141,32 @@ def test_with_weights_no_figure_claims_they_are_random(weights, here):
     assert titles["kernels/01_conv.png"].endswith("trained: net.pt")
 
 
+def test_a_network_that_yields_nan_is_said_to(weights, here, capsys):
+    state = torch.load(weights)
+    state["conv.bias"][2] = torch.nan
+    torch.save(state, "nan.pt")
+    manifest = drawn("net.yaml", "--weights", "nan.pt", "--all")
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "NaN" in line]
+    words = "NaN from `conv` (Conv2d) on: 100 of its 400 values; 10 of 10 values of the output are not finite"
+    assert line == f"note: {words}"
+    assert words in manifest["notes"]
+    said = {figure["file"]: figure.get("notes", []) for figure in manifest["figures"]}
+    assert "1: 1 of 4 units give NaN or infinite values" in said["health.png"]
+    assert "fc: the gradient is not finite" in said["health.png"]
+    assert "fc: 10 values are not finite" in said["histograms.png"]
+    strip = said["activations/strip.png"]
+    assert strip[0] == "conv: 100 of 400 values are not finite (NaN or infinite) and drawn in green"
+
+
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_an_input_that_is_not_finite_is_said_to_be(here, capsys, number):
+    array = np.zeros((3, 12, 12), np.float32)
+    array[0, 0, :2] = float(number)
+    np.save("bad.npy", array)
+    drawn("net.yaml", "--input", "bad.npy")
+    assert "note: 2 of 432 values of bad.npy are not finite (NaN or infinite)\n" in capsys.readouterr().err
+
+
 def test_partly_loaded_weights_are_told_layer_by_layer(weights, here):
     state = torch.load(weights)
     torch.save({key: value for key, value in state.items() if not key.startswith("fc")}, here / "part.pt")

@@ -102,6 +102,31 @@ def test_no_gradient_is_marked_at_the_foot_and_said():
     assert picture.description.notes == ("a: no gradient arrives",)
 
 
+def test_units_and_gradients_that_are_not_finite_are_marked_and_said():
+    units = [Health("relu1", "ReLU", np.array([1, 0, np.nan, np.inf]), 64), seen("relu2", 0, 8)]
+    gradients = [LayerGradient("a", 1, np.nan, 0.1, None), LayerGradient("b", 2, 3e-2, 0.1, None)]
+    picture = health(units, gradients, RANDOM)
+    upper, lower = picture.image.axes
+    assert [(bar.get_y(), bar.get_height()) for bar in upper.patches] == [(0, 25), (0, 0), (25, 50), (0, 0)]
+    assert [text.get_text() for text in upper.get_legend().texts] == ["dead", "NaN or infinite"]
+    (cross,) = [line for line in lower.lines if line.get_marker() == "x" and len(line.get_xdata())]
+    assert cross.get_xydata().tolist() == [[0, pytest.approx(1e-2)]]
+    assert [text.get_text() for text in lower.texts] == ["×: the gradient is NaN or infinite"]
+    notes = ("relu1: 2 of 4 units give NaN or infinite values", "a: the gradient is not finite")
+    assert picture.description.notes == notes
+    assert picture.description.alt == (
+        f"1 of 12 units are dead, 2 give NaN or infinite values. The gradient is not finite. {RANDOM}."
+    )
+
+
+def test_where_nothing_is_finite_no_panel_says_that_all_is_well():
+    upper, lower = health(
+        [Health("relu", "ReLU", np.full(3, np.nan), 1)], [LayerGradient("a", 1, np.inf, 0.1, None)], RANDOM
+    ).image.axes
+    assert not any("none of" in text.get_text() for text in upper.texts)
+    assert lower.get_yticks().tolist() == []
+
+
 def test_weights_that_learned_nothing_are_said_to_have_learned_nothing():
     for picture in (health([], [], RANDOM), histograms([], RANDOM), equivariance([], RANDOM)):
         assert "nothing learned" in picture.description.title
@@ -149,6 +174,8 @@ def test_values_that_are_not_finite_are_left_out_and_said():
     assert (bad.counts.sum(), bad.not_finite) == (1, 2)
     picture = histograms([Row("conv1", bad, spread(np.zeros(4)))], RANDOM)
     assert picture.description.notes == ("conv1: 2 values are not finite",)
+    assert "weights mean 1, standard deviation 0, 2 of 3 not finite" in picture.description.alt
+    assert [text.get_text() for text in picture.image.axes[0].texts] == ["σ 0\n2 not finite"]
 
 
 def test_the_bars_of_a_row_are_its_counts():
@@ -163,7 +190,9 @@ def test_the_bars_of_a_row_are_its_counts():
 def test_an_array_of_nothing_but_nan_is_drawn_as_nothing():
     one = spread(np.full(3, np.nan))
     assert (one.counts.sum(), one.not_finite) == (0, 3)
-    histograms([Row("conv1", one, one)], RANDOM)
+    left, _ = histograms([Row("conv1", one, one)], RANDOM).image.axes
+    assert [text.get_text() for text in left.texts] == ["none of 3 is finite"]
+    assert not left.patches
 
 
 # --- equivariance ----------------------------------------------------------------------------
@@ -178,6 +207,17 @@ def test_perfect_shifts_are_seen_on_an_axis_of_one_per_cent():
 
 def test_a_net_without_maps_is_said_to_have_none():
     assert [text.get_text() for text in equivariance([], RANDOM).image.axes[0].texts] == ["no layer keeps a map"]
+
+
+def test_differences_that_are_not_finite_are_gaps_that_are_said():
+    shifts = [
+        LayerEquivariance("conv1", "width", 1, 1, 0.0, 0.1),
+        LayerEquivariance("norm", "width", 1, 1, np.nan, np.nan),
+    ]
+    picture = equivariance(shifts, RANDOM)
+    assert picture.description.notes == ("norm: the difference is not finite",)
+    assert [text.get_text() for text in picture.image.axes[0].texts] == ["gaps: NaN or infinite"]
+    assert "at most 10 % (conv1); away from the border at most 0 %" in picture.description.alt
 
 
 def test_differences_are_drawn_in_per_cent_with_gaps_where_nothing_is_inside():

@@ -1,5 +1,6 @@
 import pytest
 
+from netinspect.language.front_ends import FRONT_ENDS
 from tests.language.trees import found, spec
 
 
@@ -23,7 +24,8 @@ def test_a_picture_can_be_resized_to_the_input_and_by_another_filter():
 
 def test_sound():
     assert preprocess("sample_rate: 16000, frame: 1024, hop_length: 160, normalize: frame") == (
-        ("sample_rate", 16000), ("frame", 1024), ("hop_length", 160), ("normalize", "frame"),
+        ("sample_rate", 16000), ("frame", 1024), ("hop_length", 160),
+        ("normalize", {"like": None, "correction": 1, "eps": 0}),
     )  # fmt: skip
 
 
@@ -31,10 +33,28 @@ def test_the_settings_of_log_mel_are_filled_in():
     ((name, settings),) = preprocess("log_mel: {sample_rate: 16000, n_fft: 1024, hop_length: 256, n_mels: 64}")
     assert name == "log_mel"
     assert settings == {
-        "sample_rate": 16000, "n_fft": 1024, "hop_length": 256, "window": "hann", "center": True, "pad_mode": "reflect",
-        "power": 2, "n_mels": 64, "mel_scale": "slaney", "norm": "slaney", "fmin": 0, "fmax": 8000.0, "log": "db",
-        "amin": 1e-10, "top_db": None,
+        "like": None, "sample_rate": 16000, "n_fft": 1024, "hop_length": 256, "win_length": 1024, "window": "hann",
+        "periodic": True, "center": True, "pad_mode": "reflect", "frames_of": "n_fft", "remove_dc_offset": False,
+        "preemphasis": 0, "power": 2, "pad_to": None, "pad_last": False, "drop_last": False, "n_mels": 64,
+        "mel_scale": "slaney", "triangles": "hz", "norm": "slaney", "fmin": 0, "fmax": 8000.0, "gain": 1, "offset": 0,
+        "log": "db", "amin": 1e-10, "top_db": None, "columns": None, "mean": 0, "std": 1,
     }  # fmt: skip
+
+
+def test_like_stands_for_settings_that_others_win_over():
+    ((_, whisper),) = preprocess("log_mel: {like: whisper, n_mels: 128}")
+    assert (whisper["like"], whisper["n_mels"], whisper["hop_length"], whisper["log"]) == ("whisper", 128, 160, "log10")
+    assert preprocess("log_mel: {n_mels: 128, like: whisper}") == (("log_mel", whisper),)
+    assert preprocess("normalize: {like: wav2vec2}")[0][1]["eps"] == 1e-7
+
+
+@pytest.mark.parametrize("name", FRONT_ENDS)
+def test_every_front_end_is_written_whole(name):
+    step = FRONT_ENDS[name].step
+    ((_, settings),) = preprocess(f"{step}: {{like: {name}}}")
+    written = ", ".join(f"{key}: {value}" for key, value in settings.items() if key != "like" and value is not None)
+    nones = ", ".join(f"{key}: none" for key, value in settings.items() if key == "norm" and value is None)
+    assert preprocess(f"{step}: {{{written}{', ' if nones else ''}{nones}}}")[0][1] == settings | {"like": None}
 
 
 def test_stated_settings_win():
@@ -82,7 +102,20 @@ def test_stated_settings_win():
         ("log_mel: {sample_rate: 8, n_fft: 8, hop_length: 8, n_mels: 8, fmax: 5}", "E211"),
         ("log_mel: {sample_rate: 8, n_fft: 8, hop_length: 8, n_mels: 8, fmin: -1}", "E211"),
         ("log_mel: {sample_rate: 8, n_fft: 8, hop_length: 8, n_mels: 8, fmin: 4}", "E211"),
-        ("stft: {n_fft: 3, hop_length: 2, window: blackman}", "E213"),
+        ("log_mel: {like: wisper}", "E213"),
+        ("log_mel: {like: wav2vec2}", "E213"),
+        ("log_mel: {like: [whisper]}", "E212"),
+        ("log_mel: whisper", "E212"),
+        ("log_mel: {like: whisper, fmax: 9000}", "E211"),
+        ("log_mel: {like: kaldi, n_fft: 256}", "E211"),
+        ("log_mel: {like: kaldi, preemphasis: 1.5}", "E211"),
+        ("stft: {n_fft: 3, hop_length: 2, like: kaldi}", "E012"),
+        ("stft: {n_fft: 3, hop_length: 2, win_length: 4}", "E211"),
+        ("stft: {n_fft: 3, hop_length: 2, drop_last: 1}", "E212"),
+        ("normalize: {eps: -1}", "E211"),
+        ("normalize: {epsilon: 1}", "E012"),
+        ("pad_to: 0", "E211"),
+        ("stft: {n_fft: 3, hop_length: 2, window: kaiser}", "E213"),
     ],
 )
 def test_what_cannot_be(text, code):

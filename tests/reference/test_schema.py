@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from netinspect.catalogue import ENTRIES, LAYERS
 from netinspect.errors import SpecError
 from netinspect.language import preprocess
+from netinspect.language.front_ends import TABLES
 from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES
 from netinspect.language.parse import KEYS
 from netinspect.network import elaborate_file, open_spec
@@ -140,11 +141,16 @@ def test_the_keys_are_the_languages():
 
 def test_preprocessing_and_inputs_have_the_languages_words():
     assert set(STEPS) == set(preprocess._STEPS)
+    assert set(TABLES) == {name for name, read in preprocess._STEPS.items() if read is None}
     for table in ("stft", "log_mel"):
-        settings_ = preprocess._STEPS[table]
-        assert set(STEPS[table]["properties"]) == set(settings_)
-        required = [name for name, (_, default) in settings_.items() if default is preprocess._REQUIRED]
-        assert sorted(STEPS[table]["required"]) == sorted(required)
+        assert set(STEPS[table]["properties"]) - {"like"} == set(TABLES[table])
+    for text, is_right in [
+        ("stft: {n_fft: 400, hop_length: 160}", True), ("stft: {n_fft: 400}", False), ("stft: {like: kaldi}", False),
+        ("log_mel: {like: whisper}", True), ("log_mel: {like: whisper, n_mels: 128, top_db: none}", True),
+        ("log_mel: {n_mels: 128}", False), ("log_mel: {like: wav2vec2}", False),
+        ("normalize: frame", True), ("normalize: {like: wav2vec2}", True), ("normalize: {like: whisper}", False),
+    ]:  # fmt: skip
+        assert is_valid(f"{{input: {{shape: [1], preprocess: {{{text}}}}}, layers: [Flatten]}}") == is_right, text
     long = next(form for form in SCHEMA["definitions"]["input"]["anyOf"] if "shape" in form.get("properties", {}))
     assert long["properties"]["dtype"]["enum"] == [*DTYPES, *DTYPE_ALIASES]
     assert any(form.get("propertyNames") == {"enum": list(AXES)} for form in SCHEMA["definitions"]["input"]["anyOf"])

@@ -70,10 +70,21 @@ def test_a_batch_at_a_time(net, model):
     assert drawn == [0, 1, 2]
 
 
-def test_what_is_no_number_is_not_silent(net, model):
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_not_finite_is_not_silent_and_said(net, model, value):
     with torch.no_grad():
-        model.conv.bias[0] = float("nan")
-    assert health(model, net, [noise(net)])[0].silent.tolist() == [False, True, True]
+        model.conv.bias[0] = value
+    first, second = health(model, net, [noise(net), noise(net, seed=1)])
+    assert first.silent.tolist() == [False, True, True]
+    assert first.not_finite.tolist() == [True, False, False]
+    assert second.not_finite.any()
+
+
+def test_one_input_of_several_is_enough(net, model):
+    bad = noise(net)[0]
+    bad = type(bad)(bad.input, "bad", np.full((1, 1, 6, 6), np.nan, np.float32), bad.axes)
+    for batches in ([[bad], noise(net)], [noise(net), [bad]]):
+        assert health(model, net, batches)[0].not_finite.all()
 
 
 def test_chosen_layers_and_networks_without_activations(net, model, network):

@@ -1,7 +1,12 @@
 """Pictures become inputs by the spec's steps; where none gives a size, they are made to fit, and a note says so."""
 
+import re
+import struct
+import zlib
+
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from netinspect.errors import InputError, Unreadable
@@ -199,7 +204,7 @@ def test_a_picture_is_turned_as_its_camera_says(tmp_path):
     assert np.array_equal(read_picture(tmp_path / "turned.png"), np.rot90(COLOURS, -1))
 
 
-def test_palettes_bits_and_what_covers_everything(tmp_path):
+def test_palettes_bits_and_what_covers_everything(tmp_path, given):
     image = Image.fromarray(COLOURS)
     image.quantize(8).save(tmp_path / "palette.png")
     assert read_picture(tmp_path / "palette.png").shape == (30, 20, 3)
@@ -207,7 +212,10 @@ def test_palettes_bits_and_what_covers_everything(tmp_path):
     assert set(np.unique(read_picture(tmp_path / "bits.png"))) == {0, 255}
     opaque = np.dstack([COLOURS, np.full((30, 20), 255, np.uint8)])
     Image.fromarray(opaque).save(tmp_path / "opaque.png")
-    assert np.array_equal(read_picture(tmp_path / "opaque.png"), COLOURS)
+    assert np.array_equal(read_picture(tmp_path / "opaque.png"), opaque)
+    found = prepared(tmp_path / "opaque.png", given())
+    assert np.array_equal(found.picture, COLOURS)
+    assert found.notes == ()
 
 
 def test_transparent_pixels_are_laid_on_white(tmp_path, given):
@@ -233,12 +241,45 @@ def test_every_kind_of_transparency(mode, tmp_path, given):
     assert found.notes[0] == "transparent pixels, laid on white"
 
 
-def test_an_input_of_four_channels_takes_transparency_as_it_is(tmp_path, given):
-    clear = np.dstack([COLOURS, COLOURS[:, :, 0]])
+@pytest.mark.parametrize("covered", [COLOURS[:, :, 0], np.full((30, 20), 255, np.uint8)])
+def test_an_input_of_four_channels_takes_transparency_as_it_is(tmp_path, given, covered):
+    clear = np.dstack([COLOURS, covered])
     Image.fromarray(clear).save(tmp_path / "glass.png")
     found = read_input(tmp_path / "glass.png", given("[4, 30, 20]"))
     assert np.allclose(found.array[0], np.moveaxis(clear, 2, 0) / 255)
     assert found.notes == ()
+    grey = read_input(tmp_path / "glass.png", given("[2, 30, 20]", "grayscale: true")).array[0]
+    assert np.allclose(grey[0], np.asarray(Image.fromarray(COLOURS).convert("L")) / 255)
+    assert np.allclose(grey[1], covered / 255)
+
+
+def test_grey_with_transparency(tmp_path, given):
+    pixels = COLOURS[:, :, :2]
+    Image.fromarray(pixels).save(tmp_path / "glass.png")
+    assert np.allclose(
+        read_input(tmp_path / "glass.png", given("[2, 30, 20]")).array[0], np.moveaxis(pixels, 2, 0) / 255
+    )
+    found = read_input(tmp_path / "glass.png", given("[4, 30, 20]"))
+    assert np.allclose(found.array[0], np.moveaxis(pixels[:, :, [0, 0, 0, 1]], 2, 0) / 255)
+    assert found.notes == ("a grey picture, repeated for three channels",)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "shape", "words"),
+    [
+        (
+            COLOURS,
+            "[4, 30, 20]",
+            "has 3 channels, and the input takes 4, the fourth for transparency; save it with one",
+        ),
+        (COLOURS[:, :, 0], "[2, 30, 20]", "has 1 channels, and the input takes 2, the second for transparency"),
+        (COLOURS[:, :, [0, 1, 2, 0]], "[2, 30, 20]", "has 4 channels, and the input takes 2; write `preprocess: {gray"),
+    ],
+)
+def test_channels_that_are_not_there_are_not_made_up(tmp_path, given, pixels, shape, words):
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    with pytest.raises(InputError, match=re.escape(words)):
+        read_input(tmp_path / "photo.png", given(shape))
 
 
 def test_a_picture_that_takes_too_much_memory(photo, given):
@@ -267,7 +308,158 @@ def test_damaged_and_false_pictures(tmp_path, photo):
         read_picture(tmp_path / "false.png")
 
 
-def test_more_than_8_bits(tmp_path):
-    Image.fromarray(np.zeros((4, 4), np.uint16)).save(tmp_path / "deep.png")
-    with pytest.raises(InputError, match="pixels of more than 8 bits"):
-        read_picture(tmp_path / "deep.png")
+# --- 16 bits -----------------------------------------------------------------------------------
+
+DEEP = np.random.default_rng(1).integers(0, 65536, (30, 20, 4), dtype=np.uint16)
+LAYOUTS = {"L": DEEP[:, :, 0], "LA": DEEP[:, :, ::3], "RGB": DEEP[:, :, :3], "RGBA": DEEP}
+
+
+ADAM7 = [(0, 8, 0, 8), (0, 8, 4, 8), (4, 8, 0, 4), (0, 4, 2, 4), (2, 4, 0, 2), (0, 2, 1, 2), (1, 2, 0, 1)]
+"""First row, every how many rows, first column, every how many: PNG's passes of an interlaced picture."""
+
+
+def png(values, extra=b"", filtered=0, is_interlaced=False):
+    """A PNG of 16 bits, written by hand; `filtered` is the filter of every row, of none or of the pixel before."""
+    values = values if values.ndim == 3 else values[:, :, None]
+    channels = values.shape[2]
+    data = b""
+    for top, rows, left, columns in ADAM7 if is_interlaced else [(0, 1, 0, 1)]:
+        part = values[top::rows, left::columns]
+        plain = part.reshape(len(part), -1).astype(">u2").view(np.uint8)
+        if filtered == 1:
+            plain = plain - np.pad(plain, ((0, 0), (2 * channels, 0)))[:, : -2 * channels]
+        data += np.pad(plain, ((0, 0), (1, 0)), constant_values=filtered).tobytes()
+    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, kind, 0, 0, is_interlaced)
+    chunks = [(b"IHDR", header), *([(b"tRNS", extra)] if extra else []), (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+
+
+def tiff(values, order="<", tags=None):
+    """A TIFF of 16 bits without compression, in two strips of 15 rows; `tags` come to the usual ones."""
+    count = values.shape[2] if values.ndim == 3 else 1
+    strip = values.nbytes // 2
+    known = {256: [20], 257: [30], 258: [16] * count, 259: [1], 262: [2 if count > 2 else 1], 277: [count]}
+    known |= {278: [15], 273: [400, 400 + strip], 279: [strip, strip], 338: [2] if count == 4 else [], **(tags or {})}
+    entries, longer = b"", b""
+    for tag, numbers in sorted((tag, numbers) for tag, numbers in known.items() if numbers):
+        place = numbers[0] if len(numbers) == 1 else 200 + len(longer)
+        longer += struct.pack(f"{order}{len(numbers)}I", *numbers) if len(numbers) > 1 else b""
+        entries += struct.pack(f"{order}HHII", tag, 4, len(numbers), place)
+    start = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8)
+    head = start + struct.pack(f"{order}H", sum(map(bool, known.values()))) + entries + struct.pack(f"{order}I", 0)
+    return (head.ljust(200, b"\0") + longer).ljust(400, b"\0") + values.astype(f"{order}u2").tobytes()
+
+
+@pytest.mark.parametrize("is_interlaced", [False, True])
+@pytest.mark.parametrize("filtered", [0, 1])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_png_of_16_bits_is_read_to_the_last(tmp_path, layout, filtered, is_interlaced):
+    (tmp_path / "deep.png").write_bytes(png(LAYOUTS[layout], filtered=filtered, is_interlaced=is_interlaced))
+    assert np.array_equal(read_picture(tmp_path / "deep.png"), LAYOUTS[layout])
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("layout", ["L", "RGB", "RGBA"])
+def test_a_tiff_of_16_bits_is_read_to_the_last(tmp_path, layout, order):
+    (tmp_path / "deep.tif").write_bytes(tiff(LAYOUTS[layout], order))
+    assert np.array_equal(read_picture(tmp_path / "deep.tif"), LAYOUTS[layout])
+
+
+def test_a_tiff_in_which_white_is_0(tmp_path):
+    (tmp_path / "deep.tif").write_bytes(tiff(LAYOUTS["L"], tags={262: [0]}))
+    assert np.array_equal(read_picture(tmp_path / "deep.tif"), 65535 - LAYOUTS["L"])
+
+
+@pytest.mark.parametrize(
+    ("layout", "tags", "kind"),
+    [
+        ("RGB", {284: [2], 278: [30], 273: [400, 1600, 2800], 279: [1200] * 3}, "RGB in planes"),
+        ("RGBA", {338: [1]}, "RGBa;16L"),
+        ("RGBA", {262: [5], 338: []}, "CMYK;16L"),
+        ("L", {339: [2]}, "I;16S"),
+    ],
+)
+def test_a_tiff_of_a_kind_that_is_not_known_is_refused(tmp_path, layout, tags, kind):
+    (tmp_path / "deep.tif").write_bytes(tiff(LAYOUTS[layout], tags=tags))
+    with pytest.raises(Unreadable, match=rf"deep\.tif has pixels of more than 8 bits \({kind}\); save it as \.npy"):
+        read_picture(tmp_path / "deep.tif")
+
+
+@pytest.mark.parametrize("most", [65535, 1023])
+def test_a_ppm_of_16_bits_is_read_to_the_last(tmp_path, most):
+    for name, layout in [("deep.ppm", "RGB"), ("deep.pgm", "L")]:
+        values = LAYOUTS[layout] & most
+        head = f"{'P6' if values.ndim == 3 else 'P5'} 20 30 {most}\n".encode()
+        (tmp_path / name).write_bytes(head + values.astype(">u2").tobytes())
+        assert np.abs(read_picture(tmp_path / name) / 65535 - values / most).max() < 1e-5
+
+
+def test_pixels_of_16_bits_go_from_0_to_1(tmp_path, given):
+    (tmp_path / "deep.png").write_bytes(png(LAYOUTS["RGB"]))
+    found = prepared(tmp_path / "deep.png", given())
+    assert np.array_equal(found.array[0], np.moveaxis(LAYOUTS["RGB"] / 65535, 2, 0).astype(np.float32))
+    assert np.abs(found.picture - LAYOUTS["RGB"] / 257).max() <= 0.5
+    scaled = prepared(tmp_path / "deep.png", given(steps="scale: 1, mean: 127.5")).array[0]
+    assert np.allclose(scaled, np.moveaxis(LAYOUTS["RGB"] / 257 - 127.5, 2, 0), atol=1e-4)
+
+
+def test_steps_keep_16_bits(tmp_path, given):
+    (tmp_path / "deep.png").write_bytes(png(LAYOUTS["RGB"]))
+    pixels = LAYOUTS["RGB"] / 65535
+    grey = prepared(tmp_path / "deep.png", given("[1, 30, 20]", "grayscale: true")).array[0, 0]
+    assert np.allclose(grey, pixels @ [0.299, 0.587, 0.114], atol=1e-6)
+    small = torch.nn.functional.interpolate(
+        torch.from_numpy(np.moveaxis(pixels, 2, 0))[None], (15, 10), mode="bilinear", antialias=True
+    )
+    assert np.allclose(prepared(tmp_path / "deep.png", given("[3, 15, 10]", "resize: input")).array, small, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["bilinear", "bicubic", "nearest", "area"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_resizing_16_bits_is_resizing_8_to_a_rounding(tmp_path, given, layout, method):
+    coarse = 90 + LAYOUTS[layout] // 1024  # 90 to 153: no filter goes beyond 0 or 255
+    (tmp_path / "deep.png").write_bytes(png(coarse * np.uint16(257)))
+    Image.fromarray(coarse.astype(np.uint8)).save(tmp_path / "plain.png")
+    spec = given(
+        f"[{coarse.shape[2] if coarse.ndim == 3 else 1}, 45, 12]", f"resize: {{size: input, filter: {method}}}"
+    )
+    deep, plain = (prepared(tmp_path / name, spec).array[0] * 255 for name in ("deep.png", "plain.png"))
+    assert np.abs(deep - plain).max() < 4  # Pillow rounds 8 bits four times where some are transparent
+
+
+def test_transparency_of_16_bits(tmp_path, given):
+    (tmp_path / "glass.png").write_bytes(png(DEEP))
+    share = DEEP[:, :, 3:] / 65535
+    found = prepared(tmp_path / "glass.png", given())
+    assert np.allclose(found.array[0], np.moveaxis(DEEP[:, :, :3] / 65535 * share + 1 - share, 2, 0), atol=1e-6)
+    assert found.notes == ("transparent pixels, laid on white",)
+    assert np.allclose(prepared(tmp_path / "glass.png", given("[4, 30, 20]")).array[0], np.moveaxis(DEEP / 65535, 2, 0))
+    for layout in ("L", "RGB"):
+        values = LAYOUTS[layout]
+        (tmp_path / "clear.png").write_bytes(png(values, extra=np.atleast_1d(values[3, 4]).astype(">u2").tobytes()))
+        covered = read_picture(tmp_path / "clear.png")[:, :, -1]
+        assert covered[3, 4] == 0
+        assert (covered == 65535).sum() == 599
+
+
+def test_a_deep_picture_is_turned_as_its_camera_says(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(COLOURS).save(tmp_path / "turned.png", exif=exif)
+    plain = (tmp_path / "turned.png").read_bytes()
+    chunk = plain[(at := plain.index(b"eXIf") - 4) : at + 12 + struct.unpack(">I", plain[at : at + 4])[0]]
+    deep = png(LAYOUTS["RGB"])
+    (tmp_path / "deep.png").write_bytes(deep[:33] + chunk + deep[33:])
+    assert np.array_equal(read_picture(tmp_path / "deep.png"), np.rot90(LAYOUTS["RGB"], -1))
+
+
+def test_numbers_that_are_no_colours(tmp_path):
+    Image.fromarray(np.zeros((4, 4), np.float32)).save(tmp_path / "deep.tif")
+    with pytest.raises(Unreadable, match=r"pixels of more than 8 bits \(F;32F\); save it as \.npy"):
+        read_picture(tmp_path / "deep.tif")
+    (tmp_path / "words.ppm").write_text("P3 1 1 65535 1 2 3")
+    with pytest.raises(Unreadable, match="pixels of more than 8 bits"):
+        read_picture(tmp_path / "words.ppm")

@@ -7,6 +7,7 @@ from torch import nn
 
 from netinspect.errors import InputError
 from netinspect.network.load import load
+from netinspect.recording import NotFinite
 from netinspect.torch_backend import machine_memory
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.inputs import batch, noise
@@ -180,6 +181,40 @@ def test_kernels_say_which_were_loaded_and_what_is_not_finite(network, tmp_path)
     states = {kernel.key: (kernel.state, kernel.finite) for kernel in recording.kernels}
     assert (states["conv.weight"], states["conv.bias"]) == (("loaded", False), ("random", True))
     assert [activation.finite for activation in recording.activations] == [False] * 6
+
+
+BROKEN = """
+input: [3, 6, 6]
+layers:
+  - conv: Conv2d(4, 3)
+  - norm: BatchNorm2d
+  - act: ReLU
+  - Flatten
+  - fc: Linear(5)
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("norm.running_var", -1, NotFinite("norm", "BatchNorm2d", "NaN", 16, 64)),
+        ("conv.weight", float("nan"), NotFinite("conv", "Conv2d", "NaN", 16, 64)),
+        ("fc.bias", float("-inf"), NotFinite("fc", "Linear", "infinite values", 1, 5)),
+        ("fc.bias", 0, None),
+    ],
+)
+def test_where_numbers_stop_being_finite(network, key, value, expected):
+    net = network(BROKEN)
+    model = build(net)
+    model.state_dict()[key][0] = value
+    assert record(model, net, noise(net)).not_finite == expected
+
+
+def test_infinite_values_on_the_way_may_be_meant(network):
+    net = network("input: [40]\nlayers:\n  - log(relu(input))\n  - softmax(dim=1)\n")
+    recording = record(build(net), net, noise(net))
+    assert any(np.isinf(activation.values).any() for activation in recording.activations)
+    assert recording.not_finite is None
 
 
 def test_parameters_of_a_scope_and_tied_ones():

@@ -82,7 +82,7 @@ def test_columns_of_a_spectrogram_are_a_hop_apart(network):
 
 def test_rows_of_a_spectrogram_have_their_frequencies(network):
     net = network(MEL)
-    seen, rows = sights(net), mel_frequencies(net.inputs[0].preprocess["log_mel"], 42)[1:-1]
+    seen, rows = sights(net), mel_frequencies(net.inputs[0].preprocess["log_mel"])
     assert frequencies(output(net, "conv"), 2, net, seen) == pytest.approx(rows)
     assert frequencies(output(net, "pool"), 2, net, seen) == pytest.approx((rows[::2] + rows[1::2]) / 2)
     assert frequencies(output(net, "conv"), 3, net, seen) is None

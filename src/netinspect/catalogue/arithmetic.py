@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from netinspect.catalogue.broadcasting import (
     Operand,
@@ -123,13 +123,17 @@ _TWO: Final = (Argument("input", TENSOR_OR_NUMBER), Argument("other", TENSOR_OR_
 _PAIR: Final = (INPUT, OTHER)
 
 
-def _two(name: str, torch: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str) -> Entry:
-    return function("arithmetic", name, torch, rule, forward, summary, f"{name}(a, b)", (IMAGE, IMAGE))
+def _two(
+    name: str, torch: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str,
+    effect: Effect = "computes",
+) -> Entry:  # fmt: skip
+    example = f"{name}(a, b)"
+    return function("arithmetic", name, torch, rule, forward, summary, example, (IMAGE, IMAGE), effect=effect)
 
 
 _BINARY: Final = (
-    _two("add", "operator.add", _add, _TWO, "Sum, element by element."),
-    _two("sub", "operator.sub", _sub, _TWO, "Difference, element by element."),
+    _two("add", "operator.add", _add, _TWO, "Sum, element by element.", "adds"),
+    _two("sub", "operator.sub", _sub, _TWO, "Difference, element by element.", "adds"),
     _two("mul", "operator.mul", _mul, _TWO, "Product, element by element."),
     _two("div", "operator.truediv", _div, _TWO, "Quotient, element by element; of whole numbers a fraction."),
     _two("floor_divide", "operator.floordiv", _floor_divide, _TWO, "Quotient rounded down."),
@@ -194,6 +198,7 @@ _CHOICES: Final = (
         "The first where the condition holds, else the second.",
         "where(gt(a, 0), a, b)",
         (IMAGE, IMAGE),
+        effect="computes",
     ),
     function(
         "arithmetic",
@@ -204,6 +209,7 @@ _CHOICES: Final = (
         "A number where the mask holds.",
         "masked_fill(a, lt(b, 0), 0.0)",
         (IMAGE, IMAGE),
+        effect="computes",
     ),
     function(
         "arithmetic",
@@ -213,6 +219,7 @@ _CHOICES: Final = (
         (INPUT, Argument("min", Maybe(NUMBER), None), Argument("max", Maybe(NUMBER), None)),
         "Limited to a range.",
         "clamp(0, 6)",
+        effect="computes",
     ),
     function("arithmetic", "tril", "torch.tril", _triangle("tril"), _DIAGONAL, "The lower triangle, else 0."),
     function("arithmetic", "triu", "torch.triu", _triangle("triu"), _DIAGONAL, "The upper triangle, else 0."),
@@ -253,48 +260,51 @@ def _unary(name: str, dtype: Dtype, saved: Saved, bucket: str) -> Callable[[Tens
     return rule
 
 
-_Row = tuple[str, Dtype, Saved, str]
-_ONE: Final[tuple[_Row, ...]] = (
-    ("neg", _no_bool, (), "The negative."),
-    ("abs", _no_bool, (0,), "The absolute value."),
-    ("sign", _same, (), "-1, 0 or 1."),
-    ("square", _squared, (0,), "The square."),
-    ("sqrt", _as_float, ("output",), "The square root."),
-    ("rsqrt", _as_float, ("output",), "One over the square root."),
-    ("reciprocal", _as_float, ("output",), "One over the input."),
-    ("exp", _as_float, ("output",), "e to the power of the input."),
-    ("expm1", _as_float, ("output",), "exp less 1, exact near 0."),
-    ("log", _as_float, (0,), "The natural logarithm."),
-    ("log1p", _as_float, (0,), "The logarithm of 1 more, exact near 0."),
-    ("log2", _as_float, (0,), "The logarithm to base 2."),
-    ("log10", _as_float, (0,), "The logarithm to base 10."),
-    ("sin", _as_float, (0,), "Sine."),
-    ("cos", _as_float, (0,), "Cosine."),
-    ("tan", _as_float, ("output",), "Tangent."),
-    ("atan", _as_float, (0,), "Arc tangent."),
-    ("erf", _as_float, (0,), "The error function."),
-    ("floor", _no_bool, (), "Rounded down."),
-    ("ceil", _no_bool, (), "Rounded up."),
-    ("round", _no_bool, (), "Rounded to the nearest whole number, halves to even."),
-    ("logical_not", _only_bool, (), "Whether it is 0."),
-    ("isnan", _only_bool, (), "Whether it is not a number."),
-)
-_SQUASHING: Final[tuple[_Row, ...]] = (
-    ("tanh", _as_float, ("output",), "Hyperbolic tangent."),
-    ("sigmoid", _as_float, ("output",), "1 / (1 + exp(-x))."),
+class _Unary(NamedTuple):
+    name: str
+    dtype: Dtype
+    saved: Saved
+    summary: str
+    effect: Effect = "computes"
+    bucket: str = "elementwise"
+
+
+_ONE: Final = (
+    _Unary("neg", _no_bool, (), "The negative.", "adds"),
+    _Unary("abs", _no_bool, (0,), "The absolute value."),
+    _Unary("sign", _same, (), "-1, 0 or 1."),
+    _Unary("square", _squared, (0,), "The square."),
+    _Unary("sqrt", _as_float, ("output",), "The square root."),
+    _Unary("rsqrt", _as_float, ("output",), "One over the square root."),
+    _Unary("reciprocal", _as_float, ("output",), "One over the input."),
+    _Unary("exp", _as_float, ("output",), "e to the power of the input."),
+    _Unary("expm1", _as_float, ("output",), "exp less 1, exact near 0."),
+    _Unary("log", _as_float, (0,), "The natural logarithm."),
+    _Unary("log1p", _as_float, (0,), "The logarithm of 1 more, exact near 0."),
+    _Unary("log2", _as_float, (0,), "The logarithm to base 2."),
+    _Unary("log10", _as_float, (0,), "The logarithm to base 10."),
+    _Unary("sin", _as_float, (0,), "Sine."),
+    _Unary("cos", _as_float, (0,), "Cosine."),
+    _Unary("tan", _as_float, ("output",), "Tangent."),
+    _Unary("atan", _as_float, (0,), "Arc tangent."),
+    _Unary("erf", _as_float, (0,), "The error function.", "squashes"),
+    _Unary("floor", _no_bool, (), "Rounded down."),
+    _Unary("ceil", _no_bool, (), "Rounded up."),
+    _Unary("round", _no_bool, (), "Rounded to the nearest whole number, halves to even."),
+    _Unary("logical_not", _only_bool, (), "Whether it is 0."),
+    _Unary("isnan", _only_bool, (), "Whether it is not a number."),
+    _Unary("tanh", _as_float, ("output",), "Hyperbolic tangent.", "squashes", "activation"),
+    _Unary("sigmoid", _as_float, ("output",), "1 / (1 + exp(-x)).", "squashes", "activation"),
 )
 
 
-def _one(row: _Row, bucket: str) -> Entry:
-    name, dtype, saved, summary = row
-    effect: Effect | None = "squashes" if bucket == "activation" else None
-    rule = _unary(name, dtype, saved, bucket)
-    return function("arithmetic", name, f"torch.{name}", rule, (INPUT,), summary, effect=effect)
+def _one(row: _Unary) -> Entry:
+    rule = _unary(row.name, row.dtype, row.saved, row.bucket)
+    return function("arithmetic", row.name, f"torch.{row.name}", rule, (INPUT,), row.summary, effect=row.effect)
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     *_BINARY,
     *_CHOICES,
-    *(_one(row, "elementwise") for row in _ONE),
-    *(_one(row, "activation") for row in _SQUASHING),
+    *map(_one, _ONE),
 )

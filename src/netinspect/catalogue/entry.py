@@ -213,7 +213,7 @@ class Output(NamedTuple):
     place: tuple[int, ...] = ()
 
 
-Effect = Literal["learned", "linear", "moves", "drops", "bends", "squashes", "shares"]
+Effect = Literal["learned", "linear", "moves", "drops", "bends", "squashes", "shares", "adds", "computes"]
 """What a call makes of the values of its first tensor:
 
 learned    a linear function of them with weights: Linear, convolutions
@@ -223,6 +223,8 @@ drops      the same values, some of them 0 at random while training
 bends      a nonlinear function of each, as hidden units have it: ReLU, GELU
 squashes   a nonlinear function of each that gives a number with a meaning: a probability, a bounded or positive number
 shares     shares of a whole, which sum to 1: Softmax
+adds       their sum with other values, or their negative: element by element, and linear in all of them
+computes   another function of each, or of several element by element, as formulas have it: mul, exp, clamp, where
 """
 
 EFFECT_OF_FAMILY: Final[Mapping[str, Effect]] = {

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from netinspect.analysis.comparison import Contender, figure, is_number, ordered, published
 from netinspect.analysis.equivalents import FORMS, Alternatives
+from netinspect.cli.streams import complain
 from netinspect.errors import InputError
 from netinspect.files import write
-from netinspect.language import printable
 from netinspect.report.comparison.alternatives import TITLES, Item, folded, items, name
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def plot_alternatives(
     if not lines:
         raise InputError("--plot: there are no convolutions to draw")
     from netinspect.figures.charts import SIZES, Series, forms_chart
+    from netinspect.figures.fonts import drawable
     from netinspect.figures.saving import encoded
 
     labels = [_wrapped(f"{name(line)} (×{line.count})" if line.count > 1 else name(line)) for line in lines]
@@ -44,8 +45,9 @@ def plot_alternatives(
         costs = [line.in_form(form) for line in lines]
         series.append(Series(TITLES[form], tuple(cost.params if cost is not None else None for cost in costs)))
     title = "single layers" if is_layer or readings[0].profile is None else readings[0].profile.name
+    _say_what_cannot_be_drawn([title, *(name(line) for line in lines)])
     chart = forms_chart(
-        f"{printable(title)}: what {'the' if is_layer else 'its'} convolutions save",
+        f"{drawable(title)}: what {'the' if is_layer else 'its'} convolutions save",
         "parameters",
         labels,
         series,
@@ -62,12 +64,15 @@ def _layer_lines(readings: Sequence[Reading], layers: Sequence[Sequence[Alternat
 
 def _wrapped(label: str) -> str:
     """A long label in a few lines."""
-    return "\n".join(textwrap.wrap(printable(label), 30, max_lines=4, placeholder=" …")) or label
+    from netinspect.figures.fonts import drawable
+
+    return "\n".join(textwrap.wrap(drawable(label), 30, max_lines=4, placeholder=" …")) or label
 
 
 def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None, size: str) -> None:
     """Parameters and MACs as bars; MACs against the first published number that two of the networks have."""
     from netinspect.figures.charts import SIZES, Bars, networks_chart
+    from netinspect.figures.fonts import drawable
     from netinspect.figures.saving import encoded
 
     shown = ordered(contenders, sort)
@@ -77,9 +82,17 @@ def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None,
         Bars("parameters", tuple(figure(one, "params") for one in shown)),
         Bars("multiply-accumulates", tuple(figure(one, "macs") for one in shown)),
     ]
-    labels = [printable(one.label) for one in shown]
+    _say_what_cannot_be_drawn([one.label for one in shown])
+    labels = [drawable(one.label) for one in shown]
     chart = networks_chart(labels, panels, _bubbles(shown), size=size)
     write(path, encoded(chart, _form(path), dpi=SIZES[size].dpi))
+
+
+def _say_what_cannot_be_drawn(texts: Sequence[str]) -> None:
+    from netinspect.figures.fonts import cannot_draw
+
+    for note in cannot_draw(texts):
+        complain(f"note: {note}")
 
 
 def _bubbles(shown: Sequence[Contender]) -> Bubbles | None:

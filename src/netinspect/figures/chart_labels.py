@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.transforms import Bbox
 
+from netinspect.figures.fonts import families
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -76,7 +78,7 @@ def _extent(
     text = axes.annotate(
         label.text, (label.x, label.y), (dx, dy), textcoords="offset points", fontsize=type_size, color=colour,
         ha=("right", "center", "left")[across + 1], va=("top", "center", "bottom")[up + 1],
-        multialignment="center",
+        multialignment="center", fontfamily=families(label.text),
     )  # fmt: skip
     text.set_parse_math(False)
     text.set_in_layout(False)

@@ -16,6 +16,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from netinspect.figures.chart_labels import Label, place
+from netinspect.figures.fonts import families
 
 COLOURS: Final = ("#0072B2", "#E69F00", "#D55E00", "#009E73")
 """Blue, orange, vermilion, green."""
@@ -210,7 +211,9 @@ def _margins(axes: Axes, xs: Sequence[int], ys: Sequence[float]) -> None:
 
 
 def _dress(axes: Axes, title: str, x_title: str, form: Size) -> None:
-    axes.set_title(title, fontsize=form.type_size * 1.1, color=INK, loc="left", parse_math=False)
+    axes.set_title(
+        title, fontsize=form.type_size * 1.1, fontfamily=families(title), color=INK, loc="left", parse_math=False
+    )
     axes.set_xlabel(x_title, fontsize=form.type_size, color=INK, parse_math=False)
     axes.tick_params(labelsize=form.type_size * 0.9, colors=INK, which="both")
     axes.set_axisbelow(True)
@@ -226,5 +229,6 @@ def _name_rows(axes: Axes, names: Sequence[str], form: Size) -> None:
     for tick in ticks:
         assert isinstance(tick, Text)
         tick.set_parse_math(False)
+        tick.set_fontfamily(families(tick.get_text()))
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.45, -0.55)

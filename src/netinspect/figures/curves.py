@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from textwrap import fill
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,8 @@ from netinspect.figures.plots import BLUE, GREY, head, paper
 
 Values = NDArray[np.floating]
 COLUMNS: Final = 4
+LETTERS: Final = 32
+"""Of a name in one line over its panel."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +46,7 @@ def curves(functions: Sequence[Curve], origin: Origin | None = None) -> Picture:
         axes.axvline(0, color="#BBBBBB", linewidth=0.7)
         axes.plot(function.x, function.y.T, color=BLUE, linewidth=1.6 if function.y.ndim == 1 else 0.7)
         axes.set(xlim=(float(function.x[0]), float(function.x[-1])), ylim=(low, high))
-        axes.set_title(function.name, fontsize=8.5, loc="left")
+        axes.set_title(fill(function.name, LETTERS), fontsize=8.5, loc="left")
         axes.text(0.03, 0.96, _users(function), transform=axes.transAxes, va="top", fontsize=6.5, color=GREY)
         axes.tick_params(labelsize=6.5)
         axes.spines[["top", "right"]].set_visible(False)

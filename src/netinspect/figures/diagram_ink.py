@@ -13,7 +13,8 @@ from matplotlib.patches import FancyArrowPatch, Patch, PathPatch, Polygon
 from matplotlib.path import Path as Outline
 from matplotlib.transforms import Affine2D, Transform
 
-from netinspect.figures.diagram_scene import Circle, Face, Label, Line, Page, Point, font_file
+from netinspect.figures.diagram_scene import Circle, Face, Label, Line, Page, Point
+from netinspect.figures.fonts import families, house_font
 
 COLOURS: Final = {
     "input": "#A6A6A6",
@@ -65,7 +66,10 @@ def ink(page: Page, *, dark: bool) -> Figure:
 
 
 def _write(figure: Figure, label: Label, colours: dict[str, str], in_points: Transform) -> None:
-    font = FontProperties(fname=str(font_file(bold=label.bold)), size=label.size)
+    others = families(label.text)
+    font = FontProperties(fname=str(house_font(bold=label.bold)), size=label.size)  # spares the search for a family
+    if others[1:]:
+        font = FontProperties(family=others, weight="bold" if label.bold else "normal", size=label.size)
     figure.text(
         *label.place, label.text, fontproperties=font, color=colours[label.role], transform=in_points,
         ha="left" if label.left else "center", va="baseline", zorder=3, parse_math=False,

@@ -11,7 +11,7 @@ from netinspect.figures.diagram_ink import DARK, LIGHT, ink
 from netinspect.figures.diagram_scene import Label, Page
 from netinspect.figures.png import DOTS_PER_INCH
 from netinspect.figures.rendering import rendered
-from netinspect.figures.text import font
+from netinspect.figures.text import length_of, write
 
 _SCALE: Final = DOTS_PER_INCH / 72
 
@@ -24,6 +24,7 @@ def raster(page: Page, *, dark: bool = False) -> Image.Image:
     for label in page.parts:
         if isinstance(label, Label):
             x, y = label.place[0] * _SCALE, image.height - label.place[1] * _SCALE
-            face = font(label.size * _SCALE, bold=label.bold)
-            pen.text((x, y), label.text, colours[label.role], face, anchor="ls" if label.left else "ms")
+            size = label.size * _SCALE
+            x -= 0 if label.left else length_of(label.text, size, bold=label.bold) / 2
+            write(pen, (x, y), label.text, size, colours[label.role], bold=label.bold)
     return image

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
-from typing import Final
+
+from netinspect.figures.fonts import house_font
+from netinspect.figures.text import length_of
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]
@@ -128,21 +129,14 @@ def moved(part: Part, dx: float, dy: float) -> Part:
 
 # --- text ------------------------------------------------------------------------------------
 
-_FONTS: Final = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
-
-
-def font_file(*, bold: bool) -> Path:
-    """The font that comes with matplotlib: the same on every machine, and no search for it."""
-    import matplotlib as mpl
-
-    return Path(mpl.get_data_path(), "fonts", "ttf", _FONTS[bold])
-
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """How wide a line of text is, in points, at a size in points."""
     from matplotlib.ft2font import LoadFlags
 
+    if not text.isascii():
+        return length_of(text, 100, bold=bold) * size / 100
     font = _font(bold=bold)
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64 * size / 100
@@ -152,6 +146,6 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
 def _font(*, bold: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202 - matplotlib's FT2Font, imported late
     from matplotlib.ft2font import FT2Font
 
-    font = FT2Font(str(font_file(bold=bold)))
+    font = FT2Font(str(house_font(bold=bold)))
     font.set_size(100, 72)
     return font

@@ -31,7 +31,8 @@ def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture
     name_layers(lower, [one.path for one in shifts])
     upper.tick_params(labelbottom=False)
     alt = f"Difference after a shift, by layer. {_told(shifts)} {origin}."
-    return Picture(figure, Description("equivariance", said, alt, total=len(shifts)))
+    notes = tuple(f"{one.path}: the difference is not finite" for one in shifts if not np.isfinite(one.everywhere))
+    return Picture(figure, Description("equivariance", said, alt, total=len(shifts), notes=notes))
 
 
 def _differences(axes: Axes, shifts: Sequence[LayerEquivariance]) -> None:
@@ -45,15 +46,18 @@ def _differences(axes: Axes, shifts: Sequence[LayerEquivariance]) -> None:
     axes.set_ylim(0, max([1.0, *(1.1 * share for share in whole + inside if np.isfinite(share))]))
     if shifts:
         axes.legend(fontsize=7, frameon=False)
-    else:
-        axes.text(0.5, 0.5, "no layer keeps a map", transform=axes.transAxes, ha="center", fontsize=9)
+    words = "no layer keeps a map" if not shifts else "" if np.isfinite(whole).all() else "gaps: NaN or infinite"
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", fontsize=9)
     dress(axes, "difference / %")
 
 
 def _told(shifts: Sequence[LayerEquivariance]) -> str:
     if not shifts:
         return "No layer keeps a map."
-    worst = max(shifts, key=lambda one: one.everywhere)
-    inside = [one.interior for one in shifts if one.interior is not None]
+    known = [one for one in shifts if np.isfinite(one.everywhere)]
+    if not known:
+        return "No difference is finite."
+    worst = max(known, key=lambda one: one.everywhere)
+    inside = [one.interior for one in known if one.interior is not None and np.isfinite(one.interior)]
     told = f"Over the whole map at most {100 * worst.everywhere:.3g} % ({worst.path})"
     return f"{told}; away from the border at most {100 * max(inside):.3g} %." if inside else f"{told}."

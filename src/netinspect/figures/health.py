@@ -6,20 +6,22 @@ The second panel shows what skip connections do: with them the gradient keeps it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from netinspect.figures.picture import Description, Origin, Picture
 from netinspect.figures.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
-from netinspect.recording import Health, LayerGradient
+from netinspect.recording import Array, Health, LayerGradient
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: Origin) -> Picture:
-    """Both panels. A unit that never spoke is called what the recording calls it: dead, or silent for these inputs."""
+    """Both panels. A unit that never spoke is called what the recording calls it: dead, or silent for these inputs.
+    NaN and infinite values are marked and told."""
     below = below_for([one.path for one in units]) + below_for([one.path for one in gradients])
     figure = paper(width_for(max(len(units), len(gradients))), 6.4 + below)
     inputs = max((one.inputs for one in units), default=1)
@@ -28,30 +30,49 @@ def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: 
     upper, lower = figure.subplots(2, 1)
     _units(upper, units, word)
     _gradients(lower, gradients)
-    notes = tuple(f"{one.path}: no gradient arrives" for one in gradients if not _sizes(one))
     total = sum(one.silent.size for one in units)
-    never = sum(int(one.silent.sum()) for one in units)
-    alt = f"{never} of {total} units are {word}. {_told(gradients)} {origin}."
-    return Picture(figure, Description("health", said, alt, total=total, notes=notes))
+    never, broken = (int(sum(one.sum() for one in kinds)) for kinds in _kinds(units))
+    notes = [f"{one.path}: {int(one.not_finite.sum()):,} of {one.silent.size:,} units give NaN or infinite values"
+             for one in units if one.not_finite.any()]  # fmt: skip
+    for one in gradients:
+        if not isfinite(one.gradient):
+            notes.append(f"{one.path}: the gradient is not finite")
+        elif not _sizes(one):
+            notes.append(f"{one.path}: no gradient arrives")
+    alt = f"{never} of {total} units are {word}{f', {broken} give NaN or infinite values' if broken else ''}."
+    alt = f"{alt} {_told(gradients)} {origin}."
+    return Picture(figure, Description("health", said, alt, total=total, notes=tuple(notes)))
 
 
 def _units(axes: Axes, units: Sequence[Health], word: str) -> None:
-    shares = [100.0 * float(one.silent.mean()) if one.silent.size else 0.0 for one in units]
-    bars = axes.bar(range(len(units)), shares, color=VERMILION, width=0.7)
-    few = len(units) <= 24
-    axes.bar_label(
-        bars, [str(int(one.silent.sum())) if few and one.silent.any() else "" for one in units], fontsize=6.5
-    )
-    axes.set_ylim(0, max(5.0, 1.15 * max(shares, default=0.0)))
-    if not any(shares):
-        total = sum(one.silent.size for one in units)
+    silent, broken = _kinds(units)
+    has_broken = any(one.any() for one in broken)
+    beneath = np.zeros(len(units))
+    bars_of = [(silent, word, VERMILION, ""), *([(broken, "NaN or infinite", BLUE, "////")] if has_broken else [])]
+    for kinds, label, colour, hatch in bars_of:
+        shares = np.array([100.0 * float(one.mean()) if one.size else 0.0 for one in kinds])
+        look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "white" if hatch else colour}
+        bars = axes.bar(range(len(units)), shares, bottom=beneath, width=0.7, label=label, **look)
+        few = len(units) <= 24
+        axes.bar_label(bars, [str(int(one.sum())) if few and one.any() else "" for one in kinds], fontsize=6.5)
+        beneath = beneath + shares
+    axes.set_ylim(0, max(5.0, 1.15 * beneath.max(initial=0.0)))
+    if has_broken:
+        axes.legend(fontsize=7, frameon=False)
+    elif not beneath.any():
+        total = sum(one.size for one in silent)
         axes.text(0.5, 0.5, f"none of {total:,} units is {word}", transform=axes.transAxes, ha="center", fontsize=9)
-    dress(axes, f"% of units {word}")
+    dress(axes, "% of units" if has_broken else f"% of units {word}")
     name_layers(axes, [one.path for one in units])
 
 
+def _kinds(units: Sequence[Health]) -> tuple[list[Array], list[Array]]:
+    """Layer by layer which units are silent, and which give NaN or infinite values."""
+    return [one.silent for one in units], [one.not_finite for one in units]
+
+
 def _sizes(one: LayerGradient) -> list[float]:
-    return [size for size in (one.gradient, one.without_skips) if size is not None and size > 0]
+    return [size for size in (one.gradient, one.without_skips) if size is not None and 0 < size < inf]
 
 
 def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
@@ -65,6 +86,12 @@ def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
     axes.set_yscale("log")
     if positive and max(positive) < 300 * min(positive):
         _mark_plainly(axes)
+    if not all(isfinite(one.gradient) for one in gradients):
+        axes.text(0.5, 0.5, "×: the gradient is NaN or infinite", transform=axes.transAxes, ha="center", fontsize=9)
+    if not positive:  # nothing that a scale could be of
+        axes.set_ylim(floor / 2, 1)
+        axes.set_yticks([], minor=True)
+        axes.set_yticks([])
     dress(axes, "gradient, RMS over the weights")
     name_layers(axes, [one.path for one in gradients])
 
@@ -79,18 +106,22 @@ def _mark_plainly(axes: Axes) -> None:
 
 
 def _line(axes: Axes, sizes: Sequence[float], floor: float, colour: str, dash: str, marker: str, label: str) -> None:
-    """Sizes by layer; zero, which a log axis cannot hold, as an open marker at the foot."""
+    """Sizes by layer; at the foot what a log axis cannot hold: zero as an open marker, NaN and infinity as a cross."""
     values = np.asarray(sizes, dtype=np.float64)
-    shown = np.where(values > 0, values, np.nan)
+    shown = np.where((values > 0) & np.isfinite(values), values, np.nan)
     axes.plot(range(len(values)), shown, dash, color=colour, marker=marker, markersize=2.6, linewidth=1.1, label=label)
-    zero = np.flatnonzero(values == 0)
-    axes.plot(zero, np.full(len(zero), floor), marker, markerfacecolor="none", color=colour, markersize=3.5)
+    for places, mark, size in ((values == 0, marker, 3.5), (~np.isfinite(values), "x", 5)):
+        foot = np.flatnonzero(places)
+        if foot.size:
+            axes.plot(foot, np.full(len(foot), floor), mark, markerfacecolor="none", color=colour, markersize=size)
 
 
 def _told(gradients: Sequence[LayerGradient]) -> str:
     if len(gradients) < 2:
         return ""
     first, last = gradients[0], gradients[-1]
+    if not isfinite(first.gradient + last.gradient):
+        return "The gradient is not finite."
     told = f"The gradient is {first.gradient:.3g} in the first layer and {last.gradient:.3g} in the last"
     if first.without_skips is None:
         return f"{told}."

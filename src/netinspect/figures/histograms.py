@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.figures.picture import Description, Origin, Picture, number
-from netinspect.figures.plots import BLUE, GREEN, GREY, head, paper
+from netinspect.figures.plots import BLUE, GREEN, GREY, VERMILION, head, paper
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +30,8 @@ Values = NDArray[np.floating]
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
     """A histogram: `counts` (BINS,) of what is not exactly zero, between `low` and `high`; mean and standard deviation
-    of all finite values; the share of exact zeros, which would tower over all else after a ReLU; how many values were
-    not finite."""
+    of all finite values; the share of exact zeros, which would tower over all else after a ReLU; how many values there
+    are, and how many not finite."""
 
     counts: NDArray[np.intp]
     low: float
@@ -39,6 +39,7 @@ class Spread:
     mean: float
     deviation: float
     zeros: float
+    values: int
     not_finite: int
 
 
@@ -57,13 +58,13 @@ def spread(values: NDArray[np.generic]) -> Spread:
     flat = np.asarray(values).reshape(-1)
     finite = flat[np.isfinite(flat)].astype(np.float64)
     if not finite.size:
-        return Spread(np.zeros(BINS, np.intp), 0.0, 0.0, 0.0, 0.0, 0.0, flat.size)
+        return Spread(np.zeros(BINS, np.intp), 0.0, 0.0, 0.0, 0.0, 0.0, flat.size, flat.size)
     largest = float(np.abs(finite).max())
     low = -largest if finite.min() < 0 else 0.0
     counts, _ = np.histogram(finite[finite != 0], BINS, (low, largest) if largest else (-0.5, 0.5))
     mean, deviation = float(finite.mean()), float(finite.std())
     zeros = float((finite == 0).mean())
-    return Spread(counts.astype(np.intp), low, largest, mean, deviation, zeros, flat.size - finite.size)
+    return Spread(counts.astype(np.intp), low, largest, mean, deviation, zeros, flat.size, flat.size - finite.size)
 
 
 def histograms(rows: Sequence[Row], origin: Origin) -> Picture:
@@ -98,14 +99,21 @@ def _draw(axes: Axes, one: Spread | None, colour: str) -> None:
     if one is None:
         axes.spines["bottom"].set_visible(False)
         return
+    if one.not_finite == one.values:
+        words = f"none of {one.values:,} is finite" if one.values else "empty"
+        axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", fontsize=7, color=VERMILION)
+        return
     ends = (one.low, one.high) if one.high > one.low else (-0.5, 0.5)
     edges = np.linspace(*ends, BINS + 1)
     axes.stairs(one.counts / max(1, one.counts.max()), edges, fill=True, color=colour)
     axes.axvline(0, color=GREY, linewidth=0.6)
     axes.set(xlim=ends, ylim=(0, 1.08))
     axes.set_xticks(ends, [number(end) for end in ends], fontsize=6)
-    told = f"σ {number(one.deviation)}" + (f"\n{100 * one.zeros:.0f} % zero" if one.zeros >= 0.005 else "")
-    axes.text(1.02, 0.5, told, transform=axes.transAxes, ha="left", va="center", fontsize=6, color=GREY)
+    lines = [f"σ {number(one.deviation)}"]
+    lines += [f"{100 * one.zeros:.0f} % zero"] if one.zeros >= 0.005 else []
+    lines += [f"{one.not_finite:,} not finite"] if one.not_finite else []
+    colour = VERMILION if one.not_finite else GREY
+    axes.text(1.02, 0.5, "\n".join(lines), transform=axes.transAxes, ha="left", va="center", fontsize=6, color=colour)
     axes.tick_params(length=2)
 
 
@@ -116,6 +124,7 @@ def _not_finite(row: Row) -> int:
 def _told(row: Row) -> str:
     parts = [
         f"{name} mean {number(one.mean)}, standard deviation {number(one.deviation)}"
+        + (f", {one.not_finite:,} of {one.values:,} not finite" if one.not_finite else "")
         for name, one in (("weights", row.weights), ("activations", row.activations))
         if one is not None
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from netinspect.figures.fonts import drawable, families
 from netinspect.figures.picture import Origin
 from netinspect.figures.rendering import DPI
 
@@ -41,7 +42,8 @@ def paper(width: float, height: float) -> Figure:
 
 def head(figure: Figure, title: str, origin: Origin | None) -> str:
     """Writes the title and where the weights came from; the whole in one line for the manifest."""
-    figure.suptitle(title if origin is None else f"{title}\n{origin}", x=0.01, ha="left", fontsize=9.5)
+    text = title if origin is None else f"{title}\n{drawable(str(origin))}"
+    figure.suptitle(text, x=0.01, ha="left", fontsize=9.5, fontfamily=families(text), parse_math=False)
     return title if origin is None else f"{title} · {origin}"
 
 

@@ -57,13 +57,21 @@ def remarks(values: Values, what: str = "weights") -> tuple[str, ...]:
     """What must be said of values that cannot be read off a picture: not finite, all zero, all the same."""
     if values.size == 0:
         return (f"no {what}: the tensor is empty",)
+    unreadable = not_finite(values, what)
+    if unreadable:
+        return unreadable
     low, high = extremes(values)
-    if not np.isfinite(low) or not np.isfinite(high):
-        count = int(values.size - np.isfinite(values).sum())
-        return (f"{count:,} of {values.size:,} {what} are not finite (NaN or infinite) and drawn in green",)
     if low == high:
         return (f"all {values.size:,} {what} are {number(low)}",) if values.size > 1 else ()
     return ()
+
+
+def not_finite(values: Values, what: str) -> tuple[str, ...]:
+    """What must be said of values of which some are not finite."""
+    if values.size == 0 or np.isfinite(extremes(values)).all():
+        return ()
+    count = int(values.size - np.isfinite(values).sum())
+    return (f"{count:,} of {values.size:,} {what} are not finite (NaN or infinite) and drawn in green",)
 
 
 def gain_text(gain: float) -> str:

@@ -16,8 +16,9 @@ from PIL import Image
 
 from netinspect.figures import colour
 from netinspect.figures.colour import INK, PAPER
+from netinspect.figures.fonts import drawable
 from netinspect.figures.picture import Scale, number
-from netinspect.figures.text import SMALL, TEXT, broken, label, line_height, printable, title
+from netinspect.figures.text import SMALL, TEXT, broken, label, line_height, title
 from netinspect.figures.tiles import Pixels, paper
 
 MARGIN: Final = 28
@@ -213,13 +214,13 @@ def sheet(
 ) -> Image.Image:  # fmt: skip
     """The finished image: title, body, colour bars, notes. A body of indices is coloured by `colormap`, its bar too."""
     width = max(body.shape[1], LEAST_WIDTH)
-    parts: list[Pixels] = [stack(title([printable(segment) for segment in segments], width), gap=2), body]
+    parts: list[Pixels] = [stack(title([drawable(segment) for segment in segments], width), gap=2), body]
     drawn = [colour_bar(bar) for bar in bars]
     if body.ndim == 3:
         drawn = [colour.coloured(strip, bar.colormap) for strip, bar in zip(drawn, bars, strict=True)]
     if drawn:
         parts.append(beside(drawn, gap=40))
-    parts += [stack(_note(printable(note), width)) for note in notes]
+    parts += [stack(_note(drawable(note), width)) for note in notes]
     tops = list(accumulate((part.shape[0] + GAP for part in parts), initial=MARGIN))
     across = max(width, *(part.shape[1] for part in parts)) + 2 * MARGIN
     places = [(top, MARGIN) for top in tops[:-1]]

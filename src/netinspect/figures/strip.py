@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from netinspect.figures import colour, sheet, tiles
 from netinspect.figures.activations import Activation, Tone, strength, tone_of
 from netinspect.figures.captions import CAPTION
+from netinspect.figures.fonts import drawable
 from netinspect.figures.picture import Description, Look, Picture, showing, sizes
+from netinspect.figures.scaling import not_finite
 from netinspect.figures.sheet import Bar
-from netinspect.figures.text import SMALL, label, printable, width_of
+from netinspect.figures.text import SMALL, label, width_of
 from netinspect.figures.tiles import Pixels
 
 COLUMNS: Final = 8
@@ -40,12 +42,15 @@ def strip(
     count = showing(len(chosen), len(layers), "layers").removeprefix("showing ")
     segments = _segments([layers[index] for index in chosen], count, look)
     body = sheet.beside(columns, gap=18)
+    notes = tuple(
+        f"{layers[index].layer}: {remark}" for index in chosen for remark in not_finite(layers[index].values, "values")
+    )
     alt = f"Activation maps of {count}, first to last, the {ROWS} strongest channels of each. {segments[-1]}."
     description = Description(
         "strip", " · ".join(segments), alt, shown=tuple(chosen), total=len(layers),
-        colormap=", ".join(dict.fromkeys(tone.colormap for tone in tones)),
+        colormap=", ".join(dict.fromkeys(tone.colormap for tone in tones)), notes=notes,
     )  # fmt: skip
-    return Picture(sheet.sheet(segments, body, bars=_bars(tones)), description)
+    return Picture(sheet.sheet(segments, body, bars=_bars(tones), notes=notes), description)
 
 
 def _spread(count: int) -> list[int]:
@@ -63,10 +68,11 @@ def _segments(layers: Sequence[Activation], count: str, look: Look) -> list[str]
 
 
 def _column(layer: Activation, tone: Tone) -> Pixels:
-    """The strongest channels under each other, name above, shape beneath it."""
+    """The strongest channels under each other, name above, shape beneath it; those that are not finite first."""
     values = layer.values if layer.values.dtype != np.float16 else layer.values.astype(np.float32)
     values = values if values.ndim == 3 else values.reshape(len(values), -1, *values.shape[-2:])[:, _middle(values)]
-    strongest = np.argsort(-strength(values), kind="stable")[:ROWS]
+    is_finite = np.isfinite(values).all(axis=(1, 2))
+    strongest = np.argsort(-np.where(is_finite, strength(values), np.inf), kind="stable")[:ROWS]
     name = f"{layer.layer} ({layer.type})" if layer.type else layer.layer
     parts: list[Pixels] = [_heading(_shortened(name, bold=True), bold=True), _heading(sizes(layer.values.shape))]
     for index in strongest.tolist():
@@ -109,7 +115,7 @@ def _heading(text: str, *, bold: bool = False) -> Pixels:
 
 def _shortened(name: str, *, bold: bool) -> str:
     """The end of a name that is too long for its column."""
-    name = printable(name)
+    name = drawable(name)
     if width_of(name, SMALL, bold=bold) <= SIDE:
         return name
     while len(name) > 1 and width_of(f"…{name}", SMALL, bold=bold) > SIDE:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from netinspect.figures.colour import INK, PAPER, Indices
+from netinspect.figures.fonts import house_font, in_fonts
 
 TITLE: Final = 28
 TEXT: Final = 24
@@ -26,13 +26,13 @@ SEPARATOR: Final = " · "
 
 @lru_cache
 def font(size: float, *, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans at so many pixels, from matplotlib's own font files (matplotlib itself is not imported)."""
-    found = find_spec("matplotlib")
-    assert found is not None
-    assert found.origin is not None
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    path = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / name
-    return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+    """DejaVu Sans at so many pixels."""
+    return _face(house_font(bold=bold), size)
+
+
+@lru_cache
+def _face(file: Path, size: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def printable(text: str) -> str:
@@ -40,10 +40,25 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
 
 
+def length_of(text: str, size: float, *, bold: bool = False) -> float:
+    """Pixels a line takes, in each letter's font."""
+    return sum(_face(file, size).getlength(piece) for piece, file in in_fonts(text, bold=bold))
+
+
 @lru_cache(maxsize=2048)
 def width_of(text: str, size: int, *, bold: bool = False) -> int:
-    """Pixels a line takes."""
-    return ceil(font(size, bold=bold).getlength(text))
+    """Whole pixels a line takes."""
+    return ceil(length_of(text, size, bold=bold))
+
+
+def write(
+    pen: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: float, colour: int | str, *, bold: bool = False
+) -> None:
+    """One line of text from the left, its base line at `at`."""
+    x, y = at
+    for piece, file in in_fonts(text, bold=bold):
+        pen.text((x, y), piece, colour, _face(file, size), anchor="ls")
+        x += _face(file, size).getlength(piece)
 
 
 def line_height(size: int) -> int:
@@ -55,9 +70,8 @@ def line_height(size: int) -> int:
 @lru_cache(maxsize=512)
 def label(text: str, size: int = SMALL, *, bold: bool = False, strength: float = 1.0) -> Indices:
     """One line of text as palette greys on paper, not to be written to; `strength` below 1 is a lighter ink."""
-    face = font(size, bold=bold)
     mask = Image.new("L", (max(1, width_of(text, size, bold=bold)), line_height(size)))
-    ImageDraw.Draw(mask).text((0, 0), text, fill=255, font=face)
+    write(ImageDraw.Draw(mask), (0, font(size).getmetrics()[0]), text, size, 255, bold=bold)
     drawn = inked(np.asarray(mask, dtype=np.uint8), strength)
     drawn.flags.writeable = False
     return drawn

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 from functools import wraps
 from math import prod
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from netinspect.catalogue.entry import Effect
 from netinspect.errors import Diagnostic
@@ -18,8 +18,6 @@ Check = Callable[[Subject], Iterable[Diagnostic]]
 
 POINT_BY_POINT: frozenset[Effect] = frozenset({"bends", "squashes", "drops"})
 """Effects that leave every value where it is."""
-
-_SCALING: Final = frozenset({"operator.mul", "operator.truediv"})
 
 
 def once_a_line(check: Check) -> Check:
@@ -109,14 +107,6 @@ def is_transposed(call: Call) -> bool:
 def kernel_of(call: Call) -> tuple[int, ...]:
     """The sizes of a convolution's kernel."""
     return tuple(window.size for _, window in call.result.reach.windows)
-
-
-def is_scaling(call: Call) -> bool:
-    """Whether it multiplies a tensor by a number, or divides it by one: what is linear stays so."""
-    if call.entry.torch not in _SCALING or len(call.inputs) != 1:
-        return False
-    is_divisor = call.entry.torch == "operator.truediv" and call.forward[0] is not call.inputs[0]
-    return not is_divisor and call.outputs[0].type == call.inputs[0].type
 
 
 def shared_modules(subject: Subject) -> set[str | None]:

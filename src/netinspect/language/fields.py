@@ -188,6 +188,32 @@ def whole(node: Node, what: str, least: int = 0, most: int = MAX_COUNT) -> int:
     return result
 
 
+def real(
+    node: Node, name: str, minimum: float | None = None, maximum: float | None = None, above: float | None = None
+) -> int | float:
+    """A number within bounds. Mistake E211, E212."""
+    result = plain_number(node, name)
+    if above is not None and result <= above:
+        raise fault("E211", f"`{name}` is out of range: more than {above:g}", node.span)
+    if minimum is not None and result < minimum:
+        raise fault("E211", f"`{name}` is out of range: at least {minimum:g}", node.span)
+    if maximum is not None and result > maximum:
+        raise fault("E211", f"`{name}` is out of range: at most {maximum:g}", node.span)
+    return result
+
+
+def flag(node: Node, name: str) -> bool:
+    """True or False. Mistake E111, E212."""
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    if isinstance(node, Scalar) and not node.quoted and node.text.lower() in ("true", "false"):
+        return node.text.lower() == "true"
+    if isinstance(node, Scalar) and node.text.lower() in ("yes", "no", "on", "off"):
+        meant = node.text.lower() in ("yes", "on")
+        raise fault("E111", f"`{node.text}` is neither True nor False", node.span, None, f"write {meant}")
+    raise fault("E212", f"`{name}` is not True or False", node.span)
+
+
 def items(node: Node, what: str) -> tuple[Node, ...]:
     """The entries of a list. Mistake E212."""
     if isinstance(node, Sequence):

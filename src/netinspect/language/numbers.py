@@ -15,6 +15,11 @@ from netinspect.errors import Diagnostic, InputError
 MAX_WHOLE: Final = 2**31 - 1
 MAX_COUNT: Final = 2**63 - 1
 
+MAX_SIDE: Final = 65_536
+MAX_FFT: Final = 1 << 20
+MAX_SAMPLES: Final = 1 << 28
+"""Of `preprocess`: a picture's side, a window, and the longest sound that `pad_to` makes (4.6 hours at 16 kHz)."""
+
 _WHOLE: Final = re.compile(r"[0-9]+(?:_[0-9]+)*")
 _DIGITS: Final = r"[0-9]+(?:_[0-9]+)*"
 _FLOAT: Final = re.compile(rf"(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?")

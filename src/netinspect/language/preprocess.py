@@ -1,6 +1,6 @@
 """`preprocess`: how real data is made ready for an input. A fixed vocabulary of plain data, checked here.
 
-What a spec leaves out of `stft` and `log_mel` is filled in, so that whoever computes them reads every
+What a spec leaves out of `stft`, `log_mel` and `normalize` is filled in, so that whoever computes them reads every
 setting and guesses none.
 """
 
@@ -13,21 +13,20 @@ from netinspect.language.fields import (
     Parsing,
     attempt,
     fault,
+    flag,
     items,
     pairs,
     plain_number,
+    real,
     unknown_key,
     value,
     whole,
     word,
 )
-from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null
-from netinspect.language.numbers import MAX_WHOLE
+from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence
+from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE, MAX_WHOLE
 from netinspect.language.syntax import Expression
 from netinspect.language.tokens import Mistake
-
-MAX_SIDE: Final = 65_536
-MAX_FFT: Final = 1 << 20
 
 FILTERS: Final = ("bilinear", "bicubic", "nearest", "area")
 """How a picture is resized: the first three as Pillow and torchvision do it, `area` as torch's interpolate does."""
@@ -39,17 +38,15 @@ Reader = Callable[[Node, str], Any]
 
 
 def preprocess(parsing: Parsing, node: Node | None) -> tuple[tuple[str, object], ...]:
-    """The steps in source order, each with plain data: numbers, booleans, words, tuples, and for `stft` and
-    `log_mel` a dict of all their settings. A size of a picture may be an expression over the vars of the spec.
-    Mistakes are reported: E012, E202, E205, E211-E214, E502."""
+    """The steps in source order, each with plain data: numbers, booleans, words, tuples, and for `stft`,
+    `log_mel` and `normalize` a dict of all their settings. A size of a picture may be an expression over the vars of
+    the spec. Mistakes are reported: E012, E202, E205, E211-E214, E502."""
     steps: dict[str, object] = {}
     for key, given in pairs(parsing, node, "preprocess"):
         if key.text in _STEPS:
             read = _STEPS[key.text]
-            result = attempt(parsing, _table, parsing, key, given, read) if isinstance(read, dict) else attempt(
-                parsing, read, given, key.text
-            )  # fmt: skip
-            steps[key.text] = result
+            reading = (_table, parsing, key, given) if read is None else (read, given, key.text)
+            steps[key.text] = attempt(parsing, *reading)
         else:
             unknown_key(parsing, key, "preprocess", _STEPS)
     _check_lengths(parsing, node, steps)
@@ -103,29 +100,8 @@ def _filter(node: Node) -> str:
     return word(node, "filter", FILTERS)
 
 
-def _flag(node: Node, what: str) -> bool:
-    if isinstance(node, Bad):
-        raise Mistake(None)
-    if isinstance(node, Scalar) and not node.quoted and node.text.lower() in ("true", "false"):
-        return node.text.lower() == "true"
-    if isinstance(node, Scalar) and node.text.lower() in ("yes", "no", "on", "off"):
-        meant = node.text.lower() in ("yes", "on")
-        raise fault("E111", f"`{node.text}` is neither True nor False", node.span, None, f"write {meant}")
-    raise fault("E212", f"`{what}` is not True or False", node.span)
-
-
 def _positive(node: Node, what: str) -> int | float:
-    result = plain_number(node, what)
-    if result <= 0:
-        raise fault("E211", f"`{what}` is out of range: more than 0", node.span)
-    return result
-
-
-def _natural(node: Node, what: str) -> int | float:
-    result = plain_number(node, what)
-    if result < 0:
-        raise fault("E211", f"`{what}` is out of range: at least 0", node.span)
-    return result
+    return real(node, what, above=0)
 
 
 def _by_channel(read: Reader) -> Reader:
@@ -141,88 +117,70 @@ def _by_channel(read: Reader) -> Reader:
     return numbers
 
 
-def _one_of(*words: str) -> Reader:
-    return lambda node, what: word(node, what, words)
-
-
-def _or_none(read: Reader) -> Reader:
-    return lambda node, what: None if is_null(node) or _says_none(node) else read(node, what)
-
-
-def _says_none(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.text.lower() == "none"
-
-
 # --- tables ------------------------------------------------------------------------------------
 
-_REQUIRED: Final = object()
-
-_SPECTRUM: Final[dict[str, tuple[Reader, Any]]] = {
-    "n_fft": (_whole_to(MAX_FFT), _REQUIRED),
-    "hop_length": (_whole_to(MAX_FFT), _REQUIRED),
-    "window": (_one_of("hann", "hamming"), "hann"),
-    "center": (_flag, True),
-    "pad_mode": (_one_of("reflect", "constant"), "reflect"),
-    "power": (_positive, 2),
-}
-_LOG_MEL: Final[dict[str, tuple[Reader, Any]]] = {
-    "sample_rate": (_whole_to(MAX_WHOLE), _REQUIRED),
-    **_SPECTRUM,
-    "n_mels": (_whole_to(MAX_SIDE), _REQUIRED),
-    "mel_scale": (_one_of("slaney", "htk"), "slaney"),
-    "norm": (_or_none(_one_of("slaney")), "slaney"),
-    "fmin": (_natural, 0),
-    "fmax": (_positive, None),
-    "log": (_or_none(_one_of("db", "log10", "ln")), "db"),
-    "amin": (_positive, 1e-10),
-    "top_db": (_or_none(_positive), None),
-}
-_STEPS: Final[dict[str, Reader | dict[str, tuple[Reader, Any]]]] = {
+_STEPS: Final[dict[str, Reader | None]] = {
     "resize": _resize,
     "center_crop": _size,
-    "grayscale": _flag,
+    "grayscale": flag,
     "mean": _by_channel(plain_number),
     "std": _by_channel(_positive),
     "scale": _positive,
     "sample_rate": _whole_to(MAX_WHOLE),
     "frame": _whole_to(MAX_FFT),
     "hop_length": _whole_to(MAX_FFT),
-    "normalize": _one_of("frame"),
-    "stft": _SPECTRUM,
-    "log_mel": _LOG_MEL,
+    "pad_to": _whole_to(MAX_SAMPLES),
+    "normalize": None,
+    "stft": None,
+    "log_mel": None,
 }
+"""How each step is read; None where it has a table of settings."""
 
 
-def _table(parsing: Parsing, key: Scalar, node: Node, table: dict[str, tuple[Reader, Any]]) -> dict[str, Any]:
-    """All settings of `stft` or `log_mel`, the stated ones checked. Mistake E202, E211, E212."""
+def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
+    """All settings of a step: those of `like`, what is written beside it, and the defaults. Mistake E202, E211-E213."""
+    from netinspect.language.front_ends import TABLES, front_ends_of  # few specs have sounds
+    from netinspect.language.settings import REQUIRED, read_setting
+
     if isinstance(node, Bad):
         raise Mistake(None)
+    table, front_ends = TABLES[key.text], front_ends_of(key.text)
+    required = ", ".join(f"{name}: …" for name, row in table.items() if row.default is REQUIRED)
+    like = f", or `{key.text}: {{like: …}}` with one of {', '.join(front_ends)}" if front_ends else ""
+    advice = f"write `{key.text}: {{{required}}}`{like}"
+    if key.text == "normalize" and not isinstance(node, Mapping):
+        word(node, key.text, ("frame",))
+        return {"like": None, **{name: row.default for name, row in table.items()}}
     if not isinstance(node, Mapping):
-        raise fault("E212", f"`{key.text}` is not a mapping of settings", node.span, None, _table_help(key.text, table))
-    settings = {name: default for name, (_, default) in table.items()}
-    for setting, given in node.items:
-        if setting.text in table:
-            settings[setting.text] = table[setting.text][0](given, setting.text)
-        else:
-            unknown_key(parsing, setting, key.text, table)
-    missing = [name for name, given in settings.items() if given is _REQUIRED]
+        if isinstance(node, Scalar) and node.text in front_ends:
+            advice = f"write `{key.text}: {{like: {node.text}}}`"
+        raise fault("E212", f"`{key.text}` is not a mapping of settings", node.span, None, advice)
+    settings: dict[str, Any] = {"like": None, **{name: row.default for name, row in table.items()}}
+    if front_ends and (named_node := node.get("like")) is not None:
+        named = word(named_node, "like", front_ends)
+        settings |= {"like": named, **front_ends[named].settings}
+    for name, setting in node.items:
+        if name.text in table:
+            settings[name.text] = read_setting(table[name.text], setting, name.text)
+        elif name.text != "like" or not front_ends:
+            unknown_key(parsing, name, key.text, (*(("like",) if front_ends else ()), *table))
+    missing = [name for name, setting in settings.items() if setting is REQUIRED]
     if missing:
-        raise fault("E202", f"`{key.text}` does not say `{missing[0]}`", key.span, None, _table_help(key.text, table))
-    return _with_band(settings, node)
+        raise fault("E202", f"`{key.text}` does not say `{missing[0]}`", key.span, None, advice)
+    return _checked(settings, node)
 
 
-def _table_help(key: str, table: dict[str, tuple[Reader, Any]]) -> str:
-    required = ", ".join(f"{name}: …" for name, (_, default) in table.items() if default is _REQUIRED)
-    return f"write `{key}: {{{required}}}`"
-
-
-def _with_band(settings: dict[str, Any], node: Mapping) -> dict[str, Any]:
-    """fmax is half the sample rate unless stated. Mistake E211 for an empty band."""
-    if "fmax" not in settings:
-        return settings
-    highest = settings["sample_rate"] / 2
-    settings["fmax"] = highest if settings["fmax"] is None else settings["fmax"]
-    if not settings["fmin"] < settings["fmax"] <= highest:
-        place = node.get("fmax") or node.get("fmin") or node
-        raise fault("E211", f"fmin < fmax <= sample_rate / 2 = {highest:g} does not hold", place.span)
+def _checked(settings: dict[str, Any], node: Mapping) -> dict[str, Any]:
+    """win_length is n_fft and fmax half the sample rate unless stated. Mistake E211 for what they cannot be."""
+    if "win_length" in settings:
+        settings["win_length"] = settings["win_length"] or settings["n_fft"]
+        if settings["win_length"] > settings["n_fft"]:
+            place = node.get("win_length") or node.get("n_fft") or node
+            raise fault("E211", f"win_length <= n_fft = {settings['n_fft']:,} does not hold", place.span)
+    if "fmax" in settings:
+        highest = settings["sample_rate"] / 2
+        settings["fmax"] = highest if settings["fmax"] is None else settings["fmax"]
+        if not settings["fmin"] < settings["fmax"] <= highest:
+            place = node.get("fmax") or node.get("fmin") or node.get("sample_rate") or node
+            raise fault("E211", f"fmin < fmax <= sample_rate / 2 = {highest:g} does not hold", place.span)
     return settings

@@ -16,7 +16,8 @@ from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import TensorType
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.language import Source, closest, parse_expression, syntax
-from netinspect.language.preprocess import MAX_SIDE, PICTURE_SIZES
+from netinspect.language.numbers import MAX_SIDE
+from netinspect.language.preprocess import PICTURE_SIZES
 from netinspect.language.rewrite import replacement
 from netinspect.network import invoke, references, scopes
 from netinspect.network.context import MISSING, Context, Cursor, Work

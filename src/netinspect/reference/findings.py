@@ -40,7 +40,7 @@ mistakes; the examples are run for it.
 
 - Codes up to E599 are mistakes: there is no network, and the exit code is 2. E6xx are checks that failed (exit code 1).
 - W1xx are of networks that may not be what was meant, W2xx of what is wasted or harmful, W3xx of what is hard to train
-  or unlike its kind. Notes are told where they are asked for, but for N003.
+  or unlike its kind. Notes are told where they are asked for, but for N003 and N005.
 - A comment on its line, or on the line above, says that a finding is meant, and why:
   `# netinspect: ignore[W203] as published`.
 - A rule reads shapes and the graph of tensors, never names. On a line that runs many times there is one finding.

@@ -8,7 +8,7 @@ from typing import Final
 
 from netinspect.catalogue import ENTRIES, FUNCTIONS, LAYERS, Entry
 from netinspect.catalogue.refused import KERAS, REFUSED
-from netinspect.reference import wording
+from netinspect.reference import front_ends, wording
 
 LAYER_FAMILIES: Final = {
     "convolution": "Convolution", "linear": "Linear", "pooling": "Pooling", "normalisation": "Normalisation",
@@ -55,10 +55,13 @@ def page() -> str:
     parts = [INTRODUCTION, "## Contents\n"]
     for count, what, sections in ((len(LAYERS), "layers", layers), (len(FUNCTIONS), "functions", functions)):
         parts += [f"{count} {what}:\n", *(_listing(title, entries, anchors) for title, entries in sections), ""]
-    parts.append("[Refused names](#refused-names) · [Names of Keras and TensorFlow](#names-of-keras-and-tensorflow)\n")
+    parts.append(
+        "[Sounds](#sounds-settings-and-front-ends) · [Refused names](#refused-names) · "
+        "[Names of Keras and TensorFlow](#names-of-keras-and-tensorflow)\n"
+    )
     for title, entries in (*layers, *functions):
         parts += [f"## {title}\n", *(_entry(entry) for entry in entries)]
-    return "\n".join([*parts, *_refused(), *_of_keras()])
+    return "\n".join([*parts, *front_ends.sections(), *_refused(), *_of_keras()])
 
 
 def _sections(families: Mapping[str, str], *, are_layers: bool) -> Sections:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from netinspect.language.preprocess import FILTERS, MAX_FFT, MAX_SIDE
-from netinspect.reference.schema_kinds import EXPRESSION, NULL, Schema, any_of
+from netinspect.language.front_ends import TABLES, front_ends_of
+from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE
+from netinspect.language.preprocess import FILTERS
+from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Whole, Word
+from netinspect.reference.schema_kinds import EXPRESSION, Schema, any_of
 
 
 def _whole(most: int, words: str, least: int = 1) -> Schema:
@@ -35,43 +38,38 @@ _FILTERED: Final[Schema] = {
 }
 
 _RATE: Final = _whole(2**31 - 1, "Samples a second")
-_SPECTRUM: Final[dict[str, Schema]] = {
-    "n_fft": _whole(MAX_FFT, "Samples in a window"),
-    "hop_length": _whole(MAX_FFT, "Samples from one window to the next"),
-    "window": {"description": "The window's shape", "enum": ["hann", "hamming"], "default": "hann"},
-    "center": {"description": "Whether windows stand around their sample", "type": "boolean", "default": True},
-    "pad_mode": {"description": "What lies beyond the ends", "enum": ["reflect", "constant"], "default": "reflect"},
-    "power": _number("The power of the magnitudes", exclusiveMinimum=0, default=2),
-}
-_LOG_MEL: Final[dict[str, Schema]] = {
-    "sample_rate": _RATE,
-    **_SPECTRUM,
-    "n_mels": _whole(MAX_SIDE, "Mel bands"),
-    "mel_scale": {"description": "Which mel scale", "enum": ["slaney", "htk"], "default": "slaney"},
-    "norm": {"description": "How bands are normalised", "enum": ["slaney", "none", "None", None], "default": "slaney"},
-    "fmin": _number("The lowest frequency", minimum=0, default=0),
-    "fmax": _number("The highest frequency; half the sample rate", exclusiveMinimum=0),
-    "log": {
-        "description": "Which logarithm",
-        "enum": ["db", "log10", "ln", "none", "None", None],
-        "default": "db",
-    },
-    "amin": _number("The smallest power that is not cut off", exclusiveMinimum=0, default=1e-10),
-    "top_db": {
-        "description": "The range below the loudest, in dB",
-        **any_of({"type": "number", "exclusiveMinimum": 0}, NULL, {"enum": ["none", "None"]}),
-    },
-}
 
 
-def _table(words: str, settings: dict[str, Schema], *required: str) -> Schema:
-    return {
-        "description": words,
-        "type": "object",
-        "properties": settings,
-        "required": list(required),
-        "additionalProperties": False,
-    }
+def _setting(setting: Setting) -> Schema:
+    """A setting with the words an editor shows, and its default."""
+    match setting.kind:
+        case Whole(maximum, minimum):
+            schema: Schema = {"type": "integer", "minimum": minimum, "maximum": maximum}
+        case Real(minimum, maximum, above):
+            bounds = {"minimum": minimum, "maximum": maximum, "exclusiveMinimum": above}
+            schema = {"type": "number", **{name: bound for name, bound in bounds.items() if bound is not None}}
+        case Word(words):
+            schema = {"enum": list(words)}
+        case Flag():
+            schema = {"type": "boolean"}
+    if setting.or_none:
+        schema = any_of(schema, {"enum": ["none", "None", None]})
+    default = {} if setting.default is REQUIRED or setting.default is None else {"default": setting.default}
+    return {"description": setting.words, **schema, **default}
+
+
+def _table(words: str, step: str) -> Schema:
+    """The mapping of a step: what must be written, unless `like` stands for it."""
+    settings = TABLES[step]
+    required = [name for name, setting in settings.items() if setting.default is REQUIRED]
+    like = list(front_ends_of(step))
+    properties = {name: _setting(setting) for name, setting in settings.items()}
+    table: Schema = {"description": words, "type": "object", "properties": properties, "additionalProperties": False}
+    if like:
+        table["properties"] = {"like": {"description": "Whose settings stand for all", "enum": like}} | properties
+    if required:
+        table |= any_of({"required": required}, {"required": ["like"]}) if like else {"required": required}
+    return table
 
 
 STEPS: Final[dict[str, Schema]] = {
@@ -87,9 +85,13 @@ STEPS: Final[dict[str, Schema]] = {
     "sample_rate": _RATE,
     "frame": _whole(MAX_FFT, "Samples of one input"),
     "hop_length": _whole(MAX_FFT, "Samples from one input to the next"),
-    "normalize": {"description": "What is brought to mean 0 and deviation 1", "enum": ["frame"]},
-    "stft": _table("A spectrogram", _SPECTRUM, "n_fft", "hop_length"),
-    "log_mel": _table("A log-mel spectrogram", _LOG_MEL, "sample_rate", "n_fft", "hop_length", "n_mels"),
+    "pad_to": _whole(MAX_SAMPLES, "Samples that a sound is brought to: zeros after its end, or cut"),
+    "normalize": {
+        "description": "What is brought to mean 0 and deviation 1",
+        **any_of({"enum": ["frame"]}, _table("How it is done", "normalize")),
+    },
+    "stft": _table("A spectrogram", "stft"),
+    "log_mel": _table("A log-mel spectrogram", "log_mel"),
 }
 
 

@@ -10,19 +10,15 @@ from typing import Any, Final
 import torch
 from torch import nn
 
-from netinspect.catalogue.entry import REQUIRED, Entry
-from netinspect.network.network import Call, Network
+from netinspect.catalogue.entry import REQUIRED
+from netinspect.network.curves import NumberFunction, activation_functions
+from netinspect.network.network import Call, Extent, Network, Value
 from netinspect.recording import Array
-from netinspect.torch_backend.functions import torch_object
+from netinspect.torch_backend.functions import call_arguments, torch_object
 from netinspect.torch_backend.layers import make_layer
 
 SPAN: Final = 5.0
 POINTS: Final = 401
-
-_JOINT: Final = ("Softmax", "Softmin", "LogSoftmax", "Softmax2d", "GLU", "glu")
-"""Those that look at several numbers at once: no curve of one."""
-
-_AMONG_ARITHMETIC: Final = ("tanh", "sigmoid", "erf")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,36 +36,64 @@ class ActivationCurve:
 
 
 def activation_curves(network: Network, model: nn.Module | None = None) -> tuple[ActivationCurve, ...]:
-    """One for each activation function with its arguments, in order of first use, from -SPAN to SPAN.
+    """One for each activation function with its arguments, in order of first use, from -SPAN to SPAN; of a network
+    without any, what its arithmetic does to one number.
 
     Slopes that are learned (PReLU's) are those of `model`, without one as they start; RReLU is as in evaluation.
     """
     x = torch.linspace(-SPAN, SPAN, POINTS)
     found: dict[tuple[str, bytes], ActivationCurve] = {}
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        for call in network.calls:
-            if is_curve(call.entry):
-                learned = model is not None and bool(call.result.parameters)
-                y = _values(call, x) if model is None or not learned else _learned(call, model, x)
-                same = found.get((_called(call), y.tobytes()))
-                paths = (*(same.layers if same else ()), call.path)
-                found[_called(call), y.tobytes()] = ActivationCurve(_called(call), x.numpy(), y, paths, learned)
+        for function in activation_functions(network):
+            call = function.calls[-1]
+            learned = model is not None and bool(call.result.parameters)
+            name = _called(call) if call.entry.effect != "computes" else _formula(function)
+            y = _values(function, x) if model is None or not learned else _learned(call, model, x)
+            same = found.get((name, y.tobytes()))
+            paths = (*(same.layers if same else ()), call.path)
+            found[name, y.tobytes()] = ActivationCurve(name, x.numpy(), y, paths, learned)
     return tuple(found.values())
 
 
-def is_curve(entry: Entry) -> bool:
-    """Whether it is an activation function that turns one number into one number."""
-    return (entry.family == "activation" and entry.name not in _JOINT) or entry.name in _AMONG_ARITHMETIC
+def _values(function: NumberFunction, x: torch.Tensor) -> Array:
+    """Its calls, one after the other."""
+    values = {function.source: x.clone()}
+    for call in function.calls:
+        if call.entry.is_layer:
+            arguments = {**call.arguments, **({"num_parameters": 1} if "num_parameters" in call.arguments else {})}
+            y = make_layer(call.entry, arguments).cpu().eval()(values[call.inputs[0]])
+        else:
+            unnamed, named = call_arguments(call.entry, _operands(call, values))
+            y = torch_object(call.entry.torch)(*unnamed, **named)
+        values[call.outputs[0]] = y
+    array: Array = values[function.value].numpy()
+    return array
 
 
-def _values(call: Call, x: torch.Tensor) -> Array:
-    if call.entry.is_layer:
-        arguments = {**call.arguments, **({"num_parameters": 1} if "num_parameters" in call.arguments else {})}
-        y = make_layer(call.entry, arguments).cpu().eval()(x.clone())
-    else:
-        y = torch_object(call.entry.torch)(x.clone(), **_forward(call))
-    found: Array = y.numpy()
-    return found
+def _operands(call: Call, by_value: Mapping[Value, Any]) -> tuple[Any, ...]:
+    """What a call is given, with something else in the place of its tensors; sizes as numbers."""
+    return tuple(
+        by_value[operand]
+        if isinstance(operand, Value)
+        else operand.values[-1]
+        if isinstance(operand, Extent)
+        else operand
+        for operand in call.forward
+    )
+
+
+def _formula(function: NumberFunction) -> str:
+    """`maximum(x, mul(x, 0.1))`; where the only operand is x, the name alone."""
+    texts = {function.source: "x"}
+    for call in function.calls:
+        settings = zip(call.entry.forward, _operands(call, texts), strict=True)
+        operands = [
+            str(operand) if argument.default is REQUIRED else f"{argument.name}={operand}"
+            for argument, operand in settings
+            if operand != argument.default
+        ]
+        texts[call.outputs[0]] = f"{call.entry.name}({', '.join(operands)})"
+    return texts[function.value].removesuffix("(x)")
 
 
 def _learned(call: Call, model: nn.Module, x: torch.Tensor) -> Array:
@@ -81,16 +105,11 @@ def _learned(call: Call, model: nn.Module, x: torch.Tensor) -> Array:
     return rows if len(rows) > 1 else rows[0]
 
 
-def _forward(call: Call) -> dict[str, Any]:
-    """A function's arguments beside its tensor, by name."""
-    given = zip(call.entry.forward[1:], call.forward[1:], strict=False)
-    return {argument.name: value for argument, value in given if not argument.inferred}
-
-
 def _called(call: Call) -> str:
     """`LeakyReLU(negative_slope=0.2)`: the name and what differs from torch's defaults."""
     own = call.entry.arguments or call.entry.forward[1:]
-    values: Mapping[str, Any] = call.arguments if call.entry.arguments else _forward(call)
+    forward = {argument.name: value for argument, value in zip(call.entry.forward, call.forward, strict=True)}
+    values: Mapping[str, Any] = call.arguments if call.entry.arguments else forward
     set_here = [
         f"{argument.name}={values[argument.name]}"
         for argument in own

@@ -51,8 +51,8 @@ def _wanted(network: Network, paths: Collection[str] | None) -> frozenset[Call]:
 
 
 def _largest(output: Tensor, axis: int) -> Array:
-    """(units,): over all samples and places. What is not a number counts as speaking."""
+    """(units,): over all samples and places; NaN where one is."""
     others = [place for place in range(output.dim()) if place != axis]
-    values = output.detach().float().abs().nan_to_num(nan=float("inf"))
+    values = output.detach().float().abs()
     found: Array = (values.amax(dim=others) if others else values).cpu().numpy()
     return found

@@ -172,7 +172,7 @@ def prepare_array(array: Array, given: NetworkInput, source: str) -> Prepared:
 
 
 def _is_picture(array: Array) -> bool:
-    return array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3))
+    return array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
 
 
 def _check_kind(samples: Array, given: NetworkInput, source: str) -> None:

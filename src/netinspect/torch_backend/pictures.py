@@ -8,6 +8,7 @@ from 0 to 255, and scale, mean and std are taken in the order they are written.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, PLANAR_CONFIGURATION, TiffImageFile
 
 from netinspect.errors import InputError, Unreadable
 from netinspect.language.preprocess import PICTURE_SIZES
@@ -30,7 +33,14 @@ FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 OPAQUE: Final = 255
 
 _BYTES_A_PIXEL: Final = 52
-"""What reading and resizing a transparent picture took at most, measured; others take 39."""
+"""What reading and resizing a transparent picture took at most, measured; others take 39, of 16 bits twice that."""
+
+_OTHER_BYTE: Final = {
+    f"{mode};16{order}": f"{mode};16{other}"
+    for mode in ("RGB", "RGBX", "RGBA")
+    for order, other in ("BL", "LB", "NB" if sys.byteorder == "little" else "NL")
+}
+"""Of two bytes of colour Pillow keeps the upper one; read in the other order it keeps the lower one."""
 
 _GEOMETRY: Final = ("resize", "center_crop", "grayscale")
 _FILTERS: Final = {
@@ -39,8 +49,8 @@ _FILTERS: Final = {
 
 
 def read_picture(path: Path, *, memory_limit: int | None = None) -> Array:
-    """The pixels as uint8, (height, width) of a grey picture or (height, width, 3); turned as EXIF says. Where some
-    are transparent there is one channel more, which says how much they cover.
+    """The pixels as uint8, of 16 bits as uint16; (height, width) of a grey picture or (height, width, 3); turned as
+    EXIF says. Where the file says how much pixels cover there is one channel more.
 
     Unreadable where it cannot be read; InputError where that would take more than `memory_limit` bytes, by default
     half of the machine's memory.
@@ -50,9 +60,10 @@ def read_picture(path: Path, *, memory_limit: int | None = None) -> Array:
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
-                needed = _BYTES_A_PIXEL * picture.width * picture.height
+                is_deep = _is_deep(picture)
+                needed = _BYTES_A_PIXEL * picture.width * picture.height * (1 + is_deep)
                 refuse_beyond(needed, memory_limit, f"reading the picture {path.name}")
-                return pixels_of(picture, str(path))
+                return _deep_pixels(picture, path) if is_deep else pixels_of(picture, str(path))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         reason = f"has more than {Image.MAX_IMAGE_PIXELS or 0:,} pixels; shrink it first"
         raise Unreadable(f"{path} {reason}", reason) from error
@@ -65,24 +76,98 @@ def read_picture(path: Path, *, memory_limit: int | None = None) -> Array:
 
 
 def pixels_of(picture: Image.Image, name: str) -> Array:
-    """The pixels of a Pillow image, as `read_picture` gives them. Unreadable for more than 8 bits."""
+    """The pixels of a Pillow image, as `read_picture` gives them. Unreadable for numbers that are no colours."""
     picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I;16"):
+        return _with_clear(np.asarray(picture).astype(np.uint16), picture)
     if picture.mode.startswith(("I", "F")):
-        reason = f"has pixels of more than 8 bits ({picture.mode}); save it as .npy in the input's shape"
-        raise Unreadable(f"{name} {reason}", reason)
+        raise _too_deep(picture.mode, name)
     mode = "L" if picture.mode in ("1", "L", "LA") else "RGB"
-    if picture.has_transparency_data:
-        covered = np.asarray(picture.convert(f"{mode}A"))
-        if covered[:, :, -1].min() < OPAQUE:
-            return covered
-    return np.asarray(picture.convert(mode))
+    return np.asarray(picture.convert(f"{mode}A" if picture.has_transparency_data else mode))
+
+
+def _too_deep(mode: str, name: str) -> Unreadable:
+    reason = f"has pixels of more than 8 bits ({mode}); save it as .npy in the input's shape"
+    return Unreadable(f"{name} {reason}", reason)
+
+
+# --- 16 bits ---------------------------------------------------------------------------------
+
+
+def _layout(picture: ImageFile) -> tuple[str, str, Any]:
+    """How the numbers lie in the file: Pillow's decoder, its name for them (`RGB;16B`), and what else the decoder is
+    told; empty where Pillow has not said."""
+    if not picture.tile:
+        return "", "", None
+    decoder, arguments = picture.tile[0].codec_name, picture.tile[0].args or ""
+    return (decoder, arguments, None) if isinstance(arguments, str) else (decoder, str(arguments[0]), arguments[1])
+
+
+def _is_deep(picture: ImageFile) -> bool:
+    """Whether the file has more than 8 bits a number."""
+    decoder, layout, highest = _layout(picture)
+    is_deep = (decoder.startswith("ppm") and highest > 255) or any(mark in layout for mark in (";12", ";16", ";32"))
+    return is_deep or (isinstance(picture, TiffImageFile) and max(picture.tag_v2.get(BITSPERSAMPLE, (1,))) > 8)
+
+
+def _deep_pixels(picture: ImageFile, path: Path) -> Array:
+    """uint16, as `read_picture` gives them. Pillow by itself cuts colours of 16 bits to 8. Unreadable for a kind that
+    is not known."""
+    decoder, layout, highest = _layout(picture)
+    if isinstance(picture, TiffImageFile):
+        if picture.tag_v2.get(PLANAR_CONFIGURATION) == 2:
+            raise _too_deep(f"{picture.mode} in planes", str(path))
+        if picture.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0 and layout.startswith("I;16"):
+            return 65535 - pixels_of(picture, str(path))
+    if decoder == "ppm" and picture.mode == "RGB":
+        shape = (picture.height, picture.width, 3)
+        values = np.fromfile(path, ">u2", 3 * picture.width * picture.height, offset=picture.tile[0].offset)
+        return np.asarray(np.round(values.reshape(shape) * (65535 / highest)), np.uint16)
+    if picture.format == "PPM" and picture.mode == "I":
+        return np.asarray(picture).astype(np.uint16)
+    if layout.startswith("I;16") and picture.mode.startswith("I;16"):
+        return pixels_of(picture, str(path))
+    if layout == "LA;16B":
+        pairs = _decoded(path, "RGBA").astype(np.uint16)
+        return np.asarray(pairs[:, :, ::2] << 8 | pairs[:, :, 1::2])
+    if layout not in _OTHER_BYTE:
+        raise _too_deep(layout or picture.mode, str(path))
+    upper, lower = _decoded(path, layout).astype(np.uint16), _decoded(path, _OTHER_BYTE[layout])
+    return _with_clear(upper << 8 | lower, picture)
+
+
+def _decoded(path: Path, layout: str) -> Array:
+    """The picture's bytes as if the numbers lay in the file as `layout` says."""
+    with Image.open(path, formats=FORMATS) as picture:
+        picture.tile = [
+            tile._replace(args=(layout, *tile.args[1:]) if isinstance(tile.args, tuple) else layout)
+            for tile in picture.tile
+        ]
+        return np.asarray(ImageOps.exif_transpose(picture))
+
+
+def _with_clear(values: Array, picture: Image.Image) -> Array:
+    """uint16, with a channel more where the file names a colour that is transparent."""
+    clear = picture.info.get("transparency")
+    if clear is None or values.shape[2:] == (4,):
+        return values
+    channels = values if values.ndim == 3 else values[:, :, None]
+    covered = np.where((channels == clear).all(axis=2, keepdims=True), 0, 65535)
+    return np.concatenate((channels, covered.astype(np.uint16)), axis=2)
+
+
+# --- one sample ------------------------------------------------------------------------------
 
 
 def prepare_picture(pixels: Array, given: NetworkInput, source: str) -> Prepared:
-    """A picture of uint8, (height, width) or (height, width, channels), as one sample. Transparent pixels are laid on
-    white, unless the input takes a fourth channel. InputError if it does not fit."""
+    """A picture of uint8 or uint16, (height, width) or (height, width, channels), as one sample. Transparent pixels are
+    laid on white, unless the input takes a channel that says how much they cover. InputError if it does not fit.
+
+    Pixels go from 0 to 255 while they are shaped: whole numbers in float32, of 16 bits with fractions in float64.
+    """
     _check_is_picture(given, source)
-    seen = (pixels if pixels.ndim == 3 else pixels[:, :, None]).astype(np.float32)
+    seen = pixels if pixels.ndim == 3 else pixels[:, :, None]
+    seen = seen / 257 if seen.dtype == np.uint16 else seen.astype(np.float32)
     seen, covered = _on_white(seen, given)
     seen, resized = _with_size(seen, given, source)
     seen, repeated = _with_channels(seen, given, source)
@@ -95,13 +180,20 @@ def prepare_picture(pixels: Array, given: NetworkInput, source: str) -> Prepared
 
 
 def _on_white(seen: Array, given: NetworkInput) -> tuple[Array, tuple[str, ...]]:
-    """Without the channel that says how much a pixel covers."""
-    channels = seen.shape[2]
-    if channels not in (2, 4) or channels == _size(given, "channels"):
+    """Without the channel that says how much a pixel covers, unless the input takes one: as the fourth, or as the
+    second beside grey."""
+    if seen.shape[2] not in (2, 4) or _size(given, "channels") in (2, 4):
         return seen, ()
-    share = seen[:, :, -1:] / np.float32(OPAQUE)
-    mixed = np.round(seen[:, :, :-1] * share + OPAQUE * (1 - share))
-    return mixed, ("transparent pixels, laid on white",)
+    colours, share = seen[:, :, :-1], seen[:, :, -1:] / np.float32(OPAQUE)
+    if (share == 1).all():
+        return colours, ()
+    mixed = colours * share + OPAQUE * (1 - share)
+    return mixed if _has_fractions(seen) else np.round(mixed), ("transparent pixels, laid on white",)
+
+
+def _has_fractions(seen: Array) -> bool:
+    """Whether the picture is of 16 bits, so that nothing may be rounded to 8."""
+    return seen.dtype == np.float64
 
 
 # --- what the input takes --------------------------------------------------------------------
@@ -141,9 +233,13 @@ def _with_channels(seen: Array, given: NetworkInput, source: str) -> tuple[Array
     channels, wanted = seen.shape[2], _size(given, "channels")
     if channels == wanted:
         return seen, ()
-    if channels == 1 and wanted == 3:
-        return np.repeat(seen, 3, axis=2), ("a grey picture, repeated for three channels",)
-    advice = "; write `preprocess: {grayscale: true}` in the input" if (channels, wanted) == (3, 1) else ""
+    if (channels, wanted) in ((1, 3), (2, 4)):
+        return seen[:, :, [0, 0, *range(channels)]], ("a grey picture, repeated for three channels",)
+    advice = ""
+    if (channels, wanted) in ((3, 1), (4, 2)):
+        advice = "; write `preprocess: {grayscale: true}` in the input"
+    elif (channels, wanted) in ((3, 4), (1, 2)):
+        advice = f", the {('second', 'fourth')[channels > 1]} for transparency; save it with one, or as .npy"
     raise InputError(f"{source} has {channels} channels, and the input takes {wanted}{advice}")
 
 
@@ -201,6 +297,18 @@ def _resized(seen: Array, height: int, width: int, method: str) -> Array:
         channels_first = torch.from_numpy(np.ascontiguousarray(np.moveaxis(seen, 2, 0)))[None]
         small = torch.nn.functional.interpolate(channels_first, (height, width), mode="area")[0]
         return np.moveaxis(small.numpy(), 0, 2)
+    if _has_fractions(seen):
+        # Pillow lets a pixel of 8 bits count as much as it covers, and keeps what a filter makes within 0 and 255.
+        has_cover = seen.shape[2] in (2, 4) and method != "nearest"
+        share = seen[:, :, -1:] / OPAQUE if has_cover else np.ones(1)
+        channels = np.concatenate((seen[:, :, :-1] * share, seen[:, :, -1:]), axis=2).astype(np.float32)
+        images = (Image.fromarray(channel) for channel in np.moveaxis(channels, 2, 0))
+        planes = [np.asarray(image.resize((width, height), _FILTERS[method]), np.float64) for image in images]
+        resized = np.clip(np.stack(planes, axis=2), 0, OPAQUE)
+        if has_cover:
+            share = resized[:, :, -1:] / OPAQUE
+            resized[:, :, :-1] = np.clip(resized[:, :, :-1] / np.where(share == 0, 1, share), 0, OPAQUE)
+        return resized
     resized = np.asarray(_image(seen).resize((width, height), _FILTERS[method]), dtype=np.float32)
     return resized if resized.ndim == 3 else resized[:, :, None]
 
@@ -218,7 +326,14 @@ def _cropped(seen: Array, size: int | tuple[int, int], source: str) -> Array:
 
 
 def _grey(seen: Array) -> Array:
-    return seen if seen.shape[2] == 1 else np.asarray(_image(seen).convert("L"), dtype=np.float32)[:, :, None]
+    """ITU-R 601-2's mean of red, green and blue in place of them, as Pillow takes it."""
+    if seen.shape[2] < 3:
+        return seen
+    if _has_fractions(seen):
+        grey = seen[:, :, :3] @ np.array([0.299, 0.587, 0.114])
+    else:
+        grey = np.asarray(_image(seen).convert("L"), dtype=np.float32)
+    return np.concatenate((grey[:, :, None], seen[:, :, 3:]), axis=2)
 
 
 def _image(seen: Array) -> Image.Image:

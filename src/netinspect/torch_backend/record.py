@@ -18,7 +18,7 @@ from netinspect.errors import InputError
 from netinspect.language.messages import closest
 from netinspect.network.cell_loops import RECURRENT, cell_loops
 from netinspect.network.network import Call, Network, Scope, Value
-from netinspect.recording import Activation, Array, HiddenStates, Kernel, Loaded, Prepared, Recording
+from netinspect.recording import Activation, Array, HiddenStates, Kernel, Loaded, NotFinite, Prepared, Recording
 from netinspect.torch_backend.attention import AttentionLog, attention_bytes, attention_watched
 from netinspect.torch_backend.inputs import as_numpy, batch
 from netinspect.torch_backend.machine_memory import allowed_bytes, refuse_beyond
@@ -47,15 +47,21 @@ def record(
     tensors = batch(network, prepared, device)
     kept: dict[Call, Array] = {}
     attention = AttentionLog(network)
+    firsts: dict[str, NotFinite] = {}
 
     def after(call: Call, given: Arguments, returned: Any) -> None:
         if call in calls:
             kept[call] = as_array(outputs_of(call, returned)[0])
+        for tensor in outputs_of(call, returned):
+            found = _not_finite(call, tensor)
+            if found is not None:
+                firsts.setdefault(found.what, found)
         if with_attention:
             attention.see(call, given, returned)
 
     with attention_watched(model, attention) if with_attention else nullcontext(), watched(model, network, after):
         outputs = _outputs(model, tensors)
+    is_finite = all(bool(output.isfinite().all()) for output in outputs)
     axes = unit_axes(network)
     return Recording(
         network=network.name,
@@ -69,12 +75,23 @@ def record(
         hidden_states=tuple(_hidden_states(network, kept)),
         attention=tuple(attention.found),
         outputs=tuple((name, as_array(out)) for (name, _), out in zip(network.outputs, outputs, strict=True)),
+        not_finite=firsts.get("NaN", None if is_finite else firsts.get("infinite values")),
     )
 
 
 @torch.no_grad()
 def _outputs(model: nn.Module, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
     return run(model, tensors)
+
+
+def _not_finite(call: Call, output: Tensor) -> NotFinite | None:
+    finite = output.isfinite()
+    if not output.numel() or bool(finite.all()):
+        return None
+    count = output.numel() - int(finite.sum())
+    return NotFinite(
+        call.path, call.entry.name, "NaN" if bool(output.isnan().any()) else "infinite values", count, output.numel()
+    )
 
 
 def as_array(tensor: Tensor) -> Array:

@@ -1,6 +1,6 @@
 """A sound file to an input of the network, by the steps of `preprocess` and no others.
 
-The sound is cut into frames first, and `normalize: frame` makes each of mean 0 and deviation 1; then come scale, mean,
+The sound is cut into frames first, and `normalize` makes each of mean 0 and deviation 1; then come pad_to, scale, mean,
 std, stft and log_mel in the order they are written. Nothing is resampled.
 """
 
@@ -18,13 +18,20 @@ from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared, Sound, Spectrogram
 from netinspect.torch_backend import numbers
 from netinspect.torch_backend.machine_memory import refuse_beyond
-from netinspect.torch_backend.spectra import log_mel, mel_frequencies, stft, stft_frequencies
+from netinspect.torch_backend.spectra import (
+    brought_to,
+    columns_of,
+    log_mel,
+    mel_frequencies,
+    samples_for,
+    stft,
+    stft_frequencies,
+)
 
-STEPS: Final = ("sample_rate", "frame", "hop_length", "normalize", "stft", "log_mel")
+STEPS: Final = ("sample_rate", "frame", "hop_length", "pad_to", "normalize", "stft", "log_mel")
 """The steps that only sound has."""
 
 _SMALLEST_DEVIATION: Final = 1e-10
-_UNITS: Final = {"db": "dB", "log10": "log10 power", "ln": "ln power", None: "power"}
 
 
 def read_sound(path: Path, *, memory_limit: int | None = None) -> Sound:
@@ -63,10 +70,11 @@ def prepare_sound(sound: Sound, given: NetworkInput, source: str, *, memory_limi
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
     samples, notes = _mixed(sound.samples, 1 if spectral is not None else _channels(given))
     frames, starts = _frames(samples, steps, source, memory_limit)
-    if steps.get("normalize") == "frame":
-        frames = _standardised(frames)
+    if "normalize" in steps:
+        frames = _standardised(frames, steps["normalize"])
     values = _stepped(frames, steps)
     array = _arranged(values, given, steps, source).astype(given.value.type.dtype)
+    notes = (*notes, *_brought_to_length(frames.shape[-1], steps, sound.sample_rate))
     if np.isnan(array).any():
         notes = (*notes, "the sound holds values that are no numbers")
     return Prepared(
@@ -91,9 +99,12 @@ def _stated_rate(steps: Mapping[str, Any]) -> int | None:
 def _check_rate(sound: Sound, steps: Mapping[str, Any], source: str) -> None:
     wanted = _stated_rate(steps)
     if wanted is not None and sound.sample_rate not in (None, wanted):
+        like = steps.get("log_mel", {}).get("like")
+        instead = "" if like else f", or write `sample_rate: {sound.sample_rate}`"  # another rate is no longer like it
         raise InputError(
-            f"{source} has {sound.sample_rate:,} samples a second, and the input takes {wanted:,}; nothing is "
-            f"resampled: `ffmpeg -i {source} -ar {wanted} resampled.wav`, or write `sample_rate: {sound.sample_rate}`"
+            f"{source} has {sound.sample_rate:,} samples a second, and the input takes {wanted:,}"
+            f"{f', as {like} does' if like else ''}; nothing is resampled: "
+            f"`ffmpeg -i {source} -ar {wanted} resampled.wav`{instead}"
         )
 
 
@@ -133,11 +144,34 @@ def _frames(
     return np.moveaxis(cut, 1, 0), tuple(range(0, length - size + 1, hop))
 
 
-def _standardised(frames: Array) -> Array:
-    """Each frame with its mean removed, divided by its unbiased deviation."""
+def _standardised(frames: Array, settings: Mapping[str, Any]) -> Array:
+    """Each frame with its mean removed, divided by its deviation."""
     centred = frames - frames.mean(axis=-1, keepdims=True)
-    deviation = centred.std(axis=-1, keepdims=True, ddof=1) if frames.shape[-1] > 1 else np.zeros_like(centred)
-    return np.asarray(centred / np.maximum(deviation, _SMALLEST_DEVIATION))
+    count = max(1, frames.shape[-1] - settings["correction"])
+    variance = np.square(centred).sum(axis=-1, keepdims=True) / count + settings["eps"]
+    return np.asarray(centred / np.maximum(np.sqrt(variance), _SMALLEST_DEVIATION))
+
+
+def _brought_to_length(length: int, steps: Mapping[str, Any], rate: int | None) -> tuple[str, ...]:
+    """What `pad_to` and `columns` did to a sound of so many samples, in words."""
+    notes = []
+
+    def bring(size: int | None, length: int, per_second: int | None, unit: str) -> int:
+        if size is None or size == length:
+            return length
+        whole, part = (f"{count / per_second:,.5g}" if per_second else f"{count:,}" for count in (size, length))
+        notes.append(
+            f"the first {whole} of {part} {unit}" if size < length else f"{part} {unit}, with zeros to {whole}"
+        )
+        return size
+
+    for step, setting in steps.items():
+        if step == "pad_to":
+            length = bring(setting, length, rate, "s" if rate else "samples")
+        elif step in ("stft", "log_mel"):
+            length = bring(setting["pad_to"], length, rate, "s" if rate else "samples")
+            bring(setting.get("columns"), columns_of(length, setting), None, "columns")
+    return tuple(notes)
 
 
 def _stepped(values: Array, steps: Mapping[str, Any]) -> Array:
@@ -145,6 +179,8 @@ def _stepped(values: Array, steps: Mapping[str, Any]) -> Array:
     for step, setting in steps.items():
         if step in numbers.STEPS:
             values = numbers.apply(values, step, setting, channel_axis=1)
+        elif step == "pad_to":
+            values = brought_to(values, setting)
         elif step == "stft":
             values = stft(values, setting)
         elif step == "log_mel":
@@ -200,30 +236,39 @@ def _misfit(
     what = "columns" if frequency is not None else "samples"
     return (
         f"{source} gives {sizes[time]:,} {what}, and the input takes {wanted[time]:,} ({given.axes[time]}); "
-        f"write `frame: {_frame_for(wanted[time], steps)}` in `preprocess`, or --input-shape {shape}"
+        f"{_length_for(wanted[time], steps)}, or --input-shape {shape}"
     )
 
 
-def _frame_for(length: int, steps: Mapping[str, Any]) -> int:
-    """How many samples give `length` samples or columns."""
+def _length_for(size: int, steps: Mapping[str, Any]) -> str:
+    """What to write for `size` samples or columns."""
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
-    if spectral is None:
-        return length
-    return int((length - 1) * spectral["hop_length"] + (0 if spectral["center"] else spectral["n_fft"]))
+    if spectral is not None and spectral.get("columns") is not None:
+        return f"write `columns: {size}` in `log_mel`"
+    length = size if spectral is None else samples_for(size, spectral)
+    if spectral is not None and spectral["pad_to"] is not None:
+        return f"write `pad_to: {length}` in `{'log_mel' if 'log_mel' in steps else 'stft'}`"
+    return f"write `{'pad_to' if 'pad_to' in steps else 'frame'}: {length}` in `preprocess`"
 
 
 def _spectrogram(frame: Array, steps: Mapping[str, Any], rate: int | None) -> Spectrogram:
-    """Of one frame (1, channels, time), its channels' mean, with what its rows and columns stand for: in dB or power,
-    so before a mean is taken from it or a std divides it."""
+    """Of one frame (1, channels, time), its channels' mean, with what its rows and columns stand for: in dB, power or
+    magnitude, so before a mean is taken from it or a std divides it."""
     names = list(steps)
-    last = next(at for at, step in enumerate(names, 1) if step in ("stft", "log_mel"))
-    values = _stepped(frame, {step: steps[step] for step in names[:last]})
+    last = next(at for at, step in enumerate(names) if step in ("stft", "log_mel"))
+    spectral = steps[names[last]] | ({"mean": 0, "std": 1} if names[last] == "log_mel" else {})
+    values = _stepped(frame, {step: steps[step] for step in names[:last]} | {names[last]: spectral})[0].mean(axis=0)
+    squares, log = 2 / spectral["power"], spectral.get("log")
+    if log is not None:
+        values, unit = values * (squares * {"db": 1, "log10": 10, "ln": 10 / np.log(10)}[log]), "dB"
+    elif spectral["power"] == 1:
+        unit = "magnitude"
+    else:
+        values, unit = values**squares, "power"
     mel = steps.get("log_mel")
     if mel is not None:
-        rows, hop, per_second = mel_frequencies(mel, mel["n_mels"] + 2)[1:-1], mel["hop_length"], mel["sample_rate"]
-        unit = _UNITS[mel["log"]]
+        rows, hop, per_second = mel_frequencies(mel), mel["hop_length"], mel["sample_rate"]
     else:
         per_second = rate or steps.get("sample_rate") or 1
         rows, hop = stft_frequencies(steps["stft"]["n_fft"], per_second), steps["stft"]["hop_length"]
-        unit = "magnitude" if steps["stft"]["power"] == 1 else "power"
-    return Spectrogram(values[0].mean(axis=0), rows, hop / per_second, unit)
+    return Spectrogram(values, rows, hop / per_second, unit)

@@ -1,4 +1,4 @@
-"""Sound as a picture: the short-time Fourier transform and the mel filter bank, agreeing with librosa's.
+"""Sound as a picture: the short-time Fourier transform and the mel filter bank, as librosa, torch and Kaldi make them.
 
 Worked out in double precision, so that quiet bands keep their decibels.
 """
@@ -11,96 +11,134 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from netinspect.errors import InputError
+from netinspect.language.mel_bands import mel_corners, to_mel
 from netinspect.recording import Array
 
-_WINDOWS: Final = {"hann": torch.hann_window, "hamming": torch.hamming_window}
-
-_SLANEY_STEP: Final = 200 / 3
-"""Hz a mel below 1000 Hz; above, 27 mels are a factor of 6.4 (Slaney, Auditory Toolbox, 1998)."""
-_SLANEY_BREAK: Final = 1000.0
-_SLANEY_LOG: Final = math.log(6.4) / 27
+COLUMNS_AT_ONCE: Final = 4096
+"""So many windows are laid out together: of a long sound they would take many times its own memory."""
 
 
 def stft(samples: Array, settings: Mapping[str, Any]) -> Array:
     """|STFT| to the `power` (2: power, 1: magnitude). samples (…, time) to (…, n_fft // 2 + 1, columns).
 
-    InputError for a sound too short for one column.
+    The sound is brought to its length, cut into one stretch a column, each stretch made ready, laid under the window
+    and transformed. InputError for a sound too short for one column.
     """
-    n_fft, pad_mode = settings["n_fft"], settings["pad_mode"]
-    length = samples.shape[-1]
-    least = (n_fft // 2 + 1 if pad_mode == "reflect" else 1) if settings["center"] else n_fft
+    sound = torch.from_numpy(np.array(samples, dtype=np.float64)).reshape(
+        math.prod(samples.shape[:-1]), 1, samples.shape[-1]
+    )
+    if settings["pad_to"] is not None:
+        sound = torch.nn.functional.pad(sound, (0, settings["pad_to"] - sound.shape[-1]))
+    if settings["pad_last"]:
+        sound = torch.nn.functional.pad(sound, (0, -sound.shape[-1] % settings["hop_length"]))
+    span, length = settings[settings["frames_of"]], sound.shape[-1]
+    least = samples_for(1, settings)
+    if settings["center"] and settings["pad_mode"] == "reflect":
+        least = max(least, span // 2 + 1)
     if length < least:
-        raise InputError(f"the sound has {length:,} samples; n_fft = {n_fft:,} needs at least {least:,}")
-    flat = torch.from_numpy(np.array(samples, dtype=np.float64)).reshape(-1, length)
-    window = _WINDOWS[settings["window"]](n_fft, dtype=torch.float64)
-    spectrum = torch.stft(
-        flat, n_fft, settings["hop_length"], window=window, center=settings["center"], pad_mode=pad_mode,
-        return_complex=True,
-    )  # fmt: skip
-    values = spectrum.abs() ** settings["power"]
+        raise InputError(
+            f"the sound has {length:,} samples; {settings['frames_of']} = {span:,} needs at least {least:,}"
+        )
+    if settings["center"]:
+        sound = torch.nn.functional.pad(sound, (span // 2, span // 2), mode=settings["pad_mode"])
+    frames = sound[:, 0].unfold(-1, span, settings["hop_length"])
+    if settings["drop_last"]:
+        frames = frames[:, :-1]
+    window = _window(settings)
+    left = (span - len(window)) // 2
+    window = torch.nn.functional.pad(window, (left, span - len(window) - left))
+    spectra = [torch.fft.rfft(_emphasised(part, settings) * window, settings["n_fft"]).abs()
+               for part in torch.split(frames, COLUMNS_AT_ONCE, dim=1)]  # fmt: skip
+    values = torch.cat(spectra, dim=1).transpose(-1, -2) ** settings["power"]
     return np.asarray(values.reshape(*samples.shape[:-1], *values.shape[1:]).numpy())
 
 
+def _emphasised(frames: Tensor, settings: Mapping[str, Any]) -> Tensor:
+    """(…, samples of a column) without their mean and with what is low among them made weaker, as the settings say."""
+    if settings["remove_dc_offset"]:
+        frames = frames - frames.mean(dim=-1, keepdim=True)
+    if settings["preemphasis"]:
+        before = torch.cat((frames[..., :1], frames[..., :-1]), dim=-1)
+        frames = frames - settings["preemphasis"] * before
+    return frames
+
+
+def samples_for(columns: int, settings: Mapping[str, Any]) -> int:
+    """The shortest sound of which an STFT has so many columns."""
+    span = 0 if settings["center"] else settings[settings["frames_of"]]
+    return max(1, int((columns - 1 + settings["drop_last"]) * settings["hop_length"] + span))
+
+
+def columns_of(length: int, settings: Mapping[str, Any]) -> int:
+    """How many columns the STFT of a sound of so many samples has."""
+    hop, span = settings["hop_length"], 0 if settings["center"] else settings[settings["frames_of"]]
+    length += -length % hop if settings["pad_last"] else 0
+    return int((length - span) // hop + 1 - settings["drop_last"])
+
+
+def _window(settings: Mapping[str, Any]) -> Tensor:
+    """(win_length,), from 0 to 1."""
+    length, is_periodic = settings["win_length"], settings["periodic"]
+    match settings["window"]:
+        case "hamming":
+            return torch.hamming_window(length, periodic=is_periodic, dtype=torch.float64)
+        case "blackman":
+            return torch.blackman_window(length, periodic=is_periodic, dtype=torch.float64)
+        case "rectangular":
+            return torch.ones(length, dtype=torch.float64)
+        case name:
+            hann = torch.hann_window(length, periodic=is_periodic, dtype=torch.float64)
+            return hann**0.85 if name == "povey" else hann
+
+
+def brought_to(values: Array, size: int) -> Array:
+    """The last axis cut to `size`, or filled with zeros."""
+    missing = max(0, size - values.shape[-1])
+    return np.pad(values[..., :size], [(0, 0)] * (values.ndim - 1) + [(0, missing)])
+
+
+# --- mel -----------------------------------------------------------------------------------------
+
+
 def log_mel(samples: Array, settings: Mapping[str, Any]) -> Array:
-    """The mel spectrogram in the unit of `log`. samples (…, time) to (…, n_mels, columns)."""
-    mel = mel_filters(settings) @ stft(samples, settings)
-    floored = np.maximum(mel, settings["amin"])
-    match settings["log"]:
-        case "db":
-            result = 10 * np.log10(floored)
-        case "log10":
-            result = np.log10(floored)
-        case "ln":
-            result = np.log(floored)
-        case _:
-            result = mel
+    """The mel spectrogram in the unit of `log`, less `mean` and divided by `std`. samples (…, time) to
+    (…, n_mels, columns)."""
+    mel = mel_filters(settings) @ stft(samples, settings) * settings["gain"] + settings["offset"]
+    base = {"db": 10 ** (1 / 10), "log10": 10, "ln": math.e}.get(settings["log"])
+    result = mel if base is None else np.log(np.maximum(mel, settings["amin"])) / math.log(base)
     if settings["top_db"] is not None:
-        result = np.maximum(result, result.max(axis=(-2, -1), keepdims=True) - settings["top_db"])
-    return np.asarray(result)
+        loudest = result.max(axis=(-2, -1), keepdims=True)
+        ratio = 10 ** (settings["top_db"] / 10)
+        lowest = loudest / ratio if base is None else loudest - math.log(ratio) / math.log(base)
+        result = np.maximum(result, lowest)
+    if settings["columns"] is not None:
+        result = brought_to(result, settings["columns"])
+    return np.asarray((result - settings["mean"]) / settings["std"])
 
 
 def mel_filters(settings: Mapping[str, Any]) -> Array:
     """Triangles over the bins of the STFT, (n_mels, n_fft // 2 + 1); with norm "slaney" each of area one in Hz."""
-    bins = stft_frequencies(settings["n_fft"], settings["sample_rate"])
-    corners = mel_frequencies(settings, settings["n_mels"] + 2)
+    hertz = np.array(mel_corners(settings))
+    corners, bins = hertz, stft_frequencies(settings["n_fft"], settings["sample_rate"])
+    if settings["triangles"] == "mel":
+        corners, bins = (np.array([to_mel(settings)(float(f)) for f in values]) for values in (corners, bins))
     widths = np.diff(corners)[:, None]
     slopes = corners[:, None] - bins[None, :]
     rising, falling = -slopes[:-2] / widths[:-1], slopes[2:] / widths[1:]
     filters = np.maximum(0, np.minimum(rising, falling))
     if settings["norm"] == "slaney":
-        filters *= (2 / (corners[2:] - corners[:-2]))[:, None]
+        filters *= (2 / (hertz[2:] - hertz[:-2]))[:, None]
     return np.asarray(filters)
 
 
-def mel_frequencies(settings: Mapping[str, Any], count: int) -> Array:
-    """`count` frequencies in Hz from fmin to fmax, equally far apart in mel."""
-    to_mel, to_hz = (_hz_to_slaney, _slaney_to_hz) if settings["mel_scale"] == "slaney" else (_hz_to_htk, _htk_to_hz)
-    ends = to_mel(np.array([settings["fmin"], settings["fmax"]], dtype=float))
-    return to_hz(np.linspace(ends[0], ends[1], count))
+def mel_frequencies(settings: Mapping[str, Any]) -> Array:
+    """In Hz, the middle of each band."""
+    return np.array(mel_corners(settings)[1:-1])
 
 
 def stft_frequencies(n_fft: int, sample_rate: int) -> Array:
     """In Hz, one for each row of an STFT."""
     return np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)
-
-
-def _hz_to_slaney(frequencies: Array) -> Array:
-    linear = frequencies / _SLANEY_STEP
-    above = _SLANEY_BREAK / _SLANEY_STEP + np.log(np.maximum(frequencies, _SLANEY_BREAK) / _SLANEY_BREAK) / _SLANEY_LOG
-    return np.where(frequencies < _SLANEY_BREAK, linear, above)
-
-
-def _slaney_to_hz(mels: Array) -> Array:
-    at_break = _SLANEY_BREAK / _SLANEY_STEP
-    above = _SLANEY_BREAK * np.exp(_SLANEY_LOG * (np.maximum(mels, at_break) - at_break))
-    return np.where(mels < at_break, mels * _SLANEY_STEP, above)
-
-
-def _hz_to_htk(frequencies: Array) -> Array:
-    return np.asarray(2595 * np.log10(1 + frequencies / 700))
-
-
-def _htk_to_hz(mels: Array) -> Array:
-    return np.asarray(700 * (10 ** (mels / 2595) - 1))

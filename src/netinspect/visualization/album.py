@@ -11,6 +11,7 @@ import numpy as np
 from netinspect.analysis.figures import Row
 from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.figures.album import Album, Facts, LayerEntry
+from netinspect.figures.fonts import cannot_draw
 from netinspect.figures.plate import Plate
 from netinspect.version import VERSION
 from netinspect.visualization.over_time import OUTPUT, saved_outputs
@@ -48,8 +49,27 @@ def notes(session: Session) -> tuple[str, ...]:
     """What must be said of the network, its weights and its inputs."""
     weights = session.weights.notes if session.weights is not None else ()
     inputs = (note for prepared in session.shown for note in prepared.notes)
-    said = (*session.network.notes, *weights, *inputs, *_answer(session), *_left_out(session.unread))
-    return tuple(dict.fromkeys(said))
+    run = (*_not_finite(session), *_answer(session))
+    said = (*session.network.notes, *weights, *inputs, *run, *_left_out(session.unread))
+    drawn = (session.network.name, session.seen, session.weights.source if session.weights is not None else "")
+    return tuple(dict.fromkeys((*said, *cannot_draw(drawn))))
+
+
+def _not_finite(session: Session) -> Iterator[str]:
+    """Where numbers stop being finite: in an input, or with which layer."""
+    inputs = [(p.source, p.array) for p in session.shown if p.array.dtype.kind == "f"]
+    bad = [(source, array.size - int(np.isfinite(array).sum()), array.size) for source, array in inputs]
+    first = session.recording.not_finite
+    if any(count for _, count, _ in bad):
+        source, count, values = next(one for one in bad if one[1])
+        yield f"{count:,} of {values:,} values of {source} are not finite (NaN or infinite)"
+    elif first is not None:
+        outputs = [values for _, values in session.recording.outputs if values.dtype.kind == "f"]
+        count = sum(values.size - int(np.isfinite(values).sum()) for values in outputs)
+        total = sum(values.size for values in outputs)
+        share = f"{first.count:,} of its {first.values:,} values"
+        after = f"{count:,} of {total:,} values of the output are not finite" if count else "the output is finite"
+        yield f"{first.what} from `{first.path}` ({first.type}) on: {share}; {after}"
 
 
 def _answer(session: Session) -> Iterator[str]:

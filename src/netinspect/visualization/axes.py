@@ -103,7 +103,7 @@ def _rows(given: NetworkInput) -> Array | None:
     steps = given.preprocess
     if "log_mel" in steps:
         mel = steps["log_mel"]
-        return mel_frequencies(mel, mel["n_mels"] + 2)[1:-1]
+        return mel_frequencies(mel)
     if "stft" in steps and "sample_rate" in steps:
         return stft_frequencies(steps["stft"]["n_fft"], steps["sample_rate"])
     return None

@@ -53,9 +53,9 @@ def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate
 def _page(plan: Plan, remark: str | None) -> Page:
     from netinspect.analysis.drawing import diagram_of
     from netinspect.figures.diagram import laid_out
-    from netinspect.figures.text import printable
+    from netinspect.figures.fonts import drawable
 
-    return laid_out(diagram_of(plan.network), title=printable(plan.network.name), remark=printable(remark or ""))
+    return laid_out(diagram_of(plan.network), title=drawable(plan.network.name), remark=drawable(remark or ""))
 
 
 def _diagram_said(plan: Plan, remark: str | None) -> Description:
@@ -91,12 +91,12 @@ def overview(plan: Plan, scene: Scene, unit: str | None) -> Iterator[tuple[str, 
 def _input(prepared: Prepared, scene: Scene) -> Picture:
     from netinspect.figures.input_arrays import array
     from netinspect.figures.inputs import photograph, sound, waveform
-    from netinspect.figures.spectrogram import UNITS, Spectrogram, spectrogram
+    from netinspect.figures.spectrogram import Spectrogram, spectrogram
 
     seen, heard = prepared.spectrogram, prepared.sound
     if prepared.picture is not None:
         return photograph(prepared.picture, prepared.source, prepared.array.shape[1:])
-    if seen is not None and seen.unit in UNITS:
+    if seen is not None:
         rows = (seen.values, seen.frequencies, seen.seconds_per_column, seen.unit)
         above = None
         if heard is not None and prepared.frame is not None:
@@ -133,10 +133,10 @@ def _strip(plan: Plan, scene: Scene) -> Picture:
 
 def _as_seen(prepared: Prepared) -> Array | None:
     """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
-    from netinspect.figures.spectrogram import UNITS, painted
+    from netinspect.figures.spectrogram import painted
 
     seen = prepared.spectrogram
-    if prepared.picture is not None or seen is None or seen.unit not in UNITS:
+    if prepared.picture is not None or seen is None:
         return prepared.picture
     return painted(seen.values, seen.unit)
 

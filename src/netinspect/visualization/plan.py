@@ -13,6 +13,7 @@ from netinspect.errors import InputError
 from netinspect.figures.album import LONGEST_NAME, file_name
 from netinspect.language import closest
 from netinspect.network.cell_loops import CELLS, RECURRENT, cell_loops
+from netinspect.network.curves import activation_functions
 from netinspect.network.network import Call, Network, Value
 from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.visualization.attention_paths import attention_paths
@@ -26,9 +27,6 @@ SHOWN: Final = frozenset({
 
 SIGNALS: Final = 4
 """Input channels up to which a layer's filters are drawn as filters unasked."""
-
-_JOINT: Final = ("Softmax", "Softmin", "LogSoftmax", "Softmax2d", "GLU", "glu", "softmax", "log_softmax", "softmin")
-"""Activation functions of several numbers at once, which have no curve."""
 
 _FLAT: Final = ("Identity", "Fold", "Unfold")
 
@@ -268,9 +266,7 @@ def _whole(network: Network, layers: list[PlannedLayer], kinds: frozenset[str]) 
     possible["histograms"] = any(layer.kernels for layer in layers)
     first = network.inputs[0]
     possible["equivariance"] = any(first.value.type.shape[axis] > 1 for axis in spatial_axes(first))
-    possible["activation_functions"] = any(
-        call.entry.family == "activation" and call.entry.name not in _JOINT for call in network.calls
-    )
+    possible["activation_functions"] = bool(activation_functions(network))
     return frozenset(kind for kind in kinds if possible.get(kind, False))
 
 

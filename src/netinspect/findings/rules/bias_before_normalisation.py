@@ -7,17 +7,10 @@ from typing import Final
 
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.flow import (
-    is_convolution,
-    is_scaling,
-    is_used_once,
-    name_elsewhere,
-    name_of,
-    once_a_line,
-    shared_modules,
-)
+from netinspect.findings.flow import is_convolution, is_used_once, name_elsewhere, name_of, once_a_line, shared_modules
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import line_with
+from netinspect.network.curves import is_scaling
 from netinspect.network.network import Call
 
 _PER_CHANNEL: Final = ("batch", "instance")

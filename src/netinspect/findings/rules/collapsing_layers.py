@@ -10,7 +10,6 @@ from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import (
     is_convolution,
-    is_scaling,
     is_transposed,
     kernel_of,
     maker_behind,
@@ -21,6 +20,7 @@ from netinspect.findings.flow import (
     shared_modules,
 )
 from netinspect.findings.rule import Rule, Subject
+from netinspect.network.curves import is_scaling
 from netinspect.network.network import Call
 
 

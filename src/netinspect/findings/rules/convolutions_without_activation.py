@@ -8,7 +8,6 @@ from math import prod
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import (
     is_convolution,
-    is_scaling,
     is_transposed,
     kernel_of,
     maker_behind,
@@ -21,6 +20,7 @@ from netinspect.findings.flow import (
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.rules.collapsing_layers import collapsing_pairs
 from netinspect.findings.rules.wider_than_its_input import excess_fan_in
+from netinspect.network.curves import is_scaling
 from netinspect.network.network import Call
 
 

@@ -8,7 +8,6 @@ from math import prod
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import (
-    is_scaling,
     is_transposed,
     maker_behind,
     name_elsewhere,
@@ -19,6 +18,7 @@ from netinspect.findings.flow import (
 )
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.rules.collapsing_layers import collapsing_pairs
+from netinspect.network.curves import is_scaling
 from netinspect.network.network import Call
 
 

@@ -1,0 +1,64 @@
+"""What a spec may say of a sound, for docs/catalogue.md: every setting of a step, and every front end by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from netinspect.language.front_ends import FRONT_ENDS, LOG_MEL, NORMALIZE
+from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Settings, Whole, Word
+
+TITLE: Final = "Sounds: settings and front ends"
+
+
+def sections() -> Iterator[str]:
+    """Markdown, line by line."""
+    yield f"## {TITLE}\n"
+    yield "`log_mel` has these settings; `stft` has those from `n_fft` to `drop_last`. `none` stands for nothing.\n"
+    yield from _settings(LOG_MEL)
+    yield "`normalize` is `frame`, or has these:\n"
+    yield from _settings(NORMALIZE)
+    yield (
+        "`like` names a front end: what one published tool does with a sound, held against that tool to 1e-4 by the "
+        "tests. It stands for the settings below, and what is written beside it wins: "
+        "`log_mel: {like: whisper, n_mels: 128}`. The sample rate is one of them. A sound that has another is refused, "
+        "never resampled. Dither is noise, and none is added.\n"
+    )
+    yield "| front end | what it is | its settings, by where they stand |"
+    yield "|---|---|---|"
+    for name, front_end in FRONT_ENDS.items():
+        parts = (f"{where}: {_written(settings)}" for where, settings in front_end.sources)
+        yield f"| `{front_end.step}: {{like: {name}}}` | {front_end.about} | {'<br>'.join(parts)} |"
+    yield ""
+
+
+def _settings(settings: Settings) -> Iterator[str]:
+    yield "| setting | may be | what it says |"
+    yield "|---|---|---|"
+    for name, setting in settings.items():
+        follows = setting.default is None and not setting.or_none  # from other settings, as the words say
+        default = "" if setting.default is REQUIRED or follows else f"; {_value(setting.default)} unless said"
+        yield f"| {name} | {_kind(setting)}{default} | {setting.words} |"
+    yield ""
+
+
+def _kind(setting: Setting) -> str:
+    match setting.kind:
+        case Whole(maximum, minimum):
+            kind = f"{minimum} to {maximum:,}"
+        case Real(minimum, maximum, above):
+            bounds = ((minimum, "at least {:g}"), (above, "more than {:g}"), (maximum, "at most {:g}"))
+            kind = ", ".join(words.format(bound) for bound, words in bounds if bound is not None) or "a number"
+        case Word(words):
+            kind = ", ".join(words)
+        case Flag():
+            kind = "True, False"
+    return f"{kind} or none" if setting.or_none else kind
+
+
+def _written(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"`{name}: {_value(value)}`" for name, value in settings.items())
+
+
+def _value(value: Any) -> str:
+    return "none" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
