@@ -239,3 +239,44 @@ def test_a_gallery_cannot_go_to_standard_output(here, capsys):
     assert main(["visualize", "net.yaml", "-o", "-"]) == 2
     assert "a gallery is a folder of files and cannot go to standard output" in capsys.readouterr().err
     assert not (here / "-").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "start"),
+    [
+        ("arch.png", ["--what", "architecture"], b"\x89PNG"),
+        ("arch.SVG", ["--what", "architecture"], b"<?xml"),
+        ("arch.pdf", ["--what", "architecture"], b"%PDF"),
+        ("first.png", ["--what", "kernels", "--layers", "conv1"], b"\x89PNG"),
+    ],
+)
+def test_an_output_that_ends_like_a_picture_is_one(tmp_path, name, options, start, capsys):
+    file = tmp_path / "pictures" / name
+    file.parent.mkdir()
+    assert main(["visualize", "lenet", "-o", str(file), *options]) == 0
+    assert file.read_bytes().startswith(start)
+    assert list(file.parent.iterdir()) == [file]
+    assert main(["visualize", "lenet", "-o", str(file), *options, "--dry-run"]) == 0
+    (planned,) = capsys.readouterr().out.split()
+    assert planned.endswith(file.suffix.lower())
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("all.png", [], "is one picture, and this draws 13"),
+        ("kernels.png", ["--what", "kernels"], "is one picture, and this draws 4"),
+        ("k.svg", ["--what", "kernels", "--layers", "conv1"], "this picture is drawn as .png, not as .svg"),
+        ("h.png", ["--what", "health", "--save-arrays"], "--save-arrays writes into a folder"),
+    ],
+)
+def test_a_picture_of_several_is_refused(tmp_path, name, options, words, capsys):
+    assert main(["visualize", "lenet", "-o", str(tmp_path / name), *options]) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / name).exists()
+
+
+def test_a_folder_that_is_there_is_one_whatever_it_is_called(tmp_path):
+    (tmp_path / "arch.png").mkdir()
+    assert main(["visualize", "lenet", "-o", str(tmp_path / "arch.png"), "--what", "architecture"]) == 0
+    assert (tmp_path / "arch.png" / "index.html").exists()

@@ -38,6 +38,7 @@ names them; top_inputs with --dataset, convolution with --unit.
 \b
 Examples:
   netinspect visualize lenet -o lenet-figures
+  netinspect visualize lenet -o lenet.svg --what architecture
   netinspect visualize net.yaml -o out --weights net.safetensors --input cat.jpg
   netinspect visualize net.yaml -o out --weights net.pt --what kernels --layers 'conv*'
   netinspect visualize lenet -o out --unit conv2:3,5,7
@@ -72,7 +73,12 @@ def visualize(
         str, typer.Argument(metavar="SPEC", help="The spec to draw.", autocompletion=options.gallery_names)
     ],
     *,
-    folder: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write.")],
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR|FILE", help="The folder to write, or one picture: arch.svg, .png, .pdf."
+        ),
+    ],
     weights: options.Weights = None,
     partial: options.Partial = False,
     match: options.MatchOption = Match.name,
@@ -165,32 +171,37 @@ def _visualize(request: Request, settings: Settings) -> int:
     from netinspect.visualization.request import check
 
     check(request)
-    if not request.dry_run:
+    if not request.dry_run and not request.is_picture:
         check_folder(request.output, force=request.force)
     options.refuse_typing([request.spec])
     reading = read(request.spec, settings)
     if reading.network is None or reading.profile is None:
         output.tell(reading.findings)
         return reading.exit_code
-    from netinspect.visualization.plan import file_names
+    from netinspect.visualization.plan import file_names, the_picture
     from netinspect.visualization.plan import plan as planned
 
     plan = planned(reading.network, reading.profile, request)
     _check_plan(plan, request)
+    picture = the_picture(plan, request) if request.is_picture else None
     if request.dry_run:
-        sys.stdout.write("".join(f"{name}\n" for name in file_names(plan, request)))
+        sys.stdout.write("".join(f"{name}\n" for name in ([picture] if picture else file_names(plan, request))))
     else:
-        for name in file_names(plan, request):  # one by one: their own names differ
-            weights = None if request.weights is None else file_and_entry(request.weights)[0]
-            inputs = [weights, *request.inputs, settings.custom_layers]
-            options.refuse_overwriting([request.output / name], [request.spec], inputs)
-        _draw(plan, request, reading, settings.custom_layers)
+        weights = None if request.weights is None else file_and_entry(request.weights)[0]
+        inputs = [weights, *request.inputs, settings.custom_layers]
+        written = [request.output] if picture else (request.output / name for name in file_names(plan, request))
+        for file in written:  # one by one: their own names differ
+            options.refuse_overwriting([file], [request.spec], inputs)
+        _draw(plan, request, picture, reading, settings.custom_layers)
     output.tell(reading.findings)
     return reading.exit_code
 
 
-def _draw(plan: Plan, request: Request, reading: Reading, custom_layers: Path | None) -> None:
+def _draw(
+    plan: Plan, request: Request, picture: str | None, reading: Reading, custom_layers: Path | None
+) -> None:  # fmt: skip
     from netinspect.cli.streams import complain
+    from netinspect.files import write
     from netinspect.folders import write_folder
     from netinspect.language.messages import printable
     from netinspect.visualization.drawing import drawn
@@ -201,9 +212,15 @@ def _draw(plan: Plan, request: Request, reading: Reading, custom_layers: Path | 
         folder = drawn(plan, request, about, step)
         if folder is None:
             return
-        write_folder(request.output, folder.contents, force=request.force)
+        if picture is not None:
+            write(request.output, next(data for name, data in folder.contents if name == picture))
+        else:
+            write_folder(request.output, folder.contents, force=request.force)
     for note in (*folder.notes, *_missing(plan, request)):
         complain(f"note: {printable(note)}")
+    if picture is not None:
+        complain(printable(f"1 figure: {request.output}"))
+        return
     count_words = "1 figure" if folder.figures == 1 else f"{folder.figures} figures"
     complain(printable(f"{count_words} in {request.output}: open {request.output / 'index.html'}"))
 

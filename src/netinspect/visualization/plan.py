@@ -283,6 +283,25 @@ def _has_maps(call: Call) -> bool:
     return len(shape) in (4, 5) and min(shape[-2:]) > 1 and call.outputs[0].type.is_float
 
 
+def the_picture(plan: Plan, request: Request) -> str:
+    """The one file of those planned that `-o arch.png` asks for. InputError where there are several, or none that ends
+    so."""
+    ending = request.output.suffix.lower()
+    endings: dict[str, list[str]] = {}
+    for file in plan.files:
+        stem, _, kind = file.rpartition(".")
+        endings.setdefault(stem, []).append(f".{kind}")
+    (stem, kinds), *others = endings.items()
+    if others:
+        raise InputError(
+            f"{request.output} is one picture, and this draws {len(endings)}: choose one with --what and --layers "
+            "(`-o DIR --dry-run` lists them), or give a folder"
+        )
+    if ending not in kinds:
+        raise InputError(f"{request.output}: this picture is drawn as {' or '.join(kinds)}, not as {ending}")
+    return stem + ending
+
+
 def file_names(plan: Plan, request: Request) -> Iterator[str]:
     """Every file that would be written, for `--dry-run`."""
     yield from ("index.html", "manifest.json")

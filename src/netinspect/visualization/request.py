@@ -30,6 +30,10 @@ Step = Callable[[str, int], None]
 """Told what is being done, and by how many figures that brings it on."""
 
 
+PICTURE_ENDINGS: Final = (".png", ".svg", ".pdf")
+"""An output that ends so is one picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looks:
     """The options that say how pictures look."""
@@ -69,6 +73,11 @@ class Request:
     input_shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property
+    def is_picture(self) -> bool:
+        """Whether the output is the file of one picture, and no folder."""
+        return self.output.suffix.lower() in PICTURE_ENDINGS and not self.output.is_dir()
+
+    @property
     def kinds(self) -> frozenset[str]:
         """The kinds of figures that are wanted, whether or not the network has them."""
         if self.what is not None:
@@ -84,6 +93,8 @@ def _listed(text: str) -> Sequence[str]:
 
 def check(request: Request) -> None:
     """InputError for options that contradict each other or name what there is not."""
+    if request.is_picture and request.save_arrays:
+        raise InputError(f"--save-arrays writes into a folder, and {request.output} is one picture; give -o DIR")
     if request.what is not None:
         _check_kinds(request.what, request)
     check_looks(request.looks)
