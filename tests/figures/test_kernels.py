@@ -34,6 +34,15 @@ def test_rgb_kernels_are_drawn_as_the_formula_says():
     assert picture.description.scale.high == pytest.approx(limit)
 
 
+def test_the_scale_of_a_layer_is_that_of_its_strongest_kernel_drawn_or_not():
+    weight = normal(6, 3, 5, 5)
+    weight[5] *= 8
+    picture = kernels(Tensor("conv1", weight, TRAINED), Look(max_tiles=4))
+    expected = np.rint(255 * (0.5 + weight[2].transpose(1, 2, 0) / (2 * np.abs(weight).max()))).astype(np.uint8)
+    assert tile_of(picture, expected) > 0
+    assert picture.description.scale.high == pytest.approx(np.abs(weight[5]).max())
+
+
 def test_a_dead_kernel_stays_grey_and_zero_is_mid_grey():
     weight = normal(4, 3, 3, 3)
     weight[2] = 0
