@@ -129,6 +129,7 @@ class Whisper(torch.nn.Module):
         super().__init__()
         self.encoder = module.AudioEncoder(mels, 1500, width, heads, depth)
         self.decoder = module.TextDecoder(vocab, 448, width, heads, writers)
+        torch.nn.init.normal_(self.decoder.positional_embedding)  # published as memory that nobody has written to
 
     def forward(self, mel, tokens):
         return self.decoder(tokens, self.encoder(mel))

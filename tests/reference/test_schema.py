@@ -146,6 +146,7 @@ def test_preprocessing_and_inputs_have_the_languages_words():
         assert set(STEPS[table]["properties"]) - {"like"} == set(TABLES[table])
     for text, is_right in [
         ("stft: {n_fft: 400, hop_length: 160}", True), ("stft: {n_fft: 400}", False), ("stft: {like: kaldi}", False),
+        ("frame: samples", True), ("frame: 0", False), ("log_mel: {like: whisper, n_mels: bands}", True),
         ("log_mel: {like: whisper}", True), ("log_mel: {like: whisper, n_mels: 128, top_db: none}", True),
         ("log_mel: {n_mels: 128}", False), ("log_mel: {like: wav2vec2}", False),
         ("normalize: frame", True), ("normalize: {like: wav2vec2}", True), ("normalize: {like: whisper}", False),

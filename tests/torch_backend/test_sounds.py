@@ -32,6 +32,21 @@ def given(network):
     return of
 
 
+def test_a_spectrogram_of_each_channel_where_the_input_has_several(wav, given):
+    stft = "stft: {n_fft: 256, hop_length: 128, power: 1}"
+    both = read_input(wav(NOISE), given("{channels: 2, freq: 129, time: 63}", stft)).array
+    for channel in range(2):
+        alone = read_input(wav(NOISE[:, channel]), given("{channels: 1, freq: 129, time: 63}", stft)).array
+        np.testing.assert_array_equal(both[:, channel], alone[:, 0])
+    assert np.abs(both[:, 0] - both[:, 1]).max() > 0.1
+
+
+def test_frames_and_bands_may_follow_the_vars(wav, network):
+    text = "vars: {samples: 4000, bands: 20}\ninput: {shape: {mel: bands, time: 32}, preprocess: {frame: samples, "
+    text += "log_mel: {sample_rate: 16000, n_fft: 256, hop_length: 128, n_mels: bands}}}\nlayers:\n  - flatten(1)\n"
+    assert read_input(wav(NOISE[:, 0]), network(text).inputs[0]).array.shape == (2, 20, 32)
+
+
 # --- files -------------------------------------------------------------------------------------
 
 

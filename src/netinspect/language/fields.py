@@ -188,6 +188,13 @@ def whole(node: Node, what: str, least: int = 0, most: int = MAX_COUNT) -> int:
     return result
 
 
+def size(node: Node, what: str, most: int) -> int | Expression:
+    """A size from 1 to `most`, or an expression over the vars. Mistakes of both."""
+    if isinstance(node, Scalar) and not node.quoted and any(character.isalpha() for character in node.text):
+        return value(node)
+    return whole(node, what, 1, most)
+
+
 def real(
     node: Node, name: str, minimum: float | None = None, maximum: float | None = None, above: float | None = None
 ) -> int | float:

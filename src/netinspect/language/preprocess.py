@@ -18,8 +18,8 @@ from netinspect.language.fields import (
     pairs,
     plain_number,
     real,
+    size,
     unknown_key,
-    value,
     whole,
     word,
 )
@@ -68,10 +68,8 @@ def _whole_to(most: int) -> Reader:
 
 
 def _side(node: Node, what: str) -> int | Expression:
-    """A number of pixels, stated or worked out from the vars."""
-    if isinstance(node, Scalar) and not node.quoted and any(character.isalpha() for character in node.text):
-        return value(node)
-    return whole(node, what, 1, MAX_SIDE)
+    """A number of pixels."""
+    return size(node, what, MAX_SIDE)
 
 
 def _size(node: Node, what: str) -> Any:
@@ -127,7 +125,7 @@ _STEPS: Final[dict[str, Reader | None]] = {
     "std": _by_channel(_positive),
     "scale": _positive,
     "sample_rate": _whole_to(MAX_WHOLE),
-    "frame": _whole_to(MAX_FFT),
+    "frame": lambda node, what: size(node, what, MAX_FFT),
     "hop_length": _whole_to(MAX_FFT),
     "pad_to": _whole_to(MAX_SAMPLES),
     "normalize": None,

@@ -68,7 +68,7 @@ def prepare_sound(sound: Sound, given: NetworkInput, source: str, *, memory_limi
     steps = given.preprocess
     _check_rate(sound, steps, source)
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
-    samples, notes = _mixed(sound.samples, 1 if spectral is not None else _channels(given))
+    samples, notes = _mixed(sound.samples, _channels(given, spectral=spectral is not None))
     frames, starts = _frames(samples, steps, source, memory_limit)
     if "normalize" in steps:
         frames = _standardised(frames, steps["normalize"])
@@ -108,8 +108,12 @@ def _check_rate(sound: Sound, steps: Mapping[str, Any], source: str) -> None:
         )
 
 
-def _channels(given: NetworkInput) -> int:
-    return given.value.type.shape[1 + given.axes.index("channels")] if "channels" in given.axes else 1
+def _channels(given: NetworkInput, *, spectral: bool) -> int:
+    """How many the input takes: the size of its axis `channels`, unless that holds the frequencies."""
+    if "channels" not in given.axes:
+        return 1
+    axis = given.axes.index("channels")
+    return 1 if spectral and _places(given, spectral=True)[1] == axis else given.value.type.shape[1 + axis]
 
 
 def _mixed(samples: Array, wanted: int) -> tuple[Array, tuple[str, ...]]:
