@@ -239,3 +239,64 @@ def test_a_gallery_cannot_go_to_standard_output(here, capsys):
     assert main(["visualize", "net.yaml", "-o", "-"]) == 2
     assert "a gallery is a folder of files and cannot go to standard output" in capsys.readouterr().err
     assert not (here / "-").exists()
+
+
+# --- one picture -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "start", "arguments"),
+    [
+        ("arch.png", b"\x89PNG", ("--what", "architecture")),
+        ("arch.SVG", b"<?xml", ("--what", "architecture")),
+        ("arch.pdf", b"%PDF", ("--what", "architecture")),
+        ("health.png", b"\x89PNG", ("--what", "health")),
+        ("strip.png", b"\x89PNG", ("--what", "strip")),
+        ("unit.png", b"\x89PNG", ("--what", "convolution", "--unit", "second:1,0,0")),
+        ("kernel.png", b"\x89PNG", ("--what", "kernels", "--layers", "second")),
+        ("mine.v2.png", b"\x89PNG", ("--what", "input,attention")),
+    ],
+)
+def test_a_single_picture_is_a_file_and_the_same_as_in_the_folder(here, capsys, file, start, arguments):
+    assert main(["visualize", "net.yaml", "-o", file, *arguments]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == f"1 figure: {file}"
+    data = Path(file).read_bytes()
+    assert data.startswith(start)
+    form = Path(file).suffix.lower()
+    drawn("net.yaml", *arguments)
+    assert data in [path.read_bytes() for path in Path("out").rglob(f"*{form}")]
+    assert not list(here.glob("*/index.html"))[1:]
+    assert main(["visualize", "net.yaml", "-o", file, *arguments]) == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "arguments", "message"),
+    [
+        ("a.png", ("--what", "architecture,health"), "one picture, and there are 2: architecture.png, health.png; say"),
+        ("a.png", (), "architecture.png, input.png, activations/strip.png and 8 more; say which with --what KIND"),
+        ("a.png", ("--what", "kernels"), "there are 3: kernels/01_conv.png, kernels/04_second.png, kernels/06_fc.png;"),
+        ("a.svg", ("--what", "health"), "-o a.svg: only the architecture is drawn as .svg; write a.png"),
+        ("a.txt", ("--what", "architecture"), "-o a.txt: pictures are written as .png, .svg, .pdf; give such a name"),
+        ("a.JPG", (), "-o a.JPG: pictures are written as .png"),
+        ("a.png", ("--what", "architecture", "--save-arrays"), "--save-arrays writes more files; give a folder"),
+        ("a.png", ("--what", "attention"), "Small has no such figure"),
+        ("nowhere/a.png", ("--what", "architecture"), "cannot write nowhere/a.png: No such file or directory"),
+        ("photos/1.png", ("--what", "input", "--input", "photos/1.png"), "the output photos/1.png is the input"),
+    ],
+)
+def test_what_is_no_single_picture_is_refused(here, capsys, file, arguments, message):
+    before = sorted(here.rglob("*"))
+    assert main(["visualize", "net.yaml", "-o", file, *arguments]) in (2, 3)
+    assert message in capsys.readouterr().err
+    assert sorted(here.rglob("*")) == before
+
+
+def test_a_single_picture_in_a_dry_run_and_a_folder_with_such_a_name(here, capsys):
+    assert main(["visualize", "net.yaml", "-o", "arch.svg", "--what", "architecture", "--dry-run"]) == 0
+    assert capsys.readouterr().out == "arch.svg\n"
+    assert not Path("arch.svg").exists()
+    Path("arch.svg").mkdir()
+    assert main(["visualize", "net.yaml", "-o", "arch.svg", "--what", "architecture"]) == 0
+    assert Path("arch.svg", "index.html").exists()
+    assert main(["visualize", "net.yaml", "-o", "net.v2", "--what", "architecture"]) == 0
+    assert Path("net.v2", "index.html").exists()

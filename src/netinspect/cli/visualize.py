@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -40,6 +41,7 @@ Examples:
   netinspect visualize lenet -o lenet-figures
   netinspect visualize net.yaml -o out --weights net.safetensors --input cat.jpg
   netinspect visualize net.yaml -o out --weights net.pt --what kernels --layers 'conv*'
+  netinspect visualize lenet -o lenet.svg --what architecture
   netinspect visualize lenet -o out --unit conv2:3,5,7
   netinspect visualize net.yaml -o out --weights net.pt --dataset photos --top-inputs 9
   netinspect visualize crepe_tiny -o out --weights tiny.pth --input speech.wav --sample 12
@@ -72,7 +74,12 @@ def visualize(
         str, typer.Argument(metavar="SPEC", help="The spec to draw.", autocompletion=options.gallery_names)
     ],
     *,
-    folder: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write.")],
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR|FILE", help="The folder to write; a .png, .svg or .pdf for one picture."
+        ),
+    ],
     weights: options.Weights = None,
     partial: options.Partial = False,
     match: options.MatchOption = Match.name,
@@ -165,7 +172,7 @@ def _visualize(request: Request, settings: Settings) -> int:
     from netinspect.visualization.request import check
 
     check(request)
-    if not request.dry_run:
+    if not request.dry_run and not request.is_single:
         check_folder(request.output, force=request.force)
     options.refuse_typing([request.spec])
     reading = read(request.spec, settings)
@@ -177,20 +184,39 @@ def _visualize(request: Request, settings: Settings) -> int:
 
     plan = planned(reading.network, reading.profile, request)
     _check_plan(plan, request)
-    if request.dry_run:
+    if request.is_single:
+        _visualize_one(plan, request, reading, settings.custom_layers)
+    elif request.dry_run:
         sys.stdout.write("".join(f"{name}\n" for name in file_names(plan, request)))
     else:
         for name in file_names(plan, request):  # one by one: their own names differ
-            weights = None if request.weights is None else file_and_entry(request.weights)[0]
-            inputs = [weights, *request.inputs, settings.custom_layers]
-            options.refuse_overwriting([request.output / name], [request.spec], inputs)
+            _refuse_overwriting(request.output / name, request, settings.custom_layers)
         _draw(plan, request, reading, settings.custom_layers)
     output.tell(reading.findings)
     return reading.exit_code
 
 
-def _draw(plan: Plan, request: Request, reading: Reading, custom_layers: Path | None) -> None:
+def _refuse_overwriting(output: Path, request: Request, custom_layers: Path | None) -> None:
+    weights = None if request.weights is None else file_and_entry(request.weights)[0]
+    options.refuse_overwriting([output], [request.spec], [weights, *request.inputs, custom_layers])
+
+
+def _visualize_one(plan: Plan, request: Request, reading: Reading, custom_layers: Path | None) -> None:
+    """Draw one picture into a file of the name that was given."""
+    from netinspect.visualization.plan import single_picture
+
+    file = single_picture(plan, request.output)
+    if request.dry_run:
+        sys.stdout.write(f"{request.output}\n")
+        return
+    _refuse_overwriting(request.output, request, custom_layers)
+    _draw(replace(plan, diagrams=(file,)), request, reading, custom_layers, file)
+
+
+def _draw(plan: Plan, request: Request, reading: Reading, custom_layers: Path | None, file: str | None = None) -> None:
+    """Draw all that is planned into the folder, or the one file of it."""
     from netinspect.cli.streams import complain
+    from netinspect.files import write
     from netinspect.folders import write_folder
     from netinspect.language.messages import printable
     from netinspect.visualization.drawing import drawn
@@ -201,11 +227,15 @@ def _draw(plan: Plan, request: Request, reading: Reading, custom_layers: Path | 
         folder = drawn(plan, request, about, step)
         if folder is None:
             return
-        write_folder(request.output, folder.contents, force=request.force)
+        if file is None:
+            write_folder(request.output, folder.contents, force=request.force)
+        else:
+            write(request.output, dict(folder.contents)[file])
     for note in (*folder.notes, *_missing(plan, request)):
         complain(f"note: {printable(note)}")
-    count_words = "1 figure" if folder.figures == 1 else f"{folder.figures} figures"
-    complain(printable(f"{count_words} in {request.output}: open {request.output / 'index.html'}"))
+    count_words = "1 figure" if file is not None or folder.figures == 1 else f"{folder.figures} figures"
+    where = f": {request.output}" if file is not None else f" in {request.output}: open {request.output / 'index.html'}"
+    complain(printable(count_words + where))
 
 
 def _check_plan(plan: Plan, request: Request) -> None:

@@ -19,6 +19,13 @@ KINDS: Final = (
 STUDIES: Final = frozenset({"health", "histograms", "equivariance", "activation_functions"})
 """Those that need more than one forward pass, or many axes: drawn if asked for, or with `--all`."""
 
+PICTURES: Final = (".png", ".svg", ".pdf")
+"""How the name of a single picture ends; that of a folder may end in anything else but what means another file."""
+
+OTHER_FILES: Final = (
+    ".bmp", ".eps", ".gif", ".htm", ".html", ".jpeg", ".jpg", ".json", ".md", ".ps", ".tif", ".tiff", ".txt", ".webp",
+)  # fmt: skip
+
 FOR_THE_ASKING: Final = {"top_inputs": "--dataset DIR", "convolution": "--unit LAYER:C,Y,X"}
 """Those that need to be told more."""
 
@@ -67,6 +74,11 @@ class Request:
     sample: int | None = None
     assignments: tuple[tuple[str, str], ...] = ()
     input_shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one picture is written, in place of a folder."""
+        return self.output.suffix.lower() in PICTURES and not self.output.is_dir()
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -120,6 +132,13 @@ def _check_paths(request: Request) -> None:
     """What is read must be there, and the gallery must not be written among it: the next run would read it too."""
     if str(request.output) == "-":
         raise InputError("-o -: a gallery is a folder of files and cannot go to standard output; give a folder")
+    if request.output.suffix.lower() in OTHER_FILES and not request.output.is_dir():
+        raise InputError(
+            f"-o {request.output}: pictures are written as {', '.join(PICTURES)}; give such a name for a single one, "
+            "or a folder for all"
+        )
+    if request.is_single and request.save_arrays:
+        raise InputError(f"-o {request.output} is one picture, and --save-arrays writes more files; give a folder")
     if request.dataset is not None and request.dataset.is_file():
         raise InputError(f"--dataset {request.dataset} is a file; give the folder that holds the data set")
     for option, path in (("--dataset", request.dataset), *(("--input", path) for path in request.inputs)):
