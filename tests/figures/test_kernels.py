@@ -96,6 +96,23 @@ def test_max_tiles_bounds_a_grid_and_says_so():
     assert len(kernels(Tensor("conv1", normal(96, 3, 5, 5), TRAINED), Look(max_tiles=10)).description.shown) == 10
 
 
+@pytest.mark.parametrize("channels", [3, 1])
+def test_the_scale_is_the_layers_where_its_strongest_kernel_is_not_shown(channels):
+    weight = normal(20, channels, 5, 5)
+    weight[17] *= 10
+    picture = kernels(Tensor("conv1", weight, TRAINED), Look(max_tiles=4, order="index"))
+    limit = float(np.abs(weight).max())
+    assert 17 not in picture.description.shown
+    assert picture.description.scale.high == pytest.approx(limit)
+    if channels == 3:
+        drawn = np.rint(255 * (0.5 + weight[2].transpose(1, 2, 0) / (2 * limit))).astype(np.uint8)
+    else:
+        drawn = colour.coloured(colour.diverging(weight[picture.description.shown[0], 0], limit), colour.DIVERGING)
+    assert tile_of(picture, drawn) > 0
+    own = kernels(Tensor("conv1", weight, TRAINED), Look(max_tiles=4, order="index", scale="kernel"))
+    assert tile_of(own, drawn) == 0
+
+
 def test_orders():
     weight = np.zeros((3, 1, 1, 64), np.float32)
     taps = np.arange(64)
