@@ -119,14 +119,8 @@ def _buffers(item: Call | Parameter, seen: _Seen) -> tuple[tuple[str, Weight], .
 
 
 def canonical(network: Network, key: str) -> str:
-    """The key of the parameter that `key` is, ties followed."""
-    if not network.ties:
-        return key
-    seen = {key}
-    while (further := network.ties.get(key)) is not None and further not in seen:
-        key = further
-        seen.add(key)
-    return key
+    """The key of the parameter that `key` is: its own, or the one that it is tied to."""
+    return network.ties.get(key, key)
 
 
 def frozen_parameters(network: Network) -> frozenset[str]:

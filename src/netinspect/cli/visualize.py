@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -39,9 +38,9 @@ names them; top_inputs with --dataset, convolution with --unit.
 \b
 Examples:
   netinspect visualize lenet -o lenet-figures
+  netinspect visualize lenet -o lenet.svg --what architecture
   netinspect visualize net.yaml -o out --weights net.safetensors --input cat.jpg
   netinspect visualize net.yaml -o out --weights net.pt --what kernels --layers 'conv*'
-  netinspect visualize lenet -o lenet.svg --what architecture
   netinspect visualize lenet -o out --unit conv2:3,5,7
   netinspect visualize net.yaml -o out --weights net.pt --dataset photos --top-inputs 9
   netinspect visualize crepe_tiny -o out --weights tiny.pth --input speech.wav --sample 12
@@ -77,7 +76,7 @@ def visualize(
     folder: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR|FILE", help="The folder to write; a .png, .svg or .pdf for one picture."
+            "--output", "-o", metavar="DIR|FILE", help="The folder to write, or one picture: arch.svg, .png, .pdf."
         ),
     ],
     weights: options.Weights = None,
@@ -172,49 +171,35 @@ def _visualize(request: Request, settings: Settings) -> int:
     from netinspect.visualization.request import check
 
     check(request)
-    if not request.dry_run and not request.is_single:
+    if not request.dry_run and not request.is_picture:
         check_folder(request.output, force=request.force)
     options.refuse_typing([request.spec])
     reading = read(request.spec, settings)
     if reading.network is None or reading.profile is None:
         output.tell(reading.findings)
         return reading.exit_code
-    from netinspect.visualization.plan import file_names
+    from netinspect.visualization.plan import file_names, the_picture
     from netinspect.visualization.plan import plan as planned
 
     plan = planned(reading.network, reading.profile, request)
     _check_plan(plan, request)
-    if request.is_single:
-        _visualize_one(plan, request, reading, settings.custom_layers)
-    elif request.dry_run:
-        sys.stdout.write("".join(f"{name}\n" for name in file_names(plan, request)))
+    picture = the_picture(plan, request) if request.is_picture else None
+    if request.dry_run:
+        sys.stdout.write("".join(f"{name}\n" for name in ([picture] if picture else file_names(plan, request))))
     else:
-        for name in file_names(plan, request):  # one by one: their own names differ
-            _refuse_overwriting(request.output / name, request, settings.custom_layers)
-        _draw(plan, request, reading, settings.custom_layers)
+        weights = None if request.weights is None else file_and_entry(request.weights)[0]
+        inputs = [weights, *request.inputs, settings.custom_layers]
+        written = [request.output] if picture else (request.output / name for name in file_names(plan, request))
+        for file in written:  # one by one: their own names differ
+            options.refuse_overwriting([file], [request.spec], inputs)
+        _draw(plan, request, picture, reading, settings.custom_layers)
     output.tell(reading.findings)
     return reading.exit_code
 
 
-def _refuse_overwriting(output: Path, request: Request, custom_layers: Path | None) -> None:
-    weights = None if request.weights is None else file_and_entry(request.weights)[0]
-    options.refuse_overwriting([output], [request.spec], [weights, *request.inputs, custom_layers])
-
-
-def _visualize_one(plan: Plan, request: Request, reading: Reading, custom_layers: Path | None) -> None:
-    """Draw one picture into a file of the name that was given."""
-    from netinspect.visualization.plan import single_picture
-
-    file = single_picture(plan, request.output)
-    if request.dry_run:
-        sys.stdout.write(f"{request.output}\n")
-        return
-    _refuse_overwriting(request.output, request, custom_layers)
-    _draw(replace(plan, diagrams=(file,)), request, reading, custom_layers, file)
-
-
-def _draw(plan: Plan, request: Request, reading: Reading, custom_layers: Path | None, file: str | None = None) -> None:
-    """Draw all that is planned into the folder, or the one file of it."""
+def _draw(
+    plan: Plan, request: Request, picture: str | None, reading: Reading, custom_layers: Path | None
+) -> None:  # fmt: skip
     from netinspect.cli.streams import complain
     from netinspect.files import write
     from netinspect.folders import write_folder
@@ -227,15 +212,17 @@ def _draw(plan: Plan, request: Request, reading: Reading, custom_layers: Path | 
         folder = drawn(plan, request, about, step)
         if folder is None:
             return
-        if file is None:
-            write_folder(request.output, folder.contents, force=request.force)
+        if picture is not None:
+            write(request.output, next(data for name, data in folder.contents if name == picture))
         else:
-            write(request.output, dict(folder.contents)[file])
+            write_folder(request.output, folder.contents, force=request.force)
     for note in (*folder.notes, *_missing(plan, request)):
         complain(f"note: {printable(note)}")
-    count_words = "1 figure" if file is not None or folder.figures == 1 else f"{folder.figures} figures"
-    where = f": {request.output}" if file is not None else f" in {request.output}: open {request.output / 'index.html'}"
-    complain(printable(count_words + where))
+    if picture is not None:
+        complain(printable(f"1 figure: {request.output}"))
+        return
+    count_words = "1 figure" if folder.figures == 1 else f"{folder.figures} figures"
+    complain(printable(f"{count_words} in {request.output}: open {request.output / 'index.html'}"))
 
 
 def _check_plan(plan: Plan, request: Request) -> None:

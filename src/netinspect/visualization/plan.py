@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Final
 
 from netinspect.analysis.figures import Profile, Row
@@ -30,9 +29,6 @@ SIGNALS: Final = 4
 """Input channels up to which a layer's filters are drawn as filters unasked."""
 
 _FLAT: Final = ("Identity", "Fold", "Unfold")
-
-MOST_NAMED: Final = 3
-"""Files that are named where there are too many."""
 
 STRIP: Final = "activations/strip.png"
 INPUTS, OUTPUTS, OVER_TIME = "data/inputs.npz", "data/outputs.npz", "data/outputs_over_time.npz"
@@ -287,22 +283,23 @@ def _has_maps(call: Call) -> bool:
     return len(shape) in (4, 5) and min(shape[-2:]) > 1 and call.outputs[0].type.is_float
 
 
-def single_picture(plan: Plan, output: Path) -> str:
-    """The file of the one figure that is written to `output`, in its format. InputError where there are several, and
-    for a format that the figure has not."""
-    form = output.suffix.lower()
-    figures = [file for file in plan.files if file not in plan.diagrams]
-    if "architecture" in plan.whole:
-        figures.insert(0, DIAGRAM_PNG)
-    if len(figures) > 1:
-        more = f" and {len(figures) - MOST_NAMED:,} more" if len(figures) > MOST_NAMED else ""
+def the_picture(plan: Plan, request: Request) -> str:
+    """The one file of those planned that `-o arch.png` asks for. InputError where there are several, or none that ends
+    so."""
+    ending = request.output.suffix.lower()
+    endings: dict[str, list[str]] = {}
+    for file in plan.files:
+        stem, _, kind = file.rpartition(".")
+        endings.setdefault(stem, []).append(f".{kind}")
+    (stem, kinds), *others = endings.items()
+    if others:
         raise InputError(
-            f"-o {output} is one picture, and there are {len(figures):,}: {', '.join(figures[:MOST_NAMED])}{more}; say "
-            "which with --what KIND (and --layers), or give a folder for all"
+            f"{request.output} is one picture, and this draws {len(endings)}: choose one with --what and --layers "
+            "(`-o DIR --dry-run` lists them), or give a folder"
         )
-    if figures != [DIAGRAM_PNG] and form != ".png":
-        raise InputError(f"-o {output}: only the architecture is drawn as {form}; write {output.with_suffix('.png')}")
-    return str(Path(figures[0]).with_suffix(form))
+    if ending not in kinds:
+        raise InputError(f"{request.output}: this picture is drawn as {' or '.join(kinds)}, not as {ending}")
+    return stem + ending
 
 
 def file_names(plan: Plan, request: Request) -> Iterator[str]:

@@ -19,13 +19,6 @@ KINDS: Final = (
 STUDIES: Final = frozenset({"health", "histograms", "equivariance", "activation_functions"})
 """Those that need more than one forward pass, or many axes: drawn if asked for, or with `--all`."""
 
-PICTURES: Final = (".png", ".svg", ".pdf")
-"""How the name of a single picture ends; that of a folder may end in anything else but what means another file."""
-
-OTHER_FILES: Final = (
-    ".bmp", ".eps", ".gif", ".htm", ".html", ".jpeg", ".jpg", ".json", ".md", ".ps", ".tif", ".tiff", ".txt", ".webp",
-)  # fmt: skip
-
 FOR_THE_ASKING: Final = {"top_inputs": "--dataset DIR", "convolution": "--unit LAYER:C,Y,X"}
 """Those that need to be told more."""
 
@@ -37,6 +30,10 @@ Step = Callable[[str, int], None]
 """Told what is being done, and by how many figures that brings it on."""
 
 
+PICTURE_ENDINGS: Final = (".png", ".svg", ".pdf")
+"""An output that ends so is one picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looks:
     """The options that say how pictures look."""
@@ -46,6 +43,12 @@ class Looks:
     max_tiles: int = 64
     gamma: float = 1.0
     clip: float = 99.5
+
+
+OTHER_ENDINGS: Final = frozenset({
+    ".bmp", ".eps", ".gif", ".htm", ".html", ".jpeg", ".jpg", ".json", ".md", ".ps", ".tif", ".tiff", ".txt", ".webp",
+})  # fmt: skip
+"""An output that ends so means a file that is not written, and is hardly the name of a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,9 @@ class Request:
     input_shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property
-    def is_single(self) -> bool:
-        """Whether one picture is written, in place of a folder."""
-        return self.output.suffix.lower() in PICTURES and not self.output.is_dir()
+    def is_picture(self) -> bool:
+        """Whether the output is the file of one picture, and no folder."""
+        return self.output.suffix.lower() in PICTURE_ENDINGS and not self.output.is_dir()
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -96,6 +99,8 @@ def _listed(text: str) -> Sequence[str]:
 
 def check(request: Request) -> None:
     """InputError for options that contradict each other or name what there is not."""
+    if request.is_picture and request.save_arrays:
+        raise InputError(f"--save-arrays writes into a folder, and {request.output} is one picture; give -o DIR")
     if request.what is not None:
         _check_kinds(request.what, request)
     check_looks(request.looks)
@@ -132,13 +137,9 @@ def _check_paths(request: Request) -> None:
     """What is read must be there, and the gallery must not be written among it: the next run would read it too."""
     if str(request.output) == "-":
         raise InputError("-o -: a gallery is a folder of files and cannot go to standard output; give a folder")
-    if request.output.suffix.lower() in OTHER_FILES and not request.output.is_dir():
-        raise InputError(
-            f"-o {request.output}: pictures are written as {', '.join(PICTURES)}; give such a name for a single one, "
-            "or a folder for all"
-        )
-    if request.is_single and request.save_arrays:
-        raise InputError(f"-o {request.output} is one picture, and --save-arrays writes more files; give a folder")
+    if request.output.suffix.lower() in OTHER_ENDINGS and not request.output.is_dir():
+        endings = ", ".join(PICTURE_ENDINGS)
+        raise InputError(f"-o {request.output}: one picture is written as {endings}; give such a name, or a folder")
     if request.dataset is not None and request.dataset.is_file():
         raise InputError(f"--dataset {request.dataset} is a file; give the folder that holds the data set")
     for option, path in (("--dataset", request.dataset), *(("--input", path) for path in request.inputs)):
