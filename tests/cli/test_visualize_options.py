@@ -268,6 +268,12 @@ def test_an_output_that_ends_like_a_picture_is_one(tmp_path, name, options, star
         ("kernels.png", ["--what", "kernels"], "is one picture, and this draws 4"),
         ("k.svg", ["--what", "kernels", "--layers", "conv1"], "this picture is drawn as .png, not as .svg"),
         ("h.png", ["--what", "health", "--save-arrays"], "--save-arrays writes into a folder"),
+        (
+            "arch.txt",
+            ["--what", "architecture"],
+            "arch.txt: one picture is written as .png, .svg, .pdf; give such a name",
+        ),
+        ("arch.JPG", [], "arch.JPG: one picture is written as"),
     ],
 )
 def test_a_picture_of_several_is_refused(tmp_path, name, options, words, capsys):

@@ -155,6 +155,25 @@ def test_center_crop(photo, given):
         read_input(photo, given("[3, 25, 25]", "center_crop: 25"))
 
 
+@pytest.mark.parametrize("crop", [(27, 17), (29, 19), (25, 13), (1, 1), (30, 20), (23, 18)])
+def test_odd_margins_are_rounded_as_torchvision_rounds_them(photo, given, crop):
+    """The code of torchvision.transforms.functional.center_crop: `int(round((image_height - crop_height) / 2.0))`."""
+    top, left = (int(round((whole - part) / 2.0)) for whole, part in zip((30, 20), crop, strict=True))  # noqa: RUF046
+    found = prepared(photo, given(f"[3, {crop[0]}, {crop[1]}]", f"center_crop: [{crop[0]}, {crop[1]}]"))
+    assert np.array_equal(found.picture, COLOURS[top : top + crop[0], left : left + crop[1]])
+
+
+@pytest.mark.parametrize("shorter", [13, 7, 21, 1, 20, 33])
+def test_the_longer_side_is_cut_off_as_torchvision_does(photo, given, shorter):
+    """torchvision's _compute_resized_output_size: `int(size * long / short)`."""
+    longer = int(shorter * 30 / 20)
+    for pixels, size in ((COLOURS, (longer, shorter)), (COLOURS.transpose(1, 0, 2), (shorter, longer))):
+        Image.fromarray(pixels).save(photo)
+        found = prepared(photo, given(f"[3, {size[0]}, {size[1]}]", f"resize: {shorter}"))
+        expected = Image.fromarray(pixels).resize(size[::-1], Image.Resampling.BILINEAR)
+        assert np.array_equal(found.picture, np.asarray(expected))
+
+
 def test_steps_on_pixels_are_taken_as_written(photo, given):
     cropped = Image.fromarray(COLOURS[5:25]).resize((10, 10), Image.Resampling.NEAREST)
     steps = "center_crop: 20, resize: {size: 10, filter: nearest}"

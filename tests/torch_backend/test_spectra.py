@@ -95,8 +95,16 @@ def test_several_sounds_at_once(sound):
     found = log_mel(both, settings())
     assert found.shape == (2, 1, 64, 126)
     assert np.array_equal(found[0, 0], log_mel(sound, settings()))
-    limited = log_mel(both, settings(top_db=20))
-    assert limited[0].min() >= limited[0].max() - 20
+
+
+def test_top_db_is_below_the_loudest_of_each_sound(sound):
+    how = settings(top_db=20)
+    sounds = [sound, 0.01 * sound, 10 * sound[::-1]]
+    found = log_mel(np.stack(sounds)[:, None], how)
+    for limited, single in zip(found, sounds, strict=True):
+        expected = librosa.power_to_db(power_mel(single, how), ref=1.0, amin=how["amin"], top_db=20)
+        assert np.abs(limited[0] - expected).max() < 1e-4
+        assert (expected == expected.min()).mean() > 0.1  # the limit is met
 
 
 @pytest.mark.parametrize(("changes", "least"), [({}, 513), ({"pad_mode": "constant"}, 1), ({"center": False}, 1024)])

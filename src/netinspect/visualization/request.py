@@ -45,6 +45,12 @@ class Looks:
     clip: float = 99.5
 
 
+OTHER_ENDINGS: Final = frozenset({
+    ".bmp", ".eps", ".gif", ".htm", ".html", ".jpeg", ".jpg", ".json", ".md", ".ps", ".tif", ".tiff", ".txt", ".webp",
+})  # fmt: skip
+"""An output that ends so means a file that is not written, and is hardly the name of a folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """The command line. `what` is as typed; `kinds` says which figures that means."""
@@ -131,6 +137,9 @@ def _check_paths(request: Request) -> None:
     """What is read must be there, and the gallery must not be written among it: the next run would read it too."""
     if str(request.output) == "-":
         raise InputError("-o -: a gallery is a folder of files and cannot go to standard output; give a folder")
+    if request.output.suffix.lower() in OTHER_ENDINGS and not request.output.is_dir():
+        endings = ", ".join(PICTURE_ENDINGS)
+        raise InputError(f"-o {request.output}: one picture is written as {endings}; give such a name, or a folder")
     if request.dataset is not None and request.dataset.is_file():
         raise InputError(f"--dataset {request.dataset} is a file; give the folder that holds the data set")
     for option, path in (("--dataset", request.dataset), *(("--input", path) for path in request.inputs)):
