@@ -13,6 +13,7 @@ import pytest
 import soundfile
 from safetensors.torch import load_file
 
+from netinspect.cli.main import main
 from netinspect.gallery_specs import find
 from tests.docs.examples import PAGES, ROOT, blocks
 
@@ -110,14 +111,15 @@ def stand_ins(arguments, folder):
 
 
 @pytest.mark.parametrize("one", FIGURES.DEMONSTRATIONS, ids=lambda one: one.name)
-def test_every_picture_shown_is_one_that_its_command_writes(one, tmp_path):
+def test_every_picture_shown_is_one_that_its_command_writes(one, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     program, *arguments = one.command.split()
     stand_ins(arguments, tmp_path)
     if (ROOT / one.spec).is_file():
         (tmp_path / one.spec).parent.mkdir()
         shutil.copy(ROOT / one.spec, tmp_path / one.spec)
-    listed = run("-m", program, *arguments, "--dry-run", cwd=tmp_path)
-    assert {*one.shown} <= {line.strip() for line in listed.splitlines()}
+    assert (program, main([*arguments, "--dry-run"])) == ("netinspect", 0)
+    assert {*one.shown} <= set(capsys.readouterr().out.split())
 
 
 # --- the scripts -------------------------------------------------------------------------------
