@@ -21,7 +21,7 @@ from tests.catalogue.tally import CPU, FIGURES, REFUSED, STRICTER, compared
 
 T = TensorType
 MANY_NUMBERS = 1_000_000
-INDICES = {"index", "indices"}
+INDICES = {"index", "indices", "offsets"}
 
 
 class Answer(NamedTuple):

@@ -10,7 +10,10 @@ half the time.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry, Result, TensorType
@@ -174,3 +177,34 @@ class Network:
     def makers(self) -> dict[Value, Call]:
         """By value the call that gives it; the network's inputs are given by none."""
         return {value: call for call in self.calls for value in call.outputs}
+
+
+PLAIN_LIST: Final = "Layers"
+"""The class name of a sub-network that is no block."""
+
+
+def class_name(scope: Scope, network: Network) -> str:
+    """The name of a scope's class in torch: its block's, or for the root the network's, as an identifier. A network
+    without a name has its file's, without folder and ending."""
+    is_named = network.name != network.source
+    title = network.name if is_named else PurePath(network.source).stem
+    if scope.parent is not None:
+        title = scope.title or PLAIN_LIST
+    name = re.sub(r"\W", "", title.replace(" ", "_"), flags=re.ASCII)
+    return name if name.isidentifier() else f"Net{name}"
+
+
+def stands_in(module: str | None, scope: Scope) -> bool:
+    """Whether a state-dict prefix is that of a module right inside the scope's own."""
+    return module is not None and module.rpartition(".")[0] == scope.module
+
+
+def values_in(operand: Any) -> Iterator[Value]:
+    """Every value an operand needs, those whose shape is read among them."""
+    if isinstance(operand, Value):
+        yield operand
+    elif isinstance(operand, Extent):
+        yield from values_in(operand.operands)
+    elif isinstance(operand, tuple):
+        for item in operand:
+            yield from values_in(item)
