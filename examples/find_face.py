@@ -85,6 +85,8 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="the folder data/ of facenet-pytorch")
     parser.add_argument("--photograph", type=Path, default=PHOTOGRAPH)
     options = parser.parse_args()
+    if not (options.weights / "pnet.pt").is_file():
+        sys.exit(f"there are no weights in {options.weights}: `make materials` fetches them")
 
     options.folder.mkdir(parents=True, exist_ok=True)
     seen = {name: options.folder / f"{name}.png" for name in ("pnet", "rnet", "onet")}

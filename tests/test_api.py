@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
+import torch
+import yaml
 
 import netinspect
+from netinspect.cli.main import COMMANDS, main
+from netinspect.report.check import document
 
 
 def test_a_network_at_the_prompt_is_a_short_line() -> None:
@@ -119,3 +125,99 @@ def test_networks_side_by_side():
     assert (plain.label, deep.label) == ("resnet18", "resnet152")
     assert deep.profile.totals.params == 60_192_808
     assert plain.results["imagenet_top1"] == 69.758
+
+
+# --- what the commands do, as functions ----------------------------------------------------------
+
+
+def test_every_command_has_a_function():
+    functions = {"summary": "table"}
+    for command in COMMANDS:
+        assert callable(getattr(netinspect, functions.get(command, command)))
+
+
+TEXT = "input: [1, 28, 28]\nlayers:\n  - conv: Conv2d(8, kernel_size=3)\n  - Flatten\n  - fc: Linear(10)\n"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        TEXT,
+        json.loads(json.dumps(yaml.safe_load(TEXT))),
+        {"input": (1, 28, 28), "layers": ({"conv": "Conv2d(8, kernel_size=3)"}, "Flatten", {"fc": "Linear(10)"})},
+        MappingProxyType(yaml.safe_load(TEXT)),
+    ],
+    ids=["text", "json", "tuples", "mapping"],
+)
+def test_a_spec_that_is_at_hand(spec, tmp_path):
+    (tmp_path / "net.yaml").write_text(TEXT, encoding="utf-8")
+    network, same = netinspect.loads(spec), netinspect.load(tmp_path / "net.yaml")
+    assert network.profile().totals == same.profile().totals
+    assert [call.path for call in network.graph.calls] == [call.path for call in same.graph.calls]
+    assert network.build()(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+
+
+def test_a_mistake_of_a_text_at_hand_has_its_line():
+    with pytest.raises(netinspect.SpecError, match="E101") as raised:
+        netinspect.loads(TEXT.replace("Conv2d", "Convv2d"))
+    (diagnostic,) = raised.value.diagnostics
+    assert diagnostic.span.line == 3
+    with pytest.raises(netinspect.InputError, match="texts, numbers, lists and mappings alone"):
+        netinspect.loads({"input": [8], "layers": [object()]})
+    with pytest.raises(netinspect.InputError, match="there is no such Python file"):
+        netinspect.loads(TEXT, custom_layers="none.py")
+
+
+def test_variants_and_settings_of_a_text_at_hand():
+    text = "input: [4]\nvars: {n: 3}\nlayers:\n  - Linear(n)\nvariants: {wide: {n: 5}}\n"
+    assert netinspect.loads(text, variant="wide").profile().totals.params == 25
+    assert netinspect.loads(text, settings={"n": 7}, batch_size=2).profile().rows[0].outputs[0].shape == (2, 7)
+
+
+def test_functions_give_what_the_commands_print(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text(TEXT, encoding="utf-8")
+
+    def printed(line):
+        main(line.split())
+        return capsys.readouterr().out
+
+    assert netinspect.table("net.yaml") == printed("summary net.yaml")
+    assert netinspect.table("net.yaml", columns=["type", "macs"], formula=True) == printed(
+        "summary net.yaml --columns type,macs --formula"
+    )
+    assert netinspect.new("cnn", (1, 64, 64), classes=11) == printed("new cnn --input 1,64,64 --classes 11")
+    assert netinspect.explain("E203") + "\n" == printed("explain E203")
+    assert netinspect.schema() == json.loads(printed("schema"))
+    assert netinspect.schema("check") == json.loads(printed("schema --of check"))
+    assert [entry.name for entry in netinspect.gallery()] == [
+        line.split()[0] for line in printed("gallery").splitlines()[1:]
+    ]
+    checked = netinspect.check("net.yaml")
+    assert document(checked, "text", color=False) == printed("check net.yaml")
+    assert checked.exit_code == 1
+    assert netinspect.verify("net.yaml").agrees
+
+
+def test_changes_since_a_baseline_and_alternatives(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text(TEXT, encoding="utf-8")
+    main(["summary", "net.yaml", "--format", "json", "-o", "old.json"])
+    (tmp_path / "net.yaml").write_text(TEXT.replace("Conv2d(8", "Conv2d(9"), encoding="utf-8")
+    (change,) = netinspect.changes("net.yaml", baseline="old.json").values()
+    assert change.new.total("params") - change.old.total("params") == 10 + 26 * 26 * 10
+    (layer,) = netinspect.alternatives("net.yaml")
+    assert layer.convolution.params == 90
+
+
+def test_a_wrong_word_is_an_input_error():
+    with pytest.raises(netinspect.InputError, match="there is no schema of 'x'"):
+        netinspect.schema("x")
+    with pytest.raises(netinspect.InputError):
+        netinspect.new("cnnn")
+
+
+def test_custom_layers_from_python(tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text("from torch import nn\nclass Twice(nn.Module):\n    def forward(self, x):\n        return x + x\n")
+    assert netinspect.loads("input: [4]\nlayers: [Twice]\n", custom_layers=file).verify().agrees

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "folders": ({"errors"}, set()),
     "language": ({"errors"}, {"yaml"}),
     "catalogue": ({"errors", "language"}, set()),
-    "network": ({"errors", "language", "catalogue", "gallery"}, set()),
+    "network": ({"errors", "language", "catalogue", "gallery_specs"}, set()),
     "analysis": (
         {"errors", "language", "catalogue", "network", "figures"},
         set(),
@@ -64,7 +64,7 @@ MAY_IMPORT = {
         {"rich"},
     ),
     "torch_backend": (
-        {"errors", "extras", "language", "catalogue", "network", "analysis", "machine", "recording"},
+        {"errors", "extras", "files", "language", "catalogue", "network", "analysis", "machine", "recording"},
         {"torch", "torchinfo", "numpy", "PIL", "safetensors", "soundfile"},
     ),
     "recording": (set(), {"numpy"}),

@@ -358,6 +358,23 @@ def test_a_document(spec):
     assert finding.diagnostic.note == "most of it: fc +1,280, conv +52 (params)"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("name", ["main.json", "main.txt", "main.yaml"])
+def test_a_baseline_in_the_encodings_of_powershell(spec, encoding, name):
+    text = NET if name == "main.yaml" else summary(list(read_networks(spec, Settings())))
+    mark = "\ufeff" if encoding.endswith("e") else ""
+    Path(name).write_bytes(f"{mark}{text}".encode(encoding))
+    Path(spec).write_text(NET.replace("n: 6", "n: 8"))
+    _, (finding, _) = against(name, spec)
+    assert finding.diagnostic.message == "params rose by 33.3%, from 4,006 to 5,338; no increase is allowed"
+
+
+def test_a_baseline_that_is_no_text(spec):
+    Path("main.json").write_bytes(b"\xff\xfe{\x00\xd8")
+    with pytest.raises(InputError, match=r"main\.json is neither UTF-8 text nor UTF-16 with a byte order mark"):
+        against("main.json", spec)
+
+
 def test_a_document_without_layers_knows_no_culprit(spec):
     Path("main.json").write_text(
         '{"format_version": "1.1", "models": [{"name": "net", "source": "net.yaml", "totals": {"params": 4000}}]}'

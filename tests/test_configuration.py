@@ -186,3 +186,9 @@ def test_a_table_of_ours_that_is_none(folder, text):
 def test_a_file_without_an_end_is_not_read(folder):
     with pytest.raises(InputError, match="too large to look for settings in it: at most 1 MiB"):
         written(folder, "#" * (1 << 20) + "\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_of_another_editor(folder, encoding):
+    (folder / "netinspect.toml").write_bytes('ignore = ["W301"]\n'.encode(encoding))
+    assert configuration(folder).ignore == ("W301",)

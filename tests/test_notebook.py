@@ -8,6 +8,7 @@ import json
 import pickle
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -242,6 +243,12 @@ def test_a_state_dict_that_does_not_fit_says_what(model):
     netinspect.kernels("net.yaml", weights=state, partial=True)
 
 
+def test_a_checkpoint_in_memory_is_opened_as_a_file_is(model):
+    wrapped = {"model": {f"module.{key}": value for key, value in model.state_dict().items()}, "epoch": 3}
+    plain = netinspect.kernels("net.yaml", weights=model.state_dict())
+    assert np.array_equal(np.asarray(netinspect.kernels("net.yaml", weights=wrapped)), np.asarray(plain))
+
+
 def test_a_checkpoints_file_is_named(here, model):
     torch.save(model.state_dict(), "net.pt")
     assert said(here, "net.yaml", weights="net.pt").endswith("trained: net.pt")
@@ -346,7 +353,7 @@ def test_top_inputs_of_a_model_that_learned_something(here, model):
         (lambda _: netinspect.kernels("net.yaml", seed=-1), "`seed=-1`: give a whole number, 0 or more"),
         (lambda m: netinspect.kernels("net.yaml", weights=m.state_dict(), match="place"), '"name" or "order"'),
         (lambda m: netinspect.kernels("net.yaml", weights=m), r"a state dict, model\.state_dict\(\), not Sequential"),
-        (lambda m: netinspect.kernels("net.yaml", weights={"model": m.state_dict()}), "`model` of the state dict"),
+        (lambda m: netinspect.kernels("net.yaml", weights={"epoch": 3}), "in memory holds no tensors under epoch"),
         (lambda m: netinspect.kernels(m, network=m), "`network=` takes a spec"),
         (lambda m: netinspect.kernels(m.to("meta")), 'on the device "meta", where weights have no values'),
         (lambda m: netinspect.kernels(m.state_dict()), "OrderedDict is no network"),
@@ -382,3 +389,48 @@ def test_a_diagram_of_a_spec_loads_no_torch():
     program = "import sys, netinspect; netinspect.architecture('lenet'); print('torch' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert result.stdout.strip() == "False", result.stderr
+
+
+@contextmanager
+def default_dtype(dtype):
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda: default_dtype(torch.float64),
+        lambda: torch.device("meta"),
+        torch.no_grad,
+        torch.inference_mode,
+        lambda: torch.autocast("cpu", dtype=torch.bfloat16),
+    ],
+    ids=["float64", "meta", "no_grad", "inference_mode", "autocast"],
+)
+def test_whatever_a_program_has_set_for_torch_the_pictures_are_the_same(program, model):
+    """The defaults of the program around are its own affair, and stay as they are."""
+    spec = netinspect.load("lenet")
+    pixels = np.asarray(netinspect.activations(spec, "conv1"))
+    state = spec.build().state_dict()
+    health = _rendered(netinspect.health(model))
+    with program():
+        before = torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled()
+        assert spec.verify().agrees
+        built = spec.build()
+        assert np.array_equal(np.asarray(netinspect.activations(spec, "conv1")), pixels)
+        assert _rendered(netinspect.health(model)) == health
+        assert (torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled()) == before
+    assert all(
+        torch.equal(value, state[key]) and value.dtype == state[key].dtype for key, value in built.state_dict().items()
+    )
+    assert not any(value.is_inference() for value in built.state_dict().values())
+
+
+def _rendered(figure):
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png")
+    return stream.getvalue()

@@ -10,7 +10,22 @@ if TYPE_CHECKING:
     from typing import Any, Final
 
     from netinspect.analysis.figures import Profile
-    from netinspect.api import Network, build, compare, load
+    from netinspect.api import (
+        Network,
+        alternatives,
+        build,
+        changes,
+        check,
+        compare,
+        explain,
+        gallery,
+        load,
+        loads,
+        new,
+        schema,
+        table,
+        verify,
+    )
     from netinspect.errors import CheckFailed, Diagnostic, InputError, NetinspectError, SpecError, Unfinished
     from netinspect.notebook import (
         activation_functions,
@@ -33,7 +48,10 @@ if TYPE_CHECKING:
 
 _EXPORTS: Final = {
     "analysis.figures": ("Profile",),
-    "api": ("Network", "build", "compare", "load"),
+    "api": (
+        "Network", "alternatives", "build", "changes", "check", "compare", "explain", "gallery", "load", "loads", "new",
+        "schema", "table", "verify",
+    ),
     "errors": ("CheckFailed", "Diagnostic", "InputError", "NetinspectError", "SpecError", "Unfinished"),
     "notebook": (
         "activation_functions", "activations", "architecture", "attention", "convolution", "equivariance", "health",
@@ -54,22 +72,32 @@ __all__ = [
     "Unfinished",
     "activation_functions",
     "activations",
+    "alternatives",
     "architecture",
     "attention",
     "build",
+    "changes",
+    "check",
     "compare",
     "convolution",
     "equivariance",
+    "explain",
+    "gallery",
     "health",
     "hidden_states",
     "histograms",
     "kernels",
     "load",
+    "loads",
+    "new",
     "outputs_over_time",
     "responses",
+    "schema",
     "shown_input",
     "strip",
+    "table",
     "top_inputs",
+    "verify",
     "visualize",
 ]
 

@@ -1,4 +1,4 @@
-"""netinspect from Python: a spec as an object that can be asked.
+"""netinspect from Python: a spec as an object that can be asked, and what each command does as a function.
 
     >>> import netinspect
     >>> net = netinspect.load("lenet")
@@ -13,17 +13,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netinspect import network as _network
 from netinspect.analysis.figures import Profile
-from netinspect.errors import CheckFailed, SpecError
+from netinspect.errors import CheckFailed, InputError, SpecError
+from netinspect.language import Source
+from netinspect.network.load import spec_file
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from netinspect.analysis.baseline import Changes
     from netinspect.analysis.comparison import Contender
+    from netinspect.analysis.equivalents import Alternatives
+    from netinspect.catalogue import Entry
+    from netinspect.checking import Check
     from netinspect.findings import Finding
+    from netinspect.gallery_specs import GalleryEntry
     from netinspect.torch_backend.verification import Verification
 
 Setting = str | int | float | bool
@@ -81,6 +88,14 @@ class Network:
 
         return verify(self.graph)
 
+    def table(self, *, columns: Sequence[str] = (), formula: bool = False, expand: bool = False) -> str:
+        """The summary as text, as `netinspect summary` prints it; `columns` and the others are its options. InputError
+        for a column that does not exist."""
+        from netinspect.report.lines import layout
+        from netinspect.report.table import table
+
+        return table(self.profile(), layout(tuple(columns), formula=formula, expand=expand))
+
     def _repr_html_(self) -> str:
         """The summary as a table, for notebooks."""
         from netinspect.report.html import table
@@ -90,19 +105,64 @@ class Network:
 
 def load(
     spec: str | Path, *, batch_size: int = 1, settings: Mapping[str, Setting] | None = None,
-    input_shape: tuple[int, ...] | None = None,
+    input_shape: tuple[int, ...] | None = None, custom_layers: str | Path | None = None,
 ) -> Network:  # fmt: skip
     """The network of a spec: a file, `file:variant`, `-` for stdin, or the name of a gallery network.
 
     `settings` override vars, as `--set` does (text is an expression of the language); `input_shape` has no
-    batch. Both switch `expect` and `budget` off. Raises InputError, SpecError with every mistake found, or CheckFailed
-    where the network does not meet the spec's own `expect` and `budget`.
+    batch. Both switch `expect` and `budget` off. `custom_layers` is a Python file of your own nn.Module classes; it is
+    run. Raises InputError, SpecError with every mistake found, or CheckFailed where the network does not meet the
+    spec's own `expect` and `budget`.
     """
+    file = _network.open_spec(spec) if custom_layers is None else _network.open_spec(spec, _layers(custom_layers))
+    return _loaded(file, batch_size, settings, input_shape)
+
+
+def loads(
+    spec: str | Mapping[str, Any], *, variant: str | None = None, batch_size: int = 1,
+    settings: Mapping[str, Setting] | None = None, input_shape: tuple[int, ...] | None = None,
+    custom_layers: str | Path | None = None,
+) -> Network:  # fmt: skip
+    """The network of a spec that is at hand: its text, or what YAML or JSON make of it, `{"input": [8], "layers": …}`.
+
+    The other arguments and what it raises are those of `load`; messages call the spec `<text>`, and show a mapping as
+    JSON.
+    """
+    if not isinstance(spec, str):
+        import json
+
+        try:
+            spec = json.dumps(_plain(spec), indent=2, ensure_ascii=False)  # which is YAML, too
+        except (TypeError, ValueError) as failure:
+            raise InputError(f"a spec holds texts, numbers, lists and mappings alone: {failure}") from failure
+    source = Source.from_bytes("<text>", spec.encode("utf-8", "surrogatepass"))
+    layers = {} if custom_layers is None else {"layers": _layers(custom_layers)}
+    return _loaded(spec_file(source, variant, **layers), batch_size, settings, input_shape)
+
+
+def _plain(value: Any) -> Any:
+    """The same of Python's own lists and dicts: tuples and other mappings are welcome."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _layers(file: str | Path) -> Mapping[str, Entry]:
+    from netinspect.torch_backend.custom_layers import with_custom_layers
+
+    return with_custom_layers(Path(file))
+
+
+def _loaded(
+    file: _network.SpecFile,
+    batch_size: int,
+    settings: Mapping[str, Setting] | None,
+    input_shape: tuple[int, ...] | None,
+) -> Network:
     from netinspect.findings import examine
 
     assignments = [(name, str(value)) for name, value in (settings or {}).items()]
     shapes = [] if input_shape is None else [("", tuple(input_shape))]
-    file = _network.open_spec(spec)
 
     def elaborated(file: _network.SpecFile) -> _network.Network:
         return _network.elaborate_file(file, batch_size=batch_size, assignments=assignments, input_shapes=shapes)
@@ -140,3 +200,82 @@ def compare(*specs: str | Path, batch_size: int = 1) -> tuple[Contender, ...]:
 
     networks = [(str(spec), load(spec, batch_size=batch_size)) for spec in specs]
     return tuple(Contender(label, network.profile(), network.graph.results) for label, network in networks)
+
+
+def alternatives(spec: str | Path) -> tuple[Alternatives, ...]:
+    """Each convolution of a network beside a locally and a fully connected layer of the same sizes, with the cost of
+    each. Raises InputError, SpecError."""
+    from netinspect.analysis.equivalents import alternatives
+
+    return alternatives(load(spec).graph)
+
+
+def changes(*specs: str | Path, baseline: str) -> dict[str, Changes | None]:
+    """What changed in each spec since a baseline: a JSON document of `netinspect summary`, a spec, or `git:REF`. None
+    for a network that is new. Raises InputError, SpecError."""
+    from netinspect.analysis.baseline import snapshot
+    from netinspect.baselines import compared, earlier_states
+    from netinspect.reading import Settings
+
+    states = {str(spec): snapshot(load(spec).profile()) for spec in specs}
+    earlier = earlier_states(baseline, Settings(), [Path(file) for file in states], whole_files=False)
+    comparison = compared(tuple(states.values()), earlier, (), whole_files=False)
+    return dict(zip(states, comparison.changes, strict=True))
+
+
+def verify(spec: str | Path) -> Verification:
+    """Every figure of a spec compared with torch, layer by layer. Raises InputError, SpecError."""
+    return load(spec).verify()
+
+
+def table(spec: str | Path, *, columns: Sequence[str] = (), formula: bool = False, expand: bool = False) -> str:
+    """The summary of a spec as text. See `load` and `Network.table`."""
+    return load(spec).table(columns=columns, formula=formula, expand=expand)
+
+
+def check(*specs: str | Path) -> Check:
+    """All specs, and all of folders and patterns, as `netinspect check` reads them; without any what the repository's
+    configuration includes. Its `findings` are in order, and `exit_code` is the command's. Raises InputError."""
+    from netinspect.checking import check, targets
+    from netinspect.reading import Settings
+
+    return check(targets([str(spec) for spec in specs], Path()), Settings())
+
+
+def gallery() -> tuple[GalleryEntry, ...]:
+    """The networks that come with netinspect: `name`, `input`, `params`, `macs`, `about`."""
+    from netinspect.gallery_specs import entries
+
+    return entries()
+
+
+def new(
+    kind: str, input: tuple[int, ...] | None = None, *, classes: int | None = None, words: int | None = None,
+    name: str | None = None,
+) -> str:  # fmt: skip
+    """The text of a spec to start from: `new("cnn", (1, 64, 64), classes=11)`. Raises InputError for a kind that does
+    not take that input, or that option."""
+    from netinspect.starting.spec import started
+
+    return started(kind, sizes=input, classes=classes, words=words, name=name)
+
+
+def explain(word: str) -> str:
+    """What a layer, function, argument, key of a spec or code of a finding means, as text. Raises InputError."""
+    from netinspect.reference import explained_word
+
+    return explained_word(word)
+
+
+def schema(of: str = "spec") -> dict[str, Any]:
+    """The JSON Schema of specs, or of the JSON that `summary`, `compare`, `verify` or `check` writes. InputError for
+    another word."""
+    import json
+
+    from netinspect.reference import shipped_schema
+    from netinspect.reference.document_schemas import COMMANDS, document_schema_text
+
+    if of not in ("spec", *COMMANDS):
+        raise InputError(f"there is no schema of '{of}': one of spec, {', '.join(COMMANDS)}")
+    document: dict[str, Any] = json.loads(shipped_schema() if of == "spec" else document_schema_text(of))
+    return document

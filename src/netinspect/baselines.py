@@ -21,7 +21,7 @@ from netinspect.errors import Diagnostic, InputError, Span
 from netinspect.findings import Finding, Selection
 from netinspect.findings.selection import ignores, ignoring
 from netinspect.git import Commit, commit, contents, places
-from netinspect.language import Source
+from netinspect.language import Source, decoded
 from netinspect.language.recognition import SUFFIXES, looks_like_a_spec
 from netinspect.language.source import open_without_waiting, read_at_most
 from netinspect.network.load import spec_file
@@ -257,11 +257,14 @@ def earlier_states(
         readings = read_networks(reference, settings) if whole_files else [read(reference, settings)]
         return _of_readings(reference, readings)
     name = "<stdin>" if reference == "-" else reference
-    text = data.decode("utf-8-sig", "replace")
-    if reference.endswith(".json") or is_document(text):
-        if "\ufffd" in text:
-            raise InputError(f"{name} is not UTF-8 text")
-        return Earlier(snapshots(text, name), name=name)
+    try:
+        text = decoded(data)
+    except UnicodeDecodeError:
+        if reference.endswith(".json"):
+            raise InputError(f"{name} is neither UTF-8 text nor UTF-16 with a byte order mark") from None
+    else:
+        if reference.endswith(".json") or is_document(text):
+            return Earlier(snapshots(text, name), name=name)
     file = spec_file(Source.from_bytes(name, data), layers=settings.layers)
     networks = networks_of(file) if whole_files else (file,)
     return _of_readings(name, (read_file(name, each, settings) for each in networks))

@@ -16,7 +16,7 @@ from typing import Any, Final
 from netinspect.errors import InputError
 from netinspect.findings import Bound, Selection
 from netinspect.findings.codes import code_mistake
-from netinspect.language import closest, parse_bytes, parse_count
+from netinspect.language import closest, decoded, parse_bytes, parse_count
 
 LIMITS: Final = {
     "max-params": "params",
@@ -106,7 +106,7 @@ def _table(file: Path) -> Mapping[str, Any] | None:
     if any(line.count(b".") > _MAX_DOTS for line in data.splitlines()):
         raise InputError(f"{file}: a line holds more than {_MAX_DOTS} dots; as a key that is too deep")
     try:
-        document = tomllib.loads(data.decode("utf-8"))
+        document = tomllib.loads(decoded(data))
     except RecursionError:
         raise InputError(f"{file} is nested too deep") from None
     except ValueError as error:  # of TOML, of UTF-8, and of numbers with thousands of digits

@@ -16,6 +16,22 @@ from pathlib import Path
 from netinspect.errors import InputError, Unfinished
 
 
+def file_and_entry(reference: str | Path) -> tuple[Path, str]:
+    """`weights.pt:ema` as the file and the name of an entry in it. A file that is called so comes first, and a file
+    that is not there is named as written."""
+    file, colon, entry = str(reference).rpartition(":")
+    if colon and not _is_there(Path(reference)) and _is_there(Path(file)):
+        return Path(file), entry
+    return Path(reference), ""
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
     """Before any work: InputError where an output is one of the inputs, or a folder with an input in it, or another
     output. Files are compared by what they are, not by their names: `./net.yaml`, a link to it and

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import re
 from collections.abc import Iterable
 from typing import Final
 
 from netinspect.errors import Edit
-from netinspect.language.messages import printable
+from netinspect.language import decoded, encoding_of, printable
 
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def mended(data: bytes, edits: Iterable[Edit]) -> bytes:
     """The file with the edits made, new lines ending as its first does. Of edits that overlap only the first is made;
     the others come in another run."""
-    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+    mark, encoding = encoding_of(data)
     text = data[len(mark) :].decode(encoding)
     starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
     first_end = _LINE_END.search(text)
@@ -45,5 +39,4 @@ def shown(name: str, old: bytes, new: bytes) -> str:
 
 
 def _lines(data: bytes) -> list[str]:
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
-    return _LINE_END.split(data.decode(encoding).removeprefix("\ufeff").rstrip("\r\n"))
+    return _LINE_END.split(decoded(data).rstrip("\r\n"))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from netinspect import files, gallery
+from netinspect import files, gallery_specs
 from netinspect.analysis.profile import profile
 from netinspect.language.syntax import Spec
 from netinspect.network import elaborate_file, open_spec
@@ -56,14 +56,14 @@ def _sizes(network: Network, number: int) -> str:
 
 def main() -> int:
     """Write the index, or with `--check` only look at it. Gives the exit code."""
-    folder = gallery.folder()
+    folder = gallery_specs.folder()
     fresh = index_text(folder)
-    if fresh == (folder / gallery.INDEX).read_text(encoding="utf-8"):
+    if fresh == (folder / gallery_specs.INDEX).read_text(encoding="utf-8"):
         return 0
     if "--check" in sys.argv[1:]:
         sys.stderr.write("specs/index.json is stale: run `make index`\n")
         return 1
-    files.write(folder / gallery.INDEX, fresh.encode())
+    files.write(folder / gallery_specs.INDEX, fresh.encode())
     return 0
 
 

@@ -13,13 +13,13 @@ Figures. Each call runs the network once. The functions under `netinspect.figure
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import partial, wraps
 from itertools import chain
 from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, SupportsIndex, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, SupportsIndex, TypedDict, TypeVar, Unpack, cast
 
 from netinspect.analysis.profile import profile
 from netinspect.api import Network, load
@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 
     Model = nn.Module | Network | str | Path
     Input = str | Path | Image | Array | Tensor
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Options(TypedDict, total=False):
@@ -88,6 +92,19 @@ _PLOTS: Final = tuple(map(whole_file, STUDIES))
 
 _NOTHING: Final = Request("", Path())
 """What is asked of nothing in particular."""
+
+
+def _with_plain_torch(draw: Callable[P, R]) -> Callable[P, R]:
+    """Whatever the caller's program has set as torch's defaults, pictures are drawn with torch's own."""
+
+    @wraps(draw)
+    def drawing(*args: P.args, **kwargs: P.kwargs) -> R:
+        from netinspect.torch_backend.device import plain_torch
+
+        with plain_torch():
+            return draw(*args, **kwargs)
+
+    return drawing
 
 
 # --- layers ------------------------------------------------------------------------------------
@@ -152,6 +169,7 @@ def strip(model: Model, **options: Unpack[Options]) -> Image:
     return _image(_of_whole(model, "strip", options))
 
 
+@_with_plain_torch
 def outputs_over_time(model: Model, **options: Unpack[Options]) -> Image:
     """The network's first output for every frame of a sound, as CREPE's pitch. InputError for what is not framed."""
     network, request, given = _opened(model, replace(_NOTHING, what="sequence"), options)
@@ -186,6 +204,7 @@ def activation_functions(model: Model, **options: Unpack[Options]) -> Figure:
     return _figure(_of_whole(model, "activation_functions", options))
 
 
+@_with_plain_torch
 def visualize(
     model: Model, folder: str | Path, *, what: str | None = None, layers: str | None = None, everything: bool = False,
     save_arrays: bool = False, force: bool = False, **options: Unpack[Options],
@@ -300,6 +319,7 @@ def _given(
 # --- one picture -------------------------------------------------------------------------------
 
 
+@_with_plain_torch
 def _of_layer(model: Model, kind: str, layer: str | None, options: Options, asked: Request = _NOTHING) -> Picture:
     """The picture of that kind of one layer; only that layer is recorded."""
     asked = replace(asked, what=kind)
@@ -309,6 +329,7 @@ def _of_layer(model: Model, kind: str, layer: str | None, options: Options, aske
     return _drawn(replace(whole, layers=(own,)), request, given, file)
 
 
+@_with_plain_torch
 def _of_whole(model: Model, kind: str, options: Options, asked: Request = _NOTHING) -> Picture:
     """The picture of that kind of the whole network. With several inputs `shown_input` is the first one's."""
     network, request, given = _opened(model, replace(asked, what=kind), options)

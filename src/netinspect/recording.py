@@ -109,7 +109,7 @@ class Prepared:
     spectrogram   of the first sample
     frame_starts  for a sound cut into frames, the first sample of each
     frame         of one frame taken out of a longer sound: its first sample and the one after its last
-    notes         what was done that the spec does not say
+    notes         what was done to it on the way, for the reader
     """
 
     input: str

@@ -5,11 +5,11 @@ from math import prod
 
 import pytest
 
-from netinspect import gallery
+from netinspect import gallery_specs
 from netinspect.analysis.drawing import LARGE, diagram_of
 from netinspect.network.load import load
 
-NAMES = [entry.name for entry in gallery.entries()]
+NAMES = [entry.name for entry in gallery_specs.entries()]
 
 
 @cache

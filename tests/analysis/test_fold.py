@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from netinspect.analysis.figures import Row
 from netinspect.analysis.fold import SCREEN, fold
 from netinspect.analysis.profile import profile
-from netinspect.gallery import entries
+from netinspect.gallery_specs import entries
 from netinspect.network.load import load
 from tests.network.building import layers, network
 

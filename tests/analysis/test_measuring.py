@@ -13,7 +13,9 @@ def test_memory_counts_the_matrix_where_it_is_made():
     (call,) = convolutions(one_layer("Conv2d(1, kernel_size=3, padding=1)", [((1, 100, 100), "float32")]))
     sizes = convolution(call)
     with_matrix, without = (memory_bytes(sizes, backward=False, with_matrix=made) for made in (True, False))
-    assert with_matrix > 4 * 10**8 > without
+    tensors = 4 * 3 * (100 * 100 + 100 * 100)  # input, output and their copies for two forms, in bytes
+    assert with_matrix == tensors + 4 * (100 * 100) * (100 * 100)
+    assert without == tensors + 4 * 2 * 9 * (100 * 100)
     assert memory_bytes(sizes, backward=True, with_matrix=True) == 2 * with_matrix
 
 

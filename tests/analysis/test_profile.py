@@ -4,7 +4,7 @@ import pytest
 
 from netinspect.analysis.profile import profile
 from netinspect.errors import InputError
-from netinspect.gallery import entries
+from netinspect.gallery_specs import entries
 from netinspect.network.load import load
 from tests.network.building import layers, network
 

@@ -104,3 +104,18 @@ def test_a_run_leaves_nothing_for_the_next_in_the_same_process(capsys):
     assert capsys.readouterr().out == first
     assert main(["sumary"]) == 2
     assert "summary" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ("summary lenet -o a.txt --output-file b.txt", 2),
+        ("visualize lenet -o out --layers conv1 --layers conv2 --dry-run", 2),
+        ("compare lenet --baseline a.json --baseline b.json", 2),
+        ("check . --max-params 3 --max-params 4", 2),
+        ("summary lenet --format csv --format json --batch-size 2 --batch-size 4 --strict --strict", 0),
+    ],
+)
+def test_a_second_file_is_a_mistake_and_a_second_setting_a_change_of_mind(options, code, capsys):
+    assert main(options.split()) == code
+    assert ("it is given twice" in capsys.readouterr().err) == bool(code)

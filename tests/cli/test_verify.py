@@ -182,7 +182,32 @@ def test_a_checkpoint_that_fits(spec, weights, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("net.yaml: torch agrees")
-    assert lines[1] == "  net.pt: 2 of 2 tensors fit, by name, without the prefix module."
+    assert lines[1] == "  net.pt: 2 of 2 tensors fit, by name, from state_dict, without the prefix module."
+
+
+def test_an_entry_of_a_checkpoint_and_one_that_it_has_not(spec, tmp_path, capsys):
+    state = {"fc.weight": torch.zeros(3, 4), "fc.bias": torch.zeros(3)}
+    torch.save({"params": state, "params_ema": state}, tmp_path / "net.pt")
+    assert main(["verify", spec, "--weights", "net.pt"]) == 2
+    assert "say which: net.pt:params, net.pt:params_ema" in capsys.readouterr().err
+    assert main(["verify", spec, "--weights", "net.pt:params_ema"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1] == "  net.pt: 2 of 2 tensors fit, by name, from params_ema"
+    assert err == "note: net.pt also holds `params` (2 tensors)\n"
+    assert main(["verify", spec, "--weights", "net.pt:params", "-o", "net.pt"]) == 2
+    assert "the output net.pt is the input net.pt" in capsys.readouterr().err
+
+
+def test_one_file_of_several_names_the_index(spec, tmp_path, capsys):
+    torch.save({"fc.weight": torch.zeros(3, 4)}, tmp_path / "model-00001-of-00002.bin")
+    assert main(["verify", spec, "--weights", "model-00001-of-00002.bin"]) == 2
+    assert "it is one file of several: give their index" in capsys.readouterr().err
+
+
+def test_two_checkpoints_are_one_too_many(spec, weights, capsys):
+    file = weights()
+    assert main(["verify", spec, "--weights", file, "--weights", file]) == 2
+    assert "'--weights': it is given twice, and takes one value" in capsys.readouterr().err
 
 
 def test_a_checkpoint_of_another_network(spec, weights, capsys):
@@ -225,7 +250,7 @@ def test_a_part_that_fits_is_told_and_noted(spec, weights, capsys):
     assert main(["verify", spec, "--weights", file, "--partial"]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[1:] == [
-        "  net.pt: 1 of 2 tensors fit, by name, without the prefix module.",
+        "  net.pt: 1 of 2 tensors fit, by name, from state_dict, without the prefix module.",
         "    misshapen: fc.bias",
         "    extra: more",
     ]

@@ -228,9 +228,30 @@ def test_a_folder_of_which_nothing_can_be_read(option, here, capsys):
 
 @pytest.mark.parametrize("option", ["--input", "--dataset"])
 def test_what_does_not_fit_is_told_not_left_out(option, here, capsys):
-    picture(0, size=20).save(here / "photos" / "0.png")
+    np.save(here / "photos" / "0.npy", np.zeros((3, 20, 20), np.float32))
     told = refused(capsys, "net.yaml", option, "photos", "--force")
-    assert "0.png is 20×20 pixels (height × width), and the input takes 12×12; write `preprocess: {resize" in told
+    assert "0.npy has the shape (3, 20, 20), and the input takes (3, 12, 12)" in told
+
+
+def test_a_picture_of_another_size_is_made_to_fit_and_that_is_told(here, capsys):
+    picture(0, size=20).save(here / "photos" / "0.png")
+    words = "20×20 pixels (height × width), resized (bilinear) to 12×12; `preprocess` does not say how"
+    assert drawn("net.yaml", "--input", "photos", "--what", "input")["notes"] == [words]
+    assert f"note: {words}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("last", "shares"), [("", (0.9, 0.09, 0.01)), ("Sigmoid, ", (0.9, 0.5, 0.1))])
+def test_a_trained_network_with_labels_says_its_answer(last, shares, here):
+    shares = np.array(shares)
+    biases = np.log(shares / (1 - shares) if last else shares)
+    (here / "pets.yaml").write_text(
+        f"input: [3, 12, 12]\nlayers: [Flatten, fc: Linear(3), {last}]\nlabels: [bear, dog, cat]\n".replace(", ]", "]"),
+        encoding="utf-8",
+    )
+    torch.save({"fc.weight": torch.zeros(3, 432), "fc.bias": torch.tensor(biases[::-1].copy())}, "pets.pt")
+    told = drawn("pets.yaml", "--input", "photos", "--weights", "pets.pt")["notes"]
+    assert f"the network's answer: cat {shares[0]:.1%}, dog {shares[1]:.1%}, bear {shares[2]:.1%}" in told
+    assert not any("answer" in note for note in drawn("pets.yaml", "--input", "photos")["notes"])
 
 
 @pytest.mark.parametrize("arguments", [("--input", "bad.png"), ("--input", "photos/0.png", "--input", "bad.png")])

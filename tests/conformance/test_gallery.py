@@ -2,12 +2,12 @@
 
 import pytest
 
-from netinspect import gallery
+from netinspect import gallery_specs
 from netinspect.network.load import load
 from netinspect.torch_backend.verify import verify
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in gallery.entries()])
+@pytest.mark.parametrize("name", [entry.name for entry in gallery_specs.entries()])
 def test_torch_agrees(name):
     verification = verify(load(name))
     assert verification.differences == ()

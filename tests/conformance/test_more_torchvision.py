@@ -34,8 +34,10 @@ def published(models, name):
 
 
 def torchvisions(models, name):
-    """A network of torchvision as it runs at inference, with random weights."""
-    options = {"aux_logits": False, "init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    """A network of torchvision as it runs at inference with its published weights, here with random ones."""
+    options = {}
+    if name in ("googlenet", "inception_v3"):
+        options = {"aux_logits": False, "init_weights": False, "transform_input": True}
     return getattr(models, name)(weights=None, **options).eval()
 
 

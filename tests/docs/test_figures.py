@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from safetensors.torch import load_file
 
-from netinspect.gallery import find
+from netinspect.gallery_specs import find
 from tests.docs.examples import PAGES, ROOT, blocks
 
 PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
@@ -67,9 +67,32 @@ def test_the_pictures_are_small_enough_to_be_fetched():
     assert sum(path.stat().st_size for path in (ROOT / "docs" / "figures").iterdir()) < MOST_BYTES
 
 
+SET_UP = ["make materials", 'export PATH=".venv/bin:$PATH"']
+
+
+def typed(page):
+    """The commands of a page, in order."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return [line for block in blocks(text) if block.kind == "sh" for line in block.text.splitlines()]
+
+
 def test_the_page_shows_the_commands_that_make_its_pictures():
-    told = [line for block in blocks(PAGE) if block.kind == "sh" for line in block.text.splitlines()]
-    assert sorted(told) == sorted([*FIGURES.SCRIPTS, *(one.command for one in FIGURES.DEMONSTRATIONS)])
+    assert sorted(typed("figures.md")) == sorted(
+        [*SET_UP, *FIGURES.SCRIPTS, *(one.command for one in FIGURES.DEMONSTRATIONS)]
+    )
+
+
+@pytest.mark.parametrize("page", ["figures.md", "tutorial.md"])
+def test_what_a_command_reads_an_earlier_one_has_made(page):
+    made = []
+    for command in typed(page):
+        made += [".venv/materials", "build/pocketsphinx"] if command == "make materials" else []
+        words = command.split()
+        named = [word for word in words if word.startswith(("build/", ".venv/"))]
+        written = named[:1] if words[0] == "python" else [words[words.index("-o") + 1]] if "-o" in words else []
+        for path in set(named) - set(written):
+            assert any(path.startswith(folder) for folder in made), f"{path} in {command}"
+        made += written
 
 
 def test_every_network_is_in_the_gallery_or_beside_the_scripts():
@@ -98,6 +121,25 @@ def test_every_picture_shown_is_one_that_its_command_writes(one, tmp_path):
 
 
 # --- the scripts -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", FIGURES.SCRIPTS[:3])
+def test_a_script_without_its_materials_says_what_fetches_them(command, tmp_path):
+    """A line, and no traceback."""
+    _, name, *arguments = command.split()
+    start = (
+        "import runpy, sys; sys.prefix = 'nowhere'; sys.argv[0] = sys.argv.pop(1); "
+        "runpy.run_path(sys.argv[0], {}, '__main__')"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", start, ROOT / name, *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    assert re.fullmatch(r"there (is|are) no .*: `make materials` fetches (it|them)\n", result.stderr)
 
 
 @pytest.fixture(scope="module")

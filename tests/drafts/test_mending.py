@@ -67,9 +67,9 @@ def test_a_size_that_another_input_would_give_is_told():
 def test_what_is_alike_names_its_lines_in_order_and_once():
     names = ["c", "a", "b", "a2"]
     lines = "".join(f"  - {name} = Linear(8, kernel=1, dilation=2)\n" for name in names)
-    notes = [note for _, _, note, _ in told(f"input: [8]\nlayers:\n{lines}") if "the same on" in note]
+    notes = [note for _, _, note, _ in told(f"input: [8]\nlayers:\n{lines}") if "likewise line" in note]
     assert notes
-    assert all(note.endswith("the same on lines 4-6") for note in notes)
+    assert all(note.endswith("likewise lines 4-6") for note in notes)
 
 
 def test_a_long_list_of_another_tool_is_written_anew_as_a_whole():

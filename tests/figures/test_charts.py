@@ -84,7 +84,10 @@ def test_bars_of_very_different_networks_are_on_a_log_axis():
 
 
 def test_a_network_of_nothing_can_be_drawn():
-    networks_chart(("a", "b"), (Bars("parameters", (0, 0)),), None, size="paper")
+    (axes,) = networks_chart(("a", "b"), (Bars("parameters", (0, 0)),), None, size="paper").axes
+    assert axes.get_xscale() == "linear"
+    assert [bar.get_width() for bar in axes.patches] == [0, 0]
+    assert [text.get_text() for text in axes.texts] == ["0", "0"]
 
 
 @pytest.mark.parametrize("size", ["slide", "paper"])

@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from netinspect import gallery
+from netinspect import gallery_specs
 from netinspect.analysis.drawing import diagram_of
 from netinspect.errors import InputError
 from netinspect.figures.diagram import draw
@@ -21,7 +21,7 @@ from netinspect.figures.diagram_scene import Circle, Face, Label, Line, text_wid
 from netinspect.figures.saving import encoded, save
 from netinspect.network.load import load
 
-NAMES = [entry.name for entry in gallery.entries()]
+NAMES = [entry.name for entry in gallery_specs.entries()]
 
 
 @cache

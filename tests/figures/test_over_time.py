@@ -48,7 +48,9 @@ def test_many_frames_are_means_and_many_units_the_strongest():
     values[:, 50:550] = 1
     said = over_time(given(values, clock=Clock(0.01))).description
     assert "showing 512 of 600 units, the strongest in order of index, from the bottom" in said.title
-    assert said.shown[38:538] == tuple(range(50, 550)) or set(range(50, 550)) <= set(said.shown)
+    assert len(said.shown) == 512
+    assert set(range(50, 550)) <= set(said.shown)
+    assert list(said.shown) == sorted(said.shown)
     assert said.notes == ("each pixel is the mean of 3 frames", "▼ frame 1 of 9: what the other figures show")
 
 

@@ -4,12 +4,11 @@ import warnings
 from contextlib import contextmanager
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from netinspect.findings.rules import all_rules  # noqa: E402  below what may skip the file
-from netinspect.torch_backend.build import build  # noqa: E402
-from tests.findings.looking import codes, network_of, on  # noqa: E402
+from netinspect.findings.rules import all_rules
+from netinspect.torch_backend.build import build
+from tests.findings.looking import codes, network_of, on
 
 RULES = {rule.code: rule for rule in all_rules()}
 

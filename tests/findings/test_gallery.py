@@ -41,7 +41,7 @@ def test_every_comment_that_ignores_something_has_a_reason_and_is_needed(path):
         assert any(comment.covers(diagnostic) for diagnostic in ignored), comment
 
 
-def test_no_rule_needs_many_comments():
-    """A rule that has to be silenced often is a bad rule; VGG's five lines are one network."""
-    used = Counter(code for path in SPECS for comment in ignores(read_source(path)) for code in comment.codes)
-    assert max(used.values()) <= 6, used
+def test_no_rule_is_silenced_in_many_files():
+    """A rule that has to be silenced often is a bad rule. VGG's five lines are one network."""
+    silenced = [{code for comment in ignores(read_source(path)) for code in comment.codes} for path in SPECS]
+    assert max(Counter(code for codes in silenced for code in codes).values()) <= 4, silenced

@@ -163,3 +163,17 @@ def test_features_of_an_input_with_three_axes_are_named():
 )
 def test_a_layer_alone_is_meant(layer, shape):
     assert read_layer(layer, [(shape, "float32")], Settings()).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "softmax", "line"),
+    [
+        ("[8]", "Softmax(dim=1)", "write `LogSoftmax(dim=1)`"),
+        ("[8]", "softmax(dim=-1)", "write `LogSoftmax(dim=-1)`"),
+        ("{time: 5, features: 8}", "Softmax(dim=-1)", "`LogSoftmax(dim=-1)`, and make axis -1 of its result axis 1"),
+        ("{time: 5, features: 8}", "softmax(dim=2)", "`LogSoftmax(dim=2)`, and make axis 2 of its result axis 1"),
+    ],
+)
+def test_the_logarithm_of_a_softmax_is_over_its_own_axis(inputs, softmax, line):
+    diagnostic = only(on(inputs, "Linear(4)", softmax))
+    assert diagnostic.help.endswith(line)

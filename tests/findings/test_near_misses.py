@@ -92,6 +92,8 @@ MEANT = {
     "batch norm without running figures": on("[8, 20]", "BatchNorm1d(track_running_stats=False)", RELU,
                                              "amax(dim=2)", SCORES),
     # W105
+    "a var that only `preprocess` uses": "vars: {n: 9}\ninput: {shape: [3, 8, 8], preprocess: "
+        "{resize: {size: n, filter: area}, center_crop: input}}\nlayers:\n  - Conv2d(4, 3)\n",
     "a var that only an input, a block or a variant's value reads": (
         "vars: {size: 8, width: 4, wide: 2, n: 3}\nvariants:\n  a: {}\n  b: {n: wide * 4}\ninput: [size]\n"
         + blocks("Unit:", "  - Linear(width)", "  - ReLU") + "layers:\n  - Unit\n  - Linear(n)\n"),

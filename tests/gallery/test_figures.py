@@ -2,12 +2,12 @@
 
 import pytest
 
-from netinspect import gallery
+from netinspect import gallery_specs
 from netinspect.analysis.profile import profile
 from netinspect.network import load, open_spec
 from netinspect.reading import Settings, read
 
-NAMES = [entry.name for entry in gallery.entries()]
+NAMES = [entry.name for entry in gallery_specs.entries()]
 
 # Parameters and multiply-accumulates at batch size 1: published, or measured with torch and torchvision.
 # MACs are those of convolutions and matrix products, without bias. None: not published.
@@ -110,8 +110,8 @@ def test_receptive_fields_of_alexnets_convolutions():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_file_says_what_it_is(name):
-    entry = gallery.find(name)
-    spec = open_spec(gallery.path(entry)).parsed.spec
+    entry = gallery_specs.find(name)
+    spec = open_spec(gallery_specs.path(entry)).parsed.spec
     assert spec.name
     assert spec.about
     assert not spec.variants or spec.variants[0].vars == ()  # the base has a name of its own

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netinspect import gallery
+from netinspect import gallery_specs
 from netinspect.analysis.profile import profile
 from netinspect.errors import InputError
 from netinspect.gallery_index import index_text
@@ -16,7 +16,7 @@ from netinspect.network import load, open_spec
 from netinspect.reading import Settings, read
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = [entry.name for entry in gallery.entries()]
+NAMES = [entry.name for entry in gallery_specs.entries()]
 WANTED = """
     mlp shallow_mlp deep_mlp xor_one_layer xor_three_layers lenet lenet5 toy_cnn cnn64 alexnet
     vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn resnet18 resnet34 resnet50 resnet101 resnet152
@@ -32,6 +32,8 @@ WANTED = """
     convnext_tiny convnext_small convnext_base convnext_large swin_t swin_s swin_b
     bert_base bert_large wav2vec2 wavenet siamese
     pnet pnet_window rnet onet resemblyzer r3d_18 mc3_18 r2plus1d_18
+    umxhq umxl umxse panns_cnn14 vggish whisper_tiny whisper_base whisper_small whisper_large_v3 whisper_turbo
+    encodec hifigan_v1 hifigan_v2 hifigan_v3 conv_tasnet wave_unet sincnet sed_crnn harmonic_cnn
 """.split()
 
 
@@ -40,26 +42,26 @@ def test_the_gallery_holds_the_networks_of_the_lecture_and_their_families():
 
 
 def test_the_index_is_what_the_specs_give():
-    folder = gallery.folder()
-    assert (folder / gallery.INDEX).read_text(encoding="utf-8") == index_text(folder), "run `make index`"
+    folder = gallery_specs.folder()
+    assert (folder / gallery_specs.INDEX).read_text(encoding="utf-8") == index_text(folder), "run `make index`"
 
 
 def test_a_name_leads_to_its_file_and_variant():
-    entry = gallery.find("resnet50")
+    entry = gallery_specs.find("resnet50")
     assert (entry.file, entry.variant, entry.input) == ("resnet.yaml", "resnet50", "3×224×224")
-    assert gallery.path(entry).is_file()
-    assert gallery.find("resnet51") is None
+    assert gallery_specs.path(entry).is_file()
+    assert gallery_specs.find("resnet51") is None
 
 
 def test_an_unknown_name_has_no_spec():
     with pytest.raises(InputError, match="no network `resnet51`"):
-        gallery.spec_text("resnet51")
+        gallery_specs.spec_text("resnet51")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_printed_spec_is_the_network_of_that_name(name, tmp_path):
     mine = tmp_path / "my.yaml"
-    mine.write_text(gallery.spec_text(name), encoding="utf-8")
+    mine.write_text(gallery_specs.spec_text(name), encoding="utf-8")
     spec, network, original = open_spec(mine).parsed.spec, load(mine), load(name)
     assert spec.variants == ()
     assert profile(network).totals == profile(original).totals
@@ -69,7 +71,7 @@ def test_the_printed_spec_is_the_network_of_that_name(name, tmp_path):
 
 
 def test_the_printed_spec_keeps_the_comments():
-    text = gallery.spec_text("resnet50")
+    text = gallery_specs.spec_text("resnet50")
     assert "  block: Bottleneck                     # BasicBlock up to 34 layers, Bottleneck beyond\n" in text
     assert "# the skip connection" in text
     assert "resnet101" not in text
@@ -77,7 +79,7 @@ def test_the_printed_spec_keeps_the_comments():
 
 def test_a_listing_and_a_lookup_load_no_yaml():
     code = (
-        "import sys; from netinspect import gallery; gallery.find('resnet50'); "
+        "import sys; from netinspect import gallery_specs; gallery_specs.find('resnet50'); "
         "sys.exit(any(name in sys.modules for name in ('yaml', 'torch', 'netinspect.language')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -95,8 +97,8 @@ def test_a_wheel_brings_the_gallery_with_it(tmp_path):
         archive.extractall(installed)
     assert {"netinspect/py.typed", "netinspect/specs/index.json", "netinspect/specs/resnet.yaml"} <= set(names)
     code = (
-        "import json, sys; sys.path.insert(0, sys.argv[1]); from netinspect import gallery; "
-        "print(json.dumps([str(gallery.folder()), len(gallery.entries())]))"
+        "import json, sys; sys.path.insert(0, sys.argv[1]); from netinspect import gallery_specs; "
+        "print(json.dumps([str(gallery_specs.folder()), len(gallery_specs.entries())]))"
     )
     command = [sys.executable, "-c", code, str(installed)]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -1,4 +1,5 @@
 import pytest
+from torch import fx, nn
 
 from netinspect.errors import Span
 from netinspect.language.names import MODULE_NAMES, is_name, name_mistake
@@ -41,8 +42,6 @@ def test_a_name_has_64_characters_at_most():
 
 
 def test_every_attribute_of_torchs_modules_is_refused():
-    torch = pytest.importorskip("torch")
-    nn, fx = torch.nn, torch.fx
     modules = (nn.Module(), nn.Sequential(), nn.ModuleList(), fx.GraphModule(nn.Module(), fx.Graph()))
     attributes = {name for module in modules for name in dir(module)}
     assert {name for name in attributes if name_mistake(name, SPAN) is None} == set()

@@ -1,12 +1,15 @@
 """The table a person reads: every figure is there at every width, names are never markup."""
 
+import html
 import re
 
 import pytest
 
 from netinspect.analysis.profile import profile
 from netinspect.errors import InputError
-from netinspect.network.load import load
+from netinspect.language import Source
+from netinspect.network.load import elaborate_file, load, spec_file
+from netinspect.report import markdown
 from netinspect.report.columns import BY_NAME
 from netinspect.report.lines import layout
 from netinspect.report.table import table
@@ -57,14 +60,19 @@ def test_every_digit_is_there_at_every_width(width):
     assert "…" not in text
 
 
-def test_a_narrow_terminal_cuts_and_wraps_no_figure():
-    whole = profile(load("resnet152"))
-    is_same = table(whole, layout(), width=20) == table(whole, layout())
-    assert is_same
+@pytest.mark.parametrize("width", [40, 50, 60, 80])
+@pytest.mark.parametrize("name", ["resnet152", "lenet", "gpt2_xl"])
+def test_in_a_narrow_terminal_every_line_fits(name, width):
+    """Columns come a few at a time, each time with the layer; names are wrapped, figures are not."""
+    whole = profile(load(name))
+    text = table(whole, layout(expand=name == "resnet152"), width=width)
+    assert max(map(len, text.splitlines())) <= width
+    figures = set(re.findall(r"[\d,]{4,}", table(whole, layout(expand=name == "resnet152"))))
+    assert figures <= set(re.findall(r"[\d,]{4,}", text))
 
 
-def test_a_narrow_terminal_wraps_formulas_and_nothing_else(lenet):
-    lines = body(table(lenet, layout(formula=True, columns=("type", "output", "macs", "from")), width=20))
+def test_a_narrow_terminal_wraps_formulas_and_no_sizes(lenet):
+    lines = table(lenet, layout(formula=True, columns=("type", "output", "macs", "from")), width=24).splitlines()
     assert any("16·10·10·(6·5·5)" in line for line in lines)
     assert any("16×10×10" in line for line in lines)
 
@@ -168,3 +176,10 @@ def test_of_many_outputs_the_first_are_named():
     names = ", ".join(f"x{i}" for i in range(20))
     text = table(profile(network(f"input: [8]\nlayers:\n{lines}outputs: [{names}]\n")), layout())
     assert "x14 15, x15 16 and 4 more\n" in text
+
+
+@pytest.mark.parametrize("source", ["net.yaml", "<stdin>"])
+def test_a_network_without_a_name_is_called_by_its_file_once(source):
+    whole = profile(elaborate_file(spec_file(Source.from_bytes(source, b"input: [8]\nlayers: [ReLU]\n"))))
+    assert table(whole, layout()).splitlines()[0] == f"input 8 · {source}"
+    assert markdown.document([whole], layout()).splitlines()[0] == f"**input 8 · {html.escape(source)}**"

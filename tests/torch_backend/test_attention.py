@@ -46,8 +46,10 @@ def test_the_caller_is_given_what_it_asked_for(options, shape):
     x = torch.randn(2, 5, 8)
     with attention_watched(layer, log), torch.no_grad():
         _, weights = layer(x, x, x, **options)
+    with torch.no_grad():
+        _, by_head = layer(x, x, x, average_attn_weights=False)  # torch itself, unwatched
     assert (None if weights is None else tuple(weights.shape)) == shape
-    assert log.found[0].values.shape == (2, 2, 5, 5)
+    assert np.allclose(log.found[0].values, by_head.numpy(), atol=1e-6)
     assert not layer._forward_hooks
     assert not layer._forward_pre_hooks
 

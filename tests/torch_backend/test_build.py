@@ -3,6 +3,7 @@ import torch
 from torch import fx, nn
 
 from netinspect.torch_backend.build import build
+from netinspect.torch_backend.verify import verify
 
 RESIDUAL = """
     input: {channels: 3, height: 16, width: 16}
@@ -202,6 +203,23 @@ def test_frozen_paths_have_no_gradient(network):
     model = build(network(RESIDUAL + "    frozen: [layer1.0, fc.bias]\n"))
     frozen = [name for name, parameter in model.named_parameters() if not parameter.requires_grad]
     assert frozen == ["layer1.0.conv.weight", "layer1.0.bn.weight", "layer1.0.bn.bias", "fc.bias"]
+
+
+def test_a_parameter_frozen_in_its_block_has_no_gradient(network):
+    spec = network("""
+    input: [4]
+    blocks:
+      Scaled(kept):
+        parameters: {scale: {shape: 4, init: ones, frozen: kept}, shift: 4}
+        layers:
+          - input * scale + shift
+    layers:
+      - a: Scaled(True)
+      - b: Scaled(False)
+    """)
+    model = build(spec)
+    assert [name for name, parameter in model.named_parameters() if not parameter.requires_grad] == ["a.scale"]
+    assert verify(spec).differences == ()
 
 
 OUTPUTS = """

@@ -1,10 +1,14 @@
 """A checkpoint is data from a stranger: whatever is in it, one clear message, and nothing is run."""
 
 import argparse
+import datetime as dt
+import json
 import os
 import pickle
 import struct
 import zipfile
+from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,6 +32,10 @@ class Trap:
         return os.system, (f"touch {self.marker}",)
 
 
+class Settings:
+    """A program's own class, of which nobody else knows what it is."""
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "net.pt"
@@ -49,7 +57,7 @@ def test_a_malicious_pickle_is_not_run(path, tmp_path):
 
 
 @pytest.mark.parametrize("options", [{}, {"_use_new_zipfile_serialization": False}])
-@pytest.mark.parametrize("content", [nn.Linear(2, 2), {"state_dict": {}, "args": argparse.Namespace(a=1)}])
+@pytest.mark.parametrize("content", [nn.Linear(2, 2), {"w": torch.zeros(1), "settings": Settings()}])
 def test_pickled_objects(path, options, content):
     torch.save(content, path, **options)
     with pytest.raises(InputError, match=rf"holds Python objects \([\w.]+\), not tensors alone.*{SAVE_AGAIN}"):
@@ -166,17 +174,121 @@ def test_what_is_no_file(tmp_path):
         read_checkpoint(tmp_path / "none.pt")
     with pytest.raises(InputError, match="is a directory, not a checkpoint"):
         read_checkpoint(tmp_path)
+    (tmp_path / "model.safetensors.index.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"is a directory; write .*model\.safetensors\.index\.json$"):
+        read_checkpoint(tmp_path)
+    (tmp_path / ".metadata").touch()
+    with pytest.raises(
+        InputError, match=r"is a distributed checkpoint; .* torch\.distributed\.checkpoint\.format_utils"
+    ):
+        read_checkpoint(tmp_path)
     with pytest.raises(InputError, match="is no ordinary file"):
         read_checkpoint("/dev/zero")
     with pytest.raises(InputError, match="there is no checkpoint"):
         read_checkpoint("a\0b")
 
 
-def test_wrappers_within_wrappers_are_opened(path):
-    torch.save({"model": {"state_dict": {"w": torch.ones(2)}}, "epoch": 1}, path)
+def test_what_training_programs_keep_beside_their_tensors_is_passed_over(path):
+    """timm keeps its arguments, others a path, a measure of numpy's or a mapping with defaults."""
+    aside = {
+        "args": argparse.Namespace(model="resnet50", out=Path("runs")),
+        "best": np.float64(0.93),
+        "history": np.arange(3.0),
+        "counts": defaultdict(int, {"epoch": 3}),
+        "started": dt.date(2026, 1, 2),
+    }
+    for options in ({}, {"_use_new_zipfile_serialization": False}):
+        torch.save({"state_dict": {"w": torch.ones(2)}, **aside}, path, **options)
+        assert list(read_checkpoint(path).tensors) == ["state_dict.w"]
+
+
+def test_nothing_of_what_is_passed_over_is_made(path, monkeypatch):
+    torch.save({"w": torch.ones(2), "args": argparse.Namespace(a=1)}, path)
+    monkeypatch.setattr(argparse, "Namespace", None)
+    assert list(read_checkpoint(path).tensors) == ["w"]
+    pickled = b"\x80\x02}(X\x01\x00\x00\x00acnumpy.testing._private.utils\nruncstring\nX\x05\x00\x00\x00raise\x85Ru."
+    with_pickle(path, pickled)  # {"a": numpy.testing…runcstring("raise")}
+    with pytest.raises(InputError, match="holds no tensors under a"):
+        read_checkpoint(path)
+
+
+def test_mappings_within_mappings_give_names_with_dots(path):
+    torch.save({"model": {"state_dict": {"w": torch.ones(2)}}, "epoch": 1, "optimizer": {"state": {0: {}}}}, path)
     checkpoint = read_checkpoint(path)
-    assert checkpoint.unwrapped == ("model", "state_dict")
-    assert list(checkpoint.tensors) == ["w"]
+    assert list(checkpoint.tensors) == ["model.state_dict.w"]
+    assert checkpoint.entries == {"model": ("model",), "model.state_dict": ("model", "state_dict")}
+
+
+def test_an_entry_of_a_file(path):
+    torch.save({"a": {"w": torch.ones(2)}, "b": {"w": torch.zeros(2)}, "epoch": 1}, path)
+    assert read_checkpoint(f"{path}:b").entry == "b"
+    with pytest.raises(InputError, match=r"net\.pt has no entry `c` with tensors; it holds `a` \(1 tensor\), `b` \(1"):
+        read_checkpoint(f"{path}:c")
+    named = path.with_name("net.pt:b")
+    torch.save({"v": torch.ones(2)}, named)
+    assert list(read_checkpoint(named).tensors) == ["v"]
+
+
+def test_a_mapping_that_holds_itself_ends(path):
+    with_pickle(path, b"\x80\x02}q\x00X\x01\x00\x00\x00ah\x00s.")
+    with pytest.raises(InputError, match="holds no tensors under a"):
+        read_checkpoint(path)
+
+
+# --- several files -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sharded(tmp_path):
+    """A state dict in two files, and their index, as Hugging Face's libraries write it."""
+    state = {f"{name}.weight": torch.randn(2, 3) for name in "abc"}
+    files = {"a.weight": "model-00001-of-00002.safetensors", "b.weight": "model-00002-of-00002.safetensors"}
+    files["c.weight"] = files["a.weight"]
+    for file in set(files.values()):
+        save_file({name: state[name] for name in state if files[name] == file}, tmp_path / file)
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text(json.dumps({"metadata": {"total_size": 72}, "weight_map": files}), encoding="utf-8")
+    return index, state
+
+
+def test_an_index_of_safetensors_is_read_with_its_files(sharded):
+    index, state = sharded
+    checkpoint = read_checkpoint(index)
+    assert checkpoint.is_safetensors
+    assert checkpoint.source == index.name
+    assert checkpoint.tensors.keys() == state.keys()
+    assert all(torch.equal(checkpoint.tensors[name], state[name]) for name in state)
+
+
+def test_an_index_of_pytorch_files(tmp_path):
+    torch.save({"a": torch.ones(2)}, tmp_path / "pytorch_model-00001-of-00002.bin")
+    torch.save({"b": torch.zeros(2)}, tmp_path / "pytorch_model-00002-of-00002.bin")
+    files = {name: f"pytorch_model-0000{number}-of-00002.bin" for number, name in enumerate("ab", 1)}
+    index = tmp_path / "pytorch_model.bin.index.json"
+    index.write_text(json.dumps({"weight_map": files}), encoding="utf-8")
+    assert list(read_checkpoint(index).tensors) == ["a", "b"]
+
+
+def test_an_index_that_lies(sharded):
+    index, _ = sharded
+    document = json.loads(index.read_text(encoding="utf-8"))
+    shard = index.parent / "model-00002-of-00002.safetensors"
+    save_file({"x": torch.zeros(1)}, shard)
+    with pytest.raises(
+        InputError, match=r"00002\.safetensors lacks `b\.weight`, which model\.safetensors\.index\.json says"
+    ):
+        read_checkpoint(index)
+    shard.unlink()
+    with pytest.raises(InputError, match=r"there is no checkpoint .*model-00002-of-00002\.safetensors"):
+        read_checkpoint(index)
+    for elsewhere in ("../a.safetensors", "/etc/passwd", index.name, "", 3):
+        document["weight_map"]["a.weight"] = elsewhere
+        index.write_text(json.dumps(document), encoding="utf-8")
+        with pytest.raises(InputError, match=r"`a\.weight` is said to stand in .*, which is no file beside it"):
+            read_checkpoint(index)
+    index.write_text('{"weight_map": {}}', encoding="utf-8")
+    with pytest.raises(InputError, match="it is text"):
+        read_checkpoint(index)
 
 
 STRIDED = {

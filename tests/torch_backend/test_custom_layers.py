@@ -14,6 +14,7 @@ from netinspect.network.load import elaborate_file, open_spec
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.custom_layers import with_custom_layers
 from netinspect.torch_backend.verify import verify
+from netinspect.torch_backend.weights import load_weights
 
 LAYERS = """
 import torch
@@ -94,7 +95,6 @@ def test_what_torch_refuses_is_a_located_mistake(files):
         ("1 / 0", "ZeroDivisionError"),
         ("x = 1", "no nn.Module"),
         ("from torch import nn\nclass Linear(nn.Module):\n    def forward(self, x):\n        return x", "`Linear`"),
-        ("from torch import nn\nclass A(nn.Module):\n    def forward(self, *x):\n        return x", "name each"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_an_error(tmp_path, text, told):
@@ -115,3 +115,128 @@ def test_the_command_takes_the_file_and_strict_fails(files):
     assert run.returncode == 1
     assert "SqueezeExcite" in run.stdout
     assert "error[N001]: not counted: SqueezeExcite" in run.stderr
+
+
+# --- what torch's modules may have inside --------------------------------------------------------
+
+INSIDE = """
+import torch
+from torch import nn
+
+
+class Positions(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.register_buffer("table", torch.zeros(5, features), persistent=False)
+        self.register_buffer("scale", torch.ones(1))
+
+    def forward(self, x):
+        return x * self.scale + self.table[: x.shape[1]]
+
+
+class Tied(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.up = nn.Linear(features, features, bias=False)
+        self.down = nn.Linear(features, features)
+        self.down.weight = self.up.weight
+
+    def forward(self, x):
+        return self.down(self.up(x))
+
+
+class Frozen(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.fixed = nn.Linear(features, 4).requires_grad_(False)
+        self.free = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.free(self.fixed(x))
+
+
+class Lazy(nn.Module):
+    def __init__(self, out):
+        super().__init__()
+        self.fc = nn.LazyLinear(out)
+        self.norm = nn.LazyBatchNorm1d()
+
+    def forward(self, x):
+        return self.norm(self.fc(x).transpose(1, 2))
+
+
+class Half(nn.Linear):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, bias=False, **kwargs)
+
+    def forward(self, x, **kwargs):
+        return super().forward(x) / 2
+
+
+class Variadic(nn.Module):
+    def forward(self, *tensors):
+        return sum(tensors)
+"""
+
+
+@pytest.fixture(scope="module")
+def inside(tmp_path_factory):
+    """The layers of INSIDE, as a spec may use them."""
+    file = tmp_path_factory.mktemp("inside") / "inside.py"
+    file.write_text(INSIDE, encoding="utf-8")
+    return with_custom_layers(file)
+
+
+@pytest.fixture
+def with_layer(inside, tmp_path):
+    def of(line):
+        file = tmp_path / "net.yaml"
+        file.write_text(f"input: {{time: 5, features: 3}}\nlayers:\n  - own: {line}\n", encoding="utf-8")
+        return elaborate_file(open_spec(file, inside))
+
+    return of
+
+
+@pytest.mark.parametrize(
+    "line", ["Positions(3)", "Tied(3)", "Frozen(3)", "Lazy(4)", "Half(3, 2)", "Half(3, out_features=2)"]
+)
+def test_torch_agrees_about_what_a_layer_has_inside(with_layer, inside, line, tmp_path):
+    """The oracle is the class itself, outside of any network."""
+    net = with_layer(line)
+    assert verify(net).differences == ()
+    model, again = build(net), build(net, seed=1)
+    layer = model.own
+    assert type(layer) is inside[line.partition("(")[0]].made_by
+    x = torch.randn(2, 5, 3)
+    assert torch.equal(model.eval()(x), layer(x))
+    torch.save(model.state_dict(), tmp_path / "net.pt")
+    assert load_weights(again, net, tmp_path / "net.pt").is_complete
+    assert all(torch.equal(value, again.state_dict()[key]) for key, value in model.state_dict().items())
+    totals = profile(net).totals
+    assert totals.params == sum(parameter.numel() for parameter in layer.parameters())
+    assert totals.trainable_params == sum(p.numel() for p in layer.parameters() if p.requires_grad)
+    assert totals.param_bytes == 4 * totals.params
+    assert totals.buffer_bytes == sum(b.numel() * b.element_size() for b in layer.buffers())
+
+
+def test_of_a_file_only_the_layer_that_is_used_must_be_understood(with_layer):
+    with pytest.raises(SpecError) as raised:
+        with_layer("Variadic")
+    (diagnostic,) = raised.value.diagnostics
+    assert (diagnostic.code, diagnostic.span.line) == ("E218", 3)
+    assert diagnostic.message == "Variadic: its forward takes `*tensors`; give each tensor a name of its own there"
+
+
+def test_a_spec_may_tie_and_freeze_what_is_tied_inside(inside, tmp_path):
+    file = tmp_path / "net.yaml"
+    file.write_text(
+        "input: {time: 5, features: 3}\nlayers:\n  - own: Tied(3)\n  - last: Linear(3)\n"
+        "tie: {last.weight: own.down.weight}\nfrozen: [last.weight]\n",
+        encoding="utf-8",
+    )
+    net = elaborate_file(open_spec(file, inside))
+    assert verify(net).differences == ()
+    model = build(net)
+    assert model.last.weight is model.own.up.weight
+    assert not model.own.up.weight.requires_grad
+    assert profile(net).totals.params == 9 + 3 + 3

@@ -1,4 +1,4 @@
-"""Pictures become inputs by the spec's steps, and nothing is resized, cropped or greyed unasked."""
+"""Pictures become inputs by the spec's steps; where none gives a size, they are made to fit, and a note says so."""
 
 import numpy as np
 import pytest
@@ -73,13 +73,57 @@ def test_one_mean_too_few(photo, given):
 # --- shape -------------------------------------------------------------------------------------
 
 
-def test_another_size_is_an_error_with_the_line_to_write(photo, given):
-    with pytest.raises(InputError) as caught:
-        read_input(photo, given("[3, 32, 32]"))
-    assert str(caught.value) == (
-        "photo.png is 30×20 pixels (height × width), and the input takes 32×32; "
-        "write `preprocess: {resize: [32, 32]}` in the input, or --input-shape 3,30,20"
+@pytest.mark.parametrize(
+    ("shape", "resized", "cut"),  # height, width: Pillow's size is turned
+    [
+        ((32, 32), (48, 32), (slice(8, 40), slice(None))),
+        ((10, 10), (15, 10), (slice(2, 12), slice(None))),
+        ((30, 10), (30, 20), (slice(None), slice(5, 15))),
+        ((15, 30), (45, 30), (slice(15, 30), slice(None))),
+        ((45, 30), (45, 30), (slice(None), slice(None))),
+    ],
+)
+def test_where_no_step_gives_a_size_the_picture_is_made_to_cover_the_input(photo, given, shape, resized, cut):
+    found = prepared(photo, given(f"[3, {shape[0]}, {shape[1]}]", "std: 2"))
+    whole = np.asarray(Image.fromarray(COLOURS).resize(resized[::-1], Image.Resampling.BILINEAR))
+    assert np.array_equal(found.picture, whole[cut])
+    assert np.array_equal(found.array[0], whole[cut].transpose(2, 0, 1).astype(np.float32) / 255 / 2)
+
+
+def test_what_was_done_to_the_size_is_told(photo, given):
+    def notes(shape, steps=""):
+        return read_input(photo, given(shape, steps)).notes
+
+    assert notes("[3, 30, 20]") == ()
+    assert notes("[3, 30, 20]", "resize: 20, center_crop: input") == ()
+    (note,) = notes("[3, 32, 32]")
+    assert note.startswith("30×20 pixels (height × width), resized (bilinear) to 48×32 and cut to the middle 32×32;")
+    assert note.endswith("; `preprocess` does not say how")
+    assert notes("[3, 10, 8]", "center_crop: input") == ("30×20 pixels (height × width), cut to the middle 10×8",)
+    assert notes("[3, 12, 12]", "resize: {size: 16, filter: bicubic}, center_crop: 12") == (
+        "30×20 pixels (height × width), resized (bicubic) to 24×16 and cut to the middle 12×12",
     )
+
+
+def test_steps_that_give_another_size_are_an_error_with_the_line_to_write(photo, given):
+    with pytest.raises(InputError) as caught:
+        read_input(photo, given("[3, 10, 10]", "resize: 10"))
+    assert str(caught.value) == (
+        "photo.png is 15×10 pixels (height × width) after `preprocess`, and the input takes 10×10; "
+        "write `center_crop: input` below its other steps, or --input-shape 3,15,10"
+    )
+
+
+def test_for_an_input_of_another_size_the_steps_on_size_are_left_out(photo, network):
+    text = "input: {shape: [3, 10, 10], preprocess: {STEPS, std: 2}}\nlayers: [AdaptiveAvgPool2d(1), Flatten]\n"
+
+    def picture(steps):
+        return read_input(photo, network(text.replace("STEPS", steps), input_shapes=[("", (3, 30, 20))]).inputs[0])
+
+    for steps in ("resize: 12, center_crop: 10", "resize: [12, 12], center_crop: input", "center_crop: 10"):
+        assert np.array_equal(picture(steps).picture, COLOURS)
+    shrunk = picture("resize: {size: input, filter: area}")
+    assert np.array_equal(shrunk.array[0], COLOURS.transpose(2, 0, 1).astype(np.float32) / 255 / 2)
 
 
 @pytest.mark.parametrize("steps", ["resize: [32, 16]", "resize: input"])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from netinspect.analysis.profile import profile
 from netinspect.catalogue.entry import TensorType, Weight
 from netinspect.catalogue.formula import Formula
 from netinspect.torch_backend import verify as engine
@@ -170,3 +171,17 @@ def test_what_the_model_returns_is_compared(network, monkeypatch):
     swapped = replace(net, outputs=net.outputs[::-1])
     monkeypatch.setattr(engine, "build", lambda _, device: build(swapped, device=device))
     assert _rows(verify(net))[0] == ("", "output", "1×3 float32, 1×2 float32", "1×2 float32, 1×3 float32", "torch")
+
+
+def test_parameters_of_one_layer_may_be_tied(network):
+    net = network("""
+        input: {time: 4, features: 3}
+        layers:
+          - lstm: LSTM(5, batch_first=True)
+        tie: {lstm.bias_hh_l0: lstm.bias_ih_l0}
+    """)
+    assert verify(net).differences == ()
+    model = build(net)
+    assert model.lstm.bias_hh_l0 is model.lstm.bias_ih_l0
+    assert profile(net).totals.params == sum(parameter.numel() for parameter in model.parameters())
+    assert profile(net).rows[-1].params == profile(net).totals.params

@@ -2,13 +2,20 @@
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save_file, save_model
 from torch import nn
+from torch.distributed.algorithms._checkpoint.checkpoint_wrapper import checkpoint_wrapper
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from torch.distributed.fsdp import fully_shard
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from netinspect.errors import InputError, SpecError
 from netinspect.network.load import load
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.weights import check_weights, load_weights
+from netinspect.torch_backend.checkpoint import read_checkpoint
+from netinspect.torch_backend.record import kernels
+from netinspect.torch_backend.weights import WRAPPERS, check_weights, load_weights
 
 SPEC = """
     input: [1, 8, 8]
@@ -159,6 +166,43 @@ def test_batch_norm_without_a_counter_of_batches_is_complete(net, state, saved):
     assert check_weights(net, saved(state)).is_complete
 
 
+FOUR_NAMES = """
+    input: {shape: {time: 4}, dtype: int64, high: 7}
+    layers:
+      - shared: Embedding(7, 3)
+      - enc(input): Embedding(7, 3)
+      - dec(input): Embedding(7, 3)
+      - add(shared, enc)
+      - add(prev, dec)
+      - lm_head: Linear(7, bias=False)
+    tie: {enc.weight: shared.weight, dec.weight: enc.weight, lm_head.weight: shared.weight}
+"""
+
+
+@pytest.mark.parametrize("kept", ["shared.weight", "enc.weight", "dec.weight", "lm_head.weight"])
+def test_of_four_names_any_one_is_enough(network, tmp_path, kept):
+    """safetensors' own save_model keeps one name of a shared tensor; which, is its own affair."""
+    net = network(FOUR_NAMES)
+    trained, model = build(net, seed=3), build(net)
+    save_model(trained, tmp_path / "all.safetensors")
+    assert len(read_checkpoint(tmp_path / "all.safetensors").tensors) == 1
+    save_file({kept: trained.shared.weight}, tmp_path / "net.safetensors")
+    for file in ("all.safetensors", "net.safetensors"):
+        loaded = load_weights(model, net, tmp_path / file)
+        assert loaded.is_complete
+        assert holds(model, trained.state_dict())
+        assert [kernel.state for kernel in kernels(model, net, loaded)] == ["loaded"]
+
+
+def test_two_of_four_names_that_differ_are_a_mistake(network, saved):
+    net = network(FOUR_NAMES)
+    weight = build(net).shared.weight.detach()
+    with pytest.raises(SpecError, match=r"different in the checkpoint: `lm_head\.weight` and `dec\.weight`"):
+        check_weights(net, saved({"dec.weight": weight, "lm_head.weight": weight + 1}))
+    weight[0, 0] = float("nan")
+    assert check_weights(net, saved({"dec.weight": weight, "lm_head.weight": weight.clone()})).is_complete
+
+
 @pytest.mark.parametrize("absent", ["head.weight", "embed.weight"])
 def test_of_a_tied_pair_one_name_is_enough(network, saved, absent):
     net = network(TIED)
@@ -257,7 +301,183 @@ def test_by_order_no_safetensors(net, state, tmp_path):
         check_weights(net, tmp_path / "net.safetensors", match="order")
 
 
-def test_a_data_parallel_model_saved_by_torch_itself(net, saved):
+# --- wrapped by what trains, averages and distributes models ------------------------------------
+
+
+@pytest.fixture(scope="module")
+def process_group(tmp_path_factory):
+    """A group of this process alone."""
+    file = tmp_path_factory.mktemp("group") / "store"
+    torch.distributed.init_process_group("gloo", init_method=file.as_uri(), rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
+
+
+def averaged(model):
+    return AveragedModel(model).state_dict()
+
+
+def exponentially_averaged(model):
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.9), use_buffers=True).state_dict()
+
+
+def data_parallel(model):
+    return nn.DataParallel(model).state_dict()
+
+
+def distributed(model):
+    return DistributedDataParallel(model).state_dict()
+
+
+def averaged_and_distributed(model):
+    return AveragedModel(DistributedDataParallel(model)).state_dict()
+
+
+def compiled(model):
+    return torch.compile(model).state_dict()
+
+
+def partly_compiled(model):
+    model.body = torch.compile(model.body)
+    return model.state_dict()
+
+
+def partly_distributed(model):
+    model.body = DistributedDataParallel(model.body)
+    return model.state_dict()
+
+
+def checkpointed(model):
+    model.body = checkpoint_wrapper(model.body)
+    return model.state_dict()
+
+
+def fully_sharded(model):
+    return get_model_state_dict(fully_shard(model), options=StateDictOptions(full_state_dict=True))
+
+
+def part_of_a_larger_module(model):
+    """As Lightning saves a module with a model in it, and a weighted loss."""
+    module = nn.Module()
+    module.model, module.loss = model, nn.CrossEntropyLoss(torch.ones(3))
+    return {"state_dict": module.state_dict(), "epoch": 1, "optimizer_states": [{"state": {0: torch.ones(1)}}]}
+
+
+WRAPPED = {
+    averaged: ("", "module.", ("n_averaged",)),
+    exponentially_averaged: ("", "module.", ("n_averaged",)),
+    data_parallel: ("", "module.", ()),
+    distributed: ("", "module.", ()),
+    averaged_and_distributed: ("", "module.module.", ("n_averaged",)),
+    compiled: ("", "_orig_mod.", ()),
+    partly_compiled: ("", "", ()),
+    partly_distributed: ("", "", ()),
+    checkpointed: ("", "", ()),
+    fully_sharded: ("", "", ()),
+    part_of_a_larger_module: ("state_dict", "model.", ("loss.weight",)),
+}
+WRAPPED_NET = """
+    input: [1, 8, 8]
+    layers:
+      - body:
+          - Conv2d(2, kernel_size=3)
+          - BatchNorm2d
+      - Flatten
+      - fc: Linear(3)
+"""
+
+
+@pytest.mark.usefixtures("process_group")
+@pytest.mark.filterwarnings("ignore:.*script_method:DeprecationWarning")
+@pytest.mark.parametrize("wrapped", WRAPPED)
+def test_wrapped_by_torch_itself(network, saved, wrapped):
+    net = network(WRAPPED_NET)
+    trained = build(net, seed=5)
+    state = {key: value.clone() for key, value in trained.state_dict().items()}
+    opened, prefix, extra = WRAPPED[wrapped]
     model = build(net)
-    loaded = check_weights(net, saved(nn.DataParallel(model).state_dict()))
-    assert loaded.prefix == "module."
+    loaded = load_weights(model, net, saved(wrapped(trained)))
+    assert holds(model, state)
+    assert (".".join(loaded.unwrapped), loaded.prefix, loaded.extra) == (opened, prefix, extra)
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_wrappers_of_a_part_stand_within_the_names(network, saved, wrapper):
+    net = network(WRAPPED_NET)
+    state = {key: value + 1 for key, value in build(net).state_dict().items()}
+    renamed = {key.replace("body.", f"body.{wrapper}."): value for key, value in state.items()}
+    assert holds(loaded_with(net, saved(renamed)), state)
+
+
+ENTRIES = {
+    "timm": ({"state_dict": 1, "state_dict_ema": 2, "epoch": 3, "arch": "net"}, "state_dict"),
+    "mmengine": ({"meta": {"epoch": 1}, "state_dict": 1, "ema_state_dict": 2, "message_hub": {}}, "state_dict"),
+    "detection": ({"model": 1, "model_ema": 2, "optimizer": {"state": {}}}, "model"),
+    "pytorch-cifar": ({"net": 1, "acc": 93.1, "epoch": 9}, "net"),
+    "nested": ({"ema": {"module": 1}, "epoch": 9}, "ema.module"),
+}
+
+
+@pytest.mark.parametrize("program", ENTRIES)
+def test_the_entry_that_a_program_keeps_its_weights_in(net, state, saved, program):
+    """A number stands for the weights, multiplied by it: 2 is another set of the same names."""
+    content, entry = ENTRIES[program]
+    model = build(net)
+    loaded = load_weights(model, net, saved(with_weights(content, state)))
+    assert holds(model, state)
+    assert ".".join(loaded.unwrapped) == entry
+
+
+def with_weights(content, state):
+    if isinstance(content, dict):
+        return {key: with_weights(value, state) for key, value in content.items()}
+    return {key: value * content for key, value in state.items()} if content in (1, 2) else content
+
+
+def test_of_two_sets_that_fit_alike_the_user_says_which(net, state, saved):
+    file = saved(with_weights({"params": 1, "params_ema": 2}, state))
+    with pytest.raises(
+        InputError, match=r"holds several sets .*`params` \(9 tensors\).*: net.pt:params, net.pt:params_ema"
+    ):
+        check_weights(net, file)
+    model = build(net)
+    loaded = load_weights(model, net, f"{file}:params_ema")
+    assert torch.equal(model.fc.bias, state["fc.bias"] * 2)
+    assert loaded.unwrapped == ("params_ema",)
+    with pytest.raises(InputError, match="has no entry `ema` with tensors; it holds `params`"):
+        check_weights(net, f"{file}:ema")
+
+
+def test_what_stands_beside_the_weights_is_said(net, state, saved):
+    file = saved(with_weights({"state_dict": 1, "state_dict_ema": 2}, state))
+    assert check_weights(net, file).notes == (
+        "net.pt also holds `state_dict_ema` (9 tensors)",
+        "what is loaded is `state_dict`; as well fit net.pt:state_dict_ema",
+    )
+    assert torch.equal(loaded_with(net, f"{file}:state_dict_ema").fc.bias, state["fc.bias"] * 2)
+
+
+def loaded_with(net, file):
+    model = build(net)
+    load_weights(model, net, file)
+    return model
+
+
+def test_the_part_that_fits_is_taken_and_no_other(net, state, saved):
+    discriminator = {"fc.weight": torch.zeros(9, 9), "net.0.weight": torch.zeros(1)}
+    loaded = check_weights(net, saved({"discriminator": discriminator, "generator": state}))
+    assert loaded.unwrapped == ("generator",)
+
+
+def test_under_a_prefix_nothing_may_be_left_over(net, state, saved):
+    wrapped = {f"module.{key}": value for key, value in state.items()} | {"module.other.weight": torch.zeros(1)}
+    with pytest.raises(SpecError, match=r"1 tensor of the checkpoint is not in the network: `other\.weight`"):
+        check_weights(net, saved(wrapped))
+
+
+def test_an_entry_by_order(net, state, saved):
+    renamed = {f"x{position}": value for position, value in enumerate(state.values())}
+    file = saved({"net": renamed, "ema": renamed})
+    assert check_weights(net, f"{file}:ema", match="order").is_complete
+    with pytest.raises(InputError, match=r"say which: net\.pt:net, net\.pt:ema"):
+        check_weights(net, file, match="order")

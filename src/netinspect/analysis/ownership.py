@@ -72,8 +72,12 @@ def _owned(network: Network, item: Call | Parameter, path: str, seen: _Seen) -> 
         return _NOTHING
     own, shared, own_elements, shared_elements = [], [], [], []
     params, trainable, shared_params, shared_with = 0, 0, 0, None
+    counted: set[str] = set()
     for key, weight in used:
         true, elements = canonical(network, key), count(weight.shape)
+        if true in counted:  # another name of it in the same layer
+            continue
+        counted.add(true)
         owner = seen.owners.setdefault(true, path)
         if owner == path:
             own.append((key, weight))
@@ -115,14 +119,8 @@ def _buffers(item: Call | Parameter, seen: _Seen) -> tuple[tuple[str, Weight], .
 
 
 def canonical(network: Network, key: str) -> str:
-    """The key of the parameter that `key` is, ties followed."""
-    if not network.ties:
-        return key
-    seen = {key}
-    while (further := network.ties.get(key)) is not None and further not in seen:
-        key = further
-        seen.add(key)
-    return key
+    """The key of the parameter that `key` is: its own, or the one that it is tied to."""
+    return network.ties.get(key, key)
 
 
 def frozen_parameters(network: Network) -> frozenset[str]:

@@ -55,11 +55,15 @@ class TensorType(NamedTuple):
 
 
 class Weight(NamedTuple):
-    """A parameter or buffer of a layer, by its own name inside the layer (`weight`, `weight_ih_l0`)."""
+    """A parameter or buffer of a layer, by its own name inside the layer (`weight`, `weight_ih_l0`).
+
+    persistent: as torch calls it, whether the state dict has it; a buffer may be kept out.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: str = "float32"
+    persistent: bool = True
 
 
 # --- receptive field -------------------------------------------------------------------------
@@ -106,7 +110,7 @@ class Result:
 
     outputs      types, in the order of the entry's `outputs` (for a list output: one per element)
     parameters   torch's names and shapes in state-dict order; buffers likewise
-    params       the parameter count with its arithmetic; equals the elements of `parameters`
+    params       the parameter count with its arithmetic; equals the elements of `parameters`, each tie once
     macs         multiply-accumulates of this call, bias excluded, with its arithmetic
     flops        FLOPs by bucket (see BUCKETS), apart from 2·macs
     inferred     values of the constructor's inferred arguments (`in_channels`), as torch wants them
@@ -117,6 +121,8 @@ class Result:
     uncounted    what this call computes that no figure covers, or None
     places       where torch's result has these outputs, if the arguments decide it (`return_indices` makes the
                  bare tensor a tuple); else None, and the entry's `outputs` say it
+    ties         names of a parameter that has several in the layer: each further one, and its first
+    frozen       names of the parameters that the layer itself keeps from training
     """
 
     outputs: tuple[TensorType, ...]
@@ -131,6 +137,8 @@ class Result:
     alias: bool = False
     uncounted: str | None = None
     places: tuple[tuple[int, ...], ...] | None = None
+    ties: tuple[tuple[str, str], ...] = ()
+    frozen: tuple[str, ...] = ()
 
 
 class Fault(Exception):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import typer.core
 
 from netinspect.cli import options
 from netinspect.cli.options import Dtype, Format
@@ -31,20 +30,6 @@ Examples:
   netinspect compare --baseline git:main net.yaml
   netinspect compare --baseline main.json net.yaml --fail-on-increase params,macs=5%
 """
-
-_ORDER: Final = "netinspect.option_order"
-
-
-class CLASS(typer.core.TyperCommand):
-    """A command that notes the order in which its options were given: `--layer` and `--input` depend on it.
-
-    typer gives the values of each option apart from the others; the parser itself knows the order.
-    """
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        _, _, order = self.make_parser(ctx).parse_args(list(args))
-        ctx.meta[_ORDER] = tuple(parameter.name for parameter in order)
-        return super().parse_args(ctx, args)
 
 
 class Size(StrEnum):
@@ -115,7 +100,7 @@ def compare(
 
     request = Request(
         specs=tuple(specs or ()),
-        layers=layer_options(ctx.meta[_ORDER], layer or (), input or ()),
+        layers=layer_options(ctx.meta[options.ORDER], layer or (), input or ()),
         settings=replace(settings, batch_size=batch_size, dtype=dtype.value),
         format=format.value,
         output_file=output_file,

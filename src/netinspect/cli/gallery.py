@@ -11,7 +11,7 @@ import typer
 from netinspect.cli import options
 
 if TYPE_CHECKING:
-    from netinspect.gallery import GalleryEntry
+    from netinspect.gallery_specs import GalleryEntry
 
 EPILOG = """\b
 Examples:
@@ -29,7 +29,7 @@ def gallery(
 ) -> int:
     """List the networks that come with netinspect, or print one's spec."""
     from netinspect.errors import InputError
-    from netinspect.gallery import entries, spec_text
+    from netinspect.gallery_specs import entries, spec_text
 
     if name is None and spec:
         raise InputError("--spec needs a name: netinspect gallery lenet5 --spec")
@@ -44,7 +44,7 @@ def gallery(
 
 def _entry(name: str) -> GalleryEntry:
     from netinspect.errors import InputError
-    from netinspect.gallery import find
+    from netinspect.gallery_specs import find
 
     entry = find(name)
     if entry is None:

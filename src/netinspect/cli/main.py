@@ -19,10 +19,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from netinspect.cli import failures, streams
+from netinspect.cli.options import Command
 from netinspect.language import STDIN
 
 COMMANDS: Final = ("new", "summary", "compare", "visualize", "verify", "check", "explain", "gallery", "schema")
-"""Each a module of this package with a function of the same name, its EPILOG, and a CLASS where it needs its own."""
+"""Each a module of this package with a function of the same name, and its EPILOG."""
 
 _EPILOG = """\b
 Examples:
@@ -52,9 +53,8 @@ def _register(names: Iterable[str]) -> None:
     app.registered_commands.clear()  # of an earlier run in the same process
     for name in names:
         module = import_module(f"netinspect.cli.{name}")
-        command_class = getattr(module, "CLASS", None)
         needs_specs = name not in ("check", "gallery", "schema")
-        app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=command_class)(getattr(module, name))
+        app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=Command)(getattr(module, name))
 
 
 def _print_version(wanted: bool) -> None:

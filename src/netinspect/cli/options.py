@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import wraps
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+import typer.core
 
 from netinspect.errors import InputError, NetinspectError
 
@@ -47,9 +49,31 @@ class Match(StrEnum):
     order = "order"
 
 
+ORDER: Final = "netinspect.option_order"
+"""Where a context's `meta` has the names of the options in the order in which they were given."""
+
+_ONE_OF_A_KIND: Final = ("path", "str")
+"""The types of options of which a second one is a mistake, not a change of mind: another file, another pattern."""
+
+
+class Command(typer.core.TyperCommand):
+    """A command that knows in which order its options were given, and refuses a second file where it takes one.
+
+    typer gives the values of each option apart from the others, and the last one where there may be one only.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[ORDER] = tuple(parameter.name for parameter in order)
+        for parameter, times in Counter(order).items():
+            if times > 1 and parameter.type.name in _ONE_OF_A_KIND and parameter.nargs == 1 and not parameter.multiple:
+                raise typer.BadParameter("it is given twice, and takes one value", ctx=ctx, param=parameter)
+        return super().parse_args(ctx, args)
+
+
 def gallery_names(incomplete: str) -> list[str]:
     """For completion in a shell: gallery networks that begin like this; none where the gallery cannot be read."""
-    from netinspect.gallery import entries
+    from netinspect.gallery_specs import entries
 
     try:
         return [entry.name for entry in entries() if entry.name.startswith(incomplete)]
@@ -67,7 +91,12 @@ OutputFile = Annotated[
 BatchSize = Annotated[int, typer.Option("--batch-size", metavar="N", min=1, help="Count for this batch.")]
 DtypeOption = Annotated[Dtype, typer.Option("--dtype", help="Count bytes as if numbers were these.")]
 Weights = Annotated[
-    Path | None, typer.Option("--weights", metavar="FILE", help="A checkpoint: safetensors or PyTorch.")
+    Path | None,
+    typer.Option(
+        "--weights",
+        metavar="FILE[:KEY]",
+        help="A checkpoint, or one entry of it: safetensors or PyTorch, or an index of either.",
+    ),
 ]
 Partial = Annotated[bool, typer.Option("--partial", help="Part of the checkpoint need not fit.")]
 MatchOption = Annotated[Match, typer.Option("--match", help="How tensors find their layers.")]

@@ -16,6 +16,7 @@ import typer
 from netinspect.cli import options
 from netinspect.cli.options import Match
 from netinspect.errors import Diagnostic, InputError, SpecError
+from netinspect.files import file_and_entry
 from netinspect.findings import Finding, broken
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ def verify(
     batch_size: options.BatchSize = 1,
     settings: Settings,
     weights: Annotated[
-        Path | None, typer.Option("--weights", metavar="FILE", help="Does this checkpoint fit the one SPEC?")
+        Path | None,
+        typer.Option(
+            "--weights", metavar="FILE[:KEY]", help="Does this checkpoint, or its entry KEY, fit the one SPEC?"
+        ),
     ] = None,
     partial: options.Partial = False,
     match: options.MatchOption = Match.name,
@@ -68,7 +72,8 @@ def verify(
         from netinspect.checking import is_included_spec
 
         specs = [word for word in specs if not Path(word).is_file() or is_included_spec(Path(word))]
-    options.refuse_overwriting([output_file], specs, [settings.custom_layers, weights])
+    checkpoint_file = None if weights is None else file_and_entry(weights)[0]
+    options.refuse_overwriting([output_file], specs, [settings.custom_layers, checkpoint_file])
     checkpoint = Checkpoint(weights, partial, match.value) if weights is not None else None
     if checkpoint is not None and len(specs) != 1:
         raise InputError("--weights checks a checkpoint against one SPEC")
@@ -180,8 +185,9 @@ def _fit(loaded: Loaded) -> Iterator[str]:
     from netinspect.language.messages import printable
 
     fitting = sum(tensor.state == "loaded" for tensor in loaded.tensors)
+    opened = f", from {'.'.join(loaded.unwrapped)}" if loaded.unwrapped else ""
     stripped = f", without the prefix {loaded.prefix}" if loaded.prefix else ""
-    count = f"{fitting:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{stripped}"
+    count = f"{fitting:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{opened}{stripped}"
     yield printable(f"  {loaded.source}: {count}")
     for tensor in loaded.tensors:
         if tensor.state != "loaded":

@@ -18,6 +18,7 @@ import typer
 from netinspect.cli import options
 from netinspect.cli.options import Match
 from netinspect.errors import InputError, NetinspectError
+from netinspect.files import file_and_entry
 
 if TYPE_CHECKING:
     from netinspect.reading import Reading, Settings
@@ -180,7 +181,8 @@ def _visualize(request: Request, settings: Settings) -> int:
         sys.stdout.write("".join(f"{name}\n" for name in file_names(plan, request)))
     else:
         for name in file_names(plan, request):  # one by one: their own names differ
-            inputs = [request.weights, *request.inputs, settings.custom_layers]
+            weights = None if request.weights is None else file_and_entry(request.weights)[0]
+            inputs = [weights, *request.inputs, settings.custom_layers]
             options.refuse_overwriting([request.output / name], [request.spec], inputs)
         _draw(plan, request, reading, settings.custom_layers)
     output.tell(reading.findings)

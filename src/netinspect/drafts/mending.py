@@ -215,7 +215,7 @@ def _with_lines(source: Source, text: EditedText, found: Iterable[_Found], refus
                 {mistake.span.line for mistake in group if mistake.span} - {first.span.line if first.span else 0}
             )
             if others:
-                note = f"the same on line{'s' * (len(others) > 1)} {_ranges(others)}"
+                note = f"likewise line{'s' * (len(others) > 1)} {_ranges(others)}"
                 diagnostic = replace(diagnostic, note=f"{diagnostic.note}; {note}" if diagnostic.note else note)
         told.append(diagnostic)
     return told

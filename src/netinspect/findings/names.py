@@ -22,12 +22,14 @@ _LEAVES: Final = frozenset({str, int, float, bool})
 
 
 def nodes(tree: Any, kind: type[Node]) -> Iterator[Node]:
-    """Every node of a kind in `tree`, a node or a tuple of such, in the order of the text."""
+    """Every node of a kind in `tree`, a node, or a tuple or mapping of such, in the order of the text."""
     waiting = [tree]
     while waiting:
         item = waiting.pop()
         if isinstance(item, kind):
             yield item
+        if isinstance(item, dict):
+            item = tuple(item.values())
         parts = item if isinstance(item, tuple) else [getattr(item, part) for part in _PARTS.get(type(item), ())]
         waiting += [part for part in reversed(parts) if part is not None and type(part) not in _LEAVES]
 

@@ -21,7 +21,7 @@ from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequen
 from netinspect.language.reader import read_nodes
 from netinspect.language.scopes import block_names, blocks, layers, outputs, parameters
 from netinspect.language.source import Source
-from netinspect.language.syntax import Expression, PathRef, Scope, Spec, Step, Variable, Variant
+from netinspect.language.syntax import Expression, Labels, PathRef, Scope, Spec, Step, Variable, Variant
 from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough, Mistake
 
 VERSION: Final = 1
@@ -29,7 +29,7 @@ VERSION: Final = 1
 
 KEYS: Final = (
     "netspec", "name", "about", "paper", "source", "results", "vars", "variants", "blocks", "input", "inputs",
-    "parameters", "layers", "outputs", "frozen", "tie", "expect", "budget",
+    "parameters", "layers", "outputs", "labels", "frozen", "tie", "expect", "budget",
 )  # fmt: skip
 _NAMING: Final = frozenset({"vars", "blocks", "input", "inputs", "parameters", "layers"})
 _CHECKS: Final = ("expect", "budget", "results")
@@ -112,12 +112,23 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
         blocks=blocks(parsing, nodes.get("blocks")),
         inputs=inputs(parsing, nodes.get("input"), nodes.get("inputs")),
         body=body,
+        labels=attempt(parsing, _labels, nodes["labels"]) if "labels" in nodes else None,
         frozen=_frozen(parsing, nodes.get("frozen")),
         tie=_ties(parsing, nodes.get("tie")),
         expect=expectation(parsing, nodes.get("expect")),
         budget=budget(parsing, nodes.get("budget")),
     )
 
+
+def _labels(node: Node) -> Labels:
+    """`labels`: the name of a list that ships with the gallery, or the names themselves. Mistake E212, E504."""
+    names = node.items if isinstance(node, Sequence) else (node,)
+    if len(names) > MAX_LABELS:
+        raise fault("E504", f"`labels` has {len(names):,} names: at most {MAX_LABELS:,}", node.span)
+    return Labels(tuple(text(item, "labels") or "" for item in names), isinstance(node, Sequence), node.span)
+
+
+MAX_LABELS: Final = 10_000
 
 _TEXTS: Final = ("name", "about", "paper", "source")
 

@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.language.fields import Parsing, attempt, fault, items, pairs, plain_number, unknown_key, whole, word
+from netinspect.language.fields import (
+    Parsing,
+    attempt,
+    fault,
+    items,
+    pairs,
+    plain_number,
+    unknown_key,
+    value,
+    whole,
+    word,
+)
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null
 from netinspect.language.numbers import MAX_WHOLE
+from netinspect.language.syntax import Expression
 from netinspect.language.tokens import Mistake
 
 MAX_SIDE: Final = 65_536
@@ -20,12 +32,16 @@ MAX_FFT: Final = 1 << 20
 FILTERS: Final = ("bilinear", "bicubic", "nearest", "area")
 """How a picture is resized: the first three as Pillow and torchvision do it, `area` as torch's interpolate does."""
 
+PICTURE_SIZES: Final = ("resize", "center_crop")
+"""The steps that give a picture its size."""
+
 Reader = Callable[[Node, str], Any]
 
 
 def preprocess(parsing: Parsing, node: Node | None) -> tuple[tuple[str, object], ...]:
     """The steps in source order, each with plain data: numbers, booleans, words, tuples, and for `stft` and
-    `log_mel` a dict of all their settings. Mistakes are reported: E012, E202, E205, E211-E214, E502."""
+    `log_mel` a dict of all their settings. A size of a picture may be an expression over the vars of the spec.
+    Mistakes are reported: E012, E202, E205, E211-E214, E502."""
     steps: dict[str, object] = {}
     for key, given in pairs(parsing, node, "preprocess"):
         if key.text in _STEPS:
@@ -54,20 +70,23 @@ def _whole_to(most: int) -> Reader:
     return lambda node, what: whole(node, what, 1, most)
 
 
-def _side(node: Node, what: str) -> int | tuple[int, ...]:
-    """One size for the shorter side, or height and width."""
+def _side(node: Node, what: str) -> int | Expression:
+    """A number of pixels, stated or worked out from the vars."""
+    if isinstance(node, Scalar) and not node.quoted and any(character.isalpha() for character in node.text):
+        return value(node)
+    return whole(node, what, 1, MAX_SIDE)
+
+
+def _size(node: Node, what: str) -> Any:
+    """One size for the shorter side, height and width, or `input`: the input's own height and width."""
+    if isinstance(node, Scalar) and not node.quoted and node.text == "input":
+        return "input"
     if not isinstance(node, Sequence):
-        return whole(node, what, 1, MAX_SIDE)
-    sides = tuple(whole(item, what, 1, MAX_SIDE) for item in node.items)
+        return _side(node, what)
+    sides = tuple(_side(item, what) for item in node.items)
     if len(sides) != 2:
         raise fault("E214", f"`{what}` has {len(sides)} values: write one, or height and width", node.span)
     return sides
-
-
-def _size(node: Node, what: str) -> int | str | tuple[int, ...]:
-    """As `_side`, or `input`: the input's own height and width."""
-    is_word = isinstance(node, Scalar) and not node.quoted and node.text == "input"
-    return "input" if is_word else _side(node, what)
 
 
 def _resize(node: Node, what: str) -> Any:
@@ -160,7 +179,7 @@ _LOG_MEL: Final[dict[str, tuple[Reader, Any]]] = {
 }
 _STEPS: Final[dict[str, Reader | dict[str, tuple[Reader, Any]]]] = {
     "resize": _resize,
-    "center_crop": _side,
+    "center_crop": _size,
     "grayscale": _flag,
     "mean": _by_channel(plain_number),
     "std": _by_channel(_positive),

@@ -404,8 +404,8 @@ def parameters(parsing: Parsing, node: Node | None) -> tuple[Parameter, ...]:
 def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
     parameter_name = name(key)
     if not isinstance(node, Mapping):
-        return Parameter(parameter_name, value(node), "zeros", None, key.span)
-    given = known_pairs(parsing, node, parameter_name, ("shape", "init", "std"))
+        return Parameter(parameter_name, value(node), "zeros", None, None, key.span)
+    given = known_pairs(parsing, node, parameter_name, ("shape", "init", "std", "frozen"))
     if "shape" not in given:
         raise fault(
             "E202", f"parameter `{parameter_name}` has no `shape`", key.span, None, "add `shape: (1, 1, width)`"
@@ -414,7 +414,8 @@ def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
     std = value(given["std"]) if "std" in given else None
     if std is not None and init != "normal":
         raise fault("E212", "`std` belongs to `init: normal`", given["std"].span, None, "add `init: normal`")
-    return Parameter(parameter_name, value(given["shape"]), init, std, key.span)
+    frozen = value(given["frozen"]) if "frozen" in given else None
+    return Parameter(parameter_name, value(given["shape"]), init, std, frozen, key.span)
 
 
 def outputs(parsing: Parsing, node: Node | None) -> tuple[Output, ...]:

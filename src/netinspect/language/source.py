@@ -123,9 +123,21 @@ def _too_large() -> Diagnostic:
     return Diagnostic("E504", "the file is too large: a spec has at most 1 MiB")
 
 
+def encoding_of(data: bytes) -> tuple[bytes, str]:
+    """The byte order mark that text begins with, and the encoding it says; without one it is UTF-8."""
+    return next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
+
+
+def decoded(data: bytes) -> str:
+    """The text of UTF-8, with a byte order mark or without, or of UTF-16 with one, as PowerShell's `>` writes it.
+    UnicodeDecodeError."""
+    mark, encoding = encoding_of(data)
+    return data[len(mark) :].decode(encoding)
+
+
 def _decode(name: str, data: bytes) -> str:
     """The text behind the byte order mark."""
-    mark, encoding = next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
+    mark, encoding = encoding_of(data)
     if encoding == "UTF-32":
         raise _not_text(Source(name, ""), None, "it is UTF-32", "save it as UTF-8")
     body = data[len(mark) :]

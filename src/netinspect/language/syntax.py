@@ -210,6 +210,7 @@ class Parameter:
     shape: Expression
     init: str
     std: Expression | None
+    frozen: Expression | None
     span: Span
 
 
@@ -312,6 +313,16 @@ class PathRef:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Labels:
+    """What the numbers of the output stand for. Unless it `is_list`, `names` holds the name of one of the gallery's
+    lists."""
+
+    names: tuple[str, ...]
+    is_list: bool
+    span: Span
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Spec:
     """A whole file."""
 
@@ -329,3 +340,4 @@ class Spec:
     tie: tuple[tuple[PathRef, PathRef], ...]  # (the tied name, the parameter it becomes)
     expect: Expectation | None
     budget: Budget | None
+    labels: Labels | None = None

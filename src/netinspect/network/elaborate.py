@@ -11,10 +11,12 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
+from netinspect import gallery_specs
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import TensorType
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.language import Source, closest, parse_expression, syntax
+from netinspect.language.preprocess import MAX_SIDE, PICTURE_SIZES
 from netinspect.language.rewrite import replacement
 from netinspect.network import invoke, references, scopes
 from netinspect.network.context import MISSING, Context, Cursor, Work
@@ -64,18 +66,39 @@ def elaborate(
         raise SpecError(_in_order([*work.diagnostics, refused.diagnostic]), source) from None
     except Poisoned:  # an input's size uses a var that failed, and that is reported
         network = None
+    changed = [name for name, _ in assignments] + [f"the shape of {name or 'the input'}" for name, _ in input_shapes]
+    if network is not None and spec.labels is not None:
+        try:
+            network = replace(network, labels=_labels(spec.labels, network, may_differ=bool(changed)))
+        except Mistake as mistake:
+            work.report(mistake.diagnostic)
     if work.diagnostics or network is None:
         raise SpecError(_in_order(work.diagnostics), source, _partial(spec, source, chosen, work, root))
     has_checks = network.expect is not None or network.budget is not None
-    notes = _override_notes(assignments, input_shapes, has_checks=has_checks)
+    notes = (
+        (f"{', '.join(changed)} overridden: `expect` and `budget` are not checked",) if changed and has_checks else ()
+    )
     return replace(network, expect=None, budget=None, notes=notes) if notes else network
 
 
-def _override_notes(assignments: Assignments, input_shapes: InputShapes, *, has_checks: bool) -> tuple[str, ...]:
-    changed = [name for name, _ in assignments] + [f"the shape of {name or 'the input'}" for name, _ in input_shapes]
-    return (
-        (f"{', '.join(changed)} overridden: `expect` and `budget` are not checked",) if changed and has_checks else ()
-    )
+def _labels(stated: syntax.Labels, network: Network, *, may_differ: bool) -> tuple[str, ...]:
+    """The names of the first output's numbers, or () where there are as many no more and they `may_differ`."""
+    names = stated.names
+    if not stated.is_list:
+        lists = gallery_specs.label_lists()
+        if names[0] not in lists:
+            meant = closest(names[0], lists)
+            advice = f"did you mean `{meant}`?" if meant else "write the names: `labels: [cat, dog, bear]`"
+            message = f"there is no list of labels `{names[0][:60]}`"
+            raise Mistake("E213", message, stated.span, f"the lists are {', '.join(lists)}", advice)
+        names = gallery_specs.labels(names[0])
+    shape = network.outputs[0][1].type.shape
+    if len(shape) > 1 and shape[-1] == len(names):
+        return names
+    if may_differ:
+        return ()
+    sizes = f"{shape[-1]:,} numbers along its last axis" if len(shape) > 1 else "one number a sample"
+    raise Mistake("E214", f"`labels` has {len(names):,} names, and the output {sizes}", stated.span)
 
 
 def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -180,7 +203,32 @@ def _input(declared: syntax.Input, override: tuple[int, ...] | None, context: Co
         raise Mistake("E502", f"an input of {two.elements // 2:,} elements; at most 10^15 are allowed", declared.span)
     value = Value((two, three, reported), declared.name, context.scope, 0, declared.span)
     axes = declared.axes or AXES_BY_RANK.get(len(sizes)) or tuple(f"axis{i}" for i in range(1, len(sizes) + 1))
-    return NetworkInput(declared.name, value, axes if sizes else (), high, dict(declared.preprocess))
+    steps = _preprocess(declared, context, keeps_size=override is None)
+    return NetworkInput(declared.name, value, axes if sizes else (), high, steps)
+
+
+def _preprocess(declared: syntax.Input, context: Context, *, keeps_size: bool) -> dict[str, Any]:
+    """The steps with their sizes worked out. Stated sizes of pictures hold for the stated input only: where
+    `keeps_size` is False they are left out, and a picture is made to fit as if there were none."""
+
+    def plain(setting: Any) -> Any:
+        if isinstance(setting, tuple):
+            return tuple(plain(item) for item in setting)
+        if isinstance(setting, dict):
+            return {key: plain(item) for key, item in setting.items()}
+        if not isinstance(setting, syntax.Expression):
+            return setting
+        size = whole(_plain(setting, context), setting.span, "a size")
+        if not 1 <= size <= MAX_SIDE:
+            raise Mistake("E211", f"{size} is out of range: from 1 to {MAX_SIDE:,} pixels", setting.span)
+        return size
+
+    steps = {step: plain(setting) for step, setting in declared.preprocess}
+    sizes = [setting["size"] if isinstance(setting, dict) else setting
+             for step, setting in steps.items() if step in PICTURE_SIZES]  # fmt: skip
+    if keeps_size or all(size == "input" for size in sizes):
+        return steps
+    return {step: setting for step, setting in steps.items() if step not in PICTURE_SIZES}
 
 
 def _sizes(declared: syntax.Input, context: Context) -> tuple[int, ...]:
@@ -265,8 +313,8 @@ def _assemble(
         root=root,
         calls=tuple(work.calls),
         outputs=outputs,
-        ties=references.shared_parameters(spec.tie),
-        frozen=tuple(reference.path for reference in spec.frozen),
+        ties=references.shared_parameters(spec, work.calls),
+        frozen=references.frozen_paths(spec, work.calls, root),
         expect=own.expect or holder.expect,
         budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
         results=dict(own.results or holder.results),

@@ -51,16 +51,16 @@ def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
     file, colon, variant = name.rpartition(":")
     if colon and _kind(file) == "file":
         return _read(file, variant, layers)
-    from netinspect import gallery
+    from netinspect import gallery_specs
 
-    entry = gallery.find(name)
+    entry = gallery_specs.find(name)
     if entry is not None:
-        return _read(gallery.path(entry), entry.variant, layers, shown=entry.file)
+        return _read(gallery_specs.path(entry), entry.variant, layers, shown=entry.file)
     if kind == "directory":
         raise InputError(f"{name} is a directory, not a spec")
     if kind != "nothing":
         raise InputError(f"{name} cannot be read: {kind}")
-    raise InputError(_not_found(name, tuple(entry.name for entry in gallery.entries())))
+    raise InputError(_not_found(name, tuple(entry.name for entry in gallery_specs.entries())))
 
 
 def file_of(reference: str) -> str:

@@ -161,6 +161,10 @@ def _names(node: object) -> Iterator[syntax.Name]:
 # --- arguments that are missing ------------------------------------------------------------------
 
 
+_SHARES: Final = re.compile(r"(?:\w+\.)*(?:log_?)?soft(?:max|min)\b", re.IGNORECASE)
+"""What shares are taken with: of a row of numbers over the one axis beside the batch."""
+
+
 def _with_argument(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
     """E207 with the argument said: the batch comes first in a spec, and shares are taken over the classes."""
     missing = re.search(r"must say `(\w+)`", found.message)
@@ -175,7 +179,9 @@ def _with_argument(found: Diagnostic, entry: Entry, context: Context) -> Diagnos
     rank = _rank(context)
     if missing[1] == "dim" and rank is not None:
         is_row = rank == 2 or entry.body.startswith(("cat", "torch.cat"))
-        return replace(found, suggestion=entry.replaced(_added(entry.body, call, "dim=1" if is_row else "dim=-1")))
+        edits = entry.replaced(_added(entry.body, call, "dim=1" if is_row else "dim=-1"))
+        is_only_axis = rank == 2 and _SHARES.match(entry.body)
+        return replace(found, fix=edits) if is_only_axis else replace(found, suggestion=edits)
     return found
 
 

@@ -76,13 +76,17 @@ Operand = Any
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
-    """An nn.Parameter of a scope's own. `key` is its state-dict name; init is zeros, ones or normal(0, std)."""
+    """An nn.Parameter of a scope's own. `key` is its state-dict name; init is zeros, ones or normal(0, std).
+
+    One that is frozen takes no gradient.
+    """
 
     key: str
     name: str
     shape: tuple[int, ...]
     init: str
     std: float | None
+    frozen: bool
     value: Value
 
 
@@ -154,9 +158,13 @@ class NetworkInput:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """A whole network. `ties` maps a parameter's state-dict key to the key whose parameter it is, and which is tied to
-    no other;
-    `frozen` holds paths of modules or parameters; `notes` say what was switched off, for the reader."""
+    """A whole network.
+
+    ties    a parameter's state-dict key to the key whose parameter it is, and which is tied to no other
+    frozen  paths of modules or parameters
+    labels  names of the first output's numbers, along its last axis; () where the spec has none
+    notes   what was switched off, for the reader
+    """
 
     name: str
     source: str
@@ -171,6 +179,7 @@ class Network:
     expect: Any
     budget: Any
     results: dict[str, float | int | str]
+    labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

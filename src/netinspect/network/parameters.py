@@ -32,11 +32,12 @@ def own_parameters(context: Context, body: syntax.Scope) -> None:
 def _own_parameter(context: Context, declared: syntax.Parameter) -> Made:
     shape = parameter_shape(declared.shape, context)
     std = None if declared.std is None else _deviation(declared.std, context)
+    frozen = declared.frozen is not None and _is_frozen(declared.frozen, context)
     kind = TensorType(shape)
     path = context.work.unique_path(join(context.scope.path, declared.name))
     value = Value((kind, kind, kind), path, context.scope, 0, declared.span)
     key = join(context.scope.module, declared.name)
-    context.scope.parameters.append(Parameter(key, declared.name, shape, declared.init, std, value))
+    context.scope.parameters.append(Parameter(key, declared.name, shape, declared.init, std, frozen, value))
     return Made(value, declared.span, kind="parameter")
 
 
@@ -48,6 +49,14 @@ def _deviation(node: syntax.Expression, context: Context) -> float:
     if value < 0:
         raise Mistake("E211", f"std: {value} is out of range: must be at least 0", node.span)
     return float(value)
+
+
+def _is_frozen(node: syntax.Expression, context: Context) -> bool:
+    """Whether `frozen` holds (E212)."""
+    value = operators.settle(evaluate(node, context), node.span, "`frozen`")
+    if not isinstance(value, bool):
+        raise Mistake("E212", f"`frozen` is True or False, not {operators.kind_of(value)}", node.span)
+    return value
 
 
 def parameter_shape(node: syntax.Expression, context: Context) -> tuple[int, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netinspect.catalogue.faults import sizes
 from netinspect.language import closest, syntax
 from netinspect.network.context import Work
 from netinspect.network.made import Mistake
-from netinspect.network.network import Scope
+from netinspect.network.network import Call, Scope
 
 
 def parameter_shapes(work: Work, root: Scope) -> dict[str, tuple[int, ...]]:
@@ -68,13 +70,29 @@ def _owner(path: str, owners: dict[str, str]) -> str:
     return path
 
 
-def shared_parameters(tie: tuple[tuple[syntax.PathRef, syntax.PathRef], ...]) -> dict[str, str]:
-    """By tied parameter the one that stays, at the end of a chain of ties. A tie to itself is passed over."""
+def shared_parameters(spec: syntax.Spec, calls: Sequence[Call]) -> dict[str, str]:
+    """By tied parameter the one that stays, at the end of a chain of ties: those that layers have inside, then the
+    spec's. A tie to itself is passed over."""
+    ties = [
+        (f"{call.module}.{name}", f"{call.module}.{first}")
+        for call in calls
+        if call.result.ties and not call.again
+        for name, first in call.result.ties
+    ]
+    ties += [(tied.path, to.path) for tied, to in spec.tie]
     owners: dict[str, str] = {}
-    for tied, to in tie:
-        if _owner(to.path, owners) != tied.path:
-            owners[tied.path] = to.path
-    return {tied.path: _owner(tied.path, owners) for tied, _ in tie}
+    for tied, to in ties:
+        if _owner(to, owners) != tied:
+            owners[tied] = to
+    return {tied: _owner(tied, owners) for tied, _ in ties}
+
+
+def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple[str, ...]:
+    """What takes no gradient: what the spec says, of paths or of a parameter, and what layers keep from training."""
+    listed = [reference.path for reference in spec.frozen]
+    declared = [parameter.key for scope in _scopes(root) for parameter in scope.parameters if parameter.frozen]
+    inside = [f"{call.module}.{name}" for call in calls if not call.again for name in call.result.frozen]
+    return tuple(dict.fromkeys([*listed, *declared, *inside]))
 
 
 def _no_owner(tied: syntax.PathRef) -> Mistake:

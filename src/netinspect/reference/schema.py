@@ -9,7 +9,7 @@ import json
 from typing import Any, Final
 
 from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES, MAX_RANK
-from netinspect.language.parse import VERSION
+from netinspect.language.parse import MAX_LABELS, VERSION
 from netinspect.reference import schema_layers, schema_preprocess
 from netinspect.reference.schema_kinds import EXPRESSION, EXPRESSION_DEFINITION, Schema, any_of
 from netinspect.reference.schema_layers import NAME
@@ -61,6 +61,10 @@ def _keys() -> dict[str, Schema]:
         "parameters": _ref("parameters"),
         "layers": {"description": "The layers, one a line, in the order they run", **_ref("layers")},
         "outputs": _ref("outputs"),
+        "labels": {
+            "description": "What the outputs stand for: names, or a list that comes with netinspect: imagenet1k",
+            **any_of(_TEXT, {"type": "array", "items": _TEXT, "maxItems": MAX_LABELS}),
+        },
         "frozen": {"description": "Paths that are not trained", "type": ["array", "null"], "items": _PATH},
         "tie": _mapping("Parameters that are one: {lm_head.weight: wte.weight}", _PATH["pattern"][1:-1], _PATH),
         "expect": _ref("expect"),

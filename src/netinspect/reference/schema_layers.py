@@ -171,12 +171,13 @@ def _parameters() -> Schema:
             "shape": shape,
             "init": {"description": "How it begins", "enum": ["zeros", "ones", "normal"], "default": "zeros"},
             "std": {"description": "The deviation of init: normal", "type": ["number", "string"]},
+            "frozen": {"description": "Whether it takes no gradient", "type": ["boolean", "string"], "default": False},
         },
         "required": ["shape"],
         "additionalProperties": False,
     }
     return {
-        "description": "The scope's own nn.Parameters: name: shape, or {shape, init, std}",
+        "description": "The scope's own nn.Parameters: name: shape, or {shape, init, std, frozen}",
         "type": ["object", "null"],
         "propertyNames": {"pattern": f"^{NAME}$"},
         "additionalProperties": any_of(shape, full),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from netinspect.language.preprocess import FILTERS, MAX_FFT, MAX_SIDE
-from netinspect.reference.schema_kinds import NULL, Schema, any_of
+from netinspect.reference.schema_kinds import EXPRESSION, NULL, Schema, any_of
 
 
 def _whole(most: int, words: str, least: int = 1) -> Schema:
@@ -21,9 +21,12 @@ def _by_channel(words: str, **bounds: float) -> Schema:
     return {"description": words, **any_of(one, {"type": "array", "items": one, "minItems": 1})}
 
 
-_ONE_SIDE: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": MAX_SIDE}
-_SIDE: Final = any_of(_ONE_SIDE, {"type": "array", "items": _ONE_SIDE, "minItems": 2, "maxItems": 2})
-_SIZE: Final = any_of(_SIDE, {"description": "The input's own height and width", "const": "input"})
+_SIDE: Final = any_of({"type": "integer", "minimum": 1, "maximum": MAX_SIDE}, EXPRESSION)
+_SIZE: Final = any_of(
+    {"description": "The input's own height and width", "const": "input"},
+    _SIDE,
+    {"type": "array", "items": _SIDE, "minItems": 2, "maxItems": 2},
+)
 _FILTERED: Final[Schema] = {
     "type": "object",
     "properties": {"size": _SIZE, "filter": {"description": "How pixels are mixed", "enum": list(FILTERS)}},
@@ -76,7 +79,7 @@ STEPS: Final[dict[str, Schema]] = {
         "description": "The shorter side, or height and width; input: the input's own",
         **any_of(_SIZE, _FILTERED),
     },
-    "center_crop": {"description": "One side of a square, or height and width", **_SIDE},
+    "center_crop": {"description": "One side of a square, height and width, or input: the input's own", **_SIZE},
     "grayscale": {"description": "One channel of light and dark", "type": "boolean"},
     "mean": _by_channel("Taken from each channel"),
     "std": _by_channel("Each channel divided by it", exclusiveMinimum=0),

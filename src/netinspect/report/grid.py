@@ -1,12 +1,14 @@
 """Text in columns, for people: the one way in which tables are laid out. The only module that imports rich.
 
-Off a terminal, and where a terminal is too narrow, a grid has its natural width: no digit is ever cut. rich is asked
-only where text has to be wrapped into a terminal; names from a spec are rich Text there, never markup.
+Off a terminal a grid has its natural width. In one that is too narrow for it, text is wrapped, and where that is not
+enough the columns come a few at a time, each time with the first: no digit is ever cut. rich is asked only where text
+has to be wrapped; names from a spec are rich Text there, never markup.
 """
 
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -36,6 +38,10 @@ def laid_out(
     columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, width: int | None = None, color: bool = False
 ) -> list[str]:
     """The lines of the titles and rows, two blanks between columns. `width` is a terminal's, None for elsewhere."""
+    parts = _bands(columns, rows, width)
+    if len(parts) > 1:
+        tables = [laid_out(*_cut(columns, rows, part), width=width, color=color) for part in parts]
+        return [line for table in tables for line in ("", *table)][1:]
     grid = [*_titles(columns), *([(printable(text), style) for text, style in row] for row in rows)]
     by_column = list(zip(*grid, strict=True))
     widths = [max([text_width(text) for text, _ in column]) for column in by_column]
@@ -49,13 +55,46 @@ def laid_out(
     return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
 
 
+def _bands(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int | None) -> list[list[int]]:
+    """Which columns stand beside each other, by number: all, or a few at a time with the first, as many as fit."""
+    everything = list(range(len(columns)))
+    if width is None or least_width(columns, rows) <= width:
+        return [everything]
+    groups, rest = [], everything[1:]
+    while rest:
+        fitting = 1
+        while fitting < len(rest) and least_width(*_cut(columns, rows, [0, *rest[: fitting + 1]])) <= width:
+            fitting += 1
+        groups.append([0, *rest[:fitting]])
+        rest = rest[fitting:]
+    return groups or [everything]
+
+
+def _cut(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], numbers: Sequence[int]
+) -> tuple[list[Column], list[list[Cell]]]:
+    return [columns[number] for number in numbers], [[row[number] for number in numbers] for row in rows]
+
+
 def least_width(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> int:
     """How narrow it can be: text that wraps at its narrowest, all else as it is."""
     grid = [*_titles(columns), *rows]
-    widths = [max([text_width(printable(text)) for text, _ in cells]) for cells in zip(*grid, strict=True)]
+    return _least(
+        columns, [max([text_width(printable(text)) for text, _ in cells]) for cells in zip(*grid, strict=True)]
+    )
+
+
+def _least(columns: Sequence[Column], widths: Sequence[int]) -> int:
     return _total(
         [min(_NARROW, natural) if column.wraps else natural for column, natural in zip(columns, widths, strict=True)]
     )
+
+
+def paragraph(text: str, width: int | None) -> list[str]:
+    """A sentence in lines that fit a terminal; no word is broken."""
+    if width is None or text_width(text) <= width:
+        return [text]
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def styled(text: str, style: str, *, color: bool) -> str:
@@ -102,5 +141,5 @@ def _wrapped(
     console = Console(
         file=stream, width=sum(widths) + 2 * len(widths), force_terminal=color, no_color=not color, legacy_windows=False
     )
-    console.print(table, width=max(console.measure(table).minimum, width))
+    console.print(table, width=max(_least(columns, widths), width))
     return [line.rstrip() for line in stream.getvalue().splitlines()]

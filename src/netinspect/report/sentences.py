@@ -19,10 +19,11 @@ MOST_RETURNED: Final = 16
 
 
 def heading(profile: Profile) -> str:
-    """`LeNet · input 1×32×32 · lenet.yaml`."""
+    """`LeNet · input 1×32×32 · lenet.yaml`; without a name of its own a network is called by its file alone."""
     several = len(profile.inputs) > 1
     given = ", ".join(input_sizes(each, named=several) for each in profile.inputs)
-    parts = [printable(profile.name), f"{'inputs' if several else 'input'} {given}"]
+    name = "" if profile.name == profile.source else printable(profile.name)
+    parts = [name, f"{'inputs' if several else 'input'} {given}"]
     if profile.batch_size != 1:
         parts.append(f"batch {profile.batch_size}")
     if profile.dtype != "float32":

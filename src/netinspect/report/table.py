@@ -6,11 +6,11 @@ from typing import Final
 
 from netinspect.analysis.figures import Profile, Row
 from netinspect.analysis.fold import Line
-from netinspect.report.grid import Cell, Column, laid_out, styled
+from netinspect.report.grid import Cell, Column, laid_out, paragraph, styled
 from netinspect.report.lines import Layout, cells, lines
 from netinspect.report.sentences import folded, heading, totals
 
-_WRAPPING: Final = frozenset({"params-how", "macs-how", "from", "buckets", "shared-with"})
+_WRAPPING: Final = frozenset({"layer", "path", "type", "params-how", "macs-how", "from", "buckets", "shared-with"})
 
 
 def table(
@@ -18,18 +18,20 @@ def table(
 ) -> str:
     """The table with heading and totals, lines ended by newlines.
 
-    `width` is a terminal's, None for any other place. Where the network is cut off at a mistake (`partial`),
+    `width` is a terminal's, None for any other place; in one that is narrow sentences are wrapped, and the columns come
+    a few at a time. Where the network is cut off at a mistake (`partial`),
     there are no totals.
     """
     shown = lines(profile, how)
     columns = [Column(column.title, column.numeric, column.name in _WRAPPING) for column in how.columns]
     grid = laid_out(columns, [_cells(profile, how, line) for line in shown], width=width, color=color)
-    parts = [styled(heading(profile), "bold", color=color), "", *grid, ""]
+    parts = [styled(line, "bold", color=color) for line in paragraph(heading(profile), width)]
+    parts += ["", *grid, ""]
     if not partial:
-        parts += totals(profile)
+        parts += [line for sentence in totals(profile) for line in paragraph(sentence, width)]
     hint = folded(profile, shown)
     if hint:
-        parts.append(styled(hint, "dim", color=color))
+        parts += [styled(line, "dim", color=color) for line in paragraph(hint, width)]
     return "".join([f"{part.rstrip()}\n" for part in parts])
 
 

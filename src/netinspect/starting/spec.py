@@ -38,7 +38,9 @@ def started(
     `file_name` is what its first lines call it. Raises InputError where the kind does not take that input, or that
     option.
     """
-    template = KINDS[kind]
+    template = KINDS.get(kind)
+    if template is None:
+        raise InputError(f"there is no kind '{kind}' to start from: one of {', '.join(KINDS)}")
     sizes = template.sizes if sizes is None else sizes
     if len(sizes) not in template.takes:
         takes = " or ".join(f"`{axes}`" for axes in template.takes.values())

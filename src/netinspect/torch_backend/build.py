@@ -10,9 +10,11 @@ import torch
 from torch import nn
 
 from netinspect.network.network import Network
+from netinspect.torch_backend.device import plain_torch
 from netinspect.torch_backend.graph import root_module
 
 
+@plain_torch()
 def build(network: Network, *, device: str = "cpu", seed: int = 0) -> nn.Module:
     """The torch model of `network`, in training mode as torch makes every model.
 

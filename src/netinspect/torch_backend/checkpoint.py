@@ -2,15 +2,20 @@
 
 safetensors files hold tensors and nothing else. PyTorch's are read by its restricted unpickler alone
 (`weights_only=True`); what that refuses is refused here, with a word on how to save it again. There is no switch.
+
+What stands in mappings within mappings gets a name with dots, as torch names what stands in modules within modules:
+`{"ema": {"fc.weight": …}}` holds `ema.fc.weight`. So a wrapper of a file is a prefix of its names.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
@@ -20,11 +25,10 @@ from torch import Tensor
 
 from netinspect.errors import InputError
 from netinspect.extras import COMMAND, need
+from netinspect.files import file_and_entry
+from netinspect.language import decoded
 from netinspect.language.source import open_without_waiting
-from netinspect.torch_backend.pickled import check_pickle
-
-WRAPPERS: Final = ("state_dict", "model_state", "model_state_dict", "model")
-"""The keys under which checkpoints keep their tensors beside an optimiser's state, an epoch, and the like."""
+from netinspect.torch_backend.pickled import check_pickle, stand_ins
 
 _ZIP: Final = b"PK\x03\x04"
 _PICKLE: Final = b"\x80"
@@ -34,35 +38,66 @@ _PICKLES: Final = 5
 _SAVE_AGAIN: Final = 'save the weights alone: torch.save(model.state_dict(), "weights.pt")'
 _COPY_AGAIN: Final = "copy or download it again"
 _MAX_NAME: Final = 500
+_DEEPEST: Final = 8
+"""Mappings within mappings: a mapping may hold itself."""
+_LISTED: Final = 8
+_IN_FOLDERS: Final = (
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+)  # fmt: skip
+"""What Hugging Face's libraries call the weights in a model's folder."""
 _OLDEST_TORCH: Final = "2.10"
 """Older ones run code from a hostile checkpoint even with `weights_only`, and a light install leaves torch alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The tensors of a file by name, in the file's order, on the CPU; `unwrapped` are the keys that led to them."""
+    """The tensors of a file by name, in the file's order, on the CPU.
+
+    entry    what of the file was asked for, `FILE:params_ema`; empty for all of it
+    entries  the mappings that lead to tensors, each by its name with dots, with the keys on the way:
+             {"ema.module": ("ema", "module")}
+    """
 
     source: str
     is_safetensors: bool
     tensors: dict[str, Tensor]
-    unwrapped: tuple[str, ...]
+    entry: str = ""
+    entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_checkpoint(file: str | Path) -> Checkpoint:
-    """The tensors of a `.safetensors` file or a PyTorch checkpoint, the old format included. InputError."""
-    path = Path(file)
+    """The tensors of a `.safetensors` file or a PyTorch checkpoint, the old format included, or of all the files that
+    an index names (`model.safetensors.index.json`). `FILE:KEY` is one entry of a file. InputError."""
+    path, entry = file_and_entry(file)
     head = _head(path)
     is_safetensors = _is_safetensors(head)
     if is_safetensors:
-        held: Any = _read_safetensors(path)
+        tree: Any = _read_safetensors(path)
     elif head.startswith((_ZIP, _PICKLE)):
-        held = _read_torch(path, head)
+        tree = _read_torch(path, head)
+    elif _is_json(head) and (shards := _shards(path)) is not None:
+        parts = {shard: read_checkpoint(shard) for shard in shards}
+        is_safetensors = all(part.is_safetensors for part in parts.values())
+        tree = _joined(path, shards, {shard: part.tensors for shard, part in parts.items()})
     else:
         raise InputError(f"{path} is no checkpoint: {_what_it_is(head)}")
-    tensors, unwrapped = _unwrap(held, path)
-    for name, tensor in tensors.items():
+    checkpoint = checkpoint_of(tree, str(path), entry)
+    for name, tensor in checkpoint.tensors.items():
         _check_tensor(name, tensor, path)
-    return Checkpoint(path.name, is_safetensors, tensors, unwrapped)
+    return replace(checkpoint, source=path.name, is_safetensors=is_safetensors)
+
+
+def checkpoint_of(tree: Any, source: str, entry: str = "") -> Checkpoint:
+    """What was read from a file, or lies in memory, as a checkpoint. InputError for what holds no tensors by name."""
+    if not isinstance(tree, Mapping):
+        raise InputError(f"{source} holds a {type(tree).__name__}, not tensors by name; {_SAVE_AGAIN}")
+    tensors, entries = _flat(tree)
+    if not tensors:
+        keys = ", ".join(str(key)[:40] for key in list(tree)[:_LISTED])
+        raise InputError(f"{source} holds no tensors{f' under {keys}' if keys else ''}; {_SAVE_AGAIN}")
+    if entry and not any(name.startswith(f"{entry}.") for name in tensors):
+        raise InputError(f"{source} has no entry `{entry}` with tensors; it holds {in_words(contents(tensors))}")
+    return Checkpoint(source, is_safetensors=False, tensors=tensors, entry=entry, entries=entries)
 
 
 # --- what kind of file -----------------------------------------------------------------------
@@ -73,7 +108,9 @@ def _head(path: Path) -> bytes:
         if not path.exists():
             raise InputError(f"there is no checkpoint {path}")
         if not path.is_file():
-            raise InputError(f"{path} is {'a directory' if path.is_dir() else 'no ordinary file'}, not a checkpoint")
+            raise InputError(
+                f"{path} is {_what_folder(path) if path.is_dir() else 'no ordinary file, not a checkpoint'}"
+            )
         with open(path, "rb", opener=open_without_waiting) as stream:
             head = stream.read(1024)
     except (OSError, ValueError) as error:
@@ -83,6 +120,21 @@ def _head(path: Path) -> bytes:
     if not head:
         raise InputError(f"{path} is empty; {_COPY_AGAIN}")
     return head
+
+
+def _what_folder(folder: Path) -> str:
+    """A folder in words, with the way from it to a file."""
+    if (folder / ".metadata").exists():
+        return (
+            "a distributed checkpoint; make it one file: python -m torch.distributed.checkpoint.format_utils "
+            f"dcp_to_torch {folder} weights.pt"
+        )
+    file = next((folder / name for name in _IN_FOLDERS if (folder / name).exists()), None)
+    return f"a directory; write {file}" if file else "a directory, not a checkpoint"
+
+
+def _is_json(head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"{")
 
 
 def _is_safetensors(head: bytes) -> bool:
@@ -138,8 +190,8 @@ def _read_torch(path: Path, head: bytes) -> Any:
     if head.startswith(_ZIP):
         _check_archive(path)
     try:
-        _check_pickles(path, head)
-        with warnings.catch_warnings():
+        names = _check_pickles(path, head)
+        with warnings.catch_warnings(), torch.serialization.safe_globals(stand_ins(names)):
             warnings.simplefilter("ignore")
             return torch.load(path, weights_only=True, map_location="cpu")
     except MemoryError:
@@ -164,17 +216,18 @@ def _check_archive(path: Path) -> None:
         raise InputError(f"{path} is compressed, which torch.save never does; {_SAVE_AGAIN}")
 
 
-def _check_pickles(path: Path, head: bytes) -> None:
-    """UnpicklingError for what would bring the process down."""
+def _check_pickles(path: Path, head: bytes) -> set[str]:
+    """The classes and functions that the pickles name. UnpicklingError for what would bring the process down."""
     if not head.startswith(_ZIP):
         with path.open("rb") as stream:
-            check_pickle(stream, _PICKLES)
-        return
+            return check_pickle(stream, _PICKLES)
+    names: set[str] = set()
     with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.endswith("/data.pkl"):
-                with archive.open(name) as member:
-                    check_pickle(member)
+        for member in archive.namelist():
+            if member.endswith("/data.pkl"):
+                with archive.open(member) as stream:
+                    names |= check_pickle(stream)
+    return names
 
 
 def _refusal(path: Path, error: Exception) -> str:
@@ -189,25 +242,70 @@ def _short(error: Exception) -> str:
     return " ".join(str(error).split())[:120]
 
 
+# --- several files of one checkpoint -----------------------------------------------------------
+
+
+def _shards(path: Path) -> dict[Path, list[str]] | None:
+    """The files that an index names, with the names of their tensors; None for other JSON. A file of another folder
+    is refused: a stranger's index is no reason to read it."""
+    try:
+        index = json.loads(decoded(path.read_bytes()))
+    except (OSError, ValueError, RecursionError):
+        return None
+    names = index.get("weight_map") if isinstance(index, dict) else None
+    if not isinstance(names, dict) or not names:
+        return None
+    shards: dict[Path, list[str]] = {}
+    for name, file in names.items():
+        if not isinstance(file, str) or Path(file).name != file or file in ("", "..", path.name):
+            raise InputError(f"{path}: `{name}` is said to stand in {str(file)[:80]!r}, which is no file beside it")
+        shards.setdefault(path.parent / file, []).append(name)
+    return shards
+
+
+def _joined(path: Path, shards: dict[Path, list[str]], parts: dict[Path, dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The tensors that the index names, in its order of files. InputError where a file lacks one."""
+    tensors = {}
+    for shard, names in shards.items():
+        for name in names:
+            if name not in parts[shard]:
+                raise InputError(f"{shard} lacks `{name}`, which {path.name} says is in it; {_COPY_AGAIN}")
+            tensors[name] = parts[shard][name]
+    return tensors
+
+
 # --- the tensors in it -----------------------------------------------------------------------
 
 
-def _unwrap(held: Any, path: Path) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """The tensors by name, wherever they are nested. What is no tensor (an epoch, a learning rate) is left out."""
-    opened: list[str] = []
-    while isinstance(held, Mapping):
-        inner = next((key for key in WRAPPERS if isinstance(held.get(key), Mapping)), None)
-        if inner is None or len(opened) == len(WRAPPERS):
-            break
-        opened.append(inner)
-        held = held[inner]
-    if not isinstance(held, Mapping):
-        raise InputError(f"{path} holds a {type(held).__name__}, not tensors by name; {_SAVE_AGAIN}")
-    tensors = {key: value for key, value in held.items() if isinstance(key, str) and isinstance(value, Tensor)}
-    if not tensors:
-        keys = ", ".join(str(key)[:40] for key in list(held)[:8])
-        raise InputError(f"{path} holds no tensors{f' under {keys}' if keys else ''}; {_SAVE_AGAIN}")
-    return tensors, tuple(opened)
+def _flat(tree: Mapping[Any, Any]) -> tuple[dict[str, Tensor], dict[str, tuple[str, ...]]]:
+    """The tensors of mappings within mappings, and the way to each of these. What is no tensor (an epoch, a learning
+    rate) is left out, and so is what has no name, as an optimizer's state."""
+    tensors: dict[str, Tensor] = {}
+    entries: dict[str, tuple[str, ...]] = {}
+
+    def walk(mapping: Mapping[Any, Any], keys: tuple[str, ...]) -> None:
+        for key, value in mapping.items():
+            way = (*keys, str(key))
+            if isinstance(key, str) and isinstance(value, Tensor):
+                tensors[".".join(way)] = value
+                entries.update({".".join(keys[:length]): keys[:length] for length in range(1, len(way))})
+            elif isinstance(key, str) and isinstance(value, Mapping) and len(way) < _DEEPEST:
+                walk(value, way)
+
+    walk(tree, ())
+    return tensors, entries
+
+
+def contents(names: Iterable[str]) -> dict[str, int]:
+    """How many names begin with each first part; of names without one, the names themselves."""
+    return dict(Counter(name.partition(".")[0] for name in names))
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """`model` (12 tensors), `ema` (12) and 3 more."""
+    listed = [f"`{key}` ({count:,} tensor{'s' if count > 1 else ''})" for key, count in list(counts.items())[:_LISTED]]
+    rest = f" and {len(counts) - _LISTED:,} more" if len(counts) > _LISTED else ""
+    return ", ".join(listed) + rest
 
 
 def _check_tensor(name: str, tensor: Tensor, path: Path) -> None:

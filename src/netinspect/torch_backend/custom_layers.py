@@ -21,8 +21,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from netinspect.catalogue import LAYERS
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Output, Reach, Result, TensorType, Weight
 from netinspect.catalogue.formula import formula
-from netinspect.catalogue.kinds import OPTIONAL_TENSOR, TENSOR, Anything
+from netinspect.catalogue.kinds import OPTIONAL_TENSOR, TENSOR, TENSORS, Anything
 from netinspect.errors import InputError
+from netinspect.torch_backend.layers import make_layer
 
 MOST_OUTPUTS: Final = 8
 OUTPUTS: Final = (Output("output"), *(Output(f"output{index}") for index in range(1, MOST_OUTPUTS)))
@@ -65,40 +66,57 @@ def _entries(module: ModuleType) -> Iterator[Entry]:
 
 
 def _entry(name: str, layer: type[nn.Module]) -> Entry:
-    has_own_constructor = layer.__init__ is not nn.Module.__init__
-    arguments = tuple(_arguments(name, layer.__init__)) if has_own_constructor else ()
-    return Entry(
+    arguments = tuple(_arguments(layer))
+    entry = Entry(
         name=name,
         torch=f"{layer.__module__}.{name}",
         family="custom",
-        rule=lambda a, *tensors: _measured(name, layer, vars(a), tensors),
+        rule=lambda a, *tensors: _measured(entry, vars(a), tensors),
         arguments=arguments,
-        forward=tuple(_forward(name, layer.forward)),
+        forward=tuple(_forward(layer.forward)),
         unnamed=tuple(argument.name for argument in arguments if not argument.keyword_only),
         outputs=OUTPUTS,
         summary="A layer of the user's own.",
         is_layer=True,
         made_by=layer,
     )
+    return entry
 
 
-def _parameters(name: str, function: Any) -> Iterator[inspect.Parameter]:
-    for parameter in list(inspect.signature(function).parameters.values())[1:]:
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise InputError(f"{name}: `{parameter}` cannot be checked; name each argument")
-        yield parameter
+def _parameters(function: Any) -> list[inspect.Parameter]:
+    return list(inspect.signature(function).parameters.values())[1:]
 
 
-def _arguments(name: str, constructor: Any) -> Iterator[Argument]:
-    for parameter in _parameters(name, constructor):
-        default = REQUIRED if parameter.default is parameter.empty else parameter.default
-        keyword_only = parameter.kind is parameter.KEYWORD_ONLY
-        yield Argument(parameter.name, Anything(), default, keyword_only=keyword_only)
+def _is_rest(parameter: inspect.Parameter) -> bool:
+    """Whether it is `*args` or `**kwargs`."""
+    return parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
 
 
-def _forward(name: str, function: Any) -> Iterator[Argument]:
-    for parameter in _parameters(name, function):
-        if parameter.default is parameter.empty:
+def _arguments(layer: type[nn.Module]) -> Iterator[Argument]:
+    """The constructor's; where it passes on what it does not name, its base class's as well."""
+    names: set[str] = set()
+    for owner in layer.__mro__:
+        if owner is nn.Module:
+            return
+        if "__init__" in vars(owner):
+            parameters = _parameters(vars(owner)["__init__"])
+            for parameter in parameters:
+                if not _is_rest(parameter) and parameter.name not in names:
+                    names.add(parameter.name)
+                    default = REQUIRED if parameter.default is parameter.empty else parameter.default
+                    keyword_only = parameter.kind is parameter.KEYWORD_ONLY
+                    yield Argument(parameter.name, Anything(), default, keyword_only=keyword_only)
+            if not any(map(_is_rest, parameters)):
+                return
+
+
+def _forward(function: Any) -> Iterator[Argument]:
+    for parameter in _parameters(function):
+        if parameter.kind is parameter.VAR_KEYWORD:
+            continue
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            yield Argument(parameter.name, TENSORS, variadic=True)
+        elif parameter.default is parameter.empty:
             yield Argument(parameter.name, TENSOR)
         elif parameter.default is None:
             yield Argument(parameter.name, OPTIONAL_TENSOR, None)
@@ -109,28 +127,42 @@ def _forward(name: str, function: Any) -> Iterator[Argument]:
 # --- what torch says of it -------------------------------------------------------------------
 
 
-def _measured(name: str, layer: type[nn.Module], arguments: dict[str, Any], given: tuple[Any, ...]) -> Result:
+def _measured(entry: Entry, arguments: dict[str, Any], operands: tuple[Any, ...]) -> Result:
+    variadic = next((argument.name for argument in entry.forward if argument.variadic), None)
+    if variadic is not None:
+        raise Fault("E218", f"{entry.name}: its forward takes `*{variadic}`; give each tensor a name of its own there")
     try:
         with torch.device("meta"):
-            module = layer(**arguments).eval()
-            tensors = [_tensor(value) for value in given]
+            module = make_layer(entry, arguments).eval()
+            tensors = [_tensor(value) for value in operands]
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             produced = module(*tensors)
     except Exception as failure:
-        raise Fault("E218", f"{name}: torch says {type(failure).__name__}: {failure}") from failure
-    outputs = _outputs(name, produced)
-    parameters = tuple(_weight(key, value) for key, value in module.named_parameters())
+        raise Fault("E218", f"{entry.name}: torch says {type(failure).__name__}: {failure}") from failure
+    outputs = _outputs(entry.name, produced)
+    parameters = dict(module.named_parameters(remove_duplicate=False))
+    saved = module.state_dict().keys()
     return Result(
         outputs,
-        parameters=parameters,
-        buffers=tuple(_weight(key, value) for key, value in module.named_buffers()),
+        parameters=tuple(_weight(key, value) for key, value in parameters.items()),
+        buffers=tuple(_weight(key, value, persistent=key in saved) for key, value in module.named_buffers()),
         params=formula(sum(value.numel() for value in module.parameters())),
         macs=formula(counter.get_total_flops() // 2),
-        reach=_sees_all(given, outputs[0]),
+        reach=_sees_all(operands, outputs[0]),
         saved=(0,),
         places=((),) if isinstance(produced, Tensor) else tuple((index,) for index in range(len(outputs))),
-        uncounted=f"{name}: no rule of its own, only what torch's FlopCounterMode counts",
+        ties=tuple(_ties(parameters)),
+        frozen=tuple(key for key, value in parameters.items() if not value.requires_grad),
+        uncounted=f"{entry.name}: no rule of its own, only what torch's FlopCounterMode counts",
     )
+
+
+def _ties(parameters: dict[str, nn.Parameter]) -> Iterator[tuple[str, str]]:
+    """Each further name of a parameter, and its first."""
+    first: dict[int, str] = {}
+    for name, parameter in parameters.items():
+        if first.setdefault(id(parameter), name) != name:
+            yield name, first[id(parameter)]
 
 
 def _tensor(value: Any) -> Any:
@@ -144,8 +176,8 @@ def _outputs(name: str, produced: Any) -> tuple[TensorType, ...]:
     return tuple(TensorType(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for tensor in tensors)
 
 
-def _weight(key: str, value: Tensor) -> Weight:
-    return Weight(key, tuple(value.shape), str(value.dtype).removeprefix("torch."))
+def _weight(key: str, value: Tensor, *, persistent: bool = True) -> Weight:
+    return Weight(key, tuple(value.shape), str(value.dtype).removeprefix("torch."), persistent)
 
 
 def _sees_all(given: tuple[Any, ...], output: TensorType) -> Reach:

@@ -1,13 +1,33 @@
-"""Where torch runs: the CPU, or an accelerator that is really there."""
+"""Where torch runs, and how: on the CPU or an accelerator that is really there, and with torch's own defaults."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import nn
 
 from netinspect.errors import InputError
+
+
+@contextmanager
+def plain_torch() -> Iterator[None]:
+    """Torch with the defaults it starts with, whatever a caller's program has set: float32 on the CPU, gradients on,
+    no autocast. What is made inside is an ordinary tensor also where the caller is in `torch.inference_mode`."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with ExitStack() as stack:
+            if torch.get_default_device().type != "cpu":
+                stack.enter_context(torch.device("cpu"))
+            stack.enter_context(torch.inference_mode(False))
+            stack.enter_context(torch.enable_grad())
+            for kind in {"cpu", *(name.partition(":")[0] for name in _known())}:
+                stack.enter_context(torch.autocast(kind, enabled=False))
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
 
 
 def put_on(model: nn.Module, name: str) -> None:

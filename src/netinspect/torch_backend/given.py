@@ -16,29 +16,26 @@ from netinspect.network.network import Network, NetworkInput
 from netinspect.recording import Array, Loaded, Prepared, WeightReport
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.built_from import built_from, is_untouched
-from netinspect.torch_backend.checkpoint import Checkpoint
+from netinspect.torch_backend.checkpoint import checkpoint_of
 from netinspect.torch_backend.inputs import as_numpy, prepare_array, read_input
 from netinspect.torch_backend.pictures import pixels_of, prepare_picture
-from netinspect.torch_backend.weights import PREFIXES, Match, load_checkpoint
+from netinspect.torch_backend.weights import WRAPPERS, Match, load_checkpoint
 from netinspect.torch_backend.weights_order import state_types
 
 IN_MEMORY: Final = "in memory"
 """What weights that come from no file are called: "trained: in memory"."""
 
 
-"""Bytes of the floating-point numbers that numpy does not all know."""
-
-
 def unwrapped(model: nn.Module) -> nn.Module:
-    """The model inside those of DataParallel, DistributedDataParallel and torch.compile. InputError for what is no
-    model."""
+    """The model inside those of DataParallel, DistributedDataParallel, FSDP, AveragedModel and torch.compile.
+    InputError for what is no model."""
     if not isinstance(model, nn.Module):
         raise InputError(
             f"{type(model).__name__} is no network: give a torch module, a spec's file, a gallery name, or what "
             "netinspect.load returns"
         )
     while built_from(model) is None:
-        inner = next((getattr(model, prefix[:-1], None) for prefix in PREFIXES if hasattr(model, prefix[:-1])), None)
+        inner = next((getattr(model, name) for name in WRAPPERS if hasattr(model, name)), None)
         if not isinstance(inner, nn.Module):
             break
         model = inner
@@ -100,22 +97,13 @@ def with_state(
 ) -> tuple[nn.Module, Loaded]:
     """The network's model with the tensors of a state dict, as from a file. SpecError E602 where they do not fit,
     InputError for what is no state dict."""
-    own = build(network, seed=seed)
-    checkpoint = Checkpoint(IN_MEMORY, is_safetensors=False, tensors=_tensors(state), unwrapped=())
-    return own, load_checkpoint(own, network, checkpoint, partial=partial, match=match)
-
-
-def _tensors(state: Mapping[str, Any]) -> dict[str, Tensor]:
-    """On the CPU. InputError for what is no tensor, or one without values."""
     if not isinstance(state, Mapping):
         raise InputError(f"`weights=` take a file or a state dict, model.state_dict(), not {type(state).__name__}")
-    wrong = next((name for name, one in state.items() if not isinstance(one, Tensor)), None)
-    if wrong is not None:
-        kind = type(state[wrong]).__name__
-        raise InputError(f"`{wrong}` of the state dict is no tensor but {kind}; give model.state_dict() itself")
-    if any(one.is_meta for one in state.values()):
+    checkpoint = checkpoint_of(state, IN_MEMORY)
+    if any(tensor.is_meta for tensor in checkpoint.tensors.values()):
         raise InputError('the model is on the device "meta", where weights have no values; build it on the CPU')
-    return {name: tensor.detach().cpu() for name, tensor in state.items()}
+    own = build(network, seed=seed)
+    return own, load_checkpoint(own, network, checkpoint, partial=partial, match=match)
 
 
 def _in_memory(model: nn.Module) -> Loaded:

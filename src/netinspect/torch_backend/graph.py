@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import torch
 from torch import fx, nn
+from torch.nn.parameter import is_lazy
 
 from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
 from netinspect.torch_backend.functions import SIZE_OPERATORS, call_arguments, method_name, output_places, torch_object
@@ -93,8 +94,24 @@ def _make(item: Call | Scope, site: Site) -> nn.Module:
     if isinstance(item, Scope):
         return _scope_module(item, site)
     module = make_layer(item.entry, item.arguments)
+    if any(map(is_lazy, (*module.parameters(), *module.buffers()))):
+        _settle(module, item)
     site.modules[item.module or ""] = module
     return module
+
+
+def _settle(module: nn.Module, call: Call) -> None:
+    """Run a user's own layer once, so that what of it is lazy gets its shape."""
+    operands = tuple(
+        torch.zeros(operand.type.shape, dtype=getattr(torch, operand.type.dtype))
+        if isinstance(operand, Value)
+        else operand.values[-1] if isinstance(operand, Extent) else operand
+        for operand in call.forward
+    )  # fmt: skip
+    args, kwargs = call_arguments(call.entry, operands)
+    with torch.no_grad():
+        module.eval()(*args, **kwargs)
+    module.train()
 
 
 def _key(module: str) -> str:

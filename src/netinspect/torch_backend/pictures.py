@@ -1,6 +1,7 @@
-"""A picture file to an input of the network, by the steps of `preprocess` and no others.
+"""A picture file to an input of the network, by the steps of `preprocess`.
 
-Resizing, cropping and grey come first, on pixels from 0 to 255. Then the numbers: pixels go from 0 to 1, as
+Resizing, cropping and grey come first, on pixels from 0 to 255. Where no step says how a picture of another size
+becomes the input's, its shorter side is resized and the middle cut out. Then the numbers: pixels go from 0 to 1, as
 torchvision's ToTensor has them, and mean and std hold for those. A spec that writes `scale` says its own: pixels go
 from 0 to 255, and scale, mean and std are taken in the order they are written.
 """
@@ -17,6 +18,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from netinspect.errors import InputError, Unreadable
+from netinspect.language.preprocess import PICTURE_SIZES
 from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared
 from netinspect.torch_backend import numbers
@@ -82,16 +84,14 @@ def prepare_picture(pixels: Array, given: NetworkInput, source: str) -> Prepared
     _check_is_picture(given, source)
     seen = (pixels if pixels.ndim == 3 else pixels[:, :, None]).astype(np.float32)
     seen, covered = _on_white(seen, given)
-    for step, setting in given.preprocess.items():
-        if step in _GEOMETRY:
-            seen = _shaped(seen, step, setting, given, source)
+    seen, resized = _with_size(seen, given, source)
     seen, repeated = _with_channels(seen, given, source)
     _check_size(seen, given, source)
     values = _normalised(np.moveaxis(seen, 2, 0), given.preprocess)
     array = values.reshape(1, *_sizes(given)).astype(given.value.type.dtype)
     shown = np.clip(np.round(seen), 0, 255).astype(np.uint8)
     picture = shown[:, :, 0] if shown.shape[2] == 1 else shown if shown.shape[2] == 3 else None
-    return Prepared(given.name, source, array, given.axes, picture=picture, notes=(*covered, *repeated))
+    return Prepared(given.name, source, array, given.axes, picture=picture, notes=(*covered, *resized, *repeated))
 
 
 def _on_white(seen: Array, given: NetworkInput) -> tuple[Array, tuple[str, ...]]:
@@ -132,8 +132,8 @@ def _check_size(seen: Array, given: NetworkInput, source: str) -> None:
     if (height, width) != wanted:
         whole = ",".join(map(str, (_size(given, "channels"), height, width)))
         raise InputError(
-            f"{source} is {height}×{width} pixels (height × width), and the input takes {wanted[0]}×{wanted[1]}; "
-            f"write `preprocess: {{resize: [{wanted[0]}, {wanted[1]}]}}` in the input, or --input-shape {whole}"
+            f"{source} is {height}×{width} pixels (height × width) after `preprocess`, and the input takes "
+            f"{wanted[0]}×{wanted[1]}; write `center_crop: input` below its other steps, or --input-shape {whole}"
         )
 
 
@@ -150,25 +150,50 @@ def _with_channels(seen: Array, given: NetworkInput, source: str) -> tuple[Array
 # --- shape -----------------------------------------------------------------------------------
 
 
-def _shaped(seen: Array, step: str, setting: Any, given: NetworkInput, source: str) -> Array:
-    if step == "grayscale":
-        return _grey(seen) if setting else seen
-    if step == "center_crop":
-        return _cropped(seen, setting, source)
-    size, method = (setting["size"], setting["filter"]) if isinstance(setting, dict) else (setting, "bilinear")
-    height, width = _resized_size(seen, size, given)
-    return _resized(seen, height, width, method)
+def _with_size(seen: Array, given: NetworkInput, source: str) -> tuple[Array, tuple[str, ...]]:
+    """After the steps on size and grey, or where none is on the size, made to fit; and what was done, in words."""
+    steps = {step: setting for step, setting in given.preprocess.items() if step in _GEOMETRY}
+    is_unsized = not any(step in PICTURE_SIZES for step in steps)
+    if is_unsized and seen.shape[:2] != (_size(given, "height"), _size(given, "width")):
+        steps |= {"resize": "cover", "center_crop": "input"}
+    said = [f"{seen.shape[0]:,}×{seen.shape[1]:,} pixels (height × width)"]
+    for step, setting in steps.items():
+        if step == "grayscale":
+            seen = _grey(seen) if setting else seen
+            continue
+        size, method = (setting["size"], setting["filter"]) if isinstance(setting, dict) else (setting, "bilinear")
+        before = seen.shape[:2]
+        if step == "center_crop":
+            seen = _cropped(seen, size if size != "input" else (_size(given, "height"), _size(given, "width")), source)
+            words = "cut to the middle {}×{}"
+        else:
+            seen = _resized(seen, *_resized_size(seen, size, given), method)
+            words = f"resized ({method}) to {{}}×{{}}"
+        if seen.shape[:2] != before:
+            said.append(words.format(*seen.shape[:2]))
+    if not said[1:]:
+        return seen, ()
+    reason = "; `preprocess` does not say how" if is_unsized else ""
+    return seen, (f"{said[0]}, {' and '.join(said[1:])}{reason}",)
 
 
 def _resized_size(seen: Array, size: int | str | tuple[int, int], given: NetworkInput) -> tuple[int, int]:
-    """One number is the shorter side, and the longer one in proportion, cut off to whole pixels as torchvision does."""
+    """One number is the shorter side, and the longer one in proportion, cut off to whole pixels as torchvision does;
+    `cover` is the smallest size in proportion that covers the input's."""
+    input_height, input_width = _size(given, "height"), _size(given, "width")
     if size == "input":
-        return _size(given, "height"), _size(given, "width")
+        return input_height, input_width
     if isinstance(size, tuple):
         return size
     height, width = seen.shape[:2]
-    shorter, longer = int(size), int(int(size) * max(height, width) / min(height, width))
-    return (shorter, longer) if height <= width else (longer, shorter)
+    if size == "cover":
+        is_flat = height * input_width <= width * input_height
+        size = input_height if is_flat else input_width
+    else:
+        is_flat = height <= width
+    side, along = (height, width) if is_flat else (width, height)
+    longer = int(int(size) * along / side)
+    return (int(size), longer) if is_flat else (longer, int(size))
 
 
 def _resized(seen: Array, height: int, width: int, method: str) -> Array:

@@ -13,9 +13,11 @@ from typing import Final
 import torch
 from torch import nn
 
+from netinspect.analysis.ownership import frozen_parameters
 from netinspect.catalogue.entry import TensorType
 from netinspect.network.network import Call, Network
 from netinspect.torch_backend.build import build
+from netinspect.torch_backend.device import plain_torch
 from netinspect.torch_backend.interfaces import calls_of
 from netinspect.torch_backend.observation import Run, Seen, observe
 from netinspect.torch_backend.third_opinion import Opinion, torchinfo_opinions
@@ -38,6 +40,7 @@ MISSED: Final[Mapping[str, str]] = MappingProxyType({
 """Layers and functions whose products torch's counter is known to miss, and why."""
 
 
+@plain_torch()
 def verify(network: Network) -> Verification:
     """Build the network on meta, run it for its batch size and for two, and compare every figure."""
     calls = tuple(calls_of(network.root))
@@ -52,7 +55,7 @@ def verify(network: Network) -> Verification:
             rows += _run(network, calls, run)
         if not any(row.what == "run" for row in rows):
             opinions = torchinfo_opinions(model, network)
-            rows += _opinions(calls, opinions)
+            rows += _opinions(network, calls, opinions)
     return _verification(network, calls, len(opinions), rows)
 
 
@@ -90,7 +93,7 @@ def _weights(network: Network, calls: tuple[Call, ...], model: nn.Module) -> Row
     for call in calls:
         if call.module is not None and not call.again:
             layer = modules[call.module]
-            parameters = _types(call.module, dict(layer.named_parameters()))
+            parameters = _types(call.module, dict(layer.named_parameters(remove_duplicate=False)))
             yield from _same_types(call.path, "parameters", layer_parameters(call), parameters)
             yield from _same_types(
                 call.path, "buffers", layer_buffers(call), _types(call.module, dict(layer.named_buffers()))
@@ -104,6 +107,11 @@ def _weights(network: Network, calls: tuple[Call, ...], model: nn.Module) -> Row
     params = sum(parameter.numel() for parameter in model.parameters())
     if params != unique_params(network):
         yield Difference("", "params", f"{unique_params(network):,}", f"{params:,}", "torch")
+    shapes = state_types(network)
+    frozen = sum(shapes[key].elements for key in frozen_parameters(network))
+    torchs_frozen = sum(parameter.numel() for parameter in model.parameters() if not parameter.requires_grad)
+    if frozen != torchs_frozen:
+        yield Difference("", "frozen", f"{frozen:,}", f"{torchs_frozen:,}", "torch")
 
 
 def _key(keys: list[str], position: int) -> str:
@@ -175,13 +183,14 @@ def missed(call: Call) -> str | None:
 # --- torchinfo -------------------------------------------------------------------------------
 
 
-def _opinions(calls: tuple[Call, ...], opinions: tuple[Opinion, ...]) -> Rows:
+def _opinions(network: Network, calls: tuple[Call, ...], opinions: tuple[Opinion, ...]) -> Rows:
     by_path = {call.path: call for call in calls}
     for opinion in opinions:
         call = by_path[opinion.path]
         shape = call.outputs[0].type.shape
         if opinion.shape is not None and opinion.shape != shape:
             yield Difference(call.path, "output", str(shape), str(opinion.shape), "torchinfo")
-        params = sum(kind.elements for kind in layer_parameters(call).values())
+        tensors = {network.ties.get(key, key): kind for key, kind in layer_parameters(call).items()}
+        params = sum(kind.elements for kind in tensors.values())
         if opinion.params != params:
             yield Difference(call.path, "params", f"{params:,}", f"{opinion.params:,}", "torchinfo")

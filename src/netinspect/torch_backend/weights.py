@@ -1,12 +1,18 @@
 """Loading a checkpoint into a network's model: every name and shape must fit, or it is said what does not.
 
-Names may carry the prefixes of DataParallel and torch.compile. Strict by default; `partial` loads what fits and says
-for every tensor whether it did; `match="order"` goes by position, for a checkpoint whose names are others.
+A file's names are the network's behind a prefix, which says how the file was made: an entry of the file
+(`state_dict.`), the name of a model in a larger one (`model.` in Lightning), DistributedDataParallel's and
+AveragedModel's `module.`. The prefix behind which most of the network's names stand is taken off. Strict by default;
+`partial` loads what fits and says for every tensor whether it did; `match="order"` goes by position, for a
+checkpoint whose names are others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -18,24 +24,29 @@ from netinspect.errors import Diagnostic, InputError, SpecError
 from netinspect.language.source import Source
 from netinspect.network.network import Network
 from netinspect.recording import Loaded, WeightReport
-from netinspect.torch_backend.checkpoint import Checkpoint, read_checkpoint
+from netinspect.torch_backend.checkpoint import Checkpoint, contents, in_words, read_checkpoint
 from netinspect.torch_backend.weights_order import state_types
 
 Match = Literal["name", "order"]
 Pairs = dict[str, str]
 """From a key of the network to the checkpoint's name."""
 
-PREFIXES: Final = ("module.", "_orig_mod.")
-"""Of DataParallel and DistributedDataParallel, and of torch.compile."""
+PREFERRED: Final = ("state_dict", "model_state", "model_state_dict", "model")
+"""The entries of a file that are its weights, where an average of them (`ema`) stands beside and fits as well."""
+
+WRAPPERS: Final = ("module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
+"""What DistributedDataParallel, torch.compile, FSDP and activation checkpointing put into the names of a model of
+which they wrap a part, at that part."""
 
 _LISTED: Final = 20
+_ONE_OF_SEVERAL: Final = re.compile(r"-\d+-of-\d+\.")
 _COUNTER: Final = ".num_batches_tracked"
 
 
 def load_weights(
     model: nn.Module, network: Network, file: str | Path, *, partial: bool = False, match: Match = "name"
 ) -> Loaded:
-    """Put the tensors of a checkpoint into `model`, which was built from `network`.
+    """Put the tensors of a checkpoint into `model`, which was built from `network`. `FILE:KEY` is one entry of it.
 
     Raises SpecError E602 with everything that is missing, extra or misshapen, unless `partial`; InputError for a file
     that is no checkpoint. The model is unchanged then.
@@ -47,82 +58,166 @@ def load_checkpoint(
     model: nn.Module, network: Network, checkpoint: Checkpoint, *, partial: bool = False, match: Match = "name"
 ) -> Loaded:
     """As `load_weights`, with tensors that are already here."""
-    stripped, prefix = _stripped(checkpoint.tensors, state_types(network))
-    pairs, loaded = _fit(checkpoint, stripped, prefix, network, partial=partial, match=match)
+    opened = _opened(checkpoint, network, match)
+    pairs, loaded = _fit(checkpoint, opened, network, partial=partial, match=match)
     targets = model.state_dict()
     with torch.no_grad():
         for report in loaded.tensors:
             if report.state == "loaded" and report.key in pairs:
-                targets[report.key].copy_(stripped[pairs[report.key]])
+                targets[report.key].copy_(opened.tensors[pairs[report.key]])
     return loaded
 
 
 def check_weights(network: Network, file: str | Path, *, partial: bool = False, match: Match = "name") -> Loaded:
     """What `load_weights` would load, without a model. Raises as it does."""
     checkpoint = read_checkpoint(file)
-    stripped, prefix = _stripped(checkpoint.tensors, state_types(network))
-    return _fit(checkpoint, stripped, prefix, network, partial=partial, match=match)[1]
+    return _fit(checkpoint, _opened(checkpoint, network, match), network, partial=partial, match=match)[1]
 
 
 # --- names -----------------------------------------------------------------------------------
 
 
-def _stripped(tensors: Mapping[str, Tensor], wanted: Mapping[str, TensorType]) -> tuple[dict[str, Tensor], str]:
-    """The tensors without the prefixes that all names have, as long as no name of the network is lost by it."""
-    names, taken = list(tensors), ""
-    while prefix := next((p for p in PREFIXES if all(name.startswith(p) for name in names)), ""):
-        shorter = [name.removeprefix(prefix) for name in names]
-        if _hits(shorter, wanted) < _hits(names, wanted):
-            break
-        names, taken = shorter, taken + prefix
-    return dict(zip(names, tensors.values(), strict=True)), taken
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What of a checkpoint is the network's.
+
+    prefix   what was taken off the names, with its last dot; empty where they are the network's own
+    tensors  by the names without it, in the file's order
+    beside   the names of the file's other tensors
+    rivals   the other prefixes behind which the network's names stand as often
+    """
+
+    prefix: str
+    tensors: dict[str, Tensor]
+    beside: tuple[str, ...]
+    rivals: tuple[str, ...] = ()
 
 
-def _hits(names: Iterable[str], wanted: Mapping[str, TensorType]) -> int:
-    return sum(name in wanted for name in names)
+def _opened(checkpoint: Checkpoint, network: Network, match: Match) -> Opened:
+    """The part of the file that is the network's. InputError where several could be, with the way to say which."""
+    wanted = state_types(network)
+    names = checkpoint.tensors
+    start = f"{checkpoint.entry}." if checkpoint.entry else ""
+    hits = Counter(
+        name[:cut]
+        for name in names
+        if match == "name" and name.startswith(start)
+        for cut in _cuts(name, len(start))
+        if name[cut:] in wanted or _unwrapped(name[cut:]) in wanted
+    )
+    best = [prefix for prefix, count in hits.items() if count == max(hits.values())]
+    if not best:
+        best = [start] if start else _outermost(checkpoint)
+    prefix = _preferred(best, checkpoint)
+    tensors = {}
+    for name in names:
+        if name.startswith(prefix):
+            key = name.removeprefix(prefix)
+            tensors[key if key in wanted or _unwrapped(key) not in wanted else _unwrapped(key)] = names[name]
+    beside = tuple(name for name in names if not name.startswith(prefix))
+    return Opened(prefix, tensors, beside, tuple(other for other in best if other != prefix))
+
+
+def _cuts(name: str, start: int) -> Iterator[int]:
+    """Where a prefix may end: at the start, and behind each dot."""
+    yield start
+    yield from (place + 1 for place in range(start, len(name)) if name[place] == ".")
+
+
+def _unwrapped(name: str) -> str:
+    """The name without what wrappers of parts of a model put into it. One in front is a prefix, and no part's."""
+    parts = name.split(".")
+    return name if parts[0] in WRAPPERS else ".".join(part for part in parts if part not in WRAPPERS)
+
+
+def _outermost(checkpoint: Checkpoint) -> list[str]:
+    """The prefixes of the file's own entries; the empty one where a tensor stands beside them."""
+    prefixes = tuple(f"{name}." for name, keys in checkpoint.entries.items() if len(keys) == 1)
+    is_covered = all(name.startswith(prefixes) for name in checkpoint.tensors)
+    return list(prefixes) if is_covered else [""]
+
+
+def _entry(name: str, checkpoint: Checkpoint) -> str:
+    """The prefix of the entry that a name, or a longer prefix, stands in."""
+    ends = [cut for cut in _cuts(name, 0) if name[: max(cut - 1, 0)] in checkpoint.entries]
+    return name[: ends[-1]] if ends else ""
+
+
+def _preferred(prefixes: list[str], checkpoint: Checkpoint) -> str:
+    """Of prefixes that fit alike the plain names, or what a file calls its weights. InputError for any others."""
+    if len(prefixes) == 1 or "" in prefixes:
+        return "" if "" in prefixes else prefixes[0]
+    for key in PREFERRED:
+        for prefix in prefixes:
+            if prefix.partition(".")[0] == key:
+                return prefix
+    choices = ", ".join(f"{checkpoint.source}:{prefix[:-1]}" for prefix in prefixes[:_LISTED])
+    raise InputError(
+        f"{checkpoint.source} holds several sets of weights, {in_words(contents(checkpoint.tensors))}; "
+        f"say which: {choices}"
+    )
 
 
 # --- what fits -------------------------------------------------------------------------------
 
 
 def _fit(
-    checkpoint: Checkpoint, stored: Mapping[str, Tensor], prefix: str, network: Network, *, partial: bool, match: Match
+    checkpoint: Checkpoint, opened: Opened, network: Network, *, partial: bool, match: Match
 ) -> tuple[Pairs, Loaded]:
-    wanted = state_types(network)
+    wanted, stored = state_types(network), opened.tensors
     if match == "order":
         pairs = _by_order(checkpoint, stored, wanted, network.ties)
     else:
         pairs = {key: key for key in wanted if key in stored}
-    reports = tuple(_report(key, wanted[key], pairs, stored, network.ties) for key in wanted)
+    reports = _reports(wanted, pairs, stored, network.ties)
     used = set(pairs.values())
     extra = tuple(name for name in stored if name not in used)
     split = _split_ties(network.ties, pairs, stored)
-    loaded = Loaded(checkpoint.source, checkpoint.unwrapped, prefix, match, reports, extra, tuple(_notes(stored, used)))
-    if not partial:
-        faults = (*_missing(reports), *_extra(extra), *_misshapen(reports), *split)
-        if faults:
-            raise SpecError(faults, Source(checkpoint.source, ""))
+    faults = (*_missing(reports), *_extra(extra), *_misshapen(reports), *map(_misfit, split))
+    if faults and not partial:
+        if _ONE_OF_SEVERAL.search(checkpoint.source):
+            faults = tuple(
+                replace(fault, help="it is one file of several: give their index, …index.json") for fault in faults
+            )
+        raise SpecError(faults, Source(checkpoint.source, ""))
     if not any(report.state == "loaded" for report in reports):
         message = f"no tensor of {checkpoint.source} fits the network; is it another network's checkpoint?"
         raise InputError(message, "E602")
+    entry = _entry(opened.prefix, checkpoint)
+    loaded = Loaded(
+        source=checkpoint.source,
+        unwrapped=checkpoint.entries.get(entry[:-1], ()),
+        prefix=opened.prefix.removeprefix(entry),
+        match=match,
+        tensors=reports,
+        extra=(*extra, *(name.removeprefix(entry) for name in opened.beside if name.startswith(entry))),
+        notes=(*split, *_notes(stored, used), *_of_the_file(opened, checkpoint)),
+    )
     return pairs, loaded
 
 
-def _report(
-    key: str, kind: TensorType, pairs: Pairs, stored: Mapping[str, Tensor], ties: Mapping[str, str]
-) -> WeightReport:
-    if key not in pairs:
-        is_there = _stands_for(key, ties) in pairs or (key.endswith(_COUNTER) and _has_statistics(key, pairs))
-        return WeightReport(key, kind.shape, "loaded" if is_there else "missing")
-    tensor = stored[pairs[key]]
-    shape = tuple(tensor.shape)
-    fits = shape == kind.shape and tensor.is_floating_point() == kind.is_float and not tensor.is_complex()
-    return WeightReport(key, kind.shape, "loaded" if fits else "misshapen", pairs[key], shape)
+def _reports(
+    wanted: Mapping[str, TensorType], pairs: Pairs, stored: Mapping[str, Tensor], ties: Mapping[str, str]
+) -> tuple[WeightReport, ...]:
+    """For each tensor of the network whether it is there. A file may keep any one name of a tied parameter."""
+    fitting = {key for key, name in pairs.items() if _fits(stored[name], wanted[key])}
+    parameters = {ties.get(key, key) for key in fitting}
+    reports = []
+    for key, kind in wanted.items():
+        if key in pairs:
+            shape = tuple(stored[pairs[key]].shape)
+            reports.append(
+                WeightReport(key, kind.shape, "loaded" if key in fitting else "misshapen", pairs[key], shape)
+            )
+        else:
+            is_there = ties.get(key, key) in parameters or (key.endswith(_COUNTER) and _has_statistics(key, pairs))
+            reports.append(WeightReport(key, kind.shape, "loaded" if is_there else "missing"))
+    return tuple(reports)
 
 
-def _stands_for(key: str, ties: Mapping[str, str]) -> str:
-    """The other name of a tied parameter; the key itself for any other. Files keep one of the two."""
-    return ties.get(key) or next((tied for tied, owner in ties.items() if owner == key), key)
+def _fits(tensor: Tensor, kind: TensorType) -> bool:
+    is_same_kind = tensor.is_floating_point() == kind.is_float and not tensor.is_complex()
+    return tuple(tensor.shape) == kind.shape and is_same_kind
 
 
 def _has_statistics(counter: str, pairs: Pairs) -> bool:
@@ -188,14 +283,21 @@ def _misshapen(reports: tuple[WeightReport, ...]) -> Iterable[Diagnostic]:
         yield _misfit(f"{_tensors(len(shapes))} {'has' if len(shapes) == 1 else 'have'} another shape: {_list(shapes)}")
 
 
-def _split_ties(ties: Mapping[str, str], pairs: Pairs, stored: Mapping[str, Tensor]) -> tuple[Diagnostic, ...]:
-    """Two names of one parameter, with different values in the file."""
-    split = [
-        f"`{tied}` and `{owner}`"
-        for tied, owner in ties.items()
-        if tied in pairs and owner in pairs and not torch.equal(stored[pairs[tied]], stored[pairs[owner]])
-    ]
-    return (_misfit(f"tied in the network, but different in the checkpoint: {_list(split)}"),) if split else ()
+def _split_ties(ties: Mapping[str, str], pairs: Pairs, stored: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Names of one parameter, with different values in the file."""
+    first: dict[str, str] = {}
+    split = []
+    for key in pairs:
+        other = first.setdefault(ties.get(key, key), key)
+        if key != other and not _same(stored[pairs[key]], stored[pairs[other]]):
+            split.append(f"`{key}` and `{other}`")
+    return (f"tied in the network, but different in the checkpoint: {_list(split)}",) if split else ()
+
+
+def _same(tensor: Tensor, other: Tensor) -> bool:
+    """Whether two tensors hold the same numbers, NaN being the same as NaN."""
+    is_alike = tensor.shape == other.shape and tensor.dtype == other.dtype
+    return is_alike and torch.allclose(tensor, other, rtol=0.0, atol=0.0, equal_nan=True)
 
 
 def _misfit(message: str) -> Diagnostic:
@@ -232,6 +334,15 @@ def _notes(stored: Mapping[str, Tensor], used: set[str]) -> Iterable[str]:
         wrong = int((~torch.isfinite(tensor.float())).sum()) if name in used and tensor.is_floating_point() else 0
         if wrong:
             yield f"`{name}` holds {wrong:,} value{'s' if wrong > 1 else ''} that {_is(range(wrong))} not finite"
+
+
+def _of_the_file(opened: Opened, checkpoint: Checkpoint) -> Iterable[str]:
+    """What else a file holds, and what of it would have fitted as well."""
+    if opened.beside:
+        yield f"{checkpoint.source} also holds {in_words(contents(opened.beside))}"
+    if opened.rivals:
+        others = _list([f"{checkpoint.source}:{prefix[:-1]}" for prefix in opened.rivals if prefix])
+        yield f"what is loaded is `{opened.prefix[:-1]}`; as well fit {others}"
 
 
 def _is_other(tensor: Tensor) -> bool:

@@ -25,7 +25,9 @@ def _state(scope: Scope) -> Iterator[tuple[str, TensorType]]:
         if isinstance(item, Scope):
             yield from _state(item)
         elif not item.again:
-            yield from (layer_parameters(item) | layer_buffers(item)).items()
+            unsaved = {f"{item.module}.{weight.name}" for weight in item.result.buffers if not weight.persistent}
+            weights = layer_parameters(item) | layer_buffers(item)
+            yield from ((key, kind) for key, kind in weights.items() if key not in unsaved)
 
 
 def layer_parameters(call: Call) -> Weights:

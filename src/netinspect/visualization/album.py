@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+import numpy as np
+
 from netinspect.analysis.figures import Row
 from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.figures.album import Album, Facts, LayerEntry
@@ -16,6 +18,9 @@ from netinspect.visualization.plan import INPUTS, OUTPUTS, OVER_TIME, Plan, Plan
 from netinspect.visualization.request import Request
 from netinspect.visualization.scene import by_name
 from netinspect.visualization.session import Session
+
+ANSWERS: Final = 5
+"""So many of the names that come first in the network's answer are told."""
 
 NAMED: Final = 3
 """So many files that could not be read are named."""
@@ -43,7 +48,25 @@ def notes(session: Session) -> tuple[str, ...]:
     """What must be said of the network, its weights and its inputs."""
     weights = session.weights.notes if session.weights is not None else ()
     inputs = (note for prepared in session.shown for note in prepared.notes)
-    return tuple(dict.fromkeys((*session.network.notes, *weights, *inputs, *_left_out(session.unread))))
+    said = (*session.network.notes, *weights, *inputs, *_answer(session), *_left_out(session.unread))
+    return tuple(dict.fromkeys(said))
+
+
+def _answer(session: Session) -> Iterator[str]:
+    """The names of the largest numbers that a trained network puts out, where the spec has `labels`: as shares of a
+    whole, unless its last layer makes probabilities."""
+    labels, network = session.network.labels, session.network
+    if not labels or session.weights is None or not session.weights.is_complete:
+        return
+    values = np.asarray(session.recording.outputs[0][1], dtype=np.float64)[0]
+    if values.ndim > 1 or not np.isfinite(values).all():
+        return
+    last = network.makers.get(network.outputs[0][1])
+    if last is None or last.entry.effect not in ("shares", "squashes"):
+        shares = np.exp(values - values.max())
+        values = shares / shares.sum()
+    best = np.argsort(-values, kind="stable")[:ANSWERS]
+    yield f"the network's answer: {', '.join(f'{labels[index]} {values[index]:.1%}' for index in best)}"
 
 
 def _left_out(unread: Mapping[str, str]) -> Iterator[str]:

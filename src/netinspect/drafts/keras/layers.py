@@ -219,7 +219,9 @@ def _identity(data: Data) -> Translation:
     return Translation(("Identity",), data)
 
 
-TWO_BIASES: Final = "torch's {kind} has two bias vectors where Keras' has one: so many more params, the same function"
+TWO_BIASES: Final = (
+    "torch's {kind} has two bias vectors where Keras' has one: it has those params more, and computes the same"
+)
 
 
 NO_DROPOUT: Final = "torch has no dropout inside a recurrent layer: Keras' is left out"

@@ -34,7 +34,7 @@ def _heavy(subject: Subject) -> Iterator[Diagnostic]:
             f"{thousands(total)}",
             call.span,
             note=f"its {thousands(flat.channels * flat.cells)} inputs are a map of {sizes(flat.sizes)}, laid out",
-            help=f"write `AdaptiveAvgPool{rank}d(1)` above line {flat.flatten.span.line}: with global average "
+            help=f"write `- AdaptiveAvgPool{rank}d(1)` above line {flat.flatten.span.line}: with global average "
             f"pooling it has "
             f"{thousands((flat.channels + has_bias) * outputs)}",
         )

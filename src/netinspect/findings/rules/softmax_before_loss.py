@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import having, maker_behind, once_a_line
 from netinspect.findings.rule import Rule, Subject
+from netinspect.network.network import Call
 
 
 @once_a_line
@@ -25,9 +26,18 @@ def _doubled(subject: Subject) -> Iterator[Diagnostic]:
             f"`{last.entry.name}` at the output: CrossEntropyLoss applies one itself",
             last.span,
             note="a softmax of probabilities is nearly flat, so that the network hardly learns, and nothing says so",
-            help="leave this line out, and apply softmax where probabilities are read; or, with NLLLoss, write "
-            "`LogSoftmax(dim=1)`",
+            help="leave this line out, and apply softmax where probabilities are read; or, with NLLLoss, "
+            f"{_logarithm(last)}",
         )
+
+
+def _logarithm(softmax: Call) -> str:
+    """The line that NLLLoss wants in a softmax's place, over the same axis: it takes classes at axis 1."""
+    operands = zip(softmax.entry.forward, softmax.forward, strict=False)
+    dim = {"dim": 1, **softmax.arguments, **{argument.name: value for argument, value in operands}}["dim"]
+    rank = softmax.outputs[0].type.rank
+    elsewhere = "" if dim % rank == 1 else f", and make axis {dim} of its result axis 1"
+    return f"write `LogSoftmax(dim={dim})`{elsewhere}"
 
 
 RULE = Rule(

@@ -17,4 +17,4 @@ def document(check: Check, *, color: bool) -> str:
     blocks = [rendered(finding, color=color) for finding in check.findings]
     notes = [f"note: {printable(note)}" for note in check.notes]
     certain = certain_fixes(check)
-    return "\n".join([*blocks, *notes, f"{counts(check)}{f'; --fix mends {certain}' if certain else ''}", ""])
+    return "\n".join([*blocks, *notes, f"{counts(check)}{f'; `--fix` mends {certain} of them' if certain else ''}", ""])

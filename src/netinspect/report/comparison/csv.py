@@ -44,13 +44,13 @@ def _item(item: Item, forms: Sequence[str], figures: Sequence[str]) -> Iterator[
 def networks(contenders: Sequence[Contender]) -> str:
     """A line for each network with its figures."""
     numbers = published(contenders)
-    header = ["model", "input", *(metric.name for metric in METRICS), "receptive_field", *numbers]
+    header = ["model", "source", "variant", "input", *(metric.name for metric in METRICS), "receptive_field", *numbers]
     return _text([header, *(_network(one, numbers) for one in contenders)])
 
 
 def _network(one: Contender, numbers: Sequence[str]) -> Iterator[Cell]:
     given = one.profile.inputs
-    yield one.label
+    yield from (one.label, one.profile.source, one.profile.variant or "")
     yield ", ".join(input_sizes(each, named=len(given) > 1) for each in given)
     yield from (figure(one, metric.name) for metric in METRICS)
     yield field_sizes(one.profile.totals.receptive_field)
@@ -59,13 +59,14 @@ def _network(one: Contender, numbers: Sequence[str]) -> Iterator[Cell]:
 
 def layers(contenders: Sequence[Contender]) -> str:
     """A line for each layer of each network; those with the same `row` are aligned."""
-    header = ["row", "model", "path", "type", "output", "params", "macs"]
+    header = ["row", "model", "source", "variant", "path", "type", "output", "params", "macs"]
     lines: list[Iterable[Cell]] = [header]
     for number, row in enumerate(aligned([layers_of(one.profile) for one in contenders]), 1):
         for one, layer in zip(contenders, row, strict=True):
             if layer is not None:
                 shape = sizes(layer.output_shapes[0][1:])
-                lines.append([number, one.label, layer.path, layer.type, shape, layer.params, layer.macs])
+                whose = (one.label, one.profile.source, one.profile.variant or "")
+                lines.append([number, *whose, layer.path, layer.type, shape, layer.params, layer.macs])
     return _text(lines)
 
 

@@ -42,7 +42,7 @@ def _figures(shown: Sequence[Contender], first: Contender) -> Grid:
     widths = [max(len(ratios[column]) for _, _, ratios in rows) for column in range(len(shown))]
     cells = tuple((title, *_joined(numbers, ratios, widths)) for title, numbers, ratios in rows)
     columns = (Column("", is_numeric=False), *(Column(one.label) for one in shown))
-    return Grid(None, columns, cells, splits=True)
+    return Grid(None, columns, cells)
 
 
 def _joined(numbers: Sequence[str], ratios: Sequence[str], widths: Sequence[int]) -> Iterator[str]:

@@ -13,16 +13,12 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Rows of cells under titles. `strong` are the numbers of rows that stand out.
-
-    `splits`: where a terminal is too narrow the columns are shown a few at a time, the first with each.
-    """
+    """Rows of cells under titles. `strong` are the numbers of rows that stand out."""
 
     title: str | None
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     strong: frozenset[int] = frozenset()
-    splits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ def without_blank_columns(grid: Grid) -> Grid:
     """The grid without columns that have nothing in any row."""
     kept = [index for index in range(len(grid.columns)) if any(row[index] for row in grid.rows)]
     rows = tuple(_picked(row, kept) for row in grid.rows)
-    return Grid(grid.title, _picked(grid.columns, kept), rows, grid.strong, grid.splits)
+    return Grid(grid.title, _picked(grid.columns, kept), rows, grid.strong)
 
 
 def _picked(items: Sequence[Item], kept: Sequence[int]) -> tuple[Item, ...]:

@@ -87,3 +87,13 @@ def spec_text(name: str) -> str:
     from netinspect.standalone import standalone
 
     return standalone(text, entry.variant)
+
+
+def label_lists() -> tuple[str, ...]:
+    """The lists of labels that ship with the gallery: what the outputs of networks trained on a data set stand for."""
+    return tuple(sorted(file.stem for file in (folder() / "labels").glob("*.txt")))
+
+
+def labels(name: str) -> tuple[str, ...]:
+    """One of those lists, in the order of the outputs."""
+    return tuple((folder() / "labels" / f"{name}.txt").read_text(encoding="utf-8").splitlines())
