@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import netinspect
-from netinspect import gallery
+from netinspect import gallery_specs
 from netinspect.analysis.peers import PEERS, like
 from netinspect.catalogue import ENTRIES
 from netinspect.errors import InputError
@@ -24,8 +24,8 @@ from tests.catalogue.test_micro_suite import net
 
 PROVES = "NETINSPECT_PROVE" in os.environ
 
-UNTRACED = ("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d")
-"""torch cannot trace them, so that fvcore ends with an error."""
+UNTRACED = ("MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "batch_norm")
+"""fvcore may end with an error: torch traces no unpooling, and takes no parameter as running mean with gradients on."""
 
 
 def cases(entry):
@@ -44,7 +44,13 @@ def cases(entry):
 def assert_alike(network, model, inputs):
     """Each tool prints what `--like` says."""
     for tool in TOOLS:
-        assert like(network, tool).theirs == printed_by(tool, model, inputs), tool
+        printed = printed_by(tool, model, inputs)
+        if tool != "fvcore" or not isinstance(printed, Exception) or not _is_untraced(network):
+            assert like(network, tool).theirs == printed, tool
+
+
+def _is_untraced(network):
+    return any(call.entry.name in UNTRACED for call in network.calls)
 
 
 def on_meta(network):
@@ -67,7 +73,7 @@ def test_the_tools_count_a_call_as_we_say(entry):
         network, model = pair
         for tool in TOOLS:
             printed = printed_by(tool, model, model.tensors or [torch.zeros(1)])
-            if isinstance(printed, Exception) and tool == "fvcore" and entry.name in UNTRACED:
+            if isinstance(printed, Exception) and tool == "fvcore" and _is_untraced(network):
                 continue
             compared(LIKE, entry.name)
             counted += 1
@@ -97,7 +103,7 @@ def test_where_a_tool_ends_with_an_error_the_call_is_left_out(name):
 def of_the_gallery():
     """Names and batch sizes: every network for three samples, and for one where it is the only one of its file; all
     of both in `make prove`."""
-    entries = gallery.entries()
+    entries = gallery_specs.entries()
     alone = {entry.name for entry in entries if sum(other.file == entry.file for other in entries) == 1}
     return [(entry.name, batch) for entry in entries for batch in (3, 1) if batch == 3 or PROVES or entry.name in alone]
 
