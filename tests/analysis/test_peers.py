@@ -17,8 +17,9 @@ from netinspect.catalogue import ENTRIES
 from netinspect.errors import InputError
 from netinspect.reference.examples import example_spec
 from netinspect.torch_backend.build import build
-from tests.analysis.peer_tools import TOOLS, calling, printed_by
+from tests.analysis.peer_tools import TOOLS, printed_by
 from tests.catalogue import function_cases, layer_cases, sequence_cases
+from tests.catalogue.single_call import calling
 from tests.catalogue.tally import LIKE, LIKE_NETWORKS, compared
 from tests.catalogue.test_micro_suite import net
 

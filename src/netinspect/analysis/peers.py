@@ -201,8 +201,8 @@ def _fvcore_matmul(call: Call) -> Difference:
 
 def _fvcore_attention(call: Call) -> Difference:
     """Of attention with weights it sees two products, or one if a mask is added to the other; else it has no rule."""
-    query, key, value = (_argument(call, name) for name in ("query", "key", "value"))
-    key = key or query
+    query = _argument(call, "query")
+    key = _argument(call, "key") or query
     attended = key.shape[1 if call.arguments["batch_first"] else 0]
     attended += call.arguments["add_bias_kv"] + call.arguments["add_zero_attn"]
     product = count(query.shape) * attended
