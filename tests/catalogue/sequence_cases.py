@@ -71,6 +71,30 @@ def transformers(name: str) -> Iterator[Case]:
             arguments = {"nhead": 2, "dim_feedforward": 6, "norm_first": before, "batch_first": first, "bias": bias}
             more = {"dropout": dropout, "activation": activation}
             yield {**arguments, **counts, **more}, tensors if first else swapped
+    sizes = {"nhead": 2, "dim_feedforward": 6, "batch_first": True, "dropout": 0.0, **counts}
+    for masks in _masks(name):
+        yield sizes, {**tensors, **masks}
+
+
+def _masks(name: str) -> Iterator[dict[str, Any]]:
+    """Masks of positions and of padding, of bools and of numbers, alone and together, and those said to be causal."""
+    is_decoder = "Decoder" in name
+    own, length = ("tgt", 5) if is_decoder or name == "Transformer" else ("src", 5)
+    positions = "mask" if name == "TransformerEncoder" else f"{own}_mask"
+    said = {"TransformerEncoder": "is_causal", "TransformerEncoderLayer": "is_causal"}.get(name, f"{own}_is_causal")
+    hint = {} if name.endswith("Layer") else {said: False}
+    for kind in ("bool", "float32"):
+        square, padding = T((length, length), kind), {f"{own}_key_padding_mask": T((3, length), kind)}
+        yield {positions: square, **hint}
+        yield {positions: square, said: True}
+        yield padding
+        yield {positions: square, **hint, **padding}
+        if own == "tgt":
+            yield {"memory_mask": T((5, 4), kind)}
+            yield {"memory_key_padding_mask": T((3, 4), kind)}
+        if name == "Transformer":
+            yield {"src_mask": T((4, 4), kind), "src_is_causal": False}
+            yield {"src_key_padding_mask": T((3, 4), kind)}
 
 
 CASES: dict[str, list[Case]] = {

@@ -14,20 +14,19 @@ from tests.catalogue.torch_side import bind, call_arguments, construct, find, fl
 
 
 class Calling(nn.Module):
-    """A model that does nothing but one call of the catalogue; its inputs are the call's tensors, in order."""
+    """A model that does nothing but one call of the catalogue; its inputs are the call's tensors, each once."""
 
     def __init__(self, target: Any, arguments: Any) -> None:
         super().__init__()
         self.target = target
         leaves, self.structure = torch.utils._pytree.tree_flatten(arguments)
-        self.tensors = [leaf.detach() for leaf in leaves if isinstance(leaf, torch.Tensor)]
-        self.leaves = [None if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves]
-        self.places = [place for place, leaf in enumerate(leaves) if isinstance(leaf, torch.Tensor)]
+        distinct = {id(leaf): leaf for leaf in leaves if isinstance(leaf, torch.Tensor)}
+        self.tensors = [leaf.detach() for leaf in distinct.values()]
+        self.places = {i: list(distinct).index(id(leaf)) for i, leaf in enumerate(leaves) if id(leaf) in distinct}
+        self.leaves = [None if i in self.places else leaf for i, leaf in enumerate(leaves)]
 
     def forward(self, *inputs: torch.Tensor) -> Any:
-        leaves = list(self.leaves)
-        for place, tensor in zip(self.places, inputs, strict=False):
-            leaves[place] = tensor
+        leaves = [inputs[self.places[i]] if i in self.places else leaf for i, leaf in enumerate(self.leaves)]
         positional, named = torch.utils._pytree.tree_unflatten(leaves, self.structure)
         return self.target(*positional, **named)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from netinspect.catalogue.entry import Fault, Reach, Result, TensorType
+from netinspect.catalogue.entry import Fault, Reach, Result, SavedFor, TensorType
 from netinspect.catalogue.formula import ZERO, Formula, count, extent
 from netinspect.catalogue.kinds import shown
 
@@ -143,7 +143,8 @@ def einsum(equation: str, tensors: tuple[TensorType, ...]) -> Result:
     plan = contraction(equation, tensors)
     output = tensors[0].with_shape(tuple(plan.sizes[index] for index in plan.output))
     macs, flops = _costs(plan, tensors)
-    kept = tuple(range(len(tensors))) if len(tensors) > 1 and output.is_float else ()
+    places = range(len(tensors)) if len(tensors) > 1 and output.is_float else ()
+    kept = tuple(SavedFor(place, tuple(other for other in places if other != place)) for place in places)
     is_view = len(tensors) == 1 and set(plan.output) == set(plan.operands[0])
     reach = _reach(plan, tensors[0])
     return Result((output,), macs=macs, flops=(("elementwise", flops),), reach=reach, saved=kept, alias=is_view)

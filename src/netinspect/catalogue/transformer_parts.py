@@ -1,8 +1,9 @@
 """What Transformer layers are made of: attention, a feed-forward of two Linear layers, and normalisation, as figures.
 
 Counting: attention's conventions; two more products of the feed-forward; 5 normalisation FLOPs an element. Backward
-keeps what the parts keep: their inputs, mean and deviation of a norm, the activation. With dropout also the masks,
-what they leave of the weights and of the activation, and the weights themselves, which are then written out.
+keeps what the parts keep: their inputs, mean and deviation of a norm, the activation. With dropout also its masks,
+what they leave of the weights and of the activation, and the weights themselves, which are then written out. The first
+tensor that a layer keeps is its own input; the memory of a decoder is kept by none of them, but for copies.
 """
 
 from __future__ import annotations
@@ -121,6 +122,6 @@ def encoder_layer(h: Heads, a: Any) -> Part:
 
 def decoder_layer(own: Heads, cross: Heads, a: Any) -> Part:
     """One layer of a decoder; `cross` is its attention to the memory."""
-    attention = (attend("self_attn", own, a), attend("multihead_attn", cross, a))
+    attention = (attend("self_attn", own, a), attend("multihead_attn", cross._replace(projections=2), a))
     norms = (norm(name, own) for name in ("norm1", "norm2", "norm3"))
     return together((*attention, feed_forward(own, a), *norms))
