@@ -16,10 +16,9 @@ from torch.utils._pytree import tree_leaves
 import netinspect
 
 EXACT = (
-    "mlp", "cnn64", "alexnet", "resnet18", "logmel_cnn", "unet", "googlenet", "squeezenet1_1", "self_attention",
-    "diffusion_unet",
+    "mlp", "cnn64", "alexnet", "resnet18", "logmel_cnn", "unet", "squeezenet1_1", "self_attention", "diffusion_unet",
 )  # fmt: skip
-WITHIN = ("lenet", "mobilenet_v2", "crepe_tiny", "densenet121", "lstm", "bilstm", "transformer")
+WITHIN = ("lenet", "mobilenet_v2", "crepe_tiny", "densenet121", "googlenet", "lstm", "bilstm", "transformer")
 
 
 class Alive(TorchDispatchMode):

@@ -58,8 +58,9 @@ def _levels(order: Order, glyphs: list[Glyph]) -> list[int]:
 
 
 def _columns(levels: list[int]) -> list[int]:
-    """Below or above the box before where its level has several boxes; one further where it stands alone there."""
-    columns = [0]
+    """Below or above the box before where its level has several boxes. One further where it stands alone there, or
+    where its level has a box in that column."""
+    columns, taken = [0], {levels[0]: 0}
     for index, (before, level) in enumerate(pairwise(levels)):
         if level > before:
             alone = index == 0 or levels[index - 1] != before
@@ -68,7 +69,8 @@ def _columns(levels: list[int]) -> list[int]:
             alone = following != level
         else:
             alone = True
-        columns.append(columns[-1] + int(alone))
+        columns.append(max(columns[-1] + int(alone), taken.get(level, -1) + 1))
+        taken[level] = columns[-1]
     return columns
 
 

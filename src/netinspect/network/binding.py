@@ -360,7 +360,7 @@ def bind_block(
         if name in values:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
         value = evaluate(argument.value, context)
-        if isinstance(value, Made) and argument.name is None and isinstance(value.value, Value):
+        if argument.name is None and is_tensor(argument.value, context) and _holds_tensor(value):
             raise _input_among_parameters(block, name, arguments, context) or tensors_inside(
                 block.name, arguments, context
             )
@@ -381,11 +381,13 @@ def _input_among_parameters(
     text, lines = context.work.text_at, context.work.lines
     tensors = [a for a in arguments if is_tensor(a.value, context)]
     names = [parameter.name for parameter in block.parameters]
+    if len(arguments) != len(names) or len(tensors) != 1:
+        return None
     place = next(
         (n for n, line in enumerate(lines, 1) if re.match(rf"\s+{block.name}\([^()]*\):\s*(?:#.*)?$", line)), None
     )
     entry = entry_at(lines, tensors[0].span.line)
-    if len(arguments) != len(names) or len(tensors) != 1 or place is None or entry is None or entry.inputs is not None:
+    if place is None or entry is None or entry.inputs is not None:
         return None
     line = lines[place - 1]
     start, end = line.index("("), line.index(")")
