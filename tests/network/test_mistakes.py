@@ -232,6 +232,8 @@ def test_the_network_before_the_first_mistake_is_kept_and_nothing_after_it() -> 
 
 
 def test_a_blocks_setting_that_a_condition_makes_a_tensor_is_located():
-    text = "input: [4]\nblocks:\n  B(width):\n    - Linear(width)\nlayers:\n  - a: Linear(4)\n  - B(a if 1 < 2 else 3)\n"
+    text = (
+        "input: [4]\nblocks:\n  B(width):\n    - Linear(width)\nlayers:\n  - a: Linear(4)\n  - B(a if 1 < 2 else 3)\n"
+    )
     (mistake,) = mistakes(text)
     assert (mistake.code, mistake.span.line) == ("E212", 7)

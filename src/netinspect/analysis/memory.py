@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from netinspect.analysis.gradient import Gradients
+from netinspect.analysis.gradient import Gradients, takes_gradient
 from netinspect.catalogue.entry import DTYPE_BYTES, Saved, SavedFor, TensorType
 from netinspect.network.network import Call, Network, Value
 
@@ -102,12 +102,8 @@ def _saved(call: Call, gradients: Gradients) -> Iterator[Saved]:
     for kept in call.result.saved:
         if not isinstance(kept, SavedFor):
             yield kept
-        elif any(_takes_gradient(call, taker, gradients) for taker in kept.takers):
+        elif takes_gradient(call, kept.takers, gradients):
             yield kept.item
-
-
-def _takes_gradient(call: Call, taker: int | str, gradients: Gradients) -> bool:
-    return call.inputs[taker] in gradients.values if isinstance(taker, int) else call in gradients.learners
 
 
 def _saved_value(call: Call, item: int | str) -> Value | None:

@@ -11,7 +11,19 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, Saved, TensorType, Weight
+from netinspect.catalogue.entry import (
+    PARAMETERS,
+    Argument,
+    Backward,
+    Entry,
+    Fault,
+    Output,
+    Reach,
+    Result,
+    Saved,
+    TensorType,
+    Weight,
+)
 from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, times
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, PROBABILITY, TENSOR, Maybe
@@ -125,6 +137,25 @@ def _memory(h: Heads, tensor: str) -> tuple[str, int]:
     if h.projections == 2 and tensor != "query":
         return "key and value", 2 * h.keys
     return tensor, h.queries if tensor == "query" else h.keys
+
+
+def attention_backward(h: Heads, query: int, key: int, value: int) -> tuple[Backward, ...]:
+    """The products of the backward pass, for inputs at these places: of each projection, and both of either product."""
+    rows, embed = h.batch * h.queries, h.embed
+    queries, out = rows * embed * embed, rows * embed * embed
+    keys, values = (h.batch * h.keys * width * embed for width in (h.kdim, h.vdim))
+    product = rows * h.attended * embed
+    return (
+        Backward(queries + keys + values + out, (PARAMETERS,)),
+        Backward(queries, (query,)),
+        Backward(keys, (key,)),
+        Backward(values, (value,)),
+        Backward(out, (PARAMETERS, query, key, value)),
+        Backward(product, (PARAMETERS, query)),
+        Backward(product, (PARAMETERS, key)),
+        Backward(product, (PARAMETERS, query, key)),
+        Backward(product, (PARAMETERS, value)),
+    )
 
 
 def is_copied(x: TensorType, batch_first: bool) -> bool:
@@ -259,8 +290,15 @@ def _attention(
         flops=tuple(attention_flops(h).items()),
         inferred=(("embed_dim", h.embed),),
         reach=Reach(mixes=(1 if a.batch_first else 0, 2)),
+        backward=attention_backward(h, 0, *_places(is_self=is_self, is_pair=is_pair)),
         saved=(*inputs, *attention_saved(h, need_weights=need_weights, dropout=a.dropout), *kept_mask),
     )
+
+
+def _places(*, is_self: bool, is_pair: bool) -> tuple[int, int]:
+    """Where key and value stand among the inputs."""
+    key = 0 if is_self else 1
+    return key, key if is_pair else key + 1
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (

@@ -116,6 +116,13 @@ class SavedFor(NamedTuple):
     takers: tuple[int | str, ...]
 
 
+class Backward(NamedTuple):
+    """MACs of the backward pass, which are needed where one of `takers` takes a gradient."""
+
+    macs: int
+    takers: tuple[int | str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What one call is and costs, for the very shapes it was asked with (batch included).
@@ -128,6 +135,7 @@ class Result:
     inferred     values of the constructor's inferred arguments (`in_channels`), as torch wants them
     reach        the receptive field's move
     saved        what autograd keeps for backward in training; a `SavedFor` for some gradients only
+    backward     the products of the backward pass; where nothing is said, each product has two, one for either factor
     alias        True where output 0 shares memory with input 0 (views, in-place, Identity)
     uncounted    what this call computes that no figure covers, or None
     places       where torch's result has these outputs, if the arguments decide it (`return_indices` makes the
@@ -145,6 +153,7 @@ class Result:
     inferred: tuple[tuple[str, Any], ...] = ()
     reach: Reach = POINTWISE
     saved: tuple[Saved | SavedFor, ...] = ()
+    backward: tuple[Backward, ...] = ()
     alias: bool = False
     uncounted: str | None = None
     places: tuple[tuple[int, ...], ...] | None = None

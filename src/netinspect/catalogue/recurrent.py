@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from netinspect.catalogue.entry import (
     PARAMETERS,
     Argument,
+    Backward,
     Entry,
     Fault,
     Output,
@@ -136,8 +137,22 @@ def _layer(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | Non
         flops=flops(cell, a.bias, batch * time * runs * plan.hidden),
         inferred=(("input_size", input.shape[2]),),
         reach=Reach(mixes=(1 if a.batch_first else 0, 2)),
+        backward=_backward(plan, batch, time, states),
         saved=(*_kept_inputs(a, plan, input), *_kept_states(plan, batch, states), *_kept(a, plan, batch, time)),
     )
+
+
+def _backward(plan: _Plan, batch: int, time: int, states: tuple[TensorType | None, ...]) -> tuple[Backward, ...]:
+    """The first states that torch makes itself take no gradient."""
+    macs = batch * int(_macs(plan, time))
+    gates = plan.cell.gates * plan.hidden
+    for_input = plan.directions * batch * time * gates * plan.inputs[0]
+    for_state = plan.directions * len(plan.inputs) * batch * gates * plan.carried
+    every = (PARAMETERS, 0, *range(1, 1 + sum(state is not None for state in states)))
+    backward = [Backward(macs, (PARAMETERS,)), Backward(for_input, (0,)), Backward(macs - for_input - for_state, every)]
+    if states[0] is not None:
+        backward.append(Backward(for_state, (1,)))
+    return tuple(backward)
 
 
 def _kept_inputs(a: Any, plan: _Plan, input: TensorType) -> tuple[SavedFor, ...]:

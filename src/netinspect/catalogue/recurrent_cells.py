@@ -12,6 +12,7 @@ from typing import Any, Final
 from netinspect.catalogue.entry import (
     PARAMETERS,
     Argument,
+    Backward,
     Entry,
     Output,
     Reach,
@@ -61,8 +62,15 @@ def _one_step(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | 
         flops=flops(cell, a.bias, state.elements),
         inferred=(("input_size", features),),
         reach=Reach(mixes=(1,)),
+        backward=_backward(batch * size, features, a.hidden_size, is_given=states[0] is not None),
         saved=(*_kept(cell, state, states), TensorType((batch, cell.kept_once * a.hidden_size))),
     )
+
+
+def _backward(rows: int, features: int, hidden: int, *, is_given: bool) -> tuple[Backward, ...]:
+    """A state that torch makes itself takes no gradient."""
+    products = Backward(rows * (features + hidden), (PARAMETERS,)), Backward(rows * features, (0,))
+    return (*products, Backward(rows * hidden, (1,))) if is_given else products
 
 
 def _kept(cell: Cell, state: TensorType, states: tuple[TensorType | None, ...]) -> tuple[Saved | SavedFor, ...]:

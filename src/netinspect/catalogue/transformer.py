@@ -20,7 +20,7 @@ from netinspect.catalogue.attention import (
     is_copied,
     mask_saved,
 )
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, Saved, TensorType
+from netinspect.catalogue.entry import PARAMETERS, Argument, Backward, Entry, Fault, Reach, Result, Saved, TensorType
 from netinspect.catalogue.faults import sizes, stated
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, POSITIVE_REAL, PROBABILITY, TENSOR, Maybe, Whole
 from netinspect.catalogue.kinds import Word as Words
@@ -29,7 +29,12 @@ from netinspect.catalogue.recurrent import MAX_LAYERS
 from netinspect.catalogue.transformer_parts import Part, decoder_layer, encoder_layer, norm, stack, together
 
 
-def _result(part: Part, a: Any, output: TensorType, saved: tuple[Saved, ...]) -> Result:
+def _result(
+    part: Part, a: Any, output: TensorType, saved: tuple[Saved, ...], heads: tuple[tuple[Heads, int], ...],
+    memory: int = 0,
+) -> Result:  # fmt: skip
+    """`heads` are those of the first attention to each input, and that input's place; `memory` the MACs of a decoder's
+    projections of its second input, which only that takes."""
     return Result(
         (output,),
         parameters=part.weights,
@@ -38,8 +43,24 @@ def _result(part: Part, a: Any, output: TensorType, saved: tuple[Saved, ...]) ->
         flops=tuple(part.flops.items()),
         inferred=(("d_model", output.shape[2]),),
         reach=Reach(mixes=(1 if a.batch_first else 0, 2)),
+        backward=_backward(part, a, heads, memory),
         saved=saved,
     )
+
+
+def _backward(part: Part, a: Any, heads: tuple[tuple[Heads, int], ...], memory: int) -> tuple[Backward, ...]:
+    """Of either product of activations two; of each product of weights one for them and one for what they met. What
+    meets the first weights is an input, or a norm of it."""
+    anything = (PARAMETERS, *range(2 if memory else len(heads)))
+    firsts = [
+        Backward(3 * h.batch * h.queries * h.embed * h.embed, anything if a.norm_first else (place,))
+        for h, place in heads
+    ]
+    apart = sum(first.macs for first in firsts) + memory
+    weights = int(part.macs) - part.activations
+    of_memory = (Backward(memory, (1,)),) if memory else ()
+    rest = Backward(weights - apart + 2 * part.activations, anything)
+    return (Backward(weights, (PARAMETERS,)), rest, *firsts, *of_memory)
 
 
 # --- what backward keeps -------------------------------------------------------------------------
@@ -129,7 +150,7 @@ def _encoder_layer_rule(
     h = _masked(_heads("TransformerEncoderLayer", a, src, src), mask, padding, ("src_mask", "src_key_padding_mask"))
     (own,) = _masks(1, (mask,), (padding,), (is_causal,))
     part = encoder_layer(h, a)
-    return _result(part, a, src, (*_saved(a, part, src, 0), *own.saved(a, h, 1)))
+    return _result(part, a, src, (*_saved(a, part, src, 0), *own.saved(a, h, 1)), ((h, 0),))
 
 
 def _encoder_rule(
@@ -140,7 +161,7 @@ def _encoder_rule(
     _causal_said(is_causal, mask, h, "is_causal")
     (own,) = _masks(1, (mask,), (padding,), (is_causal,))
     part = stack(a.num_layers, encoder_layer(h, a))
-    return _result(part, a, src, (*_saved(a, part, src, 0), *own.saved(a, h, a.num_layers, together=True)))
+    return _result(part, a, src, (*_saved(a, part, src, 0), *own.saved(a, h, a.num_layers, together=True)), ((h, 0),))
 
 
 def _decoder_sizes(name: str, a: Any, tgt: TensorType, memory: TensorType, masks: _Masks) -> tuple[Heads, Heads]:
@@ -186,7 +207,9 @@ def _result_of_decoder(
         (given.tgt_is_causal, given.memory_is_causal),
     )  # fmt: skip
     of_masks = [kept for mask, h in zip(masks, heads, strict=True) for kept in mask.saved(a, h, layers)]
-    return _result(part, a, tgt, (*saved, *of_masks))
+    own, cross = heads
+    projections = 2 * layers * cross.batch * cross.keys * cross.embed * cross.embed
+    return _result(part, a, tgt, (*saved, *of_masks), ((own, 0),), projections)
 
 
 def _transformer_rule(
@@ -229,7 +252,7 @@ def _transformer_rule(
         *of_self.saved(a, own, a.num_decoder_layers),
         *of_memory.saved(a, cross, a.num_decoder_layers),
     )
-    return _result(together((*encoder, *decoder)), a, tgt, saved)
+    return _result(together((*encoder, *decoder)), a, tgt, saved, ((read, 0), (own, 1)))
 
 
 # --- entries ---------------------------------------------------------------------------------

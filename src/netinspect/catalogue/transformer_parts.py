@@ -33,6 +33,8 @@ class Part(NamedTuple):
     macs: Formula
     flops: dict[str, int]
     saved: tuple[TensorType, ...]
+    activations: int = 0
+    """MACs of the products of two activations; the others are those of weights."""
 
 
 # --- parts -----------------------------------------------------------------------------------
@@ -55,6 +57,7 @@ def attend(name: str, h: Heads, a: Any) -> Part:
         attention_macs(h),
         attention_flops(h),
         (inputs, *attention_saved(h, need_weights=False, dropout=a.dropout), *_mask(a, inputs)),
+        2 * h.batch * h.queries * h.attended * h.embed,
     )
 
 
@@ -101,6 +104,7 @@ def together(parts: Iterable[Part]) -> Part:
         sum((part.macs for part in listed), formula(0)),
         buckets,
         tuple(kept for part in listed for kept in part.saved),
+        sum(part.activations for part in listed),
     )
 
 
@@ -112,6 +116,7 @@ def stack(count: int, layer: Part, prefix: str = "") -> Part:
         times(count, layer.macs),
         {bucket: count * flops for bucket, flops in layer.flops.items()},
         layer.saved * count,
+        layer.activations * count,
     )
 
 

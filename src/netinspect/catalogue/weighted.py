@@ -18,6 +18,7 @@ from netinspect.catalogue.axes import mixing, plain_axis
 from netinspect.catalogue.entry import (
     PARAMETERS,
     Argument,
+    Backward,
     Effect,
     Entry,
     Fault,
@@ -75,6 +76,7 @@ def _ask(layer_name: str, settings: dict[str, Any], inputs: tuple[TensorType, ..
         parameters=(),
         params=ZERO,
         inferred=(),
+        backward=tuple(Backward(int(result.macs), (place,)) for place in range(len(inputs) + 1) if result.macs.value),
         saved=tuple(_of_function(kept, dtype, weight=len(inputs)) for kept in result.saved),
     )
 
