@@ -17,7 +17,10 @@ from netinspect.catalogue import ENTRIES, FUNCTIONS, LAYERS
 from tests.catalogue import tally
 from tests.catalogue.exceptions import known
 
-SUITE = ("tests/catalogue", "tests/torch_backend/test_entries.py", "tests/analysis/test_peers.py")
+SUITE = (
+    "tests/catalogue", "tests/torch_backend/test_entries.py", "tests/analysis/test_peers.py",
+    "tests/analysis/test_training_of_calls.py",
+)  # fmt: skip
 QUIET = ("-q", "--no-header", "--no-summary", "--show-capture=no", "--tb=short", "-p", "no:cacheprovider")
 
 

@@ -74,7 +74,8 @@ def test_one_input_is_self_attention_and_two_share_the_second() -> None:
     memory = T((1, 5, 8))
     two = ours(MHA, {"query": T((1, 3, 8)), "key": memory}, arguments)
     three = ours(MHA, {"query": T((1, 3, 8)), "key": memory, "value": memory}, arguments)
-    assert two == replace(three, saved=two.saved)  # torch projects keys and values that are one tensor together
+    # torch projects keys and values that are one tensor together
+    assert two == replace(three, saved=two.saved, backward=two.backward)
 
 
 def test_weights_are_an_output_only_if_they_are_needed() -> None:

@@ -253,7 +253,7 @@ def _unary(name: str, dtype: Dtype, saved: Kept, bucket: str) -> Callable[[Tenso
     return rule
 
 
-_Row = tuple[str, Dtype, Saved, str]
+_Row = tuple[str, Dtype, Kept, str]
 _ONE: Final[tuple[_Row, ...]] = (
     ("neg", _no_bool, (), "The negative."),
     ("abs", _no_bool, (0,), "The absolute value."),

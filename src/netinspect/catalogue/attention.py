@@ -110,12 +110,12 @@ def attention_flops(h: Heads) -> dict[str, int]:
 def attention_saved(h: Heads, *, need_weights: bool, dropout: float) -> tuple[TensorType, ...]:
     """What backward keeps beside the inputs and the mask: projected queries, keys and values, some of them scaled;
     the weights, with dropout its mask and what it leaves of them, too; the context."""
+    kept: tuple[str, ...] = ("query", "key", "value")
+    scaled: tuple[int, ...] = ()
     if need_weights:
         kept, scaled = ("key", "value"), (h.queries,)
     elif dropout:
         kept, scaled = ("value",), (h.queries, h.attended)
-    else:
-        kept, scaled = ("query", "key", "value"), ()
     memories = {_memory(h, tensor) for tensor in kept}
     rows = (h.batch, h.heads, h.queries)
     scores = (TensorType((*rows, h.attended)),) * (3 if dropout else 1)
