@@ -51,6 +51,36 @@ class Value:
         three = self.types[1].shape
         return tuple([axis for axis, size in enumerate(self.types[0].shape) if size != three[axis]])
 
+    @property
+    def batch_sizes(self) -> tuple[str, ...]:
+        """How the size of each of `batch_axes` follows the batch N: `N`, `100N` where it is folded in, `N+1`, `N²`."""
+        two, three = self.types[0].shape, self.types[1].shape
+        return tuple(["N" if (two[axis], three[axis]) == PROBES else _following(two[axis], three[axis])
+                      for axis in self.batch_axes])  # fmt: skip
+
+    @property
+    def sizes(self) -> str:
+        """`6×28×28`, as `sizes_beside_batch` writes them."""
+        return sizes_beside_batch(self.type.shape, self.batch_axes, self.batch_sizes)
+
+
+def sizes_beside_batch(shape: tuple[int, ...], batch_axes: tuple[int, ...], batch_sizes: tuple[str, ...]) -> str:
+    """A tensor's sizes with a leading batch axis left out, any other written as `N`, one that it is folded into `100N`;
+    `1` where nothing is left."""
+    batch = dict(zip(batch_axes, batch_sizes, strict=True))
+    texts = [batch.get(axis) or str(size) for axis, size in enumerate(shape)]
+    return "×".join(texts[1:] if batch.get(0) == "N" else texts) or "1"
+
+
+def _following(two: int, three: int) -> str:
+    """A size that is `two` for the first of `PROBES` and `three` for the second."""
+    first, second = PROBES
+    if two * second**2 == three * first**2:
+        return f"{two // first**2 if two != first**2 else ''}N²"
+    each = three - two
+    rest = two - first * each
+    return f"{each if each != 1 else ''}N{f'{rest:+}' if rest else ''}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Extent:
