@@ -239,7 +239,9 @@ COMPUTED = {
         ["w: v * (g / norm(v, 2, dim=(1, 2), keepdim=True))", "conv1d(input, w, b)"],
         12 + 4 + 4,
     ),
-    "worked out from the input": ("b: [1]", ["w: expand(mean(input, dim=(0, 1, 2)), 1, 1, 2)", "conv1d(input, w, b)"], 1),
+    "worked out from the input": (
+        "b: [1]", ["w: expand(mean(input, dim=(0, 1, 2)), 1, 1, 2)", "conv1d(input, w, b)"], 1,
+    ),
     "needed elsewhere": ("w: [1, 1, 2], b: [1]", ["y: conv1d(input, w, b)", "y * sum(w, dim=(0, 1, 2))"], 1),
     "needed elsewhere in part": (
         "w: [1, 1, 2], g: [1, 1, 2]", ["h: w * g", "y: conv1d(input, h)", "y * sum(w, dim=(0, 1, 2))"], 2,
