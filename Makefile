@@ -19,7 +19,7 @@ help:
 	@echo "make test      set up .venv for the tests and run them"
 	@echo "make materials published weights, digits, photographs and recorded speech, for the examples"
 	@echo "make coverage  the tests, with the branches they leave out"
-	@echo "make prove     every entry of the catalogue held against torch, and how often"
+	@echo "make prove     every entry of the catalogue held against torch, `--like` against the tools, and how often"
 	@echo "make bench     whole commands against import torch: time and memory"
 	@echo "make drafts    first drafts of networks, and how they fare: the table of docs/drafts.md"
 	@echo "make fuzz      the fuzzers without a bound on what they try; half an hour"

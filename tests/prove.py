@@ -1,4 +1,5 @@
-"""`make prove`: runs every comparison of the catalogue with torch, and says how many there were and what differs.
+"""`make prove`: runs every comparison of the catalogue with torch and of `--like` with the tools, and says how many
+there were and what differs.
 
 The tests are those of `make test`; each of their comparisons counts itself (`tests/catalogue/tally.py`), so what is
 printed is what was run. Ends with exit code 1 where anything differs, is not compared at all, or could not be run.
@@ -6,6 +7,7 @@ printed is what was run. Ends with exit code 1 where anything differs, is not co
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 
@@ -15,7 +17,10 @@ from netinspect.catalogue import ENTRIES, FUNCTIONS, LAYERS
 from tests.catalogue import tally
 from tests.catalogue.exceptions import known
 
-SUITE = ("tests/catalogue", "tests/torch_backend/test_entries.py")
+SUITE = (
+    "tests/catalogue", "tests/torch_backend/test_entries.py", "tests/analysis/test_peers.py",
+    "tests/analysis/test_training_of_calls.py",
+)  # fmt: skip
 QUIET = ("-q", "--no-header", "--no-summary", "--show-capture=no", "--tb=short", "-p", "no:cacheprovider")
 
 
@@ -44,6 +49,7 @@ def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:
 
 def main() -> int:
     """Run the suite and print what it came to. Gives the exit code."""
+    os.environ["NETINSPECT_PROVE"] = "all"  # tests that leave a part of their cases to this command run all of them
     outcomes = Outcomes()
     ended = pytest.main([*QUIET, *SUITE], plugins=[outcomes])
     lines = list(_report(outcomes))
@@ -60,7 +66,8 @@ def _report(outcomes: Outcomes) -> Iterator[str]:
     yield f"{cases:,} generated cases, {tally.COMPARED.total():,} comparisons in {outcomes.passed:,} tests"
     for kind in tally.KINDS:
         names = {name for what, name in tally.COMPARED if what == kind}
-        yield f"  {_count(kind):>7,}  {kind} ({len(names)} entries)"
+        unit = "networks" if kind == tally.LIKE_NETWORKS else "entries"
+        yield f"  {_count(kind):>7,}  {kind} ({len(names)} {unit})"
     exceptions = known()
     yield f"{len(exceptions)} known, documented exceptions"
     yield from (f"  {what}: {names}: {why}" for what, names, why in exceptions)

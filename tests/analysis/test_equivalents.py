@@ -232,6 +232,40 @@ def test_a_network_as_it_is_stays_as_it_is():
         assert (found.params, found.macs, found.param_bytes) == (totals.params, totals.macs, totals.param_bytes)
 
 
+COMPUTED = {
+    "one number expanded": ("g: {shape: [1, 1, 1]}", ["w: expand(g, 1, 1, 101)", "conv1d(input, w, padding=50)"], 1),
+    "weight normalisation": (
+        "v: [4, 1, 3], g: [4, 1, 1], b: [4]",
+        ["w: v * (g / norm(v, 2, dim=(1, 2), keepdim=True))", "conv1d(input, w, b)"],
+        12 + 4 + 4,
+    ),
+    "worked out from the input": (
+        "b: [1]", ["w: expand(mean(input, dim=(0, 1, 2)), 1, 1, 2)", "conv1d(input, w, b)"], 1,
+    ),
+    "needed elsewhere": ("w: [1, 1, 2], b: [1]", ["y: conv1d(input, w, b)", "y * sum(w, dim=(0, 1, 2))"], 1),
+    "needed elsewhere in part": (
+        "w: [1, 1, 2], g: [1, 1, 2]", ["h: w * g", "y: conv1d(input, h)", "y * sum(w, dim=(0, 1, 2))"], 2,
+    ),
+    "of a layer": ("z: [2, 3]", ["a(z): Linear(5)", "w: unsqueeze(a, 1)", "conv1d(input, w)"], 6 + 20),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("parameters", "lines", "removed"), COMPUTED.values(), ids=COMPUTED)
+def test_what_the_network_counts_for_a_weight_is_taken_away_and_never_more(tmp_path, parameters, lines, removed):
+    path = tmp_path / "net.yaml"
+    text = "".join(f"  - {line}\n" for line in lines)
+    path.write_text(f"input: [1, 8]\nparameters: {{{parameters}}}\nlayers:\n{text}")
+    network = load(str(path))
+    (layer,) = alternatives(network)
+    assert layer.has_computed_weight == (not parameters.startswith("w:") or "h: w * g" in lines)
+    totals = profile(network).totals
+    figures = Figures(totals.params, totals.macs, totals.param_bytes)
+    for form in FORMS[1:]:
+        changed = whole(figures, [layer], form)
+        assert changed.params == figures.params - removed + layer.cost(form).params
+        assert changed.param_bytes == 4 * changed.params
+
+
 def test_shared_weights_count_once_where_an_alternative_could_share_them(tmp_path):
     spec = tmp_path / "net.yaml"
     spec.write_text(

@@ -171,3 +171,19 @@ def test_endless_upsampling_ends_in_global():
         field = slide(field, Window(2, 1, 1, 1, 2)) if field else None
     assert field is None
     assert ceil(2**13 / 4096) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "finite", "first_global"),
+    [
+        ("vit_b_16", (16, 16), "encoder.layers.encoder_layer_0.self_attention"),
+        ("wave_unet", (5,), "waveunets.vocals.downsampling_blocks.0.pre_shortcut_convs.0.norm"),
+        ("efficientnet_b0", (7, 7), "features.1.0.block.1.mul"),
+        ("resnet18", (435, 435), None),
+        ("lenet", (16, 16), None),
+    ],
+)
+def test_where_a_map_sees_all_of_the_input_it_is_said_beside_the_last_finite_field(name, finite, first_global):
+    totals = profile(load(name)).totals
+    assert totals.receptive_field == finite
+    assert totals.global_from == first_global

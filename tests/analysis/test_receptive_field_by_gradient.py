@@ -5,6 +5,8 @@ by a maximum taken elsewhere; neither changes what a unit can see. The inputs ar
 middle to see no border.
 """
 
+import itertools
+
 import pytest
 import torch
 from torch import nn
@@ -58,3 +60,30 @@ def test_the_field_is_what_the_gradient_touches(name, shape, units):
     network = netinspect.load(name, input_shape=shape, settings=settings)
     totals = network.profile().totals
     assert seen(averaging(network.build()), totals.receptive_field_of, shape, units) == totals.receptive_field
+
+
+def windows():
+    """Pairs of layers over time with a transposed convolution first: strides, dilations and kernels small enough to
+    leave gaps."""
+    for kernel, stride, dilation in itertools.product((1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4)):
+        first = f"ConvTranspose1d(1, kernel_size={kernel}, stride={stride}, dilation={dilation})"
+        for after in ("ReLU", "Conv1d(1, kernel_size=2)", "Conv1d(1, kernel_size=3, stride=2, dilation=2)",
+                      "ConvTranspose1d(1, kernel_size=2, stride=2, dilation=3)"):  # fmt: skip
+            yield pytest.param(first, after, id=f"{kernel}-{stride}-{dilation}-{after}")
+
+
+@pytest.mark.parametrize(("first", "after"), list(windows()))
+def test_after_a_dilated_transposed_convolution_the_interval_is_what_the_gradient_spans(first, after):
+    """One interval a unit, from the first to the last position that it depends on; the widest is the field."""
+    network = netinspect.loads(f"input: [1, 40]\nlayers:\n  - {first}\n  - {after}\n")
+    model = averaging(network.build())
+    x = torch.ones(1, 1, 40, dtype=torch.float64, requires_grad=True)
+    result = model(x)
+    (size,) = network.profile().rows[-1].receptive_field
+    length = result.shape[2]
+    spans = [0]
+    for place in range(length // 3, 2 * length // 3):
+        (gradient,) = torch.autograd.grad(result[0, 0, place], x, retain_graph=True)
+        touched = gradient[0, 0].nonzero()
+        spans.append(int(touched[-1] - touched[0]) + 1 if len(touched) else 0)
+    assert size == max(spans)

@@ -151,7 +151,7 @@ def kept_by_torch(case: Case, inferred: dict[str, Any]) -> Kept:
 def kept_by_us(case: Case, result: Result) -> Kept:
     given = [x for x in forward(case) if isinstance(x, TensorType)]
     kept = []
-    for item in result.saved:
+    for item in result.saved_at_most:
         if isinstance(item, TensorType):
             kept.append(("", item.elements, item.dtype))
         elif item == "output" and result.alias:

@@ -60,7 +60,7 @@ def bytes_kept_by_us(result: Result, inputs: list[T]) -> int:
     """The same of the rule's `saved`."""
     sizes = (
         inputs[one].bytes if isinstance(one, int) else result.outputs[0].bytes if one == "output" else one.bytes
-        for one in result.saved
+        for one in result.saved_at_most
         if isinstance(one, int | TensorType) or one == "output"
     )
     return sum(sizes)
@@ -71,12 +71,12 @@ def kept_by_us(entry: Entry, forward: dict[str, Any]) -> list[str]:
     result = ours(entry, forward)
     tensors = [value for value in flat(tuple(forward.values())) if isinstance(value, TensorType)]
     words = set()
-    for one in result.saved:
+    for one in result.saved_at_most:
         if isinstance(one, int) and tensors[one].rank:
             words.add(f"input {one}")
         if one == "output" and result.outputs[0].rank:
             words.add("output")
-    return sorted([*words, *(_extra(one) for one in result.saved if isinstance(one, TensorType) and one.rank)])
+    return sorted([*words, *(_extra(one) for one in result.saved_at_most if isinstance(one, TensorType) and one.rank)])
 
 
 def _extra(tensor: TensorType) -> str:

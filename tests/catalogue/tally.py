@@ -17,17 +17,20 @@ MEMORY: Final = "views and copies"
 REACH: Final = "receptive fields, by gradient or by change"
 NETWORK: Final = "examples as networks, built and verified"
 
-KINDS: Final = (FIGURES, CPU, REFUSED, STRICTER, KEPT, MEMORY, REACH, NETWORK)
+LIKE: Final = "what torchinfo, fvcore and thop print for a call (--like)"
+LIKE_NETWORKS: Final = "what they print for a network of the gallery"
+
+KINDS: Final = (FIGURES, CPU, REFUSED, STRICTER, KEPT, MEMORY, REACH, NETWORK, LIKE, LIKE_NETWORKS)
 CALLS: Final = (FIGURES, REFUSED, STRICTER)
 """Each generated call is one of these; the other comparisons look at it again."""
 
-NEEDED: Final = (FIGURES, CPU, NETWORK)
+NEEDED: Final = (FIGURES, CPU, NETWORK, LIKE)
 """What every entry has to be compared in."""
 
 COMPARED: Final[Counter[tuple[str, str]]] = Counter()
 """How often each kind of comparison was made, by kind and entry."""
 
 
-def compared(what: str, name: str) -> None:
-    """Count one comparison of an entry."""
-    COMPARED[what, name] += 1
+def compared(what: str, name: str, times: int = 1) -> None:
+    """Count comparisons of an entry, or of a network."""
+    COMPARED[what, name] += times

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,7 +73,9 @@ def test_one_input_is_self_attention_and_two_share_the_second() -> None:
     assert str(alone.params) == "4·8·(8 + 1)"
     memory = T((1, 5, 8))
     two = ours(MHA, {"query": T((1, 3, 8)), "key": memory}, arguments)
-    assert two == ours(MHA, {"query": T((1, 3, 8)), "key": memory, "value": memory}, arguments)
+    three = ours(MHA, {"query": T((1, 3, 8)), "key": memory, "value": memory}, arguments)
+    # torch projects keys and values that are one tensor together
+    assert two == replace(three, saved=two.saved, backward=two.backward)
 
 
 def test_weights_are_an_output_only_if_they_are_needed() -> None:

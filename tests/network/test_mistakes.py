@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+import netinspect
 from netinspect.errors import SpecError
 from tests.network.building import mistakes, network
 
@@ -236,3 +237,21 @@ def test_a_blocks_setting_that_a_condition_makes_a_tensor_is_located():
     text += "layers:\n  - a: Linear(4)\n  - B(a if 1 < 2 else 3)\n"
     (mistake,) = mistakes(text)
     assert (mistake.code, mistake.span.line) == ("E212", 7)
+
+
+@pytest.mark.parametrize("batch_size", [1, 5])
+@pytest.mark.parametrize(
+    ("line", "at_one", "at_five"),
+    [
+        ("view(input, 4, 5)", "48 elements", "240 elements"),
+        ("reshape(input, -1, 7)", "1×6×8 is 48", "5×6×8 is 240"),
+        ("split(input, [2, 2], 0)", "axis 0 has 1", "axis 0 has 5"),
+        ("Unflatten(0, [2, 2])", "the axis of 1", "the axis of 5"),
+        ("unflatten(input, 0, [2, -1])", "1 is 1 elements", "5 is 5 elements"),
+        ("unflatten(input, 0, [5, -1])", "1 is 1 elements", "fits some batch sizes"),
+    ],
+)
+def test_a_message_names_the_sizes_that_were_asked_for(line, at_one, at_five, batch_size):
+    with pytest.raises(netinspect.SpecError) as error:
+        netinspect.loads(f"input: [6, 8]\nlayers:\n  - {line}\n", batch_size=batch_size)
+    assert (at_one if batch_size == 1 else at_five) in str(error.value)

@@ -17,15 +17,16 @@ then a 1×1 convolution over the channels of its group, which has the bias.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from netinspect.analysis.connections import Axis, connections
-from netinspect.analysis.ownership import canonical
+from netinspect.analysis.order import items
+from netinspect.analysis.ownership import canonical, weights
 from netinspect.catalogue.entry import DTYPE_BYTES, TensorType
 from netinspect.catalogue.formula import Formula, bracketed, count, formula, product, times
-from netinspect.network.network import Call, Network, Value
+from netinspect.network.network import Call, Network, Parameter, Value, values_in
 
 Sizes = tuple[int, ...]
 
@@ -55,7 +56,8 @@ class Alternatives:
 
     `input_shape` and `output_shape` carry the batch. `separable` is None where there is no such form.
     `touches_padding` says whether windows hang over the border. `weights` is the same text for convolutions that
-    share their weights.
+    share their weights. `counted` are the network's parameters that nothing needs but convolutions, this one among
+    them: key and elements. `has_computed_weight` says that its weight is worked out, from such parameters or others.
     """
 
     path: str
@@ -70,7 +72,14 @@ class Alternatives:
     separable: Cost | None
     touches_padding: bool
     weights: str
+    counted: tuple[tuple[str, int], ...]
+    has_computed_weight: bool
     line: int
+
+    @property
+    def item_bytes(self) -> int:
+        """Bytes of one number of its weights."""
+        return self.convolution.param_bytes // self.convolution.params
 
     def cost(self, form: str) -> Cost | None:
         """The cost in one of `FORMS`, or as `SEPARABLE`."""
@@ -222,10 +231,20 @@ def convolutions(network: Network) -> tuple[Call, ...]:
 
 def alternatives(network: Network, *, dtype: str = "float32") -> tuple[Alternatives, ...]:
     """Every convolution of a network with its alternatives. `dtype` stands in float32's place in the bytes."""
-    return tuple(_alternatives(network, call, dtype) for call in convolutions(network))
+    listed = convolutions(network)
+    declared = {item.value: item for item, _ in items(network.root) if isinstance(item, Parameter)} if listed else {}
+    counted = _counted(network, listed, declared)
+    return tuple(
+        _alternatives(network, call, counted[call], dtype, has_computed_weight=call.inputs[1] not in declared)
+        if call.module is None
+        else _alternatives(network, call, counted[call], dtype)
+        for call in listed
+    )
 
 
-def _alternatives(network: Network, call: Call, dtype: str) -> Alternatives:
+def _alternatives(
+    network: Network, call: Call, counted: tuple[tuple[str, int], ...], dtype: str, *, has_computed_weight: bool = False
+) -> Alternatives:
     sizes = convolution(call)
     item = DTYPE_BYTES[dtype if call.inputs[0].type.dtype == "float32" else call.inputs[0].type.dtype]
     apart = separable(sizes)
@@ -242,8 +261,50 @@ def _alternatives(network: Network, call: Call, dtype: str) -> Alternatives:
         separable=_cost(apart, item) if apart is not None else None,
         touches_padding=any(connections(axis) != axis.places * axis.kernel for axis in sizes.axes),
         weights=_weights_key(network, call),
+        counted=counted,
+        has_computed_weight=has_computed_weight,
         line=call.span.line,
     )
+
+
+def _counted(
+    network: Network, listed: Sequence[Call], declared: dict[Value, Parameter]
+) -> dict[Call, tuple[tuple[str, int], ...]]:
+    """For each convolution the parameters that it needs, by layers and lines that work out its weights, and that
+    nothing else in the network needs but other convolutions."""
+    needed = _needed_otherwise(network, set(listed))
+    others: list[Call | Parameter] = [item for value, item in declared.items() if value in needed]
+    others += [call for call in network.calls if call not in listed and not needed.isdisjoint(call.outputs)]
+    kept = {canonical(network, key) for item in others for key, _ in weights(item)}
+    makers = network.makers
+    counted = {}
+    for conv in listed:
+        elements: dict[str, int] = {}
+        stack: list[Call | Parameter] = [conv]
+        reached: set[Call | Parameter] = set(stack)
+        while stack:
+            item = stack.pop()
+            elements |= {canonical(network, key): count(weight.shape) for key, weight in weights(item)}
+            operands = item.forward[1:] if item is conv else item.forward if isinstance(item, Call) else ()
+            for value in set(values_in(operands)) - needed:
+                maker = declared.get(value) or makers.get(value)
+                if maker is not None and maker not in reached:
+                    reached.add(maker)
+                    stack.append(maker)
+        counted[conv] = tuple((key, size) for key, size in elements.items() if key not in kept)
+    return counted
+
+
+def _needed_otherwise(network: Network, listed: set[Call]) -> set[Value]:
+    """The values that something needs beside the weights of convolutions: the outputs, and what leads to them."""
+    used = {value for call in network.calls for value in values_in(call.forward)}
+    needed = {value for _, value in network.outputs}
+    for call in reversed(network.calls):
+        if call in listed:
+            needed.update(values_in(call.forward[:1]))
+        elif not needed.isdisjoint(call.outputs) or used.isdisjoint(call.outputs):
+            needed.update(call.outputs, values_in(call.forward))
+    return needed
 
 
 def _cost(pair: Pair, item: int) -> Cost:
@@ -261,21 +322,24 @@ def _weights_key(network: Network, call: Call) -> str:
 def whole(figures: Figures, layers: Iterable[Alternatives], form: str) -> Figures:
     """The network's sums with every convolution in another form; one that has no such form stays as it is.
 
-    Weights that are shared count once; an alternative shares its weights where its shapes are the same too.
+    Weights that are shared count once; an alternative shares its weights where its shapes are the same too. Of a weight
+    that is computed what it is computed from goes, as far as nothing else needs it.
     """
     listed = tuple(layers)
-    before = {layer.weights: layer.convolution for layer in listed}.values()
-    after = {_own_weights(layer, form): layer.cost(form) or layer.convolution for layer in listed}.values()
-    macs = sum((layer.cost(form) or layer.convolution).macs - layer.convolution.macs for layer in listed)
+    changed = [layer for layer in listed if form != "convolution" and layer.cost(form) is not None]
+    kept = {key for layer in listed if layer not in changed for key, _ in layer.counted}
+    gone = {key: (elements, layer) for layer in changed for key, elements in layer.counted if key not in kept}
+    costs = [(layer, layer.cost(form) or layer.convolution) for layer in changed]
+    added = {_own_weights(layer, form): cost for layer, cost in costs}.values()
     return Figures(
-        figures.params + sum(cost.params for cost in after) - sum(cost.params for cost in before),
-        figures.macs + macs,
-        figures.param_bytes + sum(cost.param_bytes for cost in after) - sum(cost.param_bytes for cost in before),
+        figures.params + sum(cost.params for cost in added) - sum(elements for elements, _ in gone.values()),
+        figures.macs + sum(cost.macs - layer.convolution.macs for layer, cost in costs),
+        figures.param_bytes
+        + sum(cost.param_bytes for cost in added)
+        - sum(elements * layer.item_bytes for elements, layer in gone.values()),
     )
 
 
 def _own_weights(layer: Alternatives, form: str) -> tuple[object, ...]:
-    if form == "convolution" or layer.cost(form) is None:
-        return (layer.weights,)
     shapes = (layer.input_shape, layer.output_shape)
     return (layer.weights, *shapes) if form != SEPARABLE else (layer.weights, form)

@@ -16,12 +16,14 @@ ReceptiveField = tuple[int, ...] | Literal["global"] | None
 
 
 class Tensor(NamedTuple):
-    """What a row takes or gives. `batch_axes` are the axes whose size follows the batch."""
+    """What a row takes or gives. `batch_axes` are the axes whose size follows the batch, `batch_sizes` says how: `N`,
+    or `100N` where the batch is folded into another axis."""
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     batch_axes: tuple[int, ...] = ()
+    batch_sizes: tuple[str, ...] = ()
 
 
 class Row(NamedTuple):
@@ -111,7 +113,8 @@ class Totals:
     peak_activation_bytes   the most memory that tensors take at one time in inference
     saved_activation_bytes  what a training step keeps for backward
     backward_macs     2·macs less the gradients of what needs none
-    receptive_field   of the last spatial feature map, made by the row `receptive_field_of`
+    receptive_field   of the last spatial feature map that does not see all, made by the row `receptive_field_of`;
+                      `global_from` is the row that makes the first one after it that does, None where there is none
     layers            calls of layers; `depth` the longest path of layers with parameters
     """
 
@@ -133,6 +136,7 @@ class Totals:
     optimizer_bytes: int
     receptive_field: ReceptiveField
     receptive_field_of: str | None
+    global_from: str | None
     layers: int
     depth: int
 

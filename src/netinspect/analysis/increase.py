@@ -40,7 +40,7 @@ class Increase:
     is_comparable: bool = True
 
 
-_OF_THE_INPUT: Final = frozenset({"macs", "flops", "backward_macs", "peak_activation_bytes", "saved_activation_bytes"})
+OF_THE_INPUT: Final = frozenset({"macs", "flops", "backward_macs", "peak_activation_bytes", "saved_activation_bytes"})
 """What grows with the input, whatever the network."""
 
 
@@ -81,7 +81,7 @@ def increases(found: Changes, allowed: tuple[Limit, ...]) -> tuple[Increase, ...
         old, new = found.old.total(limit.metric), found.new.total(limit.metric)
         if old is None or new is None:
             raise InputError(f"the baseline does not tell {limit.metric}, so no increase of it can be seen")
-        if found.resized and limit.metric in _OF_THE_INPUT:
+        if found.resized and limit.metric in OF_THE_INPUT:
             passed.append(Increase(limit, old, new, is_comparable=False))
         elif (new - old - limit.amount) * limit.of > old * limit.share:
             passed.append(Increase(limit, old, new))

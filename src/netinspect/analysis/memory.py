@@ -8,10 +8,11 @@ Parameters and buffers are not counted here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 
-from netinspect.analysis.gradient import Gradients
-from netinspect.catalogue.entry import DTYPE_BYTES, TensorType
+from netinspect.analysis.gradient import Gradients, takes_gradient
+from netinspect.catalogue.entry import DTYPE_BYTES, Saved, SavedFor, TensorType
 from netinspect.network.network import Call, Network, Value
 
 
@@ -86,7 +87,7 @@ def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -
     for call in network.calls:
         if not call.result.saved or gradients.values.isdisjoint(call.outputs):
             continue
-        for item in call.result.saved:
+        for item in _saved(call, gradients):
             if isinstance(item, TensorType):
                 extra += bytes_of(item, dtype)
                 continue
@@ -94,6 +95,15 @@ def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -
             if value is not None and value in held:
                 kept.add(held[value])
     return extra + sum([bytes_of(value.type, dtype) for value in kept])
+
+
+def _saved(call: Call, gradients: Gradients) -> Iterator[Saved]:
+    """What a call keeps for the gradients that are taken."""
+    for kept in call.result.saved:
+        if not isinstance(kept, SavedFor):
+            yield kept
+        elif takes_gradient(call, kept.takers, gradients):
+            yield kept.item
 
 
 def _saved_value(call: Call, item: int | str) -> Value | None:

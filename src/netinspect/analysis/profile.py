@@ -92,7 +92,7 @@ def _short(path: str, parent: Scope | None) -> str:
 
 
 def _tensor(name: str, value: Value) -> Tensor:
-    return Tensor(name, value.type.shape, value.type.dtype, value.batch_axes)
+    return Tensor(name, value.type.shape, value.type.dtype, value.batch_axes, value.batch_sizes)
 
 
 def _tensors(sources: _Sources, values: tuple[Value, ...]) -> tuple[Tensor, ...]:
@@ -227,6 +227,7 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
         optimizer_bytes=trainable * item_bytes * OPTIMIZERS.get(optimizer or "sgd", 0),
         receptive_field=seen_by.receptive_field if seen_by else None,
         receptive_field_of=seen_by.path if seen_by else None,
+        global_from=_global_from(sources, rows, seen_by) if seen_by else None,
         layers=sum(row.is_layer for row in rows),
         depth=_depth(network),
     )
@@ -257,6 +258,21 @@ def _last_window(rows: tuple[Row, ...]) -> Row | None:
     """The row that makes the last spatial feature map: the last that slides a window and does not see all."""
     spatial = [row for row in rows if row.windowed and isinstance(row.receptive_field, tuple)]
     return spatial[-1] if spatial else None
+
+
+def _global_from(sources: _Sources, rows: tuple[Row, ...], last: Row) -> str | None:
+    """The first row behind `last` that makes a map, of more than one place, each of which sees all of the input."""
+    makers = {call.path: call for call in sources.network.calls}
+    for row in rows[rows.index(last) + 1 :]:
+        call = makers.get(row.path)
+        if row.receptive_field != "global" or call is None:
+            continue
+        value = call.outputs[0]
+        carried = sources.seen[value].carried
+        places = [size for size, axes in zip(value.type.shape[1:], carried[1:], strict=True) if axes]
+        if value.type.rank > 2 and (max(places, default=1) > 1 or (row.windowed and max(value.type.shape[2:]) > 1)):
+            return row.path
+    return None
 
 
 def _depth(network: Network) -> int:

@@ -5,11 +5,14 @@ own cells. Convolutions and pooling slide over it (Araujo, Norris and Sim, "Comp
 Convolutional Neural Networks", Distill 2019), joins take the union, and what sees all of an axis (attention,
 a Linear over space, pooling to one cell, a recurrent layer over time) makes it global.
 After a transposed convolution neighbouring cells see differently placed intervals; these repeat with a
-period, and the field keeps one interval for each cell of it, so that sizes stay exact.
+period, and the field keeps one interval for each cell of it, so that sizes stay exact. Where it is dilated too, a
+cell may see further back than the one before it, or nothing at all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import pairwise
 from math import gcd, lcm
 from typing import Final, NamedTuple
 
@@ -41,6 +44,17 @@ class Field(NamedTuple):
     def size(self) -> int:
         """Of the cell that sees most."""
         return max(high - low for low, high in zip(self.lows, self.highs, strict=True)) + 1
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether every cell sees something, and none further back than the cell before it."""
+        if self.period == 1:
+            return self.lows <= self.highs
+        pairs = zip(self.lows, self.highs, strict=True)
+        return all(low <= high for low, high in pairs) and all(
+            bounds[-1] <= bounds[0] + self.step and all(a <= b for a, b in pairwise(bounds))
+            for bounds in (self.lows, self.highs)
+        )
 
     @property
     def stride(self) -> int | float:
@@ -82,18 +96,46 @@ class Sight(NamedTuple):
 
 def slide(field: Field, window: Window) -> Field | None:
     """The field after a window. Where inputs are spread first, cell j of the input stands at j·spread."""
-    reach = (window.size - 1) * window.dilation
     spread_period = window.spread * field.period
     shared = gcd(spread_period, window.stride)
     period = spread_period // shared
     if period > MAX_PERIOD:
         return None
     starts = [cell * window.stride - window.before for cell in range(period)]
-    return Field(
-        tuple(field.low(-(-start // window.spread)) for start in starts),
-        tuple(field.high((start + reach) // window.spread) for start in starts),
-        field.step * (window.stride // shared),
+    cells = [_cells(window, start) for start in starts]
+    if field.is_ordered:
+        bounds = [(field.low(run[0]), field.high(run[-1])) if run else _nothing(field, run.start) for run in cells]
+    else:  # of cells a period apart the first sees the lowest, the last the highest
+        ends = [{*run[: field.period], *run[-field.period :]} for run in cells]
+        bounds = [_hull([(field, cell) for cell in end]) or _nothing(field, run.start)
+                  for run, end in zip(cells, ends, strict=True)]  # fmt: skip
+    lows, highs = zip(*bounds, strict=True)
+    return Field(lows, highs, field.step * (window.stride // shared))
+
+
+def _cells(window: Window, start: int) -> range:
+    """The input cells that a window from `start` on meets; of inputs spread apart a dilated one passes over some."""
+    shared = gcd(window.dilation, window.spread)
+    if start % shared:
+        return range(-(-start // window.spread), -(-start // window.spread))
+    apart = window.spread // shared
+    first = -start // shared * pow(window.dilation // shared, -1, apart) % apart
+    end = start + (window.size - 1) * window.dilation
+    return range(
+        (start + first * window.dilation) // window.spread, end // window.spread + 1, window.dilation // shared
     )
+
+
+def _nothing(field: Field, cell: int) -> tuple[int, int]:
+    """The interval of what sees nothing: it ends before it begins."""
+    return field.low(cell), field.low(cell) - 1
+
+
+def _hull(cells: Iterable[tuple[Field, int]]) -> tuple[int, int] | None:
+    """The interval around all that the cells see; None where they see nothing."""
+    intervals = [(field.low(cell), field.high(cell)) for field, cell in cells]
+    filled = [(low, high) for low, high in intervals if low <= high]
+    return (min(low for low, _ in filled), max(high for _, high in filled)) if filled else None
 
 
 def union(one: Field, other: Field) -> Field | None:
@@ -103,9 +145,8 @@ def union(one: Field, other: Field) -> Field | None:
     period = lcm(one.period, other.period)
     if period > MAX_PERIOD:
         return None
-    cells = range(period)
-    lows = tuple(min(one.low(cell), other.low(cell)) for cell in cells)
-    highs = tuple(max(one.high(cell), other.high(cell)) for cell in cells)
+    bounds = [_hull([(one, cell), (other, cell)]) or _nothing(one, cell) for cell in range(period)]
+    lows, highs = zip(*bounds, strict=True)
     return Field(lows, highs, one.step * (period // one.period))
 
 

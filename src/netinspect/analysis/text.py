@@ -6,6 +6,7 @@ from typing import Final
 
 from netinspect.analysis.figures import NetworkInput, ReceptiveField, Tensor
 from netinspect.language.messages import printable
+from netinspect.network.network import sizes_beside_batch
 
 _UNITS: Final = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
@@ -37,12 +38,8 @@ def sizes(shape: tuple[int, ...]) -> str:
 
 
 def tensor_sizes(tensor: Tensor) -> str:
-    """A tensor's sizes with a leading batch axis left out, any other written as `N`."""
-    batch = set(tensor.batch_axes)
-    shown = ["N" if axis in batch else str(size) for axis, size in enumerate(tensor.shape)]
-    if 0 in batch:
-        shown = shown[1:]
-    return "×".join(shown) if shown else "1"
+    """A tensor's sizes, as `sizes_beside_batch` writes them."""
+    return sizes_beside_batch(tensor.shape, tensor.batch_axes, tensor.batch_sizes)
 
 
 def tensors_sizes(tensors: tuple[Tensor, ...]) -> str:

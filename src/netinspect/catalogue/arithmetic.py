@@ -20,18 +20,18 @@ from netinspect.catalogue.broadcasting import (
     result_dtype,
     tensors_of,
 )
-from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Result, TensorType
+from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Result, Saved, SavedFor, TensorType
 from netinspect.catalogue.kinds import AXIS, NUMBER, TENSOR, TENSOR_OR_NUMBER, Maybe
 from netinspect.catalogue.signature import IMAGE, INPUT, OTHER, function
 
 Dtype = Callable[..., str]
-Saved = tuple[int | str | TensorType, ...]
+Kept = tuple[Saved | SavedFor, ...]
 
 
 # --- two operands ----------------------------------------------------------------------------
 
 
-def elementwise(name: str, operands: tuple[Operand, ...], dtype: str, saved: Saved = ()) -> Result:
+def elementwise(name: str, operands: tuple[Operand, ...], dtype: str, saved: Kept = ()) -> Result:
     """One FLOP for each element of the broadcast shape; E216 unless one operand is a tensor."""
     tensors = tensors_of(*operands)
     if not tensors:
@@ -50,11 +50,11 @@ def wants_gradient(operand: Operand) -> bool:
     return isinstance(operand, TensorType) and not is_whole(operand.dtype)
 
 
-def factors(first: Operand, second: Operand) -> tuple[int, ...]:
+def factors(first: Operand, second: Operand) -> tuple[SavedFor, ...]:
     """What a product of two tensors keeps: each factor for the other's gradient."""
     if not _both(first, second):
         return ()
-    return tuple(kept for kept, other in ((0, second), (1, first)) if wants_gradient(other))
+    return tuple(SavedFor(kept, (1 - kept,)) for kept, other in ((0, second), (1, first)) if wants_gradient(other))
 
 
 def _both(first: Operand, second: Operand) -> bool:
@@ -81,9 +81,9 @@ def _mul(input: Operand, other: Operand) -> Result:
 
 def _div(input: Operand, other: Operand) -> Result:
     dtype = float_dtype(input, other)
-    saved: Saved = ()
+    saved: Kept = ()
     if _both(input, other):
-        saved = (0, 1) if wants_gradient(other) else (1,)
+        saved = (SavedFor(0, (1,)), 1) if wants_gradient(other) else (1,)
     elif isinstance(other, TensorType):
         saved = (TensorType(other.shape, dtype),)  # its reciprocal
     return elementwise("div", (input, other), dtype, saved)
@@ -101,7 +101,7 @@ def _pow(input: Operand, other: Operand) -> Result:
         raise Fault("E306", "pow is not defined for bools")
     if is_whole(dtype) and isinstance(other, int) and other < 0:
         raise Fault("E211", "whole numbers have no negative powers", argument="other", help="convert first: `float`")
-    saved: Saved = (0,) if isinstance(input, TensorType) else (0, "output")
+    saved: Kept = (0,) if isinstance(input, TensorType) else (0, "output")
     return elementwise("pow", (input, other), dtype, (0, 1, "output") if _both(input, other) else saved)
 
 
@@ -251,7 +251,7 @@ def _only_bool(x: TensorType) -> str:
     return "bool"
 
 
-def _unary(name: str, dtype: Dtype, saved: Saved, bucket: str) -> Callable[[TensorType], Result]:
+def _unary(name: str, dtype: Dtype, saved: Kept, bucket: str) -> Callable[[TensorType], Result]:
     def rule(input: TensorType) -> Result:
         output = TensorType(input.shape, dtype(input))
         kept = saved if wants_gradient(input) else ()
@@ -263,7 +263,7 @@ def _unary(name: str, dtype: Dtype, saved: Saved, bucket: str) -> Callable[[Tens
 class _Unary(NamedTuple):
     name: str
     dtype: Dtype
-    saved: Saved
+    saved: Kept
     summary: str
     effect: Effect = "computes"
     bucket: str = "elementwise"

@@ -11,7 +11,19 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, TensorType, Weight
+from netinspect.catalogue.entry import (
+    PARAMETERS,
+    Argument,
+    Backward,
+    Entry,
+    Fault,
+    Output,
+    Reach,
+    Result,
+    Saved,
+    TensorType,
+    Weight,
+)
 from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, times
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, PROBABILITY, TENSOR, Maybe
@@ -22,7 +34,8 @@ BATCH_FIRST_WHY: Final = "torch's default takes time as the first axis, and a ne
 
 class Heads(NamedTuple):
     """The sizes of one attention: batch, heads, queries and keys in number, keys that are attended to (with the
-    added ones), embedding and the widths of keys and values."""
+    added ones), embedding and the widths of keys and values. `projections` says how many products torch makes of the
+    inputs: 1 where queries, keys and values are one tensor, 2 where keys and values are, else 3."""
 
     batch: int
     heads: int
@@ -34,6 +47,7 @@ class Heads(NamedTuple):
     vdim: int
     bias: bool = True
     masks: int = 0
+    projections: int = 1
 
     @property
     def scores(self) -> int:
@@ -93,14 +107,75 @@ def attention_flops(h: Heads) -> dict[str, int]:
     }
 
 
-def attention_saved(h: Heads, need_weights: bool, dropout: float) -> tuple[TensorType, ...]:
-    """What backward keeps beside the inputs: projected queries, keys and values; weights; the context."""
-    projected = TensorType((h.batch, h.queries + 2 * h.attended, h.embed))
+def attention_saved(h: Heads, *, need_weights: bool, dropout: float) -> tuple[TensorType, ...]:
+    """What backward keeps beside the inputs and the mask: projected queries, keys and values, some of them scaled;
+    the weights, with dropout its mask and what it leaves of them, too; the context."""
+    kept: tuple[str, ...] = ("query", "key", "value")
+    scaled: tuple[int, ...] = ()
+    if need_weights:
+        kept, scaled = ("key", "value"), (h.queries,)
+    elif dropout:
+        kept, scaled = ("value",), (h.queries, h.attended)
+    memories = {_memory(h, tensor) for tensor in kept}
     rows = (h.batch, h.heads, h.queries)
-    weights = TensorType((*rows, h.attended))
-    kept = (weights,) * (3 if dropout else 1) if need_weights or dropout else (TensorType(rows),)
-    scaled = (TensorType((h.batch, h.queries + h.attended, h.embed)),) if dropout and not need_weights else ()
-    return (projected, *scaled, *kept, TensorType((h.batch, h.queries, h.embed)))
+    scores = (TensorType((*rows, h.attended)),) * (3 if dropout else 1)
+    return (
+        *(TensorType((h.batch, length, h.embed)) for _, length in sorted(memories)),
+        *(TensorType((h.batch, length, h.embed)) for length in scaled),
+        *(scores if need_weights or dropout else (TensorType(rows),)),
+        TensorType((h.batch, h.queries, h.embed)),
+    )
+
+
+def _memory(h: Heads, tensor: str) -> tuple[str, int]:
+    """The memory in which a projected tensor lies, and how many vectors that has: those of one product lie together,
+    but for keys and values that were lengthened."""
+    if tensor != "query" and h.attended != h.keys:
+        return tensor, h.attended
+    if h.projections == 1:
+        return "all", 3 * h.queries
+    if h.projections == 2 and tensor != "query":
+        return "key and value", 2 * h.keys
+    return tensor, h.queries if tensor == "query" else h.keys
+
+
+def attention_backward(h: Heads, query: int, key: int, value: int) -> tuple[Backward, ...]:
+    """The products of the backward pass, for inputs at these places: of each projection, and both of either product."""
+    rows, embed = h.batch * h.queries, h.embed
+    queries, out = rows * embed * embed, rows * embed * embed
+    keys, values = (h.batch * h.keys * width * embed for width in (h.kdim, h.vdim))
+    product = rows * h.attended * embed
+    return (
+        Backward(queries + keys + values + out, (PARAMETERS,)),
+        Backward(queries, (query,)),
+        Backward(keys, (key,)),
+        Backward(values, (value,)),
+        Backward(out, (PARAMETERS, query, key, value)),
+        Backward(product, (PARAMETERS, query)),
+        Backward(product, (PARAMETERS, key)),
+        Backward(product, (PARAMETERS, query, key)),
+        Backward(product, (PARAMETERS, value)),
+    )
+
+
+def is_copied(x: TensorType, batch_first: bool) -> bool:
+    """Whether torch copies a sequence to have time first in memory, too."""
+    return batch_first and 1 not in x.shape[:2]
+
+
+def mask_saved(
+    h: Heads, attn: TensorType | None, padding: TensorType | None, places: tuple[int, int]
+) -> tuple[Saved, ...]:
+    """The mask that attention without weights keeps, as numbers. `places` are those of the masks among the inputs."""
+    if padding is not None and attn is not None:
+        return (TensorType((h.batch * h.heads, h.queries, h.attended)),)
+    if padding is not None:
+        is_given = padding.is_float and h.heads == 1 and h.attended == h.keys
+        return (places[1] if is_given else TensorType((h.batch * h.heads, h.attended)),)
+    if attn is not None:
+        is_given = attn.is_float and h.attended == h.keys
+        return (places[0] if is_given else TensorType((*attn.shape[:-1], h.attended)),)
+    return ()
 
 
 # --- checks ----------------------------------------------------------------------------------
@@ -190,15 +265,23 @@ def _attention(
     average_attn_weights: bool,
     is_causal: bool,
 ) -> Result:
+    is_self, is_pair = key is None, value is None
+    tensors = [query, *(tensor for tensor in (key, value) if tensor is not None)]
     key = query if key is None else key
     value = key if value is None else value
     if is_causal and attn_mask is None:
         raise Fault("E202", "is_causal=True only tells that attn_mask is causal: torch needs the mask too")
     h = _heads(a, query, key, value)
-    h = h._replace(masks=check_masks(h, attn_mask, key_padding_mask, ("attn_mask", "key_padding_mask")))
+    masks = check_masks(h, attn_mask, key_padding_mask, ("attn_mask", "key_padding_mask"))
+    h = h._replace(masks=masks, projections=3 if not h.packed or not is_pair else 1 if is_self else 2)
     per_head = () if average_attn_weights else (h.heads,)
     weights = TensorType((h.batch, *per_head, h.queries, h.attended))
-    inputs = (0,) if key is query and value is key else (0, 1) if value is key else (0, 1, 2)
+    kept_mask: tuple[Saved, ...] = ()
+    if not need_weights and not a.dropout and (not is_causal or key_padding_mask is not None):
+        places = (len(tensors) + (key_padding_mask is not None), len(tensors))
+        kept_mask = mask_saved(h, attn_mask, key_padding_mask, places)
+    projected = ((query,), (query, key), (query, key, value))[h.projections - 1]
+    inputs = [x if is_copied(x, a.batch_first) else place for place, x in enumerate(projected)]
     return Result(
         (query, weights) if need_weights else (query,),
         parameters=attention_weights(h, a.add_bias_kv),
@@ -207,8 +290,15 @@ def _attention(
         flops=tuple(attention_flops(h).items()),
         inferred=(("embed_dim", h.embed),),
         reach=Reach(mixes=(1 if a.batch_first else 0, 2)),
-        saved=(*inputs, *attention_saved(h, need_weights, a.dropout)),
+        backward=attention_backward(h, 0, *_places(is_self=is_self, is_pair=is_pair)),
+        saved=(*inputs, *attention_saved(h, need_weights=need_weights, dropout=a.dropout), *kept_mask),
     )
+
+
+def _places(*, is_self: bool, is_pair: bool) -> tuple[int, int]:
+    """Where key and value stand among the inputs."""
+    key = 0 if is_self else 1
+    return key, key if is_pair else key + 1
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (

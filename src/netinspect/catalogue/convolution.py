@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from netinspect.catalogue import folding
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Weight
+from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, Saved, SavedFor, TensorType, Weight
 from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, bracketed, formula, product
 from netinspect.catalogue.kinds import POSITIVE, Either, Many, Maybe, Word, border, window
@@ -149,8 +149,9 @@ def _check_border(a: Any, space: Sizes, before: Sizes, after: Sizes) -> None:
         )
 
 
-def _kept(a: Any, x: TensorType, before: Sizes, after: Sizes) -> tuple[int | TensorType, ...]:
-    """The input; where torch pads it first, the padded copy (of which reflecting and replicating need both)."""
+def _kept(a: Any, x: TensorType, before: Sizes, after: Sizes) -> tuple[Saved | SavedFor, ...]:
+    """The input; where torch pads it first, the padded copy. Reflecting and replicating keep the input, too, for its
+    gradient."""
     if a.padding_mode == "zeros":
         extra = tuple(e - b for b, e in zip(before, after, strict=True))
     else:
@@ -158,7 +159,7 @@ def _kept(a: Any, x: TensorType, before: Sizes, after: Sizes) -> tuple[int | Ten
     padded = x.with_shape((*x.shape[:2], *(length + e for length, e in zip(x.shape[2:], extra, strict=True))))
     if a.padding_mode == "zeros":
         return (padded,) if any(extra) else (0,)
-    return (padded,) if a.padding_mode == "circular" else (0, padded)
+    return (padded,) if a.padding_mode == "circular" else (SavedFor(0, (0,)), padded)
 
 
 def _conv(rank: int) -> Entry:

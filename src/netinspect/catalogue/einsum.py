@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from netinspect.catalogue.entry import Fault, Reach, Result, TensorType
+from netinspect.catalogue.entry import Fault, Reach, Result, SavedFor, TensorType
 from netinspect.catalogue.formula import ZERO, Formula, count, extent
 from netinspect.catalogue.kinds import shown
 
@@ -18,7 +18,7 @@ Index = str | int
 """A letter, or for an axis under `...` its number counted from the end, which is negative."""
 
 
-class _Plan(NamedTuple):
+class Contraction(NamedTuple):
     """Indices of each operand and of the output, and their sizes."""
 
     operands: tuple[tuple[Index, ...], ...]
@@ -44,7 +44,8 @@ def _indices(term: str, rank: int, position: int) -> tuple[Index, ...]:
     return (*head, *range(-hidden, 0), *tail)
 
 
-def _plan(equation: str, tensors: tuple[TensorType, ...]) -> _Plan:
+def contraction(equation: str, tensors: tuple[TensorType, ...]) -> Contraction:
+    """What an equation of einsum says of these tensors. Fault where it does not fit them."""
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(tensors):
@@ -60,7 +61,7 @@ def _plan(equation: str, tensors: tuple[TensorType, ...]) -> _Plan:
         named = [index for term in operands for index in term if isinstance(index, str)]
         output = (*hidden, *sorted(letter for letter in set(named) if named.count(letter) == 1))
     _check_output(output, lengths)
-    return _Plan(operands, output, lengths)
+    return Contraction(operands, output, lengths)
 
 
 def _check_output(output: tuple[Index, ...], lengths: dict[Index, int]) -> None:
@@ -94,7 +95,7 @@ def _unequal(index: Index, first: int, second: int) -> Fault:
 # --- the products ----------------------------------------------------------------------------
 
 
-def _costs(plan: _Plan, tensors: tuple[TensorType, ...]) -> tuple[Formula, int]:
+def _costs(plan: Contraction, tensors: tuple[TensorType, ...]) -> tuple[Formula, int]:
     """MACs, and elementwise FLOPs of the pairs that sum nothing."""
     shapes = [
         dict(zip(indices, tensor.shape, strict=True)) for indices, tensor in zip(plan.operands, tensors, strict=True)
@@ -139,16 +140,17 @@ def einsum(equation: str, tensors: tuple[TensorType, ...]) -> Result:
         raise Fault("E306", f"einsum needs one dtype, and gets {' and '.join(sorted(dtypes))}")
     if dtypes == {"bool"} and len(tensors) > 1:
         raise Fault("E306", "einsum multiplies numbers, and gets bool", help="convert it first: `float`")
-    plan = _plan(equation, tensors)
+    plan = contraction(equation, tensors)
     output = tensors[0].with_shape(tuple(plan.sizes[index] for index in plan.output))
     macs, flops = _costs(plan, tensors)
-    kept = tuple(range(len(tensors))) if len(tensors) > 1 and output.is_float else ()
+    places = range(len(tensors)) if len(tensors) > 1 and output.is_float else ()
+    kept = tuple(SavedFor(place, tuple(other for other in places if other != place)) for place in places)
     is_view = len(tensors) == 1 and set(plan.output) == set(plan.operands[0])
     reach = _reach(plan, tensors[0])
     return Result((output,), macs=macs, flops=(("elementwise", flops),), reach=reach, saved=kept, alias=is_view)
 
 
-def _reach(plan: _Plan, first: TensorType) -> Reach:
+def _reach(plan: Contraction, first: TensorType) -> Reach:
     """The first tensor's axes that are summed are seen by every output; the others stand where the output has them."""
     own = plan.operands[0]
     axes = tuple(tuple(axis for axis, index in enumerate(own) if index == wanted) for wanted in plan.output)

@@ -103,6 +103,25 @@ POINTWISE: Final = Reach()
 
 BUCKETS: Final = ("bias", "activation", "normalisation", "pooling", "elementwise")
 
+PARAMETERS: Final = "parameters"
+
+Saved = int | str | TensorType
+"""What autograd keeps: an int is that input tensor, "output" the first output, a TensorType one of the call's own."""
+
+
+class SavedFor(NamedTuple):
+    """What autograd keeps only where one of `takers` takes a gradient: input tensors, or the layer's `PARAMETERS`."""
+
+    item: Saved
+    takers: tuple[int | str, ...]
+
+
+class Backward(NamedTuple):
+    """MACs of the backward pass, which are needed where one of `takers` takes a gradient."""
+
+    macs: int
+    takers: tuple[int | str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -115,8 +134,8 @@ class Result:
     flops        FLOPs by bucket (see BUCKETS), apart from 2·macs
     inferred     values of the constructor's inferred arguments (`in_channels`), as torch wants them
     reach        the receptive field's move
-    saved        what autograd keeps for backward in training: an int i is input tensor i, "output" is
-                 output 0, a TensorType is an extra tensor of the call's own (indices, a mask, mean/rstd)
+    saved        what autograd keeps for backward in training; a `SavedFor` for some gradients only
+    backward     the products of the backward pass; where nothing is said, each product has two, one for either factor
     alias        True where output 0 shares memory with input 0 (views, in-place, Identity)
     uncounted    what this call computes that no figure covers, or None
     places       where torch's result has these outputs, if the arguments decide it (`return_indices` makes the
@@ -133,12 +152,18 @@ class Result:
     flops: tuple[tuple[str, int], ...] = ()
     inferred: tuple[tuple[str, Any], ...] = ()
     reach: Reach = POINTWISE
-    saved: tuple[int | str | TensorType, ...] = ()
+    saved: tuple[Saved | SavedFor, ...] = ()
+    backward: tuple[Backward, ...] = ()
     alias: bool = False
     uncounted: str | None = None
     places: tuple[tuple[int, ...], ...] | None = None
     ties: tuple[tuple[str, str], ...] = ()
     frozen: tuple[str, ...] = ()
+
+    @property
+    def saved_at_most(self) -> tuple[Saved, ...]:
+        """What autograd keeps where everything takes a gradient."""
+        return tuple(kept.item if isinstance(kept, SavedFor) else kept for kept in self.saved)
 
 
 class Fault(Exception):

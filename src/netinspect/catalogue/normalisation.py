@@ -7,11 +7,23 @@ GroupNorm 5 with weights, else 4. RMSNorm subtracts no mean: 4 and 3. No MACs.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 from netinspect.catalogue import local_response
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Weight
+from netinspect.catalogue.entry import (
+    PARAMETERS,
+    Argument,
+    Entry,
+    Fault,
+    Reach,
+    Result,
+    Saved,
+    SavedFor,
+    TensorType,
+    Weight,
+)
 from netinspect.catalogue.faults import need_float, need_float32, need_rank, sizes, stated
 from netinspect.catalogue.formula import ZERO, product
 from netinspect.catalogue.kinds import (
@@ -38,7 +50,7 @@ def _normalised(
     bias: bool,
     inferred: tuple[str, int | Sizes],
     mixes: Sizes,
-    saved: tuple[int | str | TensorType, ...],
+    saved: tuple[Saved | SavedFor, ...],
     buffers: tuple[Weight, ...] = (),
 ) -> Result:
     """`x` normalised over `mixes`, with weight and bias of one shape; `bare` FLOPs an element without a weight."""
@@ -149,10 +161,11 @@ def _last_axes(name: str, a: Any, x: TensorType) -> Sizes:
     return wanted
 
 
-def _over_last_axes(name: str, bare: int, a: Any, x: TensorType, bias: bool, copies: tuple[str, ...]) -> Result:
-    """`copies` names what backward keeps beside the input: "rows" of statistics, or the normalised "input" again."""
+def _over_last_axes(
+    name: str, bare: int, a: Any, x: TensorType, bias: bool, saved: Callable[[TensorType], tuple[Saved | SavedFor, ...]]
+) -> Result:
+    """`saved` says what backward keeps, of the sizes of one statistic a row."""
     shape = _last_axes(name, a, x)
-    kept = {"rows": x.with_shape((*x.shape[: -len(shape)], *(1,) * len(shape))), "input": x}
     return _normalised(
         x,
         bare,
@@ -161,16 +174,19 @@ def _over_last_axes(name: str, bare: int, a: Any, x: TensorType, bias: bool, cop
         bias=bias,
         inferred=("normalized_shape", shape),
         mixes=tuple(range(x.rank - len(shape), x.rank)),
-        saved=(0, *(kept[copy] for copy in copies)),
+        saved=saved(x.with_shape((*x.shape[: -len(shape)], *(1,) * len(shape)))),
     )
 
 
 def _layer_norm(a: Any, x: TensorType) -> Result:
-    return _over_last_axes("LayerNorm", 4, a, x, a.bias, ("rows", "rows"))
+    return _over_last_axes("LayerNorm", 4, a, x, a.bias, lambda rows: (0, rows, rows))
 
 
 def _rms_norm(a: Any, x: TensorType) -> Result:
-    return _over_last_axes("RMSNorm", 3, a, x, False, ("rows", "input") if a.elementwise_affine else ("rows",))
+    normalised = (SavedFor(x, (PARAMETERS,)),) if a.elementwise_affine else ()
+    return _over_last_axes(
+        "RMSNorm", 3, a, x, False, lambda rows: (SavedFor(0, (0,)), SavedFor(rows, (0,)), *normalised)
+    )
 
 
 # --- over channels -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Final
 from netinspect.catalogue.arithmetic import factors
 from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype
 from netinspect.catalogue.einsum import einsum
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType
+from netinspect.catalogue.entry import Argument, Backward, Entry, Fault, Reach, Result, SavedFor, TensorType
 from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.formula import Formula, extent, formula
 from netinspect.catalogue.kinds import FLAG, NUMBER, OPTIONAL_TENSOR, PROBABILITY, TENSOR, TENSORS, TEXT, Maybe, Real
@@ -103,7 +103,8 @@ def _added(name: str, product: Callable[[TensorType, TensorType], Result]) -> Ca
             macs=result.macs,
             flops=(("elementwise", output.elements),),
             reach=Reach(axes=_aligned(input.rank, output.rank)),
-            saved=() if is_whole(dtype) else (1, 2),
+            backward=tuple(Backward(int(result.macs), (place,)) for place in (1, 2)),
+            saved=() if is_whole(dtype) else (SavedFor(1, (2,)), SavedFor(2, (1,))),
         )
 
     return rule

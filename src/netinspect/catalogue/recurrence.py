@@ -16,7 +16,7 @@ class Cell(NamedTuple):
     gates        rows of the weight matrices per hidden unit
     activations  sigmoids and tanhs a step
     updates      elementwise operations a step, beside adding the two products
-    kept         values that backward keeps of a step in a layer, beside the state that is handed on
+    kept         values that backward keeps of a step in a layer, beside the states that are handed on
     kept_once    and of a cell's single step
     """
 
@@ -27,8 +27,8 @@ class Cell(NamedTuple):
     kept_once: int
 
 
-RNN: Final = Cell(gates=1, activations=1, updates=0, kept=0, kept_once=1)
-LSTM: Final = Cell(gates=4, activations=5, updates=4, kept=6, kept_once=5)
+RNN: Final = Cell(gates=1, activations=1, updates=0, kept=1, kept_once=1)
+LSTM: Final = Cell(gates=4, activations=5, updates=4, kept=5, kept_once=5)
 GRU: Final = Cell(gates=3, activations=3, updates=5, kept=6, kept_once=6)
 
 

@@ -2,17 +2,30 @@
 
 Counting: MACs are the matrix products of every step, the projection of `proj_size` included. Both bias vectors
 count as bias; the sigmoids and tanhs of the gates as activation; adding the two products and updating the state as
-elementwise. Dropout between layers is free. Backward keeps the input, the output of the layers below the last and,
-of every step of every layer and direction, what torch's steps keep on the CPU: the state that is handed on, and for
-LSTM and GRU six values a hidden unit more (the gates, and the states or products they act on).
+elementwise. Dropout between layers is free. Backward keeps what torch's steps keep on the CPU: the input, the output
+of the layers below the last, dropout's masks, the first states, and of every step of every layer and direction the
+states that are handed on, the gates, and the products or states they act on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, TensorType, Weight
+from netinspect.catalogue.entry import (
+    PARAMETERS,
+    Argument,
+    Backward,
+    Entry,
+    Fault,
+    Output,
+    Reach,
+    Result,
+    Saved,
+    SavedFor,
+    TensorType,
+    Weight,
+)
 from netinspect.catalogue.faults import need_float32, need_rank, stated
 from netinspect.catalogue.formula import Formula, formula, times
 from netinspect.catalogue.kinds import FLAG, NATURAL, PROBABILITY, Whole
@@ -116,7 +129,6 @@ def _layer(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | Non
     hidden_state, cell_state = (runs, batch, plan.carried), (runs, batch, plan.hidden)
     check_states(states, (hidden_state, cell_state))
     outputs = [TensorType((*input.shape[:2], width)), TensorType(hidden_state), TensorType(cell_state)]
-    kept = runs * (cell.kept * plan.hidden + plan.carried) + (a.num_layers - 1) * width
     return Result(
         tuple(outputs[: 3 if cell is LSTM else 2]),
         parameters=_weights(plan),
@@ -125,8 +137,54 @@ def _layer(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | Non
         flops=flops(cell, a.bias, batch * time * runs * plan.hidden),
         inferred=(("input_size", input.shape[2]),),
         reach=Reach(mixes=(1 if a.batch_first else 0, 2)),
-        saved=(0, TensorType((batch, time, kept))),
+        backward=_backward(plan, batch, time, states),
+        saved=(*_kept_inputs(a, plan, input), *_kept_states(plan, batch, states), *_kept(a, plan, batch, time)),
     )
+
+
+def _backward(plan: _Plan, batch: int, time: int, states: tuple[TensorType | None, ...]) -> tuple[Backward, ...]:
+    """The first states that torch makes itself take no gradient."""
+    macs = batch * int(_macs(plan, time))
+    gates = plan.cell.gates * plan.hidden
+    for_input = plan.directions * batch * time * gates * plan.inputs[0]
+    for_state = plan.directions * len(plan.inputs) * batch * gates * plan.carried
+    every = (PARAMETERS, 0, *range(1, 1 + sum(state is not None for state in states)))
+    backward = [Backward(macs, (PARAMETERS,)), Backward(for_input, (0,)), Backward(macs - for_input - for_state, every)]
+    if states[0] is not None:
+        backward.append(Backward(for_state, (1,)))
+    return tuple(backward)
+
+
+def _kept_inputs(a: Any, plan: _Plan, input: TensorType) -> tuple[SavedFor, ...]:
+    """The input, for the weights: with time second, each direction's own copy in which it stands first."""
+    is_copied = a.batch_first and 1 not in input.shape[:2]
+    return tuple(SavedFor(item, (PARAMETERS,)) for item in ((input,) * plan.directions if is_copied else (0,)))
+
+
+def _kept_states(plan: _Plan, batch: int, states: tuple[TensorType | None, ...]) -> Iterator[Saved | SavedFor]:
+    """The first states of all runs, zeros where none are handed in: the hidden one for the weights."""
+    runs = len(plan.inputs) * plan.directions
+    for place, (state, width) in enumerate(zip(states, (plan.carried, plan.hidden), strict=False), 1):
+        first = TensorType((runs, batch, width)) if state is None else place
+        yield SavedFor(first, (PARAMETERS,)) if place == 1 else first
+
+
+def _kept(a: Any, plan: _Plan, batch: int, time: int) -> Iterator[Saved | SavedFor]:
+    """What the steps keep, level by level."""
+    for level in range(len(plan.inputs)):
+        between = TensorType((time, batch, plan.directions * plan.carried))
+        if level:
+            yield SavedFor(between, (PARAMETERS,))
+            if a.dropout:
+                yield between  # the mask, as numbers
+        for _ in range(plan.directions):
+            yield TensorType((time, batch, plan.cell.kept * plan.hidden))
+            if plan.cell is not RNN:
+                yield SavedFor(TensorType((time - 1, batch, plan.carried)), (PARAMETERS,))
+            if plan.cell is LSTM:
+                yield TensorType((time - 1, batch, plan.hidden))
+            if plan.projected:
+                yield SavedFor(TensorType((time, batch, plan.hidden)), (PARAMETERS,))
 
 
 def _rnn(a: Any, input: TensorType, h_0: TensorType | None) -> Result:

@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.catalogue.entry import Argument, Entry, Output, Reach, Result, TensorType, Weight
+from netinspect.catalogue.entry import (
+    PARAMETERS,
+    Argument,
+    Backward,
+    Entry,
+    Output,
+    Reach,
+    Result,
+    Saved,
+    SavedFor,
+    TensorType,
+    Weight,
+)
 from netinspect.catalogue.faults import need_float32, need_rank, stated
 from netinspect.catalogue.formula import formula, times
 from netinspect.catalogue.layer import EXAMPLE_BATCH
@@ -50,12 +62,24 @@ def _one_step(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | 
         flops=flops(cell, a.bias, state.elements),
         inferred=(("input_size", features),),
         reach=Reach(mixes=(1,)),
-        saved=(*_given(input, *states), TensorType((batch, cell.kept_once * a.hidden_size))),
+        backward=_backward(batch * size, features, a.hidden_size, is_given=states[0] is not None),
+        saved=(*_kept(cell, state, states), TensorType((batch, cell.kept_once * a.hidden_size))),
     )
 
 
-def _given(*tensors: TensorType | None) -> range:
-    return range(sum(tensor is not None for tensor in tensors))
+def _backward(rows: int, features: int, hidden: int, *, is_given: bool) -> tuple[Backward, ...]:
+    """A state that torch makes itself takes no gradient."""
+    products = Backward(rows * (features + hidden), (PARAMETERS,)), Backward(rows * features, (0,))
+    return (*products, Backward(rows * hidden, (1,))) if is_given else products
+
+
+def _kept(cell: Cell, state: TensorType, states: tuple[TensorType | None, ...]) -> tuple[Saved | SavedFor, ...]:
+    """The input and the hidden state, for the weights, and an LSTM's cell state; where none are handed in, the zeros
+    that are both."""
+    if states[0] is None:
+        zeros = state if cell is LSTM else SavedFor(state, (PARAMETERS,))
+        return SavedFor(0, (PARAMETERS,)), zeros
+    return (*(SavedFor(place, (PARAMETERS,)) for place in (0, 1)), *((2,) if cell is LSTM else ()))
 
 
 def _rnn_cell(a: Any, input: TensorType, h_0: TensorType | None) -> Result:

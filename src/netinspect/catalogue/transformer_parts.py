@@ -1,8 +1,9 @@
 """What Transformer layers are made of: attention, a feed-forward of two Linear layers, and normalisation, as figures.
 
 Counting: attention's conventions; two more products of the feed-forward; 5 normalisation FLOPs an element. Backward
-keeps what the parts keep: their inputs, mean and deviation of a norm, the activation. With dropout also the masks,
-what they leave of the weights and of the activation, and the weights themselves, which are then written out.
+keeps what the parts keep: their inputs, mean and deviation of a norm, the activation. With dropout also its masks,
+what they leave of the weights and of the activation, and the weights themselves, which are then written out. The first
+tensor that a layer keeps is its own input; the memory of a decoder is kept by none of them, but for copies.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Part(NamedTuple):
     macs: Formula
     flops: dict[str, int]
     saved: tuple[TensorType, ...]
+    activations: int = 0
+    """MACs of the products of two activations; the others are those of weights."""
 
 
 # --- parts -----------------------------------------------------------------------------------
@@ -54,6 +57,7 @@ def attend(name: str, h: Heads, a: Any) -> Part:
         attention_macs(h),
         attention_flops(h),
         (inputs, *attention_saved(h, need_weights=False, dropout=a.dropout), *_mask(a, inputs)),
+        2 * h.batch * h.queries * h.attended * h.embed,
     )
 
 
@@ -100,6 +104,7 @@ def together(parts: Iterable[Part]) -> Part:
         sum((part.macs for part in listed), formula(0)),
         buckets,
         tuple(kept for part in listed for kept in part.saved),
+        sum(part.activations for part in listed),
     )
 
 
@@ -111,6 +116,7 @@ def stack(count: int, layer: Part, prefix: str = "") -> Part:
         times(count, layer.macs),
         {bucket: count * flops for bucket, flops in layer.flops.items()},
         layer.saved * count,
+        layer.activations * count,
     )
 
 
@@ -121,6 +127,6 @@ def encoder_layer(h: Heads, a: Any) -> Part:
 
 def decoder_layer(own: Heads, cross: Heads, a: Any) -> Part:
     """One layer of a decoder; `cross` is its attention to the memory."""
-    attention = (attend("self_attn", own, a), attend("multihead_attn", cross, a))
+    attention = (attend("self_attn", own, a), attend("multihead_attn", cross._replace(projections=2), a))
     norms = (norm(name, own) for name in ("norm1", "norm2", "norm3"))
     return together((*attention, feed_forward(own, a), *norms))

@@ -15,7 +15,20 @@ from typing import Any, Final
 
 from netinspect.catalogue import convolution, embedding, linear, normalisation
 from netinspect.catalogue.axes import mixing, plain_axis
-from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Kind, Reach, Result, TensorType
+from netinspect.catalogue.entry import (
+    PARAMETERS,
+    Argument,
+    Backward,
+    Effect,
+    Entry,
+    Fault,
+    Kind,
+    Reach,
+    Result,
+    Saved,
+    SavedFor,
+    TensorType,
+)
 from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.formula import ZERO
 from netinspect.catalogue.kinds import (
@@ -53,24 +66,34 @@ def _ask(layer_name: str, settings: dict[str, Any], inputs: tuple[TensorType, ..
     layer = LAYERS[layer_name]
     absent = (None,) * (len(layer.forward) - len(inputs))
     result: Result = layer.rule(SimpleNamespace(**settings), *asked, *absent)
-    for expected, given in zip(result.parameters, (w for w in weights if w is not None), strict=True):
-        if expected.shape != given.shape:
-            raise Fault("E309", f"{expected.name} would fit with {sizes(expected.shape)}, and is {sizes(given.shape)}")
+    present = [weight for weight in weights if weight is not None]
+    for expected, weight in zip(result.parameters, present, strict=True):
+        if expected.shape != weight.shape:
+            raise Fault("E309", f"{expected.name} would fit with {sizes(expected.shape)}, and is {sizes(weight.shape)}")
     return replace(
         result,
         outputs=tuple(output._replace(dtype=dtype) for output in result.outputs),
         parameters=(),
         params=ZERO,
         inferred=(),
-        saved=tuple(_in_dtype(one, dtype) for one in result.saved),
+        backward=tuple(Backward(int(result.macs), (place,)) for place in range(len(inputs) + 1) if result.macs.value),
+        saved=tuple(_of_function(kept, dtype, weight=len(inputs)) for kept in result.saved),
     )
 
 
-def _in_dtype(kept: Any, dtype: str) -> Any:
+def _of_function(kept: Saved | SavedFor, dtype: str, weight: int) -> Saved | SavedFor:
+    """What a layer keeps as its function does: in the function's dtype, and with the weight among the inputs."""
+    if isinstance(kept, SavedFor):
+        takers = tuple(weight if taker == PARAMETERS else taker for taker in kept.takers)
+        return SavedFor(_in_dtype(kept.item, dtype), takers)
+    return _in_dtype(kept, dtype)
+
+
+def _in_dtype(kept: Saved, dtype: str) -> Saved:
     return kept._replace(dtype=dtype) if isinstance(kept, TensorType) and kept.is_float else kept
 
 
-def _keeping(result: Result, *weights: int) -> Result:
+def _keeping(result: Result, *weights: int | SavedFor) -> Result:
     return replace(result, saved=(*result.saved, *weights))
 
 
@@ -85,13 +108,13 @@ def _need_axes(name: str, weight: TensorType, rank: int, axes: str) -> None:
 def _linear(input: TensorType, weight: TensorType, bias: TensorType | None) -> Result:
     _need_axes("linear", weight, 2, "outputs×inputs")
     settings = {"in_features": None, "out_features": weight.shape[0], "bias": bias is not None}
-    return _keeping(_ask("Linear", settings, (input,), (weight, bias)), 1)
+    return _keeping(_ask("Linear", settings, (input,), (weight, bias)), SavedFor(1, (0,)))
 
 
 def _bilinear(input1: TensorType, input2: TensorType, weight: TensorType, bias: TensorType | None) -> Result:
     _need_axes("bilinear", weight, 3, "outputs×inputs×inputs")
     settings = {"in1_features": None, "in2_features": None, "out_features": weight.shape[0], "bias": bias is not None}
-    return _keeping(_ask("Bilinear", settings, (input1, input2), (weight, bias)), 2)
+    return _keeping(_ask("Bilinear", settings, (input1, input2), (weight, bias)), SavedFor(2, (0, 1)))
 
 
 def _embedding(input: TensorType, weight: TensorType, padding_idx: int | None) -> Result:
@@ -157,7 +180,8 @@ def _with_affine(result: Result, weight: TensorType | None, bias: TensorType | N
 
 def _rms_norm(input: TensorType, normalized_shape: Sizes, weight: TensorType | None, eps: float | None) -> Result:
     settings = {"normalized_shape": normalized_shape, "elementwise_affine": weight is not None}
-    return _with_affine(_ask("RMSNorm", settings, (input,), (weight,)), weight, None)
+    result = _ask("RMSNorm", settings, (input,), (weight,))
+    return result if weight is None else _keeping(result, SavedFor(1, (0,)))
 
 
 def _group_norm(

@@ -141,7 +141,13 @@ def _results(
         if two.inferred != three.inferred:
             raise _follows_the_batch(entry, two, bound, site)
         return two, three, reported
-    raise _batch_mistake(work, entry, arguments, bound, site) or next(a for a in answers if isinstance(a, Mistake))
+    mistake = _batch_mistake(work, entry, arguments, bound, site)
+    if mistake is None and isinstance(reported, Mistake):  # it names the sizes that the user asked for
+        mistake = reported
+    raise mistake or Mistake(
+        "E307", f"`{entry.name}` fits some batch sizes, and not others", site.span, note=_inputs_note(bound.operands),
+        help="the batch is the first axis; leave it as it is",
+    )  # fmt: skip
 
 
 def _at(operand: Operand, batch: int) -> Any:
@@ -210,8 +216,7 @@ def _told(value: Value) -> str:
     line = f"line {value.span.line}" if value.span else ""
     is_named = not value.origin.rsplit(".", 1)[-1].isdigit()
     source = f"`{value.origin}` ({line}) is" if is_named else f"{line} gives"
-    shape = value.types[0].shape
-    return f"{source} {sizes(shape[1:])}" if 0 in value.batch_axes else f"{source} {sizes(shape)} and has no batch axis"
+    return f"{source} {value.sizes}" if value.batch_axes else f"{source} {value.sizes} and has no batch axis"
 
 
 def _batch_mistake(work: Work, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> Mistake | None:

@@ -272,7 +272,19 @@ def bind_forward(entry: Entry, positional: list[Given], named: list[Given], span
         if name in operands:
             raise Mistake("E203", f"`{name}` is given twice", item.span)
         operands[name], spans[name] = item.value, item.span
-    return BoundCall(tuple([_operand(entry, a, operands, span) for a in entry.forward]), spans)
+    return BoundCall(_said_once(entry, [_operand(entry, a, operands, span) for a in entry.forward]), spans)
+
+
+def _said_once(entry: Entry, operands: list[Operand]) -> tuple[Operand, ...]:
+    """The operands without those that are what they would stand for anyway: `(x, x, x)` is self-attention as `x` is."""
+    said = dict(zip([argument.name for argument in entry.forward], operands, strict=True))
+    for argument in entry.forward:
+        if argument.same_as is not None and said[argument.name] is None:
+            said[argument.name] = said[argument.same_as]
+    return tuple(
+        None if argument.same_as is not None and said[argument.name] is said[argument.same_as] else operand
+        for argument, operand in zip(entry.forward, operands, strict=True)
+    )
 
 
 def _place_unnamed(

@@ -10,7 +10,10 @@ half the time.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry, Result, TensorType
@@ -47,6 +50,36 @@ class Value:
         """The axes whose size follows the batch."""
         three = self.types[1].shape
         return tuple([axis for axis, size in enumerate(self.types[0].shape) if size != three[axis]])
+
+    @property
+    def batch_sizes(self) -> tuple[str, ...]:
+        """How the size of each of `batch_axes` follows the batch N: `N`, `100N` where it is folded in, `N+1`, `N²`."""
+        two, three = self.types[0].shape, self.types[1].shape
+        return tuple(["N" if (two[axis], three[axis]) == PROBES else _following(two[axis], three[axis])
+                      for axis in self.batch_axes])  # fmt: skip
+
+    @property
+    def sizes(self) -> str:
+        """`6×28×28`, as `sizes_beside_batch` writes them."""
+        return sizes_beside_batch(self.type.shape, self.batch_axes, self.batch_sizes)
+
+
+def sizes_beside_batch(shape: tuple[int, ...], batch_axes: tuple[int, ...], batch_sizes: tuple[str, ...]) -> str:
+    """A tensor's sizes with a leading batch axis left out, any other written as `N`, one that it is folded into `100N`;
+    `1` where nothing is left."""
+    batch = dict(zip(batch_axes, batch_sizes, strict=True))
+    texts = [batch.get(axis) or str(size) for axis, size in enumerate(shape)]
+    return "×".join(texts[1:] if batch.get(0) == "N" else texts) or "1"
+
+
+def _following(two: int, three: int) -> str:
+    """A size that is `two` for the first of `PROBES` and `three` for the second."""
+    first, second = PROBES
+    if two * second**2 == three * first**2:
+        return f"{two // first**2 if two != first**2 else ''}N²"
+    each = three - two
+    rest = two - first * each
+    return f"{each if each != 1 else ''}N{f'{rest:+}' if rest else ''}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,3 +216,34 @@ class Network:
     def makers(self) -> dict[Value, Call]:
         """By value the call that gives it; the network's inputs are given by none."""
         return {value: call for call in self.calls for value in call.outputs}
+
+
+PLAIN_LIST: Final = "Layers"
+"""The class name of a sub-network that is no block."""
+
+
+def class_name(scope: Scope, network: Network) -> str:
+    """The name of a scope's class in torch: its block's, or for the root the network's, as an identifier. A network
+    without a name has its file's, without folder and ending."""
+    is_named = network.name != network.source
+    title = network.name if is_named else PurePath(network.source).stem
+    if scope.parent is not None:
+        title = scope.title or PLAIN_LIST
+    name = re.sub(r"\W", "", title.replace(" ", "_"), flags=re.ASCII)
+    return name if name.isidentifier() else f"Net{name}"
+
+
+def stands_in(module: str | None, scope: Scope) -> bool:
+    """Whether a state-dict prefix is that of a module right inside the scope's own."""
+    return module is not None and module.rpartition(".")[0] == scope.module
+
+
+def values_in(operand: Any) -> Iterator[Value]:
+    """Every value an operand needs, those whose shape is read among them."""
+    if isinstance(operand, Value):
+        yield operand
+    elif isinstance(operand, Extent):
+        yield from values_in(operand.operands)
+    elif isinstance(operand, tuple):
+        for item in operand:
+            yield from values_in(item)

@@ -272,6 +272,7 @@ _PARTS: Final[dict[str, Schema]] = {
             "kernel_size": _SIZES,
             "groups": _COUNT,
             "touches_padding": _FLAG,
+            "has_computed_weight": _FLAG,
             **dict.fromkeys(_FORMS[:-1], _ref("cost")),
             "separable": _or_null(_ref("cost")),
             "locality_saves": _PAIR,

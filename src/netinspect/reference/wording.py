@@ -148,10 +148,8 @@ def _outputs(call: Call) -> str:
 
 def _value(output: Value) -> str:
     """Sizes without the batch where it leads, else with `N` in its place."""
-    kind, batch = output.type, output.batch_axes
-    marked = ["N" if axis in batch else str(size) for axis, size in enumerate(kind.shape)]
-    text = "×".join(marked[1:] if 0 in batch else marked) or "1"
-    return text if kind.dtype == "float32" else f"{text} {kind.dtype}"
+    dtype = output.type.dtype
+    return output.sizes if dtype == "float32" else f"{output.sizes} {dtype}"
 
 
 def _count(number: int, formula: str | None) -> str:

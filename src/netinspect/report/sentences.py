@@ -103,15 +103,20 @@ def _structure(profile: Profile) -> Iterator[str]:
 
 
 def _sight(profile: Profile) -> str:
-    """`conv2 sees 14×14 pixels (input 32×32)`, `conv5 sees 1,021 in time (input 441,000)`."""
-    field, of = profile.totals.receptive_field, profile.totals.receptive_field_of
+    """`conv2 sees 14×14 pixels (input 32×32)`, `conv5 sees 1,021 in time (input 441,000)`; where a map behind it sees
+    all, `attention sees global (before it conv_proj 16×16 pixels, input 224×224)`."""
+    sums = profile.totals
+    field = sums.receptive_field
     given = profile.inputs[0]
     axes = {name: axis for axis, name in enumerate(given.axes, 1) if name not in _WITHOUT_SPACE}
     whole = tuple(given.tensor.shape[axis] for axis in axes.values())
     unit = "pixels" if tuple(axes) in _PIXELS else f"in {' × '.join(axes)}"
+    size, of_all = field_sizes(field), sizes(whole)
     if isinstance(field, tuple) and len(field) == len(whole) == 1:
-        return f"{of} sees {thousands(field[0])} {unit} (input {thousands(whole[0])})"
-    return f"{of} sees {field_sizes(field)} {unit} (input {sizes(whole)})"
+        size, of_all = thousands(field[0]), thousands(whole[0])
+    if sums.global_from is not None:
+        return f"{sums.global_from} sees global (before it {sums.receptive_field_of} {size} {unit}, input {of_all})"
+    return f"{sums.receptive_field_of} sees {size} {unit} (input {of_all})"
 
 
 def _returned(profile: Profile) -> str:

@@ -11,21 +11,17 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import Any, Final
 
 import torch
 from torch import fx, nn
 from torch.nn.parameter import is_lazy
 
-from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value
+from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
 from netinspect.torch_backend.functions import SIZE_OPERATORS, call_arguments, method_name, output_places, torch_object
 from netinspect.torch_backend.interfaces import Interface, Interfaces, interfaces
 from netinspect.torch_backend.layers import make_layer
 from netinspect.torch_backend.scope_module import ScopeModule, Shared
-
-PLAIN_LIST: Final = "Layers"
-"""The class name of a sub-network that is no block."""
 
 CALL: Final = "netinspect_call"
 """The key in a node's `meta` under which the nodes that are calls of the network have their path."""
@@ -72,14 +68,10 @@ def _is_chain(scope: Scope, site: Site) -> bool:
         return False
     value: Value | None = scope.inputs[0]
     for item in scope.items:
-        if value is None or item.again or not _stands_in(item.module, scope):
+        if value is None or item.again or not stands_in(item.module, scope):
             return False
         value = _link(item, value) if isinstance(item, Call) else _scope_link(item, value, site)
     return scope.results == (value,) and not _gives_tuple(scope, site)
-
-
-def _stands_in(module: str | None, scope: Scope) -> bool:
-    return module is not None and module.rpartition(".")[0] == scope.module
 
 
 def _link(call: Call, value: Value) -> Value | None:
@@ -141,18 +133,7 @@ def _graph_module(scope: Scope, site: Site) -> ScopeModule:
         else:
             _add_scope(frame, item)
     frame.graph.output(_returned(frame, border))
-    return ScopeModule(frame.body, frame.graph, _class_name(scope, site.network))
-
-
-def _class_name(scope: Scope, network: Network) -> str:
-    title = scope.title or (PLAIN_LIST if scope.parent is not None else _model_name(network))
-    name = re.sub(r"\W", "", title.replace(" ", "_"), flags=re.ASCII)
-    return name if name.isidentifier() else f"Net{name}"
-
-
-def _model_name(network: Network) -> str:
-    """The network's name; where the spec gives none, its file's without folder and ending."""
-    return network.name if network.name != network.source else PurePath(network.source).stem
+    return ScopeModule(frame.body, frame.graph, class_name(scope, site.network))
 
 
 def _gives_tuple(scope: Scope, site: Site) -> bool:
@@ -265,7 +246,7 @@ def _element(frame: Frame, node: fx.Node, place: tuple[int, ...]) -> fx.Node:
 
 
 def _layer_target(frame: Frame, call: Call) -> str:
-    if _stands_in(call.module, frame.scope) and not frame.scope.again:
+    if stands_in(call.module, frame.scope) and not frame.scope.again:
         if not call.again:
             frame.body.add_module(_key(call.module or ""), _make(call, frame.site))
         return _key(call.module or "")
@@ -312,7 +293,7 @@ def _add_scope(frame: Frame, scope: Scope) -> None:
 
 def _scope_target(frame: Frame, scope: Scope, first: Scope) -> str:
     if first is not scope:
-        is_own = _stands_in(first.module, frame.scope) and not frame.scope.again
+        is_own = stands_in(first.module, frame.scope) and not frame.scope.again
         return _key(first.module) if is_own else _shared_target(frame, first.module)
     name = _key(scope.module)
     if scope.again:  # its lines differ from the first use's: a graph of its own over the same layers, without keys

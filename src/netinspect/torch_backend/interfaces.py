@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from netinspect.network.network import Call, Extent, Network, Scope, Value
+from netinspect.network.network import Call, Extent, Network, Scope, Value, values_in
 
 Pairs = dict[Value, Value]
 """From the values of a scope's first use to those of a later one."""
@@ -54,17 +54,6 @@ def interfaces(network: Network) -> Interfaces:
     of = {scope: Interface(_captures(scope), _in_order(scope, exports[scope])) for scope in scopes}
     used = frozenset(value for _, value in _uses(network))
     return Interfaces(of, uses, used)
-
-
-def values_in(operand: Any) -> Iterator[Value]:
-    """Every value an operand needs, those whose shape is read among them."""
-    if isinstance(operand, Value):
-        yield operand
-    elif isinstance(operand, Extent):
-        yield from values_in(operand.operands)
-    elif isinstance(operand, tuple):
-        for item in operand:
-            yield from values_in(item)
 
 
 def calls_of(scope: Scope) -> Iterator[Call]:

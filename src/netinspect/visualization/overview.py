@@ -61,7 +61,7 @@ def _page(plan: Plan, remark: str | None) -> Page:
 def _diagram_said(plan: Plan, remark: str | None) -> Description:
     title = plan.network.name
     boxes = sum(1 for layer in plan.layers if layer.row.is_layer)
-    alt = f"Architecture of {title}: {boxes} layers from the input to the output. {_told(plan)}"
+    alt = f"Architecture of {title}: {boxes} layer{'s' * (boxes != 1)} from the input to the output. {_told(plan)}"
     if not remark:
         return Description("architecture", title, alt, total=boxes)
     return Description("architecture", f"{title} · {remark}", f"{alt} {remark}.", total=boxes)

@@ -80,13 +80,8 @@ def _has_batch(value: Value) -> bool:
 
 def _sizes(value: Value) -> str:
     """The sizes with the batch as N: `N×28×28`, `28N×28`."""
-    return "×".join(map(_size, *(kind.shape for kind in value.types[:2]))) or "one number"
-
-
-def _size(two: int, three: int) -> str:
-    each = three - two
-    rest = two - PROBES[0] * each
-    return f"{each if each != 1 else ''}N{f'+{rest}' if rest else ''}" if each else str(two)
+    batch = dict(zip(value.batch_axes, value.batch_sizes, strict=True))
+    return "×".join(batch.get(axis) or str(size) for axis, size in enumerate(value.type.shape)) or "one number"
 
 
 def _other_axis(subject: Subject, call: Call) -> str:

@@ -34,6 +34,10 @@ _FULL: Final = (
 )
 _FACTORS: Final = "together = locality × sharing, before rounding"
 _PADDED: Final = "MACs of a convolution count its padding, as torch computes it"
+_COMPUTED: Final = (
+    "weight computed: from other numbers in the network, which are what it counts; they go with the convolution if "
+    "nothing else needs them"
+)
 _SEPARABLE: Final = (
     "separable: each channel filtered alone, then 1×1 over the channels, where the bias is; none for what is one of "
     "these already"
@@ -113,7 +117,7 @@ def folded(given: Sequence[Item]) -> tuple[Item, ...]:
     alike: dict[object, list[Item]] = {}
     for item in given:
         assert item.alternatives is not None
-        kind = replace(item.alternatives, path="", weights="", line=0)
+        kind = replace(item.alternatives, path="", weights="", counted=(), line=0)
         alike.setdefault(kind, []).append(item)
     return tuple(replace(own[0], count=len(own), last=own[-1].label) for own in alike.values())
 
@@ -176,8 +180,10 @@ def _total_row(totals: dict[str, Figures], figure: str, forms: Sequence[str], *,
 
 
 def name(line: Item) -> str:
-    """`conv1`; of a line for several, the first and the last."""
-    return line.label if line.count == 1 else f"{line.label} – {line.last}"
+    """`conv1`; of a line for several, the first and the last; `conv1d (weight computed)`."""
+    paths = line.label if line.count == 1 else f"{line.label} – {line.last}"
+    is_computed = line.alternatives is not None and line.alternatives.has_computed_weight
+    return f"{paths} (weight computed)" if is_computed else paths
 
 
 def _shown(number: int | None, figure: str) -> str:
@@ -202,5 +208,6 @@ def _notes(lines: Sequence[Item], view: View) -> tuple[str, ...]:
         return ()
     notes = [_LOCAL, _FULL, _FACTORS]
     notes += [_PADDED] if any(layer.touches_padding for layer in convolutions) else []
+    notes += [_COMPUTED] if any(layer.has_computed_weight for layer in convolutions) else []
     notes += [_SEPARABLE] if view.separable else []
     return tuple(notes)

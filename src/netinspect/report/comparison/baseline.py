@@ -7,6 +7,7 @@ from typing import Final
 
 from netinspect.analysis.alignment import Layer
 from netinspect.analysis.baseline import Change, Changes, Snapshot
+from netinspect.analysis.increase import OF_THE_INPUT
 from netinspect.analysis.text import byte_size, change, field_sizes, signed, sizes, thousands, total_text
 from netinspect.errors import InputError
 from netinspect.report.comparison.page import Grid, Page, without_blank_columns
@@ -19,6 +20,8 @@ TITLES: Final = {
 }  # fmt: skip
 """The totals that are shown; those left out follow from these."""
 
+_OTHER_INPUT: Final = "the input changed: what depends on its size says nothing of the network, and is not compared"
+
 
 def changes_page(found: Changes, passed: Sequence[str] = (), *, sort: str | None = None, expand: bool = False) -> Page:
     """What changed, and in words which limits are passed. `sort` is params or macs: the greatest change first.
@@ -29,6 +32,8 @@ def changes_page(found: Changes, passed: Sequence[str] = (), *, sort: str | None
     shown = [one for one in found.layers if expand or one.is_told]
     grids = [totals_grid(found), layers_grid(shown, sort)]
     notes = [*(() if expand else _left_out(found)), *passed]
+    if found.resized:
+        notes.insert(0, _OTHER_INPUT)
     if found.is_empty:
         notes.insert(0, "nothing changed")
     return Page(title, tuple(grid for grid in grids if grid.rows), tuple(notes))
@@ -70,6 +75,8 @@ def _repeats_params(name: str, found: Changes) -> bool:
 
 def _total_row(name: str, found: Changes) -> tuple[str, ...]:
     old, new = found.old.total(name) or 0, found.new.total(name) or 0
+    if found.resized and name in OF_THE_INPUT:
+        return TITLES[name], total_text(name, old), total_text(name, new), "another input"
     percent = change(old, new)
     if name.endswith("_bytes"):
         difference = ("+" if new > old else "-") + byte_size(abs(new - old))

@@ -70,6 +70,7 @@ def _alternatives(layer: Alternatives) -> dict[str, Any]:
         "kernel_size": list(layer.kernel),
         "groups": layer.groups,
         "touches_padding": layer.touches_padding,
+        "has_computed_weight": layer.has_computed_weight,
         "convolution": _cost(own),
         "locally_connected": _cost(local),
         "fully_connected": _cost(full),
