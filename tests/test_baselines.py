@@ -9,6 +9,7 @@ from netinspect.analysis.baseline import snapshot
 from netinspect.analysis.increase import limits
 from netinspect.baselines import compared, earlier_states, increase_findings, place_of
 from netinspect.checking import check, targets
+from netinspect.cli.main import main
 from netinspect.configuration import configuration
 from netinspect.errors import InputError, SpecError
 from netinspect.findings import Selection
@@ -483,3 +484,41 @@ def test_a_document_of_other_networks_of_the_same_folder_is_none(folders):
     folders("specs/net.yaml", "specs/other.yaml")
     Path("specs/new.yaml").write_text(NET.replace("n: 6", "n: 9"))
     assert pairs(against("base.json", "specs/new.yaml")[0]) == [(None, "specs/new.yaml")]
+
+
+def test_a_copy_is_told_apart_from_a_renamed_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name, width in (("a", 4), ("o", 5)):
+        Path(f"{name}.yaml").write_text(f"name: Net {name}\ninput: [8]\nlayers:\n  - Linear({width})\n")
+    assert main(["summary", "a.yaml", "o.yaml", "--format", "json", "-o", "base.json"]) == 0
+    assert main(["summary", "a.yaml", "--format", "json", "-o", "one.json"]) == 0
+    Path("b.yaml").write_text("name: Net a\ninput: [8]\nlayers:\n  - Linear(9)\n")
+
+    def told(*arguments):
+        capsys.readouterr()
+        assert main(["compare", *arguments]) == 0
+        return capsys.readouterr().err
+
+    copied = "note: b.yaml is not in the baseline, and is compared with a.yaml there\n"
+    assert told("b.yaml", "o.yaml", "--baseline", "base.json") == copied
+    assert told("b.yaml", "--baseline", "one.json") == copied
+    assert told("b.yaml", "--baseline", "a.yaml") == ""
+    Path("a.yaml").unlink()
+    assert told("b.yaml", "o.yaml", "--baseline", "base.json") == "note: b.yaml was a.yaml in the baseline\n"
+
+
+def test_states_that_two_networks_might_be_are_nobodys(tmp_path, monkeypatch, capsys):
+    """Two networks of one name and structure, both new: neither is taken for the state of that name."""
+    monkeypatch.chdir(tmp_path)
+    Path("old.yaml").write_text("name: Net\ninput: [8]\nlayers:\n  - Linear(4)\n")
+    Path("else.yaml").write_text("name: Else\ninput: [8]\nlayers:\n  - Linear(3)\n")
+    assert main(["summary", "old.yaml", "else.yaml", "--format", "json", "-o", "base.json"]) == 0
+    Path("old.yaml").unlink()
+    for name in ("p", "q"):
+        Path(f"{name}.yaml").write_text("name: Net\ninput: [8]\nlayers:\n  - Linear(4)\n")
+    capsys.readouterr()
+    assert main(["compare", "p.yaml", "q.yaml", "else.yaml", "--baseline", "base.json"]) == 0
+    error = capsys.readouterr().err
+    assert "p.yaml is new: it is not in the baseline" in error
+    assert "q.yaml is new: it is not in the baseline" in error
+    assert "old.yaml is in the baseline alone" in error

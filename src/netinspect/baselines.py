@@ -101,7 +101,9 @@ def compared(
     told = {state.title for state, is_unknown in zip(states, unknown, strict=True) if is_unknown}  # as a finding
     broken = [title for title in earlier.broken if title not in told]
     notes = tuple(f"{title} is broken in the baseline, so it is not compared" for title in broken)
-    return Comparison(all_pairs, differences, passed, unknown, unreadable, removed, (*notes, *_notes(pairs, removed)))
+    return Comparison(
+        all_pairs, differences, passed, unknown, unreadable, removed, (*notes, *_notes(pairs, removed, earlier.name))
+    )
 
 
 def _is_broken_in(earlier: Earlier, state: Snapshot) -> bool:
@@ -110,17 +112,19 @@ def _is_broken_in(earlier: Earlier, state: Snapshot) -> bool:
     return is_whole_file or state.title in earlier.broken
 
 
-def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
+def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot], baseline: str | None) -> Iterator[str]:
     """What is new, renamed or gone, a line a file where that is true of all its networks: told, and no mistake."""
-    if len(pairs) == 1 and not removed and pairs[0].old is not None:
+    old = pairs[0].old if len(pairs) == 1 and not removed else None
+    if old is not None and (old.source == baseline or not _is_copy(pairs[0])):
         return  # one network and one state belong together whatever they are called
     fates: dict[str, dict[str, list[Snapshot]]] = {}
     for pair in pairs:
         fate = "is new: it is not in the baseline" if pair.old is None else ""
         if pair.old is not None and pair.is_renamed:
-            fate = f"was {pair.old.source} in the baseline"
-            if pair.old.variant != pair.new.variant:
-                fate = f"was {pair.old.title} in the baseline"
+            earlier = pair.old.source if pair.old.variant == pair.new.variant else pair.old.title
+            fate = f"was {earlier} in the baseline"
+            if _is_copy(pair):
+                fate = f"is not in the baseline, and is compared with {earlier} there"
         fates.setdefault(pair.new.source, {}).setdefault(fate, []).append(pair.new)
     for state in removed:
         fates.setdefault(state.source, {}).setdefault("is in the baseline alone", []).append(state)
@@ -130,6 +134,11 @@ def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
                 yield f"{source} {fate}"
             elif fate:
                 yield from (f"{state.title} {fate}" for state in states)
+
+
+def _is_copy(pair: Pair) -> bool:
+    """Whether the file of the earlier state is still there, so that it was not renamed."""
+    return pair.old is not None and pair.old.source != pair.new.source and Path(pair.old.source).is_file()
 
 
 # --- findings --------------------------------------------------------------------------------

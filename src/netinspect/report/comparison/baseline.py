@@ -28,7 +28,7 @@ def changes_page(found: Changes, passed: Sequence[str] = (), *, sort: str | None
 
     Rows that only moved, or whose sizes follow from others, are counted; `expand` shows them too.
     """
-    title = f"{found.new.title} against {found.old.title}"
+    title = f"{found.new.title} against {found.old.title if found.old.title != found.new.title else 'the baseline'}"
     shown = [one for one in found.layers if expand or one.is_told]
     grids = [totals_grid(found), layers_grid(shown, sort)]
     notes = [*(() if expand else _left_out(found)), *passed]
