@@ -101,9 +101,7 @@ def compared(
     told = {state.title for state, is_unknown in zip(states, unknown, strict=True) if is_unknown}  # as a finding
     broken = [title for title in earlier.broken if title not in told]
     notes = tuple(f"{title} is broken in the baseline, so it is not compared" for title in broken)
-    return Comparison(
-        all_pairs, differences, passed, unknown, unreadable, removed, (*notes, *_notes(pairs, removed, earlier.name))
-    )
+    return Comparison(all_pairs, differences, passed, unknown, unreadable, removed, (*notes, *_notes(pairs, removed)))
 
 
 def _is_broken_in(earlier: Earlier, state: Snapshot) -> bool:
@@ -112,11 +110,10 @@ def _is_broken_in(earlier: Earlier, state: Snapshot) -> bool:
     return is_whole_file or state.title in earlier.broken
 
 
-def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot], baseline: str | None) -> Iterator[str]:
+def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
     """What is new, renamed or gone, a line a file where that is true of all its networks: told, and no mistake."""
-    old = pairs[0].old if len(pairs) == 1 and not removed else None
-    if old is not None and (old.source == baseline or not _is_copy(pairs[0])):
-        return  # one network and one state belong together whatever they are called
+    if len(pairs) == 1 and not removed and pairs[0].old is not None:
+        return  # one network and one state belong together whatever they are called; the heading names both
     fates: dict[str, dict[str, list[Snapshot]]] = {}
     for pair in pairs:
         fate = "is new: it is not in the baseline" if pair.old is None else ""
