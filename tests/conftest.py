@@ -43,6 +43,7 @@ SLOW = (
     "fuzz/",
     "page/",
     "analysis/test_equivalents.py",
+    "analysis/test_peers.py",
     "analysis/test_receptive_field_by_gradient.py",
     "catalogue/test_drawn_calls.py",
     "cli/test_compare.py",
