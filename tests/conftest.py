@@ -1,5 +1,6 @@
 """Settings of the whole test suite."""
 
+import importlib.util
 import os
 import re
 import sys
@@ -22,6 +23,26 @@ def materials():
     if not folder.is_dir():
         pytest.fail(f"{folder} is missing: `make test` fills it from tests/materials.txt")
     return folder
+
+
+@pytest.fixture(scope="session")
+def torchvision_models():
+    """`torchvision.models`, also beside a build of torch that its own extension does not fit.
+
+    On import torchvision registers shape rules for operators of its extension, which PyPI's wheel cannot load
+    beside a CPU build of torch; so they are declared first where they are missing, and kept to the end.
+    """
+    if importlib.util.find_spec("torchvision") is None:
+        pytest.skip("torchvision is not installed")
+    import torch
+
+    library = torch.library.Library("torchvision", "DEF")
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    import torchvision.models
+
+    yield torchvision.models
+    del library
 
 
 NEEDED = re.compile(r"needs Chromium|torchvision is not installed|could not import '(fvcore|thop|torch)")

@@ -131,7 +131,7 @@ def test_networks_side_by_side():
 
 
 def test_every_command_has_a_function():
-    functions = {"summary": "table"}
+    functions = {"summary": "table", "import": "from_torch"}
     for command in COMMANDS:
         assert callable(getattr(netinspect, functions.get(command, command)))
 

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 _EXPORTS: Final = {
     "analysis.figures": ("Profile",),
     "api": (
-        "Network", "alternatives", "build", "changes", "check", "compare", "explain", "gallery", "load", "loads", "new",
-        "schema", "table", "verify",
+        "Network", "alternatives", "build", "changes", "check", "compare", "explain", "from_torch", "gallery", "load",
+        "loads", "new", "schema", "table", "verify",
     ),
     "errors": ("CheckFailed", "Diagnostic", "InputError", "NetinspectError", "SpecError", "Unfinished"),
     "notebook": (

@@ -22,7 +22,7 @@ from netinspect.language import Source
 from netinspect.network.load import spec_file
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from netinspect.analysis.baseline import Changes
     from netinspect.analysis.comparison import Contender
@@ -51,6 +51,11 @@ class Network:
     def name(self) -> str:
         """The name the spec gives it, or its variant's."""
         return self.graph.name
+
+    @property
+    def spec(self) -> str:
+        """The text of its spec."""
+        return self._file.source.text
 
     def profile(self, *, dtype: str = "float32", optimizer: str | None = None) -> Profile:
         """Its rows and totals: shapes with the batch, counts in elements, memory in bytes.
@@ -182,6 +187,20 @@ def _loaded(
         if failed:
             raise CheckFailed(tuple(failed), file.source)
     return network
+
+
+def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **named_inputs: Tensor) -> Network:
+    """The network of a torch model, from example inputs with the batch first, as `torch.empty(1, 3, 32, 32)`.
+
+    Only shapes, dtypes and, of whole numbers, the highest are taken from the inputs: copies of the model are run on
+    random numbers, in evaluation mode. `network.spec` is the text, proven to have the model's state-dict keys, shapes,
+    parameters, FLOPs and outputs. Raises InputError for inputs the model cannot take, and NetinspectError where a spec
+    cannot say what it does.
+    """
+    from netinspect.torch_backend.imported import imported, inputs_like
+
+    spec = imported(model, inputs_like(model, *inputs, **named_inputs), name or type(model).__name__)
+    return loads(spec.text)
 
 
 def build(

@@ -4,6 +4,7 @@ import shlex
 import shutil
 import subprocess
 from importlib import import_module
+from keyword import iskeyword
 
 import numpy as np
 import pytest
@@ -29,11 +30,35 @@ layers:
   - fc: Linear(10)
 """
 
+MODEL = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, classes=2):
+        super().__init__()
+        self.conv = nn.Conv1d(1, 4, 9, stride=4)
+        self.fc = nn.Linear(4, classes)
+
+    def forward(self, sound):
+        return self.fc(self.conv(sound).mean(-1))
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(1000, 8)
+        self.fc = nn.Linear(8, 3)
+
+    def forward(self, words):
+        return self.fc(self.embed(words))
+"""
+
 
 def examples():
     """The lines of the helps that call netinspect; what a shell writes into a file is left to it."""
     for command in COMMANDS:
-        epilog = import_module(f"netinspect.cli.{command}").EPILOG
+        epilog = import_module(f"netinspect.cli.{command}{'_' * iskeyword(command)}").EPILOG
         for line in epilog.splitlines():
             if line.strip().startswith("netinspect "):
                 words = shlex.split(line)[1:]
@@ -41,7 +66,7 @@ def examples():
 
 
 @pytest.fixture(scope="module")
-def prepared(materials, tmp_path_factory):
+def prepared(materials, torchvision_models, tmp_path_factory):
     """A repository with a spec, its weights in two formats, pictures, a sound and a baseline."""
     folder = tmp_path_factory.mktemp("examples")
     with pytest.MonkeyPatch.context() as patch:
@@ -51,6 +76,7 @@ def prepared(materials, tmp_path_factory):
             (folder / file).write_text(NET, encoding="utf-8")
         for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "Specs"]):
             subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.com", *words], check=True)
+        (folder / "model.py").write_text(MODEL, encoding="utf-8")
         state = netinspect.build("net.yaml").state_dict()
         torch.save(state, "net.pt")
         save_file(state, "net.safetensors")

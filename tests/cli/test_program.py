@@ -13,7 +13,9 @@ from tests.cli.running import environment, run
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
-@pytest.mark.parametrize("command", [(), ("new",), ("summary",), ("verify",), ("explain",), ("gallery",), ("schema",)])
+@pytest.mark.parametrize(
+    "command", [(), ("new",), ("summary",), ("verify",), ("explain",), ("gallery",), ("schema",), ("import",)]
+)
 def test_help_has_examples(flag, command):
     result = run(*command, flag)
     assert (result.returncode, result.stderr) == (0, "")

@@ -15,21 +15,42 @@ def name(text):
 
 
 def test_the_name_of_a_line():
-    assert name("conv1") == (("Pattern", ("conv1",)), None)
-    assert name("shortcut(input)") == (("Pattern", ("shortcut",)), (("Argument", None, python("input")),))
+    assert name("conv1") == (("Pattern", ("conv1",), False), None)
+    assert name("shortcut(input)") == (("Pattern", ("shortcut",), False), (("Argument", None, python("input")),))
     assert name("(prev, skip=enc1)") == (
         None, (("Argument", None, python("prev")), ("Argument", "skip", python("enc1"))),
     )  # fmt: skip
-    assert name("x()") == (("Pattern", ("x",)), ())
+    assert name("x()") == (("Pattern", ("x",), False), ())
 
 
 def test_a_name_with_a_counter():
-    assert name("layer{i}") == (("Pattern", ("layer", python("i"))), None)
+    assert name("layer{i}") == (("Pattern", ("layer", python("i")), False), None)
     assert name("a{i + 1}_{f(j)}b(x)") == (
-        ("Pattern", ("a", python("i + 1"), "_", python("f(j)"), "b")), (("Argument", None, python("x")),),
+        ("Pattern", ("a", python("i + 1"), "_", python("f(j)"), "b"), False), (("Argument", None, python("x")),),
     )  # fmt: skip
     assert key("conv1", Origin())[0].plain == "conv1"
     assert key("conv{i}", Origin())[0].plain is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_quoted", "plain"),
+    [
+        ("convs.0", False, "convs_0"),
+        ("encoder.layers.1", False, "encoder_layers_1"),
+        ("block1-0", True, "block1_0"),
+        ("0", True, "_0"),
+        ("a+b", True, "a_b"),
+    ],
+)
+def test_a_key_that_is_no_name(text, is_quoted, plain):
+    pattern, _ = key(text, Origin(), is_quoted=is_quoted)
+    assert pattern.is_key
+    assert (pattern.key, pattern.plain) == (text, plain)
+
+
+@pytest.mark.parametrize("text", ["convs..0", "convs.", ".0", "convs.for", "convs.forward", "block1-0", "0", "a b.0"])
+def test_a_key_that_is_none(text):
+    assert mistake(key, text)[0] == "E108"
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_step_may_fold():
 
 def test_a_counter_in_the_name():
     line = only("denselayer{i}: DenseLayer for i in range(1, 7)")
-    assert bare(line.name) == ("Pattern", ("denselayer", python("i")))
+    assert bare(line.name) == ("Pattern", ("denselayer", python("i")), False)
     assert line.content.loop.names == ("i",)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from netinspect.analysis.drawing_words import options, remark, sign, sizes
 from netinspect.analysis.order import items
-from netinspect.network.network import Call, Network, Parameter, Scope, Value
+from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
 
 Unit = Call | Scope
 IsClosed = Callable[[Scope], bool]
@@ -64,7 +64,7 @@ def constants(network: Network) -> dict[Value, str]:
     """The tensors that follow from no input, with a name for each: parameters, positions, ranges."""
     names: dict[Value, str] = {}
     for item, _ in items(network.root):
-        if isinstance(item, Parameter):
+        if isinstance(item, Parameter | Buffer):
             names[item.value] = item.name
         elif not item.result.parameters and (item.entry.family == "creation" or _all_in(item.inputs, names)):
             name = names[item.inputs[0]] if _all_in(item.inputs[:1], names) else item.path.rsplit(".", 1)[-1]

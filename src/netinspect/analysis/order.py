@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netinspect.network.network import Call, Network, Parameter, Scope, Value
+from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
 
-Item = Call | Parameter
+Item = Call | Parameter | Buffer
 
 
 def items(scope: Scope) -> Iterator[tuple[Item, Scope]]:
-    """Every call and own parameter below `scope` with the scope it stands in; a scope's parameters come first."""
-    for parameter in scope.parameters:
-        yield parameter, scope
+    """Every call, own parameter and own buffer below `scope` with the scope it stands in; its tensors come first."""
+    for tensor in scope.tensors:
+        yield tensor, scope
     for item in scope.items:
         if isinstance(item, Scope):
             yield from items(item)
@@ -20,8 +20,8 @@ def items(scope: Scope) -> Iterator[tuple[Item, Scope]]:
             yield item, scope
 
 
-def parameter_path(parameter: Parameter, scope: Scope) -> str:
-    """The path of a scope's own parameter: `encoder.pos_embedding`."""
+def parameter_path(parameter: Parameter | Buffer, scope: Scope) -> str:
+    """The path of a scope's own parameter or buffer: `encoder.pos_embedding`."""
     return f"{scope.path}.{parameter.name}" if scope.path else parameter.name
 
 
@@ -30,7 +30,7 @@ def origins(network: Network) -> dict[Value, str]:
     alone = len(network.inputs) == 1
     names = {given.value: "input" if alone else given.name for given in network.inputs}
     for item, scope in items(network.root):
-        if isinstance(item, Parameter):
+        if isinstance(item, Parameter | Buffer):
             names[item.value] = parameter_path(item, scope)
         else:
             for index, value in enumerate(item.outputs):

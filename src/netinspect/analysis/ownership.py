@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from netinspect.analysis.order import items, parameter_path
 from netinspect.catalogue.entry import Weight
 from netinspect.catalogue.formula import count
-from netinspect.network.network import Call, Network, Parameter
+from netinspect.network.network import Buffer, Call, Network, Parameter
 
 
 class Owned(NamedTuple):
@@ -39,7 +39,7 @@ _NOTHING: Final = Owned()
 class Ownership:
     """Every row's share, and over all rows the unique elements that more than one row uses."""
 
-    by_item: dict[Call | Parameter, Owned]
+    by_item: dict[Call | Parameter | Buffer, Owned]
     shared_params: int
 
 
@@ -65,7 +65,7 @@ def ownership(network: Network) -> Ownership:
     return Ownership(by_item, sum(reused.values()))
 
 
-def _owned(network: Network, item: Call | Parameter, path: str, seen: _Seen) -> Owned:
+def _owned(network: Network, item: Call | Parameter | Buffer, path: str, seen: _Seen) -> Owned:
     """One item's share; notes in `seen` what it owns."""
     used, buffers = weights(item), _buffers(item, seen)
     if not used and not buffers:
@@ -101,15 +101,21 @@ def _owned(network: Network, item: Call | Parameter, path: str, seen: _Seen) -> 
     )
 
 
-def weights(item: Call | Parameter) -> list[tuple[str, Weight]]:
+def weights(item: Call | Parameter | Buffer) -> list[tuple[str, Weight]]:
     """The parameters an item uses, by state-dict key."""
     if isinstance(item, Parameter):
         return [(item.key, Weight(item.name, item.shape))]
+    if isinstance(item, Buffer):
+        return []
     return [(f"{item.module}.{weight.name}", weight) for weight in item.result.parameters]
 
 
-def _buffers(item: Call | Parameter, seen: _Seen) -> tuple[tuple[str, Weight], ...]:
+def _buffers(item: Call | Parameter | Buffer, seen: _Seen) -> tuple[tuple[str, Weight], ...]:
     """The buffers that no row before has; notes them in `seen`."""
+    if isinstance(item, Buffer):
+        owned = () if item.key in seen.buffers else ((item.key, Weight(item.name, item.type.shape, item.type.dtype)),)
+        seen.buffers.add(item.key)
+        return owned
     if isinstance(item, Parameter) or not item.result.buffers:
         return ()
     keys = [(f"{item.module}.{weight.name}", weight) for weight in item.result.buffers]

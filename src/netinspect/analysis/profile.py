@@ -18,7 +18,7 @@ from netinspect.analysis.receptive_field import Sight, reported, sights
 from netinspect.catalogue.entry import BUCKETS, DTYPE_BYTES, Weight
 from netinspect.catalogue.formula import count, product
 from netinspect.errors import InputError
-from netinspect.network.network import Call, Network, Parameter, Scope, Value
+from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
 
 OPTIMIZERS: Final[dict[str, int]] = {"sgd": 0, "momentum": 1, "adam": 2}
 """Numbers an optimiser keeps for each trainable parameter."""
@@ -71,7 +71,7 @@ def profile(network: Network, *, dtype: str = "float32", optimizer: str | None =
 
 
 def _section(sources: _Sources, scope: Scope) -> Section:
-    children: list[Row | Section] = [_parameter_row(sources, parameter, scope) for parameter in scope.parameters]
+    children: list[Row | Section] = [_tensor_row(sources, tensor, scope) for tensor in scope.tensors]
     children += [
         _section(sources, item) if isinstance(item, Scope) else _call_row(sources, item, scope) for item in scope.items
     ]
@@ -140,17 +140,17 @@ def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
     )
 
 
-def _parameter_row(sources: _Sources, parameter: Parameter, scope: Scope) -> Row:
-    owned = sources.owned.by_item[parameter]
+def _tensor_row(sources: _Sources, tensor: Parameter | Buffer, scope: Scope) -> Row:
+    owned = sources.owned.by_item[tensor]
     return Row(
-        path=parameter_path(parameter, scope),
+        path=parameter_path(tensor, scope),
         scope=scope.path,
-        name=parameter.name,
-        type="Parameter",
+        name=tensor.name,
+        type=type(tensor).__name__,
         is_layer=False,
         sources=(),
         inputs=(),
-        outputs=_tensors(sources, (parameter.value,)),
+        outputs=_tensors(sources, (tensor.value,)),
         kernel=None,
         params=owned.params,
         trainable_params=owned.trainable,
@@ -158,8 +158,8 @@ def _parameter_row(sources: _Sources, parameter: Parameter, scope: Scope) -> Row
         params_formula=_params_formula(owned, None),
         shared_with=owned.shared_with,
         parameters=owned.elements,
-        buffers=0,
-        buffer_keys=(),
+        buffers=sum([_elements(weight) for _, weight in owned.buffers]),
+        buffer_keys=tuple([key for key, _ in owned.buffers]),
         macs=0,
         macs_formula=None,
         flop_buckets=(),

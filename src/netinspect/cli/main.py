@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
+from keyword import iskeyword
 from typing import Annotated, Any, Final
 
 import typer
@@ -22,8 +23,11 @@ from netinspect.cli import failures, streams
 from netinspect.cli.options import Command
 from netinspect.language import STDIN
 
-COMMANDS: Final = ("new", "summary", "compare", "visualize", "verify", "check", "explain", "gallery", "schema")
-"""Each a module of this package with a function of the same name, and its EPILOG."""
+COMMANDS: Final = (
+    *("new", "summary", "compare", "visualize", "verify", "check", "explain", "gallery", "schema"),
+    "import",
+)
+"""Each a module of this package with a function of the same name, and its EPILOG; `import_` for Python's own word."""
 
 _EPILOG = """\b
 Examples:
@@ -34,6 +38,7 @@ Examples:
   netinspect visualize lenet5 -o figures
   netinspect gallery lenet5 --spec > my.yaml
   netinspect verify my.yaml
+  netinspect import model.py:Net --input 3,32,32 -o net.yaml
 """
 
 app = typer.Typer(
@@ -52,9 +57,10 @@ def _register(names: Iterable[str]) -> None:
     as a small summary."""
     app.registered_commands.clear()  # of an earlier run in the same process
     for name in names:
-        module = import_module(f"netinspect.cli.{name}")
+        word = f"{name}_" if iskeyword(name) else name
+        module = import_module(f"netinspect.cli.{word}")
         needs_specs = name not in ("check", "gallery", "schema")
-        app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=Command)(getattr(module, name))
+        app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=Command)(getattr(module, word))
 
 
 def _print_version(wanted: bool) -> None:

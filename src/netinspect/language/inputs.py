@@ -85,7 +85,7 @@ def _input(parsing: Parsing, input_name: str, node: Node, span: Span) -> Input:
     if "shape" not in keys:
         raise fault("E202", f"`{input_name}` does not say its shape", node.span, None, "add `shape: [3, 224, 224]`")
     steps = preprocess(parsing, keys.get("preprocess"))
-    dtype = attempt(parsing, _dtype, keys["dtype"]) if "dtype" in keys else "float32"
+    dtype = attempt(parsing, read_dtype, keys["dtype"]) if "dtype" in keys else "float32"
     high = attempt(parsing, value, keys["high"]) if "high" in keys else None
     shape, axes = _shape(parsing, keys["shape"], _LONG)
     if dtype is None or (high is None and "high" in keys):
@@ -165,7 +165,8 @@ def _by_axis(parsing: Parsing, node: Mapping, others: tuple[str, ...]) -> Shape:
     return sizes, tuple(key.text for key, _ in node.items) or None
 
 
-def _dtype(node: Node) -> str:
+def read_dtype(node: Node) -> str:
+    """A dtype by its name or one of torch's other names for it. Mistake E213."""
     if isinstance(node, Bad):
         raise Mistake(None)
     written = text(node, "dtype") or ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from netinspect.errors import Diagnostic, Span
 from netinspect.language import syntax
 from netinspect.language.cursor import Cursor, cursor, expect_end, quoted, take_name, unclosed
 from netinspect.language.expressions import read_arguments, read_expression, read_unit
-from netinspect.language.names import name_mistake
+from netinspect.language.names import MAX_NAME, is_name, name_mistake
 from netinspect.language.nodes import Origin
 from netinspect.language.syntax import Argument, BlockParameter, Expression, Pattern
 from netinspect.language.tokens import END, NAME, Mistake, Token
@@ -14,13 +17,16 @@ from netinspect.language.tokens import END, NAME, Mistake, Token
 # --- the names of lines ------------------------------------------------------------------------
 
 
-def key(text: str, origin: Origin) -> tuple[Pattern | None, tuple[Argument, ...] | None]:
-    """`name`, `name{i}`, `name(args)`, `(args)`; the `self.` of code is left out. Mistake E017, E108."""
+def key(
+    text: str, origin: Origin, *, is_quoted: bool = False
+) -> tuple[Pattern | None, tuple[Argument, ...] | None]:  # fmt: skip
+    """`name`, `name{i}`, `name(args)`, `(args)`, `convs.0`, and in quotes `block1-0`; the `self.` of code is left out.
+    Mistake E017, E108."""
     if text.startswith("self.") and "{" not in text:
         text = f"{' ' * len('self.')}{text.removeprefix('self.')}"
     split = _name_length(text, origin)
     name = text[:split].rstrip()
-    pattern = _pattern(name, origin) if name.strip() else None
+    pattern = _pattern(name, origin, is_quoted=is_quoted) if name.strip() else None
     if split == len(text):
         if pattern is None:
             raise Mistake(Diagnostic("E017", "there is no name before the colon", origin.span(0, 1)))
@@ -46,14 +52,15 @@ def _name_length(text: str, origin: Origin) -> int:
     return len(text)
 
 
-def _pattern(text: str, origin: Origin) -> Pattern:
+def _pattern(text: str, origin: Origin, *, is_quoted: bool) -> Pattern:
     name = text.lstrip()
     span = origin.span(len(text) - len(name), len(text))
+    is_key = _is_key(name, is_quoted=is_quoted)
     if "{" not in name:
-        mistake = name_mistake(name, span)
+        mistake = None if is_key else name_mistake(name, span)
         if mistake:
             raise Mistake(mistake)
-        return Pattern((name,), span)
+        return Pattern((name,), span, is_key)
     parts: list[str | Expression] = []
     position = 0
     while (opening := name.find("{", position)) >= 0:
@@ -64,8 +71,28 @@ def _pattern(text: str, origin: Origin) -> Pattern:
         position = closing + 1
     if position < len(name):
         parts.append(name[position:])
-    _check_parts(parts, span)
-    return Pattern(tuple(parts), span)
+    is_key = _is_key("".join(part if isinstance(part, str) else "0" for part in parts), is_quoted=is_quoted)
+    if not is_key:
+        _check_parts(parts, span)
+    return Pattern(tuple(parts), span, is_key)
+
+
+_DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+", re.ASCII)
+_QUOTED: Final = re.compile(r"[!-'*-[\]-z|~]{1,64}", re.ASCII)
+
+
+def _is_key(name: str, *, is_quoted: bool) -> bool:
+    """Whether this is no name, but the path or the odd key of a layer in the state dict."""
+    if name_mistake(name, Span(1, 1, 1, 1)) is None or len(name) > MAX_NAME:
+        return False
+    is_path = _DOTTED.fullmatch(name) is not None and all(map(_is_part, name.split(".")))
+    is_odd = is_quoted and "." not in name and _QUOTED.fullmatch(name) is not None and not is_name(name)
+    return (is_path or is_odd) and name_mistake(syntax.name_of(name), Span(1, 1, 1, 1)) is None
+
+
+def _is_part(part: str) -> bool:
+    """A position, or a name that a layer may have."""
+    return part.isdecimal() or name_mistake(part, Span(1, 1, 1, 1)) is None
 
 
 def _inner(name: str, start: int, end: int, origin: Origin) -> Expression:

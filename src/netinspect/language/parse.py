@@ -19,7 +19,7 @@ from netinspect.language.meant_keys import SIDE_BY_SIDE, meant_key, unknown_keys
 from netinspect.language.messages import closest
 from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequence, is_null
 from netinspect.language.reader import read_nodes
-from netinspect.language.scopes import block_names, blocks, layers, outputs, parameters
+from netinspect.language.scopes import block_names, blocks, buffers, layers, outputs, parameters
 from netinspect.language.source import Source
 from netinspect.language.syntax import Expression, Labels, PathRef, Scope, Spec, Step, Variable, Variant
 from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough, Mistake
@@ -29,9 +29,9 @@ VERSION: Final = 1
 
 KEYS: Final = (
     "netspec", "name", "about", "paper", "source", "results", "vars", "variants", "blocks", "input", "inputs",
-    "parameters", "layers", "outputs", "labels", "frozen", "tie", "expect", "budget",
+    "parameters", "buffers", "layers", "outputs", "labels", "frozen", "tie", "expect", "budget",
 )  # fmt: skip
-_NAMING: Final = frozenset({"vars", "blocks", "input", "inputs", "parameters", "layers"})
+_NAMING: Final = frozenset({"vars", "blocks", "input", "inputs", "parameters", "buffers", "layers"})
 _CHECKS: Final = ("expect", "budget", "results")
 
 
@@ -102,6 +102,7 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
         outputs(parsing, nodes.get("outputs")),
         None,
         nodes["layers"].span if "layers" in nodes else root.span,
+        buffers(parsing, nodes.get("buffers")),
     )
     words = {key: attempt(parsing, text, nodes[key], key) if key in nodes else None for key in _TEXTS}
     return Spec(

@@ -8,16 +8,17 @@ from typing import Final
 
 from netinspect.errors import Edit, Span
 from netinspect.language import keys, steps, syntax
-from netinspect.language.fields import Parsing, attempt, fault, items, known_pairs, name, pairs, text, value, word
+from netinspect.language.fields import Parsing, attempt, fault, flag, items, known_pairs, name, pairs, text, value, word
 from netinspect.language.habits import rewritten
+from netinspect.language.inputs import read_dtype
 from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import number
 from netinspect.language.rewrite import entry_at
-from netinspect.language.syntax import Argument, Block, Broken, Line, Output, Parameter, Scope, Step
+from netinspect.language.syntax import Argument, Block, Broken, Buffer, Line, Output, Parameter, Scope, Step
 from netinspect.language.tokens import Mistake
 
-SCOPE_KEYS: Final = ("parameters", "layers", "outputs", "about")
+SCOPE_KEYS: Final = ("parameters", "buffers", "layers", "outputs", "about")
 _ORDER: Final = "the order of layers matters, and a mapping has none"
 
 
@@ -40,6 +41,7 @@ def scope(parsing: Parsing, node: Node, what: str) -> Scope:
         outputs(parsing, given.get("outputs")),
         attempt(parsing, text, given["about"], "about") if "about" in given else None,
         node.span,
+        buffers(parsing, given.get("buffers")),
     )
 
 
@@ -179,7 +181,7 @@ def _named_line(parsing: Parsing, node: Mapping) -> Line:
     if _is_long(parsing, key, content):
         return Line(None, None, _long(key, content), span)
     try:
-        pattern, arguments = keys.key(key.text, origin(key))
+        pattern, arguments = keys.key(key.text, origin(key), is_quoted=key.quoted)
     except Mistake as mistake:
         raise _with_key(mistake, key, content) from None
     try:
@@ -416,6 +418,38 @@ def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
         raise fault("E212", "`std` belongs to `init: normal`", given["std"].span, None, "add `init: normal`")
     frozen = value(given["frozen"]) if "frozen" in given else None
     return Parameter(parameter_name, value(given["shape"]), init, std, frozen, key.span)
+
+
+def buffers(parsing: Parsing, node: Node | None) -> tuple[Buffer, ...]:
+    """A scope's own buffers."""
+    made = []
+    for key, given in pairs(parsing, node, "buffers"):
+        buffer = attempt(parsing, _buffer, parsing, key, given)
+        if buffer is None:
+            parsing.sound = False
+        else:
+            made.append(buffer)
+    return tuple(made)
+
+
+def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
+    buffer_name = name(key)
+    if not isinstance(node, Mapping):
+        return Buffer(buffer_name, value(node), "float32", None, None, True, key.span)
+    given = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "persistent"))
+    if "shape" not in given and "values" not in given:
+        advice = "add `shape: (1, 1, width)`, or `values: [0, 1, 2]`"
+        raise fault("E202", f"buffer `{buffer_name}` has neither `shape` nor `values`", key.span, None, advice)
+    values, scale = (value(given[word]) if word in given else None for word in ("values", "scale"))
+    if scale is not None and values is None:
+        raise fault("E212", "`scale` belongs to `values`", given["scale"].span, None, "add `values: […]`")
+    persistent = flag(given["persistent"], "persistent") if "persistent" in given else True
+    if not persistent and values is None:
+        note = "what no checkpoint holds would stay 0"
+        raise fault("E212", "a buffer that is not persistent needs `values`", given["persistent"].span, note)
+    dtype = read_dtype(given["dtype"]) if "dtype" in given else "float32"
+    shape = value(given["shape"]) if "shape" in given else None
+    return Buffer(buffer_name, shape, dtype, values, scale, persistent, key.span)
 
 
 def outputs(parsing: Parsing, node: Node | None) -> tuple[Output, ...]:

@@ -172,16 +172,33 @@ class Step:
     span: Span
 
 
+def name_of(key: str) -> str:
+    """The name under which a key is referred to: `convs_0` for `convs.0`, `block1_0` for `block1-0`."""
+    name = "".join(character if character.isalnum() and character.isascii() else "_" for character in key)
+    return f"_{name}" if name[:1].isdigit() else name
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Pattern:
-    """A line's name: text pieces and expressions in turn. `denselayer{i}` is `("denselayer", Name i)`."""
+    """A line's name: text pieces and expressions in turn. `denselayer{i}` is `("denselayer", Name i)`.
+
+    What is no name may be a key all the same, `convs.0` or in quotes `"block1-0"`; its name then has a `_` for every
+    character that no name has.
+    """
 
     parts: tuple[str | Expression, ...]
     span: Span
+    is_key: bool = False
 
     @property
     def plain(self) -> str | None:
         """The name, if it holds no `{…}`."""
+        key = self.key
+        return name_of(key) if key is not None and self.is_key else key
+
+    @property
+    def key(self) -> str | None:
+        """The key in the state dict, if it holds no `{…}`."""
         return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], str) else None
 
 
@@ -215,6 +232,20 @@ class Parameter:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Buffer:
+    """A scope's own buffer: a tensor that is not learned. `values` are its numbers, times `scale`; None for zeros,
+    until a checkpoint comes. One that is not persistent is in no state dict."""
+
+    name: str
+    shape: Expression | None  # None: as many as there are values
+    dtype: str
+    values: Expression | None
+    scale: Expression | None
+    persistent: bool
+    span: Span
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Output:
     """`name` (then value is the Name itself) or `name: value`."""
 
@@ -225,13 +256,14 @@ class Output:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Scope:
-    """A list of lines with its own parameters and outputs."""
+    """A list of lines with its own parameters, buffers and outputs."""
 
     lines: tuple[Line, ...]
     parameters: tuple[Parameter, ...] = ()
     outputs: tuple[Output, ...] = ()
     about: str | None = None
     span: Span = Span(1, 1, 1, 1)
+    buffers: tuple[Buffer, ...] = ()
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -56,6 +56,8 @@ class Work:
     paths: set[str] = field(default_factory=set)
     suffixes: dict[str, int] = field(default_factory=dict)
     modules: dict[str, LayerModule] = field(default_factory=dict)
+    placed: set[str] = field(default_factory=set)
+    containers: set[str] = field(default_factory=set)
     bound: dict[Any, Any] = field(default_factory=dict)
     inferred: dict[Any, Any] = field(default_factory=dict)
     answers: dict[Any, Any] = field(default_factory=dict)

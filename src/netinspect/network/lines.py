@@ -48,7 +48,8 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
     if isinstance(content, syntax.Scope):
         name = _scope_name(line)
         _refuse_values(name, content, line, context)
-        made = scopes.sub_network(context, name, content, inputs_of(line, context), line.span)
+        key = line.name.key if line.name else None
+        made = scopes.sub_network(context, key, content, inputs_of(line, context), line.span)
         _bind(context, name, made, _name_span(line))
         return
     body = content.body
@@ -62,8 +63,8 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
     elif content.loop is not None or body.count is not None:
         _repeat(line, content.loop, body, context)
     else:
-        name = line.name.plain if line.name else None
-        made = units.unit(body.unit, name, inputs_of(line, context), context, is_applied=False)
+        name, key = (line.name.plain, line.name.key) if line.name else (None, None)
+        made = units.unit(body.unit, key, inputs_of(line, context), context, is_applied=False)
         _bind(context, name, made, _name_span(line))
 
 
@@ -116,12 +117,12 @@ def _name_each(
     if body.count is not None:
         raise Mistake("E017", "a name with `{…}` names one layer a turn, so the line takes no count", pattern.span)
     for turn in turns_of(step.loop, context):
-        name = _pattern_name(pattern, turn)
-        made = units.unit(body.unit, name, inputs_of(line, turn), turn, is_applied=False)
-        _bind(context, name, made, pattern.span)
+        key = _pattern_key(pattern, turn)
+        made = units.unit(body.unit, key, inputs_of(line, turn), turn, is_applied=False)
+        _bind(context, syntax.name_of(key) if pattern.is_key else key, made, pattern.span)
 
 
-def _pattern_name(pattern: syntax.Pattern, context: Context) -> str:
+def _pattern_key(pattern: syntax.Pattern, context: Context) -> str:
     parts = []
     for part in pattern.parts:
         if isinstance(part, str):
@@ -129,11 +130,11 @@ def _pattern_name(pattern: syntax.Pattern, context: Context) -> str:
         else:
             value = operators.settle(evaluate(part, context), part.span, "a name")
             parts.append(str(value))
-    name = "".join(parts)
-    unusable = name_mistake(name, pattern.span)
+    key = "".join(parts)
+    unusable = name_mistake(syntax.name_of(key) if pattern.is_key else key, pattern.span)
     if unusable is not None:
         raise Mistake(unusable.code, unusable.message, unusable.span, unusable.note, unusable.help)
-    return name
+    return key
 
 
 def _repeat(line: syntax.Line, loop: syntax.Loop | None, body: syntax.Body, context: Context) -> None:
@@ -144,7 +145,8 @@ def _repeat(line: syntax.Line, loop: syntax.Loop | None, body: syntax.Body, cont
         return run_turns(loop, body, Inputs(tuple(first or ()), inputs.named), inside)
 
     if name is not None and makes_layers(body, context):
-        made = scopes.container(context, name, run, list(inputs.positional), line.span)
+        key = line.name.key if line.name is not None and line.name.key is not None else name
+        made = scopes.container(context, key, run, list(inputs.positional), line.span)
         _bind(context, name, made, _name_span(line))
         return
     steps = run(context, list(inputs.positional))

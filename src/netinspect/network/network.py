@@ -120,6 +120,19 @@ class Parameter:
     value: Value
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Buffer:
+    """A buffer of a scope's own, which is not learned. `key` is its state-dict name. `values` are its numbers in order;
+    without them it begins with zeros."""
+
+    key: str
+    name: str
+    type: TensorType
+    values: tuple[int | float, ...] | None
+    persistent: bool
+    value: Value
+
+
 @dataclass(slots=True, eq=False)
 class Call:
     """One use of a layer or function.
@@ -171,8 +184,14 @@ class Scope:
     inputs: tuple[Value, ...] = ()
     items: list[Call | Scope] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
+    buffers: list[Buffer] = field(default_factory=list)
     results: tuple[Value, ...] = ()
     is_repeat: bool = False
+
+    @property
+    def tensors(self) -> tuple[Parameter | Buffer, ...]:
+        """Its own parameters and buffers, in the order of the state dict."""
+        return (*self.parameters, *self.buffers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

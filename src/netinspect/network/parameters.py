@@ -1,6 +1,9 @@
-"""A scope's own nn.Parameters: their shapes and how they start, before its lines are read."""
+"""A scope's own nn.Parameters and buffers: their shapes and how they start, before its lines are read."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 from netinspect.catalogue.entry import TensorType
 from netinspect.language import syntax
@@ -10,7 +13,7 @@ from netinspect.network.context import Context
 from netinspect.network.evaluate import evaluate, whole
 from netinspect.network.invoke import join
 from netinspect.network.made import POISON, Made, Mistake, Poisoned
-from netinspect.network.network import Parameter, Value
+from netinspect.network.network import Buffer, Parameter, Value
 
 
 def own_parameters(context: Context, body: syntax.Scope) -> None:
@@ -27,6 +30,65 @@ def own_parameters(context: Context, body: syntax.Scope) -> None:
             context.names[declared.name] = POISON
         except Poisoned:
             context.names[declared.name] = POISON
+
+
+def own_buffers(context: Context, body: syntax.Scope) -> None:
+    """The scope's buffers, which its lines see by name (E107, E205, E212, E214, E502)."""
+    for declared in body.buffers:
+        if declared.name in context.names:
+            message = f"`{declared.name}` is already the name of an input or a parameter"
+            mistake = Mistake("E107", message, declared.span)
+            context.work.report(mistake.diagnostic)
+            continue
+        try:
+            context.names[declared.name] = _own_buffer(context, declared)
+        except Mistake as mistake:
+            context.work.report(mistake.diagnostic)
+            context.names[declared.name] = POISON
+        except Poisoned:
+            context.names[declared.name] = POISON
+
+
+def _own_buffer(context: Context, declared: syntax.Buffer) -> Made:
+    values = None if declared.values is None else _values(declared, context)
+    if declared.shape is None:
+        assert values is not None
+        shape: tuple[int, ...] = (len(values),)
+    else:
+        shape = parameter_shape(declared.shape, context)
+    kind = TensorType(shape, declared.dtype)
+    if values is not None and len(values) != kind.elements:
+        raise Mistake("E214", f"{len(values)} values, and the shape takes {kind.elements}", declared.span)
+    path = context.work.unique_path(join(context.scope.path, declared.name))
+    value = Value((kind, kind, kind), path, context.scope, 0, declared.span)
+    key = join(context.scope.module, declared.name)
+    context.scope.buffers.append(Buffer(key, declared.name, kind, values, declared.persistent, value))
+    return Made(value, declared.span, kind="buffer")
+
+
+def _values(declared: syntax.Buffer, context: Context) -> tuple[int | float, ...]:
+    """The numbers of `values`, nested lists one after the other, times `scale`."""
+    assert declared.values is not None
+    node = declared.values
+
+    def flat(value: Any) -> Iterator[int | float]:
+        if isinstance(value, tuple):
+            for item in value:
+                yield from flat(item)
+        elif isinstance(value, bool):
+            yield int(value)
+        elif isinstance(value, int | float):
+            yield value
+        else:
+            raise Mistake("E212", f"a buffer holds numbers, not {operators.kind_of(value)}", node.span)
+
+    values = tuple(flat(operators.settle(evaluate(node, context), node.span, "`values`")))
+    if declared.scale is not None:
+        scale = operators.settle(evaluate(declared.scale, context), declared.scale.span, "`scale`")
+        if not operators.is_number(scale):
+            raise Mistake("E212", f"`scale` is a number, not {operators.kind_of(scale)}", declared.scale.span)
+        values = tuple(value * scale for value in values)
+    return values
 
 
 def _own_parameter(context: Context, declared: syntax.Parameter) -> Made:

@@ -13,6 +13,7 @@ from typing import Any
 from netinspect.catalogue.entry import Entry
 from netinspect.errors import Span
 from netinspect.language import syntax
+from netinspect.language.names import is_name
 from netinspect.network import lines, misfit, operators, parameters, units
 from netinspect.network.apply import Site, apply
 from netinspect.network.binding import BoundCall, Given, bind_block, bind_forward, bind_layer
@@ -23,11 +24,27 @@ from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned
 from netinspect.network.network import Scope, Value
 
 
-def _place(context: Context, name: str | None) -> str:
-    """The key of a new layer or scope in its list: its name, or its position; the position is used up."""
+def _place(context: Context, name: str | None, span: Span) -> str:
+    """The key of a new layer or scope in its list: its name, or its position; the position is used up (E107)."""
     key = name if name is not None else str(context.cursor.position)
     context.cursor.position += 1
+    if not context.scope.again:
+        _refuse_twice(context, key, span)
     return key
+
+
+def _refuse_twice(context: Context, key: str, span: Span) -> None:
+    """E107 where a key is taken, or leads into a layer: `convs.0` beside a line `convs`."""
+    work, parts = context.work, key.split(".")
+    containers = [join(context.scope.module, ".".join(parts[:length])) for length in range(1, len(parts))]
+    module = join(context.scope.module, key)
+    taken = next((path for path in containers if path in work.placed), None)
+    is_repeated = module in work.placed and not is_name(key)  # two lines of one name are reported with that name
+    if taken is not None or is_repeated or module in work.containers:
+        raise Mistake("E107", f"`{taken or module}` is already the key of another line", span,
+                      help="give one of the two another name")  # fmt: skip
+    work.placed.add(module)
+    work.containers.update(containers)
 
 
 def layer(
@@ -35,7 +52,7 @@ def layer(
     inputs: list[Given], named: list[syntax.Argument], span: Span,
 ) -> Made:  # fmt: skip
     """A new layer on `inputs`, or on `prev`."""
-    key = _place(context, name)
+    key = _place(context, name, span)
     bound = bind_layer(entry, with_only_axis(entry.arguments, arguments, inputs, context, span), context, span)
     if not inputs and not names_first(entry, named):
         inputs = [_prev(context, span)]
@@ -88,7 +105,7 @@ def block(
     """A new use of one of the spec's blocks."""
     if context.depth >= MAX_DEPTH:
         raise Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span)
-    key = _place(context, name)
+    key = _place(context, name, span)
     values = bind_block(target, arguments, context, span)
     definition = _BlockDefinition(target, values)
     module = join(context.scope.module, key)
@@ -102,7 +119,7 @@ def sub_network(context: Context, name: str | None, body: syntax.Scope, inputs: 
     if len(inputs.positional) > 1 or inputs.named:
         raise Mistake("E216", "a sub-network has one input", span,
                       help="inside it, use the other lines by their names")  # fmt: skip
-    key = _place(context, name)
+    key = _place(context, name, span)
     module = join(context.scope.module, key)
     path = context.work.unique_path(join(context.scope.path, key))
     given = inputs.positional[0] if inputs.given else _prev(context, span)
@@ -218,6 +235,7 @@ def _signature(context: Context, start: int) -> list[tuple[str, str]]:
 def fill(context: Context, body: syntax.Scope) -> tuple[Value, dict[str, Value]]:
     """Own parameters, lines and outputs of a scope; its bare output, and its outputs by name."""
     parameters.own_parameters(context, body)
+    parameters.own_buffers(context, body)
     lines.elaborate_lines(body.lines, context)
     outputs = _outputs(body, context)
     main = next(iter(outputs.values())) if outputs else _last(context)
@@ -273,7 +291,7 @@ Run = Callable[[Context, list[Given] | None], tuple[Any, ...]]
 
 def container(context: Context, name: str, run: Run, inputs: list[Given], span: Span) -> Made:
     """A named repeat: its layers stand inside a container, also where it runs once or never."""
-    _place(context, name)
+    _place(context, name, span)
     module = join(context.scope.module, name)
     path = context.work.unique_path(join(context.scope.path, name))
     return _run_container(context, run, inputs, _Use(path, module, span, context.scope.again))

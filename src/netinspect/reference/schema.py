@@ -59,6 +59,7 @@ def _keys() -> dict[str, Schema]:
         "input": {"description": "The input's sizes, without the batch: [3, 224, 224]", **_ref("input")},
         "inputs": _mapping("Several inputs by name", NAME, _ref("input"), minProperties=1),
         "parameters": _ref("parameters"),
+        "buffers": _ref("buffers"),
         "layers": {"description": "The layers, one a line, in the order they run", **_ref("layers")},
         "outputs": _ref("outputs"),
         "labels": {

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS, Entry
 from netinspect.catalogue.entry import REQUIRED, Argument
+from netinspect.language.inputs import DTYPE_ALIASES, DTYPES
 from netinspect.reference import wording
 from netinspect.reference.schema_kinds import NULL, Schema, any_of, of_argument
 
@@ -41,6 +42,7 @@ def definitions() -> dict[str, Schema]:
         "long": _long(),
         "scope": _scope(),
         "parameters": _parameters(),
+        "buffers": _buffers(),
         "outputs": _outputs(),
         **{f"layer.{name}": layer(entry) for name, entry in LAYERS.items()},
     }
@@ -155,6 +157,7 @@ def _scope() -> Schema:
         "properties": {
             "layers": LINES,
             "parameters": {"$ref": "#/definitions/parameters"},
+            "buffers": {"$ref": "#/definitions/buffers"},
             "outputs": {"$ref": "#/definitions/outputs"},
             "about": {"type": ["string", "null"]},
         },
@@ -178,6 +181,28 @@ def _parameters() -> Schema:
     }
     return {
         "description": "The scope's own nn.Parameters: name: shape, or {shape, init, std, frozen}",
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": f"^{NAME}$"},
+        "additionalProperties": any_of(shape, full),
+    }
+
+
+def _buffers() -> Schema:
+    shape = {"description": "(1, 1, width), or a list of sizes", "type": ["string", "array", "integer"]}
+    full = {
+        "type": "object",
+        "properties": {
+            "shape": shape,
+            "dtype": {"description": "Of its numbers", "enum": [*DTYPES, *DTYPE_ALIASES], "default": "float32"},
+            "values": {"description": "Its numbers; zeros without them", "type": ["array", "string"]},
+            "scale": {"description": "What they are multiplied by", "type": ["number", "string"]},
+            "persistent": {"description": "Whether the state dict has it", "type": "boolean", "default": True},
+        },
+        **any_of({"required": ["shape"]}, {"required": ["values"]}),
+        "additionalProperties": False,
+    }
+    return {
+        "description": "The scope's own buffers: name: shape, or {shape, dtype, values, scale, persistent}",
         "type": ["object", "null"],
         "propertyNames": {"pattern": f"^{NAME}$"},
         "additionalProperties": any_of(shape, full),

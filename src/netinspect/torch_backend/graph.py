@@ -17,7 +17,7 @@ import torch
 from torch import fx, nn
 from torch.nn.parameter import is_lazy
 
-from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
+from netinspect.network.network import Buffer, Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
 from netinspect.torch_backend.functions import SIZE_OPERATORS, call_arguments, method_name, output_places, torch_object
 from netinspect.torch_backend.interfaces import Interface, Interfaces, interfaces
 from netinspect.torch_backend.layers import make_layer
@@ -64,7 +64,7 @@ def _scope_module(scope: Scope, site: Site) -> nn.Module:
 
 def _is_chain(scope: Scope, site: Site) -> bool:
     """Whether each layer feeds the next and nothing else comes in or goes out."""
-    if scope.parameters or len(scope.inputs) != 1 or site.borders.of[scope] != Interface((), ()):
+    if scope.tensors or len(scope.inputs) != 1 or site.borders.of[scope] != Interface((), ()):
         return False
     value: Value | None = scope.inputs[0]
     for item in scope.items:
@@ -118,6 +118,17 @@ def _key(module: str) -> str:
     return module.rpartition(".")[2]
 
 
+def _key_in(module: str | None, scope: Scope) -> str:
+    """The key of a module that a scope has, seen from there: `conv1`, `convs.0`."""
+    path = module or ""
+    return path[len(scope.module) + 1 :] if scope.module else path
+
+
+def _has(scope: Scope, module: str | None) -> bool:
+    """Whether a module is one of the scope's own lines."""
+    return stands_in(module, scope) or any(item.module == module and not item.again for item in scope.items)
+
+
 # --- fx graphs -------------------------------------------------------------------------------
 
 
@@ -125,15 +136,18 @@ def _graph_module(scope: Scope, site: Site) -> ScopeModule:
     frame = Frame(scope, site, fx.Graph(), nn.Module())
     border = site.borders.of[scope]
     _add_inputs(frame, (*scope.inputs, *border.captures))
-    for parameter in scope.parameters:
-        _add_parameter(frame, parameter)
+    for tensor in scope.tensors:
+        _add_tensor(frame, tensor)
     for item in scope.items:
         if isinstance(item, Call):
             _add_call(frame, item)
         else:
             _add_scope(frame, item)
     frame.graph.output(_returned(frame, border))
-    return ScopeModule(frame.body, frame.graph, class_name(scope, site.network))
+    module = ScopeModule(frame.body, frame.graph, class_name(scope, site.network))
+    for name, buffer in module.named_buffers(recurse=False):  # fx copies a buffer, and not whether it is persistent
+        module.register_buffer(name, buffer, persistent=name in frame.body.state_dict())
+    return module
 
 
 def _gives_tuple(scope: Scope, site: Site) -> bool:
@@ -178,16 +192,25 @@ def _unused(name: str, taken: Iterable[str]) -> str:
     return candidate
 
 
-def _add_parameter(frame: Frame, parameter: Parameter) -> None:
+def _add_tensor(frame: Frame, tensor: Parameter | Buffer) -> None:
+    name = _variable(tensor.name)
     if frame.scope.again:
         owner = frame.site.modules[frame.scope.module]
-        target = _hold(frame, Shared(owner, parameter.name), parameter.name)
-        name = _variable(parameter.name)
-        frame.nodes[parameter.value] = frame.graph.create_node("call_module", target, name=name)
+        target = _hold(frame, Shared(owner, tensor.name), tensor.name)
+        frame.nodes[tensor.value] = frame.graph.create_node("call_module", target, name=name)
         return
-    frame.body.register_parameter(parameter.name, _new_parameter(parameter))
-    name = _variable(parameter.name)
-    frame.nodes[parameter.value] = frame.graph.create_node("get_attr", parameter.name, name=name)
+    if isinstance(tensor, Parameter):
+        frame.body.register_parameter(tensor.name, _new_parameter(tensor))
+    else:
+        frame.body.register_buffer(tensor.name, _new_buffer(tensor), persistent=tensor.persistent)
+    frame.nodes[tensor.value] = frame.graph.create_node("get_attr", tensor.name, name=name)
+
+
+def _new_buffer(buffer: Buffer) -> torch.Tensor:
+    dtype = getattr(torch, buffer.type.dtype)
+    if buffer.values is None:
+        return torch.zeros(buffer.type.shape, dtype=dtype)
+    return torch.tensor(buffer.values, dtype=dtype).reshape(buffer.type.shape)
 
 
 def _new_parameter(parameter: Parameter) -> nn.Parameter:
@@ -246,11 +269,22 @@ def _element(frame: Frame, node: fx.Node, place: tuple[int, ...]) -> fx.Node:
 
 
 def _layer_target(frame: Frame, call: Call) -> str:
-    if stands_in(call.module, frame.scope) and not frame.scope.again:
+    if not frame.scope.again and _has(frame.scope, call.module):
+        key = _key_in(call.module, frame.scope)
         if not call.again:
-            frame.body.add_module(_key(call.module or ""), _make(call, frame.site))
-        return _key(call.module or "")
+            _add(frame.body, key, _make(call, frame.site))
+        return key
     return _shared_target(frame, call.module or "")
+
+
+def _add(body: nn.Module, key: str, module: nn.Module) -> None:
+    """Put a module under its key; of `convs.0` the container `convs` is made where it is not there."""
+    *containers, name = key.split(".")
+    for container in containers:
+        if container not in dict(body.named_children()):
+            body.add_module(container, nn.Module())
+        body = body.get_submodule(container)
+    body.add_module(name, module)
 
 
 def _shared_target(frame: Frame, module: str) -> str:
@@ -270,7 +304,8 @@ def _hold(frame: Frame, shared: Shared, key: str) -> str:
 
 def _children(scope: Scope) -> set[str]:
     """The names of a scope's own layers and parameters, those to come among them."""
-    return {_key(item.module or "") for item in scope.items} | {parameter.name for parameter in scope.parameters}
+    keys = {_key_in(item.module, scope).partition(".")[0] for item in scope.items}
+    return keys | {tensor.name for tensor in scope.tensors}
 
 
 # --- inner scopes ----------------------------------------------------------------------------
@@ -293,12 +328,12 @@ def _add_scope(frame: Frame, scope: Scope) -> None:
 
 def _scope_target(frame: Frame, scope: Scope, first: Scope) -> str:
     if first is not scope:
-        is_own = stands_in(first.module, frame.scope) and not frame.scope.again
-        return _key(first.module) if is_own else _shared_target(frame, first.module)
-    name = _key(scope.module)
+        is_own = not frame.scope.again and _has(frame.scope, first.module)
+        return _key_in(first.module, frame.scope) if is_own else _shared_target(frame, first.module)
+    name = _key_in(scope.module, frame.scope)
     if scope.again:  # its lines differ from the first use's: a graph of its own over the same layers, without keys
         name = _unused(_key(scope.path), {*_children(frame.scope), *dict(frame.body.named_children())})
-    frame.body.add_module(name, _scope_module(scope, frame.site))
+    _add(frame.body, name, _scope_module(scope, frame.site))
     return name
 
 

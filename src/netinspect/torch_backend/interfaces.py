@@ -73,8 +73,8 @@ def _scopes(scope: Scope) -> Iterator[Scope]:
 
 
 def _definitions(scope: Scope) -> Iterator[Value]:
-    for parameter in scope.parameters:
-        yield parameter.value
+    for tensor in scope.tensors:
+        yield tensor.value
     for item in scope.items:
         yield from _definitions(item) if isinstance(item, Scope) else item.outputs
 
@@ -122,8 +122,8 @@ def _exports(network: Network) -> dict[Scope, set[Value]]:
 
 
 def _own_definitions(scope: Scope) -> Iterator[Value]:
-    for parameter in scope.parameters:
-        yield parameter.value
+    for tensor in scope.tensors:
+        yield tensor.value
     for item in scope.items:
         if isinstance(item, Call):
             yield from item.outputs
@@ -163,7 +163,7 @@ def _same_scope(first: Scope, again: Scope, pairs: Pairs) -> bool:
     return (
         (first.module, len(first.inputs), len(first.items)) == (again.module, len(again.inputs), len(again.items))
         and _same(first.inputs, again.inputs, pairs)
-        and all(_same(p.value, q.value, pairs) for p, q in zip(first.parameters, again.parameters, strict=True))
+        and all(_same(p.value, q.value, pairs) for p, q in zip(first.tensors, again.tensors, strict=True))
         and all(_same_item(a, b, pairs) for a, b in zip(first.items, again.items, strict=True))
         and _same(first.results, again.results, pairs)
     )

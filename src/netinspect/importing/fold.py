@@ -1,0 +1,580 @@
+"""Lists of lines that are alike become blocks and repeats.
+
+From the innermost lists outwards: those of one class that have the same lines, but for numbers and for lines that some
+lack, are one block. What differs is a parameter of it: the same numbers one parameter, multiples of it a product, what
+is a size of the input that size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
+
+from netinspect.catalogue.entry import REQUIRED, Entry
+from netinspect.importing.items import Instance, LayerLine, LayerList, usable
+from netinspect.importing.nodes import NOWHERE, literal, word
+from netinspect.language import syntax
+from netinspect.language.write import expression_text
+
+
+@dataclass(slots=True, eq=False)
+class FoldedBlock:
+    """A block: the bodies that it stands for, and in their order the value of each of its parameters."""
+
+    name: str
+    bodies: list[LayerList]
+    lines: list[LayerLine] = field(default_factory=list)
+    parameters: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
+    is_part: bool = False
+
+    def default(self, name: str) -> Any:
+        return self.defaults.get(name, REQUIRED)
+
+
+@dataclass(slots=True, eq=False)
+class Hole:
+    """A place whose value differs between the bodies of a block. `role` is the argument's name there, `lists` the
+    innermost list of each body that it stands in. `text` is what is written there, `inner` in a part of the block."""
+
+    role: str
+    values: tuple[Any, ...]
+    lists: tuple[Any, ...]
+    text: syntax.Expression | None = None
+    is_open: tuple[bool, ...] = ()
+    inner: syntax.Expression | None = None
+
+
+# --- what is alike ---------------------------------------------------------------------------
+
+
+def _skeleton(unit: Any) -> Any:
+    """A unit without its numbers; activations without weights are all alike."""
+    if isinstance(unit, LayerList):
+        lines = tuple((line.name, _arguments(line, ()), _skeleton(line.unit)) for line in unit.entries)
+        return ("list", lines, *_interface(unit))
+    if isinstance(unit, Instance):
+        entry = unit.type
+        if isinstance(entry, Entry):
+            is_plain = entry.family == "activation" and entry.argument("num_parameters") is None
+            return "activation" if is_plain else entry.name
+        return id(entry)
+    return re.sub(r"(?<![\w.])\d[\d_.e-]*", "#", expression_text(unit))
+
+
+def _interface(body: LayerList) -> tuple[Any, ...]:
+    """What a list takes, gives and owns."""
+    outputs = tuple((output.name, expression_text(output.value)) for output in body.outputs)
+    return body.inputs, outputs, tuple(item.name for item in body.parameters), tuple(item.name for item in body.buffers)
+
+
+# --- one block of several bodies -------------------------------------------------------------
+
+
+class _Unlike(Exception):
+    """Lists that are no one block."""
+
+
+_ANY: Final[Any] = object()
+"""The value of an argument on a line that is not there: it may be any."""
+
+
+def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine]) -> list[int]:
+    """Where the lines of a shorter list stand in a longer one; _Unlike where they do not."""
+    places, place = [], 0
+    for line in shorter:
+        while place < len(longer) and not _is_like(
+            longer[place], line, [longer[i] for i in range(place) if i not in places]
+        ):
+            place += 1
+        if place == len(longer):
+            raise _Unlike
+        places.append(place)
+        place += 1
+    return places
+
+
+def _is_like(line: LayerLine, other: LayerLine, absent: Sequence[LayerLine]) -> bool:
+    """Whether two lines are the same but for numbers, where the other does without some lines before it."""
+    if line.name != other.name:
+        return False
+    if isinstance(line.unit, LayerList) and isinstance(other.unit, LayerList):
+        longer, shorter = sorted((line.unit, other.unit), key=lambda body: -len(body.entries))
+        if _interface(longer) != _interface(shorter):
+            return False
+        try:
+            _places(longer.entries, shorter.entries)
+        except _Unlike:
+            return False
+        return bool(_arguments(line, absent) == _arguments(other, ()))
+    unit = line.unit if isinstance(line.unit, Instance) else _without(line.unit, absent)
+    return bool(_arguments(line, absent) == _arguments(other, ()) and _skeleton(unit) == _skeleton(other.unit))
+
+
+def _arguments(line: LayerLine, absent: Sequence[LayerLine]) -> Any:
+    return None if line.arguments is None else tuple(_skeleton(_without(item.value, absent)) for item in line.arguments)
+
+
+def _without(node: Any, absent: Sequence[LayerLine]) -> Any:
+    """An expression as it is where some lines are absent: for their names what they read."""
+    inputs = {line.name: line.arguments[0].value for line in absent if line.name and line.arguments}
+    return _renamed(node, inputs) if inputs else node
+
+
+def _renamed(node: Any, names: dict[str, Any]) -> Any:
+    if isinstance(node, syntax.Name):
+        return names.get(node.id, node)
+    if isinstance(node, tuple):
+        return tuple(_renamed(item, names) for item in node)
+    if not hasattr(type(node), "__dataclass_fields__") or isinstance(node, syntax.Literal):
+        return node
+    return replace(
+        node,
+        **{item.name: _renamed(getattr(node, item.name), names) for item in fields(node) if "span" not in item.name},
+    )
+
+
+class _Together:
+    """The lines of several bodies as one list; `holes` are the places where they differ."""
+
+    def __init__(self, bodies: Sequence[LayerList]) -> None:
+        self.bodies = bodies
+        self.holes: list[Hole] = []
+        self.lists: Sequence[Any] = bodies
+
+    def value(self, role: str, values: Sequence[Any]) -> Any:
+        """The one value, or a hole."""
+        there = [value for value in values if value is not _ANY]
+        first = there[0] if there else None
+        if all(type(value) is type(first) and value == first for value in there):
+            return first
+        hole = Hole(role, tuple(values), tuple(self.lists))
+        self.holes.append(hole)
+        return hole
+
+    def lines(self, groups: Sequence[Sequence[LayerLine] | None]) -> list[LayerLine]:
+        """The lines of one list for those of all; a list that lacks one has None there."""
+        longest = max((group for group in groups if group is not None), key=len)
+        places = [_places(longest, group) if group is not None else [] for group in groups]
+        absent = sum(any(place not in of for of, group in zip(places, groups, strict=True) if group is not None)
+                     for place in range(len(longest)))  # fmt: skip
+        if absent > max(1, len(longest) / 3):
+            raise _Unlike
+        lines = []
+        for place in range(len(longest)):
+            column = [group[of.index(place)] if group is not None and place in of else None
+                      for group, of in zip(groups, places, strict=True)]  # fmt: skip
+            lines.append(self.line(longest[place], column, groups))
+        return lines
+
+    def line(self, first: LayerLine, lines: Sequence[LayerLine | None], groups: Sequence[Any]) -> LayerLine:
+        arguments = None
+        if first.arguments is not None:
+            columns: Any = zip(*(line.arguments if line else first.arguments for line in lines), strict=True)
+            arguments = tuple(
+                replace(
+                    item,
+                    value=self.expression(
+                        [node.value if line else _ANY for node, line in zip(column, lines, strict=True)],
+                        item.name or "x",
+                    ),
+                )
+                for item, column in zip(first.arguments, columns, strict=True)
+            )
+        line = LayerLine(first.name, arguments, self.unit([line.unit if line else _ANY for line in lines]))
+        is_there = [
+            there is not None if group is not None else _ANY for there, group in zip(lines, groups, strict=True)
+        ]
+        if not all(is_there):
+            line.is_replaced = first.name is not None and first.arguments is not None
+            line.condition = self._shapes_differ(first, is_there, groups) or self.value(
+                f"with_{first.name or 'it'}", is_there
+            )
+        return line
+
+    def _shapes_differ(self, line: LayerLine, is_there: Sequence[Any], groups: Sequence[Any]) -> Any:
+        """`bn2.shape != input.shape` where a line is there exactly when two shapes differ: those of what it is added to
+        and of what it reads."""
+        if line.name is None or not line.arguments or len(line.arguments) != 1 or len(groups) != len(self.bodies):
+            return None
+        source = line.arguments[0].value
+        if not isinstance(source, syntax.Name) or source.id != "input":
+            return None
+        for other in groups[is_there.index(True)]:
+            if other is line:
+                break
+            if other.name is None:
+                continue
+            shapes = [next((item.shape for item in group if item.name == other.name), None) for group in groups]
+            inputs = [body.shapes[0] for body in self.bodies]
+            if other.name in _names(groups[is_there.index(True)], line.name) and all(
+                (shape != size) is there for shape, size, there in zip(shapes, inputs, is_there, strict=True)
+            ):
+                left = syntax.Attribute(word(other.name), "shape", NOWHERE, NOWHERE)
+                right = syntax.Attribute(source, "shape", NOWHERE, NOWHERE)
+                return syntax.Compare(left, (("!=", right),), NOWHERE)
+        return None
+
+    def unit(self, units: Sequence[Any]) -> Any:
+        first = next(unit for unit in units if unit is not _ANY)
+        if isinstance(first, LayerList):
+
+            def tensors(kind: str) -> tuple[Any, ...]:
+                groups = [None if unit is _ANY else getattr(unit, kind) for unit in units]
+                return tuple(
+                    replace(
+                        item,
+                        shape=self.expression(
+                            [_ANY if group is None else group[place].shape for group in groups], "width"
+                        ),
+                    )
+                    for place, item in enumerate(getattr(first, kind))
+                )
+
+            parameters, buffers = tensors("parameters"), tensors("buffers")
+            around, self.lists = self.lists, units
+            entries = self.lines([unit.entries if unit is not _ANY else None for unit in units])
+            self.lists = around
+            return replace(first, entries=entries, parameters=parameters, buffers=buffers)
+        if isinstance(first, Instance):
+            return self.instance(units)
+        return self.expression(units, "size")
+
+    def instance(self, units: Sequence[Instance]) -> Instance:
+        there = [unit for unit in units if unit is not _ANY]
+        names = dict.fromkeys(name for unit in there for name in unit.arguments)
+        kind = there[0].type
+        if any(unit.type is not kind for unit in there):
+            kind = self.value("activation", [LayerType(unit.type) if unit is not _ANY else _ANY for unit in units])
+        arguments = {}
+        for name in names:
+            values = [
+                unit.arguments.get(name, _default(unit.type, name)) if unit is not _ANY else _ANY for unit in units
+            ]
+            arguments[name] = self.value(name, values)
+        return Instance(kind, arguments)
+
+    def expression(self, nodes: Sequence[Any], role: str) -> Any:
+        """One expression with holes for the numbers that differ."""
+        first = next(node for node in nodes if node is not _ANY)
+        if isinstance(first, syntax.Literal):
+            value = self.value(role, [getattr(node, "value", _ANY) for node in nodes])
+            return value if isinstance(value, Hole) else first
+        if isinstance(first, tuple):
+            columns = [
+                [node[place] if isinstance(node, tuple) else _ANY for node in nodes] for place in range(len(first))
+            ]
+            return tuple(self.expression(column, role) for column in columns)
+        if not hasattr(type(first), "__dataclass_fields__"):
+            return first
+        if isinstance(first, syntax.Argument):
+            role = first.name or role
+        names = [item.name for item in fields(first) if "span" not in item.name]
+        return replace(
+            first, **{name: self.expression([getattr(node, name, _ANY) for node in nodes], role) for name in names}
+        )
+
+
+def _names(lines: Sequence[LayerLine], beside: str) -> set[str]:
+    """The names that stand in a sum with `beside`."""
+    names = set()
+    for line in lines:
+        if isinstance(line.unit, syntax.Binary):
+            sides = {node.id for node in (line.unit.left, line.unit.right) if isinstance(node, syntax.Name)}
+            names |= sides if beside in sides else set()
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class LayerType:
+    """A layer type as a value of a parameter."""
+
+    entry: Entry
+
+
+def _default(kind: Any, name: str) -> Any:
+    if isinstance(kind, Entry):
+        item = kind.argument(name)
+        value = item.default if item is not None else REQUIRED
+    else:
+        value = kind.default(name)
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        return value[0]
+    return value
+
+
+# --- parameters of a block -------------------------------------------------------------------
+
+
+def _name_parameters(block: FoldedBlock, holes: list[Hole], taken: set[str]) -> None:
+    """Give each hole its text: a parameter, a multiple of one, or a size of the input."""
+    for hole in holes:
+        common = Counter(value for value in hole.values if value is not _ANY).most_common(1)[0][0]
+        hole.is_open = tuple(value is _ANY for value in hole.values)
+        hole.text = _size_of_input(hole)
+        if hole.text is None:
+            hole.values = tuple(common if value is _ANY else value for value in hole.values)
+    named: dict[str, tuple[Any, ...]] = {}
+    waiting = [hole for hole in holes if hole.text is None]
+    for hole in sorted(waiting, key=_order):
+        hole.text = _multiple(hole, named)
+        if hole.text is None:
+            name = usable(_parameter_name(block, hole), taken)
+            named[name] = hole.values
+            hole.text = word(name)
+    block.parameters = named
+    for name, values in named.items():
+        value, count = Counter(values).most_common(1)[0]
+        if 2 * count >= len(values) and not (
+            isinstance(value, int) and not isinstance(value, bool) and name.endswith(("channels", "features"))
+        ):
+            block.defaults[name] = value
+    required = {name: values for name, values in named.items() if name not in block.defaults}
+    block.parameters = required | {name: values for name, values in named.items() if name in block.defaults}
+
+
+def _order(hole: Hole) -> tuple[int, ...]:
+    """Smaller numbers first, so that others are their multiples."""
+    numbers = [value for value in hole.values if isinstance(value, int)]
+    return (0, sum(numbers)) if len(numbers) == len(hole.values) else (1, 0)
+
+
+def _is_sizes(values: Sequence[Any]) -> bool:
+    return all(value is _ANY or (isinstance(value, int) and not isinstance(value, bool)) for value in values)
+
+
+_CHANNELS: Final = frozenset(
+    {"out_channels", "out_features", "groups", "num_groups", "hidden_size", "width", "num_parameters"}
+)
+
+
+def _title(name: str) -> str:
+    """`DownSample` for `down_sample`."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[_.]", name))
+
+
+def _size_of_input(hole: Hole) -> syntax.Expression | None:
+    if hole.role not in _CHANNELS or not _is_sizes(hole.values):
+        return None
+    lists = [body if body is not _ANY else None for body in hole.lists]
+    first = next(body for body in lists if body is not None)
+    for place, name in enumerate(first.inputs or ("input",)):
+        known = [body.shapes[place] if place < len(body.shapes) else () for body in lists if body is not None]
+        shapes = [
+            known[0] if body is None else body.shapes[place] if place < len(body.shapes) else () for body in lists
+        ]
+        for axis in _axes(shapes):
+            sizes = [shape[axis] for shape in shapes]
+            text = _ratio(hole.values, sizes)
+            if text is not None and len(set(sizes)) > 1:
+                shape = syntax.Attribute(word(name), "shape", NOWHERE, NOWHERE)
+                size: syntax.Expression = syntax.Index(shape, (literal(axis),), NOWHERE)
+                operator, factor = text
+                if operator == "*":
+                    return size if factor == 1 else syntax.Binary("*", literal(factor), size, NOWHERE)
+                return syntax.Binary("//", size, literal(factor), NOWHERE)
+    return None
+
+
+def _axes(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    ranks = {len(shape) for shape in shapes}
+    if ranks in ({2}, {3}):
+        return (-1,) if ranks == {3} else (1,)
+    return (1,) if ranks in ({4}, {5}) else ()
+
+
+def _ratio(values: Sequence[int], sizes: Sequence[int]) -> tuple[str, int] | None:
+    for factor in (1, 2, 3, 4, 6, 8):
+        if all(value is _ANY or value == factor * size for value, size in zip(values, sizes, strict=True)):
+            return "*", factor
+    for factor in (2, 4, 8, 16):
+        if all(value is _ANY or value * factor == size for value, size in zip(values, sizes, strict=True)):
+            return "//", factor
+    return None
+
+
+def _multiple(hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expression | None:
+    for name, values in named.items():
+        if all(is_open or (type(value) is type(other) and value == other)
+               for value, other, is_open in zip(hole.values, values, hole.is_open, strict=True)):  # fmt: skip
+            return word(name)
+    if not _is_sizes(hole.values) or not any(value > 8 for value in hole.values):
+        return None
+    for name, values in named.items():
+        if not _is_sizes(values) or 0 in values or not any(value > 8 for value in values):
+            continue
+        factors = {
+            value / base for value, base, is_open in zip(hole.values, values, hole.is_open, strict=True) if not is_open
+        }
+        if len(factors) == 1 and (factor := factors.pop()).is_integer():
+            return syntax.Binary("*", literal(int(factor)), word(name), NOWHERE)
+    return None
+
+
+def _parameter_name(block: FoldedBlock, hole: Hole) -> str:
+    """The attribute of the modules that holds the value in every one, or the argument's name."""
+    for name in block.bodies[0].settings:
+        values = [body.settings.get(name) for body in block.bodies]
+        is_same = all(
+            value is _ANY or (type(value) is type(other) and value == other)
+            for value, other in zip(hole.values, values, strict=True)
+        )
+        if is_same and len(set(map(str, values))) > 1:
+            return name
+    return hole.role
+
+
+# --- folding ---------------------------------------------------------------------------------
+
+
+class Folder:
+    """Folds one body tree into blocks."""
+
+    def __init__(self, *, is_folded: bool) -> None:
+        self.is_folded = is_folded
+        self.blocks: list[FoldedBlock] = []
+        self.names: set[str] = set()
+
+    def fold(self, root: LayerList) -> None:
+        levels = _levels(root)
+        for height in sorted(levels):
+            self._level(levels[height])
+
+    def _level(self, lines: list[tuple[LayerLine, LayerList]]) -> None:
+        groups: dict[Any, list[tuple[LayerLine, LayerList]]] = {}
+        for line, body in lines:
+            if not _is_class(line, body):
+                continue
+            kind = _skeleton(body) if self.is_folded else id(body)
+            groups.setdefault((body.class_name, kind), []).append((line, body))
+        for (class_name, _), members in _joined(groups) if self.is_folded else groups.items():
+            if len(members) == 1 and not members[0][1].inputs and members[0][0].name is not None:
+                continue
+            self._block(class_name, members)
+
+    def _name_optional_lists(self, body: LayerList) -> None:
+        """A list under a condition becomes a block of its own: only a layer or a block may have one."""
+        for line in _all_lines(body):
+            if line.condition is None or not isinstance(line.unit, LayerList):
+                continue
+            inner = line.unit
+            title = inner.class_name if inner.class_name not in ("", "Sequential") else _title(line.name or "part")
+            block = FoldedBlock(usable(title, self.names), [inner], is_part=True)
+            taken = {*inner.inputs, "input"} | {line.name for line in _all_lines(inner) if line.name}
+            named: dict[str, Hole] = {}
+            for hole in dict.fromkeys(holes(inner)):
+                same = next((name for name, other in named.items() if other.values == hole.values), None)
+                name = same or usable(hole.role, taken)
+                named.setdefault(name, hole)
+                hole.inner = word(name)
+            block.parameters = {name: hole.values for name, hole in named.items()}
+            line.unit = Instance(block, dict(named))
+            self.blocks.append(block)
+
+    def _block(self, class_name: str, members: list[tuple[LayerLine, LayerList]]) -> None:
+        bodies = [body for _, body in members]
+        block = FoldedBlock(usable(class_name or "List", self.names), bodies)
+        together = _Together(bodies)
+        merged = together.unit(bodies)
+        self._name_optional_lists(merged)
+        taken = {*merged.inputs, "input"} | {line.name for line in _all_lines(merged) if line.name}
+        taken |= {tensor.name for tensor in (*merged.parameters, *merged.buffers)}
+        _name_parameters(block, together.holes, taken)
+        block.bodies = [merged]
+        for place, (line, _) in enumerate(members):
+            values = {name: values[place] for name, values in block.parameters.items()}
+            line.unit = Instance(block, {name: value for name, value in values.items()
+                                     if name not in block.defaults or block.defaults[name] != value})  # fmt: skip
+        self.blocks.append(block)
+
+
+def holes(node: Any) -> Iterator[Hole]:
+    """Every hole in a line, list or expression."""
+    if isinstance(node, Hole):
+        yield node
+    elif isinstance(node, dict):
+        for item in node.values():
+            yield from holes(item)
+    elif isinstance(node, tuple | list):
+        for item in node:
+            yield from holes(item)
+    elif isinstance(node, Instance):
+        yield from holes((node.type, node.arguments))
+    elif isinstance(node, LayerList):
+        yield from holes((node.parameters, node.buffers, node.entries))
+    elif hasattr(type(node), "__dataclass_fields__") and not isinstance(node, FoldedBlock | Entry):
+        for item in fields(node):
+            yield from holes(getattr(node, item.name))
+
+
+def _joined(
+    groups: dict[Any, list[tuple[LayerLine, LayerList]]],
+) -> list[tuple[Any, list[tuple[LayerLine, LayerList]]]]:
+    """Groups of one class of which one has lines that the other lacks, as one group."""
+    joined: list[tuple[Any, list[tuple[LayerLine, LayerList]]]] = []
+    for key, members in sorted(groups.items(), key=lambda item: -len(item[1][0][1].entries)):
+        for (class_name, _), others in joined:
+            if class_name == key[0]:
+                try:
+                    _Together([others[0][1], *[body for _, body in others[1:]], members[0][1]]).unit(
+                        [*[body for _, body in others], members[0][1]]
+                    )
+                except _Unlike:
+                    continue
+                others.extend(members)
+                break
+        else:
+            joined.append((key, list(members)))
+    return joined
+
+
+def _all_lines(body: LayerList) -> Iterator[LayerLine]:
+    for line in body.entries:
+        yield line
+        if isinstance(line.unit, LayerList):
+            yield from _all_lines(line.unit)
+
+
+def _levels(root: LayerList) -> dict[int, list[tuple[LayerLine, LayerList]]]:
+    """Every list by its level: a class stands above all that its lists hold, so that its lists are folded together."""
+    lists: list[tuple[LayerLine, LayerList, list[LayerList]]] = []
+
+    def walk(body: LayerList, around: list[LayerList]) -> None:
+        for line in body.entries:
+            if isinstance(line.unit, LayerList):
+                lists.append((line, line.unit, around))
+                walk(line.unit, [*around, line.unit])
+
+    walk(root, [])
+    key = {
+        id(body): body.class_name if _is_class(line, body) else f"{body.class_name} {body.path}"
+        for line, body, _ in lists
+    }
+    for _, body, around in lists:
+        if any(key[id(outer)] == key[id(body)] for outer in around):
+            key |= {
+                id(other): f"{other.class_name} {other.path}"
+                for _, other, _ in lists
+                if other.class_name == body.class_name
+            }
+    level: dict[str, int] = dict.fromkeys(key.values(), 0)
+    for _ in range(len(level)):
+        before = dict(level)
+        for _, body, around in lists:
+            if around:
+                outer = key[id(around[-1])]
+                level[outer] = max(level[outer], level[key[id(body)]] + 1)
+        if level == before:
+            break
+    levels: dict[int, list[tuple[LayerLine, LayerList]]] = {}
+    for line, body, _ in lists:
+        levels.setdefault(level[key[id(body)]], []).append((line, body))
+    return levels
+
+
+def _is_class(line: LayerLine, body: LayerList) -> bool:
+    """Whether a list is of an author's class, and not one that stands for itself at its place."""
+    return body.class_name not in ("", "Sequential", "ModuleList") or line.name is None or bool(body.inputs)

@@ -1,0 +1,174 @@
+"""What stands between a call and a line of a spec: lists of lines without a text yet, and the tensors they pass on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from netinspect.catalogue.entry import Entry
+from netinspect.importing.nodes import NOWHERE
+from netinspect.importing.trace import FunctionCall, ModuleCall, Number, Reference, SizeOf, Trace
+from netinspect.language import syntax
+from netinspect.language.names import name_mistake
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """A layer or block with its arguments by name; those that are not there have their defaults."""
+
+    type: Entry | Any
+    arguments: dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class LayerList:
+    """The lines that a module's call came to. `inputs` are their names; () where there is one, `input`.
+
+    shapes    of the inputs, in the first run, to find sizes that follow from them
+    settings  the module's own attributes, to name parameters by
+    """
+
+    class_name: str
+    path: str
+    inputs: tuple[str, ...] = ()
+    parameters: tuple[syntax.Parameter, ...] = ()
+    buffers: tuple[syntax.Buffer, ...] = ()
+    entries: list[LayerLine] = field(default_factory=list)
+    outputs: tuple[syntax.Output, ...] = ()
+    shapes: tuple[tuple[int, ...], ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class LayerLine:
+    """One line of a list: `name(arguments): unit`. `shape` is that of its bare output in the first run.
+
+    `condition` is under which it is there; `is_replaced`: an Identity stands for it where it is not.
+    """
+
+    name: str | None
+    arguments: tuple[syntax.Argument, ...] | None
+    unit: LayerList | Instance | syntax.Expression
+    shape: tuple[int, ...] | None = None
+    condition: Any = None
+    is_replaced: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A call that will be a line, or a list of such.
+
+    key      the layer's name, or None for a position, and for a function
+    gives    the tensors that it makes, each with the words behind the line's name that lead to it
+    name     the name it gets: its key, or one that is made up where another line needs it
+    alias    the name of a line of its own behind it, `- name: prev`, where a layer that has a position needs one
+    """
+
+    call: FunctionCall | ModuleCall | None
+    key: str | None
+    reads: tuple[int, ...]
+    gives: dict[int, tuple[str | int, ...]]
+    items: list[Item] = field(default_factory=list)
+    source: int | None = None
+    body: LayerList | None = None
+    inputs: tuple[int, ...] = ()
+    name: str | None = None
+    alias: str | None = None
+    is_layer: bool = False
+    is_again: bool = False
+
+
+def flat(items: Sequence[Item]) -> Iterator[Item]:
+    """Every item that is a line, those inside lists among them, in order."""
+    for item in items:
+        if item.items:
+            yield from flat(item.items)
+        else:
+            yield item
+
+
+def last_gives(items: Sequence[Item], source: int | None) -> set[int]:
+    """What `prev` is behind a list: the last line's bare output."""
+    for item in reversed(items):
+        if item.items:
+            return last_gives(item.items, item.source)
+        bare = {number for number, words in item.gives.items() if words == ()}
+        if item.source is not None and not item.gives:
+            return {item.source}
+        return bare
+    return set() if source is None else {source}
+
+
+def usable(name: str, taken: set[str]) -> str:
+    """A name of the language like this one that is not taken yet; takes it."""
+    plain = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("0123456789") or "x"
+    candidate, number = plain, 1
+    while candidate in taken or name_mistake(candidate, NOWHERE) is not None:
+        number += 1
+        candidate = f"{plain}_{number}" if number > 2 or plain in taken else f"{plain}_"
+    taken.add(candidate)
+    return candidate
+
+
+class Values:
+    """The tensors of a trace, where those that are the same value have one number."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.tensors = trace.tensors
+        self.same: dict[int, int] = {}
+
+    def number(self, tensor: int) -> int:
+        """The tensor that this one is the same as."""
+        while tensor in self.same:
+            tensor = self.same[tensor]
+        return tensor
+
+    def reads(self, value: Any) -> Iterator[int]:
+        """The tensors in an operand, those whose sizes are used among them."""
+        if isinstance(value, Reference):
+            yield self.number(value.tensor)
+        elif isinstance(value, Number):
+            yield from self._sizes(value)
+        elif isinstance(value, dict):
+            for item in value.values():
+                yield from self.reads(item)
+        elif isinstance(value, tuple):
+            for item in value:
+                yield from self.reads(item)
+        elif isinstance(value, slice):
+            yield from self.reads((value.start, value.stop, value.step))
+
+    def _sizes(self, value: Any) -> Iterator[int]:
+        if isinstance(value, Number):
+            if isinstance(value.origin, SizeOf):
+                yield self.number(value.origin.tensor)
+            else:
+                for operand in value.origin.operands:
+                    yield from self._sizes(operand)
+
+
+# --- functions -------------------------------------------------------------------------------
+
+_SAME: Final = {
+    "bitwise_not": "logical_not", "bitwise_and": "logical_and", "bitwise_or": "logical_or", "invert": "logical_not",
+    "and": "logical_and", "or": "logical_or", "floordiv": "floor_divide", "clip": "clamp", "vector_norm": "norm",
+    "adaptive_avg_pool2d": "adaptive_avg_pool2d", "_adaptive_avg_pool2d": "adaptive_avg_pool2d", "concat": "cat",
+    "concatenate": "cat", "absolute": "abs", "negative": "neg", "greater": "gt", "less": "lt",
+    "_scaled_dot_product_attention": "scaled_dot_product_attention", "hsplit": "split", "truediv": "div",
+}  # fmt: skip
+
+
+def function_name(call: FunctionCall) -> str:
+    """The catalogue's name: `add` for `add_`, `__radd__` and `__iadd__`."""
+    name = call.function
+    if name.startswith("__"):
+        name = name.strip("_")
+        name = name[1:] if name[0] in "ri" and name[1:] in _ARITHMETIC else name
+    elif name.endswith("_") and not name.startswith("_"):
+        name = name.rstrip("_")
+    return _SAME.get(name, name)
+
+
+_ARITHMETIC: Final = frozenset({"add", "sub", "mul", "truediv", "floordiv", "pow", "matmul", "mod", "and", "or", "xor"})

@@ -1,0 +1,327 @@
+"""Items to lines: which of them need a name, and what is written for each tensor that a line reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue.entry import Argument, Entry
+from netinspect.importing.items import (
+    Instance,
+    Item,
+    LayerLine,
+    LayerList,
+    Values,
+    flat,
+    function_name,
+    last_gives,
+    usable,
+)
+from netinspect.importing.nodes import NOWHERE, argument, is_left_out, literal, short_setting, word
+from netinspect.importing.trace import FunctionCall, ModuleCall, NotImported, Number, Reference, SizeOf, TracedModule
+from netinspect.language import syntax
+from netinspect.language.names import is_name
+
+_OPERATORS: Final = {
+    "add": "+", "sub": "-", "mul": "*", "div": "/", "true_divide": "/", "matmul": "@", "pow": "**",
+    "subtract": "-", "multiply": "*", "divide": "/", "bmm": "@",
+}  # fmt: skip
+_DROPPED: Final = frozenset(
+    "inplace device layout pin_memory requires_grad memory_format non_blocking copy training out _stacklevel".split()
+)
+"""Arguments of torch's functions that no spec says."""
+
+
+class Above(NamedTuple):
+    """What a line takes where it names nothing: the tensors that this is, and the word for it, `input` on a list's
+    first line."""
+
+    numbers: set[int]
+    word: str
+
+
+class Naming:
+    """Which lines of a list need a name, and what is written for each tensor."""
+
+    def __init__(self, values: Values, modules: Mapping[str, TracedModule], path: str) -> None:
+        self.values, self.modules, self.path = values, modules, path
+        self.known: dict[int, syntax.Expression] = {}
+        self.taken: set[str] = set()
+        self.by_name: set[int] = set()
+
+    def name_all(self, items: list[Item], source: int | None, results: Sequence[int]) -> None:
+        """Give every line its name: its key, or one made up where a tensor is used that is not the line above."""
+        for item in _everything(items):
+            if item.key is not None and not item.key.isdecimal():
+                self.taken.add(syntax.name_of(item.key))
+        self._mark(items, source)
+        last = last_gives(items, source)
+        if len(results) > 1 or (results and results[0] not in last):
+            self.by_name.update(results)
+        self._give(items, None)
+
+    def _mark(self, items: list[Item], source: int | None) -> None:
+        prev = {source} if source is not None else set()
+        for item in items:
+            if item.items:
+                if item.source not in prev:
+                    self.by_name.add(item.source)  # type: ignore[arg-type]
+                self._mark(item.items, item.source)
+                prev = last_gives(item.items, item.source)
+                continue
+            self.by_name.update(number for number in item.reads if number not in prev)
+            bare = {number for number, words in item.gives.items() if words == ()}
+            self.by_name.update(number for number, words in item.gives.items() if words and number in self._used(items))
+            prev = bare if item.gives else ({item.source} if item.source is not None else prev)
+
+    def _used(self, items: list[Item]) -> set[int]:
+        return {number for item in flat(items) for number in item.reads}
+
+    def _give(self, items: list[Item], around: syntax.Expression | None) -> None:
+        for item in items:
+            is_keyed = item.key is not None and not item.key.isdecimal()
+            needed = any(number in self.by_name for number in item.gives)
+            if is_keyed:
+                item.name = item.key
+            elif needed and item.key is None:
+                item.name = usable(self._author(item), self.taken)
+            elif needed and not item.items:
+                item.alias = usable(self._author(item), self.taken)
+            name = item.alias or (syntax.name_of(item.name) if item.name is not None else None)
+            base = _behind(around, name)
+            if item.items:
+                self._give(item.items, base)
+                continue
+            for number, words in item.gives.items():
+                if base is not None and number not in self.known:
+                    self.known[number] = _through(base, words)
+
+    def _author(self, item: Item) -> str:
+        call = item.call
+        if call is None:
+            return "x"
+        if call.author is not None:
+            return call.author
+        return function_name(call) if isinstance(call, FunctionCall) else "x"
+
+    def output(self, place: tuple[int | str, ...], number: int, position: int) -> syntax.Output:
+        value = self.known[number]
+        if isinstance(value, syntax.Name) and value.id != "input":
+            return syntax.Output(value.id, value, NOWHERE)
+        name = place[-1] if place and isinstance(place[-1], str) else f"output_{position}"
+        return syntax.Output(name, value, NOWHERE)
+
+    # --- lines
+
+    def entries(self, items: list[Item], source: int | None) -> list[LayerLine]:
+        lines: list[LayerLine] = []
+        above = Above({source} if source is not None else set(), "input")
+        for item in items:
+            if item.items:
+                inside = self.entries(item.items, item.source)
+                arguments = self._tensors([item.source] if item.source is not None else [], above)
+                shape = self._shape({item.source} if item.source is not None else set())
+                body = LayerList(
+                    "", f"{self.path}.{item.key}".strip("."), entries=inside, shapes=(shape,) if shape else ()
+                )
+                lines.append(LayerLine(item.name, arguments, body))
+                lines[-1].shape = self._shape(last_gives(item.items, item.source))
+                above = Above(last_gives(item.items, item.source), "prev")
+                continue
+            lines.append(self._entry(item, above))
+            lines[-1].shape = self._shape({number for number, words in item.gives.items() if words == ()})
+            if item.alias is not None:
+                lines.append(LayerLine(item.alias, None, word("prev")))
+            numbers = above.numbers
+            if item.gives:
+                numbers = {number for number, words in item.gives.items() if words == ()}
+            elif item.source is not None:
+                numbers = {item.source}
+            above = Above(numbers, "prev")
+        return lines
+
+    def _shape(self, numbers: set[int]) -> tuple[int, ...] | None:
+        return next((self.values.tensors[number].shapes[0] for number in numbers), None)
+
+    def expression(self, number: int, above: Above) -> syntax.Expression:
+        """What is written for a tensor on a line: `prev` or a name."""
+        if number in self.known:
+            return self.known[number]
+        if number in above.numbers:
+            return word(above.word)
+        raise NotImported(f"tensor {number} is not in sight", path=self.path)
+
+    def _entry(self, item: Item, above: Above) -> LayerLine:
+        call = item.call
+        if isinstance(call, FunctionCall):
+            return LayerLine(item.name, None, self._function(call, above))
+        assert call is not None
+        if item.body is not None:
+            return LayerLine(item.name, self._tensors(item.inputs, above), item.body)
+        module = self.modules[call.path]
+        if module.layer is None:
+            arguments = self._tensors([item.source] if item.source is not None else [], above)
+            return LayerLine(item.name, arguments, Instance(LAYERS["Identity"], {}))
+        entry = LAYERS[module.layer]
+        operands, named = self._operands(entry, call)
+        arguments = self._call_arguments(operands, named, above)
+        if item.is_again:
+            values = arguments or (argument(self.expression(item.reads[0], above)),)
+            name = item.name if item.name != item.key else None
+            return LayerLine(name, None, syntax.Call(word(syntax.name_of(item.key or "")), values, NOWHERE))
+        settings = {item.name: short_setting(item, module.arguments[item.name]) for item in entry.arguments
+                    if not is_left_out(item, module.arguments[item.name])}  # fmt: skip
+        return LayerLine(item.name, arguments, Instance(entry, settings))
+
+    def _operands(self, entry: Entry, call: ModuleCall) -> tuple[list[Any], dict[str, Any]]:
+        """What a layer is called with, as the language takes it: packed tuples as several, defaults left out."""
+        operands: list[Any] = []
+        for operand in call.operands:
+            operands += operand if isinstance(operand, tuple) else [operand]
+        by_name = {item.name: item for item in entry.forward}
+        named = {name: value for name, value in call.named.items()
+                 if name not in by_name or value != by_name[name].default}  # fmt: skip
+        while len(operands) > 1 and operands[-1] is None:
+            operands.pop()
+        if (
+            len(operands) > 1
+            and len({value for value in operands if isinstance(value, Reference)}) == 1
+            and all(item.same_as is not None for item in entry.forward[1 : len(operands)])
+        ):
+            operands = operands[:1]
+        return operands, named
+
+    def _tensors(self, numbers: Sequence[int], above: Above) -> tuple[syntax.Argument, ...] | None:
+        if not numbers or (len(numbers) == 1 and numbers[0] in above.numbers):
+            return None
+        return tuple(argument(self.expression(number, above)) for number in numbers)
+
+    def _call_arguments(
+        self, operands: list[Any], named: dict[str, Any], above: Above
+    ) -> tuple[syntax.Argument, ...] | None:
+        alone = len(operands) == 1 and not named and isinstance(operands[0], Reference)
+        if alone and self.values.number(operands[0].tensor) in above.numbers:
+            return None
+        nodes = [argument(self.operand(value, above)) for value in operands]
+        return tuple(nodes + [argument(self.operand(value, above), name) for name, value in named.items()])
+
+    # --- operands
+
+    def operand(self, value: Any, above: Above) -> syntax.Expression:
+        """An operand of a call as an expression."""
+        if isinstance(value, Reference):
+            number = self.values.number(value.tensor)
+            tensor = self.values.tensors[number]
+            if (
+                number not in self.known
+                and number not in above.numbers
+                and tensor.source == "constant"
+                and not tensor.shapes[0]
+            ):
+                return literal(tensor.values)
+            return self.expression(number, above)
+        if isinstance(value, Number):
+            return self._size(value, above)
+        if isinstance(value, tuple):
+            return syntax.ListOf(tuple(self.operand(item, above) for item in value), NOWHERE)
+        if isinstance(value, str):
+            return word(value.removeprefix("torch.")) if is_name(value.removeprefix("torch.")) else literal(value)
+        if isinstance(value, bool | int | float) or value is None:
+            if isinstance(value, float) and value in (float("inf"), float("-inf")):
+                raise NotImported("it uses an infinite number", path=self.path)
+            return literal(value)
+        raise NotImported(f"it passes {type(value).__name__} to a function", path=self.path)
+
+    def _size(self, value: Any, above: Above) -> syntax.Expression:
+        if not isinstance(value, Number):
+            return literal(value)
+        origin = value.origin
+        if isinstance(origin, SizeOf):
+            tensor = self.expression(self.values.number(origin.tensor), above)
+            shape = syntax.Attribute(tensor, "shape", NOWHERE, NOWHERE)
+            return syntax.Index(shape, (literal(origin.axis),), NOWHERE)
+        operands = [self._size(operand, above) for operand in origin.operands]
+        if origin.operator == "neg":
+            return syntax.Unary("-", operands[0], NOWHERE)
+        return syntax.Binary(origin.operator, operands[0], operands[1], NOWHERE)
+
+    def _function(self, call: FunctionCall, above: Above) -> syntax.Expression:
+        name = function_name(call)
+        operands = list(call.operands)
+        is_turned = call.function.startswith("__r") and name in ("sub", "div", "pow", "matmul", "floor_divide")
+        if is_turned or name == "rsub":
+            operands.reverse()
+            name = "sub" if name == "rsub" else name
+        if name == "getitem":
+            return self._getitem(operands, above)
+        nodes = [self.operand(value, above) for value in operands]
+        named = {key: value for key, value in call.named.items() if key not in _DROPPED}
+        if name in _OPERATORS and len(nodes) == 2 and not named:
+            return syntax.Binary(_OPERATORS[name], nodes[0], nodes[1], NOWHERE)
+        if name == "neg":
+            return syntax.Unary("-", nodes[0], NOWHERE)
+        entry = FUNCTIONS.get(name)
+        if entry is None:
+            raise NotImported(f"there is no function `{name}` in a spec", path=self.path, place=call.place)
+        by_name = {item.name: item for item in entry.forward}
+        named = {key: value for key, value in named.items()
+                 if (key in by_name and by_name[key].must_say) or value != _default(by_name.get(key))}  # fmt: skip
+        if entry.forward and entry.forward[0].variadic and isinstance(operands[0], tuple):
+            named = dict(zip([item.name for item in entry.forward[1:]], operands[1:], strict=False)) | named
+            operands = list(operands[0])
+            nodes = [self.operand(value, above) for value in operands]
+        while len(operands) > 1 and operands[-1] is None:
+            operands.pop()
+            nodes.pop()
+        arguments = [argument(node) for node in nodes]
+        return syntax.Call(
+            word(name),
+            tuple(arguments + [argument(self.operand(value, above), key) for key, value in named.items()]),
+            NOWHERE,
+        )
+
+    def _getitem(self, operands: list[Any], above: Above) -> syntax.Expression:
+        value, index = operands
+        if isinstance(index, Reference) and isinstance(value, Reference):
+            table, rows = (self.values.tensors[self.values.number(each.tensor)] for each in (value, index))
+            nodes = [argument(self.operand(each, above)) for each in (index, value)]
+            if rows.dtype in ("int64", "int32") and len(table.shapes[0]) == 2:
+                return syntax.Call(word("embedding"), tuple(nodes), NOWHERE)
+        items = index if isinstance(index, tuple) else (index,)
+        return syntax.Index(self.operand(value, above), tuple(self._subscript(item, above) for item in items), NOWHERE)
+
+    def _subscript(self, item: Any, above: Above) -> Any:
+        if item is Ellipsis:
+            return syntax.Ellipsis(NOWHERE)
+        if isinstance(item, slice):
+            start, stop, step = (
+                None if part is None else self.operand(part, above) for part in (item.start, item.stop, item.step)
+            )
+            return syntax.Slice(start, stop, step, NOWHERE)
+        return self.operand(item, above)
+
+
+def _default(item: Argument | None) -> Any:
+    return item.default if item is not None else None
+
+
+def _everything(items: Sequence[Item]) -> Iterator[Item]:
+    for item in items:
+        yield item
+        yield from _everything(item.items)
+
+
+def _behind(around: syntax.Expression | None, name: str | None) -> syntax.Expression | None:
+    if name is None:
+        return None
+    return word(name) if around is None else syntax.Attribute(around, name, NOWHERE, NOWHERE)
+
+
+def _through(base: syntax.Expression, words: tuple[str | int, ...]) -> syntax.Expression:
+    for item in words:
+        if isinstance(item, str):
+            base = syntax.Attribute(base, item, NOWHERE, NOWHERE)
+        else:
+            base = syntax.Index(base, (literal(item),), NOWHERE)
+    return base

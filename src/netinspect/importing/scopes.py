@@ -1,0 +1,354 @@
+"""One call of a module to a list of lines: which calls are lines, which are nothing, and which lists lie inside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue.entry import Entry
+from netinspect.importing.items import (
+    Instance,
+    Item,
+    LayerLine,
+    LayerList,
+    Values,
+    flat,
+    function_name,
+    last_gives,
+    usable,
+)
+from netinspect.importing.lines import Naming
+from netinspect.importing.nodes import NOWHERE, literal, word
+from netinspect.importing.trace import FunctionCall, ModuleCall, NotImported, Number, Reference, Trace, TracedModule
+from netinspect.language import syntax
+
+_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data"})
+_FUNCTION_OF: Final = {
+    "Linear": "linear", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d", "BatchNorm": "batch_norm",
+    "LayerNorm": "layer_norm", "GroupNorm": "group_norm", "RMSNorm": "rms_norm", "Embedding": "embedding",
+}  # fmt: skip
+"""The function of torch that a layer applies to its own weights."""
+
+
+def _path(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple[syntax.Buffer, ...]]:
+    """A module's own parameters and buffers."""
+
+    def shape(sizes: tuple[int, ...]) -> syntax.Expression:
+        return literal(sizes[0] if len(sizes) == 1 else sizes)
+
+    parameters = tuple(
+        syntax.Parameter(name, shape(sizes), "zeros", None, literal(True) if kind == "frozen" else None, NOWHERE)
+        for name, sizes, _, kind in module.tensors
+        if kind in ("parameter", "frozen")
+    )
+    buffers = tuple(
+        syntax.Buffer(name, shape(sizes), dtype, None, None, True, NOWHERE)
+        for name, sizes, dtype, kind in module.tensors
+        if kind == "buffer"
+    )
+    return parameters, buffers
+
+
+class Reader:
+    """Makes lists of lines of the calls of a trace."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.inputs = trace.inputs
+        self.values = Values(trace)
+        self.modules = dict(trace.modules)
+        self.placed: set[str] = set()
+        self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
+
+    # --- scopes
+
+    def body(self, call: ModuleCall, operands: Sequence[int]) -> tuple[LayerList, tuple[int, ...]]:
+        """The list that a call of an author's own module came to, and the tensors it needs, in order."""
+        module = self.modules[call.path]
+        items = self._items(call, call.path)
+        inside = {number for item in flat(items) for number in item.gives}
+        results = tuple((place, self.values.number(number)) for place, number in call.results)
+        needed: list[int] = []
+        for item in flat(items):
+            needed += [number for number in item.reads if number not in inside]
+        needed += [number for _, number in results if number not in inside]
+        parameters = {}
+        inputs = []
+        for number in dict.fromkeys(needed):
+            tensor = self.values.tensors[number]
+            if tensor.source in ("parameter", "buffer") and tensor.name.rpartition(".")[0] == call.path:
+                parameters[number] = tensor
+            elif tensor.source in ("parameter", "buffer"):
+                raise NotImported(
+                    f"it uses `{tensor.name}`, which another module owns", path=call.path, place=call.place
+                )
+            elif tensor.source == "constant":
+                raise NotImported("it uses a constant tensor", path=call.path, place=call.place)
+            else:
+                inputs.append(number)
+        order = [self.values.number(number) for number in operands]
+        inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
+        first = order[:1] if not inputs else []
+        inputs = inputs or first
+        scope = Naming(self.values, self.modules, call.path)
+        names = self._input_names(call, inputs)
+        scope.taken.update(names)
+        scope.taken.update(tensor.name.rpartition(".")[2] for tensor in parameters.values())
+        for number, name in zip(inputs, names, strict=True):
+            scope.known[number] = word(name)
+        for number, tensor in parameters.items():
+            scope.known[number] = word(tensor.name.rpartition(".")[2])
+        scope.name_all(items, inputs[0] if inputs else None, [number for _, number in results])
+        body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names))
+        body.shapes = tuple(self.values.tensors[number].shapes[0] for number in inputs)
+        body.settings = module.settings
+        body.parameters, body.buffers = _declared(module)
+        unused = [child for child in module.children if not self._is_called(call.path, child)]
+        body.entries = scope.entries(items, inputs[0] if inputs else None)
+        body.entries += [entry for child in unused for entry in self._kept(_path(call.path, child), child)]
+        numbers = [number for _, number in results]
+        last = last_gives(items, inputs[0] if inputs else None)
+        if len(numbers) > 1 or (numbers and numbers[0] not in last):
+            body.outputs = tuple(
+                scope.output(place, number, position) for position, (place, number) in enumerate(results)
+            )
+        return body, tuple(inputs)
+
+    def _is_called(self, path: str, child: str) -> bool:
+        """Whether a child, or anything inside it, is called."""
+        full = _path(path, child)
+        return any(other == full or other.startswith(f"{full}.") for other in self.called)
+
+    def _kept(self, path: str, name: str) -> Iterator[LayerLine]:
+        """A module that is never called and has keys: its tensors alone, in lists that pass on what they get."""
+        module = self.modules[path]
+        entries = [(child, list(self._kept(_path(path, child), child))) for child in module.children]
+        parameters, buffers = _declared(module)
+        if not parameters and not buffers and not any(lines for _, lines in entries):
+            return
+        identity = LayerLine(None, None, Instance(LAYERS["Identity"], {}))
+        lines = [line for child, kept in entries for line in kept or ([identity] if child.isdecimal() else [])]
+        body = LayerList("", path, (), parameters, buffers, lines or [LayerLine(None, None, word("input"))])
+        yield LayerLine(None if name.isdecimal() else name, None, body)
+
+    def _input_names(self, call: ModuleCall, inputs: Sequence[int]) -> list[str]:
+        if call.path == "":
+            names = [item.name for item in self.inputs]
+            return names if len(names) > 1 else ["input"]
+        if len(inputs) <= 1:
+            return ["input"] * len(inputs)
+        signature = self.modules[call.path].signature
+        named: dict[int, str] = {}
+        for name, operand in [*zip(signature, call.operands, strict=False), *call.named.items()]:
+            for position, number in enumerate(self.values.reads(operand)):
+                named.setdefault(number, name if position == 0 else f"{name}_{position}")
+        taken: set[str] = set()
+        return [usable(named.get(number, "x"), taken) for number in inputs]
+
+    # --- items
+
+    def _items(self, scope: ModuleCall, path: str) -> list[Item]:
+        items = []
+        for call in scope.items:
+            for plain in self._as_layer(call) if isinstance(call, ModuleCall) else (self._of_a_layer(call),):
+                item = self._item(plain, path)
+                if item is not None:
+                    items.append(item)
+        return self._grouped(items, path)
+
+    def _of_a_layer(self, call: FunctionCall) -> FunctionCall | ModuleCall:
+        """`F.linear(x, qkv.weight, qkv.bias)` with the weights of a layer as a call of that layer."""
+        names = [self.values.tensors[number].name for number in self.values.reads((call.operands[1:], call.named))]
+        owners = {name.rpartition(".")[0] for name in names if name}
+        path = owners.pop() if len(owners) == 1 and all(names) else None
+        module = self.modules.get(path or "")
+        if path is None or module is None or module.layer is None:
+            return call
+        entry = LAYERS[module.layer]
+        arguments = self._applied(call, entry, path)
+        weights = {f"{path}.{name}" for name, *_, kind in module.tensors if kind in ("parameter", "frozen")}
+        if arguments is None or not weights <= set(names):
+            return call
+        if any(module.arguments[name] != value for name, value in arguments.items()):
+            return call
+        self.called.add(path)
+        return ModuleCall(path, call.operands[:1], {}, call.results, call.place, call.author)
+
+    def _as_layer(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
+        """The calls inside an author's class that extends a layer and applies it once, as `F.batch_norm` with its own
+        weight and an activation behind it: the layer itself with the lines around it. Any other call is itself."""
+        module = self.modules[call.path]
+        if module.base is None or not module.base_arguments or call.path in self.placed:
+            return (call,)
+        entry = LAYERS[module.base]
+        calls: list[FunctionCall | ModuleCall] = []
+        applied = 0
+        for item in call.items:
+            if isinstance(item, ModuleCall):
+                inner = self._as_function(item)
+                if inner is None:
+                    return (call,)
+                calls += inner
+                continue
+            arguments = self._applied(item, entry, call.path)
+            if arguments is None:
+                calls.append(item)
+                continue
+            applied += 1
+            self.modules[call.path] = replace(module, layer=entry.name, arguments=module.base_arguments | arguments)
+            calls.append(ModuleCall(call.path, item.operands[:1], {}, item.results, item.place, item.author))
+        weights = {f"{call.path}.{name}" for name, *_ in module.tensors}
+        used = {self.values.tensors[number].name for item in calls if isinstance(item, FunctionCall)
+                for number in self.values.reads((item.operands, item.named))}  # fmt: skip
+        if applied != 1 or weights & used:
+            self.modules[call.path] = module
+            return (call,)
+        return tuple(calls)
+
+    def _as_function(self, call: ModuleCall) -> tuple[FunctionCall, ...] | None:
+        """A layer without weights as a function, so that it takes no place in the list; () where it does nothing."""
+        module = self.modules[call.path]
+        if module.layer in ("Identity", "Dropout", "Dropout2d") or (not call.items and module.layer is None):
+            source = next(self.values.reads(call.operands))
+            for _, number in call.results:
+                if self.values.number(number) != source:
+                    self.values.same[self.values.number(number)] = source
+            return ()
+        name = (module.layer or "").lower()
+        if module.layer is None or module.tensors or name not in FUNCTIONS:
+            return None
+        named = {key: value for key, value in module.arguments.items() if key != "inplace"}
+        return (FunctionCall(name, call.operands, named, call.results, call.place, call.author),)
+
+    def _applied(self, call: FunctionCall, entry: Entry, path: str) -> dict[str, Any] | None:
+        """The arguments that differ, where a call is the layer's own function on its own weights; else None."""
+        function = FUNCTIONS.get(function_name(call))
+        if function is None or function.name != _FUNCTION_OF.get(re.sub(r"(?<=Norm)[123]d", "", entry.name)):
+            return None
+        passed = dict(zip([item.name for item in function.forward], call.operands, strict=False)) | call.named
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            value = passed.get(name)
+            if (
+                isinstance(value, Reference)
+                and self.values.tensors[self.values.number(value.tensor)].name != f"{path}.{name}"
+            ):
+                return None
+        if not isinstance(passed.get("weight"), Reference) and entry.name.startswith(("Conv", "Linear")):
+            return None
+        names = {item.name for item in entry.arguments}
+        arguments = {name: value for name, value in passed.items() if name in names and name not in ("bias", "weight")}
+        if any(isinstance(value, Number | Reference) for value in arguments.values()) or passed.get("training"):
+            return None
+        return arguments | (
+            {"bias": passed.get("bias") is not None} if "bias" in names and "Norm" not in entry.name else {}
+        )
+
+    def _item(self, call: FunctionCall | ModuleCall, path: str) -> Item | None:
+        if isinstance(call, FunctionCall):
+            if self._is_alias(call):
+                self.values.same[call.results[0][1]] = next(self.values.reads(call.operands))
+                return None
+            gives = {number: self._place(call, place) for place, number in call.results}
+            reads = tuple(self.values.reads((call.operands, call.named)))
+            return Item(call, None, reads, gives)
+        module = self.modules[call.path]
+        if path and not call.path.startswith(f"{path}."):
+            raise NotImported(f"it calls `{call.path}`, which another module owns", path=path, place=call.place)
+        key = call.path[len(path) + 1 :] if path else call.path
+        again = call.path in self.placed
+        self.placed.add(call.path)
+        if module.layer is not None:
+            entry = LAYERS[module.layer]
+            places = {output.place: output.name for output in entry.outputs}
+            gives = {}
+            for place, number in call.results:
+                first = place == entry.outputs[0].place or len(call.results) == 1
+                gives[number] = () if first else (places.get(place, str(place)),)  # type: ignore[arg-type]
+            reads = tuple(self.values.reads((call.operands, call.named)))
+            return Item(call, key, reads, gives, is_layer=True, is_again=again)
+        reads = tuple(self.values.reads((call.operands, call.named)))
+        if not call.items:
+            results = [self.values.number(number) for _, number in call.results]
+            if len(results) == 1 and results[0] in reads:
+                if again or not key.rpartition(".")[2].isdecimal():
+                    return None  # no other layer's position follows from it
+                return Item(call, key, (results[0],), {}, source=results[0])
+        if again:
+            raise NotImported(f"`{call.path}` is called twice", path=path, place=call.place)
+        body, inputs = self.body(call, reads)
+        gives = {}
+        for position, (_, result) in enumerate(call.results):
+            number = self.values.number(result)
+            if number not in inputs:
+                gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
+        return Item(call, key, inputs, gives, body=body, inputs=inputs)
+
+    def _is_alias(self, call: FunctionCall) -> bool:
+        name = function_name(call)
+        if name in _ALIASES:
+            return True
+        if name == "clone":
+            return False
+        if "dropout" in name:
+            return True
+        if name in ("to", "type_as", "float", "type", "long", "half"):
+            source, result = next(self.values.reads(call.operands)), call.results[0][1]
+            return self.values.tensors[source].dtype == self.values.tensors[result].dtype
+        return False
+
+    def _place(self, call: FunctionCall, place: tuple[int | str, ...]) -> tuple[str | int, ...]:
+        entry = FUNCTIONS.get(function_name(call))
+        if not place or entry is None:
+            return place
+        if entry.gives_list:
+            return place
+        names = {output.place: output.name for output in entry.outputs}
+        return () if place == entry.outputs[0].place else (names.get(place, str(place)),)  # type: ignore[arg-type]
+
+    # --- containers
+
+    def _grouped(self, items: list[Item], path: str) -> list[Item]:
+        """Layers of a container that is not called itself, as a list of their own."""
+        spans: dict[str, list[int]] = {}
+        for position, item in enumerate(items):
+            if item.key is not None and "." in item.key:
+                spans.setdefault(item.key.partition(".")[0], []).append(position)
+        if not spans:
+            return items
+        grouped: list[Item] = []
+        position = 0
+        while position < len(items):
+            item = items[position]
+            if item.key is None or "." not in item.key:
+                grouped.append(item)
+                position += 1
+                continue
+            name = item.key.partition(".")[0]
+            end = spans[name][-1] + 1
+            inner = items[position:end]
+            keys = [other.key[len(name) + 1 :] for other in inner
+                    if other.key is not None and other.key.startswith(f"{name}.")]  # fmt: skip
+            heads = list(dict.fromkeys(key.partition(".")[0] for key in keys))
+            is_list = all(other.key is None or other.key.startswith(f"{name}.") for other in inner)
+            is_list &= all(not head.isdecimal() or int(head) == place for place, head in enumerate(heads))
+            is_list &= not any(other.is_again for other in inner)
+            if not is_list:  # its layers run in turns with others: each has its whole path for a name
+                grouped += inner[:1]
+                position += 1
+                continue
+            for other in inner:
+                if other.key is not None:
+                    other.key = other.key[len(name) + 1 :]
+            inner = self._grouped(inner, f"{path}.{name}" if path else name)
+            gives = {number: words for other in inner for number, words in other.gives.items()}
+            reads = tuple(number for other in inner for number in other.reads if number not in gives)
+            source = next((number for number in inner[0].reads), None)
+            grouped.append(Item(None, name, reads, gives, items=inner, source=source))
+            position = end
+        return grouped

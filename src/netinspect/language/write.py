@@ -1,0 +1,342 @@
+"""A syntax tree to the text of a spec, as a person writes one: the short form, few brackets, at most 100 columns.
+
+`parse(spec_text(tree))` gives the same tree again, but for what is not written yet: variants, results, labels, budget
+and how an input is preprocessed. Comments are no part of a tree.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from netinspect.language import syntax
+from netinspect.language.syntax import Body, Expression, Line, Scope, Step
+
+WIDTH: Final = 100
+_STEP: Final = "  "
+
+# --- expressions -----------------------------------------------------------------------------
+
+_CONDITIONAL, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN, _POWER, _VALUE = range(10)
+_BINARY: Final = {
+    "+": _SUM,
+    "-": _SUM,
+    "*": _PRODUCT,
+    "/": _PRODUCT,
+    "//": _PRODUCT,
+    "%": _PRODUCT,
+    "@": _PRODUCT,
+    "**": _POWER,
+}
+
+
+def expression_text(node: Expression) -> str:
+    """An expression in Python's notation, with the brackets that it needs."""
+    return _text(node, _CONDITIONAL)
+
+
+def _text(node: Any, binding: int) -> str:
+    """`node`, in brackets where it binds less than its surroundings."""
+    text, level = _TEXTS[type(node)](node)
+    return text if level >= binding else f"({text})"
+
+
+def _literal(node: syntax.Literal) -> tuple[str, int]:
+    value = node.value
+    if isinstance(value, str):
+        return "'" + value.replace("'", "\\'") + "'", _VALUE
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (f"{value:_}" if value >= 10_000 else str(value)), _VALUE if value >= 0 else _SIGN
+    if isinstance(value, float):
+        return _float(value), _VALUE if value >= 0 else _SIGN
+    return str(value), _VALUE
+
+
+def _float(value: float) -> str:
+    text = repr(value)
+    mantissa, _, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else text
+
+
+def _call(node: syntax.Call) -> tuple[str, int]:
+    return f"{_text(node.function, _VALUE)}({arguments_text(node.arguments)})", _VALUE
+
+
+def arguments_text(arguments: Sequence[syntax.Argument]) -> str:
+    """`64, kernel_size=3`."""
+    return ", ".join(
+        (f"{argument.name}=" if argument.name else "") + _text(argument.value, _CONDITIONAL) for argument in arguments
+    )
+
+
+def _binary(node: syntax.Binary) -> tuple[str, int]:
+    level = _BINARY[node.operator]
+    if node.operator == "**":
+        return f"{_text(node.left, _VALUE)}**{_text(node.right, _SIGN)}", level
+    return f"{_text(node.left, level)} {node.operator} {_text(node.right, level + 1)}", level
+
+
+def _unary(node: syntax.Unary) -> tuple[str, int]:
+    if node.operator == "not":
+        return f"not {_text(node.operand, _NOT)}", _NOT
+    return f"{node.operator}{_text(node.operand, _SIGN)}", _SIGN
+
+
+def _compare(node: syntax.Compare) -> tuple[str, int]:
+    rest = "".join(f" {operator} {_text(operand, _SUM)}" for operator, operand in node.rest)
+    return _text(node.first, _SUM) + rest, _COMPARE
+
+
+def _logical(node: syntax.Logical) -> tuple[str, int]:
+    level = _OR if node.operator == "or" else _AND
+    return f" {node.operator} ".join(_text(operand, level + 1) for operand in node.operands), level
+
+
+def _conditional(node: syntax.Conditional) -> tuple[str, int]:
+    otherwise = _text(node.otherwise, _CONDITIONAL)
+    return f"{_text(node.value, _OR)} if {_text(node.test, _OR)} else {otherwise}", _CONDITIONAL
+
+
+def _list(node: syntax.ListOf) -> tuple[str, int]:
+    items = ", ".join(_text(item, _CONDITIONAL) for item in node.items)
+    return (f"({items})" if len(node.items) > 1 else f"[{items}]"), _VALUE
+
+
+def _slice(node: syntax.Slice) -> tuple[str, int]:
+    start, stop, step = (_text(part, _SUM) if part is not None else "" for part in (node.start, node.stop, node.step))
+    return f"{start}:{stop}" + (f":{step}" if step else ""), _VALUE
+
+
+def _index(node: syntax.Index) -> tuple[str, int]:
+    return f"{_text(node.value, _VALUE)}[{', '.join(_text(item, _CONDITIONAL) for item in node.items)}]", _VALUE
+
+
+_TEXTS: Final[dict[type, Any]] = {
+    syntax.Literal: _literal, syntax.Name: lambda node: (node.id, _VALUE), syntax.Call: _call,
+    syntax.Attribute: lambda node: (f"{_text(node.value, _VALUE)}.{node.name}", _VALUE), syntax.Index: _index,
+    syntax.Binary: _binary, syntax.Unary: _unary, syntax.Compare: _compare, syntax.Logical: _logical,
+    syntax.Conditional: _conditional, syntax.ListOf: _list, syntax.Slice: _slice,
+    syntax.Ellipsis: lambda _: ("...", _VALUE),
+}  # fmt: skip
+
+# --- lines -----------------------------------------------------------------------------------
+
+
+def step_text(step: Step) -> str:
+    """One line's step: `3 * Block(64) for i in range(4)`."""
+    text = _body(step.body)
+    if step.loop is not None:
+        text += f" for {', '.join(step.loop.names)} in {expression_text(step.loop.values)}"
+    if step.condition is not None:
+        text += f" if {_text(step.condition, _OR)}"
+    if step.otherwise is not None:
+        text += f" else {_body(step.otherwise)}"
+    return text
+
+
+def _body(body: Body) -> str:
+    if isinstance(body.unit, tuple):
+        unit = f"[{', '.join(_body(item) for item in body.unit)}]"
+    else:
+        unit = expression_text(body.unit)
+    return unit if body.count is None else f"{_text(body.count, _PRODUCT)} * {unit}"
+
+
+def _key(line: Line) -> str:
+    parts = line.name.parts if line.name is not None else ()
+    name = "".join(part if isinstance(part, str) else f"{{{expression_text(part)}}}" for part in parts)
+    text = name if line.arguments is None else f"{name}({arguments_text(line.arguments)})"
+    return json.dumps(text) if re.search(r"[^\w.{}]", name) else text
+
+
+def _lines(lines: Iterable[Line], indent: str) -> Iterator[str]:
+    for line in lines:
+        key = _key(line)
+        content = line.content
+        if isinstance(content, Step):
+            yield from _folded(f"{indent}- {key}: " if key else f"{indent}- ", step_text(content), indent + 2 * _STEP)
+        elif isinstance(content, Scope):
+            yield f"{indent}- {key}:"
+            yield from scope_lines(content, indent + 2 * _STEP)
+
+
+def _folded(head: str, text: str, indent: str) -> Iterator[str]:
+    """One entry, over several lines of the file where it is long."""
+    text = _plain(text)
+    while len(head) + len(text) > WIDTH:
+        places = [place.end() for place in re.finditer(r", | (?=[-+*/@] )", text) if len(head) + place.start() < WIDTH]
+        if not places:
+            break
+        yield (head + text[: places[-1]]).rstrip()
+        head, text = indent, text[places[-1] :]
+    yield head + text
+
+
+def _plain(text: str) -> str:
+    """A text as a plain scalar of YAML, or in double quotes where YAML would read it otherwise."""
+    if re.fullmatch(r"\[[\w.+-]*\]", text):  # a list of one value, or of none
+        return text
+    needs = text[:1] in "[]{}>|*&!%#`@\"'?-," or ": " in text or " #" in text or text.endswith(":")
+    return json.dumps(text, ensure_ascii=False) if needs and not re.match(r"-[\w(]", text) else text
+
+
+def scope_lines(scope: Scope, indent: str) -> Iterator[str]:
+    """A list of layers; with `parameters:` and `outputs:` where it has them."""
+    if not scope.parameters and not scope.buffers and not scope.outputs and scope.about is None:
+        yield from _lines(scope.lines, indent)
+        return
+    if scope.about is not None:
+        yield f"{indent}about: {_word(scope.about)}"
+    yield from _parameters(scope, indent)
+    yield from _buffers(scope, indent)
+    yield f"{indent}layers:"
+    yield from _lines(scope.lines, indent + _STEP)
+    if scope.outputs:
+        yield from _outputs(scope.outputs, indent)
+
+
+def _parameters(scope: Scope, indent: str) -> Iterator[str]:
+    if not scope.parameters:
+        return
+    yield f"{indent}parameters:"
+    for parameter in scope.parameters:
+        shape = expression_text(parameter.shape)
+        if parameter.init == "zeros" and parameter.frozen is None:
+            yield f"{indent}{_STEP}{parameter.name}: {_plain(shape)}"
+            continue
+        yield f"{indent}{_STEP}{parameter.name}:"
+        settings = {"shape": shape, "init": parameter.init if parameter.init != "zeros" else None}
+        settings["std"] = None if parameter.std is None else expression_text(parameter.std)
+        settings["frozen"] = None if parameter.frozen is None else expression_text(parameter.frozen)
+        for key, value in settings.items():
+            if value is not None:
+                yield f"{indent}{2 * _STEP}{key}: {_plain(value)}"
+
+
+def _buffers(scope: Scope, indent: str) -> Iterator[str]:
+    if not scope.buffers:
+        return
+    yield f"{indent}buffers:"
+    for buffer in scope.buffers:
+        settings = {
+            "shape": None if buffer.shape is None else expression_text(buffer.shape),
+            "dtype": buffer.dtype if buffer.dtype != "float32" else None,
+            "values": None if buffer.values is None else expression_text(buffer.values),
+            "scale": None if buffer.scale is None else expression_text(buffer.scale),
+            "persistent": None if buffer.persistent else "False",
+        }
+        stated = {key: text for key, text in settings.items() if text is not None}
+        if list(stated) == ["shape"]:
+            yield f"{indent}{_STEP}{buffer.name}: {_plain(stated['shape'])}"
+        elif all(re.fullmatch(r"[\w.]+", text) for text in stated.values()):
+            inside = ", ".join(f"{key}: {text}" for key, text in stated.items())
+            yield f"{indent}{_STEP}{buffer.name}: {{{inside}}}"
+        else:
+            yield f"{indent}{_STEP}{buffer.name}:"
+            for key, text in stated.items():
+                yield from _folded(f"{indent}{2 * _STEP}{key}: ", text, indent + 3 * _STEP)
+
+
+def _outputs(outputs: Sequence[syntax.Output], indent: str) -> Iterator[str]:
+    texts = [(output.name, expression_text(output.value)) for output in outputs]
+    if all(name == text for name, text in texts):
+        yield f"{indent}outputs: [{', '.join(name for name, _ in texts)}]"
+        return
+    yield f"{indent}outputs:"
+    for name, text in texts:
+        yield f"{indent}{_STEP}{name}: {_plain(text)}"
+
+
+# --- a spec ----------------------------------------------------------------------------
+
+
+def spec_text(spec: syntax.Spec) -> str:
+    """The text of a spec."""
+    return "\n".join(_spec_lines(spec)) + "\n"
+
+
+def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
+    for key in ("name", "about", "paper", "source"):
+        value = getattr(spec, key)
+        if value is not None:
+            yield f"{key}: {_word(value)}"
+    yield from _inputs(spec.inputs)
+    if spec.vars:
+        yield "vars:"
+        for var in spec.vars:
+            yield f"{_STEP}{var.name}: {_plain(expression_text(var.value))}"
+    if spec.blocks:
+        yield ""
+        yield "blocks:"
+        for position, block in enumerate(spec.blocks):
+            if position:
+                yield ""
+            yield f"{_STEP}{_header(block)}:"
+            yield from scope_lines(block.body, 2 * _STEP)
+    if spec.body.parameters:
+        yield ""
+        yield from _parameters(spec.body, "")
+    if spec.body.buffers:
+        yield ""
+        yield from _buffers(spec.body, "")
+    yield ""
+    yield "layers:"
+    yield from _lines(spec.body.lines, _STEP)
+    if spec.body.outputs or spec.tie or spec.frozen or spec.expect is not None:
+        yield ""
+    if spec.body.outputs:
+        yield from _outputs(spec.body.outputs, "")
+    if spec.tie:
+        yield "tie:"
+        for tied, to in spec.tie:
+            yield f"{_STEP}{tied.path}: {to.path}"
+    if spec.frozen:
+        yield from _folded("frozen: [", ", ".join(reference.path for reference in spec.frozen) + "]", _STEP)
+    if spec.expect is not None:
+        yield f"expect: {_expectation(spec.expect)}"
+
+
+def _header(block: syntax.Block) -> str:
+    text = block.name
+    if block.parameters or block.inputs:
+        parameters = [
+            parameter.name + ("" if parameter.default is None else f"={expression_text(parameter.default)}")
+            for parameter in block.parameters
+        ]
+        text += f"({', '.join(parameters)})"
+    return text + (f"({', '.join(block.inputs)})" if block.inputs else "")
+
+
+def _inputs(inputs: Sequence[syntax.Input]) -> Iterator[str]:
+    alone = len(inputs) == 1 and inputs[0].name == "input"
+    if not alone:
+        yield "inputs:"
+    for item in inputs:
+        sizes = [expression_text(size) for size in item.shape]
+        if item.axes is not None:
+            shape = "{" + ", ".join(f"{axis}: {size}" for axis, size in zip(item.axes, sizes, strict=True)) + "}"
+        else:
+            shape = f"[{', '.join(sizes)}]"
+        if item.dtype != "float32" or item.high is not None:
+            high = "" if item.high is None else f", high: {expression_text(item.high)}"
+            shape = f"{{shape: {shape}, dtype: {item.dtype}{high}}}"
+        yield f"input: {shape}" if alone else f"{_STEP}{item.name}: {shape}"
+
+
+def _expectation(expect: syntax.Expectation) -> str:
+    parts = [
+        f"{key}: {value:_}" for key, value in (("params", expect.params), ("macs", expect.macs)) if value is not None
+    ]
+    shapes = {name: "[" + ", ".join(map(str, shape)) + "]" for name, shape in expect.outputs}
+    if "" in shapes:
+        parts.append(f"output: {shapes['']}")
+    elif shapes:
+        parts.append("output: {" + ", ".join(f"{name}: {shape}" for name, shape in shapes.items()) + "}")
+    return "{" + ", ".join(parts) + "}"
+
+
+def _word(text: str) -> str:
+    is_plain = re.fullmatch(r"[A-Za-z][\w .,;/()+×-]*", text) and text.strip() == text
+    return text if is_plain and text.lower() not in ("null", "true", "false", "yes", "no") else json.dumps(text)

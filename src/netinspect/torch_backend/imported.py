@@ -1,0 +1,167 @@
+"""A torch model as the text of a spec that is proven to be the same network: recorded, written, built and compared."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from netinspect.errors import InputError, SpecError
+from netinspect.importing.trace import ModelInput, NotImported, Trace
+from netinspect.importing.tree import flat_spec, folded_spec
+from netinspect.language import Source, parse, syntax
+from netinspect.language.write import spec_text
+from netinspect.network import Network, elaborate
+from netinspect.torch_backend.build import build
+from netinspect.torch_backend.device import plain_torch
+from netinspect.torch_backend.tracing import BATCHES, call_model, sample, trace
+
+FORMS: Final[tuple[tuple[str, Callable[[Trace, str], syntax.Spec]], ...]] = (
+    ("folded", folded_spec), ("flat", flat_spec),
+)  # fmt: skip
+"""The forms of a spec from the shortest on; the first that is proven is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A spec and how it was proven. `form` is "folded" or "flat"; `lengths` whether another length was tried too."""
+
+    text: str
+    form: str
+    modules: int
+    lengths: bool
+
+
+@plain_torch()
+def imported(model: nn.Module, inputs: Sequence[ModelInput], name: str) -> Imported:
+    """The spec of a model, with `expect`. NotImported where a spec cannot say it, or no form of it agrees."""
+    return _proven(model, trace(model, inputs), name)
+
+
+def _proven(model: nn.Module, recorded: Trace, name: str) -> Imported:
+    reasons = []
+    for form, spec_of in FORMS:
+        spec = spec_of(recorded, name)
+        try:
+            network = _elaborated(spec)
+            difference = next(_differences(model, network, recorded), None)
+        except (SpecError, RuntimeError) as failure:
+            difference = str(failure).splitlines()[0]
+        if difference is None:
+            spec = replace(spec, expect=_expectation(network))
+            lengths = len(recorded.tensors[0].shapes) > len(BATCHES)
+            return Imported(spec_text(spec), form, len(recorded.modules), lengths)
+        reasons.append(f"{form}: {difference}")
+    raise NotImported(f"no form of it is the same network ({'; '.join(reasons)})")
+
+
+def _elaborated(spec: syntax.Spec) -> Network:
+    """The network of the text, and of nothing that was not written."""
+    source = Source.from_bytes("imported.yaml", spec_text(spec).encode())
+    parsed = parse(source)
+    if parsed.spec is None:
+        raise SpecError(parsed.diagnostics, source)
+    return elaborate(parsed.spec, source, diagnostics=parsed.diagnostics)
+
+
+def _expectation(network: Network) -> syntax.Expectation:
+    from netinspect.analysis.profile import profile
+
+    totals = profile(network).totals
+    outputs = tuple((name, value.type.shape[1:]) for name, value in network.outputs)
+    return syntax.Expectation(totals.params, totals.macs, outputs)
+
+
+def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterator[str]:
+    """What the built spec and the model do not have in common: keys, shapes, parameters, FLOPs, outputs."""
+    ours, theirs = build(network).eval(), copy.deepcopy(model).eval()
+    state = theirs.state_dict()
+    mine = {key: tuple(value.shape) for key, value in ours.state_dict().items()}
+    its = {key: tuple(value.shape) for key, value in state.items()}
+    for key in [*mine, *its]:
+        if mine.get(key) != its.get(key):
+            yield f"`{key}` is {mine.get(key, 'missing')}, and {its.get(key, 'missing')} in the model"
+    ours.load_state_dict(state)
+    counts = [sum(parameter.numel() for parameter in each.parameters()) for each in (ours, theirs)]
+    if counts[0] != counts[1]:
+        yield f"{counts[0]:,} parameters, and {counts[1]:,} in the model"
+    for place in range(len(recorded.tensors[0].shapes)):
+        shapes = [recorded.tensors[item.tensor].shapes[place] for item in recorded.inputs]
+        yield from _run_differences(ours, theirs, shapes, recorded)
+
+
+def _run_differences(
+    ours: nn.Module, theirs: nn.Module, shapes: Sequence[tuple[int, ...]], recorded: Trace
+) -> Iterator[str]:
+    generator = torch.Generator().manual_seed(1)
+    tensors = [sample(shape, item, generator) for shape, item in zip(shapes, recorded.inputs, strict=True)]
+    flops, outputs = [], []
+    for is_ours in (True, False):
+        copies = [tensor.clone() for tensor in tensors]
+        with (
+            torch.no_grad(),
+            FlopCounterMode(display=False) as counter,
+        ):  # a copy, for a model may keep its first inputs
+            output = ours(*copies) if is_ours else call_model(copy.deepcopy(theirs), recorded.inputs, copies)
+        outputs.append(list(_tensors(output)))
+        flops.append(counter.get_total_flops())
+    batch = shapes[0][0]
+    if flops[0] != flops[1]:
+        yield f"{flops[0]:,} FLOPs at batch {batch}, and {flops[1]:,} in the model"
+    if len(outputs[0]) != len(outputs[1]):
+        yield f"{len(outputs[0])} outputs, and {len(outputs[1])} in the model"
+    for mine, its in zip(*outputs, strict=False):
+        if mine.shape != its.shape or mine.dtype != its.dtype:
+            yield f"an output {tuple(mine.shape)} {mine.dtype}, and {tuple(its.shape)} {its.dtype} in the model"
+        elif not torch.equal(mine, its) and not torch.equal(mine.nan_to_num(), its.nan_to_num()):
+            yield f"an output differs by {(mine.double() - its.double()).abs().max():.2g}"
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """Every tensor in what a model returns, each once."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _tensors(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _tensors(item)
+
+
+# --- inputs ----------------------------------------------------------------------------------
+
+
+def inputs_like(model: nn.Module, *args: Any, **kwargs: Any) -> tuple[ModelInput, ...]:
+    """The inputs of a model from example tensors, named as its `forward` names them; the first axis is the batch."""
+    inputs: list[ModelInput] = []
+    for name, tensor in [*(("", tensor) for tensor in args), *kwargs.items()]:
+        if not isinstance(tensor, Tensor) or tensor.dim() == 0:
+            raise InputError(f"`{name or len(inputs)}` is no tensor with a batch axis")
+        high = None
+        if not tensor.dtype.is_floating_point:
+            high = max(2, int(tensor.max()) + 1) if tensor.numel() else 2
+        dtype = str(tensor.dtype).removeprefix("torch.")
+        inputs.append(ModelInput(name, len(inputs), tuple(tensor.shape[1:]), dtype, high))
+    return named_inputs(model, inputs)
+
+
+def named_inputs(model: nn.Module, inputs: Sequence[ModelInput]) -> tuple[ModelInput, ...]:
+    """The inputs in the order of the arguments of the model's `forward`; those without a name take the free names.
+    InputError for a name that it lacks, and for too many."""
+    names = list(inspect.signature(model.forward).parameters)
+    unknown = [item.name for item in inputs if item.name and item.name not in names]
+    if unknown:
+        raise InputError(f"the model's forward has no argument `{unknown[0]}`; it has {', '.join(names)}")
+    free = [name for name in names if name not in {item.name for item in inputs}]
+    if sum(not item.name for item in inputs) > len(free):
+        raise InputError(f"{len(inputs)} inputs, and the model's forward takes {', '.join(names) or 'none'}")
+    named = [item if item.name else replace(item, name=free.pop(0)) for item in inputs]
+    named.sort(key=lambda item: names.index(item.name))
+    return tuple(replace(item, tensor=place) for place, item in enumerate(named))

@@ -1,0 +1,367 @@
+"""One run of any torch model, watched from outside: which modules and functions it called, on what.
+
+A TorchFunctionMode sees the functions, and a wrapped `nn.Module.__call__` the modules. A layer of the catalogue is one
+call and not looked into. Sizes are handed to the model as ints that remember where they come from.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import itertools
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Final, SupportsIndex
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from netinspect.importing.trace import Arithmetic, FunctionCall, ModuleCall, NotImported, Number, Reference, SizeOf
+from netinspect.torch_backend.layer_arguments import entry_of
+
+MAX_CALLS: Final = 100_000
+MAX_VALUES: Final = 1_000
+"""How many numbers of a constant are kept."""
+
+
+# --- sizes -----------------------------------------------------------------------------------
+
+
+class Size(int):
+    """A whole number read off a shape, or worked out from such; `origin` says how."""
+
+    origin: SizeOf | Arithmetic
+
+    @classmethod
+    def of(cls, value: int, origin: SizeOf | Arithmetic) -> Size:
+        size = cls(value)
+        size.origin = origin
+        return size
+
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        return (int, (int(self),))
+
+    def __round__(self, ndigits: SupportsIndex | None = None) -> int:
+        return self
+
+    def __floor__(self) -> int:
+        return self
+
+    def __ceil__(self) -> int:
+        return self
+
+    def __pos__(self) -> int:
+        return self
+
+    def __neg__(self) -> int:
+        return Size.of(-int(self), Arithmetic("neg", (number(self),)))
+
+
+def _remembering(name: str, symbol: str) -> Callable[[Size, Any], Any]:
+    plain = getattr(int, name)
+    is_turned = name.startswith("__r")
+
+    def method(self: Size, other: Any) -> Any:
+        result = plain(int(self), other)
+        if type(result) is not int or isinstance(other, bool):
+            return result
+        operands = (number(other), number(self)) if is_turned else (number(self), number(other))
+        return Size.of(result, Arithmetic(symbol, operands))
+
+    return method
+
+
+for _name, _symbol in {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod": "%", "pow": "**"}.items():
+    for _form in (f"__{_name}__", f"__r{_name}__"):
+        setattr(Size, _form, _remembering(_form, _symbol))
+
+
+def number(value: int) -> int | Number:
+    """A size as data; any other number is itself."""
+    return Number((int(value),), value.origin) if isinstance(value, Size) else value
+
+
+# --- who called ------------------------------------------------------------------------------
+
+_TORCH: Final = f"{Path(torch.__file__).parent}{os.sep}"
+
+
+@functools.cache
+def _assigned(code: CodeType) -> Mapping[int, tuple[str, ...]]:
+    """By the offset of an instruction the local variables to which its result goes."""
+    names: dict[int, tuple[str, ...]] = {}
+    instructions = list(dis.get_instructions(code))
+    for place, (instruction, after) in enumerate(itertools.pairwise(instructions), 1):
+        is_several = after.opname == "UNPACK_SEQUENCE"
+        start, count = (place + 1, int(after.arg or 0)) if is_several else (place, 1)
+        stored = instructions[start : start + count]
+        if stored and all(item.opname in ("STORE_FAST", "STORE_NAME", "STORE_DEREF") for item in stored):
+            names[instruction.offset] = tuple(str(item.argval) for item in stored)
+    return names
+
+
+def _caller(frame: FrameType | None) -> tuple[str, str | None]:
+    """The file and line that made a call, and the variable it assigns the result to."""
+    first = True
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file == __file__ or (first and file.endswith(("torch/overrides.py", "torch/_tensor.py"))):
+            frame = frame.f_back
+            continue
+        if not file.startswith(_TORCH):
+            names = _assigned(frame.f_code).get(frame.f_lasti, ()) if first else ()
+            return f"{file}:{frame.f_lineno}", names[0] if len(names) == 1 else None
+        first &= file.endswith(f"nn{os.sep}functional.py")
+        frame = frame.f_back
+    return "", None
+
+
+# --- the recording ---------------------------------------------------------------------------
+
+_PASSED: Final = frozenset({
+    "dim", "is_floating_point", "is_complex", "is_contiguous", "stride", "element_size", "storage_offset", "data_ptr",
+    "get_device", "requires_grad_", "__format__", "__repr__", "__hash__", "is_same_size", "untyped_storage", "__len__",
+    "is_nonzero", "is_inference", "backward", "register_hook", "__dir__", "has_names",
+})  # fmt: skip
+_READ: Final = frozenset(
+    {"item", "tolist", "__bool__", "__int__", "__float__", "__index__", "numpy", "__array__", "equal", "allclose"}
+)
+
+
+_SHAPED: Final = frozenset({
+    "zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones", "new_full", "new_empty",
+})  # fmt: skip
+"""Functions that take a tensor's shape and type, and none of its values."""
+
+
+class CallRecorder(TorchFunctionMode):
+    """One run. After it `root` is the call of the model; `known` has every tensor by number."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.paths = {id(module): path for path, module in model.named_modules()}
+        self.layers = {id(module) for path, module in model.named_modules() if path and entry_of(module) is not None}
+        self.owned: dict[int, tuple[str, str]] = {}
+        for path, parameter in model.named_parameters():
+            self.owned[id(parameter)] = ("parameter", path)
+        for path, buffer in model.named_buffers():
+            self.owned[id(buffer)] = ("buffer", path)
+        self.numbers: dict[int, int] = {}
+        self.versions: dict[int, int] = {}
+        self.held: list[Tensor] = []
+        self.sources: dict[int, tuple[str, str]] = {}
+        self.follows: set[int] = set()
+        self.items: list[list[FunctionCall | ModuleCall]] = [[]]
+        self.inside: list[str] = []
+        self.suspended = False
+        self.calls = 0
+        self.thread = threading.get_ident()
+
+    # --- tensors
+
+    def new(self, tensor: Tensor, source: str, name: str = "", *, follows: bool) -> int:
+        """A number of its own for a tensor."""
+        place = len(self.held)
+        self.held.append(tensor)
+        self.numbers[id(tensor)] = place
+        self.versions[place] = tensor._version if not tensor.is_inference() else 0
+        self.sources[place] = (source, name)
+        if follows:
+            self.follows.add(place)
+        return place
+
+    def number_of(self, tensor: Tensor) -> int:
+        """The number of a tensor that is used; of one never met it is a parameter, a buffer or a constant."""
+        place = self.numbers.get(id(tensor))
+        if place is None:
+            source, name = self.owned.get(id(tensor), ("constant", ""))
+            return self.new(tensor, source, name, follows=False)
+        if not tensor.is_inference() and tensor._version != self.versions[place]:
+            raise NotImported(
+                "it writes into a tensor of which another tensor is a view", place=_caller(sys._getframe())[0]
+            )
+        return place
+
+    def operand(self, value: Any) -> Any:
+        """An argument as data."""
+        if isinstance(value, Tensor):
+            return Reference(self.number_of(value))
+        if isinstance(value, Size):
+            return number(value)
+        if isinstance(value, Mapping):
+            return {key: self.operand(item) for key, item in value.items()}
+        if isinstance(value, tuple | list):
+            return tuple(self.operand(item) for item in value)
+        if isinstance(value, slice):
+            return slice(self.operand(value.start), self.operand(value.stop), self.operand(value.step))
+        if isinstance(value, torch.dtype | torch.device | torch.memory_format | torch.layout):
+            return str(value)
+        return value
+
+    def results(self, value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Tensor]]:
+        """Every tensor in what a call gave, and where it stands there."""
+        if isinstance(value, Tensor):
+            yield place, value
+        elif isinstance(value, Mapping):
+            for key, item in value.items():
+                yield from self.results(item, (*place, key))
+        elif isinstance(value, tuple | list):
+            for position, item in enumerate(value):
+                yield from self.results(item, (*place, position))
+        elif hasattr(value, "__dataclass_fields__"):
+            for key in value.__dataclass_fields__:
+                yield from self.results(getattr(value, key), (*place, key))
+
+    def follow(self, value: Any) -> bool:
+        """Whether any tensor in a value was made from the model's inputs."""
+        return any(self.numbers.get(id(tensor)) in self.follows for _, tensor in self.results(value))
+
+    # --- functions
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if self.suspended or threading.get_ident() != self.thread:
+            return func(*args, **kwargs)
+        name = func.__name__
+        if name == "__get__":
+            return self._attribute(func, args)
+        if name == "__set__":
+            raise NotImported(f"it sets `.{func.__self__.__name__}` of a tensor", place=_caller(sys._getframe(1))[0])
+        result = func(*args, **kwargs)
+        if name == "size":
+            return self._sizes(args[0], result, args[1] if len(args) > 1 else kwargs.get("dim"))
+        if name in ("numel", "nelement"):
+            sizes = self._sizes(args[0], args[0].shape, None)
+            return functools.reduce(lambda a, b: a * b, sizes, 1)
+        if name == "__setitem__":
+            self._write(args[0], args[2])
+            return result
+        if name in _READ and self.follow(args):
+            raise NotImported(f"`{name}` makes what follows depend on the data", place=_caller(sys._getframe(1))[0])
+        if args and result is args[0] and isinstance(result, Tensor) and self._is_unchanged(result):
+            return result
+        if name in _PASSED or name in _READ or not any(True for _ in self.results(result)):
+            return result
+        self._function(name, args, kwargs, result)
+        return result
+
+    def _is_unchanged(self, tensor: Tensor) -> bool:
+        """Whether a call that gave its own argument did nothing to it, as `contiguous()` mostly does."""
+        place = self.numbers.get(id(tensor))
+        return place is not None and not tensor.is_inference() and tensor._version == self.versions[place]
+
+    def _attribute(self, func: Any, args: tuple[Any, ...]) -> Any:
+        name = func.__self__.__name__
+        result = func(*args)
+        if name == "shape":
+            return self._sizes(args[0], result, None)
+        if name in ("T", "mT", "H", "mH", "real", "imag", "data") and isinstance(result, Tensor):
+            self._function(name, args[:1], {}, result)
+        return result
+
+    def _sizes(self, tensor: Tensor, result: Any, axis: int | None) -> Any:
+        if tensor.is_nested or id(tensor) not in self.numbers:
+            return result
+        place = self.numbers[id(tensor)]
+        if isinstance(result, int):
+            return Size.of(result, SizeOf(place, int(axis or 0) % tensor.dim()))
+        return torch.Size([Size.of(size, SizeOf(place, position)) for position, size in enumerate(result)])
+
+    def _write(self, target: Tensor, value: Any) -> None:
+        """A part of a tensor is written: a constant is another constant from now on."""
+        if self.follow(target) or self.follow(value):
+            raise NotImported("it writes into a part of a tensor", place=_caller(sys._getframe(2))[0])
+        self.new(target, "constant", follows=False)
+
+    def _function(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        place, author = _caller(sys._getframe(2))
+        follows = name not in _SHAPED and (self.follow(args) or self.follow(kwargs))
+        written = args[0] if args and isinstance(args[0], Tensor) and result is args[0] else None
+        if written is not None and id(written) in self.numbers:
+            self.versions[self.numbers[id(written)]] = written._version if not written.is_inference() else 0
+        operands, named = self.operand(args), self.operand(kwargs)
+        results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in self.results(result))
+        self._add(FunctionCall(name, operands, named, results, place, author))
+
+    def _add(self, call: FunctionCall | ModuleCall) -> None:
+        self.calls += 1
+        if self.calls > MAX_CALLS:
+            raise NotImported(f"it makes more than {MAX_CALLS:,} calls", place=call.place)
+        self.items[-1].append(call)
+
+    # --- modules
+
+    def module(self, call: Callable[..., Any], module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call of a module, recorded with what is called inside it."""
+        place, author = _caller(sys._getframe(2))
+        path = self.paths[id(module)]
+        operands, named = self.operand(args), self.operand(kwargs)
+        follows = self.follow(args) or self.follow(kwargs)
+        if id(module) in self.layers:
+            self.suspended = True
+            try:
+                output = call(module, *args, **kwargs)
+            finally:
+                self.suspended = False
+            output = self._apart(output, args)
+            results = tuple(
+                (where, self.new(tensor, "call", follows=follows)) for where, tensor in self.results(output)
+            )
+            self._add(ModuleCall(path, operands, named, results, place, author))
+            return output
+        self.items.append([])
+        self.inside.append(path)
+        try:
+            output = call(module, *args, **kwargs)
+        except NotImported as refusal:
+            refusal.path = refusal.path or path
+            raise
+        finally:
+            self.inside.pop()
+            items = self.items.pop()
+        results = tuple((where, self.number_of(tensor)) for where, tensor in self.results(output))
+        self._add(ModuleCall(path, operands, named, results, place, author, tuple(items)))
+        return output
+
+    def _apart(self, output: Any, args: tuple[Any, ...]) -> Any:
+        """What a layer gave, as another object where it gave its own input unchanged, as Identity does."""
+        if not isinstance(output, Tensor) or not args or output is not args[0] or output.is_inference():
+            return output
+        place = self.numbers[id(output)]
+        if output._version != self.versions[place]:
+            self.versions[place] = output._version
+            return output
+        with torch._C.DisableTorchFunction():
+            return output.view_as(output)
+
+
+_RECORDING: Final = threading.Lock()
+
+
+@contextmanager
+def recording(model: nn.Module) -> Iterator[CallRecorder]:
+    """While this holds, a run of `model` in this thread is recorded; other models and threads pass through."""
+    if not _RECORDING.acquire(blocking=False):
+        raise RuntimeError("a model is being recorded already")
+    original = nn.Module.__call__
+    run = CallRecorder(model)
+
+    def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        is_here = not run.suspended and id(module) in run.paths and threading.get_ident() == run.thread
+        return run.module(original, module, args, kwargs) if is_here else original(module, *args, **kwargs)
+
+    nn.Module.__call__ = call  # type: ignore[method-assign]
+    try:
+        with run:
+            yield run
+    finally:
+        nn.Module.__call__ = original  # type: ignore[method-assign]
+        _RECORDING.release()

@@ -1,0 +1,76 @@
+"""The model that a user names: `package.module:factory` or `file.py:Class`. This runs the user's code."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from netinspect.errors import InputError
+from netinspect.importing.trace import ModelInput
+
+
+def load_target(target: str, arguments: Mapping[str, Any]) -> nn.Module:
+    """What `target` names, called with `arguments`; a module that is there already is taken as it is. InputError where
+    it is not there, cannot be made or is no torch module."""
+    place, colon, name = target.rpartition(":")
+    if not colon or not name or not place:
+        raise InputError(f"{target}: write package.module:factory or file.py:Class")
+    module = _module(place)
+    factory = getattr(module, name, None)
+    if factory is None and place == "timm":
+        factory, arguments = module.create_model, {"model_name": name, "pretrained": False, **arguments}
+    if factory is None:
+        raise InputError(f"{place} has no `{name}`")
+    if isinstance(factory, nn.Module):
+        return factory
+    if not callable(factory):
+        raise InputError(f"{target} is {type(factory).__name__}, and no model, class or function that makes one")
+    try:
+        model = factory(**arguments)
+    except Exception as failure:
+        raise InputError(f"{target} cannot be made: {_words(failure)}; --args gives its arguments") from failure
+    if not isinstance(model, nn.Module):
+        raise InputError(f"{target} gives {type(model).__name__}, and no torch module")
+    return model
+
+
+def _module(place: str) -> ModuleType:
+    path = Path(place)
+    if path.suffix != ".py":
+        try:
+            return importlib.import_module(place)
+        except Exception as failure:
+            raise InputError(f"{place} cannot be imported: {_words(failure)}") from failure
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if not path.is_file() or spec is None or spec.loader is None:
+        raise InputError(f"there is no file {place}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # dataclasses and pickles look their module up
+    sys.path.insert(0, str(path.parent.resolve()))  # as a script finds what lies beside it
+    try:
+        spec.loader.exec_module(module)
+    except Exception as failure:
+        raise InputError(f"{place} cannot be run: {_words(failure)}") from failure
+    finally:
+        sys.path.pop(0)
+    return module
+
+
+def _words(failure: Exception) -> str:
+    return f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}".rstrip(": ")
+
+
+def stated_inputs(model: nn.Module) -> tuple[ModelInput, ...]:
+    """The input that a model says of itself, as timm's do in `default_cfg`. InputError where it says nothing."""
+    settings: Any = getattr(model, "default_cfg", None)
+    sizes = settings.get("input_size") if isinstance(settings, Mapping) else getattr(settings, "input_size", None)
+    if not sizes:
+        raise InputError("the model does not say what it takes; write --input 3,224,224, without the batch")
+    return (ModelInput("input", 0, tuple(sizes), "float32"),)

@@ -1,0 +1,227 @@
+"""What a model does, found out by running it: three recorded runs that are merged into one Trace."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from netinspect.catalogue import Entry
+from netinspect.errors import InputError
+from netinspect.importing.trace import (
+    Arithmetic,
+    FunctionCall,
+    ModelInput,
+    ModuleCall,
+    NotImported,
+    Number,
+    Trace,
+    TracedModule,
+    TracedTensor,
+)
+from netinspect.torch_backend.device import plain_torch
+from netinspect.torch_backend.layer_arguments import base_of, entry_of, layer_arguments
+from netinspect.torch_backend.recorder import MAX_VALUES, CallRecorder, recording
+
+BATCHES: Final = (2, 3)
+_CONTAINERS: Final = ("Sequential", "ModuleList", "ModuleDict")
+
+
+@plain_torch()
+def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
+    """Two runs with other batches and, where the model takes it, one with other lengths. NotImported for what no spec
+    can say, InputError where the model fails."""
+    runs = [_run(model, [(batch, *item.shape) for item in inputs], inputs) for batch in BATCHES]
+    longer = [(BATCHES[0], *_other(item)) for item in inputs]
+    try:
+        runs.append(_run(model, longer, inputs))
+        call = _merged([_root(run) for run in runs])
+    except (NotImported, InputError):
+        runs = runs[: len(BATCHES)]
+        call = _merged([_root(run) for run in runs])
+    tensors = {
+        place: TracedTensor(
+            place, tuple(tuple(run.held[place].shape) for run in runs), str(tensor.dtype).removeprefix("torch."),
+            *runs[0].sources[place], _values(tensor) if runs[0].sources[place][0] == "constant" else None,
+        )
+        for place, tensor in enumerate(runs[0].held)
+    }  # fmt: skip
+    return Trace(tuple(inputs), _modules(model), tensors, call, tuple(_ties(model)))
+
+
+def _other(item: ModelInput) -> tuple[int, ...]:
+    """Another length or size of the picture; the channels stay."""
+    if item.dtype != "float32":
+        return tuple(size + 3 for size in item.shape)
+    first = 0 if len(item.shape) == 1 else 1
+    return tuple(size if axis < first else size + 32 for axis, size in enumerate(item.shape))
+
+
+def _run(model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[ModelInput]) -> CallRecorder:
+    fresh = copy.deepcopy(model).eval()
+    generator = torch.Generator().manual_seed(0)
+    tensors = [sample(shape, item, generator) for shape, item in zip(shapes, inputs, strict=True)]
+    with torch.no_grad(), recording(fresh) as run:
+        for tensor, item in zip(tensors, inputs, strict=True):
+            run.new(tensor, "input", item.name, follows=True)
+        try:
+            call_model(fresh, inputs, tensors)
+        except NotImported:
+            raise
+        except Exception as failure:
+            sizes = ", ".join("×".join(map(str, shape)) for shape in shapes)
+            words = f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}"
+            raise InputError(f"the model fails on an input of {sizes}: {words}") from failure
+    return run
+
+
+def call_model(model: nn.Module, inputs: Sequence[ModelInput], tensors: Sequence[Tensor]) -> Any:
+    """What a model gives: its inputs by place, or by name where it has others between them."""
+    names = [item.name for item in inputs]
+    parameters = list(inspect.signature(model.forward).parameters)
+    is_by_name = names != parameters[: len(names)] and set(names) <= set(parameters)
+    return model(**dict(zip(names, tensors, strict=True))) if is_by_name else model(*tensors)
+
+
+def sample(shape: tuple[int, ...], item: ModelInput, generator: torch.Generator) -> Tensor:
+    """Random numbers of an input's dtype; whole ones below its `high`."""
+    dtype = getattr(torch, item.dtype)
+    if dtype.is_floating_point:
+        return torch.randn(shape, generator=generator, dtype=dtype)
+    return torch.randint(0, item.high or 2, shape, generator=generator).to(dtype)
+
+
+def _root(run: CallRecorder) -> ModuleCall:
+    (root,) = run.items[0]
+    assert isinstance(root, ModuleCall)
+    return root
+
+
+def _values(tensor: Tensor) -> Any:
+    return tensor.tolist() if tensor.numel() <= MAX_VALUES else None
+
+
+# --- merging ---------------------------------------------------------------------------------
+
+
+def _merged(calls: Sequence[Any]) -> Any:
+    """One call for those of all runs: what differs between them has to say where it comes from."""
+    first = calls[0]
+    if isinstance(first, FunctionCall):
+        what = [(type(call), getattr(call, "function", None), call.results, call.place) for call in calls]
+        if any(other != what[0] for other in what):
+            raise NotImported("it takes other steps at another batch size or length", place=first.place)
+        operands = _together([call.operands for call in calls], first.place)
+        named = _together([call.named for call in calls], first.place)
+        return replace(first, operands=operands, named=named)
+    what = [(type(call), getattr(call, "path", None), getattr(call, "results", None), len(getattr(call, "items", ())))
+            for call in calls]  # fmt: skip
+    if any(other != what[0] for other in what):
+        raise NotImported("it takes other steps at another batch size or length", path=first.path, place=first.place)
+    items = tuple(_merged(group) for group in zip(*(call.items for call in calls), strict=True))
+    operands = _together([call.operands for call in calls], first.place)
+    return replace(first, operands=operands, named=_together([call.named for call in calls], first.place), items=items)
+
+
+def _together(values: Sequence[Any], place: str) -> Any:
+    """One operand for those of all runs."""
+    first = values[0]
+    if isinstance(first, Mapping):
+        return {key: _together([value[key] for value in values], place) for key in first}
+    if isinstance(first, tuple):
+        if any(not isinstance(value, tuple) or len(value) != len(first) for value in values):
+            raise NotImported("a list has another length at another batch size or length", place=place)
+        return tuple(_together(group, place) for group in zip(*values, strict=True))
+    if isinstance(first, slice):
+        parts = [_together([getattr(value, part) for value in values], place) for part in ("start", "stop", "step")]
+        return slice(*parts)
+    plain = [_plain(value) for value in values]
+    if all(type(value) is type(plain[0]) and value == plain[0] for value in plain):
+        return plain[0]
+    if any(not isinstance(value, Number) or _shape(value) != _shape(first) for value in values):
+        raise NotImported(f"{plain[0]!r} differs at another batch size or length, and nothing says why", place=place)
+    return _number(values, place)
+
+
+def _plain(value: Any) -> Any:
+    return value.values[0] if isinstance(value, Number) else value
+
+
+def _shape(value: Any) -> Any:
+    """How a number was worked out, without its values."""
+    if not isinstance(value, Number):
+        return "plain"
+    origin = value.origin
+    return (origin.operator, tuple(map(_shape, origin.operands))) if isinstance(origin, Arithmetic) else origin
+
+
+def _number(values: Sequence[Number], place: str) -> Number:
+    origin = values[0].origin
+    if isinstance(origin, Arithmetic):
+        groups = zip(*(value.origin.operands for value in values), strict=True)  # type: ignore[union-attr]
+        origin = Arithmetic(origin.operator, tuple(_together(group, place) for group in groups))
+    return Number(tuple(value.values[0] for value in values), origin)
+
+
+# --- modules ---------------------------------------------------------------------------------
+
+
+def _modules(model: nn.Module) -> dict[str, TracedModule]:
+    return {path: _module(path, module) for path, module in model.named_modules(remove_duplicate=False)}
+
+
+def _module(path: str, module: nn.Module) -> TracedModule:
+    entry = entry_of(module) if path else None  # a model that is one layer is looked into
+    base = None if entry else base_of(module)
+    container = next((name for name in _CONTAINERS if isinstance(module, getattr(nn, name))), "")
+    if container == "Sequential" and type(module).forward is not nn.Sequential.forward:
+        container = ""
+    tensors = [
+        (name, tuple(parameter.shape), _dtype(parameter), "parameter" if parameter.requires_grad else "frozen")
+        for name, parameter in module.named_parameters(recurse=False)
+    ]
+    tensors += [
+        (name, tuple(buffer.shape), _dtype(buffer), "buffer" if name in module.state_dict() else "unsaved")
+        for name, buffer in module.named_buffers(recurse=False)
+    ]
+    plain = {name: value for name, value in vars(module).items()
+             if isinstance(value, bool | int | float | str) and not name.startswith("_")}  # fmt: skip
+    return TracedModule(
+        path=path,
+        class_name=type(module).__name__,
+        children=tuple(name for name, _ in module.named_children()),
+        layer=entry.name if entry else None,
+        arguments=layer_arguments(module, entry) if entry else {},
+        base=base.name if base else None,
+        base_arguments=_arguments(module, base) if base else {},
+        container=container,
+        tensors=tuple(tensors),
+        settings=plain,
+        signature=tuple(inspect.signature(module.forward).parameters),
+    )
+
+
+def _arguments(module: nn.Module, base: Entry) -> dict[str, Any]:
+    """What the class it extends would be made with, or nothing where it does not keep that."""
+    try:
+        return layer_arguments(module, base)
+    except AttributeError:
+        return {}
+
+
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _ties(model: nn.Module) -> list[tuple[str, str]]:
+    first: dict[int, str] = {}
+    ties = []
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        if first.setdefault(id(parameter), name) != name:
+            ties.append((name, first[id(parameter)]))
+    return ties

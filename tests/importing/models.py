@@ -1,0 +1,263 @@
+"""Small models, each with one thing that an import has to say."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class Chain(nn.Module):
+    """A ModuleList that is run as a chain."""
+
+    def __init__(self):
+        super().__init__()
+        self.convs = nn.ModuleList([nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1)])
+        self.fc = nn.Linear(8, 4)
+
+    def forward(self, x):
+        for layer in self.convs:
+            x = layer(x)
+        return self.fc(x.mean((2, 3)))
+
+
+class Turns(nn.Module):
+    """Two ModuleLists that take turns."""
+
+    def __init__(self):
+        super().__init__()
+        self.convs = nn.ModuleList(nn.Conv2d(width, 8, 3, padding=1) for width in (3, 8, 8))
+        self.norms = nn.ModuleList(nn.BatchNorm2d(8) for _ in range(3))
+
+    def forward(self, x):
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            x = functional.relu(norm(conv(x)))
+        return x
+
+
+class Twice(nn.Module):
+    """A layer that is called twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(functional.relu(self.conv(x)))
+
+
+class Tied(nn.Module):
+    """An output layer with the weights of the embedding."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(20, 8)
+        self.body = nn.Linear(8, 8)
+        self.head = nn.Linear(8, 20, bias=False)
+        self.head.weight = self.embed.weight
+
+    def forward(self, words):
+        return self.head(self.body(self.embed(words)))
+
+
+class OwnTensors(nn.Module):
+    """Parameters, a frozen one and a buffer of the model's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.randn(1, 3, 1, 1))
+        self.shift = nn.Parameter(torch.randn(1, 3, 1, 1), requires_grad=False)
+        self.register_buffer("mean", torch.randn(1, 3, 1, 1))
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        return self.conv((x - self.mean) * self.scale + self.shift)
+
+
+class TwoInputs(nn.Module):
+    """Two inputs, whole numbers among them, and two outputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(10, 8)
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, sound, words):
+        hidden = self.fc(sound) + self.embed(words)
+        return hidden.mean(1), hidden
+
+
+class Dictionary(nn.Module):
+    """Outputs with names."""
+
+    def __init__(self):
+        super().__init__()
+        self.pitch = nn.Linear(8, 3)
+        self.onset = nn.Linear(8, 1)
+
+    def forward(self, x):
+        return {"pitch": self.pitch(x), "onset": self.onset(x)}
+
+
+class InPlace(nn.Module):
+    """Operations in place."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        x = self.relu(self.conv(x))
+        x += 1
+        x.mul_(2)
+        return x.clamp_(max=3)
+
+
+class Residual(nn.Module):
+    """A block whose shortcut some have and some lack."""
+
+    def __init__(self, channels, width, stride=1):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
+        self.bn = nn.BatchNorm2d(width)
+        self.down = nn.Conv2d(channels, width, 1, stride) if stride > 1 or channels != width else None
+
+    def forward(self, x):
+        out = self.bn(self.conv(x))
+        shortcut = x if self.down is None else self.down(x)
+        return functional.relu(out + shortcut)
+
+
+class Optional(nn.Module):
+    """Blocks of one class with an optional line."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(Residual(3, 8), Residual(8, 8), Residual(8, 16, 2), Residual(16, 16))
+
+    def forward(self, x):
+        return self.body(x)
+
+
+class Sizes(nn.Module):
+    """Sizes that follow from the input's, by arithmetic of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+
+    def forward(self, x):
+        x = self.conv(x)
+        batch, channels, height, width = x.shape
+        x = x.view(batch, 2, channels // 2, height, width).transpose(1, 2)
+        return x.reshape(batch, channels, -1)[:, :, : height * width // 2]
+
+
+class Scaled(nn.Conv2d):
+    """A layer of torch's that scales what it is given."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.factor = 2.0
+
+    def forward(self, x):
+        return functional.conv2d(x * self.factor, self.weight, self.bias, self.stride, self.padding)
+
+
+class Extended(nn.Module):
+    """A class that extends a layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = Scaled(3, 8, 3, padding=1)
+
+    def forward(self, x):
+        return functional.relu(self.conv(x))
+
+
+class Functional(nn.Module):
+    """A layer whose weights a function takes."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 4)
+        self.norm = nn.LayerNorm(4)
+
+    def forward(self, x):
+        return functional.layer_norm(
+            functional.linear(x, self.fc.weight, self.fc.bias), (4,), self.norm.weight, self.norm.bias
+        )
+
+
+class Unused(nn.Module):
+    """A module that is never called, and has keys."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 4)
+        self.aux = nn.Sequential(nn.Linear(8, 4), nn.BatchNorm1d(4))
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class Skip(nn.Module):
+    """A name for what is used again later, taken from the author's variables."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 8))
+
+    def forward(self, x):
+        doubled = x * 2
+        return self.net(doubled) + doubled
+
+
+class OddKeys(nn.Module):
+    """Keys that are no names."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.Sequential()
+        self.stages.add_module("block-0", nn.Linear(8, 8))
+        self.stages.add_module("block-1", nn.Linear(8, 8))
+
+    def forward(self, x):
+        return self.stages(x)
+
+
+class Caching(nn.Module):
+    """A model that keeps what it made of its first input."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+        self.mask = None
+
+    def forward(self, x):
+        if self.mask is None or self.mask.shape != x.shape:
+            self.mask = torch.ones_like(x)
+        return self.fc(x) * self.mask
+
+
+class Training(nn.Module):
+    """Dropout of a function, which does nothing in evaluation."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return functional.dropout(self.fc(x), 0.5, training=self.training)
+
+
+class Recurrent(nn.Module):
+    """A layer with several outputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(8, 6, batch_first=True)
+        self.fc = nn.Linear(6, 2)
+
+    def forward(self, x):
+        _, hidden = self.gru(x)
+        return self.fc(hidden[-1])

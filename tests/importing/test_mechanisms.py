@@ -1,0 +1,163 @@
+"""What a model may do, and the lines that say it; every import is held against the model itself."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+import netinspect
+from tests.importing import models
+
+PICTURE = (torch.empty(1, 3, 8, 8),)
+ROW = (torch.empty(1, 8),)
+STEPS = (torch.empty(1, 5, 8),)
+WORDS = (torch.full((1, 5), 19),)
+
+# the model, its inputs, lines that the spec has in this order
+CASES = [
+    (models.Chain, PICTURE, ["- convs:", "- Conv2d(8, kernel_size=3, padding=1)", "- ReLU", "- fc: Linear(4)"]),
+    (
+        models.Turns,
+        PICTURE,
+        ["- convs.0: Conv2d(8, kernel_size=3, padding=1)", "- norms.0: BatchNorm2d", "- convs.1: "],
+    ),
+    (models.Twice, PICTURE, ["- conv: Conv2d(3, kernel_size=3, padding=1)", "- relu(conv)", "- conv(prev)"]),
+    (models.Tied, WORDS, ["input: {shape: [5], dtype: int64, high: 20}", "tie:", "head.weight: embed.weight"]),
+    (
+        models.OwnTensors,
+        PICTURE,
+        ["scale: (1, 3, 1, 1)", "frozen: True", "buffers:", "mean: (1, 3, 1, 1)", "- input - mean"],
+    ),
+    (
+        models.TwoInputs,
+        (*STEPS, torch.full((1, 5), 9)),
+        [
+            "sound: [5, 8]",
+            "words: {shape: [5], dtype: int64, high: 10}",
+            "- hidden: fc + embed",
+            "outputs: [mean, hidden]",
+        ],
+    ),
+    (models.Dictionary, ROW, ["- pitch: Linear(3)", "- onset(input): Linear(1)", "outputs: [pitch, onset]"]),
+    (models.InPlace, PICTURE, ["- relu: ReLU(inplace=True)", "- relu + 1", "- prev * 2", "- clamp(prev, max=3)"]),
+    (models.Optional, PICTURE, ["Residual(", "if bn.shape != input.shape else Identity", "- 2 * Residual(8)"]),
+    (models.Sizes, PICTURE, ["- view(conv, conv.shape[0], 2, 4, conv.shape[2], conv.shape[3])"]),
+    (models.Extended, PICTURE, ["- input * 2.0", "- conv: Conv2d(8, kernel_size=3, padding=1)", "- relu(conv)"]),
+    (models.Functional, STEPS, ["- fc: Linear(4)", "- norm: LayerNorm"]),
+    (models.Unused, ROW, ["running_mean: 4", "- fc: Linear(4)", "- aux:"]),
+    (models.Skip, ROW, ["- doubled: input * 2", "- net:", "- net + doubled"]),
+    (models.OddKeys, ROW, ['- "block-{i}": Linear(8) for i in range(2)']),
+    (models.Caching, ROW, ["- fc(input): Linear(8)"]),
+    (models.Training, ROW, ["- fc: Linear(8)"]),
+    (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
+]
+
+
+@pytest.fixture(scope="module")
+def imported():
+    """The model of each case, and the network of its spec; each imported once."""
+    networks = {}
+
+    def of(model_class, inputs):
+        if model_class not in networks:
+            torch.manual_seed(0)
+            model = model_class().eval()
+            networks[model_class] = model, netinspect.from_torch(model, *inputs)
+        return networks[model_class]
+
+    return of
+
+
+def random_like(tensor, batch):
+    shape = (batch, *tensor.shape[1:])
+    return torch.randn(shape) if tensor.dtype.is_floating_point else torch.randint(int(tensor.max()) + 1, shape)
+
+
+def flat(value):
+    return list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, tuple) else [value]
+
+
+@pytest.mark.parametrize(("model_class", "inputs", "lines"), CASES, ids=[case[0].__name__ for case in CASES])
+def test_the_spec_says_it(imported, model_class, inputs, lines):
+    _, network = imported(model_class, inputs)
+    text = network.spec
+    place = 0
+    for line in lines:
+        assert line in text[place:], text
+        place = text.index(line, place) + len(line)
+
+
+@pytest.mark.parametrize(
+    ("model_class", "inputs"), [case[:2] for case in CASES], ids=[case[0].__name__ for case in CASES]
+)
+def test_the_built_spec_is_the_model(imported, model_class, inputs):
+    model, network = imported(model_class, inputs)
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    assert {name: parameter.requires_grad for name, parameter in built.named_parameters()} == {
+        name: parameter.requires_grad for name, parameter in model.named_parameters()
+    }
+    for batch in (1, 4):
+        tensors = [random_like(tensor, batch) for tensor in inputs]
+        with torch.no_grad():
+            ours = built(*[tensor.clone() for tensor in tensors])
+            theirs = copy.deepcopy(model)(*[tensor.clone() for tensor in tensors])
+        for output, expected in zip(flat(ours), flat(theirs), strict=True):
+            assert torch.equal(output, expected)
+
+
+@pytest.mark.parametrize(
+    ("model_class", "inputs"), [case[:2] for case in CASES], ids=[case[0].__name__ for case in CASES]
+)
+def test_torch_agrees_with_its_figures(imported, model_class, inputs):
+    _, network = imported(model_class, inputs)
+    assert network.verify().agrees
+
+
+def test_sizes_that_follow_from_the_input_hold_at_another_size(imported):
+    model, network = imported(models.Sizes, PICTURE)
+    picture = torch.randn(2, 3, 10, 14)
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    assert torch.equal(built(picture), model(picture))
+    assert netinspect.loads(network.spec, input_shape=(3, 10, 14)).profile().totals.params == 224
+
+
+def test_the_model_is_left_as_it_is():
+    model = models.Caching().train()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    call = nn.Module.__call__
+    netinspect.from_torch(model, *ROW)
+    assert model.training
+    assert model.mask is None
+    assert nn.Module.__call__ is call
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+
+
+def test_inputs_by_name_in_any_order():
+    network = netinspect.from_torch(models.TwoInputs(), words=torch.full((1, 5), 9), sound=torch.empty(1, 5, 8))
+    assert "- hidden: fc + embed" in network.spec
+
+
+def test_an_input_that_the_model_does_without():
+    class Masked(nn.Module):
+        def forward(self, x, mask=None, bias=None):
+            x = x if mask is None else x * mask
+            return x if bias is None else x + bias
+
+    network = netinspect.from_torch(Masked(), torch.empty(1, 8), bias=torch.empty(1, 8))
+    assert "- x + bias" in network.spec
+
+
+def test_expect_holds_the_figures_and_the_name_is_the_class():
+    network = netinspect.from_torch(models.Chain(), *PICTURE)
+    assert network.spec.splitlines()[0] == "name: Chain"
+    assert network.spec.splitlines()[-1] == "expect: {params: 844, macs: 50_720, output: [4]}"
+    assert netinspect.from_torch(models.Chain(), *PICTURE, name="Small").spec.startswith("name: Small\n")
+
+
+def test_a_model_that_is_one_layer():
+    network = netinspect.from_torch(nn.Linear(8, 4), *ROW)
+    assert "- linear(input, weight, bias)" in network.spec
+    assert list(network.build().state_dict()) == ["weight", "bias"]

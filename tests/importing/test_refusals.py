@@ -1,0 +1,180 @@
+"""What a spec cannot say: the module, the reason and the line of the author's code."""
+
+import contextlib
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import netinspect
+from netinspect.errors import InputError, NetinspectError
+
+ROW = torch.empty(1, 8)
+SOURCE = Path(__file__).read_text(encoding="utf-8").splitlines()
+
+
+class Wrapped(nn.Module):
+    """A module inside another, so that a refusal has a path to name."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.inner = Inner(function)
+
+    def forward(self, x):
+        return self.inner(x)
+
+
+class Inner(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+        self.function = function
+
+    def forward(self, x):
+        return self.function(self.fc(x))
+
+
+def branches(x):
+    return x if x.sum() > 0 else -x
+
+
+def reads(x):
+    return x * x.max().item()
+
+
+def assigns(x):
+    x[:, 0] = 1
+    return x
+
+
+def unknown(x):
+    return torch.special.bessel_j0(x)
+
+
+def counts(x):
+    for _ in range(x.shape[0]):
+        x = x + 1
+    return x
+
+
+def sets(x):
+    x.data = x * 2
+    return x
+
+
+def writes_beside_a_view(x):
+    row = x[0]
+    x.add_(1)
+    return x + row
+
+
+def without_origin(x):
+    return x * float(x.size(0))
+
+
+REFUSALS = [
+    (branches, "depend on the data", "x.sum() > 0"),
+    (reads, "depend on the data", "x.max().item()"),
+    (assigns, "writes into a part of a tensor", "x[:, 0] = 1"),
+    (unknown, "no function `special_bessel_j0`", "bessel_j0(x)"),
+    (counts, "other steps at another batch", None),
+    (sets, "it sets `.data`", "x.data = "),
+    (writes_beside_a_view, "of which another tensor is a view", "x + row"),
+    (without_origin, "differs at another batch", "x.size(0)"),
+]
+
+
+@pytest.mark.parametrize(("function", "reason", "line"), REFUSALS, ids=[case[0].__name__ for case in REFUSALS])
+def test_a_refusal_names_the_module_the_reason_and_the_line(function, reason, line):
+    with pytest.raises(NetinspectError) as caught:
+        netinspect.from_torch(Wrapped(function), ROW)
+    message = str(caught.value)
+    assert caught.value.exit_code == 1
+    assert "cannot be written as a spec" in message
+    assert reason in message
+    if line is not None:
+        number = next(number for number, text in enumerate(SOURCE, 1) if line in text)
+        assert f"test_refusals.py:{number})" in message
+
+
+def test_a_model_that_raises():
+    def fails(x):
+        raise ValueError("there is no such thing")
+
+    with pytest.raises(InputError, match="the model fails on an input of 2×8: ValueError: there is no such thing"):
+        netinspect.from_torch(Wrapped(fails), ROW)
+
+
+def test_an_input_that_does_not_fit():
+    with pytest.raises(InputError, match="the model fails on an input of 2×9"):
+        netinspect.from_torch(nn.Sequential(nn.Linear(8, 2)), torch.empty(1, 9))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "named", "message"),
+    [
+        ((ROW, ROW), {}, "2 inputs, and the model's forward takes x"),
+        ((), {"y": ROW}, "the model's forward has no argument `y`; it has x"),
+        ((torch.tensor(1.0),), {}, "`0` is no tensor with a batch axis"),
+        (([1, 2],), {}, "`0` is no tensor with a batch axis"),
+    ],
+)
+def test_inputs_that_are_none(inputs, named, message):
+    with pytest.raises(InputError) as caught:
+        netinspect.from_torch(Wrapped(torch.relu), *inputs, **named)
+    assert message in str(caught.value)
+
+
+def test_a_module_that_another_one_owns():
+    class Borrower(nn.Module):
+        def __init__(self, layer):
+            super().__init__()
+            self.layers = [layer]
+
+        def forward(self, x):
+            return self.layers[0](x)
+
+    class Lender(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+            self.borrower = Borrower(self.fc)
+
+        def forward(self, x):
+            return self.borrower(self.fc(x))
+
+    with pytest.raises(NetinspectError, match="`borrower` cannot be written as a spec: it calls `fc`, which another"):
+        netinspect.from_torch(Lender(), ROW)
+
+
+def test_after_a_refusal_torch_is_as_it_was():
+    call = nn.Module.__call__
+    for function in (branches, unknown):
+        with contextlib.suppress(NetinspectError):
+            netinspect.from_torch(Wrapped(function), ROW)
+        assert nn.Module.__call__ is call
+    assert netinspect.from_torch(Wrapped(torch.relu), ROW).profile().totals.params == 72
+
+
+def test_another_thread_runs_its_own_models_meanwhile():
+    other, rows = nn.Linear(8, 8), []
+    started, done = threading.Event(), threading.Event()
+
+    def run_other():
+        started.wait(10)
+        rows.append(other(torch.zeros(1, 8)))
+        done.set()
+
+    def waits(x):
+        started.set()
+        assert done.wait(10)
+        return x
+
+    thread = threading.Thread(target=run_other)
+    thread.start()
+    network = netinspect.from_torch(Wrapped(waits), ROW)
+    thread.join()
+    assert len(rows) == 1
+    assert network.profile().totals.params == 72

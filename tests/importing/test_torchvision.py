@@ -1,0 +1,52 @@
+"""torchvision's networks: each import proves itself, and one is read by eye."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+import netinspect
+
+FAST = ("alexnet", "resnet18", "squeezenet1_1", "mobilenet_v3_small", "shufflenet_v2_x0_5", "regnet_y_400mf")
+SLOW = ("vit_b_16", "efficientnet_b0", "convnext_tiny", "googlenet", "densenet121", "maxvit_t")
+GOLDEN = Path(__file__).with_name("resnet50.yaml")
+
+
+def imported(torchvision_models, name, size=224):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        options = {"init_weights": False} if name == "googlenet" else {}  # else it warns that they will change
+        model = getattr(torchvision_models, name)(weights=None, **options).eval()
+    return model, netinspect.from_torch(model, torch.empty(1, 3, size, size))
+
+
+def assert_is_the_model(model, network):
+    with torch.device("meta"):
+        keys = network.build(device="meta").state_dict()
+    assert {key: value.shape for key, value in keys.items()} == {
+        key: value.shape for key, value in model.state_dict().items()
+    }
+    assert network.profile().totals.params == sum(parameter.numel() for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_a_network_of_torchvision(torchvision_models, name):
+    assert_is_the_model(*imported(torchvision_models, name, size=128))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOW)
+def test_a_larger_network_of_torchvision(torchvision_models, name):
+    assert_is_the_model(*imported(torchvision_models, name))
+
+
+def test_resnet50_as_text(torchvision_models):
+    """`NETINSPECT_UPDATE=1` writes it anew."""
+    model, network = imported(torchvision_models, "resnet50")
+    if os.environ.get("NETINSPECT_UPDATE"):
+        GOLDEN.write_text(network.spec, encoding="utf-8")
+    assert network.spec == GOLDEN.read_text(encoding="utf-8")
+    assert len(network.spec.splitlines()) <= 43
+    assert network.profile().totals.macs == netinspect.load("resnet50").profile().totals.macs
+    assert_is_the_model(model, network)
