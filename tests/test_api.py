@@ -221,3 +221,10 @@ def test_custom_layers_from_python(tmp_path):
     file = tmp_path / "own.py"
     file.write_text("from torch import nn\nclass Twice(nn.Module):\n    def forward(self, x):\n        return x + x\n")
     assert netinspect.loads("input: [4]\nlayers: [Twice]\n", custom_layers=file).verify().agrees
+
+
+@pytest.mark.parametrize(("spec", "words"), [({"input": [4]}, "`netinspect.loads` reads"), (3, "give a file")])
+def test_what_is_no_reference_is_told_where_to_go(spec, words):
+    for function in (netinspect.load, netinspect.verify, netinspect.table):
+        with pytest.raises(netinspect.InputError, match=words):
+            function(spec)

@@ -119,6 +119,9 @@ def load(
     run. Raises InputError, SpecError with every mistake found, or CheckFailed where the network does not meet the
     spec's own `expect` and `budget`.
     """
+    if not isinstance(spec, str | Path):
+        hint = "`netinspect.loads` reads a mapping" if isinstance(spec, Mapping) else "give a file or a gallery name"
+        raise InputError(f"a spec is named here, and this is {type(spec).__name__}: {hint}")
     file = _network.open_spec(spec) if custom_layers is None else _network.open_spec(spec, _layers(custom_layers))
     return _loaded(file, batch_size, settings, input_shape)
 

@@ -46,6 +46,7 @@ class Loaded:
     """What came of loading a checkpoint.
 
     source      the file's name, without its folder
+    entry       what of a file that holds several sets of weights is loaded: "model_ema"; else empty
     unwrapped   the keys that were opened to reach the tensors: ("model_state",)
     prefix      what was stripped from the names: "module."
     match       "name" or "order"
@@ -61,6 +62,12 @@ class Loaded:
     tensors: tuple[WeightReport, ...]
     extra: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    entry: str = ""
+
+    @property
+    def title(self) -> str:
+        """The file and, where it holds several sets of weights, which one: `net.pt:model_ema`."""
+        return f"{self.source}:{self.entry}" if self.entry else self.source
 
     @property
     def is_complete(self) -> bool:

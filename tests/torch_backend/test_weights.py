@@ -481,3 +481,10 @@ def test_an_entry_by_order(net, state, saved):
     assert check_weights(net, f"{file}:ema", match="order").is_complete
     with pytest.raises(InputError, match=r"say which: net\.pt:net, net\.pt:ema"):
         check_weights(net, file, match="order")
+
+
+def test_the_title_says_which_of_several_sets_is_loaded(net, state, saved):
+    file = saved({"epoch": 3, "model": state, "ema": state})
+    assert check_weights(net, f"{file}:ema").title == "net.pt:ema"
+    assert check_weights(net, file).title == "net.pt:model"
+    assert check_weights(net, saved({"epoch": 3, "model": state}, "one.pt")).title == "one.pt"

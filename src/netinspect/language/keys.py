@@ -78,7 +78,7 @@ def _pattern(text: str, origin: Origin, *, is_quoted: bool) -> Pattern:
 
 
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+", re.ASCII)
-_QUOTED: Final = re.compile(r"[!-'*-[\]-z|~]{1,64}", re.ASCII)
+_QUOTED: Final = re.compile(r"\w[\w-]*", re.ASCII)
 
 
 def _is_key(name: str, *, is_quoted: bool) -> bool:

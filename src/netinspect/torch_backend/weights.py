@@ -186,6 +186,7 @@ def _fit(
     entry = _entry(opened.prefix, checkpoint)
     loaded = Loaded(
         source=checkpoint.source,
+        entry=opened.prefix.removesuffix(".") if opened.beside else checkpoint.entry,
         unwrapped=checkpoint.entries.get(entry[:-1], ()),
         prefix=opened.prefix.removeprefix(entry),
         match=match,

@@ -51,7 +51,7 @@ def notes(session: Session) -> tuple[str, ...]:
     inputs = (note for prepared in session.shown for note in prepared.notes)
     run = (*_not_finite(session), *_answer(session))
     said = (*session.network.notes, *weights, *inputs, *run, *_left_out(session.unread))
-    drawn = (session.network.name, session.seen, session.weights.source if session.weights is not None else "")
+    drawn = (session.network.name, session.seen, session.weights.title if session.weights is not None else "")
     return tuple(dict.fromkeys((*said, *cannot_draw(drawn))))
 
 
@@ -100,7 +100,7 @@ def _left_out(unread: Mapping[str, str]) -> Iterator[str]:
 
 def _facts(plan: Plan, session: Session) -> Facts:
     totals, named = plan.profile.totals, len(plan.profile.inputs) > 1
-    weights = session.weights.source if session.weights is not None else f"random, seed {session.seed}"
+    weights = session.weights.title if session.weights is not None else f"random, seed {session.seed}"
     return (
         ("input", ", ".join(input_sizes(given, named=named) for given in plan.profile.inputs)),
         ("parameters", thousands(totals.params)),

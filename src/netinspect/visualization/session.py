@@ -55,13 +55,13 @@ class Session:
         if loaded is None:
             return Origin(None, self.seed)
         part = None if loaded.is_complete else f"{_count(loaded)} tensors loaded, the others random"
-        return Origin(loaded.source, self.seed, part)
+        return Origin(loaded.title, self.seed, part)
 
     def origin_of(self, kernel: Kernel) -> Origin:
         """Where one tensor came from."""
         if self.weights is None or kernel.state == "loaded":
-            return Origin(self.weights.source if self.weights else None, self.seed)
-        return Origin(None, self.seed, f"not in {self.weights.source}")
+            return Origin(self.weights.title if self.weights else None, self.seed)
+        return Origin(None, self.seed, f"not in {self.weights.title}")
 
     @property
     def banner(self) -> str | None:
@@ -71,7 +71,7 @@ class Session:
             return str(Origin(None, self.seed))
         if loaded.is_complete:
             return None
-        return f"{_count(loaded)} tensors are those of {loaded.source}; the others are {Origin(None, self.seed)}"
+        return f"{_count(loaded)} tensors are those of {loaded.title}; the others are {Origin(None, self.seed)}"
 
     @property
     def seen(self) -> str:
