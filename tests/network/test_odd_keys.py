@@ -57,7 +57,7 @@ def test_the_summary_has_the_keys(network):
         ("- convs.0: Linear(4)\n  - convs: Linear(4)", "E107"),
         ("- convs.0: Linear(4)\n  - convs.0: Linear(4)", "E107"),
         ("- convs.0: Linear(4)\n  - convs_0: Linear(4)", "E107"),
-        ('- "a-b": Linear(4)\n  - "a+b": Linear(4)', "E107"),
+        ('- "a-b": Linear(4)\n  - a_b: Linear(4)', "E107"),
         ("- a-b: Linear(4)", "E108"),
         ("- convs..0: Linear(4)", "E108"),
         ("- convs.forward: Linear(4)", "E108"),
