@@ -39,7 +39,6 @@ def test_a_name_with_a_counter():
         ("encoder.layers.1", False, "encoder_layers_1"),
         ("block1-0", True, "block1_0"),
         ("0", True, "_0"),
-        ("a+b", True, "a_b"),
     ],
 )
 def test_a_key_that_is_no_name(text, is_quoted, plain):

@@ -390,6 +390,7 @@ _PARTS: Final[dict[str, Schema]] = {
             "source": _said("The file's name, without its folder.", _TEXT),
             "unwrapped": _said("The keys that were opened to reach the tensors.", _list(_TEXT)),
             "prefix": _said("What was stripped from the names.", _TEXT),
+            "entry": _said("Which set of weights it is, where the file holds several; else empty.", _TEXT),
             "match": _word("name", "order"),
             "tensors": _list(
                 _object(
