@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from netinspect.errors import Edit, Span
 from netinspect.language import keys, steps, syntax
@@ -17,6 +18,8 @@ from netinspect.language.numbers import number
 from netinspect.language.rewrite import entry_at
 from netinspect.language.syntax import Argument, Block, Broken, Buffer, Line, Output, Parameter, Scope, Step
 from netinspect.language.tokens import Mistake
+
+_Tensor = TypeVar("_Tensor", Parameter, Buffer)
 
 SCOPE_KEYS: Final = ("parameters", "buffers", "layers", "outputs", "about")
 _ORDER: Final = "the order of layers matters, and a mapping has none"
@@ -393,14 +396,21 @@ def block_names(node: Node | None) -> frozenset[str]:
 
 def parameters(parsing: Parsing, node: Node | None) -> tuple[Parameter, ...]:
     """A scope's own nn.Parameters."""
-    made = []
-    for key, given in pairs(parsing, node, "parameters"):
-        parameter = attempt(parsing, _parameter, parsing, key, given)
-        if parameter is None:
+    return _declared(parsing, node, "parameters", _parameter)
+
+
+def _declared(
+    parsing: Parsing, node: Node | None, what: str, read: Callable[[Parsing, Scalar, Node], _Tensor]
+) -> tuple[_Tensor, ...]:
+    """What a mapping of names declares; one that has a mistake is left out."""
+    declared = []
+    for key, setting in pairs(parsing, node, what):
+        tensor = attempt(parsing, read, parsing, key, setting)
+        if tensor is None:
             parsing.sound = False
         else:
-            made.append(parameter)
-    return tuple(made)
+            declared.append(tensor)
+    return tuple(declared)
 
 
 def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
@@ -422,14 +432,7 @@ def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
 
 def buffers(parsing: Parsing, node: Node | None) -> tuple[Buffer, ...]:
     """A scope's own buffers."""
-    made = []
-    for key, given in pairs(parsing, node, "buffers"):
-        buffer = attempt(parsing, _buffer, parsing, key, given)
-        if buffer is None:
-            parsing.sound = False
-        else:
-            made.append(buffer)
-    return tuple(made)
+    return _declared(parsing, node, "buffers", _buffer)
 
 
 def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:

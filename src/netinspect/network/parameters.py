@@ -16,32 +16,20 @@ from netinspect.network.made import POISON, Made, Mistake, Poisoned
 from netinspect.network.network import Buffer, Parameter, Value
 
 
-def own_parameters(context: Context, body: syntax.Scope) -> None:
-    """The scope's nn.Parameters, which its lines see by name (E107, E211, E212, E502)."""
-    for declared in body.parameters:
+def own_tensors(context: Context, body: syntax.Scope) -> None:
+    """The scope's nn.Parameters and buffers, which its lines see by name (E107, E205, E211, E212, E214, E502)."""
+    tensors: tuple[syntax.Parameter | syntax.Buffer, ...] = (*body.parameters, *body.buffers)
+    for declared in tensors:
         if declared.name in context.names:
-            mistake = Mistake("E107", f"`{declared.name}` is already the name of an input", declared.span)
+            taken = "an input" if isinstance(declared, syntax.Parameter) else "an input or a parameter"
+            mistake = Mistake("E107", f"`{declared.name}` is already the name of {taken}", declared.span)
             context.work.report(mistake.diagnostic)
             continue
         try:
-            context.names[declared.name] = _own_parameter(context, declared)
-        except Mistake as mistake:
-            context.work.report(mistake.diagnostic)
-            context.names[declared.name] = POISON
-        except Poisoned:
-            context.names[declared.name] = POISON
-
-
-def own_buffers(context: Context, body: syntax.Scope) -> None:
-    """The scope's buffers, which its lines see by name (E107, E205, E212, E214, E502)."""
-    for declared in body.buffers:
-        if declared.name in context.names:
-            message = f"`{declared.name}` is already the name of an input or a parameter"
-            mistake = Mistake("E107", message, declared.span)
-            context.work.report(mistake.diagnostic)
-            continue
-        try:
-            context.names[declared.name] = _own_buffer(context, declared)
+            if isinstance(declared, syntax.Parameter):
+                context.names[declared.name] = _own_parameter(context, declared)
+            else:
+                context.names[declared.name] = _own_buffer(context, declared)
         except Mistake as mistake:
             context.work.report(mistake.diagnostic)
             context.names[declared.name] = POISON

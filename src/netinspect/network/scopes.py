@@ -234,8 +234,7 @@ def _signature(context: Context, start: int) -> list[tuple[str, str]]:
 
 def fill(context: Context, body: syntax.Scope) -> tuple[Value, dict[str, Value]]:
     """Own parameters, lines and outputs of a scope; its bare output, and its outputs by name."""
-    parameters.own_parameters(context, body)
-    parameters.own_buffers(context, body)
+    parameters.own_tensors(context, body)
     lines.elaborate_lines(body.lines, context)
     outputs = _outputs(body, context)
     main = next(iter(outputs.values())) if outputs else _last(context)
