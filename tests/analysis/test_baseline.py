@@ -60,6 +60,25 @@ def test_another_activation_is_a_change(state):
     assert (one.kind, one.old.type, one.new.type) == ("changed", "ReLU", "GELU")
 
 
+def test_macs_that_rose_with_the_input_are_no_change_of_a_layer(state):
+    convolutions = NET.partition("  - Flatten")[0]
+    found = changes(state(convolutions), state(convolutions.replace("12, 12", "24, 24")))
+    assert found.resized
+    assert not told(found)
+    assert all(one.delta("macs") == 0 for one in found.layers)
+
+
+def test_a_layer_that_reads_the_same_sizes_is_compared_at_another_input(state):
+    pooled = NET.replace("ReLU", "AdaptiveAvgPool2d(1)")
+    resized = pooled.replace("12, 12", "24, 24")
+    (fc,) = [
+        one for one in changes(state(pooled), state(resized.replace("Linear(10", "Linear(20"))).layers if one.is_told
+    ]
+    assert (fc.layer.path, fc.delta("macs")) == ("fc", 6 * 10)
+    (conv,) = [one for one in changes(state(pooled), state(resized.replace("size=5", "size=3"))).layers if one.is_told]
+    assert (conv.layer.path, conv.delta("params"), conv.has_comparable_macs) == ("conv", 6 * (9 - 25), False)
+
+
 def test_removed_layers_stand_where_they_were(state):
     found = changes(state(), state(NET.replace("  - ReLU\n", "")))
     assert next((one.kind, one.layer.path) for one in found.layers) == ("removed", "1")

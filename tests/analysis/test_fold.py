@@ -164,3 +164,11 @@ def test_folded_lines_of_any_repeats_stand_for_all_rows(repeats):
         assert sum(line.sum(lambda _: 1) * line.times for line in lines) == len(whole.rows)
         assert sum(line.sum(lambda row: row.params) * line.times for line in lines) == whole.totals.params
         assert sum(line.sum(lambda row: row.macs) * line.times for line in lines) == whole.totals.macs
+
+
+def test_a_repeated_block_shows_what_its_last_turn_sees():
+    whole = profile(load("vit_b_16"))
+    (line,) = [line for line in fold(whole, depth=4) if line.item.name == "ln_1"]
+    assert line.item.path.endswith("encoder_layer_0.ln_1")
+    assert line.final.path.endswith("encoder_layer_11.ln_1")
+    assert (line.item.receptive_field, line.final.receptive_field) == ((16, 16), "global")

@@ -174,16 +174,18 @@ def test_endless_upsampling_ends_in_global():
 
 
 @pytest.mark.parametrize(
-    ("name", "finite", "first_global"),
+    ("name", "finite", "whole", "path"),
     [
-        ("vit_b_16", (16, 16), "encoder.layers.encoder_layer_0.self_attention"),
-        ("wave_unet", (5,), "waveunets.vocals.downsampling_blocks.0.pre_shortcut_convs.0.norm"),
-        ("efficientnet_b0", (7, 7), "features.1.0.block.1.mul"),
-        ("resnet18", (435, 435), None),
-        ("lenet", (16, 16), None),
+        ("vit_b_16", (16, 16), "global", "encoder.layers.encoder_layer_0.self_attention"),
+        ("wave_unet", (5,), "global", "waveunets.vocals.downsampling_blocks.0.pre_shortcut_convs.0.norm"),
+        ("efficientnet_b0", (7, 7), "global", "features.1.0.block.1.mul"),
+        ("gpt2", None, "global", "transformer.h.0.attn.scaled_dot_product_attention"),
+        ("sed_crnn", (382, 50), (382, 626), "rnn.rnn"),
+        ("resnet18", (435, 435), None, None),
+        ("lenet", (16, 16), None, None),
     ],
 )
-def test_where_a_map_sees_all_of_the_input_it_is_said_beside_the_last_finite_field(name, finite, first_global):
+def test_where_a_map_sees_all_along_an_axis_it_is_said_beside_the_field_of_the_last_window(name, finite, whole, path):
     totals = profile(load(name)).totals
     assert totals.receptive_field == finite
-    assert totals.global_from == first_global
+    assert (totals.whole_field, totals.whole_field_of) == (whole, path)

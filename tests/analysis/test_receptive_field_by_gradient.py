@@ -62,6 +62,43 @@ def test_the_field_is_what_the_gradient_touches(name, shape, units):
     assert seen(averaging(network.build()), totals.receptive_field_of, shape, units) == totals.receptive_field
 
 
+IMAGE = "input: [1, 12, 16]\nlayers:\n  - conv: Conv2d(3, kernel_size=3, padding=1)\n"
+SOUND = "input: {channels: 2, time: 20}\nlayers:\n  - conv: Conv1d(4, kernel_size=3)\n  - frames: transpose(1, 2)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        pytest.param(f"{IMAGE}  - pool: 'AdaptiveAvgPool2d([1, None])'\n", (12, 3), id="pooled over the height"),
+        pytest.param(
+            f"{IMAGE}  - squeeze: mean((2, 3), keepdim=True)\n  - mul: mul(conv, squeeze)\n", "global", id="gated"
+        ),
+        pytest.param(f"{SOUND}  - rnn: GRU(3, batch_first=True)\n", "global", id="recurrent"),
+        pytest.param(f"{SOUND}  - att: MultiheadAttention(num_heads=2, batch_first=True)\n", "global", id="attention"),
+        pytest.param(
+            "input: [20, 4]\nlayers:\n  - Tanh\n  - rnn: LSTM(3, batch_first=True)\n", "global", id="without a window"
+        ),
+    ],
+)
+def test_the_first_map_that_sees_all_along_an_axis_is_named(text, after):
+    """It is that of the last line: without it nothing is named, and with it some unit depends on all that is said."""
+    network = netinspect.loads(text)
+    profile = network.profile()
+    assert (profile.totals.whole_field, profile.totals.whole_field_of) == (after, profile.rows[-1].path)
+    before = netinspect.loads(text.rpartition("  - ")[0])
+    assert before.profile().totals.whole_field is None
+    x = torch.randn(1, *network.inputs[0].value.type.shape[1:], dtype=torch.float64, requires_grad=True)
+    result = network.build().double().eval()(x)
+    space = [axis for axis, name in enumerate(network.inputs[0].axes) if name not in ("channels", "features")]
+    most = [0] * len(space)
+    for number in result.flatten():
+        (gradient,) = torch.autograd.grad(number, x, retain_graph=True)
+        for position, axis in enumerate(space):
+            touched = gradient[0].abs().movedim(axis, 0).flatten(1).sum(1).count_nonzero()
+            most[position] = max(most[position], int(touched))
+    assert most == ([x.shape[1 + axis] for axis in space] if after == "global" else list(after))
+
+
 def windows():
     """Pairs of layers over time with a transposed convolution first: strides, dilations and kernels small enough to
     leave gaps."""

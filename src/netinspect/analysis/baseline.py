@@ -28,7 +28,8 @@ Kind = Literal["changed", "renamed", "added", "removed"]
 class Snapshot:
     """A network's figures at one time. `totals` follow `COUNTED`; None for one that the document lacks.
 
-    `inputs` are the shapes of its inputs, batch included; None where they are not known.
+    `inputs` are the shapes of its inputs, batch included; None where they are not known, as a document may lack
+    `whole_field`.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Snapshot:
     dtype: str
     totals: tuple[int | None, ...]
     receptive_field: ReceptiveField
+    whole_field: ReceptiveField | Literal["unknown"]
     layers: tuple[Layer, ...]
     inputs: tuple[tuple[int, ...], ...] | None = None
 
@@ -53,11 +55,15 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A layer that is not what it was. `old` is None for an added one, `new` for a removed one."""
+    """A layer that is not what it was. `old` is None for an added one, `new` for a removed one.
+
+    `resized` says that an input of the network has other sizes than it had.
+    """
 
     kind: Kind
     old: Layer | None
     new: Layer | None
+    resized: bool = False
 
     @property
     def layer(self) -> Layer:
@@ -73,10 +79,21 @@ class Change:
             return True
         if self.kind == "renamed":
             return bool(self.new.params or self.new.shared_params)
-        return _told(self.old) != _told(self.new)
+        return _told(self.old, with_macs=self.has_comparable_macs) != _told(
+            self.new, with_macs=self.has_comparable_macs
+        )
+
+    @property
+    def has_comparable_macs(self) -> bool:
+        """Whether a difference of MACs says something of the layer, and not only of another input."""
+        return (
+            not self.resized or self.old is None or self.new is None or self.old.input_shapes == self.new.input_shapes
+        )
 
     def delta(self, metric: str) -> int:
-        """By how much `params` or `macs` rose."""
+        """By how much `params` or `macs` rose; 0 for MACs that cannot be compared."""
+        if metric == "macs" and not self.has_comparable_macs:
+            return 0
         return _of(self.new, metric) - _of(self.old, metric)
 
 
@@ -92,11 +109,20 @@ class Changes:
     @property
     def resized(self) -> bool:
         """Whether an input has other sizes than it had: what depends on them cannot be compared."""
-        return None not in (self.old.inputs, self.new.inputs) and self.old.inputs != self.new.inputs
+        return _is_resized(self.old, self.new)
+
+    @property
+    def fields(self) -> tuple[tuple[ReceptiveField, ReceptiveField], tuple[ReceptiveField, ReceptiveField]]:
+        """`receptive_field` and `whole_field` as they were and as they are; one that is not known has not changed."""
+        old, new = self.old.whole_field, self.new.whole_field
+        before, after = (new if old == "unknown" else old), (old if new == "unknown" else new)
+        if before == "unknown" or after == "unknown":
+            before = after = None
+        return (self.old.receptive_field, before), (self.new.receptive_field, after)
 
     @property
     def is_empty(self) -> bool:
-        return not self.totals and not self.layers and self.old.receptive_field == self.new.receptive_field
+        return not self.totals and not self.layers and self.fields[0] == self.fields[1]
 
 
 def snapshot(profile: Profile) -> Snapshot:
@@ -109,6 +135,7 @@ def snapshot(profile: Profile) -> Snapshot:
         dtype=profile.dtype,
         totals=tuple(getattr(profile.totals, name) for name in COUNTED),
         receptive_field=profile.totals.receptive_field,
+        whole_field=profile.totals.whole_field,
         layers=layers_of(profile),
         inputs=tuple(given.tensor.shape for given in profile.inputs),
     )
@@ -126,7 +153,7 @@ def changes(old: Snapshot, new: Snapshot) -> Changes:
         if None not in (old.total(name), new.total(name)) and old.total(name) != new.total(name)
     )
     has_layers = old.layers or not old.total("layers")  # a document of `check` tells totals only
-    layers = tuple(_layer_changes(old.layers, new.layers)) if has_layers else ()
+    layers = tuple(_layer_changes(old, new)) if has_layers else ()
     return Changes(old, new, differing, layers)
 
 
@@ -246,19 +273,24 @@ def _given_name(state: Snapshot) -> Hashable:
     return None if state.name in (state.variant, state.source) else (state.name, state.variant)
 
 
-def _layer_changes(old: tuple[Layer, ...], new: tuple[Layer, ...]) -> Iterator[Change]:
+def _is_resized(old: Snapshot, new: Snapshot) -> bool:
+    return None not in (old.inputs, new.inputs) and old.inputs != new.inputs
+
+
+def _layer_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     """In the new order; what was removed stands behind the layer that came before it."""
+    old, new, resized = before.layers, after.layers, _is_resized(before, after)
     found = match(old, new, by_place=True)
     kept = {was: now for now, was in found.items()}
     behind = _removed_behind(len(old), kept)
     yield from (Change("removed", old[was], None) for was in behind.get(-1, ()))
     for position, layer in enumerate(new):
-        before = old[found[position]] if position in found else None
-        if before is None:
+        earlier = old[found[position]] if position in found else None
+        if earlier is None:
             yield Change("added", None, layer)
-        elif before != layer:
-            moved = before.path != layer.path and _told(before) == _told(layer) and before.shapes == layer.shapes
-            yield Change("renamed" if moved else "changed", before, layer)
+        elif earlier != layer:
+            moved = earlier.path != layer.path and _told(earlier) == _told(layer) and earlier.shapes == layer.shapes
+            yield Change("renamed" if moved else "changed", earlier, layer, resized)
         yield from (Change("removed", old[was], None) for was in behind.get(position, ()))
 
 
@@ -274,9 +306,10 @@ def _removed_behind(total: int, kept: dict[int, int]) -> dict[int, list[int]]:
     return behind
 
 
-def _told(layer: Layer) -> tuple[str, int, int, int, int]:
+def _told(layer: Layer, *, with_macs: bool = True) -> tuple[str, int, int, int, int]:
     """All of a layer but its path and its sizes."""
-    return layer.type, layer.params, layer.trainable_params, layer.shared_params, layer.macs
+    macs = layer.macs if with_macs else 0
+    return layer.type, layer.params, layer.trainable_params, layer.shared_params, macs
 
 
 def _of(layer: Layer | None, metric: str) -> int:

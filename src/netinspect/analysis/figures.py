@@ -113,8 +113,9 @@ class Totals:
     peak_activation_bytes   the most memory that tensors take at one time in inference
     saved_activation_bytes  what a training step keeps for backward
     backward_macs     2·macs less the gradients of what needs none
-    receptive_field   of the last spatial feature map that does not see all, made by the row `receptive_field_of`;
-                      `global_from` is the row that makes the first one after it that does, None where there is none
+    receptive_field   of the last spatial feature map that does not see all, made by the row `receptive_field_of`
+    whole_field       of the first map after it that sees all along an axis, made by the row `whole_field_of`; both are
+                      None where there is none
     layers            calls of layers; `depth` the longest path of layers with parameters
     """
 
@@ -136,7 +137,8 @@ class Totals:
     optimizer_bytes: int
     receptive_field: ReceptiveField
     receptive_field_of: str | None
-    global_from: str | None
+    whole_field: ReceptiveField
+    whole_field_of: str | None
     layers: int
     depth: int
 

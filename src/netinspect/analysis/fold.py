@@ -32,14 +32,21 @@ class Line:
     """One line: a row, or a section of which the lines follow (`opened`) or not.
 
     `item` is the first of `count` equal siblings, `last` the last of them; `level` is how deep it is indented.
+    `final` is what comes last of all that the line stands for, in the last of the repeats around it.
     """
 
     item: Row | Section
     last: Row | Section
+    final: Row | Section
     count: int
     times: int
     level: int
     opened: bool
+
+    @classmethod
+    def of(cls, row: Row) -> Line:
+        """A row by itself."""
+        return cls(row, row, row, count=1, times=1, level=0, opened=False)
 
     def sum(self, figure: Callable[[Row], int]) -> int:
         """A figure of one of the siblings, summed over all that it holds."""
@@ -57,8 +64,8 @@ def fold(profile: Profile, *, depth: int | None = None, expand: bool = False) ->
     Without either, scopes are closed from the outermost depth on that lets the table fit `SCREEN` lines.
     """
     if expand:
-        return tuple(_lines(_runs(profile.root, fold=False), depth))
-    runs = _runs(profile.root, fold=True)
+        return tuple(_lines(_runs(profile.root, profile.root, fold=False), depth))
+    runs = _runs(profile.root, profile.root, fold=True)
     if depth is not None:
         return tuple(_lines(runs, depth))
     return _fitting(runs)
@@ -81,15 +88,26 @@ class _Run:
 
     item: Row | Section
     last: Row | Section
+    final: Row | Section
     count: int
     inner: tuple[_Run, ...]
 
 
-def _runs(section: Section, *, fold: bool) -> tuple[_Run, ...]:
-    groups = _groups(section.children) if fold else [(child, child, 1) for child in section.children]
+def _runs(section: Section, final: Section, *, fold: bool) -> tuple[_Run, ...]:
+    """The runs of a section; `final` is its equal in the last of the repeats around it."""
+    groups, finals = (
+        tuple(_groups(turn.children)) if fold else tuple((child, child, 1) for child in turn.children)
+        for turn in (section, final)
+    )
     return tuple(
-        _Run(first, last, count, _runs(first, fold=fold) if isinstance(first, Section) else ())
-        for first, last, count in groups
+        _Run(
+            first,
+            last,
+            end,
+            count,
+            _runs(first, end, fold=fold) if isinstance(first, Section) and isinstance(end, Section) else (),
+        )
+        for (first, last, count), (_, end, _) in zip(groups, finals, strict=True)
     )
 
 
@@ -248,6 +266,6 @@ def _levels(runs: tuple[_Run, ...]) -> int:
 def _lines(runs: tuple[_Run, ...], depth: int | None, level: int = 0, times: int = 1) -> Iterator[Line]:
     for run in runs:
         opened = bool(run.inner) and (depth is None or level + 1 < depth)
-        yield Line(run.item, run.last, run.count, times * run.count, level, opened)
+        yield Line(run.item, run.last, run.final, run.count, times * run.count, level, opened)
         if opened:
             yield from _lines(run.inner, depth, level + 1, times * run.count)

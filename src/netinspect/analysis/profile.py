@@ -14,7 +14,7 @@ from netinspect.analysis.gradient import backward_macs, gradients
 from netinspect.analysis.memory import allocated, bytes_of, peak_activation_bytes, saved_activation_bytes
 from netinspect.analysis.order import origins, parameter_path
 from netinspect.analysis.ownership import Owned, Ownership, ownership
-from netinspect.analysis.receptive_field import Sight, reported, sights
+from netinspect.analysis.receptive_field import Axis, Sight, reported, sights
 from netinspect.catalogue.entry import BUCKETS, DTYPE_BYTES, Weight
 from netinspect.catalogue.formula import count, product
 from netinspect.errors import InputError
@@ -207,7 +207,8 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
     trainable = sum(row.trainable_params for row in rows)
     macs = sum(row.macs for row in rows)
     item_bytes = DTYPE_BYTES[dtype]
-    seen_by = _last_window(rows)
+    last = _last_window(rows)
+    whole = _first_whole(sources, rows, last)
     return Totals(
         params=params,
         trainable_params=trainable,
@@ -225,9 +226,10 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
         saved_activation_bytes=saved_activation_bytes(network, dtype, who_learns),
         gradient_bytes=trainable * item_bytes,
         optimizer_bytes=trainable * item_bytes * OPTIMIZERS.get(optimizer or "sgd", 0),
-        receptive_field=seen_by.receptive_field if seen_by else None,
-        receptive_field_of=seen_by.path if seen_by else None,
-        global_from=_global_from(sources, rows, seen_by) if seen_by else None,
+        receptive_field=last.receptive_field if last else None,
+        receptive_field_of=last.path if last else None,
+        whole_field=whole.receptive_field if whole else None,
+        whole_field_of=whole.path if whole else None,
         layers=sum(row.is_layer for row in rows),
         depth=_depth(network),
     )
@@ -260,19 +262,27 @@ def _last_window(rows: tuple[Row, ...]) -> Row | None:
     return spatial[-1] if spatial else None
 
 
-def _global_from(sources: _Sources, rows: tuple[Row, ...], last: Row) -> str | None:
-    """The first row behind `last` that makes a map, of more than one place, each of which sees all of the input."""
+def _first_whole(sources: _Sources, rows: tuple[Row, ...], last: Row | None) -> Row | None:
+    """The first row behind `last` that makes a map, of more than one place, each of which sees all along an axis that
+    the map of `last` does not."""
     makers = {call.path: call for call in sources.network.calls}
-    for row in rows[rows.index(last) + 1 :]:
+    windowed = _whole_axes(sources.seen[makers[last.path].outputs[0]]) if last is not None else set()
+    for row in rows[rows.index(last) + 1 if last is not None else 0 :]:
         call = makers.get(row.path)
-        if row.receptive_field != "global" or call is None:
+        if call is None or row.receptive_field is None:
             continue
         value = call.outputs[0]
-        carried = sources.seen[value].carried
-        places = [size for size, axes in zip(value.type.shape[1:], carried[1:], strict=True) if axes]
-        if value.type.rank > 2 and (max(places, default=1) > 1 or (row.windowed and max(value.type.shape[2:]) > 1)):
-            return row.path
+        sight = sources.seen[value]
+        if value.type.rank > 2 and _whole_axes(sight) - windowed:
+            places = [size for size, axes in zip(value.type.shape[1:], sight.carried[1:], strict=True) if axes]
+            if max(places, default=1) > 1 or (row.windowed and max(value.type.shape[2:]) > 1):
+                return row
     return None
+
+
+def _whole_axes(sight: Sight) -> set[Axis]:
+    """The axes of the inputs that are seen whole."""
+    return {axis for axis, field in sight.fields.items() if field is None}
 
 
 def _depth(network: Network) -> int:

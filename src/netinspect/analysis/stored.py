@@ -87,6 +87,7 @@ def _snapshot(model: Any) -> Snapshot:
         dtype=_optional(model, "dtype", str, "float32"),
         totals=tuple(_count(totals, metric) if metric in totals else None for metric in COUNTED),
         receptive_field=_receptive_field(totals.get("receptive_field")),
+        whole_field=_receptive_field(totals["whole_field"]) if "whole_field" in totals else "unknown",
         layers=tuple(_layer(layer) for layer in (_list(model, "layers") if "layers" in model else ())),
         inputs=_inputs(model) if "inputs" in model else None,
     )

@@ -62,6 +62,12 @@ def field_sizes(field: ReceptiveField) -> str:
     return field if isinstance(field, str) else sizes(field)
 
 
+def fields_text(last: ReceptiveField, whole: ReceptiveField) -> str:
+    """The fields of a network: `212×212`; `global (16×16)` where a map behind the last window sees more; `none`."""
+    texts = [field_sizes(field) for field in (whole, last) if field is not None]
+    return texts[0] + "".join(f" ({text})" for text in texts[1:]) if texts else "none"
+
+
 def input_sizes(given: NetworkInput, *, named: bool) -> str:
     """An input: `1×32×32`, with its name where there are several, with its dtype where that is not float32."""
     name = f"{printable(given.tensor.name)} " if named else ""

@@ -191,6 +191,8 @@ _PARTS: Final[dict[str, Schema]] = {
             "optimizer_bytes": _COUNT,
             "receptive_field": _ref("receptive_field"),
             "receptive_field_of": _said("The path of the last layer that slides a window.", _or_null(_TEXT)),
+            "whole_field": _said("Of the first map behind it that sees all along an axis.", _ref("receptive_field")),
+            "whole_field_of": _said("The path of the layer that makes it.", _or_null(_TEXT)),
             "layers": _said("Calls of layers.", _COUNT),
             "depth": _said("Layers with parameters on the longest path.", _COUNT),
         },
@@ -333,6 +335,7 @@ _PARTS: Final[dict[str, Schema]] = {
         "What changed in one model; the baseline is null where it does not have it.",
         {"model": _TEXT, "baseline": _or_null(_ref("snapshot")), "increases": _list(_ref("increase"))},
         {
+            "resized": _said("Whether an input has other sizes: then MACs and activations tell nothing.", _FLAG),
             "totals": _map(_object("", {"old": _COUNT, "new": _COUNT})),
             "layers": _list(_ref("change")),
         },

@@ -89,7 +89,7 @@ def _bytes(figure: Figure) -> Cell:
 
 def _field(line: Line, _: Totals) -> str:
     """Of the last row a line stands for, which sees most."""
-    row = line.last if isinstance(line.last, Row) else next(reversed(tuple(line.last.rows)), None)
+    row = line.final if isinstance(line.final, Row) else next(reversed(tuple(line.final.rows)), None)
     return field_sizes(row.receptive_field) if row is not None else ""
 
 

@@ -50,7 +50,7 @@ def _value(name: str, column: Column, row: Row, totals: Totals) -> int | str:
         return column.figure(row)
     if name == "sees":
         return field_sizes(row.receptive_field)
-    return harmless(column.cell(Line(row, row, count=1, times=1, level=0, opened=False), totals))
+    return harmless(column.cell(Line.of(row), totals))
 
 
 def harmless(text: str) -> str:

@@ -162,6 +162,8 @@ def totals_fields(totals: Totals) -> dict[str, Any]:
         "optimizer_bytes": totals.optimizer_bytes,
         "receptive_field": _field(totals.receptive_field),
         "receptive_field_of": totals.receptive_field_of,
+        "whole_field": _field(totals.whole_field),
+        "whole_field_of": totals.whole_field_of,
         "layers": totals.layers,
         "depth": totals.depth,
     }

@@ -43,7 +43,7 @@ def lines(profile: Profile, how: Layout) -> tuple[Line, ...]:
     if how.sort is None:
         return fold(profile, depth=how.depth, expand=how.expand)
     rows = sorted(profile.rows, key=lambda row: -_figure(row, how.sort or ""))
-    return tuple(Line(row, row, count=1, times=1, level=0, opened=False) for row in rows)
+    return tuple(Line.of(row) for row in rows)
 
 
 def _figure(row: Row, name: str) -> int:

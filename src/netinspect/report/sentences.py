@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from netinspect.analysis.figures import PeerFigure, Profile, Row, Section, Tensor, Totals
+from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Section, Tensor, Totals
 from netinspect.analysis.fold import Line
-from netinspect.analysis.text import byte_size, field_sizes, input_sizes, sizes, tensor_sizes, thousands
+from netinspect.analysis.text import byte_size, field_sizes, input_sizes, tensor_sizes, thousands
 from netinspect.language.messages import printable
 
-_WITHOUT_SPACE: Final = ("channels", "features")
+_WITHOUT_SPACE: Final = frozenset({"channels", "features"})
 _PIXELS: Final = {("height", "width")}
 
 MOST_RETURNED: Final = 16
@@ -98,7 +98,7 @@ def _structure(profile: Profile) -> Iterator[str]:
     sums = profile.totals
     layers = f"{thousands(sums.layers)} layer{'s' * (sums.layers != 1)}"
     yield f"{layers}, {thousands(sums.depth)} with parameters on the longest path"
-    if sums.receptive_field is not None and sums.receptive_field_of:
+    if sums.receptive_field is not None or sums.whole_field is not None:
         yield _sight(profile)
 
 
@@ -106,17 +106,22 @@ def _sight(profile: Profile) -> str:
     """`conv2 sees 14×14 pixels (input 32×32)`, `conv5 sees 1,021 in time (input 441,000)`; where a map behind it sees
     all, `attention sees global (before it conv_proj 16×16 pixels, input 224×224)`."""
     sums = profile.totals
-    field = sums.receptive_field
-    given = profile.inputs[0]
+    given = next(given for given in profile.inputs if set(given.axes) - _WITHOUT_SPACE)
     axes = {name: axis for axis, name in enumerate(given.axes, 1) if name not in _WITHOUT_SPACE}
-    whole = tuple(given.tensor.shape[axis] for axis in axes.values())
     unit = "pixels" if tuple(axes) in _PIXELS else f"in {' × '.join(axes)}"
-    size, of_all = field_sizes(field), sizes(whole)
-    if isinstance(field, tuple) and len(field) == len(whole) == 1:
-        size, of_all = thousands(field[0]), thousands(whole[0])
-    if sums.global_from is not None:
-        return f"{sums.global_from} sees global (before it {sums.receptive_field_of} {size} {unit}, input {of_all})"
-    return f"{sums.receptive_field_of} sees {size} {unit} (input {of_all})"
+    of_all = _field_size(tuple(given.tensor.shape[axis] for axis in axes.values()))
+    size = f"{_field_size(sums.receptive_field)} {unit}"
+    if sums.whole_field_of is None:
+        return f"{sums.receptive_field_of} sees {size} (input {of_all})"
+    before = f"before it {sums.receptive_field_of} {size}, input {of_all}"
+    if sums.receptive_field_of is None:
+        before = f"input {of_all} {unit}"
+    return f"{sums.whole_field_of} sees {_field_size(sums.whole_field)} ({before})"
+
+
+def _field_size(field: ReceptiveField) -> str:
+    """`14×14`; a single size as a number, `1,021`."""
+    return thousands(field[0]) if isinstance(field, tuple) and len(field) == 1 else field_sizes(field)
 
 
 def _returned(profile: Profile) -> str:

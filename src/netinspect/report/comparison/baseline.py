@@ -8,7 +8,7 @@ from typing import Final
 from netinspect.analysis.alignment import Layer
 from netinspect.analysis.baseline import Change, Changes, Snapshot
 from netinspect.analysis.increase import OF_THE_INPUT
-from netinspect.analysis.text import byte_size, change, field_sizes, signed, sizes, thousands, total_text
+from netinspect.analysis.text import byte_size, change, fields_text, signed, sizes, thousands, total_text
 from netinspect.errors import InputError
 from netinspect.report.comparison.page import Grid, Page, without_blank_columns
 from netinspect.report.grid import Column
@@ -56,9 +56,9 @@ def totals_grid(found: Changes) -> Grid:
     rows = [_total_row(name, found) for name in shown]
     if found.resized:
         rows.insert(0, ("input", *(_inputs(state) for state in (found.old, found.new)), ""))
-    fields = (found.old.receptive_field, found.new.receptive_field)
-    if fields[0] != fields[1]:
-        rows.append(("receptive field", *(field_sizes(field) or "none" for field in fields), ""))
+    before, after = found.fields
+    if before != after:
+        rows.append(("receptive field", fields_text(*before), fields_text(*after), ""))
     columns = (Column("total", is_numeric=False), Column("baseline"), Column("now"), Column("change"))
     return Grid(None, columns, tuple(rows))
 
@@ -122,7 +122,9 @@ def _arrow(one: Change, text: Callable[[Layer], str]) -> str:
 
 
 def _figure(one: Change, metric: str) -> tuple[str, str]:
-    """What it is now (what it was, of a removed one) and by how much it changed."""
+    """What it is now (what it was, of a removed one) and by how much it changed; "" for MACs at another input."""
+    if metric == "macs" and not one.has_comparable_macs:
+        return "", ""
     number, difference = getattr(one.layer, metric), one.delta(metric)
     return thousands(number), signed(difference) if difference else ""
 

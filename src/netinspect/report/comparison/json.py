@@ -153,6 +153,7 @@ def against(
 def _changes(changes: Changes) -> dict[str, Any]:
     return {
         "baseline": _snapshot(changes.old),
+        "resized": changes.resized,
         "totals": {name: {"old": changes.old.total(name), "new": changes.new.total(name)} for name in changes.totals},
         "layers": [_change(change) for change in changes.layers],
     }

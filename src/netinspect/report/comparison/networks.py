@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from netinspect.analysis.alignment import Layer, aligned, layers_of
 from netinspect.analysis.comparison import METRICS, Contender, Metric, Published, figure, is_number, ordered, published
-from netinspect.analysis.figures import Totals
-from netinspect.analysis.text import byte_size, factor, field_sizes, input_sizes, sizes, thousands
+from netinspect.analysis.text import byte_size, factor, fields_text, input_sizes, sizes, thousands
 from netinspect.report.comparison.page import Grid, Page
 from netinspect.report.grid import Column
 
@@ -56,15 +55,10 @@ def _rows(shown: Sequence[Contender], first: Contender) -> Iterator[Row]:
     yield "input", tuple(_input(one) for one in shown), none
     for metric in METRICS:
         yield _metric_row(metric, shown, first)
-    yield "receptive field", tuple(_field(one.profile.totals) for one in shown), none
+    totals = [one.profile.totals for one in shown]
+    yield "receptive field", tuple(fields_text(sums.receptive_field, sums.whole_field) for sums in totals), none
     for name in published(shown):
         yield name, _published([one.results.get(name) for one in shown]), none
-
-
-def _field(totals: Totals) -> str:
-    """`212×212`; `global (16×16)` where maps behind the last one of a finite field see all of the input."""
-    finite = field_sizes(totals.receptive_field)
-    return f"global ({finite})" if totals.global_from is not None else finite or "none"
 
 
 def _input(contender: Contender) -> str:
