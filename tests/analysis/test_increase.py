@@ -8,7 +8,9 @@ from netinspect.errors import InputError
 
 
 def state(**totals):
-    return Snapshot("net", "net.yaml", None, 1, "float32", tuple(totals.get(name, 0) for name in COUNTED), None, None, ())
+    return Snapshot(
+        "net", "net.yaml", None, 1, "float32", tuple(totals.get(name, 0) for name in COUNTED), None, None, ()
+    )
 
 
 def passes(text, old, new):

@@ -34,10 +34,11 @@ def test_the_settings_of_log_mel_are_filled_in():
     assert name == "log_mel"
     assert settings == {
         "like": None, "sample_rate": 16000, "n_fft": 1024, "hop_length": 256, "win_length": 1024, "window": "hann",
-        "periodic": True, "center": True, "pad_mode": "reflect", "frames_of": "n_fft", "remove_dc_offset": False,
-        "preemphasis": 0, "power": 2, "pad_to": None, "pad_last": False, "drop_last": False, "n_mels": 64,
+        "periodic": True, "center": True, "pad_mode": "reflect", "pad": 512, "frames_of": "n_fft",
+        "remove_dc_offset": False, "preemphasis": 0, "eps": 0, "power": 2,
+        "pad_to": None, "pad_last": False, "drop_last": False, "n_mels": 64,
         "mel_scale": "slaney", "triangles": "hz", "norm": "slaney", "fmin": 0, "fmax": 8000.0, "gain": 1, "offset": 0,
-        "log": "db", "amin": 1e-10, "top_db": None, "columns": None, "mean": 0, "std": 1,
+        "log": "db", "amin": 1e-10, "top_db": None, "columns": None, "mean": 0, "std": 1, "min_max": False,
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from netinspect.torch_backend.inputs import read_input
 
 TOOLS = dict(np.load(Path(__file__).with_name("front_ends.npz")))
 SOUND = TOOLS.pop("sound")
-RATES = {"librosa": 22_050}
+RATES = {"librosa": 22_050, "hifigan": 22_050}
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ def settings(**changes):
     written = {"sample_rate": RATE, "n_fft": 1024, "hop_length": 256, "n_mels": 64, "fmax": RATE / 2}
     defaults = {name: setting.default for name, setting in LOG_MEL.items()}
     filled = defaults | written | changes
-    return filled | {"win_length": filled["win_length"] or filled["n_fft"]}
+    pad = filled["n_fft"] // 2 if filled["center"] else 0
+    return filled | {"win_length": filled["win_length"] or filled["n_fft"], "pad": pad}
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,12 @@ def test_log_mel_is_librosas(sound, changes):
     found = log_mel(sound, how)
     assert found.shape == wanted.shape
     assert np.abs(found - wanted).max() < 1e-4
+
+
+def test_decibels_of_amplitudes_are_librosas(sound):
+    how = settings(power=1, log="amplitude_db", amin=1e-4, top_db=60)
+    expected = librosa.amplitude_to_db(power_mel(sound, how), ref=1.0, amin=how["amin"], top_db=how["top_db"])
+    assert np.abs(log_mel(sound, how) - expected).max() < 1e-4
 
 
 @pytest.mark.parametrize(("log", "function"), [("ln", np.log), ("log10", np.log10)])

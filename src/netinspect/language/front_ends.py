@@ -28,8 +28,13 @@ SPECTRUM: Final[dict[str, Setting]] = {
     "center": Setting(Flag(), "Whether windows stand around their sample", True),
     "pad_mode": Setting(
         Word(("reflect", "constant", "replicate")),
-        "What lies beyond the ends where center is True: the sound reflected, zeros, or its last sample",
+        "What lies beyond the ends: the sound reflected, zeros, or its last sample",
         "reflect",
+    ),
+    "pad": Setting(
+        Whole(MAX_FFT, 0),
+        "Samples of it at each end; by default half of those that a column takes in where center is True, else none",
+        None,
     ),
     "frames_of": Setting(
         Word(("n_fft", "win_length")),
@@ -43,6 +48,7 @@ SPECTRUM: Final[dict[str, Setting]] = {
         "How much of the sample before is taken from each of a column's samples; of the first, of itself",
         0,
     ),
+    "eps": Setting(Real(minimum=0), "What is added to the squares of the magnitudes", 0),
     "power": Setting(Real(above=0), "The power of the magnitudes", 2),
     "pad_to": Setting(
         Whole(MAX_SAMPLES), "Samples that the sound is brought to: zeros after its end, or cut", None, or_none=True
@@ -61,12 +67,18 @@ LOG_MEL: Final[dict[str, Setting]] = {
     "fmax": Setting(Real(above=0), "The highest frequency; by default half the sample rate", None),
     "gain": Setting(Real(above=0), "A factor for the bands, before the logarithm", 1),
     "offset": Setting(Real(minimum=0), "What is then added to them", 0),
-    "log": Setting(Word(("db", "log10", "ln")), "Which logarithm", "db", True),
-    "amin": Setting(Real(above=0), "The smallest power of which the logarithm is taken", 1e-10),
+    "log": Setting(
+        Word(("db", "amplitude_db", "log10", "ln")),
+        "Which logarithm; db is 10 times that to base 10, as of a power, and amplitude_db 20 times, as of a magnitude",
+        "db",
+        True,
+    ),
+    "amin": Setting(Real(above=0), "The smallest value of which the logarithm is taken", 1e-10),
     "top_db": Setting(Real(above=0), "The range below the loudest, in dB", None, True),
     "columns": Setting(Whole(MAX_FFT), "Columns in all: zeros after the last, or cut", None, True),
     "mean": Setting(Real(), "Taken from each value at last", 0),
     "std": Setting(Real(above=0), "Each value then divided by it", 1),
+    "min_max": Setting(Flag(), "Whether the least value then becomes 0 and the greatest 1", False),
 }
 NORMALIZE: Final[dict[str, Setting]] = {
     "correction": Setting(Whole(1, 0), "1: the unbiased deviation, 0: the mean square's root", 1),
@@ -185,6 +197,30 @@ FRONT_ENDS: Final[dict[str, FrontEnd]] = {
             ("FrameCutter: hopSize of TensorflowPredictMusiCNN; silence around the sound",
              {"hop_length": 256, "pad_mode": "constant", "pad_last": True}),
             ("TensorflowInputMusiCNN: shift, scale, comp", {"log": "log10", "gain": 10_000, "offset": 1}),
+        ),
+    ),
+    "hifigan": FrontEnd(
+        "log_mel",
+        "HiFi-GAN's, and other vocoders'",
+        (
+            ("hifi-gan/config_v1.json: sampling_rate, n_fft, hop_size, win_size, num_mels, fmin, fmax",
+             {"sample_rate": 22_050, "n_fft": 1024, "hop_length": 256, "n_mels": 80, "fmax": 8000}),
+            ("hifi-gan/meldataset.py: mel_spectrogram, which reflects 384 samples at each end",
+             {"center": False, "pad": 384, "eps": 1e-9, "power": 1}),
+            ("the same: dynamic_range_compression_torch", {"log": "ln", "amin": 1e-5}),
+        ),
+    ),
+    "desed": FrontEnd(
+        "log_mel",
+        "the ten seconds of DCASE's baseline for sound events at home",
+        (
+            ("DESED_task, confs/default.yaml: fs, audio_max_len, n_filters, n_window, hop_length, n_mels, f_min, f_max",
+             {"sample_rate": 16_000, "pad_to": 160_000, "n_fft": 2048, "hop_length": 256, "n_mels": 128}),
+            ("sed_trainer.py: torchaudio's MelSpectrogram with a symmetric hamming window",
+             {"window": "hamming", "periodic": False, "power": 1, "mel_scale": "htk", "norm": None}),
+            ("the same: take_log, which ends at -50 dB, and no sound reaches its 80",
+             {"log": "amplitude_db", "amin": 10**-2.5}),
+            ("utils/scaler.py: TorchScaler, by instance", {"min_max": True}),
         ),
     ),
     "crepe": FrontEnd(

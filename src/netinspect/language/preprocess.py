@@ -169,9 +169,12 @@ def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
 
 
 def _checked(settings: dict[str, Any], node: Mapping) -> dict[str, Any]:
-    """win_length is n_fft and fmax half the sample rate unless stated. Mistake E211 for what they cannot be."""
+    """Unless stated, win_length is n_fft, pad half of a column's samples, and fmax half the sample rate. Mistake E211
+    for what they cannot be."""
     if "win_length" in settings:
         settings["win_length"] = settings["win_length"] or settings["n_fft"]
+        if settings["pad"] is None:
+            settings["pad"] = settings[settings["frames_of"]] // 2 if settings["center"] else 0
         if settings["win_length"] > settings["n_fft"]:
             place = node.get("win_length") or node.get("n_fft") or node
             raise fault("E211", f"win_length <= n_fft = {settings['n_fft']:,} does not hold", place.span)

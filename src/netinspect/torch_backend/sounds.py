@@ -260,11 +260,17 @@ def _spectrogram(frame: Array, steps: Mapping[str, Any], rate: int | None) -> Sp
     magnitude, so before a mean is taken from it or a std divides it."""
     names = list(steps)
     last = next(at for at, step in enumerate(names) if step in ("stft", "log_mel"))
-    spectral = steps[names[last]] | ({"mean": 0, "std": 1} if names[last] == "log_mel" else {})
+    spectral = steps[names[last]] | ({"mean": 0, "std": 1, "min_max": False} if names[last] == "log_mel" else {})
     values = _stepped(frame, {step: steps[step] for step in names[:last]} | {names[last]: spectral})[0].mean(axis=0)
     squares, log = 2 / spectral["power"], spectral.get("log")
     if log is not None:
-        values, unit = values * (squares * {"db": 1, "log10": 10, "ln": 10 / np.log(10)}[log]), "dB"
+        to_decibels = {
+            "db": squares,
+            "amplitude_db": squares / 2,
+            "log10": 10 * squares,
+            "ln": 10 * squares / np.log(10),
+        }
+        values, unit = values * to_decibels[log], "dB"
     elif spectral["power"] == 1:
         unit = "magnitude"
     else:

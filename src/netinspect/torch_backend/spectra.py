@@ -20,6 +20,9 @@ from netinspect.recording import Array
 COLUMNS_AT_ONCE: Final = 4096
 """So many windows are laid out together: of a long sound they would take many times its own memory."""
 
+_SMALLEST_RANGE: Final = 1e-8
+"""A spectrogram whose values lie closer together than this, as those of silence, is not stretched from 0 to 1."""
+
 
 def stft(samples: Array, settings: Mapping[str, Any]) -> Array:
     """|STFT| to the `power` (2: power, 1: magnitude). samples (…, time) to (…, n_fft // 2 + 1, columns).
@@ -34,16 +37,15 @@ def stft(samples: Array, settings: Mapping[str, Any]) -> Array:
         sound = torch.nn.functional.pad(sound, (0, settings["pad_to"] - sound.shape[-1]))
     if settings["pad_last"]:
         sound = torch.nn.functional.pad(sound, (0, -sound.shape[-1] % settings["hop_length"]))
-    span, length = settings[settings["frames_of"]], sound.shape[-1]
+    span, pad, length = settings[settings["frames_of"]], settings["pad"], sound.shape[-1]
     least = samples_for(1, settings)
-    if settings["center"] and settings["pad_mode"] == "reflect":
-        least = max(least, span // 2 + 1)
+    if pad and settings["pad_mode"] == "reflect":
+        least = max(least, pad + 1)
     if length < least:
         raise InputError(
             f"the sound has {length:,} samples; {settings['frames_of']} = {span:,} needs at least {least:,}"
         )
-    if settings["center"]:
-        sound = torch.nn.functional.pad(sound, (span // 2, span // 2), mode=settings["pad_mode"])
+    sound = torch.nn.functional.pad(sound, (pad, pad), mode=settings["pad_mode"])
     frames = sound[:, 0].unfold(-1, span, settings["hop_length"])
     if settings["drop_last"]:
         frames = frames[:, :-1]
@@ -52,7 +54,10 @@ def stft(samples: Array, settings: Mapping[str, Any]) -> Array:
     window = torch.nn.functional.pad(window, (left, span - len(window) - left))
     spectra = [torch.fft.rfft(_emphasised(part, settings) * window, settings["n_fft"]).abs()
                for part in torch.split(frames, COLUMNS_AT_ONCE, dim=1)]  # fmt: skip
-    values = torch.cat(spectra, dim=1).transpose(-1, -2) ** settings["power"]
+    values = torch.cat(spectra, dim=1).transpose(-1, -2)
+    if settings["eps"]:
+        values = torch.sqrt(values**2 + settings["eps"])
+    values = values ** settings["power"]
     return np.asarray(values.reshape(*samples.shape[:-1], *values.shape[1:]).numpy())
 
 
@@ -68,15 +73,19 @@ def _emphasised(frames: Tensor, settings: Mapping[str, Any]) -> Tensor:
 
 def samples_for(columns: int, settings: Mapping[str, Any]) -> int:
     """The shortest sound of which an STFT has so many columns."""
-    span = 0 if settings["center"] else settings[settings["frames_of"]]
-    return max(1, int((columns - 1 + settings["drop_last"]) * settings["hop_length"] + span))
+    return max(1, int((columns - 1 + settings["drop_last"]) * settings["hop_length"] + _beyond_hops(settings)))
 
 
 def columns_of(length: int, settings: Mapping[str, Any]) -> int:
     """How many columns the STFT of a sound of so many samples has."""
-    hop, span = settings["hop_length"], 0 if settings["center"] else settings[settings["frames_of"]]
+    hop = settings["hop_length"]
     length += -length % hop if settings["pad_last"] else 0
-    return int((length - span) // hop + 1 - settings["drop_last"])
+    return int((length - _beyond_hops(settings)) // hop + 1 - settings["drop_last"])
+
+
+def _beyond_hops(settings: Mapping[str, Any]) -> int:
+    """The samples that the first column takes of the sound itself."""
+    return int(settings[settings["frames_of"]] - 2 * settings["pad"])
 
 
 def _window(settings: Mapping[str, Any]) -> Tensor:
@@ -107,16 +116,20 @@ def log_mel(samples: Array, settings: Mapping[str, Any]) -> Array:
     """The mel spectrogram in the unit of `log`, less `mean` and divided by `std`. samples (…, time) to
     (…, n_mels, columns)."""
     mel = mel_filters(settings) @ stft(samples, settings) * settings["gain"] + settings["offset"]
-    base = {"db": 10 ** (1 / 10), "log10": 10, "ln": math.e}.get(settings["log"])
+    base = {"db": 10 ** (1 / 10), "amplitude_db": 10 ** (1 / 20), "log10": 10, "ln": math.e}.get(settings["log"])
     result = mel if base is None else np.log(np.maximum(mel, settings["amin"])) / math.log(base)
     if settings["top_db"] is not None:
         loudest = result.max(axis=(-2, -1), keepdims=True)
-        ratio = 10 ** (settings["top_db"] / 10)
+        ratio = 10 ** (settings["top_db"] / (20 if settings["log"] == "amplitude_db" else 10))
         lowest = loudest / ratio if base is None else loudest - math.log(ratio) / math.log(base)
         result = np.maximum(result, lowest)
     if settings["columns"] is not None:
         result = brought_to(result, settings["columns"])
-    return np.asarray((result - settings["mean"]) / settings["std"])
+    result = (result - settings["mean"]) / settings["std"]
+    if settings["min_max"]:
+        lowest, highest = (bound(result, axis=(-2, -1), keepdims=True) for bound in (np.min, np.max))
+        result = (result - lowest) / np.maximum(highest - lowest, _SMALLEST_RANGE)
+    return np.asarray(result)
 
 
 def mel_filters(settings: Mapping[str, Any]) -> Array:
