@@ -176,6 +176,35 @@ def test_depth_is_the_longest_path_and_not_the_number_of_layers():
     assert (totals.layers, totals.depth) == (3, 2)
 
 
+def test_a_function_that_multiplies_by_a_parameter_is_a_layer_as_the_layer_is():
+    """A convolution by hand, with its weight normed as weight norm does it, beside torch's layer."""
+    by_hand = network("""
+        input: [3, 16]
+        parameters:
+          direction: (4, 3, 3)
+          length: (4, 1, 1)
+        layers:
+          - weight: direction * (length / norm(direction, 2, dim=(1, 2), keepdim=True))
+          - conv1d(input, weight)
+          - relu
+          - Flatten
+          - Linear(5)
+    """)
+    layer = layers("- Conv1d(4, kernel_size=3, bias=False)\n- relu\n- Flatten\n- Linear(5)", "[3, 16]")
+    totals, expected = profile(by_hand).totals, profile(layer).totals
+    assert (totals.layers, totals.depth) == (expected.layers, expected.depth) == (3, 2)
+
+
+def test_a_parameter_that_is_added_or_scales_is_no_layer():
+    net = network("""
+        input: [3, 16]
+        parameters: {shift: [3, 1], scale: [3, 1]}
+        layers:
+          - input * scale + shift
+    """)
+    assert (profile(net).totals.layers, profile(net).totals.depth) == (0, 0)
+
+
 def test_further_outputs_are_named_in_from():
     net = network("""
         input: {time: 7, features: 5}

@@ -6,7 +6,7 @@ from netinspect.report.table import table
 from tests.network.building import network
 
 
-def test_a_folded_line_has_the_share_of_all_its_turns_and_sees_what_its_last_sees():
+def test_a_folded_line_has_the_share_of_all_its_turns_and_sees_what_its_first_and_last_see():
     net = network("""
         input: [4, 64, 64]
         blocks:
@@ -24,10 +24,10 @@ def test_a_folded_line_has_the_share_of_all_its_turns_and_sees_what_its_last_see
     # 15 convolutions of 9·4 products beside one of 4, at every place
     assert cells["stem"] == [f"{100 * 4 / (15 * 36 + 4):.1f}%", "1×1"]
     share = f"{100 * 15 * 36 / (15 * 36 + 4):.1f}%"
-    assert [line.split()[-2:] for line in text.splitlines() if share in line] == [
-        [share, "31×31"],  # outer: fifteen times two cells more
-        [share, "31×31"],  # its five turns
-        [share, "7×7"],  # what the first of them has: three turns
-        [share, "7×7"],
-        [share, "3×3"],  # the convolution of the first of these
+    assert [line.partition(share)[2].strip() for line in text.splitlines() if share in line] == [
+        "31×31",  # outer: fifteen times two cells more
+        "31×31",  # its five turns
+        "7×7 – 31×31",  # what the first and the last of them have: three turns
+        "7×7 – 31×31",
+        "3×3 – 31×31",  # the convolution of the first and the last of these
     ]

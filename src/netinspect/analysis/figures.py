@@ -116,7 +116,8 @@ class Totals:
     receptive_field   of the last spatial feature map that does not see all, made by the row `receptive_field_of`
     whole_field       of the first map after it that sees all along an axis, made by the row `whole_field_of`; both are
                       None where there is none
-    layers            calls of layers; `depth` the longest path of layers with parameters
+    layers            calls of layers, and of functions that multiply by a parameter; `depth` the longest path of those
+                      that have parameters
     """
 
     params: int

@@ -12,7 +12,7 @@ from netinspect.analysis import figures
 from netinspect.analysis.figures import Profile, Row, Section, Tensor, Totals
 from netinspect.analysis.gradient import backward_macs, gradients
 from netinspect.analysis.memory import allocated, bytes_of, peak_activation_bytes, saved_activation_bytes
-from netinspect.analysis.order import origins, parameter_path
+from netinspect.analysis.order import items, origins, parameter_path
 from netinspect.analysis.ownership import Owned, Ownership, ownership
 from netinspect.analysis.receptive_field import Axis, Sight, reported, sights
 from netinspect.catalogue.entry import BUCKETS, DTYPE_BYTES, Weight
@@ -207,6 +207,7 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
     trainable = sum(row.trainable_params for row in rows)
     macs = sum(row.macs for row in rows)
     item_bytes = DTYPE_BYTES[dtype]
+    weighted = _weighted_functions(network)
     last = _last_window(rows)
     whole = _first_whole(sources, rows, last)
     return Totals(
@@ -230,8 +231,8 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
         receptive_field_of=last.path if last else None,
         whole_field=whole.receptive_field if whole else None,
         whole_field_of=whole.path if whole else None,
-        layers=sum(row.is_layer for row in rows),
-        depth=_depth(network),
+        layers=sum(call.entry.is_layer for call in network.calls) + len(weighted),
+        depth=_depth(network, weighted),
     )
 
 
@@ -285,12 +286,25 @@ def _whole_axes(sight: Sight) -> set[Axis]:
     return {axis for axis, field in sight.fields.items() if field is None}
 
 
-def _depth(network: Network) -> int:
-    """The most layers with parameters on any path through the network."""
+def _weighted_functions(network: Network) -> set[Call]:
+    """The functions that multiply what they read by a parameter, or by what is worked out from parameters alone."""
+    learned = {tensor.value for tensor, _ in items(network.root) if isinstance(tensor, Parameter)}
+    weighted = set()
+    for call in network.calls if learned else ():
+        is_learned = [value in learned for value in call.inputs]
+        if call.inputs and all(is_learned):
+            learned.update(call.outputs)
+        elif any(is_learned) and call.result.macs.value and not call.entry.is_layer:
+            weighted.add(call)
+    return weighted
+
+
+def _depth(network: Network, weighted: set[Call]) -> int:
+    """The most layers with parameters, and functions with a weight, on any path through the network."""
     depths: dict[Value, int] = {}
     for call in network.calls:
         depth = max([depths.get(value, 0) for value in call.inputs], default=0)
-        if call.entry.is_layer and call.result.parameters:
+        if call in weighted or (call.entry.is_layer and call.result.parameters):
             depth += 1
         for value in call.outputs:
             depths[value] = depth

@@ -193,7 +193,7 @@ _PARTS: Final[dict[str, Schema]] = {
             "receptive_field_of": _said("The path of the last layer that slides a window.", _or_null(_TEXT)),
             "whole_field": _said("Of the first map behind it that sees all along an axis.", _ref("receptive_field")),
             "whole_field_of": _said("The path of the layer that makes it.", _or_null(_TEXT)),
-            "layers": _said("Calls of layers.", _COUNT),
+            "layers": _said("Calls of layers, and of functions that multiply by a parameter.", _COUNT),
             "depth": _said("Layers with parameters on the longest path.", _COUNT),
         },
     ),

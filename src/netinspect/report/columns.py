@@ -88,9 +88,11 @@ def _bytes(figure: Figure) -> Cell:
 
 
 def _field(line: Line, _: Totals) -> str:
-    """Of the last row a line stands for, which sees most."""
-    row = line.final if isinstance(line.final, Row) else next(reversed(tuple(line.final.rows)), None)
-    return field_sizes(row.receptive_field) if row is not None else ""
+    """Of the last row a line stands for, which sees most; inside a repeat, in its first and in its last turn."""
+    rows = [
+        item if isinstance(item, Row) else next(reversed(tuple(item.rows)), None) for item in (line.last, line.final)
+    ]
+    return " – ".join(dict.fromkeys(field_sizes(row.receptive_field) for row in rows if row is not None))
 
 
 def stride_text(row: Row) -> str:

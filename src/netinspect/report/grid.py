@@ -91,10 +91,10 @@ def _least(columns: Sequence[Column], widths: Sequence[int]) -> int:
 
 
 def paragraph(text: str, width: int | None) -> list[str]:
-    """A sentence in lines that fit a terminal; no word is broken."""
+    """A sentence in lines that fit a terminal; no word is broken that fits a line."""
     if width is None or text_width(text) <= width:
         return [text]
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 def styled(text: str, style: str, *, color: bool) -> str:

@@ -21,6 +21,8 @@ def networks_page(
     shown = ordered(contenders, sort)
     grids = [_figures(shown, contenders[0])]
     notes = [f"in brackets: how many times that of {contenders[0].label}"]
+    if len({tuple(each.tensor.shape for each in one.profile.inputs) for one in contenders}) > 1:
+        notes.append("the inputs differ in size: MACs, FLOPs and activations are those of different inputs")
     if per_layer:
         grid, left_out = _layers(contenders, expand=expand)
         grids.append(grid)
