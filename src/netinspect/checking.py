@@ -114,15 +114,16 @@ class Check:
 # --- what is to be checked -----------------------------------------------------------------------
 
 
-def targets(words: Sequence[str], here: Path, *, only_specs: bool = False) -> Targets:
-    """Specs, folders and patterns as the specs they mean; without any what the repository's configuration includes, or
-    the folder `specs`. With `only_specs` a file that is named is passed over as one of a folder is, where it is no spec
-    or is excluded. InputError where a word means nothing, or nothing is left of a folder or pattern."""
+def targets(words: Sequence[str], here: Path, *, only_specs: bool = False, models: Sequence[str] = ()) -> Targets:
+    """Specs, folders and patterns as the specs they mean, and the references of `models` that stand for specs; without
+    any what the repository's configuration includes, or the folder `specs`. With `only_specs` a file that is named is
+    passed over as one of a folder is, where it is no spec or is excluded. InputError where a word means nothing, or
+    nothing is left of a folder or pattern."""
     repository = configuration(here.resolve())
     references: dict[str, str] = {}  # by identity: a spec that is named twice is checked once
     folders: list[Path] = []
     passed_over = 0
-    for word in words or _included(repository, here):
+    for word in words or (() if models else _included(repository, here)):
         candidates: Iterable[str] | None = None
         if word != "-" and Path(word).is_dir():
             folders.append(Path(word))
@@ -144,7 +145,7 @@ def targets(words: Sequence[str], here: Path, *, only_specs: bool = False) -> Ta
         passed_over += len(files) - len(specs)
         for spec in specs:
             references.setdefault(_identity(spec), spec)
-    return Targets(tuple(references.values()), tuple(folders), passed_over)
+    return Targets((*references.values(), *models), tuple(folders), passed_over)
 
 
 def _files_below(folder: Path) -> Iterator[str]:

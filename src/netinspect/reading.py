@@ -6,9 +6,10 @@ is no fault of a spec is raised.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from netinspect.analysis.figures import Profile
 from netinspect.analysis.profile import profile
@@ -18,11 +19,23 @@ from netinspect.drafts import explained, translated
 from netinspect.errors import Diagnostic, InputError, Severity, SpecError
 from netinspect.findings import USUAL, Bound, Finding, Selection, broken, examine
 from netinspect.language import Parsed, Source
-from netinspect.network.load import SpecFile, elaborate_file, open_spec
+from netinspect.network.load import SpecFile, elaborate_file, open_spec, spec_file
 from netinspect.network.network import Network
 
 LayerInput = tuple[tuple[int, ...], str]
 """An input of a single layer: its sizes without the batch, and its dtype."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TorchModel:
+    """A torch model that stands where a spec is named: the text of its spec, or why there is none.
+
+    `weights` gives, for a seed, its state dict and the keys in it that are random: another seed gives them others.
+    """
+
+    spec: Source | None
+    failure: InputError | None = None
+    weights: Callable[[int], tuple[Mapping[str, Any], frozenset[str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,7 @@ class Settings:
     selection, bounds           codes, and what totals may be at most; on top of the repository's own
     strict                      warnings are errors, and so is what is not counted
     translates                  what is written as another tool has it is read as the spec it means, with a warning
+    models                      torch models by the references that stand for them
     """
 
     batch_size: int = 1
@@ -47,6 +61,7 @@ class Settings:
     custom_layers: Path | None = None
     strict: bool = False
     translates: bool = True
+    models: Mapping[str, TorchModel] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,16 +98,26 @@ class Reading:
 def read(reference: str, settings: Settings) -> Reading:
     """The network that is meant: of a file its base, or the variant that is named."""
     try:
-        file = open_spec(reference, settings.layers)
+        file = _opened(reference, settings)
     except InputError as failure:
         return _failed(reference, None, failure, settings)
     return read_file(reference, file, settings)
 
 
+def _opened(reference: str, settings: Settings) -> SpecFile:
+    """The spec that a reference names. InputError where there is none."""
+    model = settings.models.get(reference)
+    if model is None:
+        return open_spec(reference, settings.layers)
+    if model.spec is None:
+        raise model.failure or InputError(f"{reference} has no spec")
+    return spec_file(model.spec, None, settings.layers)
+
+
 def read_networks(reference: str, settings: Settings) -> Iterator[Reading]:
     """Every network of a spec: the base and each variant that differs from it, or the one that is named."""
     try:
-        file = open_spec(reference, settings.layers)
+        file = _opened(reference, settings)
     except InputError as failure:
         yield _failed(reference, None, failure, settings)
         return

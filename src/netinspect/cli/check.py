@@ -104,6 +104,8 @@ def check(
         raise InputError("--fail-on-increase is for --baseline")
     if watch and (fix or diff or output_file is not None):
         raise InputError("--watch only shows what it finds; leave out --fix, --diff and -o")
+    if settings.models and (fix or diff or watch):
+        raise InputError("--fix, --diff and --watch are for files of specs, not for --torch")
     words = tuple(specs or ())
     read = (*words, *([baseline] if baseline is not None else ()))
     if (fix or diff or watch) and "-" in read:
@@ -127,7 +129,7 @@ def check(
     allowed = limits(fail_on_increase) if fail_on_increase is not None else ()
 
     def present() -> Targets:
-        return targets(words, Path(), only_specs=only_specs)
+        return targets(words, Path(), only_specs=only_specs, models=tuple(settings.models))
 
     def run(done: dict[str, CheckedFile]) -> Check:
         from netinspect.checking import check as check_all

@@ -99,7 +99,7 @@ def compare(
     from netinspect.cli.compare_request import Measuring, Request, layer_options
 
     request = Request(
-        specs=tuple(specs or ()),
+        specs=(*(specs or ()), *settings.models),
         layers=layer_options(ctx.meta[options.ORDER], layer or (), input or ()),
         settings=replace(settings, batch_size=batch_size, dtype=dtype.value),
         format=format.value,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -20,7 +21,7 @@ from netinspect.errors import InputError, NetinspectError
 
 if TYPE_CHECKING:
     from netinspect.catalogue import Entry
-    from netinspect.reading import Settings
+    from netinspect.reading import Settings, TorchModel
 
 
 class Format(StrEnum):
@@ -162,25 +163,69 @@ def _settings(
     )
 
 
+def _models(
+    ctx: typer.Context,
+    torch: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--torch",
+            metavar="TARGET",
+            help="A torch model for a SPEC: package.module:factory or file.py:Class; its code is run. Repeatable.",
+        ),
+    ] = None,
+    args: Annotated[
+        list[str] | None, typer.Option("--args", metavar="JSON", help="What the --torch before it is called with.")
+    ] = None,
+    input: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="[NAME=]SIZES[:DTYPE[:HIGH]]",
+            help="An input of the --torch before it, without the batch.",
+        ),
+    ] = None,
+) -> tuple[Mapping[str, TorchModel], Sequence[Any]]:
+    """The torch models that stand for specs, and the inputs that are none of theirs."""
+    if not torch:
+        if args:
+            raise InputError(f"--args {args[0]} is for a --torch before it")
+        return {}, input or ()
+    from netinspect.cli.torch_models import targets, torch_models
+
+    models, others, ctx.meta[ORDER] = targets(ctx.meta[ORDER], torch, args or (), input or ())
+    return torch_models(models), others
+
+
 _EXIT_ZERO: Final = Annotated[bool, typer.Option("--exit-zero", help="End with 0 even if a check failed.")]
 
 
-_UNREAD: Final = {"Settings": object}
+_UNREAD: Final = {"Settings": object, "TorchModel": object}
 """A type that the signatures below name and typer never sees: reading it would load what reads specs."""
 
 
 def reads_specs(command: Callable[..., int]) -> Callable[..., int]:
-    """The command with the options of `_settings` in the place of its `settings`, and with `--exit-zero` at the end."""
+    """The command with the options of `_settings` and `_models` in the place of its `settings`, and with `--exit-zero`
+    at the end. An `--input` of its own has what `--torch` leaves of it."""
+    its_own = inspect.signature(command, eval_str=True, locals=_UNREAD).parameters
+    shared = [
+        parameter
+        for options in (_models, _settings)
+        for parameter in inspect.signature(options, eval_str=True, locals=_UNREAD).parameters.values()
+        if parameter.name not in its_own
+    ]
 
     @wraps(command)
-    def with_options(*arguments: Any, exit_zero: bool, **options: Any) -> int:
+    def with_options(*arguments: Any, ctx: typer.Context, exit_zero: bool, **options: Any) -> int:
         settings = _settings(**{name: options.pop(name) for name in inspect.signature(_settings).parameters})
-        code = command(*arguments, settings=settings, **options)
+        models, inputs = _models(ctx, options.pop("torch"), options.pop("args"), options.pop("input"))
+        if inputs and "input" not in its_own:
+            raise InputError(f"--input {inputs[0]} is for a --torch before it; for a spec write --input-shape")
+        options |= {name: value for name, value in {"ctx": ctx, "input": inputs}.items() if name in its_own}
+        code = command(*arguments, settings=replace(settings, models=models), **options)
         return 0 if exit_zero and code == 1 else code
 
-    shared = inspect.signature(_settings, eval_str=True, locals=_UNREAD).parameters.values()
     parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(command, eval_str=True, locals=_UNREAD).parameters.values():
+    for parameter in its_own.values():
         if parameter.name != "settings":
             parameters.append(parameter)
         else:
@@ -269,6 +314,16 @@ def refuse_overwriting(
 
     files = map(file_of, references)
     refuse([path for path in outputs if path is not None], [path for path in (*files, *inputs) if path])
+
+
+def references(specs: Sequence[str] | None, settings: Settings) -> list[str]:
+    """The specs that are named and the models that stand for further ones. InputError where there is none, and where
+    standard input cannot be read."""
+    named = [*(specs or ()), *settings.models]
+    if not named:
+        raise InputError("nothing is named: give a SPEC, or --torch TARGET")
+    refuse_typing(named)
+    return named
 
 
 def refuse_typing(references: Sequence[str]) -> None:

@@ -43,6 +43,11 @@ def width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
+def width_of_messages() -> int | None:
+    """The width of the terminal that standard error is; None off a terminal."""
+    return shutil.get_terminal_size().columns if sys.stderr is not None and sys.stderr.isatty() else None
+
+
 def color() -> bool:
     """Whether to colour stdout: NO_COLOR forbids it, FORCE_COLOR asks for it, else a terminal that is not dumb does."""
     return _wants_color(is_terminal=sys.stdout.isatty())

@@ -56,8 +56,11 @@ class Peer(StrEnum):
 @options.reads_specs
 def summary(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC...", help="Specs to summarise.", autocompletion=options.gallery_names)
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[SPEC]...", help="Specs to summarise.", autocompletion=options.gallery_names, show_default=False
+        ),
+    ] = None,
     *,
     format: options.FormatOption = Format.table,
     formula: Annotated[bool, typer.Option("--formula", help="Show how each count comes about.")] = False,
@@ -85,12 +88,12 @@ def summary(
 
     names = options.listed(columns)
     how = layout(names, everything=everything, formula=formula, depth=depth, expand=expand, sort=sort)
-    options.refuse_typing(specs)
-    options.refuse_overwriting([output_file], specs, [settings.custom_layers])
+    references = options.references(specs, settings)
+    options.refuse_overwriting([output_file], references, [settings.custom_layers])
     settings = replace(
         settings, batch_size=batch_size, dtype=dtype.value, optimizer=optimizer.value if optimizer else None
     )
-    readings = (_with_peer(read(reference, settings), like) for reference in specs)
+    readings = (_with_peer(read(reference, settings), like) for reference in references)
     if format is Format.table:
         return _print_tables(readings, how, output_file)
     return _print_document(tuple(readings), format, how, output_file)

@@ -47,8 +47,11 @@ class Format(StrEnum):
 @options.reads_specs
 def verify(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC...", help="Specs to verify.", autocompletion=options.gallery_names)
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[SPEC]...", help="Specs to verify.", autocompletion=options.gallery_names, show_default=False
+        ),
+    ] = None,
     *,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write it.")] = Format.text,
     batch_size: options.BatchSize = 1,
@@ -67,7 +70,7 @@ def verify(
     """Does torch agree with every shape, parameter and MAC?"""
     from netinspect.reading import read, read_networks
 
-    options.refuse_typing(specs)
+    specs = options.references(specs, settings)
     if only_specs:
         from netinspect.checking import is_included_spec
 

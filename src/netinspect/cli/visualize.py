@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from netinspect.reading import Reading, Settings
     from netinspect.visualization.plan import Plan
     from netinspect.visualization.request import Request, Step
+    from netinspect.visualization.session import Given
 
 EPILOG = """\
 A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
@@ -70,8 +72,11 @@ class Order(StrEnum):
 @options.reads_specs
 def visualize(
     spec: Annotated[
-        str, typer.Argument(metavar="SPEC", help="The spec to draw.", autocompletion=options.gallery_names)
-    ],
+        str | None,
+        typer.Argument(
+            metavar="[SPEC]", help="The spec to draw.", autocompletion=options.gallery_names, show_default=False
+        ),
+    ] = None,
     *,
     folder: Annotated[
         Path,
@@ -82,7 +87,7 @@ def visualize(
     weights: options.Weights = None,
     partial: options.Partial = False,
     match: options.MatchOption = Match.name,
-    inputs: Annotated[
+    input: Annotated[
         list[Path] | None,
         typer.Option("--input", metavar="FILE|DIR", help="A picture, sound or array to show it. Repeatable."),
     ] = None,
@@ -136,13 +141,16 @@ def visualize(
 
     if top_inputs is not None and dataset is None:
         raise InputError(f"--top-inputs {top_inputs} needs --dataset DIR, where to look for them")
+    named = options.references([spec] if spec is not None else [], settings)
+    if len(named) > 1:
+        raise InputError(f"one network is drawn, and here are {len(named)}: {', '.join(named)}")
     request = Request(
-        spec=spec,
+        spec=named[0],
         output=folder,
         weights=weights,
         partial=partial,
         match=match.value,
-        inputs=tuple(inputs or ()),
+        inputs=tuple(input or ()),
         dataset=dataset,
         top_inputs=TOP_INPUTS if top_inputs is None else top_inputs,
         unit=unit,
@@ -159,6 +167,7 @@ def visualize(
         sample=sample,
         assignments=settings.assignments,
         input_shapes=settings.input_shapes,
+        has_own_weights=named[0] in settings.models,
     )
     return _visualize(request, settings)
 
@@ -173,7 +182,6 @@ def _visualize(request: Request, settings: Settings) -> int:
     check(request)
     if not request.dry_run and not request.is_picture:
         check_folder(request.output, force=request.force)
-    options.refuse_typing([request.spec])
     reading = read(request.spec, settings)
     if reading.network is None or reading.profile is None:
         output.tell(reading.findings)
@@ -192,13 +200,13 @@ def _visualize(request: Request, settings: Settings) -> int:
         written = [request.output] if picture else (request.output / name for name in file_names(plan, request))
         for file in written:  # one by one: their own names differ
             options.refuse_overwriting([file], [request.spec], inputs)
-        _draw(plan, request, picture, reading, settings.custom_layers)
+        _draw(plan, request, picture, reading, settings)
     output.tell(reading.findings)
     return reading.exit_code
 
 
 def _draw(
-    plan: Plan, request: Request, picture: str | None, reading: Reading, custom_layers: Path | None
+    plan: Plan, request: Request, picture: str | None, reading: Reading, settings: Settings
 ) -> None:  # fmt: skip
     from netinspect.cli.streams import complain
     from netinspect.files import write
@@ -208,8 +216,8 @@ def _draw(
 
     spec = reading.file.parsed.spec if reading.file is not None else None
     about = (spec.about if spec is not None else None) or ""
-    with _progress(sum(1 for _ in plan.files) + 1) as step, _own_layers_named(custom_layers):
-        folder = drawn(plan, request, about, step)
+    with _progress(sum(1 for _ in plan.files) + 1) as step, _own_layers_named(settings.custom_layers):
+        folder = drawn(plan, request, about, step, _own_weights(plan, request, settings))
         if folder is None:
             return
         if picture is not None:
@@ -223,6 +231,25 @@ def _draw(
         return
     count_words = "1 figure" if folder.figures == 1 else f"{folder.figures} figures"
     complain(printable(f"{count_words} in {request.output}: open {request.output / 'index.html'}"))
+
+
+def _own_weights(plan: Plan, request: Request, settings: Settings) -> Given | None:
+    """A model with the weights that a torch model brings, unless a checkpoint is to be loaded. Nothing of it was
+    learned where all of its matrices are random."""
+    own = settings.models.get(request.spec)
+    if own is None or own.weights is None or request.weights is not None:
+        return None
+    from netinspect.torch_backend.device import put_on
+    from netinspect.torch_backend.given import with_state
+    from netinspect.visualization.session import Given
+
+    state, random = own.weights(request.seed)
+    model, loaded = with_state(plan.network, state, seed=request.seed, source=request.spec)
+    put_on(model, request.device)
+    if all(key in random for key, tensor in state.items() if tensor.dim() > 1):
+        return Given(model)
+    reports = [replace(each, state="missing") if each.key in random else each for each in loaded.tensors]
+    return Given(model, replace(loaded, tensors=tuple(reports)))
 
 
 def _check_plan(plan: Plan, request: Request) -> None:

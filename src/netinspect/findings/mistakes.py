@@ -749,6 +749,15 @@ MISTAKES: Final = (
         ),
     ),
     Explanation(
+        code="E607",
+        title="a torch model that fails on its inputs (`--torch`, `import`)",
+        why=(
+            "The model is run on random numbers of the sizes that `--input` gives, and its code raised. The message "
+            "is torch's or the model's own, and the line is the last one of the model's author on the way; the "
+            "table shows the layers that ran before. Mend the model, or give it an input that it takes."
+        ),
+    ),
+    Explanation(
         code="W001",
         title="an ignore that names no code that there is, or says no reason",
         why=(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from netinspect.errors import NetinspectError
+from netinspect.errors import InputError, NetinspectError
 
 
 class NotImported(NetinspectError):
@@ -29,6 +29,18 @@ class NotImported(NetinspectError):
         module = f"`{self.path}`" if self.path else "the model"
         place = f" ({self.place})" if self.place else ""
         return f"{module} cannot be written as a spec: {self.message}{place}"
+
+
+class ModelFailed(InputError):
+    """The model raised on its inputs: at `line` of its author's `file`, after the calls of `partial`.
+
+    `file` is "" where no line of an author's was on the way, `partial` None where the runs before cannot be merged.
+    """
+
+    def __init__(self, message: str, *, file: str = "", line: int = 0) -> None:
+        super().__init__(message)
+        self.file, self.line = file, line
+        self.partial: Trace | None = None
 
 
 class SizeOf(NamedTuple):

@@ -93,13 +93,14 @@ def _is_initial(model: nn.Module, network: Network, seed: int) -> bool:
 
 
 def with_state(
-    network: Network, state: Mapping[str, Tensor], *, seed: int, partial: bool = False, match: Match = "name"
-) -> tuple[nn.Module, Loaded]:
-    """The network's model with the tensors of a state dict, as from a file. SpecError E602 where they do not fit,
-    InputError for what is no state dict."""
+    network: Network, state: Mapping[str, Tensor], *, seed: int, partial: bool = False, match: Match = "name",
+    source: str = IN_MEMORY,
+) -> tuple[nn.Module, Loaded]:  # fmt: skip
+    """The network's model with the tensors of a state dict, as from a file called `source`. SpecError E602 where they
+    do not fit, InputError for what is no state dict."""
     if not isinstance(state, Mapping):
         raise InputError(f"`weights=` take a file or a state dict, model.state_dict(), not {type(state).__name__}")
-    checkpoint = checkpoint_of(state, IN_MEMORY)
+    checkpoint = checkpoint_of(state, source)
     if any(tensor.is_meta for tensor in checkpoint.tensors.values()):
         raise InputError('the model is on the device "meta", where weights have no values; build it on the CPU')
     own = build(network, seed=seed)

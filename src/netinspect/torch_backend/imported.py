@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from netinspect.errors import InputError, SpecError
-from netinspect.importing.trace import ModelInput, NotImported, Trace
+from netinspect.errors import Diagnostic, InputError, Span, SpecError
+from netinspect.importing.trace import ModelFailed, ModelInput, NotImported, Trace
 from netinspect.importing.tree import flat_spec, folded_spec
-from netinspect.language import Source, parse, syntax
+from netinspect.language import Source, parse, read_source, syntax
 from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
 from netinspect.torch_backend.build import build
@@ -38,15 +39,44 @@ class Imported:
     lengths: bool
 
 
+Step = Callable[[str], None]
+"""Told what is done next."""
+
+
 @plain_torch()
-def imported(model: nn.Module, inputs: Sequence[ModelInput], name: str) -> Imported:
-    """The spec of a model, with `expect`. NotImported where a spec cannot say it, or no form of it agrees."""
-    return _proven(model, trace(model, inputs), name)
+def imported(
+    model: nn.Module, inputs: Sequence[ModelInput], name: str, *, title: str = "", step: Step = lambda _what: None
+) -> Imported:
+    """The spec of a model, with `expect`. NotImported where a spec cannot say it, or no form of it agrees; SpecError
+    where the model raises, with the layers up to there, of a spec that is called `title`."""
+    step("running the model")
+    try:
+        recorded = trace(model, inputs)
+    except ModelFailed as failure:
+        raise _located(failure, name, title or name) from failure
+    return _proven(model, recorded, name, step)
 
 
-def _proven(model: nn.Module, recorded: Trace, name: str) -> Imported:
+def _located(failure: ModelFailed, name: str, title: str) -> SpecError:
+    """The failure at the line of its author, with the network of what ran until then."""
+    partial = None
+    for _, spec_of in FORMS if failure.partial is not None else ():
+        with contextlib.suppress(InputError, NotImported):
+            assert failure.partial is not None
+            partial = partial or _elaborated(spec_of(failure.partial, name), title)
+    try:
+        source = read_source(failure.file)
+        code = source.lines[failure.line - 1]
+        span = Span(failure.line, len(code) - len(code.lstrip()) + 1, failure.line, len(code) + 1)
+    except (InputError, IndexError):  # made by exec, or in a shell
+        source, span = Source(failure.file or title, ""), None
+    return SpecError((Diagnostic("E607", str(failure), span),), source, partial)
+
+
+def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Imported:
     reasons = []
     for form, spec_of in FORMS:
+        step(f"writing and proving it, {form}")
         spec = spec_of(recorded, name)
         try:
             network = _elaborated(spec)
@@ -61,9 +91,9 @@ def _proven(model: nn.Module, recorded: Trace, name: str) -> Imported:
     raise NotImported(f"no form of it is the same network ({'; '.join(reasons)})")
 
 
-def _elaborated(spec: syntax.Spec) -> Network:
+def _elaborated(spec: syntax.Spec, title: str = "imported.yaml") -> Network:
     """The network of the text, and of nothing that was not written."""
-    source = Source.from_bytes("imported.yaml", spec_text(spec).encode())
+    source = Source.from_bytes(title, spec_text(spec).encode())
     parsed = parse(source)
     if parsed.spec is None:
         raise SpecError(parsed.diagnostics, source)

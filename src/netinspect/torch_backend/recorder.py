@@ -158,7 +158,6 @@ class CallRecorder(TorchFunctionMode):
         self.sources: dict[int, tuple[str, str]] = {}
         self.follows: set[int] = set()
         self.items: list[list[FunctionCall | ModuleCall]] = [[]]
-        self.inside: list[str] = []
         self.suspended = False
         self.calls = 0
         self.thread = threading.get_ident()
@@ -305,6 +304,7 @@ class CallRecorder(TorchFunctionMode):
         path = self.paths[id(module)]
         operands, named = self.operand(args), self.operand(kwargs)
         follows = self.follow(args) or self.follow(kwargs)
+        results: tuple[tuple[tuple[int | str, ...], int], ...]
         if id(module) in self.layers:
             self.suspended = True
             try:
@@ -318,17 +318,16 @@ class CallRecorder(TorchFunctionMode):
             self._add(ModuleCall(path, operands, named, results, place, author))
             return output
         self.items.append([])
-        self.inside.append(path)
+        results = ()
         try:
             output = call(module, *args, **kwargs)
+            results = tuple((where, self.number_of(tensor)) for where, tensor in self.results(output))
         except NotImported as refusal:
             refusal.path = refusal.path or path
             raise
-        finally:
-            self.inside.pop()
-            items = self.items.pop()
-        results = tuple((where, self.number_of(tensor)) for where, tensor in self.results(output))
-        self._add(ModuleCall(path, operands, named, results, place, author, tuple(items)))
+        finally:  # what ran inside is there even if the model raised
+            items = tuple(self.items.pop())
+            self._add(ModuleCall(path, operands, named, results, place, author, items))
         return output
 
     def _apart(self, output: Any, args: tuple[Any, ...]) -> Any:

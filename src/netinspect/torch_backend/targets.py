@@ -10,15 +10,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from netinspect.errors import InputError
 from netinspect.importing.trace import ModelInput
 
 
-def load_target(target: str, arguments: Mapping[str, Any]) -> nn.Module:
-    """What `target` names, called with `arguments`; a module that is there already is taken as it is. InputError where
-    it is not there, cannot be made or is no torch module."""
+def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0) -> nn.Module:
+    """What `target` names, called with `arguments` after torch is seeded; a module that is there already is taken as it
+    is. InputError where it is not there, cannot be made or is no torch module."""
     place, colon, name = target.rpartition(":")
     if not colon or not name or not place:
         raise InputError(f"{target}: write package.module:factory or file.py:Class")
@@ -32,6 +33,7 @@ def load_target(target: str, arguments: Mapping[str, Any]) -> nn.Module:
         return factory
     if not callable(factory):
         raise InputError(f"{target} is {type(factory).__name__}, and no model, class or function that makes one")
+    torch.manual_seed(seed)
     try:
         model = factory(**arguments)
     except Exception as failure:
@@ -61,6 +63,12 @@ def _module(place: str) -> ModuleType:
     finally:
         sys.path.pop(0)
     return module
+
+
+def target_weights(target: str, arguments: Mapping[str, Any], seed: int) -> tuple[Mapping[str, Tensor], frozenset[str]]:
+    """A target's state dict, and the keys in it to which another seed gives other numbers: what nobody has trained."""
+    state, other = (load_target(target, arguments, each).state_dict() for each in (seed, seed ^ 1))
+    return state, frozenset(key for key, tensor in state.items() if not torch.equal(tensor, other[key]))
 
 
 def _words(failure: Exception) -> str:

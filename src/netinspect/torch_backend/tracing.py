@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
+import netinspect
 from netinspect.catalogue import Entry
-from netinspect.errors import InputError
 from netinspect.importing.trace import (
     Arithmetic,
     FunctionCall,
+    ModelFailed,
     ModelInput,
     ModuleCall,
     NotImported,
@@ -29,21 +33,31 @@ from netinspect.torch_backend.layer_arguments import base_of, entry_of, layer_ar
 from netinspect.torch_backend.recorder import MAX_VALUES, CallRecorder, recording
 
 BATCHES: Final = (2, 3)
+_TORCH: Final = str(Path(torch.__file__).parent)
+_NETINSPECT: Final = str(Path(netinspect.__file__).parent)
 _CONTAINERS: Final = ("Sequential", "ModuleList", "ModuleDict")
 
 
 @plain_torch()
 def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
     """Two runs with other batches and, where the model takes it, one with other lengths. NotImported for what no spec
-    can say, InputError where the model fails."""
+    can say, ModelFailed where the model raises."""
     runs = [_run(model, [(batch, *item.shape) for item in inputs], inputs) for batch in BATCHES]
-    longer = [(BATCHES[0], *_other(item)) for item in inputs]
-    try:
-        runs.append(_run(model, longer, inputs))
-        call = _merged([_root(run) for run in runs])
-    except (NotImported, InputError):
-        runs = runs[: len(BATCHES)]
-        call = _merged([_root(run) for run in runs])
+    failure = next((failure for _, failure in runs if failure is not None), None)
+    recorded = [run for run, _ in runs]
+    if failure is not None:
+        with contextlib.suppress(NotImported):
+            failure.partial = _until_failure(_traced(model, inputs, recorded))
+        raise failure
+    with contextlib.suppress(NotImported):
+        other, failure = _run(model, [(BATCHES[0], *_other(item)) for item in inputs], inputs)
+        if failure is None:
+            return _traced(model, inputs, [*recorded, other])
+    return _traced(model, inputs, recorded)
+
+
+def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallRecorder]) -> Trace:
+    call = _merged([_root(run) for run in runs])
     tensors = {
         place: TracedTensor(
             place, tuple(tuple(run.held[place].shape) for run in runs), str(tensor.dtype).removeprefix("torch."),
@@ -54,6 +68,30 @@ def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
     return Trace(tuple(inputs), _modules(model), tensors, call, tuple(_ties(model)))
 
 
+def _until_failure(trace: Trace) -> Trace:
+    """What ran of a model that raised: an unfinished module gives what was made in it last, and those never met are
+    gone."""
+
+    def ended(call: ModuleCall) -> ModuleCall:
+        items = list(call.items)
+        last = items[-1] if items else None
+        if isinstance(last, ModuleCall) and not last.results:
+            last = ended(last)
+            items[-1:] = [last] if last.results else []
+        return replace(call, items=tuple(items), results=(((), items[-1].results[0][1]),) if items else ())
+
+    call = ended(trace.call)
+    called = {item.path for item in call.walk() if isinstance(item, ModuleCall)}
+    modules = {
+        path: replace(module, children=tuple(
+            child for child in module.children
+            if any(f"{other}.".startswith(f"{path}.{child}." if path else f"{child}.") for other in called)
+        ))
+        for path, module in trace.modules.items()
+    }  # fmt: skip
+    return replace(trace, call=call, modules=modules)
+
+
 def _other(item: ModelInput) -> tuple[int, ...]:
     """Another length or size of the picture; the channels stay."""
     if item.dtype != "float32":
@@ -62,7 +100,10 @@ def _other(item: ModelInput) -> tuple[int, ...]:
     return tuple(size if axis < first else size + 32 for axis, size in enumerate(item.shape))
 
 
-def _run(model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[ModelInput]) -> CallRecorder:
+def _run(
+    model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[ModelInput]
+) -> tuple[CallRecorder, ModelFailed | None]:
+    """One run, and how it failed if it did."""
     fresh = copy.deepcopy(model).eval()
     generator = torch.Generator().manual_seed(0)
     tensors = [sample(shape, item, generator) for shape, item in zip(shapes, inputs, strict=True)]
@@ -73,11 +114,19 @@ def _run(model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[M
             call_model(fresh, inputs, tensors)
         except NotImported:
             raise
-        except Exception as failure:
-            sizes = ", ".join("×".join(map(str, shape)) for shape in shapes)
-            words = f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}"
-            raise InputError(f"the model fails on an input of {sizes}: {words}") from failure
-    return run
+        except Exception as failure:  # noqa: BLE001  whatever the model raises
+            return run, _failed(failure, shapes)
+    return run, None
+
+
+def _failed(failure: Exception, shapes: Sequence[tuple[int, ...]]) -> ModelFailed:
+    """What the model raised, at the last line that is neither torch's nor netinspect's."""
+    sizes = ", ".join("×".join(map(str, shape)) for shape in shapes)
+    words = f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}"
+    frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(failure.__traceback__)]
+    authors = [(file, line) for file, line in frames if not file.startswith((_TORCH, _NETINSPECT, "<frozen"))]
+    file, line = authors[-1] if authors else ("", 0)
+    return ModelFailed(f"the model fails on an input of {sizes}: {words}", file=file, line=line)
 
 
 def call_model(model: nn.Module, inputs: Sequence[ModelInput], tensors: Sequence[Tensor]) -> Any:

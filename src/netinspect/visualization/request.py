@@ -53,7 +53,8 @@ OTHER_ENDINGS: Final = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The command line. `what` is as typed; `kinds` says which figures that means."""
+    """The command line. `what` is as typed; `kinds` says which figures that means; with `has_own_weights` the spec
+    stands for a model that brings its own."""
 
     spec: str
     output: Path
@@ -77,6 +78,7 @@ class Request:
     sample: int | None = None
     assignments: tuple[tuple[str, str], ...] = ()
     input_shapes: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    has_own_weights: bool = False
 
     @property
     def is_picture(self) -> bool:
@@ -108,7 +110,8 @@ def check(request: Request) -> None:
         raise InputError("--partial and --match say how --weights is loaded; give --weights FILE")
     if request.sample is not None and not request.inputs:
         raise InputError(f"--sample {request.sample} says which sample of --input is shown; give --input FILE")
-    if request.dataset is not None and request.weights is None and not request.force:
+    is_learned = request.weights is not None or request.has_own_weights
+    if request.dataset is not None and not is_learned and not request.force:
         raise InputError(
             "without --weights nothing is learned, and top inputs would pretend it was; give --weights FILE, "
             "or --force to draw those of random weights"

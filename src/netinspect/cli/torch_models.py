@@ -1,0 +1,176 @@
+"""The torch models that `--torch` and `import` name: their inputs, their arguments, and the specs that they mean.
+
+This runs the code that a user names. Nothing but these two options leads here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netinspect.cli import options, output
+from netinspect.errors import InputError
+
+if TYPE_CHECKING:
+    from netinspect.importing.trace import ModelInput
+    from netinspect.reading import TorchModel
+    from netinspect.torch_backend.imported import Imported
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What makes a model: `package.module:factory` or `file.py:Class`, what it is called with, and example inputs."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    inputs: tuple[ModelInput, ...]
+
+    @property
+    def title(self) -> str:
+        """`model.py:Net`, with the arguments where there are any: `model.py:Net(width=8)`."""
+        return f"{self.name}({', '.join(f'{key}={value!r}' for key, value in self.arguments.items())})".removesuffix(
+            "()"
+        )
+
+    @property
+    def network(self) -> str:
+        """What the network is called."""
+        return self.name.rpartition(":")[2]
+
+
+def target(name: str, arguments: str | None, inputs: Sequence[str]) -> Target:
+    """InputError for what is no JSON mapping, or no input."""
+    return Target(name, _arguments(arguments or "{}"), tuple(_input(text, place) for place, text in enumerate(inputs)))
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    try:
+        arguments = json.loads(text)
+    except ValueError as failure:
+        raise InputError(f"--args {text}: {failure}") from failure
+    if not isinstance(arguments, dict):
+        raise InputError(f'--args {text}: write the arguments by name: {{"classes": 10}}')
+    return arguments
+
+
+def _input(text: str, place: int) -> ModelInput:
+    """`3,224,224`, `lengths=1:int64`, `words=20:int64:1000`."""
+    from netinspect.importing.trace import ModelInput
+    from netinspect.language.inputs import DTYPE_ALIASES, DTYPES
+
+    name, equals, rest = text.rpartition("=")
+    sizes_text, *kind = rest.split(":")
+    sizes = options.whole_numbers(sizes_text) if sizes_text else ()
+    dtype = DTYPE_ALIASES.get(kind[0], kind[0]) if kind else "float32"
+    is_right = sizes is not None and len(kind) <= 2 and dtype in DTYPES and all(word.isdecimal() for word in kind[1:])
+    if not is_right or (equals and not name.isidentifier()):
+        raise InputError(f"--input {text}: write --input 3,224,224 or --input words=20:int64:1000")
+    return ModelInput(name, place, tuple(sizes or ()), dtype, int(kind[1]) if len(kind) == 2 else None)
+
+
+def imported_model(target: Target, network: str) -> Imported:
+    """The spec of a model, of a network of that name. InputError, SpecError, NotImported."""
+    from netinspect.torch_backend.imported import imported, named_inputs
+    from netinspect.torch_backend.targets import load_target, stated_inputs
+
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        _progress(target.title) as step,
+    ):  # what the model prints is no document
+        model = load_target(target.name, target.arguments)
+        inputs = named_inputs(model, target.inputs) if target.inputs else stated_inputs(model)
+        return imported(model, inputs, network, title=target.title, step=step)
+
+
+@contextlib.contextmanager
+def _progress(title: str) -> Iterator[Any]:
+    """One line on a terminal's standard error that says what is being done, and is gone at the end."""
+    width, stream = output.width_of_messages(), sys.stderr
+    if width is None:
+        yield lambda _what: None
+        return
+    from netinspect.language.messages import printable
+
+    def step(what: str) -> None:
+        stream.write(f"\r\x1b[K{printable(f'{title}: {what}')[: width - 1]}")
+        stream.flush()
+
+    try:
+        step("importing it")
+        yield step
+    finally:
+        stream.write("\r\x1b[K")
+        stream.flush()
+
+
+# --- where specs are read ------------------------------------------------------------------------
+
+
+def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
+    """The models by the references that stand for them. NotImported where a spec cannot say what one does; that one
+    fails is told as mistakes of specs are."""
+    from netinspect.language import Source
+    from netinspect.reading import TorchModel
+
+    models = {}
+    for each in targets:
+        try:
+            spec = imported_model(each, each.network)
+        except InputError as failure:
+            models[each.title] = TorchModel(None, failure)
+        else:
+            models[each.title] = TorchModel(Source(each.title, spec.text), weights=partial(_weights, each))
+    return models
+
+
+def _weights(target: Target, seed: int) -> tuple[Mapping[str, Any], frozenset[str]]:
+    from netinspect.torch_backend.targets import target_weights
+
+    with contextlib.redirect_stdout(sys.stderr):
+        return target_weights(target.name, target.arguments, seed)
+
+
+def targets(
+    order: Sequence[str], names: Sequence[str], arguments: Sequence[str], inputs: Sequence[Any]
+) -> tuple[tuple[Target, ...], list[Any], tuple[str, ...]]:
+    """Each `--torch` with the `--args` and `--input`s behind it; then the inputs that are none of a model's, which are
+    files and those behind another option that takes some, and the order without the others.
+
+    A model without inputs of its own takes those of the one before it, else of the next one that has some. `order` has
+    the names of the options as they came.
+    """
+    found: list[Target] = []
+    others: list[Any] = []
+    left: list[str] = []
+    texts: dict[str, Iterator[Any]] = {"torch": iter(names), "args": iter(arguments), "input": iter(inputs)}
+    is_behind = False
+    for option in order:
+        if option == "torch":
+            found.append(target(next(texts[option]), None, ()))
+            is_behind = True
+        elif option == "layer":
+            is_behind = False
+        elif option == "args":
+            text = next(texts[option])
+            if not found or found[-1].arguments:
+                raise InputError(f"--args {text}: it is for the --torch before it, once")
+            found[-1] = replace(found[-1], arguments=_arguments(text))
+        elif option == "input":
+            text = next(texts[option])
+            if is_behind and not Path(text).exists():
+                found[-1] = replace(found[-1], inputs=(*found[-1].inputs, _input(str(text), len(found[-1].inputs))))
+                continue
+            others.append(text)
+        left.append(option)
+    with_inputs = [position for position, each in enumerate(found) if each.inputs]
+    for position, each in enumerate(found):
+        if not each.inputs and with_inputs:
+            nearest = max((other for other in with_inputs if other < position), default=with_inputs[0])
+            found[position] = replace(each, inputs=found[nearest].inputs)
+    return tuple(found), others, tuple(left)
