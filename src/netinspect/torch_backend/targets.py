@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from torch import nn
 
 from netinspect.errors import InputError
 from netinspect.importing.trace import ModelInput
+from netinspect.torch_backend.user_code import python_file, user_code
 
 
 def load_target(target: str, arguments: Mapping[str, Any]) -> nn.Module:
@@ -22,7 +20,12 @@ def load_target(target: str, arguments: Mapping[str, Any]) -> nn.Module:
     place, colon, name = target.rpartition(":")
     if not colon or not name or not place:
         raise InputError(f"{target}: write package.module:factory or file.py:Class")
-    module = _module(place)
+    path = Path(place)
+    if path.suffix == ".py":
+        module = python_file(path, path.stem)
+    else:
+        with user_code(lambda words: InputError(f"{place} cannot be imported: {words}")):
+            module = importlib.import_module(place)
     factory = getattr(module, name, None)
     if factory is None and place == "timm":
         factory, arguments = module.create_model, {"model_name": name, "pretrained": False, **arguments}
@@ -32,39 +35,11 @@ def load_target(target: str, arguments: Mapping[str, Any]) -> nn.Module:
         return factory
     if not callable(factory):
         raise InputError(f"{target} is {type(factory).__name__}, and no model, class or function that makes one")
-    try:
+    with user_code(lambda words: InputError(f"{target} cannot be made: {words}; --args gives its arguments")):
         model = factory(**arguments)
-    except Exception as failure:
-        raise InputError(f"{target} cannot be made: {_words(failure)}; --args gives its arguments") from failure
     if not isinstance(model, nn.Module):
         raise InputError(f"{target} gives {type(model).__name__}, and no torch module")
     return model
-
-
-def _module(place: str) -> ModuleType:
-    path = Path(place)
-    if path.suffix != ".py":
-        try:
-            return importlib.import_module(place)
-        except Exception as failure:
-            raise InputError(f"{place} cannot be imported: {_words(failure)}") from failure
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        raise InputError(f"there is no file {place}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module  # dataclasses and pickles look their module up
-    sys.path.insert(0, str(path.parent.resolve()))  # as a script finds what lies beside it
-    try:
-        spec.loader.exec_module(module)
-    except Exception as failure:
-        raise InputError(f"{place} cannot be run: {_words(failure)}") from failure
-    finally:
-        sys.path.pop(0)
-    return module
-
-
-def _words(failure: Exception) -> str:
-    return f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}".rstrip(": ")
 
 
 def stated_inputs(model: nn.Module) -> tuple[ModelInput, ...]:

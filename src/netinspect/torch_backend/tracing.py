@@ -27,6 +27,7 @@ from netinspect.importing.trace import (
 from netinspect.torch_backend.device import plain_torch
 from netinspect.torch_backend.layer_arguments import base_of, entry_of, layer_arguments
 from netinspect.torch_backend.recorder import MAX_VALUES, CallRecorder, recording
+from netinspect.torch_backend.user_code import user_code
 
 BATCHES: Final = (2, 3)
 _CONTAINERS: Final = ("Sequential", "ModuleList", "ModuleDict")
@@ -69,14 +70,9 @@ def _run(model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[M
     with torch.no_grad(), recording(fresh) as run:
         for tensor, item in zip(tensors, inputs, strict=True):
             run.new(tensor, "input", item.name, follows=True)
-        try:
+        sizes = ", ".join("×".join(map(str, shape)) for shape in shapes)
+        with user_code(lambda words: InputError(f"the model fails on an input of {sizes}: {words}")):
             call_model(fresh, inputs, tensors)
-        except NotImported:
-            raise
-        except Exception as failure:
-            sizes = ", ".join("×".join(map(str, shape)) for shape in shapes)
-            words = f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}"
-            raise InputError(f"the model fails on an input of {sizes}: {words}") from failure
     return run
 
 
