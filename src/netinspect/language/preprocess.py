@@ -74,7 +74,7 @@ def _side(node: Node, what: str) -> int | Expression:
 
 def _size(node: Node, what: str) -> Any:
     """One size for the shorter side, height and width, or `input`: the input's own height and width."""
-    if isinstance(node, Scalar) and not node.quoted and node.text == "input":
+    if isinstance(node, Scalar) and node.text == "input":
         return "input"
     if not isinstance(node, Sequence):
         return _side(node, what)
