@@ -1,14 +1,18 @@
 """Sounds become inputs by the spec's steps: frames, spectrograms, channels; nothing is resampled."""
 
+import re
+
 import numpy as np
 import pytest
 import soundfile
 
-from netinspect.errors import InputError
+from netinspect import gallery_specs
+from netinspect.errors import InputError, SpecError
 from netinspect.network.load import load
+from netinspect.recording import Sound
 from netinspect.torch_backend.inputs import read_input
-from netinspect.torch_backend.sounds import read_sound
-from netinspect.torch_backend.spectra import log_mel
+from netinspect.torch_backend.sounds import prepare_sound, read_sound
+from netinspect.torch_backend.spectra import log_mel, samples_for
 
 RATE = 16000
 NOISE = np.random.default_rng(0).uniform(-0.9, 0.9, (8000, 2))
@@ -200,3 +204,55 @@ def test_frames_that_take_too_much_memory_are_refused(wav, given, monkeypatch):
     monkeypatch.setattr(machine_memory, "machine_bytes", lambda: 1 << 20)
     with pytest.raises(InputError, match=r"cutting sound\.wav into frames needs about"):
         read_input(wav(NOISE[:, 0]), given("[1, 4000]", "frame: 4000, hop_length: 1"))
+
+
+# --- the gallery -----------------------------------------------------------------------------
+
+OF_SOUND = [
+    entry.name
+    for entry in gallery_specs.entries()
+    if re.search(r"sample_rate:|log_mel:", (gallery_specs.folder() / entry.file).read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize("name", OF_SOUND)
+def test_every_network_of_sound_takes_a_sound_with_its_own_front_end(name):
+    """The length is the frame's, or that of which the spectrogram has the columns that the input takes."""
+    audio = next(item for item in load(name).inputs if item.preprocess)
+    steps = audio.preprocess
+    settings = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
+    length = steps.get("frame") or (16 if settings is None else samples_for(audio.value.type.shape[-1], settings))
+    rate = steps.get("sample_rate") or steps["log_mel"]["sample_rate"]
+    sound = Sound(np.random.default_rng(0).uniform(-1, 1, (1, length)).astype(np.float32), rate)
+    prepared = prepare_sound(sound, audio, "noise")
+    assert prepared.array.shape[1:] == audio.value.type.shape[1:]
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "n_fft", "hop", "channels"),
+    [("umxhq", 44_100, 4096, 1024, 2), ("umxl", 44_100, 4096, 1024, 2), ("umxse", 16_000, 1024, 512, 1)],
+)
+def test_open_unmix_has_the_published_front_ends(name, rate, n_fft, hop, channels):
+    """As its functions umxhq, umxl and umxse make a Separator."""
+    (audio,) = load(name).inputs
+    stft = audio.preprocess["stft"]
+    assert (audio.preprocess["sample_rate"], stft["n_fft"], stft["win_length"], stft["hop_length"]) == (
+        rate, n_fft, n_fft, hop,
+    )  # fmt: skip
+    assert audio.value.type.shape[1:3] == (channels, n_fft // 2 + 1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "code"),
+    [
+        ("stft: {n_fft: n, hop_length: 8, win_length: 2 * n}", "E211"),
+        ("log_mel: {sample_rate: n, n_fft: 64, hop_length: 8, n_mels: 4, fmax: 8000}", "E211"),
+        ("stft: {n_fft: n - 16, hop_length: 8}", "E211"),
+        ("hop_length: n ** 6", "E211"),
+    ],
+)
+def test_settings_that_are_worked_out_have_the_same_bounds(network, steps, code):
+    text = f"vars: {{n: 16}}\ninput: {{shape: [4, 8], preprocess: {{{steps}}}}}\nlayers:\n  - Flatten\n"
+    with pytest.raises(SpecError) as raised:
+        network(text)
+    assert [diagnostic.code for diagnostic in raised.value.diagnostics] == [code]

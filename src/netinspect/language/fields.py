@@ -189,11 +189,11 @@ def whole(node: Node, what: str, least: int = 0, most: int = MAX_COUNT) -> int:
     return result
 
 
-def size(node: Node, what: str, most: int) -> int | Expression:
-    """A size from 1 to `most`, or an expression over the vars. Mistakes of both."""
+def size(node: Node, what: str, most: int, least: int = 1) -> int | Expression:
+    """A size from `least` to `most`, or an expression over the vars. Mistakes of both."""
     if isinstance(node, Scalar) and any(character.isalpha() for character in node.text):
         return value(node, can_be_text=False)
-    return whole(node, what, 1, most)
+    return whole(node, what, least, most)
 
 
 def real(

@@ -6,8 +6,10 @@ A text of JSON is the expression it spells where all of its names are known, `"w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from itertools import chain
 from typing import Any, Final
 
 from netinspect.language import syntax
@@ -27,12 +29,11 @@ def is_json(root: Mapping) -> bool:
 
 
 def without_quotes(root: Mapping, names: frozenset[str]) -> Mapping:
-    """The spec in which every text that spells an expression is read as if it had no quotes. `names` are those of its
-    layer types and blocks, beside which its vars, `input` and `prev` are known."""
-    variables = root.get("vars")
-    known = names | {"input", "prev"}
-    if isinstance(variables, Mapping):
-        known |= {key.text for key, _ in variables.items}
+    """The spec in which every text that spells an expression is read as if it had no quotes. `names` are those of the
+    layer types; the spec's own are its vars, the names in the headers of its blocks, `input` and `prev`."""
+    declared = [node for key in ("vars", "blocks") if isinstance(node := root.get(key), Mapping)]
+    words = (re.findall(r"\w+", key.text) for node in declared for key, _ in node.items)
+    known = names | {"input", "prev", *chain.from_iterable(words)}
 
     def read(node: Node) -> Node:
         match node:
@@ -56,8 +57,11 @@ def _is_expression(node: Scalar, names: frozenset[str]) -> bool:
 
 
 def _names(tree: Any) -> Iterator[str]:
+    """The names in an expression but for those of the functions that it calls."""
     if isinstance(tree, syntax.Name):
         yield tree.id
+    elif isinstance(tree, syntax.Call) and isinstance(tree.function, syntax.Name):
+        yield from _names(tree.arguments)
     elif isinstance(tree, tuple):
         for item in tree:
             yield from _names(item)

@@ -84,9 +84,8 @@ def _no_mapping(root: Node | None) -> Diagnostic:
 def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
     """The Spec, which is only true if `parsing.sound`; None for a newer language."""
     nodes = {key.text: node for key, node in root.items}
-    parsing.blocks = block_names(nodes.get("blocks"))
     if is_json(root):
-        root = without_quotes(root, parsing.blocks | (parsing.types or frozenset()))
+        root = without_quotes(root, parsing.types or frozenset())
         nodes = {key.text: node for key, node in root.items}
     if "netspec" in nodes and attempt(parsing, _check_version, nodes["netspec"]) is None:
         return None
@@ -99,6 +98,7 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
     parsing.sound = parsing.sound and not root.lost
     if not root.lost:
         _refuse_absent(parsing, root)
+    parsing.blocks = block_names(nodes.get("blocks"))
     variables = _variables(parsing, nodes.get("vars"))
     body = Scope(
         layers(parsing, nodes["layers"], "layers") if "layers" in nodes else (),

@@ -423,7 +423,7 @@ def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
             "E202", f"parameter `{parameter_name}` has no `shape`", key.span, None, "add `shape: (1, 1, width)`"
         )
     init = word(given["init"], "init", ("zeros", "ones", "normal")) if "init" in given else "zeros"
-    std = value(given["std"], can_be_text=False) if "std" in given else None
+    std = value(given["std"]) if "std" in given else None
     if std is not None and init != "normal":
         raise fault("E212", "`std` belongs to `init: normal`", given["std"].span, None, "add `init: normal`")
     frozen = value(given["frozen"], can_be_text=False) if "frozen" in given else None
@@ -443,7 +443,7 @@ def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
     if "shape" not in given and "values" not in given:
         advice = "add `shape: (1, 1, width)`, or `values: [0, 1, 2]`"
         raise fault("E202", f"buffer `{buffer_name}` has neither `shape` nor `values`", key.span, None, advice)
-    values, scale = (value(given[word], can_be_text=False) if word in given else None for word in ("values", "scale"))
+    values, scale = (value(given[word]) if word in given else None for word in ("values", "scale"))
     if scale is not None and values is None:
         raise fault("E212", "`scale` belongs to `values`", given["scale"].span, None, "add `values: […]`")
     persistent = flag(given["persistent"], "persistent") if "persistent" in given else True
