@@ -282,9 +282,8 @@ STORED = {
 
 @pytest.fixture(scope="module")
 def of_all_kinds():
-    source = Source("net.yaml", textwrap.dedent(SPEC).replace("layers:", "parameters:\n  gain: []\n  shift: [1]\nlayers:")
-                    + "  - prev * gain + shift\n")  # fmt: skip
-    return elaborate_file(spec_file(source, None))
+    text = textwrap.dedent(SPEC).replace("layers:", "parameters: {gain: [], shift: [1]}\nlayers:")
+    return elaborate_file(spec_file(Source("net.yaml", f"{text}  - prev * gain + shift\n"), None))
 
 
 @pytest.mark.filterwarnings("ignore:Casting complex:UserWarning")
@@ -521,7 +520,7 @@ def test_a_set_that_lacks_a_tensor_is_not_passed_over_for_a_copy_of_it(net, stat
         return {name: tensor * value for name, tensor in state.items() if value == 2 or name != "fc.bias"}
 
     file = saved(filled(content))
-    with pytest.raises(SpecError, match="1 tensor of the network is missing in the checkpoint: `fc.bias`") as raised:
+    with pytest.raises(SpecError, match=r"1 tensor of the network is missing in the checkpoint: `fc\.bias`") as raised:
         check_weights(net, file)
     if average:
         assert raised.value.diagnostics[0].help.startswith(f"net.pt:{average} fits better; --partial")
@@ -533,7 +532,7 @@ def test_a_set_that_lacks_a_tensor_is_not_passed_over_for_a_copy_of_it(net, stat
 
 def test_an_optimizers_state_is_loaded_where_it_is_asked_for(net, state, saved):
     file = saved({"optimizer": {"exp_avg": state}})
-    with pytest.raises(InputError, match="E602|no tensor"):
+    with pytest.raises(InputError, match="9 tensors of the network are missing"):
         check_weights(net, file)
     assert check_weights(net, f"{file}:optimizer.exp_avg").is_complete
 

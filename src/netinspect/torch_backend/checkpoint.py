@@ -79,10 +79,8 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
     elif _is_json(head) and (shards := _shards(path)) is not None:
         missing = [shard.name for shard in shards if not shard.exists()]
         if missing:
-            count = (
-                f"{len(missing):,} of its {len(shards):,} files, `{missing[0]}`" if missing[1:] else f"`{missing[0]}`"
-            )
-            raise InputError(f"{path} names {count}, which {'are' if missing[1:] else 'is'} not there; {_COPY_AGAIN}")
+            more = f" and {len(missing) - 1:,} more, which are" if missing[1:] else ", which is"
+            raise InputError(f"{path} names `{missing[0]}`{more} not there; {_COPY_AGAIN}")
         parts = {shard: read_checkpoint(shard) for shard in shards}
         is_safetensors = all(part.is_safetensors for part in parts.values())
         tree = _joined(path, shards, {shard: part.tensors for shard, part in parts.items()})
@@ -288,8 +286,8 @@ def _joined(path: Path, shards: dict[Path, list[str]], parts: dict[Path, dict[st
 
 
 def _flat(tree: Mapping[Any, Any]) -> tuple[dict[str, Tensor], dict[str, tuple[str, ...]]]:
-    """The tensors of mappings within mappings and lists of them, and the way to each of these. What is no tensor (an epoch, a learning
-    rate) is left out, and so is what has no name, as an optimizer's state."""
+    """The tensors of mappings within mappings and lists of them, and the way to each of these. What is no tensor (an
+    epoch, a learning rate) is left out, and so is what has no name, as an optimizer's state."""
     tensors: dict[str, Tensor] = {}
     entries: dict[str, tuple[str, ...]] = {}
 

@@ -382,7 +382,11 @@ def _of_the_file(opened: Opened, checkpoint: Checkpoint, entry: str) -> Iterable
     if outside:
         yield f"{checkpoint.source} also holds {in_words(contents(outside, entry))}"
     loaded = f"`{opened.prefix[:-1]}`" if opened.prefix else "what stands outside of its entries"
-    for fits, signs in (("better fits", (1,)), ("as well fit", (0,))):
-        others = [prefix for prefix, more in opened.rivals.items() if prefix and (more > 0) - (more < 0) in signs]
+    for fits, is_better in (("better fits", True), ("as well fit", False)):
+        others = [
+            f"{checkpoint.source}:{prefix[:-1]}"
+            for prefix, more in opened.rivals.items()
+            if prefix and more >= 0 and (more > 0) == is_better
+        ]
         if others:
-            yield f"what is loaded is {loaded}; {fits} {_list([f'{checkpoint.source}:{other[:-1]}' for other in others])}"
+            yield f"what is loaded is {loaded}; {fits} {_list(others)}"
