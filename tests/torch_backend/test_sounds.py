@@ -206,6 +206,30 @@ def test_frames_that_take_too_much_memory_are_refused(wav, given, monkeypatch):
         read_input(wav(NOISE[:, 0]), given("[1, 4000]", "frame: 4000, hop_length: 1"))
 
 
+@pytest.mark.parametrize(
+    ("shape", "steps", "what"),
+    [
+        ("{channels: 1, time: 200000000}", "pad_to: 200000000", "`pad_to` of sound.wav"),
+        ("{freq: 524289, time: 8000}", "stft: {n_fft: 1048576, hop_length: 1}", "`stft` of sound.wav"),
+        ("{freq: 5, time: 8}", "stft: {n_fft: 8, hop_length: 1, pad_to: 200000000}", "`stft` of sound.wav"),
+        (
+            "{mel: 60000, time: 8}",
+            "log_mel: {sample_rate: 16000, n_fft: 1048576, hop_length: 4000, n_mels: 60000}",
+            "the mel filters of `log_mel`",
+        ),
+        (
+            "{mel: 1000, time: 1000000}",
+            "log_mel: {sample_rate: 16000, n_fft: 256, hop_length: 128, n_mels: 1000, columns: 1000000}",
+            "`log_mel` of sound.wav",
+        ),
+        ("{channels: 100000, time: 8000}", "scale: 1", "sound.wav in 100,000 channels"),
+    ],
+)
+def test_no_step_makes_more_than_the_limit(wav, given, shape, steps, what):
+    with pytest.raises(InputError, match=f"{what} needs about .*, and the limit is 1.0 GiB"):
+        read_input(wav(NOISE[:, 0]), given(shape, steps), memory_limit=1 << 30)
+
+
 # --- the gallery -----------------------------------------------------------------------------
 
 OF_SOUND = [

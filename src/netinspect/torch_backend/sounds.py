@@ -6,6 +6,7 @@ std, stft and log_mel in the order they are written. Nothing is resampled.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -68,10 +69,13 @@ def prepare_sound(sound: Sound, given: NetworkInput, source: str, *, memory_limi
     steps = given.preprocess
     _check_rate(sound, steps, source)
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
-    samples, notes = _mixed(sound.samples, _channels(given, spectral=spectral is not None))
+    channels = _channels(given, spectral=spectral is not None)
+    refuse_beyond(4 * channels * sound.samples.shape[-1], memory_limit, f"{source} in {channels:,} channels")
+    samples, notes = _mixed(sound.samples, channels)
     frames, starts = _frames(samples, steps, source, memory_limit)
     if "normalize" in steps:
         frames = _standardised(frames, steps["normalize"])
+    _check_memory(frames.shape, steps, source, memory_limit)
     values = _stepped(frames, steps)
     array = _arranged(values, given, steps, source).astype(given.value.type.dtype)
     notes = (*notes, *_brought_to_length(frames.shape[-1], steps, sound.sample_rate))
@@ -176,6 +180,27 @@ def _brought_to_length(length: int, steps: Mapping[str, Any], rate: int | None) 
             length = bring(setting["pad_to"], length, rate, "s" if rate else "samples")
             bring(setting.get("columns"), columns_of(length, setting), None, "columns")
     return tuple(notes)
+
+
+def _check_memory(shape: tuple[int, ...], steps: Mapping[str, Any], source: str, memory_limit: int | None) -> None:
+    """InputError where a step makes of (frames, channels, time) more than `memory_limit` bytes: numbers of eight bytes,
+    and while one is worked out another of its size."""
+    *several, length = shape
+    for step, setting in steps.items():
+        rows, columns = 1, length
+        if step == "pad_to":
+            length = columns = setting
+        elif step in ("stft", "log_mel"):
+            length = setting["pad_to"] or length
+            bins = setting["n_fft"] // 2 + 1
+            columns = columns_of(length, setting)
+            if step == "log_mel":
+                refuse_beyond(24 * setting["n_mels"] * bins, memory_limit, "the mel filters of `log_mel`")
+                columns = max(columns, setting["columns"] or 0)
+            rows = max(bins, setting.get("n_mels", 1))
+        else:
+            continue
+        refuse_beyond(16 * math.prod(several) * rows * max(columns, 0), memory_limit, f"`{step}` of {source}")
 
 
 def _stepped(values: Array, steps: Mapping[str, Any]) -> Array:
