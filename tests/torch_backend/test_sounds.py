@@ -230,6 +230,33 @@ def test_no_step_makes_more_than_the_limit(wav, given, shape, steps, what):
         read_input(wav(NOISE[:, 0]), given(shape, steps), memory_limit=1 << 30)
 
 
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (
+            "{mel: 80, time: 86}",
+            "the input takes columns of 80 (mel), which `preprocess` does not make of one; write `log_mel: {sample_rate: "
+            "…, n_fft: …, hop_length: …, n_mels: 80}` there, or give an array (.npy) of (80, 86)",
+        ),
+        ("{channels: 2, freq: 129, time: 8}", "write `stft: {n_fft: 256, hop_length: …}` there"),
+        ("[1, 32, 32]", "the input `input` is (1 channels, 32 height, 32 width); give an array (.npy) of (1, 32, 32)"),
+        ("{channels: 256, time: 100}", "(256 channels, 100 time); give an array"),
+        ("{channels: 3, time: 16, height: 8, width: 8}", "(3 channels, 16 time, 8 height, 8 width); give an array"),
+    ],
+)
+def test_an_input_that_takes_no_sound_says_what_it_takes(wav, given, shape, message):
+    with pytest.raises(InputError) as raised:
+        read_input(wav(NOISE[:, 0]), given(shape))
+    assert str(raised.value).startswith("sound.wav is a sound, and the input")
+    assert message in str(raised.value)
+
+
+def test_words_are_no_sound(wav, network):
+    (words,) = network("input: {shape: {time: 40}, dtype: int64, high: 9}\nlayers:\n  - Embedding(9, 2)\n").inputs
+    with pytest.raises(InputError, match=r"the input `input` takes int64; give an array \(\.npy\) of \(40\)"):
+        read_input(wav(NOISE[:, 0]), words)
+
+
 # --- the gallery -----------------------------------------------------------------------------
 
 OF_SOUND = [

@@ -33,6 +33,8 @@ STEPS: Final = ("sample_rate", "frame", "hop_length", "pad_to", "normalize", "st
 """The steps that only sound has."""
 
 _SMALLEST_DEVIATION: Final = 1e-10
+_MOST_CHANNELS: Final = 8
+"""Those of 7.1 surround; what has more is no sound as it is recorded."""
 
 
 def read_sound(path: Path, *, memory_limit: int | None = None) -> Sound:
@@ -69,6 +71,7 @@ def prepare_sound(sound: Sound, given: NetworkInput, source: str, *, memory_limi
     steps = given.preprocess
     _check_rate(sound, steps, source)
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
+    _check_is_sound(given, source, spectral=spectral is not None)
     channels = _channels(given, spectral=spectral is not None)
     refuse_beyond(4 * channels * sound.samples.shape[-1], memory_limit, f"{source} in {channels:,} channels")
     samples, notes = _mixed(sound.samples, channels)
@@ -98,6 +101,32 @@ def sample_rate(given: NetworkInput) -> int | None:
 def _stated_rate(steps: Mapping[str, Any]) -> int | None:
     rate: int | None = steps.get("sample_rate", steps.get("log_mel", {}).get("sample_rate"))
     return rate
+
+
+def _check_is_sound(given: NetworkInput, source: str, *, spectral: bool) -> None:
+    """InputError for an input that takes no sound as `preprocess` stands: whole numbers, columns of a spectrogram that
+    it does not make, a picture."""
+    time, _ = _places(given, spectral=spectral)
+    shape = given.value.type.shape[1:]
+    others = {name: size for axis, (name, size) in enumerate(zip(given.axes, shape, strict=True)) if axis != time}
+    channels = others.pop("channels", 1)
+    rows = next((name for name, size in others.items() if size > 1), None)
+    array = f"an array (.npy) of ({', '.join(map(str, shape))})"
+    if not given.value.type.is_float:
+        raise InputError(
+            f"{source} is a sound, and the input `{given.name}` takes {given.value.type.dtype}; give {array}"
+        )
+    if spectral or (rows is None and channels <= _MOST_CHANNELS):
+        return
+    if rows in ("mel", "freq"):
+        step = f"log_mel: {{sample_rate: …, n_fft: …, hop_length: …, n_mels: {others[rows]}}}"
+        step = step if rows == "mel" else f"stft: {{n_fft: {2 * others[rows] - 2}, hop_length: …}}"
+        raise InputError(
+            f"{source} is a sound, and the input takes columns of {others[rows]} ({rows}), which `preprocess` does not "
+            f"make of one; write `{step}` there, or give {array}"
+        )
+    axes = ", ".join(f"{size} {name}" for name, size in zip(given.axes, shape, strict=True))
+    raise InputError(f"{source} is a sound, and the input `{given.name}` is ({axes}); give {array}")
 
 
 def _check_rate(sound: Sound, steps: Mapping[str, Any], source: str) -> None:
