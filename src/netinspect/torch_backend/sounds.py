@@ -113,9 +113,8 @@ def _check_is_sound(given: NetworkInput, source: str, *, spectral: bool) -> None
     rows = next((name for name, size in others.items() if size > 1), None)
     array = f"an array (.npy) of ({', '.join(map(str, shape))})"
     if not given.value.type.is_float:
-        raise InputError(
-            f"{source} is a sound, and the input `{given.name}` takes {given.value.type.dtype}; give {array}"
-        )
+        dtype = given.value.type.dtype
+        raise InputError(f"{source} is a sound, and the input `{given.name}` takes {dtype}; give {array}")
     if spectral or (rows is None and channels <= _MOST_CHANNELS):
         return
     if rows in ("mel", "freq"):
