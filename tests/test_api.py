@@ -164,7 +164,7 @@ def test_a_mistake_of_a_text_at_hand_has_its_line():
     assert diagnostic.span.line == 3
     with pytest.raises(netinspect.InputError, match="texts, numbers, lists and mappings alone"):
         netinspect.loads({"input": [8], "layers": [object()]})
-    with pytest.raises(netinspect.InputError, match="there is no such Python file"):
+    with pytest.raises(netinspect.InputError, match=r"there is no file none\.py"):
         netinspect.loads(TEXT, custom_layers="none.py")
 
 

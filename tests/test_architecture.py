@@ -30,6 +30,7 @@ STANDARD = frozenset(sys.stdlib_module_names)
 MAY_IMPORT = {
     "errors": (set(), set()),
     "extras": ({"errors"}, set()),
+    "arguments": ({"errors"}, set()),
     "files": ({"errors"}, set()),
     "folders": ({"errors"}, set()),
     "language": ({"errors"}, {"yaml"}),

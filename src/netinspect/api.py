@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from netinspect import network as _network
 from netinspect.analysis.figures import Profile
+from netinspect.arguments import checked, sizes, spec_at_hand
 from netinspect.errors import CheckFailed, InputError, SpecError
 from netinspect.language import Source
 from netinspect.network.load import spec_file
@@ -57,6 +58,7 @@ class Network:
         """The text of its spec."""
         return self._file.source.text
 
+    @checked()
     def profile(self, *, dtype: str = "float32", optimizer: str | None = None) -> Profile:
         """Its rows and totals: shapes with the batch, counts in elements, memory in bytes.
 
@@ -67,6 +69,7 @@ class Network:
 
         return profile(self.graph, dtype=dtype, optimizer=optimizer)
 
+    @checked()
     def findings(self, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Finding, ...]:
         """What is to be said of it: warnings, and the notes whose codes are selected, in the order of the spec.
 
@@ -74,15 +77,25 @@ class Network:
         repository are not.
         """
         from netinspect.findings import Selection, examine
+        from netinspect.findings.codes import code_mistake
 
+        for name, codes in (("select", select), ("ignore", ignore)):
+            for code in codes:
+                mistake = code_mistake(code, ignoring=name == "ignore")
+                if mistake is not None:
+                    raise InputError(f"`{name}={list(codes)}`: {mistake}")
         selection = Selection(tuple(select), tuple(ignore))
         return examine(self.graph, self.profile(), self._file, selection=selection).findings
 
+    @checked()
     def build(self, *, device: str = "cpu", seed: int = 0) -> nn.Module:
         """The torch model, initialised by torch with `seed`; on "meta" it has shapes and no values."""
         from netinspect.torch_backend.build import build as build_module
         from netinspect.torch_backend.built_from import remember
+        from netinspect.torch_backend.device import check_device
 
+        if device != "meta":
+            check_device(device)
         model = build_module(self.graph, device=device, seed=seed)
         remember(model, self.graph, seed)
         return model
@@ -93,6 +106,7 @@ class Network:
 
         return verify(self.graph)
 
+    @checked()
     def table(self, *, columns: Sequence[str] = (), formula: bool = False, expand: bool = False) -> str:
         """The summary as text, as `netinspect summary` prints it; `columns` and the others are its options. InputError
         for a column that does not exist."""
@@ -108,6 +122,7 @@ class Network:
         return table(self.profile())
 
 
+@checked()
 def load(
     spec: str | Path, *, batch_size: int = 1, settings: Mapping[str, Setting] | None = None,
     input_shape: tuple[int, ...] | None = None, custom_layers: str | Path | None = None,
@@ -119,13 +134,11 @@ def load(
     run. Raises InputError, SpecError with every mistake found, or CheckFailed where the network does not meet the
     spec's own `expect` and `budget`.
     """
-    if not isinstance(spec, str | Path):
-        hint = "`netinspect.loads` reads a mapping" if isinstance(spec, Mapping) else "give a file or a gallery name"
-        raise InputError(f"a spec is named here, and this is {type(spec).__name__}: {hint}")
     file = _network.open_spec(spec) if custom_layers is None else _network.open_spec(spec, _layers(custom_layers))
     return _loaded(file, batch_size, settings, input_shape)
 
 
+@checked(spec=spec_at_hand)
 def loads(
     spec: str | Mapping[str, Any], *, variant: str | None = None, batch_size: int = 1,
     settings: Mapping[str, Setting] | None = None, input_shape: tuple[int, ...] | None = None,
@@ -141,6 +154,8 @@ def loads(
 
         try:
             spec = json.dumps(_plain(spec), indent=2, ensure_ascii=False)  # which is YAML, too
+        except RecursionError as failure:
+            raise InputError("`spec`: the mapping holds itself, or is too deep") from failure
         except (TypeError, ValueError) as failure:
             raise InputError(f"a spec holds texts, numbers, lists and mappings alone: {failure}") from failure
     source = Source.from_bytes("<text>", spec.encode("utf-8", "surrogatepass"))
@@ -192,6 +207,7 @@ def _loaded(
     return network
 
 
+@checked()
 def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **named_inputs: Tensor) -> Network:
     """The network of a torch model, from example inputs with the batch first, as `torch.empty(1, 3, 32, 32)`.
 
@@ -200,12 +216,19 @@ def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **nam
     parameters, FLOPs and outputs. Raises InputError for inputs the model cannot take, and NetinspectError where a spec
     cannot say what it does.
     """
+    from torch.nn import Module
+
     from netinspect.torch_backend.imported import imported, inputs_like
 
+    if not isinstance(model, Module):
+        raise InputError(f"`model={type(model).__name__}`: give a torch module")
+    if not inputs and not named_inputs:
+        raise InputError("`inputs`: give example inputs, with the batch first: torch.empty(1, 3, 32, 32)")
     spec = imported(model, inputs_like(model, *inputs, **named_inputs), name or type(model).__name__)
     return loads(spec.text)
 
 
+@checked()
 def build(
     spec: str | Path, *, device: str = "cpu", seed: int = 0, settings: Mapping[str, Setting] | None = None
 ) -> nn.Module:
@@ -213,6 +236,7 @@ def build(
     return load(spec, settings=settings).build(device=device, seed=seed)
 
 
+@checked()
 def compare(*specs: str | Path, batch_size: int = 1) -> tuple[Contender, ...]:
     """Networks side by side: for each its `label`, its `profile`, and the `results` published for it.
 
@@ -224,6 +248,7 @@ def compare(*specs: str | Path, batch_size: int = 1) -> tuple[Contender, ...]:
     return tuple(Contender(label, network.profile(), network.graph.results) for label, network in networks)
 
 
+@checked()
 def alternatives(spec: str | Path) -> tuple[Alternatives, ...]:
     """Each convolution of a network beside a locally and a fully connected layer of the same sizes, with the cost of
     each. Raises InputError, SpecError."""
@@ -232,6 +257,7 @@ def alternatives(spec: str | Path) -> tuple[Alternatives, ...]:
     return alternatives(load(spec).graph)
 
 
+@checked()
 def changes(*specs: str | Path, baseline: str) -> dict[str, Changes | None]:
     """What changed in each spec since a baseline: a JSON document of `netinspect summary`, a spec, or `git:REF`. None
     for a network that is new. Raises InputError, SpecError."""
@@ -245,16 +271,19 @@ def changes(*specs: str | Path, baseline: str) -> dict[str, Changes | None]:
     return dict(zip(states, comparison.changes, strict=True))
 
 
+@checked()
 def verify(spec: str | Path) -> Verification:
     """Every figure of a spec compared with torch, layer by layer. Raises InputError, SpecError."""
     return load(spec).verify()
 
 
+@checked()
 def table(spec: str | Path, *, columns: Sequence[str] = (), formula: bool = False, expand: bool = False) -> str:
     """The summary of a spec as text. See `load` and `Network.table`."""
     return load(spec).table(columns=columns, formula=formula, expand=expand)
 
 
+@checked()
 def check(*specs: str | Path) -> Check:
     """All specs, and all of folders and patterns, as `netinspect check` reads them; without any what the repository's
     configuration includes. Its `findings` are in order, and `exit_code` is the command's. Raises InputError."""
@@ -271,6 +300,7 @@ def gallery() -> tuple[GalleryEntry, ...]:
     return entries()
 
 
+@checked(input=sizes)
 def new(
     kind: str, input: tuple[int, ...] | None = None, *, classes: int | None = None, words: int | None = None,
     name: str | None = None,
@@ -282,6 +312,7 @@ def new(
     return started(kind, sizes=input, classes=classes, words=words, name=name)
 
 
+@checked()
 def explain(word: str) -> str:
     """What a layer, function, argument, key of a spec or code of a finding means, as text. Raises InputError."""
     from netinspect.reference import explained_word
@@ -289,6 +320,7 @@ def explain(word: str) -> str:
     return explained_word(word)
 
 
+@checked()
 def schema(of: str = "spec") -> dict[str, Any]:
     """The JSON Schema of specs, or of the JSON that `summary`, `compare`, `verify` or `check` writes. InputError for
     another word."""

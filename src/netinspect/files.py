@@ -19,9 +19,10 @@ from netinspect.errors import InputError, Unfinished
 def file_and_entry(reference: str | Path) -> tuple[Path, str]:
     """`weights.pt:ema` as the file and the name of an entry in it. A file that is called so comes first, and a file
     that is not there is named as written."""
-    file, colon, entry = str(reference).rpartition(":")
-    if colon and not _is_there(Path(reference)) and _is_there(Path(file)):
-        return Path(file), entry
+    text = str(reference)
+    for place in [len(text), *(at for at in range(len(text) - 1, -1, -1) if text[at] == ":")]:
+        if text[:place] and _is_there(Path(text[:place])):
+            return Path(text[:place]), text[place + 1 :]
     return Path(reference), ""
 
 

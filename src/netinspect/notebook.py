@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial, wraps
 from itertools import chain
-from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, SupportsIndex, TypedDict, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypedDict, TypeVar, Unpack, cast
 
 from netinspect.analysis.profile import profile
 from netinspect.api import Network, load
+from netinspect.arguments import checked
 from netinspect.errors import InputError
 from netinspect.figures.stamp import stamped
 from netinspect.folders import check_folder, write_folder
@@ -84,9 +84,6 @@ _NOTEBOOK_DPI: Final = 110
 _SHOWN: Final = (Path("in memory"),)
 """Stands for inputs that are no files."""
 
-_LEAST: Final = {"seed": 0, "sample": 1, "max_tiles": 1}
-"""Options that are whole numbers, and the smallest."""
-
 _PLOTS: Final = tuple(map(whole_file, STUDIES))
 """Files of plots, whose titles say themselves what of them comes from weights."""
 
@@ -110,31 +107,37 @@ def _with_plain_torch(draw: Callable[P, R]) -> Callable[P, R]:
 # --- layers ------------------------------------------------------------------------------------
 
 
+@checked()
 def kernels(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """The kernels of a layer, by its path or a weight's key (`lstm.weight_hh_l0`); by default of the first."""
     return _image(_of_layer(model, "kernels", layer, options))
 
 
+@checked()
 def activations(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """What a layer makes of the input; by default the first one."""
     return _image(_of_layer(model, "activations", layer, options))
 
 
+@checked()
 def responses(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """Filters over time: waveforms and magnitude responses; by default of the first such layer."""
     return _image(_of_layer(model, "responses", layer, options))
 
 
+@checked()
 def hidden_states(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """The hidden units of an RNN, LSTM or GRU over time; by default of the first."""
     return _image(_of_layer(model, "sequence", layer, options))
 
 
+@checked()
 def attention(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """Attention weights, one panel a head; by default of the first layer that attends."""
     return _image(_of_layer(model, "attention", layer, options))
 
 
+@checked()
 def top_inputs(
     model: Model, dataset: str | Path, layer: str | None = None, *, most: int = 9, force: bool = False,
     **options: Unpack[Options],
@@ -143,8 +146,6 @@ def top_inputs(
 
     InputError where nothing is learned, unless `force`.
     """
-    if most < 1:
-        raise InputError(f"`most={most}`: give 1 or more")
     asked = replace(_NOTHING, dataset=Path(dataset), top_inputs=most, force=force)
     return _image(_of_layer(model, "top_inputs", layer, options, asked))
 
@@ -152,6 +153,7 @@ def top_inputs(
 # --- the whole network -------------------------------------------------------------------------
 
 
+@checked()
 def architecture(model: Model, **options: Unpack[Options]) -> Figure:
     """The network as feature maps that shrink and grow; `figure.savefig("net.pdf")` writes it for print. It shows no
     weights, so it loads none, and of a spec needs no torch."""
@@ -159,16 +161,19 @@ def architecture(model: Model, **options: Unpack[Options]) -> Figure:
     return _figure(diagram(planned(network, profile(network), request), None))
 
 
+@checked()
 def shown_input(model: Model, **options: Unpack[Options]) -> Image:
     """What the network sees: the picture after resizing and cropping, the spectrogram, the sound."""
     return _image(_of_whole(model, "input", options))
 
 
+@checked()
 def strip(model: Model, **options: Unpack[Options]) -> Image:
     """The strongest channels from the first layer to the last."""
     return _image(_of_whole(model, "strip", options))
 
 
+@checked()
 @_with_plain_torch
 def outputs_over_time(model: Model, **options: Unpack[Options]) -> Image:
     """The network's first output for every frame of a sound, as CREPE's pitch. InputError for what is not framed."""
@@ -179,31 +184,37 @@ def outputs_over_time(model: Model, **options: Unpack[Options]) -> Image:
     return _image(_drawn(replace(plan, layers=()), request, given, plan.outputs[0][1]))
 
 
+@checked()
 def convolution(model: Model, unit: str, **options: Unpack[Options]) -> Image:
     """One output of a convolution worked out: `conv2:3,5,7` is channel 3 at row 5, column 7."""
-    return _image(_of_whole(model, "convolution", options, replace(_NOTHING, unit=str(unit))))
+    return _image(_of_whole(model, "convolution", options, replace(_NOTHING, unit=unit)))
 
 
+@checked()
 def health(model: Model, **options: Unpack[Options]) -> Figure:
     """Units that stay silent for these inputs; the gradient by depth, with and without the skips."""
     return _figure(_of_whole(model, "health", options))
 
 
+@checked()
 def histograms(model: Model, **options: Unpack[Options]) -> Figure:
     """Weights and activations of each layer."""
     return _figure(_of_whole(model, "histograms", options))
 
 
+@checked()
 def equivariance(model: Model, **options: Unpack[Options]) -> Figure:
     """Shift the input: how far each layer's map is from its own, shifted."""
     return _figure(_of_whole(model, "equivariance", options))
 
 
+@checked()
 def activation_functions(model: Model, **options: Unpack[Options]) -> Figure:
     """The curves of the activation functions in the spec."""
     return _figure(_of_whole(model, "activation_functions", options))
 
 
+@checked()
 @_with_plain_torch
 def visualize(
     model: Model, folder: str | Path, *, what: str | None = None, layers: str | None = None, everything: bool = False,
@@ -258,29 +269,17 @@ def _asked(request: Request, options: Options) -> Request:
     unknown = sorted(set(options) - set(Options.__annotations__))
     if unknown:
         raise TypeError(f"there is no option `{unknown[0]}`: {', '.join(Options.__annotations__)}")
-    plain = _plain(options)
+    plain: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    if plain.get("match", "name") not in ("name", "order"):
+        raise InputError(f'`match={plain["match"]!r}`: give "name" or "order"')
     looks = Looks(**{name: value for name, value in plain.items() if name in Looks.__slots__})
     check_looks(looks)
     weights = options.get("weights")
     return replace(
-        request, looks=looks, partial=options.get("partial", False), match=plain.get("match", "name"),
+        request, looks=looks, partial=plain.get("partial", False), match=plain.get("match", "name"),
         seed=plain.get("seed", 0), sample=plain.get("sample"),
         weights=Path(weights) if isinstance(weights, str | Path) else None,
     )  # fmt: skip
-
-
-def _plain(options: Options) -> dict[str, Any]:
-    """The options that are given, numpy's numbers as Python's own. InputError for one that will not do."""
-    plain: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    for name, least in _LEAST.items():
-        value = plain.get(name, least)
-        if not isinstance(value, SupportsIndex) or not least <= index(value) < 1 << 63:
-            raise InputError(f"`{name}={value!r}`: give a whole number, {least} or more")
-        plain |= {name: index(value)} if name in plain else {}
-    plain |= {name: float(plain[name]) for name in ("gamma", "clip") if name in plain}
-    if plain.get("match", "name") not in ("name", "order"):
-        raise InputError(f'`match={plain["match"]!r}`: give "name" or "order"')
-    return plain
 
 
 def _network(model: Model, options: Options) -> Graph:
@@ -325,7 +324,7 @@ def _of_layer(model: Model, kind: str, layer: str | None, options: Options, aske
     asked = replace(asked, what=kind)
     network, request, given = _opened(model, asked, options)
     whole = planned(network, profile(network), request)
-    own, file = _chosen(whole, kind, None if layer is None else str(layer))
+    own, file = _chosen(whole, kind, layer)
     return _drawn(replace(whole, layers=(own,)), request, given, file)
 
 

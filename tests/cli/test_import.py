@@ -60,6 +60,20 @@ def text():
 
 def asks(classes):
     return Net(classes)
+
+
+def ends():
+    raise SystemExit
+
+
+class EndsWhenCopied(Net):
+    def __deepcopy__(self, memo):
+        raise SystemExit
+
+
+class Ends(nn.Module):
+    def forward(self, x):
+        raise SystemExit(0)
 """
 NET = """\
 name: Net
@@ -78,7 +92,9 @@ expect: {params: 260, macs: 194_432, output: [4]}
 def here(tmp_path, monkeypatch):
     """A folder with `model.py`, in which the command runs."""
     (tmp_path / "model.py").write_text(MODEL, encoding="utf-8")
+    (tmp_path / "ends.py").write_text("import sys\nsys.exit(0)\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 
 
@@ -138,6 +154,11 @@ def test_what_can_be_imported(here, capsys, words, line):
         (["model.py:Net", "--input", "y=3,32,32"], "the model's forward has no argument `y`; it has x"),
         (["model.py:Net", "--input", "3,32,32", "--input", "3"], "2 inputs, and the model's forward takes x"),
         (["model.py:Net", "--input", "4,32,32"], "the model fails on an input of 2×4×32×32: RuntimeError"),
+        (["ends.py:Net", "--input", "3"], "ends.py cannot be run: SystemExit: 0"),
+        (["ends:Net", "--input", "3"], "ends cannot be imported: SystemExit: 0"),
+        (["model.py:ends", "--input", "3"], "model.py:ends cannot be made: SystemExit; --args"),
+        (["model.py:Ends", "--input", "3"], "the model fails on an input of 2×3: SystemExit: 0"),
+        (["model.py:EndsWhenCopied", "--input", "3"], "SystemExit"),
         (["model.py:Fails", "--input", "3"], "the model fails on an input of 2×3: ValueError: no such thing"),
     ],
 )

@@ -17,7 +17,9 @@ from netinspect.language.tokens import Mistake
 def bare(tree: Any) -> Any:
     """The tree as nested tuples, class names first, without spans."""
     if isinstance(tree, tuple):
-        return tuple(bare(item) for item in tree)
+        return tuple(bare(item) for item in tree if not isinstance(item, Span))
+    if isinstance(tree, dict):
+        return {key: bare(value) for key, value in tree.items()}
     if not is_dataclass(tree):
         return tree
     values = [getattr(tree, field.name) for field in fields(tree)]

@@ -279,7 +279,7 @@ def test_an_index_that_lies(sharded):
     ):
         read_checkpoint(index)
     shard.unlink()
-    with pytest.raises(InputError, match=r"there is no checkpoint .*model-00002-of-00002\.safetensors"):
+    with pytest.raises(InputError, match=r"index\.json names `model-00002-of-00002\.safetensors`, which is not there"):
         read_checkpoint(index)
     for elsewhere in ("../a.safetensors", "/etc/passwd", index.name, "", 3):
         document["weight_map"]["a.weight"] = elsewhere
@@ -287,8 +287,26 @@ def test_an_index_that_lies(sharded):
         with pytest.raises(InputError, match=r"`a\.weight` is said to stand in .*, which is no file beside it"):
             read_checkpoint(index)
     index.write_text('{"weight_map": {}}', encoding="utf-8")
-    with pytest.raises(InputError, match="it is text"):
+    with pytest.raises(InputError, match="is an index that names no tensor"):
         read_checkpoint(index)
+
+
+def test_the_index_of_a_file_that_is_not_there_is_named(sharded):
+    index, _ = sharded
+    with pytest.raises(InputError, match=r"there is no checkpoint .*; write .*model\.safetensors\.index\.json"):
+        read_checkpoint(index.with_name("model.safetensors"))
+
+
+def test_an_entry_whose_key_has_a_colon(path):
+    torch.save({"a:b": {"w": torch.ones(2)}, "c": {"w": torch.zeros(2)}}, path)
+    assert read_checkpoint(f"{path}:a:b").entry == "a:b"
+
+
+def test_tensors_in_a_list_have_their_place_for_a_name(path):
+    torch.save({"folds": [{"w": torch.ones(2)}, {"w": torch.zeros(2)}], "losses": [0.1, torch.ones(1)]}, path)
+    checkpoint = read_checkpoint(path)
+    assert list(checkpoint.tensors) == ["folds.0.w", "folds.1.w"]
+    assert read_checkpoint(f"{path}:folds.1").entry == "folds.1"
 
 
 STRIDED = {

@@ -1,6 +1,7 @@
 """A user's own layers: named on the command line, counted by torch, marked as such."""
 
 import copy
+import json
 import pickle
 import subprocess
 import sys
@@ -9,8 +10,10 @@ import pytest
 import torch
 
 from netinspect.analysis.profile import profile
+from netinspect.cli.main import main
 from netinspect.errors import InputError, SpecError
-from netinspect.network.load import elaborate_file, open_spec
+from netinspect.language import Source
+from netinspect.network.load import elaborate_file, open_spec, spec_file
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.custom_layers import with_custom_layers
 from netinspect.torch_backend.verify import verify
@@ -93,6 +96,9 @@ def test_what_torch_refuses_is_a_located_mistake(files):
     ("text", "told"),
     [
         ("1 / 0", "ZeroDivisionError"),
+        ("import sys\nsys.exit()", "SystemExit"),
+        ("quit()", "SystemExit"),
+        ("import argparse\nargparse.ArgumentParser().parse_args(['--no-such'])", "SystemExit: 2"),
         ("x = 1", "no nn.Module"),
         ("from torch import nn\nclass Linear(nn.Module):\n    def forward(self, x):\n        return x", "`Linear`"),
     ],
@@ -105,7 +111,7 @@ def test_a_file_that_cannot_be_used_is_an_error(tmp_path, text, told):
 
 
 def test_a_missing_file_is_an_error(tmp_path):
-    with pytest.raises(InputError, match="no such"):
+    with pytest.raises(InputError, match="there is no file"):
         with_custom_layers(tmp_path / "none.py")
 
 
@@ -240,3 +246,160 @@ def test_a_spec_may_tie_and_freeze_what_is_tied_inside(inside, tmp_path):
     assert model.last.weight is model.own.up.weight
     assert not model.own.up.weight.requires_grad
     assert profile(net).totals.params == 9 + 3 + 3
+
+
+# --- what a user's code does beside its work ------------------------------------------------------
+
+CARELESS = """
+import sys
+import torch
+from torch import nn
+from beside import HALF
+
+print("a word on import")
+
+
+class Talks(nn.Module):
+    def forward(self, x):
+        import beside_too
+
+        print("a word while it runs")
+        return x * HALF
+
+
+class EndsAtOnce(nn.Module):
+    def __init__(self):
+        sys.exit()
+
+    def forward(self, x):
+        return x
+
+
+class Ends(nn.Module):
+    def forward(self, x):
+        sys.exit(0)
+
+
+class EndsWhenRun(nn.Module):
+    def forward(self, x):
+        return x if x.is_meta else sys.exit(0)
+
+
+class EndsAtTwo(nn.Module):
+    def forward(self, x):
+        return x.clone() if len(x) == 3 or not torch.is_grad_enabled() else sys.exit(0)
+
+
+class Returns(nn.Module):
+    def __init__(self, what):
+        super().__init__()
+        self.what = what
+
+    def forward(self, x):
+        return {"none": None, "number": 3, "text": "x", "dict": {"x": x}, "empty": (), "mixed": (x, 1),
+                "generator": (t for t in (x, x))}[self.what]
+
+
+class Lazy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.unused = nn.LazyLinear(3)
+
+    def forward(self, x):
+        return x * 2
+
+
+class Keyless(nn.Module):
+    def state_dict(self, *args, **kwargs):
+        raise ValueError("no keys")
+
+    def forward(self, x):
+        return x * 2
+
+
+class Bare(nn.Module):
+    pass
+"""
+
+
+@pytest.fixture(scope="module")
+def careless(tmp_path_factory):
+    """The file CARELESS with the modules beside it."""
+    folder = tmp_path_factory.mktemp("careless")
+    (folder / "careless.py").write_text(CARELESS, encoding="utf-8")
+    (folder / "beside.py").write_text("HALF = 0.5\n", encoding="utf-8")
+    (folder / "beside_too.py").write_text("", encoding="utf-8")
+    return folder / "careless.py"
+
+
+@pytest.fixture
+def spec_of(careless, tmp_path, monkeypatch):
+    """The options for a spec of one careless layer, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def of(line):
+        (tmp_path / "net.yaml").write_text(f"input: [4]\nlayers:\n  - {line}\n", encoding="utf-8")
+        return ["net.yaml", "--custom-layers", str(careless)]
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("EndsAtOnce", "EndsAtOnce: torch says SystemExit"),
+        ("Ends", "Ends: torch says SystemExit: 0"),
+        ("Returns('none')", "Returns: its forward returns nothing; return a tensor, or a tuple of up to 8 tensors"),
+        ("Returns('number')", "Returns: its forward returns a int;"),
+        ("Returns('text')", "Returns: its forward returns a str;"),
+        ("Returns('dict')", "Returns: its forward returns a dict;"),
+        ("Returns('empty')", "Returns: its forward returns a tuple;"),
+        ("Returns('mixed')", "Returns: its forward returns a tuple;"),
+        ("Returns('generator')", "Returns: its forward returns a generator;"),
+        ("Lazy", "Lazy: torch says RuntimeError"),
+        ("Keyless", "Keyless: torch says ValueError: no keys"),
+        ("Bare", "Bare: it has no `forward`"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "summary"])
+def test_what_a_layer_does_wrong_is_a_located_mistake(spec_of, command, line, message, capsys):
+    assert main([command, *spec_of(line)]) == 2
+    captured = capsys.readouterr()
+    said = captured.out + captured.err
+    assert message in said
+    assert "net.yaml:3" in said
+    assert "bug" not in said
+
+
+@pytest.mark.parametrize("command", ["verify", "visualize"])
+@pytest.mark.parametrize("line", ["EndsWhenRun", "EndsAtTwo"])
+def test_a_layer_that_ends_python_only_later_ends_no_command_quietly(spec_of, command, line, capsys):
+    code = main([command, *spec_of(line), *(["-o", "out"] if command == "visualize" else [])])
+    captured = capsys.readouterr()
+    said_nothing = not (captured.out or captured.err)
+    assert not said_nothing
+    assert (code == 2) == ("SystemExit" in captured.err)
+
+
+@pytest.mark.parametrize("command", [["summary", "-f", "json"], ["check", "-f", "json"], ["verify", "-f", "json"]])
+def test_what_a_layer_prints_is_no_part_of_a_document(spec_of, command, capsys):
+    name, *options = command
+    assert main([name, *spec_of("Talks"), *options]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["command"] == name
+    assert "a word on import" in captured.err
+    assert "a word while it runs" in captured.err
+
+
+def test_what_a_layer_prints_is_no_list_of_files(spec_of, capsys):
+    assert main(["visualize", *spec_of("Talks"), "-o", "out", "--what", "architecture"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "a word while it runs" in captured.err
+
+
+def test_a_files_folder_is_importable_only_while_its_code_runs(careless):
+    before = list(sys.path)
+    layers = with_custom_layers(careless)
+    elaborate_file(spec_file(Source.from_bytes("x", b"input: [4]\nlayers: [Talks]\n"), None, layers))
+    assert sys.path == before

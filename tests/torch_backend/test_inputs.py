@@ -54,6 +54,51 @@ def test_bytes_are_pixels(network, saved):
     assert np.array_equal(found.picture, pixels)
 
 
+@pytest.mark.parametrize(
+    ("shape", "layouts"),
+    [
+        ("[1, 4, 5]", [lambda p: p[..., 0], lambda p: p, lambda p: p.transpose(2, 0, 1)]),
+        ("[3, 4, 5]", [lambda p: p, lambda p: p.transpose(2, 0, 1)]),
+        ("{height: 4, width: 5}", [lambda p: p[..., 0], lambda p: p]),
+        ("{channels: 3, height: 4, width: 5, features: 1}", [lambda p: p, lambda p: p.transpose(2, 0, 1)[..., None]]),
+    ],
+)
+@pytest.mark.parametrize("steps", ["mean: 0.5, std: 0.25", "resize: [8, 10], center_crop: [4, 5]"])
+def test_the_same_bytes_are_the_same_pixels_in_every_layout(network, saved, shape, layouts, steps):
+    (item,) = network(f"input: {{shape: {shape}, preprocess: {{{steps}}}}}\nlayers:\n  - flatten(1)\n").inputs
+    channels = 3 if "3" in shape else 1
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 5, channels), np.uint8)
+    arrays = [read_input(saved(layout(pixels)), item) for layout in layouts]
+    for prepared in arrays:
+        assert np.array_equal(prepared.array, arrays[0].array)
+        assert np.array_equal(prepared.picture, arrays[0].picture)
+    if "mean" in steps:
+        expected = (pixels.transpose(2, 0, 1) / 255 - 0.5) / 0.25
+        assert np.allclose(arrays[0].array.ravel(), expected.ravel(), atol=1e-6)
+    if layouts[-1](pixels).shape == item.value.type.shape[1:]:
+        several = read_input(saved(np.stack([layouts[-1](pixels)] * 2)), item)
+        assert np.array_equal(several.array, np.repeat(arrays[0].array, 2, axis=0))
+        assert several.notes[-1] == "an array of bytes, taken for pixels from 0 to 255"
+
+
+def test_bytes_of_a_clip_are_pixels_and_of_features_numbers(network, saved):
+    text = "input: {shape: %s, preprocess: {mean: [0.1, 0.2]}}\nlayers:\n  - flatten(1)\n"
+    clip = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 5), np.uint8)
+    (item,) = network(text % "{channels: 2, time: 3, height: 4, width: 5}").inputs
+    expected = clip.astype(np.float32) / 255 - np.array([0.1, 0.2], np.float32)[:, None, None, None]
+    assert np.allclose(read_input(saved(clip), item).array[0], expected)
+    (item,) = network("input: [8]\nlayers:\n  - Linear(2)\n").inputs
+    assert np.array_equal(read_input(saved(np.arange(8, dtype=np.uint8)), item).array[0], np.arange(8))
+
+
+def test_an_array_of_other_numbers_is_not_copied_beyond_the_limit(network, saved):
+    (item,) = network("input: [1000]\nlayers:\n  - Linear(2)\n").inputs
+    file = saved(np.zeros((100, 1000)))
+    with pytest.raises(InputError, match=r"reading array\.npy needs about 1\.1 MiB, and the limit is 976\.6 KiB"):
+        read_input(file, item, memory_limit=1_000_000)
+    assert read_input(file, item, memory_limit=2_000_000).array.shape == (100, 1000)
+
+
 def test_a_row_of_numbers_where_a_sound_is_wanted_is_one(network, saved):
     net = network("input: {shape: [1, 30], preprocess: {frame: 30, hop_length: 10}}\nlayers:\n  - flatten(1)\n")
     assert read_input(saved(np.ones(100)), net.inputs[0]).array.shape == (8, 1, 30)

@@ -482,3 +482,22 @@ def test_numbers_that_are_no_colours(tmp_path):
     (tmp_path / "words.ppm").write_text("P3 1 1 65535 1 2 3")
     with pytest.raises(Unreadable, match="pixels of more than 8 bits"):
         read_picture(tmp_path / "words.ppm")
+
+
+# --- memory ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "shape", "steps"),
+    [
+        ((1, 4000), "[3, 224, 224]", "resize: 224, center_crop: 224"),
+        ((1, 4000), "[3, 224, 224]", ""),
+        ((2, 2), "[3, 224, 224]", "resize: [60000, 60000], center_crop: 224"),
+        ((2, 2), "[3, 224, 224]", "resize: {size: 60000, filter: area}, center_crop: 224"),
+        ((2, 2), "[3, 60000, 60000]", "resize: input"),
+    ],
+)
+def test_a_picture_is_not_resized_beyond_the_limit(tmp_path, given, size, shape, steps):
+    Image.new("RGB", size).save(tmp_path / "long.png")
+    with pytest.raises(InputError, match=r"resizing long\.png to [\d,]+×[\d,]+ pixels needs about .* the limit is"):
+        read_input(tmp_path / "long.png", given(shape, steps), memory_limit=1 << 30)

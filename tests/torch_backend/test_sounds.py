@@ -1,14 +1,18 @@
 """Sounds become inputs by the spec's steps: frames, spectrograms, channels; nothing is resampled."""
 
+import re
+
 import numpy as np
 import pytest
 import soundfile
 
-from netinspect.errors import InputError
+from netinspect import gallery_specs
+from netinspect.errors import InputError, SpecError
 from netinspect.network.load import load
+from netinspect.recording import Sound
 from netinspect.torch_backend.inputs import read_input
-from netinspect.torch_backend.sounds import read_sound
-from netinspect.torch_backend.spectra import log_mel
+from netinspect.torch_backend.sounds import prepare_sound, read_sound
+from netinspect.torch_backend.spectra import log_mel, samples_for
 
 RATE = 16000
 NOISE = np.random.default_rng(0).uniform(-0.9, 0.9, (8000, 2))
@@ -200,3 +204,110 @@ def test_frames_that_take_too_much_memory_are_refused(wav, given, monkeypatch):
     monkeypatch.setattr(machine_memory, "machine_bytes", lambda: 1 << 20)
     with pytest.raises(InputError, match=r"cutting sound\.wav into frames needs about"):
         read_input(wav(NOISE[:, 0]), given("[1, 4000]", "frame: 4000, hop_length: 1"))
+
+
+@pytest.mark.parametrize(
+    ("shape", "steps", "what"),
+    [
+        ("{channels: 1, time: 200000000}", "pad_to: 200000000", "`pad_to` of sound.wav"),
+        ("{freq: 524289, time: 8000}", "stft: {n_fft: 1048576, hop_length: 1}", "`stft` of sound.wav"),
+        ("{freq: 5, time: 8}", "stft: {n_fft: 8, hop_length: 1, pad_to: 200000000}", "`stft` of sound.wav"),
+        (
+            "{mel: 60000, time: 8}",
+            "log_mel: {sample_rate: 16000, n_fft: 1048576, hop_length: 4000, n_mels: 60000}",
+            "the mel filters of `log_mel`",
+        ),
+        (
+            "{mel: 1000, time: 1000000}",
+            "log_mel: {sample_rate: 16000, n_fft: 256, hop_length: 128, n_mels: 1000, columns: 1000000}",
+            "`log_mel` of sound.wav",
+        ),
+    ],
+)
+def test_no_step_makes_more_than_the_limit(wav, given, shape, steps, what):
+    with pytest.raises(InputError, match=f"{what} needs about .*, and the limit is 1.0 GiB"):
+        read_input(wav(NOISE[:, 0]), given(shape, steps), memory_limit=1 << 30)
+
+
+def test_a_channel_is_not_repeated_beyond_the_limit(wav, given):
+    with pytest.raises(InputError, match=r"sound\.wav in 8 channels needs about 250\.0 KiB, and the limit is"):
+        read_input(wav(NOISE[:, 0]), given("{channels: 8, time: 8000}"), memory_limit=200_000)
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (
+            "{mel: 80, time: 86}",
+            "takes columns of 80 (mel), which `preprocess` does not make of one; write `log_mel: {sam",
+        ),
+        ("{mel: 80, time: 86}", "n_mels: 80}` there, or give an array (.npy) of (80, 86)"),
+        ("{channels: 2, freq: 129, time: 8}", "write `stft: {n_fft: 256, hop_length: …}` there"),
+        ("[1, 32, 32]", "the input `input` is (1 channels, 32 height, 32 width); give an array (.npy) of (1, 32, 32)"),
+        ("{channels: 256, time: 100}", "(256 channels, 100 time); give an array"),
+        ("{channels: 3, time: 16, height: 8, width: 8}", "(3 channels, 16 time, 8 height, 8 width); give an array"),
+    ],
+)
+def test_an_input_that_takes_no_sound_says_what_it_takes(wav, given, shape, message):
+    with pytest.raises(InputError) as raised:
+        read_input(wav(NOISE[:, 0]), given(shape))
+    assert str(raised.value).startswith("sound.wav is a sound, and the input")
+    assert message in str(raised.value)
+
+
+def test_words_are_no_sound(wav, network):
+    (words,) = network("input: {shape: {time: 40}, dtype: int64, high: 9}\nlayers:\n  - Embedding(9, 2)\n").inputs
+    with pytest.raises(InputError, match=r"the input `input` takes int64; give an array \(\.npy\) of \(40\)"):
+        read_input(wav(NOISE[:, 0]), words)
+
+
+# --- the gallery -----------------------------------------------------------------------------
+
+OF_SOUND = [
+    entry.name
+    for entry in gallery_specs.entries()
+    if re.search(r"sample_rate:|log_mel:", (gallery_specs.folder() / entry.file).read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize("name", OF_SOUND)
+def test_every_network_of_sound_takes_a_sound_with_its_own_front_end(name):
+    """The length is the frame's, or that of which the spectrogram has the columns that the input takes."""
+    audio = next(item for item in load(name).inputs if item.preprocess)
+    steps = audio.preprocess
+    settings = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
+    length = steps.get("frame") or (16 if settings is None else samples_for(audio.value.type.shape[-1], settings))
+    rate = steps.get("sample_rate") or steps["log_mel"]["sample_rate"]
+    sound = Sound(np.random.default_rng(0).uniform(-1, 1, (1, length)).astype(np.float32), rate)
+    prepared = prepare_sound(sound, audio, "noise")
+    assert prepared.array.shape[1:] == audio.value.type.shape[1:]
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "n_fft", "hop", "channels"),
+    [("umxhq", 44_100, 4096, 1024, 2), ("umxl", 44_100, 4096, 1024, 2), ("umxse", 16_000, 1024, 512, 1)],
+)
+def test_open_unmix_has_the_published_front_ends(name, rate, n_fft, hop, channels):
+    """As its functions umxhq, umxl and umxse make a Separator."""
+    (audio,) = load(name).inputs
+    stft = audio.preprocess["stft"]
+    assert (audio.preprocess["sample_rate"], stft["n_fft"], stft["win_length"], stft["hop_length"]) == (
+        rate, n_fft, n_fft, hop,
+    )  # fmt: skip
+    assert audio.value.type.shape[1:3] == (channels, n_fft // 2 + 1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "code"),
+    [
+        ("stft: {n_fft: n, hop_length: 8, win_length: 2 * n}", "E211"),
+        ("log_mel: {sample_rate: n, n_fft: 64, hop_length: 8, n_mels: 4, fmax: 8000}", "E211"),
+        ("stft: {n_fft: n - 16, hop_length: 8}", "E211"),
+        ("hop_length: n ** 6", "E211"),
+    ],
+)
+def test_settings_that_are_worked_out_have_the_same_bounds(network, steps, code):
+    text = f"vars: {{n: 16}}\ninput: {{shape: [4, 8], preprocess: {{{steps}}}}}\nlayers:\n  - Flatten\n"
+    with pytest.raises(SpecError) as raised:
+        network(text)
+    assert [diagnostic.code for diagnostic in raised.value.diagnostics] == [code]

@@ -1,5 +1,7 @@
 """Loading checkpoints: published ones strictly, nested and prefixed ones, and every way in which one does not fit."""
 
+import textwrap
+
 import pytest
 import torch
 from safetensors.torch import save_file, save_model
@@ -11,7 +13,8 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from netinspect.errors import InputError, SpecError
-from netinspect.network.load import load
+from netinspect.language import Source
+from netinspect.network.load import elaborate_file, load, spec_file
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.checkpoint import read_checkpoint
 from netinspect.torch_backend.record import kernels
@@ -258,10 +261,48 @@ def test_partial_loads_what_fits_and_says_so_for_each_layer(net, state, saved):
     assert [loaded.state_of(layer) for layer in ("conv", "bn", "fc")] == ["partly", "loaded", "partly"]
 
 
-def test_whole_numbers_do_not_fit_where_fractions_should_be(net, state, saved):
-    state["fc.bias"] = torch.zeros(3, dtype=torch.int8)
-    with pytest.raises(SpecError, match=r"`fc.bias` is 3 in the network and 3 in the checkpoint \(of another kind"):
-        check_weights(net, saved(state))
+STORED = {
+    **{f"weights as {dtype}": ("fc.weight", lambda t, dtype=dtype: (t * 3).to(dtype)) for dtype in (
+        torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.uint8, torch.int64, torch.bool, torch.complex64,
+    )},
+    **{f"a counter as {dtype}": ("bn.num_batches_tracked", lambda t, dtype=dtype: (t + 2.75).to(dtype)) for dtype in (
+        torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int32, torch.uint8,
+    )},
+    "a counter of one": ("bn.num_batches_tracked", lambda t: t[None]),
+    "a counter of three": ("bn.num_batches_tracked", lambda t: torch.tensor([5, 6, 7])),
+    "a counter of none": ("bn.num_batches_tracked", lambda t: t.new_zeros(0)),
+    "a counter in two axes": ("bn.num_batches_tracked", lambda t: t[None, None]),
+    "one number as a list": ("gain", lambda t: t[None] + 4),
+    "one number as a list of a dtype": ("gain", lambda t: torch.tensor([2, 3])),
+    "a list as a number": ("shift", lambda t: t[0]),
+    "more axes": ("fc.bias", lambda t: t[None]),
+    "fewer": ("fc.bias", lambda t: t[:2]),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def of_all_kinds():
+    text = textwrap.dedent(SPEC).replace("layers:", "parameters: {gain: [], shift: [1]}\nlayers:")
+    return elaborate_file(spec_file(Source("net.yaml", f"{text}  - prev * gain + shift\n"), None))
+
+
+@pytest.mark.filterwarnings("ignore:Casting complex:UserWarning")
+@pytest.mark.parametrize("match", ["name", "order"])
+@pytest.mark.parametrize("case", STORED)
+def test_what_torch_takes_is_taken_to_the_bit(of_all_kinds, saved, case, match):
+    """The oracle is `load_state_dict` of the same model."""
+    key, change = STORED[case]
+    ours, torchs = build(of_all_kinds), build(of_all_kinds)
+    state = {name: value + 1 for name, value in ours.state_dict().items()}
+    state[key] = change(state[key])
+    try:
+        torchs.load_state_dict(state)
+    except (RuntimeError, IndexError):
+        with pytest.raises(InputError, match=f"`{key}`"):
+            load_weights(ours, of_all_kinds, saved(state), match=match)
+    else:
+        assert load_weights(ours, of_all_kinds, saved(state), match=match).is_complete
+        assert holds(ours, torchs.state_dict())
 
 
 def test_nothing_at_all_fits(net, saved):
@@ -455,6 +496,65 @@ def test_what_stands_beside_the_weights_is_said(net, state, saved):
         "what is loaded is `state_dict`; as well fit net.pt:state_dict_ema",
     )
     assert torch.equal(loaded_with(net, f"{file}:state_dict_ema").fc.bias, state["fc.bias"] * 2)
+
+
+LACKING = {
+    "Adam's": ({"model": 1, "optimizer": {"exp_avg": 2, "exp_avg_sq": 2}}, "model", ""),
+    "Adam's alone": ({"weights": 1, "exp_avg": 2}, "weights", ""),
+    "Adam's by torch's names": ({"weights": 1, "optimizer_state_dict": {"state": {"exp_avg": 2}}}, "weights", ""),
+    "an average": ({"state_dict": 1, "state_dict_ema": 2}, "state_dict", "state_dict_ema"),
+    "an average of a plain file": ({"": 1, "ema": 2}, "", "ema"),
+    "an average of a nested one": ({"model": {"net": 1}, "ema": {"module": 2}}, "model.net", "ema.module"),
+}
+
+
+@pytest.mark.parametrize("case", LACKING)
+def test_a_set_that_lacks_a_tensor_is_not_passed_over_for_a_copy_of_it(net, state, saved, case):
+    """1 stands for the weights without one tensor, 2 for others of the same names that are complete."""
+    content, entry, average = LACKING[case]
+
+    def filled(value):
+        if isinstance(value, dict):
+            parts = {name: filled(inner) for name, inner in value.items()}
+            return {**parts.pop("", {}), **parts}
+        return {name: tensor * value for name, tensor in state.items() if value == 2 or name != "fc.bias"}
+
+    file = saved(filled(content))
+    with pytest.raises(SpecError, match=r"1 tensor of the network is missing in the checkpoint: `fc\.bias`") as raised:
+        check_weights(net, file)
+    if average:
+        assert raised.value.diagnostics[0].help.startswith(f"net.pt:{average} fits better; --partial")
+    model = build(net)
+    loaded = load_weights(model, net, file, partial=True)
+    assert ".".join(loaded.unwrapped) == entry
+    assert torch.equal(model.fc.weight, state["fc.weight"])
+
+
+def test_an_optimizers_state_is_loaded_where_it_is_asked_for(net, state, saved):
+    file = saved({"optimizer": {"exp_avg": state}})
+    with pytest.raises(InputError, match="9 tensors of the network are missing"):
+        check_weights(net, file)
+    assert check_weights(net, f"{file}:optimizer.exp_avg").is_complete
+
+
+def test_of_two_sets_of_which_one_lacks_a_tensor_the_user_says_which(net, state, saved):
+    lacking = {key: value for key, value in state.items() if key != "fc.bias"}
+    with pytest.raises(InputError, match=r"say which: net\.pt:params_ema, net\.pt:params"):
+        check_weights(net, saved({"params": lacking, "params_ema": state}))
+    assert check_weights(net, f"{saved({'folds': [lacking, state]})}:folds.1").is_complete
+
+
+def test_what_is_left_is_called_by_the_entry_it_stands_in(net, state, saved):
+    file = saved({"model": {"generator": state, "discriminator": {"w": torch.ones(1)}}, "ema": {"w": torch.ones(1)}})
+    notes = check_weights(net, f"{file}:model.generator").notes
+    assert notes == ("net.pt also holds `model.discriminator` (1 tensor), `ema` (1 tensor)",)
+
+
+def test_what_is_left_is_said_once(net, state, saved):
+    loaded = check_weights(
+        net, saved({f"module.{key}": value for key, value in state.items()} | {"n_averaged": torch.ones(())})
+    )
+    assert (loaded.extra, loaded.notes) == (("n_averaged",), ())
 
 
 def loaded_with(net, file):

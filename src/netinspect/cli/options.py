@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from functools import wraps
@@ -70,6 +71,13 @@ class Command(typer.core.TyperCommand):
             if times > 1 and parameter.type.name in _ONE_OF_A_KIND and parameter.nargs == 1 and not parameter.multiple:
                 raise typer.BadParameter("it is given twice, and takes one value", ctx=ctx, param=parameter)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. A user's own code that ends Python is a mistake, never a command that is done."""
+        try:
+            return super().invoke(ctx)
+        except SystemExit as failure:
+            raise InputError(f"code that was run for the command ends Python: SystemExit: {failure}") from failure
 
 
 def gallery_names(incomplete: str) -> list[str]:
@@ -247,6 +255,21 @@ def custom_layer_types(file: Path | None) -> Mapping[str, Entry]:
     from netinspect.torch_backend.custom_layers import with_custom_layers
 
     return with_custom_layers(file)
+
+
+@contextmanager
+def running_layers_of(file: Path | None) -> Iterator[None]:
+    """While this holds, the network runs, and with it the layers of `--custom-layers`: what these raise is a mistake
+    in them."""
+    if file is None:
+        yield
+        return
+    from netinspect.torch_backend.user_code import user_code
+
+    with user_code(
+        lambda words: InputError(f"running the network with the layers of {file} failed: {words}"), file.parent
+    ):
+        yield
 
 
 def _codes(option: str, texts: Sequence[str] | None) -> tuple[str, ...]:

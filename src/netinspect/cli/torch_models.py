@@ -79,10 +79,8 @@ def imported_model(target: Target, network: str) -> Imported:
     from netinspect.torch_backend.imported import imported, named_inputs
     from netinspect.torch_backend.targets import load_target, stated_inputs
 
-    with (
-        contextlib.redirect_stdout(sys.stderr),
-        _progress(target.title) as step,
-    ):  # what the model prints is no document
+    # what the model prints is no part of a document
+    with contextlib.redirect_stdout(sys.stderr), _progress(target.title) as step:
         model = load_target(target.name, target.arguments)
         inputs = named_inputs(model, target.inputs) if target.inputs else stated_inputs(model)
         return imported(model, inputs, network, title=target.title, step=step)
@@ -132,8 +130,7 @@ def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
 def _weights(target: Target, seed: int) -> tuple[Mapping[str, Any], frozenset[str]]:
     from netinspect.torch_backend.targets import target_weights
 
-    with contextlib.redirect_stdout(sys.stderr):
-        return target_weights(target.name, target.arguments, seed)
+    return target_weights(target.name, target.arguments, seed)
 
 
 def targets(

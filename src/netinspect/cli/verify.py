@@ -84,7 +84,7 @@ def verify(
     readings: Iterable[Reading] = (reading for spec in specs for reading in read_networks(spec, settings))
     if checkpoint is not None:  # it fits one of a file's networks: the one that is named
         readings = (read(specs[0], settings),)
-    outcomes = (_verified(reading, checkpoint) for reading in readings)
+    outcomes = (_verified(reading, checkpoint, settings.custom_layers) for reading in readings)
     if format is Format.text:
         return _write_reports(outcomes, output_file)
     return _write_document(tuple(outcomes), output_file)
@@ -122,7 +122,7 @@ class Outcome:
         return (*self.reading.findings, *self.misfits)
 
 
-def _verified(reading: Reading, checkpoint: Checkpoint | None) -> Outcome:
+def _verified(reading: Reading, checkpoint: Checkpoint | None, custom_layers: Path | None) -> Outcome:
     network = reading.network
     if network is None:
         return Outcome(reading)
@@ -131,12 +131,14 @@ def _verified(reading: Reading, checkpoint: Checkpoint | None) -> Outcome:
         from netinspect.torch_backend.weights import check_weights
 
         try:
-            loaded = check_weights(network, checkpoint.file, partial=checkpoint.partial, match=checkpoint.match)
+            with options.running_layers_of(custom_layers):
+                loaded = check_weights(network, checkpoint.file, partial=checkpoint.partial, match=checkpoint.match)
         except InputError as failure:
             return Outcome(reading, misfits=_misfits(failure, checkpoint, network.variant))
     from netinspect.torch_backend.verify import verify
 
-    return Outcome(reading, verify(network), loaded)
+    with options.running_layers_of(custom_layers):
+        return Outcome(reading, verify(network), loaded)
 
 
 def _misfits(failure: InputError, checkpoint: Checkpoint, variant: str | None) -> tuple[Finding, ...]:

@@ -18,7 +18,7 @@ import typer
 
 from netinspect.cli import options
 from netinspect.cli.options import Match
-from netinspect.errors import InputError, NetinspectError
+from netinspect.errors import InputError
 from netinspect.files import file_and_entry
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _draw(
 
     spec = reading.file.parsed.spec if reading.file is not None else None
     about = (spec.about if spec is not None else None) or ""
-    with _progress(sum(1 for _ in plan.files) + 1) as step, _own_layers_named(settings.custom_layers):
+    with _progress(sum(1 for _ in plan.files) + 1) as step, options.running_layers_of(settings.custom_layers):
         folder = drawn(plan, request, about, step, _own_weights(plan, request, settings))
         if folder is None:
             return
@@ -272,20 +272,6 @@ def _missing(plan: Plan, request: Request) -> Iterator[str]:
     missing = [kind for kind in KINDS if kind in asked - plan.kinds]
     if missing:
         yield f"{plan.network.name} has no figure of the kind {', '.join(missing)}"
-
-
-@contextmanager
-def _own_layers_named(file: Path | None) -> Iterator[None]:
-    """What a user's own layers raise is no bug of netinspect's."""
-    try:
-        yield
-    except (NetinspectError, MemoryError, OSError):
-        raise
-    except Exception as failure:
-        if file is None:
-            raise
-        why = f"{type(failure).__name__}: {' '.join(str(failure).split())}"
-        raise InputError(f"running the network with the layers of {file} failed: {why}") from failure
 
 
 @contextmanager

@@ -37,9 +37,9 @@ class ModelFailed(InputError):
     `file` is "" where no line of an author's was on the way, `partial` None where the runs before cannot be merged.
     """
 
-    def __init__(self, message: str, *, file: str = "", line: int = 0) -> None:
+    def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.file, self.line = file, line
+        self.file, self.line = "", 0
         self.partial: Trace | None = None
 
 

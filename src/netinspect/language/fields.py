@@ -112,10 +112,11 @@ def unknown_key(
 # --- values ------------------------------------------------------------------------------------
 
 
-def value(node: Node) -> Expression:
-    """A node as an expression: unquoted text is parsed, quoted text is text, a list is a list. Mistake."""
+def value(node: Node, *, can_be_text: bool = True) -> Expression:
+    """A node as an expression: unquoted text is parsed, quoted text is text, a list is a list. Where a text has no
+    meaning, as for a size, `can_be_text` is False and what stands in quotes is parsed too. Mistake."""
     if isinstance(node, Scalar):
-        if node.quoted:
+        if node.quoted and can_be_text:
             return syntax.Literal(node.text, node.span)
         if node.text == "":
             raise fault("E017", "a value is missing here", node.span)
@@ -123,7 +124,7 @@ def value(node: Node) -> Expression:
             return syntax.Literal(None, node.span)
         return expression(node.text, origin(node))
     if isinstance(node, Sequence):
-        return syntax.ListOf(tuple(value(item) for item in node.items), node.span)
+        return syntax.ListOf(tuple(value(item, can_be_text=can_be_text) for item in node.items), node.span)
     if isinstance(node, Bad):
         raise Mistake(None)
     raise fault("E212", "a mapping cannot stand here", node.span, None, "write a number, a text or a list")
@@ -188,11 +189,11 @@ def whole(node: Node, what: str, least: int = 0, most: int = MAX_COUNT) -> int:
     return result
 
 
-def size(node: Node, what: str, most: int) -> int | Expression:
-    """A size from 1 to `most`, or an expression over the vars. Mistakes of both."""
-    if isinstance(node, Scalar) and not node.quoted and any(character.isalpha() for character in node.text):
-        return value(node)
-    return whole(node, what, 1, most)
+def size(node: Node, what: str, most: int, least: int = 1) -> int | Expression:
+    """A size from `least` to `most`, or an expression over the vars. Mistakes of both."""
+    if isinstance(node, Scalar) and any(character.isalpha() for character in node.text):
+        return value(node, can_be_text=False)
+    return whole(node, what, least, most)
 
 
 def real(

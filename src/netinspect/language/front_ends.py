@@ -59,7 +59,7 @@ SPECTRUM: Final[dict[str, Setting]] = {
 LOG_MEL: Final[dict[str, Setting]] = {
     "sample_rate": Setting(Whole(MAX_WHOLE), "Samples a second"),
     **SPECTRUM,
-    "n_mels": Setting(Whole(MAX_SIDE, is_size=True), "Mel bands"),
+    "n_mels": Setting(Whole(MAX_SIDE), "Mel bands"),
     "mel_scale": Setting(Word(("slaney", "htk")), "Which mel scale", "slaney"),
     "triangles": Setting(Word(("hz", "mel")), "On which scale the sides of a band are straight lines", "hz"),
     "norm": Setting(Word(("slaney",)), "How bands are normalised: slaney, each of area one in Hz", "slaney", True),

@@ -86,11 +86,15 @@ def _input(parsing: Parsing, input_name: str, node: Node, span: Span) -> Input:
         raise fault("E202", f"`{input_name}` does not say its shape", node.span, None, "add `shape: [3, 224, 224]`")
     steps = preprocess(parsing, keys.get("preprocess"))
     dtype = attempt(parsing, read_dtype, keys["dtype"]) if "dtype" in keys else "float32"
-    high = attempt(parsing, value, keys["high"]) if "high" in keys else None
+    high = attempt(parsing, _size, keys["high"]) if "high" in keys else None
     shape, axes = _shape(parsing, keys["shape"], _LONG)
     if dtype is None or (high is None and "high" in keys):
         raise Mistake(None)
     return Input(input_name, shape, axes, dtype, high, steps, span)
+
+
+def _size(node: Node) -> Expression:
+    return value(node, can_be_text=False)
 
 
 def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
@@ -120,7 +124,7 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
         sizes_in = re.findall(r"\d+|None", called["sizes"])
         written = f"[{', '.join(sizes_in[1:] if called['maker'] in _SAMPLES else sizes_in)}]"
         raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
-    sizes = value(node)
+    sizes = _size(node)
     if not isinstance(sizes, syntax.ListOf):
         fix = (Edit(node.span, f"[{node.text}]"),) if isinstance(node, Scalar) and node.text.isdecimal() else ()
         raise fault("E212", message, node.span, None, advice, fix=fix)
@@ -161,7 +165,7 @@ def _by_axis(parsing: Parsing, node: Mapping, others: tuple[str, ...]) -> Shape:
         unknown_key(parsing, key, "shape" if others else "input", AXES if others else AXES + _LONG)
     if unknown:
         raise Mistake(None)
-    sizes = tuple(value(size) for _, size in node.items)
+    sizes = tuple(_size(size) for _, size in node.items)
     return sizes, tuple(key.text for key, _ in node.items) or None
 
 

@@ -13,7 +13,8 @@ from netinspect.errors import Span
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """`style` is "" (plain), `'`, `"`, `|` or `>`; the scalar is `source[start:end]`, quotes included."""
+    """`style` is "" (plain), `'`, `"`, `|` or `>`; the scalar is `source[start:end]`, quotes included. Where `is_bare`
+    its quotes say nothing, as those of a JSON that spells an expression."""
 
     text: str
     style: str
@@ -21,11 +22,12 @@ class Scalar:
     source: str
     start: int
     end: int
+    is_bare: bool = False
 
     @property
     def quoted(self) -> bool:
         """Whether it is text whatever it looks like."""
-        return self.style != ""
+        return self.style != "" and not self.is_bare
 
 
 @dataclass(frozen=True, slots=True)

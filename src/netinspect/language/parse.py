@@ -14,6 +14,7 @@ from netinspect.errors import Diagnostic, Edit, Span, SpecError
 from netinspect.language import expressions, steps
 from netinspect.language.fields import Parsing, attempt, fault, items, name, pairs, text, unknown_key, value, whole
 from netinspect.language.inputs import inputs
+from netinspect.language.json_words import is_json, without_quotes
 from netinspect.language.limits import budget, expectation, results
 from netinspect.language.meant_keys import SIDE_BY_SIDE, meant_key, unknown_keys
 from netinspect.language.messages import closest
@@ -83,6 +84,9 @@ def _no_mapping(root: Node | None) -> Diagnostic:
 def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
     """The Spec, which is only true if `parsing.sound`; None for a newer language."""
     nodes = {key.text: node for key, node in root.items}
+    if is_json(root):
+        root = without_quotes(root, parsing.types or frozenset())
+        nodes = {key.text: node for key, node in root.items}
     if "netspec" in nodes and attempt(parsing, _check_version, nodes["netspec"]) is None:
         return None
     rewrites = unknown_keys(root, KEYS)

@@ -6,7 +6,7 @@ setting and guesses none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from netinspect.language.fields import (
@@ -20,7 +20,6 @@ from netinspect.language.fields import (
     real,
     size,
     unknown_key,
-    whole,
     word,
 )
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence
@@ -39,8 +38,8 @@ Reader = Callable[[Node, str], Any]
 
 def preprocess(parsing: Parsing, node: Node | None) -> tuple[tuple[str, object], ...]:
     """The steps in source order, each with plain data: numbers, booleans, words, tuples, and for `stft`,
-    `log_mel` and `normalize` a dict of all their settings. A size of a picture may be an expression over the vars of
-    the spec. Mistakes are reported: E012, E202, E205, E211-E214, E502."""
+    `log_mel` and `normalize` a dict of all their settings. A whole number may be an expression over the vars of the
+    spec. Mistakes are reported: E012, E202, E205, E211-E214, E502."""
     steps: dict[str, object] = {}
     for key, given in pairs(parsing, node, "preprocess"):
         if key.text in _STEPS:
@@ -63,8 +62,17 @@ def _check_lengths(parsing: Parsing, node: Node | None, steps: dict[str, object]
 # --- kinds of value ----------------------------------------------------------------------------
 
 
-def _whole_to(most: int) -> Reader:
-    return lambda node, what: whole(node, what, 1, most)
+_MOST: Final = {
+    "sample_rate": MAX_WHOLE,
+    "frame": MAX_FFT,
+    "hop_length": MAX_FFT,
+    "pad_to": MAX_SAMPLES,
+}
+"""The largest number that a step takes which is one."""
+
+
+def _number(node: Node, step: str) -> int | Expression:
+    return size(node, step, _MOST[step])
 
 
 def _side(node: Node, what: str) -> int | Expression:
@@ -74,7 +82,7 @@ def _side(node: Node, what: str) -> int | Expression:
 
 def _size(node: Node, what: str) -> Any:
     """One size for the shorter side, height and width, or `input`: the input's own height and width."""
-    if isinstance(node, Scalar) and not node.quoted and node.text == "input":
+    if isinstance(node, Scalar) and node.text == "input":
         return "input"
     if not isinstance(node, Sequence):
         return _side(node, what)
@@ -124,10 +132,7 @@ _STEPS: Final[dict[str, Reader | None]] = {
     "mean": _by_channel(plain_number),
     "std": _by_channel(_positive),
     "scale": _positive,
-    "sample_rate": _whole_to(MAX_WHOLE),
-    "frame": lambda node, what: size(node, what, MAX_FFT),
-    "hop_length": _whole_to(MAX_FFT),
-    "pad_to": _whole_to(MAX_SAMPLES),
+    **dict.fromkeys(_MOST, _number),
     "normalize": None,
     "stft": None,
     "log_mel": None,
@@ -165,23 +170,70 @@ def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
     missing = [name for name, setting in settings.items() if setting is REQUIRED]
     if missing:
         raise fault("E202", f"`{key.text}` does not say `{missing[0]}`", key.span, None, advice)
-    return _checked(settings, node)
+    if any(isinstance(setting, Expression) for setting in settings.values()):
+        return settings
+    contradiction = _contradiction(_completed(settings))
+    if contradiction is not None:
+        message, names = contradiction
+        place = next((place for place in map(node.get, names) if place is not None), node)
+        raise fault("E211", message, place.span)
+    return settings
 
 
-def _checked(settings: dict[str, Any], node: Mapping) -> dict[str, Any]:
-    """Unless stated, win_length is n_fft, pad half of a column's samples, and fmax half the sample rate. Mistake E211
-    for what they cannot be."""
+def _completed(settings: dict[str, Any]) -> dict[str, Any]:
+    """Unless stated, win_length is n_fft, pad half of a column's samples, and fmax half the sample rate."""
     if "win_length" in settings:
         settings["win_length"] = settings["win_length"] or settings["n_fft"]
         if settings["pad"] is None:
             settings["pad"] = settings[settings["frames_of"]] // 2 if settings["center"] else 0
-        if settings["win_length"] > settings["n_fft"]:
-            place = node.get("win_length") or node.get("n_fft") or node
-            raise fault("E211", f"win_length <= n_fft = {settings['n_fft']:,} does not hold", place.span)
-    if "fmax" in settings:
-        highest = settings["sample_rate"] / 2
-        settings["fmax"] = highest if settings["fmax"] is None else settings["fmax"]
-        if not settings["fmin"] < settings["fmax"] <= highest:
-            place = node.get("fmax") or node.get("fmin") or node.get("sample_rate") or node
-            raise fault("E211", f"fmin < fmax <= sample_rate / 2 = {highest:g} does not hold", place.span)
+    if settings.get("fmax", 0) is None:
+        settings["fmax"] = settings["sample_rate"] / 2
     return settings
+
+
+def _contradiction(settings: dict[str, Any]) -> tuple[str, tuple[str, ...]] | None:
+    """What settings cannot be together, and which of them may be wrong."""
+    if settings.get("win_length", 0) > settings.get("n_fft", 0):
+        return f"win_length <= n_fft = {settings['n_fft']:,} does not hold", ("win_length", "n_fft")
+    if "fmax" in settings and not settings["fmin"] < settings["fmax"] <= settings["sample_rate"] / 2:
+        message = f"fmin < fmax <= sample_rate / 2 = {settings['sample_rate'] / 2:g} does not hold"
+        return message, ("fmax", "fmin", "sample_rate")
+    return None
+
+
+# --- sizes that are worked out -----------------------------------------------------------------
+
+
+def worked_out(
+    steps: Iterable[tuple[str, object]],
+    number: Callable[[Expression, int, int], int],
+    mistake: Callable[[str], Exception],
+) -> dict[str, Any]:
+    """The steps with a number in the place of each expression. `number` gives that of an expression within bounds, and
+    `mistake` is raised with what settings cannot be together."""
+
+    def plain(setting: Any, least: int, most: int) -> Any:
+        if isinstance(setting, tuple):
+            return tuple(plain(item, least, most) for item in setting)
+        return number(setting, least, most) if isinstance(setting, Expression) else setting
+
+    def settings_of(step: str, settings: dict[str, Any]) -> dict[str, Any]:
+        from netinspect.language.front_ends import TABLES
+        from netinspect.language.settings import Whole
+
+        kinds = {name: row.kind for name, row in TABLES.get(step, {}).items()}
+        wholes = {name: kind for name, kind in kinds.items() if isinstance(kind, Whole)}
+        result = {
+            name: plain(setting, wholes[name].minimum, wholes[name].maximum) if name in wholes
+            else plain(setting, 1, MAX_SIDE)
+            for name, setting in settings.items()
+        }  # fmt: skip
+        contradiction = _contradiction(_completed(result))
+        if contradiction is not None:
+            raise mistake(contradiction[0])
+        return result
+
+    return {
+        step: settings_of(step, setting) if isinstance(setting, dict) else plain(setting, 1, _MOST.get(step, MAX_SIDE))
+        for step, setting in steps
+    }

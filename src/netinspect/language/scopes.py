@@ -416,7 +416,7 @@ def _declared(
 def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
     parameter_name = name(key)
     if not isinstance(node, Mapping):
-        return Parameter(parameter_name, value(node), "zeros", None, None, key.span)
+        return Parameter(parameter_name, value(node, can_be_text=False), "zeros", None, None, key.span)
     given = known_pairs(parsing, node, parameter_name, ("shape", "init", "std", "frozen"))
     if "shape" not in given:
         raise fault(
@@ -426,8 +426,8 @@ def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
     std = value(given["std"]) if "std" in given else None
     if std is not None and init != "normal":
         raise fault("E212", "`std` belongs to `init: normal`", given["std"].span, None, "add `init: normal`")
-    frozen = value(given["frozen"]) if "frozen" in given else None
-    return Parameter(parameter_name, value(given["shape"]), init, std, frozen, key.span)
+    frozen = value(given["frozen"], can_be_text=False) if "frozen" in given else None
+    return Parameter(parameter_name, value(given["shape"], can_be_text=False), init, std, frozen, key.span)
 
 
 def buffers(parsing: Parsing, node: Node | None) -> tuple[Buffer, ...]:
@@ -438,7 +438,7 @@ def buffers(parsing: Parsing, node: Node | None) -> tuple[Buffer, ...]:
 def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
     buffer_name = name(key)
     if not isinstance(node, Mapping):
-        return Buffer(buffer_name, value(node), "float32", None, None, True, key.span)
+        return Buffer(buffer_name, value(node, can_be_text=False), "float32", None, None, True, key.span)
     given = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "persistent"))
     if "shape" not in given and "values" not in given:
         advice = "add `shape: (1, 1, width)`, or `values: [0, 1, 2]`"
@@ -451,7 +451,7 @@ def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
         note = "what no checkpoint holds would stay 0"
         raise fault("E212", "a buffer that is not persistent needs `values`", given["persistent"].span, note)
     dtype = read_dtype(given["dtype"]) if "dtype" in given else "float32"
-    shape = value(given["shape"]) if "shape" in given else None
+    shape = value(given["shape"], can_be_text=False) if "shape" in given else None
     return Buffer(buffer_name, shape, dtype, values, scale, persistent, key.span)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from typing import Any, Final
 
-from netinspect.language.fields import flag, real, size, whole, word
+from netinspect.language.fields import flag, real, size, word
 from netinspect.language.nodes import Node, Scalar, is_null
 
 REQUIRED: Final = object()
@@ -19,11 +19,10 @@ REQUIRED: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number; where it `is_size`, it may be worked out from the vars."""
+    """A whole number, which may be worked out from the vars."""
 
     maximum: int
     minimum: int = 1
-    is_size: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,8 @@ def read_setting(setting: Setting, node: Node, name: str) -> Any:
     if setting.or_none and (is_null(node) or (isinstance(node, Scalar) and node.text.lower() == "none")):
         return None
     match setting.kind:
-        case Whole(maximum, minimum, is_size):
-            return size(node, name, maximum) if is_size else whole(node, name, minimum, maximum)
+        case Whole(maximum, minimum):
+            return size(node, name, maximum, minimum)
         case Word(words):
             return word(node, name, words)
         case Flag():

@@ -16,8 +16,7 @@ from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import TensorType
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.language import Source, closest, parse_expression, syntax
-from netinspect.language.numbers import MAX_FFT, MAX_SIDE
-from netinspect.language.preprocess import PICTURE_SIZES
+from netinspect.language.preprocess import PICTURE_SIZES, worked_out
 from netinspect.language.rewrite import replacement
 from netinspect.network import invoke, references, scopes
 from netinspect.network.context import MISSING, Context, Cursor, Work
@@ -212,19 +211,13 @@ def _preprocess(declared: syntax.Input, context: Context, *, keeps_size: bool) -
     """The steps with their sizes worked out. Stated sizes of pictures hold for the stated input only: where
     `keeps_size` is False they are left out, and a picture is made to fit as if there were none."""
 
-    def plain(setting: Any, most: int) -> Any:
-        if isinstance(setting, tuple):
-            return tuple(plain(item, most) for item in setting)
-        if isinstance(setting, dict):
-            return {key: plain(item, most) for key, item in setting.items()}
-        if not isinstance(setting, syntax.Expression):
-            return setting
-        size = whole(_plain(setting, context), setting.span, "a size")
-        if not 1 <= size <= most:
-            raise Mistake("E211", f"{size} is out of range: from 1 to {most:,}", setting.span)
+    def number(expression: syntax.Expression, least: int, most: int) -> int:
+        size = whole(_plain(expression, context), expression.span, "a size")
+        if not least <= size <= most:
+            raise Mistake("E211", f"{size} is out of range: from {least} to {most:,}", expression.span)
         return size
 
-    steps = {step: plain(setting, MAX_FFT if step == "frame" else MAX_SIDE) for step, setting in declared.preprocess}
+    steps = worked_out(declared.preprocess, number, lambda message: Mistake("E211", message, declared.span))
     sizes = [setting["size"] if isinstance(setting, dict) else setting
              for step, setting in steps.items() if step in PICTURE_SIZES]  # fmt: skip
     if keeps_size or all(size == "input" for size in sizes):

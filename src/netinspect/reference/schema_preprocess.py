@@ -12,7 +12,7 @@ from netinspect.reference.schema_kinds import EXPRESSION, Schema, any_of
 
 
 def _whole(most: int, words: str, least: int = 1) -> Schema:
-    return {"description": words, "type": "integer", "minimum": least, "maximum": most}
+    return {"description": words, **any_of({"type": "integer", "minimum": least, "maximum": most}, {"type": "string"})}
 
 
 def _number(words: str, **bounds: float) -> Schema:
@@ -43,10 +43,8 @@ _RATE: Final = _whole(2**31 - 1, "Samples a second")
 def _setting(setting: Setting) -> Schema:
     """A setting with the words an editor shows, and its default."""
     match setting.kind:
-        case Whole(maximum, minimum, is_size):
-            schema: Schema = {"type": "integer", "minimum": minimum, "maximum": maximum}
-            if is_size:
-                schema = any_of(schema, {"type": "string"})
+        case Whole(maximum, minimum):
+            schema: Schema = any_of({"type": "integer", "minimum": minimum, "maximum": maximum}, {"type": "string"})
         case Real(minimum, maximum, above):
             bounds = {"minimum": minimum, "maximum": maximum, "exclusiveMinimum": above}
             schema = {"type": "number", **{name: bound for name, bound in bounds.items() if bound is not None}}
@@ -85,10 +83,7 @@ STEPS: Final[dict[str, Schema]] = {
     "std": _by_channel("Each channel divided by it", exclusiveMinimum=0),
     "scale": _number("A factor for all values", exclusiveMinimum=0),
     "sample_rate": _RATE,
-    "frame": {
-        "description": "Samples of one input",
-        **any_of({"type": "integer", "minimum": 1, "maximum": MAX_FFT}, {"type": "string"}),
-    },
+    "frame": _whole(MAX_FFT, "Samples of one input"),
     "hop_length": _whole(MAX_FFT, "Samples from one input to the next"),
     "pad_to": _whole(MAX_SAMPLES, "Samples that a sound is brought to: zeros after its end, or cut"),
     "normalize": {

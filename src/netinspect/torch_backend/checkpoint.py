@@ -16,6 +16,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Final
@@ -76,6 +77,10 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
     elif head.startswith((_ZIP, _PICKLE)):
         tree = _read_torch(path, head)
     elif _is_json(head) and (shards := _shards(path)) is not None:
+        missing = [shard.name for shard in shards if not shard.exists()]
+        if missing:
+            more = f" and {len(missing) - 1:,} more, which are" if missing[1:] else ", which is"
+            raise InputError(f"{path} names `{missing[0]}`{more} not there; {_COPY_AGAIN}")
         parts = {shard: read_checkpoint(shard) for shard in shards}
         is_safetensors = all(part.is_safetensors for part in parts.values())
         tree = _joined(path, shards, {shard: part.tensors for shard, part in parts.items()})
@@ -106,7 +111,8 @@ def checkpoint_of(tree: Any, source: str, entry: str = "") -> Checkpoint:
 def _head(path: Path) -> bytes:
     try:
         if not path.exists():
-            raise InputError(f"there is no checkpoint {path}")
+            index = path.with_name(f"{path.name}.index.json")
+            raise InputError(f"there is no checkpoint {path}{f'; write {index}' if index.exists() else ''}")
         if not path.is_file():
             raise InputError(
                 f"{path} is {_what_folder(path) if path.is_dir() else 'no ordinary file, not a checkpoint'}"
@@ -253,8 +259,10 @@ def _shards(path: Path) -> dict[Path, list[str]] | None:
     except (OSError, ValueError, RecursionError):
         return None
     names = index.get("weight_map") if isinstance(index, dict) else None
-    if not isinstance(names, dict) or not names:
+    if not isinstance(names, dict):
         return None
+    if not names:
+        raise InputError(f"{path} is an index that names no tensor; {_COPY_AGAIN}")
     shards: dict[Path, list[str]] = {}
     for name, file in names.items():
         if not isinstance(file, str) or Path(file).name != file or file in ("", "..", path.name):
@@ -278,8 +286,8 @@ def _joined(path: Path, shards: dict[Path, list[str]], parts: dict[Path, dict[st
 
 
 def _flat(tree: Mapping[Any, Any]) -> tuple[dict[str, Tensor], dict[str, tuple[str, ...]]]:
-    """The tensors of mappings within mappings, and the way to each of these. What is no tensor (an epoch, a learning
-    rate) is left out, and so is what has no name, as an optimizer's state."""
+    """The tensors of mappings within mappings and lists of them, and the way to each of these. What is no tensor (an
+    epoch, a learning rate) is left out, and so is what has no name, as an optimizer's state."""
     tensors: dict[str, Tensor] = {}
     entries: dict[str, tuple[str, ...]] = {}
 
@@ -291,14 +299,23 @@ def _flat(tree: Mapping[Any, Any]) -> tuple[dict[str, Tensor], dict[str, tuple[s
                 entries.update({".".join(keys[:length]): keys[:length] for length in range(1, len(way))})
             elif isinstance(key, str) and isinstance(value, Mapping) and len(way) < _DEEPEST:
                 walk(value, way)
+            elif isinstance(key, str) and isinstance(value, list | tuple) and len(way) < _DEEPEST:
+                walk({str(index): item for index, item in enumerate(value) if isinstance(item, Mapping)}, way)
 
     walk(tree, ())
     return tensors, entries
 
 
-def contents(names: Iterable[str]) -> dict[str, int]:
-    """How many names begin with each first part; of names without one, the names themselves."""
-    return dict(Counter(name.partition(".")[0] for name in names))
+def contents(names: Iterable[str], beside: str = "") -> dict[str, int]:
+    """How many names begin with each first part; of names without one, the names themselves. What lies `beside` a
+    prefix in one of its own entries is called by that entry and its part there."""
+    entries = beside.split(".")[:-1]
+    counts: Counter[str] = Counter()
+    for name in names:
+        parts = name.split(".")
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parts, entries, strict=False)))
+        counts[".".join(parts[: shared + 1])] += 1
+    return dict(counts)
 
 
 def in_words(counts: Mapping[str, int]) -> str:

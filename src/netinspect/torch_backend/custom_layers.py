@@ -6,9 +6,7 @@ for such a layer: torch builds it and runs it on the meta device, and what comes
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -24,6 +22,7 @@ from netinspect.catalogue.formula import formula
 from netinspect.catalogue.kinds import OPTIONAL_TENSOR, TENSOR, TENSORS, Anything
 from netinspect.errors import InputError
 from netinspect.torch_backend.layers import make_layer
+from netinspect.torch_backend.user_code import python_file, user_code
 
 MOST_OUTPUTS: Final = 8
 OUTPUTS: Final = (Output("output"), *(Output(f"output{index}") for index in range(1, MOST_OUTPUTS)))
@@ -34,8 +33,8 @@ def with_custom_layers(file: Path) -> Mapping[str, Entry]:
 
     Raises InputError where the file cannot be imported, defines none, or takes a name of torch.nn.
     """
-    module = _imported(file)
-    own = {entry.name: entry for entry in _entries(module)}
+    module = python_file(file, f"netinspect_custom_layers_{file.stem}")
+    own = {entry.name: entry for entry in _entries(module, file.parent)}
     if not own:
         raise InputError(f"{file}: it defines no nn.Module class")
     taken = sorted(own.keys() & LAYERS.keys())
@@ -44,34 +43,20 @@ def with_custom_layers(file: Path) -> Mapping[str, Entry]:
     return MappingProxyType({**LAYERS, **own})
 
 
-def _imported(file: Path) -> ModuleType:
-    name = f"netinspect_custom_layers_{file.stem}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None or not file.is_file():
-        raise InputError(f"{file}: there is no such Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as failure:
-        raise InputError(f"{file}: importing it failed: {type(failure).__name__}: {failure}") from failure
-    return module
-
-
-def _entries(module: ModuleType) -> Iterator[Entry]:
+def _entries(module: ModuleType, folder: Path) -> Iterator[Entry]:
     for name, value in vars(module).items():
         is_own = inspect.isclass(value) and issubclass(value, nn.Module) and value.__module__ == module.__name__
         if is_own and not name.startswith("_"):
-            yield _entry(name, value)
+            yield _entry(name, value, folder)
 
 
-def _entry(name: str, layer: type[nn.Module]) -> Entry:
+def _entry(name: str, layer: type[nn.Module], folder: Path) -> Entry:
     arguments = tuple(_arguments(layer))
     entry = Entry(
         name=name,
         torch=f"{layer.__module__}.{name}",
         family="custom",
-        rule=lambda a, *tensors: _measured(entry, vars(a), tensors),
+        rule=lambda a, *tensors: _measured(entry, vars(a), tensors, folder),
         arguments=arguments,
         forward=tuple(_forward(layer.forward)),
         unnamed=tuple(argument.name for argument in arguments if not argument.keyword_only),
@@ -127,25 +112,30 @@ def _forward(function: Any) -> Iterator[Argument]:
 # --- what torch says of it -------------------------------------------------------------------
 
 
-def _measured(entry: Entry, arguments: dict[str, Any], operands: tuple[Any, ...]) -> Result:
+def _measured(entry: Entry, arguments: dict[str, Any], operands: tuple[Any, ...], folder: Path) -> Result:
+    def mistake(words: str) -> Fault:
+        return Fault("E218", f"{entry.name}: torch says {words}")
+
+    if entry.made_by is not None and entry.made_by.forward is nn.Module.forward:
+        raise Fault("E218", f"{entry.name}: it has no `forward`")
     variadic = next((argument.name for argument in entry.forward if argument.variadic), None)
     if variadic is not None:
         raise Fault("E218", f"{entry.name}: its forward takes `*{variadic}`; give each tensor a name of its own there")
-    try:
+    with user_code(mistake, folder):
         with torch.device("meta"):
             module = make_layer(entry, arguments).eval()
             tensors = [_tensor(value) for value in operands]
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             produced = module(*tensors)
-    except Exception as failure:
-        raise Fault("E218", f"{entry.name}: torch says {type(failure).__name__}: {failure}") from failure
+        saved = module.state_dict().keys()
+        parameters = dict(module.named_parameters(remove_duplicate=False))
+        weights = tuple(_weight(key, value) for key, value in parameters.items())
+        buffers = tuple(_weight(key, value, persistent=key in saved) for key, value in module.named_buffers())
     outputs = _outputs(entry.name, produced)
-    parameters = dict(module.named_parameters(remove_duplicate=False))
-    saved = module.state_dict().keys()
     return Result(
         outputs,
-        parameters=tuple(_weight(key, value) for key, value in parameters.items()),
-        buffers=tuple(_weight(key, value, persistent=key in saved) for key, value in module.named_buffers()),
+        parameters=weights,
+        buffers=buffers,
         params=formula(sum(value.numel() for value in module.parameters())),
         macs=formula(counter.get_total_flops() // 2),
         reach=_sees_all(operands, outputs[0]),
@@ -170,9 +160,13 @@ def _tensor(value: Any) -> Any:
 
 
 def _outputs(name: str, produced: Any) -> tuple[TensorType, ...]:
-    tensors = (produced,) if isinstance(produced, Tensor) else tuple(produced)
-    if not 1 <= len(tensors) <= MOST_OUTPUTS or not all(isinstance(tensor, Tensor) for tensor in tensors):
-        raise Fault("E218", f"{name}: forward gives neither a tensor nor a tuple of up to {MOST_OUTPUTS} tensors")
+    tensors = (produced,) if isinstance(produced, Tensor) else produced
+    is_right = isinstance(tensors, tuple | list) and all(isinstance(tensor, Tensor) for tensor in tensors)
+    if not is_right or not 1 <= len(tensors) <= MOST_OUTPUTS:
+        what = "nothing" if produced is None else f"a {type(produced).__name__}"
+        raise Fault(
+            "E218", f"{name}: its forward returns {what}; return a tensor, or a tuple of up to {MOST_OUTPUTS} tensors"
+        )
     return tuple(TensorType(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for tensor in tensors)
 
 

@@ -1,7 +1,8 @@
 """Files, folders and noise as inputs of a network. What becomes of a file is decided by the spec's `preprocess`.
 
 Pictures and sounds go through its steps. Arrays of the input's own shape are taken as they are: who wrote an array has
-prepared it. Arrays of bytes are pixels, and a single row of numbers where a sound is wanted is one.
+prepared it. Arrays of bytes are pixels where the input has height and width, whatever their shape, and a single row of
+numbers where a sound is wanted is one.
 Folders are listed by name and read one file at a time, so a data set may be larger than memory. What cannot be read
 in a folder is left out and told; a file that was named must be readable.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,8 @@ from netinspect.errors import InputError, Unreadable
 from netinspect.network.network import Network, NetworkInput
 from netinspect.recording import Array, Prepared, Sound
 from netinspect.torch_backend.arrays import read_array
-from netinspect.torch_backend.pictures import prepare_picture, read_picture
+from netinspect.torch_backend.machine_memory import refuse_beyond
+from netinspect.torch_backend.pictures import as_numbers, prepare_picture, read_picture, takes_pictures
 from netinspect.torch_backend.sounds import STEPS as SOUND_STEPS
 from netinspect.torch_backend.sounds import prepare_sound, read_sound, sample_rate
 
@@ -49,11 +51,14 @@ def read_input(
     if not path.is_file() or kind not in (*PICTURES, *SOUNDS, *ARRAYS):
         raise Unreadable(f"{path} is no input: {_KINDS} is", "is no file")
     if kind in PICTURES:
-        return prepare_picture(read_picture(path, memory_limit=memory_limit), given, shown)
+        pixels = read_picture(path, memory_limit=memory_limit)
+        return prepare_picture(pixels, given, shown, memory_limit=memory_limit)
     if kind in SOUNDS:
         sound = read_sound(path, memory_limit=memory_limit)
         return prepare_sound(sound, given, shown, memory_limit=memory_limit)
-    return prepare_array(read_array(path, given.name, memory_limit=memory_limit), given, shown)
+    return prepare_array(
+        read_array(path, given.name, memory_limit=memory_limit), given, shown, memory_limit=memory_limit
+    )
 
 
 def open_inputs(
@@ -154,25 +159,65 @@ def _files(path: Path) -> list[InputFile]:
 # --- arrays ----------------------------------------------------------------------------------
 
 
-def prepare_array(array: Array, given: NetworkInput, source: str) -> Prepared:
-    """An array made ready for one input of the network. InputError where shape or kind of numbers do not fit."""
+def prepare_array(array: Array, given: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
+    """An array made ready for one input of the network. InputError where shape or kind of numbers do not fit, or where
+    it would take more than `memory_limit` bytes."""
     sizes, dtype = given.value.type.shape[1:], given.value.type.dtype
-    if array.dtype == np.uint8 and given.value.type.is_float and _is_picture(array):
-        return prepare_picture(np.ascontiguousarray(array), given, source)
-    if array.ndim == 1 and array.shape != sizes and any(step in SOUND_STEPS for step in given.preprocess):
-        return prepare_sound(Sound(np.asarray(array, np.float32)[None], sample_rate(given)), given, source)
+    is_of_sound = any(step in SOUND_STEPS for step in given.preprocess)
+    is_of_pixels = given.value.type.is_float and {"height", "width"} <= set(given.axes) and not is_of_sound
+    if array.dtype == np.uint8 and is_of_pixels:
+        return _pixels(array, given, source, memory_limit)
+    if array.ndim == 1 and array.shape != sizes and is_of_sound:
+        refuse_beyond(8 * array.size, memory_limit, f"the sound in {source}")
+        sound = Sound(np.asarray(array, np.float32)[None], sample_rate(given))
+        return prepare_sound(sound, given, source, memory_limit=memory_limit)
+    samples = _samples(array, sizes, source)
+    _check_kind(samples, given, source)
+    if samples.dtype != dtype:
+        refuse_beyond(samples.size * (samples.itemsize + np.dtype(dtype).itemsize), memory_limit, f"reading {source}")
+    return Prepared(given.name, source, samples.astype(dtype, copy=False), given.axes)
+
+
+def _samples(array: Array, sizes: tuple[int, ...], source: str) -> Array:
+    """The array with an axis for the samples. InputError where it has another shape than the input."""
     samples = array[None] if array.shape == sizes else array
     if samples.shape[1:] != sizes or samples.ndim != len(sizes) + 1 or not len(samples):
         raise InputError(
             f"{source} has the shape {_shape(array.shape)}, and the input takes {_shape(sizes)}, or several of them "
             f"stacked as {_shape(('N', *sizes))}"
         )
-    _check_kind(samples, given, source)
-    return Prepared(given.name, source, samples.astype(dtype, copy=False), given.axes)
+    return samples
 
 
-def _is_picture(array: Array) -> bool:
-    return array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
+def _pixels(array: Array, given: NetworkInput, source: str, memory_limit: int | None) -> Prepared:
+    """Bytes from 0 to 255 as one picture, in its own shape or in the input's, or as several in the input's shape. Clips
+    and volumes are taken in the input's shape alone, and only their numbers are prepared."""
+    sizes, dtype = given.value.type.shape[1:], given.value.type.dtype
+    is_picture = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 2, 3, 4))
+    is_of_input = array.shape == sizes or array.shape[1:] == sizes
+    if takes_pictures(given) and is_picture and not is_of_input:
+        return prepare_picture(np.ascontiguousarray(array), given, source, memory_limit=memory_limit)
+    samples = _samples(array, sizes, source)
+    channels = given.axes.index("channels") if "channels" in given.axes else None
+    refuse_beyond(12 * samples.size, memory_limit, f"reading {source}")
+    if not takes_pictures(given):
+        axis = None if channels is None else channels + 1
+        values = as_numbers(samples.astype(np.float32), given.preprocess, axis)
+        return Prepared(given.name, source, values.astype(dtype), given.axes, notes=(_BYTES,))
+    axes = [given.axes.index(axis) + 1 for axis in ("height", "width")] + ([] if channels is None else [channels + 1])
+    others = [axis for axis in range(1, samples.ndim) if axis not in axes]
+    pictures = samples.transpose(0, *axes, *others).reshape(len(samples), *(samples.shape[axis] for axis in axes))
+    several = [
+        prepare_picture(np.ascontiguousarray(picture), given, source, memory_limit=memory_limit) for picture in pictures
+    ]
+    if len(several) == 1:
+        return replace(several[0], notes=(*several[0].notes, _BYTES))
+    notes = dict.fromkeys(note for prepared in several for note in prepared.notes)
+    whole = np.concatenate([prepared.array for prepared in several])
+    return Prepared(given.name, source, whole, given.axes, notes=(*notes, _BYTES))
+
+
+_BYTES: Final = "an array of bytes, taken for pixels from 0 to 255"
 
 
 def _check_kind(samples: Array, given: NetworkInput, source: str) -> None:

@@ -159,9 +159,10 @@ def _with_clear(values: Array, picture: Image.Image) -> Array:
 # --- one sample ------------------------------------------------------------------------------
 
 
-def prepare_picture(pixels: Array, given: NetworkInput, source: str) -> Prepared:
+def prepare_picture(pixels: Array, given: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
     """A picture of uint8 or uint16, (height, width) or (height, width, channels), as one sample. Transparent pixels are
-    laid on white, unless the input takes a channel that says how much they cover. InputError if it does not fit.
+    laid on white, unless the input takes a channel that says how much they cover. InputError if it does not fit, or if
+    a step would take more than `memory_limit` bytes.
 
     Pixels go from 0 to 255 while they are shaped: whole numbers in float32, of 16 bits with fractions in float64.
     """
@@ -169,10 +170,10 @@ def prepare_picture(pixels: Array, given: NetworkInput, source: str) -> Prepared
     seen = pixels if pixels.ndim == 3 else pixels[:, :, None]
     seen = seen / 257 if seen.dtype == np.uint16 else seen.astype(np.float32)
     seen, covered = _on_white(seen, given)
-    seen, resized = _with_size(seen, given, source)
+    seen, resized = _with_size(seen, given, source, memory_limit)
     seen, repeated = _with_channels(seen, given, source)
     _check_size(seen, given, source)
-    values = _normalised(np.moveaxis(seen, 2, 0), given.preprocess)
+    values = as_numbers(np.moveaxis(seen, 2, 0), given.preprocess, channel_axis=0)
     array = values.reshape(1, *_sizes(given)).astype(given.value.type.dtype)
     shown = np.clip(np.round(seen), 0, 255).astype(np.uint8)
     picture = shown[:, :, 0] if shown.shape[2] == 1 else shown if shown.shape[2] == 3 else None
@@ -208,10 +209,15 @@ def _size(given: NetworkInput, axis: str) -> int:
     return _sizes(given)[given.axes.index(axis)] if axis in given.axes else 1
 
 
-def _check_is_picture(given: NetworkInput, source: str) -> None:
+def takes_pictures(given: NetworkInput) -> bool:
+    """Whether an input has the axes of a picture, and others of size 1 at most."""
     pictured = [axis for axis in given.axes if axis in ("channels", "height", "width")]
     others = [size for axis, size in zip(given.axes, _sizes(given), strict=True) if axis not in pictured]
-    if pictured not in (["channels", "height", "width"], ["height", "width"]) or any(size != 1 for size in others):
+    return pictured in (["channels", "height", "width"], ["height", "width"]) and all(size == 1 for size in others)
+
+
+def _check_is_picture(given: NetworkInput, source: str) -> None:
+    if not takes_pictures(given):
         axes = ", ".join(given.axes) or "one number"
         raise InputError(f"{source} is a picture, and the input `{given.name}` is ({axes}); it takes an array (.npy)")
     if not given.value.type.is_float:
@@ -246,7 +252,9 @@ def _with_channels(seen: Array, given: NetworkInput, source: str) -> tuple[Array
 # --- shape -----------------------------------------------------------------------------------
 
 
-def _with_size(seen: Array, given: NetworkInput, source: str) -> tuple[Array, tuple[str, ...]]:
+def _with_size(
+    seen: Array, given: NetworkInput, source: str, memory_limit: int | None
+) -> tuple[Array, tuple[str, ...]]:
     """After the steps on size and grey, or where none is on the size, made to fit; and what was done, in words."""
     steps = {step: setting for step, setting in given.preprocess.items() if step in _GEOMETRY}
     is_unsized = not any(step in PICTURE_SIZES for step in steps)
@@ -263,7 +271,10 @@ def _with_size(seen: Array, given: NetworkInput, source: str) -> tuple[Array, tu
             seen = _cropped(seen, size if size != "input" else (_size(given, "height"), _size(given, "width")), source)
             words = "cut to the middle {}×{}"
         else:
-            seen = _resized(seen, *_resized_size(seen, size, given), method)
+            height, width = _resized_size(seen, size, given)
+            needed = _BYTES_A_PIXEL * height * width * (1 + _has_fractions(seen))
+            refuse_beyond(needed, memory_limit, f"resizing {source} to {height:,}×{width:,} pixels")
+            seen = _resized(seen, height, width, method)
             words = f"resized ({method}) to {{}}×{{}}"
         if seen.shape[:2] != before:
             said.append(words.format(*seen.shape[:2]))
@@ -344,12 +355,12 @@ def _image(seen: Array) -> Image.Image:
 # --- numbers ---------------------------------------------------------------------------------
 
 
-def _normalised(values: Array, preprocess: Mapping[str, Any]) -> Array:
-    """(channels, height, width) of pixels from 0 to 255, by the numeric steps."""
+def as_numbers(values: Array, preprocess: Mapping[str, Any], channel_axis: int | None) -> Array:
+    """Pixels from 0 to 255 in float32 or float64, by the numeric steps."""
     if "scale" not in preprocess:
         values = values / np.float32(255)
     numbers.check_means(preprocess)
     for step, number in preprocess.items():
         if step in numbers.STEPS:
-            values = numbers.apply(values, step, number, channel_axis=0)
+            values = numbers.apply(values, step, number, channel_axis)
     return values

@@ -6,6 +6,7 @@ std, stft and log_mel in the order they are written. Nothing is resampled.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +33,8 @@ STEPS: Final = ("sample_rate", "frame", "hop_length", "pad_to", "normalize", "st
 """The steps that only sound has."""
 
 _SMALLEST_DEVIATION: Final = 1e-10
+_MOST_CHANNELS: Final = 8
+"""Those of 7.1 surround; what has more is no sound as it is recorded."""
 
 
 def read_sound(path: Path, *, memory_limit: int | None = None) -> Sound:
@@ -68,10 +71,14 @@ def prepare_sound(sound: Sound, given: NetworkInput, source: str, *, memory_limi
     steps = given.preprocess
     _check_rate(sound, steps, source)
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
-    samples, notes = _mixed(sound.samples, _channels(given, spectral=spectral is not None))
+    _check_is_sound(given, source, spectral=spectral is not None)
+    channels = _channels(given, spectral=spectral is not None)
+    refuse_beyond(4 * channels * sound.samples.shape[-1], memory_limit, f"{source} in {channels:,} channels")
+    samples, notes = _mixed(sound.samples, channels)
     frames, starts = _frames(samples, steps, source, memory_limit)
     if "normalize" in steps:
         frames = _standardised(frames, steps["normalize"])
+    _check_memory(frames.shape, steps, source, memory_limit)
     values = _stepped(frames, steps)
     array = _arranged(values, given, steps, source).astype(given.value.type.dtype)
     notes = (*notes, *_brought_to_length(frames.shape[-1], steps, sound.sample_rate))
@@ -94,6 +101,31 @@ def sample_rate(given: NetworkInput) -> int | None:
 def _stated_rate(steps: Mapping[str, Any]) -> int | None:
     rate: int | None = steps.get("sample_rate", steps.get("log_mel", {}).get("sample_rate"))
     return rate
+
+
+def _check_is_sound(given: NetworkInput, source: str, *, spectral: bool) -> None:
+    """InputError for an input that takes no sound as `preprocess` stands: whole numbers, columns of a spectrogram that
+    it does not make, a picture."""
+    time, _ = _places(given, spectral=spectral)
+    shape = given.value.type.shape[1:]
+    others = {name: size for axis, (name, size) in enumerate(zip(given.axes, shape, strict=True)) if axis != time}
+    channels = others.pop("channels", 1)
+    rows = next((name for name, size in others.items() if size > 1), None)
+    array = f"an array (.npy) of ({', '.join(map(str, shape))})"
+    if not given.value.type.is_float:
+        dtype = given.value.type.dtype
+        raise InputError(f"{source} is a sound, and the input `{given.name}` takes {dtype}; give {array}")
+    if spectral or (rows is None and channels <= _MOST_CHANNELS):
+        return
+    if rows in ("mel", "freq"):
+        step = f"log_mel: {{sample_rate: …, n_fft: …, hop_length: …, n_mels: {others[rows]}}}"
+        step = step if rows == "mel" else f"stft: {{n_fft: {2 * others[rows] - 2}, hop_length: …}}"
+        raise InputError(
+            f"{source} is a sound, and the input takes columns of {others[rows]} ({rows}), which `preprocess` does not "
+            f"make of one; write `{step}` there, or give {array}"
+        )
+    axes = ", ".join(f"{size} {name}" for name, size in zip(given.axes, shape, strict=True))
+    raise InputError(f"{source} is a sound, and the input `{given.name}` is ({axes}); give {array}")
 
 
 def _check_rate(sound: Sound, steps: Mapping[str, Any], source: str) -> None:
@@ -176,6 +208,27 @@ def _brought_to_length(length: int, steps: Mapping[str, Any], rate: int | None) 
             length = bring(setting["pad_to"], length, rate, "s" if rate else "samples")
             bring(setting.get("columns"), columns_of(length, setting), None, "columns")
     return tuple(notes)
+
+
+def _check_memory(shape: tuple[int, ...], steps: Mapping[str, Any], source: str, memory_limit: int | None) -> None:
+    """InputError where a step makes of (frames, channels, time) more than `memory_limit` bytes: numbers of eight bytes,
+    and while one is worked out another of its size."""
+    *several, length = shape
+    for step, setting in steps.items():
+        rows, columns = 1, length
+        if step == "pad_to":
+            length = columns = setting
+        elif step in ("stft", "log_mel"):
+            length = setting["pad_to"] or length
+            bins = setting["n_fft"] // 2 + 1
+            columns = columns_of(length, setting)
+            if step == "log_mel":
+                refuse_beyond(24 * setting["n_mels"] * bins, memory_limit, "the mel filters of `log_mel`")
+                columns = max(columns, setting["columns"] or 0)
+            rows = max(bins, setting.get("n_mels", 1))
+        else:
+            continue
+        refuse_beyond(16 * math.prod(several) * rows * max(columns, 0), memory_limit, f"`{step}` of {source}")
 
 
 def _stepped(values: Array, steps: Mapping[str, Any]) -> Array:

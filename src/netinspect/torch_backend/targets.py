@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -15,6 +12,7 @@ from torch import Tensor, nn
 
 from netinspect.errors import InputError
 from netinspect.importing.trace import ModelInput
+from netinspect.torch_backend.user_code import python_file, user_code
 
 
 def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0) -> nn.Module:
@@ -23,7 +21,12 @@ def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0) -> nn.
     place, colon, name = target.rpartition(":")
     if not colon or not name or not place:
         raise InputError(f"{target}: write package.module:factory or file.py:Class")
-    module = _module(place)
+    path = Path(place)
+    if path.suffix == ".py":
+        module = python_file(path, path.stem)
+    else:
+        with user_code(lambda words: InputError(f"{place} cannot be imported: {words}")):
+            module = importlib.import_module(place)
     factory = getattr(module, name, None)
     if factory is None and place == "timm":
         factory, arguments = module.create_model, {"model_name": name, "pretrained": False, **arguments}
@@ -34,45 +37,17 @@ def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0) -> nn.
     if not callable(factory):
         raise InputError(f"{target} is {type(factory).__name__}, and no model, class or function that makes one")
     torch.manual_seed(seed)
-    try:
+    with user_code(lambda words: InputError(f"{target} cannot be made: {words}; --args gives its arguments")):
         model = factory(**arguments)
-    except Exception as failure:
-        raise InputError(f"{target} cannot be made: {_words(failure)}; --args gives its arguments") from failure
     if not isinstance(model, nn.Module):
         raise InputError(f"{target} gives {type(model).__name__}, and no torch module")
     return model
-
-
-def _module(place: str) -> ModuleType:
-    path = Path(place)
-    if path.suffix != ".py":
-        try:
-            return importlib.import_module(place)
-        except Exception as failure:
-            raise InputError(f"{place} cannot be imported: {_words(failure)}") from failure
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        raise InputError(f"there is no file {place}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module  # dataclasses and pickles look their module up
-    sys.path.insert(0, str(path.parent.resolve()))  # as a script finds what lies beside it
-    try:
-        spec.loader.exec_module(module)
-    except Exception as failure:
-        raise InputError(f"{place} cannot be run: {_words(failure)}") from failure
-    finally:
-        sys.path.pop(0)
-    return module
 
 
 def target_weights(target: str, arguments: Mapping[str, Any], seed: int) -> tuple[Mapping[str, Tensor], frozenset[str]]:
     """A target's state dict, and the keys in it to which another seed gives other numbers: what nobody has trained."""
     state, other = (load_target(target, arguments, each).state_dict() for each in (seed, seed ^ 1))
     return state, frozenset(key for key, tensor in state.items() if not torch.equal(tensor, other[key]))
-
-
-def _words(failure: Exception) -> str:
-    return f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}".rstrip(": ")
 
 
 def stated_inputs(model: nn.Module) -> tuple[ModelInput, ...]:

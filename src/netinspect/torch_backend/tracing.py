@@ -31,6 +31,7 @@ from netinspect.importing.trace import (
 from netinspect.torch_backend.device import plain_torch
 from netinspect.torch_backend.layer_arguments import base_of, entry_of, layer_arguments
 from netinspect.torch_backend.recorder import MAX_VALUES, CallRecorder, recording
+from netinspect.torch_backend.user_code import user_code
 
 BATCHES: Final = (2, 3)
 _TORCH: Final = str(Path(torch.__file__).parent)
@@ -110,23 +111,22 @@ def _run(
     with torch.no_grad(), recording(fresh) as run:
         for tensor, item in zip(tensors, inputs, strict=True):
             run.new(tensor, "input", item.name, follows=True)
+        sizes = ", ".join("×".join(map(str, shape)) for shape in shapes)
         try:
-            call_model(fresh, inputs, tensors)
-        except NotImported:
-            raise
-        except Exception as failure:  # noqa: BLE001  whatever the model raises
-            return run, _failed(failure, shapes)
+            with user_code(lambda words: ModelFailed(f"the model fails on an input of {sizes}: {words}")):
+                call_model(fresh, inputs, tensors)
+        except ModelFailed as failure:
+            failure.file, failure.line = _author_line(failure.__cause__)
+            return run, failure
     return run, None
 
 
-def _failed(failure: Exception, shapes: Sequence[tuple[int, ...]]) -> ModelFailed:
-    """What the model raised, at the last line that is neither torch's nor netinspect's."""
-    sizes = ", ".join("×".join(map(str, shape)) for shape in shapes)
-    words = f"{type(failure).__name__}: {' '.join(str(failure).split())[:300]}"
-    frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(failure.__traceback__)]
-    authors = [(file, line) for file, line in frames if not file.startswith((_TORCH, _NETINSPECT, "<frozen"))]
-    file, line = authors[-1] if authors else ("", 0)
-    return ModelFailed(f"the model fails on an input of {sizes}: {words}", file=file, line=line)
+def _author_line(failure: BaseException | None) -> tuple[str, int]:
+    """The last line on the way to a failure that is neither torch's nor netinspect's; ("", 0) where there is none."""
+    frames = traceback.walk_tb(failure.__traceback__ if failure is not None else None)
+    places = [(frame.f_code.co_filename, line) for frame, line in frames]
+    authors = [(file, line) for file, line in places if not file.startswith((_TORCH, _NETINSPECT, "<frozen"))]
+    return authors[-1] if authors else ("", 0)
 
 
 def call_model(model: nn.Module, inputs: Sequence[ModelInput], tensors: Sequence[Tensor]) -> Any:

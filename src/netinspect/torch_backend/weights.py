@@ -10,6 +10,7 @@ checkpoint whose names are others.
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, replace
@@ -38,6 +39,12 @@ WRAPPERS: Final = ("module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_w
 """What DistributedDataParallel, torch.compile, FSDP and activation checkpointing put into the names of a model of
 which they wrap a part, at that part."""
 
+_OPTIMIZER: Final = re.compile(
+    r"\.(?:optim\w*|\w*_optim|\w*_optimizer|(?:max_)?exp_avg\w*|exp_inf|momentum_buffer|square_avg|grad_avg"
+    r"|acc_delta)(?=\.)"
+)
+"""Entries that hold an optimizer's state: what programs call it, and what torch.optim calls its parts."""
+
 _LISTED: Final = 20
 _ONE_OF_SEVERAL: Final = re.compile(r"-\d+-of-\d+\.")
 _COUNTER: Final = ".num_batches_tracked"
@@ -64,7 +71,9 @@ def load_checkpoint(
     with torch.no_grad():
         for report in loaded.tensors:
             if report.state == "loaded" and report.key in pairs:
-                targets[report.key].copy_(opened.tensors[pairs[report.key]])
+                with warnings.catch_warnings():  # that imaginary parts are left out is said in a note
+                    warnings.simplefilter("ignore", UserWarning)
+                    targets[report.key].copy_(opened.tensors[pairs[report.key]].reshape(report.shape))
     return loaded
 
 
@@ -84,38 +93,51 @@ class Opened:
     prefix   what was taken off the names, with its last dot; empty where they are the network's own
     tensors  by the names without it, in the file's order
     beside   the names of the file's other tensors
-    rivals   the other prefixes behind which the network's names stand as often
+    rivals   the other prefixes behind which the network's tensors stand, and how many more of them fit there
     """
 
     prefix: str
     tensors: dict[str, Tensor]
     beside: tuple[str, ...]
-    rivals: tuple[str, ...] = ()
+    rivals: Mapping[str, int]
 
 
 def _opened(checkpoint: Checkpoint, network: Network, match: Match) -> Opened:
-    """The part of the file that is the network's. InputError where several could be, with the way to say which."""
+    """The part of the file that is the network's. InputError where several could be, with the way to say which.
+
+    A part competes with the fullest where at least half as many of the network's tensors fit: a set of weights that
+    lacks a tensor is not passed over for their average, which has it.
+    """
     wanted = state_types(network)
     names = checkpoint.tensors
     start = f"{checkpoint.entry}." if checkpoint.entry else ""
-    hits = Counter(
-        name[:cut]
-        for name in names
-        if match == "name" and name.startswith(start)
-        for cut in _cuts(name, len(start))
-        if name[cut:] in wanted or _unwrapped(name[cut:]) in wanted
-    )
-    best = [prefix for prefix, count in hits.items() if count == max(hits.values())]
-    if not best:
-        best = [start] if start else _outermost(checkpoint)
-    prefix = _preferred(best, checkpoint)
+    hits: Counter[str] = Counter()
+    fitting: Counter[str] = Counter()
+    for name in names if match == "name" else ():
+        if not name.startswith(start) or (not start and _is_of_optimizer(name)):
+            continue
+        for cut in _cuts(name, len(start)):
+            key = next((key for key in (name[cut:], _unwrapped(name[cut:])) if key in wanted), None)
+            if key is not None:
+                hits[name[:cut]] += 1
+                fitting[name[:cut]] += _fits(names[name], wanted[key].shape)
+    counts = fitting if fitting.total() else hits
+    if counts:
+        fullest = max(counts, key=lambda prefix: counts[prefix])
+        rivals = [prefix for prefix in counts if 2 * counts[prefix] >= counts[fullest]]
+        rivals = [prefix for prefix in rivals if prefix == fullest or not prefix.startswith(fullest)]
+        rivals.sort(key=lambda prefix: -counts[prefix])
+    else:
+        rivals = [start] if start else _outermost(checkpoint)
+    prefix = _preferred(rivals, checkpoint)
     tensors = {}
     for name in names:
         if name.startswith(prefix):
             key = name.removeprefix(prefix)
             tensors[key if key in wanted or _unwrapped(key) not in wanted else _unwrapped(key)] = names[name]
     beside = tuple(name for name in names if not name.startswith(prefix))
-    return Opened(prefix, tensors, beside, tuple(other for other in best if other != prefix))
+    others = {other: counts[other] - counts[prefix] for other in rivals if other != prefix}
+    return Opened(prefix, tensors, beside, others)
 
 
 def _cuts(name: str, start: int) -> Iterator[int]:
@@ -131,10 +153,16 @@ def _unwrapped(name: str) -> str:
 
 
 def _outermost(checkpoint: Checkpoint) -> list[str]:
-    """The prefixes of the file's own entries; the empty one where a tensor stands beside them."""
-    prefixes = tuple(f"{name}." for name, keys in checkpoint.entries.items() if len(keys) == 1)
-    is_covered = all(name.startswith(prefixes) for name in checkpoint.tensors)
-    return list(prefixes) if is_covered else [""]
+    """The prefixes of the file's own entries but its optimizer's; the empty one where a tensor stands beside them."""
+    names = [name for name in checkpoint.tensors if not _is_of_optimizer(name)]
+    entries = [f"{name}." for name, keys in checkpoint.entries.items() if len(keys) == 1]
+    prefixes = tuple(prefix for prefix in entries if any(name.startswith(prefix) for name in names))
+    return list(prefixes) if prefixes and all(name.startswith(prefixes) for name in names) else [""]
+
+
+def _is_of_optimizer(name: str) -> bool:
+    """Whether a tensor stands in the state of an optimizer, which has the names and shapes of the weights."""
+    return _OPTIMIZER.search(f".{name}") is not None
 
 
 def _entry(name: str, checkpoint: Checkpoint) -> str:
@@ -144,7 +172,8 @@ def _entry(name: str, checkpoint: Checkpoint) -> str:
 
 
 def _preferred(prefixes: list[str], checkpoint: Checkpoint) -> str:
-    """Of prefixes that fit alike the plain names, or what a file calls its weights. InputError for any others."""
+    """Of prefixes that fit, the fullest first, the plain names or what a file calls its weights. InputError for any
+    others."""
     if len(prefixes) == 1 or "" in prefixes:
         return "" if "" in prefixes else prefixes[0]
     for key in PREFERRED:
@@ -179,6 +208,9 @@ def _fit(
             faults = tuple(
                 replace(fault, help="it is one file of several: give their index, …index.json") for fault in faults
             )
+        fuller = [f"{checkpoint.source}:{prefix[:-1]}" for prefix, more in opened.rivals.items() if more > 0 and prefix]
+        if fuller:
+            faults = tuple(replace(fault, help=f"{_list(fuller)} fits better; {fault.help}") for fault in faults)
         raise SpecError(faults, Source(checkpoint.source, ""))
     if not any(report.state == "loaded" for report in reports):
         message = f"no tensor of {checkpoint.source} fits the network; is it another network's checkpoint?"
@@ -192,7 +224,7 @@ def _fit(
         match=match,
         tensors=reports,
         extra=(*extra, *(name.removeprefix(entry) for name in opened.beside if name.startswith(entry))),
-        notes=(*split, *_notes(stored, used), *_of_the_file(opened, checkpoint)),
+        notes=(*split, *_notes(stored, pairs, wanted), *_of_the_file(opened, checkpoint, entry)),
     )
     return pairs, loaded
 
@@ -201,7 +233,7 @@ def _reports(
     wanted: Mapping[str, TensorType], pairs: Pairs, stored: Mapping[str, Tensor], ties: Mapping[str, str]
 ) -> tuple[WeightReport, ...]:
     """For each tensor of the network whether it is there. A file may keep any one name of a tied parameter."""
-    fitting = {key for key, name in pairs.items() if _fits(stored[name], wanted[key])}
+    fitting = {key for key, name in pairs.items() if _fits(stored[name], wanted[key].shape)}
     parameters = {ties.get(key, key) for key in fitting}
     reports = []
     for key, kind in wanted.items():
@@ -216,9 +248,9 @@ def _reports(
     return tuple(reports)
 
 
-def _fits(tensor: Tensor, kind: TensorType) -> bool:
-    is_same_kind = tensor.is_floating_point() == kind.is_float and not tensor.is_complex()
-    return tuple(tensor.shape) == kind.shape and is_same_kind
+def _fits(tensor: Tensor, shape: tuple[int, ...]) -> bool:
+    """Whether torch's `load_state_dict` takes it: of any dtype, and a list of one where there is a single number."""
+    return tuple(tensor.shape) == shape or (shape == () and tuple(tensor.shape) == (1,))
 
 
 def _has_statistics(counter: str, pairs: Pairs) -> bool:
@@ -239,7 +271,9 @@ def _by_order(
     untied = [key for key in keys if key not in ties]
     choices = [keys, untied, *([key for key in some if not key.endswith(_COUNTER)] for some in (keys, untied))]
     for some in choices:
-        if [wanted[key].shape for key in some] == [tuple(tensor.shape) for tensor in stored.values()]:
+        if len(some) == len(stored) and all(
+            _fits(tensor, wanted[key].shape) for key, tensor in zip(some, stored.values(), strict=True)
+        ):
             return dict(zip(some, stored, strict=True))
     raise InputError(_out_of_order(checkpoint.source, keys, wanted, stored), "E602")
 
@@ -250,7 +284,7 @@ def _out_of_order(source: str, keys: list[str], wanted: Mapping[str, TensorType]
     else:
         counts = "the numbers of tensors agree"
     for key, (name, tensor) in zip(keys, stored.items(), strict=False):
-        if wanted[key].shape != tuple(tensor.shape):
+        if not _fits(tensor, wanted[key].shape):
             first = (
                 f"; the first that differ are `{name}` {_sizes(tensor.shape)} and `{key}` {_sizes(wanted[key].shape)}"
             )
@@ -276,7 +310,7 @@ def _extra(extra: tuple[str, ...]) -> Iterable[Diagnostic]:
 def _misshapen(reports: tuple[WeightReport, ...]) -> Iterable[Diagnostic]:
     shapes = [
         f"`{report.key}` is {_sizes(report.shape)} in the network and {_sizes(report.stored_shape or ())} "
-        f"in the checkpoint{' (of another kind of number)' if report.shape == report.stored_shape else ''}"
+        "in the checkpoint"
         for report in reports
         if report.state == "misshapen"
     ]
@@ -325,26 +359,34 @@ def _sizes(shape: Iterable[int]) -> str:
 # --- notes -----------------------------------------------------------------------------------
 
 
-def _notes(stored: Mapping[str, Tensor], used: set[str]) -> Iterable[str]:
+def _notes(stored: Mapping[str, Tensor], pairs: Pairs, wanted: Mapping[str, TensorType]) -> Iterable[str]:
     """What a reader of the pictures should know of the numbers."""
-    kinds = sorted({str(t.dtype).removeprefix("torch.") for n, t in stored.items() if n in used and _is_other(t)})
-    if kinds:
-        yield f"stored as {', '.join(kinds)}, read as float32"
-    for name in stored:
-        tensor = stored[name]
+    kinds: dict[str, set[str]] = {}
+    for key, name in pairs.items():
+        kind = str(stored[name].dtype).removeprefix("torch.")
+        if kind != wanted[key].dtype:
+            kinds.setdefault(wanted[key].dtype, set()).add(kind)
+    for dtype, others in kinds.items():
+        lost = ", without the imaginary parts" if any(kind.startswith("complex") for kind in others) else ""
+        yield f"stored as {', '.join(sorted(others))}, read as {dtype}{lost}"
+    used = set(pairs.values())
+    for name, tensor in stored.items():
         wrong = int((~torch.isfinite(tensor.float())).sum()) if name in used and tensor.is_floating_point() else 0
         if wrong:
             yield f"`{name}` holds {wrong:,} value{'s' if wrong > 1 else ''} that {_is(range(wrong))} not finite"
 
 
-def _of_the_file(opened: Opened, checkpoint: Checkpoint) -> Iterable[str]:
-    """What else a file holds, and what of it would have fitted as well."""
-    if opened.beside:
-        yield f"{checkpoint.source} also holds {in_words(contents(opened.beside))}"
-    if opened.rivals:
-        others = _list([f"{checkpoint.source}:{prefix[:-1]}" for prefix in opened.rivals if prefix])
-        yield f"what is loaded is `{opened.prefix[:-1]}`; as well fit {others}"
-
-
-def _is_other(tensor: Tensor) -> bool:
-    return tensor.is_floating_point() and tensor.dtype is not torch.float32
+def _of_the_file(opened: Opened, checkpoint: Checkpoint, entry: str) -> Iterable[str]:
+    """What else a file holds outside the entry that was opened, and what of it would have fitted as well."""
+    outside = [name for name in opened.beside if not name.startswith(entry)] if entry else []
+    if outside:
+        yield f"{checkpoint.source} also holds {in_words(contents(outside, entry))}"
+    loaded = f"`{opened.prefix[:-1]}`" if opened.prefix else "what stands outside of its entries"
+    for fits, is_better in (("better fits", True), ("as well fit", False)):
+        others = [
+            f"{checkpoint.source}:{prefix[:-1]}"
+            for prefix, more in opened.rivals.items()
+            if prefix and more >= 0 and (more > 0) == is_better
+        ]
+        if others:
+            yield f"what is loaded is {loaded}; {fits} {_list(others)}"

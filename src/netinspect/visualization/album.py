@@ -13,6 +13,7 @@ from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, ten
 from netinspect.figures.album import Album, Facts, LayerEntry
 from netinspect.figures.fonts import cannot_draw
 from netinspect.figures.plate import Plate
+from netinspect.recording import Loaded
 from netinspect.version import VERSION
 from netinspect.visualization.over_time import OUTPUT, saved_outputs
 from netinspect.visualization.plan import INPUTS, OUTPUTS, OVER_TIME, Plan, PlannedLayer
@@ -47,12 +48,20 @@ def album(plan: Plan, session: Session, request: Request, about: str, plates: di
 
 def notes(session: Session) -> tuple[str, ...]:
     """What must be said of the network, its weights and its inputs."""
-    weights = session.weights.notes if session.weights is not None else ()
+    weights = (*session.weights.notes, *_extra(session.weights)) if session.weights is not None else ()
     inputs = (note for prepared in session.shown for note in prepared.notes)
     run = (*_not_finite(session), *_answer(session))
     said = (*session.network.notes, *weights, *inputs, *run, *_left_out(session.unread))
     drawn = (session.network.name, session.seen, session.weights.title if session.weights is not None else "")
     return tuple(dict.fromkeys((*said, *cannot_draw(drawn))))
+
+
+def _extra(weights: Loaded) -> Iterator[str]:
+    if weights.extra:
+        count = "1 tensor" if len(weights.extra) == 1 else f"{len(weights.extra):,} tensors"
+        names = ", ".join(f"`{name}`" for name in weights.extra[:8])
+        rest = f" and {len(weights.extra) - 8:,} more" if weights.extra[8:] else ""
+        yield f"{weights.source} holds {count} that the network lacks: {names}{rest}"
 
 
 def _not_finite(session: Session) -> Iterator[str]:
