@@ -167,7 +167,7 @@ def test_measure_tells_times_the_machine_and_the_proof():
 def test_measure_says_what_it_skips():
     result = document("lenet", "--measure", "--measure-limit", "10MiB")["measurement"]
     assert [layer["skipped"] for layer in result["layers"]] == [
-        [{"form": "fully_connected", "reason": "its weights take 18.4 MiB, more than the 10 MiB of --measure-limit"}],
+        [{"form": "fully_connected", "reason": "its weights take 18.4 MiB, more than the 10.0 MiB of --measure-limit"}],
         [],
     ]
     assert [layer["proof"] is None for layer in result["layers"]] == [True, False]

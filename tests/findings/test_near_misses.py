@@ -163,6 +163,14 @@ MEANT = {
     "a bias that is read elsewhere too": on(IMAGE, f"c: {conv(8)}", "n: BatchNorm2d", "r: ReLU", "add(c, r)", *HEAD),
     "features of a sequence before a norm over time": on("[20, 64]", "Linear(32)", "BatchNorm1d", RELU, "mean(dim=1)",
                                                          SCORES),
+    # W307
+    "a sound of any length": on("{shape: {mel: 80, time: 100}, preprocess: {log_mel: {like: hifigan}}}",
+                                "Conv1d(16, kernel_size=3)"),
+    "a sound that is filled": on("{shape: {mel: 80, time: 3000}, preprocess: {frame: 9, log_mel: {like: whisper}}}",
+                                 "Conv1d(16, kernel_size=3)"),
+    "a picture of any form": on("{shape: [3, 16, 16], preprocess: {resize: 20}}", conv(8), RELU, *HEAD),
+    "a picture of the input's size": on("{shape: [3, 16, 12], preprocess: {resize: 20, center_crop: input}}", conv(8),
+                                        RELU, *HEAD),
     # W203, W306
     "a fully connected network": on("[1, 64, 64]", FLAT, "Linear(512)", RELU, SCORES),
     "an autoencoder with a flat middle": on(
@@ -380,6 +388,14 @@ FOUND = {
     "scaled before a norm": (on(IMAGE, conv(8), "mul(prev, 2)", "BatchNorm2d", RELU, *HEAD), ["W202"]),
     "a transposed convolution": (on("[8, 4, 4]", "ConvTranspose2d(4, kernel_size=2, stride=2)", "BatchNorm2d", "Tanh"),
                                  ["W202"]),
+    # W307
+    "a frame that is too long": (on("{shape: [1, 100], preprocess: {frame: 101}}", "Conv1d(16, kernel_size=3)"),
+                                 ["W307"]),
+    "other bands and other columns": (
+        on("{shape: {mel: 81, time: 30}, preprocess: {frame: 8192, log_mel: {like: hifigan}}}",
+           "Conv1d(16, kernel_size=3)"), ["W307", "W307"]),
+    "a crop of another height": (on("{shape: [3, 16, 12], preprocess: {resize: 20, center_crop: 12}}", conv(8), RELU,
+                                    *HEAD), ["W307"]),
     # W203, W306
     "a flat map of a million weights": (on("[1, 28, 28]", "Conv2d(32, kernel_size=3)", RELU,
                                            "Conv2d(64, kernel_size=3)", RELU, "MaxPool2d(2)", "Dropout(0.25)", FLAT,

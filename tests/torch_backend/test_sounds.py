@@ -8,11 +8,12 @@ import soundfile
 
 from netinspect import gallery_specs
 from netinspect.errors import InputError, SpecError
+from netinspect.language.prepared_sizes import samples_for
 from netinspect.network.load import load
 from netinspect.recording import Sound
 from netinspect.torch_backend.inputs import read_input
 from netinspect.torch_backend.sounds import prepare_sound, read_sound
-from netinspect.torch_backend.spectra import log_mel, samples_for
+from netinspect.torch_backend.spectra import log_mel
 
 RATE = 16000
 NOISE = np.random.default_rng(0).uniform(-0.9, 0.9, (8000, 2))

@@ -6,6 +6,7 @@ import pytest
 
 from netinspect.errors import InputError
 from netinspect.language.front_ends import LOG_MEL
+from netinspect.language.prepared_sizes import sound_sizes
 from netinspect.torch_backend.spectra import log_mel, mel_filters, mel_frequencies, stft
 
 RATE = 16000
@@ -120,3 +121,21 @@ def test_too_short_a_sound(changes, least):
     assert stft(np.ones(least), how).shape == (513, 1 + (least // 256 if how["center"] else 0))
     with pytest.raises(InputError, match=f"n_fft = 1,024 needs at least {least:,}"):
         stft(np.ones(least - 1), how)
+
+
+@pytest.mark.parametrize("length", [4000, 4001, 5119])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"center": False},
+        {"n_fft": 401, "hop_length": 100},
+        {"n_fft": 401, "hop_length": 100, "center": False, "win_length": 400, "frames_of": "win_length"},
+        {"pad_last": True, "drop_last": True},
+        {"pad_to": 6000},
+        {"columns": 7},
+    ],
+)
+def test_the_sizes_that_a_spec_says_are_those_that_a_sound_gets(sound, changes, length):
+    how = settings(**changes)
+    assert log_mel(sound[:length], how).shape == sound_sizes({"frame": length, "log_mel": how})

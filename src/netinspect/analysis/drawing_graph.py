@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from netinspect.analysis.drawing_words import options, remark, sign, sizes
@@ -69,7 +70,7 @@ def constants(network: Network) -> dict[Value, str]:
         elif not item.result.parameters and (item.entry.family == "creation" or _all_in(item.inputs, names)):
             name = names[item.inputs[0]] if _all_in(item.inputs[:1], names) else item.path.rsplit(".", 1)[-1]
             names |= dict.fromkeys(item.outputs, name)
-    for scope in _scopes(network.root):
+    for scope in islice(network.root.walk(), 1, None):
         if _all_in(scope.results, names):
             names |= dict.fromkeys(scope.results, scope.path.rsplit(".", 1)[-1])
     return names
@@ -77,13 +78,6 @@ def constants(network: Network) -> dict[Value, str]:
 
 def _all_in(values: Sequence[Value], names: dict[Value, str]) -> bool:
     return bool(values) and all(value in names for value in values)
-
-
-def _scopes(scope: Scope) -> Iterator[Scope]:
-    for item in scope.items:
-        if isinstance(item, Scope):
-            yield item
-            yield from _scopes(item)
 
 
 # --- from calls to nodes ---------------------------------------------------------------------

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from netinspect.analysis.equivalents import Alternatives, Convolution, alternatives, convolution, convolutions
+from netinspect.analysis.text import byte_size
 from netinspect.errors import InputError
 from netinspect.network.network import Call, Network
 
@@ -43,8 +44,8 @@ def need_memory(network: Network, limits: Limits) -> None:
         needed = memory_bytes(convolution(call), backward=limits.backward, with_matrix=fits(layer, limits))
         if limits.most_memory is not None and needed > limits.most_memory:
             raise InputError(
-                f"measuring {call.path} takes about {bytes_text(needed)} of memory, and "
-                f"{bytes_text(limits.most_memory)} are allowed: lower --measure-limit or --batch-size, or raise "
+                f"measuring {call.path} takes about {byte_size(needed)} of memory, and "
+                f"{byte_size(limits.most_memory)} are allowed: lower --measure-limit or --batch-size, or raise "
                 "--memory-limit"
             )
 
@@ -60,11 +61,3 @@ def memory_bytes(sizes: Convolution, *, backward: bool, with_matrix: bool) -> in
 def fits(layer: Alternatives, limits: Limits) -> bool:
     """Whether the fully connected layer is measured."""
     return layer.fully_connected.params * FLOAT_BYTES <= limits.most_weight_bytes
-
-
-def bytes_text(size: int) -> str:
-    """Bytes as a person says them."""
-    for unit, name in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if size >= unit:
-            return f"{size / unit:,.3g} {name}" if size < 1000 * unit else f"{size / unit:,.0f} {name}"
-    return f"{size} bytes"

@@ -21,7 +21,7 @@ from netinspect.catalogue.entry import TensorType, Weight
 from netinspect.catalogue.formula import count
 from netinspect.errors import InputError
 from netinspect.network.cell_loops import CELLS, RECURRENT
-from netinspect.network.network import Call, Network, Scope, Value, class_name, stands_in, values_in
+from netinspect.network.network import Call, Network, Value, class_name, stands_in, values_in
 
 Difference = tuple[str, int]
 """A reason, and how many operations the tool counts more (or, below zero, fewer) for it."""
@@ -283,19 +283,12 @@ def _torchinfo(network: Network) -> Iterator[Difference]:
     A parameter is counted if its name has `weight` or `bias` in it."""
     for call in network.calls:
         yield from _torchinfo_call(network, call)
-    for scope in _scopes(network.root):
+    for scope in network.root.walk():
         children = [item for item in scope.items if item.module is not None and stands_in(item.module, scope)]
         if scope.parameters and not children:
             result = network.outputs[0][1] if scope.parent is None else scope.results[0]
             weights = [(parameter.key, Weight(parameter.name, parameter.shape)) for parameter in scope.parameters]
             yield TORCHINFO_WEIGHTS, _torchinfo_module(network, class_name(scope, network), weights, result.type.shape)
-
-
-def _scopes(scope: Scope) -> Iterator[Scope]:
-    yield scope
-    for item in scope.items:
-        if isinstance(item, Scope):
-            yield from _scopes(item)
 
 
 def _torchinfo_module(

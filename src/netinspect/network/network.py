@@ -193,6 +193,13 @@ class Scope:
         """Its own parameters and buffers, in the order of the state dict."""
         return (*self.parameters, *self.buffers)
 
+    def walk(self) -> Iterator[Scope]:
+        """This scope and all inside it, outer ones first, in the order of their lines."""
+        yield self
+        for item in self.items:
+            if isinstance(item, Scope):
+                yield from item.walk()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NetworkInput:

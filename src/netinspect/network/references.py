@@ -13,21 +13,12 @@ from netinspect.network.network import Call, Scope
 
 def parameter_shapes(work: Work, root: Scope) -> dict[str, tuple[int, ...]]:
     """Every parameter's state-dict key and shape, scopes' own ones included."""
-    shapes = {key: shape for scope in _scopes(root) for key, shape in _own(scope)}
+    shapes = {parameter.key: parameter.shape for scope in root.walk() for parameter in scope.parameters}
     for call in work.calls:
         if call.module is not None and not call.again:
             for weight in call.result.parameters:
                 shapes[f"{call.module}.{weight.name}"] = weight.shape
     return shapes
-
-
-def _scopes(scope: Scope) -> list[Scope]:
-    inner = [found for item in scope.items if isinstance(item, Scope) for found in _scopes(item)]
-    return [scope, *inner]
-
-
-def _own(scope: Scope) -> list[tuple[str, tuple[int, ...]]]:
-    return [(parameter.key, parameter.shape) for parameter in scope.parameters]
 
 
 def check(spec: syntax.Spec, work: Work, root: Scope) -> None:
@@ -90,7 +81,7 @@ def shared_parameters(spec: syntax.Spec, calls: Sequence[Call]) -> dict[str, str
 def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple[str, ...]:
     """What takes no gradient: what the spec says, of paths or of a parameter, and what layers keep from training."""
     listed = [reference.path for reference in spec.frozen]
-    declared = [parameter.key for scope in _scopes(root) for parameter in scope.parameters if parameter.frozen]
+    declared = [parameter.key for scope in root.walk() for parameter in scope.parameters if parameter.frozen]
     inside = [f"{call.module}.{name}" for call in calls if not call.again for name in call.result.frozen]
     return tuple(dict.fromkeys([*listed, *declared, *inside]))
 

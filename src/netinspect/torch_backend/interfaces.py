@@ -46,7 +46,7 @@ class Interfaces:
 
 def interfaces(network: Network) -> Interfaces:
     """The borders of every scope of the network."""
-    scopes = tuple(_scopes(network.root))
+    scopes = tuple(network.root.walk())
     exports = _exports(network)
     uses = _later_uses(scopes)
     for scope, (first, pairs) in uses.items():
@@ -65,13 +65,6 @@ def calls_of(scope: Scope) -> Iterator[Call]:
             yield item
 
 
-def _scopes(scope: Scope) -> Iterator[Scope]:
-    yield scope
-    for item in scope.items:
-        if isinstance(item, Scope):
-            yield from _scopes(item)
-
-
 def _definitions(scope: Scope) -> Iterator[Value]:
     for tensor in scope.tensors:
         yield tensor.value
@@ -81,7 +74,7 @@ def _definitions(scope: Scope) -> Iterator[Value]:
 
 def _uses(network: Network) -> Iterator[tuple[Scope, Value]]:
     """Every use of a value, with the scope whose list uses it."""
-    for scope in _scopes(network.root):
+    for scope in network.root.walk():
         for item in scope.items:
             operands = item.inputs if isinstance(item, Scope) else item.forward
             for value in values_in(operands):
@@ -109,8 +102,8 @@ def _needs(scope: Scope) -> Iterator[Value]:
 
 def _exports(network: Network) -> dict[Scope, set[Value]]:
     """For each scope the inner values that are used outside it, its own output left out."""
-    homes = {value: scope for scope in _scopes(network.root) for value in _own_definitions(scope)}
-    exports: dict[Scope, set[Value]] = {scope: set() for scope in _scopes(network.root)}
+    homes = {value: scope for scope in network.root.walk() for value in _own_definitions(scope)}
+    exports: dict[Scope, set[Value]] = {scope: set() for scope in network.root.walk()}
     around = {scope: frozenset(_ancestors(scope)) for scope in exports}
     for user, value in _uses(network):
         scope = homes.get(value)

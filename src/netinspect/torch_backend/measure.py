@@ -21,7 +21,8 @@ from torch.nn import functional
 from torch.utils.benchmark import Timer
 
 from netinspect.analysis.equivalents import Alternatives, Convolution, convolution, locally_connected
-from netinspect.analysis.measuring import FLOAT_BYTES, Limits, bytes_text, distinct, fits, need_memory
+from netinspect.analysis.measuring import FLOAT_BYTES, Limits, distinct, fits, need_memory
+from netinspect.analysis.text import byte_size
 from netinspect.analysis.timing import MeasuredLayer, Measurement, Proof, Timing
 from netinspect.errors import InputError
 from netinspect.network.network import Call, Extent, Network, Value
@@ -102,7 +103,7 @@ def _layer(call: Call, layer: Alternatives, limits: Limits, device: torch.device
     timings = [*_timed(_own_form(call, given), limits), *_timed(_unfolded_form(sizes, given), limits)]
     if not fits(layer, limits):
         needed, most = layer.fully_connected.params * FLOAT_BYTES, limits.most_weight_bytes
-        reason = f"its weights take {bytes_text(needed)}, more than the {bytes_text(most)} of --measure-limit"
+        reason = f"its weights take {byte_size(needed)}, more than the {byte_size(most)} of --measure-limit"
         return MeasuredLayer(call.path, tuple(timings), (("fully_connected", reason),), None)
     whole = matrix(sizes, given.weight)
     proof = _proof(call, sizes, given, whole)

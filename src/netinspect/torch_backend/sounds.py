@@ -15,16 +15,15 @@ import numpy as np
 
 from netinspect.errors import InputError, Unreadable
 from netinspect.extras import need
+from netinspect.language.prepared_sizes import columns_of, samples_for, sound_axes
 from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared, Sound, Spectrogram
 from netinspect.torch_backend import numbers
 from netinspect.torch_backend.machine_memory import refuse_beyond
 from netinspect.torch_backend.spectra import (
     brought_to,
-    columns_of,
     log_mel,
     mel_frequencies,
-    samples_for,
     stft,
     stft_frequencies,
 )
@@ -250,13 +249,11 @@ def _stepped(values: Array, steps: Mapping[str, Any]) -> Array:
 
 def _places(given: NetworkInput, *, spectral: bool) -> tuple[int, int | None]:
     """Which axis of the input is time, and which frequency. InputError where there is none."""
-    axes = given.axes
-    time = next((axes.index(name) for name in ("time", "width") if name in axes), None)
-    frequency = next((axes.index(n) for n in ("mel", "freq", "height", "features", "channels") if n in axes), None)
+    time, frequency = sound_axes(given.axes, is_spectral=spectral)
     if time is None or (spectral and frequency is None):
-        names = ", ".join(axes) or "one number"
+        names = ", ".join(given.axes) or "one number"
         raise InputError(f"a sound needs an axis `time`{' and one `mel` or `freq`' if spectral else ''}; here: {names}")
-    return time, frequency if spectral else None
+    return time, frequency
 
 
 def _arranged(values: Array, given: NetworkInput, steps: Mapping[str, Any], source: str) -> Array:

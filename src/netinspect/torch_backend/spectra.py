@@ -15,6 +15,7 @@ from torch import Tensor
 
 from netinspect.errors import InputError
 from netinspect.language.mel_bands import mel_corners, to_mel
+from netinspect.language.prepared_sizes import samples_for
 from netinspect.recording import Array
 
 COLUMNS_AT_ONCE: Final = 4096
@@ -69,23 +70,6 @@ def _emphasised(frames: Tensor, settings: Mapping[str, Any]) -> Tensor:
         before = torch.cat((frames[..., :1], frames[..., :-1]), dim=-1)
         frames = frames - settings["preemphasis"] * before
     return frames
-
-
-def samples_for(columns: int, settings: Mapping[str, Any]) -> int:
-    """The shortest sound of which an STFT has so many columns."""
-    return max(1, int((columns - 1 + settings["drop_last"]) * settings["hop_length"] + _beyond_hops(settings)))
-
-
-def columns_of(length: int, settings: Mapping[str, Any]) -> int:
-    """How many columns the STFT of a sound of so many samples has."""
-    hop = settings["hop_length"]
-    length += -length % hop if settings["pad_last"] else 0
-    return int((length - _beyond_hops(settings)) // hop + 1 - settings["drop_last"])
-
-
-def _beyond_hops(settings: Mapping[str, Any]) -> int:
-    """The samples that the first column takes of the sound itself."""
-    return int(settings[settings["frames_of"]] - 2 * settings["pad"])
 
 
 def _window(settings: Mapping[str, Any]) -> Tensor:

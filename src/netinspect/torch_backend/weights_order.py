@@ -47,13 +47,6 @@ def _state(scope: Scope) -> Iterator[tuple[str, TensorType]]:
             yield from ((key, kind) for key, kind in weights.items() if key not in unsaved)
 
 
-def _scopes(scope: Scope) -> Iterator[Scope]:
-    yield scope
-    for item in scope.items:
-        if isinstance(item, Scope):
-            yield from _scopes(item)
-
-
 def layer_parameters(call: Call) -> Weights:
     """The parameters of a layer by state-dict key; none for a function."""
     return {f"{call.module}.{weight.name}": TensorType(weight.shape, weight.dtype) for weight in call.result.parameters}
@@ -67,6 +60,6 @@ def layer_buffers(call: Call) -> Weights:
 def unique_params(network: Network) -> int:
     """How many parameter elements there are, a tied parameter counted once."""
     buffers = {key for call in network.calls if call.module is not None for key in layer_buffers(call)}
-    buffers |= {buffer.key for scope in _scopes(network.root) for buffer in scope.buffers}
+    buffers |= {buffer.key for scope in network.root.walk() for buffer in scope.buffers}
     kept = (kind for key, kind in state_types(network).items() if key not in buffers and key not in network.ties)
     return sum(kind.elements for kind in kept)
