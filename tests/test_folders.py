@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from netinspect.errors import InputError, Unfinished
-from netinspect.folders import check_folder, write_folder
+from netinspect.folders import check_folder, write_file, write_folder
 
 ONE = [("kernels/01_conv1.png", b"k"), ("index.html", b"page")]
 
@@ -213,3 +213,23 @@ def test_a_signal_waits_until_the_files_are_in_place(tmp_path, number):
     assert result.returncode in (-number, 1, 130)
     assert set(everything(tmp_path / "out").values()) == {b"new"}
     assert list(Path(tmp_path).rglob(".netinspect-*")) == []
+
+
+# --- one file ----------------------------------------------------------------------------------
+
+
+def test_a_file_that_cannot_be_written_leaves_no_folders(tmp_path, monkeypatch):
+    monkeypatch.setattr("netinspect.folders.write", lambda *_: (_ for _ in ()).throw(Unfinished("no room")))
+    with pytest.raises(Unfinished, match="no room"):
+        write_file(tmp_path / "a" / "b" / "c.png", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_a_files_place_is_replaced_with_force_alone(tmp_path):
+    (tmp_path / "old").write_bytes(b"old")
+    (tmp_path / "new.png").symlink_to("old")
+    with pytest.raises(InputError, match="already there"):
+        write_file(tmp_path / "new.png", b"new")
+    write_file(tmp_path / "new.png", b"new", force=True)
+    assert (tmp_path / "old").read_bytes() == b"old"
+    assert not (tmp_path / "new.png").is_symlink()

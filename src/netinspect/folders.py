@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from netinspect.errors import InputError, Unfinished
+from netinspect.files import write
 
 _PREFIX: Final = ".netinspect-"
 LISTING: Final = "manifest.json"
@@ -45,17 +46,41 @@ def write_folder(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: 
     """Make `folder` hold these files: relative names with forward slashes, and bytes. With `force` they join or
     replace what is there. Raises what `check_folder` raises, and leaves nothing behind where it does."""
     check_folder(folder, force=force)
-    missing = [parent for parent in (folder.parent, *folder.parent.parents) if not parent.exists()]
+    with _parents(folder):
+        _write(folder.resolve(), contents, force=force)
+
+
+def check_file(file: Path, *, force: bool = False) -> None:
+    """Before any work, as `check_folder`: could a single file be written there? A device or a pipe always can."""
+    try:
+        if not force and (file.is_file() or file.is_symlink()):
+            raise InputError(f"{file} is already there: give another name, or --force to replace it")
+        _check_writable(_nearest(file))
+    except OSError as error:
+        raise Unfinished(f"cannot write {file}: {error.strerror or error}") from error
+
+
+def write_file(file: Path, data: bytes, *, force: bool = False) -> None:
+    """A file with the folders that it stands in, whole or not at all. Raises what `check_file` raises."""
+    check_file(file, force=force)
+    with _parents(file):
+        write(file, data)
+
+
+@contextmanager
+def _parents(path: Path) -> Iterator[None]:
+    """The folders above a path are made, and taken away again where it cannot be written."""
+    missing = [parent for parent in (path.parent, *path.parent.parents) if not parent.exists()]
     try:
         for parent in reversed(missing):  # one by one: `parents=True` calls itself for each, and hundreds are too deep
             parent.mkdir(exist_ok=True)
-        _write(folder.resolve(), contents, force=force)
+        yield
     except BaseException as failure:
         for parent in missing:
             with suppress(OSError):
                 parent.rmdir()
         if isinstance(failure, OSError):
-            raise Unfinished(f"cannot write into {folder}: {failure.strerror or failure}") from failure
+            raise Unfinished(f"cannot write into {path}: {failure.strerror or failure}") from failure
         raise
 
 

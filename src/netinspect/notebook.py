@@ -25,14 +25,13 @@ from netinspect.api import Network, load
 from netinspect.arguments import checked
 from netinspect.errors import InputError
 from netinspect.figures.stamp import stamped
-from netinspect.folders import check_folder, write_folder
 from netinspect.language import closest
 from netinspect.network.network import Network as Graph
-from netinspect.visualization.drawing import drawn, pictures
+from netinspect.visualization.drawing import drawn, pictures, write_drawn
 from netinspect.visualization.overview import diagram
-from netinspect.visualization.plan import Plan, PlannedLayer, whole_file
+from netinspect.visualization.plan import Plan, PlannedLayer, the_picture, whole_file
 from netinspect.visualization.plan import plan as planned
-from netinspect.visualization.request import STUDIES, Looks, Request, check, check_looks
+from netinspect.visualization.request import STUDIES, Looks, Request, check, check_looks, check_output
 from netinspect.visualization.session import Given, open_session
 from netinspect.visualization.top_inputs import top_pictures
 
@@ -220,21 +219,23 @@ def visualize(
     model: Model, folder: str | Path, *, what: str | None = None, layers: str | None = None, everything: bool = False,
     save_arrays: bool = False, force: bool = False, **options: Unpack[Options],
 ) -> Path:  # fmt: skip
-    """The whole gallery in a folder, as `netinspect visualize` writes it; returns its page, `index.html`.
+    """The whole gallery in a folder, as `netinspect visualize` writes it; returns its page, `index.html`. A name that
+    ends in .png, .svg or .pdf is one picture, which `what` and `layers` choose, and is returned.
 
-    Raises InputError for a folder that is not empty, unless `force`.
+    Raises InputError for a folder that is not empty and for a picture that is there, unless `force`.
     """
     folder = Path(folder)
     asked = replace(
         _NOTHING, output=folder, what=what, layers=layers, everything=everything, save_arrays=save_arrays, force=force
     )
     check(asked)
-    check_folder(folder, force=force)
+    check_output(asked)
     network, request, given = _opened(model, asked, options)
-    found = drawn(planned(network, profile(network), request), request, "", _silent, given)
-    if found is not None:
-        write_folder(folder, found.contents, force=force)
-    return folder / "index.html"
+    plan = planned(network, profile(network), request)
+    if request.is_picture:
+        the_picture(plan, request)
+    figures = drawn(plan, request, "", _silent, given)
+    return folder if figures is None else write_drawn(figures, plan, request)
 
 
 # --- what is given -----------------------------------------------------------------------------

@@ -94,12 +94,16 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectrogram:
-    """(frequency, time), low frequencies first; `frequencies` in Hz, one a row; unit: "dB", "power", "magnitude"."""
+    """(frequency, time), low frequencies first; `frequencies` in Hz, one a row; unit: "dB", "power", "magnitude".
+
+    network_unit  what the network is given of it, in words: "ln, standardised"
+    """
 
     values: Array
     frequencies: Array
     seconds_per_column: float
     unit: str
+    network_unit: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -180,7 +180,7 @@ def test_a_dry_run_lists_just_what_is_written(arguments, here, capsys):
         (("--device", "meta"), "--device meta: that device computes no values; write --device cpu"),
         (("--set", "width"), "--set width: write NAME=VALUE, such as --set depth=24"),
         (("--input-shape", "3,x"), "--input-shape 3,x: write sizes without the batch, such as"),
-        (("--custom-layers", "none.py"), "none.py: there is no such Python file"),
+        (("--custom-layers", "none.py"), "there is no file none.py"),
     ],
 )
 def test_each_mistake_says_what_to_write(arguments, message, capsys):
@@ -251,14 +251,12 @@ def test_a_gallery_cannot_go_to_standard_output(here, capsys):
     ],
 )
 def test_an_output_that_ends_like_a_picture_is_one(tmp_path, name, options, start, capsys):
-    file = tmp_path / "pictures" / name
-    file.parent.mkdir()
+    file = tmp_path / "new" / "pictures" / name
     assert main(["visualize", "lenet", "-o", str(file), *options]) == 0
     assert file.read_bytes().startswith(start)
     assert list(file.parent.iterdir()) == [file]
     assert main(["visualize", "lenet", "-o", str(file), *options, "--dry-run"]) == 0
-    (planned,) = capsys.readouterr().out.split()
-    assert planned.endswith(file.suffix.lower())
+    assert capsys.readouterr().out == f"{file}\n"
 
 
 @pytest.mark.parametrize(
@@ -280,6 +278,26 @@ def test_a_picture_of_several_is_refused(tmp_path, name, options, words, capsys)
     assert main(["visualize", "lenet", "-o", str(tmp_path / name), *options]) == 2
     assert words in capsys.readouterr().err
     assert not (tmp_path / name).exists()
+
+
+def test_a_picture_that_is_there_is_replaced_only_with_force(tmp_path, capsys):
+    file = tmp_path / "holiday.png"
+    file.write_bytes(b"a beach")
+    words = ["visualize", "lenet", "-o", str(file), "--what", "architecture"]
+    assert main(words) == 2
+    assert "holiday.png is already there: give another name, or --force to replace it" in capsys.readouterr().err
+    assert file.read_bytes() == b"a beach"
+    assert main([*words, "--force"]) == 0
+    assert file.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("option", ["-o", "--weights", "--input", "--dataset", "--custom-layers"])
+def test_an_empty_name_is_no_name(here, option, capsys):
+    before = files_in(here)
+    words = ["visualize", "net.yaml", "-o", "out"] if option != "-o" else ["visualize", "net.yaml"]
+    assert main([*words, option, ""]) == 2
+    assert "the name is empty" in capsys.readouterr().err
+    assert files_in(here) == before
 
 
 def test_a_folder_that_is_there_is_one_whatever_it_is_called(tmp_path):

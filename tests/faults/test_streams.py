@@ -161,12 +161,11 @@ def test_colour_is_forced_and_forbidden():
     assert b"\x1b" not in shell("netinspect summary lenet").stdout
 
 
-# 39
-@pytest.mark.parametrize("width", [20, 60, 200])
-def test_on_a_terminal_of_any_width_every_digit_is_there(width):
+def on_terminal(width, *words):
+    """What a command writes to a terminal of so many columns."""
     master, slave = os.openpty()
     with subprocess.Popen(
-        [*PROGRAM, "summary", "lenet", "--formula"], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave,
+        [*PROGRAM, *words], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave,
         env=environment(COLUMNS=str(width), TERM="xterm"),
     ) as process:  # fmt: skip
         os.close(slave)
@@ -177,11 +176,23 @@ def test_on_a_terminal_of_any_width_every_digit_is_there(width):
         except OSError:  # Linux ends a pseudo-terminal this way
             pass
     os.close(master)
-    text = b"".join(chunks).decode()
     assert process.returncode == 0
+    return b"".join(chunks).decode()
+
+
+# 39
+@pytest.mark.parametrize("width", [20, 60, 200])
+def test_on_a_terminal_of_any_width_every_digit_is_there(width):
+    text = on_terminal(width, "summary", "lenet", "--formula")
     assert "51,902" in text
     assert "117,600" in text
     assert "\x1b[1m" in text
+
+
+def test_the_gallery_keeps_to_the_width_of_a_terminal():
+    lines = on_terminal(40, "gallery").splitlines()
+    assert max(map(len, lines)) <= 40
+    assert any("51,902" in line for line in lines)
 
 
 # 27

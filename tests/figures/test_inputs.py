@@ -90,6 +90,12 @@ def test_a_waveform_reaches_from_lowest_to_highest_sample():
     assert picture.description.alt == "Waveform of step.wav, 2 seconds long."
 
 
+def test_a_sound_says_which_steps_come_after_it():
+    assert sound(np.ones(20), "x.wav", 10, later=("`normalize`",)).description.title == (
+        "input 20 · x.wav · 10 Hz · before `normalize`"
+    )
+
+
 def marked(shown):
     """The columns of pixels in which a sound of 1,400 samples is marked: one a sample."""
     drawn = waveform(np.sin(np.arange(1400)), 1000, (), shown)

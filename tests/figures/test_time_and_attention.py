@@ -36,6 +36,13 @@ def test_low_frequencies_are_at_the_bottom():
     assert find(rgb(picture), colour.coloured(np.repeat(column, 48, axis=1), "magma"))
 
 
+def test_a_spectrogram_is_titled_by_the_tensor_and_its_unit():
+    seen = Spectrogram("x.wav", np.ones((4, 6)), np.arange(4) * 100.0, 0.1, "dB", (1, 4, 6), "ln")
+    said = spectrogram(seen).description
+    assert said.title == "input 1×4×6 · x.wav · the network's: ln · drawn in dB re max, 80 dB"
+    assert said.shape == (1, 4, 6)
+
+
 def test_a_spectrogram_and_its_kernels_share_the_direction_of_frequency():
     from netinspect.figures.kernels import kernels
     from netinspect.figures.tensor import Tensor

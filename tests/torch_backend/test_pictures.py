@@ -291,7 +291,7 @@ def test_grey_with_transparency(tmp_path, given):
             "[4, 30, 20]",
             "has 3 channels, and the input takes 4, the fourth for transparency; save it with one",
         ),
-        (COLOURS[:, :, 0], "[2, 30, 20]", "has 1 channels, and the input takes 2, the second for transparency"),
+        (COLOURS[:, :, 0], "[2, 30, 20]", "has 1 channel, and the input takes 2, the second for transparency"),
         (COLOURS[:, :, [0, 1, 2, 0]], "[2, 30, 20]", "has 4 channels, and the input takes 2; write `preprocess: {gray"),
     ],
 )

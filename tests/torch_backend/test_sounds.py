@@ -262,6 +262,23 @@ def test_words_are_no_sound(wav, network):
         read_input(wav(NOISE[:, 0]), words)
 
 
+@pytest.mark.parametrize(
+    ("steps", "unit"),
+    [
+        ("stft: {n_fft: 8, hop_length: 4, power: 1}", "magnitude"),
+        ("stft: {n_fft: 8, hop_length: 4}, mean: 1, std: 2", "power, then `mean`, `std`"),
+        ("stft: {n_fft: 8, hop_length: 4, power: 3}", "magnitude to the 3"),
+        ("log_mel: {sample_rate: 16000, n_fft: 64, hop_length: 4, n_mels: 5}", "dB"),
+        ("log_mel: {sample_rate: 16000, n_fft: 64, hop_length: 4, n_mels: 5, log: ln}", "ln"),
+        ("log_mel: {sample_rate: 16000, n_fft: 64, hop_length: 4, n_mels: 5, log: none}", "power"),
+        ("log_mel: {sample_rate: 16000, n_fft: 64, hop_length: 4, n_mels: 5, std: 4}", "dB, then `mean` and `std`"),
+    ],
+)
+def test_a_spectrogram_says_what_the_network_is_given(wav, given, steps, unit):
+    prepared = read_input(wav(NOISE[:80, 0]), given("{freq: 5, time: 21}", steps))
+    assert prepared.spectrogram.network_unit == unit
+
+
 # --- the gallery -----------------------------------------------------------------------------
 
 OF_SOUND = [

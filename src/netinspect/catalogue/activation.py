@@ -86,7 +86,9 @@ def _prelu(a: Any, x: TensorType) -> Result:
     need_float32("PReLU", x)
     channels = x.shape[1] if x.rank > 1 else 1
     if a.num_parameters not in (1, channels):
-        message = f"num_parameters={a.num_parameters} is stated, but the input has {channels} channels"
+        message = (
+            f"num_parameters={a.num_parameters} is stated, but the input has {channels} channel{'s' * (channels != 1)}"
+        )
         help = f"write num_parameters={channels}, or leave it out: one slope for all"
         raise Fault("E204", message, argument="num_parameters", help=help)
     return Result(

@@ -201,7 +201,7 @@ def _group_norm(a: Any, x: TensorType) -> Result:
         need_float("GroupNorm", x)
     channels, groups = stated(a.num_channels, x.shape[1], "num_channels"), a.num_groups
     if channels % groups:
-        message = f"num_groups={groups} does not divide the input's {channels} channels"
+        message = f"num_groups={groups} does not divide the input's {channels} channel{'s' * (channels != 1)}"
         raise Fault("E206", message, argument="num_groups", help="each group gets the same number of channels")
     if channels * math.prod(x.shape[2:]) == groups:
         message = f"{groups} groups over {sizes(x.shape[1:])} hold one number each"

@@ -112,7 +112,7 @@ def _channel_shuffle(a: Any, x: TensorType) -> Result:
     need_rank("ChannelShuffle", x, tuple(range(3, 65)), "channels and at least one more axis")
     need_float("ChannelShuffle", x)
     if x.shape[1] % a.groups:
-        message = f"groups={a.groups} does not divide the input's {x.shape[1]} channels"
+        message = f"groups={a.groups} does not divide the input's {x.shape[1]} channel{'s' * (x.shape[1] != 1)}"
         raise Fault("E206", message, argument="groups")
     # Each output channel sees one input channel, which is not a window: a bound.
     return Result((x,), reach=Reach(mixes=(1,)))

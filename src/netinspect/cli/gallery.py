@@ -54,13 +54,14 @@ def _entry(name: str) -> GalleryEntry:
 
 def _table(shown: Sequence[GalleryEntry]) -> str:
     from netinspect.analysis.text import thousands
+    from netinspect.cli import output
     from netinspect.report.grid import Column, laid_out
 
     titles = ("name", "input", "params", "MACs", "about")
-    columns = [Column(title, is_numeric=title in ("params", "MACs")) for title in titles]
+    columns = [Column(title, title in ("params", "MACs"), wraps=title == "about") for title in titles]
     rows = [
         (entry.name, entry.input, thousands(entry.params), thousands(entry.macs), entry.about or entry.title)
         for entry in shown
     ]
-    lines = laid_out(columns, [[(text, "") for text in row] for row in rows])
+    lines = laid_out(columns, [[(text, "") for text in row] for row in rows], width=output.width())
     return "".join(f"{line}\n" for line in lines)

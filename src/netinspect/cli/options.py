@@ -65,11 +65,14 @@ class Command(typer.core.TyperCommand):
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        values, _, order = self.make_parser(ctx).parse_args(list(args))
         ctx.meta[ORDER] = tuple(parameter.name for parameter in order)
         for parameter, times in Counter(order).items():
             if times > 1 and parameter.type.name in _ONE_OF_A_KIND and parameter.nargs == 1 and not parameter.multiple:
                 raise typer.BadParameter("it is given twice, and takes one value", ctx=ctx, param=parameter)
+            value = values.get(parameter.name or "")
+            if parameter.type.name == "path" and "" in (value if isinstance(value, list) else [value]):
+                raise typer.BadParameter("the name is empty", ctx=ctx, param=parameter)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:

@@ -133,7 +133,7 @@ def visualize(
     save_arrays: Annotated[bool, typer.Option("--save-arrays", help="Also write the arrays as .npz.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files that would be written.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Write into a folder that is not empty; draw top inputs of random weights.")
+        bool, typer.Option("--force", help="Replace what is there; draw top inputs of random weights.")
     ] = False,
 ) -> int:
     """Draw the kernels, the activations and the whole net."""
@@ -175,13 +175,12 @@ def visualize(
 def _visualize(request: Request, settings: Settings) -> int:
     """Draw what was asked for into the folder, whole or not at all; the exit code."""
     from netinspect.cli import output
-    from netinspect.folders import check_folder
     from netinspect.reading import read
-    from netinspect.visualization.request import check
+    from netinspect.visualization.request import check, check_output
 
     check(request)
-    if not request.dry_run and not request.is_picture:
-        check_folder(request.output, force=request.force)
+    if not request.dry_run:
+        check_output(request)
     reading = read(request.spec, settings)
     if reading.network is None or reading.profile is None:
         output.tell(reading.findings)
@@ -193,26 +192,22 @@ def _visualize(request: Request, settings: Settings) -> int:
     _check_plan(plan, request)
     picture = the_picture(plan, request) if request.is_picture else None
     if request.dry_run:
-        sys.stdout.write("".join(f"{name}\n" for name in ([picture] if picture else file_names(plan, request))))
+        sys.stdout.write("".join(f"{name}\n" for name in ([request.output] if picture else file_names(plan, request))))
     else:
         weights = None if request.weights is None else file_and_entry(request.weights)[0]
         inputs = [weights, *request.inputs, settings.custom_layers]
         written = [request.output] if picture else (request.output / name for name in file_names(plan, request))
         for file in written:  # one by one: their own names differ
             options.refuse_overwriting([file], [request.spec], inputs)
-        _draw(plan, request, picture, reading, settings)
+        _draw(plan, request, reading, settings)
     output.tell(reading.findings)
     return reading.exit_code
 
 
-def _draw(
-    plan: Plan, request: Request, picture: str | None, reading: Reading, settings: Settings
-) -> None:  # fmt: skip
+def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) -> None:
     from netinspect.cli.streams import complain
-    from netinspect.files import write
-    from netinspect.folders import write_folder
     from netinspect.language.messages import printable
-    from netinspect.visualization.drawing import drawn
+    from netinspect.visualization.drawing import drawn, write_drawn
 
     spec = reading.file.parsed.spec if reading.file is not None else None
     about = (spec.about if spec is not None else None) or ""
@@ -220,17 +215,14 @@ def _draw(
         folder = drawn(plan, request, about, step, _own_weights(plan, request, settings))
         if folder is None:
             return
-        if picture is not None:
-            write(request.output, next(data for name, data in folder.contents if name == picture))
-        else:
-            write_folder(request.output, folder.contents, force=request.force)
+        page = write_drawn(folder, plan, request)
     for note in (*folder.notes, *_missing(plan, request)):
         complain(f"note: {printable(note)}")
-    if picture is not None:
-        complain(printable(f"1 figure: {request.output}"))
+    if request.is_picture:
+        complain(printable(f"1 figure: {page}"))
         return
     count_words = "1 figure" if folder.figures == 1 else f"{folder.figures} figures"
-    complain(printable(f"{count_words} in {request.output}: open {request.output / 'index.html'}"))
+    complain(printable(f"{count_words} in {request.output}: open {page}"))
 
 
 def _own_weights(plan: Plan, request: Request, settings: Settings) -> Given | None:

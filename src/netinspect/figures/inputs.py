@@ -42,9 +42,10 @@ def photograph(picture: NDArray[np.uint8], source: str, shape: tuple[int, ...]) 
 
 def sound(
     samples: Values, source: str, sample_rate: float | None, frames: Sequence[int] = (),
-    shown: tuple[int, int] | None = None,
+    shown: tuple[int, int] | None = None, later: Sequence[str] = (),
 ) -> Picture:  # fmt: skip
-    """The waveform of a sound (channels, time) or (time,), from -1 to 1; `frames` are starts of frames to mark.
+    """The waveform of a sound (channels, time) or (time,), from -1 to 1; `frames` are starts of frames to mark, and
+    `later` the steps by which the network's numbers are made of it.
 
     `shown` is the frame that the other figures show, its first sample and the one after its last: it is marked, and
     drawn large beneath.
@@ -53,7 +54,7 @@ def sound(
     duration = len(mono) / sample_rate if sample_rate else float(len(mono))
     drawn = _waves(mono, sample_rate, frames, shown)
     rate = f"{sample_rate:g} Hz" if sample_rate else "sample rate unknown"
-    segments = [f"input {sizes(samples.shape)}", source, rate]
+    segments = [f"input {sizes(samples.shape)}", source, rate, *([f"before {', '.join(later)}"] if later else [])]
     notes = remarks(samples, "samples")
     alt = f"Waveform of {source}, {number(duration)} {'seconds' if sample_rate else 'samples'} long."
     description = Description(

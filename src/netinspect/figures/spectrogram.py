@@ -29,7 +29,9 @@ OCTAVES: Final = (31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 class Spectrogram:
     """values (frequency, time), low frequencies first, in one of UNITS.
 
-    frequencies  in Hz, one for each row
+    frequencies   in Hz, one for each row
+    shape         of the tensor that the network is given
+    network_unit  what it is given in each cell: "ln"
     """
 
     source: str
@@ -37,6 +39,8 @@ class Spectrogram:
     frequencies: Values
     seconds_per_column: float
     unit: str = "power"
+    shape: tuple[int, ...] = ()
+    network_unit: str = ""
 
 
 def decibels(values: Values, unit: str) -> Values:
@@ -74,14 +78,17 @@ def spectrogram(given: Spectrogram, above: tiles.Pixels | None = None) -> Pictur
     )  # fmt: skip
     if above is not None:
         body = sheet.stack([colour.coloured(above, colour.GREY), colour.coloured(body, colour.SEQUENTIAL)], 20)
-    segments = [f"input {sizes(given.values.shape)}", f"{given.source}", f"dB re max, {RANGE_DB:g} dB"]
+    shape = given.shape or given.values.shape
+    segments = [f"input {sizes(shape)}", given.source]
+    segments += [f"the network's: {given.network_unit}"] * bool(given.network_unit)
+    segments.append(f"drawn in dB re max, {RANGE_DB:g} dB")
     notes = remarks(given.values, "values")
     scale = Scale(-RANGE_DB, 0.0, "input")
     alt = f"Spectrogram of {given.source}: time from left to right, frequency from low at the bottom to high."
     return Picture(
         sheet.sheet(segments, body, colour.SEQUENTIAL, bars=(Bar(colour.SEQUENTIAL, scale, "dB re max", signed=False),),
                     notes=notes),
-        Description("input", " · ".join(segments), alt, None, given.values.shape, scale, colour.SEQUENTIAL,
+        Description("input", " · ".join(segments), alt, None, shape, scale, colour.SEQUENTIAL,
                     notes=notes),
     )  # fmt: skip
 

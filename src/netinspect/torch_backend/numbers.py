@@ -18,7 +18,10 @@ def apply(values: Array, step: str, number: float | tuple[float, ...], channel_a
     if isinstance(number, tuple):
         channels = 1 if channel_axis is None else values.shape[channel_axis]
         if len(number) != channels:
-            raise InputError(f"`{step}` in `preprocess` has {len(number)} values, and the input {channels} channels")
+            raise InputError(
+                f"`{step}` in `preprocess` has {len(number)} value{'s' * (len(number) != 1)}, "
+                f"and the input {channels} channel{'s' * (channels != 1)}"
+            )
         shape = [1] * values.ndim
         shape[channel_axis or 0] = channels
         by: Any = np.asarray(number, dtype=values.dtype).reshape(shape)

@@ -246,7 +246,7 @@ def _with_channels(seen: Array, given: NetworkInput, source: str) -> tuple[Array
         advice = "; write `preprocess: {grayscale: true}` in the input"
     elif (channels, wanted) in ((3, 4), (1, 2)):
         advice = f", the {('second', 'fourth')[channels > 1]} for transparency; save it with one, or as .npy"
-    raise InputError(f"{source} has {channels} channels, and the input takes {wanted}{advice}")
+    raise InputError(f"{source} has {channels} channel{'s' * (channels != 1)}, and the input takes {wanted}{advice}")
 
 
 # --- shape -----------------------------------------------------------------------------------

@@ -331,4 +331,14 @@ def _spectrogram(frame: Array, steps: Mapping[str, Any], rate: int | None) -> Sp
     else:
         per_second = rate or steps.get("sample_rate") or 1
         rows, hop = stft_frequencies(steps["stft"]["n_fft"], per_second), steps["stft"]["hop_length"]
-    return Spectrogram(values, rows, hop / per_second, unit)
+    return Spectrogram(values, rows, hop / per_second, unit, _network_unit(steps, names[last]))
+
+
+def _network_unit(steps: Mapping[str, Any], step: str) -> str:
+    """What a network is given in each cell of a spectrogram, in words."""
+    settings, later = steps[step], list(steps)[list(steps).index(step) + 1 :]
+    power, log = settings["power"], settings.get("log")
+    unit = {1: "magnitude", 2: "power"}.get(power, f"magnitude to the {power:g}") if log is None else log
+    is_shifted = (settings.get("mean", 0), settings.get("std", 1)) != (0, 1)
+    steps_after = [f"`{name}`" for name in later if name in numbers.STEPS] or ["`mean` and `std`"] * is_shifted
+    return f"{'dB' if unit == 'db' else unit}{', then ' if steps_after else ''}{', '.join(steps_after)}"

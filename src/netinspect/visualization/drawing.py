@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 
 from netinspect.analysis.receptive_field import sights
 from netinspect.figures.gallery import contents
@@ -13,10 +14,11 @@ from netinspect.figures.npz import npz
 from netinspect.figures.picture import Look, Picture
 from netinspect.figures.plate import Plate, plates
 from netinspect.figures.stamp import stamped
+from netinspect.folders import write_file, write_folder
 from netinspect.visualization.album import album, arrays, notes
 from netinspect.visualization.layers import layer_pictures
 from netinspect.visualization.overview import architecture, overview
-from netinspect.visualization.plan import DIAGRAM_SVG, Plan
+from netinspect.visualization.plan import DIAGRAM_SVG, Plan, the_picture
 from netinspect.visualization.request import Request, Step
 from netinspect.visualization.scene import Recorded, Scene, by_name
 from netinspect.visualization.session import Given, Session, open_session
@@ -52,6 +54,16 @@ def drawn(plan: Plan, request: Request, about: str, step: Step, given: Given | N
     whole = album(plan, session, request, about, made)
     saved = [name for name, _ in arrays(plan, session)] if request.save_arrays else []
     return Folder(_files(contents(whole, [*others, *saved]), others, plan, session, request), len(made), notes(session))
+
+
+def write_drawn(folder: Folder, plan: Plan, request: Request) -> Path:
+    """Write what was drawn, the folder or the one picture, whole or not at all; what to open of it."""
+    if request.is_picture:
+        picture = the_picture(plan, request)
+        write_file(request.output, next(data for name, data in folder.contents if name == picture), force=request.force)
+        return request.output
+    write_folder(request.output, folder.contents, force=request.force)
+    return request.output / "index.html"
 
 
 def pictures(plan: Plan, session: Session, request: Request) -> Iterator[tuple[str, Picture]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from netinspect.figures.map_axes import FREQUENCIES
 from netinspect.figures.picture import Description, Picture
 from netinspect.recording import Array, Prepared
+from netinspect.torch_backend.numbers import STEPS
 from netinspect.visualization.axes import along, clock, frequencies
 from netinspect.visualization.layers import drawn_activation
 from netinspect.visualization.over_time import output_pictures
@@ -97,14 +98,19 @@ def _input(prepared: Prepared, scene: Scene) -> Picture:
     if prepared.picture is not None:
         return photograph(prepared.picture, prepared.source, prepared.array.shape[1:])
     if seen is not None:
-        rows = (seen.values, seen.frequencies, seen.seconds_per_column, seen.unit)
         above = None
         if heard is not None and prepared.frame is not None:
             mono = heard.samples.mean(axis=0)
             above = waveform(mono, heard.sample_rate, prepared.frame_starts, prepared.frame)
-        return spectrogram(Spectrogram(prepared.source, *rows), above)
+        drawn = Spectrogram(
+            prepared.source, seen.values, seen.frequencies, seen.seconds_per_column, seen.unit,
+            prepared.array.shape[1:], seen.network_unit,
+        )  # fmt: skip
+        return spectrogram(drawn, above)
     if heard is not None:
-        return sound(heard.samples, prepared.source, heard.sample_rate, prepared.frame_starts, prepared.frame)
+        item = next(item for item in scene.network.inputs if item.name == prepared.input)
+        later = [f"`{step}`" for step in item.preprocess if step in ("normalize", *STEPS)]
+        return sound(heard.samples, prepared.source, heard.sample_rate, prepared.frame_starts, prepared.frame, later)
     return array(prepared.array[0], prepared.source, _axes(prepared, scene))
 
 

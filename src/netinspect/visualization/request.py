@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from netinspect.errors import InputError
+from netinspect.folders import check_file, check_folder
 from netinspect.language import closest
 
 KINDS: Final = (
@@ -117,6 +118,15 @@ def check(request: Request) -> None:
             "or --force to draw those of random weights"
         )
     _check_paths(request)
+
+
+def check_output(request: Request) -> None:
+    """Before any work: InputError or Unfinished where what is drawn could not be written. What is there already is not
+    replaced without `force`, be it the files of a folder or one picture."""
+    if request.is_picture:
+        check_file(request.output, force=request.force)
+    else:
+        check_folder(request.output, force=request.force)
 
 
 def _check_kinds(what: str, request: Request) -> None:
