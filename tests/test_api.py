@@ -210,6 +210,29 @@ def test_changes_since_a_baseline_and_alternatives(tmp_path, monkeypatch):
     assert layer.convolution.params == 90
 
 
+def test_a_network_stands_for_its_spec(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text(TEXT, encoding="utf-8")
+    network, wider = netinspect.load("net.yaml"), netinspect.loads(TEXT.replace("Conv2d(8", "Conv2d(9"))
+    assert netinspect.table(network) == netinspect.table("net.yaml")
+    assert netinspect.alternatives(network) == netinspect.alternatives("net.yaml")
+    assert netinspect.verify(network).agrees
+    assert netinspect.build(network).state_dict().keys() == netinspect.build("net.yaml").state_dict().keys()
+    one, two, three = netinspect.compare("net.yaml", network, wider)
+    assert [each.label for each in (one, two, three)] == ["net.yaml", "net.yaml (2)", "<text>"]
+    assert one.profile.totals == two.profile.totals
+    found = netinspect.changes(wider, baseline=network)
+    main(["compare", "net.yaml", "--baseline", "net.yaml"])
+    capsys.readouterr()
+    (tmp_path / "wide.yaml").write_text(wider.spec, encoding="utf-8")
+    main(["compare", "wide.yaml", "--baseline", "net.yaml"])
+    assert str(found).splitlines()[1:] == capsys.readouterr().out.splitlines()[1:]
+    with pytest.raises(netinspect.InputError, match="load it with `batch_size=4`"):
+        netinspect.compare(network, batch_size=4)
+    with pytest.raises(netinspect.InputError, match="settings"):
+        netinspect.build(network, settings={"n": 1})
+
+
 def test_a_wrong_word_is_an_input_error():
     with pytest.raises(netinspect.InputError, match="there is no schema of 'x'"):
         netinspect.schema("x")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from netinspect import network as _network
 from netinspect.analysis.figures import Profile
-from netinspect.arguments import checked, sizes, spec_at_hand
+from netinspect.arguments import checked, network_or_reference, sizes, spec_at_hand
 from netinspect.errors import CheckFailed, InputError, SpecError
 from netinspect.language import Source
 from netinspect.network.load import spec_file
@@ -228,59 +228,104 @@ def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **nam
     return loads(spec.text)
 
 
-@checked()
+class ChangesBySpec(dict[str, "Changes | None"]):
+    """What changed in each spec; as text what `netinspect compare --baseline` prints."""
+
+    def __str__(self) -> str:
+        from netinspect.report.comparison.baseline import changes_page
+        from netinspect.report.comparison.table import table
+
+        pages = (
+            f"{label} is new: the baseline does not have it\n" if each is None else table(changes_page(each))
+            for label, each in self.items()
+        )
+        return "\n".join(pages).rstrip("\n")
+
+
+@checked(spec=network_or_reference)
 def build(
-    spec: str | Path, *, device: str = "cpu", seed: int = 0, settings: Mapping[str, Setting] | None = None
+    spec: str | Path | Network, *, device: str = "cpu", seed: int = 0, settings: Mapping[str, Setting] | None = None
 ) -> nn.Module:
     """The torch model of a spec. See `load` and `Network.build`."""
-    return load(spec, settings=settings).build(device=device, seed=seed)
+    if isinstance(spec, Network) and settings:
+        raise InputError("`settings=` are for a spec that is named; a Network has its vars already")
+    network = spec if isinstance(spec, Network) else load(spec, settings=settings)
+    return network.build(device=device, seed=seed)
 
 
-@checked()
-def compare(*specs: str | Path, batch_size: int = 1) -> tuple[Contender, ...]:
+def _opened(spec: str | Path | Network) -> Network:
+    return spec if isinstance(spec, Network) else load(spec)
+
+
+def _by_label(specs: Sequence[str | Path | Network], batch_size: int | None = None) -> dict[str, Network]:
+    """The networks by what they are called: as they are named, else by their own name, with a number where two are
+    called alike. InputError for a Network of another batch size."""
+    networks: dict[str, Network] = {}
+    for spec in specs:
+        if isinstance(spec, Network):
+            network, label = spec, spec.name
+            if batch_size not in (None, spec.graph.batch_size):
+                now = spec.graph.batch_size
+                raise InputError(f"`{spec.name}` has a batch of {now}: load it with `batch_size={batch_size}`")
+        else:
+            network, label = load(spec, batch_size=batch_size or 1), str(spec)
+        number = 2
+        while label in networks:
+            label, number = f"{label.removesuffix(f' ({number - 1})')} ({number})", number + 1
+        networks[label] = network
+    return networks
+
+
+@checked(specs=network_or_reference)
+def compare(*specs: str | Path | Network, batch_size: int = 1) -> tuple[Contender, ...]:
     """Networks side by side: for each its `label`, its `profile`, and the `results` published for it.
 
     Raises InputError, or SpecError with every mistake found.
     """
     from netinspect.analysis.comparison import Contender
 
-    networks = [(str(spec), load(spec, batch_size=batch_size)) for spec in specs]
-    return tuple(Contender(label, network.profile(), network.graph.results) for label, network in networks)
+    networks = _by_label(specs, batch_size)
+    return tuple(Contender(label, network.profile(), network.graph.results) for label, network in networks.items())
 
 
-@checked()
-def alternatives(spec: str | Path) -> tuple[Alternatives, ...]:
+@checked(spec=network_or_reference)
+def alternatives(spec: str | Path | Network) -> tuple[Alternatives, ...]:
     """Each convolution of a network beside a locally and a fully connected layer of the same sizes, with the cost of
     each. Raises InputError, SpecError."""
     from netinspect.analysis.equivalents import alternatives
 
-    return alternatives(load(spec).graph)
+    return alternatives(_opened(spec).graph)
 
 
-@checked()
-def changes(*specs: str | Path, baseline: str) -> dict[str, Changes | None]:
-    """What changed in each spec since a baseline: a JSON document of `netinspect summary`, a spec, or `git:REF`. None
-    for a network that is new. Raises InputError, SpecError."""
+@checked(specs=network_or_reference, baseline=network_or_reference)
+def changes(*specs: str | Path | Network, baseline: str | Path | Network) -> ChangesBySpec:
+    """What changed in each spec since a baseline: a JSON document of `netinspect summary`, a spec, a Network, or
+    `git:REF`. None for a network that is new; `print(…)` shows what the command does. Raises InputError, SpecError."""
     from netinspect.analysis.baseline import snapshot
-    from netinspect.baselines import compared, earlier_states
+    from netinspect.baselines import Earlier, compared, earlier_states
     from netinspect.reading import Settings
 
-    states = {str(spec): snapshot(load(spec).profile()) for spec in specs}
-    earlier = earlier_states(baseline, Settings(), [Path(file) for file in states], whole_files=False)
+    states = {label: snapshot(network.profile()) for label, network in _by_label(specs).items()}
+    if isinstance(baseline, Network):
+        earlier = Earlier((snapshot(baseline.profile()),))
+    else:
+        earlier = earlier_states(str(baseline), Settings(), [Path(file) for file in states], whole_files=False)
     comparison = compared(tuple(states.values()), earlier, (), whole_files=False)
-    return dict(zip(states, comparison.changes, strict=True))
+    return ChangesBySpec(zip(states, comparison.changes, strict=True))
 
 
-@checked()
-def verify(spec: str | Path) -> Verification:
+@checked(spec=network_or_reference)
+def verify(spec: str | Path | Network) -> Verification:
     """Every figure of a spec compared with torch, layer by layer. Raises InputError, SpecError."""
-    return load(spec).verify()
+    return _opened(spec).verify()
 
 
-@checked()
-def table(spec: str | Path, *, columns: Sequence[str] = (), formula: bool = False, expand: bool = False) -> str:
+@checked(spec=network_or_reference)
+def table(
+    spec: str | Path | Network, *, columns: Sequence[str] = (), formula: bool = False, expand: bool = False
+) -> str:  # fmt: skip
     """The summary of a spec as text. See `load` and `Network.table`."""
-    return load(spec).table(columns=columns, formula=formula, expand=expand)
+    return _opened(spec).table(columns=columns, formula=formula, expand=expand)
 
 
 @checked()

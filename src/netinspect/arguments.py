@@ -92,6 +92,11 @@ def reference(value: Any) -> str | os.PathLike[str]:
     return value
 
 
+def network_or_reference(value: Any) -> Any:
+    """A Network, which is known by what it can do, or what names a spec."""
+    return value if hasattr(value, "profile") and hasattr(value, "graph") else reference(value)
+
+
 def spec_at_hand(value: Any) -> str | Mapping[str, Any]:
     """The text of a spec, or what YAML and JSON make of it."""
     if not isinstance(value, str | Mapping):
