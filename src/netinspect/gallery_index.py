@@ -15,9 +15,10 @@ from typing import Any, cast
 
 from netinspect import files, gallery_specs
 from netinspect.analysis.profile import profile
+from netinspect.language.prepared_sizes import SOUND_STEPS
 from netinspect.language.syntax import Spec
 from netinspect.network import elaborate_file, open_spec
-from netinspect.network.network import Network
+from netinspect.network.network import Network, NetworkInput
 
 
 def index_text(folder: Path) -> str:
@@ -44,7 +45,18 @@ def _row(file: str, variant: str | None, spec: Spec, network: Network) -> dict[s
         "params": totals.params,
         "macs": totals.macs,
         "input": ", ".join(_sizes(network, number) for number in range(len(network.inputs))),
+        "reads": _reads(network.inputs[0]),
     }
+
+
+def _reads(first: NetworkInput) -> str:
+    """What a network is for, by its first input."""
+    if not first.value.type.is_float:
+        return "text"
+    is_wave = set(first.axes) == {"channels", "time"}
+    if is_wave or not SOUND_STEPS.isdisjoint(first.preprocess) or {"mel", "freq"} & set(first.axes):
+        return "audio"
+    return "images" if {"height", "width"} <= set(first.axes) else "numbers"
 
 
 def _sizes(network: Network, number: int) -> str:

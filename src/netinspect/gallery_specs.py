@@ -26,6 +26,7 @@ class GalleryEntry:
     title    the spec's `name`; `about` its one line
     params, macs   totals at batch size 1
     input    the sizes of its inputs, batch left out: `3×224×224`
+    reads    what it is for: images, audio, text or numbers
     """
 
     name: str
@@ -36,6 +37,7 @@ class GalleryEntry:
     params: int
     macs: int
     input: str
+    reads: str
 
 
 def folder() -> Path:
@@ -65,6 +67,19 @@ def find(name: str) -> GalleryEntry | None:
             if entry.name == name or (entry.file == file and variant in ("", entry.variant or ""))
         ),
         None,
+    )
+
+
+def search(word: str) -> tuple[GalleryEntry, ...]:
+    """The network of that name; else those that read what the word says; else those that have it in their names or
+    their lines."""
+    entry = find(word)
+    if entry is not None:
+        return (entry,)
+    word = word.lower()
+    reading = tuple(entry for entry in entries() if entry.reads == word)
+    return reading or tuple(
+        entry for entry in entries() if any(word in text.lower() for text in (entry.name, entry.title, entry.about))
     )
 
 

@@ -53,6 +53,29 @@ def test_a_name_leads_to_its_file_and_variant():
     assert gallery_specs.find("resnet51") is None
 
 
+@pytest.mark.parametrize(
+    ("word", "first", "others"),
+    [
+        ("resnet50", ["resnet50"], 0),
+        ("Speech", ["resemblyzer", "wav2vec2", "whisper_tiny"], 4),
+        ("images", ["alexnet", "cnn64"], 65),
+        ("text", ["bert_base", "bert_large", "bilstm"], 5),
+        ("numbers", ["mlp", "rnn", "lstm"], 6),
+        ("no such word", [], 0),
+    ],
+)
+def test_networks_are_found_by_what_they_read_and_by_their_words(word, first, others):
+    names = [entry.name for entry in gallery_specs.search(word)]
+    assert names[: len(first)] == first
+    assert len(names) == len(first) + others
+
+
+def test_the_audio_wing_is_found():
+    names = {entry.name for entry in gallery_specs.search("audio")}
+    assert {"crepe", "demucs", "hifigan_v1", "umxse", "wavenet", "whisper_tiny", "sed_crnn"} <= names
+    assert not names & {"resnet50", "gpt2", "unet", "xor_one_layer"}
+
+
 def test_an_unknown_name_has_no_spec():
     with pytest.raises(InputError, match="no network `resnet51`"):
         gallery_specs.spec_text("resnet51")

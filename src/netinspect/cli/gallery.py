@@ -17,19 +17,26 @@ EPILOG = """\b
 Examples:
   netinspect gallery
   netinspect gallery resnet50
+  netinspect gallery audio
   netinspect gallery lenet5 --spec > my.yaml
 """
 
 
 def gallery(
     name: Annotated[
-        str | None, typer.Argument(help="One network of the gallery.", autocompletion=options.gallery_names)
+        str | None,
+        typer.Argument(
+            metavar="[NAME|WORD]",
+            help="One network, or those with this word: images, audio, text, numbers, or any in their lines.",
+            autocompletion=options.gallery_names,
+            show_default=False,
+        ),
     ] = None,
     spec: Annotated[bool, typer.Option("--spec", help="Print the network's spec, to start from.")] = False,
 ) -> int:
     """List the networks that come with netinspect, or print one's spec."""
     from netinspect.errors import InputError
-    from netinspect.gallery_specs import entries, spec_text
+    from netinspect.gallery_specs import entries, search, spec_text
 
     if name is None and spec:
         raise InputError("--spec needs a name: netinspect gallery lenet5 --spec")
@@ -38,18 +45,11 @@ def gallery(
     elif spec:
         sys.stdout.write(spec_text(name))
     else:
-        sys.stdout.write(_table((_entry(name),)))
+        matching = search(name)
+        if not matching:
+            raise InputError(f"the gallery has no network `{name}`; `netinspect gallery` lists them")
+        sys.stdout.write(_table(matching))
     return 0
-
-
-def _entry(name: str) -> GalleryEntry:
-    from netinspect.errors import InputError
-    from netinspect.gallery_specs import find
-
-    entry = find(name)
-    if entry is None:
-        raise InputError(f"the gallery has no network `{name}`; `netinspect gallery` lists them")
-    return entry
 
 
 def _table(shown: Sequence[GalleryEntry]) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+
+SOUND_STEPS: Final = frozenset({"sample_rate", "frame", "hop_length", "pad_to", "normalize", "stft", "log_mel"})
+"""The steps that only sound has."""
 
 
 def columns_of(length: int, settings: Mapping[str, Any]) -> int:

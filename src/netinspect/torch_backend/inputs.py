@@ -20,12 +20,12 @@ import torch
 from torch import Tensor
 
 from netinspect.errors import InputError, Unreadable
+from netinspect.language.prepared_sizes import SOUND_STEPS
 from netinspect.network.network import Network, NetworkInput
 from netinspect.recording import Array, Prepared, Sound
 from netinspect.torch_backend.arrays import read_array
 from netinspect.torch_backend.machine_memory import refuse_beyond
 from netinspect.torch_backend.pictures import as_numbers, prepare_picture, read_picture, takes_pictures
-from netinspect.torch_backend.sounds import STEPS as SOUND_STEPS
 from netinspect.torch_backend.sounds import prepare_sound, read_sound, sample_rate
 
 PICTURES: Final = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm")

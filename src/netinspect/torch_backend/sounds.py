@@ -28,9 +28,6 @@ from netinspect.torch_backend.spectra import (
     stft_frequencies,
 )
 
-STEPS: Final = ("sample_rate", "frame", "hop_length", "pad_to", "normalize", "stft", "log_mel")
-"""The steps that only sound has."""
-
 _SMALLEST_DEVIATION: Final = 1e-10
 _MOST_CHANNELS: Final = 8
 """Those of 7.1 surround; what has more is no sound as it is recorded."""
