@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "extras": ({"errors"}, set()),
     "arguments": ({"errors"}, set()),
     "files": ({"errors"}, set()),
-    "folders": ({"errors"}, set()),
+    "folders": ({"errors", "files"}, set()),
     "language": ({"errors"}, {"yaml"}),
     "catalogue": ({"errors", "language"}, set()),
     "network": ({"errors", "language", "catalogue", "gallery_specs"}, set()),

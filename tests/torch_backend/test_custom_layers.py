@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from netinspect.analysis.profile import profile
+from netinspect.cli.failures import Terminated
 from netinspect.cli.main import main
 from netinspect.errors import InputError, SpecError
 from netinspect.language import Source
@@ -98,6 +99,7 @@ def test_what_torch_refuses_is_a_located_mistake(files):
         ("1 / 0", "ZeroDivisionError"),
         ("import sys\nsys.exit()", "SystemExit"),
         ("quit()", "SystemExit"),
+        ("import pytest\npytest.skip('not here', allow_module_level=True)", "Skipped: not here"),
         ("import argparse\nargparse.ArgumentParser().parse_args(['--no-such'])", "SystemExit: 2"),
         ("x = 1", "no nn.Module"),
         ("from torch import nn\nclass Linear(nn.Module):\n    def forward(self, x):\n        return x", "`Linear`"),
@@ -107,6 +109,14 @@ def test_a_file_that_cannot_be_used_is_an_error(tmp_path, text, told):
     file = tmp_path / "layers.py"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=told):
+        with_custom_layers(file)
+
+
+@pytest.mark.parametrize("signal", [KeyboardInterrupt, Terminated])
+def test_a_signal_stays_a_signal(tmp_path, signal):
+    file = tmp_path / "layers.py"
+    file.write_text(f"from {signal.__module__} import {signal.__name__}\nraise {signal.__name__}\n", encoding="utf-8")
+    with pytest.raises(signal):
         with_custom_layers(file)
 
 
