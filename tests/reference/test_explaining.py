@@ -12,8 +12,10 @@ from netinspect.network.one_layer import one_layer
 from netinspect.reference import explain
 from netinspect.reference.arguments import MEANINGS, OF_FUNCTIONS, OF_TENSORS, SHOWN
 from netinspect.reference.explaining import _meaning, _settings, explained_word, known_words
+from netinspect.reference.front_ends import WORDS
 from netinspect.reference.general import formula_in_names, sizes_in_words
 from netinspect.reference.sizes import RULES, rule_of_sizes
+from netinspect.report.columns import BY_NAME
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -142,3 +144,25 @@ def test_nothing_is_told_of_sizes_that_no_rule_holds_for():
     assert sizes_in_words(LAYERS["MaxUnpool2d"]) is None
     assert sizes_in_words(LAYERS["Fold"]) is None
     assert FUNCTIONS
+
+
+@pytest.mark.parametrize(
+    ("word", "texts"),
+    [
+        ("win_length", ["win_length: a setting of stft and log_mel", "by default n_fft"]),
+        ("log_mel", ["log_mel: a step of preprocess", "n_mels"]),
+        ("whisper", ["whisper: a front end, log_mel: {like: whisper}", "pad_to       480000"]),
+        ("wav2vec2", ["normalize: {like: wav2vec2}"]),
+        ("sees", ["sees: a column of summary", "The receptive field"]),
+        ("mean", ["mean: a function", "mean: a step of preprocess", "mean: a setting of log_mel"]),
+    ],
+)
+def test_what_preprocess_and_the_columns_say_is_explained(word, texts):
+    explained = explained_word(word)
+    assert all(text in explained for text in texts)
+
+
+def test_every_setting_of_a_sound_and_every_column_has_words():
+    for word in (*WORDS, *BY_NAME):
+        assert word in known_words()
+        assert len(explained_word(word).splitlines()) >= 3

@@ -20,11 +20,12 @@ from netinspect.errors import InputError
 from netinspect.language import closest
 from netinspect.network.network import Call
 from netinspect.network.one_layer import one_layer
-from netinspect.reference import shipped_schema, wording
+from netinspect.reference import front_ends, shipped_schema, wording
 from netinspect.reference.arguments import MEANINGS, OF_FUNCTIONS, OF_TENSORS, SHOWN
 from netinspect.reference.examples import example_call, example_lines
 from netinspect.reference.general import formula_in_names
 from netinspect.reference.sizes import rule_of_sizes, twin_of
+from netinspect.report.columns import BY_NAME
 
 WIDTH: Final = 80
 
@@ -49,6 +50,9 @@ def explained_word(word: str) -> str:
         parts.append(_argument(word, taking))
     if (key := _keys().get(word)) is not None:
         parts.append(_key(word, key))
+    parts += _of_preprocess(word)
+    if word in BY_NAME:
+        parts += [f"{word}: a column of summary", _paragraph(f"{BY_NAME[word].words}."), "More: docs/counting.md"]
     if not parts:
         parts += _of_other_tools(word)
     if not parts:
@@ -61,7 +65,8 @@ def known_words() -> tuple[str, ...]:
     from netinspect.findings.codes import titles
 
     arguments = {argument.name for entry in ENTRIES for argument in _settings(entry)}
-    return tuple(sorted({*LAYERS, *FUNCTIONS, *arguments, *_keys(), *titles()}))
+    sounds = {*_keys()["preprocess"]["properties"], *front_ends.WORDS}
+    return tuple(sorted({*LAYERS, *FUNCTIONS, *arguments, *_keys(), *sounds, *BY_NAME, *titles()}))
 
 
 def _guess(word: str) -> str:
@@ -302,6 +307,23 @@ def _key(name: str, key: dict[str, Any]) -> str:
         "More: docs/language.md",
     ]
     return "\n\n".join(parts)
+
+
+def _of_preprocess(word: str) -> Iterator[str]:
+    """A step of `preprocess`, a setting of one, or a front end by name."""
+    step = _keys()["preprocess"]["properties"].get(word)
+    if step is not None:
+        forms = (step, *step.get("anyOf", ()))
+        settings: dict[str, Any] = next((form["properties"] for form in forms if "properties" in form), {})
+        rows = [(name, value.get("description", "")) for name, value in settings.items()]
+        yield _with_rows(f"{word}: a step of preprocess", step["description"], rows)
+    for heading, sentence, rows in front_ends.explained(word):
+        yield _with_rows(heading, sentence, rows)
+
+
+def _with_rows(heading: str, sentence: str, rows: list[tuple[str, str]]) -> str:
+    parts = [heading, _paragraph(f"{sentence[0].upper()}{sentence[1:]}."), *([_listing(rows)] if rows else [])]
+    return "\n\n".join([*parts, "More: docs/catalogue.md"])
 
 
 # --- names of other tools ------------------------------------------------------------------------

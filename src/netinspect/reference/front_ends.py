@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from netinspect.language.front_ends import FRONT_ENDS, LOG_MEL, NORMALIZE
+from netinspect.language.front_ends import FRONT_ENDS, LOG_MEL, NORMALIZE, TABLES
 from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Settings, Whole, Word
 
 TITLE: Final = "Sounds: settings and front ends"
@@ -32,13 +32,34 @@ def sections() -> Iterator[str]:
     yield ""
 
 
+WORDS: Final = (*dict.fromkeys(name for table in TABLES.values() for name in table), *FRONT_ENDS)
+"""Every setting of a sound, and every front end."""
+
+
+def explained(word: str) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+    """What a setting or a front end is: a heading, a sentence, and rows of a name and its meaning."""
+    steps = [step for step, table in TABLES.items() if word in table]
+    if steps:
+        setting = TABLES[steps[0]][word]
+        yield f"{word}: a setting of {' and '.join(steps)}", setting.words, [("may be", _choice(setting))]
+    if word in FRONT_ENDS:
+        front_end = FRONT_ENDS[word]
+        rows = [(name, _value(value)) for name, value in front_end.settings.items()]
+        yield f"{word}: a front end, {front_end.step}: {{like: {word}}}", front_end.about, rows
+
+
+def _choice(setting: Setting) -> str:
+    """What it may be, and what it is unless said."""
+    follows = setting.default is None and not setting.or_none  # from other settings, as the words say
+    default = "" if setting.default is REQUIRED or follows else f"; {_value(setting.default)} unless said"
+    return f"{_kind(setting)}{default}"
+
+
 def _settings(settings: Settings) -> Iterator[str]:
     yield "| setting | may be | what it says |"
     yield "|---|---|---|"
     for name, setting in settings.items():
-        follows = setting.default is None and not setting.or_none  # from other settings, as the words say
-        default = "" if setting.default is REQUIRED or follows else f"; {_value(setting.default)} unless said"
-        yield f"| {name} | {_kind(setting)}{default} | {setting.words} |"
+        yield f"| {name} | {_choice(setting)} | {setting.words} |"
     yield ""
 
 

@@ -20,6 +20,7 @@ class Column:
     """A column as `--columns` names it. `figure` is set where the column is a sum that can be sorted by."""
 
     name: str
+    words: str
     title: str
     cell: Cell
     numeric: bool = False
@@ -117,34 +118,83 @@ def _macs_of(row: Row) -> int:
     return row.macs
 
 
-def _sum(name: str, title: str, figure: Figure) -> Column:
-    return Column(name, title, _count(figure), True, figure)
+def _sum(name: str, words: str, title: str, figure: Figure) -> Column:
+    return Column(name, words, title, _count(figure), True, figure)
 
 
 COLUMNS: Final[tuple[Column, ...]] = (
-    Column("layer", "layer", _name),
-    Column("path", "path", _path),
-    Column("type", "type", _type),
-    Column("from", "from", _of_row(lambda row: ", ".join(row.sources))),
-    Column("input", "input", _of_item(lambda item: tensors_sizes(item.inputs))),
-    Column("kernel", "kernel", _of_row(lambda row: sizes(row.kernel) if row.kernel else "")),
-    Column("output", "output", _of_item(_output)),
-    Column("dtype", "dtype", _of_item(lambda item: item.outputs[0].dtype if item.outputs else "")),
-    Column("params", "params", _params, True, _params_of),
-    Column("params-how", "how", _of_row(lambda row: row.params_formula or "")),
-    Column("params-share", "% params", _share(_params_of, lambda totals: totals.params), True, _params_of),
-    _sum("trainable", "trainable", lambda row: row.trainable_params),
-    _sum("buffers", "buffers", lambda row: row.buffers),
-    Column("shared-with", "shared with", _of_row(lambda row: row.shared_with or "")),
-    Column("macs", "MACs", _count(_macs_of), True, _macs_of),
-    Column("macs-how", "how", _of_row(lambda row: row.macs_formula or "")),
-    Column("macs-share", "% MACs", _share(_macs_of, lambda totals: totals.macs), True, _macs_of),
-    _sum("flops", "FLOPs", lambda row: row.flops),
-    Column("buckets", "other FLOPs", _of_row(buckets_text)),
-    Column("sees", "sees", _field),
-    Column("stride", "stride", _of_row(stride_text)),
-    Column("memory", "memory", _bytes(lambda row: row.activation_bytes), True, lambda row: row.activation_bytes),
-    Column("line", "line", _of_item(lambda item: str(item.line)), True),
+    Column("layer", "The layer's name as the list it stands in has it", "layer", _name),
+    Column("path", "Its place in the model, with which the keys of its state dict begin", "path", _path),
+    Column("type", "The layer or function, or the block", "type", _type),
+    Column("from", "The layers whose outputs it reads", "from", _of_row(lambda row: ", ".join(row.sources))),
+    Column(
+        "input", "The shapes it reads, without the batch", "input", _of_item(lambda item: tensors_sizes(item.inputs))
+    ),
+    Column("kernel", "The kernel's size", "kernel", _of_row(lambda row: sizes(row.kernel) if row.kernel else "")),
+    Column(
+        "output",
+        "The shape it gives, without the batch; N is the batch where it is folded into an axis",
+        "output",
+        _of_item(_output),
+    ),
+    Column(
+        "dtype",
+        "What kind of numbers it gives",
+        "dtype",
+        _of_item(lambda item: item.outputs[0].dtype if item.outputs else ""),
+    ),
+    Column(
+        "params",
+        "Learned numbers; those that another layer owns are counted there",
+        "params",
+        _params,
+        True,
+        _params_of,
+    ),
+    Column("params-how", "How the parameters are counted", "how", _of_row(lambda row: row.params_formula or "")),
+    Column(
+        "params-share",
+        "Its share of the network's parameters",
+        "% params",
+        _share(_params_of, lambda totals: totals.params),
+        True,
+        _params_of,
+    ),
+    _sum("trainable", "Parameters that are not frozen", "trainable", lambda row: row.trainable_params),
+    _sum("buffers", "Numbers that are kept and not trained, such as running means", "buffers", lambda row: row.buffers),
+    Column(
+        "shared-with", "The layer that owns its parameters", "shared with", _of_row(lambda row: row.shared_with or "")
+    ),
+    Column("macs", "Multiply-accumulates of one forward pass", "MACs", _count(_macs_of), True, _macs_of),
+    Column("macs-how", "How they are counted", "how", _of_row(lambda row: row.macs_formula or "")),
+    Column(
+        "macs-share",
+        "Its share of the network's multiply-accumulates",
+        "% MACs",
+        _share(_macs_of, lambda totals: totals.macs),
+        True,
+        _macs_of,
+    ),
+    _sum("flops", "Floating-point operations: exactly twice the multiply-accumulates", "FLOPs", lambda row: row.flops),
+    Column(
+        "buckets", "Operations that are no multiply-accumulates, by their kind", "other FLOPs", _of_row(buckets_text)
+    ),
+    Column(
+        "sees",
+        "The receptive field: how many positions of the input one unit of its output depends on, along each axis",
+        "sees",
+        _field,
+    ),
+    Column("stride", "Positions of the input from one unit of its output to the next", "stride", _of_row(stride_text)),
+    Column(
+        "memory",
+        "Bytes of its output",
+        "memory",
+        _bytes(lambda row: row.activation_bytes),
+        True,
+        lambda row: row.activation_bytes,
+    ),
+    Column("line", "The line of the spec", "line", _of_item(lambda item: str(item.line)), True),
 )
 BY_NAME: Final = {column.name: column for column in COLUMNS}
 USUAL: Final = ("layer", "type", "output", "params", "macs")
