@@ -169,7 +169,7 @@ class Scope:
     module     state-dict prefix; differs from `path` where the scope is called again
     title      the block's name (`BasicBlock`), or None for a plain list
     again      whether the module was called before
-    arguments  of a block, for display
+    arguments  of a block: the values of its parameters by name, a type as a TypeRef
     inputs     the values it is called with, in the order of its own inputs
     items      calls and inner scopes in order; a spliced repeat's items stand here themselves
     results    what its list gives: its bare output first (several for a root with `outputs`)
@@ -187,6 +187,7 @@ class Scope:
     buffers: list[Buffer] = field(default_factory=list)
     results: tuple[Value, ...] = ()
     is_repeat: bool = False
+    arguments: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def tensors(self) -> tuple[Parameter | Buffer, ...]:
@@ -211,6 +212,7 @@ class Network:
 
     ties    a parameter's state-dict key to the key whose parameter it is, and which is tied to no other
     frozen  paths of modules or parameters
+    vars    the values of the spec's vars by name, those of a variant or of `--set` where they differ
     labels  names of the first output's numbers, along its last axis; () where the spec has none
     notes   what was switched off, for the reader
     """
@@ -228,6 +230,7 @@ class Network:
     expect: Any
     budget: Any
     results: dict[str, float | int | str]
+    vars: dict[str, Any] = field(default_factory=dict, repr=False)
     labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

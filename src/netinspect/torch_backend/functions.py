@@ -19,17 +19,9 @@ from torch import Tensor
 
 from netinspect.catalogue.entry import DTYPE_BYTES, Argument
 from netinspect.catalogue.kinds import DTYPE, Maybe, Subscript
-from netinspect.network.operators import make_divisible
+from netinspect.catalogue.own_functions import crop_like, make_divisible
 
 # --- netinspect's own ------------------------------------------------------------------------
-
-
-def crop_like(x: Tensor, like: Tensor) -> Tensor:
-    """`x` (batch, channels, …) with axes 2… cropped to the sizes of `like` at offset (size - wanted) // 2."""
-    for axis in range(2, x.dim()):
-        wanted = like.size(axis)
-        x = x.narrow(axis, (x.size(axis) - wanted) // 2, wanted)
-    return x
 
 
 def smallest(*numbers: Any) -> Any:
