@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         check,
         compare,
         explain,
+        export,
         gallery,
         load,
         loads,
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
 _EXPORTS: Final = {
     "analysis.figures": ("Profile",),
     "api": (
-        "Network", "alternatives", "build", "changes", "check", "compare", "explain", "from_torch", "gallery", "load",
-        "loads", "new", "schema", "table", "verify",
+        "Network", "alternatives", "build", "changes", "check", "compare", "explain", "export", "from_torch", "gallery",
+        "load", "loads", "new", "schema", "table", "verify",
     ),
     "errors": ("CheckFailed", "Diagnostic", "InputError", "NetinspectError", "SpecError", "Unfinished"),
     "notebook": (
@@ -82,6 +83,7 @@ __all__ = [
     "convolution",
     "equivariance",
     "explain",
+    "export",
     "gallery",
     "health",
     "hidden_states",

@@ -1,6 +1,6 @@
-"""The functions of the language that are not torch's, as they are run: on tensors and sizes, and without importing torch.
+"""The functions of the language that are not torch's, as they are run, on tensors and sizes. torch is not imported.
 
-The source of a network that uses one of them has it copied into it, so each stands on its own.
+The source of a network that uses one of them has a copy of it, so each stands on its own.
 """
 
 from __future__ import annotations

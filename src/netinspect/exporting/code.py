@@ -66,16 +66,16 @@ def laid_out(code: Code, indent: str = "", prefix: str = "", suffix: str = "") -
         yield indent + prefix + code.head
         if len(deeper + inside) <= WIDTH:
             yield deeper + inside
-        elif len(code.items) == 1 and isinstance(code.items[0], Chain) and (
-            code.items[0].is_comprehension or (code.head, code.close[:1]) == ("(", ")")
+        elif isinstance(only := code.items[0] if len(code.items) == 1 else None, Chain) and (
+            only.is_comprehension or (code.head, code.close[:1]) == ("(", ")")
         ):
-            yield from _operands(code.items[0], deeper)
+            yield from _operands(only, deeper)
         else:
             for item in code.items:
                 yield from laid_out(item, deeper, "", ",")
         yield indent + code.close + suffix
     elif is_opened_last(code, indent, prefix):
-        (word, last), = code.rest
+        ((word, last),) = code.rest
         yield from laid_out(last, indent, f"{prefix}{flat(code.first)} {word} ", suffix)
     elif not prefix and not suffix.strip(","):
         yield from _operands(code, indent, suffix)
@@ -93,8 +93,9 @@ def is_opened_last(chain: Chain, indent: str, prefix: str) -> bool:
     if len(chain.rest) != 1 or chain.is_comprehension or not prefix:
         return False
     word, last = chain.rest[0]
-    is_call = isinstance(last, Brackets) and bool(last.items)
-    return is_call and len(f"{indent}{prefix}{flat(chain.first)} {word} {last.head}") <= WIDTH
+    if not isinstance(last, Brackets) or not last.items:
+        return False
+    return len(f"{indent}{prefix}{flat(chain.first)} {word} {last.head}") <= WIDTH
 
 
 def _operands(chain: Chain, indent: str, suffix: str = "") -> Iterator[str]:

@@ -85,6 +85,7 @@ def sources(spec: syntax.Spec, network: Network) -> Sources:
 
 
 def place_of(span: Span) -> tuple[int, int]:
+    """Where a call begins: its line and column."""
     return span.line, span.column
 
 
@@ -169,8 +170,8 @@ class Expressions:
         text = python_text(node, names)
         if text is None:
             return None
-        for name in names:
-            if names[name] == name:
+        for name, word in names.items():
+            if word == name:
                 self.declared(name)
             else:
                 self.sources.constants[name] = self.sources.network.vars[name]
@@ -202,9 +203,10 @@ class Expressions:
         title = next((scope.title for scope in _upwards(self.scopes[0]) if scope.title is not None), "")
         block = self.sources.blocks[title]
         default = next(parameter.default for parameter in block.parameters if parameter.name == name)
-        is_plain = isinstance(default, syntax.Literal) and self.scopes[0].title is not None
         numbers = [parameters_of(scope)[name] for scope in self.scopes]
-        self.parameters[name] = Parameter(numbers, default.value if is_plain and default is not None else ABSENT)
+        is_block = self.scopes[0].title is not None
+        value = default.value if is_block and isinstance(default, syntax.Literal) else ABSENT
+        self.parameters[name] = Parameter(numbers, value)
 
     def _parameter(self, name: str, numbers: Numbers) -> str:
         filled = [present(numbers) if number is ABSENT else number for number in numbers]
@@ -217,7 +219,7 @@ class Expressions:
 
     @property
     def ordered(self) -> Iterator[tuple[str, Parameter]]:
-        """The arguments as `__init__` takes them: sizes of the input, then the block's own, those with a default last."""
+        """The arguments as `__init__` takes them: sizes of the input, the block's, and last those with a default."""
         names = list(parameters_of(self.scopes[0]))
         yield from sorted(
             self.parameters.items(),
@@ -274,6 +276,7 @@ def agree(values: Numbers, numbers: Numbers) -> bool:
 
 
 def present(numbers: Numbers) -> Any:
+    """The number of the first instance that has one."""
     return next(number for number in numbers if number is not ABSENT)
 
 
@@ -342,12 +345,15 @@ def binary(symbol: str, left: Operand, right: Operand) -> Operand:
         return Operand(f"{base}**{exponent}" if is_short else f"{base} ** {exponent}", level)
     rest = (symbol, right.code if right.level > level else Brackets("(", (right.code,)))
     is_same = left.level == level and isinstance(left.opened, Chain)
-    first, before = (left.opened.first, left.opened.rest) if is_same and isinstance(left.opened, Chain) else (left.code, ())
+    first, before = (
+        (left.opened.first, left.opened.rest) if is_same and isinstance(left.opened, Chain) else (left.code, ())
+    )
     code = Chain(left.within(level) if left.level < level else first, (*before, rest))
     return Operand(flat(code), level, code)
 
 
 def negative(operand: Operand) -> Operand:
+    """`-x`."""
     return Operand(f"-{operand.within(LEVELS['neg'])}", LEVELS["neg"])
 
 
@@ -379,6 +385,3 @@ def _operand(node: Any, names: Mapping[str, str]) -> Operand | None:
         if node.function.id in ("min", "max", "int", "round") and all(inside):
             return Operand(f"{node.function.id}({', '.join(operand.text for operand in inside if operand)})")
     return None
-
-
-

@@ -32,7 +32,7 @@ class Slot:
 
     @property
     def kind(self) -> str:
-        """"layer", "list" or "instance"."""
+        """What it is: "layer", "list" or "instance"."""
         return "layer" if isinstance(self.item, Call) else "list" if self.parts else "instance"
 
 
@@ -106,7 +106,7 @@ class _Planner:
         """Whether a scope is written as nn.Sequential(…) where it stands."""
         if scope.parent is None or not is_chain(scope, self.network, self.borders):
             return False
-        return scope.title is None or all(_last(item.module).isdigit() for item in scope.items)
+        return scope.title is None or is_numbered(scope)
 
     def is_opened(self, scope: Scope) -> bool:
         """Whether the lines of a scope stand in the class around it, and its modules in an nn.ModuleList."""
@@ -124,11 +124,7 @@ class _Planner:
 
     def body(self, scope: Scope) -> Body:
         """The class of a scope, and those of all scopes in it."""
-        keys = [_last(item.module) for item in scope.items]
-        is_numbered = all(key.isdigit() for key in keys) or (
-            len(keys) > 2 and len({key.rstrip("0123456789") for key in keys}) == 1
-        )
-        is_sequence = is_numbered and is_chain(scope, self.network, self.borders)
+        is_sequence = is_chain(scope, self.network, self.borders) and is_numbered(scope)
         items = tuple(self.items(scope))
         slots = tuple(self.slot(scope, item) for item in items if item.module is not None and not item.again)
         steps = tuple(self.step(item, scope) for item in items)
@@ -139,16 +135,27 @@ class _Planner:
         used = {value for step in steps for value in _uses(step)} | set(returned)
         if any(makes_tensor(item) for item in items):  # on the device of its input
             used.update(scope.inputs[:1])
-        inputs = scope.inputs if scope.parent is None else tuple(dict.fromkeys(value for value in scope.inputs if value in used))
+        inputs = (
+            scope.inputs
+            if scope.parent is None
+            else tuple(dict.fromkeys(value for value in scope.inputs if value in used))
+        )
         title = scope.title or ""
         if scope.parent is None:
             title = class_name(scope, self.network)
         elif not title:
             title = re.sub(r"(?:^|_|\W)+(\w)", lambda match: match[1].upper(), _last(scope.module))
             title = title if title.isidentifier() else f"Layers{title}"
-        body = Body(scope, title, slots, steps, (*inputs, *border.captures), outer_modules(scope), returned, is_sequence)
+        body = Body(
+            scope, title, slots, steps, (*inputs, *border.captures), outer_modules(scope), returned, is_sequence
+        )
         self.bodies[scope] = body
-        key: Key = (title, is_sequence, *_description(body), *([self.kind(slot) for slot in slots] if is_sequence else ()))
+        key: Key = (
+            title,
+            is_sequence,
+            *_description(body),
+            *([self.kind(slot) for slot in slots] if is_sequence else ()),
+        )
         group = self.by_key.setdefault(key, Group(title))
         group.bodies.append(body)
         self.group_of[scope] = group
@@ -221,7 +228,7 @@ class _Planner:
                     del self.group_of[body.scope]
                 continue
             result.append(group)
-        for group in sorted(result, key=lambda group: group.bodies[0].scope.parent is not None):  # the root has its name
+        for group in sorted(result, key=lambda group: group.bodies[0].scope.parent is not None):  # the root first
             taken[group.name] = taken.get(group.name, 0) + 1
             if taken[group.name] > 1:
                 group.name = f"{group.name}{taken[group.name]}"
@@ -265,6 +272,12 @@ def parameters_of(scope: Scope) -> Mapping[str, Any]:
 def makes_tensor(item: Call | Scope) -> bool:
     """Whether it is a function of no tensor."""
     return isinstance(item, Call) and item.module is None and not item.inputs
+
+
+def is_numbered(scope: Scope) -> bool:
+    """Whether the modules of a list have numbers for names, or one name with numbers behind it: `layer1`, `layer2` …"""
+    keys = [_last(item.module) for item in scope.items]
+    return all(map(str.isdigit, keys)) or (len(keys) > 2 and len({key.rstrip("0123456789") for key in keys}) == 1)
 
 
 def _all_slots(slots: tuple[Slot, ...]) -> Iterator[Slot]:
@@ -339,7 +352,9 @@ def _description(body: Body) -> Key:
     for step in body.steps:
         item = step.item
         called: Key = (module(step.module), tuple(number(value) for value in step.inputs), len(step.modules))
-        if isinstance(item, Call) and not (item.module and call_arguments(item.entry, item.forward) == (item.inputs, {})):
+        if isinstance(item, Call) and not (
+            item.module and call_arguments(item.entry, item.forward) == (item.inputs, {})
+        ):
             forward = tuple(operand(value) for value in item.forward)
             called = (module(step.module), None if item.module else item.entry.name, forward)
         steps.append((*called, tuple(number(value) for value in step.outputs)))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -251,8 +252,13 @@ def class_name(scope: Scope, network: Network) -> str:
     title = network.name if is_named else PurePath(network.source).stem
     if scope.parent is not None:
         title = scope.title or PLAIN_LIST
+    return class_word(title)
+
+
+def class_word(title: str) -> str:
+    """A title as the name of a class in Python."""
     name = re.sub(r"\W", "", title.replace(" ", "_"), flags=re.ASCII)
-    return name if name.isidentifier() else f"Net{name}"
+    return name if name.isidentifier() and not iskeyword(name) else f"Net{name}"
 
 
 def stands_in(module: str | None, scope: Scope) -> bool:
