@@ -19,6 +19,7 @@ PACKAGES = (
     "reference",
     "starting",
     "importing",
+    "exporting",
     "torch_backend",
     "figures",
     "visualization",
@@ -65,6 +66,7 @@ MAY_IMPORT = {
         {"rich"},
     ),
     "importing": ({"errors", "language", "catalogue"}, set()),
+    "exporting": ({"errors", "language", "catalogue", "network"}, set()),
     "torch_backend": (
         {
             "errors",

@@ -7,10 +7,9 @@ import pytest
 import torch
 
 import netinspect
-from netinspect.analysis.profile import profile
 from netinspect import gallery_specs
+from netinspect.analysis.profile import profile
 from netinspect.catalogue import ENTRIES
-from netinspect.errors import InputError, NetinspectError
 from netinspect.exporting.source import torch_source
 from netinspect.network.network import class_name
 from netinspect.reference.examples import example_spec

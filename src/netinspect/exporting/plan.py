@@ -235,7 +235,7 @@ class _Planner:
         return tuple(result)
 
     def split(self) -> bool:
-        """Make two classes of one in which a module is of more than two kinds, or of two classes; whether there was one."""
+        """Make two classes of one in which a module is of two classes, or of three kinds; whether there was one."""
         for group in tuple(dict.fromkeys(self.group_of.values())):
             for position in range(len(group.bodies[0].slots)):
                 kinds: dict[Key, list[Body]] = {}

@@ -18,6 +18,7 @@ from netinspect.language.parse import parse
 from netinspect.language.reader import read_nodes, scalar_ranges
 from netinspect.language.source import Source
 from netinspect.language.tokens import END, NAME, OPERATOR, Mistake, Token, tokens
+from netinspect.language.write import place_to_break
 
 WIDTH: Final = 128
 """An entry that is longer is folded; shorter lines are the author's own affair."""
@@ -311,10 +312,8 @@ def _folded(code: str) -> Iterator[str]:
         yield code
         return
     indent = " " * (len(match[1]) + 2 * _STEP)
-    while len(code) > WIDTH:
-        places = [place.end() for place in re.finditer(r", | (?=[-+*/@] )", code) if len(indent) < place.end() <= WIDTH]
-        if not places:
-            break
-        yield code[: places[-1]].rstrip()
-        code = indent + code[places[-1] :]
-    yield code
+    head, text = match[0], code[match.end() :]
+    while len(head) + len(text) > WIDTH and (place := place_to_break(text, WIDTH - len(head))) is not None:
+        yield (head + text[:place]).rstrip()
+        head, text = indent, text[place:]
+    yield head + text
