@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         compare,
         explain,
         export,
+        format,
         gallery,
         load,
         loads,
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
 _EXPORTS: Final = {
     "analysis.figures": ("Profile",),
     "api": (
-        "Network", "alternatives", "build", "changes", "check", "compare", "explain", "export", "from_torch", "gallery",
-        "load", "loads", "new", "schema", "table", "verify",
+        "Network", "alternatives", "build", "changes", "check", "compare", "explain", "export", "format", "from_torch",
+        "gallery", "load", "loads", "new", "schema", "table", "verify",
     ),
     "errors": ("CheckFailed", "Diagnostic", "InputError", "NetinspectError", "SpecError", "Unfinished"),
     "notebook": (
@@ -84,6 +85,7 @@ __all__ = [
     "equivariance",
     "explain",
     "export",
+    "format",
     "gallery",
     "health",
     "hidden_states",

@@ -246,6 +246,13 @@ def build(
     return load(spec, settings=settings).build(device=device, seed=seed)
 
 
+def format(text: str) -> str:
+    """The text of a spec laid out as every spec is, its comments kept. SpecError for what cannot be read."""
+    from netinspect.language.format import formatted
+
+    return formatted(Source("<text>", text))
+
+
 def compare(*specs: str | Path, batch_size: int = 1) -> tuple[Contender, ...]:
     """Networks side by side: for each its `label`, its `profile`, and the `results` published for it.
 

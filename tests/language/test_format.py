@@ -62,7 +62,7 @@ vars:
 blocks:
   Join(width, stride=1)(x, y):
     # what it does
-    - conv1(x): Conv2d(width, kernel_size=3, stride=stride, padding=(1, 1))  # c
+    - conv1(x): Conv2d(width, kernel_size=3, stride=stride, padding=(1, 1))    # c
     - act
     - cat(y, conv1, dim=1)
 layers:

@@ -23,7 +23,7 @@ are the spec's. An ONNX file holds the model as torch makes it, with random weig
 \b
 Examples:
   netinspect export resnet50 > resnet50.py
-  netinspect export net.yaml:wide --set classes=11 --name Net -o net.py
+  netinspect export resnet.yaml:resnet18 --set classes=11 --name Classifier -o classifier.py
   netinspect export net.yaml --to onnx -o net.onnx
 """
 

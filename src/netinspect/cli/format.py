@@ -21,7 +21,7 @@ would change.
 Examples:
   netinspect format net.yaml
   netinspect format --check specs
-  netinspect format - < net.yaml > tidy.yaml
+  netinspect format --diff specs
 """
 
 

@@ -40,7 +40,7 @@ Examples:
   netinspect verify my.yaml
   netinspect import model.py:Net --input 3,32,32 -o net.yaml
   netinspect export resnet50 > resnet50.py
-  netinspect format specs/*.yaml
+  netinspect format specs
 """
 
 app = typer.Typer(

@@ -69,6 +69,7 @@ class Forward:
 
     frame   the class it belongs to
     names   what each value is called
+    live    the steps that are written: what a function gives and nothing uses is left out
     inside  calls of functions that stand in the line of the one call that uses them
     """
 
@@ -76,6 +77,7 @@ class Forward:
     names: dict[Value, str] = field(default_factory=dict)
     holds: dict[str, Value] = field(default_factory=dict)
     inside: dict[Value, Step] = field(default_factory=dict)
+    live: frozenset[Step] = frozenset()
     last_use: dict[Value, int] = field(default_factory=dict)
     uses: dict[Value, int] = field(default_factory=dict)
 
@@ -93,8 +95,7 @@ class Forward:
         yield f"{INDENT}def forward({', '.join(['self', *parameters])}):"
         statements: list[list[str]] = []
         for place, step in enumerate(steps):
-            outputs = [value for value in step.outputs if value in self.inside]
-            if not outputs:
+            if step in self.live and not any(value in self.inside for value in step.outputs):
                 statements.append(list(self.statement(step, place)))
         returned = [self.value(value) for value in body.returned]
         is_tuple = len(returned) > 1 or (gives_tuple(body.scope, self.frame.plan.network))
@@ -112,7 +113,10 @@ class Forward:
     def count_uses(self, body: Body) -> None:
         """Where each value is used last, and which calls stand in the line of another."""
         users: dict[Value, list[Step]] = {}
+        self.live = live_steps(body)
         for place, step in enumerate(body.steps):
+            if step not in self.live:
+                continue
             operands = step.item.forward if isinstance(step.item, Call) else step.inputs
             for value in every_value(operands):
                 self.last_use[value] = place
@@ -121,7 +125,7 @@ class Forward:
         for value in body.returned:
             self.last_use[value] = len(body.steps)
             self.uses[value] = self.uses.get(value, 0) + 1
-        for step in body.steps:
+        for step in (step for step in body.steps if step in self.live):
             item = step.item
             if not isinstance(item, Call) or item.module is not None or item.entry.gives_list:
                 continue
@@ -448,6 +452,17 @@ def every_value(operand: Any) -> Iterator[Value]:
     elif isinstance(operand, tuple):
         for item in operand:
             yield from every_value(item)
+
+
+def live_steps(body: Body) -> frozenset[Step]:
+    """The steps of a class without the functions whose results nothing uses."""
+    used, live = set(body.returned), []
+    for step in reversed(body.steps):
+        is_function = isinstance(step.item, Call) and step.module is None
+        if not is_function or used.intersection(step.outputs):
+            live.append(step)
+            used.update(every_value(first_operands(step)))
+    return frozenset(live)
 
 
 def first_operands(step: Step) -> Any:

@@ -59,7 +59,9 @@ class _Writer:
         functions = [_function_source(name) for name in sorted(self.functions)]
         everything = "\n\n\n".join([*functions, body])
         for module, names in sorted(self.imports.items()):
-            head.append(f"# {', '.join(sorted(names))} are your own layers: {module}.py has to stand beside this file")
+            head.append(
+                f"# your own: {', '.join(sorted(names))}, from {module}.py, which has to stand beside this file"
+            )
         head.append("")
         imports = ["import math"] if "math." in everything else []
         imports += ["from collections import OrderedDict"] if "OrderedDict(" in everything else []
