@@ -246,10 +246,6 @@ class Expressions:
             if all(isinstance(value, bool) for value in values):
                 yield name, list(values)
                 yield f"not {name}", [not value for value in values]
-        for name, parameter in self.parameters.items():
-            for value in dict.fromkeys(parameter.numbers):
-                if type(value) in (int, str) and value in (0, 1, parameter.default):
-                    yield f"{name} != {flat(literal(value))}", [other != value for other in parameter.numbers]
         sizes = [(text, values) for values, text in self.sizes if same_number(values) is ABSENT]
         sizes = [(text, values) for text, values in sizes if all(type(value) is int for value in values)]
         for place, (first, values) in enumerate(sizes):
@@ -258,6 +254,10 @@ class Expressions:
                     pairs = list(zip(values, others, strict=True))
                     yield f"{flat(first)} != {flat(second)}", [a != b for a, b in pairs]
                     yield f"{flat(first)} == {flat(second)}", [a == b for a, b in pairs]
+        for name, parameter in self.parameters.items():
+            for value in dict.fromkeys(parameter.numbers):
+                if type(value) in (int, str) and value in (0, 1, parameter.default):
+                    yield f"{name} != {flat(literal(value))}", [other != value for other in parameter.numbers]
 
 
 def _upwards(scope: Scope) -> Iterator[Scope]:
