@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, product
 from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry
@@ -210,6 +211,7 @@ class Expressions:
 
     def _parameter(self, name: str, numbers: Numbers) -> str:
         filled = [present(numbers) if number is ABSENT else number for number in numbers]
+        name = name.rstrip("0123456789") or name  # that of an inner class may have a number
         count, unused = 1, name
         while unused in self.parameters or unused in parameters_of(self.scopes[0]):
             count += 1
@@ -229,35 +231,39 @@ class Expressions:
     # --- conditions --------------------------------------------------------------------------
 
     def condition(self, truths: Sequence[bool], name: str) -> str:
-        """What is true of exactly these instances."""
-        for text, values in self._predicates():
-            if list(values) == list(truths):
-                return text
+        """What is true of exactly these instances; an argument of that name where nothing is found."""
         predicates = list(self._predicates())
-        for first, values in predicates:
-            for second, others in predicates:
-                if [a or b for a, b in zip(values, others, strict=True)] == list(truths):
-                    return f"{first} or {second}"
+        single = [((text, values),) for text, values in predicates]
+        for choice in (*single, *product(predicates, repeat=2)):
+            if [any(column) for column in zip(*[values for _, values in choice], strict=True)] == list(truths):
+                text = " or ".join(text for text, _ in choice)
+                for own in parameters_of(self.scopes[0]):
+                    if re.search(rf"\b{own}\b", text):
+                        self.declared(own)
+                return text
         return self._parameter(name, list(truths))
 
     def _predicates(self) -> Iterator[tuple[str, list[bool]]]:
-        own = {name: parameter.numbers for name, parameter in self.parameters.items()}
-        for name, values in own.items():
+        """What can be asked of arguments: whether one is set, whether two sizes differ, whether one is not 0 or 1."""
+        arguments = {name: parameter.numbers for name, parameter in self.parameters.items()}
+        for name in parameters_of(self.scopes[0]):
+            arguments.setdefault(name, [parameters_of(scope).get(name, ABSENT) for scope in self.scopes])
+        for name, values in arguments.items():
             if all(isinstance(value, bool) for value in values):
                 yield name, list(values)
                 yield f"not {name}", [not value for value in values]
-        sizes = [(text, values) for values, text in self.sizes if same_number(values) is ABSENT]
+        sizes = [(flat(text), values) for values, text in self.sizes if same_number(values) is ABSENT]
         sizes = [(text, values) for text, values in sizes if all(type(value) is int for value in values)]
-        for place, (first, values) in enumerate(sizes):
-            for second, others in sizes[place + 1 :]:
-                if flat(first) != flat(second):
-                    pairs = list(zip(values, others, strict=True))
-                    yield f"{flat(first)} != {flat(second)}", [a != b for a, b in pairs]
-                    yield f"{flat(first)} == {flat(second)}", [a == b for a, b in pairs]
-        for name, parameter in self.parameters.items():
-            for value in dict.fromkeys(parameter.numbers):
-                if type(value) in (int, str) and value in (0, 1, parameter.default):
-                    yield f"{name} != {flat(literal(value))}", [other != value for other in parameter.numbers]
+        for (first, values), (second, others) in combinations(sizes, 2):
+            if first != second:
+                pairs = list(zip(values, others, strict=True))
+                yield f"{first} != {second}", [a != b for a, b in pairs]
+                yield f"{first} == {second}", [a == b for a, b in pairs]
+        for name, values in arguments.items():
+            for plain in (0, 1):
+                if all(type(value) is int for value in values) and plain in values:
+                    yield f"{name} != {plain}", [value != plain for value in values]
+                    yield f"{name} == {plain}", [value == plain for value in values]
 
 
 def _upwards(scope: Scope) -> Iterator[Scope]:

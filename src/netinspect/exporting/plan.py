@@ -235,13 +235,13 @@ class _Planner:
         return tuple(result)
 
     def split(self) -> bool:
-        """Make two classes of one in which a module is of two classes, or of three kinds; whether there was one."""
+        """Make two classes of one in which a module is of three kinds, or of two that are no layers; whether it did."""
         for group in tuple(dict.fromkeys(self.group_of.values())):
             for position in range(len(group.bodies[0].slots)):
                 kinds: dict[Key, list[Body]] = {}
                 for body in group.bodies:
                     kinds.setdefault(self.kind(body.slots[position]), []).append(body)
-                if len(kinds) > 2 or sum(kind[0] == "instance" for kind in kinds) > 1:
+                if len(kinds) > 2 or sum(kind[0] != "layer" for kind in kinds) > 1:
                     group.bodies, *others = kinds.values()
                     for bodies in others:
                         self.group_of.update(dict.fromkeys([body.scope for body in bodies], Group(group.name, bodies)))

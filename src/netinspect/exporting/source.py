@@ -168,10 +168,8 @@ class _Class:
                 kinds.setdefault(self.kind(slot), [None] * len(slots))[place] = slot
         if len(kinds) == 1:
             return self.one_kind(next(iter(kinds.values())))
-        (usual, *_), (other, *_) = [[(row, self.one_kind(row))] for row in kinds.values()]
-        if sum(slot is not None for slot in usual[0]) < sum(slot is not None for slot in other[0]) or (
-            isinstance(usual[1], Brackets) and not usual[1].items
-        ):
+        usual, other = [(row, self.one_kind(row)) for row in kinds.values()]
+        if isinstance(usual[1], Brackets) and not usual[1].items:  # an Identity comes last
             usual, other = other, usual
         key = next(slot.key for slot in slots if slot is not None)
         test = self.numbers.condition(
