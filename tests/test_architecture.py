@@ -193,6 +193,7 @@ def probe(arguments, first=""):
         ["explain", "E203"],
         ["explain", "W110"],
         ["summary", "lenet5"],
+        ["export", "lenet5"],
         ["summary", "lenet5", "--format", "json"],
         ["summary", "lenet5", "--format", "csv"],
         ["summary", "lenet5", "--format", "markdown"],

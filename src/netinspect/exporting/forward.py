@@ -100,9 +100,10 @@ class Forward:
         returned = [self.value(value) for value in body.returned]
         is_tuple = len(returned) > 1 or (gives_tuple(body.scope, self.frame.plan.network))
         if is_tuple:
-            code: Code = Brackets("", tuple(r.text for r in returned), "," if len(returned) == 1 else "")
-            if len(flat(code)) > WIDTH - 15:
-                code = Brackets("(", tuple(r.text for r in returned))
+            texts_returned = tuple(value.text for value in returned)
+            code = Brackets("(", texts_returned, ",)" if len(returned) == 1 else ")")
+            if len(returned) > 1 and len(flat(code)) < WIDTH - len(INDENT * 2 + "return "):
+                code = Brackets("", texts_returned, "")
             text = list(laid_out(code, INDENT * 2, "return "))
         else:
             text = list(laid_out(returned[0].code, INDENT * 2, "return "))

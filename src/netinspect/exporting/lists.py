@@ -20,13 +20,18 @@ def sequential(keys: Sequence[str], modules: Sequence[Code]) -> Brackets:
     return Brackets("nn.Sequential(", (Brackets("OrderedDict(", tuple(by_name) if is_named else (in_list(pairs),)),))
 
 
+def gathered(keys: Sequence[str], modules: Sequence[Code]) -> dict[str, Code]:
+    """The modules by the first part of their keys, those of `convs.0`, `convs.1` in one container `convs`."""
+    inner: dict[str, list[tuple[str, Code]]] = {}
+    for key, module in zip(keys, modules, strict=True):
+        name, _, rest = key.partition(".")
+        inner.setdefault(name, []).append((rest, module))
+    return {name: rows[0][1] if not rows[0][0] else container(rows) for name, rows in inner.items()}
+
+
 def container(parts: Sequence[tuple[str, Code]]) -> Code:
     """The modules of one container: `nn.ModuleList([…])`, or an nn.ModuleDict of named ones; containers in it, too."""
-    inner: dict[str, list[tuple[str, Code]]] = {}
-    for key, code in parts:
-        name, _, rest = key.partition(".")
-        inner.setdefault(name, []).append((rest, code))
-    modules = {name: rows[0][1] if not rows[0][0] else container(rows) for name, rows in inner.items()}
+    modules = gathered([key for key, _ in parts], [code for _, code in parts])
     if all(name == str(place) for place, name in enumerate(modules)):
         return Brackets("nn.ModuleList(", (in_list(list(modules.values())),))
     items = tuple(Prefixed(f"{flat(literal(name))}: ", code) for name, code in modules.items())

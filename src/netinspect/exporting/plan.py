@@ -15,7 +15,7 @@ from typing import Any
 from netinspect.errors import NetinspectError
 from netinspect.network.interfaces import Interfaces, Pairs, calls_of, interfaces
 from netinspect.network.made import TypeRef
-from netinspect.network.network import Call, Extent, Network, Scope, Value, class_name
+from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name
 from netinspect.network.torch_calls import call_arguments, is_chain
 
 Key = tuple[Any, ...]
@@ -24,16 +24,11 @@ Key = tuple[Any, ...]
 @dataclass(frozen=True, slots=True, eq=False)
 class Slot:
     """A module of a class: a layer, a list that is an nn.Sequential (`parts` are its modules), or an instance of
-    another class. `key` is its state-dict key, seen from the class or list that holds it."""
+    another class (`parts` is None). `key` is its state-dict key, seen from the class or list that holds it."""
 
     key: str
     item: Call | Scope
-    parts: tuple[Slot, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        """What it is: "layer", "list" or "instance"."""
-        return "layer" if isinstance(self.item, Call) else "list" if self.parts else "instance"
+    parts: tuple[Slot, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,7 +173,7 @@ class _Planner:
         """What a module is, its numbers apart."""
         if isinstance(slot.item, Call):
             return ("layer", type_name(slot.item) or slot.item.entry.name)
-        if slot.parts:
+        if slot.parts is not None:
             return ("list", *[(part.key, self.kind(part)) for part in slot.parts])
         return ("instance", id(self.group_of[slot.item]))
 
@@ -283,7 +278,7 @@ def is_numbered(scope: Scope) -> bool:
 def _all_slots(slots: tuple[Slot, ...]) -> Iterator[Slot]:
     for slot in slots:
         yield slot
-        yield from _all_slots(slot.parts)
+        yield from _all_slots(slot.parts or ())
 
 
 def _last(module: str | None) -> str:
@@ -345,7 +340,9 @@ def _description(body: Body) -> Key:
 
     inputs = tuple(number(value) for value in body.inputs)
     tensors = tuple(
-        (tensor.name, type(tensor).__name__, getattr(tensor, "init", None), number(tensor.value))
+        (tensor.name, tensor.init, tensor.std, tensor.frozen, number(tensor.value))
+        if isinstance(tensor, Parameter)
+        else (tensor.name, tensor.type.dtype, tensor.values, tensor.persistent, number(tensor.value))
         for tensor in body.scope.tensors
     )
     steps = []

@@ -14,7 +14,7 @@ from netinspect.catalogue import own_functions
 from netinspect.catalogue.entry import DTYPE_BYTES, REQUIRED, Argument, Entry
 from netinspect.exporting.code import INDENT, Brackets, Chain, Code, Prefixed, flat, laid_out, literal
 from netinspect.exporting.forward import ClassFrame, Forward, every_scope, reached, short, unused
-from netinspect.exporting.lists import container, sequential
+from netinspect.exporting.lists import gathered, sequential
 from netinspect.exporting.numbers import (
     ABSENT,
     Expressions,
@@ -183,7 +183,7 @@ class _Class:
         group = self.writer.plan.group_of.get(slot.item)
         if group is not None:
             return id(group)
-        return tuple((part.key, self.kind(part)) for part in slot.parts)
+        return tuple((part.key, self.kind(part)) for part in slot.parts or ())
 
     def one_kind(self, slots: Sequence[Slot | None]) -> Code:
         first = next(slot for slot in slots if slot is not None)
@@ -196,9 +196,10 @@ class _Class:
         group = self.writer.plan.group_of.get(first.item)
         if group is not None:
             return self.instance(group, slots)
-        rows = [slot.parts if slot is not None else (None,) * len(first.parts) for slot in slots]
+        parts = first.parts or ()
+        rows = [(None,) * len(parts) if slot is None else slot.parts or () for slot in slots]
         modules = [self.module(column) for column in zip(*rows, strict=True)]
-        return sequential([part.key for part in first.parts], modules)
+        return sequential([part.key for part in parts], modules)
 
     def layer(self, entry: Entry, slots: Sequence[Slot | None]) -> Code:
         """`nn.Conv2d(3, 64, kernel_size=7)`."""
@@ -299,9 +300,12 @@ class _Class:
         needs_positions = any("." not in slot.key and not slot.key.isidentifier() and has_state(slot) for slot in own)
         lines: list[str] = []
         if needs_positions:
-            for place, slot in enumerate(own):
-                self.frame.attributes[slot.key] = f"self[{place}]"
-            arguments = sequential([slot.key for slot in own], codes)
+            modules = gathered([slot.key for slot in own], codes)
+            for slot in own:
+                name, _, rest = slot.key.partition(".")
+                start = f"self[{list(modules).index(name)}]"
+                self.frame.attributes[slot.key] = reached(start, rest) if rest else start
+            arguments = sequential(list(modules), list(modules.values()))
             lines += laid_out(Brackets("super().__init__(", arguments.items), INDENT * 2)
             lines += self.tensors()
             return "nn.Sequential", lines
@@ -316,31 +320,23 @@ class _Class:
             tensor.name for tensor in self.representative.scope.tensors
         }
         shared: dict[str, str] = {}
-        containers: dict[str, list[tuple[str, Code]]] = {}
-        for slot, code in zip(slots, codes, strict=True):
-            name, _, rest = slot.key.partition(".")
-            if rest:
-                containers.setdefault(name, []).append((rest, code))
-        for slot, code in zip(slots, codes, strict=True):
-            name, _, rest = slot.key.partition(".")
-            if rest:
+        for slot in slots:
+            if "." in slot.key:
                 self.frame.attributes[slot.key] = reached("self", slot.key)
-                if name in containers:
-                    yield from laid_out(container(containers.pop(name)), INDENT * 2, f"self.{name} = ")
-                continue
-            if name.isidentifier():
-                self.frame.attributes[slot.key] = f"self.{name}"
+        modules = gathered([slot.key for slot in slots], codes)
+        by_key = {slot.key: slot for slot in slots}
+        for key, code in modules.items():
+            name = key
+            if key.isidentifier():
+                self.frame.attributes.setdefault(key, f"self.{key}")
             else:
                 text = flat(code)
-                if text not in shared:
-                    title = self.attribute_name(slot)
-                    name = unused(title, taken)
-                    taken.add(name)
-                    shared[text] = f"self.{name}"
-                else:
-                    self.frame.attributes[slot.key] = shared[text]
+                if text in shared:
+                    self.frame.attributes[key] = shared[text]
                     continue
-                self.frame.attributes[slot.key] = shared[text]
+                name = unused(self.attribute_name(by_key[key]), taken)
+                taken.add(name)
+                shared[text] = self.frame.attributes[key] = f"self.{name}"
             yield from laid_out(code, INDENT * 2, f"self.{name} = ")
 
     def attribute_name(self, slot: Slot) -> str:
