@@ -79,7 +79,7 @@ class Plan:
 
 
 def planned(network: Network) -> Plan:
-    """The classes that `network` becomes. NetinspectError where a scope is called again and comes out otherwise."""
+    """The classes that `network` becomes. NetinspectError where a scope is called again and takes other steps there."""
     planner = _Planner(network)
     planner.body(network.root)
     return Plan(network, planner.borders, planner.groups(), planner.group_of)
@@ -182,7 +182,7 @@ class _Planner:
             return Step(item, item.module, item.inputs, (), item.outputs)
         if item.again and item not in self.borders.uses:
             raise NetinspectError(
-                f"`{item.module or holder.module}` is called again on other sizes, where it takes other steps: "
+                f"`{item.module or holder.module}` is called again, and takes other steps there: "
                 "that cannot be written as one class"
             )
         first, pairs = self.borders.uses.get(item, (item, {}))

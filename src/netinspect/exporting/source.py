@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from netinspect.catalogue import own_functions
@@ -54,7 +55,7 @@ class _Writer:
             _Class(group, self).lines()
         self.sources.known = dict(self.sources.constants)
         classes = [_Class(group, self).lines() for group in self.plan.groups]
-        head = [f"# {self.plan.network.name}, from the spec {_origin(self.plan.network)}"]
+        head = [f"# {_title(self.plan.network)}"]
         body = "\n\n\n".join("\n".join(lines) for lines in classes)
         functions = [_function_source(name) for name in sorted(self.functions)]
         everything = "\n\n\n".join([*functions, body])
@@ -86,8 +87,11 @@ class _Writer:
         return f"{joined}\n\n\n{everything}\n"
 
 
-def _origin(network: Network) -> str:
-    return f"{network.source}:{network.variant}" if network.variant else network.source
+def _title(network: Network) -> str:
+    """What the source is of: the network's name and its spec, without the folder it lies in."""
+    file = PurePath(network.source).name
+    origin = f"the spec {file}:{network.variant}" if network.variant else f"the spec {file}"
+    return f"From {origin}" if network.name == network.source else f"{network.name}, from {origin}"
 
 
 def _function_source(name: str) -> str:
