@@ -19,6 +19,7 @@ PACKAGES = (
     "reference",
     "starting",
     "importing",
+    "exporting",
     "torch_backend",
     "figures",
     "visualization",
@@ -66,6 +67,7 @@ MAY_IMPORT = {
         {"rich"},
     ),
     "importing": ({"errors", "language", "catalogue"}, set()),
+    "exporting": ({"errors", "language", "catalogue", "network"}, set()),
     "torch_backend": (
         {
             "errors",
@@ -192,6 +194,7 @@ def probe(arguments, first=""):
         ["explain", "E203"],
         ["explain", "W110"],
         ["summary", "lenet5"],
+        ["export", "lenet5"],
         ["summary", "lenet5", "--format", "json"],
         ["summary", "lenet5", "--format", "csv"],
         ["summary", "lenet5", "--format", "markdown"],

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         check,
         compare,
         explain,
+        export,
+        format,
         from_torch,
         gallery,
         load,
@@ -50,8 +52,8 @@ if TYPE_CHECKING:
 _EXPORTS: Final = {
     "analysis.figures": ("Profile",),
     "api": (
-        "Network", "alternatives", "build", "changes", "check", "compare", "explain", "from_torch", "gallery", "load",
-        "loads", "new", "schema", "table", "verify",
+        "Network", "alternatives", "build", "changes", "check", "compare", "explain", "export", "format", "from_torch",
+        "gallery", "load", "loads", "new", "schema", "table", "verify",
     ),
     "errors": ("CheckFailed", "Diagnostic", "InputError", "NetinspectError", "SpecError", "Unfinished"),
     "notebook": (
@@ -83,6 +85,8 @@ __all__ = [
     "convolution",
     "equivariance",
     "explain",
+    "export",
+    "format",
     "from_torch",
     "gallery",
     "health",

@@ -11,9 +11,9 @@ Nothing here imports torch until a model is built or verified.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from netinspect import network as _network
 from netinspect.analysis.figures import Profile
@@ -99,6 +99,25 @@ class Network:
         model = build_module(self.graph, device=device, seed=seed)
         remember(model, self.graph, seed)
         return model
+
+    @checked()
+    def export(self, *, to: Literal["torch", "onnx"] = "torch", name: str | None = None) -> str | bytes:
+        """Its PyTorch source as text, which needs torch alone, or its ONNX file as bytes. See `netinspect.export`."""
+        from netinspect.network.network import class_word
+
+        if to not in ("torch", "onnx"):
+            raise InputError(f"to={to!r}: one of 'torch', 'onnx'")
+        if name is not None and class_word(name) != name:
+            raise InputError(f"name={name!r}: a class of Python is called otherwise")
+        graph = self.graph if name is None else replace(self.graph, name=name)
+        if to == "onnx":
+            from netinspect.torch_backend.onnx import onnx_model
+
+            return onnx_model(graph).contents
+        from netinspect.exporting.source import torch_source
+
+        assert self._file.parsed.spec is not None
+        return torch_source(graph, self._file.parsed.spec)
 
     def verify(self) -> Verification:
         """Every figure compared with torch, layer by layer."""
@@ -226,6 +245,34 @@ def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **nam
         raise InputError("`inputs`: give example inputs, with the batch first: torch.empty(1, 3, 32, 32)")
     spec = imported(model, inputs_like(model, *inputs, **named_inputs), name or type(model).__name__)
     return loads(spec.text)
+
+
+@checked(spec=network_or_reference)
+def export(
+    spec: str | Path | Network, *, to: Literal["torch", "onnx"] = "torch", name: str | None = None,
+    settings: Mapping[str, Setting] | None = None, input_shape: tuple[int, ...] | None = None,
+    custom_layers: str | Path | None = None,
+) -> str | bytes:  # fmt: skip
+    """The PyTorch source of a spec's network as text, which needs torch alone; or its ONNX file as bytes.
+
+    `name` is that of the class, which is otherwise called as the network is. The other arguments, and what is raised
+    for a spec that is wrong, are those of `load`; a Network has them already. NetinspectError for what cannot be
+    written; for ONNX InputError where a package is missing.
+    """
+    if isinstance(spec, Network):
+        if settings or input_shape is not None or custom_layers is not None:
+            raise InputError("`settings=`, `input_shape=` and `custom_layers=` are for a spec that is named")
+        return spec.export(to=to, name=name)
+    network = load(spec, settings=settings, input_shape=input_shape, custom_layers=custom_layers)
+    return network.export(to=to, name=name)
+
+
+@checked()
+def format(text: str) -> str:
+    """The text of a spec laid out as every spec is, its comments kept. SpecError for what cannot be read."""
+    from netinspect.language.format import formatted
+
+    return formatted(Source("<text>", text))
 
 
 class ChangesBySpec(dict[str, "Changes | None"]):

@@ -156,7 +156,8 @@ READERS: Final[Mapping[str, Reader]] = {
     **dict.fromkeys(("columns", "select", "ignore"), texts),
     **dict.fromkeys(("custom_layers", "dataset", "folder"), path),
     **dict.fromkeys(
-        ("variant", "name", "dtype", "optimizer", "kind", "word", "of", "match", "scale", "order", "what", "layers"),
+        ("variant", "name", "dtype", "optimizer", "kind", "word", "of", "to", "text", "match", "scale", "order", "what",
+         "layers"),
         text,
     ),
     "device": device,

@@ -32,6 +32,13 @@ def mended(data: bytes, edits: Iterable[Edit]) -> bytes:
     return mark + "".join((*pieces, text[position:])).encode(encoding)
 
 
+def with_text(data: bytes, text: str) -> bytes:
+    """The file with another text, in its own encoding and with its own line ends."""
+    mark, encoding = encoding_of(data)
+    first_end = _LINE_END.search(data[len(mark) :].decode(encoding))
+    return mark + text.replace("\n", first_end[0] if first_end else "\n").encode(encoding)
+
+
 def shown(name: str, old: bytes, new: bytes) -> str:
     """The difference as a unified diff."""
     difference = difflib.unified_diff(_lines(old), _lines(new), name, name, lineterm="")

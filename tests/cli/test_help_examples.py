@@ -4,6 +4,7 @@ import shlex
 import shutil
 import subprocess
 from importlib import import_module
+from importlib.util import find_spec
 from keyword import iskeyword
 
 import numpy as np
@@ -62,7 +63,10 @@ def examples():
         for line in epilog.splitlines():
             if line.strip().startswith("netinspect "):
                 words = shlex.split(line)[1:]
-                yield pytest.param(words[: words.index(">")] if ">" in words else words, id=line.strip())
+                needs = (
+                    [pytest.mark.skipif(find_spec("onnxscript") is None, reason="no onnx")] if "onnx" in words else []
+                )
+                yield pytest.param(words[: words.index(">")] if ">" in words else words, id=line.strip(), marks=needs)
 
 
 @pytest.fixture(scope="module")

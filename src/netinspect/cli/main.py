@@ -25,7 +25,7 @@ from netinspect.language import STDIN
 
 COMMANDS: Final = (
     *("new", "summary", "compare", "visualize", "verify", "check", "explain", "gallery", "schema"),
-    "import",
+    *("import", "export", "format"),
 )
 """Each a module of this package with a function of the same name, and its EPILOG; `import_` for Python's own word."""
 
@@ -39,6 +39,8 @@ Examples:
   netinspect gallery lenet5 --spec > my.yaml
   netinspect verify my.yaml
   netinspect import model.py:Net --input 3,32,32 -o net.yaml
+  netinspect export resnet50 > resnet50.py
+  netinspect format specs
 """
 
 app = typer.Typer(
@@ -59,7 +61,7 @@ def _register(names: Iterable[str]) -> None:
     for name in names:
         word = f"{name}_" if iskeyword(name) else name
         module = import_module(f"netinspect.cli.{word}")
-        needs_specs = name not in ("check", "gallery", "schema")
+        needs_specs = name not in ("check", "format", "gallery", "schema")
         app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=Command)(getattr(module, word))
 
 

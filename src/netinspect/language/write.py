@@ -1,7 +1,6 @@
 """A syntax tree to the text of a spec, as a person writes one: the short form, few brackets, at most 100 columns.
 
-`parse(spec_text(tree))` gives the same tree again, but for what is not written yet: variants, results, labels, budget
-and how an input is preprocessed. Comments are no part of a tree.
+`parse(spec_text(tree))` gives the same tree again. Comments are no part of a tree; `format` keeps them.
 """
 
 from __future__ import annotations
@@ -166,12 +165,24 @@ def _folded(head: str, text: str, indent: str) -> Iterator[str]:
     """One entry, over several lines of the file where it is long."""
     text = _plain(text)
     while len(head) + len(text) > WIDTH:
-        places = [place.end() for place in re.finditer(r", | (?=[-+*/@] )", text) if len(head) + place.start() < WIDTH]
-        if not places:
+        place = place_to_break(text, WIDTH - len(head))
+        if place is None:
             break
-        yield (head + text[: places[-1]]).rstrip()
-        head, text = indent, text[places[-1] :]
+        yield (head + text[:place]).rstrip()
+        head, text = indent, text[place:]
     yield head + text
+
+
+def place_to_break(text: str, room: int) -> int | None:
+    """Where an expression goes on in another line: behind a comma or before an operator, inside as few brackets as may
+    be, and as far right as there is room; None where there is no such place."""
+    places: dict[int, int] = {}  # by the number of brackets around it the last one
+    depth = 0
+    for match in re.finditer(r"[(\[]|[)\]]|, | (?=[-+*/@] )", text):
+        depth += (match[0] in "([") - (match[0] in ")]")
+        if match[0][0] in ", " and match.start() < room:
+            places[depth] = match.end()
+    return places[min(places)] if places else None
 
 
 def _plain(text: str) -> str:
@@ -262,6 +273,7 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
         value = getattr(spec, key)
         if value is not None:
             yield f"{key}: {_word(value)}"
+    yield from _results(spec.results, "")
     yield from _inputs(spec.inputs)
     if spec.vars:
         yield "vars:"
@@ -284,7 +296,12 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
     yield ""
     yield "layers:"
     yield from _lines(spec.body.lines, _STEP)
-    if spec.body.outputs or spec.tie or spec.frozen or spec.expect is not None:
+    if spec.variants:
+        yield ""
+        yield "variants:"
+        for variant in spec.variants:
+            yield from _variant(variant)
+    if spec.body.outputs or spec.tie or spec.frozen or spec.labels or spec.expect or spec.budget:
         yield ""
     if spec.body.outputs:
         yield from _outputs(spec.body.outputs, "")
@@ -294,8 +311,50 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
             yield f"{_STEP}{tied.path}: {to.path}"
     if spec.frozen:
         yield from _folded("frozen: [", ", ".join(reference.path for reference in spec.frozen) + "]", _STEP)
-    if spec.expect is not None:
-        yield f"expect: {_expectation(spec.expect)}"
+    if spec.labels is not None:
+        names = [_word(name) for name in spec.labels.names]
+        if spec.labels.is_list:
+            yield from _flow_lines("labels: ", "[", names, "]")
+        else:
+            yield f"labels: {names[0]}"
+    yield from _checks(spec.expect, spec.budget, "")
+
+
+def _variant(variant: syntax.Variant) -> Iterator[str]:
+    indent = 2 * _STEP
+    lines = [f"{indent}{var.name}: {_plain(expression_text(var.value))}" for var in variant.vars]
+    lines += [*_checks(variant.expect, variant.budget, indent), *_results(variant.results, indent)]
+    yield f"{_STEP}{variant.name}:" if lines else f"{_STEP}{variant.name}: {{}}"
+    yield from lines
+
+
+def _checks(expect: syntax.Expectation | None, budget: syntax.Budget | None, indent: str) -> Iterator[str]:
+    if expect is not None:
+        yield f"{indent}expect: {_expectation(expect)}"
+    if budget is not None:
+        bounds = {key: getattr(budget, key) for key in ("params", "macs", "param_memory", "peak_memory")}
+        stated = ", ".join(f"{key}: {bound:_}" for key, bound in bounds.items() if bound is not None)
+        yield f"{indent}budget: {{{stated}}}"
+
+
+def _results(results: Sequence[tuple[str, float | int | str]], indent: str) -> Iterator[str]:
+    if results:
+        parts = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in results]
+        yield from _flow_lines(f"{indent}results: ", "{", parts, "}")
+
+
+def _flow_lines(head: str, opening: str, parts: Sequence[str], closing: str) -> Iterator[str]:
+    """A list or mapping in brackets, over several lines where it is long."""
+    indent = " " * (len(head) - len(head.lstrip())) + _STEP
+    line = head + opening
+    for position, part in enumerate(parts):
+        text = part + (closing if position == len(parts) - 1 else ",")
+        if position and len(line) + 1 + len(text) > WIDTH:
+            yield line
+            line = indent + text
+        else:
+            line += text if line.endswith(opening) else f" {text}"
+    yield line if parts else line + closing
 
 
 def _header(block: syntax.Block) -> str:
@@ -319,10 +378,55 @@ def _inputs(inputs: Sequence[syntax.Input]) -> Iterator[str]:
             shape = "{" + ", ".join(f"{axis}: {size}" for axis, size in zip(item.axes, sizes, strict=True)) + "}"
         else:
             shape = f"[{', '.join(sizes)}]"
+        sizes_text = shape
         if item.dtype != "float32" or item.high is not None:
             high = "" if item.high is None else f", high: {expression_text(item.high)}"
             shape = f"{{shape: {shape}, dtype: {item.dtype}{high}}}"
-        yield f"input: {shape}" if alone else f"{_STEP}{item.name}: {shape}"
+        name = "input" if alone else f"{_STEP}{item.name}"
+        if not item.preprocess:
+            yield f"{name}: {shape}"
+            continue
+        indent = _STEP if alone else 2 * _STEP
+        yield f"{name}:"
+        yield f"{indent}shape: {sizes_text}"
+        if item.dtype != "float32":
+            yield f"{indent}dtype: {item.dtype}"
+        if item.high is not None:
+            yield f"{indent}high: {expression_text(item.high)}"
+        yield f"{indent}preprocess:"
+        for step, setting in item.preprocess:
+            yield f"{indent}{_STEP}{step}: {_setting(_without_defaults(step, setting))}"
+
+
+def _without_defaults(step: str, setting: Any) -> Any:
+    """The settings of a step that are not what its front end, or the table of its settings, has anyway."""
+    if not isinstance(setting, dict) or "like" not in setting:
+        return setting
+    from netinspect.language.front_ends import TABLES, front_ends_of
+
+    front_end = setting["like"]
+    usual = {name: row.default for name, row in TABLES[step].items()}
+    usual |= {} if front_end is None else front_ends_of(step)[front_end].settings
+    usual |= {"win_length": usual.get("win_length") or setting.get("n_fft")} if "win_length" in setting else {}
+    if usual.get("fmax", 0) is None:
+        usual["fmax"] = setting["sample_rate"] / 2
+    stated = {name: value for name, value in setting.items() if name != "like" and value != usual.get(name)}
+    if not stated and front_end is None:
+        return "frame"  # what `normalize` does with frames has no settings
+    return stated if front_end is None else {"like": front_end, **stated}
+
+
+def _setting(value: Any) -> str:
+    """How an input is prepared, as plain data or an expression over the vars."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_setting(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_setting, value))}]"
+    if isinstance(value, str):
+        return _word(value)
+    if value is None or isinstance(value, bool | int | float):
+        return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return _plain(expression_text(value))
 
 
 def _expectation(expect: syntax.Expectation) -> str:

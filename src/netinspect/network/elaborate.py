@@ -312,6 +312,7 @@ def _assemble(
         expect=own.expect or holder.expect,
         budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
         results=dict(own.results or holder.results),
+        vars=dict(work.vars),
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -169,7 +170,7 @@ class Scope:
     module     state-dict prefix; differs from `path` where the scope is called again
     title      the block's name (`BasicBlock`), or None for a plain list
     again      whether the module was called before
-    arguments  of a block, for display
+    arguments  of a block: the values of its parameters by name, a type as a TypeRef
     inputs     the values it is called with, in the order of its own inputs
     items      calls and inner scopes in order; a spliced repeat's items stand here themselves
     results    what its list gives: its bare output first (several for a root with `outputs`)
@@ -187,6 +188,7 @@ class Scope:
     buffers: list[Buffer] = field(default_factory=list)
     results: tuple[Value, ...] = ()
     is_repeat: bool = False
+    arguments: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def tensors(self) -> tuple[Parameter | Buffer, ...]:
@@ -218,6 +220,7 @@ class Network:
 
     ties    a parameter's state-dict key to the key whose parameter it is, and which is tied to no other
     frozen  paths of modules or parameters
+    vars    the values of the spec's vars by name, those of a variant or of `--set` where they differ
     labels  names of the first output's numbers, along its last axis; () where the spec has none
     notes   what was switched off, for the reader
     """
@@ -235,6 +238,7 @@ class Network:
     expect: Any
     budget: Any
     results: dict[str, float | int | str]
+    vars: dict[str, Any] = field(default_factory=dict, repr=False)
     labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -255,8 +259,13 @@ def class_name(scope: Scope, network: Network) -> str:
     title = network.name if is_named else PurePath(network.source).stem
     if scope.parent is not None:
         title = scope.title or PLAIN_LIST
+    return class_word(title)
+
+
+def class_word(title: str) -> str:
+    """A title as the name of a class in Python."""
     name = re.sub(r"\W", "", title.replace(" ", "_"), flags=re.ASCII)
-    return name if name.isidentifier() else f"Net{name}"
+    return name if name.isidentifier() and not iskeyword(name) else f"Net{name}"
 
 
 def stands_in(module: str | None, scope: Scope) -> bool:

@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
+from netinspect.catalogue.own_functions import make_divisible
 from netinspect.errors import Span
 from netinspect.network.made import Made, Mistake, ShapeOf, TypeRef
 from netinspect.network.network import Extent, Value
@@ -24,15 +25,6 @@ _BINARY: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow,
 }  # fmt: skip
-
-
-def make_divisible(value: float, divisor: int = 8, min_value: int | None = None) -> int:
-    """`max(min_value or divisor, nearest multiple of divisor)`, one divisor more if below 0.9·value.
-
-    The rounding of channel counts in MobileNet and EfficientNet.
-    """
-    rounded = max(min_value or divisor, int(value + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * value else rounded
 
 
 PARAMETERS: Final = {"make_divisible": ("value", "divisor", "min_value"), "round": ("number", "ndigits")}

@@ -158,7 +158,7 @@ class _BlockDefinition:
             context.work, scope, dict(names), Cursor(inputs[0]), inputs[0], {}, declared_names(self.body),
             depth=context.depth + 1,
         )  # fmt: skip
-        inside.counters = self._parameters(inside)
+        inside.counters = scope.arguments = self._parameters(inside)
         return inside
 
     def _parameters(self, inside: Context) -> dict[str, Any]:

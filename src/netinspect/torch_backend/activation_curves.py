@@ -13,8 +13,9 @@ from torch import nn
 from netinspect.catalogue.entry import REQUIRED
 from netinspect.network.curves import NumberFunction, activation_functions
 from netinspect.network.network import Call, Extent, Network, Value
+from netinspect.network.torch_calls import call_arguments
 from netinspect.recording import Array
-from netinspect.torch_backend.functions import call_arguments, torch_object
+from netinspect.torch_backend.functions import spelled, torch_object
 from netinspect.torch_backend.layers import make_layer
 
 SPAN: Final = 5.0
@@ -63,7 +64,7 @@ def _values(function: NumberFunction, x: torch.Tensor) -> Array:
             arguments = {**call.arguments, **({"num_parameters": 1} if "num_parameters" in call.arguments else {})}
             y = make_layer(call.entry, arguments).cpu().eval()(values[call.inputs[0]])
         else:
-            unnamed, named = call_arguments(call.entry, _operands(call, values))
+            unnamed, named = call_arguments(call.entry, _operands(call, values), spelled)
             y = torch_object(call.entry.torch)(*unnamed, **named)
         values[call.outputs[0]] = y
     array: Array = values[function.value].numpy()

@@ -10,27 +10,18 @@ import functools
 import importlib
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 
-from netinspect.catalogue.entry import DTYPE_BYTES, REQUIRED, Argument, Entry
+from netinspect.catalogue.entry import DTYPE_BYTES, Argument
 from netinspect.catalogue.kinds import DTYPE, Maybe, Subscript
-from netinspect.network.network import Call
-from netinspect.network.operators import make_divisible
+from netinspect.catalogue.own_functions import crop_like, make_divisible
 
 # --- netinspect's own ------------------------------------------------------------------------
-
-
-def crop_like(x: Tensor, like: Tensor) -> Tensor:
-    """`x` (batch, channels, …) with axes 2… cropped to the sizes of `like` at offset (size - wanted) // 2."""
-    for axis in range(2, x.dim()):
-        wanted = like.size(axis)
-        x = x.narrow(axis, (x.size(axis) - wanted) // 2, wanted)
-    return x
 
 
 def smallest(*numbers: Any) -> Any:
@@ -66,67 +57,7 @@ def torch_object(place: str) -> Callable[..., Any]:
     return found
 
 
-def method_name(entry: Entry) -> str | None:
-    """The name of the tensor method that an entry calls (`permute`), or None."""
-    first, _, name = entry.torch.partition(".")
-    return name if first == "Tensor" else None
-
-
-def output_places(call: Call) -> tuple[tuple[int, ...], ...]:
-    """Where each output of a call stands in what torch returns, as indices from the outside in; () is the whole."""
-    if call.entry.gives_list:
-        return tuple((index,) for index in range(len(call.outputs)))
-    if call.result.places is not None:
-        return call.result.places
-    return tuple(output.place for output in call.entry.outputs)
-
-
 # --- arguments -------------------------------------------------------------------------------
-
-
-def call_arguments(entry: Entry, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The unnamed and named arguments with which torch is called, from one operand for each of `entry.forward`.
-
-    An optional argument is left out where it equals its default, and those after it go by name. One that stands
-    for another (`same_as`) is given that one's value; those that are packed go as one tuple.
-    """
-    unnamed: list[Any] = []
-    named: dict[str, Any] = {}
-    is_gap = False
-    for argument, value in _packed(entry.forward, _filled(entry.forward, operands)):
-        if argument.default is not REQUIRED and _equal(value, argument.default):
-            is_gap = True
-        elif argument.keyword_only or is_gap:
-            named[argument.name] = spelled(argument, value)
-        else:
-            unnamed.append(spelled(argument, value))
-    return tuple(unnamed), named
-
-
-def _filled(arguments: tuple[Argument, ...], operands: tuple[Any, ...]) -> dict[str, Any]:
-    """Operands by name; None replaced by the operand it stands for."""
-    by_name = {argument.name: value for argument, value in zip(arguments, operands, strict=True)}
-    for argument in arguments:
-        if argument.same_as is not None and by_name[argument.name] is None:
-            by_name[argument.name] = by_name[argument.same_as]
-    return by_name
-
-
-def _packed(arguments: tuple[Argument, ...], by_name: dict[str, Any]) -> Iterator[tuple[Argument, Any]]:
-    """Each argument with its value; the packed ones of one name as a single argument, a tuple or None."""
-    done: set[str] = set()
-    for argument in arguments:
-        if argument.packed is None:
-            yield argument, by_name[argument.name]
-        elif argument.packed not in done:
-            done.add(argument.packed)
-            values = tuple(by_name[a.name] for a in arguments if a.packed == argument.packed)
-            whole = Argument(argument.packed, argument.kind, argument.default)
-            yield whole, None if all(value is None for value in values) else values
-
-
-def _equal(value: Any, default: Any) -> bool:
-    return type(value) is type(default) and bool(value == default)
 
 
 def spelled(argument: Argument, value: Any) -> Any:

@@ -17,9 +17,10 @@ import torch
 from torch import fx, nn
 from torch.nn.parameter import is_lazy
 
+from netinspect.network.interfaces import Interface, Interfaces, interfaces
 from netinspect.network.network import Buffer, Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
-from netinspect.torch_backend.functions import SIZE_OPERATORS, call_arguments, method_name, output_places, torch_object
-from netinspect.torch_backend.interfaces import Interface, Interfaces, interfaces
+from netinspect.network.torch_calls import call_arguments, gives_tuple, is_chain, method_name, output_places
+from netinspect.torch_backend.functions import SIZE_OPERATORS, spelled, torch_object
 from netinspect.torch_backend.layers import make_layer
 from netinspect.torch_backend.scope_module import ScopeModule, Shared
 
@@ -53,37 +54,13 @@ def root_module(network: Network) -> nn.Module:
 
 
 def _scope_module(scope: Scope, site: Site) -> nn.Module:
-    module = _sequential(scope, site) if _is_chain(scope, site) else _graph_module(scope, site)
+    module = _sequential(scope, site) if is_chain(scope, site.network, site.borders) else _graph_module(scope, site)
     if not scope.again:
         site.modules[scope.module] = module
     return module
 
 
 # --- nn.Sequential ---------------------------------------------------------------------------
-
-
-def _is_chain(scope: Scope, site: Site) -> bool:
-    """Whether each layer feeds the next and nothing else comes in or goes out."""
-    if scope.tensors or len(scope.inputs) != 1 or site.borders.of[scope] != Interface((), ()):
-        return False
-    value: Value | None = scope.inputs[0]
-    for item in scope.items:
-        if value is None or item.again or not stands_in(item.module, scope):
-            return False
-        value = _link(item, value) if isinstance(item, Call) else _scope_link(item, value, site)
-    return scope.results == (value,) and not _gives_tuple(scope, site)
-
-
-def _link(call: Call, value: Value) -> Value | None:
-    """What a layer that takes `value` and nothing else gives; None for any other call."""
-    arguments = call_arguments(call.entry, call.forward)
-    is_plain = arguments == ((value,), {}) and output_places(call)[0] == ()
-    return call.outputs[0] if is_plain else None
-
-
-def _scope_link(scope: Scope, value: Value, site: Site) -> Value | None:
-    is_plain = scope.inputs == (value,) and site.borders.of[scope] == Interface((), ())
-    return scope.results[0] if is_plain else None
 
 
 def _sequential(scope: Scope, site: Site) -> nn.Sequential:
@@ -108,7 +85,7 @@ def _settle(module: nn.Module, call: Call) -> None:
         else operand.values[-1] if isinstance(operand, Extent) else operand
         for operand in call.forward
     )  # fmt: skip
-    args, kwargs = call_arguments(call.entry, operands)
+    args, kwargs = call_arguments(call.entry, operands, spelled)
     with torch.no_grad():
         module.eval()(*args, **kwargs)
     module.train()
@@ -150,15 +127,10 @@ def _graph_module(scope: Scope, site: Site) -> ScopeModule:
     return module
 
 
-def _gives_tuple(scope: Scope, site: Site) -> bool:
-    """Whether the model returns the tuple of its `outputs:`; without them the one output has no name."""
-    return scope.parent is None and bool(site.network.outputs[0][0])
-
-
 def _returned(frame: Frame, border: Interface) -> Any:
     if frame.scope.parent is None:
         outputs = tuple(frame.nodes[value] for _, value in frame.site.network.outputs)
-        return outputs if _gives_tuple(frame.scope, frame.site) else outputs[0]
+        return outputs if gives_tuple(frame.scope, frame.site.network) else outputs[0]
     output = frame.nodes[frame.scope.results[0]]
     return (output, *(frame.nodes[value] for value in border.exports)) if border.exports else output
 
@@ -226,7 +198,7 @@ def _new_parameter(parameter: Parameter) -> nn.Parameter:
 
 
 def _add_call(frame: Frame, call: Call) -> None:
-    args, kwargs = call_arguments(call.entry, _nodes(frame, call.forward))
+    args, kwargs = call_arguments(call.entry, _nodes(frame, call.forward), spelled)
     name = _variable(_key(call.path))
     method = method_name(call.entry)
     if call.module is not None:

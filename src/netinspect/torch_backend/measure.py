@@ -26,8 +26,9 @@ from netinspect.analysis.text import byte_size
 from netinspect.analysis.timing import MeasuredLayer, Measurement, Proof, Timing
 from netinspect.errors import InputError
 from netinspect.network.network import Call, Extent, Network, Value
+from netinspect.network.torch_calls import call_arguments
 from netinspect.torch_backend.forms import matrix, unfolded
-from netinspect.torch_backend.functions import call_arguments, torch_object
+from netinspect.torch_backend.functions import spelled, torch_object
 from netinspect.torch_backend.layers import make_layer
 
 LEAST_SECONDS: Final = 0.2
@@ -137,7 +138,7 @@ def _own_form(call: Call, given: _Tensors) -> _Form:
             for parameter, values in zip(layer.parameters(), tensors[1:], strict=True):
                 parameter.copy_(values)
         target, leaves = layer, (given.x, *layer.parameters())
-    unnamed, named = call_arguments(call.entry, tuple(_operands(call.forward, iter(tensors))))
+    unnamed, named = call_arguments(call.entry, tuple(_operands(call.forward, iter(tensors))), spelled)
     return _Form("convolution", lambda: target(*unnamed, **named), leaves)
 
 

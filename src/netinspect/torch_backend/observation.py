@@ -16,10 +16,10 @@ from torch import Tensor, fx, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from netinspect.catalogue.entry import TensorType
+from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
-from netinspect.torch_backend.functions import output_places
+from netinspect.network.torch_calls import output_places
 from netinspect.torch_backend.graph import CALL
-from netinspect.torch_backend.interfaces import calls_of
 from netinspect.torch_backend.scope_module import ScopeModule
 
 

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from netinspect.extras import need
+from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Network
-from netinspect.torch_backend.interfaces import calls_of
 
 
 @dataclass(frozen=True, slots=True)

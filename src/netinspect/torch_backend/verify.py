@@ -15,10 +15,10 @@ from torch import nn
 
 from netinspect.analysis.ownership import frozen_parameters
 from netinspect.catalogue.entry import TensorType
+from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.device import plain_torch
-from netinspect.torch_backend.interfaces import calls_of
 from netinspect.torch_backend.observation import Run, Seen, observe
 from netinspect.torch_backend.third_opinion import Opinion, torchinfo_opinions
 from netinspect.torch_backend.verification import Difference, Unchecked, Verification

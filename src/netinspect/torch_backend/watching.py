@@ -13,10 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
+from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
-from netinspect.torch_backend.functions import output_places
+from netinspect.network.torch_calls import output_places
 from netinspect.torch_backend.graph import CALL
-from netinspect.torch_backend.interfaces import calls_of
 from netinspect.torch_backend.scope_module import ScopeModule
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]

@@ -1,0 +1,119 @@
+"""Python source as ruff formats it: an expression goes on one line if it fits, else its last bracket is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from netinspect.catalogue.formula import Formula
+
+WIDTH: Final = 88
+"""Ruff's and Black's own."""
+INDENT: Final = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Brackets:
+    """`head`, items between commas, and what closes it: a call, a tuple, a list."""
+
+    head: str
+    items: tuple[Code, ...]
+    close: str = ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixed:
+    """`bias=False`, `*layers`."""
+
+    prefix: str
+    value: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Operands with a word before each but the first: `a` `+ b`, `a` `if c` `else b`; or an element and its `for`."""
+
+    first: Code
+    rest: tuple[tuple[str, Code], ...]
+    is_comprehension: bool = False
+
+
+Code = str | Brackets | Prefixed | Chain
+
+
+def flat(code: Code) -> str:
+    """An expression on one line."""
+    if isinstance(code, str):
+        return code
+    if isinstance(code, Brackets):
+        return code.head + ", ".join(map(flat, code.items)) + code.close
+    if isinstance(code, Prefixed):
+        return code.prefix + flat(code.value)
+    return flat(code.first) + "".join(f" {word} {flat(operand)}" for word, operand in code.rest)
+
+
+def laid_out(code: Code, indent: str = "", prefix: str = "", suffix: str = "") -> Iterator[str]:
+    """The lines of an expression between `prefix` and `suffix`, the first of them indented, too."""
+    line = indent + prefix + flat(code) + suffix
+    deeper = indent + INDENT
+    if len(line) <= WIDTH or isinstance(code, str):
+        yield line
+    elif isinstance(code, Prefixed):
+        yield from laid_out(code.value, indent, prefix + code.prefix, suffix)
+    elif isinstance(code, Brackets):
+        inside = ", ".join(map(flat, code.items))
+        yield indent + prefix + code.head
+        if len(deeper + inside) <= WIDTH:
+            yield deeper + inside
+        elif isinstance(only := code.items[0] if len(code.items) == 1 else None, Chain) and (
+            only.is_comprehension or (code.head, code.close[:1]) == ("(", ")")
+        ):
+            yield from _operands(only, deeper)
+        else:
+            for item in code.items:
+                yield from laid_out(item, deeper, "", ",")
+        yield indent + code.close + suffix
+    elif is_opened_last(code, indent, prefix):
+        ((word, last),) = code.rest
+        yield from laid_out(last, indent, f"{prefix}{flat(code.first)} {word} ", suffix)
+    elif not prefix and not suffix.strip(","):
+        yield from _operands(code, indent, suffix)
+    else:
+        yield indent + prefix + "("
+        if len(deeper + flat(code)) <= WIDTH:
+            yield deeper + flat(code)
+        else:
+            yield from _operands(code, deeper)
+        yield indent + ")" + suffix
+
+
+def is_opened_last(chain: Chain, indent: str, prefix: str) -> bool:
+    """Whether `a + b(…)` is opened at the brackets of its last operand: there is one operator, and the rest fits."""
+    if len(chain.rest) != 1 or chain.is_comprehension or not prefix:
+        return False
+    word, last = chain.rest[0]
+    if not isinstance(last, Brackets) or not last.items:
+        return False
+    return len(f"{indent}{prefix}{flat(chain.first)} {word} {last.head}") <= WIDTH
+
+
+def _operands(chain: Chain, indent: str, suffix: str = "") -> Iterator[str]:
+    """Each operand on a line of its own."""
+    last = len(chain.rest) - 1
+    yield from laid_out(chain.first, indent)
+    for position, (word, operand) in enumerate(chain.rest):
+        yield from laid_out(operand, indent, f"{word} ", suffix if position == last else "")
+
+
+def literal(value: Any) -> Code:
+    """A number, text, truth value, None or tuple of them in Python."""
+    if isinstance(value, tuple):
+        return Brackets("(", tuple(map(literal, value)), ",)" if len(value) == 1 else ")")
+    if isinstance(value, str):
+        quote = "'" if '"' in value and "'" not in value else '"'
+        text = value.replace("\\", "\\\\")
+        return quote + (text if quote == "'" else text.replace('"', '\\"')) + quote
+    if isinstance(value, Formula):
+        return str(int(value))
+    return repr(value)

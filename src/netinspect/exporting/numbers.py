@@ -1,0 +1,393 @@
+"""Numbers as the author of a spec wrote them: the arguments of a class in place of what differs between its instances.
+
+A number is written as the spec's own expression where that means the same in every instance; a size that follows from
+the input as the nearest size above that is always equal to it; and what is left and differs becomes an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from typing import Any, Final
+
+from netinspect.catalogue.entry import Entry
+from netinspect.errors import Span
+from netinspect.exporting.code import Brackets, Chain, Code, flat, literal
+from netinspect.exporting.plan import parameters_of
+from netinspect.language import syntax
+from netinspect.network.context import MISSING, Context, Cursor, Work
+from netinspect.network.evaluate import evaluate
+from netinspect.network.made import Mistake, Poisoned, TypeRef, Unknown
+from netinspect.network.network import Network, Scope
+
+ABSENT: Final = object()
+"""Stands for a number where an instance does not have the module it belongs to: any will do."""
+
+Numbers = Sequence[Any]
+"""One number of each instance of a class."""
+
+LEAST_WIDTH: Final = 32
+"""A smaller number of channels may well be equal to a var by chance."""
+
+MOST_TIMES: Final = 16
+"""How many times an argument a size is taken to be at most: 4 in feed-forward layers, 6 in inverted bottlenecks."""
+
+
+@dataclass(slots=True, eq=False)
+class Sources:
+    """What the spec says where: its calls by their place, its blocks, and its vars as constants of the module.
+
+    constants   the vars that the source uses so far, by name
+    known       those that it is known to use
+    """
+
+    calls: Mapping[tuple[int, int], syntax.Call]
+    blocks: Mapping[str, syntax.Block]
+    network: Network
+    constants: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def constant(self, size: Any) -> str | None:
+        """The one var that is a constant of this value, where the size follows from an input of the class."""
+        names = [name for name, value in self.network.vars.items() if type(value) is int and value == size]
+        if len(names) != 1 or names[0] not in self.known or size < LEAST_WIDTH:
+            return None
+        self.constants[names[0]] = size
+        return names[0].upper()
+
+    def value(self, node: syntax.Expression, scope: Scope) -> Any:
+        """The value of an expression in a block, of its parameters and the vars; ABSENT where it hangs on a tensor."""
+        work = Work(self.blocks, self.network.vars, (2, 3, 1))
+        context = Context(work, scope, {}, Cursor(MISSING), MISSING, parameters_of(scope), {})
+        try:
+            return evaluate(node, context)
+        except (Mistake, Poisoned, Unknown):
+            return ABSENT
+
+
+def sources(spec: syntax.Spec, network: Network) -> Sources:
+    """The calls of a spec by their place."""
+    calls: dict[tuple[int, int], syntax.Call] = {}
+
+    def visit(node: Any) -> None:
+        if isinstance(node, syntax.Call):
+            calls.setdefault(place_of(node.span), node)
+        if isinstance(node, tuple):
+            for item in node:
+                visit(item)
+        elif type(node).__module__ == syntax.__name__:
+            for name in node.__dataclass_fields__:
+                visit(getattr(node, name))
+
+    visit((spec.body, tuple(block.body for block in spec.blocks)))
+    return Sources(calls, {block.name: block for block in spec.blocks}, network)
+
+
+def place_of(span: Span) -> tuple[int, int]:
+    """Where a call begins: its line and column."""
+    return span.line, span.column
+
+
+@dataclass(slots=True, eq=False)
+class Parameter:
+    """An argument of a class: its value in each instance, and its default."""
+
+    numbers: Numbers
+    default: Any = ABSENT
+
+
+class Expressions:
+    """The numbers of one class, written with the class's arguments.
+
+    `parameters` are those that were needed, in the order in which `__init__` takes them.
+    """
+
+    def __init__(self, scopes: Sequence[Scope], sources: Sources) -> None:
+        self.scopes = scopes
+        self.sources = sources
+        self.parameters: dict[str, Parameter] = {}
+        self.sizes: list[tuple[Numbers, Code]] = []  # those written so far
+
+    # --- numbers -----------------------------------------------------------------------------
+
+    def written(
+        self, numbers: Numbers, name: str, hints: Sequence[syntax.Expression | None] = (), *, follows: bool = False
+    ) -> Code:
+        """A number of each instance as one expression. `name` is what it is for; `hints` are what the spec says;
+        `follows`: it is worked out from the input."""
+        code = self._written(numbers, name, hints, follows)
+        if not isinstance(next((n for n in numbers if n is not ABSENT), None), bool | str | TypeRef | None):
+            self.sizes.append((numbers, code))
+        return code
+
+    def _written(self, numbers: Numbers, name: str, hints: Sequence[syntax.Expression | None], follows: bool) -> Code:
+        code = self._said(numbers, hints)
+        if code is not None:
+            return code
+        same = same_number(numbers)
+        if follows or same is ABSENT:
+            for earlier, text in reversed(self.sizes):
+                if agree(earlier, numbers):
+                    return text
+        if same is not ABSENT:
+            return (self.sources.constant(same) if follows else None) or value_code(same)
+        present = [number for number in numbers if number is not ABSENT]
+        if all(isinstance(number, tuple) and len(number) == len(present[0]) for number in present):
+            return self._tuple(numbers, name)
+        return self._multiple(numbers) or self._parameter(name, numbers)
+
+    def _tuple(self, numbers: Numbers, name: str) -> Code:
+        length = len(next(number for number in numbers if number is not ABSENT))
+        columns = [[n if n is ABSENT else n[place] for n in numbers] for place in range(length)]
+        return Brackets("(", tuple(self.written(column, name) for column in columns), ",)" if length == 1 else ")")
+
+    def _said(self, numbers: Numbers, hints: Sequence[syntax.Expression | None]) -> str | None:
+        """The spec's own expression, where it has names and means these numbers."""
+        present = [hint for hint, number in zip(hints, numbers, strict=False) if number is not ABSENT]
+        if not present or present[0] is None:
+            return None
+        node = present[0]
+        names = set(names_in(node))
+        values = [self.sources.value(node, scope) for scope in self.scopes]
+        if not names or not agree(values, numbers):
+            return None
+        return self._text(node)
+
+    def _text(self, node: syntax.Expression) -> str | None:
+        """An expression over parameters and vars in Python; None where it holds more than numbers."""
+        names: dict[str, str] = {}
+        for name in names_in(node):
+            if name in parameters_of(self.scopes[0]):
+                values = [parameters_of(scope).get(name, ABSENT) for scope in self.scopes]
+                if any(not isinstance(value, int | float | str | None) for value in values):
+                    return None
+                names[name] = name
+            elif isinstance(self.sources.network.vars.get(name), int | float | str):
+                names[name] = name.upper()
+            elif name not in ("min", "max", "int", "round"):
+                return None
+        text = python_text(node, names)
+        if text is None:
+            return None
+        for name, word in names.items():
+            if word == name:
+                self.declared(name)
+            else:
+                self.sources.constants[name] = self.sources.network.vars[name]
+        return text
+
+    def _multiple(self, numbers: Numbers) -> str | None:
+        """An argument, or so many times an argument, that is always equal to it."""
+        own = {name: parameter.numbers for name, parameter in self.parameters.items()}
+        of_block = parameters_of(self.scopes[0])
+        for name in of_block:
+            own.setdefault(name, [parameters_of(scope).get(name, ABSENT) for scope in self.scopes])
+        for factor in range(1, MOST_TIMES + 1):
+            for name, values in own.items():
+                if not all(type(value) is int for value in values):
+                    continue
+                for text, times in ((f"{factor} * {name}", factor), (f"{name} // {factor}", -factor)):
+                    if agree([value * times if times > 0 else value // -times for value in values], numbers):
+                        if name not in self.parameters:
+                            self.declared(name)
+                        return name if factor == 1 else text
+        return None
+
+    # --- arguments of the class --------------------------------------------------------------
+
+    def declared(self, name: str) -> None:
+        """Make a parameter of the spec's block an argument, with its default."""
+        if name in self.parameters:
+            return
+        title = next((scope.title for scope in _upwards(self.scopes[0]) if scope.title is not None), "")
+        block = self.sources.blocks[title]
+        default = next(parameter.default for parameter in block.parameters if parameter.name == name)
+        numbers = [parameters_of(scope)[name] for scope in self.scopes]
+        is_block = self.scopes[0].title is not None
+        value = default.value if is_block and isinstance(default, syntax.Literal) else ABSENT
+        self.parameters[name] = Parameter(numbers, value)
+
+    def _parameter(self, name: str, numbers: Numbers) -> str:
+        filled = [present(numbers) if number is ABSENT else number for number in numbers]
+        name = name.rstrip("0123456789") or name  # that of an inner class may have a number
+        count, unused = 1, name
+        while unused in self.parameters or unused in parameters_of(self.scopes[0]):
+            count += 1
+            unused = f"{name}{count}"
+        self.parameters[unused] = Parameter(filled)
+        return unused
+
+    @property
+    def ordered(self) -> Iterator[tuple[str, Parameter]]:
+        """The arguments as `__init__` takes them: sizes of the input, the block's, and last those with a default."""
+        names = list(parameters_of(self.scopes[0]))
+        yield from sorted(
+            self.parameters.items(),
+            key=lambda item: (item[1].default is not ABSENT, names.index(item[0]) + 1 if item[0] in names else 0),
+        )
+
+    # --- conditions --------------------------------------------------------------------------
+
+    def condition(self, truths: Sequence[bool], name: str) -> str:
+        """What is true of exactly these instances; an argument of that name where nothing is found."""
+        predicates = list(self._predicates())
+        single = [((text, values),) for text, values in predicates]
+        for choice in (*single, *product(predicates, repeat=2)):
+            if [any(column) for column in zip(*[values for _, values in choice], strict=True)] == list(truths):
+                text = " or ".join(text for text, _ in choice)
+                for own in parameters_of(self.scopes[0]):
+                    if re.search(rf"\b{own}\b", text):
+                        self.declared(own)
+                return text
+        return self._parameter(name, list(truths))
+
+    def _predicates(self) -> Iterator[tuple[str, list[bool]]]:
+        """What can be asked of arguments: whether one is set, whether two sizes differ, whether one is not 0 or 1."""
+        arguments = {name: parameter.numbers for name, parameter in self.parameters.items()}
+        for name in parameters_of(self.scopes[0]):
+            arguments.setdefault(name, [parameters_of(scope).get(name, ABSENT) for scope in self.scopes])
+        for name, values in arguments.items():
+            if all(isinstance(value, bool) for value in values):
+                yield name, list(values)
+                yield f"not {name}", [not value for value in values]
+        sizes = [(flat(text), values) for values, text in self.sizes if same_number(values) is ABSENT]
+        sizes = [(text, values) for text, values in sizes if all(type(value) is int for value in values)]
+        for (first, values), (second, others) in combinations(sizes, 2):
+            if first != second:
+                pairs = list(zip(values, others, strict=True))
+                yield f"{first} != {second}", [a != b for a, b in pairs]
+                yield f"{first} == {second}", [a == b for a, b in pairs]
+        for name, values in arguments.items():
+            for plain in (0, 1):
+                if all(type(value) is int for value in values) and plain in values:
+                    yield f"{name} != {plain}", [value != plain for value in values]
+                    yield f"{name} == {plain}", [value == plain for value in values]
+
+
+def _upwards(scope: Scope) -> Iterator[Scope]:
+    inner: Scope | None = scope
+    while inner is not None:
+        yield inner
+        inner = inner.parent
+
+
+def agree(values: Numbers, numbers: Numbers) -> bool:
+    """Whether the values are these numbers, where there are numbers."""
+    return all(
+        number is ABSENT or (type(value) is type(number) and value == number)
+        for value, number in zip(values, numbers, strict=True)
+    )
+
+
+def present(numbers: Numbers) -> Any:
+    """The number of the first instance that has one."""
+    return next(number for number in numbers if number is not ABSENT)
+
+
+def same_number(numbers: Numbers) -> Any:
+    """The number that all instances share; ABSENT where they differ."""
+    first = present(numbers)
+    return first if agree([first] * len(numbers), numbers) else ABSENT
+
+
+def value_code(value: Any) -> Code:
+    """A value in Python; a type of layer is its class."""
+    if isinstance(value, TypeRef) and isinstance(value.target, Entry):
+        return place_in_torch(value.target)
+    return literal(value)
+
+
+def place_in_torch(entry: Entry) -> str:
+    """`nn.Conv2d`, `torch.cat`."""
+    return entry.torch.removeprefix("torch.") if entry.torch.startswith("torch.nn.") else entry.torch
+
+
+def names_in(node: Any) -> Iterator[str]:
+    """The names that an expression uses."""
+    if isinstance(node, syntax.Name):
+        yield node.id
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from names_in(item)
+    elif type(node).__module__ == syntax.__name__:
+        for name in node.__dataclass_fields__:
+            if name != "name":
+                yield from names_in(getattr(node, name))
+
+
+# --- expressions in Python ---------------------------------------------------------------------
+
+LEVELS: Final[Mapping[str, int]] = {
+    "==": 1, "!=": 1, "<": 1, "<=": 1, ">": 1, ">=": 1,
+    "+": 2, "-": 2, "*": 3, "/": 3, "//": 3, "%": 3, "@": 3, "neg": 4, "**": 5,
+}  # fmt: skip
+VALUE: Final = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """An expression on one line, and how strongly it binds."""
+
+    text: str
+    level: int = VALUE
+    opened: Code | None = None  # how it is laid out over several lines
+
+    @property
+    def code(self) -> Code:
+        return self.text if self.opened is None else self.opened
+
+    def within(self, level: int) -> str:
+        return self.text if self.level >= level else f"({self.text})"
+
+
+def binary(symbol: str, left: Operand, right: Operand) -> Operand:
+    """`left symbol right`, with the brackets it needs."""
+    level = LEVELS[symbol]
+    if symbol == "**":
+        base, exponent = left.within(level + 1), right.within(LEVELS["neg"])
+        is_short = all(re.fullmatch(r"-?[\w.]+", text) for text in (base, exponent))
+        return Operand(f"{base}**{exponent}" if is_short else f"{base} ** {exponent}", level)
+    rest = (symbol, right.code if right.level > level else Brackets("(", (right.code,)))
+    is_same = left.level == level and isinstance(left.opened, Chain)
+    first, before = (
+        (left.opened.first, left.opened.rest) if is_same and isinstance(left.opened, Chain) else (left.code, ())
+    )
+    code = Chain(left.within(level) if left.level < level else first, (*before, rest))
+    return Operand(flat(code), level, code)
+
+
+def negative(operand: Operand) -> Operand:
+    """`-x`."""
+    return Operand(f"-{operand.within(LEVELS['neg'])}", LEVELS["neg"])
+
+
+def number_operand(value: Any) -> Operand:
+    """A number, in brackets where it is negative and needs them."""
+    text = flat(literal(value))
+    return Operand(text, LEVELS["neg"] if text.startswith("-") else VALUE)
+
+
+def python_text(node: syntax.Expression, names: Mapping[str, str]) -> str | None:
+    """An expression of the language on numbers in Python, with other names; None where Python writes it otherwise."""
+    operand = _operand(node, names)
+    return operand.text if operand is not None else None
+
+
+def _operand(node: Any, names: Mapping[str, str]) -> Operand | None:
+    if isinstance(node, syntax.Literal):
+        return number_operand(node.value)
+    if isinstance(node, syntax.Name):
+        return Operand(names[node.id]) if node.id in names else None
+    if isinstance(node, syntax.Binary):
+        left, right = _operand(node.left, names), _operand(node.right, names)
+        return binary(node.operator, left, right) if left and right else None
+    if isinstance(node, syntax.Unary) and node.operator == "-":
+        inner = _operand(node.operand, names)
+        return negative(inner) if inner else None
+    if isinstance(node, syntax.Call) and isinstance(node.function, syntax.Name):
+        inside = [_operand(argument.value, names) for argument in node.arguments]
+        if node.function.id in ("min", "max", "int", "round") and all(inside):
+            return Operand(f"{node.function.id}({', '.join(operand.text for operand in inside if operand)})")
+    return None

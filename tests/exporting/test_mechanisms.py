@@ -1,0 +1,93 @@
+"""What is odd in a spec comes out as the same network; what cannot be written is refused by name."""
+
+import textwrap
+
+import pytest
+
+import netinspect
+from netinspect.errors import NetinspectError
+from tests.exporting.test_torch_source import assert_is_the_network
+
+SPECS = {
+    "a path beside layers without names": """
+        input: [4]
+        layers:
+          - Linear(4)
+          - inner.0: Linear(4)
+          - prev + input
+          - Linear(2)
+        """,
+    "a repeat of no turns": """
+        input: [4]
+        layers:
+          - none: 0 * Linear(4)
+          - fc: Linear(2)
+        """,
+    "a block that is frozen in one place": """
+        input: [4]
+        blocks:
+          Scale(still):
+            parameters:
+              scale: {shape: [4], init: ones, frozen: still}
+            layers:
+              - input * scale
+        layers:
+          - a: Scale(False)
+          - b: Scale(True)
+        """,
+    "a layer that an inner list calls": """
+        input: [4]
+        layers:
+          - first: Linear(4)
+          - inner:
+              - again: first(prev)
+              - fc: Linear(4)
+          - last: first(inner)
+        """,
+    "outputs, an LSTM's states and a tie": """
+        input: {time: 5, features: 4}
+        layers:
+          - up: Linear(8, bias=False)
+          - lstm: LSTM(8, batch_first=True, bidirectional=True)
+          - other(input): Linear(8, bias=False)
+        tie: {other.weight: up.weight}
+        frozen: [lstm]
+        outputs: {state: lstm.c_n, hidden: lstm.h_n, out: lstm, other: other}
+        """,
+    "keys that are no names": """
+        input: [4]
+        layers:
+          - "block1-0": Linear(4)
+          - block1_0 + input
+          - fc: Linear(2)
+        """,
+}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_an_odd_spec(name):
+    network = netinspect.loads(textwrap.dedent(SPECS[name]))
+    assert_is_the_network(network.export(), network.graph)
+
+
+def test_a_block_that_takes_other_steps_when_it_is_called_again_is_refused():
+    network = netinspect.loads(
+        textwrap.dedent("""
+        inputs: {left: [4], right: [4]}
+        blocks:
+          Minus()(x, y):
+            - bias(x): Linear(4)
+            - sub(prev, y)
+        layers:
+          - m(left, left): Minus
+          - again: m(left, right)
+        """)
+    )
+    with pytest.raises(NetinspectError, match="`m` is called again, and takes other steps there"):
+        network.export()
+
+
+def test_the_folder_of_a_spec_is_not_told(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: [4]\nlayers:\n  - fc: Linear(2)\n")
+    assert netinspect.export(path).startswith("# From the spec net.yaml\n\nfrom torch import nn\n\n\nclass net(")

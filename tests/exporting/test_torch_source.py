@@ -1,0 +1,123 @@
+"""The source of a network is that network: its state dict, its parameters and, with the same weights, its outputs."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import netinspect
+from netinspect import gallery_specs
+from netinspect.analysis.profile import profile
+from netinspect.catalogue import ENTRIES
+from netinspect.exporting.source import torch_source
+from netinspect.network.network import class_name
+from netinspect.reference.examples import example_spec
+from netinspect.torch_backend.build import build
+from netinspect.torch_backend.inputs import batch, noise
+
+MOST_PARAMETERS, MOST_MACS = 5_000_000, 300_000_000
+"""Of a network that a test of every day runs with numbers; larger ones have keys and shapes alone."""
+
+FIRST = {entry.file: entry.name for entry in reversed(gallery_specs.entries())}
+REIMPORTED = ("lenet5", "resnet18", "self_attention", "xor_three_layers")
+
+
+def module_of(source, name):
+    """The model that a source makes."""
+    namespace = {"__name__": "exported"}
+    exec(compile(source, f"{name}.py", "exec"), namespace)
+    return namespace[name]()
+
+
+def assert_is_the_network(source, network, *, most_parameters=MOST_PARAMETERS, most_macs=MOST_MACS):
+    """Keys in their order, shapes, what is trained; of a small one the outputs, number by number."""
+    costs = profile(network).totals
+    is_small = costs.params <= most_parameters and costs.macs <= most_macs
+    device = "cpu" if is_small else "meta"
+    with torch.random.fork_rng(), torch.device(device):
+        exported = module_of(source, class_name(network.root, network)).eval()
+    built = build(network, device=device).eval()
+    state, expected = exported.state_dict(), built.state_dict()
+    assert [(key, value.shape, value.dtype) for key, value in state.items()] == [
+        (key, value.shape, value.dtype) for key, value in expected.items()
+    ]
+    trained = {key for key, parameter in exported.named_parameters() if parameter.requires_grad}
+    assert trained == {key for key, parameter in built.named_parameters() if parameter.requires_grad}
+    if not is_small:
+        return
+    exported.load_state_dict(expected)
+    inputs = batch(network, noise(network, samples=2), device)
+    outputs, wanted = run(exported, inputs), run(built, inputs)
+    assert isinstance(outputs, tuple) == isinstance(wanted, tuple)
+    outputs, wanted = [[value] if isinstance(value, torch.Tensor) else list(value) for value in (outputs, wanted)]
+    assert [output.shape for output in outputs] == [output.shape for output in wanted]
+    for output, value in zip(outputs, wanted, strict=True):
+        torch.testing.assert_close(output, value, rtol=0, atol=0, equal_nan=True)
+
+
+def run(model, inputs):
+    """What a model returns; pooling at random steps takes the same ones each time."""
+    with torch.no_grad(), torch.random.fork_rng():
+        torch.manual_seed(0)
+        return model(*inputs)
+
+
+def source_of(name, **options):
+    network = netinspect.load(name, **options)
+    return torch_source(network.graph, network._file.parsed.spec), network.graph
+
+
+@pytest.fixture(scope="module")
+def sources():
+    """The source of each file's first network, with the network."""
+    return {name: source_of(name) for name in FIRST.values()}
+
+
+@pytest.mark.parametrize("name", sorted(FIRST.values()))
+def test_the_source_is_the_network(sources, name):
+    assert_is_the_network(*sources[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [entry.name for entry in gallery_specs.entries()])
+def test_the_source_of_every_variant_is_the_network(name):
+    assert_is_the_network(*source_of(name), most_parameters=60_000_000, most_macs=4_000_000_000)
+
+
+def test_the_sources_are_as_ruff_has_them(sources, tmp_path):
+    for name, (source, _) in sources.items():
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    for command in (["check", "--select", "E4,E7,E9,F,I,UP,B,SIM,RET505,C4"], ["format", "--check", "--diff"]):
+        words = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(tmp_path)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_source_is_the_same_each_time(sources):
+    for name in ("resnet18", "swin_t", "unet"):
+        assert source_of(name)[0] == sources[name][0]
+
+
+def test_resnet50_is_short():
+    source, _ = source_of("resnet50")
+    assert len(source.splitlines()) <= 120
+    assert "netinspect" not in source
+
+
+@pytest.mark.parametrize("name", REIMPORTED)
+def test_an_exported_network_is_imported_again(sources, name):
+    source, network = sources[name] if name in sources else source_of(name)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = module_of(source, class_name(network.root, network)).eval()
+    imported = netinspect.from_torch(model, *batch(network, noise(network, samples=1)))
+    totals, wanted = imported.profile().totals, netinspect.load(name).profile().totals
+    assert (totals.params, totals.macs) == (wanted.params, wanted.macs)
+    assert list(imported.build(device="meta").state_dict()) == list(model.state_dict())
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_the_example_of_an_entry_is_exported(entry):
+    spec = netinspect.loads(example_spec(entry))
+    assert_is_the_network(torch_source(spec.graph, spec._file.parsed.spec), spec.graph)
