@@ -19,7 +19,8 @@ FUNCTIONS = {
 LOOKED_AT_WHERE_TORCH_IS = {"model", "weights", "network", "input", "inputs", "named_inputs"}
 RIGHT = {
     "spec": "lenet5", "specs": "lenet5", "baseline": "lenet5", "model": "lenet5", "word": "Conv2d", "kind": "cnn",
-    "dataset": "photos", "folder": "out", "unit": "conv1:0,0,0", "text": "layers: [ReLU]", "inputs": torch.zeros(1, 1, 32, 32),
+    "dataset": "photos", "folder": "out", "unit": "conv1:0,0,0", "text": "layers: [ReLU]",
+    "inputs": torch.zeros(1, 1, 32, 32),
 }  # fmt: skip
 NO_TEXT = (None, 3, 1.5, ["x"], b"x", object())
 NO_NUMBER = (None, "2", 1.5, True, float("nan"), [1], 2**63)
@@ -31,8 +32,8 @@ WRONG = {
     **dict.fromkeys(("formula", "expand", "partial", "everything", "save_arrays", "force"), (None, "no", 1, [])),
     **dict.fromkeys(("columns", "select", "ignore"), (None, "W2", 3, [3], {"W2"})),
     **dict.fromkeys(
-        ("variant", "name", "dtype", "optimizer", "kind", "word", "of", "to", "text", "match", "scale", "order", "what", "layers",
-         "device", "unit"),
+        ("variant", "name", "dtype", "optimizer", "kind", "word", "of", "to", "text", "match", "scale", "order", "what",
+         "layers", "device", "unit"),
         NO_TEXT,
     ),
     "layer": (1.5, ["x"], b"x"),
