@@ -351,7 +351,7 @@ def blocks(parsing: Parsing, node: Node | None) -> tuple[Block, ...]:
             parsing.sound = False
             attempt(parsing, scope, parsing, body, key.text[:60])
             continue
-        block_name, arguments, inputs = header
+        block_name, arguments, inputs, rest = header
         if block_name in made:
             line = made[block_name].span.line
             parsing.report("E107", f"block `{block_name}` is defined twice: the first stands on line {line}", key.span)
@@ -365,7 +365,7 @@ def blocks(parsing: Parsing, node: Node | None) -> tuple[Block, ...]:
             continue
         inner = attempt(parsing, scope, parsing, body, block_name)
         parsing.sound = parsing.sound and inner is not None
-        made[block_name] = Block(block_name, arguments, inputs, inner or Scope((), span=body.span), key.span)
+        made[block_name] = Block(block_name, arguments, inputs, inner or Scope((), span=body.span), key.span, rest)
     return tuple(made.values())
 
 

@@ -119,6 +119,7 @@ _TEXTS: Final[dict[type, Any]] = {
     syntax.Binary: _binary, syntax.Unary: _unary, syntax.Compare: _compare, syntax.Logical: _logical,
     syntax.Conditional: _conditional, syntax.ListOf: _list, syntax.Slice: _slice,
     syntax.Ellipsis: lambda _: ("...", _VALUE),
+    syntax.Spread: lambda node: (f"*{_text(node.value, _CONDITIONAL)}", _CONDITIONAL),
 }  # fmt: skip
 
 # --- lines -----------------------------------------------------------------------------------
@@ -300,13 +301,14 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
 
 def _header(block: syntax.Block) -> str:
     text = block.name
-    if block.parameters or block.inputs:
+    inputs = [*block.inputs, *([f"*{block.rest}"] if block.rest is not None else [])]
+    if block.parameters or inputs:
         parameters = [
             parameter.name + ("" if parameter.default is None else f"={expression_text(parameter.default)}")
             for parameter in block.parameters
         ]
         text += f"({', '.join(parameters)})"
-    return text + (f"({', '.join(block.inputs)})" if block.inputs else "")
+    return text + (f"({', '.join(inputs)})" if inputs else "")
 
 
 def _inputs(inputs: Sequence[syntax.Input]) -> Iterator[str]:

@@ -279,12 +279,12 @@ def _network(
     work.invoke = _INVOKE
     context = _root_context(spec, work, root, inputs)
     try:
-        main, outputs = scopes.fill(context, spec.body)
+        _, outputs = scopes.fill(context, spec.body)
     except Poisoned:
         return None
     if work.diagnostics:
         return None
-    named = tuple(outputs.items()) if outputs else (("", main),)
+    named = tuple(zip(outputs or ("",), root.results, strict=True))
     references.check(spec, work, root)
     return _assemble(spec, source, variant, work, root, inputs, named)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry
-from netinspect.catalogue.kinds import Tensor, TensorOrNumber
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind
+from netinspect.catalogue.kinds import TENSORS, Tensor, TensorOrNumber
 from netinspect.catalogue.refused import REFUSED
 from netinspect.errors import Span
 from netinspect.language import closest, syntax
@@ -23,9 +23,9 @@ from netinspect.network.binding import (
     unknown_argument,
 )
 from netinspect.network.context import MISSING, Context, tensor_of
-from netinspect.network.evaluate import evaluate, extent_of, whole
+from netinspect.network.evaluate import evaluate, extent_of, values_of, whole
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, ShapeOf
-from netinspect.network.network import Value
+from netinspect.network.network import Operand, Value
 
 LAYER_FOR: Final = {
     "conv1d": "Conv1d", "conv2d": "Conv2d", "conv3d": "Conv3d", "linear": "Linear", "bilinear": "Bilinear",
@@ -193,14 +193,26 @@ def _given(
         # where the first tensor is left out, an unnamed value stands one place further
         possible = (kinds[argument.name],) if argument.name else order[index : index + 2]
         try:
-            value = operand_of(argument_value(argument.value, possible, context), argument.value.span, context.work)
+            if isinstance(argument.value, syntax.Spread):
+                values = values_of(argument, context)
+            else:
+                values = (argument_value(argument.value, possible, context),)
+            operands = [_operand(value, possible, argument, context) for value in values]
         except Poisoned:
             poisoned = True
             continue
-        (positional if argument.name is None else named).append(Given(argument.name, value, argument.value.span))
+        kept = positional if argument.name is None else named
+        kept += [Given(argument.name, value, argument.value.span) for value in operands]
     if poisoned:
         raise Poisoned
     return positional, named
+
+
+def _operand(value: Any, kinds: Sequence[Kind], argument: syntax.Argument, context: Context) -> Operand:
+    """A value as an operand; a list of tensors as such, where a function takes one."""
+    if isinstance(value, Made) and isinstance(value.value, tuple) and TENSORS in kinds:
+        return value.value
+    return operand_of(value, argument.value.span, context.work)
 
 
 def _takes_running_value(entry: Entry, argument: syntax.Argument, context: Context) -> bool:
@@ -277,8 +289,8 @@ def _position(node: syntax.Expression | None, context: Context) -> Any:
 def again(context: Context, made: Made, node: syntax.Call, name: str | None) -> Made:
     """Call a layer, block, sub-network or repeat that was made before: `embed(right)`."""
     positional = [
-        Given(None, operand_of(evaluate(a.value, context), a.value.span, context.work), a.value.span)
-        for a in node.arguments if a.name is None
+        Given(None, operand_of(value, a.value.span, context.work), a.value.span)
+        for a in node.arguments if a.name is None for value in values_of(a, context)
     ]  # fmt: skip
     named = [a for a in node.arguments if a.name is not None]
     return call_again(context, made, positional, named, node.span, name)

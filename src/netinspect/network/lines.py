@@ -116,10 +116,13 @@ def _name_each(
                       help="`- layer{i}: Linear(64) for i in range(3)`")  # fmt: skip
     if body.count is not None:
         raise Mistake("E017", "a name with `{…}` names one layer a turn, so the line takes no count", pattern.span)
+    stem = pattern.parts[0] if isinstance(pattern.parts[0], str) else ""
+    results = context.turns.setdefault(syntax.name_of(stem.rstrip(".-")), [])
     for turn in turns_of(step.loop, context):
         key = _pattern_key(pattern, turn)
         made = units.unit(body.unit, key, inputs_of(line, turn), turn, is_applied=False)
         _bind(context, syntax.name_of(key) if pattern.is_key else key, made, pattern.span)
+        results.append(made)
 
 
 def _pattern_key(pattern: syntax.Pattern, context: Context) -> str:

@@ -76,7 +76,7 @@ class Made:
 
     value: Value | tuple[Value, ...]
     span: Span
-    outputs: Mapping[str, Value] = field(default_factory=dict)
+    outputs: Mapping[str, Value | tuple[Value, ...]] = field(default_factory=dict)
     names: Mapping[str, Any] = field(default_factory=dict)
     steps: tuple[Any, ...] | None = None
     module: Module | None = None
