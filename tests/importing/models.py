@@ -261,3 +261,42 @@ class Recurrent(nn.Module):
     def forward(self, x):
         _, hidden = self.gru(x)
         return self.fc(hidden[-1])
+
+
+class DenseLayer(nn.Module):
+    """Reads a list of tensors."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.fc = nn.Linear(channels, 4)
+
+    def forward(self, features):
+        return torch.relu(self.fc(torch.cat(features, 1)) + features[0][:, :1])
+
+
+class DenseBlock(nn.Module):
+    """Each of its layers reads what all layers before it gave."""
+
+    def __init__(self, channels, layers):
+        super().__init__()
+        for place in range(layers):
+            self.add_module(f"layer{place + 1}", DenseLayer(channels + 4 * place))
+
+    def forward(self, x):
+        features = [x]
+        for layer in self.children():
+            features.append(layer(features))
+        return torch.cat(features, 1)
+
+
+class Dense(nn.Module):
+    """Blocks of one class that differ in their number of layers alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = DenseBlock(8, 2)
+        self.second = DenseBlock(16, 4)
+        self.third = DenseBlock(32, 3)
+
+    def forward(self, x):
+        return self.third(self.second(self.first(x)))

@@ -50,6 +50,20 @@ CASES = [
     (models.OddKeys, ROW, ['- "block-{i}": Linear(8) for i in range(2)']),
     (models.Caching, ROW, ["- fc(input): Linear(8)"]),
     (models.Training, ROW, ["- fc: Linear(8)"]),
+    (
+        models.Dense,
+        ROW,
+        [
+            "DenseLayer()(*features):",
+            "- cat(features, dim=1)",
+            "- fc: Linear(4)",
+            "- features[0][:, :1]",
+            "DenseBlock(layers):",
+            "- layer{i}(input, *layer.steps): DenseLayer for i in range(1, layers + 1)",
+            "- cat(input, *layer.steps, dim=1)",
+            "- third: DenseBlock(3)",
+        ],
+    ),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 

@@ -42,11 +42,13 @@ class Above(NamedTuple):
 
 
 class Naming:
-    """Which lines of a list need a name, and what is written for each tensor."""
+    """Which lines of a list need a name, and what is written for each tensor. `list`: tensors that have a name as a
+    list, in their order."""
 
     def __init__(self, values: Values, modules: Mapping[str, TracedModule], path: str) -> None:
         self.values, self.modules, self.path = values, modules, path
         self.known: dict[int, syntax.Expression] = {}
+        self.list: tuple[tuple[int, ...], syntax.Expression] | None = None
         self.taken: set[str] = set()
         self.by_name: set[int] = set()
 
@@ -195,7 +197,18 @@ class Naming:
     def _tensors(self, numbers: Sequence[int], above: Above) -> tuple[syntax.Argument, ...] | None:
         if not numbers or (len(numbers) == 1 and numbers[0] in above.numbers):
             return None
-        return tuple(argument(self.expression(number, above)) for number in numbers)
+        return self._arguments(numbers, above)
+
+    def _arguments(self, numbers: Sequence[int], above: Above) -> tuple[syntax.Argument, ...]:
+        """Tensors as arguments, where they are those of the list as `*list`."""
+        members, name = self.list or ((), word("x"))
+        place = next((place for place in range(len(numbers)) if members
+                      and tuple(numbers[place : place + len(members)]) == members), None)  # fmt: skip
+        if place is None:
+            return tuple(argument(self.expression(number, above)) for number in numbers)
+        spread = argument(syntax.Spread(name, NOWHERE))
+        after = numbers[place + len(members) :]
+        return (*self._arguments(numbers[:place], above), spread, *self._arguments(after, above))
 
     def _call_arguments(
         self, operands: list[Any], named: dict[str, Any], above: Above
@@ -270,7 +283,13 @@ class Naming:
         if entry.forward and entry.forward[0].variadic and isinstance(operands[0], tuple):
             named = dict(zip([item.name for item in entry.forward[1:]], operands[1:], strict=False)) | named
             operands = list(operands[0])
-            nodes = [self.operand(value, above) for value in operands]
+            if operands and all(isinstance(value, Reference) for value in operands):
+                tensors = self._arguments([self.values.number(value.tensor) for value in operands], above)
+                if len(tensors) == 1 and isinstance(tensors[0].value, syntax.Spread):  # the function takes a list
+                    tensors = (argument(tensors[0].value.value),)
+                nodes = operands = [item.value for item in tensors]
+            else:
+                nodes = [self.operand(value, above) for value in operands]
         while len(operands) > 1 and operands[-1] is None:
             operands.pop()
             nodes.pop()

@@ -97,15 +97,24 @@ class Reader:
         first = order[:1] if not inputs else []
         inputs = inputs or first
         scope = Naming(self.values, self.modules, call.path)
-        names = self._input_names(call, inputs)
-        scope.taken.update(names)
+        taken: set[str] = set()
+        rest, further = self._list_of(call, inputs)
+        singles = [number for number in inputs if number not in further]
+        inputs = [*singles, *further]
+        if rest is not None:
+            rest = usable("inputs" if rest == "input" else rest, taken)
+            scope.list = further, word(rest)
+            for position, number in enumerate(further):
+                scope.known[number] = syntax.Index(word(rest), (literal(position),), NOWHERE)
+        names = self._input_names(call, singles, taken)
+        scope.taken.update(taken, names)
         scope.taken.update(tensor.name.rpartition(".")[2] for tensor in parameters.values())
-        for number, name in zip(inputs, names, strict=True):
+        for number, name in zip(singles, names, strict=True):
             scope.known[number] = word(name)
         for number, tensor in parameters.items():
             scope.known[number] = word(tensor.name.rpartition(".")[2])
         scope.name_all(items, inputs[0] if inputs else None, [number for _, number in results])
-        body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names))
+        body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names), rest=rest)
         body.shapes = tuple(self.values.tensors[number].shapes[0] for number in inputs)
         body.settings = module.settings
         body.parameters, body.buffers = _declared(module)
@@ -137,18 +146,30 @@ class Reader:
         body = LayerList("", path, (), parameters, buffers, lines or [LayerLine(None, None, word("input"))])
         yield LayerLine(None if name.isdecimal() else name, None, body)
 
-    def _input_names(self, call: ModuleCall, inputs: Sequence[int]) -> list[str]:
+    def _list_of(self, call: ModuleCall, inputs: Sequence[int]) -> tuple[str | None, tuple[int, ...]]:
+        """The name of the one list of tensors that a module is given, and its tensors; no name where there is none, or
+        where it needs only some of them."""
+        passed = [*zip(self.modules[call.path].signature, call.operands, strict=False), *call.named.items()]
+        lists = [(name, tuple(self.values.reads(operand))) for name, operand in passed
+                 if isinstance(operand, tuple) and all(isinstance(item, Reference) for item in operand)]  # fmt: skip
+        if len(lists) != 1 or not call.path:
+            return None, ()
+        ((name, tensors),) = lists
+        others = [number for other, operand in passed if other != name for number in self.values.reads(operand)]
+        is_whole = bool(tensors) and set(tensors) <= set(inputs) - set(others) and len(set(tensors)) == len(tensors)
+        return (name, tensors) if is_whole else (None, ())
+
+    def _input_names(self, call: ModuleCall, inputs: Sequence[int], taken: set[str]) -> list[str]:
         if call.path == "":
             names = [item.name for item in self.inputs]
             return names if len(names) > 1 else ["input"]
-        if len(inputs) <= 1:
+        if len(inputs) <= 1 and not taken:
             return ["input"] * len(inputs)
         signature = self.modules[call.path].signature
         named: dict[int, str] = {}
         for name, operand in [*zip(signature, call.operands, strict=False), *call.named.items()]:
             for position, number in enumerate(self.values.reads(operand)):
                 named.setdefault(number, name if position == 0 else f"{name}_{position}")
-        taken: set[str] = set()
         return [usable(named.get(number, "x"), taken) for number in inputs]
 
     # --- items

@@ -134,8 +134,8 @@ Header = tuple[str, tuple[BlockParameter, ...], tuple[str, ...], str | None]
 
 
 def header(text: str, origin: Origin) -> Header:
-    """`Name`, `Name(param, param=1)`, `Name(param)(x, *rest)`: name, parameters, inputs, and the name of the list of all
-    further inputs. Mistake E017, E107, E108."""
+    """`Name`, `Name(param, param=1)`, `Name(param)(x, *rest)`: name, parameters, inputs, and the name of the list of
+    all further inputs. Mistake E017, E107, E108."""
     title = text.split("(", 1)[0].strip()
     mistake = name_mistake(title, origin.span(0, len(title)))
     if mistake:

@@ -23,7 +23,6 @@ from netinspect.network.invoke import forward_named, join, names_first, with_onl
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule
 from netinspect.network.network import Scope, Value
 
-
 Tensors = Value | tuple[Value, ...]
 """What a scope gives under one name: a tensor, or a list of such."""
 
@@ -255,7 +254,7 @@ def fill(context: Context, body: syntax.Scope) -> tuple[Tensors, dict[str, Tenso
 
 
 def _tensors_of(result: Any, context: Context, span: Span, name: str) -> Tensors:
-    """The tensor or the list of tensors that a result stands for; E110 for a list that the network itself would give."""
+    """The tensor or the list of tensors that a result stands for; E110 for a list that the network would give."""
     is_list = isinstance(result, Made) and isinstance(result.value, tuple) and bool(result.value)
     return result.value if is_list and context.scope.parent is not None else tensor_of(result, span, name)
 

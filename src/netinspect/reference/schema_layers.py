@@ -16,7 +16,7 @@ from netinspect.reference import wording
 from netinspect.reference.schema_kinds import NULL, Schema, any_of, of_argument
 
 NAME: Final = "[A-Za-z_][A-Za-z0-9_]*"
-KEY: Final = r"^(?=.)(?:[A-Za-z_](?:[A-Za-z0-9_]|\{[^{}]*\})*)?\s*(?:\([\s\S]*\))?$"
+KEY: Final = r"^(?=.)(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]|\{[^{}]*\})*)?\s*(?:\([\s\S]*\))?$"
 """A line's name, its inputs in brackets, or both."""
 
 ASSIGNMENT: Final = rf"^\s*{NAME}\s*=(?!=)"
