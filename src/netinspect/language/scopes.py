@@ -439,20 +439,24 @@ def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
     buffer_name = name(key)
     if not isinstance(node, Mapping):
         return Buffer(buffer_name, value(node), "float32", None, None, True, key.span)
-    given = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "persistent"))
-    if "shape" not in given and "values" not in given:
-        advice = "add `shape: (1, 1, width)`, or `values: [0, 1, 2]`"
-        raise fault("E202", f"buffer `{buffer_name}` has neither `shape` nor `values`", key.span, None, advice)
-    values, scale = (value(given[word]) if word in given else None for word in ("values", "scale"))
+    given = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "value", "persistent"))
+    if not {"shape", "values", "value"} & set(given):
+        advice = "add `shape: (1, 1, width)`, `values: [0, 1, 2]` or `value: arange(3)`"
+        raise fault("E202", f"buffer `{buffer_name}` has no `shape`, `values` or `value`", key.span, None, advice)
+    beside = next((word for word in ("shape", "dtype", "values", "scale") if "value" in given and word in given), None)
+    if beside is not None:
+        note = "its numbers, their shape and dtype follow from the formula"
+        raise fault("E212", f"`{beside}` does not stand beside `value`", given[beside].span, note, f"delete `{beside}`")
+    values, scale, formula = (value(given[word]) if word in given else None for word in ("values", "scale", "value"))
     if scale is not None and values is None:
         raise fault("E212", "`scale` belongs to `values`", given["scale"].span, None, "add `values: […]`")
     persistent = flag(given["persistent"], "persistent") if "persistent" in given else True
-    if not persistent and values is None:
+    if not persistent and values is None and formula is None:
         note = "what no checkpoint holds would stay 0"
-        raise fault("E212", "a buffer that is not persistent needs `values`", given["persistent"].span, note)
+        raise fault("E212", "a buffer that is not persistent needs `values` or `value`", given["persistent"].span, note)
     dtype = read_dtype(given["dtype"]) if "dtype" in given else "float32"
     shape = value(given["shape"]) if "shape" in given else None
-    return Buffer(buffer_name, shape, dtype, values, scale, persistent, key.span)
+    return Buffer(buffer_name, shape, dtype, values, scale, persistent, key.span, formula)
 
 
 def outputs(parsing: Parsing, node: Node | None) -> tuple[Output, ...]:

@@ -243,16 +243,18 @@ class Parameter:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Buffer:
-    """A scope's own buffer: a tensor that is not learned. `values` are its numbers, times `scale`; None for zeros,
-    until a checkpoint comes. One that is not persistent is in no state dict."""
+    """A scope's own buffer: a tensor that is not learned. `values` are its numbers, times `scale`, and `value` is the
+    formula that makes it; without both it is zeros until a checkpoint comes. One that is not persistent is in no state
+    dict."""
 
     name: str
-    shape: Expression | None  # None: as many as there are values
+    shape: Expression | None  # None: as many as there are values, or what the formula gives
     dtype: str
     values: Expression | None
     scale: Expression | None
     persistent: bool
     span: Span
+    value: Expression | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -226,6 +226,7 @@ def _buffers(scope: Scope, indent: str) -> Iterator[str]:
             "dtype": buffer.dtype if buffer.dtype != "float32" else None,
             "values": None if buffer.values is None else expression_text(buffer.values),
             "scale": None if buffer.scale is None else expression_text(buffer.scale),
+            "value": None if buffer.value is None else expression_text(buffer.value),
             "persistent": None if buffer.persistent else "False",
         }
         stated = {key: text for key, text in settings.items() if text is not None}

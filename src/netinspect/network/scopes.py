@@ -17,7 +17,7 @@ from netinspect.language.names import is_name
 from netinspect.network import lines, misfit, operators, parameters, units
 from netinspect.network.apply import Site, apply
 from netinspect.network.binding import BoundCall, Given, bind_block, bind_forward, bind_layer
-from netinspect.network.context import MAX_DEPTH, Context, Cursor, tensor_of
+from netinspect.network.context import MAX_DEPTH, MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate
 from netinspect.network.invoke import forward_named, join, names_first, with_only_axis
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule
@@ -113,7 +113,9 @@ def block(
     definition = _BlockDefinition(target, values)
     module = join(context.scope.module, key)
     path = context.work.unique_path(join(context.scope.path, key))
-    tensors = [Made(item.value, item.span) for item in inputs] or [Made(_prev(context, span).value, span)]
+    tensors = [Made(item.value, item.span) for item in inputs]
+    if not tensors and context.cursor.prev is not MISSING:  # a block that makes a buffer has no input
+        tensors = [Made(_prev(context, span).value, span)]
     return _run(context, definition, _Use(path, module, span, context.scope.again), tensors)
 
 
@@ -153,7 +155,7 @@ class _BlockDefinition:
 
     def open(self, context: Context, scope: Scope, inputs: list[Made]) -> Context:
         block = self.target
-        expected = block.inputs if block.inputs or block.rest is not None else ("input",)
+        expected = block.inputs if block.inputs or block.rest is not None or not inputs else ("input",)
         if len(inputs) < len(expected) or (len(inputs) > len(expected) and block.rest is None):
             words = ", ".join(expected if block.rest is None else (*expected, f"*{block.rest}"))
             raise Mistake("E216", f"`{block.name}` takes {'at least ' * (block.rest is not None)}{len(expected)}"
@@ -164,8 +166,8 @@ class _BlockDefinition:
             further = tuple(tensor_of(item, scope.span, "this") for item in inputs[len(block.inputs) :])
             names[block.rest] = Made(further, scope.span, kind="list")
         inside = Context(
-            context.work, scope, dict(names), Cursor(inputs[0]), inputs[0], {}, declared_names(self.body),
-            depth=context.depth + 1,
+            context.work, scope, dict(names), Cursor(inputs[0] if inputs else MISSING),
+            inputs[0] if inputs else MISSING, {}, declared_names(self.body), depth=context.depth + 1,
         )  # fmt: skip
         inside.counters = self._parameters(inside)
         return inside

@@ -195,14 +195,15 @@ def _buffers() -> Schema:
             "shape": shape,
             "dtype": {"description": "Of its numbers", "enum": [*DTYPES, *DTYPE_ALIASES], "default": "float32"},
             "values": {"description": "Its numbers; zeros without them", "type": ["array", "string"]},
+            "value": {"description": "The formula that makes it: arange(10)", "type": "string"},
             "scale": {"description": "What they are multiplied by", "type": ["number", "string"]},
             "persistent": {"description": "Whether the state dict has it", "type": "boolean", "default": True},
         },
-        **any_of({"required": ["shape"]}, {"required": ["values"]}),
+        **any_of({"required": ["shape"]}, {"required": ["values"]}, {"required": ["value"]}),
         "additionalProperties": False,
     }
     return {
-        "description": "The scope's own buffers: name: shape, or {shape, dtype, values, scale, persistent}",
+        "description": "The scope's own buffers: name: shape, or {shape, dtype, values, scale, value, persistent}",
         "type": ["object", "null"],
         "propertyNames": {"pattern": f"^{NAME}$"},
         "additionalProperties": any_of(shape, full),

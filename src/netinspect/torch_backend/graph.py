@@ -10,7 +10,7 @@ import operator
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import torch
@@ -202,11 +202,15 @@ def _add_tensor(frame: Frame, tensor: Parameter | Buffer) -> None:
     if isinstance(tensor, Parameter):
         frame.body.register_parameter(tensor.name, _new_parameter(tensor))
     else:
-        frame.body.register_buffer(tensor.name, _new_buffer(tensor), persistent=tensor.persistent)
+        frame.body.register_buffer(tensor.name, _new_buffer(tensor, frame.site.network), persistent=tensor.persistent)
     frame.nodes[tensor.value] = frame.graph.create_node("get_attr", tensor.name, name=name)
 
 
-def _new_buffer(buffer: Buffer) -> torch.Tensor:
+def _new_buffer(buffer: Buffer, network: Network) -> torch.Tensor:
+    if buffer.formula is not None:
+        outputs = (("", buffer.formula.results[0]),)
+        value: torch.Tensor = root_module(replace(network, inputs=(), root=buffer.formula, outputs=outputs))()
+        return value
     dtype = getattr(torch, buffer.type.dtype)
     if buffer.values is None:
         return torch.zeros(buffer.type.shape, dtype=dtype)
@@ -242,9 +246,10 @@ def _add_call(frame: Frame, call: Call) -> None:
 
 def _placed(frame: Frame, call: Call) -> dict[str, fx.Node]:
     """A function of no tensor makes one: on the device of the scope's input."""
-    if any(isinstance(operand, Value) for operand in _flat(call.forward)):
+    first = next(iter(frame.graph.nodes), None)
+    is_of_a_tensor = any(isinstance(operand, Value) for operand in _flat(call.forward))
+    if is_of_a_tensor or first is None or first.op != "placeholder":
         return {}
-    first = next(iter(frame.graph.nodes))
     return {"device": frame.graph.call_function(getattr, (first, "device"))}
 
 
