@@ -41,13 +41,16 @@ def _skeleton(unit: Any) -> Any:
 def _interface(body: LayerList) -> tuple[Any, ...]:
     """What a list takes, gives and owns."""
     outputs = tuple((output.name, expression_text(output.value)) for output in body.outputs)
-    return (
-        body.inputs,
-        body.rest,
-        outputs,
-        tuple(item.name for item in body.parameters),
-        tuple(item.name for item in body.buffers),
-    )
+    saved = tuple(item.name for item in body.buffers if item.persistent)
+    return body.inputs, body.rest, outputs, tuple(item.name for item in body.parameters), saved
+
+
+def _formula(tensor: syntax.Parameter | syntax.Buffer) -> Any:
+    """What gives a buffer its numbers, but for sizes; None for a parameter."""
+    if isinstance(tensor, syntax.Parameter):
+        return None
+    value = None if tensor.value is None else _skeleton(tensor.value)
+    return value, None if tensor.values is None else expression_text(tensor.values)
 
 
 # --- one block of several bodies -------------------------------------------------------------
@@ -201,20 +204,7 @@ class _Together:
     def unit(self, units: Sequence[Any]) -> Any:
         first = next(unit for unit in units if unit is not _ANY)
         if isinstance(first, LayerList):
-
-            def tensors(kind: str) -> tuple[Any, ...]:
-                groups = [None if unit is _ANY else getattr(unit, kind) for unit in units]
-                return tuple(
-                    replace(
-                        item,
-                        shape=self.expression(
-                            [_ANY if group is None else group[place].shape for group in groups], "width"
-                        ),
-                    )
-                    for place, item in enumerate(getattr(first, kind))
-                )
-
-            parameters, buffers = tensors("parameters"), tensors("buffers")
+            parameters, buffers = self.tensors("parameters", units), self.tensors("buffers", units)
             around, self.lists = self.lists, units
             entries = self.lines([unit.entries if unit is not _ANY else None for unit in units])
             self.lists = around
@@ -222,6 +212,24 @@ class _Together:
         if isinstance(first, Instance):
             return self.instance(units)
         return self.expression(units, "size")
+
+    def tensors(self, kind: str, lists: Sequence[Any]) -> tuple[Any, ...]:
+        """The parameters or the buffers of several lists as those of one. A list may lack a buffer that no state dict
+        has."""
+        groups = [{} if body is _ANY else {item.name: item for item in getattr(body, kind)} for body in lists]
+        merged = []
+        for name in dict.fromkeys(name for group in groups for name in group):
+            column = [group.get(name, _ANY) for group in groups]
+            there = [item for item in column if item is not _ANY]
+            if len({_formula(item) for item in there}) > 1:
+                raise _Unlike
+            parts = {}
+            for part in ("shape", "value"):
+                nodes = [getattr(item, part, None) if item is not _ANY else _ANY for item in column]
+                if getattr(there[0], part, None) is not None:
+                    parts[part] = self.expression(nodes, "width" if part == "shape" else "size")
+            merged.append(replace(there[0], **parts))
+        return tuple(merged)
 
     def instance(self, units: Sequence[Instance]) -> Instance:
         there = [unit for unit in units if unit is not _ANY]

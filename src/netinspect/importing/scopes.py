@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
+from netinspect.importing.constants import buffer
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -22,7 +23,16 @@ from netinspect.importing.items import (
 )
 from netinspect.importing.lines import Naming
 from netinspect.importing.nodes import NOWHERE, literal, word
-from netinspect.importing.trace import FunctionCall, ModuleCall, NotImported, Number, Reference, Trace, TracedModule
+from netinspect.importing.trace import (
+    FunctionCall,
+    ModuleCall,
+    NotImported,
+    Number,
+    Reference,
+    Trace,
+    TracedModule,
+    TracedTensor,
+)
 from netinspect.language import syntax
 
 _ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data"})
@@ -35,6 +45,20 @@ _FUNCTION_OF: Final = {
 
 def _path(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def _used(items: Sequence[Item], needed: set[int]) -> list[Item]:
+    """The items without functions that give nothing of what is needed, directly or by others; adds what they read."""
+    kept: list[Item] = []
+    for item in reversed(items):
+        if item.items:
+            item.items = _used(item.items, needed)
+        elif isinstance(item.call, FunctionCall) and not needed & set(item.gives):
+            continue
+        else:
+            needed.update(item.reads)
+        kept.append(item)
+    return kept[::-1]
 
 
 def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple[syntax.Buffer, ...]]:
@@ -71,63 +95,77 @@ class Reader:
     def body(self, call: ModuleCall, operands: Sequence[int]) -> tuple[LayerList, tuple[int, ...]]:
         """The list that a call of an author's own module came to, and the tensors it needs, in order."""
         module = self.modules[call.path]
-        items = self._items(call, call.path)
-        inside = {number for item in flat(items) for number in item.gives}
-        results = tuple((place, self.values.number(number)) for place, number in call.results)
-        needed: list[int] = []
-        for item in flat(items):
-            needed += [number for number in item.reads if number not in inside]
-        needed += [number for _, number in results if number not in inside]
-        parameters = {}
-        inputs = []
-        for number in dict.fromkeys(needed):
-            tensor = self.values.tensors[number]
-            if tensor.source in ("parameter", "buffer") and tensor.name.rpartition(".")[0] == call.path:
-                parameters[number] = tensor
-            elif tensor.source in ("parameter", "buffer"):
-                raise NotImported(
-                    f"it uses `{tensor.name}`, which another module owns", path=call.path, place=call.place
-                )
-            elif tensor.source == "constant":
-                raise NotImported("it uses a constant tensor", path=call.path, place=call.place)
-            else:
-                inputs.append(number)
+        results = [self.values.number(number) for _, number in call.results]
+        items = _used(self._items(call, call.path), set(results))
         order = [self.values.number(number) for number in operands]
+        inputs, own = self._needed(call, items, results, order)
         inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
-        first = order[:1] if not inputs else []
-        inputs = inputs or first
+        inputs = inputs or order[:1]
         scope = Naming(self.values, self.modules, call.path)
-        taken: set[str] = set()
         rest, further = self._list_of(call, inputs)
         singles = [number for number in inputs if number not in further]
         inputs = [*singles, *further]
         if rest is not None:
-            rest = usable("inputs" if rest == "input" else rest, taken)
+            rest = usable("inputs" if rest == "input" else rest, scope.taken)
             scope.list = further, word(rest)
             for position, number in enumerate(further):
                 scope.known[number] = syntax.Index(word(rest), (literal(position),), NOWHERE)
-        names = self._input_names(call, singles, taken)
-        scope.taken.update(taken, names)
-        scope.taken.update(tensor.name.rpartition(".")[2] for tensor in parameters.values())
-        for number, name in zip(singles, names, strict=True):
-            scope.known[number] = word(name)
-        for number, tensor in parameters.items():
-            scope.known[number] = word(tensor.name.rpartition(".")[2])
-        scope.name_all(items, inputs[0] if inputs else None, [number for _, number in results])
+        names = self._input_names(call, singles, scope.taken)
+        scope.taken.update(names)
+        scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
+        made = self._own_names(own, scope.taken)
+        scope.known.update((number, word(name)) for number, name in made.items())
+        source = inputs[0] if inputs else None
+        scope.name_all(items, source, results)
         body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names), rest=rest)
         body.shapes = tuple(self.values.tensors[number].shapes[0] for number in inputs)
         body.settings = module.settings
         body.parameters, body.buffers = _declared(module)
+        try:
+            body.buffers += tuple(buffer(made[tensor.number], tensor) for tensor in own if tensor.values is not None)
+            body.entries = scope.entries(items, source)
+        except NotImported as refusal:
+            refusal.path, refusal.place = call.path, refusal.place or call.place
+            raise
         unused = [child for child in module.children if not self._is_called(call.path, child)]
-        body.entries = scope.entries(items, inputs[0] if inputs else None)
         body.entries += [entry for child in unused for entry in self._kept(_path(call.path, child), child)]
-        numbers = [number for _, number in results]
-        last = last_gives(items, inputs[0] if inputs else None)
-        if len(numbers) > 1 or (numbers and numbers[0] not in last):
+        if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
             body.outputs = tuple(
-                scope.output(place, number, position) for position, (place, number) in enumerate(results)
+                scope.output(place, self.values.number(number), position)
+                for position, (place, number) in enumerate(call.results)
             )
         return body, tuple(inputs)
+
+    def _needed(
+        self, call: ModuleCall, items: Sequence[Item], results: Sequence[int], order: Sequence[int]
+    ) -> tuple[list[int], list[TracedTensor]]:
+        """What the lines of a list need and do not make: tensors that come in, and the list's own parameters, buffers
+        and constants. NotImported for what another module owns."""
+        inside = {number for item in flat(items) for number in item.gives}
+        reads = [number for item in flat(items) for number in item.reads]
+        inputs, own = [], []
+        for number in dict.fromkeys([*reads, *results]):
+            tensor = self.values.tensors[number]
+            is_owned = tensor.source in ("parameter", "buffer")
+            if number in inside:
+                continue
+            if number in order or not (is_owned or tensor.source == "constant"):
+                inputs.append(number)
+            elif is_owned and tensor.name.rpartition(".")[0] != call.path:
+                raise NotImported(f"it uses `{tensor.name}`, which another module owns", path=call.path,
+                                  place=call.place)  # fmt: skip
+            elif is_owned or tensor.shapes[0]:  # a number is written as such
+                own.append(tensor)
+        return inputs, own
+
+    def _own_names(self, own: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
+        """The names of a list's parameters and buffers, which are their keys, and of its constants."""
+        names = {tensor.number: tensor.name.rpartition(".")[2] for tensor in own if tensor.source != "constant"}
+        taken.update(names.values())
+        made = {
+            tensor.number: usable(tensor.name or "constant", taken) for tensor in own if tensor.source == "constant"
+        }
+        return names | made
 
     def _is_called(self, path: str, child: str) -> bool:
         """Whether a child, or anything inside it, is called."""

@@ -65,7 +65,8 @@ class TracedTensor:
     """A tensor that was met. `shapes` are those of the runs.
 
     source  "input", "parameter", "buffer" or "constant", or "call" for what a call gives; `name` is the input's name or
-            the state-dict path. A constant has its `values` where there are few.
+            the state-dict path, of a constant a variable of the author's
+    values  of a constant and of a buffer that is in no state dict, as nested lists, unless they are very many
     """
 
     number: int

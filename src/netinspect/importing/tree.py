@@ -57,7 +57,7 @@ def _block_node(block: FoldedBlock) -> syntax.Block:
 
 def _scope(body: LayerList) -> syntax.Scope:
     parameters = tuple(replace(item, shape=filled(item.shape)) for item in body.parameters)
-    buffers = tuple(replace(item, shape=filled(item.shape)) for item in body.buffers)
+    buffers = tuple(replace(item, shape=filled(item.shape), value=filled(item.value)) for item in body.buffers)
     lines = tuple(_line(line) for line in in_runs(body.entries))
     return syntax.Scope(lines, parameters, body.outputs, buffers=buffers)
 

@@ -165,7 +165,10 @@ def _lines(lines: Iterable[Line], indent: str) -> Iterator[str]:
 
 def _folded(head: str, text: str, indent: str) -> Iterator[str]:
     """One entry, over several lines of the file where it is long."""
-    text = _plain(text)
+    yield from _wrapped(head, _plain(text), indent)
+
+
+def _wrapped(head: str, text: str, indent: str) -> Iterator[str]:
     while len(head) + len(text) > WIDTH:
         places = [place.end() for place in re.finditer(r", | (?=[-+*/@] )", text) if len(head) + place.start() < WIDTH]
         if not places:
@@ -224,7 +227,7 @@ def _buffers(scope: Scope, indent: str) -> Iterator[str]:
         settings = {
             "shape": None if buffer.shape is None else expression_text(buffer.shape),
             "dtype": buffer.dtype if buffer.dtype != "float32" else None,
-            "values": None if buffer.values is None else expression_text(buffer.values),
+            "values": None if buffer.values is None else _listed(buffer.values),
             "scale": None if buffer.scale is None else expression_text(buffer.scale),
             "value": None if buffer.value is None else expression_text(buffer.value),
             "persistent": None if buffer.persistent else "False",
@@ -238,7 +241,15 @@ def _buffers(scope: Scope, indent: str) -> Iterator[str]:
         else:
             yield f"{indent}{_STEP}{buffer.name}:"
             for key, text in stated.items():
-                yield from _folded(f"{indent}{2 * _STEP}{key}: ", text, indent + 3 * _STEP)
+                head, rest = f"{indent}{2 * _STEP}{key}: ", indent + 3 * _STEP
+                yield from _wrapped(head, text, rest) if key == "values" else _folded(head, text, rest)
+
+
+def _listed(values: Expression) -> str:
+    """A list of YAML, which may be longer than an expression."""
+    if isinstance(values, syntax.ListOf):
+        return f"[{', '.join(map(_listed, values.items))}]"
+    return expression_text(values)
 
 
 def _outputs(outputs: Sequence[syntax.Output], indent: str) -> Iterator[str]:

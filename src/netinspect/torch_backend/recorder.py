@@ -26,8 +26,8 @@ from netinspect.importing.trace import Arithmetic, FunctionCall, ModuleCall, Not
 from netinspect.torch_backend.layer_arguments import entry_of
 
 MAX_CALLS: Final = 100_000
-MAX_VALUES: Final = 1_000
-"""How many numbers of a constant are kept."""
+MAX_VALUES: Final = 1_000_000
+"""How many numbers of a constant are kept, to find a formula for them."""
 
 
 # --- sizes -----------------------------------------------------------------------------------
@@ -141,7 +141,8 @@ _SHAPED: Final = frozenset({
 
 
 class CallRecorder(TorchFunctionMode):
-    """One run. After it `root` is the call of the model; `known` has every tensor by number."""
+    """One run. After it `items` has the call of the model, `held` every tensor by number, and `contents` what the
+    constants among them were when they were met."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -157,6 +158,8 @@ class CallRecorder(TorchFunctionMode):
         self.held: list[Tensor] = []
         self.sources: dict[int, tuple[str, str]] = {}
         self.follows: set[int] = set()
+        self.contents: dict[int, Tensor] = {}
+        self.authors: dict[int, str | None] = {}
         self.items: list[list[FunctionCall | ModuleCall]] = [[]]
         self.inside: list[str] = []
         self.suspended = False
@@ -174,6 +177,9 @@ class CallRecorder(TorchFunctionMode):
         self.sources[place] = (source, name)
         if follows:
             self.follows.add(place)
+        if source == "constant" and tensor.numel() <= MAX_VALUES:
+            with torch._C.DisableTorchFunction():
+                self.contents[place] = tensor.detach().clone()
         return place
 
     def number_of(self, tensor: Tensor) -> int:
@@ -279,7 +285,8 @@ class CallRecorder(TorchFunctionMode):
         """A part of a tensor is written: a constant is another constant from now on."""
         if self.follow(target) or self.follow(value):
             raise NotImported("it writes into a part of a tensor", place=_caller(sys._getframe(2))[0])
-        self.new(target, "constant", follows=False)
+        author = self.authors.get(self.numbers.get(id(target), -1))
+        self.authors[self.new(target, "constant", author or "", follows=False)] = author
 
     def _function(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         place, author = _caller(sys._getframe(2))
@@ -289,6 +296,7 @@ class CallRecorder(TorchFunctionMode):
             self.versions[self.numbers[id(written)]] = written._version if not written.is_inference() else 0
         operands, named = self.operand(args), self.operand(kwargs)
         results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in self.results(result))
+        self.authors.update((number, author) for _, number in results)
         self._add(FunctionCall(name, operands, named, results, place, author))
 
     def _add(self, call: FunctionCall | ModuleCall) -> None:
