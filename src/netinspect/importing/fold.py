@@ -268,11 +268,16 @@ class _Together:
 
 def _names(lines: Sequence[LayerLine], beside: str) -> set[str]:
     """The names that stand in a sum with `beside`."""
-    names = set()
+    names: set[str] = set()
+
+    def look(node: Any) -> None:
+        if isinstance(node, syntax.Binary):
+            sides = {side.id for side in (node.left, node.right) if isinstance(side, syntax.Name)}
+            names.update(sides if beside in sides else ())
+        mapped(node, look)
+
     for line in lines:
-        if isinstance(line.unit, syntax.Binary):
-            sides = {node.id for node in (line.unit.left, line.unit.right) if isinstance(node, syntax.Name)}
-            names |= sides if beside in sides else set()
+        look(line.unit)
     return names
 
 
@@ -431,8 +436,9 @@ class Folder:
                 classes.setdefault(body.class_name, []).append((line, body))
         for class_name, members in classes.items():
             for alike in self._alike(members):
-                first_line, first = alike[0]
-                if len(alike) > 1 or first.inputs or first.rest is not None or first_line.name is None:
+                line, body = alike[0]
+                has_own = bool(body.parameters or body.buffers or body.outputs)
+                if len(alike) > 1 or body.inputs or body.rest is not None or (line.name is None and has_own):
                     self._block(class_name, alike)
 
     def _alike(self, members: list[Member]) -> list[list[Member]]:
@@ -469,7 +475,9 @@ class Folder:
 
     def _block(self, class_name: str, members: list[tuple[LayerLine, LayerList]]) -> None:
         bodies = [body for _, body in members]
-        block = FoldedBlock(usable(class_name or "List", self.names), bodies)
+        if class_name in ("", "Sequential", "ModuleList"):  # its place says more of it
+            class_name = _title(re.sub(r"(^|\.)\d+$", "", bodies[0].path).rpartition(".")[2] or "part")
+        block = FoldedBlock(usable(class_name, self.names), bodies)
         together = _Together(bodies)
         merged = together.unit(bodies)
         self._name_optional_lists(merged)

@@ -129,11 +129,13 @@ def usable(name: str, taken: set[str]) -> str:
 
 
 class Values:
-    """The tensors of a trace, where those that are the same value have one number."""
+    """The tensors of a trace, where those that are the same value have one number. `moved` are copies in another order
+    in memory, of which `view` is `reshape` of the original."""
 
     def __init__(self, trace: Trace) -> None:
         self.tensors = trace.tensors
         self.same: dict[int, int] = {}
+        self.moved: set[int] = set()
 
     def number(self, tensor: int) -> int:
         """The tensor that this one is the same as."""

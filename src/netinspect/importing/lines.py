@@ -43,7 +43,7 @@ class Above(NamedTuple):
 
 class Naming:
     """Which lines of a list need a name, and what is written for each tensor. `list`: tensors that have a name as a
-    list, in their order."""
+    list, in their order. `unnamed` are the names that the author did not give."""
 
     def __init__(self, values: Values, modules: Mapping[str, TracedModule], path: str) -> None:
         self.values, self.modules, self.path = values, modules, path
@@ -51,6 +51,7 @@ class Naming:
         self.list: tuple[tuple[int, ...], syntax.Expression] | None = None
         self.taken: set[str] = set()
         self.by_name: set[int] = set()
+        self.unnamed: set[str] = set()
 
     def name_all(self, items: list[Item], source: int | None, results: Sequence[int]) -> None:
         """Give every line its name: its key, or one made up where a tensor is used that is not the line above."""
@@ -88,6 +89,8 @@ class Naming:
                 item.name = item.key
             elif needed and item.key is None:
                 item.name = usable(self._author(item), self.taken)
+                if item.call is not None and item.call.author is None:
+                    self.unnamed.add(item.name)
             elif needed and not item.items:
                 item.alias = usable(self._author(item), self.taken)
             name = item.alias or (syntax.name_of(item.name) if item.name is not None else None)
@@ -268,6 +271,9 @@ class Naming:
             name = "sub" if name == "rsub" else name
         if name == "getitem":
             return self._getitem(operands, above)
+        first = operands[0] if operands else None
+        if name == "view" and isinstance(first, Reference) and first.tensor in self.values.moved:
+            name = "reshape"
         nodes = [self.operand(value, above) for value in operands]
         named = {key: value for key, value in call.named.items() if key not in _DROPPED}
         if name in _OPERATORS and len(nodes) == 2 and not named:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
 from netinspect.importing.constants import buffer
+from netinspect.importing.inline import inlined
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -35,7 +36,7 @@ from netinspect.importing.trace import (
 )
 from netinspect.language import syntax
 
-_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data"})
+_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "contiguous"})
 _FUNCTION_OF: Final = {
     "Linear": "linear", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d", "BatchNorm": "batch_norm",
     "LayerNorm": "layer_norm", "GroupNorm": "group_norm", "RMSNorm": "rms_norm", "Embedding": "embedding",
@@ -95,8 +96,9 @@ class Reader:
     def body(self, call: ModuleCall, operands: Sequence[int]) -> tuple[LayerList, tuple[int, ...]]:
         """The list that a call of an author's own module came to, and the tensors it needs, in order."""
         module = self.modules[call.path]
+        items = self._items(call, call.path)
         results = [self.values.number(number) for _, number in call.results]
-        items = _used(self._items(call, call.path), set(results))
+        items = _used(items, set(results))
         order = [self.values.number(number) for number in operands]
         inputs, own = self._needed(call, items, results, order)
         inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
@@ -127,13 +129,14 @@ class Reader:
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
-        unused = [child for child in module.children if not self._is_called(call.path, child)]
-        body.entries += [entry for child in unused for entry in self._kept(_path(call.path, child), child)]
         if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
             body.outputs = tuple(
                 scope.output(place, self.values.number(number), position)
                 for position, (place, number) in enumerate(call.results)
             )
+        body.entries = inlined(body.entries, scope.unnamed, [output.value for output in body.outputs])
+        unused = [child for child in module.children if not self._is_called(call.path, child)]
+        body.entries += [entry for child in unused for entry in self._kept(_path(call.path, child), child)]
         return body, tuple(inputs)
 
     def _needed(
@@ -312,6 +315,8 @@ class Reader:
         if isinstance(call, FunctionCall):
             if self._is_alias(call):
                 self.values.same[call.results[0][1]] = next(self.values.reads(call.operands))
+                if call.function == "contiguous":
+                    self.values.moved.add(call.results[0][1])
                 return None
             gives = {number: self._place(call, place) for place, number in call.results}
             reads = tuple(self.values.reads((call.operands, call.named)))
@@ -350,7 +355,7 @@ class Reader:
 
     def _is_alias(self, call: FunctionCall) -> bool:
         name = function_name(call)
-        if name in _ALIASES:
+        if name in _ALIASES or self._keeps_all(call, name):
             return True
         if name == "clone":
             return False
@@ -360,6 +365,19 @@ class Reader:
             source, result = next(self.values.reads(call.operands)), call.results[0][1]
             return self.values.tensors[source].dtype == self.values.tensors[result].dtype
         return False
+
+    def _keeps_all(self, call: FunctionCall, name: str) -> bool:
+        """Whether a border of nothing is put around a tensor, or all of it is cut out."""
+        if name not in ("pad", "getitem") or not isinstance(call.operands[0], Reference) or len(call.operands) < 2:
+            return False
+        parts = call.operands[1] if isinstance(call.operands[1], tuple) else (call.operands[1],)
+        if name == "getitem" and not all(part is Ellipsis or (isinstance(part, slice) and part.step is None)
+                                         for part in parts):  # fmt: skip
+            return False
+        if name == "pad" and not all(set(getattr(part, "values", (part,))) == {0} for part in parts):
+            return False
+        before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
+        return before.shapes == after.shapes
 
     def _place(self, call: FunctionCall, place: tuple[int | str, ...]) -> tuple[str | int, ...]:
         entry = FUNCTIONS.get(function_name(call))

@@ -75,6 +75,7 @@ def _line(line: LayerLine) -> syntax.Line:
         )
         if (
             alone is not None
+            and name is not None
             and alone.name is None
             and alone.arguments is None
             and isinstance(alone.content, syntax.Step)

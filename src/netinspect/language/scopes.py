@@ -114,7 +114,7 @@ def _line(parsing: Parsing, node: Node) -> Line:
             return Line(None, None, steps.step(node.text, origin(node)), node.span)
         if isinstance(node, Mapping):
             return _named_line(parsing, node)
-        raise _nameless(node)
+        return Line(None, None, scope(parsing, node, "this list"), node.span)
     except Mistake as mistake:
         parsing.add(_with_rewrite(mistake, node))
         return Line(_meant_name(mistake, node), None, Broken(node.span), node.span)
@@ -159,13 +159,6 @@ def _meant_name(mistake: Mistake, node: Node) -> syntax.Pattern | None:
     if mistake.diagnostic is None or mistake.diagnostic.code != "E005" or not isinstance(node, Scalar):
         return None
     return syntax.Pattern((node.text.split("=")[0].strip(),), node.span)
-
-
-def _nameless(node: Sequence | Bad) -> Mistake:
-    if isinstance(node, Bad):
-        return Mistake(None)
-    advice = "name it: `- features:`; or repeat it: `- 2 * [A, B]`"
-    return fault("E017", "a list without a name", node.span, None, advice)
 
 
 def _named_line(parsing: Parsing, node: Mapping) -> Line:

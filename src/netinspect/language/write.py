@@ -158,6 +158,10 @@ def _lines(lines: Iterable[Line], indent: str) -> Iterator[str]:
         content = line.content
         if isinstance(content, Step):
             yield from _folded(f"{indent}- {key}: " if key else f"{indent}- ", step_text(content), indent + 2 * _STEP)
+        elif isinstance(content, Scope) and not key:
+            first, *rest = scope_lines(content, indent + _STEP)
+            yield f"{indent}- {first.lstrip()}"
+            yield from rest
         elif isinstance(content, Scope):
             yield f"{indent}- {key}:"
             yield from scope_lines(content, indent + 2 * _STEP)

@@ -35,7 +35,7 @@ CAPITAL: Final = "^[A-Z][A-Za-z0-9_]*$"
 def definitions() -> dict[str, Schema]:
     """Everything a list of layers is made of, by name."""
     return {
-        "layers": {"type": "array", "items": any_of(STEP, {"$ref": "#/definitions/named"})},
+        "layers": {"type": "array", "items": any_of(STEP, {"$ref": "#/definitions/named"}, LINES)},
         "step": _step(),
         "named": _named(),
         "content": any_of(STEP, LINES, SCOPE, LONG),
