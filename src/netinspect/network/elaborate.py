@@ -34,7 +34,7 @@ START: Final = Span(1, 1, 1, 1)
 
 _INVOKE: Final = SimpleNamespace(
     function=invoke.function, method=invoke.method, joined=invoke.joined, signed=invoke.signed,
-    subscript=invoke.subscript, again=invoke.again,
+    subscript=invoke.subscript, again=invoke.again, weight=invoke.weight,
 )  # fmt: skip
 
 Assignments = Sequence[tuple[str, str]]

@@ -14,7 +14,7 @@ from netinspect.errors import Span
 from netinspect.language import closest, syntax
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context
-from netinspect.network.made import POISON, Made, Mistake, Opaque, Poisoned, ShapeOf, TypeRef, Unknown
+from netinspect.network.made import POISON, LayerModule, Made, Mistake, Opaque, Poisoned, ShapeOf, TypeRef, Unknown
 from netinspect.network.network import Extent, Value
 
 Node = syntax.Expression
@@ -71,6 +71,10 @@ def _attribute(node: syntax.Attribute, context: Context) -> Any:
             return turns
     base = evaluate(node.value, context)
     if isinstance(base, Made):
+        module = base.module if isinstance(base.module, LayerModule) and node.name not in base.outputs else None
+        weight = next((item for item in module.tensors if item.name == node.name), None) if module else None
+        if module is not None and weight is not None:
+            return _invoke(context).weight(context, module, weight, node.span)
         return _made_attribute(base, node)
     raise Mistake("E110", f"{operators.kind_of(base)} has no `.{node.name}`", node.name_span)
 
@@ -91,7 +95,8 @@ def _made_attribute(made: Made, node: syntax.Attribute) -> Any:
         raise Poisoned
     if found is not None:
         return found
-    candidates = (*made.outputs, *made.names, *(("steps",) if made.steps is not None else ()), "shape")
+    weights = [item.name for item in made.module.tensors] if isinstance(made.module, LayerModule) else []
+    candidates = (*made.outputs, *made.names, *weights, *(("steps",) if made.steps is not None else ()), "shape")
     guess = closest(name, candidates)
     if name in FUNCTIONS and guess is None:
         raise Mistake("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind
+from netinspect.catalogue.creation import WEIGHT
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, TensorType, Weight
 from netinspect.catalogue.kinds import TENSORS, Tensor, TensorOrNumber
 from netinspect.catalogue.refused import REFUSED
 from netinspect.errors import Span
@@ -25,7 +26,7 @@ from netinspect.network.binding import (
 from netinspect.network.context import MISSING, Context, tensor_of
 from netinspect.network.evaluate import evaluate, extent_of, values_of, whole
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, ShapeOf
-from netinspect.network.network import Operand, Value
+from netinspect.network.network import Call, Operand, Value
 
 LAYER_FOR: Final = {
     "conv1d": "Conv1d", "conv2d": "Conv2d", "conv3d": "Conv3d", "linear": "Linear", "bilinear": "Bilinear",
@@ -260,6 +261,19 @@ def subscript(context: Context, base: Made, node: syntax.Index, name: str | None
     value = tensor_of(base, node.value.span, "this")
     bound = BoundCall((value, items), {entry.forward[1].name: node.span})
     return apply(context, entry, NO_ARGUMENTS, bound, _site(context, "getitem", name, node.span, bound))
+
+
+def weight(context: Context, module: LayerModule, tensor: Weight, span: Span) -> Made:
+    """`embed.weight`: a parameter or buffer of a layer as a value."""
+    kind = TensorType(tensor.shape, tensor.dtype)
+    path = context.work.unique_path(join(context.scope.path, f"{module.module.rpartition('.')[2]}.{tensor.name}"))
+    value = Value((kind, kind, kind), path, context.scope, 0, span)
+    call = Call(path, None, False, WEIGHT, {}, (module.module, tensor.name), (), (value,), WEIGHT.rule(kind),
+                context.scope, span)  # fmt: skip
+    context.work.take_tensors(1, span)
+    context.work.calls.append(call)
+    context.scope.items.append(call)
+    return Made(value, span, kind="weight")
 
 
 def _subscript_item(item: syntax.Expression | syntax.Slice | syntax.Ellipsis, context: Context) -> Any:

@@ -17,11 +17,12 @@ import torch
 from torch import fx, nn
 from torch.nn.parameter import is_lazy
 
+from netinspect.catalogue.creation import WEIGHT
 from netinspect.network.network import Buffer, Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
 from netinspect.torch_backend.functions import SIZE_OPERATORS, call_arguments, method_name, output_places, torch_object
 from netinspect.torch_backend.interfaces import Interface, Interfaces, interfaces
 from netinspect.torch_backend.layers import make_layer
-from netinspect.torch_backend.scope_module import ScopeModule, Shared
+from netinspect.torch_backend.scope_module import ScopeModule, Shared, tensor_of
 
 CALL: Final = "netinspect_call"
 """The key in a node's `meta` under which the nodes that are calls of the network have their path."""
@@ -230,6 +231,9 @@ def _new_parameter(parameter: Parameter) -> nn.Parameter:
 
 
 def _add_call(frame: Frame, call: Call) -> None:
+    if call.entry is WEIGHT:
+        _add_weight(frame, call)
+        return
     args, kwargs = call_arguments(call.entry, _nodes(frame, call.forward))
     name = _variable(_key(call.path))
     method = method_name(call.entry)
@@ -242,6 +246,18 @@ def _add_call(frame: Frame, call: Call) -> None:
         node = frame.graph.create_node("call_function", torch_object(call.entry.torch), args, kwargs, name=name)
     node.meta[CALL] = call.path
     _bind_outputs(frame, call, node)
+
+
+def _add_weight(frame: Frame, call: Call) -> None:
+    """A parameter of a layer, read off the layer where the scope has it, else through the module that has."""
+    module, name = call.forward
+    if not frame.scope.again and _has(frame.scope, module):
+        node = frame.graph.create_node("get_attr", f"{_key_in(module, frame.scope)}.{name}")
+    else:
+        target = _hold(frame, Shared(frame.site.modules[module], name), name)
+        node = frame.graph.call_function(tensor_of, (frame.graph.create_node("get_attr", target),))
+    node.meta[CALL] = call.path
+    frame.nodes[call.outputs[0]] = node
 
 
 def _placed(frame: Frame, call: Call) -> dict[str, fx.Node]:
