@@ -300,3 +300,27 @@ class Dense(nn.Module):
 
     def forward(self, x):
         return self.third(self.second(self.first(x)))
+
+
+class Borrowed(nn.Module):
+    """Weights of layers that other code uses: a layer that is never called, and the table of an embedding."""
+
+    class Head(nn.Module):
+        def __init__(self, table):
+            super().__init__()
+            self.bias = nn.Parameter(torch.zeros(20))
+            self.table = [table]
+
+        def forward(self, x):
+            return functional.linear(x, self.table[0].weight, self.bias)
+
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(20, 8)
+        self.qkv = nn.Linear(8, 8, bias=False)
+        self.shift = nn.Parameter(torch.zeros(4))
+        self.head = Borrowed.Head(self.embed)
+
+    def forward(self, words):
+        bias = torch.cat([self.shift, torch.zeros_like(self.shift)])
+        return self.head(functional.linear(self.embed(words), self.qkv.weight, bias))

@@ -64,6 +64,11 @@ CASES = [
             "- third: DenseBlock(3)",
         ],
     ),
+    (
+        models.Borrowed,
+        WORDS,
+        ["- qkv:", "weight: (8, 8)", "- embed: Embedding(20, 8)", "- linear(embed, qkv.weight, cat(shift,", "- head("],
+    ),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 

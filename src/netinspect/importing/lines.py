@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Argument, Entry
+from netinspect.catalogue.kinds import AXIS
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -299,6 +300,10 @@ class Naming:
         while len(operands) > 1 and operands[-1] is None:
             operands.pop()
             nodes.pop()
+        said = 1 if entry.forward and entry.forward[0].variadic else len(operands)
+        for item in entry.forward[said:]:  # what a spec must say and torch does not: all axes, or the first
+            if item.must_say and item.name not in named:
+                named[item.name] = 0 if item.kind == AXIS else None
         arguments = [argument(node) for node in nodes]
         return syntax.Call(
             word(name),

@@ -35,6 +35,7 @@ from netinspect.importing.trace import (
     TracedTensor,
 )
 from netinspect.language import syntax
+from netinspect.language.names import is_name
 
 _ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "contiguous"})
 _FUNCTION_OF: Final = {
@@ -115,6 +116,10 @@ class Reader:
         names = self._input_names(call, singles, scope.taken)
         scope.taken.update(names)
         scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
+        inside = [tensor for tensor in own if tensor.source != "constant"
+                  and tensor.name.rpartition(".")[0] != call.path]  # fmt: skip
+        scope.known.update((tensor.number, self._weight(tensor, call.path)) for tensor in inside)
+        own = [tensor for tensor in own if tensor not in inside]
         made = self._own_names(own, scope.taken)
         scope.known.update((number, word(name)) for number, name in made.items())
         source = inputs[0] if inputs else None
@@ -135,8 +140,12 @@ class Reader:
                 for position, (place, number) in enumerate(call.results)
             )
         body.entries = inlined(body.entries, scope.unnamed, [output.value for output in body.outputs])
-        unused = [child for child in module.children if not self._is_called(call.path, child)]
-        body.entries += [entry for child in unused for entry in self._kept(_path(call.path, child), child)]
+        kept = {child: list(self._kept(_path(call.path, child), child)) for child in module.children
+                if not self._is_called(call.path, child)}  # fmt: skip
+        owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
+        before = [line for child, lines in kept.items() if child in owners for line in lines]
+        after = [line for child, lines in kept.items() if child not in owners for line in lines]
+        body.entries = [*before, *body.entries, *after]
         return body, tuple(inputs)
 
     def _needed(
@@ -154,12 +163,21 @@ class Reader:
                 continue
             if number in order or not (is_owned or tensor.source == "constant"):
                 inputs.append(number)
-            elif is_owned and tensor.name.rpartition(".")[0] != call.path:
-                raise NotImported(f"it uses `{tensor.name}`, which another module owns", path=call.path,
-                                  place=call.place)  # fmt: skip
+            elif is_owned and not tensor.name.startswith(f"{call.path}." if call.path else ""):
+                inputs.append(number)  # of a module outside: handed in
             elif is_owned or tensor.shapes[0]:  # a number is written as such
                 own.append(tensor)
         return inputs, own
+
+    def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
+        """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
+        first, *rest = tensor.name[len(path) + 1 if path else 0 :].split(".")
+        if not all(is_name(part) for part in (first, *rest)):
+            raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
+        expression: syntax.Expression = word(first)
+        for part in rest:
+            expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
+        return expression
 
     def _own_names(self, own: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
         """The names of a list's parameters and buffers, which are their keys, and of its constants."""

@@ -24,7 +24,7 @@ from netinspect.network.binding import (
     unknown_argument,
 )
 from netinspect.network.context import MISSING, Context, tensor_of
-from netinspect.network.evaluate import evaluate, extent_of, values_of, whole
+from netinspect.network.evaluate import evaluate, extent_of, is_tensor, values_of, whole
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, ShapeOf
 from netinspect.network.network import Call, Operand, Value
 
@@ -281,6 +281,8 @@ def _subscript_item(item: syntax.Expression | syntax.Slice | syntax.Ellipsis, co
         return "..."
     if isinstance(item, syntax.Slice):
         return ("slice", *(_position(part, context) for part in (item.start, item.stop, item.step)))
+    if is_tensor(item, context):
+        return tensor_of(evaluate(item, context), item.span, context.work.text_at(item.span))
     return _position(item, context)
 
 
@@ -291,8 +293,7 @@ def _position(node: syntax.Expression | None, context: Context) -> Any:
     if value is None:
         return None
     if isinstance(value, Made | Value):
-        raise Mistake("E212", "an index is a whole number, not a tensor", node.span,
-                      help="`gather` and `index_select` take a tensor of indices")  # fmt: skip
+        raise Mistake("E212", "a bound of a slice is a whole number, not a tensor", node.span)
     if isinstance(value, float):
         raise Mistake("E205", f"an index is a whole number, not {value}", node.span)
     if isinstance(value, bool) or not operators.is_number(value):
