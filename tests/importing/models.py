@@ -324,3 +324,24 @@ class Borrowed(nn.Module):
     def forward(self, words):
         bias = torch.cat([self.shift, torch.zeros_like(self.shift)])
         return self.head(functional.linear(self.embed(words), self.qkv.weight, bias))
+
+
+class Assigns(nn.Module):
+    """Parts of tensors are written, also through a part that was cut out and of a parameter's copy."""
+
+    def __init__(self):
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(8))
+
+    def forward(self, x):
+        x = x + 1
+        x[:, 0] = 1
+        x[:, 2:4] = x[:, :2] * 2
+        x[..., -1:] += 3
+        bias = self.bias.clone()
+        bias[2:5].zero_()
+        middle = x[:, 4:6]
+        middle.mul_(2)
+        square = x.view(-1, 2, 4).clone()
+        square[:, 1, :2] = bias[:2]
+        return square.flatten(1) * bias

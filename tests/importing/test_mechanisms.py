@@ -67,8 +67,9 @@ CASES = [
     (
         models.Borrowed,
         WORDS,
-        ["- qkv:", "weight: (8, 8)", "- embed: Embedding(20, 8)", "- linear(embed, qkv.weight, cat(shift,", "- head("],
+        ["- qkv:", "weight: (8, 8)", "- linear(embed, qkv.weight, bias)", "- head(prev, embed.weight): Head"],
     ),
+    (models.Assigns, ROW, ["select_scatter(", "slice_scatter(", "zeros_like()"]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 

@@ -272,6 +272,9 @@ class Naming:
             name = "sub" if name == "rsub" else name
         if name == "getitem":
             return self._getitem(operands, above)
+        if name == "setitem":
+            return self._written(call, above)
+        name, operands = _other_words(name, operands, call)
         first = operands[0] if operands else None
         if name == "view" and isinstance(first, Reference) and first.tensor in self.values.moved:
             name = "reshape"
@@ -311,6 +314,46 @@ class Naming:
             NOWHERE,
         )
 
+    def _written(self, call: FunctionCall, above: Above) -> syntax.Expression:
+        """`x[:, 2:4] = y` as `slice_scatter(x, y, 1, 2, 4)`, over several axes one in the other."""
+        target, index, value = call.operands
+        shape = self.values.tensors[self.values.number(target.tensor)].shapes[0]
+        items = list(index) if isinstance(index, tuple) else [index]
+        if Ellipsis in items:
+            place = items.index(Ellipsis)
+            items[place : place + 1] = [slice(None)] * (len(shape) - len(items) + 1)
+        cuts = [(axis, item) for axis, item in enumerate(items) if item != slice(None)]
+        picked = [axis for axis, item in cuts if not isinstance(item, slice)]
+        is_plain = all(isinstance(item, int | Number) or (isinstance(item, slice) and item.step is None)
+                       for _, item in cuts)  # fmt: skip
+        if not is_plain or not cuts:
+            raise NotImported("it writes into a part of a tensor that no slice says", path=self.path, place=call.place)
+        part = self.operand(target, above)
+        every = syntax.Slice(None, None, None, NOWHERE)
+        parts = [part]
+        axes = [axis - sum(other < axis for other in picked) for axis, _ in cuts]  # what is picked is an axis no more
+        for axis, (_, item) in zip(axes, cuts, strict=True):
+            part = syntax.Index(part, (*[every] * axis, self._subscript(item, above)), NOWHERE)
+            parts.append(part)
+        new = self._as_part(value, _cut(shape, cuts), parts[-1], above)
+        for axis, (_, item), whole in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
+            if isinstance(item, slice):
+                bounds = [literal(None) if bound is None else self.operand(bound, above)
+                          for bound in (item.start, item.stop)]  # fmt: skip
+                name, places = "slice_scatter", [literal(axis), *bounds]
+            else:
+                name, places = "select_scatter", [literal(axis), self.operand(item, above)]
+            new = syntax.Call(word(name), tuple(map(argument, (whole, new, *places))), NOWHERE)
+        return new
+
+    def _as_part(self, value: Any, shape: tuple[int, ...], part: syntax.Expression, above: Above) -> syntax.Expression:
+        """What is written into a part, in the part's shape."""
+        if isinstance(value, Reference) and self.values.tensors[self.values.number(value.tensor)].shapes[0] == shape:
+            return self.operand(value, above)
+        if not isinstance(value, Reference):
+            return syntax.Call(word("full_like"), (argument(part), argument(self.operand(value, above))), NOWHERE)
+        return syntax.Call(word("expand_as"), (argument(self.operand(value, above)), argument(part)), NOWHERE)
+
     def _getitem(self, operands: list[Any], above: Above) -> syntax.Expression:
         value, index = operands
         if isinstance(index, Reference) and isinstance(value, Reference):
@@ -330,6 +373,32 @@ class Naming:
             )
             return syntax.Slice(start, stop, step, NOWHERE)
         return self.operand(item, above)
+
+
+def _cut(shape: Sequence[int], cuts: Sequence[tuple[int, Any]]) -> tuple[int, ...]:
+    """The shape of a part, in the first run."""
+
+    def plain(number: Any) -> Any:
+        return number.values[0] if isinstance(number, Number) else number
+
+    chosen: dict[int, Any] = dict(cuts)
+    sizes = []
+    for axis, size in enumerate(shape):
+        item = chosen.get(axis, slice(None))
+        if isinstance(item, slice):
+            sizes.append(len(range(size)[slice(plain(item.start), plain(item.stop))]))
+    return tuple(sizes)
+
+
+def _other_words(name: str, operands: list[Any], call: FunctionCall) -> tuple[str, list[Any]]:
+    """What torch says in one word and a spec in two: `max` of two tensors is `maximum`."""
+    if name in ("max", "min") and len(operands) == 2 and isinstance(operands[1], Reference):
+        return {"max": "maximum", "min": "minimum"}[name], operands
+    if name == "div" and call.named.get("rounding_mode") == "floor":
+        return "floor_divide", operands
+    if name in ("zero", "fill"):
+        return {"zero": "zeros_like", "fill": "full_like"}[name], operands
+    return name, operands
 
 
 def _default(item: Argument | None) -> Any:

@@ -37,7 +37,7 @@ from netinspect.importing.trace import (
 from netinspect.language import syntax
 from netinspect.language.names import is_name
 
-_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "contiguous"})
+_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "contiguous", "clone"})
 _FUNCTION_OF: Final = {
     "Linear": "linear", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d", "BatchNorm": "batch_norm",
     "LayerNorm": "layer_norm", "GroupNorm": "group_norm", "RMSNorm": "rms_norm", "Embedding": "embedding",
@@ -122,6 +122,9 @@ class Reader:
         own = [tensor for tensor in own if tensor not in inside]
         made = self._own_names(own, scope.taken)
         scope.known.update((number, word(name)) for number, name in made.items())
+        kept = {child: list(self._kept(_path(call.path, child), child)) for child in module.children
+                if not self._is_called(call.path, child)}  # fmt: skip
+        scope.taken.update(child for child, lines in kept.items() if lines)
         source = inputs[0] if inputs else None
         scope.name_all(items, source, results)
         body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names), rest=rest)
@@ -140,8 +143,6 @@ class Reader:
                 for position, (place, number) in enumerate(call.results)
             )
         body.entries = inlined(body.entries, scope.unnamed, [output.value for output in body.outputs])
-        kept = {child: list(self._kept(_path(call.path, child), child)) for child in module.children
-                if not self._is_called(call.path, child)}  # fmt: skip
         owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
         before = [line for child, lines in kept.items() if child in owners for line in lines]
         after = [line for child, lines in kept.items() if child not in owners for line in lines]
@@ -229,7 +230,8 @@ class Reader:
         for name, operand in [*zip(signature, call.operands, strict=False), *call.named.items()]:
             for position, number in enumerate(self.values.reads(operand)):
                 named.setdefault(number, name if position == 0 else f"{name}_{position}")
-        return [usable(named.get(number, "x"), taken) for number in inputs]
+        others = {number: self.values.tensors[number].name.rpartition(".")[2] for number in inputs}
+        return [usable(named.get(number) or others[number] or "x", taken) for number in inputs]
 
     # --- items
 
@@ -375,8 +377,6 @@ class Reader:
         name = function_name(call)
         if name in _ALIASES or self._keeps_all(call, name):
             return True
-        if name == "clone":
-            return False
         if "dropout" in name:
             return True
         if name in ("to", "type_as", "float", "type", "long", "half"):
