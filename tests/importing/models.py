@@ -345,3 +345,17 @@ class Assigns(nn.Module):
         square = x.view(-1, 2, 4).clone()
         square[:, 1, :2] = bias[:2]
         return square.flatten(1) * bias
+
+
+class Shared(nn.Module):
+    """A module of the author's and a layer that are called again, where both results are read further down."""
+
+    def __init__(self):
+        super().__init__()
+        self.block = Residual(3, 3)
+        self.conv = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x):
+        first, second = self.block(x), self.block(x * 2)
+        low, high = self.conv(first), self.conv(second)
+        return low * high + first - second

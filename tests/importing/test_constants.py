@@ -43,6 +43,22 @@ def windows(size):
     return regions
 
 
+def offsets(height, width):
+    """Of two places of a picture the number of their distance, as LeViT counts them."""
+    places = torch.cartesian_prod(torch.arange(height), torch.arange(width))
+    distance = (places[:, None] - places).abs()
+    return distance[..., 0] * width + distance[..., 1]
+
+
+def class_token(table):
+    """A table of distances with those of a class token in front, as BEiT has it."""
+    size, last = len(table) + 1, int(table.max()) + 3
+    whole = torch.zeros(size, size, dtype=torch.int64)
+    whole[1:, 1:] = table
+    whole[0], whole[:, 0], whole[0, 0] = last - 2, last - 1, last
+    return whole
+
+
 CASES = {
     "zeros(2, 3)": torch.zeros(2, 3),
     "full((2, 3), 0.5)": torch.full((2, 3), 0.5),
@@ -60,6 +76,11 @@ CASES = {
         windows(56)
     ),
     "unsqueeze(cat(zeros(60), ones(40), dim=0), 0)": torch.cat([torch.zeros(60), torch.ones(40)])[None],
+    "reshape(5 * abs(arange(7)[:, None, None, None] - arange(7)[:, None]) + abs(arange(5)[:, None, None] - arange(5)), "
+    "35, 35)": offsets(7, 5),
+    "cat(unsqueeze(cat(full([1], 171), full([49], 169), dim=0), 0), cat(full((49, 1), 170), reshape(13 * "
+    "arange(7)[:, None, None, None] + arange(7)[:, None, None] - 13 * arange(7)[:, None] - arange(7) + 84, 49, 49), "
+    "dim=1), dim=0)": class_token(relative_index(7)),
     "tril(ones(40, 40))": torch.ones(40, 40).tril(),
     "bool(triu(ones(40, 40), 1))": torch.ones(40, 40).triu(1).bool(),
     "log(tril(ones(40, 40)))": torch.full((40, 40), float("-inf")).triu(1),

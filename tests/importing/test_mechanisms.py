@@ -69,6 +69,11 @@ CASES = [
         WORDS,
         ["- qkv:", "weight: (8, 8)", "- linear(embed, qkv.weight, bias)", "- head(prev, embed.weight): Head"],
     ),
+    (
+        models.Shared,
+        PICTURE,
+        ["- block:", "- second: block(input * 2)", "- conv(block): ", "- conv * conv(second) + block - second"],
+    ),
     (models.Assigns, ROW, ["select_scatter(", "slice_scatter(", "zeros_like()"]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]

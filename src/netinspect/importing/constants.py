@@ -114,6 +114,54 @@ def _arange(size: int) -> Formula:
     return called("arange", [argument(literal(size))])
 
 
+def _distances(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """`7 * abs(rows[:, None] - rows) + abs(columns[:, None] - columns)` of every two places of a picture."""
+    if len(shape) != 2 or shape[0] != shape[1] or dtype != "int64":
+        return None
+    places = shape[0]
+    for height in range(2, places):
+        width = places // height
+        if height * width != places or width < 2:
+            continue
+        down, right = numbers[width] - numbers[0], numbers[1] - numbers[0]
+        if all(numbers[place * places + far] == numbers[0] + down * abs(place // width - far // width)
+               + right * abs(place % width - far % width)
+               for place in range(places) for far in range(places)):  # fmt: skip
+            formula: Formula | None = None
+            for step, size, axes in ((down, height, (0, 2)), (right, width, (1, 3))):
+                one, other = (_along(_arange(size), axis, 4) for axis in axes)
+                between = syntax.Binary("-", one, other, NOWHERE)
+                term: Formula = called("abs", [argument(between)])
+                term = term if step == 1 else syntax.Binary("*", literal(step), term, NOWHERE)
+                formula = term if formula is None else syntax.Binary("+", formula, term, NOWHERE)
+            assert formula is not None
+            if numbers[0]:
+                formula = syntax.Binary("+", formula, literal(numbers[0]), NOWHERE)
+            return _reshaped(formula, (), (1,), shape)
+    return None
+
+
+def _bordered(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """A table of counters with a first row and a first column of one number each, as of a class token."""
+    if len(shape) != 2 or min(shape) < 3 or dtype != "int64":
+        return None
+    rows, columns = shape
+    above, before = set(numbers[1:columns]), set(numbers[columns::columns])
+    if len(above) != 1 or len(before) != 1:
+        return None
+    inner = [numbers[row * columns + column] for row in range(1, rows) for column in range(1, columns)]
+    table = _counters(inner, (rows - 1, columns - 1), dtype)
+    if table is None:
+        return None
+    corner, beside = _full(numbers[0], (1,), dtype), _full(above.pop(), (columns - 1,), dtype)
+    first = called("unsqueeze", [argument(_joined((corner, beside), 0)), argument(literal(0))])
+    return _joined((first, _joined((_full(before.pop(), (rows - 1, 1), dtype), table), 1)), 0)
+
+
+def _joined(parts: Sequence[Formula], axis: int) -> Formula:
+    return called("cat", [*map(argument, parts), argument(literal(axis), "dim")])
+
+
 def _along(row: Formula, axis: int, rank: int) -> Formula:
     """A row along one of several axes: `row[:, None]`."""
     if axis == rank - 1:
@@ -172,8 +220,8 @@ def _row(numbers: Numbers, dtype: str) -> Formula | None:
             stretches.append((number, 1))
     if len(stretches) > MAX_STRETCHES:
         return None
-    parts = [argument(_full(number, (length,), dtype)) for number, length in stretches]
-    return parts[0].value if len(parts) == 1 else called("cat", [*parts, argument(literal(0), "dim")])
+    parts = [_full(number, (length,), dtype) for number, length in stretches]
+    return parts[0] if len(parts) == 1 else _joined(parts, 0)
 
 
 def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
@@ -200,6 +248,6 @@ def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula |
 
 
 _FORMULAS: Final[tuple[Callable[[Numbers, tuple[int, ...], str], Formula | None], ...]] = (
-    _one_number, _counters, _stretches, _triangle,
+    _one_number, _counters, _stretches, _triangle, _distances, _bordered,
 )  # fmt: skip
 """From the simplest on; the first that gives the numbers is taken."""

@@ -19,10 +19,11 @@ from netinspect.importing.items import (
     last_gives,
     usable,
 )
-from netinspect.importing.nodes import NOWHERE, argument, is_left_out, literal, short_setting, word
+from netinspect.importing.nodes import NOWHERE, argument, is_left_out, literal, mapped, short_setting, word
 from netinspect.importing.trace import FunctionCall, ModuleCall, NotImported, Number, Reference, SizeOf, TracedModule
 from netinspect.language import syntax
 from netinspect.language.names import is_name
+from netinspect.language.write import expression_text
 
 _OPERATORS: Final = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "true_divide": "/", "matmul": "@", "pow": "**",
@@ -44,7 +45,8 @@ class Above(NamedTuple):
 
 class Naming:
     """Which lines of a list need a name, and what is written for each tensor. `list`: tensors that have a name as a
-    list, in their order. `unnamed` are the names that the author did not give."""
+    list, in their order. `unnamed` are the names that the author did not give, `around` the paths of the
+    lists around the line that is being written."""
 
     def __init__(self, values: Values, modules: Mapping[str, TracedModule], path: str) -> None:
         self.values, self.modules, self.path = values, modules, path
@@ -53,6 +55,7 @@ class Naming:
         self.taken: set[str] = set()
         self.by_name: set[int] = set()
         self.unnamed: set[str] = set()
+        self.around: list[str] = []
 
     def name_all(self, items: list[Item], source: int | None, results: Sequence[int]) -> None:
         """Give every line its name: its key, or one made up where a tensor is used that is not the line above."""
@@ -84,11 +87,11 @@ class Naming:
 
     def _give(self, items: list[Item], around: syntax.Expression | None) -> None:
         for item in items:
-            is_keyed = item.key is not None and not item.key.isdecimal()
+            is_keyed = item.key is not None and not item.key.isdecimal() and not item.is_again
             needed = any(number in self.by_name for number in item.gives)
             if is_keyed:
                 item.name = item.key
-            elif needed and item.key is None:
+            elif needed and (item.key is None or item.is_again):
                 item.name = usable(self._author(item), self.taken)
                 if item.call is not None and item.call.author is None:
                     self.unnamed.add(item.name)
@@ -125,7 +128,10 @@ class Naming:
         above = Above({source} if source is not None else set(), "input")
         for item in items:
             if item.items:
+                base = ".".join([*self.around[-1:], syntax.name_of(item.name or "")])
+                self.around.append(base)
                 inside = self.entries(item.items, item.source)
+                self.around.pop()
                 arguments = self._tensors([item.source] if item.source is not None else [], above)
                 shape = self._shape({item.source} if item.source is not None else set())
                 body = LayerList(
@@ -153,16 +159,26 @@ class Naming:
     def expression(self, number: int, above: Above) -> syntax.Expression:
         """What is written for a tensor on a line: `prev` or a name."""
         if number in self.known:
-            return self.known[number]
+            expression: syntax.Expression = self._from_here(self.known[number])
+            return expression
         if number in above.numbers:
             return word(above.word)
         raise NotImported(f"tensor {number} is not in sight", path=self.path)
+
+    def _from_here(self, node: Any) -> Any:
+        """A value as the innermost list that is being written names it: its own lines without the list's name."""
+        if isinstance(node, syntax.Attribute) and expression_text(node.value) in self.around:
+            return word(node.name)
+        return mapped(node, self._from_here) if self.around else node
 
     def _entry(self, item: Item, above: Above) -> LayerLine:
         call = item.call
         if isinstance(call, FunctionCall):
             return LayerLine(item.name, None, self._function(call, above))
         assert call is not None
+        if item.body is not None and item.is_again:
+            values = self._tensors(item.inputs, above) or (argument(self.expression(item.inputs[0], above)),)
+            return LayerLine(item.name, None, syntax.Call(word(syntax.name_of(item.key or "")), values, NOWHERE))
         if item.body is not None:
             return LayerLine(item.name, self._tensors(item.inputs, above), item.body)
         module = self.modules[call.path]
@@ -174,8 +190,7 @@ class Naming:
         arguments = self._call_arguments(operands, named, above)
         if item.is_again:
             values = arguments or (argument(self.expression(item.reads[0], above)),)
-            name = item.name if item.name != item.key else None
-            return LayerLine(name, None, syntax.Call(word(syntax.name_of(item.key or "")), values, NOWHERE))
+            return LayerLine(item.name, None, syntax.Call(word(syntax.name_of(item.key or "")), values, NOWHERE))
         settings = {item.name: short_setting(item, module.arguments[item.name]) for item in entry.arguments
                     if not is_left_out(item, module.arguments[item.name])}  # fmt: skip
         return LayerLine(item.name, arguments, Instance(entry, settings))
@@ -288,6 +303,11 @@ class Naming:
         if entry is None:
             raise NotImported(f"there is no function `{name}` in a spec", path=self.path, place=call.place)
         by_name = {item.name: item for item in entry.forward}
+        dtype = None if "dtype" in by_name else named.pop("dtype", None)
+        if dtype is not None:  # `cumsum(x, 1, dtype=float32)` converts first
+            converted = (argument(nodes[0]), argument(self.operand(dtype, above), "dtype"))
+            nodes[0] = syntax.Call(word("to"), converted, NOWHERE)
+        named = {key: value for key, value in named.items() if key in by_name or value not in (None, False)}
         named = {key: value for key, value in named.items()
                  if (key in by_name and by_name[key].must_say) or value != _default(by_name.get(key))}  # fmt: skip
         if entry.forward and entry.forward[0].variadic and isinstance(operands[0], tuple):

@@ -116,7 +116,7 @@ class Reader:
         names = self._input_names(call, singles, scope.taken)
         scope.taken.update(names)
         scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
-        inside = [tensor for tensor in own if tensor.source != "constant"
+        inside = [tensor for tensor in own if not tensor.is_constant
                   and tensor.name.rpartition(".")[0] != call.path]  # fmt: skip
         scope.known.update((tensor.number, self._weight(tensor, call.path)) for tensor in inside)
         own = [tensor for tensor in own if tensor not in inside]
@@ -132,7 +132,7 @@ class Reader:
         body.settings = module.settings
         body.parameters, body.buffers = _declared(module)
         try:
-            body.buffers += tuple(buffer(made[tensor.number], tensor) for tensor in own if tensor.values is not None)
+            body.buffers += tuple(buffer(made[tensor.number], tensor) for tensor in own if tensor.is_constant)
             body.entries = scope.entries(items, source)
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
@@ -162,11 +162,14 @@ class Reader:
             is_owned = tensor.source in ("parameter", "buffer")
             if number in inside:
                 continue
-            if number in order or not (is_owned or tensor.source == "constant"):
+            if number in order or not (is_owned or tensor.is_constant):
                 inputs.append(number)
+            elif tensor.is_constant:
+                if tensor.shapes[0] or is_owned:  # a number is written as such
+                    own.append(tensor)
             elif is_owned and not tensor.name.startswith(f"{call.path}." if call.path else ""):
                 inputs.append(number)  # of a module outside: handed in
-            elif is_owned or tensor.shapes[0]:  # a number is written as such
+            else:
                 own.append(tensor)
         return inputs, own
 
@@ -182,11 +185,10 @@ class Reader:
 
     def _own_names(self, own: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
         """The names of a list's parameters and buffers, which are their keys, and of its constants."""
-        names = {tensor.number: tensor.name.rpartition(".")[2] for tensor in own if tensor.source != "constant"}
+        names = {tensor.number: tensor.name.rpartition(".")[2] for tensor in own if not tensor.is_constant}
         taken.update(names.values())
-        made = {
-            tensor.number: usable(tensor.name or "constant", taken) for tensor in own if tensor.source == "constant"
-        }
+        made = {tensor.number: usable(tensor.name.rpartition(".")[2] or "constant", taken)
+                for tensor in own if tensor.is_constant}  # fmt: skip
         return names | made
 
     def _is_called(self, path: str, child: str) -> bool:
@@ -363,15 +365,16 @@ class Reader:
                 if again or not key.rpartition(".")[2].isdecimal():
                     return None  # no other layer's position follows from it
                 return Item(call, key, (results[0],), {}, source=results[0])
-        if again:
-            raise NotImported(f"`{call.path}` is called twice", path=path, place=call.place)
         body, inputs = self.body(call, reads)
+        if again and (body.outputs or any(part.isdecimal() for part in key.split("."))):
+            raise NotImported(f"`{call.path}` is called twice, and has no name or several outputs", path=path,
+                              place=call.place)  # fmt: skip
         gives = {}
         for position, (_, result) in enumerate(call.results):
             number = self.values.number(result)
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
-        return Item(call, key, inputs, gives, body=body, inputs=inputs)
+        return Item(call, key, inputs, gives, body=body, inputs=inputs, is_again=again)
 
     def _is_alias(self, call: FunctionCall) -> bool:
         name = function_name(call)

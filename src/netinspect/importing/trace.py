@@ -76,6 +76,11 @@ class TracedTensor:
     name: str = ""
     values: Any = None
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether neither an input nor what the state dict holds decides it."""
+        return self.source == "constant" or self.values is not None
+
 
 @dataclass(slots=True)
 class FunctionCall:

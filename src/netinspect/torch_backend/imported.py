@@ -88,6 +88,8 @@ def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterato
         if mine.get(key) != its.get(key):
             yield f"`{key}` is {mine.get(key, 'missing')}, and {its.get(key, 'missing')} in the model"
     ours.load_state_dict(state)
+    for module in (ours, theirs):  # FlopCounterMode cannot follow a parameter that is handed to a module
+        module.requires_grad_(requires_grad=False)
     counts = [sum(parameter.numel() for parameter in each.parameters()) for each in (ours, theirs)]
     if counts[0] != counts[1]:
         yield f"{counts[0]:,} parameters, and {counts[1]:,} in the model"
