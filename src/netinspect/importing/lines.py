@@ -303,6 +303,8 @@ class Naming:
         if entry is None:
             raise NotImported(f"there is no function `{name}` in a spec", path=self.path, place=call.place)
         by_name = {item.name: item for item in entry.forward}
+        if name == "floor_divide":
+            named.pop("rounding_mode", None)
         dtype = None if "dtype" in by_name else named.pop("dtype", None)
         if dtype is not None:  # `cumsum(x, 1, dtype=float32)` converts first
             converted = (argument(nodes[0]), argument(self.operand(dtype, above), "dtype"))

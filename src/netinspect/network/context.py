@@ -6,6 +6,7 @@ only its own), then loop counters and block parameters, then vars, then layer ty
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -183,7 +184,8 @@ class Context:
             return self.counters[name]
         if name in self.work.vars:
             return self.work.vars[name]
-        return self.find_type(name)
+        found = self.find_type(name)
+        return math.pi if found is MISSING and name == "pi" else found
 
     def find_type(self, name: str) -> Any:
         """The block or layer type of that name as a TypeRef, or MISSING."""
