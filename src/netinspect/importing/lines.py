@@ -305,6 +305,9 @@ class Naming:
         by_name = {item.name: item for item in entry.forward}
         if name == "floor_divide":
             named.pop("rounding_mode", None)
+        if name == "tensor_split":  # torch has two names for it besides
+            named = {"indices_or_sections" if key in ("indices", "sections") else key: value
+                     for key, value in named.items()}  # fmt: skip
         dtype = None if "dtype" in by_name else named.pop("dtype", None)
         if dtype is not None:  # `cumsum(x, 1, dtype=float32)` converts first
             converted = (argument(nodes[0]), argument(self.operand(dtype, above), "dtype"))
