@@ -66,7 +66,13 @@ UNARY = (
 ARITHMETIC: Cases = {
     **dict.fromkeys(("add", "sub", "mul", "eq", "ne"), TWO),
     **dict.fromkeys(("div", "floor_divide", "pow", "lt", "le", "gt", "ge"), REAL),
-    **dict.fromkeys(("maximum", "minimum", "logical_and", "logical_or"), TENSORS),
+    **dict.fromkeys(("maximum", "minimum", "logical_and", "logical_or", "logical_xor"), TENSORS),
+    "remainder": [case for case in REAL if isinstance(case["input"], T)],
+    "addcmul": [
+        *grid(input=[T((3, 4)), T((4,)), T((3, 4), "int64"), T((5,))], tensor1=[T((3, 4)), T((3, 1), "int64")],
+              tensor2=[T((4,)), T((3, 4), "int64")], value=[1, 2, 0.5]),
+        {"input": T((3,), "bool"), "tensor1": T((3,), "bool"), "tensor2": T((3,), "bool")},
+    ],
     **dict.fromkeys(UNARY, ONE),
     "where": [
         *grid(condition=[T((3, 4), "bool"), T((4,), "bool"), T((5,), "bool"), T((3, 4))], input=[T((3, 4)), 1, 2.5],
@@ -175,6 +181,15 @@ REARRANGING: Cases = {
           {"input": T(()), "chunks": 1, "dim": 0}],
     "unbind": [*some("dim", AXES, input=X), {"input": T(()), "dim": 0}],
     "repeat_interleave": grid(input=[X], repeats=[1, 3], dim=AXES),
+    "tensor_split": [
+        *grid(input=[T((2, 7, 4))], indices_or_sections=[1, 2, 3, 7, 9, (3,), (2, 5), (5, 2), (-2,), (0, 3), (9,)],
+              dim=[1, -2]),
+        *some("dim", AXES, input=X, indices_or_sections=2), {"input": T(()), "indices_or_sections": 1, "dim": 0},
+    ],
+    "meshgrid": grid(indexing=["ij", "xy"], tensors=[
+        (T((3,)), T((4,))), (T((3,)),), (T((3,)), T((4,)), T((5,))), (T(()), T((4,))), (T((3,)), T((4,), "int64")),
+        (T((3, 2)), T((4,))),
+    ]),
 }  # fmt: skip
 
 SUBSCRIPTS = (
@@ -184,8 +199,25 @@ SUBSCRIPTS = (
     (ALL, ("slice", None, None, -1)), (ALL, ("slice", None, None, 0)), (0, None, "...", None), ("...", None),
 )  # fmt: skip
 
+PLACES = [T((5,), "int64"), T((2, 3), "int64"), T((3,), "int32")]
+LOOKUPS = (
+    *PLACES, *((ALL, index) for index in PLACES), *(("...", index) for index in PLACES),
+    *((index, 0) for index in PLACES), *((index, ALL, 0) for index in PLACES), *((0, ALL, index) for index in PLACES),
+    *((ALL, index, index) for index in PLACES), *((index, None, index) for index in PLACES),
+    *((None, index, ("slice", 1, None, None)) for index in PLACES), (PLACES[0], ALL, PLACES[1]), (T((2,)),),
+    (T((3, 1), "int64"), ALL, T((4,), "int64")), (ALL, T((2, 1), "int64"), T((4,), "int64")),
+    (PLACES[0], PLACES[0], PLACES[0], PLACES[0]),
+)  # fmt: skip
+
 SELECTING: Cases = {
-    "getitem": some("index", SUBSCRIPTS, input=X),
+    "getitem": [*some("index", SUBSCRIPTS, input=X), *some("index", LOOKUPS, input=X)],
+    "slice_scatter": [
+        *grid(input=[T((2, 7, 4))], src=[T((2, 3, 4)), T((2, 2, 4)), T((2, 3, 4), "int64")], dim=[1, -2],
+              start=[None, 1, -3], end=[None, 4, -1], step=[1, 2]),
+        {"input": T(()), "src": T(())},
+    ],
+    "select_scatter": grid(input=[X], src=[T((2, 4)), T((3, 4)), T((2, 3))], dim=AXES, index=[0, -1, 2]),
+    "one_hot": grid(input=[T((2, 3), "int64"), T((), "int64"), T((2, 3)), T((2,), "int32")], num_classes=[3, 7]),
     "select": grid(input=[X], dim=AXES, index=[0, 2, -1, -3, 4]) + [{"input": T(()), "dim": 0, "index": 0}],
     "narrow": grid(input=[X], dim=AXES, start=[0, 1, -2, -5, 3], length=[1, 2, 4]),
     "crop_like": [
@@ -228,6 +260,8 @@ REDUCTION: Cases = {
        for name in ("max", "min")},
     "topk": [*grid(input=INPUTS[:3], k=[1, 3, 5], dim=ONE_DIM), {"input": X, "k": 2, "dim": 1, "largest": False}],
     "sort": grid(input=INPUTS, dim=ONE_DIM, descending=[True, False]),
+    "vector_norm": grid(input=INPUTS, ord=[1, 2, 0], dim=[None, 1, (1, 2)], keepdim=[True, False]),
+    "diff": [*grid(input=INPUTS, n=[1, 2], dim=ONE_DIM), {"input": X, "n": 0}, {"input": X, "n": 4}, {"input": T(())}],
     "cumsum": grid(input=INPUTS, dim=ONE_DIM),
     "cumprod": grid(input=INPUTS, dim=ONE_DIM),
     "softmax": grid(input=INPUTS, dim=ONE_DIM),

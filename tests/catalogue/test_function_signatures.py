@@ -38,8 +38,11 @@ def test_variadic_values_come_one_by_one_or_as_one_tuple() -> None:
     assert TENSORS.check((T((2,)),)) == (T((2,)),)
 
 
+LISTS = ("split", "chunk", "unbind", "tensor_split", "meshgrid")
+
+
 def test_lists_are_marked() -> None:
-    assert {name for name, entry in FUNCTIONS.items() if entry.gives_list} == {"split", "chunk", "unbind"}
+    assert {name for name, entry in FUNCTIONS.items() if entry.gives_list} == set(LISTS)
 
 
 X = T((2, 64, 56, 56))
@@ -61,6 +64,7 @@ X = T((2, 64, 56, 56))
         ("conv2d", {"input": X, "weight": T((4, 3, 3, 3))}, "E309"),
         ("permute", {"input": X, "dims": (0, 2, 1)}, "E214"),
         ("getitem", {"input": T((2, 10)), "index": (0, 10)}, "E215"),
+        ("getitem", {"input": T((2, 10)), "index": (T((), "int64"),)}, "E305"),
         ("getitem", {"input": T((2, 10)), "index": (0, ("slice", 10, None, None))}, "E302"),
         ("getitem", {"input": T((2, 10)), "index": ("...", "...")}, "E214"),
         ("getitem", {"input": T((2, 10)), "index": (True,)}, "E212"),

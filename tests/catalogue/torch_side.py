@@ -79,7 +79,7 @@ def subscript(index: Any) -> Any:
         return slice(*index[1:])
     if isinstance(index, tuple):
         return tuple(subscript(item) for item in index)
-    return ... if index == "..." else index
+    return ... if isinstance(index, str) else index
 
 
 def crop_like(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

@@ -227,7 +227,7 @@ def test_a_habit_is_read_as_the_network_that_it_means(draft, right):
     [
         ("left: Branch(a)", "each layer that is made so has weights of its own"),
         ("MyLayer(3)", "--custom-layers"),
-        ("register_buffer('x', torch.zeros(3))", "no buffers"),
+        ("register_buffer('x', torch.zeros(3))", "under `buffers:`"),
         ("x: nn.Parameter(torch.zeros(1, 1, 64))", "parameters:"),
         ("Conv2d(64, 7, 2)", "is read as torch reads it"),
         ("Conv2d(64, 7, 2)", "would be the other reading"),

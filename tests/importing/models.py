@@ -261,3 +261,101 @@ class Recurrent(nn.Module):
     def forward(self, x):
         _, hidden = self.gru(x)
         return self.fc(hidden[-1])
+
+
+class DenseLayer(nn.Module):
+    """Reads a list of tensors."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.fc = nn.Linear(channels, 4)
+
+    def forward(self, features):
+        return torch.relu(self.fc(torch.cat(features, 1)) + features[0][:, :1])
+
+
+class DenseBlock(nn.Module):
+    """Each of its layers reads what all layers before it gave."""
+
+    def __init__(self, channels, layers):
+        super().__init__()
+        for place in range(layers):
+            self.add_module(f"layer{place + 1}", DenseLayer(channels + 4 * place))
+
+    def forward(self, x):
+        features = [x]
+        for layer in self.children():
+            features.append(layer(features))
+        return torch.cat(features, 1)
+
+
+class Dense(nn.Module):
+    """Blocks of one class that differ in their number of layers alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = DenseBlock(8, 2)
+        self.second = DenseBlock(16, 4)
+        self.third = DenseBlock(32, 3)
+
+    def forward(self, x):
+        return self.third(self.second(self.first(x)))
+
+
+class Borrowed(nn.Module):
+    """Weights of layers that other code uses: a layer that is never called, and the table of an embedding."""
+
+    class Head(nn.Module):
+        def __init__(self, table):
+            super().__init__()
+            self.bias = nn.Parameter(torch.zeros(20))
+            self.table = [table]
+
+        def forward(self, x):
+            return functional.linear(x, self.table[0].weight, self.bias)
+
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(20, 8)
+        self.qkv = nn.Linear(8, 8, bias=False)
+        self.shift = nn.Parameter(torch.zeros(4))
+        self.head = Borrowed.Head(self.embed)
+
+    def forward(self, words):
+        bias = torch.cat([self.shift, torch.zeros_like(self.shift)])
+        return self.head(functional.linear(self.embed(words), self.qkv.weight, bias))
+
+
+class Assigns(nn.Module):
+    """Parts of tensors are written, also through a part that was cut out and of a parameter's copy."""
+
+    def __init__(self):
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(8))
+
+    def forward(self, x):
+        x = x + 1
+        x[:, 0] = 1
+        x[:, 2:4] = x[:, :2] * 2
+        x[..., -1:] += 3
+        bias = self.bias.clone()
+        bias[2:5].zero_()
+        middle = x[:, 4:6]
+        middle.mul_(2)
+        square = x.view(-1, 2, 4).clone()
+        square[:, 1, :2] = bias[:2]
+        return square.flatten(1) * bias
+
+
+class Shared(nn.Module):
+    """A module of the author's and a layer that are called again, where both results are read further down."""
+
+    def __init__(self):
+        super().__init__()
+        self.block = Residual(3, 3)
+        self.conv = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x):
+        first, second = self.block(x), self.block(x * 2)
+        low, high = self.conv(first), self.conv(second)
+        return low * high + first - second

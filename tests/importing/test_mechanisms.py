@@ -22,12 +22,12 @@ CASES = [
         PICTURE,
         ["- convs.0: Conv2d(8, kernel_size=3, padding=1)", "- norms.0: BatchNorm2d", "- convs.1: "],
     ),
-    (models.Twice, PICTURE, ["- conv: Conv2d(3, kernel_size=3, padding=1)", "- relu(conv)", "- conv(prev)"]),
+    (models.Twice, PICTURE, ["- conv: Conv2d(3, kernel_size=3, padding=1)", "- conv(relu(conv))"]),
     (models.Tied, WORDS, ["input: {shape: [5], dtype: int64, high: 20}", "tie:", "head.weight: embed.weight"]),
     (
         models.OwnTensors,
         PICTURE,
-        ["scale: (1, 3, 1, 1)", "frozen: True", "buffers:", "mean: (1, 3, 1, 1)", "- input - mean"],
+        ["scale: (1, 3, 1, 1)", "frozen: True", "buffers:", "mean: (1, 3, 1, 1)", "- (input - mean) * scale + shift"],
     ),
     (
         models.TwoInputs,
@@ -40,7 +40,7 @@ CASES = [
         ],
     ),
     (models.Dictionary, ROW, ["- pitch: Linear(3)", "- onset(input): Linear(1)", "outputs: [pitch, onset]"]),
-    (models.InPlace, PICTURE, ["- relu: ReLU(inplace=True)", "- relu + 1", "- prev * 2", "- clamp(prev, max=3)"]),
+    (models.InPlace, PICTURE, ["- relu: ReLU(inplace=True)", "- ((relu + 1) * 2).clamp(max=3)"]),
     (models.Optional, PICTURE, ["Residual(", "if bn.shape != input.shape else Identity", "- 2 * Residual(8)"]),
     (models.Sizes, PICTURE, ["- view(conv, conv.shape[0], 2, 4, conv.shape[2], conv.shape[3])"]),
     (models.Extended, PICTURE, ["- input * 2.0", "- conv: Conv2d(8, kernel_size=3, padding=1)", "- relu(conv)"]),
@@ -50,6 +50,31 @@ CASES = [
     (models.OddKeys, ROW, ['- "block-{i}": Linear(8) for i in range(2)']),
     (models.Caching, ROW, ["- fc(input): Linear(8)"]),
     (models.Training, ROW, ["- fc: Linear(8)"]),
+    (
+        models.Dense,
+        ROW,
+        [
+            "DenseLayer()(*features):",
+            "- cat(features, dim=1)",
+            "- fc: Linear(4)",
+            "- relu(fc + features[0][:, :1])",
+            "DenseBlock(layers):",
+            "- layer{i}(input, *layer.steps): DenseLayer for i in range(1, layers + 1)",
+            "- cat(input, *layer.steps, dim=1)",
+            "- third: DenseBlock(3)",
+        ],
+    ),
+    (
+        models.Borrowed,
+        WORDS,
+        ["- qkv:", "weight: (8, 8)", "- linear(embed, qkv.weight, bias)", "- head(prev, embed.weight): Head"],
+    ),
+    (
+        models.Shared,
+        PICTURE,
+        ["- block:", "- second: block(input * 2)", "- conv(block): ", "- conv * conv(second) + block - second"],
+    ),
+    (models.Assigns, ROW, ["select_scatter(", "slice_scatter(", "zeros_like()"]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 

@@ -45,7 +45,7 @@ def reads(x):
 
 
 def assigns(x):
-    x[:, 0] = 1
+    x[x > 0] = 1
     return x
 
 
@@ -77,7 +77,7 @@ def without_origin(x):
 REFUSALS = [
     (branches, "depend on the data", "x.sum() > 0"),
     (reads, "depend on the data", "x.max().item()"),
-    (assigns, "writes into a part of a tensor", "x[:, 0] = 1"),
+    (assigns, "writes into a part of a tensor that no slice says", "x[x > 0] = 1"),
     (unknown, "no function `special_bessel_j0`", "bessel_j0(x)"),
     (counts, "other steps at another batch", None),
     (sets, "it sets `.data`", "x.data = "),

@@ -9,7 +9,7 @@ import torch
 import netinspect
 
 FAST = ("alexnet", "resnet18", "squeezenet1_1", "mobilenet_v3_small", "shufflenet_v2_x0_5", "regnet_y_400mf")
-SLOW = ("vit_b_16", "efficientnet_b0", "convnext_tiny", "googlenet", "densenet121", "maxvit_t")
+SLOW = ("vit_b_16", "efficientnet_b0", "convnext_tiny", "googlenet", "maxvit_t")
 GOLDEN = Path(__file__).with_name("resnet50.yaml")
 
 
@@ -39,6 +39,12 @@ def test_a_network_of_torchvision(torchvision_models, name):
 @pytest.mark.parametrize("name", SLOW)
 def test_a_larger_network_of_torchvision(torchvision_models, name):
     assert_is_the_model(*imported(torchvision_models, name))
+
+
+def test_a_dense_network_is_as_short_as_its_code(torchvision_models):
+    model, network = imported(torchvision_models, "densenet121", size=64)
+    assert len(network.spec.splitlines()) <= 60
+    assert_is_the_model(model, network)
 
 
 def test_resnet50_as_text(torchvision_models):

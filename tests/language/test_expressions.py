@@ -25,7 +25,7 @@ from tests.language.trees import bare, mistake, python, read
         "x[0]", "x[-1]", "x[0][1]", "x.steps[-1].h", "x[:]", "x[1:]", "x[:1]", "x[1:2]", "x[::2]", "x[1:2:3]",
         "x[:, -1]", "x[..., 0]", "x[a if b else c:d]", "x[0, None]", "x[(0, 1), 2]", "f(x)[0]", "f(x).y",
         "a @ b * c", "x.f(1).g(2)[0].h", "(a + b).f()", "(a)[0]",
-        "x[0].f(y)",
+        "x[0].f(y)", "f(*a)", "f(a, *b[1:], c=d)", "f(*a + b, *c.d)",
     ],
 )  # fmt: skip
 def test_an_expression_means_what_python_means(text):
@@ -49,6 +49,7 @@ def grow(inner):
         st.builds("not {}".format, inner),
         pair.map(lambda ab: f"[{ab[0]}, {ab[1]}]"),
         pair.map(lambda ab: f"f({ab[0]}, k={ab[1]})"),
+        st.builds("f(*({}))".format, inner),
         pair.map(lambda ab: f"x[{ab[0]}:{ab[1]}, ...]"),
         st.builds("{} if {} else {}".format, inner, inner, inner),
     )
@@ -133,8 +134,8 @@ def test_yamls_words_are_pythons(text, value):
         ("a)", "E017", ")"),
         ("f(,)", "E017", ","),
         ("f(a b)", "E017", "b"),
-        ("f(*a)", "E017", "*"),
         ("f(**a)", "E017", "**"),
+        ("f(a=*b)", "E017", "*"),
         ("f(a=1=2)", "E017", "="),
         ("f(a=)", "E017", ")"),
         ("(a=1)", "E017", "="),

@@ -91,16 +91,18 @@ def test_the_index_of_a_pattern_stands_where_it_is_written():
 
 
 def test_block_headers():
-    assert header("Block", Origin()) == ("Block", (), ())
-    name, parameters, inputs = header("Decode(channels, relu=True, act=GELU)(x, skip)", Origin())
-    assert (name, inputs) == ("Decode", ("x", "skip"))
+    assert header("Block", Origin()) == ("Block", (), (), None)
+    name, parameters, inputs, rest = header("Decode(channels, relu=True, act=GELU)(x, skip)", Origin())
+    assert (name, inputs, rest) == ("Decode", ("x", "skip"), None)
     assert bare(parameters) == (
         ("BlockParameter", "channels", None),
         ("BlockParameter", "relu", python("True")),
         ("BlockParameter", "act", python("GELU")),
     )
-    assert header("B()()", Origin()) == ("B", (), ())
+    assert header("B()()", Origin()) == ("B", (), (), None)
     assert header("B()(x)", Origin())[2] == ("x",)
+    assert header("B()(*xs)", Origin())[2:] == ((), "xs")
+    assert header("B(a)(x, *xs)", Origin())[2:] == (("x",), "xs")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,11 @@ def test_block_headers():
         ("B(a)(a)", "E107", "B(a)(a)"),
         ("B(1)", "E017", "1"),
         ("B(a)(1)", "E017", "1"),
+        ("B()(*a, b)", "E017", "b"),
+        ("B()(*a, *b)", "E017", "*"),
+        ("B()(*1)", "E017", "1"),
+        ("B(*a)", "E017", "*"),
+        ("B(a)(*a)", "E107", "B(a)(*a)"),
         ("B(a", "E006", "("),
         ("B(a b)", "E017", "b"),
         ("B(a)(b)(c)", "E017", "("),

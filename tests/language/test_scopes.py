@@ -121,7 +121,6 @@ def test_without_the_layer_types_a_list_of_values_is_the_long_form(items):
         ("  - a:\n", ("E017", 3, 5)),
         ("  -\n", ("E017", 3, 4)),
         ("  - {}\n", ("E017", 3, 5)),
-        ("  - [A, B]\n", ("E017", 3, 5)),
         ("  - features: 5\n", ("E017", 3, 15)),
         ("  - features: {a: X, b: Y}\n", ("E013", 3, 16)),
         ("  - features: {}\n", ("E013", 3, 15)),

@@ -109,6 +109,8 @@ def _ours(node: Any) -> Any:
             plain = tuple(("Argument", None, _ours(item)) for item in node.args)
             named = tuple(("Argument", item.arg, _ours(item.value)) for item in node.keywords)
             return "Call", _ours(node.func), plain + named
+        case ast.Starred():
+            return "Spread", _ours(node.value)
         case ast.Subscript():
             items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             return "Index", _ours(node.value), tuple(_item(item) for item in items)

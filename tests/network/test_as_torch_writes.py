@@ -273,3 +273,20 @@ def test_every_function_with_a_tensor_first_is_a_method():
 @pytest.mark.parametrize("lines", ["[Flatten, ReLU]", "[relu, sigmoid]"])
 def test_a_sub_network_of_bare_names_is_one(lines):
     assert len(network(on_image(f"stem: {lines}")).calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("subscript", "sizes"),
+    [("[rows]", (5, 4)), ("[:, rows]", (3, 5)), ("[None, ..., rows]", (1, 3, 5)), ("[rows[:3], rows[:3]]", (3,))],
+)
+def test_a_tensor_looks_up(subscript, sizes):
+    network = netinspect.loads(
+        "input: [3, 4]\nbuffers:\n  table: {values: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], shape: [3, 4]}\n"
+        f"  rows: {{values: [0, 2, 1, 0, 2], dtype: int64}}\nlayers:\n  - found: table{subscript}\n"
+        "  - found.sum(None) + input\noutputs: {found: found, sum: prev}\n"
+    )
+    table, rows = torch.arange(12.0).view(3, 4), torch.tensor([0, 2, 1, 0, 2])
+    found, _ = network.build()(torch.randn(2, 3, 4))
+    assert torch.equal(found, eval(f"table{subscript}", {"table": table, "rows": rows}))
+    assert tuple(found.shape) == sizes
+    assert network.verify().agrees

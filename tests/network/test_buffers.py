@@ -106,7 +106,7 @@ def spec(buffers, line="- input + offset"):
 @pytest.mark.parametrize(
     ("text", "code", "message"),
     [
-        (spec("  offset: {dtype: int64}"), "E202", "neither `shape` nor `values`"),
+        (spec("  offset: {dtype: int64}"), "E202", "no `shape`, `values` or `value`"),
         (spec("  offset: {shape: 4, scale: 2}"), "E212", "`scale` belongs to `values`"),
         (spec("  offset: {shape: 4, persistent: False}"), "E212", "not persistent needs `values`"),
         (spec("  offset: {values: [1, 2, 3], shape: 4}"), "E214", "3 values, and the shape takes 4"),
@@ -137,3 +137,80 @@ def test_the_schema_has_them():
     assert list(validator.iter_errors(yaml.safe_load(SPEC))) == []
     wrong = yaml.safe_load(SPEC.replace("dtype: int64}", "dtype: 7}"))
     assert list(validator.iter_errors(wrong))
+
+
+FORMULAS = """\
+input: [4, 8]
+vars: {length: 4}
+blocks:
+  Distance(size):
+    - rows: arange(size)
+    - abs(rows[:, None] - rows)
+  Masked(size):
+    buffers:
+      mask:
+        value: tril(ones(size, size))
+        persistent: False
+    layers:
+      - mask @ input
+buffers:
+  distance: {value: Distance(length)}
+  ramp: {value: -arange(length) * 0.5}
+layers:
+  - masked: Masked(4)
+  - again(prev): Masked(4)
+  - masked(prev)
+  - prev + distance[:, :1] + ramp[:, None]
+"""
+
+
+def test_a_formula_is_worked_out_once():
+    network = netinspect.loads(FORMULAS)
+    model = network.build()
+    buffers = dict(model.named_buffers())
+    rows = torch.arange(4)
+    assert torch.equal(buffers["distance"], (rows[:, None] - rows).abs())
+    assert torch.equal(buffers["ramp"], -rows * 0.5)
+    mask = torch.ones(4, 4).tril()
+    assert torch.equal(buffers["masked.mask"], mask)
+    assert list(model.state_dict()) == ["distance", "ramp"]
+    x = torch.randn(2, 4, 8)
+    expected = mask @ (mask @ (mask @ x)) + buffers["distance"][:, :1] + buffers["ramp"][:, None]
+    assert torch.equal(model(x), expected)
+    assert [row.type for row in network.profile().rows][:2] == ["Buffer", "Buffer"]
+    assert not any("arange" in row.path or "tril" in row.path for row in network.profile().rows)
+    assert network.verify().agrees
+    assert all(not buffer.is_meta or name for name, buffer in network.build(device="meta").named_buffers())
+
+
+def test_formulas_are_copied_and_counted_in_bytes():
+    network = netinspect.loads(FORMULAS)
+    copied = copy.deepcopy(network.build())
+    assert torch.equal(dict(copied.named_buffers())["again.mask"], torch.ones(4, 4).tril())
+    buffers = sum(row.buffers for row in network.profile().rows)
+    assert buffers == sum(buffer.numel() for buffer in network.build().buffers()) == 16 + 4 + 2 * 16
+
+
+@pytest.mark.parametrize(
+    ("buffer", "code"),
+    [
+        ("{value: arange(3), shape: 3}", "E212"),
+        ("{value: arange(3), values: [0, 1, 2]}", "E212"),
+        ("{value: arange(3), scale: 2}", "E212"),
+        ("{value: arange(3), dtype: int64}", "E212"),
+        ("{value: input}", "E104"),
+        ("{value: prev}", "E104"),
+        ("{value: conv}", "E102"),
+        ("{value: Conv2d}", "E202"),
+        ("{value: Inner}", "E212"),
+        ("{value: 7}", "E212"),
+        ("\n    value: chunk(arange(4), 2, dim=0)", "E110"),
+        ("{value: aranje(3)}", "E101"),
+    ],
+)
+def test_mistakes_in_a_formula(buffer, code):
+    text = (
+        "input: [3, 8, 8]\nblocks:\n  Inner:\n    - ones(2, 3)\n    - Linear(3)\n"
+        f"buffers:\n  index: {buffer}\nlayers:\n  - conv: Conv2d(4, kernel_size=3)\n  - prev * 2\n"
+    )
+    assert code in [item.code for item in mistakes(text)]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from netinspect.analysis.order import items
 from netinspect.analysis.ownership import canonical, frozen_parameters, weights
+from netinspect.catalogue.creation import WEIGHT
 from netinspect.network.network import Call, Network, Parameter, Value
 
 
@@ -32,12 +33,16 @@ def gradients(network: Network) -> Gradients:
         if isinstance(item, Parameter) and canonical(network, item.key) not in frozen
     }
     learners = set()
+    learned = {canonical(network, key) for call in network.calls if call.result.parameters for key, _ in weights(call)}
+    learned -= set(frozen)
     for call in network.calls:
         learns = bool(call.result.parameters) and not (
             frozen and all(canonical(network, key) in frozen for key, _ in weights(call))
         )
         if learns:
             learners.add(call)
+        if call.entry is WEIGHT and canonical(network, ".".join(call.forward)) in learned:
+            values.update(call.outputs)
         if learns or not values.isdisjoint(call.inputs):
             values.update([value for value in call.outputs if value.type.is_float])
     return Gradients(frozenset(values), frozenset(learners))

@@ -40,7 +40,7 @@ def holders(network: Network, *, training: bool = False) -> dict[Value, Value]:
         held.update(zip(own, own, strict=True))
         if len(own) == len(call.outputs):
             continue
-        base = held.get(call.inputs[0])
+        base = held.get(call.inputs[0]) if call.inputs else None  # a weight lies in no activation
         if base is not None:
             held.update({value: base for value in call.outputs if value not in own})
     return held

@@ -22,7 +22,7 @@ from netinspect.catalogue.broadcasting import (
 )
 from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Result, Saved, SavedFor, TensorType
 from netinspect.catalogue.kinds import AXIS, NUMBER, TENSOR, TENSOR_OR_NUMBER, Maybe
-from netinspect.catalogue.signature import IMAGE, INPUT, OTHER, function
+from netinspect.catalogue.signature import IMAGE, INPUT, OTHER, function, keyword
 
 Dtype = Callable[..., str]
 Kept = tuple[Saved | SavedFor, ...]
@@ -119,6 +119,26 @@ def _compare(name: str) -> Callable[[Operand, Operand], Result]:
     return rule
 
 
+def _remainder(input: Operand, other: Operand) -> Result:
+    dtype = result_dtype(input, other)
+    if dtype in ("bool", "complex64"):
+        raise Fault("E306", f"remainder is not defined for {dtype}")
+    saved = (0, 1) if _both(input, other) and wants_gradient(other) else ()
+    return elementwise("remainder", (input, other), dtype, saved)
+
+
+def _addcmul(input: TensorType, tensor1: TensorType, tensor2: TensorType, value: float) -> Result:
+    dtype = result_dtype(input, tensor1, tensor2)
+    if dtype == "bool":
+        raise Fault("E306", "addcmul is not defined for bools")
+    if is_whole(dtype) and isinstance(value, float):
+        raise Fault("E306", f"addcmul of {dtype} needs a whole number as value", argument="value")
+    result = elementwise("addcmul", (input, tensor1, tensor2), dtype)
+    saved = tuple(SavedFor(kept + 1, (2 - kept,)) for kept, other in ((0, tensor2), (1, tensor1))
+                  if wants_gradient(other))  # fmt: skip
+    return replace(result, saved=saved)
+
+
 _TWO: Final = (Argument("input", TENSOR_OR_NUMBER), Argument("other", TENSOR_OR_NUMBER))
 _PAIR: Final = (INPUT, OTHER)
 
@@ -137,11 +157,19 @@ _BINARY: Final = (
     _two("mul", "operator.mul", _mul, _TWO, "Product, element by element."),
     _two("div", "operator.truediv", _div, _TWO, "Quotient, element by element; of whole numbers a fraction."),
     _two("floor_divide", "operator.floordiv", _floor_divide, _TWO, "Quotient rounded down."),
+    _two(
+        "remainder",
+        "torch.remainder",
+        _remainder,
+        (INPUT, Argument("other", TENSOR_OR_NUMBER)),
+        "What is left of a quotient rounded down.",
+    ),
     _two("pow", "operator.pow", _pow, _TWO, "Power, element by element."),
     _two("maximum", "torch.maximum", _larger("maximum"), _PAIR, "The larger of two, element by element."),
     _two("minimum", "torch.minimum", _larger("minimum"), _PAIR, "The smaller of two, element by element."),
     _two("logical_and", "torch.logical_and", _compare("logical_and"), _PAIR, "Whether both are other than 0."),
     _two("logical_or", "torch.logical_or", _compare("logical_or"), _PAIR, "Whether one is other than 0."),
+    _two("logical_xor", "torch.logical_xor", _compare("logical_xor"), _PAIR, "Whether exactly one is other than 0."),
     _two("eq", "operator.eq", _compare("eq"), _TWO, "Whether they are equal."),
     _two("ne", "operator.ne", _compare("ne"), _TWO, "Whether they differ."),
     _two("lt", "operator.lt", _compare("lt"), _TWO, "Whether the first is less."),
@@ -219,6 +247,17 @@ _CHOICES: Final = (
         (INPUT, Argument("min", Maybe(NUMBER), None), Argument("max", Maybe(NUMBER), None)),
         "Limited to a range.",
         "clamp(0, 6)",
+        effect="computes",
+    ),
+    function(
+        "arithmetic",
+        "addcmul",
+        "torch.addcmul",
+        _addcmul,
+        (INPUT, Argument("tensor1", TENSOR), Argument("tensor2", TENSOR), keyword("value", NUMBER, 1)),
+        "A tensor and the product of two others.",
+        "addcmul(a, b, b)",
+        (IMAGE, IMAGE),
         effect="computes",
     ),
     function("arithmetic", "tril", "torch.tril", _triangle("tril"), _DIAGONAL, "The lower triangle, else 0."),

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.catalogue.entry import Argument, Entry, Fault, Result, TensorType
-from netinspect.catalogue.kinds import DTYPE, NUMBER, POSITIVE, Many, Maybe, Spread
+from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Result, TensorType
+from netinspect.catalogue.kinds import DTYPE, NUMBER, POSITIVE, TEXT, Many, Maybe, Spread
 from netinspect.catalogue.signature import INPUT, function, keyword
 
 _DTYPE: Final = keyword("dtype", Maybe(DTYPE), None)
@@ -69,6 +69,23 @@ def _creation(
 ) -> Entry:
     inputs: Any = {} if forward[0] is INPUT else {"inputs": ()}
     return function("creation", name, f"torch.{name}", rule, (*forward, _DTYPE), summary, example, **inputs)
+
+
+def _weight(tensor: TensorType) -> Result:
+    return Result((tensor,), alias=True)
+
+
+WEIGHT: Final = Entry(
+    "weight",
+    "",
+    "creation",
+    _weight,
+    forward=(Argument("module", TEXT), Argument("name", TEXT)),
+    outputs=(Output("output"),),
+    example="",
+    summary="A layer's own parameter or buffer, which the spec writes `embed.weight`.",
+)
+"""No function of the language: what `embed.weight` is in a network."""
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (

@@ -6,14 +6,15 @@ keeps nothing.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Final
 
 from netinspect.catalogue.axes import kept, plain_axis, replaced, without
 from netinspect.catalogue.broadcasting import promote
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
 from netinspect.catalogue.faults import sizes
-from netinspect.catalogue.kinds import AXIS, POSITIVE, TENSORS, Either, Many
-from netinspect.catalogue.signature import IMAGE, INPUT, SEQUENCE, function, trap
+from netinspect.catalogue.kinds import AXIS, POSITIVE, TENSORS, Either, Many, Whole, Word
+from netinspect.catalogue.signature import IMAGE, INPUT, SEQUENCE, function, keyword, trap
 
 
 def _promoted(tensors: tuple[TensorType, ...]) -> str:
@@ -125,6 +126,37 @@ def _unbind(input: TensorType, dim: int) -> Result:
     return Result((output,) * input.shape[axis], reach=Reach(axes=kept(input, (axis,))), alias=True)
 
 
+def _tensor_split(input: TensorType, indices_or_sections: Any, dim: int) -> Result:
+    """Sections of equal size, the first ones longer by one where they do not fit; or cut at the indices, which may
+    count from the end, as in a slice."""
+    axis = _axis("tensor_split", input, dim)
+    total = input.shape[axis]
+    if isinstance(indices_or_sections, int):
+        _few(indices_or_sections)
+        size, longer = divmod(total, indices_or_sections)
+        lengths = [size + (place < longer) for place in range(indices_or_sections)]
+    else:
+        bounds = [0, *indices_or_sections, total]
+        lengths = [len(range(total)[start:end]) for start, end in itertools.pairwise(bounds)]
+    if 0 in lengths:
+        raise Fault("E302", f"tensor_split leaves nothing of axis {axis}, which has {total} elements, in one part",
+                    argument="indices_or_sections")  # fmt: skip
+    return _parts(input, axis, lengths)
+
+
+def _meshgrid(tensors: tuple[TensorType, ...], indexing: str) -> Result:
+    if any(tensor.rank > 1 for tensor in tensors):
+        raise Fault("E305", "meshgrid needs rows of numbers", help="`flatten` them first")
+    if any(tensor.dtype != tensors[0].dtype for tensor in tensors):
+        raise Fault("E306", "meshgrid needs rows of one dtype")
+    shape = [tensor.elements for tensor in tensors]
+    if indexing == "xy":
+        shape[:2] = shape[1::-1]
+    own = 1 if indexing == "xy" and len(tensors) > 1 else 0
+    axes = tuple((0,) if axis == own and tensors[0].rank else () for axis in range(len(shape)))
+    return Result((tensors[0].with_shape(tuple(shape)),) * len(tensors), reach=Reach(axes=axes), alias=True)
+
+
 def _repeat_interleave(input: TensorType, repeats: int, dim: int) -> Result:
     axis = _axis("repeat_interleave", input, dim)
     output = input.with_shape(replaced(input.shape, axis, input.shape[axis] * repeats))
@@ -138,6 +170,7 @@ MAX_PIECES: Final = 10_000
 _DIM: Final = trap("dim", AXIS)
 _ALL: Final = Argument("tensors", TENSORS, variadic=True)
 _SIZES: Final = Either((POSITIVE, Many(POSITIVE, single=False)))
+_CUTS: Final = Either((POSITIVE, Many(Whole(-(2**31)), single=False)))
 _FAMILY: Final = "rearranging"
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -153,6 +186,14 @@ ENTRIES: Final[tuple[Entry, ...]] = (
              (SEQUENCE,), gives_list=True),
     function(_FAMILY, "unbind", "Tensor.unbind", _unbind, (INPUT, _DIM), "Every place of an axis; a list.",
              "rows: unbind(1)\nadd(rows[0], rows[-1])", (SEQUENCE,), gives_list=True),
+    function(_FAMILY, "tensor_split", "Tensor.tensor_split", _tensor_split,
+             (INPUT, Argument("indices_or_sections", _CUTS), _DIM),
+             "So many parts, or parts cut at the places listed; a list.",
+             "parts: tensor_split((10, 30), dim=1)\nmean(parts[1], dim=1)", (SEQUENCE,), gives_list=True),
+    function(_FAMILY, "meshgrid", "torch.meshgrid", _meshgrid,
+             (_ALL, keyword("indexing", Word(("ij", "xy")))),
+             "The coordinates of a grid whose axes are the rows given; a list.",
+             "grid: meshgrid(arange(8), arange(8), indexing=ij)\nmul(grid[0], grid[1])", (), gives_list=True),
     function(_FAMILY, "repeat_interleave", "Tensor.repeat_interleave", _repeat_interleave,
              (INPUT, Argument("repeats", POSITIVE), Argument("dim", AXIS)), "Every place of an axis several times.",
              "repeat_interleave(2, dim=1)", (SEQUENCE,)),

@@ -12,9 +12,9 @@ from typing import Final
 
 from netinspect.catalogue.axes import mixing, plain_axes, plain_axis, replaced, without
 from netinspect.catalogue.broadcasting import is_whole
-from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Output, Reach, Result, TensorType
+from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Output, Reach, Result, TensorType, Window
 from netinspect.catalogue.faults import need_float
-from netinspect.catalogue.kinds import AXIS, FLAG, NUMBER, POSITIVE, Maybe
+from netinspect.catalogue.kinds import AXIS, FLAG, NATURAL, NUMBER, POSITIVE, Maybe
 from netinspect.catalogue.signature import AXES, INPUT, SEQUENCE, function, trap
 
 Saved = tuple[int | str | TensorType, ...]
@@ -174,6 +174,20 @@ def _running(name: str, saved: Saved) -> Callable[[TensorType, int], Result]:
     return rule
 
 
+def _diff(input: TensorType, n: int, dim: int) -> Result:
+    if not input.rank:
+        raise Fault("E305", "diff needs an axis, and gets a single number")
+    axis = plain_axis(dim, input.rank)
+    length = input.shape[axis] - n
+    if length < 1:
+        raise Fault("E302", f"diff leaves nothing of axis {axis}, which has {input.shape[axis]} elements", argument="n")
+    output = input.with_shape(replaced(input.shape, axis, length))
+    steps = sum(output.elements // length * (length + later) for later in range(n))
+    return Result(
+        (output,), flops=(("elementwise", steps),), reach=Reach(windows=((axis, Window(n + 1)),) if n else ())
+    )
+
+
 def _softmax(name: str) -> Callable[[TensorType, int], Result]:
     def rule(input: TensorType, dim: int) -> Result:
         need_float(name, input)
@@ -223,6 +237,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _over("prod", _prod, (_AXIS, _KEEP), "The product over an axis."),
     _over("norm", _norm, (Argument("p", NUMBER, 2), _ANY_AXES, _KEEP), "The p-norm over axes.",
           torch="torch.linalg.vector_norm"),
+    _over("vector_norm", _norm, (Argument("ord", NUMBER, 2), _ANY_AXES, _KEEP), "The p-norm over axes, as `norm`.",
+          torch="torch.linalg.vector_norm"),
     _over("logsumexp", _logsumexp, (_AXES, _KEEP), "The logarithm of the sum of exponentials, safely."),
     _over("argmax", _place, (trap("dim", Maybe(AXIS)), _KEEP), "The place of the largest."),
     _over("argmin", _place, (trap("dim", Maybe(AXIS)), _KEEP), "The place of the smallest."),
@@ -236,6 +252,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
           "Sorted along an axis, and the places.", outputs=_PLACES),
     _over("cumsum", _running("cumsum", ()), (_AXIS,), "The running sum along an axis."),
     _over("cumprod", _running("cumprod", (0, "output")), (_AXIS,), "The running product along an axis."),
+    _over("diff", _diff, (Argument("n", NATURAL, 1), Argument("dim", AXIS, -1)),
+          "Each element less the one before it.", effect="linear"),
     _over("softmax", _softmax("softmax"), (_AXIS,), "Exponentials that sum to 1 along an axis.",
           effect="shares"),
     _over("log_softmax", _softmax("log_softmax"), (_AXIS,), "The logarithm of softmax along an axis.",

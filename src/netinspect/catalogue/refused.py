@@ -37,8 +37,8 @@ _CONTAINERS: Final = {
     "ParameterDict": "a scope's own parameters stand under `parameters:`",
     "Parameter": "a scope's own parameters stand under `parameters:`",
     "register_parameter": "a scope's own parameters stand under `parameters:`",
-    "register_buffer": "a spec has no buffers of its own; constants come from functions such as `arange`",
-    "Buffer": "a spec has no buffers of its own; constants come from functions such as `arange`",
+    "register_buffer": "write it under `buffers:`, with `values`, or with a `value` of functions such as `arange`",
+    "Buffer": "write it under `buffers:`, with `values`, or with a `value` of functions such as `arange`",
     "Module": "write a block: `blocks:`, a name and a list of layers",
     "Container": "write a list of layers",
 }
@@ -113,7 +113,6 @@ _FUNCTIONS: Final = {
                      "gumbel_softmax"), "it draws random numbers, and a network gives one result for one input"),
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft", "stft", "istft"), "a spectrum is made before the network: "
                     "`preprocess: {stft: …}` or `{log_mel: …}`"),
-    "one_hot": "write Embedding: a one-hot row times a matrix is a row of the matrix",
     "pdist": "write cdist of the tensor with itself",
     "conv_tbc": "write Conv1d, and permute to batch, channels, time",
     "native_channel_shuffle": "write channel_shuffle",

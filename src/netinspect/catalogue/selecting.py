@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from netinspect.catalogue.axes import kept, plain_axes, plain_axis, replaced, without
+from netinspect.catalogue.broadcasting import broadcast
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
 from netinspect.catalogue.faults import sizes
-from netinspect.catalogue.kinds import AXIS, POSITIVE, SUBSCRIPT, TENSOR, Spread, Whole, shown
+from netinspect.catalogue.kinds import AXIS, POSITIVE, SUBSCRIPT, TENSOR, Maybe, Spread, Whole, shown
+from netinspect.catalogue.layer import EXAMPLE_BATCH
 from netinspect.catalogue.signature import AXES, IMAGE, INPUT, SEQUENCE, function
 
 Axes = tuple[tuple[int, ...], ...]
@@ -23,15 +25,16 @@ Axes = tuple[tuple[int, ...], ...]
 
 def _filled_out(index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
     """The subscript with `...` replaced by whole slices, so that it names every axis."""
-    if index.count("...") > 1:
+    dots = [place for place, item in enumerate(index) if isinstance(item, str)]
+    if len(dots) > 1:
         raise Fault("E214", "only one ... can stand in a subscript", argument="index")
-    named = sum(item is not None and item != "..." for item in index)
+    named = sum(item is not None and not isinstance(item, str) for item in index)
     if named > rank:
         raise Fault("E215", f"{named} indices, and the tensor has {rank} axes, the batch included", argument="index")
     whole = (("slice", None, None, None),) * (rank - named)
-    if "..." not in index:
+    if not dots:
         return (*index, *whole)
-    place = index.index("...")
+    place = dots[0]
     return (*index[:place], *whole, *index[place + 1 :])
 
 
@@ -57,11 +60,14 @@ def _sliced(item: tuple[Any, ...], size: int, axis: int) -> tuple[int, Window]:
 
 
 def _getitem(input: TensorType, index: Any) -> Result:
-    items = index if isinstance(index, tuple) and index[:1] != ("slice",) else (index,)
+    is_several = isinstance(index, tuple) and not isinstance(index, TensorType) and index[:1] != ("slice",)
+    items = index if is_several else (index,)
     shape: list[int] = []
     axes: list[tuple[int, ...]] = []
     windows = []
     axis = 0
+    if any(isinstance(item, TensorType) for item in items):
+        return _looked_up(input, items)
     for item in _filled_out(items, input.rank):
         if item is None:
             shape.append(1)
@@ -78,6 +84,37 @@ def _getitem(input: TensorType, index: Any) -> Result:
             _picked(item, size, axis)
         axis += 1
     return _view(input, tuple(shape), tuple(axes), tuple(windows))
+
+
+def _looked_up(input: TensorType, items: tuple[Any, ...]) -> Result:
+    """A subscript with tensors of whole numbers: their common shape stands where the first of them does, or in front
+    where other axes come between them. Whole numbers and slices are taken first, unlike in numpy."""
+    shape: list[int] = []
+    indices: list[TensorType] = []
+    before: list[int] = []  # how many axes of the result stand before each of them
+    axis = 0
+    for item in _filled_out(items, input.rank):
+        if item is None:
+            shape.append(1)
+            continue
+        if isinstance(item, TensorType):
+            _need_numbers("a subscript", item)
+            if not item.rank:
+                raise Fault("E305", "an index without axes is data that decides a shape", argument="index",
+                            help="`unsqueeze(0)` makes it a list of one")  # fmt: skip
+            indices.append(item)
+            before.append(len(shape))
+        elif isinstance(item, tuple):
+            length, _ = _sliced(item, input.shape[axis], axis)
+            shape.append(length)
+        else:
+            _picked(item, input.shape[axis], axis)
+        axis += 1
+    common = broadcast("the index tensors", *(index.shape for index in indices))
+    front = before[0] if before[0] == before[-1] else 0
+    output = input.with_shape((*shape[:front], *common, *shape[front:]))
+    kept = tuple(range(1, 1 + len(indices)))
+    return Result((output,), reach=Reach(mixes=tuple(range(input.rank))), saved=kept if input.is_float else ())
 
 
 def _view(
@@ -186,6 +223,38 @@ def _gather(input: TensorType, dim: int, index: TensorType) -> Result:
 # --- turned ----------------------------------------------------------------------------------
 
 
+def _slice_scatter(
+    input: TensorType, src: TensorType, dim: int, start: int | None, end: int | None, step: int
+) -> Result:
+    _need_axis("slice_scatter", input)
+    axis = plain_axis(dim, input.rank)
+    length, _ = _sliced(("slice", start, end, step), input.shape[axis], axis)
+    return _scattered("slice_scatter", input, src, replaced(input.shape, axis, length))
+
+
+def _select_scatter(input: TensorType, src: TensorType, dim: int, index: int) -> Result:
+    _need_axis("select_scatter", input)
+    axis = plain_axis(dim, input.rank)
+    _picked(index, input.shape[axis], axis)
+    return _scattered("select_scatter", input, src, without(input.shape, (axis,)))
+
+
+def _scattered(name: str, input: TensorType, src: TensorType, part: tuple[int, ...]) -> Result:
+    if src.shape != part:
+        raise Fault("E303", f"{name} puts {sizes(src.shape)} where {sizes(part)} is cut out", argument="src")
+    return Result((input,))
+
+
+def _one_hot(input: TensorType, num_classes: int) -> Result:
+    if input.dtype != "int64":
+        raise Fault("E306", f"one_hot needs int64, and gets {input.dtype}")
+    return Result((TensorType((*input.shape, num_classes), "int64"),), reach=Reach(axes=(*_each(input), ())))
+
+
+def _each(input: TensorType) -> Axes:
+    return tuple((axis,) for axis in range(input.rank))
+
+
 def _flip(input: TensorType, dims: tuple[int, ...]) -> Result:
     axes = plain_axes(dims, input.rank, "dims")
     return Result((input,), reach=Reach(mixes=axes if input.rank else ()))
@@ -234,6 +303,16 @@ ENTRIES: Final[tuple[Entry, ...]] = (
            "index_select(input, 1, arange(10))"),
     _entry("gather", _gather, (_DIM, _PICK), "One element for each number of an index, along an axis.",
            "top: topk(5, dim=1)\ngather(input, 1, top.indices)"),
+    _entry("slice_scatter", _slice_scatter,
+           (Argument("src", TENSOR), Argument("dim", AXIS, 0), Argument("start", Maybe(Whole(-(2**31))), None),
+            Argument("end", Maybe(Whole(-(2**31))), None), Argument("step", POSITIVE, 1)),
+           "The input with another tensor in place of a slice of an axis.",
+           "slice_scatter(a, b[:, :10], 1, 20, 30)", (SEQUENCE, SEQUENCE)),
+    _entry("select_scatter", _select_scatter, (Argument("src", TENSOR), _DIM, Argument("index", Whole(-(2**31)))),
+           "The input with another tensor in one place of an axis.", "select_scatter(a, b[:, 0], 1, -1)",
+           (SEQUENCE, SEQUENCE)),
+    _entry("one_hot", _one_hot, (Argument("num_classes", POSITIVE),), "Of each number a row with a 1 in its place.",
+           "one_hot(10)", (TensorType((EXAMPLE_BATCH, 50), "int64"),), torch="torch.nn.functional.one_hot"),
     _entry("flip", _flip, (Argument("dims", AXES, variadic=True),), "Axes turned round.", "flip(1)"),
     _entry("roll", _roll, (Argument("shifts", Spread(Whole(-(2**31)))), Argument("dims", AXES)),
            "Axes shifted, what falls off coming in again.", "roll(1, dims=1)"),

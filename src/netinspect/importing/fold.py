@@ -10,43 +10,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from netinspect.catalogue.entry import REQUIRED, Entry
-from netinspect.importing.items import Instance, LayerLine, LayerList, usable
-from netinspect.importing.nodes import NOWHERE, literal, word
+from netinspect.importing.blocks import FoldedBlock, Hole, LayerType, holes
+from netinspect.importing.items import Instance, LayerLine, LayerList, Run, usable
+from netinspect.importing.nodes import NOWHERE, literal, mapped, word
+from netinspect.importing.runs import in_runs
 from netinspect.language import syntax
 from netinspect.language.write import expression_text
-
-
-@dataclass(slots=True, eq=False)
-class FoldedBlock:
-    """A block: the bodies that it stands for, and in their order the value of each of its parameters."""
-
-    name: str
-    bodies: list[LayerList]
-    lines: list[LayerLine] = field(default_factory=list)
-    parameters: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    defaults: dict[str, Any] = field(default_factory=dict)
-    is_part: bool = False
-
-    def default(self, name: str) -> Any:
-        return self.defaults.get(name, REQUIRED)
-
-
-@dataclass(slots=True, eq=False)
-class Hole:
-    """A place whose value differs between the bodies of a block. `role` is the argument's name there, `lists` the
-    innermost list of each body that it stands in. `text` is what is written there, `inner` in a part of the block."""
-
-    role: str
-    values: tuple[Any, ...]
-    lists: tuple[Any, ...]
-    text: syntax.Expression | None = None
-    is_open: tuple[bool, ...] = ()
-    inner: syntax.Expression | None = None
-
 
 # --- what is alike ---------------------------------------------------------------------------
 
@@ -54,7 +27,7 @@ class Hole:
 def _skeleton(unit: Any) -> Any:
     """A unit without its numbers; activations without weights are all alike."""
     if isinstance(unit, LayerList):
-        lines = tuple((line.name, _arguments(line, ()), _skeleton(line.unit)) for line in unit.entries)
+        lines = tuple((line.name, _turns(line), _arguments(line, ()), _skeleton(line.unit)) for line in unit.entries)
         return ("list", lines, *_interface(unit))
     if isinstance(unit, Instance):
         entry = unit.type
@@ -68,7 +41,16 @@ def _skeleton(unit: Any) -> Any:
 def _interface(body: LayerList) -> tuple[Any, ...]:
     """What a list takes, gives and owns."""
     outputs = tuple((output.name, expression_text(output.value)) for output in body.outputs)
-    return body.inputs, outputs, tuple(item.name for item in body.parameters), tuple(item.name for item in body.buffers)
+    saved = tuple(item.name for item in body.buffers if item.persistent)
+    return body.inputs, body.rest, outputs, tuple(item.name for item in body.parameters), saved
+
+
+def _formula(tensor: syntax.Parameter | syntax.Buffer) -> Any:
+    """What gives a buffer its numbers, but for sizes; None for a parameter."""
+    if isinstance(tensor, syntax.Parameter):
+        return None
+    value = None if tensor.value is None else _skeleton(tensor.value)
+    return value, None if tensor.values is None else expression_text(tensor.values)
 
 
 # --- one block of several bodies -------------------------------------------------------------
@@ -99,7 +81,7 @@ def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine]) -> list[i
 
 def _is_like(line: LayerLine, other: LayerLine, absent: Sequence[LayerLine]) -> bool:
     """Whether two lines are the same but for numbers, where the other does without some lines before it."""
-    if line.name != other.name:
+    if line.name != other.name or _turns(line) != _turns(other):
         return False
     if isinstance(line.unit, LayerList) and isinstance(other.unit, LayerList):
         longer, shorter = sorted((line.unit, other.unit), key=lambda body: -len(body.entries))
@@ -112,6 +94,11 @@ def _is_like(line: LayerLine, other: LayerLine, absent: Sequence[LayerLine]) -> 
         return bool(_arguments(line, absent) == _arguments(other, ()))
     unit = line.unit if isinstance(line.unit, Instance) else _without(line.unit, absent)
     return bool(_arguments(line, absent) == _arguments(other, ()) and _skeleton(unit) == _skeleton(other.unit))
+
+
+def _turns(line: LayerLine) -> Any:
+    """How a line that stands for several runs, without their number."""
+    return None if line.run is None else (line.run.start, line.run.is_dense)
 
 
 def _arguments(line: LayerLine, absent: Sequence[LayerLine]) -> Any:
@@ -127,14 +114,7 @@ def _without(node: Any, absent: Sequence[LayerLine]) -> Any:
 def _renamed(node: Any, names: dict[str, Any]) -> Any:
     if isinstance(node, syntax.Name):
         return names.get(node.id, node)
-    if isinstance(node, tuple):
-        return tuple(_renamed(item, names) for item in node)
-    if not hasattr(type(node), "__dataclass_fields__") or isinstance(node, syntax.Literal):
-        return node
-    return replace(
-        node,
-        **{item.name: _renamed(getattr(node, item.name), names) for item in fields(node) if "span" not in item.name},
-    )
+    return mapped(node, lambda part: _renamed(part, names))
 
 
 class _Together:
@@ -185,6 +165,9 @@ class _Together:
                 for item, column in zip(first.arguments, columns, strict=True)
             )
         line = LayerLine(first.name, arguments, self.unit([line.unit if line else _ANY for line in lines]))
+        if first.run is not None:
+            counts = [item.run.count if item is not None and item.run is not None else _ANY for item in lines]
+            line.run = Run(first.run.start, self.value("layers", counts), first.run.is_dense)
         is_there = [
             there is not None if group is not None else _ANY for there, group in zip(lines, groups, strict=True)
         ]
@@ -221,20 +204,7 @@ class _Together:
     def unit(self, units: Sequence[Any]) -> Any:
         first = next(unit for unit in units if unit is not _ANY)
         if isinstance(first, LayerList):
-
-            def tensors(kind: str) -> tuple[Any, ...]:
-                groups = [None if unit is _ANY else getattr(unit, kind) for unit in units]
-                return tuple(
-                    replace(
-                        item,
-                        shape=self.expression(
-                            [_ANY if group is None else group[place].shape for group in groups], "width"
-                        ),
-                    )
-                    for place, item in enumerate(getattr(first, kind))
-                )
-
-            parameters, buffers = tensors("parameters"), tensors("buffers")
+            parameters, buffers = self.tensors("parameters", units), self.tensors("buffers", units)
             around, self.lists = self.lists, units
             entries = self.lines([unit.entries if unit is not _ANY else None for unit in units])
             self.lists = around
@@ -242,6 +212,24 @@ class _Together:
         if isinstance(first, Instance):
             return self.instance(units)
         return self.expression(units, "size")
+
+    def tensors(self, kind: str, lists: Sequence[Any]) -> tuple[Any, ...]:
+        """The parameters or the buffers of several lists as those of one. A list may lack a buffer that no state dict
+        has."""
+        groups = [{} if body is _ANY else {item.name: item for item in getattr(body, kind)} for body in lists]
+        merged = []
+        for name in dict.fromkeys(name for group in groups for name in group):
+            column = [group.get(name, _ANY) for group in groups]
+            there = [item for item in column if item is not _ANY]
+            if len({_formula(item) for item in there}) > 1:
+                raise _Unlike
+            parts = {}
+            for part in ("shape", "value"):
+                nodes = [getattr(item, part, None) if item is not _ANY else _ANY for item in column]
+                if getattr(there[0], part, None) is not None:
+                    parts[part] = self.expression(nodes, "width" if part == "shape" else "size")
+            merged.append(replace(there[0], **parts))
+        return tuple(merged)
 
     def instance(self, units: Sequence[Instance]) -> Instance:
         there = [unit for unit in units if unit is not _ANY]
@@ -280,19 +268,17 @@ class _Together:
 
 def _names(lines: Sequence[LayerLine], beside: str) -> set[str]:
     """The names that stand in a sum with `beside`."""
-    names = set()
+    names: set[str] = set()
+
+    def look(node: Any) -> None:
+        if isinstance(node, syntax.Binary):
+            sides = {side.id for side in (node.left, node.right) if isinstance(side, syntax.Name)}
+            names.update(sides if beside in sides else ())
+        mapped(node, look)
+
     for line in lines:
-        if isinstance(line.unit, syntax.Binary):
-            sides = {node.id for node in (line.unit.left, line.unit.right) if isinstance(node, syntax.Name)}
-            names |= sides if beside in sides else set()
+        look(line.unit)
     return names
-
-
-@dataclass(frozen=True, slots=True)
-class LayerType:
-    """A layer type as a value of a parameter."""
-
-    entry: Entry
 
 
 def _default(kind: Any, name: str) -> Any:
@@ -443,17 +429,30 @@ class Folder:
         for height in sorted(levels):
             self._level(levels[height])
 
-    def _level(self, lines: list[tuple[LayerLine, LayerList]]) -> None:
-        groups: dict[Any, list[tuple[LayerLine, LayerList]]] = {}
+    def _level(self, lines: list[Member]) -> None:
+        classes: dict[str, list[Member]] = {}
         for line, body in lines:
-            if not _is_class(line, body):
-                continue
-            kind = _skeleton(body) if self.is_folded else id(body)
-            groups.setdefault((body.class_name, kind), []).append((line, body))
-        for (class_name, _), members in _joined(groups) if self.is_folded else groups.items():
-            if len(members) == 1 and not members[0][1].inputs and members[0][0].name is not None:
-                continue
-            self._block(class_name, members)
+            if _is_class(line, body):
+                classes.setdefault(body.class_name, []).append((line, body))
+        for class_name, members in classes.items():
+            for alike in self._alike(members):
+                line, body = alike[0]
+                has_own = bool(body.parameters or body.buffers or body.outputs)
+                if len(alike) > 1 or body.inputs or body.rest is not None or (line.name is None and has_own):
+                    self._block(class_name, alike)
+
+    def _alike(self, members: list[Member]) -> list[list[Member]]:
+        """The lists of one class by the block that they are; where that makes fewer, runs in them count as one line."""
+        if not self.is_folded:
+            return [[member] for member in members]
+        groups = _joined(members)
+        if len(groups) > 1:
+            shorter = [
+                (line, replace(body, entries=in_runs([replace(entry) for entry in body.entries])))
+                for line, body in members
+            ]
+            groups = min(groups, _joined(shorter), key=len)
+        return groups
 
     def _name_optional_lists(self, body: LayerList) -> None:
         """A list under a condition becomes a block of its own: only a layer or a block may have one."""
@@ -476,7 +475,9 @@ class Folder:
 
     def _block(self, class_name: str, members: list[tuple[LayerLine, LayerList]]) -> None:
         bodies = [body for _, body in members]
-        block = FoldedBlock(usable(class_name or "List", self.names), bodies)
+        if class_name in ("", "Sequential", "ModuleList"):  # its place says more of it
+            class_name = _title(re.sub(r"(^|\.)\d+$", "", bodies[0].path).rpartition(".")[2] or "part")
+        block = FoldedBlock(usable(class_name, self.names), bodies)
         together = _Together(bodies)
         merged = together.unit(bodies)
         self._name_optional_lists(merged)
@@ -491,43 +492,26 @@ class Folder:
         self.blocks.append(block)
 
 
-def holes(node: Any) -> Iterator[Hole]:
-    """Every hole in a line, list or expression."""
-    if isinstance(node, Hole):
-        yield node
-    elif isinstance(node, dict):
-        for item in node.values():
-            yield from holes(item)
-    elif isinstance(node, tuple | list):
-        for item in node:
-            yield from holes(item)
-    elif isinstance(node, Instance):
-        yield from holes((node.type, node.arguments))
-    elif isinstance(node, LayerList):
-        yield from holes((node.parameters, node.buffers, node.entries))
-    elif hasattr(type(node), "__dataclass_fields__") and not isinstance(node, FoldedBlock | Entry):
-        for item in fields(node):
-            yield from holes(getattr(node, item.name))
+Member = tuple[LayerLine, LayerList]
+"""A list and the line on which it stands."""
 
 
-def _joined(
-    groups: dict[Any, list[tuple[LayerLine, LayerList]]],
-) -> list[tuple[Any, list[tuple[LayerLine, LayerList]]]]:
-    """Groups of one class of which one has lines that the other lacks, as one group."""
-    joined: list[tuple[Any, list[tuple[LayerLine, LayerList]]]] = []
-    for key, members in sorted(groups.items(), key=lambda item: -len(item[1][0][1].entries)):
-        for (class_name, _), others in joined:
-            if class_name == key[0]:
-                try:
-                    _Together([others[0][1], *[body for _, body in others[1:]], members[0][1]]).unit(
-                        [*[body for _, body in others], members[0][1]]
-                    )
-                except _Unlike:
-                    continue
-                others.extend(members)
-                break
+def _joined(members: Sequence[Member]) -> list[list[Member]]:
+    """Lists of one class in groups that are one block: alike ones, or such of which some lack a few lines."""
+    alike: dict[Any, list[Member]] = {}
+    for line, body in members:
+        alike.setdefault(_skeleton(body), []).append((line, body))
+    joined: list[list[Member]] = []
+    for group in sorted(alike.values(), key=lambda group: -len(group[0][1].entries)):
+        for others in joined:
+            try:
+                _Together([body for _, body in (*others, group[0])]).unit([body for _, body in (*others, group[0])])
+            except _Unlike:
+                continue
+            others.extend(group)
+            break
         else:
-            joined.append((key, list(members)))
+            joined.append(list(group))
     return joined
 
 

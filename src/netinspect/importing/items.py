@@ -24,7 +24,8 @@ class Instance:
 
 @dataclass(slots=True, eq=False)
 class LayerList:
-    """The lines that a module's call came to. `inputs` are their names; () where there is one, `input`.
+    """The lines that a module's call came to. `inputs` are their names; () where there is one, `input`. `rest` is the
+    name of the list of all further ones.
 
     shapes    of the inputs, in the first run, to find sizes that follow from them
     settings  the module's own attributes, to name parameters by
@@ -37,6 +38,7 @@ class LayerList:
     buffers: tuple[syntax.Buffer, ...] = ()
     entries: list[LayerLine] = field(default_factory=list)
     outputs: tuple[syntax.Output, ...] = ()
+    rest: str | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -45,7 +47,8 @@ class LayerList:
 class LayerLine:
     """One line of a list: `name(arguments): unit`. `shape` is that of its bare output in the first run.
 
-    `condition` is under which it is there; `is_replaced`: an Identity stands for it where it is not.
+    `condition` is under which it is there; `is_replaced`: an Identity stands for it where it is not. `run`: it stands
+    for several lines, and `name` is what their names have in common.
     """
 
     name: str | None
@@ -54,6 +57,19 @@ class LayerLine:
     shape: tuple[int, ...] | None = None
     condition: Any = None
     is_replaced: bool = False
+    run: Run | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """`count` lines that are one but for the number in their names, which begins at `start`; 0 without names.
+
+    `is_dense`: each reads what all of them before it have given.
+    """
+
+    start: int
+    count: Any
+    is_dense: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -113,11 +129,13 @@ def usable(name: str, taken: set[str]) -> str:
 
 
 class Values:
-    """The tensors of a trace, where those that are the same value have one number."""
+    """The tensors of a trace, where those that are the same value have one number. `moved` are copies in another order
+    in memory, of which `view` is `reshape` of the original."""
 
     def __init__(self, trace: Trace) -> None:
         self.tensors = trace.tensors
         self.same: dict[int, int] = {}
+        self.moved: set[int] = set()
 
     def number(self, tensor: int) -> int:
         """The tensor that this one is the same as."""

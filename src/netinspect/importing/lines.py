@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Argument, Entry
+from netinspect.catalogue.kinds import AXIS
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -18,10 +19,11 @@ from netinspect.importing.items import (
     last_gives,
     usable,
 )
-from netinspect.importing.nodes import NOWHERE, argument, is_left_out, literal, short_setting, word
+from netinspect.importing.nodes import NOWHERE, argument, is_left_out, literal, mapped, short_setting, word
 from netinspect.importing.trace import FunctionCall, ModuleCall, NotImported, Number, Reference, SizeOf, TracedModule
 from netinspect.language import syntax
 from netinspect.language.names import is_name
+from netinspect.language.write import expression_text
 
 _OPERATORS: Final = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "true_divide": "/", "matmul": "@", "pow": "**",
@@ -42,13 +44,18 @@ class Above(NamedTuple):
 
 
 class Naming:
-    """Which lines of a list need a name, and what is written for each tensor."""
+    """Which lines of a list need a name, and what is written for each tensor. `list`: tensors that have a name as a
+    list, in their order. `unnamed` are the names that the author did not give, `around` the paths of the
+    lists around the line that is being written."""
 
     def __init__(self, values: Values, modules: Mapping[str, TracedModule], path: str) -> None:
         self.values, self.modules, self.path = values, modules, path
         self.known: dict[int, syntax.Expression] = {}
+        self.list: tuple[tuple[int, ...], syntax.Expression] | None = None
         self.taken: set[str] = set()
         self.by_name: set[int] = set()
+        self.unnamed: set[str] = set()
+        self.around: list[str] = []
 
     def name_all(self, items: list[Item], source: int | None, results: Sequence[int]) -> None:
         """Give every line its name: its key, or one made up where a tensor is used that is not the line above."""
@@ -80,12 +87,14 @@ class Naming:
 
     def _give(self, items: list[Item], around: syntax.Expression | None) -> None:
         for item in items:
-            is_keyed = item.key is not None and not item.key.isdecimal()
+            is_keyed = item.key is not None and not item.key.isdecimal() and not item.is_again
             needed = any(number in self.by_name for number in item.gives)
             if is_keyed:
                 item.name = item.key
-            elif needed and item.key is None:
+            elif needed and (item.key is None or item.is_again):
                 item.name = usable(self._author(item), self.taken)
+                if item.call is not None and item.call.author is None:
+                    self.unnamed.add(item.name)
             elif needed and not item.items:
                 item.alias = usable(self._author(item), self.taken)
             name = item.alias or (syntax.name_of(item.name) if item.name is not None else None)
@@ -119,7 +128,10 @@ class Naming:
         above = Above({source} if source is not None else set(), "input")
         for item in items:
             if item.items:
+                base = ".".join([*self.around[-1:], syntax.name_of(item.name or "")])
+                self.around.append(base)
                 inside = self.entries(item.items, item.source)
+                self.around.pop()
                 arguments = self._tensors([item.source] if item.source is not None else [], above)
                 shape = self._shape({item.source} if item.source is not None else set())
                 body = LayerList(
@@ -147,16 +159,26 @@ class Naming:
     def expression(self, number: int, above: Above) -> syntax.Expression:
         """What is written for a tensor on a line: `prev` or a name."""
         if number in self.known:
-            return self.known[number]
+            expression: syntax.Expression = self._from_here(self.known[number])
+            return expression
         if number in above.numbers:
             return word(above.word)
         raise NotImported(f"tensor {number} is not in sight", path=self.path)
+
+    def _from_here(self, node: Any) -> Any:
+        """A value as the innermost list that is being written names it: its own lines without the list's name."""
+        if isinstance(node, syntax.Attribute) and expression_text(node.value) in self.around:
+            return word(node.name)
+        return mapped(node, self._from_here) if self.around else node
 
     def _entry(self, item: Item, above: Above) -> LayerLine:
         call = item.call
         if isinstance(call, FunctionCall):
             return LayerLine(item.name, None, self._function(call, above))
         assert call is not None
+        if item.body is not None and item.is_again:
+            values = self._tensors(item.inputs, above) or (argument(self.expression(item.inputs[0], above)),)
+            return LayerLine(item.name, None, syntax.Call(word(syntax.name_of(item.key or "")), values, NOWHERE))
         if item.body is not None:
             return LayerLine(item.name, self._tensors(item.inputs, above), item.body)
         module = self.modules[call.path]
@@ -168,8 +190,7 @@ class Naming:
         arguments = self._call_arguments(operands, named, above)
         if item.is_again:
             values = arguments or (argument(self.expression(item.reads[0], above)),)
-            name = item.name if item.name != item.key else None
-            return LayerLine(name, None, syntax.Call(word(syntax.name_of(item.key or "")), values, NOWHERE))
+            return LayerLine(item.name, None, syntax.Call(word(syntax.name_of(item.key or "")), values, NOWHERE))
         settings = {item.name: short_setting(item, module.arguments[item.name]) for item in entry.arguments
                     if not is_left_out(item, module.arguments[item.name])}  # fmt: skip
         return LayerLine(item.name, arguments, Instance(entry, settings))
@@ -195,7 +216,18 @@ class Naming:
     def _tensors(self, numbers: Sequence[int], above: Above) -> tuple[syntax.Argument, ...] | None:
         if not numbers or (len(numbers) == 1 and numbers[0] in above.numbers):
             return None
-        return tuple(argument(self.expression(number, above)) for number in numbers)
+        return self._arguments(numbers, above)
+
+    def _arguments(self, numbers: Sequence[int], above: Above) -> tuple[syntax.Argument, ...]:
+        """Tensors as arguments, where they are those of the list as `*list`."""
+        members, name = self.list or ((), word("x"))
+        place = next((place for place in range(len(numbers)) if members
+                      and tuple(numbers[place : place + len(members)]) == members), None)  # fmt: skip
+        if place is None:
+            return tuple(argument(self.expression(number, above)) for number in numbers)
+        spread = argument(syntax.Spread(name, NOWHERE))
+        after = numbers[place + len(members) :]
+        return (*self._arguments(numbers[:place], above), spread, *self._arguments(after, above))
 
     def _call_arguments(
         self, operands: list[Any], named: dict[str, Any], above: Above
@@ -255,6 +287,12 @@ class Naming:
             name = "sub" if name == "rsub" else name
         if name == "getitem":
             return self._getitem(operands, above)
+        if name == "setitem":
+            return self._written(call, above)
+        name, operands = _other_words(name, operands, call)
+        first = operands[0] if operands else None
+        if name == "view" and isinstance(first, Reference) and first.tensor in self.values.moved:
+            name = "reshape"
         nodes = [self.operand(value, above) for value in operands]
         named = {key: value for key, value in call.named.items() if key not in _DROPPED}
         if name in _OPERATORS and len(nodes) == 2 and not named:
@@ -265,21 +303,81 @@ class Naming:
         if entry is None:
             raise NotImported(f"there is no function `{name}` in a spec", path=self.path, place=call.place)
         by_name = {item.name: item for item in entry.forward}
+        if name == "floor_divide":
+            named.pop("rounding_mode", None)
+        if name == "tensor_split":  # torch has two names for it besides
+            named = {"indices_or_sections" if key in ("indices", "sections") else key: value
+                     for key, value in named.items()}  # fmt: skip
+        dtype = None if "dtype" in by_name else named.pop("dtype", None)
+        if dtype is not None:  # `cumsum(x, 1, dtype=float32)` converts first
+            converted = (argument(nodes[0]), argument(self.operand(dtype, above), "dtype"))
+            nodes[0] = syntax.Call(word("to"), converted, NOWHERE)
+        named = {key: value for key, value in named.items() if key in by_name or value not in (None, False)}
         named = {key: value for key, value in named.items()
                  if (key in by_name and by_name[key].must_say) or value != _default(by_name.get(key))}  # fmt: skip
         if entry.forward and entry.forward[0].variadic and isinstance(operands[0], tuple):
             named = dict(zip([item.name for item in entry.forward[1:]], operands[1:], strict=False)) | named
             operands = list(operands[0])
-            nodes = [self.operand(value, above) for value in operands]
+            if operands and all(isinstance(value, Reference) for value in operands):
+                tensors = self._arguments([self.values.number(value.tensor) for value in operands], above)
+                if len(tensors) == 1 and isinstance(tensors[0].value, syntax.Spread):  # the function takes a list
+                    tensors = (argument(tensors[0].value.value),)
+                nodes = operands = [item.value for item in tensors]
+            else:
+                nodes = [self.operand(value, above) for value in operands]
         while len(operands) > 1 and operands[-1] is None:
             operands.pop()
             nodes.pop()
+        said = 1 if entry.forward and entry.forward[0].variadic else len(operands)
+        for item in entry.forward[said:]:  # what a spec must say and torch does not: all axes, or the first
+            if item.must_say and item.name not in named:
+                named[item.name] = 0 if item.kind == AXIS else None
         arguments = [argument(node) for node in nodes]
         return syntax.Call(
             word(name),
             tuple(arguments + [argument(self.operand(value, above), key) for key, value in named.items()]),
             NOWHERE,
         )
+
+    def _written(self, call: FunctionCall, above: Above) -> syntax.Expression:
+        """`x[:, 2:4] = y` as `slice_scatter(x, y, 1, 2, 4)`, over several axes one in the other."""
+        target, index, value = call.operands
+        shape = self.values.tensors[self.values.number(target.tensor)].shapes[0]
+        items = list(index) if isinstance(index, tuple) else [index]
+        if Ellipsis in items:
+            place = items.index(Ellipsis)
+            items[place : place + 1] = [slice(None)] * (len(shape) - len(items) + 1)
+        cuts = [(axis, item) for axis, item in enumerate(items) if item != slice(None)]
+        picked = [axis for axis, item in cuts if not isinstance(item, slice)]
+        is_plain = all(isinstance(item, int | Number) or (isinstance(item, slice) and item.step is None)
+                       for _, item in cuts)  # fmt: skip
+        if not is_plain or not cuts:
+            raise NotImported("it writes into a part of a tensor that no slice says", path=self.path, place=call.place)
+        part = self.operand(target, above)
+        every = syntax.Slice(None, None, None, NOWHERE)
+        parts = [part]
+        axes = [axis - sum(other < axis for other in picked) for axis, _ in cuts]  # what is picked is an axis no more
+        for axis, (_, item) in zip(axes, cuts, strict=True):
+            part = syntax.Index(part, (*[every] * axis, self._subscript(item, above)), NOWHERE)
+            parts.append(part)
+        new = self._as_part(value, _cut(shape, cuts), parts[-1], above)
+        for axis, (_, item), whole in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
+            if isinstance(item, slice):
+                bounds = [literal(None) if bound is None else self.operand(bound, above)
+                          for bound in (item.start, item.stop)]  # fmt: skip
+                name, places = "slice_scatter", [literal(axis), *bounds]
+            else:
+                name, places = "select_scatter", [literal(axis), self.operand(item, above)]
+            new = syntax.Call(word(name), tuple(map(argument, (whole, new, *places))), NOWHERE)
+        return new
+
+    def _as_part(self, value: Any, shape: tuple[int, ...], part: syntax.Expression, above: Above) -> syntax.Expression:
+        """What is written into a part, in the part's shape."""
+        if isinstance(value, Reference) and self.values.tensors[self.values.number(value.tensor)].shapes[0] == shape:
+            return self.operand(value, above)
+        if not isinstance(value, Reference):
+            return syntax.Call(word("full_like"), (argument(part), argument(self.operand(value, above))), NOWHERE)
+        return syntax.Call(word("expand_as"), (argument(self.operand(value, above)), argument(part)), NOWHERE)
 
     def _getitem(self, operands: list[Any], above: Above) -> syntax.Expression:
         value, index = operands
@@ -300,6 +398,32 @@ class Naming:
             )
             return syntax.Slice(start, stop, step, NOWHERE)
         return self.operand(item, above)
+
+
+def _cut(shape: Sequence[int], cuts: Sequence[tuple[int, Any]]) -> tuple[int, ...]:
+    """The shape of a part, in the first run."""
+
+    def plain(number: Any) -> Any:
+        return number.values[0] if isinstance(number, Number) else number
+
+    chosen: dict[int, Any] = dict(cuts)
+    sizes = []
+    for axis, size in enumerate(shape):
+        item = chosen.get(axis, slice(None))
+        if isinstance(item, slice):
+            sizes.append(len(range(size)[slice(plain(item.start), plain(item.stop))]))
+    return tuple(sizes)
+
+
+def _other_words(name: str, operands: list[Any], call: FunctionCall) -> tuple[str, list[Any]]:
+    """What torch says in one word and a spec in two: `max` of two tensors is `maximum`."""
+    if name in ("max", "min") and len(operands) == 2 and isinstance(operands[1], Reference):
+        return {"max": "maximum", "min": "minimum"}[name], operands
+    if name == "div" and call.named.get("rounding_mode") == "floor":
+        return "floor_divide", operands
+    if name in ("zero", "fill"):
+        return {"zero": "zeros_like", "fill": "full_like"}[name], operands
+    return name, operands
 
 
 def _default(item: Argument | None) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault
@@ -30,6 +31,21 @@ def word(text: str) -> syntax.Name:
 def called(name: str, arguments: Sequence[syntax.Argument]) -> syntax.Expression:
     """`Conv2d(6)`; `ReLU` where there are no arguments."""
     return syntax.Call(word(name), tuple(arguments), NOWHERE) if arguments else word(name)
+
+
+def mapped(node: Any, change: Callable[[Any], Any]) -> Any:
+    """A node of the syntax tree, or a tuple of such, with each of its parts changed."""
+    if isinstance(node, tuple):
+        return tuple(change(item) for item in node)
+    if type(node).__module__ != syntax.__name__:
+        return node
+    parts = [item.name for item in fields(node) if "span" not in item.name]
+    return replace(node, **{name: change(getattr(node, name)) for name in parts})
+
+
+def steps_of(stem: str) -> syntax.Expression:
+    """`layer.steps`: what the lines `layer{i}` gave."""
+    return syntax.Attribute(word(syntax.name_of(stem.rstrip(".-"))), "steps", NOWHERE, NOWHERE)
 
 
 def argument(value: syntax.Expression, name: str | None = None) -> syntax.Argument:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
+from netinspect.importing.constants import buffer
+from netinspect.importing.inline import inlined
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -22,10 +24,20 @@ from netinspect.importing.items import (
 )
 from netinspect.importing.lines import Naming
 from netinspect.importing.nodes import NOWHERE, literal, word
-from netinspect.importing.trace import FunctionCall, ModuleCall, NotImported, Number, Reference, Trace, TracedModule
+from netinspect.importing.trace import (
+    FunctionCall,
+    ModuleCall,
+    NotImported,
+    Number,
+    Reference,
+    Trace,
+    TracedModule,
+    TracedTensor,
+)
 from netinspect.language import syntax
+from netinspect.language.names import is_name
 
-_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data"})
+_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "contiguous", "clone"})
 _FUNCTION_OF: Final = {
     "Linear": "linear", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d", "BatchNorm": "batch_norm",
     "LayerNorm": "layer_norm", "GroupNorm": "group_norm", "RMSNorm": "rms_norm", "Embedding": "embedding",
@@ -35,6 +47,20 @@ _FUNCTION_OF: Final = {
 
 def _path(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def _used(items: Sequence[Item], needed: set[int]) -> list[Item]:
+    """The items without functions that give nothing of what is needed, directly or by others; adds what they read."""
+    kept: list[Item] = []
+    for item in reversed(items):
+        if item.items:
+            item.items = _used(item.items, needed)
+        elif isinstance(item.call, FunctionCall) and not needed & set(item.gives):
+            continue
+        else:
+            needed.update(item.reads)
+        kept.append(item)
+    return kept[::-1]
 
 
 def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple[syntax.Buffer, ...]]:
@@ -72,53 +98,98 @@ class Reader:
         """The list that a call of an author's own module came to, and the tensors it needs, in order."""
         module = self.modules[call.path]
         items = self._items(call, call.path)
-        inside = {number for item in flat(items) for number in item.gives}
-        results = tuple((place, self.values.number(number)) for place, number in call.results)
-        needed: list[int] = []
-        for item in flat(items):
-            needed += [number for number in item.reads if number not in inside]
-        needed += [number for _, number in results if number not in inside]
-        parameters = {}
-        inputs = []
-        for number in dict.fromkeys(needed):
-            tensor = self.values.tensors[number]
-            if tensor.source in ("parameter", "buffer") and tensor.name.rpartition(".")[0] == call.path:
-                parameters[number] = tensor
-            elif tensor.source in ("parameter", "buffer"):
-                raise NotImported(
-                    f"it uses `{tensor.name}`, which another module owns", path=call.path, place=call.place
-                )
-            elif tensor.source == "constant":
-                raise NotImported("it uses a constant tensor", path=call.path, place=call.place)
-            else:
-                inputs.append(number)
+        results = [self.values.number(number) for _, number in call.results]
+        items = _used(items, set(results))
         order = [self.values.number(number) for number in operands]
+        inputs, own = self._needed(call, items, results, order)
         inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
-        first = order[:1] if not inputs else []
-        inputs = inputs or first
+        inputs = inputs or order[:1]
         scope = Naming(self.values, self.modules, call.path)
-        names = self._input_names(call, inputs)
+        rest, further = self._list_of(call, inputs)
+        singles = [number for number in inputs if number not in further]
+        inputs = [*singles, *further]
+        if rest is not None:
+            rest = usable("inputs" if rest == "input" else rest, scope.taken)
+            scope.list = further, word(rest)
+            for position, number in enumerate(further):
+                scope.known[number] = syntax.Index(word(rest), (literal(position),), NOWHERE)
+        names = self._input_names(call, singles, scope.taken)
         scope.taken.update(names)
-        scope.taken.update(tensor.name.rpartition(".")[2] for tensor in parameters.values())
-        for number, name in zip(inputs, names, strict=True):
-            scope.known[number] = word(name)
-        for number, tensor in parameters.items():
-            scope.known[number] = word(tensor.name.rpartition(".")[2])
-        scope.name_all(items, inputs[0] if inputs else None, [number for _, number in results])
-        body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names))
+        scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
+        inside = [tensor for tensor in own if not tensor.is_constant
+                  and tensor.name.rpartition(".")[0] != call.path]  # fmt: skip
+        scope.known.update((tensor.number, self._weight(tensor, call.path)) for tensor in inside)
+        own = [tensor for tensor in own if tensor not in inside]
+        made = self._own_names(own, scope.taken)
+        scope.known.update((number, word(name)) for number, name in made.items())
+        kept = {child: list(self._kept(_path(call.path, child), child)) for child in module.children
+                if not self._is_called(call.path, child)}  # fmt: skip
+        scope.taken.update(child for child, lines in kept.items() if lines)
+        source = inputs[0] if inputs else None
+        scope.name_all(items, source, results)
+        body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names), rest=rest)
         body.shapes = tuple(self.values.tensors[number].shapes[0] for number in inputs)
         body.settings = module.settings
         body.parameters, body.buffers = _declared(module)
-        unused = [child for child in module.children if not self._is_called(call.path, child)]
-        body.entries = scope.entries(items, inputs[0] if inputs else None)
-        body.entries += [entry for child in unused for entry in self._kept(_path(call.path, child), child)]
-        numbers = [number for _, number in results]
-        last = last_gives(items, inputs[0] if inputs else None)
-        if len(numbers) > 1 or (numbers and numbers[0] not in last):
+        try:
+            body.buffers += tuple(buffer(made[tensor.number], tensor) for tensor in own if tensor.is_constant)
+            body.entries = scope.entries(items, source)
+        except NotImported as refusal:
+            refusal.path, refusal.place = call.path, refusal.place or call.place
+            raise
+        if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
             body.outputs = tuple(
-                scope.output(place, number, position) for position, (place, number) in enumerate(results)
+                scope.output(place, self.values.number(number), position)
+                for position, (place, number) in enumerate(call.results)
             )
+        body.entries = inlined(body.entries, scope.unnamed, [output.value for output in body.outputs])
+        owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
+        before = [line for child, lines in kept.items() if child in owners for line in lines]
+        after = [line for child, lines in kept.items() if child not in owners for line in lines]
+        body.entries = [*before, *body.entries, *after]
         return body, tuple(inputs)
+
+    def _needed(
+        self, call: ModuleCall, items: Sequence[Item], results: Sequence[int], order: Sequence[int]
+    ) -> tuple[list[int], list[TracedTensor]]:
+        """What the lines of a list need and do not make: tensors that come in, and the list's own parameters, buffers
+        and constants. NotImported for what another module owns."""
+        inside = {number for item in flat(items) for number in item.gives}
+        reads = [number for item in flat(items) for number in item.reads]
+        inputs, own = [], []
+        for number in dict.fromkeys([*reads, *results]):
+            tensor = self.values.tensors[number]
+            is_owned = tensor.source in ("parameter", "buffer")
+            if number in inside:
+                continue
+            if number in order or not (is_owned or tensor.is_constant):
+                inputs.append(number)
+            elif tensor.is_constant:
+                if tensor.shapes[0] or is_owned:  # a number is written as such
+                    own.append(tensor)
+            elif is_owned and not tensor.name.startswith(f"{call.path}." if call.path else ""):
+                inputs.append(number)  # of a module outside: handed in
+            else:
+                own.append(tensor)
+        return inputs, own
+
+    def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
+        """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
+        first, *rest = tensor.name[len(path) + 1 if path else 0 :].split(".")
+        if not all(is_name(part) for part in (first, *rest)):
+            raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
+        expression: syntax.Expression = word(first)
+        for part in rest:
+            expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
+        return expression
+
+    def _own_names(self, own: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
+        """The names of a list's parameters and buffers, which are their keys, and of its constants."""
+        names = {tensor.number: tensor.name.rpartition(".")[2] for tensor in own if not tensor.is_constant}
+        taken.update(names.values())
+        made = {tensor.number: usable(tensor.name.rpartition(".")[2] or "constant", taken)
+                for tensor in own if tensor.is_constant}  # fmt: skip
+        return names | made
 
     def _is_called(self, path: str, child: str) -> bool:
         """Whether a child, or anything inside it, is called."""
@@ -137,19 +208,32 @@ class Reader:
         body = LayerList("", path, (), parameters, buffers, lines or [LayerLine(None, None, word("input"))])
         yield LayerLine(None if name.isdecimal() else name, None, body)
 
-    def _input_names(self, call: ModuleCall, inputs: Sequence[int]) -> list[str]:
+    def _list_of(self, call: ModuleCall, inputs: Sequence[int]) -> tuple[str | None, tuple[int, ...]]:
+        """The name of the one list of tensors that a module is given, and its tensors; no name where there is none, or
+        where it needs only some of them."""
+        passed = [*zip(self.modules[call.path].signature, call.operands, strict=False), *call.named.items()]
+        lists = [(name, tuple(self.values.reads(operand))) for name, operand in passed
+                 if isinstance(operand, tuple) and all(isinstance(item, Reference) for item in operand)]  # fmt: skip
+        if len(lists) != 1 or not call.path:
+            return None, ()
+        ((name, tensors),) = lists
+        others = [number for other, operand in passed if other != name for number in self.values.reads(operand)]
+        is_whole = bool(tensors) and set(tensors) <= set(inputs) - set(others) and len(set(tensors)) == len(tensors)
+        return (name, tensors) if is_whole else (None, ())
+
+    def _input_names(self, call: ModuleCall, inputs: Sequence[int], taken: set[str]) -> list[str]:
         if call.path == "":
             names = [item.name for item in self.inputs]
             return names if len(names) > 1 else ["input"]
-        if len(inputs) <= 1:
+        if len(inputs) <= 1 and not taken:
             return ["input"] * len(inputs)
         signature = self.modules[call.path].signature
         named: dict[int, str] = {}
         for name, operand in [*zip(signature, call.operands, strict=False), *call.named.items()]:
             for position, number in enumerate(self.values.reads(operand)):
                 named.setdefault(number, name if position == 0 else f"{name}_{position}")
-        taken: set[str] = set()
-        return [usable(named.get(number, "x"), taken) for number in inputs]
+        others = {number: self.values.tensors[number].name.rpartition(".")[2] for number in inputs}
+        return [usable(named.get(number) or others[number] or "x", taken) for number in inputs]
 
     # --- items
 
@@ -253,6 +337,8 @@ class Reader:
         if isinstance(call, FunctionCall):
             if self._is_alias(call):
                 self.values.same[call.results[0][1]] = next(self.values.reads(call.operands))
+                if call.function == "contiguous":
+                    self.values.moved.add(call.results[0][1])
                 return None
             gives = {number: self._place(call, place) for place, number in call.results}
             reads = tuple(self.values.reads((call.operands, call.named)))
@@ -279,28 +365,40 @@ class Reader:
                 if again or not key.rpartition(".")[2].isdecimal():
                     return None  # no other layer's position follows from it
                 return Item(call, key, (results[0],), {}, source=results[0])
-        if again:
-            raise NotImported(f"`{call.path}` is called twice", path=path, place=call.place)
         body, inputs = self.body(call, reads)
+        if again and (body.outputs or any(part.isdecimal() for part in key.split("."))):
+            raise NotImported(f"`{call.path}` is called twice, and has no name or several outputs", path=path,
+                              place=call.place)  # fmt: skip
         gives = {}
         for position, (_, result) in enumerate(call.results):
             number = self.values.number(result)
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
-        return Item(call, key, inputs, gives, body=body, inputs=inputs)
+        return Item(call, key, inputs, gives, body=body, inputs=inputs, is_again=again)
 
     def _is_alias(self, call: FunctionCall) -> bool:
         name = function_name(call)
-        if name in _ALIASES:
+        if name in _ALIASES or self._keeps_all(call, name):
             return True
-        if name == "clone":
-            return False
         if "dropout" in name:
             return True
         if name in ("to", "type_as", "float", "type", "long", "half"):
             source, result = next(self.values.reads(call.operands)), call.results[0][1]
             return self.values.tensors[source].dtype == self.values.tensors[result].dtype
         return False
+
+    def _keeps_all(self, call: FunctionCall, name: str) -> bool:
+        """Whether a border of nothing is put around a tensor, or all of it is cut out."""
+        if name not in ("pad", "getitem") or not isinstance(call.operands[0], Reference) or len(call.operands) < 2:
+            return False
+        parts = call.operands[1] if isinstance(call.operands[1], tuple) else (call.operands[1],)
+        if name == "getitem" and not all(part is Ellipsis or (isinstance(part, slice) and part.step is None)
+                                         for part in parts):  # fmt: skip
+            return False
+        if name == "pad" and not all(set(getattr(part, "values", (part,))) == {0} for part in parts):
+            return False
+        before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
+        return before.shapes == after.shapes
 
     def _place(self, call: FunctionCall, place: tuple[int | str, ...]) -> tuple[str | int, ...]:
         entry = FUNCTIONS.get(function_name(call))

@@ -77,7 +77,8 @@ class TracedTensor:
     """A tensor that was met. `shapes` are those of the runs.
 
     source  "input", "parameter", "buffer" or "constant", or "call" for what a call gives; `name` is the input's name or
-            the state-dict path. A constant has its `values` where there are few.
+            the state-dict path, of a constant a variable of the author's
+    values  of a constant and of a buffer that is in no state dict, as nested lists, unless they are very many
     """
 
     number: int
@@ -86,6 +87,11 @@ class TracedTensor:
     source: str
     name: str = ""
     values: Any = None
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether neither an input nor what the state dict holds decides it."""
+        return self.source == "constant" or self.values is not None
 
 
 @dataclass(slots=True)

@@ -253,8 +253,11 @@ def _argument(at: Cursor) -> Argument:
         at.position += 2
         value = read_expression(at)
         return Argument(token.text, value, at.span_from(token.start))
-    if token.text in ("*", "**"):
-        raise at.mistake(f"`{token.text}` cannot spread a list over arguments", help="write the arguments out")
+    if token.text == "**":
+        raise at.mistake("`**` cannot spread a mapping over arguments", help="write the arguments out")
+    if at.accept("*"):
+        values = read_expression(at)
+        return Argument(None, syntax.Spread(values, at.span_from(token.start)), at.span_from(token.start))
     return Argument(None, read_expression(at), at.span_from(token.start))
 
 

@@ -130,11 +130,12 @@ def output(text: str, origin: Origin) -> Expression:
 
 # --- block headers -----------------------------------------------------------------------------
 
-Header = tuple[str, tuple[BlockParameter, ...], tuple[str, ...]]
+Header = tuple[str, tuple[BlockParameter, ...], tuple[str, ...], str | None]
 
 
 def header(text: str, origin: Origin) -> Header:
-    """`Name`, `Name(param, param=1)`, `Name(param)(x, skip)`: name, parameters, inputs. Mistake E017, E107, E108."""
+    """`Name`, `Name(param, param=1)`, `Name(param)(x, *rest)`: name, parameters, inputs, and the name of the list of
+    all further inputs. Mistake E017, E107, E108."""
     title = text.split("(", 1)[0].strip()
     mistake = name_mistake(title, origin.span(0, len(title)))
     if mistake:
@@ -142,10 +143,11 @@ def header(text: str, origin: Origin) -> Header:
     at = cursor(text, origin)
     name = at.take().text
     parameters = _parameters(at) if at.at("(") else ()
-    inputs = _inputs(at) if at.at("(") else ()
+    inputs, rest = _inputs(at) if at.at("(") else ((), None)
     expect_end(at)
-    _refuse_doubles([*(parameter.name for parameter in parameters), *inputs], at)
-    return name, parameters, inputs
+    names = [parameter.name for parameter in parameters] + list(inputs)
+    _refuse_doubles(names if rest is None else [*names, rest], at)
+    return name, parameters, inputs, rest
 
 
 def _parameters(at: Cursor) -> tuple[BlockParameter, ...]:
@@ -171,17 +173,22 @@ def _parameter(at: Cursor, after_default: bool) -> BlockParameter:
     return BlockParameter(name, default, at.span_from(token.start))
 
 
-def _inputs(at: Cursor) -> tuple[str, ...]:
+def _inputs(at: Cursor) -> tuple[tuple[str, ...], str | None]:
     opening = at.take()
     names: list[str] = []
-    while not at.at(")"):
+    rest = None
+    while not at.at(")") and rest is None:
+        is_rest = at.accept("*")
         if at.token.kind != NAME:
             raise at.mistake("a block's inputs are names: `Block(channels)(x, skip)`")
-        names.append(take_name(at))
+        if is_rest:
+            rest = take_name(at)
+        else:
+            names.append(take_name(at))
         if not at.accept(","):
             break
     _closed(at, opening)
-    return tuple(names)
+    return tuple(names), rest
 
 
 def _closed(at: Cursor, opening: Token) -> None:

@@ -114,7 +114,7 @@ def _line(parsing: Parsing, node: Node) -> Line:
             return Line(None, None, steps.step(node.text, origin(node)), node.span)
         if isinstance(node, Mapping):
             return _named_line(parsing, node)
-        raise _nameless(node)
+        return Line(None, None, scope(parsing, node, "this list"), node.span)
     except Mistake as mistake:
         parsing.add(_with_rewrite(mistake, node))
         return Line(_meant_name(mistake, node), None, Broken(node.span), node.span)
@@ -159,13 +159,6 @@ def _meant_name(mistake: Mistake, node: Node) -> syntax.Pattern | None:
     if mistake.diagnostic is None or mistake.diagnostic.code != "E005" or not isinstance(node, Scalar):
         return None
     return syntax.Pattern((node.text.split("=")[0].strip(),), node.span)
-
-
-def _nameless(node: Sequence | Bad) -> Mistake:
-    if isinstance(node, Bad):
-        return Mistake(None)
-    advice = "name it: `- features:`; or repeat it: `- 2 * [A, B]`"
-    return fault("E017", "a list without a name", node.span, None, advice)
 
 
 def _named_line(parsing: Parsing, node: Mapping) -> Line:
@@ -351,7 +344,7 @@ def blocks(parsing: Parsing, node: Node | None) -> tuple[Block, ...]:
             parsing.sound = False
             attempt(parsing, scope, parsing, body, key.text[:60])
             continue
-        block_name, arguments, inputs = header
+        block_name, arguments, inputs, rest = header
         if block_name in made:
             line = made[block_name].span.line
             parsing.report("E107", f"block `{block_name}` is defined twice: the first stands on line {line}", key.span)
@@ -365,7 +358,7 @@ def blocks(parsing: Parsing, node: Node | None) -> tuple[Block, ...]:
             continue
         inner = attempt(parsing, scope, parsing, body, block_name)
         parsing.sound = parsing.sound and inner is not None
-        made[block_name] = Block(block_name, arguments, inputs, inner or Scope((), span=body.span), key.span)
+        made[block_name] = Block(block_name, arguments, inputs, inner or Scope((), span=body.span), key.span, rest)
     return tuple(made.values())
 
 
@@ -439,20 +432,24 @@ def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
     buffer_name = name(key)
     if not isinstance(node, Mapping):
         return Buffer(buffer_name, value(node, can_be_text=False), "float32", None, None, True, key.span)
-    given = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "persistent"))
-    if "shape" not in given and "values" not in given:
-        advice = "add `shape: (1, 1, width)`, or `values: [0, 1, 2]`"
-        raise fault("E202", f"buffer `{buffer_name}` has neither `shape` nor `values`", key.span, None, advice)
-    values, scale = (value(given[word]) if word in given else None for word in ("values", "scale"))
+    given = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "value", "persistent"))
+    if not {"shape", "values", "value"} & set(given):
+        advice = "add `shape: (1, 1, width)`, `values: [0, 1, 2]` or `value: arange(3)`"
+        raise fault("E202", f"buffer `{buffer_name}` has no `shape`, `values` or `value`", key.span, None, advice)
+    beside = next((word for word in ("shape", "dtype", "values", "scale") if "value" in given and word in given), None)
+    if beside is not None:
+        note = "its numbers, their shape and dtype follow from the formula"
+        raise fault("E212", f"`{beside}` does not stand beside `value`", given[beside].span, note, f"delete `{beside}`")
+    values, scale, formula = (value(given[word]) if word in given else None for word in ("values", "scale", "value"))
     if scale is not None and values is None:
         raise fault("E212", "`scale` belongs to `values`", given["scale"].span, None, "add `values: […]`")
     persistent = flag(given["persistent"], "persistent") if "persistent" in given else True
-    if not persistent and values is None:
+    if not persistent and values is None and formula is None:
         note = "what no checkpoint holds would stay 0"
-        raise fault("E212", "a buffer that is not persistent needs `values`", given["persistent"].span, note)
+        raise fault("E212", "a buffer that is not persistent needs `values` or `value`", given["persistent"].span, note)
     dtype = read_dtype(given["dtype"]) if "dtype" in given else "float32"
     shape = value(given["shape"], can_be_text=False) if "shape" in given else None
-    return Buffer(buffer_name, shape, dtype, values, scale, persistent, key.span)
+    return Buffer(buffer_name, shape, dtype, values, scale, persistent, key.span, formula)
 
 
 def outputs(parsing: Parsing, node: Node | None) -> tuple[Output, ...]:

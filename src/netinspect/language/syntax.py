@@ -76,6 +76,14 @@ class Argument:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Spread:
+    """`*values` in a call: each of a list."""
+
+    value: Expression
+    span: Span
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """`Conv2d(6, kernel_size=5)`. A bare `ReLU` is a Name until elaboration looks it up."""
 
@@ -133,7 +141,9 @@ class ListOf:
     span: Span
 
 
-Expression = Literal | Name | Attribute | Index | Call | Unary | Binary | Compare | Logical | Conditional | ListOf
+Expression = (
+    Literal | Name | Attribute | Index | Call | Unary | Binary | Compare | Logical | Conditional | ListOf | Spread
+)
 
 # --- steps and lists of layers ---------------------------------------------------------------
 
@@ -233,16 +243,18 @@ class Parameter:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Buffer:
-    """A scope's own buffer: a tensor that is not learned. `values` are its numbers, times `scale`; None for zeros,
-    until a checkpoint comes. One that is not persistent is in no state dict."""
+    """A scope's own buffer: a tensor that is not learned. `values` are its numbers, times `scale`, and `value` is the
+    formula that makes it; without both it is zeros until a checkpoint comes. One that is not persistent is in no state
+    dict."""
 
     name: str
-    shape: Expression | None  # None: as many as there are values
+    shape: Expression | None  # None: as many as there are values, or what the formula gives
     dtype: str
     values: Expression | None
     scale: Expression | None
     persistent: bool
     span: Span
+    value: Expression | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -275,13 +287,15 @@ class BlockParameter:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Block:
-    """`Name(param, param=1)(x, skip): …`; `inputs` is () where the block takes one unnamed input."""
+    """`Name(param, param=1)(x, skip): …`; `inputs` is () where the block takes one unnamed input. `rest` is the name
+    behind a `*`, which stands for the list of all further inputs."""
 
     name: str
     parameters: tuple[BlockParameter, ...]
     inputs: tuple[str, ...]
     body: Scope
     span: Span
+    rest: str | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)

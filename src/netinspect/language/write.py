@@ -118,6 +118,7 @@ _TEXTS: Final[dict[type, Any]] = {
     syntax.Binary: _binary, syntax.Unary: _unary, syntax.Compare: _compare, syntax.Logical: _logical,
     syntax.Conditional: _conditional, syntax.ListOf: _list, syntax.Slice: _slice,
     syntax.Ellipsis: lambda _: ("...", _VALUE),
+    syntax.Spread: lambda node: (f"*{_text(node.value, _CONDITIONAL)}", _CONDITIONAL),
 }  # fmt: skip
 
 # --- lines -----------------------------------------------------------------------------------
@@ -156,6 +157,10 @@ def _lines(lines: Iterable[Line], indent: str) -> Iterator[str]:
         content = line.content
         if isinstance(content, Step):
             yield from _folded(f"{indent}- {key}: " if key else f"{indent}- ", step_text(content), indent + 2 * _STEP)
+        elif isinstance(content, Scope) and not key:
+            first, *rest = scope_lines(content, indent + _STEP)
+            yield f"{indent}- {first.lstrip()}"
+            yield from rest
         elif isinstance(content, Scope):
             yield f"{indent}- {key}:"
             yield from scope_lines(content, indent + 2 * _STEP)
@@ -163,7 +168,10 @@ def _lines(lines: Iterable[Line], indent: str) -> Iterator[str]:
 
 def _folded(head: str, text: str, indent: str) -> Iterator[str]:
     """One entry, over several lines of the file where it is long."""
-    text = _plain(text)
+    yield from _wrapped(head, _plain(text), indent)
+
+
+def _wrapped(head: str, text: str, indent: str) -> Iterator[str]:
     while len(head) + len(text) > WIDTH:
         place = place_to_break(text, WIDTH - len(head))
         if place is None:
@@ -234,8 +242,9 @@ def _buffers(scope: Scope, indent: str) -> Iterator[str]:
         settings = {
             "shape": None if buffer.shape is None else expression_text(buffer.shape),
             "dtype": buffer.dtype if buffer.dtype != "float32" else None,
-            "values": None if buffer.values is None else expression_text(buffer.values),
+            "values": None if buffer.values is None else _listed(buffer.values),
             "scale": None if buffer.scale is None else expression_text(buffer.scale),
+            "value": None if buffer.value is None else expression_text(buffer.value),
             "persistent": None if buffer.persistent else "False",
         }
         stated = {key: text for key, text in settings.items() if text is not None}
@@ -247,7 +256,15 @@ def _buffers(scope: Scope, indent: str) -> Iterator[str]:
         else:
             yield f"{indent}{_STEP}{buffer.name}:"
             for key, text in stated.items():
-                yield from _folded(f"{indent}{2 * _STEP}{key}: ", text, indent + 3 * _STEP)
+                head, rest = f"{indent}{2 * _STEP}{key}: ", indent + 3 * _STEP
+                yield from _wrapped(head, text, rest) if key == "values" else _folded(head, text, rest)
+
+
+def _listed(values: Expression) -> str:
+    """A list of YAML, which may be longer than an expression."""
+    if isinstance(values, syntax.ListOf):
+        return f"[{', '.join(map(_listed, values.items))}]"
+    return expression_text(values)
 
 
 def _outputs(outputs: Sequence[syntax.Output], indent: str) -> Iterator[str]:
@@ -359,13 +376,14 @@ def _flow_lines(head: str, opening: str, parts: Sequence[str], closing: str) -> 
 
 def _header(block: syntax.Block) -> str:
     text = block.name
-    if block.parameters or block.inputs:
+    inputs = [*block.inputs, *([f"*{block.rest}"] if block.rest is not None else [])]
+    if block.parameters or inputs:
         parameters = [
             parameter.name + ("" if parameter.default is None else f"={expression_text(parameter.default)}")
             for parameter in block.parameters
         ]
         text += f"({', '.join(parameters)})"
-    return text + (f"({', '.join(block.inputs)})" if block.inputs else "")
+    return text + (f"({', '.join(inputs)})" if inputs else "")
 
 
 def _inputs(inputs: Sequence[syntax.Input]) -> Iterator[str]:

@@ -69,7 +69,10 @@ def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: Boun
     )  # fmt: skip
     context.work.calls.append(call)
     scope.items.append(call)
-    module = LayerModule(site.module, entry, answer.arguments) if site.module is not None else None
+    module = None
+    if site.module is not None:
+        tensors = (*answer.result.parameters, *answer.result.buffers)
+        module = LayerModule(site.module, entry, answer.arguments, tensors)
     named = {output.name: value for output, value in zip(entry.outputs, outputs, strict=False)}
     value: Any = outputs if entry.gives_list else outputs[0]
     return Made(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)

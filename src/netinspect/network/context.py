@@ -6,6 +6,7 @@ only its own), then loop counters and block parameters, then vars, then layer ty
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -128,7 +129,8 @@ class Context:
     """What one list of lines sees and fills.
 
     `names` holds its lines and inputs so far; `counters` the loop counters and block parameters in sight;
-    `declared` every plain name of the list, so that a name used too early can be told from an unknown one.
+    `declared` every plain name of the list, so that a name used too early can be told from an unknown one. `turns` are
+    the results so far of lines whose names have a counter, by the name without it.
     """
 
     work: Work
@@ -141,6 +143,7 @@ class Context:
     outer: Context | None = None
     depth: int = 0
     has_poisoned_names: bool = False
+    turns: dict[str, list[Any]] = field(default_factory=dict)
 
     def with_counters(self, counters: Mapping[str, Any]) -> Context:
         """The same list with more counters in sight."""
@@ -160,6 +163,18 @@ class Context:
             context = context.outer
         return MISSING
 
+    def find_turns(self, name: str) -> tuple[Any, ...] | None:
+        """What the lines `name{i}` have given so far, in this list or one around it; None where there are none, or
+        where a line has that very name."""
+        context: Context | None = self
+        while context is not None and name not in context.names:
+            if context.has_poisoned_names:
+                raise Poisoned
+            if name in context.turns:
+                return tuple(context.turns[name])
+            context = context.outer
+        return None
+
     def find(self, name: str) -> Any:
         """What `name` stands for as a value: a Made, POISON, a number, a TypeRef …; MISSING if nothing."""
         found = self.find_line(name)
@@ -169,7 +184,8 @@ class Context:
             return self.counters[name]
         if name in self.work.vars:
             return self.work.vars[name]
-        return self.find_type(name)
+        found = self.find_type(name)
+        return math.pi if found is MISSING and name == "pi" else found
 
     def find_type(self, name: str) -> Any:
         """The block or layer type of that name as a TypeRef, or MISSING."""

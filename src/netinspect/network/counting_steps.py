@@ -151,7 +151,8 @@ def _block(
     if key not in state.known:
         state.stack.append(block.name)
         inside = Context(
-            context.work, context.scope, dict.fromkeys(block.inputs, Opaque()), Cursor(Opaque()), Opaque(), values, {},
+            context.work, context.scope, dict.fromkeys((*block.inputs, block.rest or "input"), Opaque()),
+            Cursor(Opaque()), Opaque(), values, {},
         )  # fmt: skip
         state.known[key] = 1 + _scope(block.body, inside, state)
         state.stack.pop()

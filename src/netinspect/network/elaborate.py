@@ -33,7 +33,7 @@ START: Final = Span(1, 1, 1, 1)
 
 _INVOKE: Final = SimpleNamespace(
     function=invoke.function, method=invoke.method, joined=invoke.joined, signed=invoke.signed,
-    subscript=invoke.subscript, again=invoke.again,
+    subscript=invoke.subscript, again=invoke.again, weight=invoke.weight,
 )  # fmt: skip
 
 Assignments = Sequence[tuple[str, str]]
@@ -272,12 +272,12 @@ def _network(
     work.invoke = _INVOKE
     context = _root_context(spec, work, root, inputs)
     try:
-        main, outputs = scopes.fill(context, spec.body)
+        _, outputs = scopes.fill(context, spec.body)
     except Poisoned:
         return None
     if work.diagnostics:
         return None
-    named = tuple(outputs.items()) if outputs else (("", main),)
+    named = tuple(zip(outputs or ("",), root.results, strict=True))
     references.check(spec, work, root)
     return _assemble(spec, source, variant, work, root, inputs, named)
 

@@ -14,7 +14,7 @@ from netinspect.errors import Span
 from netinspect.language import closest, syntax
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context
-from netinspect.network.made import POISON, Made, Mistake, Opaque, Poisoned, ShapeOf, TypeRef, Unknown
+from netinspect.network.made import POISON, LayerModule, Made, Mistake, Opaque, Poisoned, ShapeOf, TypeRef, Unknown
 from netinspect.network.network import Extent, Value
 
 Node = syntax.Expression
@@ -65,8 +65,16 @@ def _attribute(node: syntax.Attribute, context: Context) -> Any:
     plain = without_prefix(node, context)
     if plain is not node:
         return evaluate(plain, context)
+    if node.name == "steps" and isinstance(node.value, syntax.Name):
+        turns = context.find_turns(node.value.id)
+        if turns is not None:
+            return turns
     base = evaluate(node.value, context)
     if isinstance(base, Made):
+        module = base.module if isinstance(base.module, LayerModule) and node.name not in base.outputs else None
+        weight = next((item for item in module.tensors if item.name == node.name), None) if module else None
+        if module is not None and weight is not None:
+            return _invoke(context).weight(context, module, weight, node.span)
         return _made_attribute(base, node)
     raise Mistake("E110", f"{operators.kind_of(base)} has no `.{node.name}`", node.name_span)
 
@@ -87,7 +95,8 @@ def _made_attribute(made: Made, node: syntax.Attribute) -> Any:
         raise Poisoned
     if found is not None:
         return found
-    candidates = (*made.outputs, *made.names, *(("steps",) if made.steps is not None else ()), "shape")
+    weights = [item.name for item in made.module.tensors] if isinstance(made.module, LayerModule) else []
+    candidates = (*made.outputs, *made.names, *weights, *(("steps",) if made.steps is not None else ()), "shape")
     guess = closest(name, candidates)
     if name in FUNCTIONS and guess is None:
         raise Mistake("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")
@@ -98,10 +107,10 @@ def _made_attribute(made: Made, node: syntax.Attribute) -> Any:
 
 def _index(node: syntax.Index, context: Context) -> Any:
     base = evaluate(node.value, context)
-    if isinstance(base, Made) and isinstance(base.value, Value):
-        return _invoke(context).subscript(context, base, node, None)
     if isinstance(base, Made):
-        return _element(tuple(Made(value, base.span) for value in _listed(base)), node, context)
+        if isinstance(base.value, Value):
+            return _invoke(context).subscript(context, base, node, None)
+        return _element(tuple(Made(value, base.span) for value in base.value), node, context)
     if isinstance(base, ShapeOf):
         return _sizes(base, node, context)
     if isinstance(base, tuple):
@@ -109,8 +118,20 @@ def _index(node: syntax.Index, context: Context) -> Any:
     raise Mistake("E212", f"{operators.kind_of(base)} cannot be indexed", node.span)
 
 
-def _listed(made: Made) -> tuple[Value, ...]:
-    return made.value if isinstance(made.value, tuple) else (made.value,)
+def values_of(argument: syntax.Argument, context: Context) -> tuple[Any, ...]:
+    """The value of an argument, or behind a `*` the items of the list that it is (E212)."""
+    if not isinstance(argument.value, syntax.Spread):
+        return (evaluate(argument.value, context),)
+    value = evaluate(argument.value.value, context)
+    if isinstance(value, Made) and isinstance(value.value, tuple):
+        return tuple(Made(item, value.span) for item in value.value)
+    if isinstance(value, ShapeOf):
+        return tuple(extent_of(value.value, axis) for axis in range(value.value.type.rank))
+    if not isinstance(value, tuple):
+        raise Mistake("E212", f"`*` spreads a list, and this is {operators.kind_of(value)}", argument.span)
+    if any(item is POISON for item in value):
+        raise Poisoned
+    return value
 
 
 def _sizes(shape: ShapeOf, node: syntax.Index, context: Context) -> Any:
@@ -198,7 +219,7 @@ _DEFAULTS: Final = {"divisor": 8, "min_value": None, "ndigits": None}
 
 def _in_order(name: str, node: syntax.Call, context: Context) -> tuple[Any, ...]:
     """The arguments of a function on numbers in its own order, those given by name in their places (E201)."""
-    values = [evaluate(a.value, context) for a in node.arguments if a.name is None]
+    values = [value for a in node.arguments if a.name is None for value in values_of(a, context)]
     named = {a.name: evaluate(a.value, context) for a in node.arguments if a.name is not None}
     rest = operators.PARAMETERS.get(name, ())[len(values) :] if named else ()
     values += [named.pop(parameter, _DEFAULTS.get(parameter)) for parameter in rest]
@@ -298,6 +319,10 @@ def _list(node: syntax.ListOf, context: Context) -> Any:
     return operators.bounded_list(tuple(evaluate(item, context) for item in node.items), node.span)
 
 
+def _spread(node: syntax.Spread, _context: Context) -> Any:
+    raise Mistake("E017", "`*` cannot spread a list over settings", node.span, help="write them out")
+
+
 def truth(value: Any, span: Span) -> bool:
     """A condition (E307 if it depends on the batch size; tensors have no truth)."""
     if isinstance(value, Made | TypeRef):
@@ -357,4 +382,5 @@ _RULES: Final[dict[type, Callable[[Any, Context], Any]]] = {
     syntax.Literal: _literal, syntax.Name: _name, syntax.Attribute: _attribute, syntax.Index: _index,
     syntax.Call: _call, syntax.Unary: _unary, syntax.Binary: _binary, syntax.Logical: _logical,
     syntax.Conditional: _conditional, syntax.ListOf: _list, syntax.Compare: _compare,
+    syntax.Spread: _spread,
 }  # fmt: skip

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry
-from netinspect.catalogue.kinds import Tensor, TensorOrNumber
+from netinspect.catalogue.creation import WEIGHT
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, TensorType, Weight
+from netinspect.catalogue.kinds import TENSORS, Tensor, TensorOrNumber
 from netinspect.catalogue.refused import REFUSED
 from netinspect.errors import Span
 from netinspect.language import closest, syntax
@@ -23,9 +24,9 @@ from netinspect.network.binding import (
     unknown_argument,
 )
 from netinspect.network.context import MISSING, Context, tensor_of
-from netinspect.network.evaluate import evaluate, extent_of, whole
+from netinspect.network.evaluate import evaluate, extent_of, is_tensor, values_of, whole
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, ShapeOf
-from netinspect.network.network import Value
+from netinspect.network.network import Call, Operand, Value
 
 LAYER_FOR: Final = {
     "conv1d": "Conv1d", "conv2d": "Conv2d", "conv3d": "Conv3d", "linear": "Linear", "bilinear": "Bilinear",
@@ -193,14 +194,26 @@ def _given(
         # where the first tensor is left out, an unnamed value stands one place further
         possible = (kinds[argument.name],) if argument.name else order[index : index + 2]
         try:
-            value = operand_of(argument_value(argument.value, possible, context), argument.value.span, context.work)
+            if isinstance(argument.value, syntax.Spread):
+                values = values_of(argument, context)
+            else:
+                values = (argument_value(argument.value, possible, context),)
+            operands = [_operand(value, possible, argument, context) for value in values]
         except Poisoned:
             poisoned = True
             continue
-        (positional if argument.name is None else named).append(Given(argument.name, value, argument.value.span))
+        kept = positional if argument.name is None else named
+        kept += [Given(argument.name, value, argument.value.span) for value in operands]
     if poisoned:
         raise Poisoned
     return positional, named
+
+
+def _operand(value: Any, kinds: Sequence[Kind], argument: syntax.Argument, context: Context) -> Operand:
+    """A value as an operand; a list of tensors as such, where a function takes one."""
+    if isinstance(value, Made) and isinstance(value.value, tuple) and TENSORS in kinds:
+        return value.value
+    return operand_of(value, argument.value.span, context.work)
 
 
 def _takes_running_value(entry: Entry, argument: syntax.Argument, context: Context) -> bool:
@@ -250,11 +263,26 @@ def subscript(context: Context, base: Made, node: syntax.Index, name: str | None
     return apply(context, entry, NO_ARGUMENTS, bound, _site(context, "getitem", name, node.span, bound))
 
 
+def weight(context: Context, module: LayerModule, tensor: Weight, span: Span) -> Made:
+    """`embed.weight`: a parameter or buffer of a layer as a value."""
+    kind = TensorType(tensor.shape, tensor.dtype)
+    path = context.work.unique_path(join(context.scope.path, f"{module.module.rpartition('.')[2]}.{tensor.name}"))
+    value = Value((kind, kind, kind), path, context.scope, 0, span)
+    call = Call(path, None, False, WEIGHT, {}, (module.module, tensor.name), (), (value,), WEIGHT.rule(kind),
+                context.scope, span)  # fmt: skip
+    context.work.take_tensors(1, span)
+    context.work.calls.append(call)
+    context.scope.items.append(call)
+    return Made(value, span, kind="weight")
+
+
 def _subscript_item(item: syntax.Expression | syntax.Slice | syntax.Ellipsis, context: Context) -> Any:
     if isinstance(item, syntax.Ellipsis):
         return "..."
     if isinstance(item, syntax.Slice):
         return ("slice", *(_position(part, context) for part in (item.start, item.stop, item.step)))
+    if is_tensor(item, context):
+        return tensor_of(evaluate(item, context), item.span, context.work.text_at(item.span))
     return _position(item, context)
 
 
@@ -265,8 +293,7 @@ def _position(node: syntax.Expression | None, context: Context) -> Any:
     if value is None:
         return None
     if isinstance(value, Made | Value):
-        raise Mistake("E212", "an index is a whole number, not a tensor", node.span,
-                      help="`gather` and `index_select` take a tensor of indices")  # fmt: skip
+        raise Mistake("E212", "a bound of a slice is a whole number, not a tensor", node.span)
     if isinstance(value, float):
         raise Mistake("E205", f"an index is a whole number, not {value}", node.span)
     if isinstance(value, bool) or not operators.is_number(value):
@@ -277,8 +304,8 @@ def _position(node: syntax.Expression | None, context: Context) -> Any:
 def again(context: Context, made: Made, node: syntax.Call, name: str | None) -> Made:
     """Call a layer, block, sub-network or repeat that was made before: `embed(right)`."""
     positional = [
-        Given(None, operand_of(evaluate(a.value, context), a.value.span, context.work), a.value.span)
-        for a in node.arguments if a.name is None
+        Given(None, operand_of(value, a.value.span, context.work), a.value.span)
+        for a in node.arguments if a.name is None for value in values_of(a, context)
     ]  # fmt: skip
     named = [a for a in node.arguments if a.name is not None]
     return call_again(context, made, positional, named, node.span, name)

@@ -75,15 +75,16 @@ def _refuse_values(name: str | None, content: syntax.Scope, line: syntax.Line, c
     ]
     names = [body.unit for body in bodies if isinstance(body.unit, syntax.Name | syntax.Attribute)]
     values = [name for name in names if is_tensor(name, context)]
-    if line.name is None or len(values) != len(content.lines):
+    if len(values) != len(content.lines):
         return
-    note = "a list below a name is a sub-network, which gives its last line"
-    if name in FUNCTIONS:
+    note = "a list in a list is a sub-network, which gives its last line"
+    if line.name is not None and name in FUNCTIONS:
         message = f"`{name}` is a function, and its tensors stand in its brackets"
         raise Mistake("E216", message, line.name.span, note)
     if len(values) > 1:
-        message = f"`{name}` is a list of values, and nothing is done with them"
-        raise Mistake("E216", message, line.name.span, note, "join them, as in `cat(a, b, dim=1)` or `a + b`")
+        what = f"`{name}`" if name is not None else "this"
+        message = f"{what} is a list of values, and nothing is done with them"
+        raise Mistake("E216", message, _name_span(line), note, "join them, as in `cat(a, b, dim=1)` or `a + b`")
 
 
 def _name_span(line: syntax.Line) -> Span:
@@ -116,10 +117,13 @@ def _name_each(
                       help="`- layer{i}: Linear(64) for i in range(3)`")  # fmt: skip
     if body.count is not None:
         raise Mistake("E017", "a name with `{…}` names one layer a turn, so the line takes no count", pattern.span)
+    stem = pattern.parts[0] if isinstance(pattern.parts[0], str) else ""
+    results = context.turns.setdefault(syntax.name_of(stem.rstrip(".-")), [])
     for turn in turns_of(step.loop, context):
         key = _pattern_key(pattern, turn)
         made = units.unit(body.unit, key, inputs_of(line, turn), turn, is_applied=False)
         _bind(context, syntax.name_of(key) if pattern.is_key else key, made, pattern.span)
+        results.append(made)
 
 
 def _pattern_key(pattern: syntax.Pattern, context: Context) -> str:

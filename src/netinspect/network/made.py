@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from netinspect.catalogue.entry import Entry
+from netinspect.catalogue.entry import Entry, Weight
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.network.network import Value
@@ -41,11 +41,12 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerModule:
-    """A layer that was made and can be called again."""
+    """A layer that was made and can be called again. `tensors` are its parameters and buffers."""
 
     module: str
     entry: Entry
     arguments: dict[str, Any]
+    tensors: tuple[Weight, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +77,7 @@ class Made:
 
     value: Value | tuple[Value, ...]
     span: Span
-    outputs: Mapping[str, Value] = field(default_factory=dict)
+    outputs: Mapping[str, Value | tuple[Value, ...]] = field(default_factory=dict)
     names: Mapping[str, Any] = field(default_factory=dict)
     steps: tuple[Any, ...] | None = None
     module: Module | None = None

@@ -123,8 +123,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Buffer:
-    """A buffer of a scope's own, which is not learned. `key` is its state-dict name. `values` are its numbers in order;
-    without them it begins with zeros."""
+    """A buffer of a scope's own, which is not learned. `key` is its state-dict name. `values` are its numbers in order,
+    or a `formula` makes it: calls without an input, made once. Without both it begins with zeros."""
 
     key: str
     name: str
@@ -132,6 +132,7 @@ class Buffer:
     values: tuple[int | float, ...] | None
     persistent: bool
     value: Value
+    formula: Scope | None = None
 
 
 @dataclass(slots=True, eq=False)

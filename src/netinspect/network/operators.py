@@ -32,7 +32,8 @@ PARAMETERS: Final = {"make_divisible": ("value", "divisor", "min_value"), "round
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "min": min, "max": max, "round": round, "int": int, "ceil": math.ceil, "floor": math.floor,
-    "sqrt": math.sqrt, "make_divisible": make_divisible,
+    "sqrt": math.sqrt, "log": math.log, "exp": math.exp, "sin": math.sin, "cos": math.cos,
+    "make_divisible": make_divisible,
 }  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def negate(value: Any, span: Span) -> Any:
 
 
 def call_number_function(name: str, arguments: tuple[Any, ...], span: Span) -> Any:
-    """min, max, round, int, ceil, floor, sqrt, make_divisible over numbers and lists of numbers."""
+    """A function of FUNCTIONS over numbers and lists of numbers."""
     if name in ("min", "max") and len(arguments) == 1 and isinstance(arguments[0], tuple):
         arguments = arguments[0]
     for value in arguments:
@@ -171,6 +172,8 @@ def call_number_function(name: str, arguments: tuple[Any, ...], span: Span) -> A
 def _apply(name: str, arguments: tuple[Any, ...], span: Span) -> Any:
     try:
         return checked(FUNCTIONS[name](*arguments), span)
+    except OverflowError:
+        raise Mistake("E502", "the number is too large", span) from None
     except TypeError:
         raise Mistake("E202", f"`{name}` does not take these values", span) from None
     except ValueError:

@@ -7,13 +7,13 @@ from typing import Any
 
 from netinspect.catalogue.entry import TensorType
 from netinspect.language import syntax
-from netinspect.network import operators
+from netinspect.network import operators, units
 from netinspect.network.apply import MAX_RANK
-from netinspect.network.context import Context
+from netinspect.network.context import MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate, whole
 from netinspect.network.invoke import join
 from netinspect.network.made import POISON, Made, Mistake, Poisoned
-from netinspect.network.network import Buffer, Parameter, Value
+from netinspect.network.network import Buffer, Parameter, Scope, Value
 
 
 def own_tensors(context: Context, body: syntax.Scope) -> None:
@@ -39,19 +39,40 @@ def own_tensors(context: Context, body: syntax.Scope) -> None:
 
 def _own_buffer(context: Context, declared: syntax.Buffer) -> Made:
     values = None if declared.values is None else _values(declared, context)
-    if declared.shape is None:
+    formula = None if declared.value is None else _formula(declared, declared.value, context)
+    if formula is not None:
+        shape: tuple[int, ...] = formula.results[0].type.shape
+    elif declared.shape is None:
         assert values is not None
-        shape: tuple[int, ...] = (len(values),)
+        shape = (len(values),)
     else:
         shape = parameter_shape(declared.shape, context)
-    kind = TensorType(shape, declared.dtype)
+    kind = TensorType(shape, declared.dtype) if formula is None else formula.results[0].type
     if values is not None and len(values) != kind.elements:
         raise Mistake("E214", f"{len(values)} values, and the shape takes {kind.elements}", declared.span)
     path = context.work.unique_path(join(context.scope.path, declared.name))
     value = Value((kind, kind, kind), path, context.scope, 0, declared.span)
     key = join(context.scope.module, declared.name)
-    context.scope.buffers.append(Buffer(key, declared.name, kind, values, declared.persistent, value))
+    context.scope.buffers.append(Buffer(key, declared.name, kind, values, declared.persistent, value, formula))
     return Made(value, declared.span, kind="buffer")
+
+
+def _formula(declared: syntax.Buffer, node: syntax.Expression, context: Context) -> Scope:
+    """The calls that make a buffer, in a scope of their own, which sees numbers and no tensor (E110, E212)."""
+    work, outside = context.work, context.scope
+    key = join(outside.module, declared.name)
+    scope = Scope(join(outside.path, declared.name), key, None, outside.again, None, declared.span)
+    inside = Context(work, scope, {}, Cursor(MISSING), MISSING, context.counters, {}, depth=context.depth)
+    calls, work.calls = work.calls, []
+    try:
+        made = units.unit(node, None, units.NO_INPUTS, inside, is_applied=False)
+        layer = next((call for call in work.calls if call.module is not None), None)
+    finally:
+        work.calls = calls
+    if layer is not None:
+        raise Mistake("E212", f"`{layer.entry.name}` is a layer, and a buffer is made by functions", layer.span)
+    scope.results = (tensor_of(made, node.span, context.work.text_at(node.span)),)
+    return scope
 
 
 def _values(declared: syntax.Buffer, context: Context) -> tuple[int | float, ...]:

@@ -17,11 +17,14 @@ from netinspect.language.names import is_name
 from netinspect.network import lines, misfit, operators, parameters, units
 from netinspect.network.apply import Site, apply
 from netinspect.network.binding import BoundCall, Given, bind_block, bind_forward, bind_layer
-from netinspect.network.context import MAX_DEPTH, Context, Cursor, tensor_of
+from netinspect.network.context import MAX_DEPTH, MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate
 from netinspect.network.invoke import forward_named, join, names_first, with_only_axis
 from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule
 from netinspect.network.network import Scope, Value
+
+Tensors = Value | tuple[Value, ...]
+"""What a scope gives under one name: a tensor, or a list of such."""
 
 
 def _place(context: Context, name: str | None, span: Span) -> str:
@@ -110,7 +113,9 @@ def block(
     definition = _BlockDefinition(target, values)
     module = join(context.scope.module, key)
     path = context.work.unique_path(join(context.scope.path, key))
-    tensors = [Made(item.value, item.span) for item in inputs] or [Made(_prev(context, span).value, span)]
+    tensors = [Made(item.value, item.span) for item in inputs]
+    if not tensors and context.cursor.prev is not MISSING:  # a block that makes a buffer has no input
+        tensors = [Made(_prev(context, span).value, span)]
     return _run(context, definition, _Use(path, module, span, context.scope.again), tensors)
 
 
@@ -149,14 +154,20 @@ class _BlockDefinition:
         return self.target.name
 
     def open(self, context: Context, scope: Scope, inputs: list[Made]) -> Context:
-        wanted = self.target.inputs or ("input",)
-        if len(inputs) != len(wanted):
-            raise Mistake("E216", f"`{self.target.name}` takes {len(wanted)} input{'s' * (len(wanted) != 1)}"
-                          f" ({', '.join(wanted)}), and gets {len(inputs)}", scope.span)  # fmt: skip
-        names = dict(zip(self.target.inputs, inputs, strict=True)) if self.target.inputs else {}
+        block = self.target
+        expected = block.inputs if block.inputs or block.rest is not None or not inputs else ("input",)
+        if len(inputs) < len(expected) or (len(inputs) > len(expected) and block.rest is None):
+            words = ", ".join(expected if block.rest is None else (*expected, f"*{block.rest}"))
+            raise Mistake("E216", f"`{block.name}` takes {'at least ' * (block.rest is not None)}{len(expected)}"
+                          f" input{'s' * (len(expected) != 1)} ({words}), and gets {len(inputs)}",
+                          scope.span)  # fmt: skip
+        names = dict(zip(block.inputs, inputs, strict=False))
+        if block.rest is not None:
+            further = tuple(tensor_of(item, scope.span, "this") for item in inputs[len(block.inputs) :])
+            names[block.rest] = Made(further, scope.span, kind="list")
         inside = Context(
-            context.work, scope, dict(names), Cursor(inputs[0]), inputs[0], {}, declared_names(self.body),
-            depth=context.depth + 1,
+            context.work, scope, dict(names), Cursor(inputs[0] if inputs else MISSING),
+            inputs[0] if inputs else MISSING, {}, declared_names(self.body), depth=context.depth + 1,
         )  # fmt: skip
         inside.counters = scope.arguments = self._parameters(inside)
         return inside
@@ -232,19 +243,27 @@ def _signature(context: Context, start: int) -> list[tuple[str, str]]:
     return [(call.module or "", call.entry.name) for call in context.work.calls[start:]]
 
 
-def fill(context: Context, body: syntax.Scope) -> tuple[Value, dict[str, Value]]:
-    """Own parameters, lines and outputs of a scope; its bare output, and its outputs by name."""
+def fill(context: Context, body: syntax.Scope) -> tuple[Tensors, dict[str, Tensors]]:
+    """Own parameters, lines and outputs of a scope; its bare output, and its outputs by name. Any may be a list of
+    tensors, but for the root."""
     parameters.own_tensors(context, body)
     lines.elaborate_lines(body.lines, context)
     outputs = _outputs(body, context)
     main = next(iter(outputs.values())) if outputs else _last(context)
-    context.scope.results = tuple(outputs.values()) if outputs else (main,)
+    given = outputs.values() if outputs else (main,)
+    context.scope.results = tuple(value for item in given for value in (item if isinstance(item, tuple) else (item,)))
     return main, outputs
 
 
-def _outputs(body: syntax.Scope, context: Context) -> dict[str, Value]:
+def _tensors_of(result: Any, context: Context, span: Span, name: str) -> Tensors:
+    """The tensor or the list of tensors that a result stands for; E110 for a list that the network would give."""
+    is_list = isinstance(result, Made) and isinstance(result.value, tuple) and bool(result.value)
+    return result.value if is_list and context.scope.parent is not None else tensor_of(result, span, name)
+
+
+def _outputs(body: syntax.Scope, context: Context) -> dict[str, Tensors]:
     """The outputs a list names; each that is not there (E401) or is there twice (E107) is reported."""
-    found: dict[str, Value] = {}
+    found: dict[str, Tensors] = {}
     failed = False
     for output in body.outputs:
         try:
@@ -259,14 +278,14 @@ def _outputs(body: syntax.Scope, context: Context) -> dict[str, Value]:
     return found
 
 
-def _last(context: Context) -> Value:
+def _last(context: Context) -> Tensors:
     prev = context.cursor.prev
     if prev is POISON:
         raise Poisoned
-    return tensor_of(prev, context.scope.span, "the last line")
+    return _tensors_of(prev, context, context.scope.span, "the last line")
 
 
-def _output(output: syntax.Output, context: Context, taken: Mapping[str, Value]) -> Value:
+def _output(output: syntax.Output, context: Context, taken: Mapping[str, Tensors]) -> Tensors:
     if output.name in taken:
         raise Mistake("E107", f"`{output.name}` is the name of two outputs", output.span,
                       help="delete it, or give one of them another name: `outputs: {name: line}`")  # fmt: skip
@@ -277,9 +296,12 @@ def _output(output: syntax.Output, context: Context, taken: Mapping[str, Value])
                 raise Poisoned
             raise Mistake("E401", f"no line defines the output `{output.value.id}`", output.span,
                           note=f"lines with names: {', '.join(context.names) or 'none'}")  # fmt: skip
-        return tensor_of(found, output.span, output.value.id)
+        return _tensors_of(found, context, output.span, output.value.id)
     written = context.work.text_at(output.value.span)
-    return tensor_of(evaluate(output.value, context), output.value.span, written)
+    result = evaluate(output.value, context)
+    if isinstance(result, tuple) and result and all(isinstance(item, Made) for item in result):
+        result = Made(tuple(tensor_of(item, output.value.span, written) for item in result), output.value.span)
+    return _tensors_of(result, context, output.value.span, written)
 
 
 # --- named repeats ---------------------------------------------------------------------------
@@ -304,7 +326,7 @@ def _run_container(context: Context, run: Run, inputs: list[Given], use: _Use) -
     inside = context.inside(scope, Made(scope.inputs[0], use.span))
     start = len(context.work.calls)
     steps = run(inside, inputs)
-    value = _last(inside)
+    value = tensor_of(inside.cursor.prev, use.span, "the last turn")
     scope.results = (value,)
     signature = _signature(context, start)
 

@@ -13,7 +13,7 @@ from netinspect.language import closest, syntax
 from netinspect.network import invoke, operators, scopes
 from netinspect.network.binding import Given, operand_of
 from netinspect.network.context import MISSING, Context
-from netinspect.network.evaluate import arithmetic, evaluate, without_prefix
+from netinspect.network.evaluate import arithmetic, evaluate, values_of, without_prefix
 from netinspect.network.made import POISON, Made, Mistake, Poisoned, TypeRef
 from netinspect.network.network import Value
 
@@ -37,15 +37,14 @@ def inputs_of(line: syntax.Line, context: Context) -> Inputs:
     """The inputs a line names before its colon, evaluated (E110, E212)."""
     if line.arguments is None:
         return NO_INPUTS
-    positional = tuple(_input(argument, context) for argument in line.arguments if argument.name is None)
-    return Inputs(positional, tuple(argument for argument in line.arguments if argument.name is not None))
-
-
-def _input(argument: syntax.Argument, context: Context) -> Given:
-    value = operand_of(evaluate(argument.value, context), argument.value.span, context.work)
-    if not isinstance(value, Value):
-        raise Mistake("E212", f"an input is a tensor, not {operators.kind_of(value)}", argument.value.span)
-    return Given(None, value, argument.value.span)
+    positional = []
+    for argument in line.arguments:
+        for item in values_of(argument, context) if argument.name is None else ():
+            value = operand_of(item, argument.value.span, context.work)
+            if not isinstance(value, Value):
+                raise Mistake("E212", f"an input is a tensor, not {operators.kind_of(value)}", argument.value.span)
+            positional.append(Given(None, value, argument.value.span))
+    return Inputs(tuple(positional), tuple(argument for argument in line.arguments if argument.name is not None))
 
 
 def unit(

@@ -16,7 +16,7 @@ from netinspect.reference import wording
 from netinspect.reference.schema_kinds import NULL, Schema, any_of, of_argument
 
 NAME: Final = "[A-Za-z_][A-Za-z0-9_]*"
-KEY: Final = r"^(?=.)(?:[A-Za-z_](?:[A-Za-z0-9_]|\{[^{}]*\})*)?\s*(?:\([\s\S]*\))?$"
+KEY: Final = r"^(?=.)(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]|\{[^{}]*\})*)?\s*(?:\([\s\S]*\))?$"
 """A line's name, its inputs in brackets, or both."""
 
 ASSIGNMENT: Final = rf"^\s*{NAME}\s*=(?!=)"
@@ -35,7 +35,7 @@ CAPITAL: Final = "^[A-Z][A-Za-z0-9_]*$"
 def definitions() -> dict[str, Schema]:
     """Everything a list of layers is made of, by name."""
     return {
-        "layers": {"type": "array", "items": any_of(STEP, {"$ref": "#/definitions/named"})},
+        "layers": {"type": "array", "items": any_of(STEP, {"$ref": "#/definitions/named"}, LINES)},
         "step": _step(),
         "named": _named(),
         "content": any_of(STEP, LINES, SCOPE, LONG),
@@ -195,14 +195,15 @@ def _buffers() -> Schema:
             "shape": shape,
             "dtype": {"description": "Of its numbers", "enum": [*DTYPES, *DTYPE_ALIASES], "default": "float32"},
             "values": {"description": "Its numbers; zeros without them", "type": ["array", "string"]},
+            "value": {"description": "The formula that makes it: arange(10)", "type": "string"},
             "scale": {"description": "What they are multiplied by", "type": ["number", "string"]},
             "persistent": {"description": "Whether the state dict has it", "type": "boolean", "default": True},
         },
-        **any_of({"required": ["shape"]}, {"required": ["values"]}),
+        **any_of({"required": ["shape"]}, {"required": ["values"]}, {"required": ["value"]}),
         "additionalProperties": False,
     }
     return {
-        "description": "The scope's own buffers: name: shape, or {shape, dtype, values, scale, persistent}",
+        "description": "The scope's own buffers: name: shape, or {shape, dtype, values, scale, value, persistent}",
         "type": ["object", "null"],
         "propertyNames": {"pattern": f"^{NAME}$"},
         "additionalProperties": any_of(shape, full),

@@ -30,11 +30,12 @@ _SPREAD: Final = (
 _BEHIND: Final = "the last axis becomes the first size of weight; all others stay"
 
 _RULES: Final = {
-    _SAME: "roll type_as batch_norm",
+    _SAME: "roll type_as batch_norm slice_scatter select_scatter",
     _BROADCAST: (
-        "add sub mul div floor_divide pow maximum minimum logical_and logical_or eq ne lt le gt ge where masked_fill"
+        "add sub mul div floor_divide remainder pow maximum minimum logical_and logical_or logical_xor eq ne lt le gt "
+        "ge where masked_fill addcmul"
     ),
-    _REDUCED: "sum mean amax amin var std prod norm logsumexp argmax argmin any all",
+    _REDUCED: "sum mean amax amin var std prod norm vector_norm logsumexp argmax argmin any all",
     _AXIS_REDUCED: "max min",
     "values and indices each: the axis of dim becomes k; all others stay": "topk",
     "one axis, of ceil((end - start) / step)": "arange",
@@ -59,9 +60,13 @@ _RULES: Final = {
     "a new axis at dim, as long as there are tensors; all sizes must be equal, and stay": "stack",
     "each part has split_size along the axis of dim, the last what is left; all others stay": "split",
     "each part has ceil(size / chunks) along the axis of dim, the last what is left; all others stay": "chunk",
+    "the axis of dim in parts of about one size, or cut at indices_or_sections; all others stay": ("tensor_split"),
+    "each has an axis for each of the rows, as long as that row": "meshgrid",
+    "those of the numbers, and a last axis of num_classes": "one_hot",
+    "the axis of dim is shorter by n; all others stay": "diff",
     "one tensor for each place of the axis of dim, without that axis": "unbind",
     "the axis of dim times repeats; all others stay": "repeat_interleave",
-    "a number takes its axis away, a slice shortens it, None puts in one of size 1": "getitem",
+    "a number takes its axis away, a slice shortens it, None puts in one of size 1, a tensor its own": "getitem",
     "the axis of dim is gone; all others stay": "select CosineSimilarity cosine_similarity",
     "the axis of dim becomes length; all others stay": "narrow",
     "the axes from 2 on become those of like": "crop_like",

@@ -39,6 +39,7 @@ _OWN: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType({"crop_like": c
 SIZE_OPERATORS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType({
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow, "neg": operator.neg, "min": smallest, "max": largest, "round": round,
+    "log": math.log, "exp": math.exp, "sin": math.sin, "cos": math.cos,
     "int": torch.sym_int, "ceil": math.ceil, "floor": math.floor, "sqrt": torch.sym_sqrt,
     "make_divisible": make_divisible,
 })  # fmt: skip

@@ -10,19 +10,20 @@ import operator
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import torch
 from torch import fx, nn
 from torch.nn.parameter import is_lazy
 
+from netinspect.catalogue.creation import WEIGHT
 from netinspect.network.interfaces import Interface, Interfaces, interfaces
 from netinspect.network.network import Buffer, Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
 from netinspect.network.torch_calls import call_arguments, gives_tuple, is_chain, method_name, output_places
 from netinspect.torch_backend.functions import SIZE_OPERATORS, spelled, torch_object
 from netinspect.torch_backend.layers import make_layer
-from netinspect.torch_backend.scope_module import ScopeModule, Shared
+from netinspect.torch_backend.scope_module import ScopeModule, Shared, tensor_of
 
 CALL: Final = "netinspect_call"
 """The key in a node's `meta` under which the nodes that are calls of the network have their path."""
@@ -174,11 +175,15 @@ def _add_tensor(frame: Frame, tensor: Parameter | Buffer) -> None:
     if isinstance(tensor, Parameter):
         frame.body.register_parameter(tensor.name, _new_parameter(tensor))
     else:
-        frame.body.register_buffer(tensor.name, _new_buffer(tensor), persistent=tensor.persistent)
+        frame.body.register_buffer(tensor.name, _new_buffer(tensor, frame.site.network), persistent=tensor.persistent)
     frame.nodes[tensor.value] = frame.graph.create_node("get_attr", tensor.name, name=name)
 
 
-def _new_buffer(buffer: Buffer) -> torch.Tensor:
+def _new_buffer(buffer: Buffer, network: Network) -> torch.Tensor:
+    if buffer.formula is not None:
+        outputs = (("", buffer.formula.results[0]),)
+        value: torch.Tensor = root_module(replace(network, inputs=(), root=buffer.formula, outputs=outputs))()
+        return value
     dtype = getattr(torch, buffer.type.dtype)
     if buffer.values is None:
         return torch.zeros(buffer.type.shape, dtype=dtype)
@@ -198,6 +203,9 @@ def _new_parameter(parameter: Parameter) -> nn.Parameter:
 
 
 def _add_call(frame: Frame, call: Call) -> None:
+    if call.entry is WEIGHT:
+        _add_weight(frame, call)
+        return
     args, kwargs = call_arguments(call.entry, _nodes(frame, call.forward), spelled)
     name = _variable(_key(call.path))
     method = method_name(call.entry)
@@ -212,11 +220,24 @@ def _add_call(frame: Frame, call: Call) -> None:
     _bind_outputs(frame, call, node)
 
 
+def _add_weight(frame: Frame, call: Call) -> None:
+    """A parameter of a layer, read off the layer where the scope has it, else through the module that has."""
+    module, name = call.forward
+    if not frame.scope.again and _has(frame.scope, module):
+        node = frame.graph.create_node("get_attr", f"{_key_in(module, frame.scope)}.{name}")
+    else:
+        target = _hold(frame, Shared(frame.site.modules[module], name), name)
+        node = frame.graph.call_function(tensor_of, (frame.graph.create_node("get_attr", target),))
+    node.meta[CALL] = call.path
+    frame.nodes[call.outputs[0]] = node
+
+
 def _placed(frame: Frame, call: Call) -> dict[str, fx.Node]:
     """A function of no tensor makes one: on the device of the scope's input."""
-    if any(isinstance(operand, Value) for operand in _flat(call.forward)):
+    first = next(iter(frame.graph.nodes), None)
+    is_of_a_tensor = any(isinstance(operand, Value) for operand in _flat(call.forward))
+    if is_of_a_tensor or first is None or first.op != "placeholder":
         return {}
-    first = next(iter(frame.graph.nodes))
     return {"device": frame.graph.call_function(getattr, (first, "device"))}
 
 

@@ -26,8 +26,8 @@ from netinspect.importing.trace import Arithmetic, FunctionCall, ModuleCall, Not
 from netinspect.torch_backend.layer_arguments import entry_of
 
 MAX_CALLS: Final = 100_000
-MAX_VALUES: Final = 1_000
-"""How many numbers of a constant are kept."""
+MAX_VALUES: Final = 1_000_000
+"""How many numbers of a constant are kept, to find a formula for them."""
 
 
 # --- sizes -----------------------------------------------------------------------------------
@@ -141,7 +141,8 @@ _SHAPED: Final = frozenset({
 
 
 class CallRecorder(TorchFunctionMode):
-    """One run. After it `root` is the call of the model; `known` has every tensor by number."""
+    """One run. After it `items` has the call of the model, `held` every tensor by number, and `contents` what the
+    constants among them were when they were met."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -152,11 +153,16 @@ class CallRecorder(TorchFunctionMode):
             self.owned[id(parameter)] = ("parameter", path)
         for path, buffer in model.named_buffers():
             self.owned[id(buffer)] = ("buffer", path)
+        saved = model.state_dict(keep_vars=True)
+        self.saved = {id(tensor) for tensor in saved.values() if isinstance(tensor, Tensor)}
         self.numbers: dict[int, int] = {}
         self.versions: dict[int, int] = {}
         self.held: list[Tensor] = []
         self.sources: dict[int, tuple[str, str]] = {}
         self.follows: set[int] = set()
+        self.contents: dict[int, Tensor] = {}
+        self.authors: dict[int, str | None] = {}
+        self.cuts: dict[int, tuple[Tensor, Any]] = {}
         self.items: list[list[FunctionCall | ModuleCall]] = [[]]
         self.suspended = False
         self.calls = 0
@@ -173,6 +179,9 @@ class CallRecorder(TorchFunctionMode):
         self.sources[place] = (source, name)
         if follows:
             self.follows.add(place)
+        if source == "constant" and tensor.numel() <= MAX_VALUES:
+            with torch._C.DisableTorchFunction():
+                self.contents[place] = tensor.detach().clone()
         return place
 
     def number_of(self, tensor: Tensor) -> int:
@@ -180,7 +189,7 @@ class CallRecorder(TorchFunctionMode):
         place = self.numbers.get(id(tensor))
         if place is None:
             source, name = self.owned.get(id(tensor), ("constant", ""))
-            return self.new(tensor, source, name, follows=False)
+            return self.new(tensor, source, name, follows=id(tensor) in self.saved)
         if not tensor.is_inference() and tensor._version != self.versions[place]:
             raise NotImported(
                 "it writes into a tensor of which another tensor is a view", place=_caller(sys._getframe())[0]
@@ -218,8 +227,9 @@ class CallRecorder(TorchFunctionMode):
                 yield from self.results(getattr(value, key), (*place, key))
 
     def follow(self, value: Any) -> bool:
-        """Whether any tensor in a value was made from the model's inputs."""
-        return any(self.numbers.get(id(tensor)) in self.follows for _, tensor in self.results(value))
+        """Whether any tensor in a value was made from the model's inputs or from what its state dict holds."""
+        return any(self.numbers.get(id(tensor)) in self.follows or id(tensor) in self.saved
+                   for _, tensor in self.results(value))  # fmt: skip
 
     # --- functions
 
@@ -234,6 +244,7 @@ class CallRecorder(TorchFunctionMode):
             return self._attribute(func, args)
         if name == "__set__":
             raise NotImported(f"it sets `.{func.__self__.__name__}` of a tensor", place=_caller(sys._getframe(1))[0])
+        operands = self.operand(args) if name == "__setitem__" else ()  # as they are before it is written
         result = func(*args, **kwargs)
         if name == "size":
             return self._sizes(args[0], result, args[1] if len(args) > 1 else kwargs.get("dim"))
@@ -241,7 +252,7 @@ class CallRecorder(TorchFunctionMode):
             sizes = self._sizes(args[0], args[0].shape, None)
             return functools.reduce(lambda a, b: a * b, sizes, 1)
         if name == "__setitem__":
-            self._write(args[0], args[2])
+            self._write(args[0], args[1], args[2], operands)
             return result
         if name in _READ and self.follow(args):
             raise NotImported(f"`{name}` makes what follows depend on the data", place=_caller(sys._getframe(1))[0])
@@ -274,11 +285,33 @@ class CallRecorder(TorchFunctionMode):
             return Size.of(result, SizeOf(place, int(axis or 0) % tensor.dim()))
         return torch.Size([Size.of(size, SizeOf(place, position)) for position, size in enumerate(result)])
 
-    def _write(self, target: Tensor, value: Any) -> None:
-        """A part of a tensor is written: a constant is another constant from now on."""
-        if self.follow(target) or self.follow(value):
-            raise NotImported("it writes into a part of a tensor", place=_caller(sys._getframe(2))[0])
-        self.new(target, "constant", follows=False)
+    def _write(self, target: Tensor, index: Any, value: Any, operands: tuple[Any, ...]) -> None:
+        """A part of a tensor is written: it is another tensor from now on, and a constant another constant."""
+        place = self.numbers[id(target)]
+        whole, cut = self.cuts.get(id(value), (None, None))
+        if whole is target and self.operand(cut) == self.operand(index):  # `x[0] += 1` puts back what is there
+            self.versions[place] = target._version
+            self.versions[self.numbers[id(value)]] = value._version
+            return
+        author = self.authors.get(place)
+        is_constant = place not in self.follows and self.sources[place][0] in ("call", "constant")
+        new = operands[2]
+        if is_constant and not (isinstance(new, Reference) and new.tensor in self.follows):
+            self.authors[self.new(target, "constant", author or "", follows=False)] = author
+            return
+        number = self.new(target, "call", follows=True)
+        self.authors[number] = author
+        self._add(FunctionCall("setitem", operands, {}, (((), number),), _caller(sys._getframe(2))[0], author))
+        self._write_through(target)
+
+    def _write_through(self, part: Tensor) -> None:
+        """What is written into a part that was cut out of a tensor is written into that."""
+        whole, index = self.cuts.get(id(part), (None, None))
+        place = self.numbers.get(id(whole))
+        if whole is None or place is None or whole._version == self.versions[place]:
+            return
+        self.versions[place] = whole._version
+        self._write(whole, index, None, self.operand((whole, index, part)))
 
     def _function(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         place, author = _caller(sys._getframe(2))
@@ -288,7 +321,12 @@ class CallRecorder(TorchFunctionMode):
             self.versions[self.numbers[id(written)]] = written._version if not written.is_inference() else 0
         operands, named = self.operand(args), self.operand(kwargs)
         results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in self.results(result))
+        self.authors.update((number, author) for _, number in results)
+        if name in ("__getitem__", "getitem") and isinstance(result, Tensor) and result._is_view():
+            self.cuts[id(result)] = args[0], args[1]
         self._add(FunctionCall(name, operands, named, results, place, author))
+        if written is not None:
+            self._write_through(written)
 
     def _add(self, call: FunctionCall | ModuleCall) -> None:
         self.calls += 1
@@ -306,6 +344,9 @@ class CallRecorder(TorchFunctionMode):
         follows = self.follow(args) or self.follow(kwargs)
         results: tuple[tuple[tuple[int | str, ...], int], ...]
         if id(module) in self.layers:
+            follows |= any(True for _ in module.parameters()) or any(
+                id(item) in self.saved for item in module.buffers()
+            )
             self.suspended = True
             try:
                 output = call(module, *args, **kwargs)

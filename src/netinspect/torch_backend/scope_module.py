@@ -16,7 +16,7 @@ from torch.fx.node import map_aggregate, map_arg
 
 
 class Shared:
-    """A layer of another scope, called here without being registered here; or with a name, a parameter of one.
+    """A layer of another scope, called here without being registered here; or with a name, a tensor of one.
 
     A module that calls a layer which stands elsewhere must not own it: registered twice, the layer would have
     two keys in the state dict. So the calling scope holds it in this plain object, as an ordinary attribute.
@@ -32,8 +32,13 @@ class Shared:
 
     def __call__(self, *inputs: Any, **named: Any) -> Any:
         if self.parameter is not None:
-            return self.module.get_parameter(self.parameter)
+            return getattr(self.module, self.parameter)
         return self.module(*inputs, **named)
+
+
+def tensor_of(shared: Shared) -> Any:
+    """The parameter or buffer that stands in another scope, as a function of a graph."""
+    return shared()
 
 
 class ScopeModule(fx.GraphModule):

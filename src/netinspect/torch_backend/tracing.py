@@ -6,7 +6,7 @@ import contextlib
 import copy
 import inspect
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,7 @@ from netinspect.importing.trace import (
     ModuleCall,
     NotImported,
     Number,
+    Reference,
     Trace,
     TracedModule,
     TracedTensor,
@@ -58,15 +59,42 @@ def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
 
 
 def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallRecorder]) -> Trace:
-    call = _merged([_root(run) for run in runs])
-    tensors = {
-        place: TracedTensor(
-            place, tuple(tuple(run.held[place].shape) for run in runs), str(tensor.dtype).removeprefix("torch."),
-            *runs[0].sources[place], _values(tensor) if runs[0].sources[place][0] == "constant" else None,
-        )
-        for place, tensor in enumerate(runs[0].held)
-    }  # fmt: skip
+    call = _merged_runs(runs)
+    unsaved = dict(model.named_buffers())
+    for key in model.state_dict():
+        unsaved.pop(key, None)
+    tensors = {}
+    for place, tensor in enumerate(runs[0].held):
+        source, name = runs[0].sources[place]
+        content = runs[0].contents.get(place, unsaved.get(name) if source == "buffer" else None)
+        shapes = tuple(tuple(run.held[place].shape) for run in runs)
+        values = content.tolist() if content is not None and content.numel() <= MAX_VALUES else None
+        tensors[place] = TracedTensor(place, shapes, _dtype(tensor), source, name, values)
     return Trace(tuple(inputs), _modules(model), tensors, call, tuple(_ties(model)))
+
+
+def _merged_runs(runs: Sequence[CallRecorder]) -> ModuleCall:
+    """One call for all runs. NotImported where their calls differ, or a constant that is read in them."""
+    call: ModuleCall = _merged([_root(run) for run in runs])
+    for item in call.walk():
+        for place in _constants((item.operands, item.named), runs[0]):
+            contents = [run.contents.get(place) for run in runs]
+            first = contents[0]
+            if any(first is None or other is None or not torch.equal(first, other) for other in contents[1:]):
+                raise NotImported("a constant tensor is another one at another batch size or length", place=item.place)
+    return call
+
+
+def _constants(value: Any, run: CallRecorder) -> Iterator[int]:
+    """The constants among the operands of a call."""
+    if isinstance(value, Reference):
+        if run.sources[value.tensor][0] == "constant":
+            yield value.tensor
+    elif isinstance(value, Mapping):
+        yield from _constants(tuple(value.values()), run)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _constants(item, run)
 
 
 def _until_failure(trace: Trace) -> Trace:
@@ -149,10 +177,6 @@ def _root(run: CallRecorder) -> ModuleCall:
     (root,) = run.items[0]
     assert isinstance(root, ModuleCall)
     return root
-
-
-def _values(tensor: Tensor) -> Any:
-    return tensor.tolist() if tensor.numel() <= MAX_VALUES else None
 
 
 # --- merging ---------------------------------------------------------------------------------

@@ -1,0 +1,253 @@
+"""Tensors that a model makes of no input, as buffers: a formula that gives the very numbers, or the numbers themselves.
+
+The formulas are what code makes tables and masks of: one number, counting, sums of counters in a mixed radix (the index
+of a relative position), stretches of one number (the windows of a shifted picture), and triangles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from netinspect.importing.nodes import NOWHERE, argument, called, literal, word
+from netinspect.importing.trace import NotImported, TracedTensor
+from netinspect.language import syntax
+from netinspect.language.write import expression_text
+
+MAX_LISTED: Final = 1_000
+"""How many numbers a spec may list."""
+MAX_STRETCHES: Final = 8
+"""Of how many stretches of one number a row is written as those."""
+
+Numbers = Sequence[Any]
+Formula = syntax.Expression
+
+
+def buffer(name: str, tensor: TracedTensor) -> syntax.Buffer:
+    """A buffer that no state dict has. NotImported where it is too large to be listed and no formula gives it."""
+    shape = tensor.shapes[0]
+    numbers = list(_flat(tensor.values))
+    if tensor.values is None or len(numbers) != math.prod(shape):
+        raise NotImported(f"it uses a constant tensor of {math.prod(shape):,} numbers")
+    is_listed = len(numbers) <= MAX_LISTED and all(map(math.isfinite, numbers))
+    formula = next((text for make in _FORMULAS if (text := make(numbers, shape, tensor.dtype)) is not None), None)
+    if formula is not None and not (is_listed and len(expression_text(formula)) > 5 * len(numbers) + 10):
+        return syntax.Buffer(name, None, "float32", None, None, False, NOWHERE, formula)
+    if not is_listed:
+        raise NotImported(f"it uses a constant tensor of {len(numbers):,} numbers, and no formula gives them")
+    sizes = None if len(shape) == 1 else literal(shape)
+    return syntax.Buffer(name, sizes, tensor.dtype, literal(numbers), None, False, NOWHERE)
+
+
+def _flat(values: Any) -> Iterator[Any]:
+    if isinstance(values, list):
+        for item in values:
+            yield from _flat(item)
+    elif values is not None:
+        yield values
+
+
+# --- formulas --------------------------------------------------------------------------------
+
+
+def _one_number(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """`full((2, 3), 0.5)`."""
+    if not math.isfinite(numbers[0]) or any(number != numbers[0] for number in numbers):
+        return None
+    return _full(numbers[0], shape, dtype)
+
+
+def _full(number: Any, shape: tuple[int, ...], dtype: str) -> Formula:
+    if dtype == "float32" and number in (0, 1):
+        return called("ones" if number else "zeros", [argument(literal(size)) for size in shape])
+    arguments = [argument(literal(list(shape))), argument(literal(int(number) if dtype == "bool" else number))]
+    is_plain = dtype in ("float32", "int64")
+    return called("full", arguments if is_plain else [*arguments, argument(word(dtype), "dtype")])
+
+
+def _counters(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """`arange(49)`, or `7 * arange(7)[:, None] + arange(7)`: counters in a mixed radix."""
+    if any(not float(number).is_integer() for number in numbers) or dtype == "bool":
+        return None
+    digits = _radix([int(number) for number in numbers])
+    if digits is None:
+        return None
+    first, sizes, steps = int(numbers[0]), [size for size, _ in digits], [step for _, step in digits]
+    terms = [(step, _along(_arange(size), place, len(digits)))
+             for place, (size, step) in enumerate(zip(sizes, steps, strict=True)) if step]  # fmt: skip
+    formula: Formula | None = None
+    for step, counter in sorted(terms, key=lambda term: term[0] < 0):
+        term = counter if abs(step) == 1 else syntax.Binary("*", literal(abs(step)), counter, NOWHERE)
+        if formula is None:
+            formula = term if step > 0 else syntax.Unary("-", term, NOWHERE)
+        else:
+            formula = syntax.Binary("+" if step > 0 else "-", formula, term, NOWHERE)
+    if formula is None:
+        return None
+    if first:
+        formula = syntax.Binary("+" if first > 0 else "-", formula, literal(abs(first)), NOWHERE)
+    is_shaped = tuple(sizes) == shape and all(steps)
+    return _as(dtype, formula if is_shaped else _reshaped(formula, sizes, steps, shape), "int64")
+
+
+def _radix(numbers: Sequence[int]) -> list[tuple[int, int]] | None:
+    """The sizes and steps of the counters whose sum a table is, the slowest first; None for any other table."""
+    if len(numbers) == 1:
+        return []
+    step = numbers[1] - numbers[0]
+    longest = next((place for place in range(1, len(numbers)) if numbers[place] - numbers[place - 1] != step),
+                   len(numbers))  # fmt: skip
+    for size in range(longest, 1, -1):
+        if len(numbers) % size:
+            continue
+        heads = numbers[::size]
+        if all(numbers[row * size + place] == head + place * step for row, head in enumerate(heads)
+               for place in range(size)):  # fmt: skip
+            outer = _radix(heads)
+            if outer is not None:
+                return [*outer, (size, step)]
+    return None
+
+
+def _arange(size: int) -> Formula:
+    return called("arange", [argument(literal(size))])
+
+
+def _distances(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """`7 * abs(rows[:, None] - rows) + abs(columns[:, None] - columns)` of every two places of a picture."""
+    if len(shape) != 2 or shape[0] != shape[1] or dtype != "int64":
+        return None
+    places = shape[0]
+    for height in range(2, places):
+        width = places // height
+        if height * width != places or width < 2:
+            continue
+        down, right = numbers[width] - numbers[0], numbers[1] - numbers[0]
+        if all(numbers[place * places + far] == numbers[0] + down * abs(place // width - far // width)
+               + right * abs(place % width - far % width)
+               for place in range(places) for far in range(places)):  # fmt: skip
+            formula: Formula | None = None
+            for step, size, axes in ((down, height, (0, 2)), (right, width, (1, 3))):
+                one, other = (_along(_arange(size), axis, 4) for axis in axes)
+                between = syntax.Binary("-", one, other, NOWHERE)
+                term: Formula = called("abs", [argument(between)])
+                term = term if step == 1 else syntax.Binary("*", literal(step), term, NOWHERE)
+                formula = term if formula is None else syntax.Binary("+", formula, term, NOWHERE)
+            assert formula is not None
+            if numbers[0]:
+                formula = syntax.Binary("+", formula, literal(numbers[0]), NOWHERE)
+            return _reshaped(formula, (), (1,), shape)
+    return None
+
+
+def _bordered(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """A table of counters with a first row and a first column of one number each, as of a class token."""
+    if len(shape) != 2 or min(shape) < 3 or dtype != "int64":
+        return None
+    rows, columns = shape
+    above, before = set(numbers[1:columns]), set(numbers[columns::columns])
+    if len(above) != 1 or len(before) != 1:
+        return None
+    inner = [numbers[row * columns + column] for row in range(1, rows) for column in range(1, columns)]
+    table = _counters(inner, (rows - 1, columns - 1), dtype)
+    if table is None:
+        return None
+    corner, beside = _full(numbers[0], (1,), dtype), _full(above.pop(), (columns - 1,), dtype)
+    first = called("unsqueeze", [argument(_joined((corner, beside), 0)), argument(literal(0))])
+    return _joined((first, _joined((_full(before.pop(), (rows - 1, 1), dtype), table), 1)), 0)
+
+
+def _joined(parts: Sequence[Formula], axis: int) -> Formula:
+    return called("cat", [*map(argument, parts), argument(literal(axis), "dim")])
+
+
+def _along(row: Formula, axis: int, rank: int) -> Formula:
+    """A row along one of several axes: `row[:, None]`."""
+    if axis == rank - 1:
+        return row
+    every = syntax.Slice(None, None, None, NOWHERE)
+    return syntax.Index(row, (every, *[literal(None)] * (rank - 1 - axis)), NOWHERE)
+
+
+def _reshaped(formula: Formula, sizes: Sequence[int], steps: Sequence[int], shape: tuple[int, ...]) -> Formula:
+    """A table of `sizes` as one of `shape`; along an axis that no counter runs it is one number wide until now."""
+    if not all(steps):
+        formula = called("expand", [argument(item) for item in (formula, *map(literal, sizes))])
+    return called("reshape", [argument(item) for item in (formula, *map(literal, shape))])
+
+
+def _as(dtype: str, formula: Formula, given: str) -> Formula:
+    return formula if dtype == given else called("to", [argument(formula), argument(word(dtype), "dtype")])
+
+
+def _stretches(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """`cat(zeros(49), ones(4), dim=0)`, and along two axes the sum of two such rows."""
+    axes = [axis for axis, size in enumerate(shape) if size > 1]
+    if not 1 <= len(axes) <= 2 or dtype not in ("float32", "int64") or not all(map(math.isfinite, numbers)):
+        return None
+    sizes = [shape[axis] for axis in axes]
+    inner = sizes[-1]
+    rows = [numbers[:inner]] if len(axes) == 1 else [[numbers[place * inner] for place in range(sizes[0])],
+                                                     [number - numbers[0] for number in numbers[:inner]]]  # fmt: skip
+    if len(axes) == 2 and any(
+        numbers[row * inner + column] != rows[0][row] + rows[1][column]
+        for row in range(sizes[0]) for column in range(inner)
+    ):  # fmt: skip
+        return None
+    parts = [_row(row, dtype) for row in rows]
+    if any(part is None for part in parts):
+        return None
+    formula: Formula | None = None
+    for axis, part in zip(axes, parts, strict=True):
+        assert part is not None
+        along = _along(part, axis, len(shape))
+        formula = along if formula is None else syntax.Binary("+", formula, along, NOWHERE)
+    leading = len(shape) - axes[0] - 1
+    assert formula is not None
+    for _ in range(len(shape) - 1 - leading):
+        formula = called("unsqueeze", [argument(formula), argument(literal(0))])
+    return formula
+
+
+def _row(numbers: Numbers, dtype: str) -> Formula | None:
+    """One row of a few stretches of one number each."""
+    stretches: list[tuple[Any, int]] = []
+    for number in numbers:
+        if stretches and stretches[-1][0] == number:
+            stretches[-1] = (number, stretches[-1][1] + 1)
+        else:
+            stretches.append((number, 1))
+    if len(stretches) > MAX_STRETCHES:
+        return None
+    parts = [_full(number, (length,), dtype) for number, length in stretches]
+    return parts[0] if len(parts) == 1 else _joined(parts, 0)
+
+
+def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """`tril(ones(8, 8))`; as a mask that is added `log(tril(ones(8, 8)))`, which is 0 and -inf."""
+    kinds = set(numbers)
+    if len(shape) != 2 or dtype not in ("float32", "bool") or kinds not in ({0, 1}, {0, -math.inf}):
+        return None
+    inside = 0 if -math.inf in kinds else 1
+    rows, columns = shape
+    is_first_inside = numbers[0] == inside
+    for name, sign in (("tril", 1), ("triu", -1)):
+        # where the edge leaves the corner: along the first row or down the first column
+        along = numbers[:columns] if is_first_inside == (name == "tril") else numbers[::columns]
+        turn = next((place for place, number in enumerate(along) if (number == inside) != is_first_inside), len(along))
+        edge = sign * (turn - 1 if is_first_inside else -turn)
+        if all((numbers[row * columns + column] == inside) is (sign * (column - row - edge) <= 0)
+               for row in range(rows) for column in range(columns)):  # fmt: skip
+            ones = called("ones", [argument(literal(size)) for size in shape])
+            formula = called(name, [argument(ones)] + ([argument(literal(edge))] if edge else []))
+            if inside == 0:
+                return called("log", [argument(formula)])
+            return called("bool", [argument(formula)]) if dtype == "bool" else formula
+    return None
+
+
+_FORMULAS: Final[tuple[Callable[[Numbers, tuple[int, ...], str], Formula | None], ...]] = (
+    _one_number, _counters, _stretches, _triangle, _distances, _bordered,
+)  # fmt: skip
+"""From the simplest on; the first that gives the numbers is taken."""
