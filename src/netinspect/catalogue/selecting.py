@@ -312,7 +312,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
            "The input with another tensor in one place of an axis.", "select_scatter(a, b[:, 0], 1, -1)",
            (SEQUENCE, SEQUENCE)),
     _entry("one_hot", _one_hot, (Argument("num_classes", POSITIVE),), "Of each number a row with a 1 in its place.",
-           "one_hot(10)", (TensorType((EXAMPLE_BATCH, 50), "int64"),), torch="torch.nn.functional.one_hot"),
+           "one_hot(100)", (TensorType((EXAMPLE_BATCH, 50), "int64"),), torch="torch.nn.functional.one_hot"),
     _entry("flip", _flip, (Argument("dims", AXES, variadic=True),), "Axes turned round.", "flip(1)"),
     _entry("roll", _roll, (Argument("shifts", Spread(Whole(-(2**31)))), Argument("dims", AXES)),
            "Axes shifted, what falls off coming in again.", "roll(1, dims=1)"),

@@ -172,7 +172,7 @@ def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
         raise fault("E202", f"`{key.text}` does not say `{missing[0]}`", key.span, None, advice)
     if any(isinstance(setting, Expression) for setting in settings.values()):
         return settings
-    contradiction = _contradiction(_completed(settings))
+    contradiction = _contradiction(completed(settings))
     if contradiction is not None:
         message, names = contradiction
         place = next((place for place in map(node.get, names) if place is not None), node)
@@ -180,7 +180,7 @@ def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
     return settings
 
 
-def _completed(settings: dict[str, Any]) -> dict[str, Any]:
+def completed(settings: dict[str, Any]) -> dict[str, Any]:
     """Unless stated, win_length is n_fft, pad half of a column's samples, and fmax half the sample rate."""
     if "win_length" in settings:
         settings["win_length"] = settings["win_length"] or settings["n_fft"]
@@ -228,7 +228,7 @@ def worked_out(
             else plain(setting, 1, MAX_SIDE)
             for name, setting in settings.items()
         }  # fmt: skip
-        contradiction = _contradiction(_completed(result))
+        contradiction = _contradiction(completed(result))
         if contradiction is not None:
             raise mistake(contradiction[0])
         return result

@@ -421,14 +421,20 @@ def _without_defaults(step: str, setting: Any) -> Any:
     if not isinstance(setting, dict) or "like" not in setting:
         return setting
     from netinspect.language.front_ends import TABLES, front_ends_of
+    from netinspect.language.preprocess import completed
+    from netinspect.language.settings import REQUIRED
 
     front_end = setting["like"]
     usual = {name: row.default for name, row in TABLES[step].items()}
     usual |= {} if front_end is None else front_ends_of(step)[front_end].settings
-    usual |= {"win_length": usual.get("win_length") or setting.get("n_fft")} if "win_length" in setting else {}
-    if usual.get("fmax", 0) is None:
-        usual["fmax"] = setting["sample_rate"] / 2
-    stated = {name: value for name, value in setting.items() if name != "like" and value != usual.get(name)}
+    required = {name: setting[name] for name, value in usual.items() if value is REQUIRED}
+    if not any(isinstance(value, syntax.Expression) for value in setting.values()):
+        usual = completed(usual | required)
+    stated = {
+        name: value
+        for name, value in setting.items()
+        if name in required or (name != "like" and value != usual.get(name))
+    }
     if not stated and front_end is None:
         return "frame"  # what `normalize` does with frames has no settings
     return stated if front_end is None else {"like": front_end, **stated}
