@@ -1,5 +1,7 @@
 """`netinspect import`: the spec of a torch model on standard output, everything else on standard error."""
 
+from importlib.metadata import version
+
 import pytest
 
 import netinspect
@@ -100,7 +102,9 @@ def here(tmp_path, monkeypatch):
 
 def test_the_spec_alone_is_on_standard_output(here):
     result = run("import", "model.py:Net", "--input", "3,32,32", cwd=here)
-    assert (result.returncode, result.stdout) == (0, NET)
+    comment, _, spec = result.stdout.partition("\n")
+    assert (result.returncode, spec) == (0, NET)
+    assert comment.startswith(f"# model.py:Net (torch {version('torch')}), as it runs in evaluation mode")
     lines = result.stderr.splitlines()
     assert lines[0] == "a word while it is imported"
     assert set(lines[1:-1]) == {"a word while it runs"}
@@ -113,7 +117,7 @@ def test_into_a_file_that_is_not_there_yet(here, capsys):
     words = ["import", "model.py:Net", "--input", "3,32,32", "--name", "My net", "-o", "net.yaml"]
     assert main(words) == 0
     assert capsys.readouterr().out == ""
-    assert (here / "net.yaml").read_text() == NET.replace("name: Net", "name: My net")
+    assert (here / "net.yaml").read_text().partition("\n")[2] == NET.replace("name: Net", "name: My net")
     assert main(words) == 2
     assert "net.yaml is already there" in capsys.readouterr().err
 

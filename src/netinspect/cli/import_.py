@@ -43,7 +43,7 @@ def import_(
     if output_file is not None and output_file.is_file():
         raise InputError(f"{output_file} is already there; name another file")
     spec = torch_models.imported_model(asked, name or asked.network)
-    output.write(spec.text, output_file)
+    output.write(torch_models.provenance(asked) + spec.text, output_file)
     lines = spec.text.count("\n")
     other_size = "" if spec.lengths else "; it takes no other size, or takes other steps there"
     complain(f"proven: {lines} lines for {spec.modules:,} modules{other_size}")

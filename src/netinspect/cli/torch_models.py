@@ -86,6 +86,24 @@ def imported_model(target: Target, network: str) -> Imported:
         return imported(model, inputs, network, title=target.title, step=step)
 
 
+def provenance(target: Target) -> str:
+    """The comment above an imported spec: of what it is, by which versions, and what a run in evaluation mode does not
+    show. Only a name of plain letters stands in it."""
+    import re
+    from importlib.metadata import PackageNotFoundError, version
+
+    place = target.name.rpartition(":")[0]
+    is_file = place.endswith(".py")
+    versions = []
+    for package in (() if is_file else (place.partition(".")[0],)) + ("torch",):
+        with contextlib.suppress(PackageNotFoundError, ValueError):
+            versions.append(f"{package} {version(package)}")
+    name = Path(target.name).name if is_file else target.name
+    name = name if re.fullmatch(r"[\w.:-]+", name) else "a model"
+    mode = "as it runs in evaluation mode: dropout and stochastic depth of functions are left out"
+    return f"# {name} ({', '.join(versions)}), {mode}\n"
+
+
 @contextlib.contextmanager
 def _progress(title: str) -> Iterator[Any]:
     """One line on a terminal's standard error that says what is being done, and is gone at the end."""
@@ -123,7 +141,8 @@ def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
         except InputError as failure:
             models[each.title] = TorchModel(None, failure)
         else:
-            models[each.title] = TorchModel(Source(each.title, spec.text), weights=partial(_weights, each))
+            text = provenance(each) + spec.text
+            models[each.title] = TorchModel(Source(each.title, text), weights=partial(_weights, each))
     return models
 
 
