@@ -61,6 +61,63 @@ SPECS = {
           - block1_0 + input
           - fc: Linear(2)
         """,
+    "keys that are no names, one after the other": """
+        input: [4]
+        layers:
+          - body:
+              - "block3-0": Linear(4)
+              - "block3-1": Linear(8)
+              - "block3-2": Linear(8)
+              - "block3-3": Linear(8)
+          - Linear(2)
+        """,
+    "a weight of a layer as a value": """
+        input: {shape: [6], dtype: int64, high: 10}
+        layers:
+          - embed: Embedding(10, 4)
+          - linear(embed, embed.weight)
+        """,
+    "a weight that an inner list reads of its own": """
+        input: [4]
+        blocks:
+          Tied(width):
+            - down: Linear(width, bias=False)
+            - linear(relu(down), down.weight.transpose(0, 1))
+        layers:
+          - Tied(8)
+          - Tied(3)
+        """,
+    "buffers with formulas, in blocks and not saved": """
+        input: [6, 4]
+        buffers:
+          positions: {value: arange(6), persistent: False}
+          mask:
+            value: tril(ones(6, 6))
+        blocks:
+          Window(size):
+            buffers:
+              taper:
+                value: linspace(0, 1, size) ** 2 * 3
+            layers:
+              - input * taper.unsqueeze(1)
+        layers:
+          - mask @ prev + positions.unsqueeze(1)
+          - Window(6)
+          - Window(6)
+          - prev[:, :3]
+          - Window(3)
+        """,
+    "lists of tensors": """
+        input: [8]
+        blocks:
+          Dense(growth)(*features):
+            - cat(features, dim=1)
+            - Linear(growth)
+        layers:
+          - dense{i}(input, *dense.steps): Dense(4) for i in range(3)
+          - cat(input, *dense.steps, dim=1)
+          - Linear(2)
+        """,
 }
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any, Final
 
-from netinspect.catalogue.entry import DTYPE_BYTES, Argument
+from netinspect.catalogue.creation import WEIGHT
+from netinspect.catalogue.entry import DTYPE_BYTES, Argument, Entry
 from netinspect.catalogue.kinds import Each, Subscript
+from netinspect.errors import NetinspectError
 from netinspect.exporting.code import INDENT, WIDTH, Brackets, Chain, Code, Prefixed, flat, laid_out, literal
 from netinspect.exporting.numbers import (
     ABSENT,
@@ -29,6 +31,7 @@ from netinspect.exporting.numbers import (
 )
 from netinspect.exporting.plan import Body, Group, Plan, Step, makes_tensor
 from netinspect.language import syntax
+from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Extent, Scope, Value
 from netinspect.network.torch_calls import call_arguments, gives_tuple, method_name, output_places
 
@@ -145,8 +148,10 @@ class Forward:
         names: list[str] = []
         network, scope = self.frame.plan.network, body.scope
         block = self.frame.sources.blocks.get(scope.title or "")
-        own = [item.name for item in network.inputs] if scope.parent is None else list(block.inputs if block else ())
-        of_scope = dict(reversed(list(zip(scope.inputs, own or ["input"], strict=False))))
+        input_names = (
+            [item.name for item in network.inputs] if scope.parent is None else list(block.inputs if block else ())
+        )
+        of_scope = dict(reversed(list(zip(scope.inputs, input_names or ["input"], strict=False))))
         for value in body.inputs:
             name = of_scope.get(value) or author_name(value) or "x"
             name = unused("x" if name == "input" else name, names)
@@ -205,16 +210,16 @@ class Forward:
 
     def name(self, value: Value, step: Step, place: int, taken: Collection[str]) -> str:
         """A value's name: `x` for what the next line alone uses, if nothing else needs `x`; else the author's."""
-        own = author_name(value, step)
+        word = author_name(value, step)
         is_passing = self.uses[value] == 1 and self.last_use[value] <= place + 1 and self.is_first(value, place + 1)
         is_further = value is not step.outputs[0]  # h_n of an LSTM, what is read off inside a block
-        candidates = [] if is_further or (own and not is_passing) else ["x", "out"]
+        candidates = [] if is_further or (word and not is_passing) else ["x", "out"]
         if isinstance(step.item, Scope):
             named = [step.item] if not is_further else [s for s in every_scope(step.item) if s.results[:1] == (value,)]
             keys = [_key(scope.path) for scope in named if _key(scope.path).isidentifier()]
-            own = keys[0] if keys else self.name_inside(value)
-        candidates += [own] if own else []
-        if not own:
+            word = keys[0] if keys else self.name_inside(value)
+        candidates += [word] if word else []
+        if not word:
             title = step.item.entry.name if isinstance(step.item, Call) else step.item.title or "out"
             candidates.append(re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", title).lower())
         for candidate in candidates:
@@ -270,45 +275,29 @@ class Forward:
             target = self.reach(step.module)
             modules = tuple(self.reach(module) for module in step.modules)
             return Brackets(f"{target}(", (*[self.value(value).text for value in step.inputs], *modules))
+        if item.entry is WEIGHT:
+            return self.weight(item)
         unnamed, named = self.arguments(step)
         if item.module is not None:
             return Brackets(f"{self.reach(item.module)}(", (*texts(unnamed), *keywords(named)))
-        place = item.entry.torch
-        if place == "operator.getitem":
-            return f"{unnamed[0].within(VALUE)}[{unnamed[1].text}]"
-        if place in OPERATORS and not named:
-            return (binary(OPERATORS[place], *unnamed) if len(unnamed) == 2 else negative(unnamed[0])).code
-        method = method_name(item.entry)
-        if method is not None:
-            items = (*self.spread(item, unnamed[1:]), *keywords(named))
-            code = unnamed[0].code if unnamed[0].level > LEVELS["**"] else Brackets("(", (unnamed[0].code,))
-            if isinstance(code, Brackets) and code.items:  # it is opened first
-                rest = flat(Brackets(f".{method}(", items))
-                return Brackets(code.head, code.items, code.close + rest)
-            return Brackets(f"{flat(code)}.{method}(", items)
-        if place.startswith("netinspect."):
-            name = place.partition(".")[2]
-            self.frame.functions.add(name)
-            return Brackets(f"{name}(", (*texts(unnamed), *keywords(named)))
-        device = (f"device={self.device()}",) if makes_tensor(item) else ()
-        return Brackets(f"{place_in_torch(item.entry)}(", (*texts(unnamed), *keywords(named), *device))
+        # a function of no tensor makes one where the input is
+        device = f"{self.names[self.body.inputs[0]]}.device" if makes_tensor(item) else None
+        return applied(item.entry, unnamed, named, self.frame.functions, device)
 
-    def spread(self, call: Call, operands: Sequence[Operand]) -> tuple[Code, ...]:
-        """The arguments of a method; of `permute(0, 2, 1)` one by one."""
-        is_spread = len(operands) == 1 and call.entry.forward[1].variadic and call.entry.forward[1].packed is None
-        opened = re.fullmatch(r"\((.+[^,]),?\)", operands[0].text) if is_spread else None
-        return (opened[1],) if opened else texts(operands)
-
-    def device(self) -> str:
-        """A function of no tensor makes one where the input is."""
-        return f"{self.names[self.body.inputs[0]]}.device"
+    def weight(self, call: Call) -> Code:
+        """A parameter or buffer of a layer of the class. NetinspectError for one that stands outside it."""
+        module, name = call.forward
+        prefix = f"{self.body.scope.module}." if self.body.scope.module else ""
+        if not module.startswith(prefix):
+            raise NetinspectError(f"`{module}.{name}` cannot be exported: another list of layers reads it")
+        return f"{self.reach(module)}.{name}"
 
     def reach(self, module: str | None) -> str:
         module = module or ""
-        own = self.body.scope.module
+        prefix = self.body.scope.module
         if module in self.frame.attributes:
             return self.frame.attributes[module]
-        key = module[len(own) + 1 :] if own and module.startswith(f"{own}.") else module
+        key = module[len(prefix) + 1 :] if prefix and module.startswith(f"{prefix}.") else module
         return self.frame.attributes.get(key) or reached("self", key)
 
     # --- operands ----------------------------------------------------------------------------
@@ -329,7 +318,7 @@ class Forward:
             )
             for place, argument in enumerate(item.entry.forward)
         )
-        unnamed, named = call_arguments(item.entry, merged, self.spelled)
+        unnamed, named = call_arguments(item.entry, merged, spelled)
         return list(unnamed), named
 
     def merged(self, row: Sequence[Any], name: str, said: list[syntax.Expression]) -> Any:
@@ -393,37 +382,99 @@ class Forward:
         step = self.inside.get(value)
         if step is None:
             return Operand(self.names[value])
-        code = self.code(step)
-        item = step.item
-        level = VALUE
-        if isinstance(item, Call) and isinstance(code, Chain | str) and item.entry.torch in OPERATORS:
-            level = LEVELS[OPERATORS[item.entry.torch]]
-        return Operand(flat(code), level, code)
+        assert isinstance(step.item, Call)
+        return operand_of(step.item, self.code(step))
 
-    def spelled(self, argument: Argument, value: Any) -> Operand:
-        """A value as Python has it."""
-        if isinstance(value, Operand):
-            return value
-        if isinstance(argument.kind, Subscript):
-            items = value if isinstance(value, tuple) and value[:1] != ("slice",) else (value,)
-            return Operand(", ".join(self.subscript(item) for item in items))
-        if isinstance(value, tuple):
-            inside = [self.spelled(argument, item).text for item in value]
-            return Operand(f"({', '.join(inside)}{',' if len(inside) == 1 else ''})")
-        if isinstance(value, str) and value in DTYPE_BYTES:
-            return Operand(f"torch.{value}")
-        return number_operand(value)
 
-    def subscript(self, item: Any) -> str:
-        if isinstance(item, tuple) and item[:1] == ("slice",):
-            start, stop, step = ("" if part is None else self.text(part) for part in item[1:])
-            parts = [start, stop, *([step] if step else [])]
-            is_short = all(re.fullmatch(r"-?\w*", part) for part in parts)
-            return ":".join(parts) if is_short else re.sub(" +", " ", " : ".join(parts)).strip()
-        return "..." if item == "..." else self.text(item)
+# --- calls of functions ----------------------------------------------------------------------------
 
-    def text(self, item: Any) -> str:
-        return item.text if isinstance(item, Operand) else flat(literal(item))
+
+def applied(
+    entry: Entry, unnamed: Sequence[Operand], named: Mapping[str, Operand], functions: set[str], device: str | None
+) -> Code:
+    """A call of a function as Python has it: an operator, a method, or a function of torch, which makes a tensor on
+    `device`. netinspect's own functions are added to `functions`."""
+    place = entry.torch
+    if place == "operator.getitem":
+        return f"{unnamed[0].within(VALUE)}[{unnamed[1].text}]"
+    if place in OPERATORS and not named:
+        return (binary(OPERATORS[place], *unnamed) if len(unnamed) == 2 else negative(unnamed[0])).code
+    method = method_name(entry)
+    if method is not None:
+        items = (*spread(entry, unnamed[1:]), *keywords(named))
+        code = unnamed[0].code if unnamed[0].level > LEVELS["**"] else Brackets("(", (unnamed[0].code,))
+        if isinstance(code, Brackets) and code.items:  # it is opened first
+            rest = flat(Brackets(f".{method}(", items))
+            return Brackets(code.head, code.items, code.close + rest)
+        return Brackets(f"{flat(code)}.{method}(", items)
+    if place.startswith("netinspect."):
+        name = place.partition(".")[2]
+        functions.add(name)
+        return Brackets(f"{name}(", (*texts(unnamed), *keywords(named)))
+    on_device = () if device is None else (f"device={device}",)
+    return Brackets(f"{place_in_torch(entry)}(", (*texts(unnamed), *keywords(named), *on_device))
+
+
+def operand_of(call: Call, code: Code) -> Operand:
+    """The code of a call of a function as an operand of another one."""
+    is_operator = isinstance(code, Chain | str) and call.entry.torch in OPERATORS
+    return Operand(flat(code), LEVELS[OPERATORS[call.entry.torch]] if is_operator else VALUE, code)
+
+
+def spread(entry: Entry, operands: Sequence[Operand]) -> tuple[Code, ...]:
+    """The arguments of a method; of `permute(0, 2, 1)` one by one."""
+    is_spread = len(operands) == 1 and entry.forward[1].variadic and entry.forward[1].packed is None
+    opened = re.fullmatch(r"\((.+[^,]),?\)", operands[0].text) if is_spread else None
+    return (opened[1],) if opened else texts(operands)
+
+
+def spelled(argument: Argument, value: Any) -> Operand:
+    """A value as Python has it."""
+    if isinstance(value, Operand):
+        return value
+    if isinstance(argument.kind, Subscript):
+        items = value if isinstance(value, tuple) and value[:1] != ("slice",) else (value,)
+        return Operand(", ".join(subscript(item) for item in items))
+    if isinstance(value, tuple):
+        inside = [spelled(argument, item).text for item in value]
+        return Operand(f"({', '.join(inside)}{',' if len(inside) == 1 else ''})")
+    if isinstance(value, str) and value in DTYPE_BYTES:
+        return Operand(f"torch.{value}")
+    return number_operand(value)
+
+
+def subscript(item: Any) -> str:
+    """An index or a slice."""
+
+    def text(part: Any) -> str:
+        return part.text if isinstance(part, Operand) else flat(literal(part))
+
+    if isinstance(item, tuple) and item[:1] == ("slice",):
+        start, stop, step = ("" if part is None else text(part) for part in item[1:])
+        parts = [start, stop, *([step] if step else [])]
+        is_short = all(re.fullmatch(r"-?\w*", part) for part in parts)
+        return ":".join(parts) if is_short else re.sub(" +", " ", " : ".join(parts)).strip()
+    return "..." if item == "..." else text(item)
+
+
+def formula_code(formula: Scope, functions: set[str]) -> Code:
+    """The formula of a buffer as one expression: calls of functions that read nothing from outside."""
+    operands: dict[Value, Operand] = {}
+
+    def operand(value: Any) -> Any:
+        if isinstance(value, Value):
+            return operands[value]
+        return tuple(operand(item) for item in value) if isinstance(value, tuple) else value
+
+    for call in calls_of(formula):
+        unnamed, named = call_arguments(call.entry, tuple(map(operand, call.forward)), spelled)
+        code = applied(call.entry, unnamed, named, functions, None)
+        if len(call.outputs) == 1 and not call.entry.gives_list:
+            operands[call.outputs[0]] = operand_of(call, code)
+        else:
+            places = zip(call.outputs, output_places(call), strict=False)
+            operands |= {value: Operand(f"{flat(code)}[{place[0]}]") for value, place in places}
+    return operands[formula.results[0]].code
 
 
 def texts(operands: Iterable[Operand]) -> tuple[Code, ...]:
@@ -526,8 +577,8 @@ def looped(statements: Sequence[list[str]]) -> Iterator[list[str]]:
         if match is not None:
             while place + length < len(statements):
                 lines = statements[place + length]
-                wanted = first.replace(f"{match[1]}[0](", f"{match[1]}[{length}](")
-                if len(lines) != 1 or re.sub(r"  # .*", "", lines[0]) != wanted:
+                expected = first.replace(f"{match[1]}[0](", f"{match[1]}[{length}](")
+                if len(lines) != 1 or re.sub(r"  # .*", "", lines[0]) != expected:
                     break
                 length += 1
         if match is None or length < 2:

@@ -73,22 +73,24 @@ def longest_run(modules: Sequence[Code]) -> tuple[int, Code] | None:
     return None
 
 
-NUMBER: Final = re.compile(r'"([A-Za-z_]*)(\d+)"|(?<![\w.])()(\d+)(?![\w.])')
-"""A number, or the key of a module that ends with one."""
+NUMBER: Final = re.compile(r'"([^"\\{}]*?)(\d+)"|("(?:[^"\\]|\\.)*")|(?<![\w.])(\d+)(?![\w.])')
+"""The key of a module that ends with a number; any other text; a number."""
 
 
 def counting(run: Sequence[Code]) -> Code | None:
     """Modules whose numbers count up or double from one to the next, as one with `i` in it; None for others."""
     texts = [flat(module) for module in run]
-    if len({NUMBER.sub(r"\1\3#", text) for text in texts}) != 1:
+    if len({NUMBER.sub(lambda match: match[3] or f"{match[1] or ''}#", text) for text in texts}) != 1:
         return None
-    rows = [[int(match[2] or match[4]) for match in NUMBER.finditer(text)] for text in texts]
+    rows = [[int(match[2] or match[4]) for match in NUMBER.finditer(text) if not match[3]] for text in texts]
     replaced = [progression(column) for column in zip(*rows, strict=True)]
     if None in replaced:
         return None
     numbers = iter(replaced)
 
     def counted(match: re.Match[str]) -> str:
+        if match[3]:
+            return match[3]
         number = next(numbers) or ""
         if match[4]:
             return number

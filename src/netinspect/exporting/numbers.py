@@ -180,12 +180,12 @@ class Expressions:
 
     def _multiple(self, numbers: Numbers) -> str | None:
         """An argument, or so many times an argument, that is always equal to it."""
-        own = {name: parameter.numbers for name, parameter in self.parameters.items()}
+        arguments = {name: parameter.numbers for name, parameter in self.parameters.items()}
         of_block = parameters_of(self.scopes[0])
         for name in of_block:
-            own.setdefault(name, [parameters_of(scope).get(name, ABSENT) for scope in self.scopes])
+            arguments.setdefault(name, [parameters_of(scope).get(name, ABSENT) for scope in self.scopes])
         for factor in range(1, MOST_TIMES + 1):
-            for name, values in own.items():
+            for name, values in arguments.items():
                 if not all(type(value) is int for value in values):
                     continue
                 for text, times in ((f"{factor} * {name}", factor), (f"{name} // {factor}", -factor)):
@@ -237,9 +237,9 @@ class Expressions:
         for choice in (*single, *product(predicates, repeat=2)):
             if [any(column) for column in zip(*[values for _, values in choice], strict=True)] == list(truths):
                 text = " or ".join(text for text, _ in choice)
-                for own in parameters_of(self.scopes[0]):
-                    if re.search(rf"\b{own}\b", text):
-                        self.declared(own)
+                for parameter in parameters_of(self.scopes[0]):
+                    if re.search(rf"\b{parameter}\b", text):
+                        self.declared(parameter)
                 return text
         return self._parameter(name, list(truths))
 

@@ -107,8 +107,8 @@ class _Planner:
         """Whether the lines of a scope stand in the class around it, and its modules in an nn.ModuleList."""
         if scope.parent is None or scope.title is not None or scope.tensors or scope in self.called_again:
             return False
-        own = [item.module for item in scope.items if item.module and not item.again]
-        return not scope.again and not self.is_list(scope) and all(_last(module).isdigit() for module in own)
+        modules = [item.module for item in scope.items if item.module and not item.again]
+        return not scope.again and not self.is_list(scope) and all(_last(module).isdigit() for module in modules)
 
     def items(self, scope: Scope) -> Iterator[Call | Scope]:
         for item in scope.items:
@@ -312,6 +312,13 @@ def outer_modules(scope: Scope) -> tuple[str, ...]:
     return tuple(dict.fromkeys(module for module in modules if scope.module and not module.startswith(prefix)))
 
 
+def _replaced(operand: Any, places: Mapping[Value, int]) -> Any:
+    """An operand with a number for each value."""
+    if isinstance(operand, Value):
+        return ("value", places[operand])
+    return tuple(_replaced(item, places) for item in operand) if isinstance(operand, tuple) else operand
+
+
 # --- what scopes have in common ------------------------------------------------------------------
 
 
@@ -326,8 +333,8 @@ def _description(body: Body) -> Key:
     def module(prefix: str | None) -> Any:
         if prefix is None:
             return None
-        own = f"{body.scope.module}." if body.scope.module else ""
-        return prefix[len(own) :] if prefix.startswith(own) else modules.setdefault(prefix, len(modules))
+        place = f"{body.scope.module}." if body.scope.module else ""
+        return prefix[len(place) :] if prefix.startswith(place) else modules.setdefault(prefix, len(modules))
 
     def operand(value: Any) -> Any:
         if isinstance(value, Value):
@@ -338,13 +345,26 @@ def _description(body: Body) -> Key:
             return tuple(operand(item) for item in value)
         return type(value).__name__ if isinstance(value, int | float) else ("word", value)
 
+    def formula(scope: Scope | None) -> Key:
+        """The calls of a buffer's formula with their numbers: they are no arguments of the class."""
+        calls = () if scope is None else tuple(calls_of(scope))
+        places = {value: place for place, value in enumerate(value for call in calls for value in call.outputs)}
+        return tuple((call.entry.name, _replaced(call.forward, places)) for call in calls)
+
     inputs = tuple(number(value) for value in body.inputs)
     tensors = tuple(
         (tensor.name, tensor.init, tensor.std, tensor.frozen, number(tensor.value))
         if isinstance(tensor, Parameter)
-        else (tensor.name, tensor.type.dtype, tensor.values, tensor.persistent, number(tensor.value))
+        else (
+            tensor.name,
+            tensor.type.dtype,
+            tensor.values,
+            formula(tensor.formula),
+            tensor.persistent,
+            number(tensor.value),
+        )
         for tensor in body.scope.tensors
-    )
+    )  # fmt: skip
     steps = []
     for step in body.steps:
         item = step.item

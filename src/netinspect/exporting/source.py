@@ -14,7 +14,7 @@ from typing import Any
 from netinspect.catalogue import own_functions
 from netinspect.catalogue.entry import DTYPE_BYTES, REQUIRED, Argument, Entry
 from netinspect.exporting.code import INDENT, Brackets, Chain, Code, Prefixed, flat, laid_out, literal
-from netinspect.exporting.forward import ClassFrame, Forward, every_scope, reached, short, unused
+from netinspect.exporting.forward import ClassFrame, Forward, every_scope, formula_code, reached, short, unused
 from netinspect.exporting.lists import gathered, sequential
 from netinspect.exporting.numbers import (
     ABSENT,
@@ -126,23 +126,23 @@ class _Class:
         if body.is_sequence:
             modules = self.modules([b.slots for b in self.group.bodies])
             listed = sequential([slot.key for slot in body.slots], modules)
-            made = list(laid_out(Brackets("super().__init__(", listed.items), INDENT * 2))
+            constructor = list(laid_out(Brackets("super().__init__(", listed.items), INDENT * 2))
             forward: list[str] = []
             base = "nn.Sequential"
         else:
-            base, made = self.constructor()
+            base, constructor = self.constructor()
             forward = list(Forward(self.frame).lines())
         if is_root:
-            made += self.shared_and_frozen()
+            constructor += self.shared_and_frozen()
         header = self.header()
         assigned = [f"{INDENT * 2}self.{name} = {name}" for name in self.frame.kept]
-        if made and made[0].strip().startswith("super().__init__()"):
-            made = [made[0], *assigned, *made[1:]]
+        if constructor and constructor[0].strip().startswith("super().__init__()"):
+            constructor = [constructor[0], *assigned, *constructor[1:]]
         else:
-            made += assigned
+            constructor += assigned
         lines = [f"class {self.group.name}({base}):"]
-        if made != [f"{INDENT * 2}super().__init__()"]:
-            lines += [*header, *made]
+        if constructor != [f"{INDENT * 2}super().__init__()"]:
+            lines += [*header, *constructor]
             if forward:
                 lines.append("")
         return lines + forward
@@ -300,12 +300,12 @@ class _Class:
         """The base class, and the lines of `__init__` under its header."""
         body = self.representative
         codes = self.modules([b.slots for b in self.group.bodies])
-        own = list(body.slots)
-        needs_positions = any("." not in slot.key and not slot.key.isidentifier() and has_state(slot) for slot in own)
+        slots = list(body.slots)
+        needs_positions = any("." not in slot.key and not slot.key.isidentifier() and has_state(slot) for slot in slots)
         lines: list[str] = []
         if needs_positions:
-            modules = gathered([slot.key for slot in own], codes)
-            for slot in own:
+            modules = gathered([slot.key for slot in slots], codes)
+            for slot in slots:
                 name, _, rest = slot.key.partition(".")
                 start = f"self[{list(modules).index(name)}]"
                 self.frame.attributes[slot.key] = reached(start, rest) if rest else start
@@ -315,7 +315,7 @@ class _Class:
             return "nn.Sequential", lines
         lines.append(f"{INDENT * 2}super().__init__()")
         lines += self.tensors()
-        lines += self.assignments(own, codes)
+        lines += self.assignments(slots, codes)
         return "nn.Module", lines
 
     def assignments(self, slots: Sequence[Slot], codes: Sequence[Code]) -> Iterator[str]:
@@ -375,9 +375,9 @@ class _Class:
 
     def parameter(self, tensor: Parameter, sizes: Sequence[Code], indent: str) -> Iterator[str]:
         kinds = {"zeros": "torch.zeros(", "ones": "torch.ones("}
-        made = Brackets(kinds.get(tensor.init, "torch.empty("), tuple(sizes) or ("()",))
+        numbers = Brackets(kinds.get(tensor.init, "torch.empty("), tuple(sizes) or ("()",))
         options: tuple[Code, ...] = ("requires_grad=False",) if tensor.frozen else ()
-        yield from laid_out(Brackets("nn.Parameter(", (made, *options)), indent, f"self.{tensor.name} = ")
+        yield from laid_out(Brackets("nn.Parameter(", (numbers, *options)), indent, f"self.{tensor.name} = ")
         if tensor.init not in kinds:
             std = 1.0 if tensor.std is None else tensor.std
             spread: tuple[Code, ...] = () if std == 1.0 else (Prefixed("std=", literal(std)),)
@@ -385,13 +385,15 @@ class _Class:
 
     def buffer(self, tensor: Buffer, sizes: Sequence[Code], indent: str) -> Iterator[str]:
         dtype: tuple[Code, ...] = (f"dtype=torch.{tensor.type.dtype}",) if tensor.type.dtype != "float32" else ()
-        if tensor.values is None:
-            made: Code = Brackets("torch.zeros(", (*(tuple(sizes) or ("()",)), *dtype))
+        if tensor.formula is not None:
+            numbers: Code = formula_code(tensor.formula, self.frame.functions)
+        elif tensor.values is None:
+            numbers = Brackets("torch.zeros(", (*(tuple(sizes) or ("()",)), *dtype))
         else:
             dtype = (f"dtype=torch.{tensor.type.dtype}",)
-            made = Brackets("torch.tensor(", (nested(tensor.values, tensor.type.shape), *dtype))
+            numbers = Brackets("torch.tensor(", (nested(tensor.values, tensor.type.shape), *dtype))
         options: tuple[Code, ...] = () if tensor.persistent else ("persistent=False",)
-        yield from laid_out(Brackets("self.register_buffer(", (literal(tensor.name), made, *options)), indent)
+        yield from laid_out(Brackets("self.register_buffer(", (literal(tensor.name), numbers, *options)), indent)
 
     def shared_and_frozen(self) -> Iterator[str]:
         """Parameters that are one, and what is not trained."""
