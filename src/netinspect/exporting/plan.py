@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from netinspect.catalogue.creation import WEIGHT
 from netinspect.errors import NetinspectError
 from netinspect.network.interfaces import Interfaces, Pairs, calls_of, interfaces
 from netinspect.network.made import TypeRef
@@ -373,6 +374,8 @@ def _description(body: Body) -> Key:
             item.module and call_arguments(item.entry, item.forward) == (item.inputs, {})
         ):
             forward = tuple(operand(value) for value in item.forward)
+            if item.entry is WEIGHT:
+                forward = (module(item.forward[0]), item.forward[1])
             called = (module(step.module), None if item.module else item.entry.name, forward)
         steps.append((*called, tuple(number(value) for value in step.outputs)))
     return (
