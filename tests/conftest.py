@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.torchvision_operators import declared_operators
+
 # The machines of a CI differ in speed, so no example has a deadline; and every run tries the same examples.
 # HYPOTHESIS_PROFILE=explore looks for new ones.
 settings.register_profile("repeatable", deadline=None, derandomize=True, print_blob=True)
@@ -27,22 +29,14 @@ def materials():
 
 @pytest.fixture(scope="session")
 def torchvision_models():
-    """`torchvision.models`, also beside a build of torch that its own extension does not fit.
-
-    On import torchvision registers shape rules for operators of its extension, which PyPI's wheel cannot load
-    beside a CPU build of torch; so they are declared first where they are missing, and kept to the end.
-    """
+    """`torchvision.models`, also beside a build of torch that its own extension does not fit."""
     if importlib.util.find_spec("torchvision") is None:
         pytest.skip("torchvision is not installed")
-    import torch
-
-    library = torch.library.Library("torchvision", "DEF")
-    for name in ("nms", "qnms"):
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    operators = declared_operators()
     import torchvision.models
 
     yield torchvision.models
-    del library
+    del operators
 
 
 NEEDED = re.compile(r"needs Chromium|torchvision is not installed|could not import '(fvcore|thop|torch)")

@@ -64,7 +64,7 @@ _BASES: Final = {
 }
 
 _HOOKS: Final = dict.fromkeys(
-    ("weight_norm", "remove_weight_norm", "spectral_norm", "remove_spectral_norm", "parametrize", "parametrizations",
+    ("remove_weight_norm", "spectral_norm", "remove_spectral_norm", "parametrize", "parametrizations",
      "orthogonal", "prune"),
     "it changes a layer's parameters by a hook, and the state dict with them; apply it to the built model",
 )  # fmt: skip

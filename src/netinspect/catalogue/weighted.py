@@ -2,7 +2,7 @@
 
 Each asks its layer's rule, with sizes read off the weight, and then compares the weights it was given with those the
 layer would have. All tensors have one dtype, whatever it is. Backward keeps what the layer keeps, and the weights.
-`normalize` costs 3 FLOPs an element: a square, a sum and a division.
+`normalize` and `weight_norm` cost 3 FLOPs an element: a square, a sum and a division.
 """
 
 from __future__ import annotations
@@ -244,6 +244,18 @@ def _normalize(input: TensorType, p: float, dim: int, eps: float) -> Result:
     )
 
 
+def _weight_norm(v: TensorType, g: TensorType, dim: int) -> Result:
+    need_float("weight_norm", v)
+    same_dtype("weight_norm", v, g)
+    axis = plain_axis(dim, v.rank)
+    norms = v.with_shape(tuple(size if i == axis else 1 for i, size in enumerate(v.shape)))
+    if g.shape != norms.shape:
+        raise Fault("E303", f"g needs one number along axis {axis}, {sizes(norms.shape)}, and is {sizes(g.shape)}",
+                    argument="g")  # fmt: skip
+    others = tuple(i for i in range(v.rank) if i != axis)
+    return Result((v,), flops=(("elementwise", 3 * v.elements),), reach=Reach(mixes=others), saved=(0, 1, norms))
+
+
 # --- entries ---------------------------------------------------------------------------------
 
 _WEIGHT: Final = Argument("weight", TENSOR)
@@ -314,4 +326,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
            mean=(16,), var=(16,)),
     _entry("normalize", _normalize, (INPUT, Argument("p", NUMBER, 2.0), Argument("dim", AXIS, 1),
            Argument("eps", NUMBER, 1e-12)), "Divided by the p-norm along an axis.", "normalize(dim=1)"),
+    function("normalisation", "weight_norm", "torch._weight_norm", _weight_norm,
+             (Argument("v", TENSOR), Argument("g", TENSOR), Argument("dim", AXIS, 0)),
+             "g·v/‖v‖, a norm for each place along an axis: the weight that torch.nn.utils.weight_norm gives a layer.",
+             "weight_norm(v, g)", (), parameters=(("v", (8, 16, 3)), ("g", (8, 1, 1)))),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ Examples:
   netinspect import torchvision.models:resnet50 --input 3,224,224 -o resnet50.yaml
   netinspect import model.py:Net --input 1,16000 --args '{"classes": 11}'
   netinspect import model.py:Tagger --input words=20:int64:1000
+  netinspect import transformers:AutoModel --config bert --input input_ids=128:int64:30522
 """
 
 
@@ -35,11 +37,15 @@ def import_(
     arguments: Annotated[
         str, typer.Option("--args", metavar="JSON", help="Arguments that TARGET is called with, by name.")
     ] = "{}",
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="DIR", help="The folder of a model's config.json, for a class of transformers."),
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="What the network is called.")] = None,
     output_file: options.OutputFile = None,
 ) -> int:
     """Write the spec of a torch model."""
-    asked = torch_models.target(target, arguments, inputs or ())
+    asked = torch_models.target(target, arguments, inputs or (), config)
     if output_file is not None and output_file.is_file():
         raise InputError(f"{output_file} is already there; name another file")
     spec = torch_models.imported_model(asked, name or asked.network)

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What makes a model: `package.module:factory` or `file.py:Class`, what it is called with, and example inputs."""
+    """What makes a model: `package.module:factory` or `file.py:Class`, what it is called with, example inputs, and the
+    folder of its config, if it is one of transformers."""
 
     name: str
     arguments: Mapping[str, Any]
     inputs: tuple[ModelInput, ...]
+    config: Path | None = None
 
     @property
     def title(self) -> str:
@@ -44,9 +46,10 @@ class Target:
         return self.name.rpartition(":")[2]
 
 
-def target(name: str, arguments: str | None, inputs: Sequence[str]) -> Target:
+def target(name: str, arguments: str | None, inputs: Sequence[str], config: Path | None = None) -> Target:
     """InputError for what is no JSON mapping, or no input."""
-    return Target(name, _arguments(arguments or "{}"), tuple(_input(text, place) for place, text in enumerate(inputs)))
+    examples = tuple(_input(text, place) for place, text in enumerate(inputs))
+    return Target(name, _arguments(arguments or "{}"), examples, config)
 
 
 def _arguments(text: str) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def imported_model(target: Target, network: str) -> Imported:
 
     # what the model prints is no part of a document
     with contextlib.redirect_stdout(sys.stderr), _progress(target.title) as step:
-        model = load_target(target.name, target.arguments)
+        model = load_target(target.name, target.arguments, config=target.config)
         inputs = named_inputs(model, target.inputs) if target.inputs else stated_inputs(model)
         return imported(model, inputs, network, title=target.title, step=step)
 
@@ -149,7 +152,7 @@ def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
 def _weights(target: Target, seed: int) -> tuple[Mapping[str, Any], frozenset[str]]:
     from netinspect.torch_backend.targets import target_weights
 
-    return target_weights(target.name, target.arguments, seed)
+    return target_weights(target.name, target.arguments, seed, target.config)
 
 
 def targets(

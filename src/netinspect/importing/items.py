@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry
 from netinspect.importing.nodes import NOWHERE
-from netinspect.importing.trace import FunctionCall, ModuleCall, Number, Reference, SizeOf, Trace
+from netinspect.importing.trace import FunctionCall, ModuleCall, Number, Reference, SizeOf, Trace, TracedTensor
 from netinspect.language import syntax
 from netinspect.language.names import name_mistake
 
@@ -134,8 +136,17 @@ class Values:
 
     def __init__(self, trace: Trace) -> None:
         self.tensors = trace.tensors
+        self.tied: dict[str, list[str]] = {}
+        for other, name in trace.ties:
+            self.tied.setdefault(name, []).append(other)
         self.same: dict[int, int] = {}
         self.moved: set[int] = set()
+
+    def name_in(self, path: str, tensor: TracedTensor) -> str | None:
+        """The state-dict path of a parameter or buffer inside a module, which may be a tied one; None where it is not
+        there."""
+        names = (tensor.name, *self.tied.get(tensor.name, ()))
+        return next((name for name in names if name.startswith(f"{path}." if path else "")), None)
 
     def number(self, tensor: int) -> int:
         """The tensor that this one is the same as."""
@@ -167,6 +178,44 @@ class Values:
                     yield from self._sizes(operand)
 
 
+def with_what_is_read(values: Values, call: ModuleCall) -> ModuleCall:
+    """The call of a model in which each module inside gives what is read outside it: results that nobody reads and those
+    that it was given are gone, and a tensor made inside of which the size is used outside is one more."""
+    made: dict[int, int] = {}
+    read: dict[int, int] = dict.fromkeys((values.number(number) for _, number in call.results), sys.maxsize)
+    place = 0
+    spans: dict[int, tuple[int, int]] = {}
+
+    def look(item: FunctionCall | ModuleCall) -> None:
+        nonlocal place
+        start = place
+        if isinstance(item, ModuleCall) and item.items:
+            for inner in item.items:
+                look(inner)
+        else:
+            place += 1
+            for number in values.reads((item.operands, item.named)):
+                read[number] = max(read.get(number, 0), place)
+            made.update((number, place) for _, number in item.results if number not in made)
+        spans[id(item)] = start, place
+
+    def changed(item: ModuleCall) -> ModuleCall:
+        start, end = spans[id(item)]
+        items = tuple(changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in item.items)
+        passed_on = set(values.reads((item.operands, item.named)))
+        results = tuple(result for result in item.results
+                        if read.get(result[1], 0) > end and result[1] not in passed_on) or item.results[:1]  # fmt: skip
+        given = {number for _, number in results}
+        inside = order[bisect_right(places, start) : bisect_right(places, end)]
+        further = [number for number in inside if read.get(number, 0) > end and number not in given]
+        return replace(item, items=items, results=(*results, *(((), number) for number in further)))
+
+    look(call)
+    order, places = list(made), list(made.values())
+    items = tuple(changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in call.items)
+    return replace(call, items=items)
+
+
 # --- functions -------------------------------------------------------------------------------
 
 _SAME: Final = {
@@ -174,7 +223,8 @@ _SAME: Final = {
     "and": "logical_and", "or": "logical_or", "floordiv": "floor_divide", "clip": "clamp", "vector_norm": "norm",
     "adaptive_avg_pool2d": "adaptive_avg_pool2d", "_adaptive_avg_pool2d": "adaptive_avg_pool2d", "concat": "cat",
     "concatenate": "cat", "absolute": "abs", "negative": "neg", "greater": "gt", "less": "lt",
-    "_scaled_dot_product_attention": "scaled_dot_product_attention", "hsplit": "split", "truediv": "div",
+    "_scaled_dot_product_attention": "scaled_dot_product_attention", "linalg_vector_norm": "vector_norm",
+    "_weight_norm": "weight_norm", "hsplit": "split", "truediv": "div",
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from netinspect.language.write import expression_text
 
 _OPERATORS: Final = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "true_divide": "/", "matmul": "@", "pow": "**",
-    "subtract": "-", "multiply": "*", "divide": "/", "bmm": "@",
+    "subtract": "-", "multiply": "*", "divide": "/", "bmm": "@", "mm": "@", "mv": "@",
 }  # fmt: skip
 _DROPPED: Final = frozenset(
     "inplace device layout pin_memory requires_grad memory_format non_blocking copy training out _stacklevel".split()
@@ -56,6 +56,8 @@ class Naming:
         self.by_name: set[int] = set()
         self.unnamed: set[str] = set()
         self.around: list[str] = []
+        above = [path[:place] for place, letter in enumerate(path) if letter == "."]
+        self.layers = {child for outer in ("", *above, path) for child in modules[outer].children}
 
     def name_all(self, items: list[Item], source: int | None, results: Sequence[int]) -> None:
         """Give every line its name: its key, or one made up where a tensor is used that is not the line above."""
@@ -248,7 +250,7 @@ class Naming:
             if (
                 number not in self.known
                 and number not in above.numbers
-                and tensor.source == "constant"
+                and tensor.is_constant
                 and not tensor.shapes[0]
             ):
                 return literal(tensor.values)
@@ -305,6 +307,8 @@ class Naming:
         by_name = {item.name: item for item in entry.forward}
         if name == "floor_divide":
             named.pop("rounding_mode", None)
+        if name == "embedding" and named.get("max_norm") is None:  # which norm no row is brought to
+            named.pop("norm_type", None)
         if name == "tensor_split":  # torch has two names for it besides
             named = {"indices_or_sections" if key in ("indices", "sections") else key: value
                      for key, value in named.items()}  # fmt: skip
@@ -325,7 +329,8 @@ class Naming:
                 nodes = operands = [item.value for item in tensors]
             else:
                 nodes = [self.operand(value, above) for value in operands]
-        while len(operands) > 1 and operands[-1] is None:
+        is_list = bool(entry.forward) and entry.forward[0].variadic
+        while len(operands) > 1 and not is_list and _is_default(operands[-1], entry.forward[len(operands) - 1 :]):
             operands.pop()
             nodes.pop()
         said = 1 if entry.forward and entry.forward[0].variadic else len(operands)
@@ -333,8 +338,11 @@ class Naming:
             if item.must_say and item.name not in named:
                 named[item.name] = 0 if item.kind == AXIS else None
         arguments = [argument(node) for node in nodes]
+        function: syntax.Expression = word(name)
+        if name in self.layers:  # the word alone calls that layer
+            function = syntax.Attribute(arguments.pop(0).value, name, NOWHERE, NOWHERE)
         return syntax.Call(
-            word(name),
+            function,
             tuple(arguments + [argument(self.operand(value, above), key) for key, value in named.items()]),
             NOWHERE,
         )
@@ -421,9 +429,20 @@ def _other_words(name: str, operands: list[Any], call: FunctionCall) -> tuple[st
         return {"max": "maximum", "min": "minimum"}[name], operands
     if name == "div" and call.named.get("rounding_mode") == "floor":
         return "floor_divide", operands
+    if name in ("t", "T"):
+        return "transpose", [operands[0], 0, 1]
+    if name == "mT":
+        return "transpose", [operands[0], -2, -1]
     if name in ("zero", "fill"):
         return {"zero": "zeros_like", "fill": "full_like"}[name], operands
     return name, operands
+
+
+def _is_default(value: Any, rest: Sequence[Argument]) -> bool:
+    """Whether the last operand of a call is what its argument is without a word; `rest` begins with that argument."""
+    if value is None:
+        return True
+    return bool(rest) and not isinstance(value, Reference | Number | tuple) and is_left_out(rest[0], value)
 
 
 def _default(item: Argument | None) -> Any:

@@ -21,6 +21,7 @@ from netinspect.importing.items import (
     function_name,
     last_gives,
     usable,
+    with_what_is_read,
 )
 from netinspect.importing.lines import Naming
 from netinspect.importing.nodes import NOWHERE, literal, word
@@ -37,7 +38,7 @@ from netinspect.importing.trace import (
 from netinspect.language import syntax
 from netinspect.language.names import is_name
 
-_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "contiguous", "clone"})
+_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "clone"})
 _FUNCTION_OF: Final = {
     "Linear": "linear", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d", "BatchNorm": "batch_norm",
     "LayerNorm": "layer_norm", "GroupNorm": "group_norm", "RMSNorm": "rms_norm", "Embedding": "embedding",
@@ -83,11 +84,14 @@ def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple
 
 
 class Reader:
-    """Makes lists of lines of the calls of a trace."""
+    """Makes lists of lines of the calls of a trace. `keeps_order`: also of those that only put a tensor into another order
+    in memory, for a kernel may sum in another order there."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, *, keeps_order: bool) -> None:
+        self.aliases = _ALIASES if keeps_order else _ALIASES | {"contiguous"}
         self.inputs = trace.inputs
         self.values = Values(trace)
+        self.call = with_what_is_read(self.values, trace.call)
         self.modules = dict(trace.modules)
         self.placed: set[str] = set()
         self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
@@ -122,7 +126,8 @@ class Reader:
         own = [tensor for tensor in own if tensor not in inside]
         made = self._own_names(own, scope.taken)
         scope.known.update((number, word(name)) for number, name in made.items())
-        kept = {child: list(self._kept(_path(call.path, child), child)) for child in module.children
+        apart = {tensor.name.rpartition(".")[0] for tensor in inside if re.search(r"\.\d", tensor.name)}
+        kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in module.children
                 if not self._is_called(call.path, child)}  # fmt: skip
         scope.taken.update(child for child, lines in kept.items() if lines)
         source = inputs[0] if inputs else None
@@ -165,17 +170,21 @@ class Reader:
             if number in order or not (is_owned or tensor.is_constant):
                 inputs.append(number)
             elif tensor.is_constant:
-                if tensor.shapes[0] or is_owned:  # a number is written as such
+                if tensor.shapes[0]:  # a number is written as such
                     own.append(tensor)
-            elif is_owned and not tensor.name.startswith(f"{call.path}." if call.path else ""):
+            elif is_owned and self.values.name_in(call.path, tensor) is None:
                 inputs.append(number)  # of a module outside: handed in
             else:
-                own.append(tensor)
+                own.append(replace(tensor, name=self.values.name_in(call.path, tensor) or ""))
         return inputs, own
 
     def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
         """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
-        first, *rest = tensor.name[len(path) + 1 if path else 0 :].split(".")
+        name = tensor.name[len(path) + 1 if path else 0 :]
+        if re.search(r"\.\d", name):  # its owner stands on a line with its whole path
+            owner, _, key = name.rpartition(".")
+            return syntax.Attribute(word(syntax.name_of(owner)), key, NOWHERE, NOWHERE)
+        first, *rest = name.split(".")
         if not all(is_name(part) for part in (first, *rest)):
             raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
         expression: syntax.Expression = word(first)
@@ -196,11 +205,19 @@ class Reader:
         full = _path(path, child)
         return any(other == full or other.startswith(f"{full}.") for other in self.called)
 
-    def _kept(self, path: str, name: str) -> Iterator[LayerLine]:
-        """A module that is never called and has keys: its tensors alone, in lists that pass on what they get."""
+    def _kept(self, path: str, name: str, apart: set[str]) -> Iterator[LayerLine]:
+        """A module that is never called and has keys: its tensors alone, in lists that pass on what they get. Those inside
+        which one of the paths `apart` lies have lines with whole paths."""
         module = self.modules[path]
-        entries = [(child, list(self._kept(_path(path, child), child))) for child in module.children]
         parameters, buffers = _declared(module)
+        if any(f"{owner}.".startswith(f"{path}.") for owner in apart):
+            if parameters or buffers:
+                yield LayerLine(name, None, LayerList("", path, (), parameters, buffers,
+                                                      [LayerLine(None, None, word("input"))]))  # fmt: skip
+            for child in module.children:
+                yield from self._kept(_path(path, child), f"{name}.{child}", apart)
+            return
+        entries = [(child, list(self._kept(_path(path, child), child, apart))) for child in module.children]
         if not parameters and not buffers and not any(lines for _, lines in entries):
             return
         identity = LayerLine(None, None, Instance(LAYERS["Identity"], {}))
@@ -320,7 +337,7 @@ class Reader:
             value = passed.get(name)
             if (
                 isinstance(value, Reference)
-                and self.values.tensors[self.values.number(value.tensor)].name != f"{path}.{name}"
+                and self.values.name_in(path, self.values.tensors[self.values.number(value.tensor)]) != f"{path}.{name}"
             ):
                 return None
         if not isinstance(passed.get("weight"), Reference) and entry.name.startswith(("Conv", "Linear")):
@@ -337,7 +354,7 @@ class Reader:
         if isinstance(call, FunctionCall):
             if self._is_alias(call):
                 self.values.same[call.results[0][1]] = next(self.values.reads(call.operands))
-                if call.function == "contiguous":
+                if call.function == "contiguous":  # `view` of it is `reshape` of the original
                     self.values.moved.add(call.results[0][1])
                 return None
             gives = {number: self._place(call, place) for place, number in call.results}
@@ -378,7 +395,7 @@ class Reader:
 
     def _is_alias(self, call: FunctionCall) -> bool:
         name = function_name(call)
-        if name in _ALIASES or self._keeps_all(call, name):
+        if name in self.aliases or self._keeps_all(call, name):
             return True
         if "dropout" in name:
             return True

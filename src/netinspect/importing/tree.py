@@ -17,16 +17,22 @@ from netinspect.language.names import is_name
 
 def folded_spec(trace: Trace, name: str) -> syntax.Spec:
     """The spec with lists of one class as one block, and repeats."""
-    return _spec(trace, name, is_folded=True)
+    return _spec(trace, name, is_folded=True, keeps_order=False)
+
+
+def ordered_spec(trace: Trace, name: str) -> syntax.Spec:
+    """The folded spec with `contiguous()` wherever the model has it: kernels round otherwise in another order."""
+    return _spec(trace, name, is_folded=True, keeps_order=True)
 
 
 def flat_spec(trace: Trace, name: str) -> syntax.Spec:
     """The spec with every list at its own place, as far as the language has a place for it."""
-    return _spec(trace, name, is_folded=False)
+    return _spec(trace, name, is_folded=False, keeps_order=True)
 
 
-def _spec(trace: Trace, name: str, *, is_folded: bool) -> syntax.Spec:
-    body, _ = Reader(trace).body(trace.call, [item.tensor for item in trace.inputs])
+def _spec(trace: Trace, name: str, *, is_folded: bool, keeps_order: bool) -> syntax.Spec:
+    reader = Reader(trace, keeps_order=keeps_order)
+    body, _ = reader.body(reader.call, [item.tensor for item in trace.inputs])
     folder = Folder(is_folded=is_folded)
     folder.fold(body)
     blocks = tuple(_block_node(block) for block in folder.blocks)

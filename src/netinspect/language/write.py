@@ -186,7 +186,7 @@ def place_to_break(text: str, room: int) -> int | None:
     be, and as far right as there is room; None where there is no such place."""
     places: dict[int, int] = {}  # by the number of brackets around it the last one
     depth = 0
-    for match in re.finditer(r"[(\[]|[)\]]|, | (?=[-+*/@] )", text):
+    for match in re.finditer(r"[(\[]|[)\]]|, | (?=[+*/@] )|(?<= -) ", text):  # a line that begins with `- ` is an entry
         depth += (match[0] in "([") - (match[0] in ")]")
         if match[0][0] in ", " and match.start() < room:
             places[depth] = match.end()

@@ -75,7 +75,7 @@ def _refuse_values(name: str | None, content: syntax.Scope, line: syntax.Line, c
     ]
     names = [body.unit for body in bodies if isinstance(body.unit, syntax.Name | syntax.Attribute)]
     values = [name for name in names if is_tensor(name, context)]
-    if len(values) != len(content.lines):
+    if len(values) != len(content.lines) or content.parameters or content.buffers:
         return
     note = "a list in a list is a sub-network, which gives its last line"
     if line.name is not None and name in FUNCTIONS:

@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.importing.trace import ModelFailed, ModelInput, NotImported, Trace
-from netinspect.importing.tree import flat_spec, folded_spec
+from netinspect.importing.tree import flat_spec, folded_spec, ordered_spec
 from netinspect.language import Source, parse, read_source, syntax
 from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
@@ -24,14 +24,14 @@ from netinspect.torch_backend.device import plain_torch
 from netinspect.torch_backend.tracing import BATCHES, call_model, sample, trace
 
 FORMS: Final[tuple[tuple[str, Callable[[Trace, str], syntax.Spec]], ...]] = (
-    ("folded", folded_spec), ("flat", flat_spec),
+    ("folded", folded_spec), ("ordered", ordered_spec), ("flat", flat_spec),
 )  # fmt: skip
 """The forms of a spec from the shortest on; the first that is proven is taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A spec and how it was proven. `form` is "folded" or "flat"; `lengths` whether another length was tried too."""
+    """A spec and how it was proven. `form` is one of FORMS; `lengths` whether another length was tried too."""
 
     text: str
     form: str

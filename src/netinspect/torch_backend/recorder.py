@@ -320,6 +320,10 @@ class CallRecorder(TorchFunctionMode):
         if written is not None and id(written) in self.numbers:
             self.versions[self.numbers[id(written)]] = written._version if not written.is_inference() else 0
         operands, named = self.operand(args), self.operand(kwargs)
+        is_number = isinstance(result, Tensor) and result.dim() == 0 and not follows
+        if is_number and any(True for _ in self.results(args)) and written is None:  # worked out from constants
+            self.authors[self.new(result, "constant", author or "", follows=False)] = author
+            return
         results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in self.results(result))
         self.authors.update((number, author) for _, number in results)
         if name in ("__getitem__", "getitem") and isinstance(result, Tensor) and result._is_view():

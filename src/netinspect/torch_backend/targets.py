@@ -15,9 +15,10 @@ from netinspect.importing.trace import ModelInput
 from netinspect.torch_backend.user_code import python_file, user_code
 
 
-def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0) -> nn.Module:
+def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0, config: Path | None = None) -> nn.Module:
     """What `target` names, called with `arguments` after torch is seeded; a module that is there already is taken as it
-    is. InputError where it is not there, cannot be made or is no torch module."""
+    is. A class of transformers is made from the settings in the folder `config`, without weights. InputError where it is
+    not there, cannot be made or is no torch module."""
     place, colon, name = target.rpartition(":")
     if not colon or not name or not place:
         raise InputError(f"{target}: write package.module:factory or file.py:Class")
@@ -38,15 +39,28 @@ def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0) -> nn.
         raise InputError(f"{target} is {type(factory).__name__}, and no model, class or function that makes one")
     torch.manual_seed(seed)
     with user_code(lambda words: InputError(f"{target} cannot be made: {words}; --args gives its arguments")):
-        model = factory(**arguments)
+        model = factory(**arguments) if config is None else _configured(module, factory, config, arguments)
     if not isinstance(model, nn.Module):
         raise InputError(f"{target} gives {type(model).__name__}, and no torch module")
     return model
 
 
-def target_weights(target: str, arguments: Mapping[str, Any], seed: int) -> tuple[Mapping[str, Tensor], frozenset[str]]:
+def _configured(module: Any, factory: Any, config: Path, arguments: Mapping[str, Any]) -> Any:
+    """`AutoModel.from_config(config)` or `BertModel(config)`; nothing is downloaded."""
+    if not config.is_dir():
+        raise InputError(f"--config {config}: there is no such folder")
+    settings_class = getattr(factory, "config_class", None) or getattr(module, "AutoConfig", None)
+    if settings_class is None:
+        raise InputError(f"--config {config}: {factory.__name__} is not made from a config of transformers")
+    settings = settings_class.from_pretrained(str(config), local_files_only=True)
+    return getattr(factory, "from_config", factory)(settings, **arguments)
+
+
+def target_weights(
+    target: str, arguments: Mapping[str, Any], seed: int, config: Path | None = None
+) -> tuple[Mapping[str, Tensor], frozenset[str]]:
     """A target's state dict, and the keys in it to which another seed gives other numbers: what nobody has trained."""
-    state, other = (load_target(target, arguments, each).state_dict() for each in (seed, seed ^ 1))
+    state, other = (load_target(target, arguments, each, config).state_dict() for each in (seed, seed ^ 1))
     return state, frozenset(key for key, tensor in state.items() if not torch.equal(tensor, other[key]))
 
 
