@@ -45,6 +45,15 @@ class Words(nn.Module):
         return self.embed(words) * scale
 
 
+class Table(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("table", torch.randn(40, 40))
+
+    def forward(self, x):
+        return x @ self.table
+
+
 class Stated(nn.Module):
     default_cfg = {"input_size": (3, 16, 16)}
 
@@ -111,6 +120,13 @@ def test_the_spec_alone_is_on_standard_output(here):
     assert lines[-1] == "proven: 9 lines for 3 modules"
     (here / "net.yaml").write_text(result.stdout)
     assert netinspect.verify(here / "net.yaml").agrees
+
+
+def test_a_buffer_whose_numbers_no_spec_says_is_told(here, capsys):
+    assert main(["import", "model.py:Table", "--input", "40"]) == 0
+    shown = capsys.readouterr()
+    assert "table: (40, 40)" in shown.out
+    assert "note: `table` begins with zeros: no formula gives its numbers" in shown.err
 
 
 def test_into_a_file_that_is_not_there_yet(here, capsys):

@@ -151,14 +151,14 @@ def test_of_a_model_that_fails_the_layers_before_are_shown_with_the_line(capsys)
     assert "\nflatten" in shown.out
     assert "fc" not in shown.out
     line = line_of("        return self.fc(features)")
-    assert f"model.py:{line}:9: error[E607]: the model fails on an input of 2×1×4×4: RuntimeError: mat1" in shown.err
+    assert f"model.py:{line}:9: error[E506]: the model fails on an input of 2×1×4×4: RuntimeError: mat1" in shown.err
     assert "return self.fc(features)\n" in shown.err
 
 
 def test_a_failure_deep_inside_is_found(capsys):
     found = document(capsys, "summary", "--torch", "model.py:WrongInside", "--input", "5", code=2)
     (finding,) = found["findings"]
-    assert (finding["code"], finding["line"]) == ("E607", line_of("        return torch.relu(self.conv(x))"))
+    assert (finding["code"], finding["line"]) == ("E506", line_of("        return torch.relu(self.conv(x))"))
     assert main(["summary", "--torch", "model.py:WrongInside", "--input", "5", "--expand"]) == 2
     shown = capsys.readouterr().out
     assert "first" in shown
@@ -166,12 +166,17 @@ def test_a_failure_deep_inside_is_found(capsys):
     assert "body" in shown
 
 
+def test_the_gate_tells_a_model_that_fails_from_a_check_that_does(capsys):
+    assert main(["check", "--torch", "model.py:Wrong", "--input", "1,4,4"]) == 2
+    assert "error[E506]" in capsys.readouterr().out
+
+
 def test_a_failure_before_any_layer(capsys):
     assert main(["summary", "--torch", "model.py:WrongAtOnce", "--input", "5"]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
     line = line_of('        raise ValueError("no such thing")')
-    assert f"model.py:{line}:9: error[E607]" in shown.err
+    assert f"model.py:{line}:9: error[E506]" in shown.err
 
 
 def test_others_are_shown_beside_one_that_fails(capsys):

@@ -6,7 +6,7 @@ from netinspect.findings.mistakes import MISTAKES
 from netinspect.findings.rules import all_rules
 from netinspect.reference.findings import example_findings
 
-OF_FILES = ("E019", "E218", "E602", "E604", "E605", "E607")
+OF_FILES = ("E019", "E218", "E506", "E602", "E604", "E605")
 """What only a file, a layer of one's own, a checkpoint, a baseline or a model can show."""
 
 SHOWN = [pytest.param(mistake, id=mistake.code) for mistake in MISTAKES if mistake.bad]

@@ -83,8 +83,8 @@ CASES = {
     "dim=1), dim=0)": class_token(relative_index(7)),
     "tril(ones(40, 40))": torch.ones(40, 40).tril(),
     "bool(triu(ones(40, 40), 1))": torch.ones(40, 40).triu(1).bool(),
-    "log(tril(ones(40, 40)))": torch.full((40, 40), float("-inf")).triu(1),
-    "log(triu(ones(40, 30), -2))": torch.full((40, 30), float("-inf")).tril(-3),
+    "triu(full((40, 40), -inf), 1)": torch.full((40, 40), float("-inf")).triu(1),
+    "tril(full((40, 30), -inf), -3)": torch.full((40, 30), float("-inf")).tril(-3),
 }
 
 

@@ -27,7 +27,7 @@ CASES = [
     (
         models.OwnTensors,
         PICTURE,
-        ["scale: (1, 3, 1, 1)", "frozen: True", "buffers:", "mean: (1, 3, 1, 1)", "- (input - mean) * scale + shift"],
+        ["scale: (1, 3, 1, 1)", "frozen: True", "mean:", "shape: (1, 3, 1, 1)", "values: [", "- (input - mean) * scale + shift"],
     ),
     (
         models.TwoInputs,
@@ -186,3 +186,16 @@ def test_a_model_that_is_one_layer():
     network = netinspect.from_torch(nn.Linear(8, 4), *ROW)
     assert "- linear(input, weight, bias)" in network.spec
     assert list(network.build().state_dict()) == ["weight", "bias"]
+
+
+def test_buffers_of_the_state_dict_begin_with_the_models_numbers():
+    """The proof loads the model's state dict, which would hide a mask of zeros."""
+    model = models.Causal()
+    network = netinspect.from_torch(model, *STEPS)
+    built, state = network.build().state_dict(), model.state_dict()
+    for key in ("near.bias", "far.bias", "mean"):
+        assert torch.equal(built[key], state[key]), key
+    assert not built["table"].any()
+    assert "tril(ones(6, 6)" in network.spec
+    assert "-inf" in network.spec
+    assert "[:, -1:, :]" in network.spec

@@ -146,6 +146,11 @@ def test_blanks_stand_where_they_belong(text, expected):
     assert spaced(expected) == expected
 
 
+def test_keys_without_a_value_stay_so():
+    text = "input: [4]\nlayers:\n  - {Flatten}\n  - {Flatten: }\n  - { x: ReLU }\n"
+    assert formatted(Source("net.yaml", text)) == "input: [4]\nlayers:\n  - {Flatten}\n  - {Flatten}\n  - {x: ReLU}\n"
+
+
 @pytest.mark.parametrize("text", ["", "layers: [", "input: [1]\nlayers:\n  - Linear(\n"])
 def test_a_broken_spec_stays(text):
     with pytest.raises(SpecError):

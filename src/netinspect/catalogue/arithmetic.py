@@ -21,7 +21,7 @@ from netinspect.catalogue.broadcasting import (
     tensors_of,
 )
 from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Result, Saved, SavedFor, TensorType
-from netinspect.catalogue.kinds import AXIS, NUMBER, TENSOR, TENSOR_OR_NUMBER, Maybe
+from netinspect.catalogue.kinds import ANY_NUMBER, AXIS, NUMBER, TENSOR, TENSOR_OR_NUMBER, Maybe
 from netinspect.catalogue.signature import IMAGE, INPUT, OTHER, function, keyword
 
 Dtype = Callable[..., str]
@@ -233,7 +233,7 @@ _CHOICES: Final = (
         "masked_fill",
         "Tensor.masked_fill",
         _masked_fill,
-        (INPUT, Argument("mask", TENSOR), Argument("value", NUMBER)),
+        (INPUT, Argument("mask", TENSOR), Argument("value", ANY_NUMBER)),
         "A number where the mask holds.",
         "masked_fill(a, lt(b, 0), 0.0)",
         (IMAGE, IMAGE),
@@ -244,7 +244,7 @@ _CHOICES: Final = (
         "clamp",
         "torch.clamp",
         _clamp,
-        (INPUT, Argument("min", Maybe(NUMBER), None), Argument("max", Maybe(NUMBER), None)),
+        (INPUT, Argument("min", Maybe(ANY_NUMBER), None), Argument("max", Maybe(ANY_NUMBER), None)),
         "Limited to a range.",
         "clamp(0, 6)",
         effect="computes",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Result, TensorType
-from netinspect.catalogue.kinds import DTYPE, NUMBER, POSITIVE, TEXT, Many, Maybe, Spread
+from netinspect.catalogue.kinds import ANY_NUMBER, DTYPE, NUMBER, POSITIVE, TEXT, Many, Maybe, Spread
 from netinspect.catalogue.signature import INPUT, function, keyword
 
 _DTYPE: Final = keyword("dtype", Maybe(DTYPE), None)
@@ -105,7 +105,9 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     ),
     _creation("zeros", _filled, (Argument("size", Spread(POSITIVE), variadic=True),), "Zeros.", "zeros(2, 3)"),
     _creation("ones", _filled, (Argument("size", Spread(POSITIVE), variadic=True),), "Ones.", "ones(2, 3)"),
-    _creation("full", _full, (_SIZE, Argument("fill_value", NUMBER)), "One number everywhere.", "full((2, 3), 0.5)"),
+    _creation(
+        "full", _full, (_SIZE, Argument("fill_value", ANY_NUMBER)), "One number everywhere.", "full((2, 3), 0.5)"
+    ),
     _creation(
         "eye", _eye, (Argument("n", POSITIVE), Argument("m", Maybe(POSITIVE), None)), "The unit matrix.", "eye(8)"
     ),
@@ -114,7 +116,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _creation(
         "full_like",
         _full_like,
-        (INPUT, Argument("fill_value", NUMBER)),
+        (INPUT, Argument("fill_value", ANY_NUMBER)),
         "One number everywhere, in the input's shape.",
         "full_like(0.5)",
     ),

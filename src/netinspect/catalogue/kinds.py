@@ -65,16 +65,17 @@ def _whole_help(value: float) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Real(Kind):
-    """A finite number within bounds, both inclusive unless `exclusive`."""
+    """A number within bounds, both inclusive unless `exclusive`; infinite ones only where `can_be_infinite`."""
 
     minimum: float = -math.inf
     maximum: float = math.inf
     exclusive: bool = False
+    can_be_infinite: bool = False
 
     def check(self, value: Any) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Fault("E212", f"{shown(value)} is not a number")
-        if not math.isfinite(value):
+        if not math.isfinite(value) and not self.can_be_infinite:
             raise Fault("E211", f"{shown(value)} is not a finite number")
         if not self.minimum <= value <= self.maximum or (self.exclusive and value in (self.minimum, self.maximum)):
             raise Fault("E211", f"{shown(value)} is out of range: must be a {self.describe()}")
@@ -252,7 +253,7 @@ class TensorOrNumber(Kind):
     """A tensor, or a number that stands for a tensor of it."""
 
     def check(self, value: Any) -> Any:
-        return value if isinstance(value, TensorType) else Real().check(value)
+        return value if isinstance(value, TensorType) else ANY_NUMBER.check(value)
 
     def describe(self) -> str:
         return "tensor or number"
@@ -286,6 +287,7 @@ POSITIVE: Final = Whole(1)
 NATURAL: Final = Whole(0)
 AXIS: Final = Whole(-64, 63)
 NUMBER: Final = Real()
+ANY_NUMBER: Final = Real(can_be_infinite=True)
 POSITIVE_REAL: Final = Real(0.0)
 PROBABILITY: Final = Real(0.0, 1.0)
 FLAG: Final = Flag()

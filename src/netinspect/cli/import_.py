@@ -39,7 +39,9 @@ def import_(
     ] = "{}",
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="DIR", help="The folder of a model's config.json, for a class of transformers."),
+        typer.Option(
+            "--config", metavar="DIR", help="The folder of a model's config.json, for a class of transformers."
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="What the network is called.")] = None,
     output_file: options.OutputFile = None,
@@ -52,5 +54,7 @@ def import_(
     output.write(torch_models.provenance(asked) + spec.text, output_file)
     lines = spec.text.count("\n")
     other_size = "" if spec.lengths else "; it takes no other size, or takes other steps there"
+    for key in spec.empty:
+        complain(f"note: `{key}` begins with zeros: no formula gives its numbers, and the model's state dict has them")
     complain(f"proven: {lines} lines for {spec.modules:,} modules{other_size}")
     return 0

@@ -21,6 +21,9 @@ from netinspect.language.rewrite import Entry, entry_at
 
 Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 
+_INFINITE: Final = re.compile(r"""\bfloat\(\s*["']([+-]?)inf(?:inity)?["']\s*\)|\b(?:torch|math|np|numpy)\.inf\b""")
+"""How other languages spell an infinite number."""
+
 _FIRST_KEY: Final = re.compile(r"(?:vars|blocks|parameters|layers)\s*:")
 _OF_KERAS: Final = frozenset({"E102", "E201"})
 
@@ -44,6 +47,8 @@ def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alo
         return Diagnostic("E005", "a condition stands behind each line that it is of", found.span, fix=edits)
     if found.fix:
         return found
+    if entry is not None and (body := _INFINITE.sub(r"\1inf", entry.body)) != entry.body:
+        return replace(found, help=None, fix=entry.replaced(body))
     if entry is not None and found.code in ("E013", "E216", "E104", "E017") and (line := _as_call(entry)):
         message = "this line is written as a mapping of another tool, and not as a spec"
         return Diagnostic("E020", message, found.span, fix=(Edit(entry.span, line),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -116,4 +117,6 @@ def literal(value: Any) -> Code:
         return quote + (text if quote == "'" else text.replace('"', '\\"')) + quote
     if isinstance(value, Formula):
         return str(int(value))
+    if isinstance(value, float) and math.isinf(value):
+        return f'float("{value}")'
     return repr(value)

@@ -720,6 +720,15 @@ MISTAKES: Final = (
         bad=_spec("8", f"Linear({'(' * 32}8{')' * 32})"),
         good=_spec("8", "Linear(8)"),
     ),
+    Explanation(
+        code="E506",
+        title="a torch model that fails on its inputs (`--torch`, `import`)",
+        why=(
+            "The model is run on random numbers of the sizes that `--input` gives, and its code raised. The message "
+            "is torch's or the model's own, and the line is the last one of the model's author on the way; the "
+            "table shows the layers that ran before. Mend the model, or give it an input that it takes."
+        ),
+    ),
     # --- what commands find --------------------------------------------------------------------------
     Explanation(
         code="E602",
@@ -746,15 +755,6 @@ MISTAKES: Final = (
             "Costs can be compared for one and the same input only: a larger image costs more, and the network need "
             "not have changed. Compare with a baseline of the same input (`--input-shape` gives both the same), or "
             "write the baseline anew from a spec that is right."
-        ),
-    ),
-    Explanation(
-        code="E607",
-        title="a torch model that fails on its inputs (`--torch`, `import`)",
-        why=(
-            "The model is run on random numbers of the sizes that `--input` gives, and its code raised. The message "
-            "is torch's or the model's own, and the line is the last one of the model's author on the way; the "
-            "table shows the layers that ran before. Mend the model, or give it an input that it takes."
         ),
     ),
     Explanation(

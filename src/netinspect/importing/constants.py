@@ -27,17 +27,45 @@ Formula = syntax.Expression
 def buffer(name: str, tensor: TracedTensor) -> syntax.Buffer:
     """A buffer that no state dict has. NotImported where it is too large to be listed and no formula gives it."""
     shape = tensor.shapes[0]
-    numbers = list(_flat(tensor.values))
-    if tensor.values is None or len(numbers) != math.prod(shape):
-        raise NotImported(f"it uses a constant tensor of {math.prod(shape):,} numbers")
+    result = _with_numbers(name, shape, tensor.dtype, tensor.values, persistent=False)
+    if result is None:
+        raise NotImported(f"it uses a constant tensor of {math.prod(shape):,} numbers, and no formula gives them")
+    return result
+
+
+def saved_buffer(name: str, shape: tuple[int, ...], dtype: str, values: Any) -> syntax.Buffer:
+    """A buffer of the state dict that begins with the model's numbers, or with zeros where a spec cannot say them."""
+    result = None if values is None else _with_numbers(name, shape, dtype, values, persistent=True)
+    sizes = literal(shape[0] if len(shape) == 1 else shape)
+    return result or syntax.Buffer(name, sizes, dtype, None, None, True, NOWHERE)
+
+
+def _with_numbers(
+    name: str, shape: tuple[int, ...], dtype: str, values: Any, *, persistent: bool
+) -> syntax.Buffer | None:
+    """A buffer of these numbers, by a formula or one by one; None where there are too many for that."""
+    numbers = list(_flat(values))
+    if values is None or len(numbers) != math.prod(shape):
+        return None
     is_listed = len(numbers) <= MAX_LISTED and all(map(math.isfinite, numbers))
-    formula = next((text for make in _FORMULAS if (text := make(numbers, shape, tensor.dtype)) is not None), None)
+    formula = _formula(numbers, shape, dtype)
     if formula is not None and not (is_listed and len(expression_text(formula)) > 5 * len(numbers) + 10):
-        return syntax.Buffer(name, None, "float32", None, None, False, NOWHERE, formula)
+        return syntax.Buffer(name, None, "float32", None, None, persistent, NOWHERE, formula)
     if not is_listed:
-        raise NotImported(f"it uses a constant tensor of {len(numbers):,} numbers, and no formula gives them")
+        return None
     sizes = None if len(shape) == 1 else literal(shape)
-    return syntax.Buffer(name, sizes, tensor.dtype, literal(numbers), None, False, NOWHERE)
+    return syntax.Buffer(name, sizes, dtype, literal(numbers), None, persistent, NOWHERE)
+
+
+def _formula(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """The first formula that gives the numbers; else one of the same without the axes of size 1, put into shape."""
+    for make in _FORMULAS:
+        formula = make(numbers, shape, dtype)
+        if formula is not None:
+            return formula
+    inner = tuple(size for size in shape if size != 1)
+    formula = _formula(numbers, inner, dtype) if len(inner) < len(shape) else None
+    return None if formula is None else called("reshape", [argument(item) for item in (formula, *map(literal, shape))])
 
 
 def _flat(values: Any) -> Iterator[Any]:
@@ -225,11 +253,11 @@ def _row(numbers: Numbers, dtype: str) -> Formula | None:
 
 
 def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
-    """`tril(ones(8, 8))`; as a mask that is added `log(tril(ones(8, 8)))`, which is 0 and -inf."""
+    """`tril(ones(8, 8))`; as a mask that is added `triu(full((8, 8), -inf), 1)`."""
     kinds = set(numbers)
     if len(shape) != 2 or dtype not in ("float32", "bool") or kinds not in ({0, 1}, {0, -math.inf}):
         return None
-    inside = 0 if -math.inf in kinds else 1
+    inside = min(kinds) if -math.inf in kinds else 1
     rows, columns = shape
     is_first_inside = numbers[0] == inside
     for name, sign in (("tril", 1), ("triu", -1)):
@@ -239,10 +267,8 @@ def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula |
         edge = sign * (turn - 1 if is_first_inside else -turn)
         if all((numbers[row * columns + column] == inside) is (sign * (column - row - edge) <= 0)
                for row in range(rows) for column in range(columns)):  # fmt: skip
-            ones = called("ones", [argument(literal(size)) for size in shape])
-            formula = called(name, [argument(ones)] + ([argument(literal(edge))] if edge else []))
-            if inside == 0:
-                return called("log", [argument(formula)])
+            filled = _full(inside, shape, "float32")
+            formula = called(name, [argument(filled)] + ([argument(literal(edge))] if edge else []))
             return called("bool", [argument(formula)]) if dtype == "bool" else formula
     return None
 

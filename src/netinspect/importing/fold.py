@@ -41,7 +41,7 @@ def _skeleton(unit: Any) -> Any:
 def _interface(body: LayerList) -> tuple[Any, ...]:
     """What a list takes, gives and owns."""
     outputs = tuple((output.name, expression_text(output.value)) for output in body.outputs)
-    saved = tuple(item.name for item in body.buffers if item.persistent)
+    saved = tuple((item.name, _formula(item)) for item in body.buffers if item.persistent)
     return body.inputs, body.rest, outputs, tuple(item.name for item in body.parameters), saved
 
 

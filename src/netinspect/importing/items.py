@@ -201,7 +201,9 @@ def with_what_is_read(values: Values, call: ModuleCall) -> ModuleCall:
 
     def changed(item: ModuleCall) -> ModuleCall:
         start, end = spans[id(item)]
-        items = tuple(changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in item.items)
+        items = tuple(
+            changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in item.items
+        )
         passed_on = set(values.reads((item.operands, item.named)))
         results = tuple(result for result in item.results
                         if read.get(result[1], 0) > end and result[1] not in passed_on) or item.results[:1]  # fmt: skip

@@ -19,7 +19,7 @@ from netinspect.importing.items import (
     last_gives,
     usable,
 )
-from netinspect.importing.nodes import NOWHERE, argument, is_left_out, literal, mapped, short_setting, word
+from netinspect.importing.nodes import NOWHERE, argument, called, is_left_out, literal, mapped, short_setting, word
 from netinspect.importing.trace import FunctionCall, ModuleCall, NotImported, Number, Reference, SizeOf, TracedModule
 from netinspect.language import syntax
 from netinspect.language.names import is_name
@@ -247,12 +247,7 @@ class Naming:
         if isinstance(value, Reference):
             number = self.values.number(value.tensor)
             tensor = self.values.tensors[number]
-            if (
-                number not in self.known
-                and number not in above.numbers
-                and tensor.is_constant
-                and not tensor.shapes[0]
-            ):
+            if number not in self.known and number not in above.numbers and tensor.is_constant and not tensor.shapes[0]:
                 return literal(tensor.values)
             return self.expression(number, above)
         if isinstance(value, Number):
@@ -262,8 +257,6 @@ class Naming:
         if isinstance(value, str):
             return word(value.removeprefix("torch.")) if is_name(value.removeprefix("torch.")) else literal(value)
         if isinstance(value, bool | int | float) or value is None:
-            if isinstance(value, float) and value in (float("inf"), float("-inf")):
-                raise NotImported("it uses an infinite number", path=self.path)
             return literal(value)
         raise NotImported(f"it passes {type(value).__name__} to a function", path=self.path)
 
@@ -395,7 +388,9 @@ class Naming:
             if rows.dtype in ("int64", "int32") and len(table.shapes[0]) == 2:
                 return syntax.Call(word("embedding"), tuple(nodes), NOWHERE)
         items = index if isinstance(index, tuple) else (index,)
-        return syntax.Index(self.operand(value, above), tuple(self._subscript(item, above) for item in items), NOWHERE)
+        part = syntax.Index(self.operand(value, above), tuple(self._subscript(item, above) for item in items), NOWHERE)
+        # `x[:, [-1]]` is a copy, and a kernel may round otherwise on a view
+        return called("contiguous", [argument(part)]) if any(isinstance(item, tuple) for item in items) else part
 
     def _subscript(self, item: Any, above: Above) -> Any:
         if item is Ellipsis:
@@ -405,6 +400,9 @@ class Naming:
                 None if part is None else self.operand(part, above) for part in (item.start, item.stop, item.step)
             )
             return syntax.Slice(start, stop, step, NOWHERE)
+        if isinstance(item, tuple) and len(item) == 1 and type(item[0]) is int:  # `x[:, [-1]]` keeps the axis
+            (place,) = item
+            return syntax.Slice(literal(place), None if place == -1 else literal(place + 1), None, NOWHERE)
         return self.operand(item, above)
 
 

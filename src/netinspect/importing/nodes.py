@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
@@ -20,6 +21,8 @@ def literal(value: Any) -> syntax.Expression:
     """A number, a text or a list of such."""
     if isinstance(value, tuple | list):
         return syntax.ListOf(tuple(literal(item) for item in value), NOWHERE)
+    if isinstance(value, float) and math.isinf(value):
+        return word("inf") if value > 0 else syntax.Unary("-", word("inf"), NOWHERE)
     return syntax.Literal(value, NOWHERE)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
-from netinspect.importing.constants import buffer
+from netinspect.importing.constants import buffer, saved_buffer
 from netinspect.importing.inline import inlined
 from netinspect.importing.items import (
     Instance,
@@ -76,7 +76,7 @@ def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple
         if kind in ("parameter", "frozen")
     )
     buffers = tuple(
-        syntax.Buffer(name, shape(sizes), dtype, None, None, True, NOWHERE)
+        saved_buffer(name, sizes, dtype, module.contents.get(name))
         for name, sizes, dtype, kind in module.tensors
         if kind == "buffer"
     )

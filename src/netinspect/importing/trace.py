@@ -142,6 +142,7 @@ class TracedModule:
     container   "Sequential", "ModuleList" or "ModuleDict", or ""
     tensors     its parameters and buffers, without those of its children: (name, shape, dtype, kind), kind "parameter",
                 "frozen", "buffer" or "unsaved"
+    contents    the numbers of its buffers "buffer" that are not all zero, where there are not too many
     settings    its attributes that are plain numbers, words or flags, to name a block's parameters by
     signature   the names of its `forward`'s arguments
     """
@@ -155,6 +156,7 @@ class TracedModule:
     base_arguments: dict[str, Any] = field(default_factory=dict)
     container: str = ""
     tensors: tuple[tuple[str, tuple[int, ...], str, str], ...] = ()
+    contents: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     signature: tuple[str, ...] = ()
 

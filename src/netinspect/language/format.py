@@ -246,7 +246,8 @@ def _flow(node: Node) -> str | None:
         text = _flow(value)
         if text is None:
             return None
-        pairs.append(f"{key.source[key.start : key.end]}: {text}".rstrip())
+        name = key.source[key.start : key.end]
+        pairs.append(name if _is_empty(value) else f"{name}: {text}")
     return f"{{{', '.join(pairs)}}}"
 
 

@@ -35,6 +35,9 @@ class _Missing:
 
 MISSING: Final = _Missing()
 
+CONSTANTS: Final = {"pi": math.pi, "inf": math.inf}
+"""Numbers that a spec names, where it gives nothing else that name."""
+
 
 @dataclass(slots=True, eq=False)
 class Work:
@@ -185,7 +188,7 @@ class Context:
         if name in self.work.vars:
             return self.work.vars[name]
         found = self.find_type(name)
-        return math.pi if found is MISSING and name == "pi" else found
+        return CONSTANTS.get(name, MISSING) if found is MISSING else found
 
     def find_type(self, name: str) -> Any:
         """The block or layer type of that name as a TypeRef, or MISSING."""

@@ -31,12 +31,14 @@ FORMS: Final[tuple[tuple[str, Callable[[Trace, str], syntax.Spec]], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A spec and how it was proven. `form` is one of FORMS; `lengths` whether another length was tried too."""
+    """A spec and how it was proven. `form` is one of FORMS; `lengths` whether another length was tried too; `empty` the
+    keys of buffers that begin with zeros, because only the model's state dict has their numbers."""
 
     text: str
     form: str
     modules: int
     lengths: bool
+    empty: tuple[str, ...] = ()
 
 
 Step = Callable[[str], None]
@@ -70,7 +72,7 @@ def _located(failure: ModelFailed, name: str, title: str) -> SpecError:
         span = Span(failure.line, len(code) - len(code.lstrip()) + 1, failure.line, len(code) + 1)
     except (InputError, IndexError):  # made by exec, or in a shell
         source, span = Source(failure.file or title, ""), None
-    return SpecError((Diagnostic("E607", str(failure), span),), source, partial)
+    return SpecError((Diagnostic("E506", str(failure), span),), source, partial)
 
 
 def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Imported:
@@ -86,9 +88,20 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
         if difference is None:
             spec = replace(spec, expect=_expectation(network))
             lengths = len(recorded.tensors[0].shapes) > len(BATCHES)
-            return Imported(spec_text(spec), form, len(recorded.modules), lengths)
+            return Imported(spec_text(spec), form, len(recorded.modules), lengths, _empty_buffers(model, network))
         reasons.append(f"{form}: {difference}")
     raise NotImported(f"no form of it is the same network ({'; '.join(reasons)})")
+
+
+def _empty_buffers(model: nn.Module, network: Network) -> tuple[str, ...]:
+    """Buffers of the spec's own that begin with zeros, and are none in the model."""
+    state = model.state_dict()
+    buffers = [buffer for scope in network.root.walk() for buffer in scope.buffers]
+    return tuple(
+        buffer.key
+        for buffer in buffers
+        if buffer.values is None and buffer.formula is None and buffer.key in state and bool(state[buffer.key].any())
+    )
 
 
 def _elaborated(spec: syntax.Spec, title: str = "imported.yaml") -> Network:

@@ -262,6 +262,11 @@ def _module(path: str, module: nn.Module) -> TracedModule:
         (name, tuple(buffer.shape), _dtype(buffer), "buffer" if name in module.state_dict() else "unsaved")
         for name, buffer in module.named_buffers(recurse=False)
     ]
+    contents = {
+        name: buffer.tolist()
+        for name, buffer in module.named_buffers(recurse=False)
+        if entry is None and name in module.state_dict() and buffer.numel() <= MAX_VALUES and bool(buffer.any())
+    }
     plain = {name: value for name, value in vars(module).items()
              if isinstance(value, bool | int | float | str) and not name.startswith("_")}  # fmt: skip
     return TracedModule(
@@ -274,6 +279,7 @@ def _module(path: str, module: nn.Module) -> TracedModule:
         base_arguments=_arguments(module, base) if base else {},
         container=container,
         tensors=tuple(tensors),
+        contents=contents,
         settings=plain,
         signature=tuple(inspect.signature(module.forward).parameters),
     )

@@ -62,6 +62,8 @@ def constant(path: str) -> Value:
     """A number of `math` or `numpy`, or the longer name."""
     if path in ("math.pi", "numpy.pi", "torch.pi"):
         return literal(math.pi)
+    if path in ("math.inf", "numpy.inf", "torch.inf"):
+        return literal(math.inf)
     return Torch(path)
 
 
