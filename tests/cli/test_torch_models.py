@@ -59,6 +59,23 @@ class WrongInside(nn.Module):
         return self.body(self.first(x))
 
 
+class Idle(Net):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(8)
+        self.attention = nn.MultiheadAttention(8, 2)
+        self.tied = nn.Linear(3, 3)
+        self.register_buffer("mask", torch.ones(3, 3).tril())
+
+    def forward(self, x):
+        return nn.functional.linear(super().forward(x), self.tied.weight) @ self.mask
+
+
+class Refused(nn.Module):
+    def forward(self, x):
+        return x if x.sum() > 0 else -x
+
+
 class WrongAtOnce(nn.Module):
     def forward(self, x):
         raise ValueError("no such thing")
@@ -166,6 +183,27 @@ def test_a_failure_deep_inside_is_found(capsys):
     assert "body" in shown
 
 
+def test_the_calls_that_led_to_a_failure_are_told(capsys):
+    assert main(["summary", "--torch", "model.py:WrongInside", "--input", "5"]) == 2
+    outer = [line_of("        return self.body(self.first(x))"), line_of("        features = self.body(x).flatten(1)")]
+    told = capsys.readouterr().err
+    assert f"called by model.py:{outer[1]} `features = self.body(x).flatten(1)`, by model.py:{outer[0]}" in told
+
+
+def test_what_is_never_called_is_told(capsys):
+    assert main(["summary", "--torch", "model.py:Idle", "--input", "1,9,9"]) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note")]
+    assert notes == [f"note: model.py:Idle: `{path}` has weights and is never called"
+                     for path in ("norm", "attention", "attention.out_proj")]  # fmt: skip
+
+
+def test_a_model_that_no_spec_can_say_stands_beside_the_others(capsys):
+    found = document(capsys, "compare", "lenet", "--torch", "model.py:Refused", "--input", "5", code=2)
+    assert [model["label"] for model in found["models"]] == ["lenet"]
+    (finding,) = found["findings"]
+    assert "makes what follows depend on the data" in finding["message"]
+
+
 def test_the_gate_tells_a_model_that_fails_from_a_check_that_does(capsys):
     assert main(["check", "--torch", "model.py:Wrong", "--input", "1,4,4"]) == 2
     assert "error[E506]" in capsys.readouterr().out
@@ -228,6 +266,7 @@ def test_arguments_belong_to_the_model_before_them():
         ),
         (["summary", "lenet", "--args", "{}"], "--args {} is for a --torch before it"),
         (["summary", "--depth", "2"], "nothing is named: give a SPEC, or --torch TARGET"),
+        (["summary", "model.py:Net"], "model.py:Net is a torch model, and no spec: write --torch model.py:Net"),
         (["summary", "--torch", "model.py:Nit", "--input", "1"], "model.py has no `Nit`"),
         (["visualize", "lenet", "--torch", "model.py:Net", "--input", "1,9,9", "-o", "x"], "one network is drawn"),
         (["check", "--torch", "model.py:Net", "--input", "1,9,9", "--fix"], "are for files of specs, not for --torch"),

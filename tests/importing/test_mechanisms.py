@@ -27,7 +27,14 @@ CASES = [
     (
         models.OwnTensors,
         PICTURE,
-        ["scale: (1, 3, 1, 1)", "frozen: True", "mean:", "shape: (1, 3, 1, 1)", "values: [", "- (input - mean) * scale + shift"],
+        [
+            "scale: (1, 3, 1, 1)",
+            "frozen: True",
+            "mean:",
+            "shape: (1, 3, 1, 1)",
+            "values: [",
+            "- (input - mean) * scale + shift",
+        ],
     ),
     (
         models.TwoInputs,

@@ -12,15 +12,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from netinspect.cli import options, output
+from netinspect.cli.streams import complain
 from netinspect.errors import InputError
 
 if TYPE_CHECKING:
     from netinspect.importing.trace import ModelInput
     from netinspect.reading import TorchModel
     from netinspect.torch_backend.imported import Imported
+
+
+_MOST_NOTES: Final = 4
+"""How many modules or buffers are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,17 @@ def imported_model(target: Target, network: str) -> Imported:
         return imported(model, inputs, network, title=target.title, step=step)
 
 
+def notes(spec: Imported) -> Iterator[str]:
+    """What of a model is there and does nothing, or is not in its spec."""
+    for keys, words in (
+        (spec.idle, "has weights and is never called"),
+        (spec.empty, "begins with zeros: no formula gives its numbers, and the model's state dict has them"),
+    ):
+        yield from (f"`{key}` {words}" for key in keys[:_MOST_NOTES])
+        if len(keys) > _MOST_NOTES:
+            yield f"so it is with {len(keys) - _MOST_NOTES:,} more"
+
+
 def provenance(target: Target) -> str:
     """The comment above an imported spec: of what it is, by which versions, and what a run in evaluation mode does not
     show. Only a name of plain letters stands in it."""
@@ -132,8 +148,9 @@ def _progress(title: str) -> Iterator[Any]:
 
 
 def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
-    """The models by the references that stand for them. NotImported where a spec cannot say what one does; that one
-    fails is told as mistakes of specs are."""
+    """The models by the references that stand for them. That one fails, or does what no spec can say, is told as
+    mistakes of specs are."""
+    from netinspect.importing.trace import NotImported
     from netinspect.language import Source
     from netinspect.reading import TorchModel
 
@@ -141,9 +158,13 @@ def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
     for each in targets:
         try:
             spec = imported_model(each, each.network)
+        except NotImported as refusal:
+            models[each.title] = TorchModel(None, InputError(str(refusal)))
         except InputError as failure:
             models[each.title] = TorchModel(None, failure)
         else:
+            for note in notes(spec):
+                complain(f"note: {each.title}: {note}")
             text = provenance(each) + spec.text
             models[each.title] = TorchModel(Source(each.title, text), weights=partial(_weights, each))
     return models

@@ -238,7 +238,7 @@ def _own_weights(plan: Plan, request: Request, settings: Settings) -> Given | No
     state, random = own.weights(request.seed)
     model, loaded = with_state(plan.network, state, seed=request.seed, source=request.spec)
     put_on(model, request.device)
-    if all(key in random for key, tensor in state.items() if tensor.dim() > 1):
+    if all(key in random for key, parameter in model.named_parameters() if parameter.dim() > 1):
         return Given(model)
     reports = [replace(each, state="missing") if each.key in random else each for each in loaded.tensors]
     return Given(model, replace(loaded, tensors=tuple(reports)))

@@ -32,14 +32,14 @@ class NotImported(NetinspectError):
 
 
 class ModelFailed(InputError):
-    """The model raised on its inputs: at `line` of its author's `file`, after the calls of `partial`.
+    """The model raised on its inputs, after the calls of `partial`; None where the runs before cannot be merged.
 
-    `file` is "" where no line of an author's was on the way, `partial` None where the runs before cannot be merged.
+    `way` has the files and lines of its author's code that led there, the last one first.
     """
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.file, self.line = "", 0
+        self.way: tuple[tuple[str, int], ...] = ()
         self.partial: Trace | None = None
 
 

@@ -50,6 +50,8 @@ def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
         return _read(name, None, layers)
     file, colon, variant = name.rpartition(":")
     if colon and _kind(file) == "file":
+        if file.endswith(".py"):
+            raise InputError(f"{name} is a torch model, and no spec: write --torch {name} --input 3,224,224")
         return _read(file, variant, layers)
     from netinspect import gallery_specs
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import copy
 import inspect
+import linecache
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -14,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
-from netinspect.importing.trace import ModelFailed, ModelInput, NotImported, Trace
+from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, Trace
 from netinspect.importing.tree import flat_spec, folded_spec, ordered_spec
 from netinspect.language import Source, parse, read_source, syntax
 from netinspect.language.write import spec_text
@@ -32,14 +34,18 @@ FORMS: Final[tuple[tuple[str, Callable[[Trace, str], syntax.Spec]], ...]] = (
 @dataclass(frozen=True, slots=True)
 class Imported:
     """A spec and how it was proven. `form` is one of FORMS; `lengths` whether another length was tried too; `empty` the
-    keys of buffers that begin with zeros, because only the model's state dict has their numbers."""
+    keys of buffers that begin with zeros, because only the model's state dict has their numbers; `idle` the paths of
+    modules that have weights and are never called."""
 
     text: str
     form: str
     modules: int
     lengths: bool
     empty: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
 
+
+_MOST_CALLERS: Final = 4
 
 Step = Callable[[str], None]
 """Told what is done next."""
@@ -66,13 +72,16 @@ def _located(failure: ModelFailed, name: str, title: str) -> SpecError:
         with contextlib.suppress(InputError, NotImported):
             assert failure.partial is not None
             partial = partial or _elaborated(spec_of(failure.partial, name), title)
+    (file, line), *outer = failure.way or (("", 0),)
     try:
-        source = read_source(failure.file)
-        code = source.lines[failure.line - 1]
-        span = Span(failure.line, len(code) - len(code.lstrip()) + 1, failure.line, len(code) + 1)
+        source = read_source(file) if file else Source(title, "")
+        code = source.lines[line - 1]
+        span = Span(line, len(code) - len(code.lstrip()) + 1, line, len(code) + 1) if file else None
     except (InputError, IndexError):  # made by exec, or in a shell
-        source, span = Source(failure.file or title, ""), None
-    return SpecError((Diagnostic("E506", str(failure), span),), source, partial)
+        source, span = Source(file, ""), None
+    calls = [f"{Path(place).name}:{number} `{linecache.getline(place, number).strip()}`" for place, number in outer]
+    note = f"called by {', by '.join(calls[:_MOST_CALLERS])}" if calls else None
+    return SpecError((Diagnostic("E506", str(failure), span, note=note),), source, partial)
 
 
 def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Imported:
@@ -88,9 +97,29 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
         if difference is None:
             spec = replace(spec, expect=_expectation(network))
             lengths = len(recorded.tensors[0].shapes) > len(BATCHES)
-            return Imported(spec_text(spec), form, len(recorded.modules), lengths, _empty_buffers(model, network))
+            return Imported(
+                spec_text(spec),
+                form,
+                len(recorded.modules),
+                lengths,
+                _empty_buffers(model, network),
+                _idle_modules(recorded),
+            )
         reasons.append(f"{form}: {difference}")
     raise NotImported(f"no form of it is the same network ({'; '.join(reasons)})")
+
+
+def _idle_modules(recorded: Trace) -> tuple[str, ...]:
+    """Modules with tensors that no call reaches: neither they nor a layer around them are called, nor are they read."""
+    called = {item.path for item in recorded.call.walk() if isinstance(item, ModuleCall)}
+    layers = tuple(f"{path}." for path in called if path and recorded.modules[path].layer is not None)
+    read = tuple(tensor.name for tensor in recorded.tensors.values() if tensor.source in ("parameter", "buffer"))
+    return tuple(
+        path
+        for path, module in recorded.modules.items()
+        if module.tensors and path not in called and not path.startswith(layers)
+        and not any(name.startswith(f"{path}.") for name in read)
+    )  # fmt: skip
 
 
 def _empty_buffers(model: nn.Module, network: Network) -> tuple[str, ...]:

@@ -144,17 +144,16 @@ def _run(
             with user_code(lambda words: ModelFailed(f"the model fails on an input of {sizes}: {words}")):
                 call_model(fresh, inputs, tensors)
         except ModelFailed as failure:
-            failure.file, failure.line = _author_line(failure.__cause__)
+            failure.way = _author_lines(failure.__cause__)
             return run, failure
     return run, None
 
 
-def _author_line(failure: BaseException | None) -> tuple[str, int]:
-    """The last line on the way to a failure that is neither torch's nor netinspect's; ("", 0) where there is none."""
+def _author_lines(failure: BaseException | None) -> tuple[tuple[str, int], ...]:
+    """The lines on the way to a failure that are neither torch's nor netinspect's, the last one first."""
     frames = traceback.walk_tb(failure.__traceback__ if failure is not None else None)
     places = [(frame.f_code.co_filename, line) for frame, line in frames]
-    authors = [(file, line) for file, line in places if not file.startswith((_TORCH, _NETINSPECT, "<frozen"))]
-    return authors[-1] if authors else ("", 0)
+    return tuple(place for place in reversed(places) if not place[0].startswith((_TORCH, _NETINSPECT, "<frozen")))
 
 
 def call_model(model: nn.Module, inputs: Sequence[ModelInput], tensors: Sequence[Tensor]) -> Any:
@@ -265,7 +264,7 @@ def _module(path: str, module: nn.Module) -> TracedModule:
     contents = {
         name: buffer.tolist()
         for name, buffer in module.named_buffers(recurse=False)
-        if entry is None and name in module.state_dict() and buffer.numel() <= MAX_VALUES and bool(buffer.any())
+        if name in module.state_dict() and buffer.numel() <= MAX_VALUES and bool(buffer.any())
     }
     plain = {name: value for name, value in vars(module).items()
              if isinstance(value, bool | int | float | str) and not name.startswith("_")}  # fmt: skip
