@@ -35,6 +35,9 @@ from netinspect.torch_backend.recorder import MAX_VALUES, CallRecorder, recordin
 from netinspect.torch_backend.user_code import user_code
 
 BATCHES: Final = (2, 3)
+_LONGER: Final = (35, 32)
+"""By how much the other picture is larger: an odd size shows what code does where a half is left over, and many models
+take multiples of 32 alone."""
 _TORCH: Final = str(Path(torch.__file__).parent)
 _NETINSPECT: Final = str(Path(netinspect.__file__).parent)
 _CONTAINERS: Final = ("Sequential", "ModuleList", "ModuleDict")
@@ -51,11 +54,19 @@ def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
         with contextlib.suppress(NotImported):
             failure.partial = _until_failure(_traced(model, inputs, recorded))
         raise failure
-    with contextlib.suppress(NotImported):
-        other, failure = _run(model, [(BATCHES[0], *_other(item)) for item in inputs], inputs)
-        if failure is None:
-            return _traced(model, inputs, [*recorded, other])
-    return _traced(model, inputs, recorded)
+    for step in _LONGER:
+        with contextlib.suppress(NotImported):
+            other, failure = _run(model, [(BATCHES[0], *_longer(item, step)) for item in inputs], inputs)
+            if failure is None:
+                return _traced(model, inputs, [*recorded, other])
+    result = _traced(model, inputs, recorded)
+    for shapes in _longer_one_by_one(inputs):
+        with contextlib.suppress(NotImported):
+            other, failure = _run(model, shapes, inputs)
+            if failure is None:
+                result = _traced(model, inputs, [*recorded, other])
+                recorded.append(other)
+    return result
 
 
 def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallRecorder]) -> Trace:
@@ -121,12 +132,23 @@ def _until_failure(trace: Trace) -> Trace:
     return replace(trace, call=call, modules=modules)
 
 
-def _other(item: ModelInput) -> tuple[int, ...]:
+def _longer(item: ModelInput, step: int) -> tuple[int, ...]:
     """Another length or size of the picture; the channels stay."""
     if item.dtype != "float32":
         return tuple(size + 3 for size in item.shape)
     first = 0 if len(item.shape) == 1 else 1
-    return tuple(size if axis < first else size + 32 for axis, size in enumerate(item.shape))
+    return tuple(size if axis < first else size + step for axis, size in enumerate(item.shape))
+
+
+def _longer_one_by_one(inputs: Sequence[ModelInput]) -> Iterator[list[tuple[int, ...]]]:
+    """Shapes with one axis longer, of the models that do not take all of them longer: sound of so many bands. Of two
+    axes the first may be time."""
+    shapes = [(BATCHES[0], *item.shape) for item in inputs]
+    for place, item in enumerate(inputs):
+        for axis in range(1 if len(item.shape) > 2 else 0, len(item.shape)):
+            step = 3 if item.dtype != "float32" else _LONGER[-1]
+            longer = (*item.shape[:axis], item.shape[axis] + step, *item.shape[axis + 1 :])
+            yield [*shapes[:place], (BATCHES[0], *longer), *shapes[place + 1 :]]
 
 
 def _run(
