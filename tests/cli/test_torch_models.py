@@ -151,6 +151,13 @@ def test_pictures_show_the_models_own_weights_and_say_which_are_random(tmp_path,
         assert {key for key, state in weights["tensors"].items() if state == "loaded"} == loaded
 
 
+def test_a_model_is_exported_as_its_spec_is(capsys):
+    assert main(["export", "--torch", "model.py:Net", "--input", "1,9,9", "--args", '{"width": 5}']) == 0
+    names = {}
+    exec(capsys.readouterr().out, names)
+    assert sum(parameter.numel() for parameter in names["Net"]().parameters()) == params(5)
+
+
 # --- a model that fails ----------------------------------------------------------------------------
 
 
@@ -268,7 +275,10 @@ def test_arguments_belong_to_the_model_before_them():
         (["summary", "--depth", "2"], "nothing is named: give a SPEC, or --torch TARGET"),
         (["summary", "model.py:Net"], "model.py:Net is a torch model, and no spec: write --torch model.py:Net"),
         (["summary", "--torch", "model.py:Nit", "--input", "1"], "model.py has no `Nit`"),
-        (["visualize", "lenet", "--torch", "model.py:Net", "--input", "1,9,9", "-o", "x"], "one network is drawn"),
+        (
+            ["visualize", "lenet", "--torch", "model.py:Net", "--input", "1,9,9", "-o", "x"],
+            "one network is asked for, and here are 2",
+        ),
         (["check", "--torch", "model.py:Net", "--input", "1,9,9", "--fix"], "are for files of specs, not for --torch"),
     ],
 )

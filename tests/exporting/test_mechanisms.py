@@ -107,6 +107,18 @@ SPECS = {
           - prev[:, :3]
           - Window(3)
         """,
+    "attention without its weights": """
+        input: [5, 8]
+        layers:
+          - a(input, need_weights=False): MultiheadAttention(num_heads=2, batch_first=True)
+          - Linear(2)
+        """,
+    "numbered layers that do not begin at 0": """
+        input: [4]
+        layers:
+          - w.1: Linear(5)
+          - w.2: Linear(2)
+        """,
     "lists of tensors": """
         input: [8]
         blocks:
@@ -125,6 +137,14 @@ SPECS = {
 def test_an_odd_spec(name):
     network = netinspect.loads(textwrap.dedent(SPECS[name]))
     assert_is_the_network(network.export(), network.graph)
+
+
+@pytest.mark.parametrize("name", ["Net\nprint('run')\n#", 'A\n"""', "x\r y\ttab", "\\"])
+def test_a_name_is_no_code(name):
+    network = netinspect.loads({"name": name, "input": [4], "layers": ["Linear(2)"]})
+    text = network.export()
+    assert [line for line in text.splitlines() if line and not line.startswith((" ", "class ", "from ", "#"))] == []
+    assert_is_the_network(text, network.graph)
 
 
 def test_a_block_that_takes_other_steps_when_it_is_called_again_is_refused():

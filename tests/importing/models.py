@@ -362,7 +362,7 @@ class Shared(nn.Module):
 
 
 class CausalAttention(nn.Module):
-    """As courses write it: the mask is a buffer of the state dict, hidden places are -inf, and the last word is read."""
+    """As courses write it: the mask is a buffer of the state dict, and hidden places are -inf."""
 
     def __init__(self, width=8, words=6, window=0):
         super().__init__()
@@ -387,3 +387,43 @@ class Causal(nn.Module):
 
     def forward(self, x):
         return self.far(self.near(x - self.mean))[:, [-1], :]
+
+
+class Frozen(nn.Module):
+    """A trained backbone that stays as it is, one frozen layer, and a head that learns."""
+
+    def __init__(self):
+        super().__init__()
+        self.backbone = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
+        self.neck = nn.Conv2d(4, 4, 1)
+        self.head = nn.Linear(4, 2)
+        self.backbone.requires_grad_(requires_grad=False)
+        self.neck.bias.requires_grad_(requires_grad=False)
+
+    def forward(self, x):
+        return self.head(self.neck(self.backbone(x)).mean((2, 3)))
+
+
+class Padded(nn.Module):
+    """What is missing to a multiple of 4 is added; of 8×8 nothing is."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 4, stride=4)
+
+    def forward(self, x):
+        height, width = x.shape[2:]
+        return self.conv(nn.functional.pad(x, (0, (4 - width % 4) % 4, 0, (4 - height % 4) % 4)))
+
+
+class Bands(nn.Module):
+    """Takes any number of frames, of so many bands each."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3, padding=1)
+        self.fc = nn.Linear(2 * 6, 3)
+
+    def forward(self, x):
+        batch, _, frames, bands = x.shape
+        return self.fc(self.conv(x).transpose(1, 2).reshape(batch, frames, 2 * bands))

@@ -206,3 +206,43 @@ def test_buffers_of_the_state_dict_begin_with_the_models_numbers():
     assert "tril(ones(6, 6)" in network.spec
     assert "-inf" in network.spec
     assert "[:, -1:, :]" in network.spec
+
+
+def test_layers_that_are_frozen_stay_so():
+    network = netinspect.from_torch(models.Frozen(), *PICTURE)
+    assert "frozen: [backbone, neck.bias]" in network.spec
+    trained = {name for name, parameter in network.build().named_parameters() if parameter.requires_grad}
+    assert trained == {"neck.weight", "head.weight", "head.bias"}
+
+
+def test_what_code_does_where_something_is_left_over_is_met():
+    network = netinspect.from_torch(models.Padded(), *PICTURE)
+    assert "pad(input, (0, (4 - input.shape[3] % 4) % 4, 0, (4 - input.shape[2] % 4) % 4))" in network.spec
+
+
+def test_one_axis_may_have_another_length_where_all_together_may_not():
+    network = netinspect.from_torch(models.Bands(), torch.empty(1, 1, 9, 6))
+    longer = netinspect.loads(network.spec, input_shape=(1, 21, 6))
+    assert longer.graph.outputs[0][1].type.shape == (1, 21, 3)
+
+
+def test_a_model_that_does_something_else_with_one_sample_is_refused():
+    class One(nn.Module):
+        def forward(self, x):
+            return x * 2 if len(x) > 1 else x
+
+    with pytest.raises(netinspect.NetinspectError, match=r"at batch 1|differs by"):
+        netinspect.from_torch(One(), *ROW)
+
+
+def test_after_a_model_that_cannot_be_run_others_can():
+    class Stubborn(nn.Module):
+        def named_parameters(self, *args, **kwargs):
+            raise ValueError("no")
+
+        def forward(self, x):
+            return x
+
+    with pytest.raises(ValueError, match="no"):
+        netinspect.from_torch(Stubborn(), *ROW)
+    assert netinspect.from_torch(nn.Sequential(nn.Linear(8, 2)), *ROW).profile().totals.params == 18

@@ -38,8 +38,11 @@ class Target(StrEnum):
 @options.reads_specs
 def export(
     spec: Annotated[
-        str, typer.Argument(metavar="SPEC", help="The spec to export.", autocompletion=options.gallery_names)
-    ],
+        str | None,
+        typer.Argument(
+            metavar="[SPEC]", help="The spec to export.", autocompletion=options.gallery_names, show_default=False
+        ),
+    ] = None,
     *,
     to: Annotated[Target, typer.Option("--to", help="PyTorch source, or an ONNX file.")] = Target.torch,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="What the class is called.")] = None,
@@ -52,15 +55,15 @@ def export(
     from netinspect.network.network import class_word
     from netinspect.reading import read
 
-    options.refuse_typing([spec])
-    options.refuse_overwriting([output_file], [spec], [settings.custom_layers])
+    reference = options.reference(spec, settings)
+    options.refuse_overwriting([output_file], [reference], [settings.custom_layers])
     if name is not None and class_word(name) != name:
         raise InputError(f"--name {name}: a class of Python is called otherwise; write --name {class_word(name)}")
     if to is Target.onnx and output_file is None:
         raise InputError("an ONNX file is no text: name it with --output-file net.onnx")
     if output_file is not None and output_file.is_file() and not force:
         raise InputError(f"{output_file} is already there; name another file, or write over it with --force")
-    reading = read(spec, settings)
+    reading = read(reference, settings)
     output.tell(reading.findings)
     if reading.network is None or reading.file is None or reading.file.parsed.spec is None:
         return reading.exit_code

@@ -68,6 +68,6 @@ def format(
         else:
             from netinspect.files import write
 
-            write(Path(reference), new)
+            write(Path(reference).resolve(), new)  # a link stays a link
             sys.stdout.write(f"{source.name}\n")
     return max(code, int(bool(changed) and (check or diff)))

@@ -352,6 +352,14 @@ def references(specs: Sequence[str] | None, settings: Settings) -> list[str]:
     return named
 
 
+def reference(spec: str | None, settings: Settings) -> str:
+    """The one spec, or the model that stands for it. InputError for none and for several."""
+    named = references([spec] if spec is not None else [], settings)
+    if len(named) > 1:
+        raise InputError(f"one network is asked for, and here are {len(named)}: {', '.join(named)}")
+    return named[0]
+
+
 def refuse_typing(references: Sequence[str]) -> None:
     """InputError where standard input is asked for twice, or is a terminal: nobody types a spec, and it would look
     like a hang."""

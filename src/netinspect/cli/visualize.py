@@ -141,11 +141,9 @@ def visualize(
 
     if top_inputs is not None and dataset is None:
         raise InputError(f"--top-inputs {top_inputs} needs --dataset DIR, where to look for them")
-    named = options.references([spec] if spec is not None else [], settings)
-    if len(named) > 1:
-        raise InputError(f"one network is drawn, and here are {len(named)}: {', '.join(named)}")
+    reference = options.reference(spec, settings)
     request = Request(
-        spec=named[0],
+        spec=reference,
         output=folder,
         weights=weights,
         partial=partial,
@@ -167,7 +165,7 @@ def visualize(
         sample=sample,
         assignments=settings.assignments,
         input_shapes=settings.input_shapes,
-        has_own_weights=named[0] in settings.models,
+        has_own_weights=reference in settings.models,
     )
     return _visualize(request, settings)
 

@@ -200,6 +200,8 @@ class Forward:
             return ", ".join(names.get(value, "_") for value in step.outputs)
         if places[0] == () and len(used) == 1 and used[0] is step.outputs[0]:
             return names[used[0]]
+        if len(step.outputs) == 1:  # torch gives more than a spec has, as attention without its weights
+            return f"{names[used[0]]}, *_"
         tree: dict[int, Any] = {}
         for value, path in zip(step.outputs, places, strict=False):
             branch = tree
@@ -599,11 +601,16 @@ def short(argument: Argument, value: Any) -> Any:
     return value
 
 
-def reached(start: str, path: str) -> str:
-    """`self.layers[0].weight` for `layers.0.weight`."""
-    for key in path.split("."):
+def reached(start: str, path: str, siblings: Sequence[str] = ()) -> str:
+    """`self.layers[0].weight` for `layers.0.weight`. Where the paths `siblings` beside it do not count from 0 on, they
+    stand in an nn.ModuleDict: `self.layers["1"]`."""
+    keys = path.split(".")
+    for place, key in enumerate(keys):
         if key.isdigit():
-            start += f"[{key}]"
+            prefix = "".join(f"{outer}." for outer in keys[:place])
+            beside = {other[len(prefix) :].partition(".")[0] for other in siblings if other.startswith(prefix)}
+            is_list = not beside or beside == {str(number) for number in range(len(beside))}
+            start += f"[{key}]" if is_list or not prefix else f'["{key}"]'
         else:
             start += f".{key}" if key.isidentifier() else f".get_submodule({flat(literal(key))})"
     return start

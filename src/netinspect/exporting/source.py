@@ -28,6 +28,7 @@ from netinspect.exporting.numbers import (
 )
 from netinspect.exporting.plan import Body, Group, Plan, Slot, planned, type_name
 from netinspect.language import syntax
+from netinspect.language.messages import printable
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope
 
 
@@ -88,10 +89,11 @@ class _Writer:
 
 
 def _title(network: Network) -> str:
-    """What the source is of: the network's name and its spec, without the folder it lies in."""
+    """What the source is of: the network's name and its spec, without the folder it lies in. Nothing in them ends the
+    comment in which it stands."""
     file = PurePath(network.source).name
     origin = f"the spec {file}:{network.variant}" if network.variant else f"the spec {file}"
-    return f"From {origin}" if network.name == network.source else f"{network.name}, from {origin}"
+    return printable(f"From {origin}" if network.name == network.source else f"{network.name}, from {origin}")
 
 
 def _function_source(name: str) -> str:
@@ -326,7 +328,7 @@ class _Class:
         shared: dict[str, str] = {}
         for slot in slots:
             if "." in slot.key:
-                self.frame.attributes[slot.key] = reached("self", slot.key)
+                self.frame.attributes[slot.key] = reached("self", slot.key, [other.key for other in slots])
         modules = gathered([slot.key for slot in slots], codes)
         by_key = {slot.key: slot for slot in slots}
         for key, code in modules.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from netinspect.importing.blocks import FoldedBlock, Hole, filled, holes, written, written_unit
@@ -10,7 +11,7 @@ from netinspect.importing.items import LayerLine, LayerList, Run
 from netinspect.importing.nodes import NOWHERE, argument, called, literal, word
 from netinspect.importing.runs import in_runs
 from netinspect.importing.scopes import Reader
-from netinspect.importing.trace import Trace
+from netinspect.importing.trace import Trace, TracedModule
 from netinspect.language import syntax
 from netinspect.language.names import is_name
 
@@ -42,7 +43,39 @@ def _spec(trace: Trace, name: str, *, is_folded: bool, keeps_order: bool) -> syn
         for item in trace.inputs
     )  # fmt: skip
     tie = tuple((syntax.PathRef(tied, NOWHERE), syntax.PathRef(to, NOWHERE)) for tied, to in trace.ties)
-    return syntax.Spec(name, None, None, None, (), (), (), blocks, inputs, _scope(body), (), tie, None, None)
+    frozen = tuple(syntax.PathRef(path, NOWHERE) for path in _frozen(trace))
+    return syntax.Spec(name, None, None, None, (), (), (), blocks, inputs, _scope(body), frozen, tie, None, None)
+
+
+def _frozen(trace: Trace) -> Iterator[str]:
+    """The fewest paths that say which layers are not trained: of modules, else of their parameters. What a list of the
+    author's own declares says so itself."""
+
+    def inside(path: str) -> Iterator[tuple[str, TracedModule]]:
+        yield path, trace.modules[path]
+        for child in trace.modules[path].children:
+            yield from inside(f"{path}.{child}" if path else child)
+
+    def walk(path: str) -> Iterator[str]:
+        parameters = [
+            (f"{owner}.{name}", kind, module)
+            for owner, module in inside(path)
+            for name, _, _, kind in module.tensors
+            if kind in ("parameter", "frozen")
+        ]
+        of_layers = [name for name, kind, module in parameters if kind == "frozen" and (module.layer or module.base)]
+        if not of_layers:
+            return
+        if path and all(kind == "frozen" for _, kind, _ in parameters):
+            yield path
+            return
+        module = trace.modules[path]
+        if module.layer or module.base:
+            yield from (f"{path}.{name}" for name, _, _, kind in module.tensors if kind == "frozen")
+        for child in module.children:
+            yield from walk(f"{path}.{child}" if path else child)
+
+    yield from walk("")
 
 
 def _block_node(block: FoldedBlock) -> syntax.Block:

@@ -23,7 +23,8 @@ from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.device import plain_torch
-from netinspect.torch_backend.tracing import BATCHES, call_model, sample, trace
+from netinspect.torch_backend.tracing import BATCHES, call_model, copied, sample, trace
+from netinspect.torch_backend.user_code import user_code
 
 FORMS: Final[tuple[tuple[str, Callable[[Trace, str], syntax.Spec]], ...]] = (
     ("folded", folded_spec), ("ordered", ordered_spec), ("flat", flat_spec),
@@ -159,6 +160,12 @@ def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterato
     for key in [*mine, *its]:
         if mine.get(key) != its.get(key):
             yield f"`{key}` is {mine.get(key, 'missing')}, and {its.get(key, 'missing')} in the model"
+    trained = [
+        {name: parameter.requires_grad for name, parameter in each.named_parameters()} for each in (ours, theirs)
+    ]
+    for name in trained[0]:
+        if trained[0][name] != trained[1].get(name, trained[0][name]):
+            yield f"`{name}` is {'trained' if trained[0][name] else 'frozen'}, and not so in the model"
     ours.load_state_dict(state)
     for module in (ours, theirs):  # FlopCounterMode cannot follow a parameter that is handed to a module
         module.requires_grad_(requires_grad=False)
@@ -168,11 +175,14 @@ def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterato
     for place in range(len(recorded.tensors[0].shapes)):
         shapes = [recorded.tensors[item.tensor].shapes[place] for item in recorded.inputs]
         yield from _run_differences(ours, theirs, shapes, recorded)
+    alone = [(1, *item.shape) for item in recorded.inputs]
+    with contextlib.suppress(ModelFailed):  # a model may need more than one sample
+        yield from _run_differences(ours, theirs, alone, recorded)
 
 
 def _with_other_weights(model: nn.Module) -> nn.Module:
     """A copy with weights that no constant in the text can hold, as zeros that a layer begins with could be."""
-    other = copy.deepcopy(model).eval()
+    other = copied(model)
     generator = torch.Generator().manual_seed(2)
     with torch.no_grad():
         for parameter in other.parameters():
@@ -197,7 +207,11 @@ def _run_differences(
             torch.no_grad(),
             FlopCounterMode(display=False) as counter,
         ):  # a copy, for a model may keep its first inputs
-            output = ours(*copies) if is_ours else call_model(copy.deepcopy(theirs), recorded.inputs, copies)
+            if is_ours:
+                output = ours(*copies)
+            else:
+                with user_code(lambda words: ModelFailed(f"the model fails: {words}")):
+                    output = call_model(copy.deepcopy(theirs), recorded.inputs, copies)
         outputs.append(list(_tensors(output)))
         flops.append(counter.get_total_flops())
     batch = shapes[0][0]

@@ -396,7 +396,11 @@ def recording(model: nn.Module) -> Iterator[CallRecorder]:
     if not _RECORDING.acquire(blocking=False):
         raise RuntimeError("a model is being recorded already")
     original = nn.Module.__call__
-    run = CallRecorder(model)
+    try:
+        run = CallRecorder(model)
+    except BaseException:
+        _RECORDING.release()
+        raise
 
     def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
         is_here = not run.suspended and id(module) in run.paths and threading.get_ident() == run.thread

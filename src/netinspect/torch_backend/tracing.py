@@ -13,9 +13,11 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 import netinspect
 from netinspect.catalogue import Entry
+from netinspect.errors import InputError
 from netinspect.importing.trace import (
     Arithmetic,
     FunctionCall,
@@ -155,7 +157,7 @@ def _run(
     model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[ModelInput]
 ) -> tuple[CallRecorder, ModelFailed | None]:
     """One run, and how it failed if it did."""
-    fresh = copy.deepcopy(model).eval()
+    fresh = copied(model)
     generator = torch.Generator().manual_seed(0)
     tensors = [sample(shape, item, generator) for shape, item in zip(shapes, inputs, strict=True)]
     with torch.no_grad(), recording(fresh) as run:
@@ -176,6 +178,16 @@ def _author_lines(failure: BaseException | None) -> tuple[tuple[str, int], ...]:
     frames = traceback.walk_tb(failure.__traceback__ if failure is not None else None)
     places = [(frame.f_code.co_filename, line) for frame, line in frames]
     return tuple(place for place in reversed(places) if not place[0].startswith((_TORCH, _NETINSPECT, "<frozen")))
+
+
+def copied(model: nn.Module) -> nn.Module:
+    """A copy in evaluation mode. NotImported where the model cannot be copied, as with hooks that hold tensors."""
+    if any(is_lazy(parameter) for parameter in model.parameters()):
+        raise InputError("the model has layers that are not made yet: run it once, and import it then")
+    with user_code(lambda words: NotImported(f"it cannot be copied ({words})")):
+        fresh = copy.deepcopy(model)
+    nn.Module.eval(fresh)
+    return fresh
 
 
 def call_model(model: nn.Module, inputs: Sequence[ModelInput], tensors: Sequence[Tensor]) -> Any:
@@ -295,7 +307,7 @@ def _module(path: str, module: nn.Module) -> TracedModule:
         class_name=type(module).__name__,
         children=tuple(name for name, _ in module.named_children()),
         layer=entry.name if entry else None,
-        arguments=layer_arguments(module, entry) if entry else {},
+        arguments=_layer_arguments(path, module, entry) if entry else {},
         base=base.name if base else None,
         base_arguments=_arguments(module, base) if base else {},
         container=container,
@@ -304,6 +316,13 @@ def _module(path: str, module: nn.Module) -> TracedModule:
         settings=plain,
         signature=tuple(inspect.signature(module.forward).parameters),
     )
+
+
+def _layer_arguments(path: str, module: nn.Module, entry: Entry) -> dict[str, Any]:
+    try:
+        return layer_arguments(module, entry)
+    except AttributeError as failure:
+        raise NotImported(f"a {entry.name} that no spec can say: {failure}", path=path) from failure
 
 
 def _arguments(module: nn.Module, base: Entry) -> dict[str, Any]:
