@@ -145,7 +145,10 @@ def kept_by_torch(case: Case, inferred: dict[str, Any]) -> Kept:
     given = [x for x in operands if isinstance(x, torch.Tensor)]
     names = {_storage(outputs[0]): "output"} | {_storage(x): f"input {i}" for i, x in enumerate(given)}
     distinct = {_storage(x): x for x in saved if x.numel() and _storage(x) not in own}
-    return sorted((names.get(where, ""), x.numel(), str(x.dtype)[6:]) for where, x in distinct.items())
+    return sorted(
+        (names.get(where, ""), x.untyped_storage().nbytes() // x.itemsize, str(x.dtype)[6:])
+        for where, x in distinct.items()
+    )
 
 
 def kept_by_us(case: Case, result: Result) -> Kept:

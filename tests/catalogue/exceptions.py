@@ -99,13 +99,6 @@ MISCOUNTED: Final = {
 
 OUTSIDE_AUTOGRAD: Final = {"CrossMapLRN2d": "keeps its scale on the side, where no hook sees it"}
 
-COPIED: Final = {
-    "matmul": "torch copies a factor of another rank or batch to broadcast it",
-    "einsum": "torch copies a factor to reorder or broadcast it",
-    "scaled_dot_product_attention": "torch copies a mask of numbers, and operands that have not four axes",
-}
-"""What backward keeps beside what the catalogue says, in some calls of these."""
-
 NOOPS: Final = dict.fromkeys(
     ("contiguous", "to", "float", "type_as", "repeat", "tile", "pad"),
     "torch gives the input back where there is nothing to do",
@@ -153,7 +146,6 @@ EMPTY: Final = "torch gives an empty tensor"
 TABLES: Final = {
     "MACs by a closed formula": MISCOUNTED,
     "kept for backward, not compared": OUTSIDE_AUTOGRAD,
-    "kept for backward, in some calls": COPIED,
     "shares memory where it may": NOOPS,
     "receptive field is an upper bound": BOUNDS,
     "receptive field is all of time": RECURRENT,

@@ -202,6 +202,9 @@ def test_one_file_of_several_names_the_index(spec, tmp_path, capsys):
     torch.save({"fc.weight": torch.zeros(3, 4)}, tmp_path / "model-00001-of-00002.bin")
     assert main(["verify", spec, "--weights", "model-00001-of-00002.bin"]) == 2
     assert "it is one file of several: give their index" in capsys.readouterr().err
+    (tmp_path / "model-00001-of-00002.bin.index.json").touch()
+    assert main(["verify", spec, "--weights", "model-00001-of-00002.bin"]) == 2
+    assert "give their index, model-00001-of-00002.bin.index.json, beside it" in capsys.readouterr().err
 
 
 def test_two_checkpoints_are_one_too_many(spec, weights, capsys):

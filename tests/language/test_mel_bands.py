@@ -31,3 +31,14 @@ def test_empty_bands_are_the_filters_without_a_bin(triangles):
 def test_empty_bands_of_front_ends(like, empty):
     settings = log_mel(f"like: {like}")
     assert empty_bands(settings) == (mel_filters(settings).max(axis=1) == 0).sum() == empty
+
+
+@pytest.mark.parametrize(("rate", "n_fft", "n_mels", "scale", "fmin", "fmax"), [
+    (8000, 400, 179, "htk", 20, 4000), (8000, 64, 111, "slaney", 125, 3000), (16_000, 64, 222, "htk", 0, 8000),
+])  # fmt: skip
+def test_a_bin_on_a_corner_is_in_a_band_where_it_is_in_the_filter(rate, n_fft, n_mels, scale, fmin, fmax):
+    settings = log_mel(
+        f"sample_rate: {rate}, n_fft: {n_fft}, hop_length: 100, n_mels: {n_mels}, mel_scale: {scale}, "
+        f"triangles: mel, fmin: {fmin}, fmax: {fmax}"
+    )
+    assert empty_bands(settings) == (mel_filters(settings).max(axis=1) == 0).sum()

@@ -8,20 +8,21 @@ their forward.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from netinspect.analysis.order import items
 from netinspect.analysis.ownership import canonical, frozen_parameters, weights
 from netinspect.catalogue.creation import WEIGHT
+from netinspect.catalogue.entry import PARAMETERS, Training
 from netinspect.network.network import Call, Network, Parameter, Value
 
 
 class Gradients(NamedTuple):
-    """What takes a gradient in training: the tensors, and the calls that have a trainable parameter of their own."""
+    """What takes a gradient in training: the tensors, and by call the names of the parameters it trains, if any."""
 
     values: frozenset[Value]
-    learners: frozenset[Call]
+    learners: Mapping[Call, frozenset[str]]
 
 
 def gradients(network: Network) -> Gradients:
@@ -32,20 +33,20 @@ def gradients(network: Network) -> Gradients:
         for item, _ in items(network.root)
         if isinstance(item, Parameter) and canonical(network, item.key) not in frozen
     }
-    learners = set()
+    learners = {}
     learned = {canonical(network, key) for call in network.calls if call.result.parameters for key, _ in weights(call)}
     learned -= set(frozen)
     for call in network.calls:
-        learns = bool(call.result.parameters) and not (
-            frozen and all(canonical(network, key) in frozen for key, _ in weights(call))
+        trained = frozenset(
+            [weight.name for key, weight in weights(call) if not frozen or canonical(network, key) not in frozen]
         )
-        if learns:
-            learners.add(call)
+        if trained:
+            learners[call] = trained
         if call.entry is WEIGHT and canonical(network, ".".join(call.forward)) in learned:
             values.update(call.outputs)
-        if learns or not values.isdisjoint(call.inputs):
+        if trained or not values.isdisjoint(call.inputs):
             values.update([value for value in call.outputs if value.type.is_float])
-    return Gradients(frozenset(values), frozenset(learners))
+    return Gradients(frozenset(values), learners)
 
 
 def backward_macs(network: Network, gradients: Gradients) -> int:
@@ -53,15 +54,31 @@ def backward_macs(network: Network, gradients: Gradients) -> int:
     return sum([_call_macs(call, gradients) for call in network.calls if call.result.macs.value])
 
 
+def training(call: Call, gradients: Gradients) -> Training | None:
+    """What a training step of a layer of several operations keeps and costs; None for any other call."""
+    if call.result.training is None:
+        return None
+    return call.result.training(
+        lambda taker: takes_gradient(call, (taker,), gradients), lambda number: call.inputs.index(call.inputs[number])
+    )
+
+
 def takes_gradient(call: Call, takers: Iterable[int | str], gradients: Gradients) -> bool:
-    """Whether one of a call's inputs (by number) or its `PARAMETERS` takes a gradient."""
+    """Whether one of these takes a gradient: an input of the call (by number), a parameter (by name), or any of its
+    `PARAMETERS`."""
+    trained = gradients.learners.get(call, frozenset())
     return any(
-        call.inputs[taker] in gradients.values if isinstance(taker, int) else call in gradients.learners
+        call.inputs[taker] in gradients.values
+        if isinstance(taker, int)
+        else taker in trained or (taker == PARAMETERS and bool(trained))
         for taker in takers
     )
 
 
 def _call_macs(call: Call, gradients: Gradients) -> int:
+    step = training(call, gradients)
+    if step is not None:
+        return step.backward_macs
     if call.result.backward:
         return sum(part.macs for part in call.result.backward if takes_gradient(call, part.takers, gradients))
     macs = call.result.macs.value

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from netinspect.analysis.gradient import Gradients, takes_gradient
+from netinspect.analysis.gradient import Gradients, takes_gradient, training
 from netinspect.catalogue.entry import DTYPE_BYTES, Saved, SavedFor, TensorType
 from netinspect.network.network import Call, Network, Value
 
@@ -85,7 +85,7 @@ def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -
     kept: set[Value] = set()
     extra = 0
     for call in network.calls:
-        if not call.result.saved or gradients.values.isdisjoint(call.outputs):
+        if gradients.values.isdisjoint(call.outputs):
             continue
         for item in _saved(call, gradients):
             if isinstance(item, TensorType):
@@ -99,7 +99,8 @@ def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -
 
 def _saved(call: Call, gradients: Gradients) -> Iterator[Saved]:
     """What a call keeps for the gradients that are taken."""
-    for kept in call.result.saved:
+    step = training(call, gradients)
+    for kept in call.result.saved if step is None else step.saved:
         if not isinstance(kept, SavedFor):
             yield kept
         elif takes_gradient(call, kept.takers, gradients):

@@ -3,39 +3,30 @@
 Counting: the four projections and both products (queries with keys, weights with values), at every length, also
 for causal attention and also with need_weights=False. Softmax counts as activation; scaling the queries and adding
 masks as elementwise. `add_bias_kv` and `add_zero_attn` lengthen keys and values by one each, after the projection.
-Backward keeps the inputs, the projected queries, keys and values, the context and, with need_weights or dropout, the
-weights (else one number per row, the log of the sum of exponentials); with dropout also its mask and what it leaves.
+Backward keeps what the operations keep: with all gradients the inputs, the projected queries, keys and values, the
+context and, with need_weights, dropout or a mask that is learned, the weights (else one number per row, the log of the
+sum of exponentials); with dropout also its mask and what it leaves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple
 
-from netinspect.catalogue.entry import (
-    PARAMETERS,
-    Argument,
-    Backward,
-    Entry,
-    Fault,
-    Output,
-    Reach,
-    Result,
-    Saved,
-    TensorType,
-    Weight,
-)
+from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, TensorType, Training, Weight
 from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, times
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, PROBABILITY, TENSOR, Maybe
 from netinspect.catalogue.layer import EXAMPLE_BATCH
+from netinspect.catalogue.training import Tape, Tensor, as_numbers
 
 BATCH_FIRST_WHY: Final = "torch's default takes time as the first axis, and a network's input has the batch there"
 
 
 class Heads(NamedTuple):
     """The sizes of one attention: batch, heads, queries and keys in number, keys that are attended to (with the
-    added ones), embedding and the widths of keys and values. `projections` says how many products torch makes of the
-    inputs: 1 where queries, keys and values are one tensor, 2 where keys and values are, else 3."""
+    added ones), embedding and the widths of keys and values."""
 
     batch: int
     heads: int
@@ -47,7 +38,6 @@ class Heads(NamedTuple):
     vdim: int
     bias: bool = True
     masks: int = 0
-    projections: int = 1
 
     @property
     def scores(self) -> int:
@@ -107,75 +97,73 @@ def attention_flops(h: Heads) -> dict[str, int]:
     }
 
 
-def attention_saved(h: Heads, *, need_weights: bool, dropout: float) -> tuple[TensorType, ...]:
-    """What backward keeps beside the inputs and the mask: projected queries, keys and values, some of them scaled;
-    the weights, with dropout its mask and what it leaves of them, too; the context."""
-    kept: tuple[str, ...] = ("query", "key", "value")
-    scaled: tuple[int, ...] = ()
+# --- in training ---------------------------------------------------------------------------------
+
+
+class Masks(NamedTuple):
+    """The masks of one attention, of positions and of padded keys, and whether the first is said to be causal."""
+
+    positions: Tensor | None
+    padding: Tensor | None
+    is_causal: bool = False
+
+
+def _merged(tape: Tape, h: Heads, masks: Masks) -> Tensor | None:
+    """Both masks as one, as long as the keys that are attended to."""
+    positions, padding = (as_numbers(mask) for mask in masks[:2])
+    if h.attended != h.keys:
+        positions, padding = (
+            None if mask is None else tape.new((*mask.type.shape[:-1], h.attended), mask)
+            for mask in (positions, padding)
+        )
+    if padding is not None and h.heads > 1:
+        padding = tape.new((h.batch * h.heads, 1, h.attended), padding)
+    if positions is not None and padding is not None:
+        return tape.new((h.batch * h.heads, h.queries, h.attended), positions, padding)
+    return padding if positions is None else positions
+
+
+def attend(
+    tape: Tape, h: Heads, query: Tensor, key: Tensor, value: Tensor, masks: Masks,
+    *, name: str = "", batch_first: bool, dropout: float, need_weights: bool = False,
+) -> Tensor:  # fmt: skip
+    """Multi-head attention as torch runs it, up to the context times the weights of the output. Tensors of one product
+    lie in one memory. `name` is that of the layer inside another, with a dot at its end."""
+
+    def projected(x: Tensor, letter: str, parts: int = 1) -> Tensor:
+        weight = "in_proj_weight" if h.packed else f"{letter}_proj_weight"
+        is_copied = batch_first and 1 not in x.type.shape[:2]
+        return tape.linear(x, parts * h.embed, name + weight, f"{name}in_proj_bias", is_copied=is_copied)
+
+    def lengthened(x: Tensor, bias: str) -> Tensor:
+        if h.attended == h.keys:
+            return x
+        return tape.new((h.attended, h.batch, h.embed), x, learns=tape.takes(name + bias))
+
+    if not h.packed or key is not value:
+        q, k, v = projected(query, "q"), projected(key, "k"), projected(value, "v")
+    elif query is key:
+        q = k = v = projected(query, "q", 3)
+    else:
+        q = projected(query, "q")
+        k = v = projected(key, "k", 2)
+    of_heads, depth = (h.batch, h.heads), h.embed // h.heads
+    q = tape.view(q, (*of_heads, h.queries, depth))
+    k, v = (
+        tape.view(lengthened(x, bias), (*of_heads, h.attended, depth)) for x, bias in ((k, "bias_k"), (v, "bias_v"))
+    )
+    scores = (*of_heads, h.queries, h.attended)
+    mask = None
+    if need_weights or masks.padding is not None or not masks.is_causal:
+        mask = _merged(tape, h, masks)
     if need_weights:
-        kept, scaled = ("key", "value"), (h.queries,)
-    elif dropout:
-        kept, scaled = ("value",), (h.queries, h.attended)
-    memories = {_memory(h, tensor) for tensor in kept}
-    rows = (h.batch, h.heads, h.queries)
-    scores = (TensorType((*rows, h.attended)),) * (3 if dropout else 1)
-    return (
-        *(TensorType((h.batch, length, h.embed)) for _, length in sorted(memories)),
-        *(TensorType((h.batch, length, h.embed)) for length in scaled),
-        *(scores if need_weights or dropout else (TensorType(rows),)),
-        TensorType((h.batch, h.queries, h.embed)),
-    )
-
-
-def _memory(h: Heads, tensor: str) -> tuple[str, int]:
-    """The memory in which a projected tensor lies, and how many vectors that has: those of one product lie together,
-    but for keys and values that were lengthened."""
-    if tensor != "query" and h.attended != h.keys:
-        return tensor, h.attended
-    if h.projections == 1:
-        return "all", 3 * h.queries
-    if h.projections == 2 and tensor != "query":
-        return "key and value", 2 * h.keys
-    return tensor, h.queries if tensor == "query" else h.keys
-
-
-def attention_backward(h: Heads, query: int, key: int, value: int) -> tuple[Backward, ...]:
-    """The products of the backward pass, for inputs at these places: of each projection, and both of either product."""
-    rows, embed = h.batch * h.queries, h.embed
-    queries, out = rows * embed * embed, rows * embed * embed
-    keys, values = (h.batch * h.keys * width * embed for width in (h.kdim, h.vdim))
-    product = rows * h.attended * embed
-    return (
-        Backward(queries + keys + values + out, (PARAMETERS,)),
-        Backward(queries, (query,)),
-        Backward(keys, (key,)),
-        Backward(values, (value,)),
-        Backward(out, (PARAMETERS, query, key, value)),
-        Backward(product, (PARAMETERS, query)),
-        Backward(product, (PARAMETERS, key)),
-        Backward(product, (PARAMETERS, query, key)),
-        Backward(product, (PARAMETERS, value)),
-    )
-
-
-def is_copied(x: TensorType, batch_first: bool) -> bool:
-    """Whether torch copies a sequence to have time first in memory, too."""
-    return batch_first and 1 not in x.shape[:2]
-
-
-def mask_saved(
-    h: Heads, attn: TensorType | None, padding: TensorType | None, places: tuple[int, int]
-) -> tuple[Saved, ...]:
-    """The mask that attention without weights keeps, as numbers. `places` are those of the masks among the inputs."""
-    if padding is not None and attn is not None:
-        return (TensorType((h.batch * h.heads, h.queries, h.attended)),)
-    if padding is not None:
-        is_given = padding.is_float and h.heads == 1 and h.attended == h.keys
-        return (places[1] if is_given else TensorType((h.batch * h.heads, h.attended)),)
-    if attn is not None:
-        is_given = attn.is_float and h.attended == h.keys
-        return (places[0] if is_given else TensorType((*attn.shape[:-1], h.attended)),)
-    return ()
+        product = tape.product(tape.new(q.type.shape, q), k, scores, depth)
+        weights = tape.dropout(tape.by_output(tape.new(scores, product, mask)), dropout)
+        context = tape.product(weights, v, q.type.shape, h.attended)
+    else:
+        context = tape.attention(q, k, v, mask, scores, (depth, depth), dropout, is_fused=True)
+    together = tape.view(context, (h.queries, h.batch, h.embed))
+    return tape.linear(together, h.embed, f"{name}out_proj.weight", f"{name}out_proj.bias")
 
 
 # --- checks ----------------------------------------------------------------------------------
@@ -265,23 +253,16 @@ def _attention(
     average_attn_weights: bool,
     is_causal: bool,
 ) -> Result:
-    is_self, is_pair = key is None, value is None
-    tensors = [query, *(tensor for tensor in (key, value) if tensor is not None)]
+    tensors = (query, key, value)
     key = query if key is None else key
     value = key if value is None else value
     if is_causal and attn_mask is None:
         raise Fault("E202", "is_causal=True only tells that attn_mask is causal: torch needs the mask too")
     h = _heads(a, query, key, value)
     masks = check_masks(h, attn_mask, key_padding_mask, ("attn_mask", "key_padding_mask"))
-    h = h._replace(masks=masks, projections=3 if not h.packed or not is_pair else 1 if is_self else 2)
+    h = h._replace(masks=masks)
     per_head = () if average_attn_weights else (h.heads,)
     weights = TensorType((h.batch, *per_head, h.queries, h.attended))
-    kept_mask: tuple[Saved, ...] = ()
-    if not need_weights and not a.dropout and (not is_causal or key_padding_mask is not None):
-        places = (len(tensors) + (key_padding_mask is not None), len(tensors))
-        kept_mask = mask_saved(h, attn_mask, key_padding_mask, places)
-    projected = ((query,), (query, key), (query, key, value))[h.projections - 1]
-    inputs = [x if is_copied(x, a.batch_first) else place for place, x in enumerate(projected)]
     return Result(
         (query, weights) if need_weights else (query,),
         parameters=attention_weights(h, a.add_bias_kv),
@@ -290,15 +271,25 @@ def _attention(
         flops=tuple(attention_flops(h).items()),
         inferred=(("embed_dim", h.embed),),
         reach=Reach(mixes=(1 if a.batch_first else 0, 2)),
-        backward=attention_backward(h, 0, *_places(is_self=is_self, is_pair=is_pair)),
-        saved=(*inputs, *attention_saved(h, need_weights=need_weights, dropout=a.dropout), *kept_mask),
+        training=partial(_train, a, h, tensors, (key_padding_mask, attn_mask), need_weights, is_causal),
     )
 
 
-def _places(*, is_self: bool, is_pair: bool) -> tuple[int, int]:
-    """Where key and value stand among the inputs."""
-    key = 0 if is_self else 1
-    return key, key if is_pair else key + 1
+def _train(
+    a: Any, h: Heads, tensors: tuple[TensorType, TensorType | None, TensorType | None],
+    masks: tuple[TensorType | None, TensorType | None], need_weights: bool, is_causal: bool,
+    takes: Callable[[int | str], bool], first: Callable[[int], int],
+) -> Training:  # fmt: skip
+    tape = Tape(takes, first)
+    query = tape.input(tensors[0])
+    key = tape.input(tensors[1]) or query
+    value = tape.input(tensors[2]) or key
+    padding, positions = (tape.input(mask) for mask in masks)
+    attend(
+        tape, h, query, key, value, Masks(positions, padding, is_causal),
+        batch_first=a.batch_first, dropout=a.dropout, need_weights=need_weights,
+    )  # fmt: skip
+    return tape.training()
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (

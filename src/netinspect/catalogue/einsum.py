@@ -2,16 +2,20 @@
 
 As torch does without opt_einsum, operands are taken from left to right; an index is summed in the product of the last
 two operands that have it. A pair that sums an index is a matrix product, of as many MACs as all its indices
-together; one that sums none is elementwise.
+together; one that sums none is elementwise. Backward keeps both factors of a pair, and so what comes between pairs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from netinspect.catalogue.entry import Fault, Reach, Result, SavedFor, TensorType
+from netinspect.catalogue.entry import Fault, Reach, Result, TensorType, Training
 from netinspect.catalogue.formula import ZERO, Formula, count, extent
 from netinspect.catalogue.kinds import shown
+from netinspect.catalogue.training import Tape
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 Index = str | int
@@ -95,15 +99,23 @@ def _unequal(index: Index, first: int, second: int) -> Fault:
 # --- the products ----------------------------------------------------------------------------
 
 
-def _costs(plan: Contraction, tensors: tuple[TensorType, ...]) -> tuple[Formula, int]:
-    """MACs, and elementwise FLOPs of the pairs that sum nothing."""
-    shapes = [
+Sizes = dict[Index, int]
+
+
+def _sizes(plan: Contraction, tensors: tuple[TensorType, ...]) -> tuple[list[Sizes], dict[Index, int]]:
+    """The sizes of each tensor, and of how many tensors each index is an axis of more than one cell."""
+    sizes = [
         dict(zip(indices, tensor.shape, strict=True)) for indices, tensor in zip(plan.operands, tensors, strict=True)
     ]
-    waiting = {index: sum(shape.get(index, 1) != 1 for shape in shapes) for index in plan.sizes}
+    return sizes, {index: sum(each.get(index, 1) != 1 for each in sizes) for index in plan.sizes}
+
+
+def _costs(plan: Contraction, tensors: tuple[TensorType, ...]) -> tuple[Formula, int]:
+    """MACs, and elementwise FLOPs of the pairs that sum nothing."""
+    sizes, waiting = _sizes(plan, tensors)
     macs, flops = ZERO, 0
-    current = shapes[0]
-    for following in shapes[1:]:
+    current = sizes[0]
+    for following in sizes[1:]:
         current, summed = _meet(current, following, waiting, set(plan.output))
         if summed:
             macs = macs + extent((*current.values(), *summed))
@@ -112,15 +124,67 @@ def _costs(plan: Contraction, tensors: tuple[TensorType, ...]) -> tuple[Formula,
     return macs, flops
 
 
-def _meet(
-    left: dict[Index, int], right: dict[Index, int], waiting: dict[Index, int], output: set[Index]
-) -> tuple[dict[Index, int], list[int]]:
+def _train(
+    plan: Contraction, types: tuple[TensorType, ...],
+    takes: Callable[[int | str], bool], first: Callable[[int], int],
+) -> Training:  # fmt: skip
+    """What the pairs keep. A pair that sums an index becomes one product of matrices; an input is copied for it where
+    it does not have axes that become one beside each other."""
+    tape = Tape(takes, first)
+    inputs = [tape.input(type) for type in types]
+    sizes, waiting = _sizes(plan, types)
+    strides: list[dict[Index, int] | None] = [_strides(*pair) for pair in zip(plan.operands, types, strict=True)]
+    apart = sorted((index for index in plan.sizes if index not in plan.output), key=_order)
+    order = {index: place for place, index in enumerate((*plan.output, *apart))}
+    current, current_sizes, current_strides = inputs[0], sizes[0], strides[0]
+    for operand, operand_sizes, operand_strides in zip(inputs[1:], sizes[1:], strides[1:], strict=True):
+        rest, summed = _meet(current_sizes, operand_sizes, waiting, set(plan.output))
+        factors = []
+        for x, own, steps, other in (
+            (current, current_sizes, current_strides, operand_sizes),
+            (operand, operand_sizes, operand_strides, current_sizes),
+        ):
+            left_over = {index: size for index, size in own.items() if index in rest or other.get(index, 1) != 1}
+            wide = sorted((index for index, size in left_over.items() if size != 1), key=order.__getitem__)
+            groups = (
+                [index for index in wide if index in rest and other.get(index, 1) != 1],
+                [index for index in wide if index in rest and other.get(index, 1) == 1],
+                [index for index in wide if index not in rest],
+            )
+            is_view = steps is None or not summed or all(_is_one_axis(group, own, steps) for group in groups)
+            is_whole = all(index in left_over for index, size in own.items() if size != 1)
+            factors.append(x if is_view and is_whole else tape.new(tuple(left_over.values()) or (1,), x))
+        shape = tuple(rest.values())
+        left, right = factors
+        current = tape.product(left, right, shape, count(summed) if summed else 0)
+        current_sizes, current_strides = rest, None
+    return tape.training()
+
+
+def _strides(indices: tuple[Index, ...], type: TensorType) -> dict[Index, int]:
+    """How far apart in memory the cells along each index are; on a diagonal a step goes along both axes."""
+    strides: dict[Index, int] = dict.fromkeys(indices, 0)
+    for place, index in enumerate(indices):
+        strides[index] += count(type.shape[place + 1 :])
+    return strides
+
+
+def _is_one_axis(indices: list[Index], sizes: Sizes, strides: dict[Index, int]) -> bool:
+    return all(strides[outer] == strides[inner] * sizes[inner] for outer, inner in pairwise(indices))
+
+
+def _order(index: Index) -> tuple[bool, Index]:
+    """Where torch puts an index that the output does not have: axes under `...` first, then capital letters."""
+    return isinstance(index, str), index
+
+
+def _meet(left: Sizes, right: Sizes, waiting: dict[Index, int], output: set[Index]) -> tuple[Sizes, list[int]]:
     """The indices of the product of two, and the sizes of those that are summed in it.
 
     `waiting` counts the tensors that still have an index; one that only one of the two has and no later tensor is
     summed before they meet.
     """
-    rest: dict[Index, int] = {}
+    rest: Sizes = {}
     summed = []
     for index in {**left, **right}:
         a, b = left.get(index, 1), right.get(index, 1)
@@ -143,11 +207,10 @@ def einsum(equation: str, tensors: tuple[TensorType, ...]) -> Result:
     plan = contraction(equation, tensors)
     output = tensors[0].with_shape(tuple(plan.sizes[index] for index in plan.output))
     macs, flops = _costs(plan, tensors)
-    places = range(len(tensors)) if len(tensors) > 1 and output.is_float else ()
-    kept = tuple(SavedFor(place, tuple(other for other in places if other != place)) for place in places)
     is_view = len(tensors) == 1 and set(plan.output) == set(plan.operands[0])
     reach = _reach(plan, tensors[0])
-    return Result((output,), macs=macs, flops=(("elementwise", flops),), reach=reach, saved=kept, alias=is_view)
+    training = partial(_train, plan, tensors)
+    return Result((output,), macs=macs, flops=(("elementwise", flops),), reach=reach, training=training, alias=is_view)
 
 
 def _reach(plan: Contraction, first: TensorType) -> Reach:

@@ -103,16 +103,18 @@ def _embedding_bag(a: Any, x: TensorType, offsets: TensorType | None, weights: T
 def _kept(
     a: Any, x: TensorType, output: TensorType, offsets: TensorType | None, weights: TensorType | None
 ) -> tuple[int | TensorType, ...]:
-    """The ids and torch's own bookkeeping: each bag's offset and size, the bag of each id, the place of a maximum."""
-    per_bag, per_id = TensorType(output.shape[:1], x.dtype), TensorType((x.elements,), x.dtype)
+    """The ids and torch's own bookkeeping: each bag's offset and size, the bag of each id, the place of a maximum.
+    torch takes one place more than there are ids for their bags, which a plain sum does without, and one more for the
+    sizes where the last offset is none of a bag."""
+    bags = output.shape[0]
+    per_bag = TensorType((bags,), x.dtype)
     starts: tuple[int | TensorType, ...] = (per_bag,) if offsets is None else (1,)
-    bookkeeping = {
-        "sum": (per_bag, per_bag),
-        "mean": (per_id, per_bag, per_bag),
-        "max": (per_id, per_bag, TensorType(output.shape, x.dtype)),
-    }[a.mode]
-    last = () if weights is None else (1 if offsets is None else 2,)
-    return (0, *starts, *bookkeeping, *last)
+    is_plain = a.mode == "sum" and a.padding_idx is None
+    bag_of_each = () if is_plain else (TensorType((x.elements + 1,), x.dtype),)
+    bag_sizes = TensorType((bags + a.include_last_offset,), x.dtype)
+    largest = TensorType(output.shape, x.dtype) if a.mode == "max" else per_bag
+    per_sample = () if weights is None else (1 if offsets is None else 2,)
+    return (0, *starts, *bag_of_each, bag_sizes, largest, *per_sample)
 
 
 # --- entries -----------------------------------------------------------------------------------

@@ -123,6 +123,13 @@ class Backward(NamedTuple):
     takers: tuple[int | str, ...]
 
 
+class Training(NamedTuple):
+    """What autograd keeps of one call in a training step, and the MACs of the call's backward pass."""
+
+    saved: tuple[Saved, ...]
+    backward_macs: int
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What one call is and costs, for the very shapes it was asked with (batch included).
@@ -136,6 +143,9 @@ class Result:
     reach        the receptive field's move
     saved        what autograd keeps for backward in training; a `SavedFor` for some gradients only
     backward     the products of the backward pass; where nothing is said, each product has two, one for either factor
+    training     in place of `saved` and `backward`, for a layer of several operations: both, asked with whether an
+                 input (by number) or a parameter (by name) takes a gradient, and with the first number of a tensor
+                 that is several inputs
     alias        True where output 0 shares memory with input 0 (views, in-place, Identity)
     uncounted    what this call computes that no figure covers, or None
     places       where torch's result has these outputs, if the arguments decide it (`return_indices` makes the
@@ -154,6 +164,7 @@ class Result:
     reach: Reach = POINTWISE
     saved: tuple[Saved | SavedFor, ...] = ()
     backward: tuple[Backward, ...] = ()
+    training: Callable[[Callable[[int | str], bool], Callable[[int], int]], Training] | None = None
     alias: bool = False
     uncounted: str | None = None
     places: tuple[tuple[int, ...], ...] | None = None
@@ -163,7 +174,17 @@ class Result:
     @property
     def saved_at_most(self) -> tuple[Saved, ...]:
         """What autograd keeps where everything takes a gradient."""
+        if self.training is not None:
+            return self.training(lambda _taker: True, lambda number: number).saved
         return tuple(kept.item if isinstance(kept, SavedFor) else kept for kept in self.saved)
+
+    @property
+    def may_be_saved(self) -> frozenset[Saved]:
+        """What autograd keeps in some training: attention keeps a mask only where that takes no gradient."""
+        if self.training is None:
+            return frozenset(self.saved_at_most)
+        of_first = self.training(lambda taker: taker == 0, lambda number: number)
+        return frozenset((*self.saved_at_most, *of_first.saved))
 
 
 class Fault(Exception):

@@ -2,24 +2,26 @@
 
 Counting: one MAC for each pair that is multiplied and summed, as `2·MACs` of torch's FlopCounterMode, and also where
 that counts nothing (matrix times vector, dot products, cdist). An outer product sums nothing: it is elementwise.
-Causal attention is not halved. Backward keeps both factors; attention its queries, keys, values, output and the log
-of the sum of exponentials of every row. Copies that torch makes to broadcast or reorder, and what lies between the
-products of three tensors, are not followed; attention's mask is taken to want no gradient.
+Causal attention is not halved. Backward keeps both factors, or the copy of one that torch makes to repeat it over a
+batch; attention its queries, keys, values, output, mask and the log of the sum of exponentials of every row, or the
+weights where torch has no single operation for it. All tensors are taken to lie in memory in order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from netinspect.catalogue.arithmetic import factors
 from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype
 from netinspect.catalogue.einsum import einsum
-from netinspect.catalogue.entry import Argument, Backward, Entry, Fault, Reach, Result, SavedFor, TensorType
+from netinspect.catalogue.entry import Argument, Backward, Entry, Fault, Reach, Result, SavedFor, TensorType, Training
 from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.formula import Formula, extent, formula
 from netinspect.catalogue.kinds import FLAG, NUMBER, OPTIONAL_TENSOR, PROBABILITY, TENSOR, TENSORS, TEXT, Maybe, Real
 from netinspect.catalogue.signature import FEATURES, INPUT, OTHER, SEQUENCE, function, keyword
+from netinspect.catalogue.training import Tape, as_numbers
 
 FAMILY: Final = "products"
 
@@ -62,8 +64,17 @@ def _matmul(input: TensorType, other: TensorType) -> Result:
         (output,),
         macs=extent((*output.shape, left[-1])) if output.elements * left[-1] != 1 else formula(1),
         reach=_rows_reach(input, output.rank, bool(columns)),
-        saved=factors(input, other),
+        training=partial(_train_matmul, input, other, output.shape),
     )
+
+
+def _train_matmul(
+    input: TensorType, other: TensorType, shape: tuple[int, ...],
+    takes: Callable[[int | str], bool], first: Callable[[int], int],
+) -> Training:  # fmt: skip
+    tape = Tape(takes, first)
+    tape.matmul(tape.input(input), tape.input(other), shape)
+    return tape.training()
 
 
 def _rows_reach(input: TensorType, rank: int, has_columns: bool) -> Reach:
@@ -163,15 +174,25 @@ def _scaled_dot_product_attention(
         macs=_attention_macs(scores, query.shape[-1], value.shape[-1]),
         flops=(("activation", cells), ("elementwise", cells * (1 if attn_mask is None else 2))),
         reach=Reach(mixes=(query.rank - 2, query.rank - 1)),
-        saved=(0, 1, 2, "output", TensorType(scores[:-1], dtype), *_mask_saved(attn_mask, dtype)),
+        training=partial(_train_attention, (query, key, value), attn_mask, scores, dropout_p, enable_gqa),
     )
 
 
-def _mask_saved(mask: TensorType | None, dtype: str) -> tuple[int | TensorType, ...]:
-    """The mask; one of bools as the numbers that torch makes of it."""
-    if mask is None:
-        return ()
-    return (TensorType(mask.shape, dtype),) if mask.dtype == "bool" else (3,)
+def _train_attention(
+    types: tuple[TensorType, TensorType, TensorType], mask_type: TensorType | None, scores: tuple[int, ...],
+    dropout: float, is_grouped: bool, takes: Callable[[int | str], bool], first: Callable[[int], int],
+) -> Training:  # fmt: skip
+    """torch's one operation takes four axes, one batch, and as many values as keys, as wide as these."""
+    tape = Tape(takes, first)
+    query, key, value = (tape.input(type) for type in types)
+    mask = as_numbers(tape.input(mask_type), query.type.dtype)
+    depth, width = key.type.shape[-1], value.type.shape[-1]
+    batches = {type.shape[:-2] for type in types[is_grouped:]}
+    output = tape.attention(
+        query, key, value, mask, scores, (depth, width), dropout,
+        is_fused=len(scores) == 4 and depth == width and len(batches) == 1, is_grouped=is_grouped,
+    )  # fmt: skip
+    return tape.training(output)
 
 
 def _attention_macs(scores: tuple[int, ...], depth: int, width: int) -> Formula:

@@ -162,11 +162,13 @@ def _kept_inputs(a: Any, plan: _Plan, input: TensorType) -> tuple[SavedFor, ...]
 
 
 def _kept_states(plan: _Plan, batch: int, states: tuple[TensorType | None, ...]) -> Iterator[Saved | SavedFor]:
-    """The first states of all runs, zeros where none are handed in: the hidden one for the weights."""
+    """The first states of all runs, zeros where none are handed in: the hidden one for the weights, the cell's for what
+    the gates are made of, which in all levels but the first are made of the cell's, too."""
+    gates = (PARAMETERS, 0, 1) if len(plan.inputs) == 1 else (PARAMETERS, 0, 1, 2)
     runs = len(plan.inputs) * plan.directions
     for place, (state, width) in enumerate(zip(states, (plan.carried, plan.hidden), strict=False), 1):
         first = TensorType((runs, batch, width)) if state is None else place
-        yield SavedFor(first, (PARAMETERS,)) if place == 1 else first
+        yield SavedFor(first, (PARAMETERS,) if place == 1 else gates if state is not None else (PARAMETERS, 0))
 
 
 def _kept(a: Any, plan: _Plan, batch: int, time: int) -> Iterator[Saved | SavedFor]:

@@ -74,12 +74,15 @@ def _backward(rows: int, features: int, hidden: int, *, is_given: bool) -> tuple
 
 
 def _kept(cell: Cell, state: TensorType, states: tuple[TensorType | None, ...]) -> tuple[Saved | SavedFor, ...]:
-    """The input and the hidden state, for the weights, and an LSTM's cell state; where none are handed in, the zeros
-    that are both."""
+    """The input and the hidden state, for the weights, and an LSTM's cell state, for its gates; where none are handed
+    in, the zeros that are both."""
     if states[0] is None:
         zeros = state if cell is LSTM else SavedFor(state, (PARAMETERS,))
         return SavedFor(0, (PARAMETERS,)), zeros
-    return (*(SavedFor(place, (PARAMETERS,)) for place in (0, 1)), *((2,) if cell is LSTM else ()))
+    return (
+        *(SavedFor(place, (PARAMETERS,)) for place in (0, 1)),
+        *((SavedFor(2, (PARAMETERS, 0, 1)),) if cell is LSTM else ()),
+    )
 
 
 def _rnn_cell(a: Any, input: TensorType, h_0: TensorType | None) -> Result:

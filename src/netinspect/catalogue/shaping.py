@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from netinspect.catalogue.axes import plain_axis, replaced, without
 from netinspect.catalogue.broadcasting import broadcast, join_reach
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
+from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, SavedFor, TensorType, Window
 from netinspect.catalogue.faults import need_float, need_rank, sizes
 from netinspect.catalogue.kinds import (
     AXIS,
@@ -158,7 +158,7 @@ def _cosine(a: Any, x1: TensorType, x2: TensorType) -> Result:
         (output,),
         flops=(("elementwise", 6 * both.elements),),
         reach=Reach(mixes=mixes, axes=axes),
-        saved=(0, 1, *(norms,) * 4, both, both),
+        saved=tuple(SavedFor(kept, (number,)) for number in (0, 1) for kept in (number, norms, norms, both)),
     )
 
 

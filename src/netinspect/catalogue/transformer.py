@@ -9,32 +9,38 @@ What the layers cost is in `transformer_parts.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from netinspect.catalogue.attention import (
     BATCH_FIRST_WHY,
     Heads,
+    Masks,
     check_heads,
     check_masks,
     check_sequence,
-    is_copied,
-    mask_saved,
 )
-from netinspect.catalogue.entry import PARAMETERS, Argument, Backward, Entry, Fault, Reach, Result, Saved, TensorType
+from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Training
 from netinspect.catalogue.faults import sizes, stated
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, POSITIVE_REAL, PROBABILITY, TENSOR, Maybe, Whole
 from netinspect.catalogue.kinds import Word as Words
 from netinspect.catalogue.layer import EXAMPLE_BATCH
 from netinspect.catalogue.recurrent import MAX_LAYERS
-from netinspect.catalogue.transformer_parts import Part, decoder_layer, encoder_layer, norm, stack, together
+from netinspect.catalogue.training import Tape
+from netinspect.catalogue.transformer_parts import (
+    Part,
+    decoder_layer,
+    encoder_layer,
+    norm,
+    run_encoder,
+    run_layer,
+    stack,
+    together,
+)
 
 
-def _result(
-    part: Part, a: Any, output: TensorType, saved: tuple[Saved, ...], heads: tuple[tuple[Heads, int], ...],
-    memory: int = 0,
-) -> Result:  # fmt: skip
-    """`heads` are those of the first attention to each input, and that input's place; `memory` the MACs of a decoder's
-    projections of its second input, which only that takes."""
+def _result(part: Part, a: Any, output: TensorType, train: Callable[[Tape], object]) -> Result:
+    """`train` runs the layer on a tape."""
     return Result(
         (output,),
         parameters=part.weights,
@@ -43,64 +49,16 @@ def _result(
         flops=tuple(part.flops.items()),
         inferred=(("d_model", output.shape[2]),),
         reach=Reach(mixes=(1 if a.batch_first else 0, 2)),
-        backward=_backward(part, a, heads, memory),
-        saved=saved,
+        training=partial(_training, train),
     )
 
 
-def _backward(part: Part, a: Any, heads: tuple[tuple[Heads, int], ...], memory: int) -> tuple[Backward, ...]:
-    """Of either product of activations two; of each product of weights one for them and one for what they met. What
-    meets the first weights is an input, or a norm of it."""
-    anything = (PARAMETERS, *range(2 if memory else len(heads)))
-    firsts = [
-        Backward(3 * h.batch * h.queries * h.embed * h.embed, anything if a.norm_first else (place,))
-        for h, place in heads
-    ]
-    apart = sum(first.macs for first in firsts) + memory
-    weights = int(part.macs) - part.activations
-    of_memory = (Backward(memory, (1,)),) if memory else ()
-    rest = Backward(weights - apart + 2 * part.activations, anything)
-    return (Backward(weights, (PARAMETERS,)), rest, *firsts, *of_memory)
-
-
-# --- what backward keeps -------------------------------------------------------------------------
-
-
-def _saved(a: Any, part: Part, x: TensorType, place: int) -> tuple[Saved, ...]:
-    """What layers keep that are given `x`, the input at `place`, by their first attention or norm."""
-    is_given = a.norm_first or not is_copied(x, a.batch_first)
-    return (place if is_given else x, *part.saved[1:])
-
-
-def _memory_saved(a: Any, memory: TensorType, layers: int, item: Saved) -> tuple[Saved, ...]:
-    """What a decoder's layers keep of the memory: together `item`, or each a copy."""
-    return (memory,) * layers if is_copied(memory, a.batch_first) else (item,)
-
-
-class _Mask(NamedTuple):
-    """The masks of one attention, their places among the inputs, and whether the mask of positions is said to be
-    causal, so that torch needs none."""
-
-    attn: TensorType | None
-    padding: TensorType | None
-    places: tuple[int, int]
-    is_causal: bool
-
-    def saved(self, a: Any, h: Heads, layers: int, *, together: bool = False) -> tuple[Saved, ...]:
-        """What `layers` keep of it; `together` they make numbers of a mask of bools once."""
-        if a.dropout or (self.is_causal and self.padding is None):
-            return ()
-        kept = mask_saved(h, self.attn, self.padding, self.places)
-        is_shared = together and (self.padding is None or (self.attn is None and h.heads == 1))
-        return kept if is_shared else kept * layers
-
-
-def _masks(tensors: int, attn: tuple[TensorType | None, ...], padding: tuple[TensorType | None, ...],
-           causal: tuple[bool | None, ...]) -> list[_Mask]:  # fmt: skip
-    """The masks of each attention; `tensors` is how many inputs come before the masks."""
-    masks = (*attn, *padding)
-    places = [tensors + sum(mask is not None for mask in masks[:i]) for i in range(len(masks))]
-    return [_Mask(attn[i], padding[i], (places[i], places[len(attn) + i]), bool(causal[i])) for i in range(len(attn))]
+def _training(
+    train: Callable[[Tape], object], takes: Callable[[int | str], bool], first: Callable[[int], int]
+) -> Training:
+    tape = Tape(takes, first)
+    train(tape)
+    return tape.training()
 
 
 # --- checks ----------------------------------------------------------------------------------
@@ -148,9 +106,7 @@ def _encoder_layer_rule(
 ) -> Result:
     _causal_needs_mask(is_causal, mask, "is_causal")
     h = _masked(_heads("TransformerEncoderLayer", a, src, src), mask, padding, ("src_mask", "src_key_padding_mask"))
-    (own,) = _masks(1, (mask,), (padding,), (is_causal,))
-    part = encoder_layer(h, a)
-    return _result(part, a, src, (*_saved(a, part, src, 0), *own.saved(a, h, 1)), ((h, 0),))
+    return _result(encoder_layer(h, a), a, src, partial(_encode, a, h, ("",), src, (mask, padding), is_causal))
 
 
 def _encoder_rule(
@@ -159,9 +115,18 @@ def _encoder_rule(
     _causal_needs_mask(is_causal, mask, "is_causal")
     h = _masked(_heads("TransformerEncoder", a, src, src), mask, padding, ("mask", "src_key_padding_mask"))
     _causal_said(is_causal, mask, h, "is_causal")
-    (own,) = _masks(1, (mask,), (padding,), (is_causal,))
+    names = tuple(f"layers.{i}." for i in range(a.num_layers))
     part = stack(a.num_layers, encoder_layer(h, a))
-    return _result(part, a, src, (*_saved(a, part, src, 0), *own.saved(a, h, a.num_layers, together=True)), ((h, 0),))
+    return _result(part, a, src, partial(_encode, a, h, names, src, (mask, padding), bool(is_causal)))
+
+
+def _encode(
+    a: Any, h: Heads, names: tuple[str, ...], src: TensorType, masks: tuple[TensorType | None, TensorType | None],
+    is_causal: bool, tape: Tape,
+) -> None:  # fmt: skip
+    x = tape.input(src)
+    positions, padding = (tape.input(mask) for mask in masks)
+    run_encoder(tape, a, names, x, (h, Masks(positions, padding, is_causal)))
 
 
 def _decoder_sizes(name: str, a: Any, tgt: TensorType, memory: TensorType, masks: _Masks) -> tuple[Heads, Heads]:
@@ -186,30 +151,29 @@ class _Masks(NamedTuple):
 
 
 def _decoder_layer_rule(a: Any, tgt: TensorType, memory: TensorType, *masks: Any) -> Result:
-    own, cross = _decoder_sizes("TransformerDecoderLayer", a, tgt, memory, _Masks(*masks))
-    return _result_of_decoder(a, decoder_layer(own, cross, a), (tgt, memory), (own, cross), _Masks(*masks), layers=1)
+    heads = _decoder_sizes("TransformerDecoderLayer", a, tgt, memory, _Masks(*masks))
+    return _result(decoder_layer(*heads, a), a, tgt, partial(_decode, a, heads, ("",), (tgt, memory), _Masks(*masks)))
 
 
 def _decoder_rule(a: Any, tgt: TensorType, memory: TensorType, *masks: Any) -> Result:
-    own, cross = _decoder_sizes("TransformerDecoder", a, tgt, memory, _Masks(*masks))
-    _causal_said(masks[4], masks[0], own, "tgt_is_causal")
-    part = stack(a.num_layers, decoder_layer(own, cross, a))
-    return _result_of_decoder(a, part, (tgt, memory), (own, cross), _Masks(*masks), layers=a.num_layers)
+    heads = _decoder_sizes("TransformerDecoder", a, tgt, memory, _Masks(*masks))
+    _causal_said(masks[4], masks[0], heads[0], "tgt_is_causal")
+    names = tuple(f"layers.{i}." for i in range(a.num_layers))
+    part = stack(a.num_layers, decoder_layer(*heads, a))
+    return _result(part, a, tgt, partial(_decode, a, heads, names, (tgt, memory), _Masks(*masks)))
 
 
-def _result_of_decoder(
-    a: Any, part: Part, tensors: tuple[TensorType, TensorType], heads: tuple[Heads, Heads], given: _Masks, layers: int
-) -> Result:
-    tgt, memory = tensors
-    saved = (*_saved(a, part, tgt, 0), *_memory_saved(a, memory, layers, 1))
-    masks = _masks(
-        2, (given.tgt, given.memory), (given.tgt_padding, given.memory_padding),
-        (given.tgt_is_causal, given.memory_is_causal),
-    )  # fmt: skip
-    of_masks = [kept for mask, h in zip(masks, heads, strict=True) for kept in mask.saved(a, h, layers)]
-    own, cross = heads
-    projections = 2 * layers * cross.batch * cross.keys * cross.embed * cross.embed
-    return _result(part, a, tgt, (*saved, *of_masks), ((own, 0),), projections)
+def _decode(
+    a: Any, heads: tuple[Heads, Heads], names: tuple[str, ...], inputs: tuple[TensorType, TensorType], masks: _Masks,
+    tape: Tape,
+) -> None:  # fmt: skip
+    x, memory = (tape.input(tensor) for tensor in inputs)
+    tensors = [tape.input(mask) for mask in masks[:4]]
+    of_self, of_memory = (
+        (h, Masks(tensors[place], tensors[2 + place], bool(masks[4 + place]))) for place, h in enumerate(heads)
+    )
+    for name in names:
+        x = run_layer(tape, a, name, x, of_self, memory, of_memory)
 
 
 def _transformer_rule(
@@ -240,19 +204,31 @@ def _transformer_rule(
         stack(a.num_decoder_layers, decoder_layer(own, cross, a), "decoder."),
         norm("decoder.norm", own, residual=False),
     )
-    of_encoder, of_self, of_memory = _masks(
-        2, (src_mask, tgt_mask, memory_mask), (src_padding, tgt_padding, memory_padding),
-        (src_is_causal, tgt_is_causal, memory_is_causal),
-    )  # fmt: skip
-    saved = (
-        *_saved(a, together(encoder), src, 0),
-        *of_encoder.saved(a, read, a.num_encoder_layers, together=True),
-        *_saved(a, together(decoder), tgt, 1),
-        *_memory_saved(a, src, a.num_decoder_layers, src),
-        *of_self.saved(a, own, a.num_decoder_layers),
-        *of_memory.saved(a, cross, a.num_decoder_layers),
+    all_masks = (src_mask, tgt_mask, memory_mask, src_padding, tgt_padding, memory_padding)
+    is_causal = bool(src_is_causal), bool(tgt_is_causal), memory_is_causal
+    return _result(
+        together((*encoder, *decoder)),
+        a,
+        tgt,
+        partial(_translate, a, (read, own, cross), (src, tgt), all_masks, is_causal),
     )
-    return _result(together((*encoder, *decoder)), a, tgt, saved, ((read, 0), (own, 1)))
+
+
+def _translate(
+    a: Any, heads: tuple[Heads, ...], inputs: tuple[TensorType, TensorType], masks: tuple[TensorType | None, ...],
+    is_causal: tuple[bool, ...], tape: Tape,
+) -> None:  # fmt: skip
+    x, y = (tape.input(tensor) for tensor in inputs)
+    tensors = [tape.input(mask) for mask in masks]
+    of_encoder, of_self, of_memory = (
+        (h, Masks(tensors[place], tensors[3 + place], is_causal[place])) for place, h in enumerate(heads)
+    )
+    names = [f"encoder.layers.{i}." for i in range(a.num_encoder_layers)]
+    memory = run_encoder(tape, a, names, x, of_encoder)
+    memory = tape.layer_norm(memory, "encoder.norm.weight", "encoder.norm.bias")
+    for i in range(a.num_decoder_layers):
+        y = run_layer(tape, a, f"decoder.layers.{i}.", y, of_self, memory, of_memory)
+    tape.layer_norm(y, "decoder.norm.weight", "decoder.norm.bias")
 
 
 # --- entries ---------------------------------------------------------------------------------

@@ -26,11 +26,25 @@ def mel_corners(settings: Mapping[str, Any]) -> list[float]:
 
 
 def empty_bands(settings: Mapping[str, Any]) -> int:
-    """How many bands lie between two bins of the Fourier transform and are 0 whatever the sound."""
+    """How many bands lie between two bins of the Fourier transform and are 0 whatever the sound. Bins and corners are
+    compared on the scale in which the filters are triangles, so that both agree on a bin that lies on a corner."""
     corners, bin_width = mel_corners(settings), settings["sample_rate"] / settings["n_fft"]
-    return sum(
-        (math.floor(low / bin_width) + 1) * bin_width >= high for low, high in zip(corners, corners[2:], strict=False)
-    )
+    scale: Callable[[float], float] = to_mel(settings) if settings["triangles"] == "mel" else float
+
+    def is_empty(low: float, high: float) -> bool:
+        near = math.floor(low / bin_width)
+        bins = [number for number in (near, near + 1, near + 2) if number <= settings["n_fft"] // 2]
+        return not any(scale(low) < scale(number * bin_width) < scale(high) for number in bins)
+
+    return sum(is_empty(low, high) for low, high in zip(corners, corners[2:], strict=False))
+
+
+def empty_bands_in_words(settings: Mapping[str, Any]) -> str | None:
+    """What is to be said of empty bands; None where there are none."""
+    empty = empty_bands(settings)
+    if not empty:
+        return None
+    return f"{empty:,} of the {settings['n_mels']:,} mel bands are empty: they are 0 whatever the sound"
 
 
 def _hz_to_slaney(hertz: float) -> float:

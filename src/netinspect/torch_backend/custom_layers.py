@@ -33,7 +33,7 @@ def with_custom_layers(file: Path) -> Mapping[str, Entry]:
 
     Raises InputError where the file cannot be imported, defines none, or takes a name of torch.nn.
     """
-    module = python_file(file, f"netinspect_custom_layers_{file.stem}")
+    module = python_file(file)
     own = {entry.name: entry for entry in _entries(module, file.parent)}
     if not own:
         raise InputError(f"{file}: it defines no nn.Module class")

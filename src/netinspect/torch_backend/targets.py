@@ -22,9 +22,9 @@ def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0, config
     place, colon, name = target.rpartition(":")
     if not colon or not name or not place:
         raise InputError(f"{target}: write package.module:factory or file.py:Class")
-    path = Path(place)
+    path, folder = Path(place), None
     if path.suffix == ".py":
-        module = python_file(path, path.stem)
+        module, folder = python_file(path), path.parent
     else:
         with user_code(lambda words: InputError(f"{place} cannot be imported: {words}")):
             module = importlib.import_module(place)
@@ -38,7 +38,7 @@ def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0, config
     if not callable(factory):
         raise InputError(f"{target} is {type(factory).__name__}, and no model, class or function that makes one")
     torch.manual_seed(seed)
-    with user_code(lambda words: InputError(f"{target} cannot be made: {words}; --args gives its arguments")):
+    with user_code(lambda words: InputError(f"{target} cannot be made: {words}; --args gives its arguments"), folder):
         model = factory(**arguments) if config is None else _configured(module, factory, config, arguments)
     if not isinstance(model, nn.Module):
         raise InputError(f"{target} gives {type(model).__name__}, and no torch module")

@@ -6,7 +6,9 @@ of the user's and no bug of netinspect, and `sys.exit` ends no command.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -22,11 +24,15 @@ MAX_WORDS = 300
 @contextmanager
 def user_code(mistake: Callable[[str], Exception], folder: Path | None = None) -> Iterator[None]:
     """While this holds, a user's code runs: what it raises becomes `mistake` of "ValueError: no such thing", and the
-    modules of `folder` can be imported, as a script finds what lies beside it. A KeyboardInterrupt, a MemoryError and
-    netinspect's own errors stay what they are."""
+    modules of `folder` can be imported, as a script finds what lies beside it: those of this folder, also where another
+    has modules of the same names. A KeyboardInterrupt, a MemoryError and netinspect's own errors stay what they are."""
     place = None if folder is None else str(folder.resolve())
     if place is not None:
         sys.path.insert(0, place)
+        for name in {name for modules in _BESIDE.values() for name in modules}:
+            sys.modules.pop(name, None)
+        sys.modules.update(_BESIDE.get(place, {}))
+    before = set(sys.modules)
     try:
         with redirect_stdout(sys.stderr):
             yield
@@ -38,13 +44,28 @@ def user_code(mistake: Callable[[str], Exception], folder: Path | None = None) -
         text = " ".join(str(failure).split())[:MAX_WORDS]
         raise mistake(f"{type(failure).__name__}: {text}".rstrip(": ")) from failure
     finally:
-        if place in sys.path:
-            sys.path.remove(place)
+        if place is not None:
+            if place in sys.path:
+                sys.path.remove(place)
+            imported = {name: sys.modules[name] for name in sys.modules.keys() - before}
+            tops = {name for name, module in imported.items() if _lies_in(module, place)}
+            beside = {name: module for name, module in imported.items() if name.partition(".")[0] in tops}
+            _BESIDE.setdefault(place, {}).update(beside)
 
 
-def python_file(file: Path, name: str) -> ModuleType:
-    """The module of a Python file, which is run; dataclasses and pickles look it up by its `name`. InputError where it
-    is not there or fails."""
+_BESIDE: dict[str, dict[str, ModuleType]] = {}
+"""The modules that a user's code has imported, by the folder in which they lie and their names."""
+
+
+def _lies_in(module: ModuleType, folder: str) -> bool:
+    places = getattr(module, "__path__", None) or [getattr(module, "__file__", None)]
+    return any(os.path.dirname(place) == folder for place in places if place)  # noqa: PTH120  often asked
+
+
+def python_file(file: Path) -> ModuleType:
+    """The module of a Python file, which is run. Dataclasses and pickles look it up by its name, which no other module
+    has: `json.py` takes nothing from Python's own json. InputError where the file is not there or fails."""
+    name = f"{file.stem}_{hashlib.sha256(os.fsencode(file.resolve())).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, file)
     if not file.is_file():
         raise InputError(f"there is no file {file}")

@@ -204,9 +204,11 @@ def _fit(
     split = _split_ties(network.ties, pairs, stored)
     faults = (*_missing(reports), *_extra(extra), *_misshapen(reports), *map(_misfit, split))
     if faults and not partial:
-        if _ONE_OF_SEVERAL.search(checkpoint.source):
+        index = Path(f"{checkpoint.source}.index.json")
+        if index.is_file() or _ONE_OF_SEVERAL.search(checkpoint.source):
+            place = f"{index}, beside it" if index.is_file() else "…index.json"
             faults = tuple(
-                replace(fault, help="it is one file of several: give their index, …index.json") for fault in faults
+                replace(fault, help=f"it is one file of several: give their index, {place}") for fault in faults
             )
         fuller = [f"{checkpoint.source}:{prefix[:-1]}" for prefix, more in opened.rivals.items() if more > 0 and prefix]
         if fuller:

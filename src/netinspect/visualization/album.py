@@ -13,6 +13,7 @@ from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, ten
 from netinspect.figures.album import Album, Facts, LayerEntry
 from netinspect.figures.fonts import cannot_draw
 from netinspect.figures.plate import Plate
+from netinspect.language.mel_bands import empty_bands_in_words
 from netinspect.recording import Loaded
 from netinspect.version import VERSION
 from netinspect.visualization.over_time import OUTPUT, saved_outputs
@@ -49,9 +50,11 @@ def album(plan: Plan, session: Session, request: Request, about: str, plates: di
 def notes(session: Session) -> tuple[str, ...]:
     """What must be said of the network, its weights and its inputs."""
     weights = (*session.weights.notes, *_extra(session.weights)) if session.weights is not None else ()
+    mel = (given.preprocess.get("log_mel") for given in session.network.inputs)
+    bands = (empty_bands_in_words(settings) for settings in mel if settings is not None)
     inputs = (note for prepared in session.shown for note in prepared.notes)
     run = (*_not_finite(session), *_answer(session))
-    said = (*session.network.notes, *weights, *inputs, *run, *_left_out(session.unread))
+    said = (*session.network.notes, *filter(None, bands), *weights, *inputs, *run, *_left_out(session.unread))
     drawn = (session.network.name, session.seen, session.weights.title if session.weights is not None else "")
     return tuple(dict.fromkeys((*said, *cannot_draw(drawn))))
 

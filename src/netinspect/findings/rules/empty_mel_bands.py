@@ -9,15 +9,15 @@ from typing import Any
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.rule import Rule, Subject
-from netinspect.language.mel_bands import empty_bands
+from netinspect.language.mel_bands import empty_bands, empty_bands_in_words
 from netinspect.language.numbers import MAX_FFT
 
 
 def _empty(subject: Subject) -> Iterator[Diagnostic]:
     for given in subject.network.inputs:
         settings: dict[str, Any] | None = given.preprocess.get("log_mel")
-        empty = empty_bands(settings) if settings is not None else 0
-        if settings is None or not empty:
+        message = empty_bands_in_words(settings) if settings is not None else None
+        if settings is None or message is None:
             continue
         bands, n_fft = settings["n_mels"], settings["n_fft"]
         fewer = bisect_left(range(1, bands), x=True, key=lambda count: empty_bands(settings | {"n_mels": count}) > 0)
@@ -28,7 +28,7 @@ def _empty(subject: Subject) -> Iterator[Diagnostic]:
         like = f"leave them where weights of {settings['like']} are loaded, or " if settings["like"] else ""
         yield Diagnostic(
             "N005",
-            f"{thousands(empty)} of the {thousands(bands)} mel bands are empty: they are 0 whatever the sound",
+            message,
             given.value.span,
             note=f"the {thousands(n_fft // 2 + 1)} frequencies of the transform lie "
             f"{settings['sample_rate'] / n_fft:.4g} Hz apart, and these bands between two of them",

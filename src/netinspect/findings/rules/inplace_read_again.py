@@ -86,7 +86,7 @@ def _harm(subject: Subject, call: Call, order: int, written: range, memory: Memo
             True,
         )
     keeper = memory.keeper.reader if memory.keeper is not None and memory.keeper.order < order else None
-    if keeper is None and maker is not None and "output" in maker.result.saved_at_most:
+    if keeper is None and maker is not None and "output" in maker.result.may_be_saved:
         keeper = maker
     if keeper is not None:
         return (
@@ -132,7 +132,7 @@ def _memories(subject: Subject, places: dict[Value, Place]) -> dict[Value, Memor
     """By the tensor that was first in it."""
     memories: defaultdict[Value, Memory] = defaultdict(Memory)
     for order, call in enumerate(subject.network.calls):
-        saved = [item for item in call.result.saved_at_most if isinstance(item, int) and item < len(call.inputs)]
+        saved = [item for item in call.result.may_be_saved if isinstance(item, int) and item < len(call.inputs)]
         kept = {call.inputs[item] for item in saved}
         for value in dict.fromkeys(call.inputs):
             if value in places:
