@@ -39,7 +39,9 @@ def import_(
     ] = "{}",
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="DIR", help="The folder of a model's config.json, for a class of transformers."),
+        typer.Option(
+            "--config", metavar="DIR", help="The folder of a model's config.json, for a class of transformers."
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="What the network is called.")] = None,
     output_file: options.OutputFile = None,

@@ -6,6 +6,7 @@ of a relative position), stretches of one number (the windows of a shifted pictu
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -115,30 +116,37 @@ def _arange(size: int) -> Formula:
 
 
 def _distances(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
-    """`7 * abs(rows[:, None] - rows) + abs(columns[:, None] - columns)` of every two places of a picture."""
-    if len(shape) != 2 or shape[0] != shape[1] or dtype != "int64":
+    """`7 * abs(arange(7)[:, None, None, None] - arange(7)[:, None]) + abs(…)`: of every place of one picture and every
+    place of another, of which the first may have only every second or third row and column."""
+    if len(shape) != 2 or dtype != "int64" or min(shape) < 4:
         return None
-    places = shape[0]
-    for height in range(2, places):
-        width = places // height
-        if height * width != places or width < 2:
-            continue
-        down, right = numbers[width] - numbers[0], numbers[1] - numbers[0]
-        if all(numbers[place * places + far] == numbers[0] + down * abs(place // width - far // width)
-               + right * abs(place % width - far % width)
-               for place in range(places) for far in range(places)):  # fmt: skip
-            formula: Formula | None = None
-            for step, size, axes in ((down, height, (0, 2)), (right, width, (1, 3))):
-                one, other = (_along(_arange(size), axis, 4) for axis in axes)
-                between = syntax.Binary("-", one, other, NOWHERE)
-                term: Formula = called("abs", [argument(between)])
-                term = term if step == 1 else syntax.Binary("*", literal(step), term, NOWHERE)
-                formula = term if formula is None else syntax.Binary("+", formula, term, NOWHERE)
-            assert formula is not None
-            if numbers[0]:
-                formula = syntax.Binary("+", formula, literal(numbers[0]), NOWHERE)
-            return _reshaped(formula, (), (1,), shape)
+    queries, keys = shape
+    for height, width in ((height, keys // height) for height in range(2, keys) if keys % height == 0):
+        for stride in range(1, min(height, width)):
+            rows, columns = -(-height // stride), -(-width // stride)
+            if rows * columns == queries and width > 1:
+                formula = _distances_of(numbers, (rows, columns, height, width), stride)
+                if formula is not None:
+                    return _reshaped(formula, (), (1,), shape)
     return None
+
+
+def _distances_of(numbers: Numbers, sizes: tuple[int, int, int, int], stride: int) -> Formula | None:
+    rows, columns, height, width = sizes
+    down, right = numbers[width] - numbers[0], numbers[1] - numbers[0]
+    places = itertools.product(range(rows), range(columns), range(height), range(width))
+    if any(number != numbers[0] + down * abs(stride * row - y) + right * abs(stride * column - x)
+           for number, (row, column, y, x) in zip(numbers, places, strict=True)):  # fmt: skip
+        return None
+    terms: list[Formula] = []
+    for step, axis in ((down, 0), (right, 1)):
+        start = _along(_arange(sizes[axis]), axis, 4)
+        start = start if stride == 1 else syntax.Binary("*", literal(stride), start, NOWHERE)
+        between = syntax.Binary("-", start, _along(_arange(sizes[axis + 2]), axis + 2, 4), NOWHERE)
+        term: Formula = called("abs", [argument(between)])
+        terms.append(term if step == 1 else syntax.Binary("*", literal(step), term, NOWHERE))
+    formula: Formula = syntax.Binary("+", terms[0], terms[1], NOWHERE)
+    return syntax.Binary("+", formula, literal(numbers[0]), NOWHERE) if numbers[0] else formula
 
 
 def _bordered(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
@@ -182,18 +190,17 @@ def _as(dtype: str, formula: Formula, given: str) -> Formula:
 
 
 def _stretches(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
-    """`cat(zeros(49), ones(4), dim=0)`, and along two axes the sum of two such rows."""
+    """`cat(zeros(49), ones(4), dim=0)`, and along several axes the sum of such rows."""
     axes = [axis for axis, size in enumerate(shape) if size > 1]
-    if not 1 <= len(axes) <= 2 or dtype not in ("float32", "int64") or not all(map(math.isfinite, numbers)):
+    if not 1 <= len(axes) <= 3 or dtype not in ("float32", "int64") or not all(map(math.isfinite, numbers)):
         return None
-    sizes = [shape[axis] for axis in axes]
-    inner = sizes[-1]
-    rows = [numbers[:inner]] if len(axes) == 1 else [[numbers[place * inner] for place in range(sizes[0])],
-                                                     [number - numbers[0] for number in numbers[:inner]]]  # fmt: skip
-    if len(axes) == 2 and any(
-        numbers[row * inner + column] != rows[0][row] + rows[1][column]
-        for row in range(sizes[0]) for column in range(inner)
-    ):  # fmt: skip
+    rows: list[list[Any]] = []
+    for axis in axes:
+        step = math.prod(shape[axis + 1 :])
+        row = [numbers[place * step] for place in range(shape[axis])]
+        rows.append(row if not rows else [number - numbers[0] for number in row])
+    sums = map(sum, itertools.product(*rows))
+    if any(number != total for number, total in zip(numbers, sums, strict=True)):
         return None
     parts = [_row(row, dtype) for row in rows]
     if any(part is None for part in parts):

@@ -179,8 +179,11 @@ class Values:
 
 
 def with_what_is_read(values: Values, call: ModuleCall) -> ModuleCall:
-    """The call of a model in which each module inside gives what is read outside it: results that nobody reads and those
-    that it was given are gone, and a tensor made inside of which the size is used outside is one more."""
+    """The call of a model in which each module inside gives what is read outside it.
+
+    Results that nobody reads and those that it was given are gone; a tensor made inside of which the size is used
+    outside is one more.
+    """
     made: dict[int, int] = {}
     read: dict[int, int] = dict.fromkeys((values.number(number) for _, number in call.results), sys.maxsize)
     place = 0
@@ -201,7 +204,9 @@ def with_what_is_read(values: Values, call: ModuleCall) -> ModuleCall:
 
     def changed(item: ModuleCall) -> ModuleCall:
         start, end = spans[id(item)]
-        items = tuple(changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in item.items)
+        items = tuple(
+            changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in item.items
+        )
         passed_on = set(values.reads((item.operands, item.named)))
         results = tuple(result for result in item.results
                         if read.get(result[1], 0) > end and result[1] not in passed_on) or item.results[:1]  # fmt: skip
