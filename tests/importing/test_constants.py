@@ -58,6 +58,17 @@ def clips(frames, size):
     return regions[parts[0]][:, parts[1]][:, :, parts[2]].float()
 
 
+def window_mask(size, window, shift):
+    """What Swin adds to the attention of windows of a picture that is shifted."""
+    regions = torch.zeros(size, size)
+    cuts = (slice(0, -window), slice(-window, -shift), slice(-shift, None))
+    for number, (rows, columns) in enumerate((rows, columns) for rows in cuts for columns in cuts):
+        regions[rows, columns] = number
+    count = size // window
+    tokens = regions.view(count, window, count, window).transpose(1, 2).reshape(count * count, window * window)
+    return torch.where(tokens[:, None] == tokens[:, :, None], 0.0, -100.0)
+
+
 def class_token(table):
     """A table of distances with those of a class token in front, as BEiT has it."""
     size, last = len(table) + 1, int(table.max()) + 3
@@ -93,6 +104,9 @@ CASES = {
     "cat(unsqueeze(cat(full([1], 171), full([49], 169), dim=0), 0), cat(full((49, 1), 170), reshape(13 * "
     "arange(7)[:, None, None, None] + arange(7)[:, None, None] - 13 * arange(7)[:, None] - arange(7) + 84, 49, 49), "
     "dim=1), dim=0)": class_token(relative_index(7)),
+    "reshape(clamp(abs(reshape(cat(zeros(13), ones(3), dim=0), 4, 1, 4, 1, 1, 1) - reshape(cat(zeros(13), ones(3), "
+    "dim=0), 4, 1, 1, 1, 4, 1)) + abs(reshape(cat(zeros(13), ones(3), dim=0), 1, 4, 1, 4, 1, 1) - "
+    "reshape(cat(zeros(13), ones(3), dim=0), 1, 4, 1, 1, 1, 4)), max=1) * -100.0, 16, 16, 16)": window_mask(16, 4, 3),
     "tril(ones(40, 40))": torch.ones(40, 40).tril(),
     "bool(triu(ones(40, 40), 1))": torch.ones(40, 40).triu(1).bool(),
     "log(tril(ones(40, 40)))": torch.full((40, 40), float("-inf")).triu(1),

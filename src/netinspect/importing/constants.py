@@ -231,6 +231,61 @@ def _row(numbers: Numbers, dtype: str) -> Formula | None:
     return parts[0] if len(parts) == 1 else _joined(parts, 0)
 
 
+def _shifted_windows(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """The mask of windows of a shifted picture: one number for two places of a window that were no neighbours, else 0."""
+    if len(shape) != 3 or shape[1] != shape[2] or math.isqrt(shape[1]) ** 2 != shape[1] or dtype != "float32":
+        return None
+    masked = next((number for number in numbers if number), 0.0)
+    if not masked or not math.isfinite(masked):
+        return None
+    windows, places = shape[:2]
+    side = math.isqrt(places)
+    for height in range(1, windows + 1):
+        if windows % height == 0:
+            formula = _windows_of(numbers, (height, windows // height, side), masked)
+            if formula is not None:
+                return called("reshape", [argument(item) for item in (formula, *map(literal, shape))])
+    return None
+
+
+def _windows_of(numbers: Numbers, sizes: tuple[int, int, int], masked: float) -> Formula | None:
+    """The mask of `height` × `width` windows: the regions of its rows and columns are read off its first column and
+    row."""
+    height, width, side = sizes
+    places = side * side
+
+    def regions(count: int, window: int, step: int) -> list[int]:
+        labels = []
+        for at in range(count):
+            start = at * window * places * places
+            changes = [
+                int(numbers[start + place * step * places + (place - 1) * step] != 0) for place in range(1, side)
+            ]
+            labels += itertools.accumulate([0, *changes])
+        return labels
+
+    rows, columns = regions(height, width, side), regions(width, 1, 1)
+    tokens = [*itertools.product(range(side), range(side))]
+    expected = (
+        masked * ((rows[down * side + y] != rows[down * side + v]) or (columns[right * side + x] != columns[right * side + u]))
+        for down, right in itertools.product(range(height), range(width)) for y, x in tokens for v, u in tokens
+    )  # fmt: skip
+    if any(number != value for number, value in zip(numbers, expected, strict=True)):
+        return None
+    terms: list[Formula] = []
+    for labels, count, axis in ((rows, height, 0), (columns, width, 1)):
+        row = _row(labels, "float32")
+        if row is None:
+            return None
+        pair = []
+        for token in (2, 4):
+            shape = [count if place == axis else side if place == token + axis else 1 for place in range(6)]
+            pair.append(called("reshape", [argument(item) for item in (row, *map(literal, shape))]))
+        terms.append(called("abs", [argument(syntax.Binary("-", pair[0], pair[1], NOWHERE))]))
+    either = called("clamp", [argument(syntax.Binary("+", terms[0], terms[1], NOWHERE)), argument(literal(1), "max")])
+    return syntax.Binary("*", either, literal(masked), NOWHERE)
+
+
 def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
     """`tril(ones(8, 8))`; as a mask that is added `log(tril(ones(8, 8)))`, which is 0 and -inf."""
     kinds = set(numbers)
@@ -255,6 +310,6 @@ def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula |
 
 
 _FORMULAS: Final[tuple[Callable[[Numbers, tuple[int, ...], str], Formula | None], ...]] = (
-    _one_number, _counters, _stretches, _triangle, _distances, _bordered,
+    _one_number, _counters, _stretches, _triangle, _distances, _bordered, _shifted_windows,
 )  # fmt: skip
 """From the simplest on; the first that gives the numbers is taken."""
