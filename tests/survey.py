@@ -29,7 +29,7 @@ from tests.torchvision_operators import declared_operators
 
 RESULTS: Final = Path("build/survey.jsonl")
 PAGE: Final = Path(__file__).parents[1] / "docs" / "importing.md"
-BEGIN, END = "<!-- survey -->\n", "\n<!-- end -->"
+BEGIN, END = "<!-- survey -->\n", "<!-- end -->"
 SECONDS: Final = 300
 """How long one import may take."""
 
@@ -259,7 +259,7 @@ def main() -> int:
     text = table(known[key] for key in keys if key in known)
     if asked.write:
         before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}{text}{END}{rest.partition(END)[2]}", "utf-8")
+        PAGE.write_text(f"{before}{BEGIN}{text}\n{END}{rest.partition(END)[2]}", "utf-8")
     elif not asked.patterns:
         sys.stdout.write(f"\n{text}\n")
     return 0

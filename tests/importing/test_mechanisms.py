@@ -86,6 +86,7 @@ CASES = [
         ROW,
         ["- first: Owner", "- second: Owner", "- head: Linear(8)", "- head(head)", "tie:", "tail.weight: head.weight"],
     ),
+    (models.EmptyCache, STEPS, ["- fc: Linear(8)", "- relu(fc)"]),
     (models.Picks, STEPS, ["index_select(input, 1, ", "input[:, :, 1:]"]),
     (
         models.WeightNormed,

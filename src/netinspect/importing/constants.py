@@ -232,7 +232,7 @@ def _row(numbers: Numbers, dtype: str) -> Formula | None:
 
 
 def _shifted_windows(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
-    """The mask of windows of a shifted picture: one number for two places of a window that were no neighbours, else 0."""
+    """The mask of windows of a shifted picture: one number for two places that were no neighbours in it, else 0."""
     if len(shape) != 3 or shape[1] != shape[2] or math.isqrt(shape[1]) ** 2 != shape[1] or dtype != "float32":
         return None
     masked = next((number for number in numbers if number), 0.0)
@@ -255,7 +255,7 @@ def _windows_of(numbers: Numbers, sizes: tuple[int, int, int], masked: float) ->
     places = side * side
 
     def regions(count: int, window: int, step: int) -> list[int]:
-        labels = []
+        labels: list[int] = []
         for at in range(count):
             start = at * window * places * places
             changes = [
@@ -267,9 +267,11 @@ def _windows_of(numbers: Numbers, sizes: tuple[int, int, int], masked: float) ->
     rows, columns = regions(height, width, side), regions(width, 1, 1)
     tokens = [*itertools.product(range(side), range(side))]
     expected = (
-        masked * ((rows[down * side + y] != rows[down * side + v]) or (columns[right * side + x] != columns[right * side + u]))
-        for down, right in itertools.product(range(height), range(width)) for y, x in tokens for v, u in tokens
-    )  # fmt: skip
+        masked * (rows[top + y] != rows[top + other_y] or columns[left + x] != columns[left + other_x])
+        for top, left in itertools.product(range(0, height * side, side), range(0, width * side, side))
+        for y, x in tokens
+        for other_y, other_x in tokens
+    )
     if any(number != value for number, value in zip(numbers, expected, strict=True)):
         return None
     terms: list[Formula] = []

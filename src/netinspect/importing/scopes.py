@@ -365,8 +365,9 @@ class Reader:
 
     def _item(self, call: FunctionCall | ModuleCall, path: str) -> Item | None:
         if isinstance(call, FunctionCall):
-            if self._is_alias(call):
-                self.values.same[call.results[0][1]] = next(self.values.reads(call.operands))
+            source = self._alias_of(call)
+            if source is not None:
+                self.values.same[call.results[0][1]] = source
                 if call.function == "contiguous":  # `view` of it is `reshape` of the original
                     self.values.moved.add(call.results[0][1])
                 return None
@@ -405,16 +406,20 @@ class Reader:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
         return Item(call, key, inputs, gives, body=body, inputs=inputs, is_again=again)
 
-    def _is_alias(self, call: FunctionCall) -> bool:
-        name = function_name(call)
-        if name in self.aliases or self._keeps_all(call, name) or self._is_neutral(call, name):
-            return True
-        if "dropout" in name:
-            return True
+    def _alias_of(self, call: FunctionCall) -> int | None:
+        """The value that a call gives as it is; None where it makes another one."""
+        name, tensors = function_name(call), self.values.tensors
+        source = next(self.values.reads(call.operands), None)
+        if source is None:
+            return None
+        if name == "cat":  # with nothing, as the first words with a cache that is empty
+            reads = list(self.values.reads(call.operands))
+            parts = [number for number in reads if any(0 not in shape for shape in tensors[number].shapes)]
+            return parts[0] if len(parts) == 1 < len(reads) else None
+        is_same = name in self.aliases or self._keeps_all(call, name) or self._is_neutral(call, name)
         if name in ("to", "type_as", "float", "type", "long", "half"):
-            source, result = next(self.values.reads(call.operands)), call.results[0][1]
-            return self.values.tensors[source].dtype == self.values.tensors[result].dtype
-        return False
+            is_same = tensors[source].dtype == tensors[call.results[0][1]].dtype
+        return source if is_same or "dropout" in name else None
 
     def _is_neutral(self, call: FunctionCall, name: str) -> bool:
         """Whether 0 is added to whole numbers, or a tensor multiplied by 1."""
