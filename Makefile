@@ -12,7 +12,7 @@ PROJECT := pyproject.toml constraints.txt
 SPEECH := build/pocketsphinx/usr/share/pocketsphinx/test/data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test materials coverage prove fuzz bench drafts lint format index docs figures clean
+.PHONY: help demo test materials coverage prove survey fuzz bench drafts lint format index docs figures clean
 
 help:
 	@echo "make demo      set up .venv and show a network of the gallery"
@@ -22,6 +22,7 @@ help:
 	@echo "make prove     every entry of the catalogue held against torch, `--like` against the tools, and how often"
 	@echo "make bench     whole commands against import torch: time and memory"
 	@echo "make drafts    first drafts of networks, and how they fare: the table of docs/drafts.md"
+	@echo "make survey    imports of the models of torchvision, timm and transformers: the table of docs/importing.md; an hour"
 	@echo "make fuzz      the fuzzers without a bound on what they try; half an hour"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    ruff's formatter"
@@ -42,6 +43,11 @@ coverage: $(VENV)/.installed-test
 
 prove: $(VENV)/.installed-test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.prove
+
+# The packages lie in a folder of their own, that nothing else is imported from.
+survey: $(VENV)/.installed-test
+	@$(PIP) --no-deps --target build/survey --requirement tests/survey.txt
+	@$(BIN)/python -m tests.survey --packages build/survey --write
 
 fuzz: $(VENV)/.installed-test
 	@NETINSPECT_FUZZ=all HYPOTHESIS_PROFILE=explore OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 tests/fuzz

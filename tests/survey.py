@@ -29,19 +29,27 @@ from tests.torchvision_operators import declared_operators
 
 RESULTS: Final = Path("build/survey.jsonl")
 PAGE: Final = Path(__file__).parents[1] / "docs" / "importing.md"
-BEGIN, END = "<!-- survey -->\n", "\n<!-- end -->"
+BEGIN, END = "<!-- survey -->\n", "<!-- end -->"
 SECONDS: Final = 300
 """How long one import may take."""
 
 PICTURE: Final = ["3,224,224"]
-CLIP: Final = ["3,16,112,112"]
+CLIP: Final = ["3,8,56,56"]
+LARGE_CLIP: Final = ["3,16,224,224"]
+"""For those that take no smaller one."""
 WORDS: Final = ["input_ids=12:int64:1000"]
 PAIRS: Final = [*WORDS, "decoder_input_ids=7:int64:1000"]
 SOUND: Final = ["input_values=4000"]
 PIXELS: Final = ["pixel_values=3,64,64"]
 
-TIMM_PREFERRED: Final = ("test_", "atto", "femto", "pico", "nano", "xxt", "tiny", "_ti_", "_t", "mini", "small", "_s")
+TIMM_PREFERRED: Final = ("atto", "femto", "pico", "nano", "xxt", "tiny", "_ti_", "_t", "mini", "small", "_s")
 """Words of the names of small models, from the smallest on."""
+
+LARGE: Final = ("deepseek_vit", "gemma4_vit", "qwen3_vit")
+"""Families of transformers without a small model; a few of their alike blocks are imported."""
+
+SMALLER: Final = ("samvit_base_patch16_224",)
+"""Models that read a smaller picture than others of their family."""
 
 ENCODER: Final = {"hidden_size": 48, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 96}
 DECODER: Final = {"vocab_size": 1000, "use_cache": False}
@@ -113,13 +121,8 @@ def _torchvision() -> Iterator[Subject]:
                 arguments["weights_backbone"] = None
             if name in ("googlenet", "inception_v3"):
                 arguments["init_weights"] = False  # else it warns that they will change
-            if name.startswith("mvit"):
-                inputs = ["3,16,224,224"]
-            elif name.startswith("swin3d"):
-                inputs = ["3,8,64,64"]
-            elif name == "s3d":
-                inputs = ["3,16,224,224"]
-            yield {"package": "torchvision", "name": name, "target": f"{module.__name__}:{name}", "inputs": inputs,
+            yield {"package": "torchvision", "name": name, "target": f"{module.__name__}:{name}",
+                   "inputs": LARGE_CLIP if name.startswith(("mvit", "s3d")) else inputs,
                    "arguments": arguments}  # fmt: skip
 
 
@@ -128,8 +131,11 @@ def _timm() -> Iterator[Subject]:
 
     for family in timm.list_modules():
         names = timm.list_models(module=family)
+        names = [name for name in names if not name.startswith("test_")]
+        names = [name for name in names if name in SMALLER] or names
         name = min(names, key=lambda name: (_smallness(name), len(name), name))
-        yield {"package": "timm", "name": name, "target": f"timm:{name}", "inputs": [], "arguments": {}}
+        arguments = {"depth": 4} if family in LARGE else {}
+        yield {"package": "timm", "name": name, "target": f"timm:{name}", "inputs": [], "arguments": arguments}
 
 
 def _smallness(name: str) -> int:
@@ -253,7 +259,7 @@ def main() -> int:
     text = table(known[key] for key in keys if key in known)
     if asked.write:
         before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}{text}{END}{rest.partition(END)[2]}", "utf-8")
+        PAGE.write_text(f"{before}{BEGIN}{text}\n{END}{rest.partition(END)[2]}", "utf-8")
     elif not asked.patterns:
         sys.stdout.write(f"\n{text}\n")
     return 0

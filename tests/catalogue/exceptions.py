@@ -84,6 +84,7 @@ STRICTER_FUNCTIONS: Final = (
     Stricter("softplus", "E211", "beta=0 divides by zero and gives NaN", _says("beta")),
     Stricter("hardtanh", "E211", "an empty range gives one number for all", _says("must be above")),
     Stricter("getitem", "E214", "a second ... means nothing", _says("only one ...")),
+    Stricter("weight_norm", "E303", "torch reads beyond the end of a g that is too short"),
     Stricter("layer_norm group_norm", "E216", "a bias without a weight is no norm of torch's layers"),
 )  # fmt: skip
 

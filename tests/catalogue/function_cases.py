@@ -417,7 +417,7 @@ FUNCTIONAL: Cases = {
                        weight=[None, T((6,))], training=[True, False])
     + [{"input": IMAGE, "running_mean": T((6,)), "running_var": T((6,)), "weight": T((6,)), "bias": T((6,))}],
     "normalize": grid(input=[IMAGE, T((2, 3), "int64")], p=[1, 2.0], dim=[1, -1, 4]),
-    "weight_norm": grid(v=[T((6, 5, 3))], g=[T((6, 1, 1)), T((1, 1, 3)), T((6,))], dim=[0, 2, -1, 3]),
+    "weight_norm": grid(v=[T((6, 5, 3))], g=[T((6, 1, 1)), T((1, 1, 3)), T((6,))], dim=[0, 2, 3]),
 }  # fmt: skip
 
 

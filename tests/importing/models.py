@@ -427,3 +427,239 @@ class Bands(nn.Module):
     def forward(self, x):
         batch, _, frames, bands = x.shape
         return self.fc(self.conv(x).transpose(1, 2).reshape(batch, frames, 2 * bands))
+
+
+class Patches(nn.Module):
+    """Words of a picture, and how many of them stand in a column and in a row."""
+
+    def __init__(self):
+        super().__init__()
+        self.proj = nn.Conv2d(3, 6, 2, stride=2)
+
+    def forward(self, x):
+        x = self.proj(x)
+        _, _, height, width = x.shape
+        return x.flatten(2).transpose(1, 2), height, width
+
+
+class InnerSizes(nn.Module):
+    """A size of a tensor inside one module that another one uses."""
+
+    def __init__(self):
+        super().__init__()
+        self.patches = Patches()
+        self.norm = nn.LayerNorm(6)
+
+    def forward(self, x):
+        x, height, width = self.patches(x)
+        return self.norm(x).transpose(1, 2).reshape(x.shape[0], 6, height, width)
+
+
+class BiasedBlock(nn.Module):
+    """It gives a bias that it was given or makes, which the next ones use."""
+
+    def __init__(self, makes_bias):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+        self.table = nn.Linear(8, 8) if makes_bias else None
+
+    def forward(self, x, bias=None):
+        if bias is None:
+            bias = self.table(x).mean(1, keepdim=True)
+        return self.fc(x) + bias, bias, x * 2
+
+
+class PassedOn(nn.Module):
+    """Blocks that hand a value on to each other, and a result that nobody reads."""
+
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.ModuleList(BiasedBlock(makes_bias=place == 0) for place in range(4))
+
+    def forward(self, x):
+        bias = None
+        for block in self.blocks:
+            x, bias, _ = block(x, bias)
+        return x
+
+
+class Owner(nn.Module):
+    def __init__(self, shared):
+        super().__init__()
+        self.shared = shared
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(self.shared(x))
+
+
+class SeveralOwners(nn.Module):
+    """A module that two others own, and a layer that has two names."""
+
+    def __init__(self):
+        super().__init__()
+        self.shared = nn.Linear(8, 8)
+        self.first, self.second = Owner(self.shared), Owner(self.shared)
+        self.head = self.tail = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.tail(self.head(self.second(self.first(x))))
+
+
+class Picks(nn.Module):
+    """Places of an axis that a list names."""
+
+    def forward(self, x):
+        return x[:, [2, 0, 1]] * x[:, :, 1:][:, [0, 0, 2], :1]
+
+
+class WeightNormed(nn.Module):
+    """A layer whose weight is worked out from two others."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.utils.parametrizations.weight_norm(nn.Conv1d(5, 4, 3, padding=1), dim=2)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class NamedLikeAFunction(nn.Module):
+    """A layer named like the function that is called with its weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1d = nn.Conv1d(5, 5, 3, groups=5)
+
+    def forward(self, x):
+        weight = self.conv1d.weight.squeeze(1).unsqueeze(1)
+        return functional.conv1d(x, weight, self.conv1d.bias, padding=2, groups=5)[..., :8]
+
+
+class Codebook(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("embed", torch.randn(6, 8))
+
+    def forward(self, x):
+        raise NotImplementedError
+
+
+class Codebooks(nn.Module):
+    """Modules of a list whose tensors alone are used."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(Codebook() for _ in range(2))
+
+    def forward(self, x):
+        total = torch.tensor(0.0)
+        for layer in self.layers:
+            total = total + (x @ layer.embed.t()).softmax(-1) @ layer.embed
+        return total
+
+
+class OwnActivation(nn.Module):
+    def forward(self, x):
+        return functional.gelu(x)
+
+
+class NormWithActivation(nn.BatchNorm2d):
+    def __init__(self, channels):
+        super().__init__(channels)
+        self.act = OwnActivation()
+
+    def forward(self, x):
+        x = functional.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.1, self.eps)
+        return self.act(x)
+
+
+class NormsWithActivation(nn.Module):
+    """A norm that has an activation of the author's inside."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.norm = NormWithActivation(8)
+
+    def forward(self, x):
+        return self.norm(self.conv(x))
+
+
+class Deep(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return x + self.fc(x)
+
+
+class Stage(nn.Module):
+    def __init__(self, depth, extra):
+        super().__init__()
+        wide = [nn.Sequential(nn.Linear(8, 8), nn.Tanh(), nn.Dropout(0.1)) for _ in range(extra)]
+        self.blocks = nn.Sequential(nn.LayerNorm(8), *(Deep() for _ in range(depth)), nn.ReLU(), *wide)
+
+    def forward(self, x):
+        return self.blocks(x).relu() * 2
+
+
+class OptionalRepeat(nn.Module):
+    """Stages of which some have repeated layers at the end."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.Sequential(Stage(2, 0), Stage(3, 0), Stage(2, 2))
+
+    def forward(self, x):
+        return self.stages(x)
+
+
+class WithMemory(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x, memory, scale):
+        return self.fc(x) * scale + memory
+
+
+class Decoder(nn.Module):
+    """A repeat to whose every turn the same further tensors go."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.scale = nn.Linear(8, 8), nn.Linear(8, 8)
+        self.layers = nn.ModuleList(WithMemory() for _ in range(3))
+
+    def forward(self, x):
+        memory, scale = self.embed(x), self.scale(x)
+        for layer in self.layers:
+            x = layer(x, memory, scale)
+        return x
+
+
+class InAnotherOrder(nn.Module):
+    """A copy in another order in memory, in which a kernel may sum in another order."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 6)
+        self.conv = nn.Conv2d(6, 8, 3, padding=1)
+
+    def forward(self, x):
+        x = self.fc(x.permute(0, 2, 3, 1).flatten(1, 2).repeat(1, 1, 8)[..., :8])
+        return self.conv(x.reshape(x.shape[0], 8, 8, 6).permute(0, 3, 1, 2).contiguous())
+
+
+class EmptyCache(nn.Module):
+    """What is computed is joined with what was kept before, which is nothing yet."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        x = self.fc(x)
+        return functional.relu(torch.cat([torch.tensor([]), torch.cat([x[:, :0], x], dim=1)], dim=1) * 1.0)

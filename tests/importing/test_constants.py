@@ -43,11 +43,30 @@ def windows(size):
     return regions
 
 
-def offsets(height, width):
-    """Of two places of a picture the number of their distance, as LeViT counts them."""
+def offsets(height, width, stride=1):
+    """Of two places of a picture the number of their distance, as LeViT counts them; of every `stride`th to all."""
     places = torch.cartesian_prod(torch.arange(height), torch.arange(width))
-    distance = (places[:, None] - places).abs()
+    from_places = torch.cartesian_prod(torch.arange(0, height, stride), torch.arange(0, width, stride))
+    distance = (from_places[:, None] - places).abs()
     return distance[..., 0] * width + distance[..., 1]
+
+
+def clips(frames, size):
+    """The regions of a clip that is shifted in time and space."""
+    regions = torch.arange(3)[:, None, None] * 9 + torch.arange(3)[:, None] * 3 + torch.arange(3)
+    parts = [torch.tensor([0] * (length - 4) + [1, 1] + [2, 2]) for length in (frames, size, size)]
+    return regions[parts[0]][:, parts[1]][:, :, parts[2]].float()
+
+
+def window_mask(size, window, shift):
+    """What Swin adds to the attention of windows of a picture that is shifted."""
+    regions = torch.zeros(size, size)
+    cuts = (slice(0, -window), slice(-window, -shift), slice(-shift, None))
+    for number, (rows, columns) in enumerate((rows, columns) for rows in cuts for columns in cuts):
+        regions[rows, columns] = number
+    count = size // window
+    tokens = regions.view(count, window, count, window).transpose(1, 2).reshape(count * count, window * window)
+    return torch.where(tokens[:, None] == tokens[:, :, None], 0.0, -100.0)
 
 
 def class_token(table):
@@ -78,9 +97,16 @@ CASES = {
     "unsqueeze(cat(zeros(60), ones(40), dim=0), 0)": torch.cat([torch.zeros(60), torch.ones(40)])[None],
     "reshape(5 * abs(arange(7)[:, None, None, None] - arange(7)[:, None]) + abs(arange(5)[:, None, None] - arange(5)), "
     "35, 35)": offsets(7, 5),
+    "reshape(14 * abs(2 * arange(7)[:, None, None, None] - arange(14)[:, None]) + abs(2 * arange(7)[:, None, None] - "
+    "arange(14)), 49, 196)": offsets(14, 14, stride=2),
+    "cat(zeros(4), full([2], 9.0), full([2], 18.0), dim=0)[:, None, None] + cat(zeros(9), full([2], 3.0), full([2], "
+    "6.0), dim=0)[:, None] + cat(zeros(9), ones(2), full([2], 2.0), dim=0)": clips(8, 13),
     "cat(unsqueeze(cat(full([1], 171), full([49], 169), dim=0), 0), cat(full((49, 1), 170), reshape(13 * "
     "arange(7)[:, None, None, None] + arange(7)[:, None, None] - 13 * arange(7)[:, None] - arange(7) + 84, 49, 49), "
     "dim=1), dim=0)": class_token(relative_index(7)),
+    "reshape(clamp(abs(reshape(cat(zeros(13), ones(3), dim=0), 4, 1, 4, 1, 1, 1) - reshape(cat(zeros(13), ones(3), "
+    "dim=0), 4, 1, 1, 1, 4, 1)) + abs(reshape(cat(zeros(13), ones(3), dim=0), 1, 4, 1, 4, 1, 1) - "
+    "reshape(cat(zeros(13), ones(3), dim=0), 1, 4, 1, 1, 1, 4)), max=1) * -100.0, 16, 16, 16)": window_mask(16, 4, 3),
     "tril(ones(40, 40))": torch.ones(40, 40).tril(),
     "bool(triu(ones(40, 40), 1))": torch.ones(40, 40).triu(1).bool(),
     "triu(full((40, 40), -inf), 1)": torch.full((40, 40), float("-inf")).triu(1),

@@ -7,6 +7,10 @@ import torch
 from torch import nn
 
 import netinspect
+from netinspect.importing.tree import folded_spec, ordered_spec
+from netinspect.language.write import spec_text
+from netinspect.torch_backend.imported import inputs_like
+from netinspect.torch_backend.tracing import trace
 from tests.importing import models
 
 PICTURE = (torch.empty(1, 3, 8, 8),)
@@ -82,6 +86,33 @@ CASES = [
         ["- block:", "- second: block(input * 2)", "- conv(block): ", "- conv * conv(second) + block - second"],
     ),
     (models.Assigns, ROW, ["select_scatter(", "slice_scatter(", "zeros_like()"]),
+    (models.InnerSizes, PICTURE, ["outputs: [transpose, proj]", "reshape(prev, patches.shape[0], 6, "]),
+    (models.PassedOn, STEPS, ["- (x, x.bias): 3 * BiasedBlock_2"]),
+    (
+        models.SeveralOwners,
+        ROW,
+        ["- first: Owner", "- second: Owner", "- head: Linear(8)", "- head(head)", "tie:", "tail.weight: head.weight"],
+    ),
+    (models.EmptyCache, STEPS, ["- fc: Linear(8)", "- relu(fc)"]),
+    (models.Picks, STEPS, ["index_select(input, 1, ", "input[:, :, 1:]"]),
+    (
+        models.WeightNormed,
+        STEPS,
+        [
+            "weight_norm(weight_v, weight_g, 2)",
+            "original0: (1, 1, 3)",
+            "- conv1d(input, parametrizations.weight, bias, [1], [1], [1])",
+        ],
+    ),
+    (
+        models.NamedLikeAFunction,
+        STEPS,
+        ["- conv1d:", "weight: (5, 1, 3)", "input.conv1d(prev, conv1d.bias, padding=2, groups=5)[..., :8]"],
+    ),
+    (models.Codebooks, STEPS, ["- layers.0:", "embed: (6, 8)", "input @ transpose(layers_0.embed, 0, 1)"]),
+    (models.NormsWithActivation, PICTURE, ["- conv: Conv2d(8, kernel_size=3)", "- norm: BatchNorm2d", "- gelu(norm)"]),
+    (models.OptionalRepeat, ROW, ["- 2 * "]),
+    (models.Decoder, ROW, ["- layers(input, embed, scale): 3 * WithMemory"]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 
@@ -127,9 +158,11 @@ def test_the_built_spec_is_the_model(imported, model_class, inputs):
     model, network = imported(model_class, inputs)
     built = network.build().eval()
     built.load_state_dict(model.state_dict())
-    assert {name: parameter.requires_grad for name, parameter in built.named_parameters()} == {
-        name: parameter.requires_grad for name, parameter in model.named_parameters()
-    }
+    trained, expected = (
+        {name: parameter.requires_grad for name, parameter in each.named_parameters(remove_duplicate=False)}
+        for each in (built, model)
+    )
+    assert trained == expected
     for batch in (1, 4):
         tensors = [random_like(tensor, batch) for tensor in inputs]
         with torch.no_grad():
@@ -187,6 +220,12 @@ def test_expect_holds_the_figures_and_the_name_is_the_class():
     assert network.spec.splitlines()[0] == "name: Chain"
     assert network.spec.splitlines()[-1] == "expect: {params: 844, macs: 50_720, output: [4]}"
     assert netinspect.from_torch(models.Chain(), *PICTURE, name="Small").spec.startswith("name: Small\n")
+
+
+def test_a_copy_in_another_order_is_written_where_the_outputs_need_it():
+    recorded = trace(models.InAnotherOrder(), inputs_like(models.InAnotherOrder(), *PICTURE))
+    assert "contiguous" not in spec_text(folded_spec(recorded, "Net"))
+    assert "contiguous()" in spec_text(ordered_spec(recorded, "Net"))
 
 
 def test_a_model_that_is_one_layer():

@@ -34,6 +34,7 @@ from netinspect.catalogue.formula import ZERO
 from netinspect.catalogue.kinds import (
     AXIS,
     FLAG,
+    NATURAL,
     NUMBER,
     OPTIONAL_TENSOR,
     POSITIVE,
@@ -247,6 +248,8 @@ def _normalize(input: TensorType, p: float, dim: int, eps: float) -> Result:
 def _weight_norm(v: TensorType, g: TensorType, dim: int) -> Result:
     need_float("weight_norm", v)
     same_dtype("weight_norm", v, g)
+    if v.rank == 0:
+        raise Fault("E305", "weight_norm needs an axis, and gets a single number")
     axis = plain_axis(dim, v.rank)
     norms = v.with_shape(tuple(size if i == axis else 1 for i, size in enumerate(v.shape)))
     if g.shape != norms.shape:
@@ -327,7 +330,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _entry("normalize", _normalize, (INPUT, Argument("p", NUMBER, 2.0), Argument("dim", AXIS, 1),
            Argument("eps", NUMBER, 1e-12)), "Divided by the p-norm along an axis.", "normalize(dim=1)"),
     function("normalisation", "weight_norm", "torch._weight_norm", _weight_norm,
-             (Argument("v", TENSOR), Argument("g", TENSOR), Argument("dim", AXIS, 0)),
+             (Argument("v", TENSOR), Argument("g", TENSOR), Argument("dim", NATURAL, 0)),
              "g·v/‖v‖, a norm for each place along an axis: the weight that torch.nn.utils.weight_norm gives a layer.",
              "weight_norm(v, g)", (), parameters=(("v", (8, 16, 3)), ("g", (8, 1, 1)))),
 )  # fmt: skip

@@ -6,6 +6,7 @@ of a relative position), stretches of one number (the windows of a shifted pictu
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -143,30 +144,37 @@ def _arange(size: int) -> Formula:
 
 
 def _distances(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
-    """`7 * abs(rows[:, None] - rows) + abs(columns[:, None] - columns)` of every two places of a picture."""
-    if len(shape) != 2 or shape[0] != shape[1] or dtype != "int64":
+    """`7 * abs(arange(7)[:, None, None, None] - arange(7)[:, None]) + abs(…)`: of every place of one picture and every
+    place of another, of which the first may have only every second or third row and column."""
+    if len(shape) != 2 or dtype != "int64" or min(shape) < 4:
         return None
-    places = shape[0]
-    for height in range(2, places):
-        width = places // height
-        if height * width != places or width < 2:
-            continue
-        down, right = numbers[width] - numbers[0], numbers[1] - numbers[0]
-        if all(numbers[place * places + far] == numbers[0] + down * abs(place // width - far // width)
-               + right * abs(place % width - far % width)
-               for place in range(places) for far in range(places)):  # fmt: skip
-            formula: Formula | None = None
-            for step, size, axes in ((down, height, (0, 2)), (right, width, (1, 3))):
-                one, other = (_along(_arange(size), axis, 4) for axis in axes)
-                between = syntax.Binary("-", one, other, NOWHERE)
-                term: Formula = called("abs", [argument(between)])
-                term = term if step == 1 else syntax.Binary("*", literal(step), term, NOWHERE)
-                formula = term if formula is None else syntax.Binary("+", formula, term, NOWHERE)
-            assert formula is not None
-            if numbers[0]:
-                formula = syntax.Binary("+", formula, literal(numbers[0]), NOWHERE)
-            return _reshaped(formula, (), (1,), shape)
+    queries, keys = shape
+    for height, width in ((height, keys // height) for height in range(2, keys) if keys % height == 0):
+        for stride in range(1, min(height, width)):
+            rows, columns = -(-height // stride), -(-width // stride)
+            if rows * columns == queries and width > 1:
+                formula = _distances_of(numbers, (rows, columns, height, width), stride)
+                if formula is not None:
+                    return _reshaped(formula, (), (1,), shape)
     return None
+
+
+def _distances_of(numbers: Numbers, sizes: tuple[int, int, int, int], stride: int) -> Formula | None:
+    rows, columns, height, width = sizes
+    down, right = numbers[width] - numbers[0], numbers[1] - numbers[0]
+    places = itertools.product(range(rows), range(columns), range(height), range(width))
+    if any(number != numbers[0] + down * abs(stride * row - y) + right * abs(stride * column - x)
+           for number, (row, column, y, x) in zip(numbers, places, strict=True)):  # fmt: skip
+        return None
+    terms: list[Formula] = []
+    for step, axis in ((down, 0), (right, 1)):
+        start = _along(_arange(sizes[axis]), axis, 4)
+        start = start if stride == 1 else syntax.Binary("*", literal(stride), start, NOWHERE)
+        between = syntax.Binary("-", start, _along(_arange(sizes[axis + 2]), axis + 2, 4), NOWHERE)
+        term: Formula = called("abs", [argument(between)])
+        terms.append(term if step == 1 else syntax.Binary("*", literal(step), term, NOWHERE))
+    formula: Formula = syntax.Binary("+", terms[0], terms[1], NOWHERE)
+    return syntax.Binary("+", formula, literal(numbers[0]), NOWHERE) if numbers[0] else formula
 
 
 def _bordered(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
@@ -210,18 +218,17 @@ def _as(dtype: str, formula: Formula, given: str) -> Formula:
 
 
 def _stretches(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
-    """`cat(zeros(49), ones(4), dim=0)`, and along two axes the sum of two such rows."""
+    """`cat(zeros(49), ones(4), dim=0)`, and along several axes the sum of such rows."""
     axes = [axis for axis, size in enumerate(shape) if size > 1]
-    if not 1 <= len(axes) <= 2 or dtype not in ("float32", "int64") or not all(map(math.isfinite, numbers)):
+    if not 1 <= len(axes) <= 3 or dtype not in ("float32", "int64") or not all(map(math.isfinite, numbers)):
         return None
-    sizes = [shape[axis] for axis in axes]
-    inner = sizes[-1]
-    rows = [numbers[:inner]] if len(axes) == 1 else [[numbers[place * inner] for place in range(sizes[0])],
-                                                     [number - numbers[0] for number in numbers[:inner]]]  # fmt: skip
-    if len(axes) == 2 and any(
-        numbers[row * inner + column] != rows[0][row] + rows[1][column]
-        for row in range(sizes[0]) for column in range(inner)
-    ):  # fmt: skip
+    rows: list[list[Any]] = []
+    for axis in axes:
+        step = math.prod(shape[axis + 1 :])
+        row = [numbers[place * step] for place in range(shape[axis])]
+        rows.append(row if not rows else [number - numbers[0] for number in row])
+    sums = map(sum, itertools.product(*rows))
+    if any(number != total for number, total in zip(numbers, sums, strict=True)):
         return None
     parts = [_row(row, dtype) for row in rows]
     if any(part is None for part in parts):
@@ -252,6 +259,63 @@ def _row(numbers: Numbers, dtype: str) -> Formula | None:
     return parts[0] if len(parts) == 1 else _joined(parts, 0)
 
 
+def _shifted_windows(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
+    """The mask of windows of a shifted picture: one number for two places that were no neighbours in it, else 0."""
+    if len(shape) != 3 or shape[1] != shape[2] or math.isqrt(shape[1]) ** 2 != shape[1] or dtype != "float32":
+        return None
+    masked = next((number for number in numbers if number), 0.0)
+    if not masked or not math.isfinite(masked):
+        return None
+    windows, places = shape[:2]
+    side = math.isqrt(places)
+    for height in range(1, windows + 1):
+        if windows % height == 0:
+            formula = _windows_of(numbers, (height, windows // height, side), masked)
+            if formula is not None:
+                return called("reshape", [argument(item) for item in (formula, *map(literal, shape))])
+    return None
+
+
+def _windows_of(numbers: Numbers, sizes: tuple[int, int, int], masked: float) -> Formula | None:
+    """The mask of `height` × `width` windows: the regions of its rows and columns are read off its first column and
+    row."""
+    height, width, side = sizes
+    places = side * side
+
+    def regions(count: int, window: int, step: int) -> list[int]:
+        labels: list[int] = []
+        for at in range(count):
+            start = at * window * places * places
+            changes = [
+                int(numbers[start + place * step * places + (place - 1) * step] != 0) for place in range(1, side)
+            ]
+            labels += itertools.accumulate([0, *changes])
+        return labels
+
+    rows, columns = regions(height, width, side), regions(width, 1, 1)
+    tokens = [*itertools.product(range(side), range(side))]
+    expected = (
+        masked * (rows[top + y] != rows[top + other_y] or columns[left + x] != columns[left + other_x])
+        for top, left in itertools.product(range(0, height * side, side), range(0, width * side, side))
+        for y, x in tokens
+        for other_y, other_x in tokens
+    )
+    if any(number != value for number, value in zip(numbers, expected, strict=True)):
+        return None
+    terms: list[Formula] = []
+    for labels, count, axis in ((rows, height, 0), (columns, width, 1)):
+        row = _row(labels, "float32")
+        if row is None:
+            return None
+        pair = []
+        for token in (2, 4):
+            shape = [count if place == axis else side if place == token + axis else 1 for place in range(6)]
+            pair.append(called("reshape", [argument(item) for item in (row, *map(literal, shape))]))
+        terms.append(called("abs", [argument(syntax.Binary("-", pair[0], pair[1], NOWHERE))]))
+    either = called("clamp", [argument(syntax.Binary("+", terms[0], terms[1], NOWHERE)), argument(literal(1), "max")])
+    return syntax.Binary("*", either, literal(masked), NOWHERE)
+
+
 def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
     """`tril(ones(8, 8))`; as a mask that is added `triu(full((8, 8), -inf), 1)`."""
     kinds = set(numbers)
@@ -274,6 +338,6 @@ def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula |
 
 
 _FORMULAS: Final[tuple[Callable[[Numbers, tuple[int, ...], str], Formula | None], ...]] = (
-    _one_number, _counters, _stretches, _triangle, _distances, _bordered,
+    _one_number, _counters, _stretches, _triangle, _distances, _bordered, _shifted_windows,
 )  # fmt: skip
 """From the simplest on; the first that gives the numbers is taken."""

@@ -179,8 +179,11 @@ class Values:
 
 
 def with_what_is_read(values: Values, call: ModuleCall) -> ModuleCall:
-    """The call of a model in which each module inside gives what is read outside it: results that nobody reads and those
-    that it was given are gone, and a tensor made inside of which the size is used outside is one more."""
+    """The call of a model in which each module inside gives what is read outside it.
+
+    Results that nobody reads and those that it was given are gone; a tensor made inside of which the size is used
+    outside is one more.
+    """
     made: dict[int, int] = {}
     read: dict[int, int] = dict.fromkeys((values.number(number) for _, number in call.results), sys.maxsize)
     place = 0

@@ -289,7 +289,7 @@ class Naming:
         if name == "view" and isinstance(first, Reference) and first.tensor in self.values.moved:
             name = "reshape"
         nodes = [self.operand(value, above) for value in operands]
-        named = {key: value for key, value in call.named.items() if key not in _DROPPED}
+        named = _in_our_words(name, call.named)
         if name in _OPERATORS and len(nodes) == 2 and not named:
             return syntax.Binary(_OPERATORS[name], nodes[0], nodes[1], NOWHERE)
         if name == "neg":
@@ -298,20 +298,13 @@ class Naming:
         if entry is None:
             raise NotImported(f"there is no function `{name}` in a spec", path=self.path, place=call.place)
         by_name = {item.name: item for item in entry.forward}
-        if name == "floor_divide":
-            named.pop("rounding_mode", None)
-        if name == "embedding" and named.get("max_norm") is None:  # which norm no row is brought to
-            named.pop("norm_type", None)
-        if name == "tensor_split":  # torch has two names for it besides
-            named = {"indices_or_sections" if key in ("indices", "sections") else key: value
-                     for key, value in named.items()}  # fmt: skip
         dtype = None if "dtype" in by_name else named.pop("dtype", None)
         if dtype is not None:  # `cumsum(x, 1, dtype=float32)` converts first
             converted = (argument(nodes[0]), argument(self.operand(dtype, above), "dtype"))
             nodes[0] = syntax.Call(word("to"), converted, NOWHERE)
-        named = {key: value for key, value in named.items() if key in by_name or value not in (None, False)}
         named = {key: value for key, value in named.items()
-                 if (key in by_name and by_name[key].must_say) or value != _default(by_name.get(key))}  # fmt: skip
+                 if (key in by_name or value not in (None, False))
+                 and ((key in by_name and by_name[key].must_say) or value != _default(by_name.get(key)))}  # fmt: skip
         if entry.forward and entry.forward[0].variadic and isinstance(operands[0], tuple):
             named = dict(zip([item.name for item in entry.forward[1:]], operands[1:], strict=False)) | named
             operands = list(operands[0])
@@ -388,6 +381,16 @@ class Naming:
             if rows.dtype in ("int64", "int32") and len(table.shapes[0]) == 2:
                 return syntax.Call(word("embedding"), tuple(nodes), NOWHERE)
         items = index if isinstance(index, tuple) else (index,)
+        picks = [place for place, item in enumerate(items) if isinstance(item, Reference)]
+        if len(picks) == 1 and all(isinstance(item, slice) for item in items if not isinstance(item, Reference)):
+            (place,) = picks
+            places = self.values.tensors[self.values.number(items[place].tensor)]
+            if places.dtype in ("int64", "int32") and len(places.shapes[0]) == 1:
+                others = (*items[:place], slice(None), *items[place + 1 :])
+                is_all = all(item == slice(None) for item in others)
+                part = self.operand(value, above) if is_all else self._getitem([value, others], above)
+                picked = (part, literal(place), self.operand(items[place], above))
+                return syntax.Call(word("index_select"), tuple(map(argument, picked)), NOWHERE)
         part = syntax.Index(self.operand(value, above), tuple(self._subscript(item, above) for item in items), NOWHERE)
         # `x[:, [-1]]` is a copy, and a kernel may round otherwise on a view
         return called("contiguous", [argument(part)]) if any(isinstance(item, tuple) for item in items) else part
@@ -436,11 +439,23 @@ def _other_words(name: str, operands: list[Any], call: FunctionCall) -> tuple[st
     return name, operands
 
 
+def _in_our_words(name: str, named: Mapping[str, Any]) -> dict[str, Any]:
+    """The named arguments of a function of torch that a spec has too, as it names them."""
+    left = {key: value for key, value in named.items() if key not in _DROPPED}
+    if name == "floor_divide":
+        left.pop("rounding_mode", None)
+    if name == "embedding" and left.get("max_norm") is None:  # which norm no row is brought to
+        left.pop("norm_type", None)
+    if name == "tensor_split":  # torch has two names for it besides
+        left = {"indices_or_sections" if key in ("indices", "sections") else key: value for key, value in left.items()}
+    return left
+
+
 def _is_default(value: Any, rest: Sequence[Argument]) -> bool:
     """Whether the last operand of a call is what its argument is without a word; `rest` begins with that argument."""
-    if value is None:
-        return True
-    return bool(rest) and not isinstance(value, Reference | Number | tuple) and is_left_out(rest[0], value)
+    if not rest:
+        return value is None
+    return not isinstance(value, Reference | Number | tuple) and is_left_out(rest[0], value)
 
 
 def _default(item: Argument | None) -> Any:

@@ -23,14 +23,14 @@ def in_runs(lines: Sequence[LayerLine]) -> list[LayerLine]:
         alike = _alike(lines, place)
         base = _base(alike, folded)
         count = len(alike)
-        if base is None:  # none of them names what it reads
-            count = next((at for at, line in enumerate(alike) if line.arguments is not None), count) or 1
+        if base is None:
+            count = _turns(alike)
         if count == 1:
             folded.append(first)
         else:
             stem, start = numbered(first.name) if first.name is not None else (None, 0)
             run = LayerLine(
-                stem, None, first.unit, alike[count - 1].shape, run=Run(start or 0, count, base is not None)
+                stem, first.arguments, first.unit, alike[count - 1].shape, run=Run(start or 0, count, base is not None)
             )
             if base is not None and stem is not None:
                 run.arguments = (*base, argument(syntax.Spread(steps_of(stem), NOWHERE)))
@@ -70,6 +70,18 @@ def _alike(lines: Sequence[LayerLine], place: int) -> list[LayerLine]:
 
 def _may_run(line: LayerLine) -> bool:
     return line.run is None and line.condition is None and isinstance(line.unit, Instance)
+
+
+def _turns(lines: Sequence[LayerLine]) -> int:
+    """How many lines from the first on each read what the one before gave; and, without names, the same besides."""
+    further = arguments_text((lines[0].arguments or ())[1:])
+    if lines[0].name is not None and lines[0].arguments is not None:
+        return 1
+    for place, line in enumerate(lines[1:], 1):
+        first, *rest = line.arguments or (argument(word("prev")),)
+        if arguments_text([first]) != "prev" or arguments_text(rest) != further:
+            return place
+    return len(lines)
 
 
 def _base(lines: Sequence[LayerLine], before: Sequence[LayerLine]) -> tuple[syntax.Argument, ...] | None:

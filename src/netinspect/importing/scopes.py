@@ -84,8 +84,10 @@ def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple
 
 
 class Reader:
-    """Makes lists of lines of the calls of a trace. `keeps_order`: also of those that only put a tensor into another order
-    in memory, for a kernel may sum in another order there."""
+    """Makes lists of lines of the calls of a trace.
+
+    keeps_order  also of those that only put a tensor into another order in memory, where a kernel may sum in another
+    """
 
     def __init__(self, trace: Trace, *, keeps_order: bool) -> None:
         self.aliases = _ALIASES if keeps_order else _ALIASES | {"contiguous"}
@@ -102,7 +104,8 @@ class Reader:
         """The list that a call of an author's own module came to, and the tensors it needs, in order."""
         module = self.modules[call.path]
         items = self._items(call, call.path)
-        results = [self.values.number(number) for _, number in call.results]
+        places = self._results(call)
+        results = list(places)
         items = _used(items, set(results))
         order = [self.values.number(number) for number in operands]
         inputs, own = self._needed(call, items, results, order)
@@ -144,8 +147,7 @@ class Reader:
             raise
         if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
             body.outputs = tuple(
-                scope.output(place, self.values.number(number), position)
-                for position, (place, number) in enumerate(call.results)
+                scope.output(place, number, position) for position, (number, place) in enumerate(places.items())
             )
         body.entries = inlined(body.entries, scope.unnamed, [output.value for output in body.outputs])
         owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
@@ -153,6 +155,13 @@ class Reader:
         after = [line for child, lines in kept.items() if child not in owners for line in lines]
         body.entries = [*before, *body.entries, *after]
         return body, tuple(inputs)
+
+    def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:
+        """The values that a module gives and their places; of a value with two places the first."""
+        places: dict[int, tuple[int | str, ...]] = {}
+        for place, number in call.results:
+            places.setdefault(self.values.number(number), place)
+        return places
 
     def _needed(
         self, call: ModuleCall, items: Sequence[Item], results: Sequence[int], order: Sequence[int]
@@ -206,8 +215,10 @@ class Reader:
         return any(other == full or other.startswith(f"{full}.") for other in self.called)
 
     def _kept(self, path: str, name: str, apart: set[str]) -> Iterator[LayerLine]:
-        """A module that is never called and has keys: its tensors alone, in lists that pass on what they get. Those inside
-        which one of the paths `apart` lies have lines with whole paths."""
+        """A module that is never called and has keys: its tensors alone, in lists that pass on what they get.
+
+        Those inside which one of the paths `apart` lies have lines with whole paths.
+        """
         module = self.modules[path]
         parameters, buffers = _declared(module)
         if any(f"{owner}.".startswith(f"{path}.") for owner in apart):
@@ -289,7 +300,7 @@ class Reader:
             return (call,)
         entry = LAYERS[module.base]
         calls: list[FunctionCall | ModuleCall] = []
-        applied = 0
+        applied: list[dict[str, Any]] = []
         for item in call.items:
             if isinstance(item, ModuleCall):
                 inner = self._as_function(item)
@@ -301,19 +312,18 @@ class Reader:
             if arguments is None:
                 calls.append(item)
                 continue
-            applied += 1
-            self.modules[call.path] = replace(module, layer=entry.name, arguments=module.base_arguments | arguments)
+            applied.append(arguments)
             calls.append(ModuleCall(call.path, item.operands[:1], {}, item.results, item.place, item.author))
         weights = {f"{call.path}.{name}" for name, *_ in module.tensors}
         used = {self.values.tensors[number].name for item in calls if isinstance(item, FunctionCall)
                 for number in self.values.reads((item.operands, item.named))}  # fmt: skip
-        if applied != 1 or weights & used:
-            self.modules[call.path] = module
+        if len(applied) != 1 or weights & used:
             return (call,)
+        self.modules[call.path] = replace(module, layer=entry.name, arguments=module.base_arguments | applied[0])
         return tuple(calls)
 
     def _as_function(self, call: ModuleCall) -> tuple[FunctionCall, ...] | None:
-        """A layer without weights as a function, so that it takes no place in the list; () where it does nothing."""
+        """A module without weights as functions, so that it takes no place in the list; () where it does nothing."""
         module = self.modules[call.path]
         if module.layer in ("Identity", "Dropout", "Dropout2d") or (not call.items and module.layer is None):
             source = next(self.values.reads(call.operands))
@@ -321,6 +331,9 @@ class Reader:
                 if self.values.number(number) != source:
                     self.values.same[self.values.number(number)] = source
             return ()
+        functions = tuple(item for item in call.items if isinstance(item, FunctionCall))
+        if module.layer is None and len(functions) == len(call.items) and not module.tensors and not module.children:
+            return functions
         name = (module.layer or "").lower()
         if module.layer is None or module.tensors or name not in FUNCTIONS:
             return None
@@ -352,8 +365,9 @@ class Reader:
 
     def _item(self, call: FunctionCall | ModuleCall, path: str) -> Item | None:
         if isinstance(call, FunctionCall):
-            if self._is_alias(call):
-                self.values.same[call.results[0][1]] = next(self.values.reads(call.operands))
+            source = self._alias_of(call)
+            if source is not None:
+                self.values.same[call.results[0][1]] = source
                 if call.function == "contiguous":  # `view` of it is `reshape` of the original
                     self.values.moved.add(call.results[0][1])
                 return None
@@ -387,22 +401,36 @@ class Reader:
             raise NotImported(f"`{call.path}` is called twice, and has no name or several outputs", path=path,
                               place=call.place)  # fmt: skip
         gives = {}
-        for position, (_, result) in enumerate(call.results):
-            number = self.values.number(result)
+        for position, number in enumerate(self._results(call)):
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
         return Item(call, key, inputs, gives, body=body, inputs=inputs, is_again=again)
 
-    def _is_alias(self, call: FunctionCall) -> bool:
-        name = function_name(call)
-        if name in self.aliases or self._keeps_all(call, name):
-            return True
-        if "dropout" in name:
-            return True
+    def _alias_of(self, call: FunctionCall) -> int | None:
+        """The value that a call gives as it is; None where it makes another one."""
+        name, tensors = function_name(call), self.values.tensors
+        source = next(self.values.reads(call.operands), None)
+        if source is None:
+            return None
+        if name == "cat":  # with nothing, as the first words with a cache that is empty
+            reads = list(self.values.reads(call.operands))
+            parts = [number for number in reads if any(0 not in shape for shape in tensors[number].shapes)]
+            return parts[0] if len(parts) == 1 < len(reads) else None
+        is_same = name in self.aliases or self._keeps_all(call, name) or self._is_neutral(call, name)
         if name in ("to", "type_as", "float", "type", "long", "half"):
-            source, result = next(self.values.reads(call.operands)), call.results[0][1]
-            return self.values.tensors[source].dtype == self.values.tensors[result].dtype
-        return False
+            is_same = tensors[source].dtype == tensors[call.results[0][1]].dtype
+        return source if is_same or "dropout" in name else None
+
+    def _is_neutral(self, call: FunctionCall, name: str) -> bool:
+        """Whether 0 is added to whole numbers, or a tensor multiplied by 1."""
+        if len(call.operands) != 2 or not isinstance(call.operands[0], Reference) or call.named:
+            return False
+        before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
+        neutral = {"add": 0, "sub": 0, "mul": 1, "div": 1}.get(name)
+        is_exact = neutral == 1 or "float" not in before.dtype  # -0.0 + 0 is 0.0
+        second = call.operands[1]
+        is_number = isinstance(second, int | float) and not isinstance(second, bool)
+        return is_number and second == neutral and is_exact and before.dtype == after.dtype
 
     def _keeps_all(self, call: FunctionCall, name: str) -> bool:
         """Whether a border of nothing is put around a tensor, or all of it is cut out."""

@@ -112,25 +112,31 @@ def _line(line: LayerLine) -> syntax.Line:
             if len(scope.lines) == 1 and not scope.parameters and not scope.buffers and not scope.outputs
             else None
         )
-        if (
-            alone is not None
-            and name is not None
-            and alone.name is None
-            and alone.arguments is None
-            and isinstance(alone.content, syntax.Step)
-        ):
+        if alone is not None and name is not None and alone.name is None and isinstance(alone.content, syntax.Step):
             step = alone.content
             if step.body.count is not None and not isinstance(step.body.unit, tuple):
-                return syntax.Line(name, arguments, step, NOWHERE)
+                return syntax.Line(name, _of_both(arguments, alone.arguments), step, NOWHERE)
         return syntax.Line(name, arguments, scope, NOWHERE)
     step = _step(written_unit(unit))
-    if line.run is not None:
-        return _run(line, line.run, arguments, step)
     if line.condition is not None:
         condition = line.condition.text if isinstance(line.condition, Hole) else line.condition
         otherwise = syntax.Body(None, word("Identity"), NOWHERE) if line.is_replaced else None
         step = replace(step, condition=condition, otherwise=otherwise)
+    if line.run is not None:
+        return _run(line, line.run, arguments, step)
     return syntax.Line(name, arguments, step, NOWHERE)
+
+
+def _of_both(
+    around: tuple[syntax.Argument, ...] | None, inside: tuple[syntax.Argument, ...] | None
+) -> tuple[syntax.Argument, ...] | None:
+    """What the one line of a list reads, said outside of the list: its `input` is what the list reads."""
+    if inside is None:
+        return around
+    first, *rest = inside
+    if isinstance(first.value, syntax.Name) and first.value.id == "input":
+        first = around[0] if around is not None else argument(word("prev"))
+    return (first, *rest)
 
 
 def _run(line: LayerLine, run: Run, arguments: tuple[syntax.Argument, ...] | None, step: syntax.Step) -> syntax.Line:

@@ -140,13 +140,31 @@ _SHAPED: Final = frozenset({
 """Functions that take a tensor's shape and type, and none of its values."""
 
 
+def _with_tensors(index: Any) -> Any:
+    """The index of a tensor with tensors of places for its lists of them."""
+    if isinstance(index, tuple):
+        return tuple(map(_with_tensors, index))
+    with torch._C.DisableTorchFunction():
+        is_list = isinstance(index, list) and len(index) != 1  # one place is a slice of one
+        return torch.tensor(index) if is_list else index
+
+
+def _has_sizes(value: Any) -> bool:
+    """Whether a number that was read off a shape is among the arguments of a call."""
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple | list) else ()
+    return isinstance(value, Size) or any(map(_has_sizes, items))
+
+
 class CallRecorder(TorchFunctionMode):
     """One run. After it `items` has the call of the model, `held` every tensor by number, and `contents` what the
     constants among them were when they were met."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self.paths = {id(module): path for path, module in model.named_modules()}
+        self.paths: dict[int, list[str]] = {}
+        for path, module in model.named_modules(remove_duplicate=False):
+            self.paths.setdefault(id(module), []).append(path)
+        self.around = [""]
         self.layers = {id(module) for path, module in model.named_modules() if path and entry_of(module) is not None}
         self.owned: dict[int, tuple[str, str]] = {}
         for path, parameter in model.named_parameters():
@@ -319,11 +337,14 @@ class CallRecorder(TorchFunctionMode):
         written = args[0] if args and isinstance(args[0], Tensor) and result is args[0] else None
         if written is not None and id(written) in self.numbers:
             self.versions[self.numbers[id(written)]] = written._version if not written.is_inference() else 0
+        if name in ("__getitem__", "getitem"):
+            args = (args[0], _with_tensors(args[1]))
         operands, named = self.operand(args), self.operand(kwargs)
-        is_number = isinstance(result, Tensor) and result.dim() == 0 and not follows
-        if is_number and any(True for _ in self.results(args)) and written is None:  # worked out from constants
-            self.authors[self.new(result, "constant", author or "", follows=False)] = author
-            return
+        if isinstance(result, Tensor) and result.dim() == 0 and written is None and not follows:
+            sources = {self.sources[self.numbers[id(tensor)]][0] for _, tensor in self.results((args, kwargs))}
+            if sources <= {"constant", "buffer"} and (sources or not _has_sizes((args, kwargs))):
+                self.authors[self.new(result, "constant", author or "", follows=False)] = author
+                return  # a number that is worked out from numbers
         results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in self.results(result))
         self.authors.update((number, author) for _, number in results)
         if name in ("__getitem__", "getitem") and isinstance(result, Tensor) and result._is_view():
@@ -343,7 +364,9 @@ class CallRecorder(TorchFunctionMode):
     def module(self, call: Callable[..., Any], module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call of a module, recorded with what is called inside it."""
         place, author = _caller(sys._getframe(2))
-        path = self.paths[id(module)]
+        names = self.paths[id(module)]  # several, where several modules own it; the caller's own name for it is taken
+        path = next((name for outer in reversed(self.around) for name in names
+                     if name.startswith(f"{outer}." if outer else "")), names[0])  # fmt: skip
         operands, named = self.operand(args), self.operand(kwargs)
         follows = self.follow(args) or self.follow(kwargs)
         results: tuple[tuple[tuple[int | str, ...], int], ...]
@@ -363,6 +386,7 @@ class CallRecorder(TorchFunctionMode):
             self._add(ModuleCall(path, operands, named, results, place, author))
             return output
         self.items.append([])
+        self.around.append(path)
         results = ()
         try:
             output = call(module, *args, **kwargs)
@@ -372,6 +396,7 @@ class CallRecorder(TorchFunctionMode):
             raise
         finally:  # what ran inside is there even if the model raised
             items = tuple(self.items.pop())
+            self.around.pop()
             self._add(ModuleCall(path, operands, named, results, place, author, items))
         return output
 

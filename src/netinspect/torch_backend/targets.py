@@ -17,8 +17,11 @@ from netinspect.torch_backend.user_code import python_file, user_code
 
 def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0, config: Path | None = None) -> nn.Module:
     """What `target` names, called with `arguments` after torch is seeded; a module that is there already is taken as it
-    is. A class of transformers is made from the settings in the folder `config`, without weights. InputError where it is
-    not there, cannot be made or is no torch module."""
+    is.
+
+    A class of transformers is made from the settings in the folder `config`, without weights. InputError where a target
+    is not there, cannot be made or is no torch module.
+    """
     place, colon, name = target.rpartition(":")
     if not colon or not name or not place:
         raise InputError(f"{target}: write package.module:factory or file.py:Class")

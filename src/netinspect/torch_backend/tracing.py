@@ -284,6 +284,7 @@ def _modules(model: nn.Module) -> dict[str, TracedModule]:
 def _module(path: str, module: nn.Module) -> TracedModule:
     entry = entry_of(module) if path else None  # a model that is one layer is looked into
     base = None if entry else base_of(module)
+    names = [name for name, _ in module.named_modules(remove_duplicate=False)]  # one child may have two
     container = next((name for name in _CONTAINERS if isinstance(module, getattr(nn, name))), "")
     if container == "Sequential" and type(module).forward is not nn.Sequential.forward:
         container = ""
@@ -305,7 +306,7 @@ def _module(path: str, module: nn.Module) -> TracedModule:
     return TracedModule(
         path=path,
         class_name=type(module).__name__,
-        children=tuple(name for name, _ in module.named_children()),
+        children=tuple(name for name in names if name and "." not in name),
         layer=entry.name if entry else None,
         arguments=_layer_arguments(path, module, entry) if entry else {},
         base=base.name if base else None,
