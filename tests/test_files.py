@@ -81,8 +81,14 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, monkeypatch):
     assert names(tmp_path) == []
 
 
-@pytest.mark.parametrize("place", ["missing/out", ""])
+def test_folders_on_the_way_are_made(tmp_path):
+    write(tmp_path / "new" / "folder" / "out", b"x")
+    assert (tmp_path / "new" / "folder" / "out").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("place", ["file/out", ""])
 def test_what_cannot_be_written_says_so(tmp_path, place):
+    (tmp_path / "file").touch()
     with pytest.raises(Unfinished, match="cannot write"):
         write(tmp_path / place, b"x")
 

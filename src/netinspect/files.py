@@ -86,7 +86,8 @@ def _is_inside(path: Path, folder: Path) -> bool:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, atomically. A device or pipe is written to as it is. Unfinished if it cannot be."""
+    """Put `data` at `path`, atomically; folders on the way are made. A device or pipe is written to as it is.
+    Unfinished if it cannot be."""
     try:
         if _is_special(path):
             _write_through(path, data)
@@ -115,6 +116,7 @@ def _write_through(path: Path, data: bytes) -> None:
 def _replace(path: Path, data: bytes) -> None:
     if path.is_dir() and not path.is_symlink():
         raise IsADirectoryError(21, "it is a directory")
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".netinspect-{os.getpid()}-{os.urandom(6).hex()}")
     try:  # from before it is there: a signal may come as soon as it is
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(path))
