@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from netinspect.importing.nodes import NOWHERE, argument, called, literal, word
@@ -39,6 +40,20 @@ def buffer(name: str, tensor: TracedTensor) -> syntax.Buffer:
         raise NotImported(f"it uses a constant tensor of {len(numbers):,} numbers, and no formula gives them")
     sizes = None if len(shape) == 1 else literal(shape)
     return syntax.Buffer(name, sizes, tensor.dtype, literal(numbers), None, False, NOWHERE)
+
+
+def constant(name: str, tensor: TracedTensor) -> tuple[syntax.Buffer, Formula]:
+    """The buffer of a constant, and what is written where it is read: its name, or the name of one of its rows, expanded,
+    where they are alike and too many to be listed. NotImported."""
+    try:
+        return buffer(name, tensor), word(name)
+    except NotImported:
+        rows = tensor.values or [None]
+        if len(rows) < 2 or any(row != rows[0] for row in rows):
+            raise
+    shape = tensor.shapes[0]
+    row = replace(tensor, shapes=((1, *shape[1:]),), values=rows[:1])
+    return buffer(name, row), called("expand", [argument(item) for item in (word(name), *map(literal, shape))])
 
 
 def _flat(values: Any) -> Iterator[Any]:

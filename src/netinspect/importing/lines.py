@@ -427,6 +427,8 @@ def _other_words(name: str, operands: list[Any], call: FunctionCall) -> tuple[st
         return {"max": "maximum", "min": "minimum"}[name], operands
     if name == "div" and call.named.get("rounding_mode") == "floor":
         return "floor_divide", operands
+    if name == "to" and len(operands) == 2 and isinstance(operands[1], Reference):
+        return "type_as", operands
     if name in ("t", "T"):
         return "transpose", [operands[0], 0, 1]
     if name == "mT":
