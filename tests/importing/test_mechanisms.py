@@ -87,6 +87,7 @@ CASES = [
         ["- first: Owner", "- second: Owner", "- head: Linear(8)", "- head(head)", "tie:", "tail.weight: head.weight"],
     ),
     (models.EmptyCache, STEPS, ["- fc: Linear(8)", "- relu(fc)"]),
+    (models.Standardised, PICTURE, ["None, None, weight=gain, training=True)"]),
     (models.Blurred, PICTURE, ["shape: (1, 1, 3, 3)", "conv2d(conv, expand(kernel, 200, 1, 3, 3), "]),
     (models.Picks, STEPS, ["index_select(input, 1, ", "input[:, :, 1:]"]),
     (

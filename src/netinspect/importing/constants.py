@@ -43,8 +43,10 @@ def buffer(name: str, tensor: TracedTensor) -> syntax.Buffer:
 
 
 def constant(name: str, tensor: TracedTensor) -> tuple[syntax.Buffer, Formula]:
-    """The buffer of a constant, and what is written where it is read: its name, or the name of one of its rows, expanded,
-    where they are alike and too many to be listed. NotImported."""
+    """The buffer of a constant, and what is written where it is read: its name.
+
+    Of alike rows that are too many to be listed the buffer is one, and what is written expands it. NotImported.
+    """
     try:
         return buffer(name, tensor), word(name)
     except NotImported:

@@ -30,7 +30,7 @@ _OPERATORS: Final = {
     "subtract": "-", "multiply": "*", "divide": "/", "bmm": "@", "mm": "@", "mv": "@",
 }  # fmt: skip
 _DROPPED: Final = frozenset(
-    "inplace device layout pin_memory requires_grad memory_format non_blocking copy training out _stacklevel".split()
+    "inplace device layout pin_memory requires_grad memory_format non_blocking copy out _stacklevel".split()
 )
 """Arguments of torch's functions that no spec says."""
 
