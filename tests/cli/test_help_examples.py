@@ -63,9 +63,11 @@ def examples():
         for line in epilog.splitlines():
             if line.strip().startswith("netinspect "):
                 words = shlex.split(line)[1:]
-                needs = (
-                    [pytest.mark.skipif(find_spec("onnxscript") is None, reason="no onnx")] if "onnx" in words else []
-                )
+                needs = [
+                    pytest.mark.skipif(find_spec(package) is None, reason=f"no {package}")
+                    for package, word in (("onnxscript", "onnx"), ("transformers", "transformers:AutoModel"))
+                    if word in words
+                ]
                 yield pytest.param(words[: words.index(">")] if ">" in words else words, id=line.strip(), marks=needs)
 
 

@@ -94,6 +94,8 @@ CASES = [
         ["- first: Owner", "- second: Owner", "- head: Linear(8)", "- head(head)", "tie:", "tail.weight: head.weight"],
     ),
     (models.EmptyCache, STEPS, ["- fc: Linear(8)", "- relu(fc)"]),
+    (models.Standardised, PICTURE, ["None, None, weight=gain, training=True)"]),
+    (models.Blurred, PICTURE, ["shape: (1, 1, 3, 3)", "conv2d(conv, expand(kernel, 200, 1, 3, 3), "]),
     (models.Picks, STEPS, ["index_select(input, 1, ", "input[:, :, 1:]"]),
     (
         models.WeightNormed,
@@ -109,7 +111,7 @@ CASES = [
         STEPS,
         ["- conv1d:", "weight: (5, 1, 3)", "input.conv1d(prev, conv1d.bias, padding=2, groups=5)[..., :8]"],
     ),
-    (models.Codebooks, STEPS, ["- layers.0:", "embed: (6, 8)", "input @ transpose(layers_0.embed, 0, 1)"]),
+    (models.Codebooks, STEPS, ["- layers.0:", "shape: (6, 8)", "input @ transpose(layers_0.embed, 0, 1)"]),
     (models.NormsWithActivation, PICTURE, ["- conv: Conv2d(8, kernel_size=3)", "- norm: BatchNorm2d", "- gelu(norm)"]),
     (models.OptionalRepeat, ROW, ["- 2 * "]),
     (models.Decoder, ROW, ["- layers(input, embed, scale): 3 * WithMemory"]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from netinspect.importing.nodes import NOWHERE, argument, called, literal, word
@@ -67,6 +68,22 @@ def _formula(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | 
     inner = tuple(size for size in shape if size != 1)
     formula = _formula(numbers, inner, dtype) if len(inner) < len(shape) else None
     return None if formula is None else called("reshape", [argument(item) for item in (formula, *map(literal, shape))])
+
+
+def constant(name: str, tensor: TracedTensor) -> tuple[syntax.Buffer, Formula]:
+    """The buffer of a constant, and what is written where it is read: its name.
+
+    Of alike rows that are too many to be listed the buffer is one, and what is written expands it. NotImported.
+    """
+    try:
+        return buffer(name, tensor), word(name)
+    except NotImported:
+        rows = tensor.values or [None]
+        if len(rows) < 2 or any(row != rows[0] for row in rows):
+            raise
+    shape = tensor.shapes[0]
+    row = replace(tensor, shapes=((1, *shape[1:]),), values=rows[:1])
+    return buffer(name, row), called("expand", [argument(item) for item in (word(name), *map(literal, shape))])
 
 
 def _flat(values: Any) -> Iterator[Any]:

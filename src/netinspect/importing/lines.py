@@ -30,7 +30,7 @@ _OPERATORS: Final = {
     "subtract": "-", "multiply": "*", "divide": "/", "bmm": "@", "mm": "@", "mv": "@",
 }  # fmt: skip
 _DROPPED: Final = frozenset(
-    "inplace device layout pin_memory requires_grad memory_format non_blocking copy training out _stacklevel".split()
+    "inplace device layout pin_memory requires_grad memory_format non_blocking copy out _stacklevel".split()
 )
 """Arguments of torch's functions that no spec says."""
 
@@ -430,6 +430,8 @@ def _other_words(name: str, operands: list[Any], call: FunctionCall) -> tuple[st
         return {"max": "maximum", "min": "minimum"}[name], operands
     if name == "div" and call.named.get("rounding_mode") == "floor":
         return "floor_divide", operands
+    if name == "to" and len(operands) == 2 and isinstance(operands[1], Reference):
+        return "type_as", operands
     if name in ("t", "T"):
         return "transpose", [operands[0], 0, 1]
     if name == "mT":

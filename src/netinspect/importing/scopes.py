@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
-from netinspect.importing.constants import buffer, saved_buffer
+from netinspect.importing.constants import constant, saved_buffer
 from netinspect.importing.inline import inlined
 from netinspect.importing.items import (
     Instance,
@@ -140,7 +140,10 @@ class Reader:
         body.settings = module.settings
         body.parameters, body.buffers = _declared(module)
         try:
-            body.buffers += tuple(buffer(made[tensor.number], tensor) for tensor in own if tensor.is_constant)
+            for tensor in own:
+                if tensor.is_constant:
+                    unsaved, scope.known[tensor.number] = constant(made[tensor.number], tensor)
+                    body.buffers += (unsaved,)
             body.entries = scope.entries(items, source)
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place

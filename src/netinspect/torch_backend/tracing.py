@@ -181,10 +181,10 @@ def _author_lines(failure: BaseException | None) -> tuple[tuple[str, int], ...]:
 
 
 def copied(model: nn.Module) -> nn.Module:
-    """A copy in evaluation mode. NotImported where the model cannot be copied, as with hooks that hold tensors."""
+    """A copy in evaluation mode. InputError where the model cannot be copied, as the old weight norm makes it."""
     if any(is_lazy(parameter) for parameter in model.parameters()):
         raise InputError("the model has layers that are not made yet: run it once, and import it then")
-    with user_code(lambda words: NotImported(f"it cannot be copied ({words})")):
+    with user_code(lambda words: InputError(f"the model cannot be copied: {words}")):
         fresh = copy.deepcopy(model)
     nn.Module.eval(fresh)
     return fresh
