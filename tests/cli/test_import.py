@@ -208,3 +208,55 @@ def test_without_a_target():
 def test_nothing_is_imported_from_a_spec(here):
     """A target is named on the command line alone."""
     assert is_clean(run("summary", "model.py:Net", cwd=here))
+
+
+CONFIGURED = """\
+import json
+from pathlib import Path
+
+from torch import nn
+
+
+class Config:
+    def __init__(self, classes):
+        self.classes = classes
+
+    @classmethod
+    def from_pretrained(cls, folder, local_files_only):
+        assert local_files_only
+        return cls(**json.loads(Path(folder, "config.json").read_text()))
+
+
+class Net(nn.Module):
+    config_class = Config
+
+    def __init__(self, config):
+        super().__init__()
+        self.fc = nn.Linear(8, config.classes)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class AutoModel:
+    @classmethod
+    def from_config(cls, config):
+        return Net(config)
+
+
+AutoConfig = Config
+"""
+
+
+@pytest.mark.parametrize("name", ["Net", "AutoModel"])
+def test_a_model_of_a_config_as_transformers_has_it(capsys, tmp_path, name):
+    (tmp_path / "net.py").write_text(CONFIGURED)
+    (tmp_path / "config.json").write_text('{"classes": 5}')
+    assert main(["import", f"{tmp_path}/net.py:{name}", "--config", str(tmp_path), "--input", "8"]) == 0
+    assert "- fc: Linear(5)" in capsys.readouterr().out
+
+
+def test_a_config_that_is_not_there(capsys, tmp_path):
+    (tmp_path / "net.py").write_text(CONFIGURED)
+    assert main(["import", f"{tmp_path}/net.py:Net", "--config", f"{tmp_path}/none", "--input", "8"]) == 2
+    assert "there is no such folder" in capsys.readouterr().err

@@ -30,7 +30,7 @@ _SPREAD: Final = (
 _BEHIND: Final = "the last axis becomes the first size of weight; all others stay"
 
 _RULES: Final = {
-    _SAME: "roll type_as batch_norm slice_scatter select_scatter",
+    _SAME: "roll type_as batch_norm weight_norm slice_scatter select_scatter",
     _BROADCAST: (
         "add sub mul div floor_divide remainder pow maximum minimum logical_and logical_or logical_xor eq ne lt le gt "
         "ge where masked_fill addcmul"
