@@ -14,7 +14,7 @@ from typing import Any, Final
 from netinspect.catalogue import activation, adaptive_pooling, convolution, normalisation, pooling, shaping
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
 from netinspect.catalogue.faults import sizes
-from netinspect.catalogue.kinds import MAX_WINDOW, NUMBER, Many, Maybe, Whole, Word
+from netinspect.catalogue.kinds import ANY_NUMBER, MAX_WINDOW, Many, Maybe, Whole, Word
 from netinspect.catalogue.padding import padded
 from netinspect.catalogue.signature import INPUT, function
 from netinspect.catalogue.spatial import RANKS
@@ -115,7 +115,7 @@ _PAD: Final = function(
         INPUT,
         Argument("pad", Many(Whole(-MAX_WINDOW, MAX_WINDOW), least=2, single=False)),
         Argument("mode", Word(("constant", "reflect", "replicate", "circular")), "constant"),
-        Argument("value", Maybe(NUMBER), None),
+        Argument("value", Maybe(ANY_NUMBER), None),
     ),
     "A border around the last axes; sizes for the last axis come first.",
     "pad((1, 1, 2, 2))",

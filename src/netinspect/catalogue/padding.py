@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
 from netinspect.catalogue.faults import need_float, sizes
-from netinspect.catalogue.kinds import MAX_WINDOW, NUMBER, Each, Whole, border
+from netinspect.catalogue.kinds import ANY_NUMBER, MAX_WINDOW, Each, Whole, border
 from netinspect.catalogue.layer import layer
 from netinspect.catalogue.spatial import EXAMPLE_SPACE, OVER, RANKS, Sizes, need_space
 
@@ -75,7 +75,7 @@ _KINDS: Final = {
 def _padding(kind: str, rank: int) -> Entry:
     crops = kind in ("Constant", "Zero")
     width = Each(Whole(-MAX_WINDOW, MAX_WINDOW), 2 * rank) if crops else Each(border(1).kind, 2 * rank)
-    value = (Argument("value", NUMBER),) if kind == "Constant" else ()
+    value = (Argument("value", ANY_NUMBER),) if kind == "Constant" else ()
     return layer(
         f"{kind}Pad{rank}d",
         FAMILY,
