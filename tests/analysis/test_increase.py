@@ -54,6 +54,6 @@ def test_what_is_no_limit(text):
 
 
 def test_a_figure_the_baseline_lacks_cannot_be_limited():
-    old = Snapshot("net", "net.yaml", None, 1, "float32", (None,) * len(COUNTED), None, ())
+    old = Snapshot("net", "net.yaml", None, 1, "float32", (None,) * len(COUNTED), None, None, ())
     with pytest.raises(InputError, match="does not tell params"):
         increases(changes(old, state()), limits("params"))

@@ -65,6 +65,7 @@ WITNESSES: list[tuple[str, Case]] = [
     ("softplus", {"input": T((3,)), "beta": 0}), ("hardtanh", {"input": T((3,)), "min_val": 1, "max_val": 1}),
     ("getitem", {"input": T(()), "index": ("...", "...")}),
     ("layer_norm", {"input": T((2, 4)), "normalized_shape": (4,), "bias": T((4,))}),
+    ("weight_norm", {"v": T((6, 5, 3)), "g": T((6, 1, 1)), "dim": 2}),
 ]  # fmt: skip
 
 

@@ -24,7 +24,8 @@ def test_it_writes_a_file(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path):
-    result = run("schema", "-o", tmp_path / "missing" / "schema.json")
+    (tmp_path / "file").touch()
+    result = run("schema", "-o", tmp_path / "file" / "schema.json")
     assert result.returncode == 3
     assert "cannot write" in result.stderr
 

@@ -73,7 +73,7 @@ def test_what_is_too_large_is_skipped_and_says_why():
 def test_what_needs_too_much_memory_is_refused_before_anything_is_made(monkeypatch):
     monkeypatch.setattr(measuring, "_tensors", lambda *_: pytest.fail("allocated"))
     network = one_layer("Conv2d(64, kernel_size=3, padding=1)", [((64, 512, 512), "float32")])
-    with pytest.raises(InputError, match="GiB of memory, and 1 GiB are allowed"):
+    with pytest.raises(InputError, match=r"GiB of memory, and 1\.00 GiB are allowed"):
         measure(network, Limits(backward=False, most_weight_bytes=2**20, most_memory=2**30))
 
 
