@@ -75,7 +75,7 @@ class Real(Kind):
     def check(self, value: Any) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Fault("E212", f"{shown(value)} is not a number")
-        if not math.isfinite(value) and not self.can_be_infinite:
+        if math.isnan(value) or (math.isinf(value) and not self.can_be_infinite):
             raise Fault("E211", f"{shown(value)} is not a finite number")
         if not self.minimum <= value <= self.maximum or (self.exclusive and value in (self.minimum, self.maximum)):
             raise Fault("E211", f"{shown(value)} is out of range: must be a {self.describe()}")
