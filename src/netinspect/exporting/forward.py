@@ -32,7 +32,7 @@ from netinspect.exporting.numbers import (
 from netinspect.exporting.plan import Body, Group, Plan, Step, makes_tensor
 from netinspect.language import syntax
 from netinspect.network.interfaces import calls_of
-from netinspect.network.network import Call, Extent, Scope, Value
+from netinspect.network.network import Call, Extent, Scope, Value, values_in
 from netinspect.network.torch_calls import call_arguments, gives_tuple, method_name, output_places
 
 OPERATORS: Final[Mapping[str, str]] = {
@@ -122,7 +122,7 @@ class Forward:
             if step not in self.live:
                 continue
             operands = step.item.forward if isinstance(step.item, Call) else step.inputs
-            for value in every_value(operands):
+            for value in values_in(operands):
                 self.last_use[value] = place
                 self.uses[value] = self.uses.get(value, 0) + 1
                 users.setdefault(value, []).append(step)
@@ -141,7 +141,7 @@ class Forward:
         for value in reversed(self.inside):  # what a call inside another reads has to live as long as that
             place = self.last_use[value]
             item = self.inside[value].item
-            for operand in every_value(item.forward if isinstance(item, Call) else ()):
+            for operand in values_in(item.forward if isinstance(item, Call) else ()):
                 self.last_use[operand] = max(self.last_use[operand], place)
 
     def take_inputs(self, body: Body) -> list[str]:
@@ -217,7 +217,7 @@ class Forward:
         is_further = value is not step.outputs[0]  # h_n of an LSTM, what is read off inside a block
         candidates = [] if is_further or (word and not is_passing) else ["x", "out"]
         if isinstance(step.item, Scope):
-            named = [step.item] if not is_further else [s for s in every_scope(step.item) if s.results[:1] == (value,)]
+            named = [step.item] if not is_further else [s for s in step.item.walk() if s.results[:1] == (value,)]
             keys = [_key(scope.path) for scope in named if _key(scope.path).isidentifier()]
             word = keys[0] if keys else self.name_inside(value)
         candidates += [word] if word else []
@@ -252,7 +252,7 @@ class Forward:
         steps = self.body.steps
         if place == len(steps):
             return True
-        return next(every_value(first_operands(steps[place])), None) is value
+        return next(values_in(first_operands(steps[place])), None) is value
 
     def is_free(self, name: str, place: int) -> bool:
         if iskeyword(name) or name in RESERVED:
@@ -489,25 +489,6 @@ def keywords(named: Mapping[str, Operand]) -> tuple[Code, ...]:
     return tuple(Prefixed(f"{name}=", operand.code) for name, operand in named.items())
 
 
-def every_scope(scope: Scope) -> Iterator[Scope]:
-    """A scope and those in it."""
-    yield scope
-    for item in scope.items:
-        if isinstance(item, Scope):
-            yield from every_scope(item)
-
-
-def every_value(operand: Any) -> Iterator[Value]:
-    """The values in an operand, in order; one that is used twice comes twice."""
-    if isinstance(operand, Value):
-        yield operand
-    elif isinstance(operand, Extent):
-        yield from every_value(operand.operands)
-    elif isinstance(operand, tuple):
-        for item in operand:
-            yield from every_value(item)
-
-
 def live_steps(body: Body) -> frozenset[Step]:
     """The steps of a class without the functions whose results nothing uses."""
     used, live = set(body.returned), []
@@ -515,7 +496,7 @@ def live_steps(body: Body) -> frozenset[Step]:
         is_function = isinstance(step.item, Call) and step.module is None
         if not is_function or used.intersection(step.outputs):
             live.append(step)
-            used.update(every_value(first_operands(step)))
+            used.update(values_in(first_operands(step)))
     return frozenset(live)
 
 
@@ -534,7 +515,7 @@ def reads_size(call: Call, value: Value) -> bool:
 
     def extents(operand: Any) -> Iterator[Value]:
         if isinstance(operand, Extent):
-            yield from every_value(operand.operands)
+            yield from values_in(operand.operands)
         elif isinstance(operand, tuple):
             for item in operand:
                 yield from extents(item)

@@ -16,7 +16,7 @@ from netinspect.catalogue.creation import WEIGHT
 from netinspect.errors import NetinspectError
 from netinspect.network.interfaces import Interfaces, Pairs, calls_of, interfaces
 from netinspect.network.made import TypeRef
-from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name
+from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name, values_in
 from netinspect.network.torch_calls import call_arguments, is_chain
 
 Key = tuple[Any, ...]
@@ -290,20 +290,10 @@ def _here(values: tuple[Value, ...], pairs: Pairs) -> tuple[Value, ...]:
     return tuple(pairs.get(value, value) for value in values)
 
 
-def _sizes(operand: Any) -> Iterator[Value]:
-    if isinstance(operand, Value):
-        yield operand
-    elif isinstance(operand, Extent):
-        yield from _sizes(operand.operands)
-    elif isinstance(operand, tuple):
-        for item in operand:
-            yield from _sizes(item)
-
-
 def _uses(step: Step) -> Iterator[Value]:
     yield from step.inputs
     if isinstance(step.item, Call):
-        yield from _sizes(step.item.forward)
+        yield from values_in(step.item.forward)
 
 
 def outer_modules(scope: Scope) -> tuple[str, ...]:

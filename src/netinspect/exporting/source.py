@@ -14,7 +14,7 @@ from typing import Any
 from netinspect.catalogue import own_functions
 from netinspect.catalogue.entry import DTYPE_BYTES, REQUIRED, Argument, Entry
 from netinspect.exporting.code import INDENT, Brackets, Chain, Code, Prefixed, flat, laid_out, literal
-from netinspect.exporting.forward import ClassFrame, Forward, every_scope, formula_code, reached, short, unused
+from netinspect.exporting.forward import ClassFrame, Forward, formula_code, reached, short, unused
 from netinspect.exporting.lists import gathered, sequential
 from netinspect.exporting.numbers import (
     ABSENT,
@@ -401,7 +401,7 @@ class _Class:
         """Parameters that are one, and what is not trained."""
         for tied, other in self.network.ties.items():
             yield f"{INDENT * 2}{reached('self', tied)} = {reached('self', other)}"
-        frozen_where_made = {p.key for scope in every_scope(self.network.root) for p in scope.parameters if p.frozen}
+        frozen_where_made = {p.key for scope in self.network.root.walk() for p in scope.parameters if p.frozen}
         for path in self.network.frozen:
             if path in frozen_where_made:
                 continue
