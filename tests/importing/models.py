@@ -1,5 +1,7 @@
 """Small models, each with one thing that an import has to say."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -689,3 +691,20 @@ class Standardised(nn.Module):
     def forward(self, x):
         weight = functional.batch_norm(self.weight.view(1, 4, -1), None, None, weight=self.gain, training=True)
         return functional.conv2d(x, weight.view(4, 3, 3, 3), padding=1)
+
+
+@dataclass
+class Answer:
+    """What a model gives by names of its own."""
+
+    pitch: torch.Tensor
+    onset: torch.Tensor
+
+
+class GivesADataclass(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pitch, self.onset = nn.Linear(8, 3), nn.Linear(8, 1)
+
+    def forward(self, x):
+        return Answer(self.pitch(x), self.onset(x))

@@ -287,3 +287,16 @@ def test_after_a_model_that_cannot_be_run_others_can():
     with pytest.raises(ValueError, match="no"):
         netinspect.from_torch(Stubborn(), *ROW)
     assert netinspect.from_torch(nn.Sequential(nn.Linear(8, 2)), *ROW).profile().totals.params == 18
+
+
+def test_a_dataclass_gives_its_tensors():
+    model = models.GivesADataclass().eval()
+    network = netinspect.from_torch(model, *ROW)
+    assert "outputs: [pitch, onset]" in network.spec
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    x = torch.randn(2, 8)
+    pitch, onset = built(x)
+    answer = model(x)
+    assert torch.equal(pitch, answer.pitch)
+    assert torch.equal(onset, answer.onset)

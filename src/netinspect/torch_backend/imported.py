@@ -6,7 +6,7 @@ import contextlib
 import copy
 import inspect
 import linecache
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.device import plain_torch
+from netinspect.torch_backend.recorder import tensors_in
 from netinspect.torch_backend.tracing import BATCHES, call_model, copied, sample, trace
 from netinspect.torch_backend.user_code import user_code
 
@@ -212,7 +213,7 @@ def _run_differences(
             else:
                 with user_code(lambda words: ModelFailed(f"the model fails: {words}")):
                     output = call_model(copy.deepcopy(theirs), recorded.inputs, copies)
-        outputs.append(list(_tensors(output)))
+        outputs.append([tensor for _, tensor in tensors_in(output)])
         flops.append(counter.get_total_flops())
     batch = shapes[0][0]
     if flops[0] != flops[1]:
@@ -224,18 +225,6 @@ def _run_differences(
             yield f"an output {tuple(mine.shape)} {mine.dtype}, and {tuple(its.shape)} {its.dtype} in the model"
         elif not torch.equal(mine, its) and not torch.equal(mine.nan_to_num(), its.nan_to_num()):
             yield f"an output differs by {(mine.double() - its.double()).abs().max():.2g}"
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """Every tensor in what a model returns, each once."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _tensors(item)
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from _tensors(item)
 
 
 # --- inputs ----------------------------------------------------------------------------------

@@ -155,6 +155,21 @@ def _has_sizes(value: Any) -> bool:
     return isinstance(value, Size) or any(map(_has_sizes, items))
 
 
+def tensors_in(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Tensor]]:
+    """Every tensor in what a call takes or gives, and where it stands there."""
+    if isinstance(value, Tensor):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from tensors_in(item, (*place, key))
+    elif isinstance(value, tuple | list):
+        for position, item in enumerate(value):
+            yield from tensors_in(item, (*place, position))
+    elif hasattr(value, "__dataclass_fields__"):
+        for key in value.__dataclass_fields__:
+            yield from tensors_in(getattr(value, key), (*place, key))
+
+
 class CallRecorder(TorchFunctionMode):
     """One run. After it `items` has the call of the model, `held` every tensor by number, and `contents` what the
     constants among them were when they were met."""
@@ -230,24 +245,10 @@ class CallRecorder(TorchFunctionMode):
             return str(value)
         return value
 
-    def results(self, value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Tensor]]:
-        """Every tensor in what a call gave, and where it stands there."""
-        if isinstance(value, Tensor):
-            yield place, value
-        elif isinstance(value, Mapping):
-            for key, item in value.items():
-                yield from self.results(item, (*place, key))
-        elif isinstance(value, tuple | list):
-            for position, item in enumerate(value):
-                yield from self.results(item, (*place, position))
-        elif hasattr(value, "__dataclass_fields__"):
-            for key in value.__dataclass_fields__:
-                yield from self.results(getattr(value, key), (*place, key))
-
     def follow(self, value: Any) -> bool:
         """Whether any tensor in a value was made from the model's inputs or from what its state dict holds."""
         return any(self.numbers.get(id(tensor)) in self.follows or id(tensor) in self.saved
-                   for _, tensor in self.results(value))  # fmt: skip
+                   for _, tensor in tensors_in(value))  # fmt: skip
 
     # --- functions
 
@@ -276,7 +277,7 @@ class CallRecorder(TorchFunctionMode):
             raise NotImported(f"`{name}` makes what follows depend on the data", place=_caller(sys._getframe(1))[0])
         if args and result is args[0] and isinstance(result, Tensor) and self._is_unchanged(result):
             return result
-        if name in _PASSED or name in _READ or not any(True for _ in self.results(result)):
+        if name in _PASSED or name in _READ or not any(True for _ in tensors_in(result)):
             return result
         self._function(name, args, kwargs, result)
         return result
@@ -341,11 +342,11 @@ class CallRecorder(TorchFunctionMode):
             args = (args[0], _with_tensors(args[1]))
         operands, named = self.operand(args), self.operand(kwargs)
         if isinstance(result, Tensor) and result.dim() == 0 and written is None and not follows:
-            sources = {self.sources[self.numbers[id(tensor)]][0] for _, tensor in self.results((args, kwargs))}
+            sources = {self.sources[self.numbers[id(tensor)]][0] for _, tensor in tensors_in((args, kwargs))}
             if sources <= {"constant", "buffer"} and (sources or not _has_sizes((args, kwargs))):
                 self.authors[self.new(result, "constant", author or "", follows=False)] = author
                 return  # a number that is worked out from numbers
-        results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in self.results(result))
+        results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in tensors_in(result))
         self.authors.update((number, author) for _, number in results)
         if name in ("__getitem__", "getitem") and isinstance(result, Tensor) and result._is_view():
             self.cuts[id(result)] = args[0], args[1]
@@ -380,9 +381,7 @@ class CallRecorder(TorchFunctionMode):
             finally:
                 self.suspended = False
             output = self._apart(output, args)
-            results = tuple(
-                (where, self.new(tensor, "call", follows=follows)) for where, tensor in self.results(output)
-            )
+            results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in tensors_in(output))
             self._add(ModuleCall(path, operands, named, results, place, author))
             return output
         self.items.append([])
@@ -390,7 +389,7 @@ class CallRecorder(TorchFunctionMode):
         results = ()
         try:
             output = call(module, *args, **kwargs)
-            results = tuple((where, self.number_of(tensor)) for where, tensor in self.results(output))
+            results = tuple((where, self.number_of(tensor)) for where, tensor in tensors_in(output))
         except NotImported as refusal:
             refusal.path = refusal.path or path
             raise
