@@ -119,6 +119,27 @@ SPECS = {
           - w.1: Linear(5)
           - w.2: Linear(2)
         """,
+    "names that the source has itself": """
+        input: [8]
+        vars: {torch: 8, nn: 4, Nn: 5, nN: 8, minus: 3}
+        blocks:
+          Block(self, nn=4, nn_=3, range=2):
+            - Linear(self)
+            - Linear(nn * nn_ + range)
+            - torch: Linear(self)
+            - relu(torch)
+          MINUS()(math, lambda_):
+            - super: Linear(8)
+            - super - lambda_ * math
+        layers:
+          - 3 * Block(8)
+          - Block(8, 3, nn_=5)
+          - Block(torch, nn, range=1)
+          - max(prev, input): MINUS
+          - Linear(Nn)
+          - Linear(nN)
+          - Linear(minus)
+        """,
     "lists of tensors": """
         input: [8]
         blocks:

@@ -1,7 +1,8 @@
 import pytest
 from torch import fx, nn
 
-from netinspect.errors import Span
+import netinspect
+from netinspect.errors import Span, SpecError
 from netinspect.language.names import MODULE_NAMES, is_name, name_mistake
 
 SPAN = Span(1, 1, 1, 2)
@@ -46,3 +47,14 @@ def test_every_attribute_of_torchs_modules_is_refused():
     attributes = {name for module in modules for name in dir(module)}
     assert {name for name in attributes if name_mistake(name, SPAN) is None} == set()
     assert {name for name in MODULE_NAMES if not is_name(name)} == set()
+
+
+@pytest.mark.parametrize(
+    ("key", "mended"),
+    [("a b(first)", "a_b(first)"), ("a-b", "a_b"),
+     ("state_dict(first)", "state_dict_1(first)")],
+)  # fmt: skip
+def test_a_name_is_mended_and_what_the_line_reads_stays(key, mended):
+    with pytest.raises(SpecError) as failure:
+        netinspect.loads(f"input: [8]\nlayers:\n  - first: Linear(8)\n  - {key}: Linear(8)\n")
+    assert failure.value.diagnostics[0].help == f"write `- {mended}: Linear(8)`"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any, Final
 
 from netinspect.catalogue.formula import Formula
@@ -12,6 +13,11 @@ from netinspect.catalogue.formula import Formula
 WIDTH: Final = 88
 """Ruff's and Black's own."""
 INDENT: Final = "    "
+
+RESERVED: Final = frozenset(
+    {"self", "super", "torch", "nn", "math", "OrderedDict", "float", "int", "max", "min", "range", "round"}
+)
+"""What an exported source says itself, so that no argument or variable of it may have that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +126,20 @@ def literal(value: Any) -> Code:
     if isinstance(value, float) and math.isinf(value):
         return f'float("{value}")'
     return repr(value)
+
+
+def python_name(name: str) -> str:
+    """A name of the spec as a variable of the source: `nn_` for `nn`, so `nn__` for `nn_`."""
+    bare = name.rstrip("_")
+    return f"{name}_" if bare in RESERVED or iskeyword(name) else name
+
+
+def unused(name: str, taken: Iterable[str]) -> str:
+    """A variable of that name, with a number behind it where it is taken."""
+    taken = set(taken)
+    name = candidate = python_name(name)
+    count = 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}{count}"
+    return candidate

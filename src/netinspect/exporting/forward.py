@@ -5,14 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from keyword import iskeyword
 from typing import Any, Final
 
 from netinspect.catalogue.creation import WEIGHT
 from netinspect.catalogue.entry import DTYPE_BYTES, Argument, Entry
 from netinspect.catalogue.kinds import Each, Subscript
 from netinspect.errors import NetinspectError
-from netinspect.exporting.code import INDENT, WIDTH, Brackets, Chain, Code, Prefixed, flat, laid_out, literal
+from netinspect.exporting.code import (
+    INDENT,
+    WIDTH,
+    Brackets,
+    Chain,
+    Code,
+    Prefixed,
+    flat,
+    laid_out,
+    literal,
+    python_name,
+    unused,
+)
 from netinspect.exporting.numbers import (
     ABSENT,
     LEVELS,
@@ -41,8 +52,6 @@ OPERATORS: Final[Mapping[str, str]] = {
     "operator.gt": ">", "operator.ge": ">=", "torch.matmul": "@", "torch.neg": "neg",
 }  # fmt: skip
 """What Python writes with operators."""
-
-RESERVED: Final = frozenset({"self", "torch", "nn", "math"})
 
 
 @dataclass(slots=True, eq=False)
@@ -255,7 +264,7 @@ class Forward:
         return next(values_in(first_operands(steps[place])), None) is value
 
     def is_free(self, name: str, place: int) -> bool:
-        if iskeyword(name) or name in RESERVED:
+        if python_name(name) != name:
             return False
         holder = self.holds.get(name)
         return holder is None or self.last_use.get(holder, -1) <= place
@@ -599,15 +608,3 @@ def reached(start: str, path: str, siblings: Sequence[str] = ()) -> str:
 
 def _key(path: str) -> str:
     return path.rpartition(".")[2]
-
-
-def unused(name: str, taken: Iterable[str]) -> str:
-    """The name, with a number behind it where it is taken."""
-    taken = set(taken)
-    if iskeyword(name) or name in RESERVED:
-        name += "_"
-    count, candidate = 1, name
-    while candidate in taken:
-        count += 1
-        candidate = f"{name}{count}"
-    return candidate

@@ -94,7 +94,9 @@ def counting(run: Sequence[Code]) -> Code | None:
         number = next(numbers) or ""
         if match[4]:
             return number
-        return match[0] if number.isdigit() else f'f"{match[1]}{{{number}}}"'
+        if number.isdigit():
+            return match[0]
+        return f'f"{match[1]}{{{number}}}"' if match[1] else f"str({number})"
 
     return _replaced(run[0], counted)
 

@@ -6,6 +6,7 @@ the input as the nearest size above that is always equal to it; and what is left
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry
 from netinspect.errors import Span
-from netinspect.exporting.code import Brackets, Chain, Code, flat, literal
-from netinspect.exporting.plan import parameters_of
+from netinspect.exporting.code import Brackets, Chain, Code, flat, literal, python_name, unused
+from netinspect.exporting.plan import block_arguments, parameters_of
 from netinspect.language import syntax
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.evaluate import evaluate
@@ -35,7 +36,7 @@ MOST_TIMES: Final = 16
 """How many times an argument a size is taken to be at most: 4 in feed-forward layers, 6 in inverted bottlenecks."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Sources:
     """What the spec says where: its calls by their place, its blocks, and its vars as constants of the module.
 
@@ -49,18 +50,26 @@ class Sources:
     constants: dict[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
 
+    @functools.cached_property
+    def constant_names(self) -> Mapping[str, str]:
+        """What each var is called as a constant."""
+        names: dict[str, str] = {}
+        for name in self.network.vars:
+            names[name] = unused(name.upper(), (*names.values(), *self.blocks))
+        return names
+
     def constant(self, size: Any) -> str | None:
         """The one var that is a constant of this value, where the size follows from an input of the class."""
         names = [name for name, value in self.network.vars.items() if type(value) is int and value == size]
         if len(names) != 1 or names[0] not in self.known or size < LEAST_WIDTH:
             return None
         self.constants[names[0]] = size
-        return names[0].upper()
+        return self.constant_names[names[0]]
 
     def value(self, node: syntax.Expression, scope: Scope) -> Any:
         """The value of an expression in a block, of its parameters and the vars; ABSENT where it hangs on a tensor."""
         work = Work(self.blocks, self.network.vars, (2, 3, 1))
-        context = Context(work, scope, {}, Cursor(MISSING), MISSING, parameters_of(scope), {})
+        context = Context(work, scope, {}, Cursor(MISSING), MISSING, block_arguments(scope), {})
         try:
             return evaluate(node, context)
         except (Mistake, Poisoned, Unknown):
@@ -157,25 +166,26 @@ class Expressions:
 
     def _text(self, node: syntax.Expression) -> str | None:
         """An expression over parameters and vars in Python; None where it holds more than numbers."""
-        names: dict[str, str] = {}
+        parameters: dict[str, str] = {}
+        constants: dict[str, str] = {}
         for name in names_in(node):
-            if name in parameters_of(self.scopes[0]):
-                values = [parameters_of(scope).get(name, ABSENT) for scope in self.scopes]
+            word = python_name(name)
+            if word in parameters_of(self.scopes[0]):
+                values = [parameters_of(scope).get(word, ABSENT) for scope in self.scopes]
                 if any(not isinstance(value, int | float | str | None) for value in values):
                     return None
-                names[name] = name
+                parameters[name] = word
             elif isinstance(self.sources.network.vars.get(name), int | float | str):
-                names[name] = name.upper()
+                constants[name] = self.sources.constant_names[name]
             elif name not in ("min", "max", "int", "round"):
                 return None
-        text = python_text(node, names)
+        text = python_text(node, constants | parameters)
         if text is None:
             return None
-        for name, word in names.items():
-            if word == name:
-                self.declared(name)
-            else:
-                self.sources.constants[name] = self.sources.network.vars[name]
+        for word in parameters.values():
+            self.declared(word)
+        for name in constants:
+            self.sources.constants[name] = self.sources.network.vars[name]
         return text
 
     def _multiple(self, numbers: Numbers) -> str | None:
@@ -203,7 +213,7 @@ class Expressions:
             return
         title = next((scope.title for scope in _upwards(self.scopes[0]) if scope.title is not None), "")
         block = self.sources.blocks[title]
-        default = next(parameter.default for parameter in block.parameters if parameter.name == name)
+        default = next(parameter.default for parameter in block.parameters if python_name(parameter.name) == name)
         numbers = [parameters_of(scope)[name] for scope in self.scopes]
         is_block = self.scopes[0].title is not None
         value = default.value if is_block and isinstance(default, syntax.Literal) else ABSENT
@@ -212,12 +222,9 @@ class Expressions:
     def _parameter(self, name: str, numbers: Numbers) -> str:
         filled = [present(numbers) if number is ABSENT else number for number in numbers]
         name = name.rstrip("0123456789") or name  # that of an inner class may have a number
-        count, unused = 1, name
-        while unused in self.parameters or unused in parameters_of(self.scopes[0]):
-            count += 1
-            unused = f"{name}{count}"
-        self.parameters[unused] = Parameter(filled)
-        return unused
+        name = unused(name, (*self.parameters, *parameters_of(self.scopes[0])))
+        self.parameters[name] = Parameter(filled)
+        return name
 
     @property
     def ordered(self) -> Iterator[tuple[str, Parameter]]:

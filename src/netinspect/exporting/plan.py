@@ -14,6 +14,7 @@ from typing import Any
 
 from netinspect.catalogue.creation import WEIGHT
 from netinspect.errors import NetinspectError
+from netinspect.exporting.code import python_name
 from netinspect.network.interfaces import Interfaces, Pairs, calls_of, interfaces
 from netinspect.network.made import TypeRef
 from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name, values_in
@@ -257,12 +258,17 @@ def type_name(call: Call) -> str | None:
     return None
 
 
-def parameters_of(scope: Scope) -> Mapping[str, Any]:
-    """The parameters of the block that a scope is, or stands in."""
+def block_arguments(scope: Scope) -> Mapping[str, Any]:
+    """What the block is made with that a scope is, or stands in."""
     inner: Scope | None = scope
     while inner is not None and inner.title is None:
         inner = inner.parent
     return inner.arguments if inner is not None else {}
+
+
+def parameters_of(scope: Scope) -> Mapping[str, Any]:
+    """The same by the names that a class has for its arguments."""
+    return {python_name(name): value for name, value in block_arguments(scope).items()}
 
 
 def makes_tensor(item: Call | Scope) -> bool:

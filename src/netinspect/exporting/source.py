@@ -13,8 +13,19 @@ from typing import Any
 
 from netinspect.catalogue import own_functions
 from netinspect.catalogue.entry import DTYPE_BYTES, REQUIRED, Argument, Entry
-from netinspect.exporting.code import INDENT, Brackets, Chain, Code, Prefixed, flat, laid_out, literal
-from netinspect.exporting.forward import ClassFrame, Forward, formula_code, reached, short, unused
+from netinspect.exporting.code import (
+    INDENT,
+    Brackets,
+    Chain,
+    Code,
+    Prefixed,
+    flat,
+    laid_out,
+    literal,
+    python_name,
+    unused,
+)
+from netinspect.exporting.forward import ClassFrame, Forward, formula_code, reached, short
 from netinspect.exporting.lists import gathered, sequential
 from netinspect.exporting.numbers import (
     ABSENT,
@@ -79,7 +90,7 @@ class _Writer:
             line
             for name, value in self.sources.network.vars.items()
             if name in self.sources.constants
-            for line in laid_out(literal(value), prefix=f"{name.upper()} = ")
+            for line in laid_out(literal(value), prefix=f"{self.sources.constant_names[name]} = ")
         ]
         parts = ["\n".join([*head, *imports])]
         if constants:
@@ -281,9 +292,9 @@ class _Class:
         scopes = [slot.item if slot is not None else None for slot in slots]
         title = next(scope.title for scope in scopes if isinstance(scope, Scope))
         block = self.writer.sources.blocks.get(title or "")
-        names = [parameter.name for parameter in block.parameters] if block is not None else []
+        names = [python_name(parameter.name) for parameter in block.parameters] if block is not None else []
         hints = self.hints(scopes, names, names)
-        by_name = self.said_by_name(scopes)
+        by_name = {python_name(name) for name in self.said_by_name(scopes) if name is not None}
         is_gap = False
         for name, default in self.writer.parameters[group.name]:
             values = [self.writer.arguments[s][name] if isinstance(s, Scope) else ABSENT for s in scopes]

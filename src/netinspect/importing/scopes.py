@@ -135,10 +135,9 @@ class Reader:
         scope.taken.update(child for child, lines in kept.items() if lines)
         source = inputs[0] if inputs else None
         scope.name_all(items, source, results)
-        body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names), rest=rest)
+        words = () if names == ["input"] else tuple(names)
+        body = LayerList(module.class_name, call.path, words, *_declared(module), rest=rest, settings=module.settings)
         body.shapes = tuple(self.values.tensors[number].shapes[0] for number in inputs)
-        body.settings = module.settings
-        body.parameters, body.buffers = _declared(module)
         try:
             for tensor in own:
                 if tensor.is_constant:
@@ -156,7 +155,8 @@ class Reader:
         owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
         before = [line for child, lines in kept.items() if child in owners for line in lines]
         after = [line for child, lines in kept.items() if child not in owners for line in lines]
-        body.entries = [*before, *body.entries, *after]
+        lines = [*before, *body.entries, *after]  # none where it gives tensors of its own as they are
+        body.entries = lines or [LayerLine(None, None, scope.known[number]) for number in results[:1]]
         return body, tuple(inputs)
 
     def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:

@@ -213,9 +213,12 @@ def _with_key(mistake: Mistake, key: Scalar, content: Node) -> Mistake:
         return mistake
     if word.isdecimal():
         return Mistake(replace(found, fix=(Edit(stretch, f"{indent}- {content.text}"),)))
+    span = key.span
+    if "(" in word and found.span is not None and found.span.line == found.span.end_line == key.span.line:
+        span, word = found.span, text[found.span.column - 1 : found.span.end_column - 1]  # what it reads stays
     name = re.sub(r"\W+", "_", word).strip("_")
     if found.code == "E108" and is_name(name) and name != word:
-        return Mistake(replace(found, fix=(Edit(key.span, name),)))
+        return Mistake(replace(found, fix=(Edit(span, name),)))
     return mistake
 
 

@@ -10,6 +10,7 @@ import dis
 import functools
 import itertools
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -92,6 +93,10 @@ def number(value: int) -> int | Number:
 _TORCH: Final = f"{Path(torch.__file__).parent}{os.sep}"
 
 
+_COPY: Final = re.compile(r"(?<=^<eval_with_key>)\.\d+$")
+"""The number that torch.fx gives the code of each copy of a module."""
+
+
 @functools.cache
 def _assigned(code: CodeType) -> Mapping[int, tuple[str, ...]]:
     """By the offset of an instruction the local variables to which its result goes."""
@@ -116,6 +121,7 @@ def _caller(frame: FrameType | None) -> tuple[str, str | None]:
             continue
         if not file.startswith(_TORCH):
             names = _assigned(frame.f_code).get(frame.f_lasti, ()) if first else ()
+            file = _COPY.sub("", file)
             return f"{file}:{frame.f_lineno}", names[0] if len(names) == 1 else None
         first &= file.endswith(f"nn{os.sep}functional.py")
         frame = frame.f_back
