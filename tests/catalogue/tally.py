@@ -20,7 +20,9 @@ NETWORK: Final = "examples as networks, built and verified"
 LIKE: Final = "what torchinfo, fvcore and thop print for a call (--like)"
 LIKE_NETWORKS: Final = "what they print for a network of the gallery"
 
-KINDS: Final = (FIGURES, CPU, REFUSED, STRICTER, KEPT, MEMORY, REACH, NETWORK, LIKE, LIKE_NETWORKS)
+ROUND_TRIPS: Final = "networks of the gallery, built or exported and imported again, call by call"
+
+KINDS: Final = (FIGURES, CPU, REFUSED, STRICTER, KEPT, MEMORY, REACH, NETWORK, LIKE, LIKE_NETWORKS, ROUND_TRIPS)
 CALLS: Final = (FIGURES, REFUSED, STRICTER)
 """Each generated call is one of these; the other comparisons look at it again."""
 

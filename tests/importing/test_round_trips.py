@@ -1,0 +1,143 @@
+"""A network of the gallery that is built, or exported, and imported again is the same network, call by call."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+import netinspect
+from netinspect import gallery_specs
+from netinspect.network.network import Call, Extent, Network, Value, class_name
+from netinspect.torch_backend.build import build
+from netinspect.torch_backend.inputs import batch, noise
+from tests.catalogue import tally
+from tests.exporting.test_torch_source import module_of
+
+MOST_MACS = 300_000_000
+"""Of a network that is tried every day; `make prove` tries all."""
+
+IS_PROOF = os.environ.get("NETINSPECT_PROVE") == "all"
+FIRST = {entry.file: entry for entry in reversed(gallery_specs.entries())}.values()
+SMALL = [entry.name for entry in FIRST if entry.macs <= MOST_MACS]
+NAMES = [entry.name for entry in gallery_specs.entries()] if IS_PROOF else SMALL
+
+
+def difference(network: Network, imported: Network, *, is_source: bool = False) -> str | None:
+    """Where the calls of two networks differ first; None where they do not.
+
+    Left out are calls that change nothing, as `pad` by 0, which are not imported. Numbers are those that they come to.
+    In a source (`is_source`) layers without tensors have names in place of positions, and may be one for several.
+    """
+    partners = dict(zip(inputs(network), inputs(imported), strict=True))
+    keys = saved(imported)
+    partners |= {value: keys[key] for key, value in saved(network).items() if key in keys}
+    calls, others = effective(network, partners), effective(imported, same := {})
+    for call in calls:
+        other = next(others, None)
+        if other is None:
+            return f"`{call.path}` is missing"
+        if call.entry.name == "crop_like":  # a function of netinspect's, which torch has in two steps
+            while other.entry.name == "narrow" and other.outputs[0].types != call.outputs[0].types:
+                other = next(others)
+        elif differs := difference_of(call, other, partners, same, by_kind=is_source):
+            return f"`{call.path}`, `{other.path}`: {differs}"
+        partners.update(zip(call.outputs, other.outputs, strict=False))
+    further = next(others, None)
+    return None if further is None else f"`{further.path}` is new"
+
+
+def inputs(network: Network) -> list[Value]:
+    return [item.value for item in network.inputs]
+
+
+def saved(network: Network) -> dict[str, Value]:
+    """The parameters and buffers of a network's own by their keys."""
+    return {tensor.key: tensor.value for scope in network.root.walk() for tensor in scope.tensors}
+
+
+def effective(network: Network, same: dict[Value, Value]) -> Iterator[Call]:
+    """The calls that change something; what the others give is `same` as what they take."""
+    for call in network.calls:
+        source = call.forward[0] if call.forward else None
+        if (
+            call.entry.name in ("pad", "getitem")
+            and isinstance(source, Value)
+            and source.types == call.outputs[0].types
+        ):
+            same[call.outputs[0]] = same.get(source, source)
+        else:
+            yield call
+
+
+def difference_of(call: Call, other: Call, partners, same, *, by_kind: bool) -> str | None:
+    if call.entry.torch != other.entry.torch:
+        return f"{call.entry.name} | {other.entry.name}"
+    has_tensors = bool(call.result.parameters or call.result.buffers)
+    if (call.module, call.again) != (other.module, other.again) and (has_tensors or not by_kind):
+        return f"{call.module} | {other.module}"
+    for name, value in settings(call).items():
+        if value != settings(other)[name]:
+            return f"{name} {value} | {settings(other)[name]}"
+    if not is_same(call.forward, other.forward, partners, same):
+        return f"{call.forward} | {other.forward}"
+    types, wanted = ([value.types for value in each.outputs] for each in (other, call))
+    return None if types == wanted else f"{wanted} | {types}"
+
+
+def settings(call: Call) -> dict:
+    """The arguments of a layer; a window without a stride moves by its own size."""
+    arguments = dict(call.arguments)
+    if "kernel_size" in arguments and "stride" in arguments:
+        arguments["stride"] = arguments["stride"] or arguments["kernel_size"]
+    return {name: str(value) for name, value in arguments.items()}
+
+
+def is_same(operand, other, partners, same) -> bool:
+    if isinstance(operand, Value):
+        # what is in neither state dict has its partner where it is used first
+        return isinstance(other, Value) and partners.setdefault(operand, same.get(other, other)) is same.get(
+            other, other
+        )
+    if isinstance(operand, tuple) or isinstance(other, tuple):
+        length = len(operand if isinstance(operand, tuple) else other)
+        pair = [each if isinstance(each, tuple) else (each,) * length for each in (operand, other)]
+        return len(pair[1]) == length and all(is_same(*parts, partners, same) for parts in zip(*pair, strict=True))
+    if isinstance(operand, Extent) or isinstance(other, Extent):
+        values = [each.values if isinstance(each, Extent) else (each,) * 3 for each in (operand, other)]
+        return values[0] == values[1]
+    return isinstance(operand, bool) == isinstance(other, bool) and operand == other
+
+
+def imported_again(network: Network, model: torch.nn.Module) -> Network:
+    return netinspect.from_torch(model.eval(), *batch(network, noise(network, samples=1))).graph
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_built_and_imported(name):
+    network = netinspect.load(name).graph
+    assert difference(network, imported_again(network, build(network))) is None
+    tally.compared(tally.ROUND_TRIPS, name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_exported_and_imported(name):
+    spec = netinspect.load(name)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = module_of(spec.export(), class_name(spec.graph.root, spec.graph))
+    assert difference(spec.graph, imported_again(spec.graph, model), is_source=True) is None
+    tally.compared(tally.ROUND_TRIPS, name)
+
+
+def test_another_network_is_another():
+    """Each of these changes one thing that the comparison has to see."""
+    lines = "  - a: Conv1d(4, kernel_size=1)\n  - b: Conv1d(4, kernel_size=1)\n  - a + 1\n  - prev - b\n"
+    text = f"input: [4, 8]\nlayers:\n{lines}"
+    network = netinspect.loads(text).graph
+    assert difference(network, netinspect.loads(text).graph) is None
+    for old, new in (
+        ("b: Conv1d(4, kernel_size=1)", "b: Conv1d(4, kernel_size=1, groups=2)"), ("b", "c"), ("a + 1", "a + 2"),
+        ("a + 1", "b + 1"), ("prev - b", "prev - a"), ("a + 1", "a - 1"), ("  - prev - b\n", ""),
+    ):  # fmt: skip
+        assert difference(network, netinspect.loads(text.replace(old, new)).graph) is not None, new
