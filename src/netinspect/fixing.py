@@ -11,6 +11,8 @@ from netinspect.errors import Edit
 from netinspect.language import decoded, encoding_of, printable
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_PARTS: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n)?")
 
 
 def mended(data: bytes, edits: Iterable[Edit]) -> bytes:
@@ -40,10 +42,17 @@ def with_text(data: bytes, text: str) -> bytes:
 
 
 def shown(name: str, old: bytes, new: bytes) -> str:
-    """The difference as a unified diff."""
-    difference = difflib.unified_diff(_lines(old), _lines(new), name, name, lineterm="")
-    return "".join(f"{printable(line)}\n" for line in difference)
+    """The difference as a unified diff that `patch` and `git apply -p0` take: line ends are those of the file, and a
+    last line without one is marked."""
+    lines = difflib.unified_diff(_lines(old), _lines(new), printable(name), printable(name))
+    return "".join(map(_shown_line, lines))
 
 
 def _lines(data: bytes) -> list[str]:
-    return _LINE_END.split(decoded(data).rstrip("\r\n"))
+    return _LINE.findall(decoded(data))
+
+
+def _shown_line(line: str) -> str:
+    body, end = _PARTS.fullmatch(line).groups()  # type: ignore[union-attr]  # any text is a body and an end
+    text = "\t".join(map(printable, body.split("\t")))
+    return text + (end or "\n\\ No newline at end of file\n")

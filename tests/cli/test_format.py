@@ -1,6 +1,7 @@
 """`netinspect format`: files are laid out in place, or only listed."""
 
 import io
+import subprocess
 import sys
 
 import pytest
@@ -35,6 +36,19 @@ def test_check_lists_what_would_change_and_changes_nothing(here, capsys):
     assert "+  - conv: Conv2d(8, kernel_size=3)   # a comment\n" in capsys.readouterr().out
     assert (here / "specs/untidy.yaml").read_text() == UNTIDY
     assert main(["format", "--check", "specs/tidy.yaml"]) == 0
+
+
+@pytest.mark.parametrize("text", [UNTIDY, UNTIDY.rstrip("\n"), UNTIDY.replace("\n", "\r\n"), UNTIDY + "#\ta\tb\n"])
+def test_the_difference_is_a_patch(here, capsys, text):
+    file = here / "specs/untidy.yaml"
+    file.write_bytes(text.encode())
+    assert main(["format", "--diff", "specs"]) == 1
+    patch = capsys.readouterr().out.encode()
+    subprocess.run(["git", "apply", "-p0", "-"], input=patch, cwd=here, check=True)
+    patched = file.read_bytes()
+    file.write_bytes(text.encode())
+    main(["format", "specs"])
+    assert file.read_bytes() == patched
 
 
 def test_a_broken_file_does_not_keep_the_others(here, capsys):

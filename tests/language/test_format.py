@@ -115,10 +115,12 @@ def test_any_indentation(indent, ending):
 
 def test_a_long_entry_is_folded():
     call = ", ".join(f"input[:, {place}:{place + 1}]" for place in range(12))
-    text = formatted(Source("net.yaml", f"input: [16]\nlayers:\n  - y: cat({call}, dim=1)\n"))
-    assert max(map(len, text.splitlines())) <= 128
-    assert len(text.splitlines()) == 4
-    assert formatted(Source("net.yaml", text)) == text
+    for comment in ("", "  # bands"):  # inside of a value none may stand
+        text = formatted(Source("net.yaml", f"input: [16]\nlayers:\n  - y: cat({call}, dim=1){comment}\n"))
+        assert max(map(len, text.splitlines())) <= 128
+        assert len(text.splitlines()) == 4
+        assert text.endswith(f"dim=1){comment}\n")
+        assert formatted(Source("net.yaml", text)) == text
 
 
 @pytest.mark.parametrize(

@@ -95,10 +95,11 @@ def _laid_out(source: Source) -> str:
             first = layout.goes_on[number]
             shift = layout.columns.get(first, 0) - _indent(old_lines[first - 1])
         code = " " * max(indent + shift, 0) + code.lstrip()
-        if comment:
-            column = max((place or 0), len(code) + 2)
-            code = f"{code.ljust(column)}{_comment(comment)}"
-        lines += _folded(code) if number in layout.columns and not comment else [code]
+        rows = list(_folded(code)) if number in layout.columns else [code]
+        if comment:  # inside of a value none may stand
+            column = max(place if place and len(rows) == 1 else 0, len(rows[-1]) + 2)
+            rows[-1] = f"{rows[-1].ljust(column)}{_comment(comment)}"
+        lines += rows
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
     return f"{text}\n"
 
