@@ -8,6 +8,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -292,11 +293,14 @@ def _merged(findings: Iterable[Finding], everywhere: Sequence[str | None]) -> It
     it mends all networks of the file, `everywhere`: one that has the line and not the fault might change by it.
     """
     alike: dict[object, list[Finding]] = {}
+    counts: Counter[object] = Counter()
     for finding in findings:
         diagnostic = finding.diagnostic
         is_of_line = diagnostic.span is not None and not diagnostic.code.startswith("E")  # with --strict too
         what = (diagnostic.code, diagnostic.span) if is_of_line else diagnostic
-        alike.setdefault((what, finding.severity, finding.file), []).append(finding)
+        key = (what, finding.severity, finding.file)
+        counts[key, finding.variant] += 1  # a line may have two of them in one network
+        alike.setdefault((key, counts[key, finding.variant]), []).append(finding)
     merged = []
     for first, *others in alike.values():
         variants = [first.variant, *(other.variant for other in others)]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from netinspect.cli.main import main
 from tests.cli.running import PROGRAM, environment, run
 
 GOOD = """\
@@ -71,6 +72,17 @@ def test_a_mistake_in_the_settings_of_a_variant_is_told_of_that_variant(tmp_path
     assert line.endswith("[x]")
     assert run("check", f"{path}:wide").returncode == 0
     assert run("summary", path).returncode == 0
+
+
+def test_two_findings_of_one_line_are_two_in_every_variant(tmp_path, capsys):
+    step = "preprocess: {frame: 8192, log_mel: {like: hifigan}}"
+    text = f"input: {{shape: {{mel: 81, time: n}}, {step}}}\nvars: {{n: 30}}\nvariants: {{wide: {{n: 31}}}}\n"
+    path = spec(tmp_path, f"{text}layers:\n  - Conv1d(16, kernel_size=3)\n")
+    assert main(["check", str(path), "--format", "json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [(f["code"], f["variants"]) for f in findings] == [("W307", [None, "wide"])] * 2
+    assert "rows" in findings[0]["message"]
+    assert "columns" in findings[1]["message"]
 
 
 def test_the_document_holds_every_fault_and_the_good_ones(repository):

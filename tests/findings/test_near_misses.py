@@ -169,6 +169,8 @@ MEANT = {
     "a sound that is filled": on("{shape: {mel: 80, time: 3000}, preprocess: {frame: 9, log_mel: {like: whisper}}}",
                                  "Conv1d(16, kernel_size=3)"),
     "a picture of any form": on("{shape: [3, 16, 16], preprocess: {resize: 20}}", conv(8), RELU, *HEAD),
+    "a crop of the input's form": on("{shape: [3, 16, 24], preprocess: {center_crop: [12, 18], resize: 16}}", conv(8),
+                                    RELU, *HEAD),
     "a picture of the input's size": on("{shape: [3, 16, 12], preprocess: {resize: 20, center_crop: input}}", conv(8),
                                         RELU, *HEAD),
     # W203, W306
@@ -396,6 +398,8 @@ FOUND = {
            "Conv1d(16, kernel_size=3)"), ["W307", "W307"]),
     "a crop of another height": (on("{shape: [3, 16, 12], preprocess: {resize: 20, center_crop: 12}}", conv(8), RELU,
                                     *HEAD), ["W307"]),
+    "a crop that is resized": (on("{shape: [3, 16, 16], preprocess: {center_crop: [12, 18], resize: 16}}", conv(8),
+                                  RELU, *HEAD), ["W307"]),
     # W203, W306
     "a flat map of a million weights": (on("[1, 28, 28]", "Conv2d(32, kernel_size=3)", RELU,
                                            "Conv2d(64, kernel_size=3)", RELU, "MaxPool2d(2)", "Dropout(0.25)", FLAT,

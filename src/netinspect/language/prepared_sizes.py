@@ -51,6 +51,15 @@ def picture_sizes(steps: Mapping[str, Any]) -> tuple[int, int] | None:
         size = setting["size"] if isinstance(setting, Mapping) and step == "resize" else setting
         if step == "center_crop" and isinstance(size, int):
             sides = size, size
+        elif step == "resize" and isinstance(size, int):
+            sides = sides and resized_sides(*sides, size)
         elif step in ("resize", "center_crop"):
             sides = size if isinstance(size, tuple) else None
     return sides
+
+
+def resized_sides(height: int, width: int, shorter: int) -> tuple[int, int]:
+    """The sides of a picture whose shorter one is brought to `shorter`, the longer one in proportion and cut off to
+    whole pixels, as torchvision does."""
+    longer = int(shorter * max(height, width) / min(height, width))
+    return (shorter, longer) if height <= width else (longer, shorter)

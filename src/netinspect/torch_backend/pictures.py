@@ -21,6 +21,7 @@ from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, PLANAR_CONFIGURATION, TiffImageFile
 
 from netinspect.errors import InputError, Unreadable
+from netinspect.language.prepared_sizes import resized_sides
 from netinspect.language.preprocess import PICTURE_SIZES
 from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared
@@ -285,22 +286,18 @@ def _with_size(
 
 
 def _resized_size(seen: Array, size: int | str | tuple[int, int], given: NetworkInput) -> tuple[int, int]:
-    """One number is the shorter side, and the longer one in proportion, cut off to whole pixels as torchvision does;
-    `cover` is the smallest size in proportion that covers the input's."""
+    """One number is the shorter side; `cover` is the smallest size in proportion that covers the input's."""
     input_height, input_width = _size(given, "height"), _size(given, "width")
     if size == "input":
         return input_height, input_width
     if isinstance(size, tuple):
         return size
     height, width = seen.shape[:2]
-    if size == "cover":
-        is_flat = height * input_width <= width * input_height
-        size = input_height if is_flat else input_width
-    else:
-        is_flat = height <= width
-    side, along = (height, width) if is_flat else (width, height)
-    longer = int(int(size) * along / side)
-    return (int(size), longer) if is_flat else (longer, int(size))
+    if size != "cover":
+        return resized_sides(height, width, int(size))
+    if height * input_width <= width * input_height:
+        return input_height, int(input_height * width / height)
+    return int(input_width * height / width), input_width
 
 
 def _resized(seen: Array, height: int, width: int, method: str) -> Array:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
@@ -13,16 +14,18 @@ from netinspect.network.network import NetworkInput
 
 def _unfitting(subject: Subject) -> Iterator[Diagnostic]:
     for item in subject.network.inputs:
-        for axis, size, what in _sizes(item):
-            expected = item.value.type.shape[1 + axis]
-            if size != expected:
-                yield Diagnostic(
-                    "W307",
-                    f"`preprocess` gives {thousands(size)} {what}, and the input takes {thousands(expected)} "
-                    f"({item.axes[axis]}): no file fits",
-                    item.value.span,
-                    help=_help(item, axis, expected),
-                )
+        shape = item.value.type.shape[1:]
+        wrong = [(axis, size, what) for axis, size, what in _sizes(item) if size != shape[axis]]
+        for what, alike in groupby(wrong, key=lambda size: size[2]):
+            axes, sizes, _ = zip(*alike, strict=True)
+            expected = [shape[axis] for axis in axes]
+            yield Diagnostic(
+                "W307",
+                f"`preprocess` gives {'×'.join(map(thousands, sizes))} {what}, and the input takes "
+                f"{'×'.join(map(thousands, expected))} ({' × '.join(item.axes[axis] for axis in axes)}): no file fits",
+                item.value.span,
+                help=_help(item, axes, expected),
+            )
 
 
 def _sizes(item: NetworkInput) -> Iterator[tuple[int, int, str]]:
@@ -43,12 +46,13 @@ def _sizes(item: NetworkInput) -> Iterator[tuple[int, int, str]]:
         yield time, length, "columns" if is_spectral else "samples"
 
 
-def _help(item: NetworkInput, axis: int, expected: int) -> str:
-    """What to write for it to fit."""
+def _help(item: NetworkInput, axes: Sequence[int], sizes: Sequence[int]) -> str:
+    """What to write for the axes to fit."""
+    (axis, *_), (expected, *others) = axes, sizes
     steps, size = item.preprocess, f"make the input's `{item.axes[axis]}` fit"
     spectral = next((step for step in ("stft", "log_mel") if step in steps), None)
     if picture_sizes(steps) is not None:
-        return f"write {expected} there, or {size}"
+        return f"write {[expected, *others] if others else expected} there, or make the input fit"
     if spectral is None:
         return f"write `{'pad_to' if 'pad_to' in steps else 'frame'}: {expected}`, or {size}"
     if axis == sound_axes(item.axes, is_spectral=True)[1]:
