@@ -153,6 +153,65 @@ SPECS = {
         """,
 }
 
+LOOPS = {
+    "all layers of a list": """
+        input: [4]
+        layers:
+          - inner:
+              - relu(prev)
+              - 3 * Linear(4)
+              - relu(prev)
+          - Linear(2)
+        # for layer in self[0]:
+        """,
+    "some layers of a list": """
+        input: [4]
+        layers:
+          - layer: input + 1
+          - inner:
+              - Linear(4)
+              - relu(prev) + layer
+              - 2 * Linear(4)
+              - prev - layer
+              - Linear(4)
+        # for layer2 in self.inner[1:3]:
+        """,
+}
+"""Lists of which each layer is called in turn, and the loop that each is."""
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_layers_in_turn_are_a_loop(name):
+    text = textwrap.dedent(LOOPS[name])
+    network = netinspect.loads(text)
+    source = network.export()
+    loops = [line.strip() for line in source.splitlines() if line.strip().startswith("for ")]
+    assert loops == [line[2:] for line in text.splitlines() if line.startswith("# ")]
+    assert_is_the_network(source, network.graph)
+
+
+@pytest.mark.parametrize(
+    ("use", "line"),
+    [
+        ("cat(layers.steps[0].skip, layers.steps[1].skip, layers.steps[2].skip, dim=1)",
+         "x = torch.cat(skips, 1)  # 12 x 5"),
+        ("layers.steps[0].skip * layers.steps[1].skip - layers.steps[2].skip", "x = skips[0] * skips[1] - skips[2]"),
+        ("layers.steps[0].skip + layers.steps[1].skip + layers.steps[2].skip + a", "x = sum(skips) + a"),
+        ("cat(a, layers.steps[0].skip, layers.steps[1].skip, layers.steps[2].skip, dim=1)",
+         "x = torch.cat((a, *skips), 1)  # 16 x 5"),
+    ],
+)  # fmt: skip
+def test_what_the_turns_give_is_gathered(use, line):
+    network = netinspect.loads(
+        "input: [4, 5]\nblocks:\n  Layer:\n    - Conv1d(4, kernel_size=1)\n    - skip: relu(prev)\n"
+        "    - input + skip * 2\nlayers:\n  - a: Conv1d(4, kernel_size=1)\n  - relu(a)\n"
+        f"  - layers: Layer for i in range(3)\n  - head: Conv1d(4, kernel_size=1)\n  - {use}\n"
+    )
+    source = network.export()
+    assert line in [written.strip() for written in source.splitlines()]
+    assert "            skips.append(skip)\n" in source
+    assert_is_the_network(source, network.graph)
+
 
 @pytest.mark.parametrize("name", SPECS)
 def test_an_odd_spec(name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any, Final
@@ -58,6 +58,21 @@ def flat(code: Code) -> str:
     if isinstance(code, Prefixed):
         return code.prefix + flat(code.value)
     return flat(code.first) + "".join(f" {word} {flat(operand)}" for word, operand in code.rest)
+
+
+def rewritten(code: Code, change: Callable[[str], str]) -> Code:
+    """Code with each of its texts changed, in their order."""
+    if isinstance(code, str):
+        return change(code)
+    if isinstance(code, Brackets):
+        head = change(code.head)
+        return Brackets(head, tuple(rewritten(item, change) for item in code.items), change(code.close))
+    if isinstance(code, Prefixed):
+        prefix = change(code.prefix)
+        return Prefixed(prefix, rewritten(code.value, change))
+    first = rewritten(code.first, change)
+    rest = tuple((word, rewritten(operand, change)) for word, operand in code.rest)
+    return Chain(first, rest, code.is_comprehension)
 
 
 def laid_out(code: Code, indent: str = "", prefix: str = "", suffix: str = "") -> Iterator[str]:

@@ -19,11 +19,11 @@ from netinspect.exporting.code import (
     Code,
     Prefixed,
     flat,
-    laid_out,
     literal,
     python_name,
     unused,
 )
+from netinspect.exporting.loops import Statement, looped
 from netinspect.exporting.numbers import (
     ABSENT,
     LEVELS,
@@ -101,27 +101,21 @@ class Forward:
     def lines(self) -> Iterator[str]:
         """The lines of the method."""
         body = self.body
-        steps = body.steps
         self.count_uses(body)
         parameters = self.take_inputs(body)
         yield f"{INDENT}def forward({', '.join(['self', *parameters])}):"
-        statements: list[list[str]] = []
-        for place, step in enumerate(steps):
-            if step in self.live and not any(value in self.inside for value in step.outputs):
-                statements.append(list(self.statement(step, place)))
+        statements = [
+            self.statement(step, place)
+            for place, step in enumerate(body.steps)
+            if step in self.live and not any(value in self.inside for value in step.outputs)
+        ]
         returned = [self.value(value) for value in body.returned]
-        is_tuple = len(returned) > 1 or (gives_tuple(body.scope, self.frame.plan.network))
-        if is_tuple:
-            texts_returned = tuple(value.text for value in returned)
-            code = Brackets("(", texts_returned, ",)" if len(returned) == 1 else ")")
+        code = returned[0].code
+        if len(returned) > 1 or gives_tuple(body.scope, self.frame.plan.network):
+            code = Brackets("(", tuple(value.text for value in returned), ",)" if len(returned) == 1 else ")")
             if len(returned) > 1 and len(flat(code)) < WIDTH - len(INDENT * 2 + "return "):
-                code = Brackets("", texts_returned, "")
-            text = list(laid_out(code, INDENT * 2, "return "))
-        else:
-            text = list(laid_out(returned[0].code, INDENT * 2, "return "))
-        statements.append(text)
-        for lines in looped(statements):
-            yield from lines
+                code = Brackets("", code.items, "")
+        yield from looped([*statements, Statement("return ", code)], parameters)
 
     def count_uses(self, body: Body) -> None:
         """Where each value is used last, and which calls stand in the line of another."""
@@ -179,15 +173,10 @@ class Forward:
 
     # --- one line ----------------------------------------------------------------------------
 
-    def statement(self, step: Step, place: int) -> Iterator[str]:
+    def statement(self, step: Step, place: int) -> Statement:
         code = self.code(step)
         target = self.target(step, place)
-        comment = self.shape_comment(step)
-        prefix = f"{target} = " if target else ""
-        lines = list(laid_out(code, INDENT * 2, prefix))
-        if comment and len(lines) == 1 and target and len(lines[0]) + 2 + len(comment) <= WIDTH:
-            lines[0] += f"  {comment}"
-        yield from lines
+        return Statement(f"{target} = " if target else "", code, self.shape_comment(step) if target else "")
 
     def target(self, step: Step, place: int) -> str:
         """The names on the left, `x`, `x, _`; "" where nothing is used."""
@@ -557,29 +546,6 @@ def pattern(tree: Mapping[int, Any]) -> str:
         part = tree.get(index, "_")
         parts.append(f"({pattern(part)})" if isinstance(part, dict) else part)
     return ", ".join(parts) + ("," if len(parts) == 1 else "")
-
-
-def looped(statements: Sequence[list[str]]) -> Iterator[list[str]]:
-    """The statements, with `x = self.layers[0](x)`, `x = self.layers[1](x)`, … as a loop over `self.layers`."""
-    place = 0
-    while place < len(statements):
-        length = 0
-        first = re.sub(r"  # .*", "", statements[place][0]) if len(statements[place]) == 1 else ""
-        match = re.search(r"(self(?:\.\w+)+)\[0\]\(", first)
-        if match is not None:
-            while place + length < len(statements):
-                lines = statements[place + length]
-                expected = first.replace(f"{match[1]}[0](", f"{match[1]}[{length}](")
-                if len(lines) != 1 or re.sub(r"  # .*", "", lines[0]) != expected:
-                    break
-                length += 1
-        if match is None or length < 2:
-            yield statements[place]
-            place += 1
-            continue
-        line = first.replace(f"{match[1]}[0](", "layer(").strip()
-        yield [f"{INDENT * 2}for layer in {match[1]}:", f"{INDENT * 3}{line}"]
-        place += length
 
 
 def short(argument: Argument, value: Any) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 from keyword import iskeyword
 from typing import Final
 
-from netinspect.exporting.code import Brackets, Chain, Code, Prefixed, flat, literal
+from netinspect.exporting.code import Brackets, Chain, Code, Prefixed, flat, literal, rewritten
 
 
 def sequential(keys: Sequence[str], modules: Sequence[Code]) -> Brackets:
@@ -47,17 +49,20 @@ def in_list(modules: Sequence[Code]) -> Code:
 
 
 def folded(modules: Sequence[Code]) -> Iterator[Code]:
-    """The modules, with a run of alike ones as a comprehension: `*[Block(64) for _ in range(3)]`."""
-    place = 0
+    """The modules, with a run of alike ones as a comprehension: `*[Block(64) for _ in range(3)]`; runs that are alike
+    are one, `*[Block(2**i) for _ in range(4) for i in range(10)]`."""
+    place, parts = 0, []
     while place < len(modules):
         run = longest_run(modules[place:])
-        if run is None:
-            yield modules[place]
-            place += 1
+        parts.append(modules[place] if run is None else run[1])
+        place += 1 if run is None else run[0]
+    for part, alike in groupby(parts):
+        times = len(list(alike))
+        if isinstance(part, Chain) and part.is_comprehension:
+            turns = (("for", f"_ in range({times})"),) if times > 1 else ()
+            yield Prefixed("*", Brackets("[", (replace(part, rest=(*turns, *part.rest)),), "]"))
         else:
-            length, comprehension = run
-            yield Prefixed("*", Brackets("[", (comprehension,), "]"))
-            place += length
+            yield from [part] * times
 
 
 def longest_run(modules: Sequence[Code]) -> tuple[int, Code] | None:
@@ -98,7 +103,7 @@ def counting(run: Sequence[Code]) -> Code | None:
             return match[0]
         return f'f"{match[1]}{{{number}}}"' if match[1] else f"str({number})"
 
-    return _replaced(run[0], counted)
+    return rewritten(run[0], lambda text: NUMBER.sub(counted, text))
 
 
 def progression(row: Sequence[int]) -> str | None:
@@ -116,17 +121,3 @@ def progression(row: Sequence[int]) -> str | None:
     if all(number * 2**place == first for place, number in enumerate(row)):
         return f"{first} // 2**i"
     return None
-
-
-def _replaced(code: Code, number: Callable[[re.Match[str]], str]) -> Code:
-    """Code with each of its numbers replaced, in order."""
-    if isinstance(code, str):
-        return NUMBER.sub(number, code)
-    if isinstance(code, Brackets):
-        head = NUMBER.sub(number, code.head)
-        return Brackets(head, tuple(_replaced(item, number) for item in code.items), code.close)
-    if isinstance(code, Prefixed):
-        prefix = NUMBER.sub(number, code.prefix)
-        return Prefixed(prefix, _replaced(code.value, number))
-    first = _replaced(code.first, number)
-    return Chain(first, tuple((word, _replaced(operand, number)) for word, operand in code.rest), code.is_comprehension)

@@ -1,0 +1,123 @@
+"""The lines of `forward`, those of modules that run one after the other as a loop."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from netinspect.exporting.code import INDENT, WIDTH, Code, flat, laid_out, rewritten, unused
+
+MODULE: Final = re.compile(r"\b(self(?:\.\w+|\[\d+\])+)\[(\d+)\](?=\()")
+LEAST_GATHERED: Final = 3
+"""Fewer results, each of which is needed later, have names of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`x, skip = code  # comment`; `before` is what stands before the code."""
+
+    before: str
+    code: Code
+    comment: str = ""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The names that it assigns to; as one text where some are in brackets."""
+        names = self.before.removesuffix(" = ")
+        return tuple(names.split(", ")) if "(" not in names else (names,)
+
+    def lines(self, indent: str) -> Iterator[str]:
+        lines = list(laid_out(self.code, indent, self.before))
+        if self.comment and len(lines) == 1 and len(lines[0]) + 2 + len(self.comment) <= WIDTH:
+            lines[0] += f"  {self.comment}"
+        yield from lines
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Statements that differ in the place of a module in its list, and in the names of what each of them gives.
+
+    modules   `self.layers`, of which those from `start` on are called
+    gathered  by the position of a target the names that it has in each statement
+    """
+
+    modules: str
+    start: int
+    length: int
+    gathered: Mapping[int, tuple[str, ...]]
+
+
+def looped(statements: Sequence[Statement], parameters: Iterable[str]) -> Iterator[str]:
+    """The lines of the statements. `x = self.layers[0](x)`, `x = self.layers[1](x)`, … are a loop over `self.layers`;
+    what the turns give beside the value that goes on is gathered in a list."""
+    words = {word for s in statements for word in re.findall(r"\w+", s.before + flat(s.code))} | set(parameters)
+    counts = Counter(name for statement in statements for name in statement.targets)
+    pending, indent = list(statements), INDENT * 2
+    while pending:
+        run = run_of(pending, counts)
+        if run is None:
+            yield from pending.pop(0).lines(indent)
+            continue
+        first, rest = pending[0], pending[run.length :]
+        variable = unused("layer", words)
+        last = run.start + run.length
+        is_all = not run.start and not any(
+            int(match[2]) >= last
+            for statement in rest
+            for match in MODULE.finditer(flat(statement.code))
+            if match[1] == run.modules
+        )
+        lists = {}
+        for position, names in run.gathered.items():
+            lists[position] = unused(f"{re.sub(r'_?[0-9]+$', '', names[0])}s", words)
+            words.add(lists[position])
+            yield f"{indent}{lists[position]} = []"
+            rest = [gathered_in(statement, lists[position], names) for statement in rest]
+        part = "" if is_all else f"[{run.start or ''}:{last}]"
+        yield f"{indent}for {variable} in {run.modules}{part}:"
+        code = rewritten(first.code, lambda text: MODULE.sub(variable, text, count=1))  # noqa: B023
+        yield from replace(first, code=code, comment="").lines(indent + INDENT)
+        for position, name in lists.items():
+            yield f"{indent}{INDENT}{name}.append({first.targets[position]})"
+        pending = rest
+
+
+def run_of(statements: Sequence[Statement], counts: Mapping[str, int]) -> Run | None:
+    """The run that begins with the first statement; None where there is none. `counts` says how often a name is
+    assigned to: one that is gathered must mean one thing."""
+    first = statements[0]
+    text = flat(first.code)
+    match = MODULE.search(text)
+    if match is None:
+        return None
+    start, rows = int(match[2]), [first.targets]
+    for statement in statements[1:]:
+        place = f"{match[1]}[{start + len(rows)}]("
+        if flat(statement.code) != text.replace(match[0] + "(", place) or len(statement.targets) != len(rows[0]):
+            break
+        rows.append(statement.targets)
+    while True:
+        columns = list(zip(*rows, strict=True))
+        gathered = {position: names for position, names in enumerate(columns) if len(set(names)) > 1}
+        if all(counts[name] == 1 for names in gathered.values() for name in names):
+            break
+        rows.pop()
+    if len(rows) < (LEAST_GATHERED if gathered else 2):
+        return None
+    return Run(match[1], start, len(rows), gathered)
+
+
+def gathered_in(statement: Statement, name: str, items: Sequence[str]) -> Statement:
+    """The statement with `skips[0]` for the first of the items, and with the list where it has all of them."""
+    text = flat(statement.code)
+    listed, added = map(re.escape, (", ".join(items), " + ".join(items)))
+    short = re.sub(rf"(?<![\w.]){listed}(?!\w)", f"*{name}", text)
+    short = re.sub(rf"\(\*{name},?\)", name, short)
+    short = re.sub(rf"(?:(?<=^)|(?<=\()){added}(?= \+|$|\))", f"sum({name})", short)
+    code: Code = short if short != text and len(short) < WIDTH - len(INDENT * 2 + statement.before) else statement.code
+    places = {item: f"{name}[{place}]" for place, item in enumerate(items)}
+    pattern = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, places))})(?!\w)")
+    return replace(statement, code=rewritten(code, lambda text: pattern.sub(lambda match: places[match[0]], text)))
