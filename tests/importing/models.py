@@ -708,3 +708,47 @@ class GivesADataclass(nn.Module):
 
     def forward(self, x):
         return Answer(self.pitch(x), self.onset(x))
+
+
+class Gelu(nn.Module):
+    """A class for one function."""
+
+    def forward(self, x):
+        return functional.gelu(x, approximate="tanh")
+
+
+class Shifted(nn.Module):
+    """A class for one function that no layer is."""
+
+    def forward(self, x):
+        return x.roll(1, 1)
+
+
+class Heads(nn.Module):
+    """Attention as code has it: every size is worked out again, and one thing is put into the shape that it has."""
+
+    def __init__(self):
+        super().__init__()
+        self.query, self.memory = nn.Linear(8, 8), nn.Linear(8, 16)
+        self.act, self.shift = Gelu(), Shifted()
+
+    def forward(self, x):
+        batch, length, _ = x.shape
+        query = self.query(x).view(batch, length, 2, 4).transpose(1, 2)
+        key, value = self.memory(x).view(batch, -1, 2, 2, 4).permute(2, 0, 3, 1, 4)
+        seen = (query @ key.transpose(-2, -1)).softmax(-1) @ value
+        seen = seen.reshape(batch, 2, length, 4).transpose(1, 2).reshape(batch, length, -1)
+        return self.act(self.shift(seen))
+
+
+class Regrouped(nn.Module):
+    """Axes that change, although some of their sizes are those that were there."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        batch, length, width = x.shape
+        pairs = self.fc(x.view(batch, width, length).reshape(batch, -1, 4))
+        return pairs.view(batch, length, width).transpose(1, 2).reshape(-1, length) + x.shape[1]

@@ -86,7 +86,14 @@ CASES = [
         ["- block:", "- second: block(input * 2)", "- conv(block): ", "- conv * conv(second) + block - second"],
     ),
     (models.Assigns, ROW, ["select_scatter(", "slice_scatter(", "zeros_like()"]),
-    (models.InnerSizes, PICTURE, ["outputs: [transpose, proj]", "reshape(prev, patches.shape[0], 6, "]),
+    (
+        models.InnerSizes,
+        PICTURE,
+        [
+            "outputs: [transpose, proj]",
+            "transpose(norm, 1, 2).unflatten(-1, (patches.proj.shape[2], patches.proj.shape[3]))",
+        ],
+    ),
     (models.PassedOn, STEPS, ["- (x, x.bias): 3 * BiasedBlock_2"]),
     (
         models.SeveralOwners,
@@ -109,12 +116,28 @@ CASES = [
     (
         models.NamedLikeAFunction,
         STEPS,
-        ["- conv1d:", "weight: (5, 1, 3)", "input.conv1d(prev, conv1d.bias, padding=2, groups=5)[..., :8]"],
+        [
+            "- conv1d:",
+            "weight: (5, 1, 3)",
+            "input.conv1d(squeeze(conv1d.weight, 1).unsqueeze(1), conv1d.bias, padding=2, groups=5)[..., :8]",
+        ],
     ),
     (models.Codebooks, STEPS, ["- layers.0:", "shape: (6, 8)", "input @ transpose(layers_0.embed, 0, 1)"]),
     (models.NormsWithActivation, PICTURE, ["- conv: Conv2d(8, kernel_size=3)", "- norm: BatchNorm2d", "- gelu(norm)"]),
     (models.OptionalRepeat, ROW, ["- 2 * "]),
     (models.Decoder, ROW, ["- layers(input, embed, scale): 3 * WithMemory"]),
+    (
+        models.Heads,
+        STEPS,
+        [
+            "- query_2: unflatten(query, -1, (2, 4)).transpose(1, 2)",
+            "unflatten(memory, -1, (2, 2, 4))",
+            "(-1) @ key[1]).transpose(1, 2).flatten(2)",
+            "- roll(",
+            "- act: GELU(approximate=tanh)",
+        ],
+    ),
+    (models.Regrouped, (torch.empty(1, 4, 8),), ["view(input, input.shape[0], ", ".reshape(-1, "]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 

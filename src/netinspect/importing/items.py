@@ -31,6 +31,7 @@ class LayerList:
 
     shapes    of the inputs, in the first run, to find sizes that follow from them
     settings  the module's own attributes, to name parameters by
+    unnamed   the names of lines that the author did not give
     """
 
     class_name: str
@@ -43,6 +44,7 @@ class LayerList:
     rest: str | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    unnamed: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)

@@ -35,6 +35,10 @@ _DROPPED: Final = frozenset(
 """Arguments of torch's functions that no spec says."""
 
 
+_SIZED: Final = frozenset({"view", "reshape", "permute", "expand", "repeat"})
+"""Functions that take their sizes or axes one by one as well as in a list."""
+
+
 class Above(NamedTuple):
     """What a line takes where it names nothing: the tensors that this is, and the word for it, `input` on a list's
     first line."""
@@ -90,7 +94,7 @@ class Naming:
     def _give(self, items: list[Item], around: syntax.Expression | None) -> None:
         for item in items:
             is_keyed = item.key is not None and not item.key.isdecimal() and not item.is_again
-            needed = any(number in self.by_name for number in item.gives)
+            needed = any(number in self.by_name and number not in self.known for number in item.gives)
             if is_keyed:
                 item.name = item.key
             elif needed and (item.key is None or item.is_again):
@@ -102,6 +106,8 @@ class Naming:
             name = item.alias or (syntax.name_of(item.name) if item.name is not None else None)
             base = _behind(around, name)
             if item.items:
+                if base is not None and _ends_unnamed(item.items):  # the list's name is what its last line gives
+                    self.known.update(dict.fromkeys(last_gives(item.items, None), base))
                 self._give(item.items, base)
                 continue
             for number, words in item.gives.items():
@@ -286,6 +292,8 @@ class Naming:
             return self._written(call, above)
         name, operands = _other_words(name, operands, call)
         first = operands[0] if operands else None
+        if len(operands) == 2 and isinstance(operands[1], tuple) and not call.named and name in _SIZED:
+            operands = [first, *operands[1]]
         if name == "view" and isinstance(first, Reference) and first.tensor in self.values.moved:
             name = "reshape"
         nodes = [self.operand(value, above) for value in operands]
@@ -468,6 +476,12 @@ def _everything(items: Sequence[Item]) -> Iterator[Item]:
     for item in items:
         yield item
         yield from _everything(item.items)
+
+
+def _ends_unnamed(items: Sequence[Item]) -> bool:
+    """Whether the last line of a list has no key but its position."""
+    last = items[-1]
+    return (last.key is None or last.key.isdecimal()) and (not last.items or _ends_unnamed(last.items))
 
 
 def _behind(around: syntax.Expression | None, name: str | None) -> syntax.Expression | None:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
 from netinspect.importing.constants import constant, saved_buffer
-from netinspect.importing.inline import inlined
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -25,6 +24,7 @@ from netinspect.importing.items import (
 )
 from netinspect.importing.lines import Naming
 from netinspect.importing.nodes import NOWHERE, literal, word
+from netinspect.importing.sizes import by_axes
 from netinspect.importing.trace import (
     FunctionCall,
     ModuleCall,
@@ -44,6 +44,26 @@ _FUNCTION_OF: Final = {
     "LayerNorm": "layer_norm", "GroupNorm": "group_norm", "RMSNorm": "rms_norm", "Embedding": "embedding",
 }  # fmt: skip
 """The function of torch that a layer applies to its own weights."""
+
+
+_ACTIVATIONS: Final = {
+    entry.name.lower(): entry
+    for entry in LAYERS.values()
+    if entry.family == "activation" and entry.name.lower() in FUNCTIONS
+}
+"""The activation that a function applies."""
+
+
+_UNSAID: Final = ("input", "inplace", "_stacklevel")
+
+
+def _settings(call: FunctionCall, layer: Entry) -> dict[str, Any] | None:
+    """The arguments of the layer that does what a call of its function does; None where a layer cannot."""
+    function = FUNCTIONS[layer.name.lower()]
+    passed = dict(zip([item.name for item in function.forward], call.operands, strict=False)) | call.named
+    settings = {item.name: passed.pop(item.name, item.default) for item in layer.arguments} | {"inplace": False}
+    is_fixed = all(isinstance(value, str | int | float) for value in settings.values())
+    return settings if is_fixed and not any(value for name, value in passed.items() if name not in _UNSAID) else None
 
 
 def _path(path: str, name: str) -> str:
@@ -93,7 +113,7 @@ class Reader:
         self.aliases = _ALIASES if keeps_order else _ALIASES | {"contiguous"}
         self.inputs = trace.inputs
         self.values = Values(trace)
-        self.call = with_what_is_read(self.values, trace.call)
+        self.call = with_what_is_read(self.values, by_axes(trace))
         self.modules = dict(trace.modules)
         self.placed: set[str] = set()
         self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
@@ -152,7 +172,7 @@ class Reader:
             body.outputs = tuple(
                 scope.output(place, number, position) for position, (number, place) in enumerate(places.items())
             )
-        body.entries = inlined(body.entries, scope.unnamed, [output.value for output in body.outputs])
+        body.unnamed = scope.unnamed
         owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
         before = [line for child, lines in kept.items() if child in owners for line in lines]
         after = [line for child, lines in kept.items() if child not in owners for line in lines]
@@ -271,7 +291,7 @@ class Reader:
     def _items(self, scope: ModuleCall, path: str) -> list[Item]:
         items = []
         for call in scope.items:
-            for plain in self._as_layer(call) if isinstance(call, ModuleCall) else (self._of_a_layer(call),):
+            for plain in self._plain(call) if isinstance(call, ModuleCall) else (self._of_a_layer(call),):
                 item = self._item(plain, path)
                 if item is not None:
                     items.append(item)
@@ -294,6 +314,26 @@ class Reader:
             return call
         self.called.add(path)
         return ModuleCall(path, call.operands[:1], {}, call.results, call.place, call.author)
+
+    def _plain(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
+        """A module without weights that applies one function: the layer of that function, as GELU is of `gelu`, or
+        else the function itself where no position follows from the module. Any other call as `_as_layer` has it."""
+        module = self.modules[call.path]
+        (function,) = call.items if len(call.items) == 1 else (None,)
+        if module.tensors or module.children or not isinstance(function, FunctionCall):
+            return self._as_layer(call)
+        layer = _ACTIVATIONS.get(function_name(function))
+        arguments = None if layer is None else _settings(function, layer)
+        if layer is not None and arguments is not None:
+            self.modules[call.path] = replace(module, layer=layer.name, arguments=arguments)
+            return (replace(call, operands=function.operands[:1], named={}, results=function.results, items=()),)
+        owner, _, key = call.path.rpartition(".")
+        gives = {number for _, number in function.results}
+        if any(child.isdecimal() for child in (key, *self.modules[owner].children)) or not gives.issuperset(
+            number for _, number in call.results
+        ):
+            return (call,)
+        return (replace(function, author=call.author),)
 
     def _as_layer(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
         """The calls inside an author's class that extends a layer and applies it once, as `F.batch_norm` with its own
@@ -371,7 +411,9 @@ class Reader:
             source = self._alias_of(call)
             if source is not None:
                 self.values.same[call.results[0][1]] = source
-                if call.function == "contiguous":  # `view` of it is `reshape` of the original
+                first = call.operands[0]
+                is_moved = isinstance(first, Reference) and first.tensor in self.values.moved
+                if call.function == "contiguous" or is_moved:  # `view` of it is `reshape` of the original
                     self.values.moved.add(call.results[0][1])
                 return None
             gives = {number: self._place(call, place) for place, number in call.results}
@@ -436,8 +478,13 @@ class Reader:
         return is_number and second == neutral and is_exact and before.dtype == after.dtype
 
     def _keeps_all(self, call: FunctionCall, name: str) -> bool:
-        """Whether a border of nothing is put around a tensor, or all of it is cut out."""
-        if name not in ("pad", "getitem") or not isinstance(call.operands[0], Reference) or len(call.operands) < 2:
+        """Whether a border of nothing is put around a tensor, all of it is cut out, or it is put into its own shape."""
+        if not call.operands or not isinstance(call.operands[0], Reference):
+            return False
+        before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
+        if name in ("view", "reshape", "expand", "expand_as", "view_as"):
+            return before.shapes == after.shapes and before.dtype == after.dtype
+        if name not in ("pad", "getitem") or len(call.operands) < 2:
             return False
         parts = call.operands[1] if isinstance(call.operands[1], tuple) else (call.operands[1],)
         if name == "getitem" and not all(part is Ellipsis or (isinstance(part, slice) and part.step is None)
@@ -445,7 +492,6 @@ class Reader:
             return False
         if name == "pad" and not all(set(getattr(part, "values", (part,))) == {0} for part in parts):
             return False
-        before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
         return before.shapes == after.shapes
 
     def _place(self, call: FunctionCall, place: tuple[int | str, ...]) -> tuple[str | int, ...]:

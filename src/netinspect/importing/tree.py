@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from netinspect.importing.blocks import FoldedBlock, Hole, filled, holes, written, written_unit
+from netinspect.importing.blocks import FoldedBlock, filled, holes, written, written_unit
 from netinspect.importing.fold import Folder
-from netinspect.importing.items import LayerLine, LayerList, Run
+from netinspect.importing.inline import inlined
+from netinspect.importing.items import Instance, LayerLine, LayerList, Run
 from netinspect.importing.nodes import NOWHERE, argument, called, literal, word
 from netinspect.importing.runs import in_runs
 from netinspect.importing.scopes import Reader
@@ -44,7 +46,7 @@ def _spec(trace: Trace, name: str, *, is_folded: bool, keeps_order: bool) -> syn
     )  # fmt: skip
     tie = tuple((syntax.PathRef(tied, NOWHERE), syntax.PathRef(to, NOWHERE)) for tied, to in trace.ties)
     frozen = tuple(syntax.PathRef(path, NOWHERE) for path in _frozen(trace))
-    return syntax.Spec(name, None, None, None, (), (), (), blocks, inputs, _scope(body), frozen, tie, None, None)
+    return syntax.Spec(name, None, None, None, (), (), (), blocks, inputs, _scope(body, 2), frozen, tie, None, None)
 
 
 def _frozen(trace: Trace) -> Iterator[str]:
@@ -88,25 +90,36 @@ def _block_node(block: FoldedBlock) -> syntax.Block:
     texts = [hole.text for hole in inside]
     for hole in inside:
         hole.text = hole.inner
-    node = syntax.Block(block.name, parameters, body.inputs, _scope(body), NOWHERE, body.rest)
+    node = syntax.Block(block.name, parameters, body.inputs, _scope(body, 4), NOWHERE, body.rest)
     for hole, text in zip(inside, texts, strict=True):
         hole.text = text
     return node
 
 
-def _scope(body: LayerList) -> syntax.Scope:
+def _scope(body: LayerList, indent: int, unnamed: AbstractSet[str] = frozenset()) -> syntax.Scope:
+    """A list of lines; `indent` is the column in which it begins, `unnamed` the names that no author gave around it."""
     parameters = tuple(replace(item, shape=filled(item.shape)) for item in body.parameters)
     buffers = tuple(replace(item, shape=filled(item.shape), value=filled(item.value)) for item in body.buffers)
-    lines = tuple(_line(line) for line in in_runs(body.entries))
+    indent += 2 if parameters or buffers or body.outputs else 0
+    unnamed = unnamed | body.unnamed
+    entries = [_filled_line(line) for line in in_runs(body.entries)]
+    entries = inlined(entries, unnamed, [output.value for output in body.outputs], indent)
+    lines = tuple(_line(line, indent, unnamed) for line in entries)
     return syntax.Scope(lines, parameters, body.outputs, buffers=buffers)
 
 
-def _line(line: LayerLine) -> syntax.Line:
-    name = syntax.Pattern((line.name,), NOWHERE, not is_name(line.name)) if line.name is not None else None
+def _filled_line(line: LayerLine) -> LayerLine:
+    """A line with the texts of its holes, but for those of a layer or a list."""
+    unit = line.unit if isinstance(line.unit, Instance | LayerList) else filled(line.unit)
     arguments = None if line.arguments is None else tuple(filled(item) for item in line.arguments)
-    unit = line.unit
+    return replace(line, unit=unit, arguments=arguments, condition=filled(line.condition))
+
+
+def _line(line: LayerLine, indent: int, unnamed: AbstractSet[str]) -> syntax.Line:
+    name = syntax.Pattern((line.name,), NOWHERE, not is_name(line.name)) if line.name is not None else None
+    arguments, unit = line.arguments, line.unit
     if isinstance(unit, LayerList):
-        scope = _scope(unit)
+        scope = _scope(unit, indent + (2 if name is None else 4), unnamed)
         alone = (
             scope.lines[0]
             if len(scope.lines) == 1 and not scope.parameters and not scope.buffers and not scope.outputs
@@ -119,9 +132,8 @@ def _line(line: LayerLine) -> syntax.Line:
         return syntax.Line(name, arguments, scope, NOWHERE)
     step = _step(written_unit(unit))
     if line.condition is not None:
-        condition = line.condition.text if isinstance(line.condition, Hole) else line.condition
         otherwise = syntax.Body(None, word("Identity"), NOWHERE) if line.is_replaced else None
-        step = replace(step, condition=condition, otherwise=otherwise)
+        step = replace(step, condition=line.condition, otherwise=otherwise)
     if line.run is not None:
         return _run(line, line.run, arguments, step)
     return syntax.Line(name, arguments, step, NOWHERE)
