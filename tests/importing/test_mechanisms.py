@@ -323,3 +323,55 @@ def test_a_dataclass_gives_its_tensors():
     answer = model(x)
     assert torch.equal(pitch, answer.pitch)
     assert torch.equal(onset, answer.onset)
+
+
+def _encoder_layer(**settings):
+    return nn.TransformerEncoderLayer(8, 2, 12, batch_first=True, **settings)
+
+
+PAIR = (torch.empty(1, 5, 8), torch.empty(1, 4, 8))
+
+# a model of torch's own, its inputs, lines of its spec
+STACKS = {
+    "encoder layer": (_encoder_layer, STEPS, ["- self_attn(input, need_weights=False): ", "- norm2: LayerNorm"]),
+    "encoder layer, norm first": (lambda: _encoder_layer(norm_first=True), STEPS, ["- self_attn(norm1, "]),
+    "decoder layer": (lambda: nn.TransformerDecoderLayer(8, 2, 12, batch_first=True), PAIR, ["- multihead_attn(norm1"]),
+    "encoder": (
+        lambda: nn.TransformerEncoder(_encoder_layer(), 2, norm=nn.LayerNorm(8)),
+        STEPS,
+        ["- layers: 2 * TransformerEncoderLayer(nhead=2, dim_feedforward=12, batch_first=True)", "- norm: LayerNorm"],
+    ),
+    "encoder inside": (
+        lambda: nn.Sequential(nn.TransformerEncoder(_encoder_layer(), 2, norm=nn.LayerNorm(8)), nn.Linear(8, 2)),
+        STEPS,
+        ["- - layers: 2 * TransformerEncoderLayer(", "    - norm: LayerNorm"],
+    ),
+    "encoder without a norm inside": (
+        lambda: nn.Sequential(nn.TransformerEncoder(_encoder_layer(), 2), nn.Linear(8, 2)),
+        STEPS,
+        ["- TransformerEncoder(num_layers=2, nhead=2, dim_feedforward=12, batch_first=True)"],
+    ),
+    "decoder": (
+        lambda: nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 12, batch_first=True), 2, norm=nn.LayerNorm(8)),
+        PAIR,
+        ["- layers(tgt, memory): 2 * TransformerDecoderLayer(", "- norm: LayerNorm"],
+    ),
+    "the whole": (
+        lambda: nn.Transformer(8, 2, 1, 2, 12, batch_first=True),
+        PAIR,
+        ["- TransformerEncoderLayer(nhead=2, ", "- decoder(tgt, encoder): TransformerDecoder"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STACKS)
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor is True")
+def test_torch_s_own_transformer(name):
+    make, inputs, lines = STACKS[name]
+    model = make().eval()
+    fast = torch.backends.mha.get_fastpath_enabled()
+    network = netinspect.from_torch(model, *inputs)
+    for line in lines:
+        assert line in network.spec, network.spec
+    assert set(network.build().state_dict()) == set(model.state_dict())
+    assert torch.backends.mha.get_fastpath_enabled() is fast

@@ -183,13 +183,14 @@ def _wrapped(head: str, text: str, indent: str) -> Iterator[str]:
 
 def place_to_break(text: str, room: int) -> int | None:
     """Where an expression goes on in another line: behind a comma or before an operator, inside as few brackets as may
-    be, and as far right as there is room; None where there is no such place."""
+    be, a product counted as in brackets, and as far right as there is room; None where there is no such place."""
     places: dict[int, int] = {}  # by the number of brackets around it the last one
     depth = 0
     for match in re.finditer(r"[(\[]|[)\]]|, | (?=[+*/@] )|(?<= -) ", text):  # a line that begins with `- ` is an entry
         depth += (match[0] in "([") - (match[0] in ")]")
         if match[0][0] in ", " and match.start() < room:
-            places[depth] = match.end()
+            is_product = text[match.end() : match.end() + 1] in ("*", "/", "@")
+            places[depth + is_product] = match.end()
     return places[min(places)] if places else None
 
 

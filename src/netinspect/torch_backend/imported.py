@@ -22,7 +22,7 @@ from netinspect.language import Source, parse, read_source, syntax
 from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.device import plain_torch
+from netinspect.torch_backend.device import plain_torch, slow_attention
 from netinspect.torch_backend.recorder import tensors_in
 from netinspect.torch_backend.tracing import BATCHES, call_model, copied, sample, trace
 from netinspect.torch_backend.user_code import user_code
@@ -54,6 +54,7 @@ Step = Callable[[str], None]
 
 
 @plain_torch()
+@slow_attention()
 def imported(
     model: nn.Module, inputs: Sequence[ModelInput], name: str, *, title: str = "", step: Step = lambda _what: None
 ) -> Imported:
