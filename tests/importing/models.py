@@ -752,3 +752,34 @@ class Regrouped(nn.Module):
         batch, length, width = x.shape
         pairs = self.fc(x.view(batch, width, length).reshape(batch, -1, 4))
         return pairs.view(batch, length, width).transpose(1, 2).reshape(-1, length) + x.shape[1]
+
+
+class Attend(nn.Module):
+    """Attention to what is given, or to oneself."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.query, self.key, self.out = nn.Linear(8, width), nn.Linear(8, width), nn.Linear(8, 8)
+
+    def forward(self, x, memory=None, is_causal=False):
+        memory = x if memory is None else memory
+        query, key = self.query(x)[:, None], self.key(memory)[:, None]
+        result = functional.scaled_dot_product_attention(query, key, memory[:, None], is_causal=is_causal)
+        return self.out(result[:, 0])
+
+
+class Attentive(nn.Module):
+    """One class that reads one input in some places and two in others."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(8)
+        self.first, self.causal, self.cross = Attend(4), Attend(4), Attend(6)
+        self.more = nn.ModuleList(Attend(4) for _ in range(3))
+
+    def forward(self, x, memory):
+        x = self.first(self.norm(x))
+        x = self.cross(self.causal(x, is_causal=True), memory)
+        for attend in self.more:
+            x = attend(x)
+        return x

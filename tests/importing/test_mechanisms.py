@@ -137,6 +137,22 @@ CASES = [
             "- act: GELU(approximate=tanh)",
         ],
     ),
+    (
+        models.Attentive,
+        (torch.empty(1, 5, 8), torch.empty(1, 4, 8)),
+        [
+            "Attend(out_features, is_causal=False)(x, memory):",
+            "- key(memory): Linear(out_features)",
+            "scaled_dot_product_attention(",
+            "- first(norm, norm): Attend(4)",
+            "- causal(first, first): Attend(4, is_causal=True)",
+            "- cross(causal, memory): Attend(6)",
+            "- more:",
+            "- (input, input): Attend(4)",
+            "- (prev, prev): Attend(4)",
+            "- (prev, prev): Attend(4)",
+        ],
+    ),
     (models.Regrouped, (torch.empty(1, 4, 8),), ["view(input, input.shape[0], ", ".reshape(-1, "]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]

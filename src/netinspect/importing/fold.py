@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from netinspect.catalogue import FUNCTIONS
 from netinspect.catalogue.entry import REQUIRED, Entry
 from netinspect.importing.blocks import FoldedBlock, Hole, LayerType, holes
 from netinspect.importing.items import Instance, LayerLine, LayerList, Run, usable
-from netinspect.importing.nodes import NOWHERE, literal, mapped, word
+from netinspect.importing.nodes import NOWHERE, argument, literal, mapped, word
 from netinspect.importing.runs import in_runs
 from netinspect.language import syntax
 from netinspect.language.write import expression_text
@@ -24,10 +26,13 @@ from netinspect.language.write import expression_text
 # --- what is alike ---------------------------------------------------------------------------
 
 
-def _skeleton(unit: Any) -> Any:
-    """A unit without its numbers; activations without weights are all alike."""
+def _skeleton(unit: Any, inputs: AbstractSet[str] = frozenset()) -> Any:
+    """A unit without its numbers, and without the names of `inputs`; activations without weights are all alike."""
     if isinstance(unit, LayerList):
-        lines = tuple((line.name, _turns(line), _arguments(line, ()), _skeleton(line.unit)) for line in unit.entries)
+        lines = tuple(
+            (line.name, _turns(line), _arguments(line), _skeleton(line.unit, inputs - {"input"}))
+            for line in unit.entries
+        )
         return ("list", lines, *_interface(unit))
     if isinstance(unit, Instance):
         entry = unit.type
@@ -35,14 +40,37 @@ def _skeleton(unit: Any) -> Any:
             is_plain = entry.family == "activation" and entry.argument("num_parameters") is None
             return "activation" if is_plain else entry.name
         return id(entry)
-    return re.sub(r"(?<![\w.])\d[\d_.e-]*", "#", expression_text(unit))
+    names = dict.fromkeys(inputs, word("@"))
+    return re.sub(r"(?<![\w.])\d[\d_.e-]*", "#", expression_text(_without_flags(_renamed(unit, names))))
+
+
+def _without_flags(node: Any) -> Any:
+    """An expression without arguments of functions that have a default: alike calls may say them or not."""
+    node = mapped(node, _without_flags)
+    if isinstance(node, syntax.Call):
+        said = tuple(item for item in node.arguments if _flag(node, item.name) is None)
+        return replace(node, arguments=said)
+    return node
+
+
+def _flag(call: syntax.Call, name: str | None) -> Any:
+    """The default of an argument of a function that is a number or a flag; None for any other argument."""
+    function = call.function
+    entry = FUNCTIONS.get(function.id if isinstance(function, syntax.Name) else getattr(function, "name", ""))
+    item = entry.argument(name) if entry is not None and name is not None else None
+    return item.default if item is not None and isinstance(item.default, bool | int | float) else None
 
 
 def _interface(body: LayerList) -> tuple[Any, ...]:
     """What a list takes, gives and owns."""
+    return body.inputs, *_gives(body)
+
+
+def _gives(body: LayerList) -> tuple[Any, ...]:
+    """What a list gives and owns."""
     outputs = tuple((output.name, expression_text(output.value)) for output in body.outputs)
     saved = tuple((item.name, _formula(item)) for item in body.buffers if item.persistent)
-    return body.inputs, body.rest, outputs, tuple(item.name for item in body.parameters), saved
+    return body.rest, outputs, tuple(item.name for item in body.parameters), saved
 
 
 def _formula(tensor: syntax.Parameter | syntax.Buffer) -> Any:
@@ -64,12 +92,16 @@ _ANY: Final[Any] = object()
 """The value of an argument on a line that is not there: it may be any."""
 
 
-def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine]) -> list[int]:
+Inputs = tuple[frozenset[str], frozenset[str]]
+"""The names of the inputs of a longer list and of a shorter one that may stand for each other."""
+
+
+def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine], inputs: Inputs) -> list[int]:
     """Where the lines of a shorter list stand in a longer one; _Unlike where they do not."""
     places, place = [], 0
     for line in shorter:
         while place < len(longer) and not _is_like(
-            longer[place], line, [longer[i] for i in range(place) if i not in places]
+            longer[place], line, [longer[i] for i in range(place) if i not in places], inputs
         ):
             place += 1
         if place == len(longer):
@@ -79,21 +111,24 @@ def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine]) -> list[i
     return places
 
 
-def _is_like(line: LayerLine, other: LayerLine, absent: Sequence[LayerLine]) -> bool:
+def _is_like(line: LayerLine, other: LayerLine, absent: Sequence[LayerLine], inputs: Inputs) -> bool:
     """Whether two lines are the same but for numbers, where the other does without some lines before it."""
     if line.name != other.name or _turns(line) != _turns(other):
         return False
     if isinstance(line.unit, LayerList) and isinstance(other.unit, LayerList):
-        longer, shorter = sorted((line.unit, other.unit), key=lambda body: -len(body.entries))
+        inside: Any = inputs[0] - {"input"}, inputs[1] - {"input"}
+        is_longer = len(line.unit.entries) >= len(other.unit.entries)
+        longer, shorter = (line.unit, other.unit) if is_longer else (other.unit, line.unit)
         if _interface(longer) != _interface(shorter):
             return False
         try:
-            _places(longer.entries, shorter.entries)
+            _places(longer.entries, shorter.entries, inside if is_longer else inside[::-1])
         except _Unlike:
             return False
-        return bool(_arguments(line, absent) == _arguments(other, ()))
+        return bool(_arguments(line, inputs[0], absent) == _arguments(other, inputs[1]))
     unit = line.unit if isinstance(line.unit, Instance) else _without(line.unit, absent)
-    return bool(_arguments(line, absent) == _arguments(other, ()) and _skeleton(unit) == _skeleton(other.unit))
+    is_alike = _arguments(line, inputs[0], absent) == _arguments(other, inputs[1])
+    return bool(is_alike and _skeleton(unit, inputs[0]) == _skeleton(other.unit, inputs[1]))
 
 
 def _turns(line: LayerLine) -> Any:
@@ -101,8 +136,10 @@ def _turns(line: LayerLine) -> Any:
     return None if line.run is None else (line.run.start, line.run.is_dense)
 
 
-def _arguments(line: LayerLine, absent: Sequence[LayerLine]) -> Any:
-    return None if line.arguments is None else tuple(_skeleton(_without(item.value, absent)) for item in line.arguments)
+def _arguments(line: LayerLine, inputs: AbstractSet[str] = frozenset(), absent: Sequence[LayerLine] = ()) -> Any:
+    if line.arguments is None:
+        return None
+    return tuple(_skeleton(_without(item.value, absent), inputs) for item in line.arguments)
 
 
 def _without(node: Any, absent: Sequence[LayerLine]) -> Any:
@@ -117,13 +154,73 @@ def _renamed(node: Any, names: dict[str, Any]) -> Any:
     return mapped(node, lambda part: _renamed(part, names))
 
 
-class _Together:
-    """The lines of several bodies as one list; `holes` are the places where they differ."""
+@dataclass(slots=True, eq=False)
+class _Input:
+    """An input of the block that several bodies are. `names` are the inputs that they have for it, None where a body
+    has not said yet; `node` stands wherever it is read, and gets its name when all of them are known."""
 
-    def __init__(self, bodies: Sequence[LayerList]) -> None:
-        self.bodies = bodies
+    names: list[str | None]
+    node: syntax.Name
+
+
+class _Together:
+    """The lines of several bodies as one list; `holes` are the places where they differ. What is the same input in one
+    body and two in another are two inputs."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self.bodies = [body for _, body in members]
         self.holes: list[Hole] = []
-        self.lists: Sequence[Any] = bodies
+        self.lists: Sequence[Any] = self.bodies
+        self.names = [body.inputs or ("input",) for body in self.bodies]
+        self.may_differ = not any(
+            body.rest is not None or body.is_called_again or _spreads(line) for line, body in members
+        )
+        self.inputs = [_Input([names[0] for names in self.names], word("input"))]
+        self.list = self._list()
+
+    def _list(self) -> LayerList:
+        if len({_gives(body) for body in self.bodies}) > 1:
+            raise _Unlike
+        if not self.may_differ and len(set(self.names)) > 1:
+            raise _Unlike
+        merged: LayerList = self.unit(self.bodies)
+        if len(set(self.names)) == 1:
+            for item in self.inputs:
+                item.node.id = item.names[0] or ""
+            return merged
+        widest = max(range(len(self.bodies)), key=lambda place: len(self.names[place]))
+        for item in self.inputs:
+            item.names = [name or names[0] for name, names in zip(item.names, self.names, strict=True)]
+        self.inputs[1:] = sorted(self.inputs[1:], key=lambda item: self.names[widest].index(item.names[widest] or ""))
+        taken = {line.name for line in _all_lines(merged) if line.name}
+        for item in self.inputs:
+            item.node.id = usable(item.names[widest] or "", taken)
+        merged.inputs = tuple(item.node.id for item in self.inputs)
+        return merged
+
+    def arguments(self, place: int, line: LayerLine) -> tuple[syntax.Argument, ...] | None:
+        """What the line of a body reads, as the one block takes it."""
+        if len(set(self.names)) == 1:
+            return line.arguments
+        read = line.arguments or (argument(word("prev")),)
+        return tuple(read[self.names[place].index(item.names[place] or "")] for item in self.inputs)
+
+    def name(self, nodes: Sequence[Any]) -> syntax.Name:
+        """A name that is read: an input of every body, or the name of a line."""
+        first: syntax.Name = next(node for node in nodes if node is not _ANY)
+        ids = [None if node is _ANY else getattr(node, "id", "") for node in nodes]
+        is_inside = self.lists is not self.bodies  # where `input` is that of the inner list
+        if not self.may_differ or not all(
+            name is None or (name in names and not (is_inside and name == "input"))
+            for name, names in zip(ids, self.names, strict=True)
+        ):
+            return first
+        for item in self.inputs:
+            if all(None in pair or pair[0] == pair[1] for pair in zip(item.names, ids, strict=True)):
+                item.names = [name or other for name, other in zip(item.names, ids, strict=True)]
+                return item.node
+        self.inputs.append(_Input(ids, word(first.id)))
+        return self.inputs[-1].node
 
     def value(self, role: str, values: Sequence[Any]) -> Any:
         """The one value, or a hole."""
@@ -138,7 +235,14 @@ class _Together:
     def lines(self, groups: Sequence[Sequence[LayerLine] | None]) -> list[LayerLine]:
         """The lines of one list for those of all; a list that lacks one has None there."""
         longest = max((group for group in groups if group is not None), key=len)
-        places = [_places(longest, group) if group is not None else [] for group in groups]
+        known = [frozenset(names if self.may_differ else ()) for names in self.names]
+        if self.lists is not self.bodies:
+            known = [names - {"input"} for names in known]
+        of_longest = known[next(place for place, group in enumerate(groups) if group is longest)]
+        places = [
+            _places(longest, group, (of_longest, names)) if group is not None else []
+            for group, names in zip(groups, known, strict=True)
+        ]
         absent = sum(any(place not in of for of, group in zip(places, groups, strict=True) if group is not None)
                      for place in range(len(longest)))  # fmt: skip
         if absent > max(1, len(longest) / 3):
@@ -248,6 +352,11 @@ class _Together:
     def expression(self, nodes: Sequence[Any], role: str) -> Any:
         """One expression with holes for the numbers that differ."""
         first = next(node for node in nodes if node is not _ANY)
+        if isinstance(first, syntax.Name):
+            return self.name(nodes)
+        if isinstance(first, syntax.Call):
+            nodes = _with_flags(nodes)
+            first = next(node for node in nodes if node is not _ANY)
         if isinstance(first, syntax.Literal):
             value = self.value(role, [getattr(node, "value", _ANY) for node in nodes])
             return value if isinstance(value, Hole) else first
@@ -264,6 +373,33 @@ class _Together:
         return replace(
             first, **{name: self.expression([getattr(node, name, _ANY) for node in nodes], role) for name in names}
         )
+
+
+def _spreads(line: LayerLine) -> bool:
+    return any(isinstance(item.value, syntax.Spread) for item in line.arguments or ())
+
+
+def _with_flags(calls: Sequence[Any]) -> list[Any]:
+    """Calls of one function, each with every argument that has a default and that one of them says."""
+    there = [call for call in calls if isinstance(call, syntax.Call)]
+    flags = {
+        item.name: _flag(call, item.name)
+        for call in there
+        for item in call.arguments
+        if _flag(call, item.name) is not None
+    }
+    if not flags:
+        return list(calls)
+
+    def full(call: Any) -> Any:
+        if not isinstance(call, syntax.Call):
+            return call
+        said = {item.name: item for item in call.arguments if item.name in flags}
+        others = tuple(item for item in call.arguments if item.name not in flags)
+        added = tuple(said.get(name) or argument(literal(value), name) for name, value in flags.items())
+        return replace(call, arguments=(*others, *added))
+
+    return [full(call) for call in calls]
 
 
 def _names(lines: Sequence[LayerLine], beside: str) -> set[str]:
@@ -295,16 +431,18 @@ def _default(kind: Any, name: str) -> Any:
 # --- parameters of a block -------------------------------------------------------------------
 
 
-def _name_parameters(block: FoldedBlock, holes: list[Hole], taken: set[str]) -> None:
+def _name_parameters(block: FoldedBlock, together: _Together, taken: set[str]) -> None:
     """Give each hole its text: a parameter, a multiple of one, or a size of the input."""
-    for hole in holes:
+    names = together.list.inputs or ("input",)
+    inputs = names if len(set(together.names)) == 1 else names[:1]  # of which every body has the shape
+    for hole in together.holes:
         common = Counter(value for value in hole.values if value is not _ANY).most_common(1)[0][0]
         hole.is_open = tuple(value is _ANY for value in hole.values)
-        hole.text = _size_of_input(hole)
+        hole.text = _size_of_input(hole, inputs if hole.lists == tuple(together.bodies) else ("input",))
         if hole.text is None:
             hole.values = tuple(common if value is _ANY else value for value in hole.values)
     named: dict[str, tuple[Any, ...]] = {}
-    waiting = [hole for hole in holes if hole.text is None]
+    waiting = [hole for hole in together.holes if hole.text is None]
     for hole in sorted(waiting, key=_order):
         hole.text = _multiple(hole, named)
         if hole.text is None:
@@ -342,12 +480,11 @@ def _title(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[_.]", name))
 
 
-def _size_of_input(hole: Hole) -> syntax.Expression | None:
+def _size_of_input(hole: Hole, inputs: Sequence[str]) -> syntax.Expression | None:
     if hole.role not in _CHANNELS or not _is_sizes(hole.values):
         return None
     lists = [body if body is not _ANY else None for body in hole.lists]
-    first = next(body for body in lists if body is not None)
-    for place, name in enumerate(first.inputs or ("input",)):
+    for place, name in enumerate(inputs):
         known = [body.shapes[place] if place < len(body.shapes) else () for body in lists if body is not None]
         shapes = [
             known[0] if body is None else body.shapes[place] if place < len(body.shapes) else () for body in lists
@@ -478,15 +615,17 @@ class Folder:
         if class_name in ("", "Sequential", "ModuleList"):  # its place says more of it
             class_name = _title(re.sub(r"(^|\.)\d+$", "", bodies[0].path).rpartition(".")[2] or "part")
         block = FoldedBlock(usable(class_name, self.names), bodies)
-        together = _Together(bodies)
-        merged = together.unit(bodies)
+        together = _Together(members)
+        merged = together.list
         self._name_optional_lists(merged)
         taken = {*merged.inputs, "input"} | {line.name for line in _all_lines(merged) if line.name}
-        taken |= {tensor.name for tensor in (*merged.parameters, *merged.buffers)}
-        _name_parameters(block, together.holes, taken)
+        tensors: tuple[syntax.Parameter | syntax.Buffer, ...] = (*merged.parameters, *merged.buffers)
+        taken |= {tensor.name for tensor in tensors}
+        _name_parameters(block, together, taken)
         block.bodies = [merged]
         for place, (line, _) in enumerate(members):
             values = {name: values[place] for name, values in block.parameters.items()}
+            line.arguments = together.arguments(place, line)
             line.unit = Instance(block, {name: value for name, value in values.items()
                                      if name not in block.defaults or block.defaults[name] != value})  # fmt: skip
         self.blocks.append(block)
@@ -505,7 +644,7 @@ def _joined(members: Sequence[Member]) -> list[list[Member]]:
     for group in sorted(alike.values(), key=lambda group: -len(group[0][1].entries)):
         for others in joined:
             try:
-                _Together([body for _, body in (*others, group[0])]).unit([body for _, body in (*others, group[0])])
+                _Together([*others, group[0]])
             except _Unlike:
                 continue
             others.extend(group)

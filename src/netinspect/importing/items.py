@@ -32,6 +32,7 @@ class LayerList:
     shapes    of the inputs, in the first run, to find sizes that follow from them
     settings  the module's own attributes, to name parameters by
     unnamed   the names of lines that the author did not give
+    is_called_again  by a later line, which says its inputs too
     """
 
     class_name: str
@@ -45,6 +46,7 @@ class LayerList:
     shapes: tuple[tuple[int, ...], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     unnamed: set[str] = field(default_factory=set)
+    is_called_again: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -116,6 +116,7 @@ class Reader:
         self.call = with_what_is_read(self.values, by_axes(trace))
         self.modules = dict(trace.modules)
         self.placed: set[str] = set()
+        self.bodies: dict[str, LayerList] = {}
         self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
 
     # --- scopes
@@ -442,6 +443,7 @@ class Reader:
                     return None  # no other layer's position follows from it
                 return Item(call, key, (results[0],), {}, source=results[0])
         body, inputs = self.body(call, reads)
+        self.bodies.setdefault(call.path, body).is_called_again = again
         if again and (body.outputs or any(part.isdecimal() for part in key.split("."))):
             raise NotImported(f"`{call.path}` is called twice, and has no name or several outputs", path=path,
                               place=call.place)  # fmt: skip

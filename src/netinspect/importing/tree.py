@@ -103,6 +103,8 @@ def _scope(body: LayerList, indent: int, unnamed: AbstractSet[str] = frozenset()
     indent += 2 if parameters or buffers or body.outputs else 0
     unnamed = unnamed | body.unnamed
     entries = [_filled_line(line) for line in in_runs(body.entries)]
+    for before, line in zip((None, *entries), entries, strict=False):
+        line.arguments = _said_twice(line.arguments, before)
     entries = inlined(entries, unnamed, [output.value for output in body.outputs], indent)
     lines = tuple(_line(line, indent, unnamed) for line in entries)
     return syntax.Scope(lines, parameters, body.outputs, buffers=buffers)
@@ -113,6 +115,19 @@ def _filled_line(line: LayerLine) -> LayerLine:
     unit = line.unit if isinstance(line.unit, Instance | LayerList) else filled(line.unit)
     arguments = None if line.arguments is None else tuple(filled(item) for item in line.arguments)
     return replace(line, unit=unit, arguments=arguments, condition=filled(line.condition))
+
+
+def _said_twice(
+    arguments: tuple[syntax.Argument, ...] | None, before: LayerLine | None
+) -> tuple[syntax.Argument, ...] | None:
+    """What a line reads, where it reads the one above more than once by that one's name."""
+    values = [item.value for item in arguments or ()]
+    places = [place for place, value in enumerate(values) if isinstance(value, syntax.Name) and value.id == "prev"]
+    name = "input" if before is None else None if before.run or before.condition else before.name
+    if arguments is None or len(places) < 2 or name is None:
+        return arguments
+    named = argument(word(syntax.name_of(name)))
+    return tuple(named if place in places else item for place, item in enumerate(arguments))
 
 
 def _line(line: LayerLine, indent: int, unnamed: AbstractSet[str]) -> syntax.Line:
