@@ -16,12 +16,12 @@ from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import number
 from netinspect.language.rewrite import entry_at
-from netinspect.language.syntax import Argument, Block, Broken, Buffer, Line, Output, Parameter, Scope, Step
+from netinspect.language.syntax import Argument, Block, Broken, Buffer, Line, Output, Parameter, Scope, Step, Variable
 from netinspect.language.tokens import Mistake
 
 _Tensor = TypeVar("_Tensor", Parameter, Buffer)
 
-SCOPE_KEYS: Final = ("parameters", "buffers", "layers", "outputs", "about")
+SCOPE_KEYS: Final = ("vars", "parameters", "buffers", "layers", "outputs", "about")
 _ORDER: Final = "the order of layers matters, and a mapping has none"
 
 
@@ -45,6 +45,7 @@ def scope(parsing: Parsing, node: Node, what: str) -> Scope:
         attempt(parsing, text, given["about"], "about") if "about" in given else None,
         node.span,
         buffers(parsing, given.get("buffers")),
+        variables(parsing, given.get("vars")),
     )
 
 
@@ -378,6 +379,24 @@ def _parameters_into_header(key: Scalar, body: Mapping) -> tuple[Scalar, tuple[E
             gone = Edit(Span(what.span.line, 1, last + 1, 1), "")
             return what, (Edit(key.span, f"{key.text}{brackets}"), gone)
     return None
+
+
+def _variable(key: Scalar, node: Node) -> Variable:
+    return Variable(name(key), value(node), key.span)
+
+
+def variables(
+    parsing: Parsing, node: Node | None, read: Callable[[Scalar, Node], Variable] = _variable
+) -> tuple[Variable, ...]:
+    """The vars of a file, a block or a sub-network."""
+    made = []
+    for key, given in pairs(parsing, node, "vars"):
+        variable = attempt(parsing, read, key, given)
+        if variable is None:
+            parsing.sound = False
+        else:
+            made.append(variable)
+    return tuple(made)
 
 
 def block_names(node: Node | None) -> frozenset[str]:

@@ -267,8 +267,15 @@ class Output:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Variable:
+    name: str
+    value: Expression
+    span: Span
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
-    """A list of lines with its own parameters, buffers and outputs."""
+    """A list of lines with its own vars, parameters, buffers and outputs. The root's vars are the spec's."""
 
     lines: tuple[Line, ...]
     parameters: tuple[Parameter, ...] = ()
@@ -276,6 +283,7 @@ class Scope:
     about: str | None = None
     span: Span = Span(1, 1, 1, 1)
     buffers: tuple[Buffer, ...] = ()
+    vars: tuple[Variable, ...] = ()
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -308,13 +316,6 @@ class Input:
     dtype: str  # "float32", "int64", …
     high: Expression | None
     preprocess: tuple[tuple[str, object], ...]  # validated plain data, in source order
-    span: Span
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class Variable:
-    name: str
-    value: Expression
     span: Span
 
 

@@ -204,17 +204,25 @@ def _plain(text: str) -> str:
 
 def scope_lines(scope: Scope, indent: str) -> Iterator[str]:
     """A list of layers; with `parameters:` and `outputs:` where it has them."""
-    if not scope.parameters and not scope.buffers and not scope.outputs and scope.about is None:
+    if not scope.vars and not scope.parameters and not scope.buffers and not scope.outputs and scope.about is None:
         yield from _lines(scope.lines, indent)
         return
     if scope.about is not None:
         yield f"{indent}about: {_word(scope.about)}"
+    yield from _vars(scope.vars, indent)
     yield from _parameters(scope, indent)
     yield from _buffers(scope, indent)
     yield f"{indent}layers:"
     yield from _lines(scope.lines, indent + _STEP)
     if scope.outputs:
         yield from _outputs(scope.outputs, indent)
+
+
+def _vars(variables: Sequence[syntax.Variable], indent: str) -> Iterator[str]:
+    if variables:
+        yield f"{indent}vars:"
+    for var in variables:
+        yield f"{indent}{_STEP}{var.name}: {_plain(expression_text(var.value))}"
 
 
 def _parameters(scope: Scope, indent: str) -> Iterator[str]:
@@ -293,10 +301,7 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
             yield f"{key}: {_word(value)}"
     yield from _results(spec.results, "")
     yield from _inputs(spec.inputs)
-    if spec.vars:
-        yield "vars:"
-        for var in spec.vars:
-            yield f"{_STEP}{var.name}: {_plain(expression_text(var.value))}"
+    yield from _vars(spec.vars, "")
     if spec.blocks:
         yield ""
         yield "blocks:"

@@ -156,6 +156,7 @@ def _scope() -> Schema:
         "type": "object",
         "properties": {
             "layers": LINES,
+            "vars": {"$ref": "#/definitions/vars"},
             "parameters": {"$ref": "#/definitions/parameters"},
             "buffers": {"$ref": "#/definitions/buffers"},
             "outputs": {"$ref": "#/definitions/outputs"},
