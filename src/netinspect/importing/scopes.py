@@ -70,6 +70,12 @@ def _path(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def _numbered(name: str) -> str | None:
+    """The part of a path up to the last position in a container; None where there is none."""
+    match = re.match(r"(.*\.\d+)\.", name)
+    return match[1] if match else None
+
+
 def _used(items: Sequence[Item], needed: set[int]) -> list[Item]:
     """The items without functions that give nothing of what is needed, directly or by others; adds what they read."""
     kept: list[Item] = []
@@ -150,7 +156,7 @@ class Reader:
         own = [tensor for tensor in own if tensor not in inside]
         made = self._own_names(own, scope.taken)
         scope.known.update((number, word(name)) for number, name in made.items())
-        apart = {tensor.name.rpartition(".")[0] for tensor in inside if re.search(r"\.\d", tensor.name)}
+        apart = {owner for tensor in inside if (owner := _numbered(tensor.name)) is not None}
         kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in module.children
                 if not self._is_called(call.path, child)}  # fmt: skip
         scope.taken.update(child for child, lines in kept.items() if lines)
@@ -214,10 +220,10 @@ class Reader:
     def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
         """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
         name = tensor.name[len(path) + 1 if path else 0 :]
-        if re.search(r"\.\d", name):  # its owner stands on a line with its whole path
-            owner, _, key = name.rpartition(".")
-            return syntax.Attribute(word(syntax.name_of(owner)), key, NOWHERE, NOWHERE)
+        numbered = _numbered(name)  # stands on a line with its whole path
         first, *rest = name.split(".")
+        if numbered is not None:
+            first, rest = syntax.name_of(numbered), name[len(numbered) + 1 :].split(".")
         if not all(is_name(part) for part in (first, *rest)):
             raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
         expression: syntax.Expression = word(first)
@@ -245,9 +251,10 @@ class Reader:
         """
         module = self.modules[path]
         parameters, buffers = _declared(module)
-        if any(f"{owner}.".startswith(f"{path}.") for owner in apart):
+        class_name = "" if module.layer or module.base else module.class_name
+        if any(owner != path and f"{owner}.".startswith(f"{path}.") for owner in apart):
             if parameters or buffers:
-                yield LayerLine(name, None, LayerList("", path, (), parameters, buffers,
+                yield LayerLine(name, None, LayerList(class_name, path, (), parameters, buffers,
                                                       [LayerLine(None, None, word("input"))]))  # fmt: skip
             for child in module.children:
                 yield from self._kept(_path(path, child), f"{name}.{child}", apart)
@@ -257,7 +264,7 @@ class Reader:
             return
         identity = LayerLine(None, None, Instance(LAYERS["Identity"], {}))
         lines = [line for child, kept in entries for line in kept or ([identity] if child.isdecimal() else [])]
-        body = LayerList("", path, (), parameters, buffers, lines or [LayerLine(None, None, word("input"))])
+        body = LayerList(class_name, path, (), parameters, buffers, lines or [LayerLine(None, None, word("input"))])
         yield LayerLine(None if name.isdecimal() else name, None, body)
 
     def _list_of(self, call: ModuleCall, inputs: Sequence[int]) -> tuple[str | None, tuple[int, ...]]:

@@ -259,7 +259,7 @@ def _buffers(scope: Scope, indent: str) -> Iterator[str]:
         stated = {key: text for key, text in settings.items() if text is not None}
         if list(stated) == ["shape"]:
             yield f"{indent}{_STEP}{buffer.name}: {_plain(stated['shape'])}"
-        elif all(re.fullmatch(r"[\w.]+", text) for text in stated.values()):
+        elif all(re.fullmatch(r"\w[\w.() +*/-]*", text) for text in stated.values()):
             inside = ", ".join(f"{key}: {text}" for key, text in stated.items())
             yield f"{indent}{_STEP}{buffer.name}: {{{inside}}}"
         else:
