@@ -783,3 +783,27 @@ class Attentive(nn.Module):
         for attend in self.more:
             x = attend(x)
         return x
+
+
+class Wide(nn.Module):
+    """Many layers as wide as one of two inputs."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.query, self.key, self.gate = (nn.Linear(width, width) for _ in range(3))
+        self.out = nn.Linear(width, 2 * width)
+
+    def forward(self, hidden_states, mask):
+        query, key = self.query(hidden_states), self.key(hidden_states)
+        return self.out(functional.relu(query * mask) + key * self.gate(hidden_states))
+
+
+class Widths(nn.Module):
+    """Two such modules."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = Wide(8), Wide(16)
+
+    def forward(self, x, mask):
+        return self.second(self.first(x, mask), mask)

@@ -153,6 +153,17 @@ CASES = [
             "- (prev, prev): Attend(4)",
         ],
     ),
+    (
+        models.Widths,
+        (torch.empty(1, 5, 8), torch.empty(1, 5, 1)),
+        [
+            "Wide()(hidden_states, mask):",
+            "vars:",
+            "width: hidden_states.shape[-1]",
+            "- query: Linear(width)",
+            "- out: Linear(2 * width)",
+        ],
+    ),
     (models.Regrouped, (torch.empty(1, 4, 8),), ["view(input, input.shape[0], ", ".reshape(-1, "]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]

@@ -458,6 +458,41 @@ def _name_parameters(block: FoldedBlock, together: _Together, taken: set[str]) -
             block.defaults[name] = value
     required = {name: values for name, values in named.items() if name not in block.defaults}
     block.parameters = required | {name: values for name, values in named.items() if name in block.defaults}
+    _name_sizes(together, taken)
+
+
+LEAST_SAVED: Final = 60
+"""How many characters a var of a block saves at least: it costs up to three lines."""
+
+
+def _name_sizes(together: _Together, taken: set[str]) -> None:
+    """Make a size of the input that the lines of a block say many times a var of the block."""
+    sizes: dict[str, list[Hole]] = {}
+    for hole in together.holes:
+        base = _base(hole.text) if hole.lists == tuple(together.bodies) else None
+        if base is not None:
+            sizes.setdefault(expression_text(base), []).append(hole)
+    for text, where in sizes.items():
+        size = _base(where[0].text)
+        name = "channels" if text.endswith("[1]") else "width"
+        if size is not None and len(where) * (len(text) - len(name)) > LEAST_SAVED:
+            name = usable(name, taken)
+            together.list.vars += (syntax.Variable(name, size, NOWHERE),)
+            for hole in where:
+                hole.text = _with_base(hole.text, word(name))
+
+
+def _base(text: Any) -> syntax.Index | None:
+    """The `input.shape[-1]` of `4 * input.shape[-1]`."""
+    if isinstance(text, syntax.Binary):
+        return _base(text.right if text.operator == "*" else text.left)
+    return text if isinstance(text, syntax.Index) else None
+
+
+def _with_base(text: Any, value: syntax.Expression) -> Any:
+    if isinstance(text, syntax.Index):
+        return value
+    return replace(text, right=value) if text.operator == "*" else replace(text, left=value)
 
 
 def _order(hole: Hole) -> tuple[int, ...]:

@@ -45,6 +45,7 @@ class LayerList:
     rest: str | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    vars: tuple[syntax.Variable, ...] = ()
     unnamed: set[str] = field(default_factory=set)
     is_called_again: bool = False
 

@@ -100,14 +100,14 @@ def _scope(body: LayerList, indent: int, unnamed: AbstractSet[str] = frozenset()
     """A list of lines; `indent` is the column in which it begins, `unnamed` the names that no author gave around it."""
     parameters = tuple(replace(item, shape=filled(item.shape)) for item in body.parameters)
     buffers = tuple(replace(item, shape=filled(item.shape), value=filled(item.value)) for item in body.buffers)
-    indent += 2 if parameters or buffers or body.outputs else 0
+    indent += 2 if body.vars or parameters or buffers or body.outputs else 0
     unnamed = unnamed | body.unnamed
     entries = [_filled_line(line) for line in in_runs(body.entries)]
     for before, line in zip((None, *entries), entries, strict=False):
         line.arguments = _said_twice(line.arguments, before)
     entries = inlined(entries, unnamed, [output.value for output in body.outputs], indent)
     lines = tuple(_line(line, indent, unnamed) for line in entries)
-    return syntax.Scope(lines, parameters, body.outputs, buffers=buffers)
+    return syntax.Scope(lines, parameters, body.outputs, buffers=buffers, vars=body.vars)
 
 
 def _filled_line(line: LayerLine) -> LayerLine:
@@ -137,7 +137,7 @@ def _line(line: LayerLine, indent: int, unnamed: AbstractSet[str]) -> syntax.Lin
         scope = _scope(unit, indent + (2 if name is None else 4), unnamed)
         alone = (
             scope.lines[0]
-            if len(scope.lines) == 1 and not scope.parameters and not scope.buffers and not scope.outputs
+            if len(scope.lines) == 1 and not (scope.vars or scope.parameters or scope.buffers or scope.outputs)
             else None
         )
         if alone is not None and name is not None and alone.name is None and isinstance(alone.content, syntax.Step):
