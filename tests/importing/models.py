@@ -807,3 +807,28 @@ class Widths(nn.Module):
 
     def forward(self, x, mask):
         return self.second(self.first(x, mask), mask)
+
+
+class Tail(nn.Module):
+    """One layer or two, with one number for both."""
+
+    def __init__(self, width, is_deep):
+        super().__init__()
+        self.fc1 = nn.Linear(8, width)
+        self.norm = nn.LayerNorm(width)
+        self.fc2 = nn.Linear(width, width) if is_deep else nn.Identity()
+        self.out = nn.Linear(width, 8)
+
+    def forward(self, x):
+        return self.out(functional.relu(self.fc2(self.norm(self.fc1(x)))))
+
+
+class Tails(nn.Module):
+    """The module that lacks a layer has the largest number."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.third = Tail(5, True), Tail(9, False), Tail(7, True)
+
+    def forward(self, x):
+        return self.third(self.second(self.first(x)))

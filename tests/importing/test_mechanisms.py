@@ -164,6 +164,7 @@ CASES = [
             "- out: Linear(2 * width)",
         ],
     ),
+    (models.Tails, ROW, ["Tail(out_features, with_fc2=True):", "Tail(9, with_fc2=False)"]),
     (models.Regrouped, (torch.empty(1, 4, 8),), ["view(input, input.shape[0], ", ".reshape(-1, "]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS
 from netinspect.catalogue.entry import REQUIRED, Entry
 from netinspect.importing.blocks import FoldedBlock, Hole, LayerType, holes
+from netinspect.importing.inline import names_in
 from netinspect.importing.items import Instance, LayerLine, LayerList, Run, usable
 from netinspect.importing.nodes import NOWHERE, argument, literal, mapped, word
 from netinspect.importing.runs import in_runs
@@ -98,11 +100,10 @@ Inputs = tuple[frozenset[str], frozenset[str]]
 
 def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine], inputs: Inputs) -> list[int]:
     """Where the lines of a shorter list stand in a longer one; _Unlike where they do not."""
-    places, place = [], 0
+    places: list[int] = []
+    place = 0
     for line in shorter:
-        while place < len(longer) and not _is_like(
-            longer[place], line, [longer[i] for i in range(place) if i not in places], inputs
-        ):
+        while place < len(longer) and not _is_like(longer[place], line, _stand_ins(longer, places, place), inputs):
             place += 1
         if place == len(longer):
             raise _Unlike
@@ -111,8 +112,8 @@ def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine], inputs: I
     return places
 
 
-def _is_like(line: LayerLine, other: LayerLine, absent: Sequence[LayerLine], inputs: Inputs) -> bool:
-    """Whether two lines are the same but for numbers, where the other does without some lines before it."""
+def _is_like(line: LayerLine, other: LayerLine, absent: Mapping[str, Any], inputs: Inputs) -> bool:
+    """Whether two lines are the same but for numbers, where the other has `absent` in place of some lines."""
     if line.name != other.name or _turns(line) != _turns(other):
         return False
     if isinstance(line.unit, LayerList) and isinstance(other.unit, LayerList):
@@ -126,7 +127,7 @@ def _is_like(line: LayerLine, other: LayerLine, absent: Sequence[LayerLine], inp
         except _Unlike:
             return False
         return bool(_arguments(line, inputs[0], absent) == _arguments(other, inputs[1]))
-    unit = line.unit if isinstance(line.unit, Instance) else _without(line.unit, absent)
+    unit = line.unit if isinstance(line.unit, Instance) else _renamed(line.unit, absent)
     is_alike = _arguments(line, inputs[0], absent) == _arguments(other, inputs[1])
     return bool(is_alike and _skeleton(unit, inputs[0]) == _skeleton(other.unit, inputs[1]))
 
@@ -136,19 +137,34 @@ def _turns(line: LayerLine) -> Any:
     return None if line.run is None else (line.run.start, line.run.is_dense)
 
 
-def _arguments(line: LayerLine, inputs: AbstractSet[str] = frozenset(), absent: Sequence[LayerLine] = ()) -> Any:
+def _arguments(
+    line: LayerLine, inputs: AbstractSet[str] = frozenset(), absent: Mapping[str, Any] = MappingProxyType({})
+) -> Any:
     if line.arguments is None:
         return None
-    return tuple(_skeleton(_without(item.value, absent), inputs) for item in line.arguments)
+    return tuple(_skeleton(_renamed(item.value, absent), inputs) for item in line.arguments)
 
 
-def _without(node: Any, absent: Sequence[LayerLine]) -> Any:
-    """An expression as it is where some lines are absent: for their names what they read."""
-    inputs = {line.name: line.arguments[0].value for line in absent if line.name and line.arguments}
-    return _renamed(node, inputs) if inputs else node
+def _stand_ins(lines: Sequence[LayerLine], places: Sequence[int], end: int) -> dict[str, Any]:
+    """For the name of each layer before `end` that a list lacks, with only the lines at `places`, what it has instead:
+    what the layer reads."""
+    values: dict[str, Any] = {}
+    for place, line in enumerate(lines[:end]):
+        if place in places or line.name is None or not isinstance(line.unit, Instance | LayerList):
+            continue
+        value: Any = line.arguments[0].value if line.arguments else word("prev")
+        if isinstance(value, syntax.Name) and value.id == "prev":
+            above = lines[place - 1].name if place else "input"
+            if above is None:
+                continue
+            value = word(syntax.name_of(above))
+        values[syntax.name_of(line.name)] = _renamed(value, values)
+    return values
 
 
-def _renamed(node: Any, names: dict[str, Any]) -> Any:
+def _renamed(node: Any, names: Mapping[str, Any]) -> Any:
+    if not names:
+        return node
     if isinstance(node, syntax.Name):
         return names.get(node.id, node)
     return mapped(node, lambda part: _renamed(part, names))
@@ -276,9 +292,11 @@ class _Together:
             there is not None if group is not None else _ANY for there, group in zip(lines, groups, strict=True)
         ]
         if not all(is_there):
-            line.is_replaced = first.name is not None and first.arguments is not None
+            read = {name for group in groups if group is not None for name in names_in(group)}
+            is_read = first.name is not None and syntax.name_of(first.name) in read
+            line.is_replaced = first.name is not None and (first.arguments is not None or is_read)
             line.condition = self._shapes_differ(first, is_there, groups) or self.value(
-                f"with_{first.name or 'it'}", is_there
+                f"with_{first.name or _word_of(first.unit)}", is_there
             )
         return line
 
@@ -373,6 +391,18 @@ class _Together:
         return replace(
             first, **{name: self.expression([getattr(node, name, _ANY) for node in nodes], role) for name in names}
         )
+
+
+def _word_of(unit: Any) -> str:
+    """What a line without a name is called: `relu` for ReLU, `drop_path` for DropPath, `mean` for `mean(x, 1)`."""
+    if isinstance(unit, LayerList):
+        kind = unit.class_name or "list"
+    elif isinstance(unit, Instance):
+        kind = getattr(unit.type, "name", "activation")
+    else:
+        function = getattr(unit, "function", None)
+        kind = getattr(function, "name", getattr(function, "id", "step"))
+    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", kind).lower()
 
 
 def _spreads(line: LayerLine) -> bool:
@@ -495,10 +525,12 @@ def _with_base(text: Any, value: syntax.Expression) -> Any:
     return replace(text, right=value) if text.operator == "*" else replace(text, left=value)
 
 
-def _order(hole: Hole) -> tuple[int, ...]:
-    """Smaller numbers first, so that others are their multiples."""
+def _order(hole: Hole) -> tuple[bool, bool, int]:
+    """Those with a value in every body first, for the others may be any of them; then smaller numbers, so that others
+    are their multiples."""
     numbers = [value for value in hole.values if isinstance(value, int)]
-    return (0, sum(numbers)) if len(numbers) == len(hole.values) else (1, 0)
+    is_number = len(numbers) == len(hole.values)
+    return any(hole.is_open), not is_number, sum(numbers) if is_number else 0
 
 
 def _is_sizes(values: Sequence[Any]) -> bool:

@@ -21,7 +21,7 @@ def inlined(
 ) -> list[LayerLine]:
     """The lines of a list, fewer of them, each in one row of the file, which begins after `indent` columns. `unnamed`
     are names that the author did not give, `results` what the list gives."""
-    uses = Counter(_names(lines)) + Counter(_names(tuple(results)))
+    uses = Counter(names_in(lines)) + Counter(names_in(tuple(results)))
     kept: list[LayerLine] = []
     values: dict[str, Expression] = {}
     for place, line in enumerate(lines):
@@ -31,20 +31,20 @@ def inlined(
             continue
         unit: Any = line.unit
         room = WIDTH - indent - len("- ") - (len(f"{line.name}: ") if line.name is not None else 0)
-        if before is not None and before.name is None and _is_function(before) and Counter(_names(unit))["prev"] == 1:
+        if before is not None and before.name is None and _is_function(before) and Counter(names_in(unit))["prev"] == 1:
             value: Any = before.unit
             joined = _with(unit, "prev", value)
             if len(expression_text(joined)) <= room:
                 unit = joined
                 kept.pop()
-        for name in [name for name in _names(unit) if name in values]:
+        for name in [name for name in names_in(unit) if name in values]:
             joined = _with(unit, name, values[name])
             if len(expression_text(joined)) <= room:
                 unit = joined
                 kept = [other for other in kept if other.name != name]
-        is_free = line.name in unnamed and uses[line.name or ""] == 1 and "prev" not in set(_names(unit))
+        is_free = line.name in unnamed and uses[line.name or ""] == 1 and "prev" not in set(names_in(unit))
         after = lines[place + 1] if place + 1 < len(lines) else None
-        if is_free and (after is None or "prev" not in set(_names([after]))) and not _takes_prev(after):
+        if is_free and (after is None or "prev" not in set(names_in([after]))) and not _takes_prev(after):
             values[line.name or ""] = unit
         kept.append(replace(line, unit=unit))
     return kept
@@ -59,21 +59,21 @@ def _takes_prev(line: LayerLine | None) -> bool:
     return line is None or (line.arguments is None and isinstance(line.unit, Instance | LayerList))
 
 
-def _names(node: Any) -> Iterator[str]:
+def names_in(node: Any) -> Iterator[str]:
     """Every name in lines and expressions, each as often as it stands there."""
     if isinstance(node, syntax.Name):
         yield node.id
     elif isinstance(node, tuple | list):
         for item in node:
-            yield from _names(item)
+            yield from names_in(item)
     elif isinstance(node, LayerLine):
-        yield from _names((node.arguments, node.unit, node.condition))
+        yield from names_in((node.arguments, node.unit, node.condition))
     elif isinstance(node, LayerList):
-        yield from _names((node.entries, tuple(output.value for output in node.outputs)))
+        yield from names_in((node.entries, tuple(output.value for output in node.outputs)))
     else:
         parts: list[Any] = []
         mapped(node, parts.append)
-        yield from _names(parts)
+        yield from names_in(parts)
 
 
 def _with(node: Any, name: str, value: Expression) -> Any:

@@ -171,7 +171,7 @@ class Reader:
                 if tensor.is_constant:
                     unsaved, scope.known[tensor.number] = constant(made[tensor.number], tensor)
                     body.buffers += (unsaved,)
-            body.entries = scope.entries(items, source)
+            body.entries = scope.entries(items, source) or [LayerLine(None, None, word("input"))]
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
@@ -431,6 +431,10 @@ class Reader:
         if path and not call.path.startswith(f"{path}."):
             raise NotImported(f"it calls `{call.path}`, which another module owns", path=path, place=call.place)
         key = call.path[len(path) + 1 :] if path else call.path
+        if self._is_nothing(call):
+            (source,) = self.values.reads(call.operands)
+            self.values.same.update((number, source) for _, number in call.results if number != source)
+            return None
         again = call.path in self.placed
         self.placed.add(call.path)
         if module.layer is not None:
@@ -459,6 +463,16 @@ class Reader:
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
         return Item(call, key, inputs, gives, body=body, inputs=inputs, is_again=again)
+
+    def _is_nothing(self, call: ModuleCall) -> bool:
+        """Whether a layer gives what it gets, also in training, and no other layer's position follows from it."""
+        module = self.modules[call.path]
+        is_idle = module.layer == "Identity" or ("Dropout" in (module.layer or "") and module.arguments["p"] == 0)
+        owner, _, key = call.path.rpartition(".")
+        siblings = (key, *self.modules[owner].children)
+        return (
+            is_idle and not any(name.isdecimal() for name in siblings) and len([*self.values.reads(call.operands)]) == 1
+        )
 
     def _alias_of(self, call: FunctionCall) -> int | None:
         """The value that a call gives as it is; None where it makes another one."""
