@@ -53,14 +53,17 @@ def by_axes(trace: Trace) -> ModuleCall:
 
 
 class _Axes:
-    """The key of each axis that was met; an axis without one stands for itself."""
+    """The key of each axis that was met; an axis without one stands for itself. What is as long as the batch in runs of
+    different batches is the batch."""
 
     def __init__(self, tensors: Mapping[int, TracedTensor], inputs: Sequence[ModelInput]) -> None:
         self.tensors = tensors
-        self.keys: dict[tuple[int, int], Key] = {(item.tensor, 0): "batch" for item in inputs}
+        self.keys: dict[tuple[int, int], Key] = {}
+        self.batch = self.sizes(inputs[0].tensor, 0)
 
     def axis(self, tensor: int, axis: int) -> Key:
-        return self.keys.get((tensor, axis), (tensor, axis))
+        known = self.keys.get((tensor, axis), (tensor, axis))
+        return "batch" if len(set(self.batch)) > 1 and self.sizes(tensor, axis) == self.batch else known
 
     def size(self, value: Any) -> Key:
         """The key of a number."""
