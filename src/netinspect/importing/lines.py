@@ -277,6 +277,10 @@ class Naming:
         operands = [self._size(operand, above) for operand in origin.operands]
         if origin.operator == "neg":
             return syntax.Unary("-", operands[0], NOWHERE)
+        if origin.operator in ("+", "-") and origin.operands[1] == 0:
+            return operands[0]
+        if origin.operator == "+" and origin.operands[0] == 0:
+            return operands[1]
         return syntax.Binary(origin.operator, operands[0], operands[1], NOWHERE)
 
     def _function(self, call: FunctionCall, above: Above) -> syntax.Expression:
@@ -408,7 +412,8 @@ class Naming:
             return syntax.Ellipsis(NOWHERE)
         if isinstance(item, slice):
             start, stop, step = (
-                None if part is None else self.operand(part, above) for part in (item.start, item.stop, item.step)
+                None if part is None else self.operand(part, above)
+                for part in (None if item.start == 0 and item.step is None else item.start, item.stop, item.step)
             )
             return syntax.Slice(start, stop, step, NOWHERE)
         if isinstance(item, tuple) and len(item) == 1 and type(item[0]) is int:  # `x[:, [-1]]` keeps the axis

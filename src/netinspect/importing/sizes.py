@@ -112,6 +112,11 @@ class _Axes:
         elif name == "unsqueeze" and type(plain[0]) is int:
             place = plain[0] % (rank + 1)
             self._ordered(source, result, [*range(place), None, *range(place, rank)])
+        elif name == "unbind":
+            axis = plain[0] % rank if plain and type(plain[0]) is int else 0
+            self._ordered(source, result, [*range(axis), *range(axis + 1, rank)])
+        elif name == "getitem" and not any(isinstance(item, Reference | tuple) for item in plain):
+            self._ordered(source, result, _kept_by(plain, rank))
         elif name in ("view", "reshape"):
             kept = self._kept(source, plain)
             for axis, value in enumerate(plain[: self.rank(result)]):
@@ -189,3 +194,23 @@ class _Axes:
         if 0 < kept == rank - 1 and kept < len(sizes) - 1:
             return replace(call, function="unflatten", operands=(tensor, -1, tuple(sizes[kept:])))
         return call
+
+
+def _kept_by(items: Sequence[Any], rank: int) -> list[int | None]:
+    """For each axis of `x[items]` the one of `x` that it is; None for one that is new or cut."""
+    named = sum(item is not None and item is not Ellipsis for item in items)
+    if Ellipsis not in items:
+        items = (*items, Ellipsis)
+    order: list[int | None] = []
+    axis = 0
+    for item in items:
+        if item is Ellipsis:
+            order += range(axis, axis + rank - named)
+            axis += rank - named
+        elif item is None:
+            order.append(None)
+        else:
+            if isinstance(item, slice):
+                order.append(axis if item == slice(None) else None)
+            axis += 1
+    return order
