@@ -832,3 +832,30 @@ class Tails(nn.Module):
 
     def forward(self, x):
         return self.third(self.second(self.first(x)))
+
+
+class MaskedAttend(nn.Module):
+    """Attention that some mask first."""
+
+    def __init__(self, is_masked):
+        super().__init__()
+        self.query, self.out = nn.Linear(8, 8), nn.Linear(8, 8)
+        self.is_masked = is_masked
+
+    def forward(self, x, bias):
+        scores = self.query(x) @ x.transpose(1, 2)
+        if self.is_masked:
+            steps = torch.arange(x.shape[1])
+            bias = torch.where(steps[:, None] >= steps[None, :], bias, -10.0)
+        return self.out((scores + bias) @ x)
+
+
+class Masked(nn.Module):
+    """Functions that one module has and another one lacks."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.third = MaskedAttend(True), MaskedAttend(False), MaskedAttend(True)
+
+    def forward(self, x, bias):
+        return self.third(self.second(self.first(x, bias), bias), bias)

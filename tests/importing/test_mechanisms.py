@@ -165,6 +165,15 @@ CASES = [
         ],
     ),
     (models.Tails, ROW, ["Tail(out_features, with_fc2=True):", "Tail(9, with_fc2=False)"]),
+    (
+        models.Masked,
+        (torch.empty(1, 5, 8), torch.empty(1, 5, 5)),
+        [
+            "MaskedAttend(is_masked=True)(x, bias):",
+            " if is_masked else bias",
+            "- second(first, bias): MaskedAttend(is_masked=False)",
+        ],
+    ),
     (models.Regrouped, (torch.empty(1, 4, 8),), ["view(input, input.shape[0], ", ".reshape(-1, "]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]

@@ -11,13 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
 from netinspect.importing.blocks import FoldedBlock, Hole, holes
+from netinspect.importing.inline import names_in
 from netinspect.importing.items import Instance, LayerLine, LayerList, usable
 from netinspect.importing.nodes import NOWHERE, literal, word
 from netinspect.importing.runs import in_runs
-from netinspect.importing.together import ANY, Member, Together, Unlike, all_lines, skeleton
+from netinspect.importing.together import ANY, Member, Together, Unlike, all_lines, renamed, skeleton
 from netinspect.language import syntax
 from netinspect.language.write import expression_text
 
@@ -218,7 +220,8 @@ class Folder:
                 (line, replace(body, entries=in_runs([replace(entry) for entry in body.entries])))
                 for line, body in members
             ]
-            groups = min(groups, _joined(shorter), key=len)
+            named = [(line, _with_usual_names(body)) for line, body in members]
+            groups = min(groups, _joined(shorter), _joined(named), key=len)
         return groups
 
     def _name_optional_lists(self, body: LayerList) -> None:
@@ -259,6 +262,22 @@ class Folder:
             line.unit = Instance(block, {name: value for name, value in values.items()
                                      if name not in block.defaults or block.defaults[name] != value})  # fmt: skip
         self.blocks.append(block)
+
+
+def _with_usual_names(body: LayerList) -> LayerList:
+    """A list in which functions have their author's names, also where the next line alone reads them: another of its
+    class may have to say them."""
+    entries = [replace(line) for line in body.entries]
+    taken = {line.name for line in all_lines(body)} | {*body.inputs}
+    unnamed = set(body.unnamed)
+    for line, after in pairwise(entries):
+        is_free = line.name is None and line.usual is not None and line.usual not in taken
+        if is_free and not isinstance(line.unit, Instance | LayerList) and "prev" in names_in(after.unit):
+            line.name = line.usual
+            taken.add(line.name)
+            unnamed.add(line.name or "")
+            after.unit = renamed(after.unit, {"prev": word(line.name or "")})
+    return replace(body, entries=entries, unnamed=unnamed)
 
 
 def _joined(members: Sequence[Member]) -> list[list[Member]]:

@@ -23,7 +23,7 @@ def inlined(
     are names that the author did not give, `results` what the list gives."""
     uses = Counter(names_in(lines)) + Counter(names_in(tuple(results)))
     kept: list[LayerLine] = []
-    values: dict[str, Expression] = {}
+    values: dict[str, Any] = {}
     for place, line in enumerate(lines):
         before = kept[-1] if kept else None
         if not _is_function(line):
@@ -31,27 +31,35 @@ def inlined(
             continue
         unit: Any = line.unit
         room = WIDTH - indent - len("- ") - (len(f"{line.name}: ") if line.name is not None else 0)
-        if before is not None and before.name is None and _is_function(before) and Counter(names_in(unit))["prev"] == 1:
+        room -= sum(len(expression_text(part)) + 6 for part in (line.condition, line.instead) if part is not None)
+        is_joined = before is not None and before.name is None and _is_function(before) and _is_beside(before, line)
+        if is_joined and before is not None and Counter(names_in(unit))["prev"] == 1:
             value: Any = before.unit
             joined = _with(unit, "prev", value)
             if len(expression_text(joined)) <= room:
                 unit = joined
                 kept.pop()
-        for name in [name for name in names_in(unit) if name in values]:
-            joined = _with(unit, name, values[name])
+        for name in [name for name in names_in(unit) if name in values and _is_beside(values[name], line)]:
+            joined = _with(unit, name, values[name].unit)
             if len(expression_text(joined)) <= room:
                 unit = joined
                 kept = [other for other in kept if other.name != name]
         is_free = line.name in unnamed and uses[line.name or ""] == 1 and "prev" not in set(names_in(unit))
         after = lines[place + 1] if place + 1 < len(lines) else None
         if is_free and (after is None or "prev" not in set(names_in([after]))) and not _takes_prev(after):
-            values[line.name or ""] = unit
+            values[line.name or ""] = replace(line, unit=unit)
         kept.append(replace(line, unit=unit))
     return kept
 
 
 def _is_function(line: LayerLine) -> bool:
-    return line.condition is None and not isinstance(line.unit, Instance | LayerList)
+    return not isinstance(line.unit, Instance | LayerList)
+
+
+def _is_beside(line: LayerLine, other: LayerLine) -> bool:
+    """Whether a line, without a value where it is absent, is there whenever another one is."""
+    texts = [None if each.condition is None else expression_text(each.condition) for each in (line, other)]
+    return texts[0] == texts[1] and line.instead is None
 
 
 def _takes_prev(line: LayerLine | None) -> bool:
@@ -67,7 +75,7 @@ def names_in(node: Any) -> Iterator[str]:
         for item in node:
             yield from names_in(item)
     elif isinstance(node, LayerLine):
-        yield from names_in((node.arguments, node.unit, node.condition))
+        yield from names_in((node.arguments, node.unit, node.condition, node.instead))
     elif isinstance(node, LayerList):
         yield from names_in((node.entries, tuple(output.value for output in node.outputs)))
     else:

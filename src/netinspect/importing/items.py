@@ -54,8 +54,9 @@ class LayerList:
 class LayerLine:
     """One line of a list: `name(arguments): unit`. `shape` is that of its bare output in the first run.
 
-    `condition` is under which it is there; `is_replaced`: an Identity stands for it where it is not. `run`: it stands
-    for several lines, and `name` is what their names have in common.
+    `usual` is the author's name for what a line without a name gives. `condition` is under which it is there;
+    `is_replaced`: an Identity stands for it where it is not, or the value `instead`. `run`: it stands for several
+    lines, and `name` is what their names have in common.
     """
 
     name: str | None
@@ -65,6 +66,8 @@ class LayerLine:
     condition: Any = None
     is_replaced: bool = False
     run: Run | None = None
+    instead: Any = None
+    usual: str | None = None
 
 
 @dataclass(slots=True, eq=False)

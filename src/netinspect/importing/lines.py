@@ -182,7 +182,8 @@ class Naming:
     def _entry(self, item: Item, above: Above) -> LayerLine:
         call = item.call
         if isinstance(call, FunctionCall):
-            return LayerLine(item.name, None, self._function(call, above))
+            usual = call.author if item.name is None else None
+            return LayerLine(item.name, None, self._function(call, above), usual=usual)
         assert call is not None
         if item.body is not None and item.is_again:
             values = self._tensors(item.inputs, above) or (argument(self.expression(item.inputs[0], above)),)

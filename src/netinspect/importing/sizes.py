@@ -133,6 +133,8 @@ class _Axes:
             self._note(result, rank - 1, sources[2], rank - 1)
         elif name in ("chunk", "split", "cat"):
             self._first(source, result, rank)
+        elif self.rank(result) and rank and len(set(self.sizes(source, 0))) > 1:
+            self._note(result, 0, source, 0)  # what follows the batch through any other function is the same
 
     def _aligned(self, sources: Sequence[int], result: int) -> None:
         """Sizes as broadcasting keeps them: of the first operand that has the result's size on an axis."""

@@ -44,7 +44,7 @@ def skeleton(unit: Any, inputs: AbstractSet[str] = frozenset()) -> Any:
             return "activation" if is_plain else entry.name
         return id(entry)
     names = dict.fromkeys(inputs, word("@"))
-    return re.sub(r"(?<![\w.])\d[\d_.e-]*", "#", expression_text(_without_flags(_renamed(unit, names))))
+    return re.sub(r"(?<![\w.])\d[\d_.e-]*", "#", expression_text(_without_flags(renamed(unit, names))))
 
 
 def _without_flags(node: Any) -> Any:
@@ -104,7 +104,10 @@ def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine], inputs: I
     places: list[int] = []
     place = 0
     for line in shorter:
-        while place < len(longer) and not _is_like(longer[place], line, _stand_ins(longer, places, place), inputs):
+        while place < len(longer) and not (
+            _is_like(longer[place], line, _stand_ins(longer, places, place), inputs)
+            or _instead_of_above(longer, place, places, line, inputs) is not None
+        ):
             place += 1
         if place == len(longer):
             raise Unlike
@@ -128,7 +131,7 @@ def _is_like(line: LayerLine, other: LayerLine, absent: Mapping[str, Any], input
         except Unlike:
             return False
         return bool(_arguments(line, inputs[0], absent) == _arguments(other, inputs[1]))
-    unit = line.unit if isinstance(line.unit, Instance) else _renamed(line.unit, absent)
+    unit = line.unit if isinstance(line.unit, Instance) else renamed(line.unit, absent)
     is_alike = _arguments(line, inputs[0], absent) == _arguments(other, inputs[1])
     return bool(is_alike and skeleton(unit, inputs[0]) == skeleton(other.unit, inputs[1]))
 
@@ -143,7 +146,7 @@ def _arguments(
 ) -> Any:
     if line.arguments is None:
         return None
-    return tuple(skeleton(_renamed(item.value, absent), inputs) for item in line.arguments)
+    return tuple(skeleton(renamed(item.value, absent), inputs) for item in line.arguments)
 
 
 def _stand_ins(lines: Sequence[LayerLine], places: Sequence[int], end: int) -> dict[str, Any]:
@@ -159,16 +162,31 @@ def _stand_ins(lines: Sequence[LayerLine], places: Sequence[int], end: int) -> d
             if above is None:
                 continue
             value = word(syntax.name_of(above))
-        values[syntax.name_of(line.name)] = _renamed(value, values)
+        values[syntax.name_of(line.name)] = renamed(value, values)
     return values
 
 
-def _renamed(node: Any, names: Mapping[str, Any]) -> Any:
+def _instead_of_above(
+    lines: Sequence[LayerLine], place: int, places: Sequence[int], other: LayerLine, inputs: Inputs
+) -> syntax.Name | None:
+    """What a shorter list, with only the lines at `places`, reads in its line `other` where the line at a place reads
+    the function above it, which is not there."""
+    above = lines[place - 1] if place and place - 1 not in places else None
+    if above is None or isinstance(above.unit, Instance | LayerList):
+        return None
+    absent = _stand_ins(lines, places, place)
+    name = "prev" if above.name is None else above.name
+    values = (word(name) for name in dict.fromkeys(names_in(other.unit)))
+    return next((value for value in values if _is_like(lines[place], other, absent | {name: value}, inputs)), None)
+
+
+def renamed(node: Any, names: Mapping[str, Any]) -> Any:
+    """An expression with other values for names."""
     if not names:
         return node
     if isinstance(node, syntax.Name):
         return names.get(node.id, node)
-    return mapped(node, lambda part: _renamed(part, names))
+    return mapped(node, lambda part: renamed(part, names))
 
 
 @dataclass(slots=True, eq=False)
@@ -188,6 +206,7 @@ class Together:
         self.bodies = [body for _, body in members]
         self.holes: list[Hole] = []
         self.lists: Sequence[Any] = self.bodies
+        self.longest = 0  # the place of the list of most lines
         self.names = [body.inputs or ("input",) for body in self.bodies]
         self.may_differ = not any(
             body.rest is not None or body.is_called_again or _spreads(line) for line, body in members
@@ -224,7 +243,8 @@ class Together:
 
     def name(self, nodes: Sequence[Any]) -> syntax.Name:
         """A name that is read: an input of every body, or the name of a line."""
-        first: syntax.Name = next(node for node in nodes if node is not ANY)
+        there = [node for node in nodes if node is not ANY]
+        first: syntax.Name = there[0] if nodes[self.longest] is ANY else nodes[self.longest]
         ids = [None if node is ANY else getattr(node, "id", "") for node in nodes]
         is_inside = self.lists is not self.bodies  # where `input` is that of the inner list
         if not self.may_differ or not all(
@@ -255,13 +275,17 @@ class Together:
         known = [frozenset(names if self.may_differ else ()) for names in self.names]
         if self.lists is not self.bodies:
             known = [names - {"input"} for names in known]
-        of_longest = known[next(place for place, group in enumerate(groups) if group is longest)]
+        around, self.longest = self.longest, next(place for place, group in enumerate(groups) if group is longest)
+        of_longest = known[self.longest]
         places = [
             _places(longest, group, (of_longest, names)) if group is not None else []
             for group, names in zip(groups, known, strict=True)
         ]
-        absent = sum(any(place not in of for of, group in zip(places, groups, strict=True) if group is not None)
-                     for place in range(len(longest)))  # fmt: skip
+        absent = 0.0
+        for place, line in enumerate(longest):
+            if any(place not in of for of, group in zip(places, groups, strict=True) if group is not None):
+                is_layer = isinstance(line.unit, Instance | LayerList)
+                absent += 1.0 if is_layer else 0.5  # functions are joined, two and more in a row of the file
         if absent > max(1, len(longest) / 3):
             raise Unlike
         lines = []
@@ -269,6 +293,15 @@ class Together:
             column = [group[of.index(place)] if group is not None and place in of else None
                       for group, of in zip(groups, places, strict=True)]  # fmt: skip
             lines.append(self.line(longest[place], column, groups))
+            values = [
+                _instead_of_above(longest, place, of[: of.index(place)], line, (of_longest, names))
+                if line is not None and place and place - 1 not in of else ANY
+                for line, of, names in zip(column, places, known, strict=True)
+            ]  # fmt: skip
+            values = [ANY if value is None else value for value in values]
+            if any(value is not ANY for value in values):
+                lines[-2].instead = self.expression(values, "x")
+        self.longest = around
         return lines
 
     def line(self, first: LayerLine, lines: Sequence[LayerLine | None], groups: Sequence[Any]) -> LayerLine:
@@ -292,7 +325,8 @@ class Together:
         is_there = [there is not None if group is not None else ANY for there, group in zip(lines, groups, strict=True)]
         if not all(is_there):
             read = {name for group in groups if group is not None for name in names_in(group)}
-            is_read = first.name is not None and syntax.name_of(first.name) in read
+            is_layer = isinstance(first.unit, Instance | LayerList)
+            is_read = is_layer and first.name is not None and syntax.name_of(first.name) in read
             line.is_replaced = first.name is not None and (first.arguments is not None or is_read)
             line.condition = self._shapes_differ(first, is_there, groups) or self.value(
                 f"with_{first.name or _word_of(first.unit)}", is_there

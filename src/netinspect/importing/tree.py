@@ -114,7 +114,8 @@ def _filled_line(line: LayerLine) -> LayerLine:
     """A line with the texts of its holes, but for those of a layer or a list."""
     unit = line.unit if isinstance(line.unit, Instance | LayerList) else filled(line.unit)
     arguments = None if line.arguments is None else tuple(filled(item) for item in line.arguments)
-    return replace(line, unit=unit, arguments=arguments, condition=filled(line.condition))
+    condition, instead = filled(line.condition), filled(line.instead)
+    return replace(line, unit=unit, arguments=arguments, condition=condition, instead=instead)
 
 
 def _said_twice(
@@ -147,7 +148,8 @@ def _line(line: LayerLine, indent: int, unnamed: AbstractSet[str]) -> syntax.Lin
         return syntax.Line(name, arguments, scope, NOWHERE)
     step = _step(written_unit(unit))
     if line.condition is not None:
-        otherwise = syntax.Body(None, word("Identity"), NOWHERE) if line.is_replaced else None
+        value = word("Identity") if line.is_replaced else line.instead
+        otherwise = None if value is None else syntax.Body(None, value, NOWHERE)
         step = replace(step, condition=line.condition, otherwise=otherwise)
     if line.run is not None:
         return _run(line, line.run, arguments, step)

@@ -186,9 +186,9 @@ def place_to_break(text: str, room: int) -> int | None:
     be, a product counted as in brackets, and as far right as there is room; None where there is no such place."""
     places: dict[int, int] = {}  # by the number of brackets around it the last one
     depth = 0
-    for match in re.finditer(r"[(\[]|[)\]]|, | (?=[+*/@] )|(?<= -) ", text):  # a line that begins with `- ` is an entry
+    for match in re.finditer(r"[(\[]|[)\]]|, | (?=[+*/@] )|(?<= -) ", text):  # a line that begins with `-` is an entry
         depth += (match[0] in "([") - (match[0] in ")]")
-        if match[0][0] in ", " and match.start() < room:
+        if match[0][0] in ", " and match.start() < room and text[match.end() : match.end() + 1] != "-":
             is_product = text[match.end() : match.end() + 1] in ("*", "/", "@")
             places[depth + is_product] = match.end()
     return places[min(places)] if places else None
