@@ -859,3 +859,26 @@ class Masked(nn.Module):
 
     def forward(self, x, bias):
         return self.third(self.second(self.first(x, bias), bias), bias)
+
+
+class Idle(nn.Module):
+    """Modules that do nothing, also in training."""
+
+    def __init__(self):
+        super().__init__()
+        self.drop, self.path = nn.Dropout(0.0), nn.Identity()
+
+    def forward(self, x):
+        return self.path(self.drop(x))
+
+
+class Idling(nn.Module):
+    """One that only does nothing, and a list in which such a one has a position."""
+
+    def __init__(self):
+        super().__init__()
+        self.idle, self.fc = Idle(), nn.Linear(8, 8)
+        self.body = nn.Sequential(nn.Identity(), nn.Linear(8, 4))
+
+    def forward(self, x):
+        return self.body(self.fc(self.idle(x)))

@@ -174,6 +174,7 @@ CASES = [
             "- second(first, bias): MaskedAttend(is_masked=False)",
         ],
     ),
+    (models.Idling, ROW, ["layers:\n  - fc: Linear(8)", "- Identity", "- Linear(4)"]),
     (models.Regrouped, (torch.empty(1, 4, 8),), ["view(input, input.shape[0], ", ".reshape(-1, "]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]

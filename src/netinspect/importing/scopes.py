@@ -171,7 +171,7 @@ class Reader:
                 if tensor.is_constant:
                     unsaved, scope.known[tensor.number] = constant(made[tensor.number], tensor)
                     body.buffers += (unsaved,)
-            body.entries = scope.entries(items, source) or [LayerLine(None, None, word("input"))]
+            body.entries = scope.entries(items, source)
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
@@ -455,6 +455,10 @@ class Reader:
                 return Item(call, key, (results[0],), {}, source=results[0])
         body, inputs = self.body(call, reads)
         self.bodies.setdefault(call.path, body).is_called_again = again
+        if not body.entries:  # all of its modules do nothing
+            if self._may_go(call) and not (body.parameters or body.buffers or body.outputs):
+                return None
+            body.entries = [LayerLine(None, None, word("input"))]
         if again and (body.outputs or any(part.isdecimal() for part in key.split("."))):
             raise NotImported(f"`{call.path}` is called twice, and has no name or several outputs", path=path,
                               place=call.place)  # fmt: skip
@@ -468,11 +472,14 @@ class Reader:
         """Whether a layer gives what it gets, also in training, and no other layer's position follows from it."""
         module = self.modules[call.path]
         is_idle = module.layer == "Identity" or ("Dropout" in (module.layer or "") and module.arguments["p"] == 0)
+        return is_idle and self._may_go(call)
+
+    def _may_go(self, call: ModuleCall) -> bool:
+        """Whether a module that gives the one tensor it gets needs no line: no position follows from it."""
         owner, _, key = call.path.rpartition(".")
         siblings = (key, *self.modules[owner].children)
-        return (
-            is_idle and not any(name.isdecimal() for name in siblings) and len([*self.values.reads(call.operands)]) == 1
-        )
+        is_plain = len([*self.values.reads(call.operands)]) == 1
+        return is_plain and not any(name.isdecimal() for name in siblings)
 
     def _alias_of(self, call: FunctionCall) -> int | None:
         """The value that a call gives as it is; None where it makes another one."""
