@@ -42,7 +42,8 @@ OPERATORS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """What Python writes with operators."""
 
-RESERVED: Final = frozenset({"self", "torch", "nn", "math"})
+RESERVED: Final = frozenset({"self", "torch", "nn", "math", "min", "max", "round", "int"})
+"""What the methods of a class call, and name no value."""
 
 
 @dataclass(slots=True, eq=False)

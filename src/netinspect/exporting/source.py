@@ -38,7 +38,8 @@ def torch_source(network: Network, spec: syntax.Spec) -> str:
     The class of the network is called as the network is, and is made without arguments. Its state dict has the keys,
     and it returns what `network` returns. NetinspectError for what cannot be written.
     """
-    return _Writer(planned(network), sources(spec, network)).text()
+    plan = planned(network)
+    return _Writer(plan, sources(spec, network, [group.name for group in plan.groups])).text()
 
 
 class _Writer:
@@ -79,7 +80,7 @@ class _Writer:
             line
             for name, value in self.sources.network.vars.items()
             if name in self.sources.constants
-            for line in laid_out(literal(value), prefix=f"{name.upper()} = ")
+            for line in laid_out(literal(value), prefix=f"{self.sources.constant_names[name]} = ")
         ]
         parts = ["\n".join([*head, *imports])]
         if constants:

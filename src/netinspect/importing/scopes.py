@@ -91,7 +91,8 @@ class Reader:
 
     def __init__(self, trace: Trace, *, keeps_order: bool) -> None:
         self.aliases = _ALIASES if keeps_order else _ALIASES | {"contiguous"}
-        self.inputs = trace.inputs
+        taken: set[str] = set()
+        self.inputs = tuple(replace(item, name=usable(item.name, taken)) for item in trace.inputs)
         self.values = Values(trace)
         self.call = with_what_is_read(self.values, trace.call)
         self.modules = dict(trace.modules)
@@ -132,7 +133,7 @@ class Reader:
         apart = {tensor.name.rpartition(".")[0] for tensor in inside if re.search(r"\.\d", tensor.name)}
         kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in module.children
                 if not self._is_called(call.path, child)}  # fmt: skip
-        scope.taken.update(child for child, lines in kept.items() if lines)
+        scope.taken.update(syntax.name_of(child) for child, lines in kept.items() if lines)
         source = inputs[0] if inputs else None
         scope.name_all(items, source, results)
         body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names), rest=rest)
@@ -196,11 +197,11 @@ class Reader:
         if re.search(r"\.\d", name):  # its owner stands on a line with its whole path
             owner, _, key = name.rpartition(".")
             return syntax.Attribute(word(syntax.name_of(owner)), key, NOWHERE, NOWHERE)
-        first, *rest = name.split(".")
-        if not all(is_name(part) for part in (first, *rest)):
+        *owners, key = name.split(".")
+        if not is_name(key):
             raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
-        expression: syntax.Expression = word(first)
-        for part in rest:
+        expression: syntax.Expression = word(syntax.name_of(owners[0]))
+        for part in (*map(syntax.name_of, owners[1:]), key):
             expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
         return expression
 

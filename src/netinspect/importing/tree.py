@@ -13,7 +13,7 @@ from netinspect.importing.runs import in_runs
 from netinspect.importing.scopes import Reader
 from netinspect.importing.trace import Trace, TracedModule
 from netinspect.language import syntax
-from netinspect.language.names import is_name
+from netinspect.language.names import is_name, needs_quotes
 
 
 def folded_spec(trace: Trace, name: str) -> syntax.Spec:
@@ -38,9 +38,9 @@ def _spec(trace: Trace, name: str, *, is_folded: bool, keeps_order: bool) -> syn
     folder.fold(body)
     blocks = tuple(_block_node(block) for block in folder.blocks)
     inputs = tuple(
-        syntax.Input(item.name if len(trace.inputs) > 1 else "input", tuple(literal(size) for size in item.shape), None,
+        syntax.Input(item.name if len(reader.inputs) > 1 else "input", tuple(literal(size) for size in item.shape), None,
                      item.dtype, literal(item.high) if item.high else None, (), NOWHERE)
-        for item in trace.inputs
+        for item in reader.inputs
     )  # fmt: skip
     tie = tuple((syntax.PathRef(tied, NOWHERE), syntax.PathRef(to, NOWHERE)) for tied, to in trace.ties)
     frozen = tuple(syntax.PathRef(path, NOWHERE) for path in _frozen(trace))
@@ -102,7 +102,7 @@ def _scope(body: LayerList) -> syntax.Scope:
 
 
 def _line(line: LayerLine) -> syntax.Line:
-    name = syntax.Pattern((line.name,), NOWHERE, not is_name(line.name)) if line.name is not None else None
+    name = syntax.Pattern((line.name,), NOWHERE, needs_quotes(line.name)) if line.name is not None else None
     arguments = None if line.arguments is None else tuple(filled(item) for item in line.arguments)
     unit = line.unit
     if isinstance(unit, LayerList):

@@ -122,10 +122,22 @@ def _graph_module(scope: Scope, site: Site) -> ScopeModule:
         else:
             _add_scope(frame, item)
     frame.graph.output(_returned(frame, border))
+    _free_names(frame.graph)
     module = ScopeModule(frame.body, frame.graph, class_name(scope, site.network))
     for name, buffer in module.named_buffers(recurse=False):  # fx copies a buffer, and not whether it is persistent
         module.register_buffer(name, buffer, persistent=name in frame.body.state_dict())
     return module
+
+
+def _free_names(graph: fx.Graph) -> None:
+    """Rename the arguments of a graph that hide what its code calls: `torch`, and functions of Python."""
+    arguments = [node for node in graph.nodes if node.op == "placeholder"]
+    if any(node.name != node.target != "input" for node in arguments):  # fx has found that the name is one of Python's
+        called = {node.target.__name__ for node in graph.nodes if node.op == "call_function"}
+        in_use = called | graph.python_code("self").globals.keys()
+        for node in arguments:
+            if node.target in in_use:
+                node.target = node.name
 
 
 def _returned(frame: Frame, border: Interface) -> Any:

@@ -10,6 +10,7 @@ import dis
 import functools
 import itertools
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -90,6 +91,7 @@ def number(value: int) -> int | Number:
 # --- who called ------------------------------------------------------------------------------
 
 _TORCH: Final = f"{Path(torch.__file__).parent}{os.sep}"
+_WRITTEN_BY_FX: Final = re.compile(r"<eval_with_key>\.\d+")
 
 
 @functools.cache
@@ -116,6 +118,7 @@ def _caller(frame: FrameType | None) -> tuple[str, str | None]:
             continue
         if not file.startswith(_TORCH):
             names = _assigned(frame.f_code).get(frame.f_lasti, ()) if first else ()
+            file = _WRITTEN_BY_FX.sub("<forward>", file)  # the code of each copy of a graph has another number
             return f"{file}:{frame.f_lineno}", names[0] if len(names) == 1 else None
         first &= file.endswith(f"nn{os.sep}functional.py")
         frame = frame.f_back
