@@ -1,6 +1,7 @@
 """What a model may do, and the lines that say it; every import is held against the model itself."""
 
 import copy
+import weakref
 
 import pytest
 import torch
@@ -300,3 +301,69 @@ def test_a_dataclass_gives_its_tensors():
     answer = model(x)
     assert torch.equal(pitch, answer.pitch)
     assert torch.equal(onset, answer.onset)
+
+
+def hooked_with_itself(model):
+    model.kept = {}
+    model.a.register_forward_hook(lambda module, inputs, output: model.kept.update(a=output))
+
+
+def hooked_with_a_method(model):
+    model.kept = {}
+    model.a.register_forward_hook(model.keep)
+
+
+HOOKS = {
+    "a closure that holds the model": (hooked_with_itself, ["- a: Linear(4)", "- b: Linear(4)", "- b + a"]),
+    "a method": (hooked_with_a_method, ["- b + a"]),
+    "an output that is another": (
+        lambda model: model.a.register_forward_hook(lambda module, inputs, output: output * 2),
+        ["- a: Linear(4)", "- a * 2", "- b: Linear(4)"],
+    ),
+    "an input that is another": (
+        lambda model: model.a.register_forward_pre_hook(lambda module, inputs: (inputs[0] * 3,)),
+        ["- input * 3", "- a: Linear(4)"],
+    ),
+    "another forward": (
+        lambda model: setattr(model.a, "forward", lambda x, forward=model.a.forward: forward(x) + 1),
+        ["- a: Linear(4)", "- a + 1", "- b: Linear(4)"],
+    ),
+    "a layer that a function of its own calls": (
+        lambda model: setattr(model, "between", lambda x: model.a(x) + 1),
+        ["- a: Linear(4)", "- a(a)", "- a + 1", "- b: Linear(4)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOOKS)
+def test_hooks_and_functions_that_hold_the_model_are_seen(case):
+    hook, lines = HOOKS[case]
+    torch.manual_seed(0)
+    model = models.Hooked()
+    hook(model)
+    network = netinspect.from_torch(model, torch.empty(1, 4))
+    place = 0
+    for line in lines:
+        assert line in network.spec[place:], network.spec
+        place = network.spec.index(line, place)
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    x = torch.randn(3, 4)
+    assert torch.equal(built(x), model.eval()(x))
+    assert not hasattr(model, "kept") or set(model.kept) == {"a"}
+
+
+def test_a_recording_keeps_no_activations():
+    class Deep(nn.Module):
+        def forward(self, x):
+            alive = []
+            for _ in range(20):
+                x = x + 1
+                alive.append(weakref.ref(x))
+            self.most = sum(reference() is not None for reference in alive)
+            counts.append(self.most)
+            return x
+
+    counts = []
+    netinspect.from_torch(Deep(), torch.empty(1, 4))
+    assert set(counts) == {1}

@@ -229,7 +229,8 @@ _SAME: Final = {
     "adaptive_avg_pool2d": "adaptive_avg_pool2d", "_adaptive_avg_pool2d": "adaptive_avg_pool2d", "concat": "cat",
     "concatenate": "cat", "absolute": "abs", "negative": "neg", "greater": "gt", "less": "lt",
     "_scaled_dot_product_attention": "scaled_dot_product_attention", "linalg_vector_norm": "vector_norm",
-    "_weight_norm": "weight_norm", "hsplit": "split", "truediv": "div",
+    "_weight_norm": "weight_norm", "hsplit": "split", "truediv": "div", "mod": "remainder", "xor": "logical_xor",
+    "bitwise_xor": "logical_xor",
 }  # fmt: skip
 
 
@@ -244,4 +245,6 @@ def function_name(call: FunctionCall) -> str:
     return _SAME.get(name, name)
 
 
-_ARITHMETIC: Final = frozenset({"add", "sub", "mul", "truediv", "floordiv", "pow", "matmul", "mod", "and", "or", "xor"})
+_ARITHMETIC: Final = frozenset(
+    {"add", "sub", "mul", "div", "truediv", "floordiv", "pow", "matmul", "mod", "and", "or", "xor"}
+)

@@ -146,13 +146,13 @@ class Reader:
                     unsaved, scope.known[tensor.number] = constant(made[tensor.number], tensor)
                     body.buffers += (unsaved,)
             body.entries = scope.entries(items, source)
+            if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
+                body.outputs = tuple(
+                    scope.output(place, number, position) for position, (number, place) in enumerate(places.items())
+                )
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
-        if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
-            body.outputs = tuple(
-                scope.output(place, number, position) for position, (number, place) in enumerate(places.items())
-            )
         body.entries = inlined(body.entries, scope.unnamed, [output.value for output in body.outputs])
         owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
         before = [line for child, lines in kept.items() if child in owners for line in lines]
@@ -428,6 +428,8 @@ class Reader:
     def _is_neutral(self, call: FunctionCall, name: str) -> bool:
         """Whether 0 is added to whole numbers, or a tensor multiplied by 1."""
         if len(call.operands) != 2 or not isinstance(call.operands[0], Reference) or call.named:
+            return False
+        if call.function in ("__rsub__", "rsub", "__rdiv__", "__rtruediv__"):  # `0 - x`, `1 / x`
             return False
         before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
         neutral = {"add": 0, "sub": 0, "mul": 1, "div": 1}.get(name)

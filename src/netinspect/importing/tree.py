@@ -37,9 +37,10 @@ def _spec(trace: Trace, name: str, *, is_folded: bool, keeps_order: bool) -> syn
     folder = Folder(is_folded=is_folded)
     folder.fold(body)
     blocks = tuple(_block_node(block) for block in folder.blocks)
+    is_one = len(reader.inputs) == 1
     inputs = tuple(
-        syntax.Input(item.name if len(reader.inputs) > 1 else "input", tuple(literal(size) for size in item.shape), None,
-                     item.dtype, literal(item.high) if item.high else None, (), NOWHERE)
+        syntax.Input("input" if is_one else item.name, tuple(literal(size) for size in item.shape), None, item.dtype,
+                     literal(item.high) if item.high else None, (), NOWHERE)
         for item in reader.inputs
     )  # fmt: skip
     tie = tuple((syntax.PathRef(tied, NOWHERE), syntax.PathRef(to, NOWHERE)) for tied, to in trace.ties)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import inspect
 import linecache
 from collections.abc import Callable, Iterator, Sequence
@@ -212,7 +211,7 @@ def _run_differences(
                 output = ours(*copies)
             else:
                 with user_code(lambda words: ModelFailed(f"the model fails: {words}")):
-                    output = call_model(copy.deepcopy(theirs), recorded.inputs, copies)
+                    output = call_model(copied(theirs), recorded.inputs, copies)
         outputs.append([tensor for _, tensor in tensors_in(output)])
         flops.append(counter.get_total_flops())
     batch = shapes[0][0]
