@@ -111,7 +111,7 @@ class Reader:
         order = [self.values.number(number) for number in operands]
         inputs, own = self._needed(call, items, results, order)
         inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
-        inputs = inputs or order[:1]
+        inputs = (inputs or order[:1]) if call.path else order  # nothing need read an input of the model
         scope = Naming(self.values, self.modules, call.path)
         rest, further = self._list_of(call, inputs)
         singles = [number for number in inputs if number not in further]

@@ -183,10 +183,14 @@ def _author_lines(failure: BaseException | None) -> tuple[tuple[str, int], ...]:
 
 
 def copied(model: nn.Module) -> nn.Module:
-    """A copy in evaluation mode. InputError where the model cannot be copied, as the old weight norm makes it."""
+    """A copy in evaluation mode, on the CPU. InputError where the model cannot be copied."""
     if any(is_lazy(parameter) for parameter in model.parameters()):
         raise InputError("the model has layers that are not made yet: run it once, and import it then")
     memo: dict[int, Any] = {}
+    for module in model.modules():
+        for value in vars(module).values():
+            if isinstance(value, Tensor) and not value.is_leaf:  # a weight that a hook works out, which no copy takes
+                memo[id(value)] = value.detach().clone()
     with user_code(lambda words: InputError(f"the model cannot be copied: {words}")):
         fresh = copy.deepcopy(model, memo)
     for module in fresh.modules():
@@ -196,7 +200,7 @@ def copied(model: nn.Module) -> nn.Module:
                 if isinstance(value, FunctionType):
                     holder[key] = _rebound(value, memo)
     nn.Module.eval(fresh)
-    return fresh
+    return fresh.cpu()
 
 
 def _rebound(value: Any, memo: Mapping[int, Any]) -> Any:
@@ -219,16 +223,26 @@ def _rebound(value: Any, memo: Mapping[int, Any]) -> Any:
 
 def call_model(model: nn.Module, inputs: Sequence[ModelInput], tensors: Sequence[Tensor]) -> Any:
     """What a model gives: its inputs by place, or by name where it has others between them."""
-    names = [item.name for item in inputs]
-    parameters = list(inspect.signature(model.forward).parameters)
-    is_by_name = names != parameters[: len(names)] and set(names) <= set(parameters)
-    return model(**dict(zip(names, tensors, strict=True))) if is_by_name else model(*tensors)
+    parameters = list(inspect.signature(model.forward).parameters.values())
+    positional = [item.name for item in parameters if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD)]
+    takes_more = any(item.kind == item.VAR_POSITIONAL for item in parameters)
+    by_name = {item.name for item in parameters if item.kind == item.KEYWORD_ONLY}
+    args: list[Tensor] = []
+    kwargs: dict[str, Tensor] = {}
+    for item, tensor in zip(inputs, tensors, strict=True):
+        place = len(args)
+        is_next = not kwargs and (positional[place] == item.name if place < len(positional) else takes_more)
+        if is_next and item.name not in by_name:
+            args.append(tensor)
+        else:
+            kwargs[item.name] = tensor
+    return model(*args, **kwargs)
 
 
 def sample(shape: tuple[int, ...], item: ModelInput, generator: torch.Generator) -> Tensor:
     """Random numbers of an input's dtype; whole ones below its `high`."""
     dtype = getattr(torch, item.dtype)
-    if dtype.is_floating_point:
+    if dtype.is_floating_point or dtype.is_complex:
         return torch.randn(shape, generator=generator, dtype=dtype)
     return torch.randint(0, item.high or 2, shape, generator=generator).to(dtype)
 
