@@ -135,7 +135,8 @@ def test_into_a_file_that_is_not_there_yet(here, capsys):
     assert capsys.readouterr().out == ""
     assert (here / "net.yaml").read_text().partition("\n")[2] == NET.replace("name: Net", "name: My net")
     assert main(words) == 2
-    assert "net.yaml is already there" in capsys.readouterr().err
+    assert "net.yaml is already there; name another file, or write over it with --force" in capsys.readouterr().err
+    assert main([*words, "--force"]) == 0
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,9 @@ class Target:
     @property
     def title(self) -> str:
         """`model.py:Net`, with the arguments where there are any: `model.py:Net(width=8)`."""
-        return f"{self.name}({', '.join(f'{key}={value!r}' for key, value in self.arguments.items())})".removesuffix(
-            "()"
-        )
+        arguments = [f"{key}={value!r}" for key, value in self.arguments.items()]
+        arguments += [f"config={self.config}"] if self.config is not None else []
+        return f"{self.name}({', '.join(arguments)})" if arguments else self.name
 
     @property
     def network(self) -> str:
@@ -90,7 +90,7 @@ def imported_model(target: Target, network: str) -> Imported:
     # what the model prints is no part of a document
     with contextlib.redirect_stdout(sys.stderr), _progress(target.title) as step:
         model = load_target(target.name, target.arguments, config=target.config)
-        inputs = named_inputs(model, target.inputs) if target.inputs else stated_inputs(model)
+        inputs = named_inputs(model, target.inputs or stated_inputs(model))
         return imported(model, inputs, network, title=target.title, step=step)
 
 
@@ -177,10 +177,14 @@ def _weights(target: Target, seed: int) -> tuple[Mapping[str, Any], frozenset[st
 
 
 def targets(
-    order: Sequence[str], names: Sequence[str], arguments: Sequence[str], inputs: Sequence[Any]
+    order: Sequence[str],
+    names: Sequence[str],
+    arguments: Sequence[str],
+    inputs: Sequence[Any],
+    configs: Sequence[Path] = (),
 ) -> tuple[tuple[Target, ...], list[Any], tuple[str, ...]]:
-    """Each `--torch` with the `--args` and `--input`s behind it; then the inputs that are none of a model's, which are
-    files and those behind another option that takes some, and the order without the others.
+    """Each `--torch` with the `--args`, the `--config` and the `--input`s behind it; then the inputs that are none of a
+    model's, which are files and those behind another option that takes some, and the order without the others.
 
     A model without inputs of its own takes those of the one before it, else of the next one that has some. `order` has
     the names of the options as they came.
@@ -188,7 +192,12 @@ def targets(
     found: list[Target] = []
     others: list[Any] = []
     left: list[str] = []
-    texts: dict[str, Iterator[Any]] = {"torch": iter(names), "args": iter(arguments), "input": iter(inputs)}
+    texts: dict[str, Iterator[Any]] = {
+        "torch": iter(names),
+        "args": iter(arguments),
+        "input": iter(inputs),
+        "config": iter(configs),
+    }
     is_behind = False
     for option in order:
         if option == "torch":
@@ -201,6 +210,11 @@ def targets(
             if not found or found[-1].arguments:
                 raise InputError(f"--args {text}: it is for the --torch before it, once")
             found[-1] = replace(found[-1], arguments=_arguments(text))
+        elif option == "config":
+            folder = next(texts[option])
+            if not found or found[-1].config is not None:
+                raise InputError(f"--config {folder}: it is for the --torch before it, once")
+            found[-1] = replace(found[-1], config=folder)
         elif option == "input":
             text = next(texts[option])
             if is_behind and not Path(text).exists():

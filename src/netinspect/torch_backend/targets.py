@@ -98,7 +98,7 @@ def stated_inputs(model: nn.Module) -> tuple[ModelInput, ...]:
     sizes = settings.get("input_size") if isinstance(settings, Mapping) else getattr(settings, "input_size", None)
     if not sizes:
         raise InputError("the model does not say what it takes; write --input 3,224,224, without the batch")
-    return (ModelInput("input", 0, tuple(sizes), "float32"),)
+    return (ModelInput("", 0, tuple(sizes), "float32"),)
 
 
 def _inside(module: nn.Module) -> nn.Module | None:
