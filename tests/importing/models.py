@@ -725,3 +725,67 @@ class Hooked(nn.Module):
         y = self.a(x)
         y = self.b(y if self.between is None else self.between(y))
         return y + self.kept["a"] if hasattr(self, "kept") else y
+
+
+class Pair(nn.Module):
+    """Gives two tensors."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        hidden = self.fc(x)
+        return hidden.relu(), hidden.sigmoid()
+
+
+class PairTwice(nn.Module):
+    """A module of two outputs that is called twice; both are read of one call only."""
+
+    def __init__(self):
+        super().__init__()
+        self.pair = Pair()
+
+    def forward(self, x):
+        first, second = self.pair(x)
+        third, _ = self.pair(first + second)
+        return third
+
+
+class Positions(nn.Module):
+    """Lists with one layer at two positions, and with layers that are called twice or in another order."""
+
+    def __init__(self):
+        super().__init__()
+        shared, act = nn.Linear(8, 8), nn.ReLU()
+        self.tied = nn.Sequential(shared, act, nn.Linear(8, 8), act, shared)
+        self.twice = nn.ModuleList([Doubled(), Doubled()])
+        self.turned = nn.ModuleDict({"0": nn.Linear(8, 8), "1": nn.Linear(8, 8)})
+        self.digits = Digits()
+
+    def forward(self, x):
+        x = self.twice[0](self.twice[1](self.twice[0](self.tied(self.tied(x)))))
+        return self.digits(self.turned["0"](self.turned["1"](x)))
+
+
+class Doubled(nn.Module):
+    """A block around a layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(x).tanh() * 2
+
+
+class Digits(nn.Module):
+    """Attributes that are numbers, in another order than the calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.add_module("5", nn.Linear(8, 8))
+        self.add_module("0", nn.Linear(8, 4))
+
+    def forward(self, x):
+        return self.get_submodule("0")(self.get_submodule("5")(x))

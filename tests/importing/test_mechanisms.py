@@ -118,6 +118,21 @@ CASES = [
     (models.NormsWithActivation, PICTURE, ["- conv: Conv2d(8, kernel_size=3)", "- norm: BatchNorm2d", "- gelu(norm)"]),
     (models.OptionalRepeat, ROW, ["- 2 * "]),
     (models.Decoder, ROW, ["- layers(input, embed, scale): 3 * WithMemory"]),
+    (models.PairTwice, ROW, ["outputs: [relu, sigmoid]", "- pair(pair + pair.sigmoid)"]),
+    (
+        models.Positions,
+        ROW,
+        [
+            "- tied(tied)",
+            "- twice.{i}: Doubled for i in range(2)",
+            "- twice_0(",
+            "- turned.1: Linear(8)",
+            "- turned.0: Linear(8)",
+            '- "5": Linear(8)',
+            '- "0": Linear(4)',
+            "tied.4.weight: tied.0.weight",
+        ],
+    ),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 

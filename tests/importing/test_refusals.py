@@ -208,3 +208,30 @@ def test_models_that_are_refused_before_they_run(case):
 def test_an_input_of_a_dtype_that_no_spec_has():
     with pytest.raises(InputError, match="`0` is uint16: the dtypes of a spec are float32, "):
         netinspect.from_torch(nn.Linear(8, 2), torch.zeros(1, 8, dtype=torch.uint16))
+
+
+def test_a_weight_that_is_read_before_its_layer_is_called():
+    class Early(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+
+        def forward(self, x):
+            scale = self.fc.weight.sum()
+            return self.fc(x) * scale
+
+    with pytest.raises(NetinspectError, match=r"it uses `fc.weight` before it calls `fc` \(.*test_refusals.py:\d+\)"):
+        netinspect.from_torch(Early(), ROW)
+
+
+def test_a_parameter_whose_key_is_no_name():
+    class Listed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scales = nn.ParameterList([torch.ones(8)])
+
+        def forward(self, x):
+            return x * self.scales[0]
+
+    with pytest.raises(NetinspectError, match="`scales` cannot be written as a spec: its parameter or buffer `0` has"):
+        netinspect.from_torch(Listed(), ROW)

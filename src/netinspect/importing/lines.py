@@ -67,7 +67,7 @@ class Naming:
     def name_all(self, items: list[Item], source: int | None, results: Sequence[int]) -> None:
         """Give every line its name: its key, or one made up where a tensor is used that is not the line above."""
         for item in _everything(items):
-            if item.key is not None and not item.key.isdecimal():
+            if item.key is not None and (not item.key.isdecimal() or item.needs_key):
                 self.taken.add(syntax.name_of(item.key))
         self._mark(items, source)
         last = last_gives(items, source)
@@ -94,7 +94,7 @@ class Naming:
 
     def _give(self, items: list[Item], around: syntax.Expression | None) -> None:
         for item in items:
-            is_keyed = item.key is not None and not item.key.isdecimal() and not item.is_again
+            is_keyed = item.key is not None and not (item.key.isdecimal() and not item.needs_key) and not item.is_again
             needed = any(number in self.by_name for number in item.gives)
             if is_keyed:
                 item.name = item.key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -36,7 +37,7 @@ from netinspect.importing.trace import (
     TracedTensor,
 )
 from netinspect.language import syntax
-from netinspect.language.names import is_name
+from netinspect.language.names import is_name, name_mistake
 
 _ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "clone"})
 _FUNCTION_OF: Final = {
@@ -65,7 +66,10 @@ def _used(items: Sequence[Item], needed: set[int]) -> list[Item]:
 
 
 def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple[syntax.Buffer, ...]]:
-    """A module's own parameters and buffers."""
+    """A module's own parameters and buffers. NotImported for one with a key that is no name."""
+    odd = next((name for name, *_, kind in module.tensors if kind != "unsaved" and name_mistake(name, NOWHERE)), None)
+    if odd is not None:
+        raise NotImported(f"its parameter or buffer `{odd}` has a key that is no name of a spec", path=module.path)
 
     def shape(sizes: tuple[int, ...]) -> syntax.Expression:
         return literal(sizes[0] if len(sizes) == 1 else sizes)
@@ -83,6 +87,15 @@ def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple
     return parameters, buffers
 
 
+def _with_keys(items: list[Item]) -> list[Item]:
+    """The items of one list. Where a layer is called before those that stand before it, all have their keys."""
+    layers = [item for item in items if item.key is not None and not item.is_again]
+    if any(str(item.key).isdecimal() and int(item.key or 0) != place for place, item in enumerate(layers)):
+        for item in layers:
+            item.needs_key = True
+    return items
+
+
 class Reader:
     """Makes lists of lines of the calls of a trace.
 
@@ -98,6 +111,13 @@ class Reader:
         self.modules = dict(trace.modules)
         self.placed: set[str] = set()
         self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
+        self.repeated = {
+            path
+            for call in trace.call.walk()
+            if isinstance(call, ModuleCall)
+            for path, count in Counter(item.path for item in call.items if isinstance(item, ModuleCall)).items()
+            if count > 1
+        }
 
     # --- scopes
 
@@ -124,8 +144,7 @@ class Reader:
         names = self._input_names(call, singles, scope.taken)
         scope.taken.update(names)
         scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
-        inside = [tensor for tensor in own if not tensor.is_constant
-                  and tensor.name.rpartition(".")[0] != call.path]  # fmt: skip
+        inside = self._weights_of_layers(own, items, call)
         scope.known.update((tensor.number, self._weight(tensor, call.path)) for tensor in inside)
         own = [tensor for tensor in own if tensor not in inside]
         made = self._own_names(own, scope.taken)
@@ -159,6 +178,22 @@ class Reader:
         after = [line for child, lines in kept.items() if child not in owners for line in lines]
         body.entries = [*before, *body.entries, *after]
         return body, tuple(inputs)
+
+    def _weights_of_layers(
+        self, own: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
+    ) -> list[TracedTensor]:
+        """What lines read of the layers below a module. NotImported where only a line further down makes the layer."""
+        weights = [tensor for tensor in own if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path]
+        lines = list(flat(items))
+        for tensor in weights:
+            owner = tensor.name.rpartition(".")[0]
+            made = next((place for place, item in enumerate(lines) if isinstance(item.call, ModuleCall)
+                         and f"{owner}.".startswith(f"{item.call.path}.")), None)  # fmt: skip
+            reader = next((item.call for item in lines[:made] if tensor.number in item.reads), None)
+            if made is not None and reader is not None:
+                raise NotImported(f"it uses `{tensor.name}` before it calls `{owner}`", path=call.path,
+                                  place=reader.place)  # fmt: skip
+        return weights
 
     def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:
         """The values that a module gives and their places; of a value with two places the first."""
@@ -392,7 +427,7 @@ class Reader:
                 first = place == entry.outputs[0].place or len(call.results) == 1
                 gives[number] = () if first else (places.get(place, str(place)),)  # type: ignore[arg-type]
             reads = tuple(self.values.reads((call.operands, call.named)))
-            return Item(call, key, reads, gives, is_layer=True, is_again=again)
+            return Item(call, key, reads, gives, is_layer=True, is_again=again, needs_key=call.path in self.repeated)
         reads = tuple(self.values.reads((call.operands, call.named)))
         if not call.items:
             results = [self.values.number(number) for _, number in call.results]
@@ -401,14 +436,20 @@ class Reader:
                     return None  # no other layer's position follows from it
                 return Item(call, key, (results[0],), {}, source=results[0])
         body, inputs = self.body(call, reads)
-        if again and (body.outputs or any(part.isdecimal() for part in key.split("."))):
-            raise NotImported(f"`{call.path}` is called twice, and has no name or several outputs", path=path,
-                              place=call.place)  # fmt: skip
         gives = {}
         for position, number in enumerate(self._results(call)):
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
-        return Item(call, key, inputs, gives, body=body, inputs=inputs, is_again=again)
+        return Item(
+            call,
+            key,
+            inputs,
+            gives,
+            body=body,
+            inputs=inputs,
+            is_again=again,
+            needs_key=call.path in self.repeated,
+        )
 
     def _alias_of(self, call: FunctionCall) -> int | None:
         """The value that a call gives as it is; None where it makes another one."""
@@ -469,8 +510,9 @@ class Reader:
             if item.key is not None and "." in item.key:
                 spans.setdefault(item.key.partition(".")[0], []).append(position)
         if not spans:
-            return items
+            return _with_keys(items)
         grouped: list[Item] = []
+        apart: set[str] = set()
         position = 0
         while position < len(items):
             item = items[position]
@@ -486,8 +528,9 @@ class Reader:
             heads = list(dict.fromkeys(key.partition(".")[0] for key in keys))
             is_list = all(other.key is None or other.key.startswith(f"{name}.") for other in inner)
             is_list &= all(not head.isdecimal() or int(head) == place for place, head in enumerate(heads))
-            is_list &= not any(other.is_again for other in inner)
+            is_list &= not any(other.is_again for other in inner) and name not in apart
             if not is_list:  # its layers run in turns with others: each has its whole path for a name
+                apart.add(name)
                 grouped += inner[:1]
                 position += 1
                 continue
@@ -500,4 +543,4 @@ class Reader:
             source = next((number for number in inner[0].reads), None)
             grouped.append(Item(None, name, reads, gives, items=inner, source=source))
             position = end
-        return grouped
+        return _with_keys(grouped)

@@ -210,6 +210,7 @@ class CallRecorder(TorchFunctionMode):
         for path, module in model.named_modules(remove_duplicate=False):
             self.paths.setdefault(id(module), []).append(path)
         self.around = [""]
+        self.called: set[str] = set()
         self.layers = {id(module) for path, module in model.named_modules() if path and entry_of(module) is not None}
         self.owned: dict[int, tuple[str, str]] = {}
         for path, parameter in model.named_parameters():
@@ -423,9 +424,8 @@ class CallRecorder(TorchFunctionMode):
     def module(self, call: Callable[..., Any], module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call of a module, recorded with what is called inside it."""
         place, author = _caller(sys._getframe(2)) if self.items[1:] else (_defined(module), None)
-        names = self.paths[id(module)]  # several, where several modules own it; the caller's own name for it is taken
-        path = next((name for outer in reversed(self.around) for name in names
-                     if name.startswith(f"{outer}." if outer else "")), names[0])  # fmt: skip
+        path = self._path(module)
+        self.called.add(path)
         if id(module) in self.layers:
             if not module._forward_hooks and not module._forward_pre_hooks:
                 return self._layer(functools.partial(call, module), module, path, args, kwargs, place, author)
@@ -450,6 +450,20 @@ class CallRecorder(TorchFunctionMode):
             self.around.pop()
             self._add(ModuleCall(path, operands, named, results, place, author, items))
         return output
+
+    def _path(self, module: nn.Module) -> str:
+        """The path of a module, of several that which its caller has for it. Of several positions in one list it is the
+        first that was not called yet: so each is a layer of its own, and they are tied."""
+        names = self.paths[id(module)]
+        for outer in reversed(self.around):
+            inside = [name for name in names if name.startswith(f"{outer}." if outer else "")]
+            if inside:
+                names = inside
+                break
+        first = names[0]
+        if first in self.called and first.rpartition(".")[2].isdecimal():
+            return next((name for name in names if name not in self.called), first)
+        return first
 
     def _layer(
         self,
