@@ -61,6 +61,11 @@ class Stated(nn.Module):
         return x * 2
 
 
+class WithLoss(nn.Module):
+    def forward(self, x):
+        return {"scores": x * 2, "loss": 0.5}
+
+
 net = Net()
 number = 3
 
@@ -127,6 +132,11 @@ def test_a_buffer_whose_numbers_no_spec_says_is_told(here, capsys):
     shown = capsys.readouterr()
     assert "table: (40, 40)" in shown.out
     assert "note: `table` begins with zeros: no formula gives its numbers" in shown.err
+
+
+def test_an_output_that_is_no_tensor_is_told(here, capsys):
+    assert main(["import", "model.py:WithLoss", "--input", "4"]) == 0
+    assert "note: `loss` (float) is an output that is no tensor, and is left out" in capsys.readouterr().err
 
 
 def test_into_a_file_that_is_not_there_yet(here, capsys):

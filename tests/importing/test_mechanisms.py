@@ -3,6 +3,7 @@
 import copy
 import warnings
 import weakref
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -459,3 +460,29 @@ def test_an_input_that_nothing_reads():
     network = netinspect.from_torch(Second(), torch.empty(1, 4), torch.empty(1, 4))
     assert [value.name for value in network.graph.inputs] == ["x", "y"]
     assert "- y + 1" in network.spec
+
+
+def test_outputs_have_the_names_of_what_the_model_gives():
+    class Names(nn.Module):
+        def forward(self, x):
+            return {"class": x + 1, "logits": x + 2, "more": {"mask": x + 3}, "loss": None}
+
+    network = netinspect.from_torch(Names(), *ROW)
+    assert [name for name, _ in network.graph.outputs] == ["class_", "logits", "mask"]
+
+    class Heads(NamedTuple):
+        scores: torch.Tensor
+        features: torch.Tensor
+
+    class Tuple(nn.Module):
+        def forward(self, x):
+            return Heads(x + 1, x + 2)
+
+    assert [name for name, _ in netinspect.from_torch(Tuple(), *ROW).graph.outputs] == ["scores", "features"]
+
+
+def test_words_are_bounded_by_the_rows_of_their_embedding():
+    for example in (torch.zeros(1, 5, dtype=torch.int64), torch.full((1, 5), 6)):
+        network = netinspect.from_torch(nn.Sequential(nn.Embedding(7, 3), nn.Linear(3, 2)), example)
+        assert "high: 7" in network.spec
+    assert "high: 4" in netinspect.from_torch(nn.Flatten(0), torch.full((1, 5), 3)).spec

@@ -97,10 +97,14 @@ def imported_model(target: Target, network: str) -> Imported:
 def notes(spec: Imported) -> Iterator[str]:
     """What of a model is there and does nothing, or is not in its spec."""
     for keys, words in (
-        (spec.idle, "has weights and is never called"),
-        (spec.empty, "begins with zeros: no formula gives its numbers, and the model's state dict has them"),
+        (tuple(f"`{path}`" for path in spec.idle), "has weights and is never called"),
+        (spec.left_out, "is an output that is no tensor, and is left out"),
+        (
+            tuple(f"`{key}`" for key in spec.empty),
+            "begins with zeros: no formula gives its numbers, and the model's state dict has them",
+        ),
     ):
-        yield from (f"`{key}` {words}" for key in keys[:_MOST_NOTES])
+        yield from (f"{key} {words}" for key in keys[:_MOST_NOTES])
         if len(keys) > _MOST_NOTES:
             yield f"so it is with {len(keys) - _MOST_NOTES:,} more"
 

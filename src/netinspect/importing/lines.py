@@ -49,15 +49,20 @@ class Above(NamedTuple):
 
 
 class Naming:
-    """Which lines of a list need a name, and what is written for each tensor. `list`: tensors that have a name as a
-    list, in their order. `unnamed` are the names that the author did not give, `around` the paths of the
-    lists around the line that is being written."""
+    """Which lines of a list need a name, and what is written for each tensor.
+
+    list     tensors that have a name as a list, in their order
+    outputs  the names of the outputs so far
+    unnamed  the names that the author did not give
+    around   the paths of the lists around the line that is being written
+    """
 
     def __init__(self, values: Values, modules: Mapping[str, TracedModule], path: str) -> None:
         self.values, self.modules, self.path = values, modules, path
         self.known: dict[int, syntax.Expression] = {}
         self.list: tuple[tuple[int, ...], syntax.Expression] | None = None
         self.taken: set[str] = set()
+        self.outputs: set[str] = set()
         self.by_name: set[int] = set()
         self.unnamed: set[str] = set()
         self.around: list[str] = []
@@ -121,14 +126,16 @@ class Naming:
             return call.author
         return function_name(call) if isinstance(call, FunctionCall) else "x"
 
-    def output(self, place: tuple[int | str, ...], number: int, position: int) -> syntax.Output:
+    def output(self, place: tuple[int | str, ...], number: int) -> syntax.Output:
+        """An output, by its key in what the module gives, else by its line."""
         if number not in self.known:
             raise NotImported("it gives a number that neither its inputs nor its weights decide", path=self.path)
         value = self.known[number]
-        if isinstance(value, syntax.Name) and value.id != "input":
-            return syntax.Output(value.id, value, NOWHERE)
-        name = place[-1] if place and isinstance(place[-1], str) else f"output_{position}"
-        return syntax.Output(name, value, NOWHERE)
+        name = next((key for key in reversed(place) if isinstance(key, str)), None)
+        if name is None:
+            is_line = isinstance(value, syntax.Name) and value.id != "input"
+            name = value.id if is_line else f"output_{len(self.outputs)}"  # type: ignore[union-attr]
+        return syntax.Output(usable(name, self.outputs), value, NOWHERE)
 
     # --- lines
 

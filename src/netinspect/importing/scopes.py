@@ -166,9 +166,7 @@ class Reader:
                     body.buffers += (unsaved,)
             body.entries = scope.entries(items, source)
             if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
-                body.outputs = tuple(
-                    scope.output(place, number, position) for position, (number, place) in enumerate(places.items())
-                )
+                body.outputs = tuple(scope.output(place, number) for number, place in places.items())
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise

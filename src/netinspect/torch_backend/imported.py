@@ -37,7 +37,7 @@ FORMS: Final[tuple[tuple[str, Callable[[Trace, str], syntax.Spec]], ...]] = (
 class Imported:
     """A spec and how it was proven. `form` is one of FORMS; `lengths` whether another length was tried too; `empty` the
     keys of buffers that begin with zeros, because only the model's state dict has their numbers; `idle` the paths of
-    modules that have weights and are never called."""
+    modules that have weights and are never called; `left_out` the outputs that are no tensors."""
 
     text: str
     form: str
@@ -45,6 +45,7 @@ class Imported:
     lengths: bool
     empty: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 _MOST_CALLERS: Final = 4
@@ -87,6 +88,8 @@ def _located(failure: ModelFailed, name: str, title: str) -> SpecError:
 
 
 def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Imported:
+    if not recorded.call.results:
+        raise NotImported("it gives no tensor", place=recorded.call.place)
     reasons = []
     for form, spec_of in FORMS:
         step(f"writing and proving it, {form}")
@@ -106,6 +109,7 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
                 lengths,
                 _empty_buffers(model, network),
                 _idle_modules(recorded),
+                recorded.left_out,
             )
         reasons.append(f"{form}: {difference}")
     raise NotImported(f"no form of it is the same network ({'; '.join(reasons)})")
@@ -240,10 +244,9 @@ def inputs_like(model: nn.Module, *args: Any, **kwargs: Any) -> tuple[ModelInput
         dtype = str(tensor.dtype).removeprefix("torch.")
         if dtype not in DTYPES:
             raise InputError(f"`{name or len(inputs)}` is {dtype}: the dtypes of a spec are {', '.join(DTYPES)}")
-        high = None
-        if not tensor.dtype.is_floating_point and not tensor.dtype.is_complex:
-            high = max(2, int(tensor.max()) + 1) if tensor.numel() else 2
-        inputs.append(ModelInput(name, len(inputs), tuple(tensor.shape[1:]), dtype, high))
+        is_whole = not tensor.dtype.is_floating_point and not tensor.dtype.is_complex
+        high = max(2, *(int(tensor.max()) + 1,) if tensor.numel() else ()) if is_whole else None
+        inputs.append(ModelInput(name, len(inputs), tuple(tensor.shape[1:]), dtype, high, is_example=is_whole))
     return named_inputs(model, inputs)
 
 

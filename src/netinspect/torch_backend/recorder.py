@@ -184,19 +184,27 @@ def _has_sizes(value: Any) -> bool:
     return isinstance(value, Size) or any(map(_has_sizes, items))
 
 
-def tensors_in(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Tensor]]:
+def tensors_in(value: Any) -> Iterator[tuple[tuple[int | str, ...], Tensor]]:
     """Every tensor in what a call takes or gives, and where it stands there."""
-    if isinstance(value, Tensor):
-        yield place, value
-    elif isinstance(value, Mapping):
+    return ((place, item) for place, item in leaves_in(value) if isinstance(item, Tensor))
+
+
+def leaves_in(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Any]]:
+    """Everything in what a call takes or gives that holds nothing further, and where it stands there."""
+    if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from tensors_in(item, (*place, key))
+            yield from leaves_in(item, (*place, key))
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):
+        for key, item in zip(value._fields, value, strict=True):
+            yield from leaves_in(item, (*place, key))
     elif isinstance(value, tuple | list):
         for position, item in enumerate(value):
-            yield from tensors_in(item, (*place, position))
+            yield from leaves_in(item, (*place, position))
     elif hasattr(value, "__dataclass_fields__"):
         for key in value.__dataclass_fields__:
-            yield from tensors_in(getattr(value, key), (*place, key))
+            yield from leaves_in(getattr(value, key), (*place, key))
+    else:
+        yield place, value
 
 
 class CallRecorder(TorchFunctionMode):
@@ -231,6 +239,7 @@ class CallRecorder(TorchFunctionMode):
         self.authors: dict[int, str | None] = {}
         self.cuts: dict[int, tuple[weakref.ref[Tensor], Any]] = {}
         self.items: list[list[FunctionCall | ModuleCall]] = [[]]
+        self.plain_outputs: tuple[tuple[tuple[int | str, ...], Any], ...] = ()
         self.suspended = False
         self.calls = 0
         self.thread = threading.get_ident()
@@ -442,6 +451,9 @@ class CallRecorder(TorchFunctionMode):
         try:
             output = call(module, *args, **kwargs)
             results = tuple((where, self.number_of(tensor)) for where, tensor in tensors_in(output))
+            if not self.items[2:]:
+                self.plain_outputs = tuple((where, item) for where, item in leaves_in(output)
+                                           if item is not None and not isinstance(item, Tensor))  # fmt: skip
         except NotImported as refusal:
             refusal.path = refusal.path or path
             raise

@@ -85,7 +85,23 @@ def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallR
         shapes = tuple(run.shapes[place] for run in runs)
         values = content.tolist() if content is not None and content.numel() <= MAX_VALUES else None
         tensors[place] = TracedTensor(place, shapes, _word(dtype), source, name, values)
-    return Trace(tuple(inputs), _modules(model), tensors, call, tuple(_ties(model)))
+    left_out = tuple(f"`{'.'.join(map(str, place)) or 'it'}` ({type(value).__name__})"
+                     for place, value in runs[0].plain_outputs)  # fmt: skip
+    trace = Trace(tuple(inputs), _modules(model), tensors, call, tuple(_ties(model)), left_out)
+    return replace(trace, inputs=tuple(_with_rows(item, trace) for item in inputs))
+
+
+def _with_rows(item: ModelInput, trace: Trace) -> ModelInput:
+    """An input whose numbers an example bounds, with the rows of the embedding that looks them up for a bound."""
+    if not item.is_example:
+        return item
+    rows = [
+        trace.modules[call.path].arguments["num_embeddings"]
+        for call in trace.call.walk()
+        if isinstance(call, ModuleCall) and trace.modules[call.path].layer == "Embedding"
+        and Reference(item.tensor) in (*call.operands, *call.named.values())
+    ]  # fmt: skip
+    return replace(item, high=min(rows)) if rows else item
 
 
 def _merged_runs(runs: Sequence[CallRecorder]) -> ModuleCall:
