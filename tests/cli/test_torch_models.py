@@ -274,6 +274,26 @@ def test_a_config_belongs_to_the_model_before_it():
 
 
 @pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("concise", ["model.py:15:1: W201 "]),
+        ("github", ["::warning file=model.py,line=15,endLine=15,col=1,"]),
+        ("gitlab", ['"path": "model.py"', '"begin": 15']),
+        ("sarif", ['"uri": "model.py"', '"startLine": 15']),
+    ],
+)
+def test_a_finding_stands_at_the_code_for_programs(form, expected, tmp_path, monkeypatch, capsys):
+    text = MODEL.replace("self.fc(self.body(x).mean((2, 3)))", "self.fc(self.last(x.mean((2, 3))))")
+    text = text.replace("self.fc = nn.Linear(width, 3)", "self.last, self.fc = nn.Linear(1, 64), nn.Linear(64, 64)")
+    (tmp_path / "model.py").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    main(["check", "--torch", "model.py:Net", "--input", "1,8,8", "--format", form])
+    shown = capsys.readouterr().out
+    for words in expected:
+        assert words in shown, shown
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (

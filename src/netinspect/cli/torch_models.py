@@ -19,6 +19,7 @@ from netinspect.cli.streams import complain
 from netinspect.errors import InputError
 
 if TYPE_CHECKING:
+    from netinspect.errors import Span
     from netinspect.importing.trace import ModelInput
     from netinspect.reading import TorchModel
     from netinspect.torch_backend.imported import Imported
@@ -170,8 +171,19 @@ def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
             for note in notes(spec):
                 complain(f"note: {each.title}: {note}")
             text = provenance(each) + spec.text
-            models[each.title] = TorchModel(Source(each.title, text), weights=partial(_weights, each))
+            source = Source(each.title, text, _origin(spec))
+            models[each.title] = TorchModel(source, weights=partial(_weights, each))
     return models
+
+
+def _origin(spec: Imported) -> tuple[str, Span | None]:
+    """The file of the user's that the model's class stands in, as it is named from here, and the line; no file where it
+    is a library's."""
+    if spec.defined is not None:
+        file, span = spec.defined
+        with contextlib.suppress(ValueError):
+            return str(Path(file).resolve().relative_to(Path.cwd())), span
+    return "", None
 
 
 def _weights(target: Target, seed: int) -> tuple[Mapping[str, Any], frozenset[str]]:

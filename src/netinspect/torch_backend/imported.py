@@ -35,9 +35,15 @@ FORMS: Final[tuple[tuple[str, Callable[[Trace, str], syntax.Spec]], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A spec and how it was proven. `form` is one of FORMS; `lengths` whether another length was tried too; `empty` the
-    keys of buffers that begin with zeros, because only the model's state dict has their numbers; `idle` the paths of
-    modules that have weights and are never called; `left_out` the outputs that are no tensors."""
+    """A spec and how it was proven.
+
+    form      one of FORMS
+    lengths   whether another length was tried too
+    empty     the keys of buffers that begin with zeros, because only the model's state dict has their numbers
+    idle      the paths of modules that have weights and are never called
+    left_out  the outputs that are no tensors
+    defined   where the model's class begins, if that is in a file
+    """
 
     text: str
     form: str
@@ -46,6 +52,7 @@ class Imported:
     empty: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    defined: tuple[str, Span] | None = None
 
 
 _MOST_CALLERS: Final = 4
@@ -110,9 +117,20 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
                 _empty_buffers(model, network),
                 _idle_modules(recorded),
                 recorded.left_out,
+                _defined(type(model)),
             )
         reasons.append(f"{form}: {difference}")
     raise NotImported(f"no form of it is the same network ({'; '.join(reasons)})")
+
+
+def _defined(kind: type) -> tuple[str, Span] | None:
+    """The file of a class, and its first line there."""
+    try:
+        lines, place = inspect.findsource(kind)
+        file = inspect.getsourcefile(kind)
+    except (OSError, TypeError):  # made by exec, or in a shell
+        return None
+    return None if file is None else (file, Span(place + 1, 1, place + 1, len(lines[place].rstrip()) + 1))
 
 
 def _idle_modules(recorded: Trace) -> tuple[str, ...]:
