@@ -486,3 +486,38 @@ def test_words_are_bounded_by_the_rows_of_their_embedding():
         network = netinspect.from_torch(nn.Sequential(nn.Embedding(7, 3), nn.Linear(3, 2)), example)
         assert "high: 7" in network.spec
     assert "high: 4" in netinspect.from_torch(nn.Flatten(0), torch.full((1, 5), 3)).spec
+
+
+class Weightless(nn.Module):
+    """Modules that have weights and do nothing: one is called, one never, one lends its weights, one does nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.passes, self.lends = Passes(), Passes()
+        self.never = nn.Sequential(nn.Linear(8, 2), nn.ReLU(), nn.Linear(2, 2))
+
+    def forward(self, x):
+        x, weight = self.passes(x)
+        x, other = self.lends(x)
+        return nn.functional.linear(x, weight * other)
+
+
+class Passes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(8, 8))
+
+    def forward(self, x):
+        return x, self.weight
+
+
+@pytest.mark.parametrize(("make", "example"), [(Weightless, ROW), (models.Unused, ROW), (models.Borrowed, WORDS)])
+def test_the_source_of_an_imported_model_is_imported_again(make, example):
+    network = netinspect.from_torch(make(), *example)
+    names = {}
+    exec(compile(network.export(), "exported.py", "exec"), names)
+    again = netinspect.from_torch(names[make.__name__](), *example)
+    assert {key: value.shape for key, value in network.build().state_dict().items()} == {
+        key: value.shape for key, value in again.build().state_dict().items()
+    }
+    assert network.profile().totals.macs == again.profile().totals.macs

@@ -164,7 +164,7 @@ class Reader:
                 if tensor.is_constant:
                     unsaved, scope.known[tensor.number] = constant(made[tensor.number], tensor)
                     body.buffers += (unsaved,)
-            body.entries = scope.entries(items, source)
+            body.entries = scope.entries(items, source) or [LayerLine(None, None, word("input"))]
             if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
                 body.outputs = tuple(scope.output(place, number) for number, place in places.items())
         except NotImported as refusal:
@@ -245,6 +245,14 @@ class Reader:
         made = {tensor.number: usable(tensor.name.rpartition(".")[2] or "constant", taken)
                 for tensor in own if tensor.is_constant}  # fmt: skip
         return names | made
+
+    def _has_tensors(self, path: str) -> bool:
+        """Whether a module, or one inside it, has parameters or buffers."""
+        return any(
+            module.tensors
+            for other, module in self.modules.items()
+            if f"{other}.".startswith(f"{path}." if path else "")
+        )
 
     def _is_called(self, path: str, child: str) -> bool:
         """Whether a child, or anything inside it, is called."""
@@ -427,15 +435,17 @@ class Reader:
             reads = tuple(self.values.reads((call.operands, call.named)))
             return Item(call, key, reads, gives, is_layer=True, is_again=again, needs_key=call.path in self.repeated)
         reads = tuple(self.values.reads((call.operands, call.named)))
-        if not call.items:
+        if not call.items and not self._has_tensors(call.path):
             results = [self.values.number(number) for _, number in call.results]
             if len(results) == 1 and results[0] in reads:
                 if again or not key.rpartition(".")[2].isdecimal():
                     return None  # no other layer's position follows from it
                 return Item(call, key, (results[0],), {}, source=results[0])
         body, inputs = self.body(call, reads)
+        results = list(self._results(call))
+        passed = results[0] if results and results[0] in inputs else None
         gives = {}
-        for position, number in enumerate(self._results(call)):
+        for position, number in enumerate(results):
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
         return Item(
@@ -445,6 +455,7 @@ class Reader:
             gives,
             body=body,
             inputs=inputs,
+            source=passed,
             is_again=again,
             needs_key=call.path in self.repeated,
         )
