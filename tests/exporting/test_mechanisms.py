@@ -131,6 +131,19 @@ SPECS = {
           - relu
           - Linear(net + 1)
         """,
+    "parameters and buffers at positions": """
+        input: [4]
+        layers:
+          - lists:
+              parameters:
+                0: (4, 4)
+                1: {shape: [4], init: normal}
+              buffers:
+                2: {values: [1, 2, 3, 4]}
+              layers:
+                - input @ _0 + _1 * _2
+          - linear(lists, lists._0, lists._1)
+        """,
     "keys that are words of the language": """
         input: [4]
         layers:

@@ -789,3 +789,17 @@ class Digits(nn.Module):
 
     def forward(self, x):
         return self.get_submodule("0")(self.get_submodule("5")(x))
+
+
+class Listed(nn.Module):
+    """Parameters in lists, and in lists of lists."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = nn.ParameterList([torch.randn(8, 8) for _ in range(2)])
+        self.lists = nn.ModuleList([nn.ParameterList([torch.randn(8)]) for _ in range(2)])
+
+    def forward(self, x):
+        for weight in self.weights:
+            x = x @ weight
+        return x + self.lists[1][0] - self.lists[0][0]

@@ -134,6 +134,11 @@ CASES = [
             "tied.4.weight: tied.0.weight",
         ],
     ),
+    (
+        models.Listed,
+        ROW,
+        ["- weights:", "0: (8, 8)", "1: (8, 8)", "- lists.1:", "input @ weights._0 @ weights._1 + lists_1._0"],
+    ),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 
@@ -511,7 +516,7 @@ class Passes(nn.Module):
         return x, self.weight
 
 
-@pytest.mark.parametrize(("make", "example"), [(Weightless, ROW), (models.Unused, ROW), (models.Borrowed, WORDS)])
+@pytest.mark.parametrize(("make", "example"), [(Weightless, ROW), (models.Unused, ROW), (models.Listed, ROW)])
 def test_the_source_of_an_imported_model_is_imported_again(make, example):
     network = netinspect.from_torch(make(), *example)
     names = {}

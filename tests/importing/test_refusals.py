@@ -228,10 +228,10 @@ def test_a_parameter_whose_key_is_no_name():
     class Listed(nn.Module):
         def __init__(self):
             super().__init__()
-            self.scales = nn.ParameterList([torch.ones(8)])
+            self.scales = nn.ParameterDict({"to-mel": torch.ones(8)})
 
         def forward(self, x):
-            return x * self.scales[0]
+            return x * self.scales["to-mel"]
 
-    with pytest.raises(NetinspectError, match="`scales` cannot be written as a spec: its parameter or buffer `0` has"):
+    with pytest.raises(NetinspectError, match="uses `scales.to-mel`, which has no name in the module's own lines"):
         netinspect.from_torch(Listed(), ROW)

@@ -67,7 +67,8 @@ def _used(items: Sequence[Item], needed: set[int]) -> list[Item]:
 
 def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple[syntax.Buffer, ...]]:
     """A module's own parameters and buffers. NotImported for one with a key that is no name."""
-    odd = next((name for name, *_, kind in module.tensors if kind != "unsaved" and name_mistake(name, NOWHERE)), None)
+    saved = [name for name, *_, kind in module.tensors if kind != "unsaved" and not name.isdecimal()]
+    odd = next((name for name in saved if name_mistake(name, NOWHERE)), None)
     if odd is not None:
         raise NotImported(f"its parameter or buffer `{odd}` has a key that is no name of a spec", path=module.path)
 
@@ -149,7 +150,7 @@ class Reader:
         own = [tensor for tensor in own if tensor not in inside]
         made = self._own_names(own, scope.taken)
         scope.known.update((number, word(name)) for number, name in made.items())
-        apart = {tensor.name.rpartition(".")[0] for tensor in inside if re.search(r"\.\d", tensor.name)}
+        apart = {owner for owner in (tensor.name.rpartition(".")[0] for tensor in inside) if re.search(r"\.\d", owner)}
         kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in module.children
                 if not self._is_called(call.path, child)}  # fmt: skip
         scope.taken.update(syntax.name_of(child) for child, lines in kept.items() if lines)
@@ -227,10 +228,11 @@ class Reader:
     def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
         """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
         name = tensor.name[len(path) + 1 if path else 0 :]
-        if re.search(r"\.\d", name):  # its owner stands on a line with its whole path
-            owner, _, key = name.rpartition(".")
+        owner, _, key = name.rpartition(".")
+        key = syntax.name_of(key) if key.isdecimal() else key
+        if re.search(r"\.\d", owner):  # it stands on a line with its whole path
             return syntax.Attribute(word(syntax.name_of(owner)), key, NOWHERE, NOWHERE)
-        *owners, key = name.split(".")
+        owners = owner.split(".")
         if not is_name(key):
             raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
         expression: syntax.Expression = word(syntax.name_of(owners[0]))
@@ -240,7 +242,8 @@ class Reader:
 
     def _own_names(self, own: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
         """The names of a list's parameters and buffers, which are their keys, and of its constants."""
-        names = {tensor.number: tensor.name.rpartition(".")[2] for tensor in own if not tensor.is_constant}
+        names = {tensor.number: syntax.name_of(tensor.name.rpartition(".")[2])
+                 for tensor in own if not tensor.is_constant}  # fmt: skip
         taken.update(names.values())
         made = {tensor.number: usable(tensor.name.rpartition(".")[2] or "constant", taken)
                 for tensor in own if tensor.is_constant}  # fmt: skip

@@ -18,6 +18,7 @@ from torch import fx, nn
 from torch.nn.parameter import is_lazy
 
 from netinspect.catalogue.creation import WEIGHT
+from netinspect.language import syntax
 from netinspect.network.interfaces import Interface, Interfaces, interfaces
 from netinspect.network.network import Buffer, Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
 from netinspect.network.torch_calls import call_arguments, gives_tuple, is_chain, method_name, output_places
@@ -178,7 +179,7 @@ def _unused(name: str, taken: Iterable[str]) -> str:
 
 
 def _add_tensor(frame: Frame, tensor: Parameter | Buffer) -> None:
-    name = _variable(tensor.name)
+    name = _variable(syntax.name_of(tensor.name))
     if frame.scope.again:
         owner = frame.site.modules[frame.scope.module]
         target = _hold(frame, Shared(owner, tensor.name), tensor.name)
