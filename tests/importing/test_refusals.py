@@ -233,5 +233,5 @@ def test_a_parameter_whose_key_is_no_name():
         def forward(self, x):
             return x * self.scales["to-mel"]
 
-    with pytest.raises(NetinspectError, match="uses `scales.to-mel`, which has no name in the module's own lines"):
+    with pytest.raises(NetinspectError, match=r"uses `scales\.to-mel`, which has no name in the module's own lines"):
         netinspect.from_torch(Listed(), ROW)
