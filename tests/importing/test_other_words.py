@@ -42,6 +42,7 @@ WAYS = {
     "truths that differ": (lambda y, x: (y > 0) ^ (x > 0), "logical_xor("),
     "so many times less": (lambda y, x: torch.sub(y, x, alpha=2), "fc - input * 2"),
     "places that count from the end": (lambda y, x: y[:, [-1, 0]], "fc[:, constant]"),
+    "a table of places": (lambda y, x: y[:, torch.tensor([[0, 1], [2, 3]])], "fc[:, constant]"),
     "flags as places": (lambda y, x: y[:, :, [True, False] * 3], "index_select(fc, 2, "),
     "len": (lambda y, x: y.view(len(x), -1), "view(fc, input.shape[0], -1)"),
     "len of a part": (lambda y, x: y / len(x[0]), "fc / input[0].shape[0]"),

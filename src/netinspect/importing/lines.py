@@ -406,8 +406,8 @@ class Naming:
         if len(picks) == 1 and all(isinstance(item, slice) for item in items if not isinstance(item, Reference)):
             (place,) = picks
             places = self.values.tensors[self.values.number(items[place].tensor)]
-            counts_back = any(place < 0 for place in places.values or ())
-            if places.dtype in ("int64", "int32") and len(places.shapes[0]) == 1 and not counts_back:
+            is_row = places.dtype in ("int64", "int32") and len(places.shapes[0]) == 1
+            if is_row and all(place >= 0 for place in places.values or ()):  # index_select does not count from the end
                 others = (*items[:place], slice(None), *items[place + 1 :])
                 is_all = all(item == slice(None) for item in others)
                 part = self.operand(value, above) if is_all else self._getitem([value, others], above)
