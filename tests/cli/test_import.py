@@ -134,6 +134,25 @@ def test_a_buffer_whose_numbers_no_spec_says_is_told(here, capsys):
     assert "note: `table` begins with zeros: no formula gives its numbers" in shown.err
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("channels=3,height=16,width=18", "input: {channels: 3, height: 16, width: 18}"),
+        ("x=channels=3,height=16,width=18", "input: {channels: 3, height: 16, width: 18}"),
+        ("x=3,16,18", "input: [3, 16, 18]"),
+    ],
+)
+def test_axes_with_names(here, capsys, words, line):
+    assert main(["import", "model.py:Net", "--input", words]) == 0
+    assert line in capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("words", ["rows=3,height=16,width=18", "time=3,time=4", "3,height=16"])
+def test_axes_that_there_are_not(here, capsys, words):
+    assert main(["import", "model.py:Net", "--input", words]) == 2
+    assert f"--input {words}: " in capsys.readouterr().err
+
+
 def test_an_output_that_is_no_tensor_is_told(here, capsys):
     assert main(["import", "model.py:WithLoss", "--input", "4"]) == 0
     assert "note: `loss` (float) is an output that is no tensor, and is left out" in capsys.readouterr().err

@@ -69,18 +69,26 @@ def _arguments(text: str) -> dict[str, Any]:
 
 
 def _input(text: str, place: int) -> ModelInput:
-    """`3,224,224`, `lengths=1:int64`, `words=20:int64:1000`."""
+    """`3,224,224`, `lengths=1:int64`, `words=20:int64:1000`; with axes `mel=80,time=300` and `sound=time=16000`."""
     from netinspect.importing.trace import ModelInput
-    from netinspect.language.inputs import DTYPE_ALIASES, DTYPES
+    from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES
 
-    name, equals, rest = text.rpartition("=")
-    sizes_text, *kind = rest.split(":")
+    head, *kind = text.split(":")
+    parts = [part.strip().split("=") for part in head.split(",")]
+    axes = None
+    if all(len(part) > 1 for part in parts) and (len(parts) > 1 or len(parts[0]) > 2):
+        axes = tuple(part[-2] for part in parts)
+        head = f"{'='.join(parts[0][:-2])}={','.join(part[-1] for part in parts)}".removeprefix("=")
+        if len(set(axes)) < len(axes) or not set(axes) <= set(AXES) or any(len(part) > 2 for part in parts[1:]):
+            raise InputError(f"--input {text}: the axes are some of {', '.join(AXES)}: --input mel=80,time=300")
+    name, equals, sizes_text = head.rpartition("=")
     sizes = options.whole_numbers(sizes_text) if sizes_text else ()
     dtype = DTYPE_ALIASES.get(kind[0], kind[0]) if kind else "float32"
     is_right = sizes is not None and len(kind) <= 2 and dtype in DTYPES and all(word.isdecimal() for word in kind[1:])
     if not is_right or (equals and not name.isidentifier()):
         raise InputError(f"--input {text}: write --input 3,224,224 or --input words=20:int64:1000")
-    return ModelInput(name, place, tuple(sizes or ()), dtype, int(kind[1]) if len(kind) == 2 else None)
+    high = int(kind[1]) if len(kind) == 2 else None
+    return ModelInput(name, place, tuple(sizes or ()), dtype, high, axes=axes)
 
 
 def imported_model(target: Target, network: str) -> Imported:

@@ -165,16 +165,17 @@ class Reader:
                 if tensor.is_constant:
                     unsaved, scope.known[tensor.number] = constant(made[tensor.number], tensor)
                     body.buffers += (unsaved,)
-            body.entries = scope.entries(items, source) or [LayerLine(None, None, word("input"))]
-            if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
+            passes_on = [LayerLine(None, None, word("input"))] if results else []
+            body.entries = scope.entries(items, source) or passes_on
+            if len(results) > 1 or not {*results[:1]} <= last_gives(items, source):
                 body.outputs = tuple(scope.output(place, number) for number, place in places.items())
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
         body.entries = inlined(body.entries, scope.unnamed, [output.value for output in body.outputs])
         owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
-        before = [line for child, lines in kept.items() if child in owners for line in lines]
-        after = [line for child, lines in kept.items() if child not in owners for line in lines]
+        before, after = ([line for child, lines in kept.items() if (child in owners) is is_owner for line in lines]
+                         for is_owner in (True, False))  # fmt: skip
         body.entries = [*before, *body.entries, *after]
         return body, tuple(inputs)
 

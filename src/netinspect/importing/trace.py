@@ -164,7 +164,7 @@ class TracedModule:
 @dataclass(frozen=True, slots=True)
 class ModelInput:
     """An input of the model, without its batch. `high` bounds whole numbers, which are word ids and the like;
-    `is_example`: it is only what an example came to."""
+    `is_example`: it is only what an example came to. `axes` are the names of the sizes, if they have some."""
 
     name: str
     tensor: int
@@ -172,6 +172,7 @@ class ModelInput:
     dtype: str
     high: int | None = None
     is_example: bool = False
+    axes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

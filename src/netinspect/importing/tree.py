@@ -37,15 +37,15 @@ def _spec(trace: Trace, name: str, *, is_folded: bool, keeps_order: bool) -> syn
     folder = Folder(is_folded=is_folded)
     folder.fold(body)
     blocks = tuple(_block_node(block) for block in folder.blocks)
-    is_one = len(reader.inputs) == 1
-    inputs = tuple(
-        syntax.Input("input" if is_one else item.name, tuple(literal(size) for size in item.shape), None, item.dtype,
-                     literal(item.high) if item.high else None, (), NOWHERE)
-        for item in reader.inputs
-    )  # fmt: skip
+    inputs = []
+    for item in reader.inputs:
+        input_name = item.name if len(reader.inputs) > 1 else "input"
+        shape = tuple(literal(size) for size in item.shape)
+        high = literal(item.high) if item.high else None
+        inputs.append(syntax.Input(input_name, shape, item.axes, item.dtype, high, (), NOWHERE))
     tie = tuple((syntax.PathRef(tied, NOWHERE), syntax.PathRef(to, NOWHERE)) for tied, to in trace.ties)
     frozen = tuple(syntax.PathRef(path, NOWHERE) for path in _frozen(trace))
-    return syntax.Spec(name, None, None, None, (), (), (), blocks, inputs, _scope(body), frozen, tie, None, None)
+    return syntax.Spec(name, None, None, None, (), (), (), blocks, tuple(inputs), _scope(body), frozen, tie, None, None)
 
 
 def _frozen(trace: Trace) -> Iterator[str]:
