@@ -882,3 +882,98 @@ class Idling(nn.Module):
 
     def forward(self, x):
         return self.body(self.fc(self.idle(x)))
+
+
+class Hooked(nn.Module):
+    """Two layers, and what hooks have kept, if they have."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.between = None
+
+    def keep(self, module, inputs, output):
+        self.kept["a"] = output
+
+    def forward(self, x):
+        y = self.a(x)
+        y = self.b(y if self.between is None else self.between(y))
+        return y + self.kept["a"] if hasattr(self, "kept") else y
+
+
+class Pair(nn.Module):
+    """Gives two tensors."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        hidden = self.fc(x)
+        return hidden.relu(), hidden.sigmoid()
+
+
+class PairTwice(nn.Module):
+    """A module of two outputs that is called twice; both are read of one call only."""
+
+    def __init__(self):
+        super().__init__()
+        self.pair = Pair()
+
+    def forward(self, x):
+        first, second = self.pair(x)
+        third, _ = self.pair(first + second)
+        return third
+
+
+class Positions(nn.Module):
+    """Lists with one layer at two positions, and with layers that are called twice or in another order."""
+
+    def __init__(self):
+        super().__init__()
+        shared, act = nn.Linear(8, 8), nn.ReLU()
+        self.tied = nn.Sequential(shared, act, nn.Linear(8, 8), act, shared)
+        self.twice = nn.ModuleList([Doubled(), Doubled()])
+        self.turned = nn.ModuleDict({"0": nn.Linear(8, 8), "1": nn.Linear(8, 8)})
+        self.digits = Digits()
+
+    def forward(self, x):
+        x = self.twice[0](self.twice[1](self.twice[0](self.tied(self.tied(x)))))
+        return self.digits(self.turned["0"](self.turned["1"](x)))
+
+
+class Doubled(nn.Module):
+    """A block around a layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(x).tanh() * 2
+
+
+class Digits(nn.Module):
+    """Attributes that are numbers, in another order than the calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.add_module("5", nn.Linear(8, 8))
+        self.add_module("0", nn.Linear(8, 4))
+
+    def forward(self, x):
+        return self.get_submodule("0")(self.get_submodule("5")(x))
+
+
+class Listed(nn.Module):
+    """Parameters in lists, and in lists of lists."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = nn.ParameterList([torch.randn(8, 8) for _ in range(2)])
+        self.lists = nn.ModuleList([nn.ParameterList([torch.randn(8)]) for _ in range(2)])
+
+    def forward(self, x):
+        for weight in self.weights:
+            x = x @ weight
+        return x + self.lists[1][0] - self.lists[0][0]

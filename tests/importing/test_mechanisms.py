@@ -1,10 +1,14 @@
 """What a model may do, and the lines that say it; every import is held against the model itself."""
 
 import copy
+import warnings
+import weakref
+from typing import NamedTuple
 
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 import netinspect
 from netinspect.importing.tree import folded_spec, ordered_spec
@@ -176,6 +180,32 @@ CASES = [
     ),
     (models.Idling, ROW, ["layers:\n  - fc: Linear(8)", "- Identity", "- Linear(4)"]),
     (models.Regrouped, (torch.empty(1, 4, 8),), ["view(input, input.shape[0], ", ".reshape(-1, "]),
+    (models.PairTwice, ROW, ["outputs: [relu, sigmoid]", "- pair(pair + pair.sigmoid)"]),
+    (
+        models.Positions,
+        ROW,
+        [
+            "- tied(tied)",
+            "- twice.{i}: Doubled for i in range(2)",
+            "- twice_0(",
+            "- turned.1: Linear(8)",
+            "- turned.0: Linear(8)",
+            '- "5": Linear(8)',
+            '- "0": Linear(4)',
+            "tied.4.weight: tied.0.weight",
+        ],
+    ),
+    (
+        models.Listed,
+        ROW,
+        [
+            "- weights:",
+            "0: (8, 8)",
+            "1: (8, 8)",
+            "- lists.{i}: ParameterList for i in range(2)",
+            "input @ weights._0 @ weights._1 + lists_1._0",
+        ],
+    ),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 
@@ -361,6 +391,208 @@ def test_a_dataclass_gives_its_tensors():
     answer = model(x)
     assert torch.equal(pitch, answer.pitch)
     assert torch.equal(onset, answer.onset)
+
+
+def hooked_with_itself(model):
+    model.kept = {}
+    model.a.register_forward_hook(lambda module, inputs, output: model.kept.update(a=output))
+
+
+def hooked_with_a_method(model):
+    model.kept = {}
+    model.a.register_forward_hook(model.keep)
+
+
+HOOKS = {
+    "a closure that holds the model": (hooked_with_itself, ["- a: Linear(4)", "- b: Linear(4)", "- b + a"]),
+    "a method": (hooked_with_a_method, ["- b + a"]),
+    "an output that is another": (
+        lambda model: model.a.register_forward_hook(lambda module, inputs, output: output * 2),
+        ["- a: Linear(4)", "- a * 2", "- b: Linear(4)"],
+    ),
+    "an input that is another": (
+        lambda model: model.a.register_forward_pre_hook(lambda module, inputs: (inputs[0] * 3,)),
+        ["- input * 3", "- a: Linear(4)"],
+    ),
+    "another forward": (
+        lambda model: setattr(model.a, "forward", lambda x, forward=model.a.forward: forward(x) + 1),
+        ["- a: Linear(4)", "- a + 1", "- b: Linear(4)"],
+    ),
+    "a layer that a function of its own calls": (
+        lambda model: setattr(model, "between", lambda x: model.a(x) + 1),
+        ["- a: Linear(4)", "- a(a) + 1", "- b: Linear(4)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOOKS)
+def test_hooks_and_functions_that_hold_the_model_are_seen(case):
+    hook, lines = HOOKS[case]
+    torch.manual_seed(0)
+    model = models.Hooked()
+    hook(model)
+    network = netinspect.from_torch(model, torch.empty(1, 4))
+    place = 0
+    for line in lines:
+        assert line in network.spec[place:], network.spec
+        place = network.spec.index(line, place)
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    x = torch.randn(3, 4)
+    assert torch.equal(built(x), model.eval()(x))
+    assert not hasattr(model, "kept") or set(model.kept) == {"a"}
+
+
+def test_a_recording_keeps_no_activations():
+    class Deep(nn.Module):
+        def forward(self, x):
+            alive = []
+            for _ in range(20):
+                x = x + 1
+                alive.append(weakref.ref(x))
+            self.most = sum(reference() is not None for reference in alive)
+            counts.append(self.most)
+            return x
+
+    counts = []
+    netinspect.from_torch(Deep(), torch.empty(1, 4))
+    assert set(counts) == {1}
+
+
+class Adds(nn.Module):
+    """Takes inputs in every way that Python has."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, first, *rest, scale, **named):
+        return self.fc(first + rest[0] - rest[1]) * scale + named["shift"]
+
+
+def test_inputs_of_a_list_by_name_alone_and_by_any_name():
+    torch.manual_seed(0)
+    model = Adds().eval()
+    tensors = torch.randn(5, 2, 4)
+    network = netinspect.from_torch(model, *tensors[:3], scale=tensors[3], shift=tensors[4])
+    assert [value.name for value in network.graph.inputs] == ["first", "rest_0", "rest_1", "scale", "shift"]
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    assert torch.equal(built(*tensors), model(*tensors[:3], scale=tensors[3], shift=tensors[4]))
+
+
+def test_complex_inputs():
+    network = netinspect.from_torch(nn.Sequential(nn.Flatten()), torch.zeros(1, 3, 2, dtype=torch.complex64))
+    assert "dtype: complex64" in network.spec
+
+
+@pytest.mark.parametrize("wrap", [nn.DataParallel, lambda model: torch.compile(model, backend="eager")])
+def test_a_wrapped_model_is_the_model_inside(wrap):
+    model = models.Hooked()
+    network = netinspect.from_torch(wrap(model), torch.empty(1, 4))
+    assert network.spec == netinspect.from_torch(model, torch.empty(1, 4)).spec
+    network.build().load_state_dict(model.state_dict())
+
+
+def pruned():
+    model = models.Hooked()
+    prune.l1_unstructured(model.a, "weight", 0.5)
+    return model
+
+
+def normed():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = models.Hooked()
+        model.a = nn.utils.weight_norm(model.a)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [(pruned, "weight_mask * weight_orig"), (normed, "weight_norm(weight_v, weight_g)")],
+    ids=["pruned", "normed"],
+)
+def test_a_weight_that_a_hook_works_out(make, line):
+    torch.manual_seed(0)
+    model = make()
+    network = netinspect.from_torch(model, torch.empty(1, 4))
+    assert line in network.spec
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    x = torch.randn(3, 4)
+    assert torch.equal(built(x), model.eval()(x))
+
+
+def test_an_input_that_nothing_reads():
+    class Second(nn.Module):
+        def forward(self, x, y):
+            return y + 1
+
+    network = netinspect.from_torch(Second(), torch.empty(1, 4), torch.empty(1, 4))
+    assert [value.name for value in network.graph.inputs] == ["x", "y"]
+    assert "- y + 1" in network.spec
+
+
+def test_outputs_have_the_names_of_what_the_model_gives():
+    class Names(nn.Module):
+        def forward(self, x):
+            return {"class": x + 1, "logits": x + 2, "more": {"mask": x + 3}, "loss": None}
+
+    network = netinspect.from_torch(Names(), *ROW)
+    assert [name for name, _ in network.graph.outputs] == ["class_", "logits", "mask"]
+
+    class Heads(NamedTuple):
+        scores: torch.Tensor
+        features: torch.Tensor
+
+    class Tuple(nn.Module):
+        def forward(self, x):
+            return Heads(x + 1, x + 2)
+
+    assert [name for name, _ in netinspect.from_torch(Tuple(), *ROW).graph.outputs] == ["scores", "features"]
+
+
+def test_words_are_bounded_by_the_rows_of_their_embedding():
+    for example in (torch.zeros(1, 5, dtype=torch.int64), torch.full((1, 5), 6)):
+        network = netinspect.from_torch(nn.Sequential(nn.Embedding(7, 3), nn.Linear(3, 2)), example)
+        assert "high: 7" in network.spec
+    assert "high: 4" in netinspect.from_torch(nn.Flatten(0), torch.full((1, 5), 3)).spec
+
+
+class Weightless(nn.Module):
+    """Modules that have weights and do nothing: one is called, one never, one lends its weights, one does nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.passes, self.lends = Passes(), Passes()
+        self.never = nn.Sequential(nn.Linear(8, 2), nn.ReLU(), nn.Linear(2, 2))
+
+    def forward(self, x):
+        x, weight = self.passes(x)
+        x, other = self.lends(x)
+        return nn.functional.linear(x, weight * other)
+
+
+class Passes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(8, 8))
+
+    def forward(self, x):
+        return x, self.weight
+
+
+@pytest.mark.parametrize(("make", "example"), [(Weightless, ROW), (models.Unused, ROW), (models.Listed, ROW)])
+def test_the_source_of_an_imported_model_is_imported_again(make, example):
+    network = netinspect.from_torch(make(), *example)
+    names = {}
+    exec(compile(network.export(), "exported.py", "exec"), names)
+    again = netinspect.from_torch(names[make.__name__](), *example)
+    assert {key: value.shape for key, value in network.build().state_dict().items()} == {
+        key: value.shape for key, value in again.build().state_dict().items()
+    }
+    assert network.profile().totals.macs == again.profile().totals.macs
 
 
 def _encoder_layer(**settings):

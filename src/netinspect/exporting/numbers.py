@@ -7,7 +7,7 @@ the input as the nearest size above that is always equal to it; and what is left
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
 from typing import Any, Final
@@ -39,13 +39,15 @@ MOST_TIMES: Final = 16
 class Sources:
     """What the spec says where: its calls by their place, its blocks, and its vars as constants of the module.
 
-    constants   the vars that the source uses so far, by name
-    known       those that it is known to use
+    constant_names   what each var is called as a constant
+    constants        the vars that the source uses so far, by name
+    known            those that it is known to use
     """
 
     calls: Mapping[tuple[int, int], syntax.Call]
     blocks: Mapping[str, syntax.Block]
     network: Network
+    constant_names: Mapping[str, str]
     constants: dict[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
 
@@ -55,7 +57,7 @@ class Sources:
         if len(names) != 1 or names[0] not in self.known or size < LEAST_WIDTH:
             return None
         self.constants[names[0]] = size
-        return names[0].upper()
+        return self.constant_names[names[0]]
 
     def value(self, node: syntax.Expression, scope: Scope) -> Any:
         """The value of an expression in a block, of its parameters and the vars; ABSENT where it hangs on a tensor."""
@@ -67,8 +69,8 @@ class Sources:
             return ABSENT
 
 
-def sources(spec: syntax.Spec, network: Network) -> Sources:
-    """The calls of a spec by their place."""
+def sources(spec: syntax.Spec, network: Network, classes: Iterable[str]) -> Sources:
+    """What a spec says; `classes` are the names of the classes that its network becomes."""
     calls: dict[tuple[int, int], syntax.Call] = {}
 
     def visit(node: Any) -> None:
@@ -82,7 +84,15 @@ def sources(spec: syntax.Spec, network: Network) -> Sources:
                 visit(getattr(node, name))
 
     visit((spec.body, tuple(block.body for block in spec.blocks)))
-    return Sources(calls, {block.name: block for block in spec.blocks}, network)
+    taken = {*classes, *(parameter.name for block in spec.blocks for parameter in block.parameters)}
+    constant_names: dict[str, str] = {}
+    for name in network.vars:  # two may differ in their case alone
+        word = name.upper()
+        while word in taken:
+            word += "_"
+        taken.add(word)
+        constant_names[name] = word
+    return Sources(calls, {block.name: block for block in spec.blocks}, network, constant_names)
 
 
 def place_of(span: Span) -> tuple[int, int]:
@@ -165,14 +175,14 @@ class Expressions:
                     return None
                 names[name] = name
             elif isinstance(self.sources.network.vars.get(name), int | float | str):
-                names[name] = name.upper()
+                names[name] = self.sources.constant_names[name]
             elif name not in ("min", "max", "int", "round"):
                 return None
         text = python_text(node, names)
         if text is None:
             return None
-        for name, word in names.items():
-            if word == name:
+        for name in names:
+            if name in parameters_of(self.scopes[0]):
                 self.declared(name)
             else:
                 self.sources.constants[name] = self.sources.network.vars[name]

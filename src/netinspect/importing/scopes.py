@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -36,7 +37,7 @@ from netinspect.importing.trace import (
     TracedTensor,
 )
 from netinspect.language import syntax
-from netinspect.language.names import is_name
+from netinspect.language.names import is_name, name_mistake
 
 _ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "clone"})
 _FUNCTION_OF: Final = {
@@ -91,7 +92,11 @@ def _used(items: Sequence[Item], needed: set[int]) -> list[Item]:
 
 
 def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple[syntax.Buffer, ...]]:
-    """A module's own parameters and buffers."""
+    """A module's own parameters and buffers. NotImported for one with a key that is no name."""
+    saved = [name for name, *_, kind in module.tensors if kind != "unsaved" and not name.isdecimal()]
+    odd = next((name for name in saved if name_mistake(name, NOWHERE)), None)
+    if odd is not None:
+        raise NotImported(f"its parameter or buffer `{odd}` has a key that is no name of a spec", path=module.path)
 
     def shape(sizes: tuple[int, ...]) -> syntax.Expression:
         return literal(sizes[0] if len(sizes) == 1 else sizes)
@@ -109,6 +114,15 @@ def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple
     return parameters, buffers
 
 
+def _with_keys(items: list[Item]) -> list[Item]:
+    """The items of one list. Where a layer is called before those that stand before it, all have their keys."""
+    layers = [item for item in items if item.key is not None and not item.is_again]
+    if any(str(item.key).isdecimal() and int(item.key or 0) != place for place, item in enumerate(layers)):
+        for item in layers:
+            item.needs_key = True
+    return items
+
+
 class Reader:
     """Makes lists of lines of the calls of a trace.
 
@@ -117,13 +131,21 @@ class Reader:
 
     def __init__(self, trace: Trace, *, keeps_order: bool) -> None:
         self.aliases = _ALIASES if keeps_order else _ALIASES | {"contiguous"}
-        self.inputs = trace.inputs
+        taken: set[str] = set()
+        self.inputs = tuple(replace(item, name=usable(item.name, taken)) for item in trace.inputs)
         self.values = Values(trace)
         self.call = with_what_is_read(self.values, by_axes(trace))
         self.modules = dict(trace.modules)
         self.placed: set[str] = set()
         self.bodies: dict[str, LayerList] = {}
         self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
+        self.repeated = {
+            path
+            for call in trace.call.walk()
+            if isinstance(call, ModuleCall)
+            for path, count in Counter(item.path for item in call.items if isinstance(item, ModuleCall)).items()
+            if count > 1
+        }
 
     # --- scopes
 
@@ -137,7 +159,7 @@ class Reader:
         order = [self.values.number(number) for number in operands]
         inputs, own = self._needed(call, items, results, order)
         inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
-        inputs = inputs or order[:1]
+        inputs = (inputs or order[:1]) if call.path else order  # nothing need read an input of the model
         scope = Naming(self.values, self.modules, call.path)
         rest, further = self._list_of(call, inputs)
         singles = [number for number in inputs if number not in further]
@@ -150,8 +172,7 @@ class Reader:
         names = self._input_names(call, singles, scope.taken)
         scope.taken.update(names)
         scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
-        inside = [tensor for tensor in own if not tensor.is_constant
-                  and tensor.name.rpartition(".")[0] != call.path]  # fmt: skip
+        inside = self._weights_of_layers(own, items, call)
         scope.known.update((tensor.number, self._weight(tensor, call.path)) for tensor in inside)
         own = [tensor for tensor in own if tensor not in inside]
         made = self._own_names(own, scope.taken)
@@ -159,7 +180,7 @@ class Reader:
         apart = {owner for tensor in inside if (owner := _numbered(tensor.name)) is not None}
         kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in module.children
                 if not self._is_called(call.path, child)}  # fmt: skip
-        scope.taken.update(child for child, lines in kept.items() if lines)
+        scope.taken.update(syntax.name_of(child) for child, lines in kept.items() if lines)
         source = inputs[0] if inputs else None
         scope.name_all(items, source, results)
         body = LayerList(module.class_name, call.path, () if names == ["input"] else tuple(names), rest=rest)
@@ -171,20 +192,35 @@ class Reader:
                 if tensor.is_constant:
                     unsaved, scope.known[tensor.number] = constant(made[tensor.number], tensor)
                     body.buffers += (unsaved,)
-            body.entries = scope.entries(items, source)
+            passes_on = [LayerLine(None, None, word("input"))] if results else []
+            body.entries = scope.entries(items, source) or passes_on
+            if len(results) > 1 or not {*results[:1]} <= last_gives(items, source):
+                body.outputs = tuple(scope.output(place, number) for number, place in places.items())
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
-        if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
-            body.outputs = tuple(
-                scope.output(place, number, position) for position, (number, place) in enumerate(places.items())
-            )
         body.unnamed = scope.unnamed
         owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
-        before = [line for child, lines in kept.items() if child in owners for line in lines]
-        after = [line for child, lines in kept.items() if child not in owners for line in lines]
+        before, after = ([line for child, lines in kept.items() if (child in owners) is is_owner for line in lines]
+                         for is_owner in (True, False))  # fmt: skip
         body.entries = [*before, *body.entries, *after]
         return body, tuple(inputs)
+
+    def _weights_of_layers(
+        self, own: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
+    ) -> list[TracedTensor]:
+        """What lines read of the layers below a module. NotImported where only a line further down makes the layer."""
+        weights = [tensor for tensor in own if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path]
+        lines = list(flat(items))
+        for tensor in weights:
+            owner = tensor.name.rpartition(".")[0]
+            made = next((place for place, item in enumerate(lines) if isinstance(item.call, ModuleCall)
+                         and f"{owner}.".startswith(f"{item.call.path}.")), None)  # fmt: skip
+            reader = next((item.call for item in lines[:made] if tensor.number in item.reads), None)
+            if made is not None and reader is not None:
+                raise NotImported(f"it uses `{tensor.name}` before it calls `{owner}`", path=call.path,
+                                  place=reader.place)  # fmt: skip
+        return weights
 
     def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:
         """The values that a module gives and their places; of a value with two places the first."""
@@ -220,24 +256,34 @@ class Reader:
     def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
         """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
         name = tensor.name[len(path) + 1 if path else 0 :]
-        numbered = _numbered(name)  # stands on a line with its whole path
-        first, *rest = name.split(".")
-        if numbered is not None:
-            first, rest = syntax.name_of(numbered), name[len(numbered) + 1 :].split(".")
-        if not all(is_name(part) for part in (first, *rest)):
+        owner, _, key = name.rpartition(".")
+        key = syntax.name_of(key) if key.isdecimal() else key
+        numbered, owners = _numbered(name), owner.split(".")
+        if numbered is not None:  # it stands on a line with its whole path
+            owners = [numbered, *filter(None, owner[len(numbered) + 1 :].split("."))]
+        if not is_name(key):
             raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
-        expression: syntax.Expression = word(first)
-        for part in rest:
+        expression: syntax.Expression = word(syntax.name_of(owners[0]))
+        for part in (*map(syntax.name_of, owners[1:]), key):
             expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
         return expression
 
     def _own_names(self, own: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
         """The names of a list's parameters and buffers, which are their keys, and of its constants."""
-        names = {tensor.number: tensor.name.rpartition(".")[2] for tensor in own if not tensor.is_constant}
+        names = {tensor.number: syntax.name_of(tensor.name.rpartition(".")[2])
+                 for tensor in own if not tensor.is_constant}  # fmt: skip
         taken.update(names.values())
         made = {tensor.number: usable(tensor.name.rpartition(".")[2] or "constant", taken)
                 for tensor in own if tensor.is_constant}  # fmt: skip
         return names | made
+
+    def _has_tensors(self, path: str) -> bool:
+        """Whether a module, or one inside it, has parameters or buffers."""
+        return any(
+            module.tensors
+            for other, module in self.modules.items()
+            if f"{other}.".startswith(f"{path}." if path else "")
+        )
 
     def _is_called(self, path: str, child: str) -> bool:
         """Whether a child, or anything inside it, is called."""
@@ -445,9 +491,9 @@ class Reader:
                 first = place == entry.outputs[0].place or len(call.results) == 1
                 gives[number] = () if first else (places.get(place, str(place)),)  # type: ignore[arg-type]
             reads = tuple(self.values.reads((call.operands, call.named)))
-            return Item(call, key, reads, gives, is_layer=True, is_again=again)
+            return Item(call, key, reads, gives, is_layer=True, is_again=again, needs_key=call.path in self.repeated)
         reads = tuple(self.values.reads((call.operands, call.named)))
-        if not call.items:
+        if not call.items and not self._has_tensors(call.path):
             results = [self.values.number(number) for _, number in call.results]
             if len(results) == 1 and results[0] in reads:
                 if again or not key.rpartition(".")[2].isdecimal():
@@ -455,18 +501,26 @@ class Reader:
                 return Item(call, key, (results[0],), {}, source=results[0])
         body, inputs = self.body(call, reads)
         self.bodies.setdefault(call.path, body).is_called_again = again
-        if not body.entries:  # all of its modules do nothing
-            if self._may_go(call) and not (body.parameters or body.buffers or body.outputs):
-                return None
-            body.entries = [LayerLine(None, None, word("input"))]
-        if again and (body.outputs or any(part.isdecimal() for part in key.split("."))):
-            raise NotImported(f"`{call.path}` is called twice, and has no name or several outputs", path=path,
-                              place=call.place)  # fmt: skip
+        is_idle = all(isinstance(line.unit, syntax.Name) for line in body.entries)  # it passes on what it gets
+        if is_idle and self._may_go(call) and not (body.parameters or body.buffers or body.outputs):
+            return None
+        results = list(self._results(call))
+        passed = results[0] if results and results[0] in inputs else None
         gives = {}
-        for position, number in enumerate(self._results(call)):
+        for position, number in enumerate(results):
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
-        return Item(call, key, inputs, gives, body=body, inputs=inputs, is_again=again)
+        return Item(
+            call,
+            key,
+            inputs,
+            gives,
+            body=body,
+            inputs=inputs,
+            source=passed,
+            is_again=again,
+            needs_key=call.path in self.repeated,
+        )
 
     def _is_nothing(self, call: ModuleCall) -> bool:
         """Whether a layer gives what it gets, also in training, and no other layer's position follows from it."""
@@ -499,6 +553,8 @@ class Reader:
     def _is_neutral(self, call: FunctionCall, name: str) -> bool:
         """Whether 0 is added to whole numbers, or a tensor multiplied by 1."""
         if len(call.operands) != 2 or not isinstance(call.operands[0], Reference) or call.named:
+            return False
+        if call.function in ("__rsub__", "rsub", "__rdiv__", "__rtruediv__"):  # `0 - x`, `1 / x`
             return False
         before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
         neutral = {"add": 0, "sub": 0, "mul": 1, "div": 1}.get(name)
@@ -542,8 +598,9 @@ class Reader:
             if item.key is not None and "." in item.key:
                 spans.setdefault(item.key.partition(".")[0], []).append(position)
         if not spans:
-            return items
+            return _with_keys(items)
         grouped: list[Item] = []
+        apart: set[str] = set()
         position = 0
         while position < len(items):
             item = items[position]
@@ -559,8 +616,9 @@ class Reader:
             heads = list(dict.fromkeys(key.partition(".")[0] for key in keys))
             is_list = all(other.key is None or other.key.startswith(f"{name}.") for other in inner)
             is_list &= all(not head.isdecimal() or int(head) == place for place, head in enumerate(heads))
-            is_list &= not any(other.is_again for other in inner)
+            is_list &= not any(other.is_again for other in inner) and name not in apart
             if not is_list:  # its layers run in turns with others: each has its whole path for a name
+                apart.add(name)
                 grouped += inner[:1]
                 position += 1
                 continue
@@ -573,4 +631,4 @@ class Reader:
             source = next((number for number in inner[0].reads), None)
             grouped.append(Item(None, name, reads, gives, items=inner, source=source))
             position = end
-        return grouped
+        return _with_keys(grouped)

@@ -158,10 +158,10 @@ def _stand_ins(lines: Sequence[LayerLine], places: Sequence[int], end: int) -> d
             continue
         value: Any = line.arguments[0].value if line.arguments else word("prev")
         if isinstance(value, syntax.Name) and value.id == "prev":
-            above = lines[place - 1].name if place else "input"
-            if above is None:
+            above = lines[place - 1].name if place else None
+            if place and above is None:
                 continue
-            value = word(syntax.name_of(above))
+            value = word("input" if above is None else syntax.name_of(above))
         values[syntax.name_of(line.name)] = renamed(value, values)
     return values
 
@@ -223,6 +223,9 @@ class Together:
         if len(set(self.names)) == 1:
             for item in self.inputs:
                 item.node.id = item.names[0] or ""
+            return merged
+        if len(self.inputs) == 1:
+            self.inputs[0].node.id, merged.inputs = "input", ()
             return merged
         widest = max(range(len(self.bodies)), key=lambda place: len(self.names[place]))
         for item in self.inputs:

@@ -15,7 +15,7 @@ from netinspect.importing.runs import in_runs
 from netinspect.importing.scopes import Reader
 from netinspect.importing.trace import Trace, TracedModule
 from netinspect.language import syntax
-from netinspect.language.names import is_name
+from netinspect.language.names import is_name, needs_quotes
 
 
 def folded_spec(trace: Trace, name: str) -> syntax.Spec:
@@ -39,14 +39,16 @@ def _spec(trace: Trace, name: str, *, is_folded: bool, keeps_order: bool) -> syn
     folder = Folder(is_folded=is_folded)
     folder.fold(body)
     blocks = tuple(_block_node(block) for block in folder.blocks)
-    inputs = tuple(
-        syntax.Input(item.name if len(trace.inputs) > 1 else "input", tuple(literal(size) for size in item.shape), None,
-                     item.dtype, literal(item.high) if item.high else None, (), NOWHERE)
-        for item in trace.inputs
-    )  # fmt: skip
+    inputs = []
+    for item in reader.inputs:
+        input_name = item.name if len(reader.inputs) > 1 else "input"
+        shape = tuple(literal(size) for size in item.shape)
+        high = literal(item.high) if item.high else None
+        inputs.append(syntax.Input(input_name, shape, item.axes, item.dtype, high, (), NOWHERE))
     tie = tuple((syntax.PathRef(tied, NOWHERE), syntax.PathRef(to, NOWHERE)) for tied, to in trace.ties)
     frozen = tuple(syntax.PathRef(path, NOWHERE) for path in _frozen(trace))
-    return syntax.Spec(name, None, None, None, (), (), (), blocks, inputs, _scope(body, 2), frozen, tie, None, None)
+    root = _scope(body, 2)
+    return syntax.Spec(name, None, None, None, (), (), (), blocks, tuple(inputs), root, frozen, tie, None, None)
 
 
 def _frozen(trace: Trace) -> Iterator[str]:
@@ -124,15 +126,16 @@ def _said_twice(
     """What a line reads, where it reads the one above more than once by that one's name."""
     values = [item.value for item in arguments or ()]
     places = [place for place, value in enumerate(values) if isinstance(value, syntax.Name) and value.id == "prev"]
-    name = "input" if before is None else None if before.run or before.condition else before.name
-    if arguments is None or len(places) < 2 or name is None:
+    if arguments is None or len(places) < 2:
         return arguments
-    named = argument(word(syntax.name_of(name)))
+    if before is not None and (before.run or before.condition or before.name is None):
+        return arguments
+    named = argument(word("input" if before is None else syntax.name_of(before.name or "")))
     return tuple(named if place in places else item for place, item in enumerate(arguments))
 
 
 def _line(line: LayerLine, indent: int, unnamed: AbstractSet[str]) -> syntax.Line:
-    name = syntax.Pattern((line.name,), NOWHERE, not is_name(line.name)) if line.name is not None else None
+    name = syntax.Pattern((line.name,), NOWHERE, needs_quotes(line.name)) if line.name is not None else None
     arguments, unit = line.arguments, line.unit
     if isinstance(unit, LayerList):
         scope = _scope(unit, indent + (2 if name is None else 4), unnamed)

@@ -425,8 +425,13 @@ def _declared(
     return tuple(declared)
 
 
+def _tensor_name(key: Scalar) -> str:
+    """A name, or a position as in an nn.ParameterList, to which `_0` refers. Mistake E108."""
+    return key.text if key.text.isdecimal() and str(int(key.text)) == key.text else name(key)
+
+
 def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
-    parameter_name = name(key)
+    parameter_name = _tensor_name(key)
     if not isinstance(node, Mapping):
         return Parameter(parameter_name, value(node, can_be_text=False), "zeros", None, None, key.span)
     given = known_pairs(parsing, node, parameter_name, ("shape", "init", "std", "frozen"))
@@ -448,7 +453,7 @@ def buffers(parsing: Parsing, node: Node | None) -> tuple[Buffer, ...]:
 
 
 def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
-    buffer_name = name(key)
+    buffer_name = _tensor_name(key)
     if not isinstance(node, Mapping):
         return Buffer(buffer_name, value(node, can_be_text=False), "float32", None, None, True, key.span)
     given = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "value", "persistent"))

@@ -16,8 +16,12 @@ from netinspect.catalogue.entry import Argument, Entry
 def entry_of(module: nn.Module) -> Entry | None:
     """The catalogue's entry of a layer: of torch's class, or of one that inherits its `forward` and has no children.
 
-    None for a stack of layers that a spec says one by one: that differ, or have a norm behind them.
+    None where it was given another `forward`, or a weight that is worked out, as pruning does; and for a stack of
+    layers that a spec says one by one: that differ, or have a norm behind them.
     """
+    has_other_weight = isinstance(vars(module).get("weight"), torch.Tensor)
+    if has_other_weight or "forward" in vars(module):
+        return None
     for kind in type(module).__mro__:
         entry = LAYERS.get(kind.__name__)
         if entry is None or kind.__module__.partition(".")[0] != "torch":
