@@ -238,11 +238,13 @@ def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **nam
     from torch.nn import Module
 
     from netinspect.torch_backend.imported import imported, inputs_like
+    from netinspect.torch_backend.targets import importable
 
     if not isinstance(model, Module):
         raise InputError(f"`model={type(model).__name__}`: give a torch module")
     if not inputs and not named_inputs:
         raise InputError("`inputs`: give example inputs, with the batch first: torch.empty(1, 3, 32, 32)")
+    model = importable(model)
     spec = imported(model, inputs_like(model, *inputs, **named_inputs), name or type(model).__name__)
     return loads(spec.text)
 

@@ -420,3 +420,23 @@ def says(file, words):
 
 def test_the_heaviest_names_are_printable(tmp_path: Path) -> None:
     assert "\x1b" not in run("check", tmp_path / "\x1b[31m.yaml").stdout
+
+
+def test_new_figures_are_written_where_that_is_asked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "input: [8]\nvars: {n: 5}\nlayers:\n  - Linear(n)\n"
+        "expect: {params: 1, macs: 2, output: [\n  3]}  # counted\nvariants:\n  wide: {n: 9, expect: {params: 4}}\n"
+    )
+    file = tmp_path / "net.yaml"
+    file.write_text(text)
+    assert main(["check", "net.yaml", "--diff"]) == 1
+    assert capsys.readouterr().out == ""
+    assert main(["check", "net.yaml", "--diff", "--update-expect"]) == 1
+    assert "+expect: {params: 45, macs: 40, output: [5]}  # counted" in capsys.readouterr().out
+    assert file.read_text() == text
+    assert main(["check", "net.yaml", "--fix", "--update-expect"]) == 0
+    assert "expect: {params: 45, macs: 40, output: [5]}  # counted\n" in file.read_text()
+    assert "wide: {n: 9, expect: {params: 81}}\n" in file.read_text()
+    assert main(["check", "net.yaml", "--update-expect"]) == 2
+    assert "--update-expect is for --fix, or for --diff" in capsys.readouterr().err

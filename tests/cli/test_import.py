@@ -61,6 +61,11 @@ class Stated(nn.Module):
         return x * 2
 
 
+class WithLoss(nn.Module):
+    def forward(self, x):
+        return {"scores": x * 2, "loss": 0.5}
+
+
 net = Net()
 number = 3
 
@@ -129,13 +134,38 @@ def test_a_buffer_whose_numbers_no_spec_says_is_told(here, capsys):
     assert "note: `table` begins with zeros: no formula gives its numbers" in shown.err
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("channels=3,height=16,width=18", "input: {channels: 3, height: 16, width: 18}"),
+        ("x=channels=3,height=16,width=18", "input: {channels: 3, height: 16, width: 18}"),
+        ("x=3,16,18", "input: [3, 16, 18]"),
+    ],
+)
+def test_axes_with_names(here, capsys, words, line):
+    assert main(["import", "model.py:Net", "--input", words]) == 0
+    assert line in capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("words", ["rows=3,height=16,width=18", "time=3,time=4", "3,height=16"])
+def test_axes_that_there_are_not(here, capsys, words):
+    assert main(["import", "model.py:Net", "--input", words]) == 2
+    assert f"--input {words}: " in capsys.readouterr().err
+
+
+def test_an_output_that_is_no_tensor_is_told(here, capsys):
+    assert main(["import", "model.py:WithLoss", "--input", "4"]) == 0
+    assert "note: `loss` (float) is an output that is no tensor, and is left out" in capsys.readouterr().err
+
+
 def test_into_a_file_that_is_not_there_yet(here, capsys):
     words = ["import", "model.py:Net", "--input", "3,32,32", "--name", "My net", "-o", "net.yaml"]
     assert main(words) == 0
     assert capsys.readouterr().out == ""
     assert (here / "net.yaml").read_text().partition("\n")[2] == NET.replace("name: Net", "name: My net")
     assert main(words) == 2
-    assert "net.yaml is already there" in capsys.readouterr().err
+    assert "net.yaml is already there; name another file, or write over it with --force" in capsys.readouterr().err
+    assert main([*words, "--force"]) == 0
 
 
 @pytest.mark.parametrize(

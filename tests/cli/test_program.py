@@ -121,3 +121,23 @@ def test_a_run_leaves_nothing_for_the_next_in_the_same_process(capsys):
 def test_a_second_file_is_a_mistake_and_a_second_setting_a_change_of_mind(options, code, capsys):
     assert main(options.split()) == code
     assert ("it is given twice" in capsys.readouterr().err) == bool(code)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["summary", "lenet"],
+        ["export", "lenet"],
+        ["new", "cnn"],
+        ["schema"],
+        ["check", "lenet"],
+        ["format", "lenet.yaml"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_dash_is_standard_output(words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lenet.yaml").write_text("input: [8]\nlayers:\n  - Linear(2)\n")
+    main([*words, "-o", "-"])
+    assert capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["lenet.yaml"]

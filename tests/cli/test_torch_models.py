@@ -2,6 +2,7 @@
 up to the line that fails."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -264,6 +265,34 @@ def test_arguments_belong_to_the_model_before_them():
         targets(["torch", "args", "args"], ["m:a"], ['{"n": 1}', "{}"], [])
 
 
+def test_a_config_belongs_to_the_model_before_it():
+    models, _, _ = targets(["torch", "config", "torch"], ["m:a", "m:b"], [], [], [Path("bert")])
+    assert [model.config for model in models] == [Path("bert"), None]
+    assert [model.title for model in models] == ["m:a(config=bert)", "m:b"]
+    with pytest.raises(InputError, match="--config gpt: it is for the --torch before it, once"):
+        targets(["torch", "config", "config"], ["m:a"], [], [], [Path("bert"), Path("gpt")])
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("concise", ["model.py:15:1: W201 "]),
+        ("github", ["::warning file=model.py,line=15,endLine=15,col=1,"]),
+        ("gitlab", ['"path": "model.py"', '"begin": 15']),
+        ("sarif", ['"uri": "model.py"', '"startLine": 15']),
+    ],
+)
+def test_a_finding_stands_at_the_code_for_programs(form, expected, tmp_path, monkeypatch, capsys):
+    text = MODEL.replace("self.fc(self.body(x).mean((2, 3)))", "self.fc(self.last(x.mean((2, 3))))")
+    text = text.replace("self.fc = nn.Linear(width, 3)", "self.last, self.fc = nn.Linear(1, 64), nn.Linear(64, 64)")
+    (tmp_path / "model.py").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    main(["check", "--torch", "model.py:Net", "--input", "1,8,8", "--format", form])
+    shown = capsys.readouterr().out
+    for words in expected:
+        assert words in shown, shown
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -272,6 +301,7 @@ def test_arguments_belong_to_the_model_before_them():
             "--input 1,2 is for a --torch before it; for a spec write --input-shape",
         ),
         (["summary", "lenet", "--args", "{}"], "--args {} is for a --torch before it"),
+        (["summary", "lenet", "--config", "bert"], "--config bert is for a --torch before it"),
         (["summary", "--depth", "2"], "nothing is named: give a SPEC, or --torch TARGET"),
         (["summary", "model.py:Net"], "model.py:Net is a torch model, and no spec: write --torch model.py:Net"),
         (["summary", "--torch", "model.py:Nit", "--input", "1"], "model.py has no `Nit`"),

@@ -113,6 +113,56 @@ SPECS = {
           - a(input, need_weights=False): MultiheadAttention(num_heads=2, batch_first=True)
           - Linear(2)
         """,
+    "vars that differ in their case alone, and those named like a class or an argument": """
+        name: Net
+        input: [8]
+        vars: {n: 5, N: 7, net: 9, b: 11}
+        blocks:
+          B(N, n=3):
+            - Linear(N)
+            - relu
+            - Linear(n * 2 + b)
+        layers:
+          - Linear(n + 1)
+          - relu
+          - Linear(N + 1)
+          - B(4, n=5)
+          - B(5)
+          - relu
+          - Linear(net + 1)
+        """,
+    "parameters and buffers at positions": """
+        input: [4]
+        layers:
+          - lists:
+              parameters:
+                0: (4, 4)
+                1: {shape: [4], init: normal}
+              buffers:
+                2: {values: [1, 2, 3, 4]}
+              layers:
+                - input @ _0 + _1 * _2
+          - linear(lists, lists._0, lists._1)
+        """,
+    "keys that are words of the language": """
+        input: [4]
+        layers:
+          - "input": Linear(4)
+          - relu
+          - sub:
+              - "steps":
+                  - Linear(4)
+                  - relu
+              - "shape": Linear(4)
+          - linear(input_ + sub.steps_, sub.shape_.weight)
+        """,
+    "inputs named like what the code calls": """
+        inputs: {torch: [8], min: [8], getattr: [8]}
+        layers:
+          - cat(torch, min, getattr, dim=1)
+          - relu
+          - prev[:, :min(5, getattr.shape[1] // 2)]
+        """,
     "numbered layers that do not begin at 0": """
         input: [4]
         layers:

@@ -346,6 +346,10 @@ FOUND = {
     "a var that a block's parameter hides": (
         "vars: {n: 4}\ninput: [64]\n" + blocks("Unit(n):", "  - Linear(n)") + "layers:\n  - Unit(8)\n", ["W105"]),
     "a block": ("input: [64]\n" + blocks("Unit:", "  - Linear(8)") + "layers:\n  - Linear(8)\n", ["W105"]),
+    "a block's own var": (
+        "input: [64]\n" + blocks("Unit:", "  vars: {n: 4}", "  layers:", "    - Linear(8)") + "layers:\n  - Unit\n",
+        ["W105"],
+    ),
     "a block's parameter": ("input: [64]\n" + blocks("Unit(n):", "  - Linear(8)") + "layers:\n  - Unit(8)\n", ["W105"]),
     "a parameter of the network's own": ("parameters: {mask: [1, 8]}\n" + on("[8]", SCORES), ["W105"]),
     # W106

@@ -708,3 +708,272 @@ class GivesADataclass(nn.Module):
 
     def forward(self, x):
         return Answer(self.pitch(x), self.onset(x))
+
+
+class Gelu(nn.Module):
+    """A class for one function."""
+
+    def forward(self, x):
+        return functional.gelu(x, approximate="tanh")
+
+
+class Shifted(nn.Module):
+    """A class for one function that no layer is."""
+
+    def forward(self, x):
+        return x.roll(1, 1)
+
+
+class Heads(nn.Module):
+    """Attention as code has it: every size is worked out again, and one thing is put into the shape that it has."""
+
+    def __init__(self):
+        super().__init__()
+        self.query, self.memory = nn.Linear(8, 8), nn.Linear(8, 16)
+        self.act, self.shift = Gelu(), Shifted()
+
+    def forward(self, x):
+        batch, length, _ = x.shape
+        query = self.query(x).view(batch, length, 2, 4).transpose(1, 2)
+        key, value = self.memory(x).view(batch, -1, 2, 2, 4).permute(2, 0, 3, 1, 4)
+        seen = (query @ key.transpose(-2, -1)).softmax(-1) @ value
+        seen = seen.reshape(batch, 2, length, 4).transpose(1, 2).reshape(batch, length, -1)
+        return self.act(self.shift(seen))
+
+
+class Regrouped(nn.Module):
+    """Axes that change, although some of their sizes are those that were there."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x):
+        batch, length, width = x.shape
+        pairs = self.fc(x.view(batch, width, length).reshape(batch, -1, 4))
+        return pairs.view(batch, length, width).transpose(1, 2).reshape(-1, length) + x.shape[1]
+
+
+class Attend(nn.Module):
+    """Attention to what is given, or to oneself."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.query, self.key, self.out = nn.Linear(8, width), nn.Linear(8, width), nn.Linear(8, 8)
+
+    def forward(self, x, memory=None, is_causal=False):
+        memory = x if memory is None else memory
+        query, key = self.query(x)[:, None], self.key(memory)[:, None]
+        result = functional.scaled_dot_product_attention(query, key, memory[:, None], is_causal=is_causal)
+        return self.out(result[:, 0])
+
+
+class Attentive(nn.Module):
+    """One class that reads one input in some places and two in others."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(8)
+        self.first, self.causal, self.cross = Attend(4), Attend(4), Attend(6)
+        self.more = nn.ModuleList(Attend(4) for _ in range(3))
+
+    def forward(self, x, memory):
+        x = self.first(self.norm(x))
+        x = self.cross(self.causal(x, is_causal=True), memory)
+        for attend in self.more:
+            x = attend(x)
+        return x
+
+
+class Wide(nn.Module):
+    """Many layers as wide as one of two inputs."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.query, self.key, self.gate = (nn.Linear(width, width) for _ in range(3))
+        self.out = nn.Linear(width, 2 * width)
+
+    def forward(self, hidden_states, mask):
+        query, key = self.query(hidden_states), self.key(hidden_states)
+        return self.out(functional.relu(query * mask) + key * self.gate(hidden_states))
+
+
+class Widths(nn.Module):
+    """Two such modules."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = Wide(8), Wide(16)
+
+    def forward(self, x, mask):
+        return self.second(self.first(x, mask), mask)
+
+
+class Tail(nn.Module):
+    """One layer or two, with one number for both."""
+
+    def __init__(self, width, is_deep):
+        super().__init__()
+        self.fc1 = nn.Linear(8, width)
+        self.norm = nn.LayerNorm(width)
+        self.fc2 = nn.Linear(width, width) if is_deep else nn.Identity()
+        self.out = nn.Linear(width, 8)
+
+    def forward(self, x):
+        return self.out(functional.relu(self.fc2(self.norm(self.fc1(x)))))
+
+
+class Tails(nn.Module):
+    """The module that lacks a layer has the largest number."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.third = Tail(5, True), Tail(9, False), Tail(7, True)
+
+    def forward(self, x):
+        return self.third(self.second(self.first(x)))
+
+
+class MaskedAttend(nn.Module):
+    """Attention that some mask first."""
+
+    def __init__(self, is_masked):
+        super().__init__()
+        self.query, self.out = nn.Linear(8, 8), nn.Linear(8, 8)
+        self.is_masked = is_masked
+
+    def forward(self, x, bias):
+        scores = self.query(x) @ x.transpose(1, 2)
+        if self.is_masked:
+            steps = torch.arange(x.shape[1])
+            bias = torch.where(steps[:, None] >= steps[None, :], bias, -10.0)
+        return self.out((scores + bias) @ x)
+
+
+class Masked(nn.Module):
+    """Functions that one module has and another one lacks."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.third = MaskedAttend(True), MaskedAttend(False), MaskedAttend(True)
+
+    def forward(self, x, bias):
+        return self.third(self.second(self.first(x, bias), bias), bias)
+
+
+class Idle(nn.Module):
+    """Modules that do nothing, also in training."""
+
+    def __init__(self):
+        super().__init__()
+        self.drop, self.path = nn.Dropout(0.0), nn.Identity()
+
+    def forward(self, x):
+        return self.path(self.drop(x))
+
+
+class Idling(nn.Module):
+    """One that only does nothing, and a list in which such a one has a position."""
+
+    def __init__(self):
+        super().__init__()
+        self.idle, self.fc = Idle(), nn.Linear(8, 8)
+        self.body = nn.Sequential(nn.Identity(), nn.Linear(8, 4))
+
+    def forward(self, x):
+        return self.body(self.fc(self.idle(x)))
+
+
+class Hooked(nn.Module):
+    """Two layers, and what hooks have kept, if they have."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.between = None
+
+    def keep(self, module, inputs, output):
+        self.kept["a"] = output
+
+    def forward(self, x):
+        y = self.a(x)
+        y = self.b(y if self.between is None else self.between(y))
+        return y + self.kept["a"] if hasattr(self, "kept") else y
+
+
+class Pair(nn.Module):
+    """Gives two tensors."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        hidden = self.fc(x)
+        return hidden.relu(), hidden.sigmoid()
+
+
+class PairTwice(nn.Module):
+    """A module of two outputs that is called twice; both are read of one call only."""
+
+    def __init__(self):
+        super().__init__()
+        self.pair = Pair()
+
+    def forward(self, x):
+        first, second = self.pair(x)
+        third, _ = self.pair(first + second)
+        return third
+
+
+class Positions(nn.Module):
+    """Lists with one layer at two positions, and with layers that are called twice or in another order."""
+
+    def __init__(self):
+        super().__init__()
+        shared, act = nn.Linear(8, 8), nn.ReLU()
+        self.tied = nn.Sequential(shared, act, nn.Linear(8, 8), act, shared)
+        self.twice = nn.ModuleList([Doubled(), Doubled()])
+        self.turned = nn.ModuleDict({"0": nn.Linear(8, 8), "1": nn.Linear(8, 8)})
+        self.digits = Digits()
+
+    def forward(self, x):
+        x = self.twice[0](self.twice[1](self.twice[0](self.tied(self.tied(x)))))
+        return self.digits(self.turned["0"](self.turned["1"](x)))
+
+
+class Doubled(nn.Module):
+    """A block around a layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(x).tanh() * 2
+
+
+class Digits(nn.Module):
+    """Attributes that are numbers, in another order than the calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.add_module("5", nn.Linear(8, 8))
+        self.add_module("0", nn.Linear(8, 4))
+
+    def forward(self, x):
+        return self.get_submodule("0")(self.get_submodule("5")(x))
+
+
+class Listed(nn.Module):
+    """Parameters in lists, and in lists of lists."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = nn.ParameterList([torch.randn(8, 8) for _ in range(2)])
+        self.lists = nn.ModuleList([nn.ParameterList([torch.randn(8)]) for _ in range(2)])
+
+    def forward(self, x):
+        for weight in self.weights:
+            x = x @ weight
+        return x + self.lists[1][0] - self.lists[0][0]

@@ -1,10 +1,14 @@
 """What a model may do, and the lines that say it; every import is held against the model itself."""
 
 import copy
+import warnings
+import weakref
+from typing import NamedTuple
 
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 import netinspect
 from netinspect.importing.tree import folded_spec, ordered_spec
@@ -86,7 +90,14 @@ CASES = [
         ["- block:", "- second: block(input * 2)", "- conv(block): ", "- conv * conv(second) + block - second"],
     ),
     (models.Assigns, ROW, ["select_scatter(", "slice_scatter(", "zeros_like()"]),
-    (models.InnerSizes, PICTURE, ["outputs: [transpose, proj]", "reshape(prev, patches.shape[0], 6, "]),
+    (
+        models.InnerSizes,
+        PICTURE,
+        [
+            "outputs: [transpose, proj]",
+            "transpose(norm, 1, 2).unflatten(-1, (patches.proj.shape[2], patches.proj.shape[3]))",
+        ],
+    ),
     (models.PassedOn, STEPS, ["- (x, x.bias): 3 * BiasedBlock_2"]),
     (
         models.SeveralOwners,
@@ -109,12 +120,92 @@ CASES = [
     (
         models.NamedLikeAFunction,
         STEPS,
-        ["- conv1d:", "weight: (5, 1, 3)", "input.conv1d(prev, conv1d.bias, padding=2, groups=5)[..., :8]"],
+        [
+            "- conv1d:",
+            "weight: (5, 1, 3)",
+            "input.conv1d(squeeze(conv1d.weight, 1).unsqueeze(1), conv1d.bias, padding=2, groups=5)[..., :8]",
+        ],
     ),
     (models.Codebooks, STEPS, ["- layers.0:", "shape: (6, 8)", "input @ transpose(layers_0.embed, 0, 1)"]),
     (models.NormsWithActivation, PICTURE, ["- conv: Conv2d(8, kernel_size=3)", "- norm: BatchNorm2d", "- gelu(norm)"]),
     (models.OptionalRepeat, ROW, ["- 2 * "]),
     (models.Decoder, ROW, ["- layers(input, embed, scale): 3 * WithMemory"]),
+    (
+        models.Heads,
+        STEPS,
+        [
+            "- query_2: unflatten(query, -1, (2, 4)).transpose(1, 2)",
+            "unflatten(memory, -1, (2, 2, 4))",
+            "(-1) @ key[1]).transpose(1, 2).flatten(2)",
+            "- roll(",
+            "- act: GELU(approximate=tanh)",
+        ],
+    ),
+    (
+        models.Attentive,
+        (torch.empty(1, 5, 8), torch.empty(1, 4, 8)),
+        [
+            "Attend(out_features, is_causal=False)(x, memory):",
+            "- key(memory): Linear(out_features)",
+            "scaled_dot_product_attention(",
+            "- first(norm, norm): Attend(4)",
+            "- causal(first, first): Attend(4, is_causal=True)",
+            "- cross(causal, memory): Attend(6)",
+            "- more:",
+            "- (input, input): Attend(4)",
+            "- (prev, prev): Attend(4)",
+            "- (prev, prev): Attend(4)",
+        ],
+    ),
+    (
+        models.Widths,
+        (torch.empty(1, 5, 8), torch.empty(1, 5, 1)),
+        [
+            "Wide()(hidden_states, mask):",
+            "vars:",
+            "width: hidden_states.shape[-1]",
+            "- query: Linear(width)",
+            "- out: Linear(2 * width)",
+        ],
+    ),
+    (models.Tails, ROW, ["Tail(out_features, with_fc2=True):", "Tail(9, with_fc2=False)"]),
+    (
+        models.Masked,
+        (torch.empty(1, 5, 8), torch.empty(1, 5, 5)),
+        [
+            "MaskedAttend(is_masked=True)(x, bias):",
+            " if is_masked else bias",
+            "- second(first, bias): MaskedAttend(is_masked=False)",
+        ],
+    ),
+    (models.Idling, ROW, ["layers:\n  - fc: Linear(8)", "- Identity", "- Linear(4)"]),
+    (models.Regrouped, (torch.empty(1, 4, 8),), ["view(input, input.shape[0], ", ".reshape(-1, "]),
+    (models.PairTwice, ROW, ["outputs: [relu, sigmoid]", "- pair(pair + pair.sigmoid)"]),
+    (
+        models.Positions,
+        ROW,
+        [
+            "- tied(tied)",
+            "- twice.{i}: Doubled for i in range(2)",
+            "- twice_0(",
+            "- turned.1: Linear(8)",
+            "- turned.0: Linear(8)",
+            '- "5": Linear(8)',
+            '- "0": Linear(4)',
+            "tied.4.weight: tied.0.weight",
+        ],
+    ),
+    (
+        models.Listed,
+        ROW,
+        [
+            "- weights:",
+            "0: (8, 8)",
+            "1: (8, 8)",
+            "- lists.{i}: ParameterList for i in range(2)",
+            "input @ weights._0 @ weights._1 + lists_1._0",
+        ],
+    ),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 
@@ -300,3 +391,257 @@ def test_a_dataclass_gives_its_tensors():
     answer = model(x)
     assert torch.equal(pitch, answer.pitch)
     assert torch.equal(onset, answer.onset)
+
+
+def hooked_with_itself(model):
+    model.kept = {}
+    model.a.register_forward_hook(lambda module, inputs, output: model.kept.update(a=output))
+
+
+def hooked_with_a_method(model):
+    model.kept = {}
+    model.a.register_forward_hook(model.keep)
+
+
+HOOKS = {
+    "a closure that holds the model": (hooked_with_itself, ["- a: Linear(4)", "- b: Linear(4)", "- b + a"]),
+    "a method": (hooked_with_a_method, ["- b + a"]),
+    "an output that is another": (
+        lambda model: model.a.register_forward_hook(lambda module, inputs, output: output * 2),
+        ["- a: Linear(4)", "- a * 2", "- b: Linear(4)"],
+    ),
+    "an input that is another": (
+        lambda model: model.a.register_forward_pre_hook(lambda module, inputs: (inputs[0] * 3,)),
+        ["- input * 3", "- a: Linear(4)"],
+    ),
+    "another forward": (
+        lambda model: setattr(model.a, "forward", lambda x, forward=model.a.forward: forward(x) + 1),
+        ["- a: Linear(4)", "- a + 1", "- b: Linear(4)"],
+    ),
+    "a layer that a function of its own calls": (
+        lambda model: setattr(model, "between", lambda x: model.a(x) + 1),
+        ["- a: Linear(4)", "- a(a) + 1", "- b: Linear(4)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOOKS)
+def test_hooks_and_functions_that_hold_the_model_are_seen(case):
+    hook, lines = HOOKS[case]
+    torch.manual_seed(0)
+    model = models.Hooked()
+    hook(model)
+    network = netinspect.from_torch(model, torch.empty(1, 4))
+    place = 0
+    for line in lines:
+        assert line in network.spec[place:], network.spec
+        place = network.spec.index(line, place)
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    x = torch.randn(3, 4)
+    assert torch.equal(built(x), model.eval()(x))
+    assert not hasattr(model, "kept") or set(model.kept) == {"a"}
+
+
+def test_a_recording_keeps_no_activations():
+    class Deep(nn.Module):
+        def forward(self, x):
+            alive = []
+            for _ in range(20):
+                x = x + 1
+                alive.append(weakref.ref(x))
+            self.most = sum(reference() is not None for reference in alive)
+            counts.append(self.most)
+            return x
+
+    counts = []
+    netinspect.from_torch(Deep(), torch.empty(1, 4))
+    assert set(counts) == {1}
+
+
+class Adds(nn.Module):
+    """Takes inputs in every way that Python has."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, first, *rest, scale, **named):
+        return self.fc(first + rest[0] - rest[1]) * scale + named["shift"]
+
+
+def test_inputs_of_a_list_by_name_alone_and_by_any_name():
+    torch.manual_seed(0)
+    model = Adds().eval()
+    tensors = torch.randn(5, 2, 4)
+    network = netinspect.from_torch(model, *tensors[:3], scale=tensors[3], shift=tensors[4])
+    assert [value.name for value in network.graph.inputs] == ["first", "rest_0", "rest_1", "scale", "shift"]
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    assert torch.equal(built(*tensors), model(*tensors[:3], scale=tensors[3], shift=tensors[4]))
+
+
+def test_complex_inputs():
+    network = netinspect.from_torch(nn.Sequential(nn.Flatten()), torch.zeros(1, 3, 2, dtype=torch.complex64))
+    assert "dtype: complex64" in network.spec
+
+
+@pytest.mark.parametrize("wrap", [nn.DataParallel, lambda model: torch.compile(model, backend="eager")])
+def test_a_wrapped_model_is_the_model_inside(wrap):
+    model = models.Hooked()
+    network = netinspect.from_torch(wrap(model), torch.empty(1, 4))
+    assert network.spec == netinspect.from_torch(model, torch.empty(1, 4)).spec
+    network.build().load_state_dict(model.state_dict())
+
+
+def pruned():
+    model = models.Hooked()
+    prune.l1_unstructured(model.a, "weight", 0.5)
+    return model
+
+
+def normed():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = models.Hooked()
+        model.a = nn.utils.weight_norm(model.a)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [(pruned, "weight_mask * weight_orig"), (normed, "weight_norm(weight_v, weight_g)")],
+    ids=["pruned", "normed"],
+)
+def test_a_weight_that_a_hook_works_out(make, line):
+    torch.manual_seed(0)
+    model = make()
+    network = netinspect.from_torch(model, torch.empty(1, 4))
+    assert line in network.spec
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    x = torch.randn(3, 4)
+    assert torch.equal(built(x), model.eval()(x))
+
+
+def test_an_input_that_nothing_reads():
+    class Second(nn.Module):
+        def forward(self, x, y):
+            return y + 1
+
+    network = netinspect.from_torch(Second(), torch.empty(1, 4), torch.empty(1, 4))
+    assert [value.name for value in network.graph.inputs] == ["x", "y"]
+    assert "- y + 1" in network.spec
+
+
+def test_outputs_have_the_names_of_what_the_model_gives():
+    class Names(nn.Module):
+        def forward(self, x):
+            return {"class": x + 1, "logits": x + 2, "more": {"mask": x + 3}, "loss": None}
+
+    network = netinspect.from_torch(Names(), *ROW)
+    assert [name for name, _ in network.graph.outputs] == ["class_", "logits", "mask"]
+
+    class Heads(NamedTuple):
+        scores: torch.Tensor
+        features: torch.Tensor
+
+    class Tuple(nn.Module):
+        def forward(self, x):
+            return Heads(x + 1, x + 2)
+
+    assert [name for name, _ in netinspect.from_torch(Tuple(), *ROW).graph.outputs] == ["scores", "features"]
+
+
+def test_words_are_bounded_by_the_rows_of_their_embedding():
+    for example in (torch.zeros(1, 5, dtype=torch.int64), torch.full((1, 5), 6)):
+        network = netinspect.from_torch(nn.Sequential(nn.Embedding(7, 3), nn.Linear(3, 2)), example)
+        assert "high: 7" in network.spec
+    assert "high: 4" in netinspect.from_torch(nn.Flatten(0), torch.full((1, 5), 3)).spec
+
+
+class Weightless(nn.Module):
+    """Modules that have weights and do nothing: one is called, one never, one lends its weights, one does nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.passes, self.lends = Passes(), Passes()
+        self.never = nn.Sequential(nn.Linear(8, 2), nn.ReLU(), nn.Linear(2, 2))
+
+    def forward(self, x):
+        x, weight = self.passes(x)
+        x, other = self.lends(x)
+        return nn.functional.linear(x, weight * other)
+
+
+class Passes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(8, 8))
+
+    def forward(self, x):
+        return x, self.weight
+
+
+@pytest.mark.parametrize(("make", "example"), [(Weightless, ROW), (models.Unused, ROW), (models.Listed, ROW)])
+def test_the_source_of_an_imported_model_is_imported_again(make, example):
+    network = netinspect.from_torch(make(), *example)
+    names = {}
+    exec(compile(network.export(), "exported.py", "exec"), names)
+    again = netinspect.from_torch(names[make.__name__](), *example)
+    assert {key: value.shape for key, value in network.build().state_dict().items()} == {
+        key: value.shape for key, value in again.build().state_dict().items()
+    }
+    assert network.profile().totals.macs == again.profile().totals.macs
+
+
+def _encoder_layer(**settings):
+    return nn.TransformerEncoderLayer(8, 2, 12, batch_first=True, **settings)
+
+
+PAIR = (torch.empty(1, 5, 8), torch.empty(1, 4, 8))
+
+# a model of torch's own, its inputs, lines of its spec
+STACKS = {
+    "encoder layer": (_encoder_layer, STEPS, ["- self_attn(input, need_weights=False): ", "- norm2: LayerNorm"]),
+    "encoder layer, norm first": (lambda: _encoder_layer(norm_first=True), STEPS, ["- self_attn(norm1, "]),
+    "decoder layer": (lambda: nn.TransformerDecoderLayer(8, 2, 12, batch_first=True), PAIR, ["- multihead_attn(norm1"]),
+    "encoder": (
+        lambda: nn.TransformerEncoder(_encoder_layer(), 2, norm=nn.LayerNorm(8)),
+        STEPS,
+        ["- layers: 2 * TransformerEncoderLayer(nhead=2, dim_feedforward=12, batch_first=True)", "- norm: LayerNorm"],
+    ),
+    "encoder inside": (
+        lambda: nn.Sequential(nn.TransformerEncoder(_encoder_layer(), 2, norm=nn.LayerNorm(8)), nn.Linear(8, 2)),
+        STEPS,
+        ["- - layers: 2 * TransformerEncoderLayer(", "    - norm: LayerNorm"],
+    ),
+    "encoder without a norm inside": (
+        lambda: nn.Sequential(nn.TransformerEncoder(_encoder_layer(), 2), nn.Linear(8, 2)),
+        STEPS,
+        ["- TransformerEncoder(num_layers=2, nhead=2, dim_feedforward=12, batch_first=True)"],
+    ),
+    "decoder": (
+        lambda: nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 12, batch_first=True), 2, norm=nn.LayerNorm(8)),
+        PAIR,
+        ["- layers(tgt, memory): 2 * TransformerDecoderLayer(", "- norm: LayerNorm"],
+    ),
+    "the whole": (
+        lambda: nn.Transformer(8, 2, 1, 2, 12, batch_first=True),
+        PAIR,
+        ["- TransformerEncoderLayer(nhead=2, ", "- decoder(tgt, encoder): TransformerDecoder"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STACKS)
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor is True")
+def test_torch_s_own_transformer(name):
+    make, inputs, lines = STACKS[name]
+    model = make().eval()
+    fast = torch.backends.mha.get_fastpath_enabled()
+    network = netinspect.from_torch(model, *inputs)
+    for line in lines:
+        assert line in network.spec, network.spec
+    assert set(network.build().state_dict()) == set(model.state_dict())
+    assert torch.backends.mha.get_fastpath_enabled() is fast

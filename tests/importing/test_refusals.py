@@ -178,3 +178,60 @@ def test_another_thread_runs_its_own_models_meanwhile():
     thread.join()
     assert len(rows) == 1
     assert network.profile().totals.params == 72
+
+
+def wrapped_inside():
+    model = Wrapped(torch.relu)
+    model.inner = torch.compile(model.inner, backend="eager")
+    return model
+
+
+NO_MODELS = {
+    "scripted": (lambda: torch.jit.script(nn.Linear(8, 2)), "the model is scripted"),
+    "scripted inside": (lambda: nn.Sequential(torch.jit.script(nn.Linear(8, 2))), "`0` is scripted"),
+    "compiled inside": (wrapped_inside, "`inner` is wrapped"),
+    "without numbers": (lambda: nn.Linear(8, 2, device="meta"), "on the device `meta`"),
+    "in double": (lambda: nn.Linear(8, 2).double(), "`weight` is float64, and the weights of a spec are float32"),
+    "in half": (lambda: nn.Linear(8, 2).half(), "`weight` is float16, and the weights of a spec are float32"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("case", NO_MODELS)
+def test_models_that_are_refused_before_they_run(case):
+    make, reason = NO_MODELS[case]
+    with pytest.raises(NetinspectError) as caught:
+        netinspect.from_torch(make(), ROW)
+    assert reason in str(caught.value)
+
+
+def test_an_input_of_a_dtype_that_no_spec_has():
+    with pytest.raises(InputError, match="`0` is uint16: the dtypes of a spec are float32, "):
+        netinspect.from_torch(nn.Linear(8, 2), torch.zeros(1, 8, dtype=torch.uint16))
+
+
+def test_a_weight_that_is_read_before_its_layer_is_called():
+    class Early(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+
+        def forward(self, x):
+            scale = self.fc.weight.sum()
+            return self.fc(x) * scale
+
+    with pytest.raises(NetinspectError, match=r"it uses `fc.weight` before it calls `fc` \(.*test_refusals.py:\d+\)"):
+        netinspect.from_torch(Early(), ROW)
+
+
+def test_a_parameter_whose_key_is_no_name():
+    class Listed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scales = nn.ParameterDict({"to-mel": torch.ones(8)})
+
+        def forward(self, x):
+            return x * self.scales["to-mel"]
+
+    with pytest.raises(NetinspectError, match=r"uses `scales\.to-mel`, which has no name in the module's own lines"):
+        netinspect.from_torch(Listed(), ROW)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from netinspect.language import Source, parse
 from netinspect.language.expressions import expression
 from netinspect.language.format import outline
 from netinspect.language.nodes import Origin
@@ -106,3 +107,12 @@ def test_every_mechanism():
 def test_the_text_is_as_a_person_writes_it():
     text = "name: Net\ninput: [3, 32, 32]\n\nlayers:\n  - conv1: Conv2d(8, kernel_size=3)\n  - 2 * ReLU\n"
     assert spec_text(spec(text)) == text
+
+
+def test_no_row_of_a_folded_line_begins_with_a_minus():
+    numbers = ", ".join("-123456.5" for _ in range(12))
+    text = f"input: [4]\nlayers:\n  - cat(input, full((2, 4), {'3' * 50}), dim=-1)\n  - view(prev, {numbers})\n"
+    written = spec_text(parse(Source("net.yaml", text)).spec)
+    rows = written.splitlines()
+    assert not [row for row in rows if row.lstrip().startswith("-") and not row.lstrip().startswith("- ")]
+    assert spec_text(parse(Source("net.yaml", written)).spec) == written

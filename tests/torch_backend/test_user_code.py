@@ -1,6 +1,7 @@
 """Files of a user's own Python, as modules beside those that are there already."""
 
 import json
+import os
 import pickle
 import sys
 
@@ -42,3 +43,27 @@ def test_each_file_has_the_modules_beside_it(tmp_path, helper):
     files = [tmp_path / folder / "layers.py" for folder in ("one", "two", "one")]
     assert [load_target(f"{file}:Net", {}).in_features for file in files] == [3, 5, 3]
     assert all("Net" in with_custom_layers(file) for file in files)
+
+
+LOUD = """
+import ctypes
+import os
+from torch import nn
+
+os.write(1, b"while it is imported\\n")
+
+class Net(nn.Linear):
+    def __init__(self):
+        super().__init__(1, 1)
+        ctypes.CDLL(None).puts(b"from C")
+        os.system("echo from a process")
+"""
+
+
+def test_what_c_and_other_processes_print_goes_to_standard_error(tmp_path, capfd):
+    (tmp_path / "loud.py").write_text(LOUD)
+    load_target(f"{tmp_path}/loud.py:Net", {})
+    os.write(1, b"a document")
+    shown = capfd.readouterr()
+    assert shown.out == "a document"
+    assert sorted(shown.err.splitlines()) == ["from C", "from a process", "while it is imported"]

@@ -132,13 +132,14 @@ def _remedy(differ: Sequence[int], rank: int, same_rank: bool) -> str | None:
     if not same_rank:
         return "they are aligned at their last axis; `unsqueeze` or `permute` one of them until their axes correspond"
     if tuple(differ) == (rank - 1,) and rank <= 3:
-        return "a Linear on one of them with the other's number of features makes them equal"
+        return "give both the same number of features, or put a Linear with the other's number behind one of them"
+    conv = f"a Conv{rank - 2}d with kernel_size=1"
     if tuple(differ) == (1,):
-        return f"a Conv{rank - 2}d with kernel_size=1 and the other's number of channels makes them equal"
+        return f"give both the same number of channels, or put {conv} and the other's number behind one of them"
     if rank > 2 and all(axis > 1 for axis in differ):
         return "padding or the same stride on both ways makes them equal; `crop_like(larger, smaller)` crops"
     if rank > 2 and 0 not in differ:
-        return f"a Conv{rank - 2}d with kernel_size=1, the same stride and the other's channels makes them equal"
+        return f"{conv}, the same stride and the other's channels behind one of them makes them equal"
     return None
 
 

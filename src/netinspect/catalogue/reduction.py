@@ -205,6 +205,7 @@ _KEEP: Final = Argument("keepdim", FLAG, False)
 _ANY_AXES: Final = trap("dim", Maybe(AXES))
 _AXES: Final = trap("dim", AXES)
 _AXIS: Final = trap("dim", AXIS)
+_LAST_AXIS: Final = trap("dim", AXIS, default=-1)
 _CORRECTION: Final = Argument("correction", NUMBER, 1, keyword_only=True)
 _KEEP_NAMED: Final = Argument("keepdim", FLAG, False, keyword_only=True)
 _PLACES: Final = (Output("values", (0,)), Output("indices", (1,)))
@@ -246,9 +247,9 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _over("all", _truth, (_ANY_AXES, _KEEP), "Whether all are other than 0."),
     _over("max", _with_places("max"), (_AXIS, _KEEP), "The largest along an axis, and its place.", outputs=_PLACES),
     _over("min", _with_places("min"), (_AXIS, _KEEP), "The smallest along an axis, and its place.", outputs=_PLACES),
-    _over("topk", _topk, (Argument("k", POSITIVE), trap("dim", AXIS), Argument("largest", FLAG, True),
+    _over("topk", _topk, (Argument("k", POSITIVE), _LAST_AXIS, Argument("largest", FLAG, True),
           Argument("sorted", FLAG, True)), "The k largest along an axis, and their places.", "5, dim=1", _PLACES),
-    _over("sort", _sort, (trap("dim", AXIS), Argument("descending", FLAG, False)),
+    _over("sort", _sort, (_LAST_AXIS, Argument("descending", FLAG, False)),
           "Sorted along an axis, and the places.", outputs=_PLACES),
     _over("cumsum", _running("cumsum", ()), (_AXIS,), "The running sum along an axis."),
     _over("cumprod", _running("cumprod", (0, "output")), (_AXIS,), "The running product along an axis."),

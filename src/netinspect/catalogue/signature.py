@@ -35,9 +35,10 @@ def keyword(name: str, kind: Kind, default: Any = REQUIRED) -> Argument:
     return Argument(name, kind, default, keyword_only=True)
 
 
-def trap(name: str, kind: Kind, why: str = DIM_WHY) -> Argument:
-    """An argument whose default in torch is a trap: a spec has to say it, and torch is always given it."""
-    return Argument(name, kind, must_say=True, why=why)
+def trap(name: str, kind: Kind, why: str = DIM_WHY, default: Any = REQUIRED) -> Argument:
+    """An argument whose default in torch is a trap: a spec has to say it, and torch is always given it. `default` is
+    torch's, where that is neither all axes nor the first one."""
+    return Argument(name, kind, default, must_say=True, why=why)
 
 
 def function(

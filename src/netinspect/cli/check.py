@@ -85,6 +85,9 @@ def check(
     ] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what has a certain fix, and show what was changed.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Only show what --fix would change.")] = False,
+    update_expect: Annotated[
+        bool, typer.Option("--update-expect", help="With --fix or --diff: write the new figures under `expect`, too.")
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a spec is saved.")] = False,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="CODE", help="Tell what a code means, and stop.")
@@ -102,6 +105,8 @@ def check(
 
     if fail_on_increase is not None and baseline is None:
         raise InputError("--fail-on-increase is for --baseline")
+    if update_expect and not (fix or diff):
+        raise InputError("--update-expect is for --fix, or for --diff, which only shows it")
     if watch and (fix or diff or output_file is not None):
         raise InputError("--watch only shows what it finds; leave out --fix, --diff and -o")
     if settings.models and (fix or diff or watch):
@@ -141,7 +146,7 @@ def check(
         inputs = (*present().references, *read[len(words) :])
         options.refuse_overwriting([output_file], inputs, [settings.custom_layers])
     if fix or diff:
-        return _fix(run, output_file, writes=fix, form=_form(format))
+        return _fix(run, output_file, writes=fix, form=_form(format), updates=("E601",) if update_expect else ())
     if watch:
         return _watch(run, present, _form(format))
     found = run({})
@@ -206,8 +211,16 @@ def _earlier(
 # --- fixing --------------------------------------------------------------------------------------
 
 
-def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | None, *, writes: bool, form: str) -> int:
-    """Show the edits of all certain fixes, and with `writes` make them; what is left is told after that."""
+def _fix(
+    run: Callable[[dict[str, CheckedFile]], Check],
+    output_file: Path | None,
+    *,
+    writes: bool,
+    form: str,
+    updates: Sequence[str],
+) -> int:
+    """Show the edits of all certain fixes, and of what is suggested for the codes `updates`; with `writes` make them.
+    What is left is told after that."""
     from netinspect.cli.streams import complain, without_commands
     from netinspect.files import write
     from netinspect.fixing import mended, shown
@@ -217,6 +230,9 @@ def _fix(run: Callable[[dict[str, CheckedFile]], Check], output_file: Path | Non
     text = ""
     for file in found.files:
         edits = [edit for finding in file.findings for edit in finding.diagnostic.fix]
+        edits += [
+            edit for finding in file.findings if finding.code in updates for edit in finding.diagnostic.suggestion
+        ]
         if file.path is None or not edits:
             continue
         old = file.path.read_bytes()

@@ -47,7 +47,7 @@ def export(
     to: Annotated[Target, typer.Option("--to", help="PyTorch source, or an ONNX file.")] = Target.torch,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="What the class is called.")] = None,
     settings: Settings,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is already there.")] = False,
+    force: options.Force = False,
     output_file: options.OutputFile = None,
 ) -> int:
     """Write a network as PyTorch source, or as an ONNX file."""
@@ -59,10 +59,9 @@ def export(
     options.refuse_overwriting([output_file], [reference], [settings.custom_layers])
     if name is not None and class_word(name) != name:
         raise InputError(f"--name {name}: a class of Python is called otherwise; write --name {class_word(name)}")
-    if to is Target.onnx and output_file is None:
+    if to is Target.onnx and output_file in (None, output.STREAM):
         raise InputError("an ONNX file is no text: name it with --output-file net.onnx")
-    if output_file is not None and output_file.is_file() and not force:
-        raise InputError(f"{output_file} is already there; name another file, or write over it with --force")
+    options.refuse_replacing(output_file, force=force)
     reading = read(reference, settings)
     output.tell(reading.findings)
     if reading.network is None or reading.file is None or reading.file.parsed.spec is None:

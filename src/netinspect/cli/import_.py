@@ -9,7 +9,6 @@ import typer
 
 from netinspect.cli import options, output, torch_models
 from netinspect.cli.streams import complain
-from netinspect.errors import InputError
 
 EPILOG = """\
 TARGET is package.module:factory or file.py:Class. It is imported and called, so it runs that code. The model is run a
@@ -44,12 +43,12 @@ def import_(
         ),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="What the network is called.")] = None,
+    force: options.Force = False,
     output_file: options.OutputFile = None,
 ) -> int:
     """Write the spec of a torch model."""
     asked = torch_models.target(target, arguments, inputs or (), config)
-    if output_file is not None and output_file.is_file():
-        raise InputError(f"{output_file} is already there; name another file")
+    options.refuse_replacing(output_file, force=force)
     spec = torch_models.imported_model(asked, name or asked.network)
     output.write(torch_models.provenance(asked) + spec.text, output_file)
     lines = spec.text.count("\n")

@@ -42,6 +42,7 @@ def new(
         typer.Option("--words", metavar="N", min=1, help="How many word ids, of a transformer on a text."),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", metavar="TEXT", help="What the network is called.")] = None,
+    force: options.Force = False,
     output_file: options.OutputFile = None,
 ) -> int:
     """Start a spec: a small network of a kind, right for an input."""
@@ -50,8 +51,7 @@ def new(
     sizes = None if input_sizes is None else options.whole_numbers(input_sizes)
     if input_sizes is not None and sizes is None:
         raise InputError(f"--input {input_sizes}: write sizes without the batch, such as --input 1,64,64")
-    if output_file is not None and output_file.is_file():
-        raise InputError(f"{output_file} is already there; name another file")
+    options.refuse_replacing(output_file, force=force)
     file_name = "net.yaml" if output_file is None else output_file.name
     text = started(kind.value, sizes=sizes, classes=classes, words=words, name=name, file_name=file_name)
     output.write(text, output_file)

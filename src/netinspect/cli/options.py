@@ -100,6 +100,7 @@ OnlySpecs = Annotated[
 OutputFile = Annotated[
     Path | None, typer.Option("--output-file", "-o", metavar="FILE", help="Write there, not to standard output.")
 ]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is already there.")]
 BatchSize = Annotated[int, typer.Option("--batch-size", metavar="N", min=1, help="Count for this batch.")]
 DtypeOption = Annotated[Dtype, typer.Option("--dtype", help="Count bytes as if numbers were these.")]
 Weights = Annotated[
@@ -195,15 +196,23 @@ def _models(
             help="An input of the --torch before it, without the batch.",
         ),
     ] = None,
+    config: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--config", metavar="DIR", help="The folder of config.json, for a --torch before it of transformers."
+        ),
+    ] = None,
 ) -> tuple[Mapping[str, TorchModel], Sequence[Any]]:
     """The torch models that stand for specs, and the inputs that are none of theirs."""
     if not torch:
         if args:
             raise InputError(f"--args {args[0]} is for a --torch before it")
+        if config:
+            raise InputError(f"--config {config[0]} is for a --torch before it")
         return {}, input or ()
     from netinspect.cli.torch_models import targets, torch_models
 
-    models, others, ctx.meta[ORDER] = targets(ctx.meta[ORDER], torch, args or (), input or ())
+    models, others, ctx.meta[ORDER] = targets(ctx.meta[ORDER], torch, args or (), input or (), config or ())
     return torch_models(models), others
 
 
@@ -228,7 +237,7 @@ def reads_specs(command: Callable[..., int]) -> Callable[..., int]:
     @wraps(command)
     def with_options(*arguments: Any, ctx: typer.Context, exit_zero: bool, **options: Any) -> int:
         settings = _settings(**{name: options.pop(name) for name in inspect.signature(_settings).parameters})
-        models, inputs = _models(ctx, options.pop("torch"), options.pop("args"), options.pop("input"))
+        models, inputs = _models(ctx, *(options.pop(name) for name in ("torch", "args", "input", "config")))
         if inputs and "input" not in its_own:
             raise InputError(f"--input {inputs[0]} is for a --torch before it; for a spec write --input-shape")
         options |= {name: value for name, value in {"ctx": ctx, "input": inputs}.items() if name in its_own}
@@ -340,6 +349,12 @@ def refuse_overwriting(
 
     files = map(file_of, references)
     refuse([path for path in outputs if path is not None], [path for path in (*files, *inputs) if path])
+
+
+def refuse_replacing(file: Path | None, *, force: bool) -> None:
+    """InputError where a file of a person's own work is already there."""
+    if file is not None and file.is_file() and not force:
+        raise InputError(f"{file} is already there; name another file, or write over it with --force")
 
 
 def references(specs: Sequence[str] | None, settings: Settings) -> list[str]:

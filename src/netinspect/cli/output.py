@@ -8,17 +8,20 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from netinspect.cli.streams import complain
 
 if TYPE_CHECKING:
     from netinspect.findings import Finding
 
+STREAM: Final = Path("-")
+"""Standard input where something is read, standard output where it is written."""
+
 
 def write(text: str, file: Path | None) -> None:
-    """To the file if there is one, whole or not at all; else to standard output, at once."""
-    if file is None:
+    """To the file if there is one, whole or not at all; else, or where it is `-`, to standard output, at once."""
+    if file is None or file == STREAM:
         sys.stdout.write(text)
         sys.stdout.flush()
         return

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from netinspect.cli import options, output
 
 EPILOG = """\b
 Examples:
@@ -33,13 +34,9 @@ class Of(StrEnum):
 
 def schema(
     of: Annotated[Of, typer.Option("--of", help="Of specs, or of the JSON that a command writes.")] = Of.spec,
-    output_file: Annotated[
-        Path | None, typer.Option("--output-file", "-o", metavar="FILE", help="Write there, not to standard output.")
-    ] = None,
+    output_file: options.OutputFile = None,
 ) -> int:
     """Print the JSON Schema of the spec language, or of a command's JSON."""
-    from netinspect.cli import output
-
     if of is Of.spec:
         from netinspect.reference import shipped_schema
 

@@ -19,6 +19,7 @@ from netinspect.cli.streams import complain
 from netinspect.errors import InputError
 
 if TYPE_CHECKING:
+    from netinspect.errors import Span
     from netinspect.importing.trace import ModelInput
     from netinspect.reading import TorchModel
     from netinspect.torch_backend.imported import Imported
@@ -41,9 +42,9 @@ class Target:
     @property
     def title(self) -> str:
         """`model.py:Net`, with the arguments where there are any: `model.py:Net(width=8)`."""
-        return f"{self.name}({', '.join(f'{key}={value!r}' for key, value in self.arguments.items())})".removesuffix(
-            "()"
-        )
+        arguments = [f"{key}={value!r}" for key, value in self.arguments.items()]
+        arguments += [f"config={self.config}"] if self.config is not None else []
+        return f"{self.name}({', '.join(arguments)})" if arguments else self.name
 
     @property
     def network(self) -> str:
@@ -68,18 +69,26 @@ def _arguments(text: str) -> dict[str, Any]:
 
 
 def _input(text: str, place: int) -> ModelInput:
-    """`3,224,224`, `lengths=1:int64`, `words=20:int64:1000`."""
+    """`3,224,224`, `lengths=1:int64`, `words=20:int64:1000`; with axes `mel=80,time=300` and `sound=time=16000`."""
     from netinspect.importing.trace import ModelInput
-    from netinspect.language.inputs import DTYPE_ALIASES, DTYPES
+    from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES
 
-    name, equals, rest = text.rpartition("=")
-    sizes_text, *kind = rest.split(":")
+    head, *kind = text.split(":")
+    parts = [part.strip().split("=") for part in head.split(",")]
+    axes = None
+    if all(len(part) > 1 for part in parts) and (len(parts) > 1 or len(parts[0]) > 2):
+        axes = tuple(part[-2] for part in parts)
+        head = f"{'='.join(parts[0][:-2])}={','.join(part[-1] for part in parts)}".removeprefix("=")
+        if len(set(axes)) < len(axes) or not set(axes) <= set(AXES) or any(len(part) > 2 for part in parts[1:]):
+            raise InputError(f"--input {text}: the axes are some of {', '.join(AXES)}: --input mel=80,time=300")
+    name, equals, sizes_text = head.rpartition("=")
     sizes = options.whole_numbers(sizes_text) if sizes_text else ()
     dtype = DTYPE_ALIASES.get(kind[0], kind[0]) if kind else "float32"
     is_right = sizes is not None and len(kind) <= 2 and dtype in DTYPES and all(word.isdecimal() for word in kind[1:])
     if not is_right or (equals and not name.isidentifier()):
         raise InputError(f"--input {text}: write --input 3,224,224 or --input words=20:int64:1000")
-    return ModelInput(name, place, tuple(sizes or ()), dtype, int(kind[1]) if len(kind) == 2 else None)
+    high = int(kind[1]) if len(kind) == 2 else None
+    return ModelInput(name, place, tuple(sizes or ()), dtype, high, axes=axes)
 
 
 def imported_model(target: Target, network: str) -> Imported:
@@ -90,17 +99,21 @@ def imported_model(target: Target, network: str) -> Imported:
     # what the model prints is no part of a document
     with contextlib.redirect_stdout(sys.stderr), _progress(target.title) as step:
         model = load_target(target.name, target.arguments, config=target.config)
-        inputs = named_inputs(model, target.inputs) if target.inputs else stated_inputs(model)
+        inputs = named_inputs(model, target.inputs or stated_inputs(model))
         return imported(model, inputs, network, title=target.title, step=step)
 
 
 def notes(spec: Imported) -> Iterator[str]:
     """What of a model is there and does nothing, or is not in its spec."""
     for keys, words in (
-        (spec.idle, "has weights and is never called"),
-        (spec.empty, "begins with zeros: no formula gives its numbers, and the model's state dict has them"),
+        (tuple(f"`{path}`" for path in spec.idle), "has weights and is never called"),
+        (spec.left_out, "is an output that is no tensor, and is left out"),
+        (
+            tuple(f"`{key}`" for key in spec.empty),
+            "begins with zeros: no formula gives its numbers, and the model's state dict has them",
+        ),
     ):
-        yield from (f"`{key}` {words}" for key in keys[:_MOST_NOTES])
+        yield from (f"{key} {words}" for key in keys[:_MOST_NOTES])
         if len(keys) > _MOST_NOTES:
             yield f"so it is with {len(keys) - _MOST_NOTES:,} more"
 
@@ -166,8 +179,19 @@ def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
             for note in notes(spec):
                 complain(f"note: {each.title}: {note}")
             text = provenance(each) + spec.text
-            models[each.title] = TorchModel(Source(each.title, text), weights=partial(_weights, each))
+            source = Source(each.title, text, _origin(spec))
+            models[each.title] = TorchModel(source, weights=partial(_weights, each))
     return models
+
+
+def _origin(spec: Imported) -> tuple[str, Span | None]:
+    """The file of the user's that the model's class stands in, as it is named from here, and the line; no file where it
+    is a library's."""
+    if spec.defined is not None:
+        file, span = spec.defined
+        with contextlib.suppress(ValueError):
+            return str(Path(file).resolve().relative_to(Path.cwd())), span
+    return "", None
 
 
 def _weights(target: Target, seed: int) -> tuple[Mapping[str, Any], frozenset[str]]:
@@ -177,10 +201,14 @@ def _weights(target: Target, seed: int) -> tuple[Mapping[str, Any], frozenset[st
 
 
 def targets(
-    order: Sequence[str], names: Sequence[str], arguments: Sequence[str], inputs: Sequence[Any]
+    order: Sequence[str],
+    names: Sequence[str],
+    arguments: Sequence[str],
+    inputs: Sequence[Any],
+    configs: Sequence[Path] = (),
 ) -> tuple[tuple[Target, ...], list[Any], tuple[str, ...]]:
-    """Each `--torch` with the `--args` and `--input`s behind it; then the inputs that are none of a model's, which are
-    files and those behind another option that takes some, and the order without the others.
+    """Each `--torch` with the `--args`, the `--config` and the `--input`s behind it; then the inputs that are none of a
+    model's, which are files and those behind another option that takes some, and the order without the others.
 
     A model without inputs of its own takes those of the one before it, else of the next one that has some. `order` has
     the names of the options as they came.
@@ -188,7 +216,12 @@ def targets(
     found: list[Target] = []
     others: list[Any] = []
     left: list[str] = []
-    texts: dict[str, Iterator[Any]] = {"torch": iter(names), "args": iter(arguments), "input": iter(inputs)}
+    texts: dict[str, Iterator[Any]] = {
+        "torch": iter(names),
+        "args": iter(arguments),
+        "input": iter(inputs),
+        "config": iter(configs),
+    }
     is_behind = False
     for option in order:
         if option == "torch":
@@ -201,6 +234,11 @@ def targets(
             if not found or found[-1].arguments:
                 raise InputError(f"--args {text}: it is for the --torch before it, once")
             found[-1] = replace(found[-1], arguments=_arguments(text))
+        elif option == "config":
+            folder = next(texts[option])
+            if not found or found[-1].config is not None:
+                raise InputError(f"--config {folder}: it is for the --torch before it, once")
+            found[-1] = replace(found[-1], config=folder)
         elif option == "input":
             text = next(texts[option])
             if is_behind and not Path(text).exists():

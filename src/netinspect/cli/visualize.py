@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from netinspect.cli import options
+from netinspect.cli import options, output
 from netinspect.cli.options import Match
 from netinspect.errors import InputError
 from netinspect.files import file_and_entry
@@ -141,6 +141,8 @@ def visualize(
 
     if top_inputs is not None and dataset is None:
         raise InputError(f"--top-inputs {top_inputs} needs --dataset DIR, where to look for them")
+    if folder == output.STREAM:
+        raise InputError("--output -: pictures are files; name a folder, or a file such as arch.svg")
     reference = options.reference(spec, settings)
     request = Request(
         spec=reference,
@@ -172,7 +174,6 @@ def visualize(
 
 def _visualize(request: Request, settings: Settings) -> int:
     """Draw what was asked for into the folder, whole or not at all; the exit code."""
-    from netinspect.cli import output
     from netinspect.reading import read
     from netinspect.visualization.request import check, check_output
 

@@ -43,7 +43,7 @@ from netinspect.exporting.numbers import (
 from netinspect.exporting.plan import Body, Group, Plan, Step, makes_tensor
 from netinspect.language import syntax
 from netinspect.network.interfaces import calls_of
-from netinspect.network.network import Call, Extent, Scope, Value, values_in
+from netinspect.network.network import Buffer, Call, Extent, Parameter, Scope, Value, values_in
 from netinspect.network.torch_calls import call_arguments, gives_tuple, method_name, output_places
 
 OPERATORS: Final[Mapping[str, str]] = {
@@ -164,7 +164,7 @@ class Forward:
             names.append(unused(module.rpartition(".")[2], names))
             self.frame.attributes[module] = names[-1]
         for tensor in scope.tensors:
-            self.names[tensor.value] = f"self.{tensor.name}"
+            self.names[tensor.value] = own_tensor(tensor)
         return names
 
     def hold(self, name: str, value: Value) -> None:
@@ -555,6 +555,14 @@ def short(argument: Argument, value: Any) -> Any:
     if takes_one and isinstance(value, tuple) and value and all(agree([item], [value[0]]) for item in value):
         return value[0] if argument.kind.check(value[0]) == value else value
     return value
+
+
+def own_tensor(tensor: Parameter | Buffer) -> str:
+    """`self.scale`; of a position `self.get_parameter("0")`."""
+    if tensor.name.isidentifier():
+        return f"self.{tensor.name}"
+    kind = "parameter" if isinstance(tensor, Parameter) else "buffer"
+    return f"self.get_{kind}({flat(literal(tensor.name))})"
 
 
 def reached(start: str, path: str, siblings: Sequence[str] = ()) -> str:

@@ -6,9 +6,8 @@ the input as the nearest size above that is always equal to it; and what is left
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
 from typing import Any, Final
@@ -36,27 +35,21 @@ MOST_TIMES: Final = 16
 """How many times an argument a size is taken to be at most: 4 in feed-forward layers, 6 in inverted bottlenecks."""
 
 
-@dataclass(eq=False)
+@dataclass(slots=True, eq=False)
 class Sources:
     """What the spec says where: its calls by their place, its blocks, and its vars as constants of the module.
 
-    constants   the vars that the source uses so far, by name
-    known       those that it is known to use
+    constant_names   what each var is called as a constant
+    constants        the vars that the source uses so far, by name
+    known            those that it is known to use
     """
 
     calls: Mapping[tuple[int, int], syntax.Call]
     blocks: Mapping[str, syntax.Block]
     network: Network
+    constant_names: Mapping[str, str]
     constants: dict[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
-
-    @functools.cached_property
-    def constant_names(self) -> Mapping[str, str]:
-        """What each var is called as a constant."""
-        names: dict[str, str] = {}
-        for name in self.network.vars:
-            names[name] = unused(name.upper(), (*names.values(), *self.blocks))
-        return names
 
     def constant(self, size: Any) -> str | None:
         """The one var that is a constant of this value, where the size follows from an input of the class."""
@@ -76,8 +69,8 @@ class Sources:
             return ABSENT
 
 
-def sources(spec: syntax.Spec, network: Network) -> Sources:
-    """The calls of a spec by their place."""
+def sources(spec: syntax.Spec, network: Network, classes: Iterable[str]) -> Sources:
+    """What a spec says; `classes` are the names of the classes that its network becomes."""
     calls: dict[tuple[int, int], syntax.Call] = {}
 
     def visit(node: Any) -> None:
@@ -91,7 +84,11 @@ def sources(spec: syntax.Spec, network: Network) -> Sources:
                 visit(getattr(node, name))
 
     visit((spec.body, tuple(block.body for block in spec.blocks)))
-    return Sources(calls, {block.name: block for block in spec.blocks}, network)
+    taken = {*classes, *(python_name(parameter.name) for block in spec.blocks for parameter in block.parameters)}
+    constant_names: dict[str, str] = {}
+    for name in network.vars:  # two may differ in their case alone
+        constant_names[name] = unused(name.upper(), (*taken, *constant_names.values()))
+    return Sources(calls, {block.name: block for block in spec.blocks}, network, constant_names)
 
 
 def place_of(span: Span) -> tuple[int, int]:

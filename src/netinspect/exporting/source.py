@@ -25,7 +25,7 @@ from netinspect.exporting.code import (
     python_name,
     unused,
 )
-from netinspect.exporting.forward import ClassFrame, Forward, formula_code, reached, short
+from netinspect.exporting.forward import ClassFrame, Forward, formula_code, own_tensor, reached, short
 from netinspect.exporting.lists import gathered, sequential
 from netinspect.exporting.numbers import (
     ABSENT,
@@ -49,7 +49,8 @@ def torch_source(network: Network, spec: syntax.Spec) -> str:
     The class of the network is called as the network is, and is made without arguments. Its state dict has the keys,
     and it returns what `network` returns. NetinspectError for what cannot be written.
     """
-    return _Writer(planned(network), sources(spec, network)).text()
+    plan = planned(network)
+    return _Writer(plan, sources(spec, network, [group.name for group in plan.groups])).text()
 
 
 class _Writer:
@@ -366,7 +367,7 @@ class _Class:
         for place, tensor in enumerate(self.representative.scope.tensors):
             row = [scope.tensors[place] for scope in self.scopes]
             shapes = [item.value.type.shape for item in row]
-            name = f"{tensor.name}_size"
+            name = f"{syntax.name_of(tensor.name)}_size"
             code = [
                 self.numbers.written([shape[axis] for shape in shapes], name, self.shape_hint(tensor, axis))
                 for axis in range(len(shapes[0]))
@@ -390,11 +391,15 @@ class _Class:
         kinds = {"zeros": "torch.zeros(", "ones": "torch.ones("}
         numbers = Brackets(kinds.get(tensor.init, "torch.empty("), tuple(sizes) or ("()",))
         options: tuple[Code, ...] = ("requires_grad=False",) if tensor.frozen else ()
-        yield from laid_out(Brackets("nn.Parameter(", (numbers, *options)), indent, f"self.{tensor.name} = ")
+        code = Brackets("nn.Parameter(", (numbers, *options))
+        if tensor.name.isidentifier():
+            yield from laid_out(code, indent, f"{own_tensor(tensor)} = ")
+        else:
+            yield from laid_out(Brackets("self.register_parameter(", (literal(tensor.name), code)), indent)
         if tensor.init not in kinds:
             std = 1.0 if tensor.std is None else tensor.std
             spread: tuple[Code, ...] = () if std == 1.0 else (Prefixed("std=", literal(std)),)
-            yield from laid_out(Brackets("nn.init.normal_(", (f"self.{tensor.name}", *spread)), indent)
+            yield from laid_out(Brackets("nn.init.normal_(", (own_tensor(tensor), *spread)), indent)
 
     def buffer(self, tensor: Buffer, sizes: Sequence[Code], indent: str) -> Iterator[str]:
         dtype: tuple[Code, ...] = (f"dtype=torch.{tensor.type.dtype}",) if tensor.type.dtype != "float32" else ()

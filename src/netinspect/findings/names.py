@@ -64,7 +64,8 @@ def own_names(block: syntax.Block) -> set[str]:
 def _bound_names(block: syntax.Block) -> set[str]:
     """Of these all but lines: they hide a var of that name in the whole block."""
     counters = {name for loop in nodes(block.body, syntax.Loop) for name in loop.names}
-    return {*(parameter.name for parameter in block.parameters), *block.inputs, *counters}
+    own_vars = {var.name for scope in nodes(block.body, syntax.Scope) for var in scope.vars}
+    return {*(parameter.name for parameter in block.parameters), *block.inputs, *counters, *own_vars}
 
 
 def unused_blocks(spec: syntax.Spec) -> tuple[syntax.Block, ...]:
@@ -80,13 +81,16 @@ def unused_blocks(spec: syntax.Spec) -> tuple[syntax.Block, ...]:
 
 
 def unused_vars(spec: syntax.Spec) -> tuple[syntax.Variable, ...]:
-    """The vars that nothing mentions. What a variant or `--set` puts in a var's place is no use of it."""
+    """The vars that nothing mentions, and those of a block or sub-network that its lines do not. What a variant or
+    `--set` puts in a var's place is no use of it."""
     outside, by_block = _names_by_part(spec)
     unused = {var.name for var in spec.vars} - outside
     for block in spec.blocks if unused else ():
         if mentioned := unused & by_block[block.name]:
             unused -= mentioned - _bound_names(block)
-    return tuple(var for var in spec.vars if var.name in unused)
+    scopes = nodes((spec.body, spec.blocks), syntax.Scope)
+    inside = [var for scope in scopes for var in scope.vars if var.name not in names_in(scope)]
+    return (*(var for var in spec.vars if var.name in unused), *inside)
 
 
 def unused_block_parameters(spec: syntax.Spec) -> Iterator[tuple[syntax.Block, syntax.BlockParameter]]:

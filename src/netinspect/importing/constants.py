@@ -60,14 +60,16 @@ def _with_numbers(
 
 
 def _formula(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:
-    """The first formula that gives the numbers; else one of the same without the axes of size 1, put into shape."""
+    """The first formula that gives the numbers; else one of the same without the axes of size 1, which are put in."""
     for make in _FORMULAS:
         formula = make(numbers, shape, dtype)
         if formula is not None:
             return formula
     inner = tuple(size for size in shape if size != 1)
     formula = _formula(numbers, inner, dtype) if len(inner) < len(shape) else None
-    return None if formula is None else called("reshape", [argument(item) for item in (formula, *map(literal, shape))])
+    if formula is None:
+        return None
+    return _reshaped(formula, inner, (), shape)
 
 
 def constant(name: str, tensor: TracedTensor) -> tuple[syntax.Buffer, Formula]:
@@ -227,6 +229,10 @@ def _reshaped(formula: Formula, sizes: Sequence[int], steps: Sequence[int], shap
     """A table of `sizes` as one of `shape`; along an axis that no counter runs it is one number wide until now."""
     if not all(steps):
         formula = called("expand", [argument(item) for item in (formula, *map(literal, sizes))])
+    places = [place for place in range(len(shape)) if (*shape[:place], *shape[place + 1 :]) == tuple(sizes)]
+    if places and shape[places[0]] == 1 and isinstance(formula, syntax.Call):
+        function = syntax.Attribute(formula, "unsqueeze", NOWHERE, NOWHERE)
+        return syntax.Call(function, (argument(literal(places[0])),), NOWHERE)
     return called("reshape", [argument(item) for item in (formula, *map(literal, shape))])
 
 

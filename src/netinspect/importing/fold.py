@@ -9,302 +9,35 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Final
 
-from netinspect.catalogue.entry import REQUIRED, Entry
-from netinspect.importing.blocks import FoldedBlock, Hole, LayerType, holes
-from netinspect.importing.items import Instance, LayerLine, LayerList, Run, usable
-from netinspect.importing.nodes import NOWHERE, literal, mapped, word
+from netinspect.importing.blocks import FoldedBlock, Hole, holes
+from netinspect.importing.inline import names_in
+from netinspect.importing.items import Instance, LayerLine, LayerList, usable
+from netinspect.importing.nodes import NOWHERE, literal, word
 from netinspect.importing.runs import in_runs
+from netinspect.importing.together import ANY, Member, Together, Unlike, all_lines, renamed, skeleton
 from netinspect.language import syntax
 from netinspect.language.write import expression_text
-
-# --- what is alike ---------------------------------------------------------------------------
-
-
-def _skeleton(unit: Any) -> Any:
-    """A unit without its numbers; activations without weights are all alike."""
-    if isinstance(unit, LayerList):
-        lines = tuple((line.name, _turns(line), _arguments(line, ()), _skeleton(line.unit)) for line in unit.entries)
-        return ("list", lines, *_interface(unit))
-    if isinstance(unit, Instance):
-        entry = unit.type
-        if isinstance(entry, Entry):
-            is_plain = entry.family == "activation" and entry.argument("num_parameters") is None
-            return "activation" if is_plain else entry.name
-        return id(entry)
-    return re.sub(r"(?<![\w.])\d[\d_.e-]*", "#", expression_text(unit))
-
-
-def _interface(body: LayerList) -> tuple[Any, ...]:
-    """What a list takes, gives and owns."""
-    outputs = tuple((output.name, expression_text(output.value)) for output in body.outputs)
-    saved = tuple((item.name, _formula(item)) for item in body.buffers if item.persistent)
-    return body.inputs, body.rest, outputs, tuple(item.name for item in body.parameters), saved
-
-
-def _formula(tensor: syntax.Parameter | syntax.Buffer) -> Any:
-    """What gives a buffer its numbers, but for sizes; None for a parameter."""
-    if isinstance(tensor, syntax.Parameter):
-        return None
-    value = None if tensor.value is None else _skeleton(tensor.value)
-    return value, None if tensor.values is None else expression_text(tensor.values)
-
-
-# --- one block of several bodies -------------------------------------------------------------
-
-
-class _Unlike(Exception):
-    """Lists that are no one block."""
-
-
-_ANY: Final[Any] = object()
-"""The value of an argument on a line that is not there: it may be any."""
-
-
-def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine]) -> list[int]:
-    """Where the lines of a shorter list stand in a longer one; _Unlike where they do not."""
-    places, place = [], 0
-    for line in shorter:
-        while place < len(longer) and not _is_like(
-            longer[place], line, [longer[i] for i in range(place) if i not in places]
-        ):
-            place += 1
-        if place == len(longer):
-            raise _Unlike
-        places.append(place)
-        place += 1
-    return places
-
-
-def _is_like(line: LayerLine, other: LayerLine, absent: Sequence[LayerLine]) -> bool:
-    """Whether two lines are the same but for numbers, where the other does without some lines before it."""
-    if line.name != other.name or _turns(line) != _turns(other):
-        return False
-    if isinstance(line.unit, LayerList) and isinstance(other.unit, LayerList):
-        longer, shorter = sorted((line.unit, other.unit), key=lambda body: -len(body.entries))
-        if _interface(longer) != _interface(shorter):
-            return False
-        try:
-            _places(longer.entries, shorter.entries)
-        except _Unlike:
-            return False
-        return bool(_arguments(line, absent) == _arguments(other, ()))
-    unit = line.unit if isinstance(line.unit, Instance) else _without(line.unit, absent)
-    return bool(_arguments(line, absent) == _arguments(other, ()) and _skeleton(unit) == _skeleton(other.unit))
-
-
-def _turns(line: LayerLine) -> Any:
-    """How a line that stands for several runs, without their number."""
-    return None if line.run is None else (line.run.start, line.run.is_dense)
-
-
-def _arguments(line: LayerLine, absent: Sequence[LayerLine]) -> Any:
-    return None if line.arguments is None else tuple(_skeleton(_without(item.value, absent)) for item in line.arguments)
-
-
-def _without(node: Any, absent: Sequence[LayerLine]) -> Any:
-    """An expression as it is where some lines are absent: for their names what they read."""
-    inputs = {line.name: line.arguments[0].value for line in absent if line.name and line.arguments}
-    return _renamed(node, inputs) if inputs else node
-
-
-def _renamed(node: Any, names: dict[str, Any]) -> Any:
-    if isinstance(node, syntax.Name):
-        return names.get(node.id, node)
-    return mapped(node, lambda part: _renamed(part, names))
-
-
-class _Together:
-    """The lines of several bodies as one list; `holes` are the places where they differ."""
-
-    def __init__(self, bodies: Sequence[LayerList]) -> None:
-        self.bodies = bodies
-        self.holes: list[Hole] = []
-        self.lists: Sequence[Any] = bodies
-
-    def value(self, role: str, values: Sequence[Any]) -> Any:
-        """The one value, or a hole."""
-        there = [value for value in values if value is not _ANY]
-        first = there[0] if there else None
-        if all(type(value) is type(first) and value == first for value in there):
-            return first
-        hole = Hole(role, tuple(values), tuple(self.lists))
-        self.holes.append(hole)
-        return hole
-
-    def lines(self, groups: Sequence[Sequence[LayerLine] | None]) -> list[LayerLine]:
-        """The lines of one list for those of all; a list that lacks one has None there."""
-        longest = max((group for group in groups if group is not None), key=len)
-        places = [_places(longest, group) if group is not None else [] for group in groups]
-        absent = sum(any(place not in of for of, group in zip(places, groups, strict=True) if group is not None)
-                     for place in range(len(longest)))  # fmt: skip
-        if absent > max(1, len(longest) / 3):
-            raise _Unlike
-        lines = []
-        for place in range(len(longest)):
-            column = [group[of.index(place)] if group is not None and place in of else None
-                      for group, of in zip(groups, places, strict=True)]  # fmt: skip
-            lines.append(self.line(longest[place], column, groups))
-        return lines
-
-    def line(self, first: LayerLine, lines: Sequence[LayerLine | None], groups: Sequence[Any]) -> LayerLine:
-        arguments = None
-        if first.arguments is not None:
-            columns: Any = zip(*(line.arguments if line else first.arguments for line in lines), strict=True)
-            arguments = tuple(
-                replace(
-                    item,
-                    value=self.expression(
-                        [node.value if line else _ANY for node, line in zip(column, lines, strict=True)],
-                        item.name or "x",
-                    ),
-                )
-                for item, column in zip(first.arguments, columns, strict=True)
-            )
-        line = LayerLine(first.name, arguments, self.unit([line.unit if line else _ANY for line in lines]))
-        if first.run is not None:
-            counts = [item.run.count if item is not None and item.run is not None else _ANY for item in lines]
-            line.run = Run(first.run.start, self.value("layers", counts), first.run.is_dense)
-        is_there = [
-            there is not None if group is not None else _ANY for there, group in zip(lines, groups, strict=True)
-        ]
-        if not all(is_there):
-            line.is_replaced = first.name is not None and first.arguments is not None
-            line.condition = self._shapes_differ(first, is_there, groups) or self.value(
-                f"with_{first.name or 'it'}", is_there
-            )
-        return line
-
-    def _shapes_differ(self, line: LayerLine, is_there: Sequence[Any], groups: Sequence[Any]) -> Any:
-        """`bn2.shape != input.shape` where a line is there exactly when two shapes differ: those of what it is added to
-        and of what it reads."""
-        if line.name is None or not line.arguments or len(line.arguments) != 1 or len(groups) != len(self.bodies):
-            return None
-        source = line.arguments[0].value
-        if not isinstance(source, syntax.Name) or source.id != "input":
-            return None
-        for other in groups[is_there.index(True)]:
-            if other is line:
-                break
-            if other.name is None:
-                continue
-            shapes = [next((item.shape for item in group if item.name == other.name), None) for group in groups]
-            inputs = [body.shapes[0] for body in self.bodies]
-            if other.name in _names(groups[is_there.index(True)], line.name) and all(
-                (shape != size) is there for shape, size, there in zip(shapes, inputs, is_there, strict=True)
-            ):
-                left = syntax.Attribute(word(other.name), "shape", NOWHERE, NOWHERE)
-                right = syntax.Attribute(source, "shape", NOWHERE, NOWHERE)
-                return syntax.Compare(left, (("!=", right),), NOWHERE)
-        return None
-
-    def unit(self, units: Sequence[Any]) -> Any:
-        first = next(unit for unit in units if unit is not _ANY)
-        if isinstance(first, LayerList):
-            parameters, buffers = self.tensors("parameters", units), self.tensors("buffers", units)
-            around, self.lists = self.lists, units
-            entries = self.lines([unit.entries if unit is not _ANY else None for unit in units])
-            self.lists = around
-            return replace(first, entries=entries, parameters=parameters, buffers=buffers)
-        if isinstance(first, Instance):
-            return self.instance(units)
-        return self.expression(units, "size")
-
-    def tensors(self, kind: str, lists: Sequence[Any]) -> tuple[Any, ...]:
-        """The parameters or the buffers of several lists as those of one. A list may lack a buffer that no state dict
-        has."""
-        groups = [{} if body is _ANY else {item.name: item for item in getattr(body, kind)} for body in lists]
-        merged = []
-        for name in dict.fromkeys(name for group in groups for name in group):
-            column = [group.get(name, _ANY) for group in groups]
-            there = [item for item in column if item is not _ANY]
-            if len({_formula(item) for item in there}) > 1:
-                raise _Unlike
-            parts = {}
-            for part in ("shape", "value"):
-                nodes = [getattr(item, part, None) if item is not _ANY else _ANY for item in column]
-                if getattr(there[0], part, None) is not None:
-                    parts[part] = self.expression(nodes, "width" if part == "shape" else "size")
-            merged.append(replace(there[0], **parts))
-        return tuple(merged)
-
-    def instance(self, units: Sequence[Instance]) -> Instance:
-        there = [unit for unit in units if unit is not _ANY]
-        names = dict.fromkeys(name for unit in there for name in unit.arguments)
-        kind = there[0].type
-        if any(unit.type is not kind for unit in there):
-            kind = self.value("activation", [LayerType(unit.type) if unit is not _ANY else _ANY for unit in units])
-        arguments = {}
-        for name in names:
-            values = [
-                unit.arguments.get(name, _default(unit.type, name)) if unit is not _ANY else _ANY for unit in units
-            ]
-            arguments[name] = self.value(name, values)
-        return Instance(kind, arguments)
-
-    def expression(self, nodes: Sequence[Any], role: str) -> Any:
-        """One expression with holes for the numbers that differ."""
-        first = next(node for node in nodes if node is not _ANY)
-        if isinstance(first, syntax.Literal):
-            value = self.value(role, [getattr(node, "value", _ANY) for node in nodes])
-            return value if isinstance(value, Hole) else first
-        if isinstance(first, tuple):
-            columns = [
-                [node[place] if isinstance(node, tuple) else _ANY for node in nodes] for place in range(len(first))
-            ]
-            return tuple(self.expression(column, role) for column in columns)
-        if not hasattr(type(first), "__dataclass_fields__"):
-            return first
-        if isinstance(first, syntax.Argument):
-            role = first.name or role
-        names = [item.name for item in fields(first) if "span" not in item.name]
-        return replace(
-            first, **{name: self.expression([getattr(node, name, _ANY) for node in nodes], role) for name in names}
-        )
-
-
-def _names(lines: Sequence[LayerLine], beside: str) -> set[str]:
-    """The names that stand in a sum with `beside`."""
-    names: set[str] = set()
-
-    def look(node: Any) -> None:
-        if isinstance(node, syntax.Binary):
-            sides = {side.id for side in (node.left, node.right) if isinstance(side, syntax.Name)}
-            names.update(sides if beside in sides else ())
-        mapped(node, look)
-
-    for line in lines:
-        look(line.unit)
-    return names
-
-
-def _default(kind: Any, name: str) -> Any:
-    if isinstance(kind, Entry):
-        item = kind.argument(name)
-        value = item.default if item is not None else REQUIRED
-    else:
-        value = kind.default(name)
-    if isinstance(value, tuple) and len(set(value)) == 1:
-        return value[0]
-    return value
-
 
 # --- parameters of a block -------------------------------------------------------------------
 
 
-def _name_parameters(block: FoldedBlock, holes: list[Hole], taken: set[str]) -> None:
+def _name_parameters(block: FoldedBlock, together: Together, taken: set[str]) -> None:
     """Give each hole its text: a parameter, a multiple of one, or a size of the input."""
-    for hole in holes:
-        common = Counter(value for value in hole.values if value is not _ANY).most_common(1)[0][0]
-        hole.is_open = tuple(value is _ANY for value in hole.values)
-        hole.text = _size_of_input(hole)
+    names = together.list.inputs or ("input",)
+    inputs = names if len(set(together.names)) == 1 else names[:1]  # of which every body has the shape
+    for hole in together.holes:
+        common = Counter(value for value in hole.values if value is not ANY).most_common(1)[0][0]
+        hole.is_open = tuple(value is ANY for value in hole.values)
+        hole.text = _size_of_input(hole, inputs if hole.lists == tuple(together.bodies) else ("input",))
         if hole.text is None:
-            hole.values = tuple(common if value is _ANY else value for value in hole.values)
+            hole.values = tuple(common if value is ANY else value for value in hole.values)
     named: dict[str, tuple[Any, ...]] = {}
-    waiting = [hole for hole in holes if hole.text is None]
+    waiting = [hole for hole in together.holes if hole.text is None]
     for hole in sorted(waiting, key=_order):
         hole.text = _multiple(hole, named)
         if hole.text is None:
@@ -320,16 +53,53 @@ def _name_parameters(block: FoldedBlock, holes: list[Hole], taken: set[str]) -> 
             block.defaults[name] = value
     required = {name: values for name, values in named.items() if name not in block.defaults}
     block.parameters = required | {name: values for name, values in named.items() if name in block.defaults}
+    _name_sizes(together, taken)
 
 
-def _order(hole: Hole) -> tuple[int, ...]:
-    """Smaller numbers first, so that others are their multiples."""
+LEAST_SAVED: Final = 60
+"""How many characters a var of a block saves at least: it costs up to three lines."""
+
+
+def _name_sizes(together: Together, taken: set[str]) -> None:
+    """Make a size of the input that the lines of a block say many times a var of the block."""
+    sizes: dict[str, list[Hole]] = {}
+    for hole in together.holes:
+        base = _base(hole.text) if hole.lists == tuple(together.bodies) else None
+        if base is not None:
+            sizes.setdefault(expression_text(base), []).append(hole)
+    for text, where in sizes.items():
+        size = _base(where[0].text)
+        name = "channels" if text.endswith("[1]") else "width"
+        if size is not None and len(where) * (len(text) - len(name)) > LEAST_SAVED:
+            name = usable(name, taken)
+            together.list.vars += (syntax.Variable(name, size, NOWHERE),)
+            for hole in where:
+                hole.text = _with_base(hole.text, word(name))
+
+
+def _base(text: Any) -> syntax.Index | None:
+    """The `input.shape[-1]` of `4 * input.shape[-1]`."""
+    if isinstance(text, syntax.Binary):
+        return _base(text.right if text.operator == "*" else text.left)
+    return text if isinstance(text, syntax.Index) else None
+
+
+def _with_base(text: Any, value: syntax.Expression) -> Any:
+    if isinstance(text, syntax.Index):
+        return value
+    return replace(text, right=value) if text.operator == "*" else replace(text, left=value)
+
+
+def _order(hole: Hole) -> tuple[bool, bool, int]:
+    """Those with a value in every body first, for the others may be any of them; then smaller numbers, so that others
+    are their multiples."""
     numbers = [value for value in hole.values if isinstance(value, int)]
-    return (0, sum(numbers)) if len(numbers) == len(hole.values) else (1, 0)
+    is_number = len(numbers) == len(hole.values)
+    return any(hole.is_open), not is_number, sum(numbers) if is_number else 0
 
 
 def _is_sizes(values: Sequence[Any]) -> bool:
-    return all(value is _ANY or (isinstance(value, int) and not isinstance(value, bool)) for value in values)
+    return all(value is ANY or (isinstance(value, int) and not isinstance(value, bool)) for value in values)
 
 
 _CHANNELS: Final = frozenset(
@@ -342,12 +112,11 @@ def _title(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[_.]", name))
 
 
-def _size_of_input(hole: Hole) -> syntax.Expression | None:
+def _size_of_input(hole: Hole, inputs: Sequence[str]) -> syntax.Expression | None:
     if hole.role not in _CHANNELS or not _is_sizes(hole.values):
         return None
-    lists = [body if body is not _ANY else None for body in hole.lists]
-    first = next(body for body in lists if body is not None)
-    for place, name in enumerate(first.inputs or ("input",)):
+    lists = [body if body is not ANY else None for body in hole.lists]
+    for place, name in enumerate(inputs):
         known = [body.shapes[place] if place < len(body.shapes) else () for body in lists if body is not None]
         shapes = [
             known[0] if body is None else body.shapes[place] if place < len(body.shapes) else () for body in lists
@@ -374,10 +143,10 @@ def _axes(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
 
 def _ratio(values: Sequence[int], sizes: Sequence[int]) -> tuple[str, int] | None:
     for factor in (1, 2, 3, 4, 6, 8):
-        if all(value is _ANY or value == factor * size for value, size in zip(values, sizes, strict=True)):
+        if all(value is ANY or value == factor * size for value, size in zip(values, sizes, strict=True)):
             return "*", factor
     for factor in (2, 4, 8, 16):
-        if all(value is _ANY or value * factor == size for value, size in zip(values, sizes, strict=True)):
+        if all(value is ANY or value * factor == size for value, size in zip(values, sizes, strict=True)):
             return "//", factor
     return None
 
@@ -405,7 +174,7 @@ def _parameter_name(block: FoldedBlock, hole: Hole) -> str:
     for name in block.bodies[0].settings:
         values = [body.settings.get(name) for body in block.bodies]
         is_same = all(
-            value is _ANY or (type(value) is type(other) and value == other)
+            value is ANY or (type(value) is type(other) and value == other)
             for value, other in zip(hole.values, values, strict=True)
         )
         if is_same and len(set(map(str, values))) > 1:
@@ -451,18 +220,19 @@ class Folder:
                 (line, replace(body, entries=in_runs([replace(entry) for entry in body.entries])))
                 for line, body in members
             ]
-            groups = min(groups, _joined(shorter), key=len)
+            named = [(line, _with_usual_names(body)) for line, body in members]
+            groups = min(groups, _joined(shorter), _joined(named), key=len)
         return groups
 
     def _name_optional_lists(self, body: LayerList) -> None:
         """A list under a condition becomes a block of its own: only a layer or a block may have one."""
-        for line in _all_lines(body):
+        for line in all_lines(body):
             if line.condition is None or not isinstance(line.unit, LayerList):
                 continue
             inner = line.unit
             title = inner.class_name if inner.class_name not in ("", "Sequential") else _title(line.name or "part")
             block = FoldedBlock(usable(title, self.names), [inner], is_part=True)
-            taken = {*inner.inputs, "input"} | {line.name for line in _all_lines(inner) if line.name}
+            taken = {*inner.inputs, "input"} | {line.name for line in all_lines(inner) if line.name}
             named: dict[str, Hole] = {}
             for hole in dict.fromkeys(holes(inner)):
                 same = next((name for name, other in named.items() if other.values == hole.values), None)
@@ -478,48 +248,55 @@ class Folder:
         if class_name in ("", "Sequential", "ModuleList"):  # its place says more of it
             class_name = _title(re.sub(r"(^|\.)\d+$", "", bodies[0].path).rpartition(".")[2] or "part")
         block = FoldedBlock(usable(class_name, self.names), bodies)
-        together = _Together(bodies)
-        merged = together.unit(bodies)
+        together = Together(members)
+        merged = together.list
         self._name_optional_lists(merged)
-        taken = {*merged.inputs, "input"} | {line.name for line in _all_lines(merged) if line.name}
-        taken |= {tensor.name for tensor in (*merged.parameters, *merged.buffers)}
-        _name_parameters(block, together.holes, taken)
+        taken = {*merged.inputs, "input"} | {line.name for line in all_lines(merged) if line.name}
+        tensors: tuple[syntax.Parameter | syntax.Buffer, ...] = (*merged.parameters, *merged.buffers)
+        taken |= {tensor.name for tensor in tensors}
+        _name_parameters(block, together, taken)
         block.bodies = [merged]
         for place, (line, _) in enumerate(members):
             values = {name: values[place] for name, values in block.parameters.items()}
+            line.arguments = together.arguments(place, line)
             line.unit = Instance(block, {name: value for name, value in values.items()
                                      if name not in block.defaults or block.defaults[name] != value})  # fmt: skip
         self.blocks.append(block)
 
 
-Member = tuple[LayerLine, LayerList]
-"""A list and the line on which it stands."""
+def _with_usual_names(body: LayerList) -> LayerList:
+    """A list in which functions have their author's names, also where the next line alone reads them: another of its
+    class may have to say them."""
+    entries = [replace(line) for line in body.entries]
+    taken = {line.name for line in all_lines(body)} | {*body.inputs}
+    unnamed = set(body.unnamed)
+    for line, after in pairwise(entries):
+        is_free = line.name is None and line.usual is not None and line.usual not in taken
+        if is_free and not isinstance(line.unit, Instance | LayerList) and "prev" in names_in(after.unit):
+            line.name = line.usual
+            taken.add(line.name)
+            unnamed.add(line.name or "")
+            after.unit = renamed(after.unit, {"prev": word(line.name or "")})
+    return replace(body, entries=entries, unnamed=unnamed)
 
 
 def _joined(members: Sequence[Member]) -> list[list[Member]]:
     """Lists of one class in groups that are one block: alike ones, or such of which some lack a few lines."""
     alike: dict[Any, list[Member]] = {}
     for line, body in members:
-        alike.setdefault(_skeleton(body), []).append((line, body))
+        alike.setdefault(skeleton(body), []).append((line, body))
     joined: list[list[Member]] = []
     for group in sorted(alike.values(), key=lambda group: -len(group[0][1].entries)):
         for others in joined:
             try:
-                _Together([body for _, body in (*others, group[0])]).unit([body for _, body in (*others, group[0])])
-            except _Unlike:
+                Together([*others, group[0]])
+            except Unlike:
                 continue
             others.extend(group)
             break
         else:
             joined.append(list(group))
     return joined
-
-
-def _all_lines(body: LayerList) -> Iterator[LayerLine]:
-    for line in body.entries:
-        yield line
-        if isinstance(line.unit, LayerList):
-            yield from _all_lines(line.unit)
 
 
 def _levels(root: LayerList) -> dict[int, list[tuple[LayerLine, LayerList]]]:

@@ -4,46 +4,62 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from typing import Any
 
 from netinspect.catalogue import FUNCTIONS
 from netinspect.importing.items import Instance, LayerLine, LayerList
 from netinspect.importing.nodes import NOWHERE, mapped
 from netinspect.language import syntax
-from netinspect.language.write import expression_text
-
-MAX_TEXT: Final = 72
-"""How long a line may become so: what is longer reads better in two."""
+from netinspect.language.syntax import Expression
+from netinspect.language.write import WIDTH, expression_text
 
 
-def inlined(lines: Sequence[LayerLine], unnamed: set[str], results: Sequence[syntax.Expression]) -> list[LayerLine]:
-    """The lines of a list, fewer of them. `unnamed` are names that the author did not give."""
-    uses = Counter(_names(lines)) + Counter(name for result in results for name in _names(result))
+def inlined(
+    lines: Sequence[LayerLine], unnamed: AbstractSet[str], results: Sequence[Expression], indent: int
+) -> list[LayerLine]:
+    """The lines of a list, fewer of them, each in one row of the file, which begins after `indent` columns. `unnamed`
+    are names that the author did not give, `results` what the list gives."""
+    uses = Counter(names_in(lines)) + Counter(names_in(tuple(results)))
     kept: list[LayerLine] = []
-    values: dict[str, syntax.Expression] = {}
+    values: dict[str, Any] = {}
     for place, line in enumerate(lines):
-        unit = line.unit
-        if isinstance(unit, Instance | LayerList):
+        before = kept[-1] if kept else None
+        if not _is_function(line):
             kept.append(line)
             continue
-        before = kept[-1] if kept and kept[-1] is lines[place - 1] else None
-        if before is not None and before.name is None and not isinstance(before.unit, Instance | LayerList):
-            joined = _with(unit, "prev", before.unit)
-            if Counter(_names(unit))["prev"] == 1 and len(expression_text(joined)) <= MAX_TEXT:
+        unit: Any = line.unit
+        room = WIDTH - indent - len("- ") - (len(f"{line.name}: ") if line.name is not None else 0)
+        room -= sum(len(expression_text(part)) + 6 for part in (line.condition, line.instead) if part is not None)
+        is_joined = before is not None and before.name is None and _is_function(before) and _is_beside(before, line)
+        if is_joined and before is not None and Counter(names_in(unit))["prev"] == 1:
+            value: Any = before.unit
+            joined = _with(unit, "prev", value)
+            if len(expression_text(joined)) <= room:
                 unit = joined
                 kept.pop()
-        for name in [name for name in _names(unit) if name in values]:
-            joined = _with(unit, name, values[name])
-            if len(expression_text(joined)) <= MAX_TEXT:
+        for name in [name for name in names_in(unit) if name in values and _is_beside(values[name], line)]:
+            joined = _with(unit, name, values[name].unit)
+            if len(expression_text(joined)) <= room:
                 unit = joined
                 kept = [other for other in kept if other.name != name]
-        line.unit = unit
-        is_free = line.name in unnamed and uses[line.name or ""] == 1 and "prev" not in set(_names(unit))
+        is_free = line.name in unnamed and uses[line.name or ""] == 1 and "prev" not in set(names_in(unit))
         after = lines[place + 1] if place + 1 < len(lines) else None
-        if is_free and (after is None or "prev" not in set(_names([after]))) and not _takes_prev(after):
-            values[line.name or ""] = unit
-        kept.append(line)
+        if is_free and (after is None or "prev" not in set(names_in([after]))) and not _takes_prev(after):
+            values[line.name or ""] = replace(line, unit=unit)
+        kept.append(replace(line, unit=unit))
     return kept
+
+
+def _is_function(line: LayerLine) -> bool:
+    return not isinstance(line.unit, Instance | LayerList)
+
+
+def _is_beside(line: LayerLine, other: LayerLine) -> bool:
+    """Whether a line, without a value where it is absent, is there whenever another one is."""
+    texts = [None if each.condition is None else expression_text(each.condition) for each in (line, other)]
+    return texts[0] == texts[1] and line.instead is None
 
 
 def _takes_prev(line: LayerLine | None) -> bool:
@@ -51,24 +67,24 @@ def _takes_prev(line: LayerLine | None) -> bool:
     return line is None or (line.arguments is None and isinstance(line.unit, Instance | LayerList))
 
 
-def _names(node: Any) -> Iterator[str]:
+def names_in(node: Any) -> Iterator[str]:
     """Every name in lines and expressions, each as often as it stands there."""
     if isinstance(node, syntax.Name):
         yield node.id
     elif isinstance(node, tuple | list):
         for item in node:
-            yield from _names(item)
+            yield from names_in(item)
     elif isinstance(node, LayerLine):
-        yield from _names((node.arguments, node.unit))
+        yield from names_in((node.arguments, node.unit, node.condition, node.instead))
     elif isinstance(node, LayerList):
-        yield from _names((node.entries, tuple(output.value for output in node.outputs)))
+        yield from names_in((node.entries, tuple(output.value for output in node.outputs)))
     else:
         parts: list[Any] = []
         mapped(node, parts.append)
-        yield from _names(parts)
+        yield from names_in(parts)
 
 
-def _with(node: Any, name: str, value: syntax.Expression) -> Any:
+def _with(node: Any, name: str, value: Expression) -> Any:
     """An expression with a value in place of a name; `value.mean(1)` for `mean(name, 1)`."""
     if isinstance(node, syntax.Name):
         return value if node.id == name else node

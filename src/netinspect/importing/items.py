@@ -31,6 +31,8 @@ class LayerList:
 
     shapes    of the inputs, in the first run, to find sizes that follow from them
     settings  the module's own attributes, to name parameters by
+    unnamed   the names of lines that the author did not give
+    is_called_again  by a later line, which says its inputs too
     """
 
     class_name: str
@@ -43,14 +45,18 @@ class LayerList:
     rest: str | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    vars: tuple[syntax.Variable, ...] = ()
+    unnamed: set[str] = field(default_factory=set)
+    is_called_again: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class LayerLine:
     """One line of a list: `name(arguments): unit`. `shape` is that of its bare output in the first run.
 
-    `condition` is under which it is there; `is_replaced`: an Identity stands for it where it is not. `run`: it stands
-    for several lines, and `name` is what their names have in common.
+    `usual` is the author's name for what a line without a name gives. `condition` is under which it is there;
+    `is_replaced`: an Identity stands for it where it is not, or the value `instead`. `run`: it stands for several
+    lines, and `name` is what their names have in common.
     """
 
     name: str | None
@@ -60,6 +66,8 @@ class LayerLine:
     condition: Any = None
     is_replaced: bool = False
     run: Run | None = None
+    instead: Any = None
+    usual: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -81,6 +89,7 @@ class Item:
     key      the layer's name, or None for a position, and for a function
     gives    the tensors that it makes, each with the words behind the line's name that lead to it
     name     the name it gets: its key, or one that is made up where another line needs it
+    needs_key  a position that is written as its key, in quotes: it is called again, or is another than that of the line
     alias    the name of a line of its own behind it, `- name: prev`, where a layer that has a position needs one
     """
 
@@ -96,6 +105,7 @@ class Item:
     alias: str | None = None
     is_layer: bool = False
     is_again: bool = False
+    needs_key: bool = False
 
 
 def flat(items: Sequence[Item]) -> Iterator[Item]:
@@ -202,20 +212,28 @@ def with_what_is_read(values: Values, call: ModuleCall) -> ModuleCall:
             made.update((number, place) for _, number in item.results if number not in made)
         spans[id(item)] = start, place
 
+    def is_read(item: ModuleCall, number: int) -> bool:
+        return read.get(number, 0) > spans[id(item)][1] and number not in set(values.reads((item.operands, item.named)))
+
     def changed(item: ModuleCall) -> ModuleCall:
         start, end = spans[id(item)]
         items = tuple(
             changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in item.items
         )
-        passed_on = set(values.reads((item.operands, item.named)))
-        results = tuple(result for result in item.results
-                        if read.get(result[1], 0) > end and result[1] not in passed_on) or item.results[:1]  # fmt: skip
+        results = tuple(result for result in item.results if (item.path, result[0]) in given_by) or item.results[:1]
         given = {number for _, number in results}
         inside = order[bisect_right(places, start) : bisect_right(places, end)]
         further = [number for number in inside if read.get(number, 0) > end and number not in given]
         return replace(item, items=items, results=(*results, *(((), number) for number in further)))
 
     look(call)
+    given_by = {  # a module that is called twice gives each time what one of its callers reads
+        (item.path, place)
+        for item in call.walk()
+        if isinstance(item, ModuleCall) and id(item) in spans
+        for place, number in item.results
+        if is_read(item, number)
+    }
     order, places = list(made), list(made.values())
     items = tuple(changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in call.items)
     return replace(call, items=items)
@@ -229,7 +247,8 @@ _SAME: Final = {
     "adaptive_avg_pool2d": "adaptive_avg_pool2d", "_adaptive_avg_pool2d": "adaptive_avg_pool2d", "concat": "cat",
     "concatenate": "cat", "absolute": "abs", "negative": "neg", "greater": "gt", "less": "lt",
     "_scaled_dot_product_attention": "scaled_dot_product_attention", "linalg_vector_norm": "vector_norm",
-    "_weight_norm": "weight_norm", "hsplit": "split", "truediv": "div",
+    "_weight_norm": "weight_norm", "hsplit": "split", "truediv": "div", "mod": "remainder", "xor": "logical_xor",
+    "bitwise_xor": "logical_xor",
 }  # fmt: skip
 
 
@@ -244,4 +263,6 @@ def function_name(call: FunctionCall) -> str:
     return _SAME.get(name, name)
 
 
-_ARITHMETIC: Final = frozenset({"add", "sub", "mul", "truediv", "floordiv", "pow", "matmul", "mod", "and", "or", "xor"})
+_ARITHMETIC: Final = frozenset(
+    {"add", "sub", "mul", "div", "truediv", "floordiv", "pow", "matmul", "mod", "and", "or", "xor"}
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import Argument, Entry
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry
 from netinspect.catalogue.kinds import AXIS
 from netinspect.importing.items import (
     Instance,
@@ -33,6 +34,14 @@ _DROPPED: Final = frozenset(
     "inplace device layout pin_memory requires_grad memory_format non_blocking copy out _stacklevel".split()
 )
 """Arguments of torch's functions that no spec says."""
+_RANDOM: Final = frozenset(
+    "rand rand_like randn randn_like randint randint_like randperm bernoulli multinomial normal uniform exponential "
+    "geometric log_normal cauchy random poisson gumbel_softmax rrelu".split()
+)
+
+
+_SIZED: Final = frozenset({"view", "reshape", "permute", "expand", "repeat"})
+"""Functions that take their sizes or axes one by one as well as in a list."""
 
 
 class Above(NamedTuple):
@@ -44,15 +53,20 @@ class Above(NamedTuple):
 
 
 class Naming:
-    """Which lines of a list need a name, and what is written for each tensor. `list`: tensors that have a name as a
-    list, in their order. `unnamed` are the names that the author did not give, `around` the paths of the
-    lists around the line that is being written."""
+    """Which lines of a list need a name, and what is written for each tensor.
+
+    list     tensors that have a name as a list, in their order
+    outputs  the names of the outputs so far
+    unnamed  the names that the author did not give
+    around   the paths of the lists around the line that is being written
+    """
 
     def __init__(self, values: Values, modules: Mapping[str, TracedModule], path: str) -> None:
         self.values, self.modules, self.path = values, modules, path
         self.known: dict[int, syntax.Expression] = {}
         self.list: tuple[tuple[int, ...], syntax.Expression] | None = None
         self.taken: set[str] = set()
+        self.outputs: set[str] = set()
         self.by_name: set[int] = set()
         self.unnamed: set[str] = set()
         self.around: list[str] = []
@@ -62,7 +76,7 @@ class Naming:
     def name_all(self, items: list[Item], source: int | None, results: Sequence[int]) -> None:
         """Give every line its name: its key, or one made up where a tensor is used that is not the line above."""
         for item in _everything(items):
-            if item.key is not None and not item.key.isdecimal():
+            if item.key is not None and (not item.key.isdecimal() or item.needs_key):
                 self.taken.add(syntax.name_of(item.key))
         self._mark(items, source)
         last = last_gives(items, source)
@@ -89,8 +103,8 @@ class Naming:
 
     def _give(self, items: list[Item], around: syntax.Expression | None) -> None:
         for item in items:
-            is_keyed = item.key is not None and not item.key.isdecimal() and not item.is_again
-            needed = any(number in self.by_name for number in item.gives)
+            is_keyed = item.key is not None and not (item.key.isdecimal() and not item.needs_key) and not item.is_again
+            needed = any(number in self.by_name and number not in self.known for number in item.gives)
             if is_keyed:
                 item.name = item.key
             elif needed and (item.key is None or item.is_again):
@@ -102,6 +116,8 @@ class Naming:
             name = item.alias or (syntax.name_of(item.name) if item.name is not None else None)
             base = _behind(around, name)
             if item.items:
+                if base is not None and _ends_unnamed(item.items):  # the list's name is what its last line gives
+                    self.known.update(dict.fromkeys(last_gives(item.items, None), base))
                 self._give(item.items, base)
                 continue
             for number, words in item.gives.items():
@@ -116,12 +132,16 @@ class Naming:
             return call.author
         return function_name(call) if isinstance(call, FunctionCall) else "x"
 
-    def output(self, place: tuple[int | str, ...], number: int, position: int) -> syntax.Output:
+    def output(self, place: tuple[int | str, ...], number: int) -> syntax.Output:
+        """An output, by its key in what the module gives, else by its line."""
+        if number not in self.known:
+            raise NotImported("it gives a number that neither its inputs nor its weights decide", path=self.path)
         value = self.known[number]
-        if isinstance(value, syntax.Name) and value.id != "input":
-            return syntax.Output(value.id, value, NOWHERE)
-        name = place[-1] if place and isinstance(place[-1], str) else f"output_{position}"
-        return syntax.Output(name, value, NOWHERE)
+        name = next((key for key in reversed(place) if isinstance(key, str)), None)
+        if name is None:
+            is_line = isinstance(value, syntax.Name) and value.id != "input"
+            name = value.id if is_line else f"output_{len(self.outputs)}"  # type: ignore[union-attr]
+        return syntax.Output(usable(name, self.outputs), value, NOWHERE)
 
     # --- lines
 
@@ -176,7 +196,8 @@ class Naming:
     def _entry(self, item: Item, above: Above) -> LayerLine:
         call = item.call
         if isinstance(call, FunctionCall):
-            return LayerLine(item.name, None, self._function(call, above))
+            usual = call.author if item.name is None else None
+            return LayerLine(item.name, None, self._function(call, above), usual=usual)
         assert call is not None
         if item.body is not None and item.is_again:
             values = self._tensors(item.inputs, above) or (argument(self.expression(item.inputs[0], above)),)
@@ -271,32 +292,36 @@ class Naming:
         operands = [self._size(operand, above) for operand in origin.operands]
         if origin.operator == "neg":
             return syntax.Unary("-", operands[0], NOWHERE)
+        if origin.operator in ("+", "-") and origin.operands[1] == 0:
+            return operands[0]
+        if origin.operator == "+" and origin.operands[0] == 0:
+            return operands[1]
         return syntax.Binary(origin.operator, operands[0], operands[1], NOWHERE)
 
     def _function(self, call: FunctionCall, above: Above) -> syntax.Expression:
-        name = function_name(call)
-        operands = list(call.operands)
-        is_turned = call.function.startswith("__r") and name in ("sub", "div", "pow", "matmul", "floor_divide")
-        if is_turned or name == "rsub":
-            operands.reverse()
-            name = "sub" if name == "rsub" else name
-        if name == "getitem":
-            return self._getitem(operands, above)
-        if name == "setitem":
+        if function_name(call) == "getitem":
+            return self._getitem(list(call.operands), above)
+        if function_name(call) == "setitem":
             return self._written(call, above)
-        name, operands = _other_words(name, operands, call)
+        name, operands, named = _other_words(call)
         first = operands[0] if operands else None
+        if name == "squeeze" and len(operands) == 1 and "dim" not in named and isinstance(first, Reference):
+            operands.append(self._axes_of_size_one(self.values.number(first.tensor), call))
+        if len(operands) == 2 and isinstance(operands[1], tuple) and not named and name in _SIZED:
+            operands = [first, *operands[1]]
         if name == "view" and isinstance(first, Reference) and first.tensor in self.values.moved:
             name = "reshape"
         nodes = [self.operand(value, above) for value in operands]
-        named = _in_our_words(name, call.named)
+        if "alpha" in named and name in ("add", "sub"):
+            nodes[1] = syntax.Binary("*", nodes[1], self.operand(named.pop("alpha"), above), NOWHERE)
         if name in _OPERATORS and len(nodes) == 2 and not named:
             return syntax.Binary(_OPERATORS[name], nodes[0], nodes[1], NOWHERE)
         if name == "neg":
             return syntax.Unary("-", nodes[0], NOWHERE)
         entry = FUNCTIONS.get(name)
         if entry is None:
-            raise NotImported(f"there is no function `{name}` in a spec", path=self.path, place=call.place)
+            reason = f"`{name}` draws random numbers" if name in _RANDOM else f"there is no function `{name}` in a spec"
+            raise NotImported(reason, path=self.path, place=call.place)
         by_name = {item.name: item for item in entry.forward}
         dtype = None if "dtype" in by_name else named.pop("dtype", None)
         if dtype is not None:  # `cumsum(x, 1, dtype=float32)` converts first
@@ -322,7 +347,8 @@ class Naming:
         said = 1 if entry.forward and entry.forward[0].variadic else len(operands)
         for item in entry.forward[said:]:  # what a spec must say and torch does not: all axes, or the first
             if item.must_say and item.name not in named:
-                named[item.name] = 0 if item.kind == AXIS else None
+                all_or_first = 0 if item.kind == AXIS else None
+                named[item.name] = all_or_first if item.default is REQUIRED else item.default
         arguments = [argument(node) for node in nodes]
         function: syntax.Expression = word(name)
         if name in self.layers:  # the word alone calls that layer
@@ -332,6 +358,14 @@ class Naming:
             tuple(arguments + [argument(self.operand(value, above), key) for key, value in named.items()]),
             NOWHERE,
         )
+
+    def _axes_of_size_one(self, number: int, call: FunctionCall) -> tuple[int, ...]:
+        """The axes that `squeeze()` takes away. NotImported where the batch could be one of them."""
+        shapes = self.values.tensors[number].shapes
+        if len({shape[:1] for shape in shapes}) > 1:
+            raise NotImported("`squeeze()` without an axis also takes away a batch of 1: name the axis",
+                              path=self.path, place=call.place)  # fmt: skip
+        return tuple(axis for axis, sizes in enumerate(zip(*shapes, strict=True)) if set(sizes) == {1})
 
     def _written(self, call: FunctionCall, above: Above) -> syntax.Expression:
         """`x[:, 2:4] = y` as `slice_scatter(x, y, 1, 2, 4)`, over several axes one in the other."""
@@ -385,7 +419,8 @@ class Naming:
         if len(picks) == 1 and all(isinstance(item, slice) for item in items if not isinstance(item, Reference)):
             (place,) = picks
             places = self.values.tensors[self.values.number(items[place].tensor)]
-            if places.dtype in ("int64", "int32") and len(places.shapes[0]) == 1:
+            is_row = places.dtype in ("int64", "int32") and len(places.shapes[0]) == 1
+            if is_row and all(place >= 0 for place in places.values or ()):  # index_select does not count from the end
                 others = (*items[:place], slice(None), *items[place + 1 :])
                 is_all = all(item == slice(None) for item in others)
                 part = self.operand(value, above) if is_all else self._getitem([value, others], above)
@@ -400,7 +435,8 @@ class Naming:
             return syntax.Ellipsis(NOWHERE)
         if isinstance(item, slice):
             start, stop, step = (
-                None if part is None else self.operand(part, above) for part in (item.start, item.stop, item.step)
+                None if part is None else self.operand(part, above)
+                for part in (None if item.start == 0 and item.step is None else item.start, item.stop, item.step)
             )
             return syntax.Slice(start, stop, step, NOWHERE)
         if isinstance(item, tuple) and len(item) == 1 and type(item[0]) is int:  # `x[:, [-1]]` keeps the axis
@@ -424,33 +460,48 @@ def _cut(shape: Sequence[int], cuts: Sequence[tuple[int, Any]]) -> tuple[int, ..
     return tuple(sizes)
 
 
-def _other_words(name: str, operands: list[Any], call: FunctionCall) -> tuple[str, list[Any]]:
-    """What torch says in one word and a spec in two: `max` of two tensors is `maximum`."""
+def _other_words(call: FunctionCall) -> tuple[str, list[Any], dict[str, Any]]:
+    """A call of a function of torch as a spec says it, where torch has several ways: its name, its operands, and its
+    arguments by name. `max` of two tensors is `maximum`."""
+    name, operands = function_name(call), list(call.operands)
+    named = {key: value for key, value in call.named.items() if key not in _DROPPED}
+    if name == "rsub" or re.fullmatch("__r(sub|div|truediv|pow|matmul|floordiv|mod)__", call.function):
+        return "sub" if name == "rsub" else name, operands[::-1], named
     if name in ("max", "min") and len(operands) == 2 and isinstance(operands[1], Reference):
-        return {"max": "maximum", "min": "minimum"}[name], operands
-    if name == "div" and call.named.get("rounding_mode") == "floor":
-        return "floor_divide", operands
+        return {"max": "maximum", "min": "minimum"}[name], operands, named
+    if name == "div" and named.get("rounding_mode") == "floor":
+        del named["rounding_mode"]
+        return "floor_divide", operands, named
     if name == "to" and len(operands) == 2 and isinstance(operands[1], Reference):
-        return "type_as", operands
+        return "type_as", operands, named
     if name in ("t", "T"):
-        return "transpose", [operands[0], 0, 1]
+        return "transpose", [operands[0], 0, 1], named
     if name == "mT":
-        return "transpose", [operands[0], -2, -1]
+        return "transpose", [operands[0], -2, -1], named
     if name in ("zero", "fill"):
-        return {"zero": "zeros_like", "fill": "full_like"}[name], operands
-    return name, operands
-
-
-def _in_our_words(name: str, named: Mapping[str, Any]) -> dict[str, Any]:
-    """The named arguments of a function of torch that a spec has too, as it names them."""
-    left = {key: value for key, value in named.items() if key not in _DROPPED}
-    if name == "floor_divide":
-        left.pop("rounding_mode", None)
-    if name == "embedding" and left.get("max_norm") is None:  # which norm no row is brought to
-        left.pop("norm_type", None)
+        return {"zero": "zeros_like", "fill": "full_like"}[name], operands, named
+    if name in ("var", "std"):
+        flags = [place for place, value in enumerate(operands) if isinstance(value, bool)]
+        if flags:  # `x.var(1, False, True)`: torch's older way
+            place = flags[0]
+            named |= dict(zip(("unbiased", "keepdim"), operands[place:], strict=False))
+            operands = operands[:place]
+        if "unbiased" in named:
+            named["correction"] = int(named.pop("unbiased"))
+    if name == "linalg_norm" and operands[1:2] in ([], [None]) and named.get("ord") is None:
+        named.pop("ord", None)
+        return "norm", [operands[0], 2, *operands[2:]], named
+    if name == "norm":
+        if "fro" in operands[1:2]:  # over any axes the root of the sum of squares
+            operands[1] = 2
+        if named.get("p") == "fro":
+            del named["p"]
+    if name == "embedding" and named.get("max_norm") is None:  # which norm no row is brought to
+        named.pop("norm_type", None)
     if name == "tensor_split":  # torch has two names for it besides
-        left = {"indices_or_sections" if key in ("indices", "sections") else key: value for key, value in left.items()}
-    return left
+        two = ("indices", "sections")
+        named = {"indices_or_sections" if key in two else key: value for key, value in named.items()}
+    return name, operands, named
 
 
 def _is_default(value: Any, rest: Sequence[Argument]) -> bool:
@@ -468,6 +519,12 @@ def _everything(items: Sequence[Item]) -> Iterator[Item]:
     for item in items:
         yield item
         yield from _everything(item.items)
+
+
+def _ends_unnamed(items: Sequence[Item]) -> bool:
+    """Whether the last line of a list has no key but its position."""
+    last = items[-1]
+    return (last.key is None or last.key.isdecimal()) and (not last.items or _ends_unnamed(last.items))
 
 
 def _behind(around: syntax.Expression | None, name: str | None) -> syntax.Expression | None:

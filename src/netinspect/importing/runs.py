@@ -75,7 +75,8 @@ def _may_run(line: LayerLine) -> bool:
 def _turns(lines: Sequence[LayerLine]) -> int:
     """How many lines from the first on each read what the one before gave; and, without names, the same besides."""
     further = arguments_text((lines[0].arguments or ())[1:])
-    if lines[0].name is not None and lines[0].arguments is not None:
+    reads_twice = re.search(r"\b(prev|input)\b", further)  # which is another value on each line
+    if (lines[0].name is not None and lines[0].arguments is not None) or reads_twice:
         return 1
     for place, line in enumerate(lines[1:], 1):
         first, *rest = line.arguments or (argument(word("prev")),)

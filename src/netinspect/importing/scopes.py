@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -10,7 +11,6 @@ from typing import Any, Final
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
 from netinspect.importing.constants import constant, saved_buffer
-from netinspect.importing.inline import inlined
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -25,6 +25,7 @@ from netinspect.importing.items import (
 )
 from netinspect.importing.lines import Naming
 from netinspect.importing.nodes import NOWHERE, literal, word
+from netinspect.importing.sizes import by_axes
 from netinspect.importing.trace import (
     FunctionCall,
     ModuleCall,
@@ -36,7 +37,7 @@ from netinspect.importing.trace import (
     TracedTensor,
 )
 from netinspect.language import syntax
-from netinspect.language.names import is_name
+from netinspect.language.names import is_name, name_mistake
 
 _ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "clone"})
 _FUNCTION_OF: Final = {
@@ -46,8 +47,34 @@ _FUNCTION_OF: Final = {
 """The function of torch that a layer applies to its own weights."""
 
 
+_ACTIVATIONS: Final = {
+    entry.name.lower(): entry
+    for entry in LAYERS.values()
+    if entry.family == "activation" and entry.name.lower() in FUNCTIONS
+}
+"""The activation that a function applies."""
+
+
+_UNSAID: Final = ("input", "inplace", "_stacklevel")
+
+
+def _settings(call: FunctionCall, layer: Entry) -> dict[str, Any] | None:
+    """The arguments of the layer that does what a call of its function does; None where a layer cannot."""
+    function = FUNCTIONS[layer.name.lower()]
+    passed = dict(zip([item.name for item in function.forward], call.operands, strict=False)) | call.named
+    settings = {item.name: passed.pop(item.name, item.default) for item in layer.arguments} | {"inplace": False}
+    is_fixed = all(isinstance(value, str | int | float) for value in settings.values())
+    return settings if is_fixed and not any(value for name, value in passed.items() if name not in _UNSAID) else None
+
+
 def _path(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def _numbered(name: str) -> str | None:
+    """The part of a path up to the last position in a container; None where there is none."""
+    match = re.match(r"(.*\.\d+)\.", name)
+    return match[1] if match else None
 
 
 def _used(items: Sequence[Item], needed: set[int]) -> list[Item]:
@@ -65,7 +92,11 @@ def _used(items: Sequence[Item], needed: set[int]) -> list[Item]:
 
 
 def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple[syntax.Buffer, ...]]:
-    """A module's own parameters and buffers."""
+    """A module's own parameters and buffers. NotImported for one with a key that is no name."""
+    saved = [name for name, *_, kind in module.tensors if kind != "unsaved" and not name.isdecimal()]
+    odd = next((name for name in saved if name_mistake(name, NOWHERE)), None)
+    if odd is not None:
+        raise NotImported(f"its parameter or buffer `{odd}` has a key that is no name of a spec", path=module.path)
 
     def shape(sizes: tuple[int, ...]) -> syntax.Expression:
         return literal(sizes[0] if len(sizes) == 1 else sizes)
@@ -83,6 +114,15 @@ def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple
     return parameters, buffers
 
 
+def _with_keys(items: list[Item]) -> list[Item]:
+    """The items of one list. Where a layer is called before those that stand before it, all have their keys."""
+    layers = [item for item in items if item.key is not None and not item.is_again]
+    if any(str(item.key).isdecimal() and int(item.key or 0) != place for place, item in enumerate(layers)):
+        for item in layers:
+            item.needs_key = True
+    return items
+
+
 class Reader:
     """Makes lists of lines of the calls of a trace.
 
@@ -91,12 +131,21 @@ class Reader:
 
     def __init__(self, trace: Trace, *, keeps_order: bool) -> None:
         self.aliases = _ALIASES if keeps_order else _ALIASES | {"contiguous"}
-        self.inputs = trace.inputs
+        taken: set[str] = set()
+        self.inputs = tuple(replace(item, name=usable(item.name, taken)) for item in trace.inputs)
         self.values = Values(trace)
-        self.call = with_what_is_read(self.values, trace.call)
+        self.call = with_what_is_read(self.values, by_axes(trace))
         self.modules = dict(trace.modules)
         self.placed: set[str] = set()
+        self.bodies: dict[str, LayerList] = {}
         self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
+        self.repeated = {
+            path
+            for call in trace.call.walk()
+            if isinstance(call, ModuleCall)
+            for path, count in Counter(item.path for item in call.items if isinstance(item, ModuleCall)).items()
+            if count > 1
+        }
 
     # --- scopes
 
@@ -110,7 +159,7 @@ class Reader:
         order = [self.values.number(number) for number in operands]
         inputs, own = self._needed(call, items, results, order)
         inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
-        inputs = inputs or order[:1]
+        inputs = (inputs or order[:1]) if call.path else order  # nothing need read an input of the model
         scope = Naming(self.values, self.modules, call.path)
         rest, further = self._list_of(call, inputs)
         singles = [number for number in inputs if number not in further]
@@ -123,16 +172,15 @@ class Reader:
         names = self._input_names(call, singles, scope.taken)
         scope.taken.update(names)
         scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
-        inside = [tensor for tensor in own if not tensor.is_constant
-                  and tensor.name.rpartition(".")[0] != call.path]  # fmt: skip
+        inside = self._weights_of_layers(own, items, call)
         scope.known.update((tensor.number, self._weight(tensor, call.path)) for tensor in inside)
         own = [tensor for tensor in own if tensor not in inside]
         made = self._own_names(own, scope.taken)
         scope.known.update((number, word(name)) for number, name in made.items())
-        apart = {tensor.name.rpartition(".")[0] for tensor in inside if re.search(r"\.\d", tensor.name)}
+        apart = {owner for tensor in inside if (owner := _numbered(tensor.name)) is not None}
         kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in module.children
                 if not self._is_called(call.path, child)}  # fmt: skip
-        scope.taken.update(child for child, lines in kept.items() if lines)
+        scope.taken.update(syntax.name_of(child) for child, lines in kept.items() if lines)
         source = inputs[0] if inputs else None
         scope.name_all(items, source, results)
         words = () if names == ["input"] else tuple(names)
@@ -143,21 +191,35 @@ class Reader:
                 if tensor.is_constant:
                     unsaved, scope.known[tensor.number] = constant(made[tensor.number], tensor)
                     body.buffers += (unsaved,)
-            body.entries = scope.entries(items, source)
+            passes_on = [LayerLine(None, None, scope.known.get(number, word("input"))) for number in results[:1]]
+            body.entries = scope.entries(items, source) or passes_on
+            if len(results) > 1 or not {*results[:1]} <= last_gives(items, source):
+                body.outputs = tuple(scope.output(place, number) for number, place in places.items())
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
-        if len(results) > 1 or (results and results[0] not in last_gives(items, source)):
-            body.outputs = tuple(
-                scope.output(place, number, position) for position, (number, place) in enumerate(places.items())
-            )
-        body.entries = inlined(body.entries, scope.unnamed, [output.value for output in body.outputs])
+        body.unnamed = scope.unnamed
         owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
-        before = [line for child, lines in kept.items() if child in owners for line in lines]
-        after = [line for child, lines in kept.items() if child not in owners for line in lines]
-        lines = [*before, *body.entries, *after]  # none where it gives tensors of its own as they are
-        body.entries = lines or [LayerLine(None, None, scope.known[number]) for number in results[:1]]
+        before, after = ([line for child, lines in kept.items() if (child in owners) is is_owner for line in lines]
+                         for is_owner in (True, False))  # fmt: skip
+        body.entries = [*before, *body.entries, *after]
         return body, tuple(inputs)
+
+    def _weights_of_layers(
+        self, own: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
+    ) -> list[TracedTensor]:
+        """What lines read of the layers below a module. NotImported where only a line further down makes the layer."""
+        weights = [tensor for tensor in own if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path]
+        lines = list(flat(items))
+        for tensor in weights:
+            owner = tensor.name.rpartition(".")[0]
+            made = next((place for place, item in enumerate(lines) if isinstance(item.call, ModuleCall)
+                         and f"{owner}.".startswith(f"{item.call.path}.")), None)  # fmt: skip
+            reader = next((item.call for item in lines[:made] if tensor.number in item.reads), None)
+            if made is not None and reader is not None:
+                raise NotImported(f"it uses `{tensor.name}` before it calls `{owner}`", path=call.path,
+                                  place=reader.place)  # fmt: skip
+        return weights
 
     def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:
         """The values that a module gives and their places; of a value with two places the first."""
@@ -193,24 +255,34 @@ class Reader:
     def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
         """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
         name = tensor.name[len(path) + 1 if path else 0 :]
-        if re.search(r"\.\d", name):  # its owner stands on a line with its whole path
-            owner, _, key = name.rpartition(".")
-            return syntax.Attribute(word(syntax.name_of(owner)), key, NOWHERE, NOWHERE)
-        first, *rest = name.split(".")
-        if not all(is_name(part) for part in (first, *rest)):
+        owner, _, key = name.rpartition(".")
+        key = syntax.name_of(key) if key.isdecimal() else key
+        numbered, owners = _numbered(name), owner.split(".")
+        if numbered is not None:  # it stands on a line with its whole path
+            owners = [numbered, *filter(None, owner[len(numbered) + 1 :].split("."))]
+        if not is_name(key):
             raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
-        expression: syntax.Expression = word(first)
-        for part in rest:
+        expression: syntax.Expression = word(syntax.name_of(owners[0]))
+        for part in (*map(syntax.name_of, owners[1:]), key):
             expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
         return expression
 
     def _own_names(self, own: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
         """The names of a list's parameters and buffers, which are their keys, and of its constants."""
-        names = {tensor.number: tensor.name.rpartition(".")[2] for tensor in own if not tensor.is_constant}
+        names = {tensor.number: syntax.name_of(tensor.name.rpartition(".")[2])
+                 for tensor in own if not tensor.is_constant}  # fmt: skip
         taken.update(names.values())
         made = {tensor.number: usable(tensor.name.rpartition(".")[2] or "constant", taken)
                 for tensor in own if tensor.is_constant}  # fmt: skip
         return names | made
+
+    def _has_tensors(self, path: str) -> bool:
+        """Whether a module, or one inside it, has parameters or buffers."""
+        return any(
+            module.tensors
+            for other, module in self.modules.items()
+            if f"{other}.".startswith(f"{path}." if path else "")
+        )
 
     def _is_called(self, path: str, child: str) -> bool:
         """Whether a child, or anything inside it, is called."""
@@ -224,9 +296,10 @@ class Reader:
         """
         module = self.modules[path]
         parameters, buffers = _declared(module)
-        if any(f"{owner}.".startswith(f"{path}.") for owner in apart):
+        class_name = "" if module.layer or module.base else module.class_name
+        if any(owner != path and f"{owner}.".startswith(f"{path}.") for owner in apart):
             if parameters or buffers:
-                yield LayerLine(name, None, LayerList("", path, (), parameters, buffers,
+                yield LayerLine(name, None, LayerList(class_name, path, (), parameters, buffers,
                                                       [LayerLine(None, None, word("input"))]))  # fmt: skip
             for child in module.children:
                 yield from self._kept(_path(path, child), f"{name}.{child}", apart)
@@ -236,7 +309,7 @@ class Reader:
             return
         identity = LayerLine(None, None, Instance(LAYERS["Identity"], {}))
         lines = [line for child, kept in entries for line in kept or ([identity] if child.isdecimal() else [])]
-        body = LayerList("", path, (), parameters, buffers, lines or [LayerLine(None, None, word("input"))])
+        body = LayerList(class_name, path, (), parameters, buffers, lines or [LayerLine(None, None, word("input"))])
         yield LayerLine(None if name.isdecimal() else name, None, body)
 
     def _list_of(self, call: ModuleCall, inputs: Sequence[int]) -> tuple[str | None, tuple[int, ...]]:
@@ -271,7 +344,7 @@ class Reader:
     def _items(self, scope: ModuleCall, path: str) -> list[Item]:
         items = []
         for call in scope.items:
-            for plain in self._as_layer(call) if isinstance(call, ModuleCall) else (self._of_a_layer(call),):
+            for plain in self._plain(call) if isinstance(call, ModuleCall) else (self._of_a_layer(call),):
                 item = self._item(plain, path)
                 if item is not None:
                     items.append(item)
@@ -294,6 +367,26 @@ class Reader:
             return call
         self.called.add(path)
         return ModuleCall(path, call.operands[:1], {}, call.results, call.place, call.author)
+
+    def _plain(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
+        """A module without weights that applies one function: the layer of that function, as GELU is of `gelu`, or
+        else the function itself where no position follows from the module. Any other call as `_as_layer` has it."""
+        module = self.modules[call.path]
+        (function,) = call.items if len(call.items) == 1 else (None,)
+        if module.tensors or module.children or not isinstance(function, FunctionCall):
+            return self._as_layer(call)
+        layer = _ACTIVATIONS.get(function_name(function))
+        arguments = None if layer is None else _settings(function, layer)
+        if layer is not None and arguments is not None:
+            self.modules[call.path] = replace(module, layer=layer.name, arguments=arguments)
+            return (replace(call, operands=function.operands[:1], named={}, results=function.results, items=()),)
+        owner, _, key = call.path.rpartition(".")
+        gives = {number for _, number in function.results}
+        if any(child.isdecimal() for child in (key, *self.modules[owner].children)) or not gives.issuperset(
+            number for _, number in call.results
+        ):
+            return (call,)
+        return (replace(function, author=call.author),)
 
     def _as_layer(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
         """The calls inside an author's class that extends a layer and applies it once, as `F.batch_norm` with its own
@@ -371,7 +464,9 @@ class Reader:
             source = self._alias_of(call)
             if source is not None:
                 self.values.same[call.results[0][1]] = source
-                if call.function == "contiguous":  # `view` of it is `reshape` of the original
+                first = call.operands[0]
+                is_moved = isinstance(first, Reference) and first.tensor in self.values.moved
+                if call.function == "contiguous" or is_moved:  # `view` of it is `reshape` of the original
                     self.values.moved.add(call.results[0][1])
                 return None
             gives = {number: self._place(call, place) for place, number in call.results}
@@ -381,6 +476,10 @@ class Reader:
         if path and not call.path.startswith(f"{path}."):
             raise NotImported(f"it calls `{call.path}`, which another module owns", path=path, place=call.place)
         key = call.path[len(path) + 1 :] if path else call.path
+        if self._is_nothing(call):
+            (source,) = self.values.reads(call.operands)
+            self.values.same.update((number, source) for _, number in call.results if number != source)
+            return None
         again = call.path in self.placed
         self.placed.add(call.path)
         if module.layer is not None:
@@ -391,23 +490,49 @@ class Reader:
                 first = place == entry.outputs[0].place or len(call.results) == 1
                 gives[number] = () if first else (places.get(place, str(place)),)  # type: ignore[arg-type]
             reads = tuple(self.values.reads((call.operands, call.named)))
-            return Item(call, key, reads, gives, is_layer=True, is_again=again)
+            return Item(call, key, reads, gives, is_layer=True, is_again=again, needs_key=call.path in self.repeated)
         reads = tuple(self.values.reads((call.operands, call.named)))
-        if not call.items:
+        if not call.items and not self._has_tensors(call.path):
             results = [self.values.number(number) for _, number in call.results]
             if len(results) == 1 and results[0] in reads:
                 if again or not key.rpartition(".")[2].isdecimal():
                     return None  # no other layer's position follows from it
                 return Item(call, key, (results[0],), {}, source=results[0])
         body, inputs = self.body(call, reads)
-        if again and (body.outputs or any(part.isdecimal() for part in key.split("."))):
-            raise NotImported(f"`{call.path}` is called twice, and has no name or several outputs", path=path,
-                              place=call.place)  # fmt: skip
+        self.bodies.setdefault(call.path, body).is_called_again = again
+        is_idle = all(isinstance(line.unit, syntax.Name) for line in body.entries)  # it passes on what it gets
+        if is_idle and self._may_go(call) and not (body.parameters or body.buffers or body.outputs):
+            return None
+        results = list(self._results(call))
+        passed = results[0] if results and results[0] in inputs else None
         gives = {}
-        for position, number in enumerate(self._results(call)):
+        for position, number in enumerate(results):
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
-        return Item(call, key, inputs, gives, body=body, inputs=inputs, is_again=again)
+        return Item(
+            call,
+            key,
+            inputs,
+            gives,
+            body=body,
+            inputs=inputs,
+            source=passed,
+            is_again=again,
+            needs_key=call.path in self.repeated,
+        )
+
+    def _is_nothing(self, call: ModuleCall) -> bool:
+        """Whether a layer gives what it gets, also in training, and no other layer's position follows from it."""
+        module = self.modules[call.path]
+        is_idle = module.layer == "Identity" or ("Dropout" in (module.layer or "") and module.arguments["p"] == 0)
+        return is_idle and self._may_go(call)
+
+    def _may_go(self, call: ModuleCall) -> bool:
+        """Whether a module that gives the one tensor it gets needs no line: no position follows from it."""
+        owner, _, key = call.path.rpartition(".")
+        siblings = (key, *self.modules[owner].children)
+        is_plain = len([*self.values.reads(call.operands)]) == 1
+        return is_plain and not any(name.isdecimal() for name in siblings)
 
     def _alias_of(self, call: FunctionCall) -> int | None:
         """The value that a call gives as it is; None where it makes another one."""
@@ -428,6 +553,8 @@ class Reader:
         """Whether 0 is added to whole numbers, or a tensor multiplied by 1."""
         if len(call.operands) != 2 or not isinstance(call.operands[0], Reference) or call.named:
             return False
+        if call.function in ("__rsub__", "rsub", "__rdiv__", "__rtruediv__"):  # `0 - x`, `1 / x`
+            return False
         before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
         neutral = {"add": 0, "sub": 0, "mul": 1, "div": 1}.get(name)
         is_exact = neutral == 1 or "float" not in before.dtype  # -0.0 + 0 is 0.0
@@ -436,8 +563,13 @@ class Reader:
         return is_number and second == neutral and is_exact and before.dtype == after.dtype
 
     def _keeps_all(self, call: FunctionCall, name: str) -> bool:
-        """Whether a border of nothing is put around a tensor, or all of it is cut out."""
-        if name not in ("pad", "getitem") or not isinstance(call.operands[0], Reference) or len(call.operands) < 2:
+        """Whether a border of nothing is put around a tensor, all of it is cut out, or it is put into its own shape."""
+        if not call.operands or not isinstance(call.operands[0], Reference):
+            return False
+        before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
+        if name in ("view", "reshape", "expand", "expand_as", "view_as"):
+            return before.shapes == after.shapes and before.dtype == after.dtype
+        if name not in ("pad", "getitem") or len(call.operands) < 2:
             return False
         parts = call.operands[1] if isinstance(call.operands[1], tuple) else (call.operands[1],)
         if name == "getitem" and not all(part is Ellipsis or (isinstance(part, slice) and part.step is None)
@@ -445,7 +577,6 @@ class Reader:
             return False
         if name == "pad" and not all(set(getattr(part, "values", (part,))) == {0} for part in parts):
             return False
-        before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
         return before.shapes == after.shapes
 
     def _place(self, call: FunctionCall, place: tuple[int | str, ...]) -> tuple[str | int, ...]:
@@ -466,8 +597,9 @@ class Reader:
             if item.key is not None and "." in item.key:
                 spans.setdefault(item.key.partition(".")[0], []).append(position)
         if not spans:
-            return items
+            return _with_keys(items)
         grouped: list[Item] = []
+        apart: set[str] = set()
         position = 0
         while position < len(items):
             item = items[position]
@@ -483,8 +615,9 @@ class Reader:
             heads = list(dict.fromkeys(key.partition(".")[0] for key in keys))
             is_list = all(other.key is None or other.key.startswith(f"{name}.") for other in inner)
             is_list &= all(not head.isdecimal() or int(head) == place for place, head in enumerate(heads))
-            is_list &= not any(other.is_again for other in inner)
+            is_list &= not any(other.is_again for other in inner) and name not in apart
             if not is_list:  # its layers run in turns with others: each has its whole path for a name
+                apart.add(name)
                 grouped += inner[:1]
                 position += 1
                 continue
@@ -497,4 +630,4 @@ class Reader:
             source = next((number for number in inner[0].reads), None)
             grouped.append(Item(None, name, reads, gives, items=inner, source=source))
             position = end
-        return grouped
+        return _with_keys(grouped)

@@ -163,21 +163,26 @@ class TracedModule:
 
 @dataclass(frozen=True, slots=True)
 class ModelInput:
-    """An input of the model, without its batch. `high` bounds whole numbers, which are word ids and the like."""
+    """An input of the model, without its batch. `high` bounds whole numbers, which are word ids and the like;
+    `is_example`: it is only what an example came to. `axes` are the names of the sizes, if they have some."""
 
     name: str
     tensor: int
     shape: tuple[int, ...]
     dtype: str
     high: int | None = None
+    is_example: bool = False
+    axes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Everything that is known of a model: its modules by path, and one call of it that holds for every run."""
+    """Everything that is known of a model: its modules by path, and one call of it that holds for every run. `left_out`
+    says which of its outputs are no tensors: "`loss` (float)"."""
 
     inputs: tuple[ModelInput, ...]
     modules: dict[str, TracedModule]
     tensors: dict[int, TracedTensor]
     call: ModuleCall
     ties: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[str, ...] = ()

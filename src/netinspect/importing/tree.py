@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from netinspect.importing.blocks import FoldedBlock, Hole, filled, holes, written, written_unit
+from netinspect.importing.blocks import FoldedBlock, filled, holes, written, written_unit
 from netinspect.importing.fold import Folder
-from netinspect.importing.items import LayerLine, LayerList, Run
+from netinspect.importing.inline import inlined
+from netinspect.importing.items import Instance, LayerLine, LayerList, Run
 from netinspect.importing.nodes import NOWHERE, argument, called, literal, word
 from netinspect.importing.runs import in_runs
 from netinspect.importing.scopes import Reader
 from netinspect.importing.trace import Trace, TracedModule
 from netinspect.language import syntax
-from netinspect.language.names import is_name
+from netinspect.language.names import is_name, needs_quotes
 
 
 def folded_spec(trace: Trace, name: str) -> syntax.Spec:
@@ -37,14 +39,16 @@ def _spec(trace: Trace, name: str, *, is_folded: bool, keeps_order: bool) -> syn
     folder = Folder(is_folded=is_folded)
     folder.fold(body)
     blocks = tuple(_block_node(block) for block in folder.blocks)
-    inputs = tuple(
-        syntax.Input(item.name if len(trace.inputs) > 1 else "input", tuple(literal(size) for size in item.shape), None,
-                     item.dtype, literal(item.high) if item.high else None, (), NOWHERE)
-        for item in trace.inputs
-    )  # fmt: skip
+    inputs = []
+    for item in reader.inputs:
+        input_name = item.name if len(reader.inputs) > 1 else "input"
+        shape = tuple(literal(size) for size in item.shape)
+        high = literal(item.high) if item.high else None
+        inputs.append(syntax.Input(input_name, shape, item.axes, item.dtype, high, (), NOWHERE))
     tie = tuple((syntax.PathRef(tied, NOWHERE), syntax.PathRef(to, NOWHERE)) for tied, to in trace.ties)
     frozen = tuple(syntax.PathRef(path, NOWHERE) for path in _frozen(trace))
-    return syntax.Spec(name, None, None, None, (), (), (), blocks, inputs, _scope(body), frozen, tie, None, None)
+    root = _scope(body, 2)
+    return syntax.Spec(name, None, None, None, (), (), (), blocks, tuple(inputs), root, frozen, tie, None, None)
 
 
 def _frozen(trace: Trace) -> Iterator[str]:
@@ -88,28 +92,56 @@ def _block_node(block: FoldedBlock) -> syntax.Block:
     texts = [hole.text for hole in inside]
     for hole in inside:
         hole.text = hole.inner
-    node = syntax.Block(block.name, parameters, body.inputs, _scope(body), NOWHERE, body.rest)
+    node = syntax.Block(block.name, parameters, body.inputs, _scope(body, 4), NOWHERE, body.rest)
     for hole, text in zip(inside, texts, strict=True):
         hole.text = text
     return node
 
 
-def _scope(body: LayerList) -> syntax.Scope:
+def _scope(body: LayerList, indent: int, unnamed: AbstractSet[str] = frozenset()) -> syntax.Scope:
+    """A list of lines; `indent` is the column in which it begins, `unnamed` the names that no author gave around it."""
     parameters = tuple(replace(item, shape=filled(item.shape)) for item in body.parameters)
     buffers = tuple(replace(item, shape=filled(item.shape), value=filled(item.value)) for item in body.buffers)
-    lines = tuple(_line(line) for line in in_runs(body.entries))
-    return syntax.Scope(lines, parameters, body.outputs, buffers=buffers)
+    indent += 2 if body.vars or parameters or buffers or body.outputs else 0
+    unnamed = unnamed | body.unnamed
+    entries = [_filled_line(line) for line in in_runs(body.entries)]
+    for before, line in zip((None, *entries), entries, strict=False):
+        line.arguments = _said_twice(line.arguments, before)
+    entries = inlined(entries, unnamed, [output.value for output in body.outputs], indent)
+    lines = tuple(_line(line, indent, unnamed) for line in entries)
+    return syntax.Scope(lines, parameters, body.outputs, buffers=buffers, vars=body.vars)
 
 
-def _line(line: LayerLine) -> syntax.Line:
-    name = syntax.Pattern((line.name,), NOWHERE, not is_name(line.name)) if line.name is not None else None
+def _filled_line(line: LayerLine) -> LayerLine:
+    """A line with the texts of its holes, but for those of a layer or a list."""
+    unit = line.unit if isinstance(line.unit, Instance | LayerList) else filled(line.unit)
     arguments = None if line.arguments is None else tuple(filled(item) for item in line.arguments)
-    unit = line.unit
+    condition, instead = filled(line.condition), filled(line.instead)
+    return replace(line, unit=unit, arguments=arguments, condition=condition, instead=instead)
+
+
+def _said_twice(
+    arguments: tuple[syntax.Argument, ...] | None, before: LayerLine | None
+) -> tuple[syntax.Argument, ...] | None:
+    """What a line reads, where it reads the one above more than once by that one's name."""
+    values = [item.value for item in arguments or ()]
+    places = [place for place, value in enumerate(values) if isinstance(value, syntax.Name) and value.id == "prev"]
+    if arguments is None or len(places) < 2:
+        return arguments
+    if before is not None and (before.run or before.condition or before.name is None):
+        return arguments
+    named = argument(word("input" if before is None else syntax.name_of(before.name or "")))
+    return tuple(named if place in places else item for place, item in enumerate(arguments))
+
+
+def _line(line: LayerLine, indent: int, unnamed: AbstractSet[str]) -> syntax.Line:
+    name = syntax.Pattern((line.name,), NOWHERE, needs_quotes(line.name)) if line.name is not None else None
+    arguments, unit = line.arguments, line.unit
     if isinstance(unit, LayerList):
-        scope = _scope(unit)
+        scope = _scope(unit, indent + (2 if name is None else 4), unnamed)
         alone = (
             scope.lines[0]
-            if len(scope.lines) == 1 and not scope.parameters and not scope.buffers and not scope.outputs
+            if len(scope.lines) == 1 and not (scope.vars or scope.parameters or scope.buffers or scope.outputs)
             else None
         )
         if alone is not None and name is not None and alone.name is None and isinstance(alone.content, syntax.Step):
@@ -119,9 +151,9 @@ def _line(line: LayerLine) -> syntax.Line:
         return syntax.Line(name, arguments, scope, NOWHERE)
     step = _step(written_unit(unit))
     if line.condition is not None:
-        condition = line.condition.text if isinstance(line.condition, Hole) else line.condition
-        otherwise = syntax.Body(None, word("Identity"), NOWHERE) if line.is_replaced else None
-        step = replace(step, condition=condition, otherwise=otherwise)
+        value = word("Identity") if line.is_replaced else line.instead
+        otherwise = None if value is None else syntax.Body(None, value, NOWHERE)
+        step = replace(step, condition=line.condition, otherwise=otherwise)
     if line.run is not None:
         return _run(line, line.run, arguments, step)
     return syntax.Line(name, arguments, step, NOWHERE)

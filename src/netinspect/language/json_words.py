@@ -30,9 +30,9 @@ def is_json(root: Mapping) -> bool:
 
 def without_quotes(root: Mapping, names: frozenset[str]) -> Mapping:
     """The spec in which every text that spells an expression is read as if it had no quotes. `names` are those of the
-    layer types; the spec's own are its vars, the names in the headers of its blocks, `input` and `prev`."""
-    declared = [node for key in ("vars", "blocks") if isinstance(node := root.get(key), Mapping)]
-    words = (re.findall(r"\w+", key.text) for node in declared for key, _ in node.items)
+    layer types; the spec's own are all vars, the names in the headers of its blocks, `input` and `prev`."""
+    blocks = [node] if isinstance(node := root.get("blocks"), Mapping) else []
+    words = (re.findall(r"\w+", key.text) for node in (*_sections(root, "vars"), *blocks) for key, _ in node.items)
     known = names | {"input", "prev", *chain.from_iterable(words)}
 
     def read(node: Node) -> Node:
@@ -47,6 +47,17 @@ def without_quotes(root: Mapping, names: frozenset[str]) -> Mapping:
 
     sections = ((key, read(node) if key.text in _SECTIONS else node) for key, node in root.items)
     return replace(root, items=tuple(sections))
+
+
+def _sections(node: Node, name: str) -> Iterator[Mapping]:
+    """Every mapping below that stands under this key."""
+    for item in node.items if isinstance(node, Sequence) else ():
+        yield from _sections(item, name)
+    for key, value in node.items if isinstance(node, Mapping) else ():
+        if key.text == name and isinstance(value, Mapping):
+            yield value
+        else:
+            yield from _sections(value, name)
 
 
 def _is_expression(node: Scalar, names: frozenset[str]) -> bool:

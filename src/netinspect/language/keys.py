@@ -9,7 +9,7 @@ from netinspect.errors import Diagnostic, Span
 from netinspect.language import syntax
 from netinspect.language.cursor import Cursor, cursor, expect_end, quoted, take_name, unclosed
 from netinspect.language.expressions import read_arguments, read_expression, read_unit
-from netinspect.language.names import MAX_NAME, is_name, name_mistake
+from netinspect.language.names import MAX_NAME, RESERVED, name_mistake, needs_quotes
 from netinspect.language.nodes import Origin
 from netinspect.language.syntax import Argument, BlockParameter, Expression, Pattern
 from netinspect.language.tokens import END, NAME, Mistake, Token
@@ -86,13 +86,13 @@ def _is_key(name: str, *, is_quoted: bool) -> bool:
     if name_mistake(name, Span(1, 1, 1, 1)) is None or len(name) > MAX_NAME:
         return False
     is_path = _DOTTED.fullmatch(name) is not None and all(map(_is_part, name.split(".")))
-    is_odd = is_quoted and "." not in name and _QUOTED.fullmatch(name) is not None and not is_name(name)
+    is_odd = is_quoted and "." not in name and _QUOTED.fullmatch(name) is not None and needs_quotes(name)
     return (is_path or is_odd) and name_mistake(syntax.name_of(name), Span(1, 1, 1, 1)) is None
 
 
 def _is_part(part: str) -> bool:
     """A position, or a name that a layer may have."""
-    return part.isdecimal() or name_mistake(part, Span(1, 1, 1, 1)) is None
+    return part.isdecimal() or part in RESERVED or name_mistake(part, Span(1, 1, 1, 1)) is None
 
 
 def _inner(name: str, start: int, end: int, origin: Origin) -> Expression:

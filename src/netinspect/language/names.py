@@ -16,6 +16,7 @@ KEYWORDS: Final = frozenset(
     "if import in is lambda nonlocal not or pass raise return try while with yield".split()
 )
 RESERVED: Final = frozenset({"input", "prev", "shape", "steps"})
+"""Words of the language. They name nothing, and may be the key of a layer all the same, in quotes."""
 YAML_WORDS: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
 
 MODULE_NAMES: Final = frozenset(
@@ -91,3 +92,8 @@ def _suggestion(name: str) -> str | None:
 def is_name(text: str) -> bool:
     """Whether `text` is spelt like a name: `[A-Za-z_][A-Za-z0-9_]*`."""
     return _NAME.fullmatch(text) is not None
+
+
+def needs_quotes(key: str) -> bool:
+    """Whether a key of the state dict stands in quotes: `block1-0`, `input`."""
+    return not is_name(key) or key in RESERVED

@@ -20,7 +20,7 @@ from netinspect.language.meant_keys import SIDE_BY_SIDE, meant_key, unknown_keys
 from netinspect.language.messages import closest
 from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequence, is_null
 from netinspect.language.reader import read_nodes
-from netinspect.language.scopes import block_names, blocks, buffers, layers, outputs, parameters
+from netinspect.language.scopes import block_names, blocks, buffers, layers, outputs, parameters, variables
 from netinspect.language.source import Source
 from netinspect.language.syntax import Expression, Labels, PathRef, Scope, Spec, Step, Variable, Variant
 from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough, Mistake
@@ -99,7 +99,7 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
     if not root.lost:
         _refuse_absent(parsing, root)
     parsing.blocks = block_names(nodes.get("blocks"))
-    variables = _variables(parsing, nodes.get("vars"))
+    spec_vars = variables(parsing, nodes.get("vars"), _variable)
     body = Scope(
         layers(parsing, nodes["layers"], "layers") if "layers" in nodes else (),
         parameters(parsing, nodes.get("parameters")),
@@ -112,8 +112,8 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
     return Spec(
         **words,
         results=results(parsing, nodes.get("results")),
-        vars=variables,
-        variants=_variants(parsing, nodes.get("variants"), variables),
+        vars=spec_vars,
+        variants=_variants(parsing, nodes.get("variants"), spec_vars),
         blocks=blocks(parsing, nodes.get("blocks")),
         inputs=inputs(parsing, nodes.get("input"), nodes.get("inputs")),
         body=body,
@@ -163,17 +163,6 @@ def _refuse_absent(parsing: Parsing, root: Mapping) -> None:
 
 
 # --- vars and variants -------------------------------------------------------------------------
-
-
-def _variables(parsing: Parsing, node: Node | None) -> tuple[Variable, ...]:
-    made = []
-    for key, given in pairs(parsing, node, "vars"):
-        variable = attempt(parsing, _variable, key, given)
-        if variable is None:
-            parsing.sound = False
-        else:
-            made.append(variable)
-    return tuple(made)
 
 
 def _variable(key: Scalar, node: Node) -> Variable:

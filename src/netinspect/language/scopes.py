@@ -16,12 +16,12 @@ from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import number
 from netinspect.language.rewrite import entry_at
-from netinspect.language.syntax import Argument, Block, Broken, Buffer, Line, Output, Parameter, Scope, Step
+from netinspect.language.syntax import Argument, Block, Broken, Buffer, Line, Output, Parameter, Scope, Step, Variable
 from netinspect.language.tokens import Mistake
 
 _Tensor = TypeVar("_Tensor", Parameter, Buffer)
 
-SCOPE_KEYS: Final = ("parameters", "buffers", "layers", "outputs", "about")
+SCOPE_KEYS: Final = ("vars", "parameters", "buffers", "layers", "outputs", "about")
 _ORDER: Final = "the order of layers matters, and a mapping has none"
 
 
@@ -45,6 +45,7 @@ def scope(parsing: Parsing, node: Node, what: str) -> Scope:
         attempt(parsing, text, given["about"], "about") if "about" in given else None,
         node.span,
         buffers(parsing, given.get("buffers")),
+        variables(parsing, given.get("vars")),
     )
 
 
@@ -383,6 +384,24 @@ def _parameters_into_header(key: Scalar, body: Mapping) -> tuple[Scalar, tuple[E
     return None
 
 
+def _variable(key: Scalar, node: Node) -> Variable:
+    return Variable(name(key), value(node), key.span)
+
+
+def variables(
+    parsing: Parsing, node: Node | None, read: Callable[[Scalar, Node], Variable] = _variable
+) -> tuple[Variable, ...]:
+    """The vars of a file, a block or a sub-network."""
+    made = []
+    for key, given in pairs(parsing, node, "vars"):
+        variable = attempt(parsing, read, key, given)
+        if variable is None:
+            parsing.sound = False
+        else:
+            made.append(variable)
+    return tuple(made)
+
+
 def block_names(node: Node | None) -> frozenset[str]:
     """The names of all blocks, before their lines are parsed."""
     if not isinstance(node, Mapping):
@@ -409,8 +428,13 @@ def _declared(
     return tuple(declared)
 
 
+def _tensor_name(key: Scalar) -> str:
+    """A name, or a position as in an nn.ParameterList, to which `_0` refers. Mistake E108."""
+    return key.text if key.text.isdecimal() and str(int(key.text)) == key.text else name(key)
+
+
 def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
-    parameter_name = name(key)
+    parameter_name = _tensor_name(key)
     if not isinstance(node, Mapping):
         return Parameter(parameter_name, value(node, can_be_text=False), "zeros", None, None, key.span)
     given = known_pairs(parsing, node, parameter_name, ("shape", "init", "std", "frozen"))
@@ -432,7 +456,7 @@ def buffers(parsing: Parsing, node: Node | None) -> tuple[Buffer, ...]:
 
 
 def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
-    buffer_name = name(key)
+    buffer_name = _tensor_name(key)
     if not isinstance(node, Mapping):
         return Buffer(buffer_name, value(node, can_be_text=False), "float32", None, None, True, key.span)
     given = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "value", "persistent"))

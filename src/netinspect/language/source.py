@@ -40,11 +40,13 @@ _INVISIBLE: Final = frozenset(
 class Source:
     """A spec's text, lines ended by line feeds; `lines` are without them, line 1 first.
 
-    `name` is what messages call it: a path, `<stdin>`.
+    `name` is what messages call it: a path, `<stdin>`. `origin` is the file from whose code the text was written, and
+    the place there, of a text that stands in no file; the file is "" where none of the user's is known.
     """
 
     name: str
     text: str
+    origin: tuple[str, Span | None] | None = None
     lines: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

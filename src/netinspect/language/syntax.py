@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netinspect.errors import Diagnostic, Span
+from netinspect.language.names import RESERVED
 
 # --- expressions ---------------------------------------------------------------------------
 
@@ -183,7 +184,10 @@ class Step:
 
 
 def name_of(key: str) -> str:
-    """The name under which a key is referred to: `convs_0` for `convs.0`, `block1_0` for `block1-0`."""
+    """The name under which a key is referred to: `convs_0` for `convs.0`, `block1_0` for `block1-0`, `input_` for
+    `input`."""
+    if key in RESERVED:
+        return f"{key}_"
     name = "".join(character if character.isalnum() and character.isascii() else "_" for character in key)
     return f"_{name}" if name[:1].isdigit() else name
 
@@ -193,7 +197,7 @@ class Pattern:
     """A line's name: text pieces and expressions in turn. `denselayer{i}` is `("denselayer", Name i)`.
 
     What is no name may be a key all the same, `convs.0` or in quotes `"block1-0"`; its name then has a `_` for every
-    character that no name has.
+    character that no name has, and one behind a word of the language.
     """
 
     parts: tuple[str | Expression, ...]
@@ -267,8 +271,15 @@ class Output:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Variable:
+    name: str
+    value: Expression
+    span: Span
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
-    """A list of lines with its own parameters, buffers and outputs."""
+    """A list of lines with its own vars, parameters, buffers and outputs. The root's vars are the spec's."""
 
     lines: tuple[Line, ...]
     parameters: tuple[Parameter, ...] = ()
@@ -276,6 +287,7 @@ class Scope:
     about: str | None = None
     span: Span = Span(1, 1, 1, 1)
     buffers: tuple[Buffer, ...] = ()
+    vars: tuple[Variable, ...] = ()
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -308,13 +320,6 @@ class Input:
     dtype: str  # "float32", "int64", …
     high: Expression | None
     preprocess: tuple[tuple[str, object], ...]  # validated plain data, in source order
-    span: Span
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class Variable:
-    name: str
-    value: Expression
     span: Span
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from netinspect.language import syntax
+from netinspect.language.names import RESERVED
 from netinspect.language.syntax import Body, Expression, Line, Scope, Step
 
 WIDTH: Final = 100
@@ -148,7 +149,7 @@ def _key(line: Line) -> str:
     parts = line.name.parts if line.name is not None else ()
     name = "".join(part if isinstance(part, str) else f"{{{expression_text(part)}}}" for part in parts)
     text = name if line.arguments is None else f"{name}({arguments_text(line.arguments)})"
-    return json.dumps(text) if re.search(r"[^\w.{}]", name) else text
+    return json.dumps(text) if re.search(r"[^\w.{}]", name) or name in RESERVED or name.isdecimal() else text
 
 
 def _lines(lines: Iterable[Line], indent: str) -> Iterator[str]:
@@ -183,13 +184,14 @@ def _wrapped(head: str, text: str, indent: str) -> Iterator[str]:
 
 def place_to_break(text: str, room: int) -> int | None:
     """Where an expression goes on in another line: behind a comma or before an operator, inside as few brackets as may
-    be, and as far right as there is room; None where there is no such place."""
+    be, a product counted as in brackets, and as far right as there is room; None where there is no such place."""
     places: dict[int, int] = {}  # by the number of brackets around it the last one
     depth = 0
-    for match in re.finditer(r"[(\[]|[)\]]|, | (?=[+*/@] )|(?<= -) ", text):  # a line that begins with `- ` is an entry
+    for match in re.finditer(r"[(\[]|[)\]]|, | (?=[+*/@] )|(?<= -) ", text):  # a line that begins with `-` is an entry
         depth += (match[0] in "([") - (match[0] in ")]")
-        if match[0][0] in ", " and match.start() < room:
-            places[depth] = match.end()
+        if match[0][0] in ", " and match.start() < room and text[match.end() : match.end() + 1] != "-":
+            is_product = text[match.end() : match.end() + 1] in ("*", "/", "@")
+            places[depth + is_product] = match.end()
     return places[min(places)] if places else None
 
 
@@ -203,17 +205,25 @@ def _plain(text: str) -> str:
 
 def scope_lines(scope: Scope, indent: str) -> Iterator[str]:
     """A list of layers; with `parameters:` and `outputs:` where it has them."""
-    if not scope.parameters and not scope.buffers and not scope.outputs and scope.about is None:
+    if not scope.vars and not scope.parameters and not scope.buffers and not scope.outputs and scope.about is None:
         yield from _lines(scope.lines, indent)
         return
     if scope.about is not None:
         yield f"{indent}about: {_word(scope.about)}"
+    yield from _vars(scope.vars, indent)
     yield from _parameters(scope, indent)
     yield from _buffers(scope, indent)
     yield f"{indent}layers:"
     yield from _lines(scope.lines, indent + _STEP)
     if scope.outputs:
         yield from _outputs(scope.outputs, indent)
+
+
+def _vars(variables: Sequence[syntax.Variable], indent: str) -> Iterator[str]:
+    if variables:
+        yield f"{indent}vars:"
+    for var in variables:
+        yield f"{indent}{_STEP}{var.name}: {_plain(expression_text(var.value))}"
 
 
 def _parameters(scope: Scope, indent: str) -> Iterator[str]:
@@ -250,7 +260,7 @@ def _buffers(scope: Scope, indent: str) -> Iterator[str]:
         stated = {key: text for key, text in settings.items() if text is not None}
         if list(stated) == ["shape"]:
             yield f"{indent}{_STEP}{buffer.name}: {_plain(stated['shape'])}"
-        elif all(re.fullmatch(r"[\w.]+", text) for text in stated.values()):
+        elif all(re.fullmatch(r"\w[\w.() +*/-]*", text) for text in stated.values()):
             inside = ", ".join(f"{key}: {text}" for key, text in stated.items())
             yield f"{indent}{_STEP}{buffer.name}: {{{inside}}}"
         else:
@@ -292,10 +302,7 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
             yield f"{key}: {_word(value)}"
     yield from _results(spec.results, "")
     yield from _inputs(spec.inputs)
-    if spec.vars:
-        yield "vars:"
-        for var in spec.vars:
-            yield f"{_STEP}{var.name}: {_plain(expression_text(var.value))}"
+    yield from _vars(spec.vars, "")
     if spec.blocks:
         yield ""
         yield "blocks:"

@@ -38,6 +38,8 @@ def count_steps(body: syntax.Scope, context: Context) -> int:
 
 def _scope(body: syntax.Scope, context: Context, state: _Count) -> int:
     total = 0
+    for var in body.vars:
+        context.counters = {**context.counters, var.name: _known(var.value, context)}
     for line in body.lines:
         steps = _line(line, context, state)
         total = _bounded(total + steps, line.span)

@@ -20,21 +20,22 @@ def own_tensors(context: Context, body: syntax.Scope) -> None:
     """The scope's nn.Parameters and buffers, which its lines see by name (E107, E205, E211, E212, E214, E502)."""
     tensors: tuple[syntax.Parameter | syntax.Buffer, ...] = (*body.parameters, *body.buffers)
     for declared in tensors:
-        if declared.name in context.names:
+        word = syntax.name_of(declared.name)
+        if word in context.names:
             taken = "an input" if isinstance(declared, syntax.Parameter) else "an input or a parameter"
             mistake = Mistake("E107", f"`{declared.name}` is already the name of {taken}", declared.span)
             context.work.report(mistake.diagnostic)
             continue
         try:
             if isinstance(declared, syntax.Parameter):
-                context.names[declared.name] = _own_parameter(context, declared)
+                context.names[word] = _own_parameter(context, declared)
             else:
-                context.names[declared.name] = _own_buffer(context, declared)
+                context.names[word] = _own_buffer(context, declared)
         except Mistake as mistake:
             context.work.report(mistake.diagnostic)
-            context.names[declared.name] = POISON
+            context.names[word] = POISON
         except Poisoned:
-            context.names[declared.name] = POISON
+            context.names[word] = POISON
 
 
 def _own_buffer(context: Context, declared: syntax.Buffer) -> Made:

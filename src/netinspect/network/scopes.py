@@ -7,6 +7,7 @@ its lines again with the same modules; its parameters are then shared.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from netinspect.network.binding import BoundCall, Given, bind_block, bind_forwar
 from netinspect.network.context import MAX_DEPTH, MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate
 from netinspect.network.invoke import forward_named, join, names_first, with_only_axis
-from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule
+from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, Unknown
 from netinspect.network.network import Scope, Value
 
 Tensors = Value | tuple[Value, ...]
@@ -246,6 +247,7 @@ def _signature(context: Context, start: int) -> list[tuple[str, str]]:
 def fill(context: Context, body: syntax.Scope) -> tuple[Tensors, dict[str, Tensors]]:
     """Own parameters, lines and outputs of a scope; its bare output, and its outputs by name. Any may be a list of
     tensors, but for the root."""
+    _own_vars(context, body)
     parameters.own_tensors(context, body)
     lines.elaborate_lines(body.lines, context)
     outputs = _outputs(body, context)
@@ -253,6 +255,37 @@ def fill(context: Context, body: syntax.Scope) -> tuple[Tensors, dict[str, Tenso
     given = outputs.values() if outputs else (main,)
     context.scope.results = tuple(value for item in given for value in (item if isinstance(item, tuple) else (item,)))
     return main, outputs
+
+
+def _own_vars(context: Context, body: syntax.Scope) -> None:
+    """The vars of a block or sub-network, which its own tensors and lines see (E107, E212)."""
+    if not body.vars:
+        return
+    tensors: tuple[syntax.Parameter | syntax.Buffer, ...] = (*body.parameters, *body.buffers)
+    taken = {*context.names, *context.scope.arguments, *(tensor.name for tensor in tensors), *declared_names(body)}
+    values = context.counters = dict(context.counters)
+    for var in body.vars:
+        values[var.name] = POISON
+        try:
+            values[var.name] = _own_var(context, var, taken)
+        except Mistake as mistake:
+            context.work.report(mistake.diagnostic)
+        except Poisoned:
+            continue
+
+
+def _own_var(context: Context, var: syntax.Variable, taken: AbstractSet[str]) -> Any:
+    """A var's value, of the shapes of its list's inputs, of parameters, and of the vars above it."""
+    if var.name in taken:
+        raise Mistake("E107", f"`{var.name}` is already the name of an input, a parameter or a line", var.span)
+    try:
+        value = evaluate(var.value, context)
+    except Unknown:
+        value = context.input
+    if not isinstance(value, Made):
+        return value
+    raise Mistake("E212", f"`{var.name}` is a number, text, a list or a layer type, never a tensor", var.value.span,
+                  help="a tensor is a line of its own under `layers`")  # fmt: skip
 
 
 def _tensors_of(result: Any, context: Context, span: Span, name: str) -> Tensors:

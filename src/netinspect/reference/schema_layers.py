@@ -156,6 +156,7 @@ def _scope() -> Schema:
         "type": "object",
         "properties": {
             "layers": LINES,
+            "vars": {"$ref": "#/definitions/vars"},
             "parameters": {"$ref": "#/definitions/parameters"},
             "buffers": {"$ref": "#/definitions/buffers"},
             "outputs": {"$ref": "#/definitions/outputs"},
@@ -182,7 +183,7 @@ def _parameters() -> Schema:
     return {
         "description": "The scope's own nn.Parameters: name: shape, or {shape, init, std, frozen}",
         "type": ["object", "null"],
-        "propertyNames": {"pattern": f"^{NAME}$"},
+        "propertyNames": {"pattern": f"^({NAME}|0|[1-9][0-9]*)$"},
         "additionalProperties": any_of(shape, full),
     }
 
@@ -205,7 +206,7 @@ def _buffers() -> Schema:
     return {
         "description": "The scope's own buffers: name: shape, or {shape, dtype, values, scale, value, persistent}",
         "type": ["object", "null"],
-        "propertyNames": {"pattern": f"^{NAME}$"},
+        "propertyNames": {"pattern": f"^({NAME}|0|[1-9][0-9]*)$"},
         "additionalProperties": any_of(shape, full),
     }
 

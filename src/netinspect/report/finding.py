@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,17 @@ def place(finding: Finding) -> str:
     """`net.yaml:4:5`; the file alone where no line is meant."""
     span = finding.diagnostic.span
     return f"{finding.file}:{span.line}:{span.column}" if span else finding.file
+
+
+def located(finding: Finding) -> Finding:
+    """The finding at the place to which a program is led: what is said of a spec that was written from code stands at
+    the code, and has no edits."""
+    origin = finding.source.origin if finding.source is not None else None
+    if origin is None:
+        return finding
+    file, span = origin
+    diagnostic = replace(finding.diagnostic, span=span, fix=())
+    return replace(finding, diagnostic=diagnostic, source=None, file=file or finding.file)
 
 
 def variants_text(finding: Finding) -> str:

@@ -30,6 +30,17 @@ def plain_torch() -> Iterator[None]:
         torch.set_default_dtype(dtype)
 
 
+@contextmanager
+def slow_attention() -> Iterator[None]:
+    """While this holds, attention takes the path in which each of its steps is a call, seen and counted."""
+    is_fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(value=False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(is_fast)
+
+
 def put_on(model: nn.Module, name: str) -> None:
     """Move a model to a device by its name (`cuda:1`). InputError where torch has no such device here."""
     check_device(name)

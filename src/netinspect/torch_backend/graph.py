@@ -18,6 +18,7 @@ from torch import fx, nn
 from torch.nn.parameter import is_lazy
 
 from netinspect.catalogue.creation import WEIGHT
+from netinspect.language import syntax
 from netinspect.network.interfaces import Interface, Interfaces, interfaces
 from netinspect.network.network import Buffer, Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
 from netinspect.network.torch_calls import call_arguments, gives_tuple, is_chain, method_name, output_places
@@ -122,10 +123,22 @@ def _graph_module(scope: Scope, site: Site) -> ScopeModule:
         else:
             _add_scope(frame, item)
     frame.graph.output(_returned(frame, border))
+    _free_names(frame.graph)
     module = ScopeModule(frame.body, frame.graph, class_name(scope, site.network))
     for name, buffer in module.named_buffers(recurse=False):  # fx copies a buffer, and not whether it is persistent
         module.register_buffer(name, buffer, persistent=name in frame.body.state_dict())
     return module
+
+
+def _free_names(graph: fx.Graph) -> None:
+    """Rename the arguments of a graph that hide what its code calls: `torch`, and functions of Python."""
+    arguments = [node for node in graph.nodes if node.op == "placeholder"]
+    if any(node.name != node.target != "input" for node in arguments):  # fx has found that the name is one of Python's
+        called = {node.target.__name__ for node in graph.nodes if node.op == "call_function"}
+        in_use = called | graph.python_code("self").globals.keys()
+        for node in arguments:
+            if node.target in in_use:
+                node.target = node.name
 
 
 def _returned(frame: Frame, border: Interface) -> Any:
@@ -166,7 +179,7 @@ def _unused(name: str, taken: Iterable[str]) -> str:
 
 
 def _add_tensor(frame: Frame, tensor: Parameter | Buffer) -> None:
-    name = _variable(tensor.name)
+    name = _variable(syntax.name_of(tensor.name))
     if frame.scope.again:
         owner = frame.site.modules[frame.scope.module]
         target = _hold(frame, Shared(owner, tensor.name), tensor.name)

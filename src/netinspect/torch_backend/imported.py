@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import inspect
 import linecache
 from collections.abc import Callable, Iterator, Sequence
@@ -19,10 +18,11 @@ from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, Trace
 from netinspect.importing.tree import flat_spec, folded_spec, ordered_spec
 from netinspect.language import Source, parse, read_source, syntax
+from netinspect.language.inputs import DTYPES
 from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.device import plain_torch
+from netinspect.torch_backend.device import plain_torch, slow_attention
 from netinspect.torch_backend.recorder import tensors_in
 from netinspect.torch_backend.tracing import BATCHES, call_model, copied, sample, trace
 from netinspect.torch_backend.user_code import user_code
@@ -35,9 +35,15 @@ FORMS: Final[tuple[tuple[str, Callable[[Trace, str], syntax.Spec]], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A spec and how it was proven. `form` is one of FORMS; `lengths` whether another length was tried too; `empty` the
-    keys of buffers that begin with zeros, because only the model's state dict has their numbers; `idle` the paths of
-    modules that have weights and are never called."""
+    """A spec and how it was proven.
+
+    form      one of FORMS
+    lengths   whether another length was tried too
+    empty     the keys of buffers that begin with zeros, because only the model's state dict has their numbers
+    idle      the paths of modules that have weights and are never called
+    left_out  the outputs that are no tensors
+    defined   where the model's class begins, if that is in a file
+    """
 
     text: str
     form: str
@@ -45,6 +51,8 @@ class Imported:
     lengths: bool
     empty: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    defined: tuple[str, Span] | None = None
 
 
 _MOST_CALLERS: Final = 4
@@ -54,6 +62,7 @@ Step = Callable[[str], None]
 
 
 @plain_torch()
+@slow_attention()
 def imported(
     model: nn.Module, inputs: Sequence[ModelInput], name: str, *, title: str = "", step: Step = lambda _what: None
 ) -> Imported:
@@ -87,6 +96,8 @@ def _located(failure: ModelFailed, name: str, title: str) -> SpecError:
 
 
 def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Imported:
+    if not recorded.call.results:
+        raise NotImported("it gives no tensor", place=recorded.call.place)
     reasons = []
     for form, spec_of in FORMS:
         step(f"writing and proving it, {form}")
@@ -106,9 +117,21 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
                 lengths,
                 _empty_buffers(model, network),
                 _idle_modules(recorded),
+                recorded.left_out,
+                _defined(type(model)),
             )
         reasons.append(f"{form}: {difference}")
     raise NotImported(f"no form of it is the same network ({'; '.join(reasons)})")
+
+
+def _defined(kind: type) -> tuple[str, Span] | None:
+    """The file of a class, and its first line there."""
+    try:
+        lines, place = inspect.findsource(kind)
+        file = inspect.getsourcefile(kind)
+    except (OSError, TypeError):  # made by exec, or in a shell
+        return None
+    return None if file is None else (file, Span(place + 1, 1, place + 1, len(lines[place].rstrip()) + 1))
 
 
 def _idle_modules(recorded: Trace) -> tuple[str, ...]:
@@ -212,7 +235,7 @@ def _run_differences(
                 output = ours(*copies)
             else:
                 with user_code(lambda words: ModelFailed(f"the model fails: {words}")):
-                    output = call_model(copy.deepcopy(theirs), recorded.inputs, copies)
+                    output = call_model(copied(theirs), recorded.inputs, copies)
         outputs.append([tensor for _, tensor in tensors_in(output)])
         flops.append(counter.get_total_flops())
     batch = shapes[0][0]
@@ -224,7 +247,8 @@ def _run_differences(
         if mine.shape != its.shape or mine.dtype != its.dtype:
             yield f"an output {tuple(mine.shape)} {mine.dtype}, and {tuple(its.shape)} {its.dtype} in the model"
         elif not torch.equal(mine, its) and not torch.equal(mine.nan_to_num(), its.nan_to_num()):
-            yield f"an output differs by {(mine.double() - its.double()).abs().max():.2g}"
+            wide = torch.complex128 if mine.dtype.is_complex else torch.float64
+            yield f"an output differs by {(mine.to(wide) - its.to(wide)).abs().max():.2g}"
 
 
 # --- inputs ----------------------------------------------------------------------------------
@@ -236,24 +260,38 @@ def inputs_like(model: nn.Module, *args: Any, **kwargs: Any) -> tuple[ModelInput
     for name, tensor in [*(("", tensor) for tensor in args), *kwargs.items()]:
         if not isinstance(tensor, Tensor) or tensor.dim() == 0:
             raise InputError(f"`{name or len(inputs)}` is no tensor with a batch axis")
-        high = None
-        if not tensor.dtype.is_floating_point:
-            high = max(2, int(tensor.max()) + 1) if tensor.numel() else 2
         dtype = str(tensor.dtype).removeprefix("torch.")
-        inputs.append(ModelInput(name, len(inputs), tuple(tensor.shape[1:]), dtype, high))
+        if dtype not in DTYPES:
+            raise InputError(f"`{name or len(inputs)}` is {dtype}: the dtypes of a spec are {', '.join(DTYPES)}")
+        is_whole = not tensor.dtype.is_floating_point and not tensor.dtype.is_complex
+        high = max(2, *(int(tensor.max()) + 1,) if tensor.numel() else ()) if is_whole else None
+        inputs.append(ModelInput(name, len(inputs), tuple(tensor.shape[1:]), dtype, high, is_example=is_whole))
     return named_inputs(model, inputs)
 
 
 def named_inputs(model: nn.Module, inputs: Sequence[ModelInput]) -> tuple[ModelInput, ...]:
-    """The inputs in the order of the arguments of the model's `forward`; those without a name take the free names.
-    InputError for a name that it lacks, and for too many."""
-    names = list(inspect.signature(model.forward).parameters)
-    unknown = [item.name for item in inputs if item.name and item.name not in names]
-    if unknown:
-        raise InputError(f"the model's forward has no argument `{unknown[0]}`; it has {', '.join(names)}")
-    free = [name for name in names if name not in {item.name for item in inputs}]
-    if sum(not item.name for item in inputs) > len(free):
-        raise InputError(f"{len(inputs)} inputs, and the model's forward takes {', '.join(names) or 'none'}")
+    """The inputs in the order of the arguments of the model's `forward`; those without a name take the free names, and
+    further ones those of `*xs`, `xs_0` and so on. InputError for a name that it lacks, and for too many."""
+    parameters = inspect.signature(model.forward).parameters.values()
+    by_name = [item.name for item in inputs if item.name]
+    unnamed = len(inputs) - len(by_name)
+    order: list[str] = []  # what the arguments could be called
+    free: list[str] = []
+    for item in parameters:
+        names = [item.name]
+        if item.kind == item.VAR_POSITIONAL:
+            names = [f"{item.name}_{place}" for place in range(unnamed - len(free))]
+        elif item.kind == item.VAR_KEYWORD:
+            names = [name for name in by_name if name not in order]
+        order += names
+        if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD, item.VAR_POSITIONAL):
+            free += [name for name in names if name not in by_name]
+    takes = ", ".join(item.name for item in parameters) or "none"
+    unknown = next((name for name in by_name if name not in order), None)
+    if unknown is not None:
+        raise InputError(f"the model's forward has no argument `{unknown}`; it has {takes}")
+    if unnamed > len(free):
+        raise InputError(f"{len(inputs)} inputs, and the model's forward takes {takes}")
     named = [item if item.name else replace(item, name=free.pop(0)) for item in inputs]
-    named.sort(key=lambda item: names.index(item.name))
+    named.sort(key=lambda item: order.index(item.name))
     return tuple(replace(item, tensor=place) for place, item in enumerate(named))

@@ -14,13 +14,22 @@ from netinspect.catalogue.entry import Argument, Entry
 
 
 def entry_of(module: nn.Module) -> Entry | None:
-    """The catalogue's entry of a layer: of torch's class, or of one that inherits its `forward` and has no children."""
+    """The catalogue's entry of a layer: of torch's class, or of one that inherits its `forward` and has no children.
+
+    None where it was given another `forward`, or a weight that is worked out, as pruning does; and for a stack of
+    layers that a spec says one by one: that differ, or have a norm behind them.
+    """
+    has_other_weight = isinstance(vars(module).get("weight"), torch.Tensor)
+    if has_other_weight or "forward" in vars(module):
+        return None
     for kind in type(module).__mro__:
         entry = LAYERS.get(kind.__name__)
         if entry is None or kind.__module__.partition(".")[0] != "torch":
             continue
         is_same = all(getattr(type(module), name, None) is getattr(kind, name, None) for name in _RUN)
-        return entry if type(module) is kind or (is_same and not any(True for _ in module.children())) else None
+        if type(module) is kind:
+            return entry if entry.stack_of is None or _is_stack(module, entry) else None
+        return entry if is_same and not any(True for _ in module.children()) else None
     return None
 
 
@@ -51,12 +60,20 @@ def _argument(module: Any, argument: Argument, elsewhere: Mapping[str, Callable[
 
 
 def _stack_arguments(module: nn.Module, entry: Entry) -> dict[str, Any]:
+    assert entry.stack_of is not None
     layers: Any = module.get_submodule("layers")
-    layer_entry = LAYERS[entry.stack_of.rpartition(".")[2]] if entry.stack_of else entry
+    layer_entry = LAYERS[entry.stack_of.rpartition(".")[2]]
     arguments = [layer_arguments(layer, layer_entry) for layer in layers]
     if any(other != arguments[0] for other in arguments) or getattr(module, "norm", None) is not None:
         raise AttributeError(f"{entry.name} of layers that differ, or with a norm behind them")
     return {"num_layers": len(layers), **arguments[0]}
+
+
+def _is_stack(module: nn.Module, entry: Entry) -> bool:
+    try:
+        return bool(_stack_arguments(module, entry))
+    except AttributeError:
+        return False
 
 
 def _plain(value: Any) -> Any:

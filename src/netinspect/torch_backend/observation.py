@@ -19,6 +19,7 @@ from netinspect.catalogue.entry import TensorType
 from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
 from netinspect.network.torch_calls import output_places
+from netinspect.torch_backend.device import slow_attention
 from netinspect.torch_backend.graph import CALL
 from netinspect.torch_backend.scope_module import ScopeModule
 
@@ -99,15 +100,13 @@ def _type(tensor: Tensor) -> TensorType:
 def _watching(model: nn.Module, calls: tuple[Call, ...], seen: list[tuple[Any, int]]) -> Iterator[None]:
     """While this holds, every call of the network adds what it gave and its FLOPs to `seen`."""
     counter = FlopCounterMode(display=False)
-    fast_path = torch.backends.mha.get_fastpath_enabled()
     with ExitStack() as stack:
         for module in {id(layer): layer for layer in _layers(model, calls)}.values():
             _watch_layer(module, counter.get_total_flops, seen, stack)
         for module in model.modules():
             if isinstance(module, ScopeModule):
                 _watch_functions(module, counter.get_total_flops, seen, stack)
-        stack.callback(torch.backends.mha.set_fastpath_enabled, fast_path)
-        torch.backends.mha.set_fastpath_enabled(value=False)
+        stack.enter_context(slow_attention())
         stack.enter_context(counter)
         yield
 

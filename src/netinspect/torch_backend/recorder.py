@@ -6,6 +6,7 @@ call and not looked into. Sizes are handed to the model as ints that remember wh
 
 from __future__ import annotations
 
+import builtins
 import dis
 import functools
 import itertools
@@ -13,6 +14,7 @@ import os
 import re
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,10 +93,8 @@ def number(value: int) -> int | Number:
 # --- who called ------------------------------------------------------------------------------
 
 _TORCH: Final = f"{Path(torch.__file__).parent}{os.sep}"
-
-
-_COPY: Final = re.compile(r"(?<=^<eval_with_key>)\.\d+$")
-"""The number that torch.fx gives the code of each copy of a module."""
+_NETINSPECT: Final = f"{Path(__file__).parent.parent}{os.sep}"
+_WRITTEN_BY_FX: Final = re.compile(r"<eval_with_key>\.\d+")
 
 
 @functools.cache
@@ -116,16 +116,24 @@ def _caller(frame: FrameType | None) -> tuple[str, str | None]:
     first = True
     while frame is not None:
         file = frame.f_code.co_filename
-        if file == __file__ or (first and file.endswith(("torch/overrides.py", "torch/_tensor.py"))):
+        if file.startswith(_NETINSPECT) or (first and file.endswith(("torch/overrides.py", "torch/_tensor.py"))):
             frame = frame.f_back
             continue
         if not file.startswith(_TORCH):
             names = _assigned(frame.f_code).get(frame.f_lasti, ()) if first else ()
-            file = _COPY.sub("", file)
+            file = _WRITTEN_BY_FX.sub("<forward>", file)  # the code of each copy of a graph has another number
             return f"{file}:{frame.f_lineno}", names[0] if len(names) == 1 else None
         first &= file.endswith(f"nn{os.sep}functional.py")
         frame = frame.f_back
     return "", None
+
+
+def _defined(module: nn.Module) -> str:
+    """The file and line where the `forward` of an author's module begins; "" for one of torch's."""
+    code = getattr(module.forward, "__code__", None)
+    if code is None or code.co_filename.startswith((_TORCH, _NETINSPECT)):
+        return ""
+    return f"{_WRITTEN_BY_FX.sub('<forward>', code.co_filename)}:{code.co_firstlineno}"
 
 
 # --- the recording ---------------------------------------------------------------------------
@@ -146,13 +154,28 @@ _SHAPED: Final = frozenset({
 """Functions that take a tensor's shape and type, and none of its values."""
 
 
+_MADE_OF_NUMBERS: Final = frozenset({"tensor", "as_tensor", "asarray", "new_tensor"})
+"""Functions that make a tensor of the numbers in a list."""
+
+
 def _with_tensors(index: Any) -> Any:
-    """The index of a tensor with tensors of places for its lists of them."""
+    """The index of a tensor with tensors of places for its lists of places, or of flags."""
     if isinstance(index, tuple):
         return tuple(map(_with_tensors, index))
+    if not isinstance(index, list) or len(index) == 1:  # one place is a slice of one
+        return index
     with torch._C.DisableTorchFunction():
-        is_list = isinstance(index, list) and len(index) != 1  # one place is a slice of one
-        return torch.tensor(index) if is_list else index
+        places = torch.tensor(index)
+        return places.nonzero().flatten() if places.dtype == torch.bool and places.dim() == 1 else places
+
+
+def _drops(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a function drops numbers at random: `F.dropout(x, 0.5)` does so in every mode."""
+    if name == "scaled_dot_product_attention":
+        return bool(kwargs.get("dropout_p", args[4] if len(args) > 4 else 0.0))
+    rate = kwargs.get("p", args[1] if len(args) > 1 else 0.5)
+    in_training = kwargs.get("training", kwargs.get("train", args[2] if len(args) > 2 else True))
+    return "dropout" in name and bool(rate) and bool(in_training)
 
 
 def _has_sizes(value: Any) -> bool:
@@ -161,24 +184,33 @@ def _has_sizes(value: Any) -> bool:
     return isinstance(value, Size) or any(map(_has_sizes, items))
 
 
-def tensors_in(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Tensor]]:
+def tensors_in(value: Any) -> Iterator[tuple[tuple[int | str, ...], Tensor]]:
     """Every tensor in what a call takes or gives, and where it stands there."""
-    if isinstance(value, Tensor):
-        yield place, value
-    elif isinstance(value, Mapping):
+    return ((place, item) for place, item in leaves_in(value) if isinstance(item, Tensor))
+
+
+def leaves_in(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Any]]:
+    """Everything in what a call takes or gives that holds nothing further, and where it stands there."""
+    if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from tensors_in(item, (*place, key))
+            yield from leaves_in(item, (*place, key))
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):
+        for key, item in zip(value._fields, value, strict=True):
+            yield from leaves_in(item, (*place, key))
     elif isinstance(value, tuple | list):
         for position, item in enumerate(value):
-            yield from tensors_in(item, (*place, position))
+            yield from leaves_in(item, (*place, position))
     elif hasattr(value, "__dataclass_fields__"):
         for key in value.__dataclass_fields__:
-            yield from tensors_in(getattr(value, key), (*place, key))
+            yield from leaves_in(getattr(value, key), (*place, key))
+    else:
+        yield place, value
 
 
 class CallRecorder(TorchFunctionMode):
-    """One run. After it `items` has the call of the model, `held` every tensor by number, and `contents` what the
-    constants among them were when they were met."""
+    """One run. After it `items` has the call of the model, `shapes` and `dtypes` those of every tensor by number, and
+    `contents` what the constants among them were when they were met. The tensors themselves are not kept: a model needs
+    no more memory than without a recorder."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -186,6 +218,7 @@ class CallRecorder(TorchFunctionMode):
         for path, module in model.named_modules(remove_duplicate=False):
             self.paths.setdefault(id(module), []).append(path)
         self.around = [""]
+        self.called: set[str] = set()
         self.layers = {id(module) for path, module in model.named_modules() if path and entry_of(module) is not None}
         self.owned: dict[int, tuple[str, str]] = {}
         for path, parameter in model.named_parameters():
@@ -193,16 +226,20 @@ class CallRecorder(TorchFunctionMode):
         for path, buffer in model.named_buffers():
             self.owned[id(buffer)] = ("buffer", path)
         saved = model.state_dict(keep_vars=True)
+        self.state = [*model.parameters(), *model.buffers(), *saved.values()]  # kept, for an `id` is of what lives
         self.saved = {id(tensor) for tensor in saved.values() if isinstance(tensor, Tensor)}
         self.numbers: dict[int, int] = {}
         self.versions: dict[int, int] = {}
-        self.held: list[Tensor] = []
+        self.alive: dict[int, weakref.ref[Tensor]] = {}
+        self.shapes: list[tuple[int, ...]] = []
+        self.dtypes: list[torch.dtype] = []
         self.sources: dict[int, tuple[str, str]] = {}
         self.follows: set[int] = set()
         self.contents: dict[int, Tensor] = {}
         self.authors: dict[int, str | None] = {}
-        self.cuts: dict[int, tuple[Tensor, Any]] = {}
+        self.cuts: dict[int, tuple[weakref.ref[Tensor], Any]] = {}
         self.items: list[list[FunctionCall | ModuleCall]] = [[]]
+        self.plain_outputs: tuple[tuple[tuple[int | str, ...], Any], ...] = ()
         self.suspended = False
         self.calls = 0
         self.thread = threading.get_ident()
@@ -211,9 +248,18 @@ class CallRecorder(TorchFunctionMode):
 
     def new(self, tensor: Tensor, source: str, name: str = "", *, follows: bool) -> int:
         """A number of its own for a tensor."""
-        place = len(self.held)
-        self.held.append(tensor)
-        self.numbers[id(tensor)] = place
+        place, key = len(self.shapes), id(tensor)
+        with torch._C.DisableTorchFunction():
+            self.shapes.append(tuple(tensor.shape))
+            self.dtypes.append(tensor.dtype)
+        self.numbers[key] = place
+
+        def forget(_: object) -> None:
+            if self.numbers.get(key) == place:
+                del self.numbers[key]
+                self.cuts.pop(key, None)
+
+        self.alive[place] = weakref.ref(tensor, forget)
         self.versions[place] = tensor._version if not tensor.is_inference() else 0
         self.sources[place] = (source, name)
         if follows:
@@ -273,6 +319,10 @@ class CallRecorder(TorchFunctionMode):
         result = func(*args, **kwargs)
         if name == "size":
             return self._sizes(args[0], result, args[1] if len(args) > 1 else kwargs.get("dim"))
+        if name in _MADE_OF_NUMBERS and not self.follow((args[1:] if name == "new_tensor" else args, kwargs)):
+            author = _caller(sys._getframe(1))[1]
+            self.authors[self.new(result, "constant", author or "", follows=False)] = author
+            return result
         if name in ("numel", "nelement"):
             sizes = self._sizes(args[0], args[0].shape, None)
             return functools.reduce(lambda a, b: a * b, sizes, 1)
@@ -310,10 +360,15 @@ class CallRecorder(TorchFunctionMode):
             return Size.of(result, SizeOf(place, int(axis or 0) % tensor.dim()))
         return torch.Size([Size.of(size, SizeOf(place, position)) for position, size in enumerate(result)])
 
+    def length(self, tensor: Tensor, size: int) -> int:
+        """`len` of a tensor, as a size that knows where it comes from."""
+        place = self.numbers.get(id(tensor))
+        return size if place is None or self.suspended else Size.of(size, SizeOf(place, 0))
+
     def _write(self, target: Tensor, index: Any, value: Any, operands: tuple[Any, ...]) -> None:
         """A part of a tensor is written: it is another tensor from now on, and a constant another constant."""
         place = self.numbers[id(target)]
-        whole, cut = self.cuts.get(id(value), (None, None))
+        whole, cut = self._cut(value)
         if whole is target and self.operand(cut) == self.operand(index):  # `x[0] += 1` puts back what is there
             self.versions[place] = target._version
             self.versions[self.numbers[id(value)]] = value._version
@@ -329,9 +384,14 @@ class CallRecorder(TorchFunctionMode):
         self._add(FunctionCall("setitem", operands, {}, (((), number),), _caller(sys._getframe(2))[0], author))
         self._write_through(target)
 
+    def _cut(self, part: Any) -> tuple[Tensor | None, Any]:
+        """The tensor that this one was cut out of, and where; None where it was not, or that one is gone."""
+        whole, index = self.cuts.get(id(part), (None, None))
+        return (whole() if whole is not None else None), index
+
     def _write_through(self, part: Tensor) -> None:
         """What is written into a part that was cut out of a tensor is written into that."""
-        whole, index = self.cuts.get(id(part), (None, None))
+        whole, index = self._cut(part)
         place = self.numbers.get(id(whole))
         if whole is None or place is None or whole._version == self.versions[place]:
             return
@@ -346,6 +406,8 @@ class CallRecorder(TorchFunctionMode):
             self.versions[self.numbers[id(written)]] = written._version if not written.is_inference() else 0
         if name in ("__getitem__", "getitem"):
             args = (args[0], _with_tensors(args[1]))
+        if _drops(name, args, kwargs):
+            raise NotImported(f"`{name}` drops numbers in evaluation mode too: give it `self.training`", place=place)
         operands, named = self.operand(args), self.operand(kwargs)
         if isinstance(result, Tensor) and result.dim() == 0 and written is None and not follows:
             sources = {self.sources[self.numbers[id(tensor)]][0] for _, tensor in tensors_in((args, kwargs))}
@@ -355,7 +417,7 @@ class CallRecorder(TorchFunctionMode):
         results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in tensors_in(result))
         self.authors.update((number, author) for _, number in results)
         if name in ("__getitem__", "getitem") and isinstance(result, Tensor) and result._is_view():
-            self.cuts[id(result)] = args[0], args[1]
+            self.cuts[id(result)] = weakref.ref(args[0]), args[1]
         self._add(FunctionCall(name, operands, named, results, place, author))
         if written is not None:
             self._write_through(written)
@@ -370,32 +432,28 @@ class CallRecorder(TorchFunctionMode):
 
     def module(self, call: Callable[..., Any], module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call of a module, recorded with what is called inside it."""
-        place, author = _caller(sys._getframe(2))
-        names = self.paths[id(module)]  # several, where several modules own it; the caller's own name for it is taken
-        path = next((name for outer in reversed(self.around) for name in names
-                     if name.startswith(f"{outer}." if outer else "")), names[0])  # fmt: skip
-        operands, named = self.operand(args), self.operand(kwargs)
-        follows = self.follow(args) or self.follow(kwargs)
-        results: tuple[tuple[tuple[int | str, ...], int], ...]
+        place, author = _caller(sys._getframe(2)) if self.items[1:] else (_defined(module), None)
+        path = self._path(module)
+        self.called.add(path)
         if id(module) in self.layers:
-            follows |= any(True for _ in module.parameters()) or any(
-                id(item) in self.saved for item in module.buffers()
-            )
-            self.suspended = True
+            if not module._forward_hooks and not module._forward_pre_hooks:
+                return self._layer(functools.partial(call, module), module, path, args, kwargs, place, author)
+            forward = module.forward  # what its hooks do is the author's, and seen
+            module.forward = lambda *args, **kwargs: self._layer(forward, module, path, args, kwargs, place, None)
             try:
-                output = call(module, *args, **kwargs)
+                return call(module, *args, **kwargs)
             finally:
-                self.suspended = False
-            output = self._apart(output, args)
-            results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in tensors_in(output))
-            self._add(ModuleCall(path, operands, named, results, place, author))
-            return output
+                del module.forward
+        operands, named = self.operand(args), self.operand(kwargs)
         self.items.append([])
         self.around.append(path)
-        results = ()
+        results: tuple[tuple[tuple[int | str, ...], int], ...] = ()
         try:
             output = call(module, *args, **kwargs)
             results = tuple((where, self.number_of(tensor)) for where, tensor in tensors_in(output))
+            if not self.items[2:]:
+                self.plain_outputs = tuple((where, item) for where, item in leaves_in(output)
+                                           if item is not None and not isinstance(item, Tensor))  # fmt: skip
         except NotImported as refusal:
             refusal.path = refusal.path or path
             raise
@@ -403,6 +461,44 @@ class CallRecorder(TorchFunctionMode):
             items = tuple(self.items.pop())
             self.around.pop()
             self._add(ModuleCall(path, operands, named, results, place, author, items))
+        return output
+
+    def _path(self, module: nn.Module) -> str:
+        """The path of a module, of several that which its caller has for it. Of several positions in one list it is the
+        first that was not called yet: so each is a layer of its own, and they are tied."""
+        names = self.paths[id(module)]
+        for outer in reversed(self.around):
+            inside = [name for name in names if name.startswith(f"{outer}." if outer else "")]
+            if inside:
+                names = inside
+                break
+        first = names[0]
+        if first in self.called and first.rpartition(".")[2].isdecimal():
+            return next((name for name in names if name not in self.called), first)
+        return first
+
+    def _layer(
+        self,
+        run: Callable[..., Any],
+        module: nn.Module,
+        path: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        place: str,
+        author: str | None,
+    ) -> Any:
+        """A call of a layer of the catalogue, which is not looked into."""
+        operands, named = self.operand(args), self.operand(kwargs)
+        has_state = any(True for _ in module.parameters()) or any(id(item) in self.saved for item in module.buffers())
+        follows = has_state or self.follow(args) or self.follow(kwargs)
+        self.suspended = True
+        try:
+            output = run(*args, **kwargs)
+        finally:
+            self.suspended = False
+        output = self._apart(output, args)
+        results = tuple((where, self.new(tensor, "call", follows=follows)) for where, tensor in tensors_in(output))
+        self._add(ModuleCall(path, operands, named, results, place, author))
         return output
 
     def _apart(self, output: Any, args: tuple[Any, ...]) -> Any:
@@ -436,10 +532,17 @@ def recording(model: nn.Module) -> Iterator[CallRecorder]:
         is_here = not run.suspended and id(module) in run.paths and threading.get_ident() == run.thread
         return run.module(original, module, args, kwargs) if is_here else original(module, *args, **kwargs)
 
+    def length(value: Any) -> int:
+        size = plain_length(value)
+        return run.length(value, size) if isinstance(value, Tensor) and threading.get_ident() == run.thread else size
+
+    plain_length = builtins.len
     nn.Module.__call__ = call  # type: ignore[method-assign]
+    builtins.len = length  # Python makes a plain int of what `__len__` gives
     try:
         with run:
             yield run
     finally:
         nn.Module.__call__ = original  # type: ignore[method-assign]
+        builtins.len = plain_length
         _RECORDING.release()

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from netinspect.errors import InputError
-from netinspect.importing.trace import ModelInput
+from netinspect.importing.trace import ModelInput, NotImported
 from netinspect.torch_backend.user_code import python_file, user_code
 
 
@@ -37,7 +37,7 @@ def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0, config
     if factory is None:
         raise InputError(f"{place} has no `{name}`")
     if isinstance(factory, nn.Module):
-        return factory
+        return importable(factory)
     if not callable(factory):
         raise InputError(f"{target} is {type(factory).__name__}, and no model, class or function that makes one")
     torch.manual_seed(seed)
@@ -45,6 +45,31 @@ def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0, config
         model = factory(**arguments) if config is None else _configured(module, factory, config, arguments)
     if not isinstance(model, nn.Module):
         raise InputError(f"{target} gives {type(model).__name__}, and no torch module")
+    return importable(model)
+
+
+def importable(model: nn.Module) -> nn.Module:
+    """The model inside DataParallel or what `torch.compile` made, whose state dict has its own keys; any other model is
+    itself. InputError for one that does not run as Python on numbers, NotImported for weights of another dtype than
+    float32."""
+    while (inner := _inside(model)) is not None:
+        model = inner
+    for path, module in model.named_modules():
+        what = f"`{path}`" if path else "the model"
+        if isinstance(module, torch.jit.ScriptModule):
+            raise InputError(f"{what} is scripted, and shows no steps: import the module that it was made of")
+        if _inside(module) is not None:
+            raise InputError(f"{what} is wrapped, and its weights have other keys: import the model before that")
+    state = model.state_dict(keep_vars=True)
+    other = next((key for key, value in state.items() if not isinstance(value, Tensor) or value.is_quantized), None)
+    if other is not None:
+        raise InputError(f"`{other}` is no plain tensor: import the model before it is quantised")
+    if any(value.is_meta for value in state.values()):
+        raise InputError("the model has no numbers, for it is on the device `meta`: make it on the CPU")
+    for name, parameter in model.named_parameters():
+        if parameter.dtype != torch.float32:
+            dtype = str(parameter.dtype).removeprefix("torch.")
+            raise NotImported(f"`{name}` is {dtype}, and the weights of a spec are float32: import `model.float()`")
     return model
 
 
@@ -73,4 +98,11 @@ def stated_inputs(model: nn.Module) -> tuple[ModelInput, ...]:
     sizes = settings.get("input_size") if isinstance(settings, Mapping) else getattr(settings, "input_size", None)
     if not sizes:
         raise InputError("the model does not say what it takes; write --input 3,224,224, without the batch")
-    return (ModelInput("input", 0, tuple(sizes), "float32"),)
+    return (ModelInput("", 0, tuple(sizes), "float32"),)
+
+
+def _inside(module: nn.Module) -> nn.Module | None:
+    """The module that DataParallel or `torch.compile` have wrapped; None where nothing is."""
+    is_parallel = isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel)
+    inner = getattr(module, "module" if is_parallel else "_orig_mod", None)
+    return inner if isinstance(inner, nn.Module) else None

@@ -8,7 +8,9 @@ import inspect
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
+from types import CellType, FunctionType, MethodType
 from typing import Any, Final
 
 import torch
@@ -77,13 +79,29 @@ def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallR
     for key in model.state_dict():
         unsaved.pop(key, None)
     tensors = {}
-    for place, tensor in enumerate(runs[0].held):
+    for place, dtype in enumerate(runs[0].dtypes):
         source, name = runs[0].sources[place]
         content = runs[0].contents.get(place, unsaved.get(name) if source == "buffer" else None)
-        shapes = tuple(tuple(run.held[place].shape) for run in runs)
+        shapes = tuple(run.shapes[place] for run in runs)
         values = content.tolist() if content is not None and content.numel() <= MAX_VALUES else None
-        tensors[place] = TracedTensor(place, shapes, _dtype(tensor), source, name, values)
-    return Trace(tuple(inputs), _modules(model), tensors, call, tuple(_ties(model)))
+        tensors[place] = TracedTensor(place, shapes, _word(dtype), source, name, values)
+    left_out = tuple(f"`{'.'.join(map(str, place)) or 'it'}` ({type(value).__name__})"
+                     for place, value in runs[0].plain_outputs)  # fmt: skip
+    trace = Trace(tuple(inputs), _modules(model), tensors, call, tuple(_ties(model)), left_out)
+    return replace(trace, inputs=tuple(_with_rows(item, trace) for item in inputs))
+
+
+def _with_rows(item: ModelInput, trace: Trace) -> ModelInput:
+    """An input whose numbers an example bounds, with the rows of the embedding that looks them up for a bound."""
+    if not item.is_example:
+        return item
+    rows = [
+        trace.modules[call.path].arguments["num_embeddings"]
+        for call in trace.call.walk()
+        if isinstance(call, ModuleCall) and trace.modules[call.path].layer == "Embedding"
+        and Reference(item.tensor) in (*call.operands, *call.named.values())
+    ]  # fmt: skip
+    return replace(item, high=min(rows)) if rows else item
 
 
 def _merged_runs(runs: Sequence[CallRecorder]) -> ModuleCall:
@@ -181,27 +199,66 @@ def _author_lines(failure: BaseException | None) -> tuple[tuple[str, int], ...]:
 
 
 def copied(model: nn.Module) -> nn.Module:
-    """A copy in evaluation mode. InputError where the model cannot be copied, as the old weight norm makes it."""
+    """A copy in evaluation mode, on the CPU. InputError where the model cannot be copied."""
     if any(is_lazy(parameter) for parameter in model.parameters()):
         raise InputError("the model has layers that are not made yet: run it once, and import it then")
+    memo: dict[int, Any] = {}
+    for module in model.modules():
+        for value in vars(module).values():
+            if isinstance(value, Tensor) and not value.is_leaf:  # a weight that a hook works out, which no copy takes
+                memo[id(value)] = value.detach().clone()
     with user_code(lambda words: InputError(f"the model cannot be copied: {words}")):
-        fresh = copy.deepcopy(model)
+        fresh = copy.deepcopy(model, memo)
+    for module in fresh.modules():
+        attributes: dict[Any, Any] = vars(module)  # hooks stand in some of them
+        for holder in (attributes, *(value for value in attributes.values() if isinstance(value, dict))):
+            for key, value in list(holder.items()):
+                if isinstance(value, FunctionType):
+                    holder[key] = _rebound(value, memo)
     nn.Module.eval(fresh)
-    return fresh
+    return fresh.cpu()
+
+
+def _rebound(value: Any, memo: Mapping[int, Any]) -> Any:
+    """A function, or what a function holds, with the copies in `memo` in place of the originals: a copied model has a
+    hook that holds the copy. Python copies no function."""
+    if isinstance(value, MethodType):
+        return MethodType(value.__func__, memo.get(id(value.__self__), value.__self__))
+    if not isinstance(value, FunctionType):
+        return memo.get(id(value), value)
+    cells = tuple(
+        CellType(_rebound(cell.cell_contents, memo)) if cell.cell_contents is not value else cell
+        for cell in value.__closure__ or ()
+    )
+    defaults = tuple(_rebound(item, memo) for item in value.__defaults__ or ()) or None
+    function = FunctionType(value.__code__, value.__globals__, value.__name__, defaults, cells or None)
+    function.__kwdefaults__ = value.__kwdefaults__
+    function.__dict__.update(value.__dict__)
+    return function
 
 
 def call_model(model: nn.Module, inputs: Sequence[ModelInput], tensors: Sequence[Tensor]) -> Any:
     """What a model gives: its inputs by place, or by name where it has others between them."""
-    names = [item.name for item in inputs]
-    parameters = list(inspect.signature(model.forward).parameters)
-    is_by_name = names != parameters[: len(names)] and set(names) <= set(parameters)
-    return model(**dict(zip(names, tensors, strict=True))) if is_by_name else model(*tensors)
+    parameters = list(inspect.signature(model.forward).parameters.values())
+    positional = [item.name for item in parameters if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD)]
+    takes_more = any(item.kind == item.VAR_POSITIONAL for item in parameters)
+    by_name = {item.name for item in parameters if item.kind == item.KEYWORD_ONLY}
+    args: list[Tensor] = []
+    kwargs: dict[str, Tensor] = {}
+    for item, tensor in zip(inputs, tensors, strict=True):
+        place = len(args)
+        is_next = not kwargs and (positional[place] == item.name if place < len(positional) else takes_more)
+        if is_next and item.name not in by_name:
+            args.append(tensor)
+        else:
+            kwargs[item.name] = tensor
+    return model(*args, **kwargs)
 
 
 def sample(shape: tuple[int, ...], item: ModelInput, generator: torch.Generator) -> Tensor:
     """Random numbers of an input's dtype; whole ones below its `high`."""
     dtype = getattr(torch, item.dtype)
-    if dtype.is_floating_point:
+    if dtype.is_floating_point or dtype.is_complex:
         return torch.randn(shape, generator=generator, dtype=dtype)
     return torch.randint(0, item.high or 2, shape, generator=generator).to(dtype)
 
@@ -228,10 +285,21 @@ def _merged(calls: Sequence[Any]) -> Any:
     what = [(type(call), getattr(call, "path", None), getattr(call, "results", None), len(getattr(call, "items", ())))
             for call in calls]  # fmt: skip
     if any(other != what[0] for other in what):
-        raise NotImported("it takes other steps at another batch size or length", path=first.path, place=first.place)
+        raise NotImported("it takes other steps at another batch size or length", path=first.path,
+                          place=_parting(calls) or first.place)  # fmt: skip
     items = tuple(_merged(group) for group in zip(*(call.items for call in calls), strict=True))
     operands = _together([call.operands for call in calls], first.place)
     return replace(first, operands=operands, named=_together([call.named for call in calls], first.place), items=items)
+
+
+def _parting(calls: Sequence[Any]) -> str:
+    """The line where calls of one module begin to differ."""
+    for group in zip_longest(*(getattr(call, "items", ()) for call in calls)):
+        steps = [(getattr(item, "function", None), getattr(item, "path", None), getattr(item, "place", None))
+                 for item in group]  # fmt: skip
+        if any(step != steps[0] for step in steps):
+            return next(str(place) for *_, place in steps if place is not None)
+    return ""
 
 
 def _together(values: Sequence[Any], place: str) -> Any:
@@ -289,11 +357,11 @@ def _module(path: str, module: nn.Module) -> TracedModule:
     if container == "Sequential" and type(module).forward is not nn.Sequential.forward:
         container = ""
     tensors = [
-        (name, tuple(parameter.shape), _dtype(parameter), "parameter" if parameter.requires_grad else "frozen")
+        (name, tuple(parameter.shape), _word(parameter.dtype), "parameter" if parameter.requires_grad else "frozen")
         for name, parameter in module.named_parameters(recurse=False)
     ]
     tensors += [
-        (name, tuple(buffer.shape), _dtype(buffer), "buffer" if name in module.state_dict() else "unsaved")
+        (name, tuple(buffer.shape), _word(buffer.dtype), "buffer" if name in module.state_dict() else "unsaved")
         for name, buffer in module.named_buffers(recurse=False)
     ]
     contents = {
@@ -334,8 +402,8 @@ def _arguments(module: nn.Module, base: Entry) -> dict[str, Any]:
         return {}
 
 
-def _dtype(tensor: Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")
+def _word(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _ties(model: nn.Module) -> list[tuple[str, str]]:

@@ -1,19 +1,23 @@
 """Running a user's own Python: the models of `netinspect import`, and the layers of `--custom-layers`.
 
-What it prints goes to stderr, for stdout has the spec or the document that was asked for. What it raises is a mistake
-of the user's and no bug of netinspect, and `sys.exit` ends no command.
+What it prints goes to stderr, however it does that, for stdout has the spec or the document that was asked for. What
+it raises is a mistake of the user's and no bug of netinspect, and `sys.exit` ends no command.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 from netinspect.errors import InputError, NetinspectError
 
@@ -34,7 +38,7 @@ def user_code(mistake: Callable[[str], Exception], folder: Path | None = None) -
         sys.modules.update(_BESIDE.get(place, {}))
     before = set(sys.modules)
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), _descriptor_to_stderr():
             yield
     except (NetinspectError, MemoryError, KeyboardInterrupt):
         raise
@@ -51,6 +55,43 @@ def user_code(mistake: Callable[[str], Exception], folder: Path | None = None) -
             tops = {name for name, module in imported.items() if _lies_in(module, place)}
             beside = {name: module for name, module in imported.items() if name.partition(".")[0] in tops}
             _BESIDE.setdefault(place, {}).update(beside)
+
+
+@dataclass(slots=True)
+class _StandardOutput:
+    """The descriptor of standard output while it leads to standard error: how many ask for that, and where it led."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    users: int = 0
+    place: int | None = None
+
+
+_DESCRIPTOR: Final = _StandardOutput()
+
+
+@contextmanager
+def _descriptor_to_stderr() -> Iterator[None]:
+    """While this holds, what C code and other processes write to standard output goes to standard error: they do not
+    ask Python's stream. The last of several threads to end leads it back."""
+    with _DESCRIPTOR.lock:
+        if not _DESCRIPTOR.users:
+            with suppress(OSError, ValueError, AttributeError):
+                sys.__stdout__.flush()  # type: ignore[union-attr]
+            with suppress(OSError):  # where one of the two is closed
+                _DESCRIPTOR.place = os.dup(1)
+                os.dup2(2, 1)
+        _DESCRIPTOR.users += 1
+    try:
+        yield
+    finally:
+        with _DESCRIPTOR.lock:
+            _DESCRIPTOR.users -= 1
+            if not _DESCRIPTOR.users and _DESCRIPTOR.place is not None:
+                with suppress(OSError, TypeError, AttributeError):
+                    ctypes.CDLL(None).fflush(None)  # what C keeps in a buffer
+                os.dup2(_DESCRIPTOR.place, 1)
+                os.close(_DESCRIPTOR.place)
+                _DESCRIPTOR.place = None
 
 
 _BESIDE: dict[str, dict[str, ModuleType]] = {}

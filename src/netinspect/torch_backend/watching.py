@@ -16,6 +16,7 @@ from torch import Tensor, fx, nn
 from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
 from netinspect.network.torch_calls import output_places
+from netinspect.torch_backend.device import slow_attention
 from netinspect.torch_backend.graph import CALL
 from netinspect.torch_backend.scope_module import ScopeModule
 
@@ -52,13 +53,11 @@ def watched(model: nn.Module, network: Network, after: After, before: Before | N
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Evaluation mode without attention's fast path, and every module back as it was afterwards."""
     modes = [(module, module.training) for module in model.modules()]
-    fast_path = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(value=False)
     model.eval()
     try:
-        yield
+        with slow_attention():
+            yield
     finally:
-        torch.backends.mha.set_fastpath_enabled(fast_path)
         for module, mode in modes:
             module.training = mode
 

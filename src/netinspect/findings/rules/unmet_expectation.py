@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netinspect.catalogue.faults import sizes
-from netinspect.errors import Diagnostic, Span
+from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.findings.rule import Rule, Subject
 from netinspect.language.syntax import Expectation
 from netinspect.network.network import Network
@@ -35,6 +35,7 @@ def _wrong_count(name: str, expected: int, actual: int, span: Span | None) -> Di
         span,
         note=f"that is {abs(actual - expected):,} too {'many' if actual > expected else 'few'}",
         help=f"if the network is right, write {name}: {actual:_}",
+        suggestion=(Edit(span, f"{actual:_}"),) if span is not None else (),
     )
 
 
@@ -50,8 +51,14 @@ def _wrong_output(
     actual = value.type.shape[1:]
     if actual != expected:
         which = f"output `{name}`" if name else "the output"
-        fix = f"if the network is right, write [{', '.join(map(str, actual))}]"
-        yield Diagnostic("E601", f"{which} is {sizes(actual)}, and not {sizes(expected)} as expected", span, help=fix)
+        text = f"[{', '.join(map(str, actual))}]"
+        yield Diagnostic(
+            "E601",
+            f"{which} is {sizes(actual)}, and not {sizes(expected)} as expected",
+            span,
+            help=f"if the network is right, write {text}",
+            suggestion=(Edit(span, text),) if span is not None else (),
+        )
 
 
 RULE = Rule(

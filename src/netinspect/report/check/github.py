@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from netinspect.report.check import counts, text
-from netinspect.report.finding import explanations, message, repository_paths
+from netinspect.report.finding import explanations, located, message, repository_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,9 +39,10 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  GitHub colou
         f"::{token}::",
         "::endgroup::",
     ]
-    paths = repository_paths(finding.file for finding in check.findings)
+    findings = [*map(located, check.findings)]
+    paths = repository_paths(finding.file for finding in findings)
     for severity in _COMMANDS:
-        lines += _annotations([finding for finding in check.findings if finding.severity == severity], paths)
+        lines += _annotations([finding for finding in findings if finding.severity == severity], paths)
     return "\n".join([*lines, ""])
 
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from netinspect.findings.selection import is_mistake
-from netinspect.report.finding import fingerprints, message, repository_paths
+from netinspect.report.finding import fingerprints, located, message, repository_paths
 
 if TYPE_CHECKING:
     from netinspect.checking import Check
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document for programs is never coloured
     """A list with an entry for each finding; an empty one where nothing was found."""
-    paths = repository_paths(finding.file for finding in check.findings)
-    names = fingerprints(check.findings, paths)
-    entries = [_entry(finding, paths[finding.file], name) for finding, name in zip(check.findings, names, strict=True)]
+    findings = [*map(located, check.findings)]
+    paths = repository_paths(finding.file for finding in findings)
+    names = fingerprints(findings, paths)
+    entries = [_entry(finding, paths[finding.file], name) for finding, name in zip(findings, names, strict=True)]
     return json.dumps(entries, indent=2) + "\n"
 
 

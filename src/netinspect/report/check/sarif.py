@@ -15,7 +15,7 @@ from urllib.parse import quote
 from netinspect.errors import Diagnostic, Span
 from netinspect.findings.codes import titles
 from netinspect.findings.rules import all_rules
-from netinspect.report.finding import explanations, fingerprints, message, repository_paths
+from netinspect.report.finding import explanations, fingerprints, located, message, repository_paths
 from netinspect.version import VERSION
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _FULL_STOP: Final = re.compile(r"[.!?]$")
 
 def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document for programs is never coloured
     """The whole document: one run, with the rules of which something was found, and a result for each finding."""
-    findings = check.findings[:MOST]
+    findings = [*map(located, check.findings[:MOST])]
     paths = repository_paths(finding.file for finding in findings)
     codes = sorted({finding.code for finding in findings})
     left_out = len(check.findings) - len(findings)
