@@ -230,10 +230,11 @@ def _loaded(
 def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **named_inputs: Tensor) -> Network:
     """The network of a torch model, from example inputs with the batch first, as `torch.empty(1, 3, 32, 32)`.
 
-    Only shapes, dtypes and, of whole numbers, the highest are taken from the inputs: copies of the model are run on
-    random numbers, in evaluation mode. `network.spec` is the text, proven to have the model's state-dict keys, shapes,
-    parameters, FLOPs and outputs. Raises InputError for inputs the model cannot take, and NetinspectError where a spec
-    cannot say what it does.
+    Only shapes, dtypes and, of whole numbers that no embedding looks up, the highest are taken from the inputs:
+    copies of the model are run on random numbers, in evaluation mode. What DataParallel, DistributedDataParallel
+    and `torch.compile` have wrapped is imported without them. `network.spec` is the text, proven to have the
+    model's state-dict keys, shapes, parameters, FLOPs and outputs. Raises InputError for inputs the model cannot
+    take, and NetinspectError where a spec cannot say what it does.
     """
     from torch.nn import Module
 

@@ -220,14 +220,14 @@ def with_what_is_read(values: Values, call: ModuleCall) -> ModuleCall:
         items = tuple(
             changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in item.items
         )
-        results = tuple(result for result in item.results if (item.path, result[0]) in given_by) or item.results[:1]
+        results = tuple(result for result in item.results if (item.path, result[0]) in read_places) or item.results[:1]
         given = {number for _, number in results}
         inside = order[bisect_right(places, start) : bisect_right(places, end)]
         further = [number for number in inside if read.get(number, 0) > end and number not in given]
         return replace(item, items=items, results=(*results, *(((), number) for number in further)))
 
     look(call)
-    given_by = {  # a module that is called twice gives each time what one of its callers reads
+    read_places = {  # a module that is called twice gives each time what one of its callers reads
         (item.path, place)
         for item in call.walk()
         if isinstance(item, ModuleCall) and id(item) in spans

@@ -213,10 +213,10 @@ class Reader:
         lines = list(flat(items))
         for tensor in weights:
             owner = tensor.name.rpartition(".")[0]
-            made = next((place for place, item in enumerate(lines) if isinstance(item.call, ModuleCall)
+            maker = next((place for place, item in enumerate(lines) if isinstance(item.call, ModuleCall)
                          and f"{owner}.".startswith(f"{item.call.path}.")), None)  # fmt: skip
-            reader = next((item.call for item in lines[:made] if tensor.number in item.reads), None)
-            if made is not None and reader is not None:
+            reader = next((item.call for item in lines[:maker] if tensor.number in item.reads), None)
+            if maker is not None and reader is not None:
                 raise NotImported(f"it uses `{tensor.name}` before it calls `{owner}`", path=call.path,
                                   place=reader.place)  # fmt: skip
         return weights
