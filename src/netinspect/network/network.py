@@ -254,18 +254,18 @@ PLAIN_LIST: Final = "Layers"
 
 
 def class_name(scope: Scope, network: Network) -> str:
-    """The name of a scope's class in torch: its block's, or for the root the network's, as an identifier. A network
+    """The name of a scope's class in torch: its block's, or for the root the network's, its words joined. A network
     without a name has its file's, without folder and ending."""
-    is_named = network.name != network.source
-    title = network.name if is_named else PurePath(network.source).stem
     if scope.parent is not None:
-        title = scope.title or PLAIN_LIST
-    return class_word(title)
+        return scope.title or PLAIN_LIST
+    is_named = network.name != network.source
+    return class_word(network.name if is_named else PurePath(network.source).stem)
 
 
 def class_word(title: str) -> str:
-    """A title as the name of a class in Python."""
-    name = re.sub(r"\W", "", title.replace(" ", "_"), flags=re.ASCII)
+    """A title as the name of a class in Python: `ToyNet` for `toy-net`."""
+    words = re.split(r"[\W_]+", title, flags=re.ASCII)
+    name = "".join(word[:1].upper() + word[1:] for word in words)
     return name if name.isidentifier() and not iskeyword(name) else f"Net{name}"
 
 
