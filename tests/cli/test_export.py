@@ -74,7 +74,7 @@ def test_layers_of_the_users_own_are_imported_by_name(here, capsys, monkeypatch)
     monkeypatch.syspath_prepend(here)
     namespace = {}
     exec(out, namespace)
-    assert torch.equal(namespace["own"]().scale(torch.ones(1)), torch.full((1,), 2.0))
+    assert torch.equal(namespace["Own"]().scale(torch.ones(1)), torch.full((1,), 2.0))
 
 
 @pytest.mark.skipif(find_spec("onnxscript") is not None, reason="it is there")

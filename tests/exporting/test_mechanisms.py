@@ -297,4 +297,4 @@ def test_a_block_that_takes_other_steps_when_it_is_called_again_is_refused():
 def test_the_folder_of_a_spec_is_not_told(tmp_path):
     path = tmp_path / "net.yaml"
     path.write_text("input: [4]\nlayers:\n  - fc: Linear(2)\n")
-    assert netinspect.export(path).startswith("# From the spec net.yaml\n\nfrom torch import nn\n\n\nclass net(")
+    assert netinspect.export(path).startswith("# From the spec net.yaml\n\nfrom torch import nn\n\n\nclass Net(")

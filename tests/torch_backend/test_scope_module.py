@@ -37,14 +37,14 @@ def model(network):
 
 def test_it_prints_as_a_hand_written_module(model):
     lines = str(model).splitlines()
-    assert lines[0] == "Small_net1("
+    assert lines[0] == "SmallNet1("
     assert "  (layer1): Sequential(" in lines
     assert "    (0): Res(" in lines
     assert lines[-1] == ")"
 
 
 def test_without_a_name_it_is_called_after_its_file(network):
-    assert type(build(network("input: [4]\nlayers: [{a: ReLU}, 'add(a, input)']"))).__name__ == "spec"
+    assert type(build(network("input: [4]\nlayers: [{a: ReLU}, 'add(a, input)']"))).__name__ == "Spec"
 
 
 @pytest.mark.parametrize("copying", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
