@@ -977,3 +977,19 @@ class Listed(nn.Module):
         for weight in self.weights:
             x = x @ weight
         return x + self.lists[1][0] - self.lists[0][0]
+
+
+class Fitted(nn.Module):
+    """Differences of sizes that are the same for 8 and 43: a border and a crop."""
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.MaxPool2d(5)
+        self.up = nn.ConvTranspose2d(3, 3, 5, 5)
+
+    def forward(self, x):
+        up = self.up(self.down(x))
+        rows, columns = x.shape[2] - up.shape[2], x.shape[3] - up.shape[3]
+        padded = functional.pad(up, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
+        cropped = x[:, :, rows // 2 : rows // 2 + up.shape[2], columns // 2 : columns // 2 + up.shape[3]]
+        return padded + x, cropped + up

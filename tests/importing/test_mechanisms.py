@@ -282,6 +282,15 @@ def test_sizes_that_follow_from_the_input_hold_at_another_size(imported):
     assert netinspect.loads(network.spec, input_shape=(3, 10, 14)).profile().totals.params == 224
 
 
+def test_differences_of_sizes_are_no_numbers():
+    model = models.Fitted().eval()
+    built = netinspect.from_torch(model, *PICTURE).build().eval()
+    built.load_state_dict(model.state_dict())
+    for size in (8, 9, 10, 11, 15):
+        picture = torch.randn(2, 3, size, size + 3)
+        assert all(map(torch.equal, built(picture), model(picture)))
+
+
 def test_the_model_is_left_as_it_is():
     model = models.Caching().train()
     before = {key: value.clone() for key, value in model.state_dict().items()}

@@ -563,7 +563,8 @@ class Reader:
         return is_number and second == neutral and is_exact and before.dtype == after.dtype
 
     def _keeps_all(self, call: FunctionCall, name: str) -> bool:
-        """Whether a border of nothing is put around a tensor, all of it is cut out, or it is put into its own shape."""
+        """Whether a border of nothing is put around a tensor, all of it is cut out, or it is put into its own shape. A
+        border, or a bound, that is worked out from sizes may be another one at other sizes."""
         if not call.operands or not isinstance(call.operands[0], Reference):
             return False
         before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
@@ -575,7 +576,10 @@ class Reader:
         if name == "getitem" and not all(part is Ellipsis or (isinstance(part, slice) and part.step is None)
                                          for part in parts):  # fmt: skip
             return False
-        if name == "pad" and not all(set(getattr(part, "values", (part,))) == {0} for part in parts):
+        if name == "pad" and any(part != 0 for part in parts):
+            return False
+        bounds = [bound for part in parts if isinstance(part, slice) for bound in (part.start, part.stop)]
+        if any(isinstance(bound, Number) and len(set(bound.values)) == 1 for bound in bounds):
             return False
         return before.shapes == after.shapes
 

@@ -20,6 +20,7 @@ from torch.nn.parameter import is_lazy
 import netinspect
 from netinspect.catalogue import Entry
 from netinspect.errors import InputError
+from netinspect.importing.items import function_name
 from netinspect.importing.trace import (
     Arithmetic,
     FunctionCall,
@@ -279,8 +280,9 @@ def _merged(calls: Sequence[Any]) -> Any:
         what = [(type(call), getattr(call, "function", None), call.results, call.place) for call in calls]
         if any(other != what[0] for other in what):
             raise NotImported("it takes other steps at another batch size or length", place=first.place)
-        operands = _together([call.operands for call in calls], first.place)
-        named = _together([call.named for call in calls], first.place)
+        is_exact = function_name(first) in _EXACT
+        operands = _together([call.operands for call in calls], first.place, is_exact=is_exact)
+        named = _together([call.named for call in calls], first.place, is_exact=is_exact)
         return replace(first, operands=operands, named=named)
     what = [(type(call), getattr(call, "path", None), getattr(call, "results", None), len(getattr(call, "items", ())))
             for call in calls]  # fmt: skip
@@ -302,24 +304,39 @@ def _parting(calls: Sequence[Any]) -> str:
     return ""
 
 
-def _together(values: Sequence[Any], place: str) -> Any:
-    """One operand for those of all runs."""
+_EXACT: Final = frozenset({"pad", "getitem"})
+"""Functions that are given differences of sizes, which may well be 0 in each run and not at other sizes."""
+
+
+def _together(values: Sequence[Any], place: str, *, is_exact: bool = False) -> Any:
+    """One operand for those of all runs. What is the same number in all of them is that number, also if it was worked
+    out from sizes that differ, unless `is_exact`."""
     first = values[0]
     if isinstance(first, Mapping):
-        return {key: _together([value[key] for value in values], place) for key in first}
+        return {key: _together([value[key] for value in values], place, is_exact=is_exact) for key in first}
     if isinstance(first, tuple):
         if any(not isinstance(value, tuple) or len(value) != len(first) for value in values):
             raise NotImported("a list has another length at another batch size or length", place=place)
-        return tuple(_together(group, place) for group in zip(*values, strict=True))
+        return tuple(_together(group, place, is_exact=is_exact) for group in zip(*values, strict=True))
     if isinstance(first, slice):
-        parts = [_together([getattr(value, part) for value in values], place) for part in ("start", "stop", "step")]
-        return slice(*parts)
+        bounds = [[getattr(value, part) for value in values] for part in ("start", "stop", "step")]
+        return slice(*[_together(bound, place, is_exact=is_exact) for bound in bounds])
     plain = [_plain(value) for value in values]
-    if all(type(value) is type(plain[0]) and value == plain[0] for value in plain):
+    is_same = all(type(value) is type(plain[0]) and value == plain[0] for value in plain)
+    if is_same and not (is_exact and _follows_sizes(values)):
         return plain[0]
     if any(not isinstance(value, Number) or _shape(value) != _shape(first) for value in values):
         raise NotImported(f"{plain[0]!r} differs at another batch size or length, and nothing says why", place=place)
-    return _number(values, place)
+    return _number(values, place, is_exact=is_exact)
+
+
+def _follows_sizes(values: Sequence[Any]) -> bool:
+    """Whether a number was worked out, in the same way in all runs, from sizes that differ between them."""
+    origins = [value.origin for value in values if isinstance(value, Number) and isinstance(value.origin, Arithmetic)]
+    if len(origins) < len(values) or len({_shape(value) for value in values}) > 1:
+        return False
+    groups = list(zip(*(origin.operands for origin in origins), strict=True))
+    return any(len({_plain(value) for value in group}) > 1 or _follows_sizes(group) for group in groups)
 
 
 def _plain(value: Any) -> Any:
@@ -334,11 +351,11 @@ def _shape(value: Any) -> Any:
     return (origin.operator, tuple(map(_shape, origin.operands))) if isinstance(origin, Arithmetic) else origin
 
 
-def _number(values: Sequence[Number], place: str) -> Number:
+def _number(values: Sequence[Number], place: str, *, is_exact: bool) -> Number:
     origin = values[0].origin
     if isinstance(origin, Arithmetic):
         groups = zip(*(value.origin.operands for value in values), strict=True)  # type: ignore[union-attr]
-        origin = Arithmetic(origin.operator, tuple(_together(group, place) for group in groups))
+        origin = Arithmetic(origin.operator, tuple(_together(group, place, is_exact=is_exact) for group in groups))
     return Number(tuple(value.values[0] for value in values), origin)
 
 
