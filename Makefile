@@ -34,9 +34,9 @@ help:
 demo: $(VENV)/.installed
 	@$(BIN)/netinspect summary resnet18
 
-# Two workers of one thread each: the tests are many and small.
+# Two workers of one thread each: the tests are many and small. What pytest compiles of them is kept for the next run.
 test: $(VENV)/.installed-test
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 2 $(PYTEST_ARGS)
 
 coverage: $(VENV)/.installed-test
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term $(PYTEST_ARGS)

@@ -1,5 +1,7 @@
 """Settings of the whole test suite."""
 
+import compileall
+import gc
 import importlib.util
 import os
 import re
@@ -50,6 +52,24 @@ def pytest_runtest_makereport(item, call):
     if NEEDED.search(reason) and os.environ.get("CI") == "true":
         report.outcome, report.longrepr = "failed", f"in CI nothing may be missing: {reason}"
     return report
+
+
+def pytest_configure(config):
+    """netinspect is compiled once, as where it is installed, and not by each of the commands that are run."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(__file__).parents[1] / "src", quiet=1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """Modules and tests stay until the end, so Python does not search them for garbage: neither while they are
+    collected nor, time and again, while the tests run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 SLOW = (

@@ -1,24 +1,16 @@
 """From a network to its diagram: what becomes a box, what is folded, what is closed."""
 
-from functools import cache
 from math import prod
 
 import pytest
 
-from netinspect import gallery_specs
 from netinspect.analysis.drawing import LARGE, diagram_of
 from netinspect.network.load import load
-
-NAMES = [entry.name for entry in gallery_specs.entries()]
-
-
-@cache
-def network_of(name):
-    return load(name)
+from tests.gallery_readings import NAMES, gallery_diagram, gallery_reading
 
 
 def panels(name, **options):
-    return diagram_of(network_of(name), **options).panels
+    return diagram_of(gallery_reading(name).network, **options).panels
 
 
 def shown(panel):
@@ -29,7 +21,7 @@ def shown(panel):
 def written(tmp_path, text):
     path = tmp_path / "net.yaml"
     path.write_text(text, encoding="utf-8")
-    return panels(path)
+    return diagram_of(load(path)).panels
 
 
 def feeds(panel, key):
@@ -162,7 +154,7 @@ def test_several_outputs_are_marked():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_gallery_network_has_a_diagram_that_holds_together(name):
-    diagram = diagram_of(network_of(name))
+    diagram = gallery_diagram(name)
     assert len(diagram.panels[0].boxes) <= LARGE
     for panel in diagram.panels:
         keys = [box.key for box in panel.boxes]
@@ -176,10 +168,10 @@ def test_every_gallery_network_has_a_diagram_that_holds_together(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_shape_is_one_of_the_network(name):
-    network = network_of(name)
+    network = gallery_reading(name).network
     known = {value.type.elements for call in network.calls for value in call.outputs}
     known |= {given.value.type.elements for given in network.inputs}
-    for panel in diagram_of(network).panels:
+    for panel in gallery_diagram(name).panels:
         for box in panel.boxes:
             sizes = [int(size) for size in box.shape.replace("@", "×").split("×") if size]
             assert prod(sizes) in known or box.symbol

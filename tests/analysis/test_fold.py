@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from netinspect.analysis.figures import Row
 from netinspect.analysis.fold import SCREEN, fold
 from netinspect.analysis.profile import profile
-from netinspect.gallery_specs import entries
-from netinspect.network.load import load
+from tests.gallery_readings import NAMES, gallery_reading
 from tests.network.building import layers, network
 
 
@@ -16,9 +15,9 @@ def names(lines):
     return [(line.item.name, line.last.name, line.count) for line in lines]
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in entries()])
+@pytest.mark.parametrize("name", NAMES)
 def test_folded_lines_sum_to_the_totals_at_every_depth(name):
-    whole = profile(load(name))
+    whole = gallery_reading(name).profile
     for depth in (None, 1, 2, 3, 9):
         for expand in (False, True):
             lines = fold(whole, depth=depth, expand=expand)
@@ -32,18 +31,18 @@ def test_folded_lines_sum_to_the_totals_at_every_depth(name):
 
 
 def test_resnet152_fits_a_screen_with_35_equal_blocks_in_one_line():
-    lines = fold(profile(load("resnet152")))
+    lines = fold(gallery_reading("resnet152").profile)
     assert len(lines) <= SCREEN
     assert ("1", "35", 35) in names(lines)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in entries()])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_network_of_the_gallery_fits_a_screen(name):
-    assert len(fold(profile(load(name)))) <= SCREEN
+    assert len(fold(gallery_reading(name).profile)) <= SCREEN
 
 
 def test_expanded_every_row_is_there():
-    whole = profile(load("resnet152"))
+    whole = gallery_reading("resnet152").profile
     shown = [line.item for line in fold(whole, expand=True) if isinstance(line.item, Row)]
     assert tuple(shown) == whole.rows
 
@@ -84,7 +83,7 @@ def test_the_turns_of_a_repeat_inside_a_repeat_are_multiplied():
 
 
 def test_depth_one_shows_the_outermost_scopes_only():
-    assert [line.item.name for line in fold(profile(load("vgg16")), depth=1)] == [
+    assert [line.item.name for line in fold(gallery_reading("vgg16").profile, depth=1)] == [
         "features", "avgpool", "2", "classifier",
     ]  # fmt: skip
 
@@ -167,7 +166,7 @@ def test_folded_lines_of_any_repeats_stand_for_all_rows(repeats):
 
 
 def test_a_repeated_block_shows_what_its_last_turn_sees():
-    whole = profile(load("vit_b_16"))
+    whole = gallery_reading("vit_b_16").profile
     (line,) = [line for line in fold(whole, depth=4) if line.item.name == "ln_1"]
     assert line.item.path.endswith("encoder_layer_0.ln_1")
     assert line.final.path.endswith("encoder_layer_11.ln_1")

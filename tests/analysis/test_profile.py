@@ -5,7 +5,7 @@ import pytest
 from netinspect.analysis.profile import profile
 from netinspect.errors import InputError
 from netinspect.gallery_specs import entries
-from netinspect.network.load import load
+from tests.gallery_readings import NAMES, gallery_reading
 from tests.network.building import layers, network
 
 LENET = """
@@ -46,9 +46,9 @@ def test_lenet_totals():
     assert (totals.param_bytes, totals.input_bytes, totals.peak_activation_bytes) == (207_608, 4_096, 27_616)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in entries()])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_columns_sum_to_the_totals(name):
-    whole = profile(load(name))
+    whole = gallery_reading(name).profile
     for figure in SUMMED:
         assert sum(getattr(row, figure) for row in whole.rows) == getattr(whole.totals, figure)
     buckets = dict(whole.totals.flop_buckets)
@@ -57,13 +57,13 @@ def test_the_columns_sum_to_the_totals(name):
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
 def test_the_gallery_has_the_figures_its_index_tells(entry):
-    totals = profile(load(entry.name)).totals
+    totals = gallery_reading(entry.name).profile.totals
     assert (totals.params, totals.macs) == (entry.params, entry.macs)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in entries()])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_formula_gives_its_number(name):
-    for row in profile(load(name)).rows:
+    for row in gallery_reading(name).profile.rows:
         for formula, number in ((row.params_formula, row.params), (row.macs_formula, row.macs)):
             if formula is None:
                 assert number == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from netinspect.cli.main import main
-from tests.cli.running import PROGRAM, environment, run
+from tests.cli.running import PROGRAM, environment, run, run_here
 
 GOOD = """\
 input: [1, 12, 12]
@@ -49,7 +49,7 @@ def spec(folder, text=GOOD, name="net.yaml"):
 
 
 def test_each_fault_is_named_with_file_line_variant_and_code(repository):
-    result = run("check", "--format", "concise")
+    result = run_here("check", "--format", "concise")
     assert result.returncode == 2
     lines = result.stdout.splitlines()
     assert [line.partition(" ")[0] + line.split(" ")[1] for line in lines] == [
@@ -65,13 +65,13 @@ def test_each_fault_is_named_with_file_line_variant_and_code(repository):
 
 def test_a_mistake_in_the_settings_of_a_variant_is_told_of_that_variant(tmp_path):
     path = spec(tmp_path, GOOD.replace("wide: {width: 12}", "wide: {width: 12}\n  x: {widht: 3}"))
-    result = run("check", path, "--format", "concise")
+    result = run_here("check", path, "--format", "concise")
     assert result.returncode == 2
     (line,) = result.stdout.splitlines()
     assert line.startswith(f"{path}:5:7: E112 ")
     assert line.endswith("[x]")
-    assert run("check", f"{path}:wide").returncode == 0
-    assert run("summary", path).returncode == 0
+    assert run_here("check", f"{path}:wide").returncode == 0
+    assert run_here("summary", path).returncode == 0
 
 
 def test_two_findings_of_one_line_are_two_in_every_variant(tmp_path, capsys):
@@ -86,7 +86,7 @@ def test_two_findings_of_one_line_are_two_in_every_variant(tmp_path, capsys):
 
 
 def test_the_document_holds_every_fault_and_the_good_ones(repository):
-    result = run("check", "--format", "json")
+    result = run_here("check", "--format", "json")
     document = json.loads(result.stdout)
     assert result.returncode == 2
     assert {finding["code"] for finding in document["findings"]} == {"E211", "E603", "E601", "W106"}
@@ -109,23 +109,23 @@ def test_the_document_holds_every_fault_and_the_good_ones(repository):
 def test_only_specs_passes_over_named_files_that_are_none(tmp_path, text, code):
     spec(tmp_path)
     spec(tmp_path, text, "other.yml")
-    result = run("check", "other.yml", "net.yaml", "--only-specs", cwd=tmp_path)
+    result = run_here("check", "other.yml", "net.yaml", "--only-specs", cwd=tmp_path)
     assert result.returncode == code
     assert ("1 other YAML file passed over" in result.stdout) == ("a: [4]" not in text and code == 0)
-    assert run("check", "other.yml", cwd=tmp_path).returncode == (0 if "a: [4]}" in text else 2)
+    assert run_here("check", "other.yml", cwd=tmp_path).returncode == (0 if "a: [4]}" in text else 2)
 
 
 def test_only_specs_passes_over_a_named_file_that_is_excluded(repository):
     (repository / "netinspect.toml").write_text('exclude = ["specs/b*.yaml"]\n')
-    assert run("check", "specs/broken.yaml").returncode == 2
-    result = run("check", "specs/broken.yaml", "--only-specs")
+    assert run_here("check", "specs/broken.yaml").returncode == 2
+    result = run_here("check", "specs/broken.yaml", "--only-specs")
     assert (result.returncode, result.stdout) == (0, "0 networks in 0 files: nothing found\n")
-    assert run("check", "nowhere.yaml", "--only-specs").returncode == 2
+    assert run_here("check", "nowhere.yaml", "--only-specs").returncode == 2
 
 
 def test_nothing_found_is_one_line(tmp_path):
     spec(tmp_path)
-    result = run("check", "net.yaml", cwd=tmp_path)
+    result = run_here("check", "net.yaml", cwd=tmp_path)
     assert (result.returncode, result.stdout, result.stderr) == (0, "2 networks in 1 file: nothing found\n", "")
 
 
@@ -145,7 +145,7 @@ def test_nothing_found_is_one_line(tmp_path):
 )
 def test_what_cannot_be_checked_is_2(tmp_path, words, message):
     spec(tmp_path)
-    result = run("check", *words, cwd=tmp_path)
+    result = run_here("check", *words, cwd=tmp_path)
     assert result.returncode == 2
     assert message in result.stdout + result.stderr
 
@@ -153,7 +153,7 @@ def test_what_cannot_be_checked_is_2(tmp_path, words, message):
 def test_folders_patterns_and_files_together_name_each_spec_once(repository):
     spec(repository, name="alone.yaml")
     (repository / "specs" / "other.yaml").write_text("jobs: []\n")
-    result = run("check", "specs", "specs/*.yaml", "./specs/good.yaml", "alone.yaml", "--exit-zero", "-f", "text")
+    result = run_here("check", "specs", "specs/*.yaml", "./specs/good.yaml", "alone.yaml", "--exit-zero", "-f", "text")
     assert "12 networks in 6 files (2 other YAML files passed over)" in result.stdout.splitlines()[-1]
 
 
@@ -162,15 +162,16 @@ def test_the_configuration_of_the_repository_holds_and_the_command_line_wins(rep
         'include = ["specs/[gu]*.yaml"]\nexclude = ["unmet.yaml"]\nignore = ["W1"]\nmax-params = "100"\n'
         '[per-file-ignores]\n"specs/unused.yaml" = ["E606"]\n'
     )
-    result = run("check", "--format", "concise")
+    result = run_here("check", "--format", "concise")
     assert [line.split()[:2] for line in result.stdout.splitlines()] == [["specs/good.yaml:", "E606"]] * 2
     assert "max-params of netinspect.toml allows" in result.stdout
-    assert run("check", "--max-params", "1k", "--select", "W106", "--format", "concise").stdout.startswith(
+    assert run_here("check", "--max-params", "1k", "--select", "W106", "--format", "concise").stdout.startswith(
         "specs/unused.yaml:3:7: W106"
     )
 
 
 def test_a_network_that_is_excused_from_the_limits_for_all_keeps_its_own_budget(repository):
+    """In two processes: a process reads a configuration once."""
     (repository / "netinspect.toml").write_text(
         'max-params = 100\n[per-file-ignores]\n"specs/budget.yaml" = ["E606"]\n'
     )
@@ -185,24 +186,26 @@ def test_a_network_that_is_excused_from_the_limits_for_all_keeps_its_own_budget(
 
 def test_the_included_file_that_is_not_there_is_told_with_the_configuration(repository):
     (repository / "netinspect.toml").write_text('include = ["specs", "nets"]\n')
-    result = run("check")
+    result = run_here("check")
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == f"error: {repository / 'netinspect.toml'}: `include`: there is no file or folder nets\n"
-    assert "no file and no gallery network `nets`" in run("check", "nets").stdout  # named by the command
+    assert "no file and no gallery network `nets`" in run_here("check", "nets").stdout  # named by the command
 
 
 def test_the_environment_names_the_format(repository):
     words = ("check", "specs/unmet.yaml")
-    concise = run(*words, "--format", "concise").stdout
-    assert run(*words, env={"NETINSPECT_FORMAT": "concise"}).stdout == concise
-    assert run(*words, env={"NETINSPECT_FORMAT": "concise", "GITHUB_ACTIONS": "true"}).stdout == concise
-    assert run(*words, env={"NETINSPECT_FORMAT": "table"}).stdout == run(*words).stdout  # one of other commands
-    assert json.loads(run(*words, "--format", "json", env={"NETINSPECT_FORMAT": "concise"}).stdout)
+    concise = run_here(*words, "--format", "concise").stdout
+    assert run_here(*words, env={"NETINSPECT_FORMAT": "concise"}).stdout == concise
+    assert run_here(*words, env={"NETINSPECT_FORMAT": "concise", "GITHUB_ACTIONS": "true"}).stdout == concise
+    assert (
+        run_here(*words, env={"NETINSPECT_FORMAT": "table"}).stdout == run_here(*words).stdout
+    )  # one of other commands
+    assert json.loads(run_here(*words, "--format", "json", env={"NETINSPECT_FORMAT": "concise"}).stdout)
 
 
 @pytest.mark.parametrize("code", ["W201", "E001"])
 def test_an_explanation_ends_with_one_line_end(code):
-    text = run("check", "--explain", code).stdout
+    text = run_here("check", "--explain", code).stdout
     assert text == text.rstrip() + "\n"
 
 
@@ -214,14 +217,14 @@ def test_custom_layers_of_the_configuration_are_run_only_where_that_is_allowed(r
     (repository / "mine.py").write_text(mine)
     (repository / "netinspect.toml").write_text('custom-layers = "mine.py"\n')
     own = spec(repository, "input: [4]\nlayers:\n  - Linear(4)\n  - Mine\n")
-    assert run("check", own).returncode == 2
+    assert run_here("check", own).returncode == 2
     assert not (repository / "ran").exists()
-    assert run("check", own, "--allow-custom-layers").returncode == 0
+    assert run_here("check", own, "--allow-custom-layers").returncode == 0
     assert (repository / "ran").exists()
 
 
 def test_a_limit_of_the_command_line_names_the_heaviest_layers(tmp_path):
-    result = run("check", spec(tmp_path), "--max-params", "250")
+    result = run_here("check", spec(tmp_path), "--max-params", "250")
     assert result.returncode == 1
     assert "730 parameters: 480 (192.0%) over the 250 that --max-params allows" in result.stdout
     assert "most of it: conv 600 (82.2%), 4 Linear 130 (17.8%)" in result.stdout
@@ -229,32 +232,32 @@ def test_a_limit_of_the_command_line_names_the_heaviest_layers(tmp_path):
 
 def test_an_ignore_with_a_reason_silences_and_one_without_is_told(tmp_path):
     text = UNUSED.replace("kernel_size=3)", "kernel_size=3)  # netinspect: ignore[W106] written next week")
-    assert run("check", spec(tmp_path, text)).returncode == 0
-    result = run("check", spec(tmp_path, text.replace(" written next week", "")))
+    assert run_here("check", spec(tmp_path, text)).returncode == 0
+    result = run_here("check", spec(tmp_path, text.replace(" written next week", "")))
     assert "W001" in result.stdout
     assert "the reason is missing" in result.stdout
 
 
 def test_an_ignore_without_brackets_is_told_and_ignores_nothing(tmp_path):
     text = UNUSED.replace("kernel_size=3)", "kernel_size=3)  # netinspect: ignore W106 written next week")
-    lines = run("check", spec(tmp_path, text), "--format", "concise").stdout.splitlines()
+    lines = run_here("check", spec(tmp_path, text), "--format", "concise").stdout.splitlines()
     assert [line.split()[1] for line in lines] == ["W106", "W001"]
 
 
 def test_an_ignore_of_what_a_baseline_finds_is_not_idle_without_one(tmp_path):
     text = GOOD.replace("12]\n", "12]  # netinspect: ignore[E605] larger on purpose\n")
-    assert "N004" not in run("check", spec(tmp_path, text), "--select", "N004").stdout
-    assert "N004" in run("check", spec(tmp_path, text.replace("E605", "W201")), "--select", "N004").stdout
+    assert "N004" not in run_here("check", spec(tmp_path, text), "--select", "N004").stdout
+    assert "N004" in run_here("check", spec(tmp_path, text.replace("E605", "W201")), "--select", "N004").stdout
 
 
 def test_strict_makes_errors_of_warnings(tmp_path):
-    result = run("check", spec(tmp_path, UNUSED), "--strict")
+    result = run_here("check", spec(tmp_path, UNUSED), "--strict")
     assert "error[W106]" in result.stdout
     assert result.returncode == 1
 
 
 def test_a_check_is_the_same_twice(repository):
-    first, second = (run("check", "--format", "json").stdout for _ in range(2))
+    first, second = (call("check", "--format", "json").stdout for call in (run, run_here))
     assert first == second
 
 
@@ -281,7 +284,7 @@ def test_a_broken_network_is_neither_gone_nor_renamed(tmp_path, text, told):
         subprocess.run([*git, *words], cwd=tmp_path, check=True)
     spec(tmp_path / "specs", text, "good.yaml")
     spec(tmp_path / "specs", GOOD, "copy.yaml")
-    result = run("check", "--baseline", "git:HEAD", cwd=tmp_path)
+    result = run_here("check", "--baseline", "git:HEAD", cwd=tmp_path)
     notes = [line for line in result.stdout.splitlines() if line.startswith("note: ")]
     assert notes == ["note: specs/copy.yaml is new: it is not in the baseline", *told]
 
@@ -297,16 +300,16 @@ def test_a_fix_changes_only_what_is_wrong(tmp_path, encoding, line_end):
     path = tmp_path / "net.yaml"
     path.write_bytes(FIXABLE.replace("\n", line_end).encode(encoding))
     before = path.read_bytes()
-    shown = run("check", path, "--diff")
+    shown = run_here("check", path, "--diff")
     assert "-  - a: LSTM(4, batch_first=True, dropout=0.5)  # ½" in shown.stdout
     assert path.read_bytes() == before
     assert shown.returncode == 1
     assert shown.stderr == "1 network in 1 file: 1 warning; 1 with a certain fix\n"
-    mended = run("check", path, "--fix")
+    mended = run_here("check", path, "--fix")
     assert path.read_bytes() == FIXABLE.replace(", dropout=0.5", "").replace("\n", line_end).encode(encoding)
     assert mended.stdout.endswith("1 network in 1 file: nothing found\n")
     assert mended.returncode == 0
-    left = run("check", path, "--diff")
+    left = run_here("check", path, "--diff")
     assert (left.stdout, left.stderr) == ("", "1 network in 1 file: nothing found; none with a certain fix\n")
 
 
@@ -314,7 +317,7 @@ def test_a_fix_changes_only_what_is_wrong(tmp_path, encoding, line_end):
 def test_new_lines_end_as_those_of_the_file(tmp_path, line_end):
     path = tmp_path / "net.yaml"
     path.write_bytes("input: [8]\nlayers:\n  - Dense(4, activation='relu')\n".replace("\n", line_end).encode())
-    run("check", path, "--fix")
+    run_here("check", path, "--fix")
     assert path.read_bytes() == "input: [8]\nlayers:\n  - Linear(4)\n  - ReLU\n".replace("\n", line_end).encode()
 
 
@@ -330,7 +333,7 @@ layers:
 
 def test_a_fix_that_mends_every_network_of_a_file_is_made(tmp_path):
     path = spec(tmp_path, LAYERED.replace("OTHER", "width: 5"))
-    result = run("check", path, "--fix")
+    result = run_here("check", path, "--fix")
     assert path.read_text() == LAYERED.replace("OTHER", "width: 5").replace(", dropout=0.5", "")
     assert result.returncode == 0
     assert result.stdout.endswith("2 networks in 1 file: nothing found\n")
@@ -348,16 +351,16 @@ def test_a_fix_that_mends_every_network_of_a_file_is_made(tmp_path):
 def test_a_fix_that_might_change_another_network_is_not_made(tmp_path, other, reference, told):
     path = spec(tmp_path, LAYERED.replace("OTHER", other))
     before = path.read_text()
-    result = run("check", reference, "--fix", "--format", "concise", cwd=tmp_path)
+    result = run_here("check", reference, "--fix", "--format", "concise", cwd=tmp_path)
     assert path.read_text() == before
     assert ([line.split()[1] for line in result.stdout.splitlines()] or [None])[-1] == told
-    assert run("check", reference, "--diff", cwd=tmp_path).stdout == ""
+    assert run_here("check", reference, "--diff", cwd=tmp_path).stdout == ""
 
 
 @pytest.mark.parametrize("strictness", [(), ("--strict",)])
 def test_a_warning_of_one_line_is_one_finding_whatever_its_figures(tmp_path, strictness):
     text = GOOD.replace("  - AdaptiveAvgPool2d(1)\n", "").replace("kernel_size=7", "kernel_size=3")
-    lines = run("check", spec(tmp_path, text), "--format", "concise", *strictness).stdout.splitlines()
+    lines = run_here("check", spec(tmp_path, text), "--format", "concise", *strictness).stdout.splitlines()
     assert [(line.split()[1], line.endswith("[the base and wide]")) for line in lines] == [("W306", True)]
 
 
@@ -366,7 +369,7 @@ def test_another_figure_of_the_same_line_is_mended_with_it(tmp_path, strictness)
     """The message names the dropout, which differs; the edit is the same in both networks."""
     text = LAYERED.replace("layers: 1, width", "rate: 0.5, width").replace("num_layers=layers, ", "")
     path = spec(tmp_path, text.replace("dropout=0.5", "dropout=rate").replace("OTHER", "rate: 0.1"))
-    run("check", path, "--fix", *strictness)
+    run_here("check", path, "--fix", *strictness)
     assert path.read_text().splitlines()[-1] == "  - a: LSTM(width, batch_first=True)"
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.cli.running import environment, is_clean, run
+from tests.cli.running import environment, is_clean, run, run_here
 
 WIDER = """\
 name: Small
@@ -37,12 +37,12 @@ def wider(tmp_path):
 @pytest.fixture
 def stored(spec, tmp_path):
     path = tmp_path / "main.json"
-    path.write_text(run("summary", spec, "--format", "json").stdout)
+    path.write_text(run_here("summary", spec, "--format", "json").stdout)
     return path
 
 
 def document(*arguments, **options):
-    result = run("compare", *arguments, "--format", "json", **options)
+    result = run_here("compare", *arguments, "--format", "json", **options)
     assert result.returncode in (0, 1), result.stderr
     return json.loads(result.stdout)
 
@@ -51,7 +51,7 @@ def document(*arguments, **options):
 
 
 def test_the_lectures_lenet():
-    result = run("compare", "lenet")
+    result = run_here("compare", "lenet")
     assert (result.returncode, result.stderr) == (0, "")
     line = next(line for line in result.stdout.splitlines() if line.startswith("conv1"))
     assert line.split() == ["conv1", "156", "122,304", "4,821,600", "39×", "784×", "30,908×"]
@@ -69,20 +69,20 @@ def test_every_figure_in_json_is_exact():
 
 
 def test_csv_has_a_line_a_layer_and_never_folds():
-    rows = list(csv.DictReader(io.StringIO(run("compare", "vgg16", "--format", "csv").stdout)))
+    rows = list(csv.DictReader(io.StringIO(run_here("compare", "vgg16", "--format", "csv").stdout)))
     assert len(rows) == 13
     assert rows[0]["locally_connected_params"] == str(64 * 3 * 670 * 670 + 64 * 224 * 224)
 
 
 def test_formula_separable_sort_and_expand():
-    assert "6·28·28·(1·5·5 + 1)" in run("compare", "lenet", "--formula").stdout
-    assert "6·(5·5) + 16·6 + 16" in run("compare", "lenet", "--formula", "--separable").stdout
-    assert "separable" not in run("compare", "lenet").stdout
-    lines = run("compare", "lenet", "--sort", "fully-connected").stdout.splitlines()
+    assert "6·28·28·(1·5·5 + 1)" in run_here("compare", "lenet", "--formula").stdout
+    assert "6·(5·5) + 16·6 + 16" in run_here("compare", "lenet", "--formula", "--separable").stdout
+    assert "separable" not in run_here("compare", "lenet").stdout
+    lines = run_here("compare", "lenet", "--sort", "fully-connected").stdout.splitlines()
     assert [line.split()[0] for line in lines[4:6]] == ["conv1", "conv2"]
-    lines = run("compare", "lenet", "--sort", "params").stdout.splitlines()
+    lines = run_here("compare", "lenet", "--sort", "params").stdout.splitlines()
     assert [line.split()[0] for line in lines[4:6]] == ["conv2", "conv1"]
-    folded, whole = (run("compare", "resnet152", *more).stdout for more in ((), ("--expand",)))
+    folded, whole = (run_here("compare", "resnet152", *more).stdout for more in ((), ("--expand",)))
     assert "layer3.35.conv1" in folded
     assert whole.count("layer3.20.conv1") == 3
     assert "layer3.20.conv1" not in folded
@@ -97,7 +97,7 @@ def test_dtype_batch_and_overrides(spec):
 
 
 def test_a_network_without_convolutions():
-    result = run("compare", "mlp")
+    result = run_here("compare", "mlp")
     assert result.returncode == 0
     assert "no convolutions" in result.stdout
 
@@ -106,7 +106,7 @@ def test_a_failing_layer_shows_the_rows_before_it_in_the_table_alone(tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text(BROKEN)
     for form in ("table", "json", "csv", "markdown"):
-        result = run("compare", bad, "--format", form)
+        result = run_here("compare", bad, "--format", form)
         assert result.returncode == 2
         assert "error[E305]" in result.stderr
         if form == "json":
@@ -136,7 +136,7 @@ def test_the_order_on_the_command_line_counts():
 
 
 def test_a_layer_of_another_kind_stands_as_it_is():
-    result = run("compare", "--input", "100,40", "--layer", "LSTM(64, batch_first=True)")
+    result = run_here("compare", "--input", "100,40", "--layer", "LSTM(64, batch_first=True)")
     line = next(line for line in result.stdout.splitlines() if line.startswith("LSTM"))
     assert line.split()[-1] == "27,136"
 
@@ -147,7 +147,7 @@ def test_a_layer_beside_a_spec():
 
 
 def test_a_mistake_in_a_layer_is_told_with_its_place():
-    result = run("compare", "--layer", "Conv2d(1, kernal_size=3)", "--input", "1,9,9")
+    result = run_here("compare", "--layer", "Conv2d(1, kernal_size=3)", "--input", "1,9,9")
     assert is_clean(result)
     assert "--layer:1:11: error[E201]" in result.stderr
     assert "kernel_size" in result.stderr
@@ -157,7 +157,7 @@ def test_a_mistake_in_a_layer_is_told_with_its_place():
 
 
 def test_measure_tells_times_the_machine_and_the_proof():
-    result = run("compare", "--layer", "Conv2d(2, kernel_size=3)", "--input", "1,8,8", "--measure", "--backward")
+    result = run_here("compare", "--layer", "Conv2d(2, kernel_size=3)", "--input", "1,8,8", "--measure", "--backward")
     assert result.returncode == 0, result.stderr
     for text in ("time of one forward pass", "time of one backward pass", "measured on cpu, ", "thread", "torch 2.",
                  "proof: ", "(1 of 1)"):  # fmt: skip
@@ -174,7 +174,7 @@ def test_measure_says_what_it_skips():
 
 
 def test_measure_refuses_what_takes_too_much_memory():
-    result = run("compare", "lenet", "--measure", "--memory-limit", "1MiB")
+    result = run_here("compare", "lenet", "--measure", "--memory-limit", "1MiB")
     assert is_clean(result)
     assert "18.4 MiB" in result.stderr
 
@@ -183,7 +183,7 @@ def test_measure_refuses_what_takes_too_much_memory():
 
 
 def test_the_lectures_networks():
-    result = run("compare", "vgg16", "resnet18", "resnet50", "resnet152")
+    result = run_here("compare", "vgg16", "resnet18", "resnet50", "resnet152")
     assert (result.returncode, result.stderr) == (0, "")
     rows = {line[:18].strip(): line[18:].split() for line in result.stdout.splitlines()[2:15]}
     assert rows["params"] == ["138,357,544", "11,689,512", "(0.0845×)", "25,557,032", "(0.185×)", "60,192,808",
@@ -201,23 +201,23 @@ def test_ratios_are_to_the_first_given_also_when_sorted():
 
 
 def test_per_layer_in_every_format():
-    assert "layer by layer" in run("compare", "resnet18", "resnet34", "--per-layer").stdout
+    assert "layer by layer" in run_here("compare", "resnet18", "resnet34", "--per-layer").stdout
     rows = document("resnet18", "resnet34", "--per-layer")["aligned_layers"]
     assert ["conv1", "conv1"] in rows
     assert [None, "layer1.2.conv1"] in rows
-    text = run("compare", "resnet18", "resnet34", "--per-layer", "--format", "csv").stdout
+    text = run_here("compare", "resnet18", "resnet34", "--per-layer", "--format", "csv").stdout
     assert len(text.splitlines()) == 1 + 74 + 138
-    assert "| layer | type |" in run("compare", "lenet", "lenet5", "--per-layer", "--format", "markdown").stdout
+    assert "| layer | type |" in run_here("compare", "lenet", "lenet5", "--per-layer", "--format", "markdown").stdout
 
 
 def test_one_bad_spec_of_several(tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text(BROKEN)
-    table = run("compare", "lenet", bad, "alexnet")
+    table = run_here("compare", "lenet", bad, "alexnet")
     assert table.returncode == 2
     assert "61,100,840" in table.stdout
-    assert is_clean(run("compare", "lenet", bad, "--format", "csv"))
-    result = run("compare", "nowhere", bad, "lenet", "--format", "json")
+    assert is_clean(run_here("compare", "lenet", bad, "--format", "csv"))
+    result = run_here("compare", "nowhere", bad, "lenet", "--format", "json")
     assert result.returncode == 2
     content = json.loads(result.stdout)
     assert [(finding["code"], finding["file"]) for finding in content["findings"]] == [
@@ -230,7 +230,7 @@ def test_one_bad_spec_of_several(tmp_path):
 
 
 def test_nothing_but_broken_specs_in_json(tmp_path):
-    result = run("compare", "nowhere", "noplace", "--format", "json", "--output-file", tmp_path / "out.json")
+    result = run_here("compare", "nowhere", "noplace", "--format", "json", "--output-file", tmp_path / "out.json")
     assert (result.returncode, result.stdout) == (2, "")
     content = json.loads((tmp_path / "out.json").read_text())
     assert [finding["code"] for finding in content["findings"]] == ["E019", "E019"]
@@ -246,7 +246,7 @@ def test_the_shallow_and_the_deep_network():
 
 
 def test_against_a_stored_summary(stored, wider):
-    result = run("compare", "--baseline", stored, wider)
+    result = run_here("compare", "--baseline", stored, wider)
     assert (result.returncode, result.stderr) == (0, "")
     assert ["params", "4,006", "5,338", "+1,332", "(+33.3%)"] in [line.split() for line in result.stdout.splitlines()]
     assert [line.split()[:2] for line in result.stdout.splitlines() if " changed " in line] == [
@@ -257,31 +257,31 @@ def test_against_a_stored_summary(stored, wider):
 
 
 def test_against_a_spec_and_against_what_git_shows(spec, wider):
-    expected = run("compare", "--baseline", spec, wider).stdout
-    piped = run("compare", "--baseline", "-", wider, input=spec.read_text()).stdout
+    expected = run_here("compare", "--baseline", spec, wider).stdout
+    piped = run_here("compare", "--baseline", "-", wider, input=spec.read_text()).stdout
     assert piped == expected.replace(str(spec), "<stdin>")
-    summary = run("summary", spec, "--format", "json").stdout
-    assert run("compare", "--baseline", "-", wider, input=summary).stdout == expected
-    assert "+1,332" in run("compare", "--baseline", spec, "-", input=wider.read_text()).stdout
+    summary = run_here("summary", spec, "--format", "json").stdout
+    assert run_here("compare", "--baseline", "-", wider, input=summary).stdout == expected
+    assert "+1,332" in run_here("compare", "--baseline", spec, "-", input=wider.read_text()).stdout
 
 
 def test_a_comparison_is_a_baseline_too(spec, wider, tmp_path):
     path = tmp_path / "compared"
-    path.write_text(run("compare", spec, "--format", "json").stdout)
-    assert "+1,332" in run("compare", "--baseline", path, wider).stdout
+    path.write_text(run_here("compare", spec, "--format", "json").stdout)
+    assert "+1,332" in run_here("compare", "--baseline", path, wider).stdout
 
 
 @pytest.mark.parametrize(("limit", "code"), [("params", 1), ("macs=5%", 1), ("params=40%,macs=40%", 0), ("depth", 0)])
 def test_fail_on_increase(stored, wider, limit, code):
-    result = run("compare", "--baseline", stored, wider, "--fail-on-increase", limit)
+    result = run_here("compare", "--baseline", stored, wider, "--fail-on-increase", limit)
     assert result.returncode == code
     assert result.stderr.startswith(f"{wider}: error[E604]: ") == bool(code)
     assert result.stdout
-    assert run("compare", "--baseline", stored, wider, "--fail-on-increase", limit, "--exit-zero").returncode == 0
+    assert run_here("compare", "--baseline", stored, wider, "--fail-on-increase", limit, "--exit-zero").returncode == 0
 
 
 def test_every_rise_is_told(stored, wider):
-    result = run("compare", "--baseline", stored, wider, "--fail-on-increase", "params,macs=5%")
+    result = run_here("compare", "--baseline", stored, wider, "--fail-on-increase", "params,macs=5%")
     assert result.stderr.splitlines() == [
         f"{wider}: error[E604]: params rose by 33.3%, from 4,006 to 5,338; no increase is allowed",
         "     = note: most of it: 2 Linear +1,280, conv +52 (params)",
@@ -300,7 +300,7 @@ def test_every_rise_is_in_the_json(stored, wider):
 
 def test_another_input_is_told_as_that(stored, spec):
     spec.write_text(spec.read_text().replace("12, 12", "16, 16"))
-    result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "macs,params=900%")
+    result = run_here("compare", "--baseline", stored, spec, "--fail-on-increase", "macs,params=900%")
     assert result.returncode == 1
     line = next(number for number, text in enumerate(spec.read_text().splitlines(), 1) if text.startswith("input:"))
     first, shown, _, note, help = result.stderr.splitlines()[-5:]
@@ -311,13 +311,13 @@ def test_another_input_is_told_as_that(stored, spec):
     assert note.startswith("     = note: macs was 13,440 and is ")
     assert f"`netinspect compare {spec} --input-shape 1,12,12 --baseline …`" in help
     at_the_old_size = ("--input-shape", "1,12,12", "--fail-on-increase", "macs")
-    assert run("compare", "--baseline", stored, spec, *at_the_old_size).returncode == 0
+    assert run_here("compare", "--baseline", stored, spec, *at_the_old_size).returncode == 0
 
 
 def test_a_broken_spec_is_told_in_json_and_compares_nothing(stored, tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text(BROKEN)
-    result = run("compare", "--baseline", stored, bad, "lenet", "--fail-on-increase", "params", "--format", "json")
+    result = run_here("compare", "--baseline", stored, bad, "lenet", "--fail-on-increase", "params", "--format", "json")
     assert result.returncode == 2
     content = json.loads(result.stdout)
     assert [finding["code"] for finding in content["findings"]] == ["E305"]
@@ -330,34 +330,34 @@ def test_a_spec_named_twice_is_compared_once(stored, wider):
 
 
 def test_markdown_for_a_pull_request(stored, wider):
-    lines = run("compare", "--baseline", stored, wider, "--format", "markdown").stdout.splitlines()
+    lines = run_here("compare", "--baseline", stored, wider, "--format", "markdown").stdout.splitlines()
     assert "| total | baseline | now | change |" in lines
     assert "| params | 4,006 | 5,338 | +1,332 (+33.3%) |" in lines
     assert "| conv | changed | Conv2d | 6×8×8 → 8×8×8 | 208 | +52 | 12,800 | +3,200 |" in lines
 
 
 def test_json_and_csv_of_changes(stored, wider):
-    result = run("compare", "--baseline", stored, wider, "--fail-on-increase", "params", "--format", "json")
+    result = run_here("compare", "--baseline", stored, wider, "--fail-on-increase", "params", "--format", "json")
     (one,) = json.loads(result.stdout)["comparisons"]
     assert one["totals"]["params"] == {"old": 4_006, "new": 5_338}
     assert one["increases"] == [{"metric": "params", "old": 4_006, "new": 5_338, "allowed": "0"}]
     assert [(layer["change"], layer["new"]["path"]) for layer in one["layers"]] == [
         ("changed", "conv"), ("changed", "1"), ("changed", "2"),
     ]  # fmt: skip
-    rows = list(csv.DictReader(io.StringIO(run("compare", "--baseline", stored, wider, "--format", "csv").stdout)))
+    rows = list(csv.DictReader(io.StringIO(run_here("compare", "--baseline", stored, wider, "--format", "csv").stdout)))
     assert {"what": "layer", "name": "conv", "old_params": "156", "params": "208"}.items() <= rows[-3].items()
 
 
 def test_nothing_changed(stored, spec):
-    result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "params,macs,depth")
+    result = run_here("compare", "--baseline", stored, spec, "--fail-on-increase", "params,macs,depth")
     assert (result.returncode, result.stderr) == (0, "")
     assert "nothing changed" in result.stdout
 
 
 def test_several_networks_and_a_new_one(tmp_path, spec, wider):
     stored = tmp_path / "main.json"
-    stored.write_text(run("summary", spec, "lenet", "--format", "json").stdout)
-    result = run("compare", "--baseline", stored, spec, wider.rename(tmp_path / "new.yaml"), "toy_cnn")
+    stored.write_text(run_here("summary", spec, "lenet", "--format", "json").stdout)
+    result = run_here("compare", "--baseline", stored, spec, wider.rename(tmp_path / "new.yaml"), "toy_cnn")
     assert result.returncode == 0
     assert result.stderr.splitlines() == [
         f"note: {tmp_path / 'new.yaml'} is new: it is not in the baseline",
@@ -368,8 +368,8 @@ def test_several_networks_and_a_new_one(tmp_path, spec, wider):
 
 def test_only_new_networks_are_no_mistake(tmp_path, spec):
     stored = tmp_path / "main.json"
-    stored.write_text(run("summary", "vgg16", "lenet", "--format", "json").stdout)
-    result = run("compare", "--baseline", stored, spec, "--fail-on-increase", "params", "--format", "json")
+    stored.write_text(run_here("summary", "vgg16", "lenet", "--format", "json").stdout)
+    result = run_here("compare", "--baseline", stored, spec, "--fail-on-increase", "params", "--format", "json")
     assert result.returncode == 0
     content = json.loads(result.stdout)
     assert [one["baseline"] for one in content["comparisons"]] == [None]
@@ -385,13 +385,13 @@ def test_a_baseline_that_is_none_is_never_a_pass(tmp_path, spec, content):
     bad = tmp_path / "main.json"
     bad.write_bytes(content.encode("latin-1"))
     for form in ("table", "json"):
-        result = run("compare", "--baseline", bad, spec, "--fail-on-increase", "params", "--format", form)
+        result = run_here("compare", "--baseline", bad, spec, "--fail-on-increase", "params", "--format", form)
         assert is_clean(result)
         assert "main.json" in result.stderr
 
 
 def test_a_baseline_without_an_end_is_read_to_a_bound(spec):
-    result = run("compare", "--baseline", "/dev/zero", spec)
+    result = run_here("compare", "--baseline", "/dev/zero", spec)
     assert is_clean(result)
 
 
@@ -409,10 +409,10 @@ def test_a_plot_is_the_same_twice(tmp_path, specs, form):
 
 
 def test_a_plot_that_cannot_be_drawn_leaves_nothing(tmp_path):
-    assert is_clean(run("compare", "lenet", "--plot", tmp_path / "x.gif"))
-    assert is_clean(run("compare", "mlp", "--plot", tmp_path / "x.png"))
+    assert is_clean(run_here("compare", "lenet", "--plot", tmp_path / "x.gif"))
+    assert is_clean(run_here("compare", "mlp", "--plot", tmp_path / "x.png"))
     (tmp_path / "file").touch()
-    assert is_clean(run("compare", "lenet", "--plot", tmp_path / "file" / "x.png"), code=3)
+    assert is_clean(run_here("compare", "lenet", "--plot", tmp_path / "file" / "x.png"), code=3)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -444,7 +444,7 @@ def test_a_plot_that_cannot_be_drawn_leaves_nothing(tmp_path):
     ],
 )
 def test_wrong_usage_exits_2_with_a_message(arguments):
-    assert is_clean(run("compare", *arguments))
+    assert is_clean(run_here("compare", *arguments))
 
 
 OWN_LAYER = "from torch import nn\nclass Twice(nn.Module):\n    def forward(self, x):\n        return x * 2\n"
@@ -453,8 +453,8 @@ OWN_LAYER = "from torch import nn\nclass Twice(nn.Module):\n    def forward(self
 def test_layers_of_ones_own(tmp_path, spec):
     (tmp_path / "mine.py").write_text(OWN_LAYER)
     spec.write_text(spec.read_text() + "  - Twice\n")
-    assert run("compare", spec).returncode == 2
-    result = run("compare", spec, "--custom-layers", tmp_path / "mine.py")
+    assert run_here("compare", spec).returncode == 2
+    result = run_here("compare", spec, "--custom-layers", tmp_path / "mine.py")
     assert result.returncode == 0, result.stderr
     assert "conv" in result.stdout
 
@@ -462,25 +462,25 @@ def test_layers_of_ones_own(tmp_path, spec):
 def test_strict_makes_errors_of_warnings(spec):
     spec.write_text(spec.read_text() + "blocks:\n  Idle:\n    layers: [Linaer(3)]\n")
     for arguments in ([spec], [spec, "lenet"], ["--baseline", "lenet", spec]):
-        lax = run("compare", *arguments)
+        lax = run_here("compare", *arguments)
         assert (lax.returncode, lax.stderr.count("warning[W106]")) == (0, 1)
-        strict = run("compare", *arguments, "--strict")
+        strict = run_here("compare", *arguments, "--strict")
         assert (strict.returncode, strict.stderr.count("error[W106]")) == (1, 1)
         assert strict.stdout == lax.stdout
-        assert run("compare", *arguments, "--strict", "--exit-zero").returncode == 0
+        assert run_here("compare", *arguments, "--strict", "--exit-zero").returncode == 0
 
 
 def test_an_output_file(tmp_path):
     target = tmp_path / "out.md"
-    result = run("compare", "lenet", "--format", "markdown", "--output-file", target)
+    result = run_here("compare", "lenet", "--format", "markdown", "--output-file", target)
     assert (result.returncode, result.stdout) == (0, "")
     assert "| conv1 | 156 |" in target.read_text()
 
 
 def test_markup_in_a_layer_is_text():
-    result = run("compare", "--layer", "Conv2d(1, kernel_size=3)", "--input", "1,9,9", env={"FORCE_COLOR": "1"})
+    result = run_here("compare", "--layer", "Conv2d(1, kernel_size=3)", "--input", "1,9,9", env={"FORCE_COLOR": "1"})
     assert result.returncode == 0
-    result = run("compare", "--layer", "[red]x[/red]", "--input", "3")
+    result = run_here("compare", "--layer", "[red]x[/red]", "--input", "3")
     assert is_clean(result)
     assert "[red]x[/red]" in result.stderr
 

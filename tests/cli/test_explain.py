@@ -6,30 +6,30 @@ import sys
 import pytest
 
 from netinspect.reference.explaining import explained_word
-from tests.cli.running import environment, is_clean, run
+from tests.cli.running import environment, is_clean, run_here
 
 
 @pytest.mark.parametrize("word", ["Conv2d", "add", "padding", "E203", "W104", "expect", "Dense", "MSELoss", "units"])
 def test_it_prints_the_explanation_and_nothing_else(word):
-    result = run("explain", word)
+    result = run_here("explain", word)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == f"{explained_word(word)}\n"
 
 
 def test_check_explains_a_code_in_the_same_words():
-    assert run("explain", "W201").stdout.rstrip("\n") == run("check", "--explain", "W201").stdout.rstrip("\n")
+    assert run_here("explain", "W201").stdout.rstrip("\n") == run_here("check", "--explain", "W201").stdout.rstrip("\n")
 
 
 @pytest.mark.parametrize(("word", "message"), [("Convv2d", "did you mean `Conv2d`?"), ("xyzzy", "docs/catalogue.md")])
 def test_an_unknown_word_is_said(word, message):
-    result = run("explain", word)
+    result = run_here("explain", word)
     assert is_clean(result)
     assert f"nothing here is called `{word}`" in result.stderr
     assert message in result.stderr
 
 
 def test_without_a_word_there_is_help():
-    result = run("explain")
+    result = run_here("explain")
     assert result.returncode == 2
     assert "Examples:" in result.stderr
 

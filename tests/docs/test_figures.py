@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -126,22 +127,16 @@ def test_every_picture_shown_is_one_that_its_command_writes(one, tmp_path, monke
 
 
 @pytest.mark.parametrize("command", FIGURES.SCRIPTS[:3])
-def test_a_script_without_its_materials_says_what_fetches_them(command, tmp_path):
-    """A line, and no traceback."""
+def test_a_script_without_its_materials_says_what_fetches_them(command, tmp_path, monkeypatch, capsys):
+    """A line, and no traceback: Python prints what it exits with, and gives 1."""
     _, name, *arguments = command.split()
-    start = (
-        "import runpy, sys; sys.prefix = 'nowhere'; sys.argv[0] = sys.argv.pop(1); "
-        "runpy.run_path(sys.argv[0], {}, '__main__')"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", start, ROOT / name, *arguments],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (result.returncode, result.stdout) == (1, "")
-    assert re.fullmatch(r"there (is|are) no .*: `make materials` fetches (it|them)\n", result.stderr)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "prefix", "nowhere")
+    monkeypatch.setattr(sys, "argv", [name, *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        runpy.run_path(str(ROOT / name), run_name="__main__")
+    assert re.fullmatch(r"there (is|are) no .*: `make materials` fetches (it|them)", stopped.value.code)
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,7 @@ def cases() -> tuple[Case, ...]:
     )
 
 
+@cache
 def reading(text: str, name: str = "draft.yaml") -> Reading:
     return read_file(name, spec_file(Source.from_bytes(name, text.encode())), Settings())
 

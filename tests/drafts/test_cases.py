@@ -4,6 +4,7 @@
 """
 
 import os
+from functools import cache
 
 import pytest
 import yaml
@@ -32,6 +33,7 @@ from tests.drafts.outcomes import (
 IDS = [case.name for case in cases()]
 
 
+@cache
 def told(case):
     """The messages as they are printed: of mistakes and of what was probably not meant."""
     source = Source.from_bytes("draft.yaml", case.draft.encode())

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 import torch
@@ -15,11 +16,19 @@ from netinspect.network.network import class_name
 from netinspect.reference.examples import example_spec
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.inputs import batch, noise
+from tests.gallery_readings import gallery_reading
 
-MOST_PARAMETERS, MOST_MACS = 5_000_000, 300_000_000
-"""Of a network that a test of every day runs with numbers; larger ones have keys and shapes alone."""
+MOST_PARAMETERS, MOST_MACS = 60_000_000, 4_000_000_000
+"""Of a network that is run with numbers; larger ones have keys and shapes alone."""
+QUICK_PARAMETERS, QUICK_MACS = 5_000_000, 300_000_000
+"""Of a network that a test of every day runs: the first one of its file."""
 
 FIRST = {entry.file: entry.name for entry in reversed(gallery_specs.entries())}
+VARIANTS = [
+    pytest.param(entry.name, marks=() if is_quick else pytest.mark.slow)
+    for entry in gallery_specs.entries()
+    for is_quick in [FIRST[entry.file] == entry.name and entry.params <= QUICK_PARAMETERS and entry.macs <= QUICK_MACS]
+]
 
 
 def module_of(source, name):
@@ -29,10 +38,10 @@ def module_of(source, name):
     return namespace[name]()
 
 
-def assert_is_the_network(source, network, *, most_parameters=MOST_PARAMETERS, most_macs=MOST_MACS):
+def assert_is_the_network(source, network):
     """Keys in their order, shapes, what is trained; of a small one the outputs, number by number."""
     costs = profile(network).totals
-    is_small = costs.params <= most_parameters and costs.macs <= most_macs
+    is_small = costs.params <= MOST_PARAMETERS and costs.macs <= MOST_MACS
     device = "cpu" if is_small else "meta"
     with torch.random.fork_rng(), torch.device(device):
         exported = module_of(source, class_name(network.root, network)).eval()
@@ -62,44 +71,35 @@ def run(model, inputs):
         return model(*inputs)
 
 
-def source_of(name, **options):
-    network = netinspect.load(name, **options)
-    return torch_source(network.graph, network._file.parsed.spec), network.graph
+def fresh_source(name):
+    reading = gallery_reading(name)
+    return torch_source(reading.network, reading.file.parsed.spec)
 
 
-@pytest.fixture(scope="module")
-def sources():
-    """The source of each file's first network, with the network."""
-    return {name: source_of(name) for name in FIRST.values()}
+source_of = cache(fresh_source)
 
 
-@pytest.mark.parametrize("name", sorted(FIRST.values()))
-def test_the_source_is_the_network(sources, name):
-    assert_is_the_network(*sources[name])
+@pytest.mark.parametrize("name", VARIANTS)
+def test_the_source_is_the_network(name):
+    assert_is_the_network(source_of(name), gallery_reading(name).network)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [entry.name for entry in gallery_specs.entries()])
-def test_the_source_of_every_variant_is_the_network(name):
-    assert_is_the_network(*source_of(name), most_parameters=60_000_000, most_macs=4_000_000_000)
-
-
-def test_the_sources_are_as_ruff_has_them(sources, tmp_path):
-    for name, (source, _) in sources.items():
-        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+def test_the_sources_are_as_ruff_has_them(tmp_path):
+    for name in FIRST.values():
+        (tmp_path / f"{name}.py").write_text(source_of(name), encoding="utf-8")
     for command in (["check", "--select", "E4,E7,E9,F,I,UP,B,SIM,RET505,C4"], ["format", "--check", "--diff"]):
         words = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(tmp_path)]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_source_is_the_same_each_time(sources):
+def test_a_source_is_the_same_each_time():
     for name in ("resnet18", "swin_t", "unet"):
-        assert source_of(name)[0] == sources[name][0]
+        assert fresh_source(name) == source_of(name)
 
 
 def test_resnet50_is_short():
-    source, _ = source_of("resnet50")
+    source = source_of("resnet50")
     assert len(source.splitlines()) <= 120
     assert "netinspect" not in source
 

@@ -21,7 +21,7 @@ def refused(tmp_path, text, code):
 
     path = tmp_path / "net.yaml"
     path.write_text(text, encoding="utf-8")
-    result = run("summary", path, preexec_fn=bound, env={"PYTHONDONTWRITEBYTECODE": "1"})
+    result = run("summary", path, preexec_fn=bound)
     assert result.returncode == 2, result.stderr[-500:]
     assert f"error[{code}]" in result.stderr
     assert "Traceback" not in result.stderr

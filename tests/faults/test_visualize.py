@@ -51,7 +51,7 @@ def test_what_cannot_be_written_leaves_everything_as_it_was(here, exists):
     if exists:
         drawn("--seed", "1")
     before = bytes_in(here)
-    result = visualize("--force", preexec_fn=no_file_over(8192), env={"PYTHONDONTWRITEBYTECODE": "1"})
+    result = visualize("--force", preexec_fn=no_file_over(8192))
     assert is_clean(result, code=3)
     assert result.stderr == "error: cannot write into out: File too large\n"
     assert bytes_in(here) == before
@@ -106,7 +106,7 @@ def test_parents_are_made_and_go_again_where_the_run_fails(here):
     assert main(["visualize", "net.yaml", "-o", "a/b/out", "--weights", "none.pt"]) == 2
     assert files_in(here) == ["net.yaml"]
     assert not (here / "a").exists()
-    result = visualize(*QUICK, out="a/b/out", preexec_fn=no_file_over(512), env={"PYTHONDONTWRITEBYTECODE": "1"})
+    result = visualize(*QUICK, out="a/b/out", preexec_fn=no_file_over(512))
     assert result.returncode == 3
     assert not (here / "a").exists()
     drawn(*QUICK, out="a/b/out")

@@ -2,15 +2,12 @@
 
 import subprocess
 import sys
-from functools import cache
 from itertools import pairwise
 from math import sqrt
 
 import numpy as np
 import pytest
 
-from netinspect import gallery_specs
-from netinspect.analysis.drawing import diagram_of
 from netinspect.errors import InputError
 from netinspect.figures.diagram import draw
 from netinspect.figures.diagram_glyph import glyph, scales
@@ -19,15 +16,7 @@ from netinspect.figures.diagram_parts import Box, Diagram, Edge, Panel
 from netinspect.figures.diagram_pixels import raster
 from netinspect.figures.diagram_scene import Circle, Face, Label, Line, text_width
 from netinspect.figures.saving import encoded, save
-from netinspect.network.load import load
-
-NAMES = [entry.name for entry in gallery_specs.entries()]
-
-
-@cache
-def of(name):
-    """A gallery network's diagram: plain, frozen data."""
-    return diagram_of(load(name))
+from tests.gallery_readings import NAMES, gallery_diagram
 
 
 def chain(*boxes):
@@ -77,7 +66,7 @@ def collisions(page):
 @pytest.mark.parametrize("width", [16.0, 7.0])
 @pytest.mark.parametrize("name", NAMES)
 def test_no_text_of_a_gallery_network_touches_another_or_a_box_or_a_line(name, width):
-    assert collisions(layout(of(name), name, 72 * width)) == []
+    assert collisions(layout(gallery_diagram(name), name, 72 * width)) == []
 
 
 def test_a_collision_would_be_seen():
@@ -88,7 +77,7 @@ def test_a_collision_would_be_seen():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_gallery_network_fits_a_page_and_everything_lies_on_it(name):
-    page = layout(of(name), name)
+    page = layout(gallery_diagram(name), name)
     assert page.width <= 72 * 18
     assert 0.3 <= page.width / page.height <= 5.5
     for part in page.parts:
@@ -100,7 +89,7 @@ def test_a_gallery_network_fits_a_page_and_everything_lies_on_it(name):
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet50", "vgg16", "crepe"])
 def test_a_narrow_page_wraps_the_rows(name):
-    diagram = of(name)
+    diagram = gallery_diagram(name)
     assert layout(diagram, name, 72 * 7).width < 72 * 7.5 < layout(diagram, name).width
 
 
@@ -147,9 +136,9 @@ def test_a_kernel_is_drawn_on_the_map_it_slides_over():
 
 def frames(name):
     """Of each framed panel, by title, the y of its upper edge."""
-    found = layout(of(name), name).parts
+    found = layout(gallery_diagram(name), name).parts
     edges = [round(part.points[2][1], 3) for part in found if isinstance(part, Face) and part.shade == "frame"]
-    return dict(zip([panel.title for panel in of(name).panels[1:]], edges, strict=True))
+    return dict(zip([panel.title for panel in gallery_diagram(name).panels[1:]], edges, strict=True))
 
 
 def test_panels_beside_each_other_are_level():
@@ -226,7 +215,7 @@ def test_branches_stand_beside_the_trunk_and_share_its_columns():
 
 @pytest.mark.parametrize("name", ["unet", "demucs", "diffusion_unet"])
 def test_a_u_net_goes_down_and_up_again(name):
-    diagram = of(name)
+    diagram = gallery_diagram(name)
     fronts = [part for part in layout(diagram, name).parts if isinstance(part, Face) and part.shade == "front"]
     boxes = [box for box in diagram.panels[0].boxes if not box.symbol]
     levels = [round(face.points[0][1] + face.points[2][1]) for face in fronts[: len(boxes)]]

@@ -1,41 +1,28 @@
 """No false alarm: nothing is found in the networks of the gallery, but for what their specs ignore with a reason."""
 
 from collections import Counter
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from netinspect.analysis.profile import profile
-from netinspect.findings import examine
+from netinspect import gallery_specs
 from netinspect.findings.selection import ignores
 from netinspect.language import read_source
-from netinspect.network.load import elaborate_file, open_spec
+from tests.gallery_readings import NAMES, gallery_reading
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
 
 
-@cache
-def examinations(path):
-    """What is found in each variant of a spec, and what its comments ignore."""
-    file = open_spec(path)
-    examined = []
-    for variant in file.variants or (None,):
-        network = elaborate_file(replace(file, variant=variant))
-        examined.append(examine(network, profile(network), file))
-    return examined
-
-
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
-def test_nothing_is_found_in_the_gallery(path):
-    found = [finding for examination in examinations(path) for finding in examination.findings]
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_found_in_the_gallery(name):
+    found = gallery_reading(name).findings
     assert [(each.variant, each.code, each.diagnostic.span, each.diagnostic.message) for each in found] == []
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_every_comment_that_ignores_something_has_a_reason_and_is_needed(path):
-    ignored = [finding.diagnostic for examination in examinations(path) for finding in examination.ignored]
+    names = [entry.name for entry in gallery_specs.entries() if entry.file == path.name]
+    ignored = [finding.diagnostic for name in names for finding in gallery_reading(name).ignored]
     for comment in ignores(read_source(path)):
         assert comment.reason
         assert any(comment.covers(diagnostic) for diagnostic in ignored), comment

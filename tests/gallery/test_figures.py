@@ -3,11 +3,8 @@
 import pytest
 
 from netinspect import gallery_specs
-from netinspect.analysis.profile import profile
-from netinspect.network import load, open_spec
-from netinspect.reading import Settings, read
-
-NAMES = [entry.name for entry in gallery_specs.entries()]
+from netinspect.network import open_spec
+from tests.gallery_readings import NAMES, gallery_reading
 
 # Parameters and multiply-accumulates at batch size 1: published, or measured with torch and torchvision.
 # MACs are those of convolutions and matrix products, without bias. None: not published.
@@ -73,7 +70,7 @@ SEES = {"vgg16": (212, 212), "resnet50": (427, 427)}
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_network_meets_what_its_spec_expects(name):
-    reading = read(name, Settings())
+    reading = gallery_reading(name)
     assert reading.network.expect.params is not None
     assert reading.network.expect.macs is not None
     assert [finding for finding in reading.findings if finding.severity == "error"] == []
@@ -81,30 +78,30 @@ def test_every_network_meets_what_its_spec_expects(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_in_the_gallery_is_left_uncounted(name):
-    assert [row.path for row in profile(load(name)).rows if row.uncounted] == []
+    assert [row.path for row in gallery_reading(name).profile.rows if row.uncounted] == []
 
 
 @pytest.mark.parametrize(("name", "params", "macs"), [(name, *figures) for name, figures in FIGURES.items()])
 def test_published_figures_are_met_exactly(name, params, macs):
-    totals = profile(load(name)).totals
+    totals = gallery_reading(name).profile.totals
     assert totals.params == params
     assert macs is None or totals.macs == macs
 
 
 @pytest.mark.parametrize(("name", "top1", "top5"), [(name, *figures) for name, figures in ACCURACY.items()])
 def test_published_accuracy_is_recorded_with_its_source(name, top1, top5):
-    results = load(name).results
+    results = gallery_reading(name).network.results
     assert (results["imagenet_top1"], results["imagenet_top5"]) == (top1, top5)
     assert "IMAGENET1K_V1" in results["source"]
 
 
 @pytest.mark.parametrize(("name", "size"), SEES.items())
 def test_receptive_field_of_the_last_feature_map(name, size):
-    assert profile(load(name)).totals.receptive_field == size
+    assert gallery_reading(name).profile.totals.receptive_field == size
 
 
 def test_receptive_fields_of_alexnets_convolutions():
-    convolutions = [row for row in profile(load("alexnet")).rows if row.type == "Conv2d"]
+    convolutions = [row for row in gallery_reading("alexnet").profile.rows if row.type == "Conv2d"]
     assert [row.receptive_field[0] for row in convolutions] == [11, 51, 99, 131, 163]
 
 

@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from netinspect import gallery_specs
-from netinspect.analysis.profile import profile
 from netinspect.errors import InputError
 from netinspect.gallery_index import index_text
-from netinspect.network import load, open_spec
 from netinspect.reading import Settings, read
+from tests.gallery_readings import NAMES, gallery_reading
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = [entry.name for entry in gallery_specs.entries()]
 WANTED = """
     mlp shallow_mlp deep_mlp xor_one_layer xor_three_layers lenet lenet5 toy_cnn cnn64 alexnet
     vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn resnet18 resnet34 resnet50 resnet101 resnet152
@@ -85,12 +83,15 @@ def test_an_unknown_name_has_no_spec():
 def test_the_printed_spec_is_the_network_of_that_name(name, tmp_path):
     mine = tmp_path / "my.yaml"
     mine.write_text(gallery_specs.spec_text(name), encoding="utf-8")
-    spec, network, original = open_spec(mine).parsed.spec, load(mine), load(name)
-    assert spec.variants == ()
-    assert profile(network).totals == profile(original).totals
-    assert network.results == original.results
-    assert (network.expect.params, network.expect.macs) == (original.expect.params, original.expect.macs)
-    assert [finding for finding in read(str(mine), Settings()).findings if finding.severity == "error"] == []
+    printed, original = read(str(mine), Settings()), gallery_reading(name)
+    assert printed.file.variants == ()
+    assert printed.profile.totals == original.profile.totals
+    assert printed.network.results == original.network.results
+    assert (printed.network.expect.params, printed.network.expect.macs) == (
+        original.network.expect.params,
+        original.network.expect.macs,
+    )
+    assert [finding for finding in printed.findings if finding.severity == "error"] == []
 
 
 def test_the_printed_spec_keeps_the_comments():

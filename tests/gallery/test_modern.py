@@ -9,6 +9,7 @@ import torch
 from netinspect.analysis.profile import profile
 from netinspect.network import load
 from netinspect.torch_backend.build import build
+from tests.gallery_readings import gallery_reading
 
 # Parameters, and multiply-accumulates at batch size 1. torchvision states the parameters, and the MACs in billions to
 # three decimals; inception_v3's are those without the auxiliary head. bert_base and wav2vec2 were measured with torch.
@@ -58,13 +59,13 @@ FIGURES = {
 
 @pytest.mark.parametrize(("name", "params", "macs"), [(name, *figures) for name, figures in FIGURES.items()])
 def test_published_figures_are_met_exactly(name, params, macs):
-    totals = profile(load(name)).totals
+    totals = gallery_reading(name).profile.totals
     assert (totals.params, totals.macs) == (params, macs)
 
 
 def test_inception_v3_sees_1311_pixels():
     """As in Araujo, Norris, Sim: Computing receptive fields of convolutional neural networks (Distill, 2019)."""
-    (joined,) = [row for row in profile(load("inception_v3")).rows if row.path == "Mixed_7c.cat"]
+    (joined,) = [row for row in gallery_reading("inception_v3").profile.rows if row.path == "Mixed_7c.cat"]
     assert joined.receptive_field == (1311, 1311)
 
 
@@ -178,12 +179,12 @@ def test_wavenets_parameters_follow_from_its_widths():
     dense = channels * channels + channels
     after = skips * skips + skips + skips * levels + levels
     params = 2 * levels * channels + layers * (gated + skip) + (layers - 1) * dense + after
-    assert profile(load("wavenet")).totals.params == params
+    assert gallery_reading("wavenet").profile.totals.params == params
 
 
 def test_wavenet_sees_the_last_5117_samples():
     """As the published settings give: one tap more for the first convolution and for each of 5 · 1,023 steps."""
-    assert profile(load("wavenet")).totals.receptive_field == (5 * 1023 + 2,)
+    assert gallery_reading("wavenet").profile.totals.receptive_field == (5 * 1023 + 2,)
 
 
 def test_a_wavenet_sees_no_sample_after_its_own_and_all_of_its_field_before():
@@ -219,7 +220,7 @@ def test_the_siamese_network_has_one_tower_and_runs_it_twice():
     convolutions = [(1, 64, 10, 96), (64, 128, 7, 42), (128, 128, 4, 18), (128, 256, 4, 6)]  # in, out, kernel, output
     params = sum(c * d * k * k + d for c, d, k, _ in convolutions) + 9216 * 4096 + 4096 + 4097
     macs = 2 * (sum(c * d * k * k * s * s for c, d, k, s in convolutions) + 9216 * 4096) + 4096
-    totals = profile(load("siamese")).totals
+    totals = gallery_reading("siamese").profile.totals
     assert (totals.params, totals.macs) == (params, macs) == (38_951_745, 1_817_251_840)
 
 

@@ -12,7 +12,7 @@ from netinspect.cli import verify as verify_command
 from netinspect.reference.document_schemas import COMMANDS, document_schema, document_schema_text
 from netinspect.report.json import document as envelope
 from netinspect.torch_backend.verification import Difference, Verification
-from tests.cli.running import run
+from tests.cli.running import run_here
 
 CHECKED = """\
 input: [4]
@@ -73,12 +73,12 @@ def documents(tmp_path_factory):
     for name, text in FILES.items():
         (folder / "specs" / name).write_text(text)
     (folder / "earlier.yaml").write_text(SMALLER)
-    stored = run("summary", "earlier.yaml", "lenet", "--format", "json", cwd=folder)
+    stored = run_here("summary", "earlier.yaml", "lenet", "--format", "json", cwd=folder)
     (folder / "base.json").write_text(stored.stdout.replace("earlier.yaml", "specs/checked.yaml"))
     weights = {"0.weight": np.zeros((8, 4), np.float32), "module.odd": np.zeros(3, np.float32)}
     save_file(weights, str(folder / "weights.safetensors"))
     results = {
-        command: [run(command, *words, "--format", "json", cwd=folder) for words in runs]
+        command: [run_here(command, *words, "--format", "json", cwd=folder) for words in runs]
         for command, runs in RUNS.items()
     }
     written = {command: [json.loads(r.stdout) for r in runs if r.stdout] for command, runs in results.items()}
@@ -201,5 +201,5 @@ def test_a_finding_of_an_unknown_severity_is_refused(documents):
 
 
 def test_networks_of_every_kind_are_what_the_schema_says():
-    result = run("summary", "resnet18", "gpt2", "diffusion_unet", "bilstm", "vit_b_16", "--format", "json")
+    result = run_here("summary", "resnet18", "gpt2", "diffusion_unet", "bilstm", "vit_b_16", "--format", "json")
     jsonschema.validate(json.loads(result.stdout), document_schema("summary"))

@@ -9,7 +9,7 @@ from hypothesis import given
 
 import netinspect
 from netinspect.report.check import document
-from tests.cli.running import run
+from tests.cli.running import run_here
 from tests.report.check.checks import check_of, finding, findings, repository
 
 FILE = Path(netinspect.__file__).with_name("netinspect-problem-matcher.json")
@@ -33,7 +33,7 @@ def lines(check):
 
 
 def test_every_line_of_a_real_run_is_read_by_one_matcher(tmp_path):
-    result = run("check", "--format", "concise", cwd=repository(tmp_path))
+    result = run_here("check", "--format", "concise", cwd=repository(tmp_path))
     read = [tuple(matches(line)) for line in result.stdout.splitlines()]
     assert len(read) > 5
     assert all(len(found) == 1 for found in read)

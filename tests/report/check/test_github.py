@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from netinspect.report.check import document
-from tests.cli.running import run
+from tests.cli.running import run_here
 from tests.report.check.checks import check_of, finding, findings, repository
 
 COMMAND = re.compile(r"^\s*::(\S+?)(?: (.*?))?::(.*)$", re.DOTALL)
@@ -139,7 +139,7 @@ def test_nothing_found_is_one_line():
 
 def test_it_is_what_is_printed_inside_github_actions(tmp_path):
     repository(tmp_path)
-    inside = run("check", cwd=tmp_path, env={"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path)})
-    asked = run("check", "--format", "text", cwd=tmp_path, env={"GITHUB_ACTIONS": "true"})
-    assert (inside.stdout, inside.returncode) == (run("check", "--format", "github", cwd=tmp_path).stdout, 2)
-    assert asked.stdout == run("check", cwd=tmp_path).stdout.replace("##[", "# #[")  # else a command to the runner
+    inside = run_here("check", cwd=tmp_path, env={"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path)})
+    asked = run_here("check", "--format", "text", cwd=tmp_path, env={"GITHUB_ACTIONS": "true"})
+    assert (inside.stdout, inside.returncode) == (run_here("check", "--format", "github", cwd=tmp_path).stdout, 2)
+    assert asked.stdout == run_here("check", cwd=tmp_path).stdout.replace("##[", "# #[")  # else a command to the runner

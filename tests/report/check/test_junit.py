@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 
 from netinspect.report.check import document
-from tests.cli.running import run
+from tests.cli.running import run_here
 from tests.report.check.checks import check_of, finding, findings, repository
 
 ALLOWED = {
@@ -52,7 +52,7 @@ def test_whatever_is_said_it_is_xml_with_every_finding_in_it(found):
 
 
 def test_a_real_run(tmp_path):
-    result = run("check", "--format", "junit", cwd=repository(tmp_path))
+    result = run_here("check", "--format", "junit", cwd=repository(tmp_path))
     root = ET.fromstring(result.stdout.encode("utf-8"))
     check_rules(root)
     assert (root.get("tests"), root.get("errors")) == ("9", "2")

@@ -7,7 +7,7 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 
 from netinspect.report.check import document, markdown
-from tests.cli.running import run
+from tests.cli.running import run_here
 from tests.report.check.checks import GOOD, check_of, finding, findings
 
 
@@ -91,9 +91,9 @@ def against(folder, texts, *options):
             (folder / "old" / name).write_text(before)
         if after:
             (folder / "specs" / name).write_text(after)
-    stored = run("summary", *sorted(folder.glob("old/*")), "--format", "json").stdout
+    stored = run_here("summary", *sorted(folder.glob("old/*")), "--format", "json").stdout
     (folder / "base.json").write_text(stored.replace(f"{folder}/old/", "specs/"))
-    return run("check", "--format", "markdown", "--baseline", "base.json", *options, cwd=folder).stdout
+    return run_here("check", "--format", "markdown", "--baseline", "base.json", *options, cwd=folder).stdout
 
 
 def test_the_totals_that_changed_and_the_layers(tmp_path):
@@ -132,8 +132,8 @@ def test_a_baseline_without_layers_makes_no_layer_new(tmp_path):
     (tmp_path / "specs").mkdir()
     spec = tmp_path / "specs" / "net.yaml"
     spec.write_text(GOOD)
-    (tmp_path / "base.json").write_text(run("check", "--format", "json", cwd=tmp_path).stdout)
+    (tmp_path / "base.json").write_text(run_here("check", "--format", "json", cwd=tmp_path).stdout)
     spec.write_text(GOOD.replace("10)", "20)"))
-    text = run("check", "--format", "markdown", "--baseline", "base.json", cwd=tmp_path).stdout
+    text = run_here("check", "--format", "markdown", "--baseline", "base.json", cwd=tmp_path).stdout
     assert "| specs/net.yaml | params | 1,450 | 2,900 |" in text
     assert "added" not in text

@@ -10,7 +10,7 @@ from hypothesis import given
 from netinspect.errors import Edit, Span
 from netinspect.findings.codes import titles
 from netinspect.report.check import document, sarif
-from tests.cli.running import run
+from tests.cli.running import run_here
 from tests.report.check.checks import check_of, finding, findings, repository
 
 
@@ -28,7 +28,7 @@ def run_of(*found):
 
 
 def test_a_real_run_is_what_the_schema_says(validator, tmp_path):
-    written = json.loads(run("check", "--format", "sarif", cwd=repository(tmp_path)).stdout)
+    written = json.loads(run_here("check", "--format", "sarif", cwd=repository(tmp_path)).stdout)
     validator.validate(written)
     ((uri, fix),) = [
         (result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], result["fixes"])
