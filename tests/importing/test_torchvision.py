@@ -9,8 +9,10 @@ import torch
 import netinspect
 
 FAST = ("alexnet", "resnet18", "squeezenet1_1", "mobilenet_v3_small", "shufflenet_v2_x0_5", "regnet_y_400mf")
-SLOW = ("vit_b_16", "efficientnet_b0", "convnext_tiny", "googlenet", "maxvit_t")
-GOLDEN = Path(__file__).with_name("resnet50.yaml")
+SLOW = ("efficientnet_b0", "convnext_tiny", "googlenet", "maxvit_t")
+TEXTS = {"resnet50": 42, "vit_b_16": 42, "densenet121": 60, "swin_t": 130}
+"""The most lines that each may have."""
+FOLDER = Path(__file__).parents[2] / "docs" / "imported"
 
 
 def imported(torchvision_models, name, size=224):
@@ -48,18 +50,15 @@ def test_a_larger_network_of_torchvision(torchvision_models, name):
     assert_is_the_model(*imported(torchvision_models, name))
 
 
-def test_a_dense_network_is_as_short_as_its_code(torchvision_models):
-    model, network = imported(torchvision_models, "densenet121", size=64)
-    assert len(network.spec.splitlines()) <= 60
-    assert_is_the_model(model, network)
-
-
-def test_resnet50_as_text(torchvision_models):
-    """`NETINSPECT_UPDATE=1` writes it anew."""
-    model, network = imported(torchvision_models, "resnet50")
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "most_lines"), TEXTS.items())
+def test_a_text_to_read(torchvision_models, name, most_lines):
+    """Those that docs/importing.md shows beside the gallery's; `NETINSPECT_UPDATE=1` writes them anew."""
+    model, network = imported(torchvision_models, name)
+    path = FOLDER / f"{name}.yaml"
     if os.environ.get("NETINSPECT_UPDATE"):
-        GOLDEN.write_text(network.spec, encoding="utf-8")
-    assert network.spec == GOLDEN.read_text(encoding="utf-8")
-    assert len(network.spec.splitlines()) <= 43
-    assert network.profile().totals.macs == netinspect.load("resnet50").profile().totals.macs
+        path.write_text(network.spec, encoding="utf-8")
+    assert network.spec == path.read_text(encoding="utf-8")
+    assert len(network.spec.splitlines()) <= most_lines
+    assert network.profile().totals.macs == netinspect.load(name).profile().totals.macs
     assert_is_the_model(model, network)
