@@ -141,8 +141,6 @@ def visualize(
 
     if top_inputs is not None and dataset is None:
         raise InputError(f"--top-inputs {top_inputs} needs --dataset DIR, where to look for them")
-    if folder == output.STREAM:
-        raise InputError("--output -: pictures are files; name a folder, or a file such as arch.svg")
     reference = options.reference(spec, settings)
     request = Request(
         spec=reference,
