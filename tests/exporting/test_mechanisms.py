@@ -263,6 +263,13 @@ def test_what_the_turns_give_is_gathered(use, line):
     assert_is_the_network(source, network.graph)
 
 
+def test_a_block_that_takes_a_list_is_one_class():
+    network = netinspect.loads(textwrap.dedent(SPECS["lists of tensors"]))
+    source = network.export()
+    assert source.count("def forward(self, *features):\n        x = torch.cat(features, 1)") == 1
+    assert source.count("class ") == 2
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_an_odd_spec(name):
     network = netinspect.loads(textwrap.dedent(SPECS[name]))

@@ -158,6 +158,7 @@ class Forward:
         for value in body.inputs:
             name = of_scope.get(value) or author_name(value) or "x"
             name = unused("x" if name == "input" else name, names)
+            name = f"*{name}" if value is body.rest else name
             names.append(name)
             self.hold(name, value)
         for module in body.modules:
@@ -437,6 +438,8 @@ def spelled(argument: Argument, value: Any) -> Operand:
         return Operand(", ".join(subscript(item) for item in items))
     if isinstance(value, tuple):
         inside = [spelled(argument, item).text for item in value]
+        if len(inside) == 1 and inside[0].startswith("*"):
+            return Operand(inside[0][1:])
         return Operand(f"({', '.join(inside)}{',' if len(inside) == 1 else ''})")
     if isinstance(value, str) and value in DTYPE_BYTES:
         return Operand(f"torch.{value}")

@@ -8,13 +8,14 @@ in the class around it, and so do those of any other list whose layers have no n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netinspect.catalogue.creation import WEIGHT
 from netinspect.errors import NetinspectError
 from netinspect.exporting.code import python_name
+from netinspect.language import syntax
 from netinspect.network.interfaces import Interfaces, Pairs, calls_of, interfaces
 from netinspect.network.made import TypeRef
 from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name, values_in
@@ -50,6 +51,7 @@ class Body:
     """A scope that has a class of its own: its modules, the steps of `forward`, and what goes in and out.
 
     modules   prefixes of layers outside it that it calls; `forward` is given them
+    rest      stands for all further inputs as a list, where they are read as that; it is the last of `inputs`
     """
 
     scope: Scope
@@ -60,6 +62,7 @@ class Body:
     modules: tuple[str, ...]
     returned: tuple[Value, ...]
     is_sequence: bool  # an nn.Sequential without a forward of its own
+    rest: Value | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -80,16 +83,18 @@ class Plan:
     group_of: dict[Scope, Group]
 
 
-def planned(network: Network) -> Plan:
-    """The classes that `network` becomes. NetinspectError where a scope is called again and takes other steps there."""
-    planner = _Planner(network)
+def planned(network: Network, blocks: Iterable[syntax.Block]) -> Plan:
+    """The classes that `network` becomes, whose spec has these blocks. NetinspectError where a scope is called again
+    and takes other steps there."""
+    planner = _Planner(network, {block.name: block for block in blocks})
     planner.body(network.root)
     return Plan(network, planner.borders, planner.groups(), planner.group_of)
 
 
 class _Planner:
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, blocks: Mapping[str, syntax.Block]) -> None:
         self.network = network
+        self.blocks = blocks
         self.borders = interfaces(network)
         self.called_again = {first for first, _ in self.borders.uses.values()}
         self.bodies: dict[Scope, Body] = {}
@@ -129,6 +134,12 @@ class _Planner:
         returned = scope.results if scope.parent is None else (*scope.results[:1], *border.exports)
         if scope.parent is None:
             returned = tuple(value for _, value in self.network.outputs)
+        rest, further = self.rest(scope)
+        if rest is not None:
+            listed = tuple(_with_list(step, further, rest) for step in steps)
+            left = {value for step in listed for value in _uses(step)} | {*returned, *border.captures}
+            rest = None if left.intersection(further) or outer_modules(scope) or border.captures else rest
+            steps = listed if rest is not None else steps
         used = {value for step in steps for value in _uses(step)} | set(returned)
         if any(makes_tensor(item) for item in items):  # on the device of its input
             used.update(scope.inputs[:1])
@@ -144,8 +155,9 @@ class _Planner:
             title = re.sub(r"(?:^|_|\W)+(\w)", lambda match: match[1].upper(), _last(scope.module))
             title = title if title.isidentifier() else f"Layers{title}"
         body = Body(
-            scope, title, slots, steps, (*inputs, *border.captures), outer_modules(scope), returned, is_sequence
-        )
+            scope, title, slots, steps, (*inputs, *border.captures, *([rest] if rest is not None else ())),
+            outer_modules(scope), returned, is_sequence, rest,
+        )  # fmt: skip
         self.bodies[scope] = body
         key: Key = (
             title,
@@ -157,6 +169,14 @@ class _Planner:
         group.bodies.append(body)
         self.group_of[scope] = group
         return body
+
+    def rest(self, scope: Scope) -> tuple[Value | None, tuple[Value, ...]]:
+        """A value that stands for the list of further inputs that a block takes, and those that it is here."""
+        block = self.blocks.get(scope.title or "")
+        further = scope.inputs[len(block.inputs) :] if block is not None and block.rest is not None else ()
+        if block is None or block.rest is None or not further:
+            return None, ()
+        return Value(further[0].types, block.rest, scope), further
 
     def slot(self, holder: Scope, item: Call | Scope) -> Slot:
         module = item.module or ""
@@ -194,6 +214,7 @@ class _Planner:
         if body is not None:  # what a scope does not use, it is not given
             within = dict(zip(first.inputs, item.inputs, strict=True))
             inputs = tuple(within[value] for value in body.inputs if value in within)
+            inputs += item.inputs[len(item.inputs) - len(self.rest(first)[1]) :] if body.rest is not None else ()
         captures = tuple(pairs.get(value, value) for value in border.captures)
         outputs = _here((first.results[0], *border.exports), pairs)
         return Step(item, item.module, (*inputs, *captures), outer_modules(first), outputs)
@@ -297,9 +318,7 @@ def _here(values: tuple[Value, ...], pairs: Pairs) -> tuple[Value, ...]:
 
 
 def _uses(step: Step) -> Iterator[Value]:
-    yield from step.inputs
-    if isinstance(step.item, Call):
-        yield from values_in(step.item.forward)
+    yield from values_in(step.item.forward) if isinstance(step.item, Call) else step.inputs
 
 
 def outer_modules(scope: Scope) -> tuple[str, ...]:
@@ -307,6 +326,24 @@ def outer_modules(scope: Scope) -> tuple[str, ...]:
     prefix = f"{scope.module}."
     modules = [call.module for call in calls_of(scope) if call.module and call.again]
     return tuple(dict.fromkeys(module for module in modules if scope.module and not module.startswith(prefix)))
+
+
+def _with_list(step: Step, values: tuple[Value, ...], rest: Value) -> Step:
+    """A step with one value for a list of several, where its call reads all of them in their order."""
+
+    def operand(given: Any) -> Any:
+        if not isinstance(given, tuple):
+            return given
+        for place in range(len(given) - len(values) + 1):
+            if given[place : place + len(values)] == values:
+                return (*given[:place], rest, *given[place + len(values) :])
+        return tuple(operand(part) for part in given)
+
+    if isinstance(step.item, Scope):
+        return step
+    forward = operand(step.item.forward)
+    inputs = tuple(values_in(forward))
+    return replace(step, item=replace(step.item, forward=forward, inputs=inputs), inputs=inputs)
 
 
 def _replaced(operand: Any, places: Mapping[Value, int]) -> Any:

@@ -49,7 +49,7 @@ def torch_source(network: Network, spec: syntax.Spec) -> str:
     The class of the network is called as the network is, and is made without arguments. Its state dict has the keys,
     and it returns what `network` returns. NetinspectError for what cannot be written.
     """
-    plan = planned(network)
+    plan = planned(network, spec.blocks)
     return _Writer(plan, sources(spec, network, [group.name for group in plan.groups])).text()
 
 
