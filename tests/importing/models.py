@@ -140,6 +140,33 @@ class Optional(nn.Module):
         return self.body(x)
 
 
+class Expanding(nn.Module):
+    """A block of MobileNet's: widened or not, a convolution of each channel, narrowed."""
+
+    def __init__(self, channels, out, expand, stride):
+        super().__init__()
+        wide = channels * expand
+        layers = [nn.Conv2d(channels, wide, 1)] if expand > 1 else []
+        layers += [nn.Conv2d(wide, wide, 3, stride, 1, groups=wide), nn.BatchNorm2d(wide), nn.Conv2d(wide, out, 1)]
+        self.conv = nn.Sequential(*layers)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class Mobile(nn.Module):
+    """The first of its blocks does not widen."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(
+            Expanding(3, 8, 1, 1), Expanding(8, 12, 4, 2), Expanding(12, 16, 4, 1), Expanding(16, 16, 4, 1)
+        )
+
+    def forward(self, x):
+        return self.body(x)
+
+
 class Sizes(nn.Module):
     """Sizes that follow from the input's, by arithmetic of its own."""
 

@@ -57,6 +57,17 @@ CASES = [
     (models.Dictionary, ROW, ["- pitch: Linear(3)", "- onset(input): Linear(1)", "outputs: [pitch, onset]"]),
     (models.InPlace, PICTURE, ["- relu: ReLU(inplace=True)", "- ((relu + 1) * 2).clamp(max=3)"]),
     (models.Optional, PICTURE, ["Residual(", "if bn.shape != input.shape else Identity", "- 2 * Residual(8)"]),
+    (
+        models.Mobile,
+        PICTURE,
+        [
+            "Expanding(out_channels, ",
+            "- Conv2d(4 * input.shape[1], kernel_size=1) if ",
+            "- Conv2d(prev.shape[1], kernel_size=3,",
+            "groups=prev.shape[1])",
+            "- Conv2d(out_channels, kernel_size=1)",
+        ],
+    ),
     (models.Sizes, PICTURE, ["- view(conv, conv.shape[0], 2, 4, conv.shape[2], conv.shape[3])"]),
     (models.Extended, PICTURE, ["- input * 2.0", "- conv: Conv2d(8, kernel_size=3, padding=1)", "- relu(conv)"]),
     (models.Functional, STEPS, ["- fc: Linear(4)", "- norm: LayerNorm"]),

@@ -30,11 +30,13 @@ class FoldedBlock:
 @dataclass(slots=True, eq=False)
 class Hole:
     """A place whose value differs between the bodies of a block. `role` is the argument's name there, `lists` the
-    innermost list of each body that it stands in. `text` is what is written there, `inner` in a part of the block."""
+    innermost list of each body that it stands in, `reads` the shapes of what its line reads, if that is what the line
+    above gives. `text` is what is written there, `inner` in a part of the block."""
 
     role: str
     values: tuple[Any, ...]
     lists: tuple[Any, ...]
+    reads: tuple[Any, ...] = ()
     text: syntax.Expression | None = None
     is_open: tuple[bool, ...] = ()
     inner: syntax.Expression | None = None

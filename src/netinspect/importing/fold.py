@@ -39,7 +39,7 @@ def _name_parameters(block: FoldedBlock, together: Together, taken: set[str]) ->
     named: dict[str, tuple[Any, ...]] = {}
     waiting = [hole for hole in together.holes if hole.text is None]
     for hole in sorted(waiting, key=_order):
-        hole.text = _multiple(hole, named)
+        hole.text = _multiple(hole, named) or _size_of_line_above(hole)
         if hole.text is None:
             name = usable(_parameter_name(block, hole), taken)
             named[name] = hole.values
@@ -131,6 +131,19 @@ def _size_of_input(hole: Hole, inputs: Sequence[str]) -> syntax.Expression | Non
                 if operator == "*":
                     return size if factor == 1 else syntax.Binary("*", literal(factor), size, NOWHERE)
                 return syntax.Binary("//", size, literal(factor), NOWHERE)
+    return None
+
+
+def _size_of_line_above(hole: Hole) -> syntax.Expression | None:
+    """`prev.shape[1]` for channels that are those of what the line reads, as in a convolution of each channel alone."""
+    shapes = [shape for shape in hole.reads if shape is not ANY]
+    if hole.role not in _CHANNELS or not shapes:
+        return None
+    for axis in _axes(shapes):
+        sizes = [ANY if shape is ANY else shape[axis] for shape in hole.reads]
+        if all(size is ANY or value == size for value, size in zip(hole.values, sizes, strict=True)):
+            shape = syntax.Attribute(word("prev"), "shape", NOWHERE, NOWHERE)
+            return syntax.Index(shape, (literal(axis),), NOWHERE)
     return None
 
 

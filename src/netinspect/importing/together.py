@@ -100,9 +100,20 @@ Inputs = tuple[frozenset[str], frozenset[str]]
 
 
 def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine], inputs: Inputs) -> list[int]:
-    """Where the lines of a shorter list stand in a longer one; Unlike where they do not."""
+    """Where the lines of a shorter list stand in a longer one: of the ways to begin, that in which fewest numbers
+    differ. Unlike where there is none."""
+    starts = range(len(longer) - len(shorter) + 1)
+    ways = [way for start in starts if (way := _places_from(start, longer, shorter, inputs)) is not None]
+    if not ways:
+        raise Unlike
+    return min(ways, key=lambda way: sum(_differing(longer[at], line) for at, line in zip(way, shorter, strict=True)))
+
+
+def _places_from(
+    place: int, longer: Sequence[LayerLine], shorter: Sequence[LayerLine], inputs: Inputs
+) -> list[int] | None:
+    """The first places from `place` on where the lines of a shorter list may stand; None where they do not."""
     places: list[int] = []
-    place = 0
     for line in shorter:
         while place < len(longer) and not (
             _is_like(longer[place], line, _stand_ins(longer, places, place), inputs)
@@ -110,10 +121,23 @@ def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine], inputs: I
         ):
             place += 1
         if place == len(longer):
-            raise Unlike
+            return None
         places.append(place)
         place += 1
     return places
+
+
+def _differing(line: LayerLine, other: LayerLine) -> int:
+    """How many settings of a layer or block differ between two lines; 1 at most for a function."""
+    if isinstance(line.unit, Instance) and isinstance(other.unit, Instance):
+        names = line.unit.arguments | other.unit.arguments
+        settings = [
+            [unit.arguments.get(name, _default(unit.type, name)) for name in names] for unit in (line.unit, other.unit)
+        ]
+        return sum(value != another for value, another in zip(*settings, strict=True))
+    if isinstance(line.unit, Instance | LayerList) or isinstance(other.unit, Instance | LayerList):
+        return 0
+    return int(expression_text(line.unit) != expression_text(other.unit))
 
 
 def _is_like(line: LayerLine, other: LayerLine, absent: Mapping[str, Any], inputs: Inputs) -> bool:
@@ -207,6 +231,7 @@ class Together:
         self.holes: list[Hole] = []
         self.lists: Sequence[Any] = self.bodies
         self.longest = 0  # the place of the list of most lines
+        self.reads: tuple[Any, ...] = ()  # of each body the shape of what the line above gives
         self.names = [body.inputs or ("input",) for body in self.bodies]
         self.may_differ = not any(
             body.rest is not None or body.is_called_again or _spreads(line) for line, body in members
@@ -268,7 +293,7 @@ class Together:
         first = there[0] if there else None
         if all(type(value) is type(first) and value == first for value in there):
             return first
-        hole = Hole(role, tuple(values), tuple(self.lists))
+        hole = Hole(role, tuple(values), tuple(self.lists), reads=self.reads)
         self.holes.append(hole)
         return hole
 
@@ -321,7 +346,9 @@ class Together:
                 )
                 for item, column in zip(first.arguments, columns, strict=True)
             )
+        around, self.reads = self.reads, () if arguments or first.run else self.shapes_above(lines, groups)
         line = LayerLine(first.name, arguments, self.unit([line.unit if line else ANY for line in lines]))
+        self.reads = around
         if first.run is not None:
             counts = [item.run.count if item is not None and item.run is not None else ANY for item in lines]
             line.run = Run(first.run.start, self.value("layers", counts), first.run.is_dense)
@@ -358,6 +385,16 @@ class Together:
                 right = syntax.Attribute(source, "shape", NOWHERE, NOWHERE)
                 return syntax.Compare(left, (("!=", right),), NOWHERE)
         return None
+
+    def shapes_above(self, lines: Sequence[LayerLine | None], groups: Sequence[Any]) -> tuple[Any, ...]:
+        """In each list the shape of what a line without arguments reads, ANY where it lacks the line; () where one is
+        not known."""
+        shapes: list[Any] = []
+        for line, group, body in zip(lines, groups, self.lists, strict=True):
+            place = 0 if line is None else next(at for at, other in enumerate(group) if other is line)
+            of_input = body.shapes[0] if body is not ANY and body.shapes else None
+            shapes.append(ANY if line is None else group[place - 1].shape if place else of_input)
+        return () if None in shapes else tuple(shapes)
 
     def unit(self, units: Sequence[Any]) -> Any:
         first = next(unit for unit in units if unit is not ANY)
