@@ -190,6 +190,37 @@ SPECS = {
           - Linear(nN)
           - Linear(minus)
         """,
+    "a list of two states, taken apart": """
+        input: [3, 4]
+        blocks:
+          Cell()(x, *states):
+            layers:
+              - cell(x, states[0], states[1]): LSTMCell(5)
+            outputs: {cell: cell, c: cell.c}
+        layers:
+          - h: zeros(input.shape[0], 5)
+          - state: ones(input.shape[0], 5)
+          - first(input[:, 0], h, state): Cell
+          - first(input[:, 1], first, first.c)
+        """,
+    "a module that reads no input, in a list": """
+        input: [4]
+        blocks:
+          Weight:
+            parameters:
+              weight: (3, 4)
+            layers:
+              - weight * 2
+        layers:
+          - inner:
+              - w: Weight
+          - linear(input, inner)
+        """,
+    "no layers": """
+        input: [4]
+        layers:
+          - input
+        """,
     "lists of tensors": """
         input: [8]
         blocks:

@@ -68,6 +68,7 @@ CASES = [
             "- Conv2d(out_channels, kernel_size=1)",
         ],
     ),
+    (models.NewTensors, STEPS, ["zeros(input.shape[0], 8)", "full([8], 2.0)", "state_5_2: state_5"]),
     (models.Sizes, PICTURE, ["- view(conv, conv.shape[0], 2, 4, conv.shape[2], conv.shape[3])"]),
     (models.Extended, PICTURE, ["- input * 2.0", "- conv: Conv2d(8, kernel_size=3, padding=1)", "- relu(conv)"]),
     (models.Functional, STEPS, ["- fc: Linear(4)", "- norm: LayerNorm"]),

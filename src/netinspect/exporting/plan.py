@@ -148,6 +148,8 @@ class _Planner:
             if scope.parent is None
             else tuple(dict.fromkeys(value for value in scope.inputs if value in used))
         )
+        if not inputs and rest is None:  # a list gives each of its modules what the one before it gave
+            inputs = scope.inputs[:1]
         title = scope.title or ""
         if scope.parent is None:
             title = class_name(scope, self.network)
@@ -341,7 +343,7 @@ def _with_list(step: Step, values: tuple[Value, ...], rest: Value) -> Step:
 
     if isinstance(step.item, Scope):
         return step
-    forward = operand(step.item.forward)
+    forward = tuple(map(operand, step.item.forward))
     inputs = tuple(values_in(forward))
     return replace(step, item=replace(step.item, forward=forward, inputs=inputs), inputs=inputs)
 

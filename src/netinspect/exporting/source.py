@@ -159,7 +159,7 @@ class _Class:
             lines += [*header, *constructor]
             if forward:
                 lines.append("")
-        return lines + forward
+        return [*lines, *forward] if lines[1:] or forward else [*lines, f"{INDENT}pass"]
 
     def header(self) -> list[str]:
         """`def __init__(…):`; and what every instance is made with is kept for those who make it."""

@@ -193,8 +193,9 @@ class Reader:
                     body.buffers += (unsaved,)
             passes_on = [LayerLine(None, None, scope.known.get(number, word("input"))) for number in results[:1]]
             body.entries = scope.entries(items, source) or passes_on
-            if len(results) > 1 or not {*results[:1]} <= last_gives(items, source):
-                body.outputs = tuple(scope.output(place, number) for number, place in places.items())
+            if len(call.results if not call.path else results) > 1 or not {*results[:1]} <= last_gives(items, source):
+                pairs = call.results if not call.path else [(place, number) for number, place in places.items()]
+                body.outputs = tuple(scope.output(place, self.values.number(number)) for place, number in pairs)
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise

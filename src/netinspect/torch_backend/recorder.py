@@ -154,6 +154,10 @@ _SHAPED: Final = frozenset({
 """Functions that take a tensor's shape and type, and none of its values."""
 
 
+_NEW: Final = {"new_zeros": "zeros", "new_ones": "ones", "new_full": "full"}
+"""Methods that take a tensor's type alone, and the functions that they are."""
+
+
 _MADE_OF_NUMBERS: Final = frozenset({"tensor", "as_tensor", "asarray", "new_tensor"})
 """Functions that make a tensor of the numbers in a list."""
 
@@ -406,6 +410,9 @@ class CallRecorder(TorchFunctionMode):
             self.versions[self.numbers[id(written)]] = written._version if not written.is_inference() else 0
         if name in ("__getitem__", "getitem"):
             args = (args[0], _with_tensors(args[1]))
+        if name in _NEW:
+            name, like, args = _NEW[name], args[0], args[1:]
+            kwargs = kwargs if like.dtype == torch.get_default_dtype() else {"dtype": like.dtype, **kwargs}
         if _drops(name, args, kwargs):
             raise NotImported(f"`{name}` drops numbers in evaluation mode too: give it `self.training`", place=place)
         operands, named = self.operand(args), self.operand(kwargs)
