@@ -261,6 +261,29 @@ LOOPS = {
 """Lists of which each layer is called in turn, and the loop that each is."""
 
 
+def test_layers_that_read_all_before_them_are_a_loop():
+    text = """
+        input: [8]
+        blocks:
+          Dense(growth)(*features):
+            - cat(features, dim=1)
+            - Linear(growth)
+        layers:
+          - a: Linear(8)
+          - b: Linear(8)
+          - dense{i}(b, *dense.steps): Dense(4) for i in range(4)
+          - cat(b, *dense.steps, dim=1)
+          - last: Linear(2)
+          - last * dense3.sum(dim=1, keepdim=True)
+        """
+    network = netinspect.loads(textwrap.dedent(text))
+    source = network.export()
+    assert "        for i in range(4):\n" in source
+    assert "torch.cat(features, 1)" in source
+    assert "features[4]" in source
+    assert_is_the_network(source, network.graph)
+
+
 @pytest.mark.parametrize("name", LOOPS)
 def test_layers_in_turn_are_a_loop(name):
     text = textwrap.dedent(LOOPS[name])

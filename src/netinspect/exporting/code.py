@@ -46,7 +46,17 @@ class Chain:
     is_comprehension: bool = False
 
 
-Code = str | Brackets | Prefixed | Chain
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of what a call gives: `relu(x).flatten(1)`. The brackets of the method are opened first, if what stands
+    before them fits on the line, else those of the call."""
+
+    call: Brackets
+    name: str
+    items: tuple[Code, ...]
+
+
+Code = str | Brackets | Prefixed | Chain | Method
 
 
 def flat(code: Code) -> str:
@@ -57,6 +67,8 @@ def flat(code: Code) -> str:
         return code.head + ", ".join(map(flat, code.items)) + code.close
     if isinstance(code, Prefixed):
         return code.prefix + flat(code.value)
+    if isinstance(code, Method):
+        return flat(Brackets(f"{flat(code.call)}.{code.name}(", code.items))
     return flat(code.first) + "".join(f" {word} {flat(operand)}" for word, operand in code.rest)
 
 
@@ -70,6 +82,10 @@ def rewritten(code: Code, change: Callable[[str], str]) -> Code:
     if isinstance(code, Prefixed):
         prefix = change(code.prefix)
         return Prefixed(prefix, rewritten(code.value, change))
+    if isinstance(code, Method):
+        call = rewritten(code.call, change)
+        assert isinstance(call, Brackets)
+        return Method(call, change(code.name), tuple(rewritten(item, change) for item in code.items))
     first = rewritten(code.first, change)
     rest = tuple((word, rewritten(operand, change)) for word, operand in code.rest)
     return Chain(first, rest, code.is_comprehension)
@@ -81,6 +97,12 @@ def laid_out(code: Code, indent: str = "", prefix: str = "", suffix: str = "") -
     deeper = indent + INDENT
     if len(line) <= WIDTH or isinstance(code, str):
         yield line
+    elif isinstance(code, Method):
+        head, call = f"{flat(code.call)}.{code.name}(", code.call
+        is_last = bool(code.items) and len(indent + prefix + head) <= WIDTH
+        rest = flat(Brackets(f"{call.close}.{code.name}(", code.items))
+        opened = Brackets(head, code.items) if is_last else Brackets(call.head, call.items, rest)
+        yield from laid_out(opened, indent, prefix, suffix)
     elif isinstance(code, Prefixed):
         yield from laid_out(code.value, indent, prefix + code.prefix, suffix)
     elif isinstance(code, Brackets):
@@ -115,6 +137,8 @@ def is_opened_last(chain: Chain, indent: str, prefix: str) -> bool:
     if len(chain.rest) != 1 or chain.is_comprehension or not prefix:
         return False
     word, last = chain.rest[0]
+    if isinstance(last, Method):
+        last = Brackets(f"{flat(last.call)}.{last.name}(", last.items) if last.items else last.call
     if not isinstance(last, Brackets) or not last.items:
         return False
     return len(f"{indent}{prefix}{flat(chain.first)} {word} {last.head}") <= WIDTH

@@ -17,6 +17,7 @@ from netinspect.exporting.code import (
     Brackets,
     Chain,
     Code,
+    Method,
     Prefixed,
     flat,
     literal,
@@ -404,9 +405,8 @@ def applied(
     if method is not None:
         items = (*spread(entry, unnamed[1:]), *keywords(named))
         code = unnamed[0].code if unnamed[0].level > LEVELS["**"] else Brackets("(", (unnamed[0].code,))
-        if isinstance(code, Brackets) and code.items:  # it is opened first
-            rest = flat(Brackets(f".{method}(", items))
-            return Brackets(code.head, code.items, code.close + rest)
+        if isinstance(code, Brackets) and code.items:
+            return Method(code, method, items)
         return Brackets(f"{flat(code)}.{method}(", items)
     if place.startswith("netinspect."):
         name = place.partition(".")[2]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from netinspect.exporting.code import INDENT, WIDTH, Code, flat, laid_out, rewritten, unused
+from netinspect.exporting.code import INDENT, WIDTH, Brackets, Code, flat, laid_out, rewritten, unused
 
 MODULE: Final = re.compile(r"\b(self(?:\.\w+|\[\d+\])+)\[(\d+)\](?=\()")
 LEAST_GATHERED: Final = 3
@@ -50,13 +50,31 @@ class Run:
     gathered: Mapping[int, tuple[str, ...]]
 
 
+NUMBERED: Final = re.compile(r"self\.(\w*?[A-Za-z_])(\d+)\(")
+LEAST_DENSE: Final = 4
+"""Fewer modules, of which each is given what all before it gave, are lines of their own."""
+
+
 def looped(statements: Sequence[Statement], parameters: Iterable[str]) -> Iterator[str]:
     """The lines of the statements. `x = self.layers[0](x)`, `x = self.layers[1](x)`, … are a loop over `self.layers`;
-    what the turns give beside the value that goes on is gathered in a list."""
+    what the turns give beside the value that goes on is gathered in a list. Modules `self.layer1`, `self.layer2`, …, of
+    which each is given what all before it gave, are a loop as well."""
     words = {word for s in statements for word in re.findall(r"\w+", s.before + flat(s.code))} | set(parameters)
     counts = Counter(name for statement in statements for name in statement.targets)
     pending, indent = list(statements), INDENT * 2
     while pending:
+        dense = dense_run(pending)
+        if dense is not None:
+            stem, start, given, targets = dense
+            listed, variable = unused("features", words), unused("layer", words)
+            words.add(listed)
+            yield f"{indent}{listed} = [{', '.join(given)}]"
+            bounds = f"{start}, {start + len(targets)}" if start else f"{len(targets)}"
+            yield f"{indent}for i in range({bounds}):"
+            yield f'{indent}{INDENT}{variable} = getattr(self, f"{stem}{{i}}")'
+            yield f"{indent}{INDENT}{listed}.append({variable}(*{listed}))"
+            pending = list(gathered_after(pending[len(targets) :], listed, targets, given))
+            continue
         run = run_of(pending, counts)
         if run is None:
             yield from pending.pop(0).lines(indent)
@@ -75,7 +93,7 @@ def looped(statements: Sequence[Statement], parameters: Iterable[str]) -> Iterat
             lists[position] = unused(f"{re.sub(r'_?[0-9]+$', '', names[0])}s", words)
             words.add(lists[position])
             yield f"{indent}{lists[position]} = []"
-            rest = [gathered_in(statement, lists[position], names) for statement in rest]
+            rest = list(gathered_after(rest, lists[position], names))
         part = "" if is_all else f"[{run.start or ''}:{last}]"
         yield f"{indent}for {variable} in {run.modules}{part}:"
         code = rewritten(first.code, lambda text: MODULE.sub(variable, text, count=1))  # noqa: B023
@@ -110,14 +128,50 @@ def run_of(statements: Sequence[Statement], counts: Mapping[str, int]) -> Run | 
     return Run(match[1], start, len(rows), gathered)
 
 
-def gathered_in(statement: Statement, name: str, items: Sequence[str]) -> Statement:
-    """The statement with `skips[0]` for the first of the items, and with the list where it has all of them."""
+def dense_run(statements: Sequence[Statement]) -> tuple[str, int, tuple[str, ...], tuple[str, ...]] | None:
+    """The stem of modules `layer1`, `layer2`, …, the number of the first, what all of them are given, and what they
+    give, which each of the further ones is given too; None where the statements do not begin so."""
+    targets: list[str] = []
+    given: tuple[str, ...] = ()
+    stem, start = "", 0
+    for statement in statements:
+        code = statement.code
+        match = NUMBERED.fullmatch(code.head) if isinstance(code, Brackets) else None
+        if match is None or not isinstance(code, Brackets) or len(statement.targets) != 1:
+            break
+        if not targets:
+            stem, start = match[1], int(match[2])
+            given = tuple(item for item in code.items if isinstance(item, str) and item.isidentifier())
+        is_next = (match[1], int(match[2])) == (stem, start + len(targets)) and code.items == (*given, *targets)
+        if not is_next or statement.targets[0] in (*given, *targets):
+            break
+        targets.append(statement.targets[0])
+    return (stem, start, given, tuple(targets)) if len(targets) >= LEAST_DENSE and len(given) == 1 else None
+
+
+def gathered_after(
+    statements: Sequence[Statement], name: str, items: Sequence[str], before: Sequence[str] = ()
+) -> Iterator[Statement]:
+    """The statements with `skips[0]` for the first of the items, as long as their names are given to nothing else."""
+    left: dict[str, int] = {item: place for place, item in enumerate(items, len(before))}
+    everything: tuple[str, ...] = (*before, *items)
+    for statement in statements:
+        yield gathered_in(statement, name, left, everything)
+        left = {item: place for item, place in left.items() if item not in statement.targets}
+        everything = () if set(everything).intersection(statement.targets) else everything
+
+
+def gathered_in(statement: Statement, name: str, places: Mapping[str, int], everything: Sequence[str]) -> Statement:
+    """The statement with `skips[0]` for what has that place in a list, and with the list for `everything` in it."""
+    if not places:
+        return statement
     text = flat(statement.code)
-    listed, added = map(re.escape, (", ".join(items), " + ".join(items)))
+    listed, added = map(re.escape, (", ".join(everything) or "()", " + ".join(everything) or "()"))
     short = re.sub(rf"(?<![\w.]){listed}(?!\w)", f"*{name}", text)
     short = re.sub(rf"\(\*{name},?\)", name, short)
     short = re.sub(rf"(?:(?<=^)|(?<=\()){added}(?= \+|$|\))", f"sum({name})", short)
     code: Code = short if short != text and len(short) < WIDTH - len(INDENT * 2 + statement.before) else statement.code
-    places = {item: f"{name}[{place}]" for place, item in enumerate(items)}
     pattern = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, places))})(?!\w)")
-    return replace(statement, code=rewritten(code, lambda text: pattern.sub(lambda match: places[match[0]], text)))
+    return replace(
+        statement, code=rewritten(code, lambda text: pattern.sub(lambda match: f"{name}[{places[match[0]]}]", text))
+    )
