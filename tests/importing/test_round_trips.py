@@ -18,6 +18,9 @@ MOST_MACS, PROVED_MACS = 300_000_000, 10_000_000_000
 """Of a network that is tried every day, and of one that `make prove` tries: the first of a file, or a small one.
 WaveNet alone holds five GB of skips."""
 
+ONE_LINE = 8
+"""How many calls a line has at most."""
+
 IS_PROOF = os.environ.get("NETINSPECT_PROVE") == "all"
 FIRST = {entry.file: entry.name for entry in reversed(gallery_specs.entries())}
 NAMES = [
@@ -31,24 +34,32 @@ def difference(network: Network, imported: Network, *, is_source: bool = False) 
     """Where the calls of two networks differ first; None where they do not.
 
     Left out are calls that change nothing, as `pad` by 0, which are not imported. Numbers are those that they come to.
-    In a source (`is_source`) layers without tensors have names in place of positions, and may be one for several.
+    Calls of one line that need nothing of each other may come in another order. In a source (`is_source`) layers
+    without tensors have names in place of positions, and may be one for several.
     """
     partners = dict(zip(inputs(network), inputs(imported), strict=True))
     keys = saved(imported)
     partners |= {value: keys[key] for key, value in saved(network).items() if key in keys}
-    calls, others = effective(network, partners), effective(imported, same := {})
+    calls, others = effective(network, partners), list(effective(imported, same := {}))
     for call in calls:
-        other = next(others, None)
-        if other is None:
-            return f"`{call.path}` is missing"
         if call.entry.name == "crop_like":  # a function of netinspect's, which torch has in two steps
-            while other.entry.name == "narrow" and other.outputs[0].types != call.outputs[0].types:
-                other = next(others)
-        elif differs := difference_of(call, other, partners, same, by_kind=is_source):
-            return f"`{call.path}`, `{other.path}`: {differs}"
-        partners.update(zip(call.outputs, other.outputs, strict=False))
-    further = next(others, None)
-    return None if further is None else f"`{further.path}` is new"
+            while others and others[0].entry.name == "narrow" and others[0].outputs[0].types != call.outputs[0].types:
+                others.pop(0)
+            partners[call.outputs[0]] = others.pop(0).outputs[0]
+            continue
+        if not others:
+            return f"`{call.path}` is missing"
+        differences = []
+        for place, other in enumerate(others[:ONE_LINE]):
+            known = dict(partners)
+            differences.append(difference_of(call, other, known, same, by_kind=is_source))
+            if differences[-1] is None:
+                partners = known | dict(zip(call.outputs, other.outputs, strict=False))
+                del others[place]
+                break
+        if differences[-1] is not None:
+            return f"`{call.path}`, `{others[0].path}`: {differences[0]}"
+    return f"`{others[0].path}` is new" if others else None
 
 
 def inputs(network: Network) -> list[Value]:
