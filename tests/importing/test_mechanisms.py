@@ -37,7 +37,7 @@ CASES = [
         PICTURE,
         [
             "scale: (1, 3, 1, 1)",
-            "frozen: True",
+            "shift: {shape: [1, 3, 1, 1], frozen: True}",
             "mean:",
             "shape: (1, 3, 1, 1)",
             "values: [",
@@ -82,7 +82,11 @@ CASES = [
     (
         models.Borrowed,
         WORDS,
-        ["- qkv:", "weight: (8, 8)", "- linear(embed, qkv.weight, bias)", "- head(prev, embed.weight): Head"],
+        [
+            "- qkv: {parameters: {weight: [8, 8]}, layers: [input]}",
+            "- linear(embed, qkv.weight, bias)",
+            "- head(prev, embed.weight): Head",
+        ],
     ),
     (
         models.Shared,
@@ -113,7 +117,7 @@ CASES = [
         STEPS,
         [
             "weight_norm(weight_v, weight_g, 2)",
-            "original0: (1, 1, 3)",
+            "parameters: {original0: [1, 1, 3], original1: [4, 5, 3]}",
             "- conv1d(input, parametrizations.weight, bias, [1], [1], [1])",
         ],
     ),
@@ -121,8 +125,7 @@ CASES = [
         models.NamedLikeAFunction,
         STEPS,
         [
-            "- conv1d:",
-            "weight: (5, 1, 3)",
+            "- conv1d: {parameters: {weight: [5, 1, 3], bias: 5}, layers: [input]}",
             "input.conv1d(squeeze(conv1d.weight, 1).unsqueeze(1), conv1d.bias, padding=2, groups=5)[..., :8]",
         ],
     ),
@@ -199,9 +202,7 @@ CASES = [
         models.Listed,
         ROW,
         [
-            "- weights:",
-            "0: (8, 8)",
-            "1: (8, 8)",
+            "- weights: {parameters: {0: [8, 8], 1: [8, 8]}, layers: [input]}",
             "- lists.{i}: ParameterList for i in range(2)",
             "input @ weights._0 @ weights._1 + lists_1._0",
         ],
