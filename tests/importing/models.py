@@ -977,3 +977,34 @@ class Listed(nn.Module):
         for weight in self.weights:
             x = x @ weight
         return x + self.lists[1][0] - self.lists[0][0]
+
+
+class Gate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(x).sigmoid()
+
+
+class Gated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = Gate()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.gate(x) * self.fc(x)
+
+
+class GatedTwice(nn.Module):
+    """A class with one of another class in it, twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = Gated()
+        self.second = Gated()
+
+    def forward(self, x):
+        return self.second(self.first(x).relu())

@@ -54,6 +54,15 @@ CASES = [
             "outputs: [mean, hidden]",
         ],
     ),
+    (
+        models.GatedTwice,
+        ROW,
+        [
+            "  Gated:\n    - gate:\n        - fc: Linear(8)\n        - sigmoid(fc)\n",
+            "- first: Gated\n",
+            "- second: Gated\n",
+        ],
+    ),
     (models.Dictionary, ROW, ["- pitch: Linear(3)", "- onset(input): Linear(1)", "outputs: [pitch, onset]"]),
     (models.InPlace, PICTURE, ["- relu: ReLU(inplace=True)", "- ((relu + 1) * 2).clamp(max=3)"]),
     (models.Optional, PICTURE, ["Residual(", "if bn.shape != input.shape else Identity", "- 2 * Residual(8)"]),
