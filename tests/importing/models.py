@@ -1034,3 +1034,34 @@ class NewTensors(nn.Module):
         for step in range(x.size(1)):
             state = self.cell(x[:, step], state)
         return state, state * x.new_full((8,), 2.0), state
+
+
+class Gate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(x).sigmoid()
+
+
+class Gated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = Gate()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.gate(x) * self.fc(x)
+
+
+class GatedTwice(nn.Module):
+    """A class with one of another class in it, twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = Gated()
+        self.second = Gated()
+
+    def forward(self, x):
+        return self.second(self.first(x).relu())

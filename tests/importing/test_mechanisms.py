@@ -37,7 +37,7 @@ CASES = [
         PICTURE,
         [
             "scale: (1, 3, 1, 1)",
-            "frozen: True",
+            "shift: {shape: [1, 3, 1, 1], frozen: True}",
             "mean:",
             "shape: (1, 3, 1, 1)",
             "values: [",
@@ -52,6 +52,15 @@ CASES = [
             "words: {shape: [5], dtype: int64, high: 10}",
             "- hidden: fc + embed",
             "outputs: [mean, hidden]",
+        ],
+    ),
+    (
+        models.GatedTwice,
+        ROW,
+        [
+            "  Gated:\n    - gate:\n        - fc: Linear(8)\n        - sigmoid(fc)\n",
+            "- first: Gated\n",
+            "- second: Gated\n",
         ],
     ),
     (models.Dictionary, ROW, ["- pitch: Linear(3)", "- onset(input): Linear(1)", "outputs: [pitch, onset]"]),
@@ -94,7 +103,11 @@ CASES = [
     (
         models.Borrowed,
         WORDS,
-        ["- qkv:", "weight: (8, 8)", "- linear(embed, qkv.weight, bias)", "- head(prev, embed.weight): Head"],
+        [
+            "- qkv: {parameters: {weight: [8, 8]}, layers: [input]}",
+            "- linear(embed, qkv.weight, bias)",
+            "- head(prev, embed.weight): Head",
+        ],
     ),
     (
         models.Shared,
@@ -125,7 +138,7 @@ CASES = [
         STEPS,
         [
             "weight_norm(weight_v, weight_g, 2)",
-            "original0: (1, 1, 3)",
+            "parameters: {original0: [1, 1, 3], original1: [4, 5, 3]}",
             "- conv1d(input, parametrizations.weight, bias, [1], [1], [1])",
         ],
     ),
@@ -133,8 +146,7 @@ CASES = [
         models.NamedLikeAFunction,
         STEPS,
         [
-            "- conv1d:",
-            "weight: (5, 1, 3)",
+            "- conv1d: {parameters: {weight: [5, 1, 3], bias: 5}, layers: [input]}",
             "input.conv1d(squeeze(conv1d.weight, 1).unsqueeze(1), conv1d.bias, padding=2, groups=5)[..., :8]",
         ],
     ),
@@ -211,9 +223,7 @@ CASES = [
         models.Listed,
         ROW,
         [
-            "- weights:",
-            "0: (8, 8)",
-            "1: (8, 8)",
+            "- weights: {parameters: {0: [8, 8], 1: [8, 8]}, layers: [input]}",
             "- lists.{i}: ParameterList for i in range(2)",
             "input @ weights._0 @ weights._1 + lists_1._0",
         ],

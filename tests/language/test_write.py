@@ -109,6 +109,44 @@ def test_the_text_is_as_a_person_writes_it():
     assert spec_text(spec(text)) == text
 
 
+TENSORS = """\
+input: [3, 8]
+
+blocks:
+  Norm:
+    parameters:
+      weight: 8
+      table: (2, 3)
+      scale: {shape: [1, 8], init: ones, frozen: True}
+    buffers:
+      places: {value: arange(8), persistent: False}
+      zeros:
+        value: full((1, 8), 0)
+        persistent: False
+    layers:
+      - sum: weight * input
+    outputs: {sum: sum, first: table}
+
+layers:
+  - shared: {parameters: {weight: [8, 8], bias: 8}, layers: [input]}
+  - Norm
+"""
+
+
+def test_tensors_and_outputs_stand_in_one_row():
+    assert spec_text(spec(TENSORS)) == TENSORS
+
+
+def test_what_is_longer_than_a_row_stands_below():
+    sizes = "".join(f"      a_long_name_of_a_tensor_{place}: (1, {place})\n" for place in range(3))
+    outputs = "".join(f"      a_long_name_of_an_output_{place}: prev\n" for place in range(3))
+    text = (
+        f"input: [8]\n\nblocks:\n  Long:\n    parameters:\n{sizes}    layers:\n      - ReLU\n    outputs:\n{outputs}"
+        "\nlayers:\n  - Long\n"
+    )
+    assert spec_text(spec(text)) == text
+
+
 def test_no_row_of_a_folded_line_begins_with_a_minus():
     numbers = ", ".join("-123456.5" for _ in range(12))
     text = f"input: [4]\nlayers:\n  - cat(input, full((2, 4), {'3' * 50}), dim=-1)\n  - view(prev, {numbers})\n"

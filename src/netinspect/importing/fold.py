@@ -210,6 +210,25 @@ class Folder:
         levels = _levels(root)
         for height in sorted(levels):
             self._level(levels[height])
+        if self.is_folded:
+            self._put_at_their_places(root)
+
+    def _put_at_their_places(self, root: LayerList) -> None:
+        """Put a block that is used once, and is a list of layers and no more, on the line that uses it. It was made a
+        block because the lists around it were several, which are one now."""
+        lines = [line for body in (root, *(block.bodies[0] for block in self.blocks)) for line in all_lines(body)]
+        uses = Counter(line.unit.type for line in lines if isinstance(line.unit, Instance))
+        for line in lines:
+            unit = line.unit
+            if not isinstance(unit, Instance) or not isinstance(unit.type, FoldedBlock) or uses[unit.type] > 1:
+                continue
+            (body,) = unit.type.bodies
+            takes_more = bool(unit.type.parameters or body.inputs or body.rest is not None)
+            has_more = bool(body.vars or body.parameters or body.buffers or body.outputs)
+            is_once = line.name is not None and line.run is None and line.condition is None
+            if is_once and not takes_more and not has_more:
+                line.unit = body
+                self.blocks.remove(unit.type)
 
     def _level(self, lines: list[Member]) -> None:
         classes: dict[str, list[Member]] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from netinspect.language import syntax
@@ -156,8 +156,11 @@ def _lines(lines: Iterable[Line], indent: str) -> Iterator[str]:
     for line in lines:
         key = _key(line)
         content = line.content
+        head = f"{indent}- {key}: " if key else f"{indent}- "
         if isinstance(content, Step):
-            yield from _folded(f"{indent}- {key}: " if key else f"{indent}- ", step_text(content), indent + 2 * _STEP)
+            yield from _folded(head, step_text(content), indent + 2 * _STEP)
+        elif isinstance(content, Scope) and (row := _tensors_alone(head, content)) is not None:
+            yield row
         elif isinstance(content, Scope) and not key:
             first, *rest = scope_lines(content, indent + _STEP)
             yield f"{indent}- {first.lstrip()}"
@@ -165,6 +168,18 @@ def _lines(lines: Iterable[Line], indent: str) -> Iterator[str]:
         elif isinstance(content, Scope):
             yield f"{indent}- {key}:"
             yield from scope_lines(content, indent + 2 * _STEP)
+
+
+def _tensors_alone(head: str, scope: Scope) -> str | None:
+    """A list that has parameters and gives one name, as `{parameters: {weight: 8}, layers: [input]}`; None for another,
+    and where it is longer than a row of the file."""
+    (line,) = scope.lines if len(scope.lines) == 1 else (None,)
+    if line is None or _key(line) or not isinstance(line.content, Step) or not scope.parameters:
+        return None
+    text = step_text(line.content)
+    if scope.vars or scope.buffers or scope.outputs or scope.about is not None or not text.isidentifier():
+        return None
+    return _in_one_row(f"{head}{{parameters: ", _declared(scope), f", layers: [{text}]}}")
 
 
 def _folded(head: str, text: str, indent: str) -> Iterator[str]:
@@ -229,19 +244,67 @@ def _vars(variables: Sequence[syntax.Variable], indent: str) -> Iterator[str]:
 def _parameters(scope: Scope, indent: str) -> Iterator[str]:
     if not scope.parameters:
         return
+    row = _in_one_row(f"{indent}parameters: ", _declared(scope))
+    if row is not None:
+        yield row
+        return
     yield f"{indent}parameters:"
-    for parameter in scope.parameters:
-        shape = expression_text(parameter.shape)
-        if parameter.init == "zeros" and parameter.frozen is None:
-            yield f"{indent}{_STEP}{parameter.name}: {_plain(shape)}"
-            continue
-        yield f"{indent}{_STEP}{parameter.name}:"
-        settings = {"shape": shape, "init": parameter.init if parameter.init != "zeros" else None}
-        settings["std"] = None if parameter.std is None else expression_text(parameter.std)
-        settings["frozen"] = None if parameter.frozen is None else expression_text(parameter.frozen)
-        for key, value in settings.items():
-            if value is not None:
-                yield f"{indent}{2 * _STEP}{key}: {_plain(value)}"
+    for name, setting in _declared(scope).items():
+        if isinstance(setting, dict):
+            yield from _settings(name, setting, indent + _STEP)
+        else:
+            yield f"{indent}{_STEP}{name}: {_plain(expression_text(setting))}"
+
+
+def _declared(scope: Scope) -> dict[str, Expression | dict[str, str | Expression]]:
+    """The shape of each parameter, with its other settings where it has any."""
+    declared: dict[str, Expression | dict[str, str | Expression]] = {}
+    for item in scope.parameters:
+        init = item.init if item.init != "zeros" else None
+        settings = {"shape": item.shape, "init": init, "std": item.std, "frozen": item.frozen}
+        stated = {key: value for key, value in settings.items() if value is not None}
+        declared[item.name] = item.shape if len(stated) == 1 else stated
+    return declared
+
+
+def _settings(name: str, settings: Mapping[str, str | Expression], indent: str) -> Iterator[str]:
+    """What a parameter or a buffer is, in one row where there is room."""
+    row = _in_one_row(f"{indent}{name}: ", settings)
+    if row is not None:
+        yield row
+        return
+    yield f"{indent}{name}:"
+    for key, value in settings.items():
+        head, rest = f"{indent}{_STEP}{key}: ", indent + 2 * _STEP
+        if key == "values" and not isinstance(value, str):
+            yield from _wrapped(head, _listed(value), rest)
+        else:
+            yield from _folded(head, value if isinstance(value, str) else expression_text(value), rest)
+
+
+Settings = Mapping[str, "str | Expression | Settings"]
+
+
+def _in_one_row(head: str, settings: Settings, tail: str = "") -> str | None:
+    """A mapping in braces between a key and what closes it; None where it is longer than a row of the file, or a value
+    would need quotes, in which it is a text."""
+    inside = _in_braces(settings)
+    row = f"{head}{inside}{tail}"
+    return row if inside is not None and len(row) <= WIDTH else None
+
+
+def _in_braces(settings: Settings) -> str | None:
+    def text(value: str | Expression | Settings) -> str | None:
+        if isinstance(value, Mapping):  # braces within braces are hard to read
+            return None
+        if isinstance(value, syntax.ListOf):
+            items = [text(item) for item in value.items]
+            return f"[{', '.join(filter(None, items))}]" if None not in items else None
+        plain = value if isinstance(value, str) else expression_text(value)
+        return plain if re.fullmatch(r"(-?\w|\()[\w.() +*/-]*", plain) else None
+
+    texts = {key: text(value) for key, value in settings.items()}
+    return f"{{{', '.join(f'{key}: {value}' for key, value in texts.items())}}}" if None not in texts.values() else None
 
 
 def _buffers(scope: Scope, indent: str) -> Iterator[str]:
@@ -250,24 +313,18 @@ def _buffers(scope: Scope, indent: str) -> Iterator[str]:
     yield f"{indent}buffers:"
     for buffer in scope.buffers:
         settings = {
-            "shape": None if buffer.shape is None else expression_text(buffer.shape),
+            "shape": buffer.shape,
             "dtype": buffer.dtype if buffer.dtype != "float32" else None,
-            "values": None if buffer.values is None else _listed(buffer.values),
-            "scale": None if buffer.scale is None else expression_text(buffer.scale),
-            "value": None if buffer.value is None else expression_text(buffer.value),
+            "values": buffer.values,
+            "scale": buffer.scale,
+            "value": buffer.value,
             "persistent": None if buffer.persistent else "False",
         }
-        stated = {key: text for key, text in settings.items() if text is not None}
-        if list(stated) == ["shape"]:
-            yield f"{indent}{_STEP}{buffer.name}: {_plain(stated['shape'])}"
-        elif all(re.fullmatch(r"\w[\w.() +*/-]*", text) for text in stated.values()):
-            inside = ", ".join(f"{key}: {text}" for key, text in stated.items())
-            yield f"{indent}{_STEP}{buffer.name}: {{{inside}}}"
+        stated = {key: value for key, value in settings.items() if value is not None}
+        if list(stated) == ["shape"] and buffer.shape is not None:
+            yield f"{indent}{_STEP}{buffer.name}: {_plain(expression_text(buffer.shape))}"
         else:
-            yield f"{indent}{_STEP}{buffer.name}:"
-            for key, text in stated.items():
-                head, rest = f"{indent}{2 * _STEP}{key}: ", indent + 3 * _STEP
-                yield from _wrapped(head, text, rest) if key == "values" else _folded(head, text, rest)
+            yield from _settings(buffer.name, stated, indent + _STEP)
 
 
 def _listed(values: Expression) -> str:
@@ -281,6 +338,10 @@ def _outputs(outputs: Sequence[syntax.Output], indent: str) -> Iterator[str]:
     texts = [(output.name, expression_text(output.value)) for output in outputs]
     if all(name == text for name, text in texts):
         yield f"{indent}outputs: [{', '.join(name for name, _ in texts)}]"
+        return
+    row = _in_one_row(f"{indent}outputs: ", {output.name: output.value for output in outputs})
+    if row is not None:
+        yield row
         return
     yield f"{indent}outputs:"
     for name, text in texts:
@@ -309,8 +370,9 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
         for position, block in enumerate(spec.blocks):
             if position:
                 yield ""
-            yield f"{_STEP}{_header(block)}:"
-            yield from scope_lines(block.body, 2 * _STEP)
+            row = _tensors_alone(f"{_STEP}{_header(block)}: ", block.body)
+            yield f"{_STEP}{_header(block)}:" if row is None else row
+            yield from scope_lines(block.body, 2 * _STEP) if row is None else ()
     if spec.body.parameters:
         yield ""
         yield from _parameters(spec.body, "")
