@@ -22,8 +22,8 @@ def panels(name, **options):
 
 
 def shown(panel):
-    """op, count, shape and notes of each box."""
-    return [(box.symbol or box.op, box.count, box.shape, box.notes) for box in panel.boxes]
+    """op, count, shape and notes of each box, and what is done to its result."""
+    return [(box.symbol or box.op, box.count, box.shape, box.notes, box.after) for box in panel.boxes]
 
 
 def written(tmp_path, text):
@@ -39,19 +39,20 @@ def feeds(panel, key):
 def test_alexnet_box_by_box():
     (net,) = panels("alexnet")
     assert shown(net) == [
-        ("input", 1, "3@224×224", ()),
-        ("Conv 11×11", 1, "64@55×55", ("stride 4", "ReLU")),
-        ("MaxPool 3×3", 1, "64@27×27", ("stride 2",)),
-        ("Conv 5×5", 1, "192@27×27", ("ReLU",)),
-        ("MaxPool 3×3", 1, "192@13×13", ("stride 2",)),
-        ("Conv 3×3", 1, "384@13×13", ("ReLU",)),
-        ("Conv 3×3", 1, "256@13×13", ("ReLU",)),
-        ("Conv 3×3", 1, "256@13×13", ("ReLU",)),
-        ("MaxPool 3×3", 1, "256@6×6", ("stride 2", "AvgPool to 6×6", "flatten")),
-        ("Linear", 1, "4096", ("Dropout", "ReLU")),
-        ("Linear", 1, "4096", ("Dropout", "ReLU")),
-        ("Linear", 1, "1000", ()),
+        ("input", 1, "3@224×224", (), ()),
+        ("Conv 11×11", 1, "64@55×55", ("stride 4",), ("ReLU",)),
+        ("MaxPool 3×3", 1, "64@27×27", ("stride 2",), ()),
+        ("Conv 5×5", 1, "192@27×27", (), ("ReLU",)),
+        ("MaxPool 3×3", 1, "192@13×13", ("stride 2",), ()),
+        ("Conv 3×3", 1, "384@13×13", (), ("ReLU",)),
+        ("Conv 3×3", 1, "256@13×13", (), ("ReLU",)),
+        ("Conv 3×3", 1, "256@13×13", (), ("ReLU",)),
+        ("MaxPool 3×3", 1, "256@6×6", ("stride 2",), ("AvgPool to 6×6", "flatten")),
+        ("Linear", 1, "4096", (), ("ReLU",)),
+        ("Linear", 1, "4096", (), ("ReLU",)),
+        ("Linear", 1, "1000", (), ()),
     ]
+    assert [box.before for box in net.boxes[8:]] == [(), ("Dropout",), ("Dropout",), ()]
     assert [box.kernel for box in net.boxes[:4]] == [(), (11, 11), (3, 3), (5, 5)]
     assert (net.boxes[1].channels, net.boxes[1].space) == (64, (55, 55))
 
@@ -72,7 +73,7 @@ def test_gpt2_is_one_block_twelve_times():
     assert [(box.symbol or box.op, box.count) for box in net.boxes] == [
         ("input", 1), ("Embedding", 1), ("Embedding", 1), ("+", 1), ("Block", 12), ("Linear", 1),
     ]  # fmt: skip
-    assert net.boxes[5].notes == ("LN",)  # the last norm goes with what it feeds
+    assert net.boxes[5].before == ("LN",)  # the last norm goes with what it feeds
     assert [box.symbol for box in block.boxes].count("+") == 2
 
 
@@ -93,7 +94,7 @@ def test_attention_has_its_three_branches():
 
 def test_constants_are_named_where_they_go_in():
     net, _ = panels("vit_b_16")
-    assert net.boxes[2].notes == ("+ class_token", "+ pos_embedding")
+    assert (net.boxes[2].notes, net.boxes[2].after) == (("with class_token",), ("+ pos_embedding",))
     assert [box.family for box in net.boxes] == ["input", "convolution", "join", "attention", "linear"]
 
 
@@ -120,8 +121,8 @@ def test_the_same_weights_used_again_are_said():
 
 def test_depth_closes_scopes_as_in_the_summary():
     closed = panels("alexnet", depth=1)[0]
-    assert [box.op for box in closed.boxes] == ["input", "features", "Flatten", "classifier"]
-    assert closed.boxes[2].notes == ("AvgPool to 6×6",)
+    assert [box.op for box in closed.boxes] == ["input", "features", "AvgPool to 6×6", "classifier"]
+    assert closed.boxes[2].after == ("flatten",)
     opened = panels("alexnet", depth=2)[0]
     assert len(opened.boxes) == 12
 
@@ -131,8 +132,50 @@ def test_a_norm_before_a_skip_stays_behind_it(tmp_path):
         "netspec: 1\ninput: {time: 5, features: 8}\nlayers:\n  - a: Linear(8)\n  - n: LayerNorm\n  - b: Linear(8)\n"
         "  - add(a, b)\n"
     ))[0]  # fmt: skip
-    assert shown(net)[2] == ("Linear", 1, "5×8", ("LN",))
+    assert (net.boxes[2].op, net.boxes[2].before) == ("Linear", ("LN",))
     assert feeds(net, "3") == ["1", "2"]  # the skip leaves before the norm
+
+
+PRE = "  - norm: BatchNorm2d\n  - ReLU\n  - conv: Conv2d(8, kernel_size=3)\n"
+POST = "  - conv: Conv2d(8, kernel_size=3)\n  - norm: BatchNorm2d\n  - ReLU\n"
+
+
+@pytest.mark.parametrize(("layers", "before", "after"), [(PRE, ("BN", "ReLU"), ()), (POST, (), ("BN", "ReLU"))])
+def test_what_comes_before_a_layer_is_told_from_what_comes_after(tmp_path, layers, before, after):
+    (net,) = written(tmp_path, f"input: [8, 9, 9]\nlayers:\n{layers}")
+    assert (net.boxes[1].before, net.boxes[1].after) == (before, after)
+
+
+def test_densenet_is_preactivated_and_resnet_is_not():
+    dense, residual = (panels(name)[-1].boxes[1:3] for name in ("densenet121", "resnet18"))
+    assert [(box.before, box.after) for box in dense] == [(("BN", "ReLU"), ())] * 2
+    assert [(box.before, box.after) for box in residual] == [((), ("BN", "ReLU")), ((), ("BN",))]
+
+
+def test_an_activation_of_one_summand_is_not_said_of_the_sum():
+    net = panels("wav2vec2")[0]
+    (total,) = [box for box in net.boxes if box.symbol == "+"]
+    convolution, projection = (net.boxes[int(key)] for key in reversed(feeds(net, total.key)))
+    assert (total.before, total.after) == ((), ("LN", "Dropout"))
+    assert convolution.after == ("GELU",)
+    assert projection.op == "Linear"
+
+
+TURNED = "input: {time: 5, features: 5}\nlayers:\n  - a: Linear(5)\n  - branch(a): %s\n  - %s\n"
+
+
+@pytest.mark.parametrize(
+    "branch",
+    ["[ReLU]", "{layers: [ReLU, 'transpose(1, 2)']}", "{layers: ['transpose(1, 2)', ReLU]}", "[ReLU, Dropout(0.5)]"],
+)
+@pytest.mark.parametrize("join", ["a + branch", "cat(a, branch, dim=1)", "stack(a, branch, dim=1)"])
+def test_what_is_done_to_one_of_several_inputs_is_a_box_of_its_own(tmp_path, branch, join):
+    (net,) = written(tmp_path, TURNED % (branch, join))
+    last = net.boxes[-1]
+    assert (last.before, last.after) == ((), ())
+    assert {net.boxes[int(key)].op for key in feeds(net, last.key)} >= {"Linear"}
+    inside = [word for box in net.boxes for word in (*box.before, box.op, *box.after)]
+    assert inside.count("ReLU") == 1
 
 
 def test_a_name_that_only_begins_like_its_layer_is_still_written(tmp_path):

@@ -222,7 +222,18 @@ def _named_once(boxes: list[Box]) -> tuple[Box, ...]:
 def _box(node: Node, key: str, axes: dict[Value, int | None], names: dict[Value, str]) -> Box:
     shape, channels, space = sizes(node.value, axes.get(node.value))
     again = ("same weights",) if isinstance(node.item, Call | Scope) and node.item.again else ()
-    box = Box(key, "", notes=(*node.notes, *again), shape=shape, channels=channels, space=space[-3:], count=node.count)
+    before, after = (tuple(word.text for word in words) for words in (node.before, node.after))
+    box = Box(
+        key,
+        "",
+        before=tuple(dict.fromkeys(before)),
+        notes=(*node.notes, *again),
+        after=after,
+        shape=shape,
+        channels=channels,
+        space=space[-3:],
+        count=node.count,
+    )
     item = node.item
     if isinstance(item, Value):
         op = names.get(item, "input")

@@ -20,7 +20,7 @@ def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
         if before is not None and _same_company(stands_for.get(before, before), before, node, newest):
             first = stands_for.get(before, before)
             first.count += 1
-            first.after += [word for word in node.after if word not in first.after]  # the last one's is an output
+            first.marks += [mark for mark in node.marks if mark not in first.marks]  # the last one's is an output
             stands_for[node], newest[first] = first, node
         else:
             kept.append(node)
@@ -56,7 +56,8 @@ def kind(node: Node) -> Any:
     if isinstance(item, Scope):
         return item.title, item.results[0].type.shape if item.results else (), skeleton(item, shaped=True)
     if isinstance(item, Call):
-        return operation(item), node.notes, node.value.type.shape
+        texts = [tuple(word.text for word in words) for words in (node.before, node.after)]
+        return operation(item), node.symbol, node.notes, texts[0], texts[1], node.value.type.shape
     return item
 
 
