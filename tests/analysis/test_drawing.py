@@ -1,5 +1,6 @@
 """From a network to its diagram: what becomes a box, what is folded, what is closed."""
 
+import re
 from functools import cache
 from math import prod
 
@@ -7,6 +8,7 @@ import pytest
 
 from netinspect import gallery_specs
 from netinspect.analysis.drawing import LARGE, diagram_of
+from netinspect.analysis.drawing_words import of_all
 from netinspect.network.load import load
 
 NAMES = [entry.name for entry in gallery_specs.entries()]
@@ -57,15 +59,76 @@ def test_alexnet_box_by_box():
     assert (net.boxes[1].channels, net.boxes[1].space) == (64, (55, 55))
 
 
-def test_resnet_shows_its_stages_and_the_inside_of_a_block():
-    net, block = panels("resnet50")
+def test_resnet_shows_its_stages_and_the_insides_of_its_blocks():
+    net, first, other = panels("resnet50")
     assert [(box.op, box.count) for box in net.boxes[3:11]] == [
-        ("Bottleneck", 1), ("Bottleneck", 2), ("Bottleneck", 1), ("Bottleneck", 3),
-        ("Bottleneck", 1), ("Bottleneck", 5), ("Bottleneck", 1), ("Bottleneck", 2),
+        ("Bottleneck a", 1), ("Bottleneck b", 2), ("Bottleneck a", 1), ("Bottleneck b", 3),
+        ("Bottleneck a", 1), ("Bottleneck b", 5), ("Bottleneck a", 1), ("Bottleneck b", 2),
     ]  # fmt: skip
-    assert block.title == "Bottleneck"
-    assert [box.symbol or box.op for box in block.boxes] == ["input", "Conv 1×1", "Conv 3×3", "Conv 1×1", "+"]
-    assert sorted(feeds(block, "4")) == ["0", "3"]  # the skip
+    assert (first.title, other.title) == ("Bottleneck a", "Bottleneck b")
+    assert (first.about, other.about) == ("×4, with the sizes of layer1.0", "×12, with the sizes of layer1.1")
+    operations = ["input", "Conv 1×1", "Conv 3×3", "Conv 1×1", "+"]
+    assert [box.symbol or box.op for box in other.boxes] == operations
+    assert sorted(feeds(other, "4")) == ["0", "3"]  # the skip
+    assert [box.symbol or box.op for box in first.boxes] == [*operations[:4], "Conv 1×1", "+"]
+    assert sorted(feeds(first, "5")) == ["3", "4"]  # the projection
+    assert first.boxes[2].notes == first.boxes[4].notes == ("stride 1 or 2",)
+
+
+def test_wavenet_shows_its_dilations_and_one_sum():
+    net, _, layer, last = panels("wavenet")
+    assert [box.notes for box in net.boxes[2:4]] == [
+        ("49 × Layer a", "1 × Layer b", "dilation 1…512"), ("sum of 50",)
+    ]  # fmt: skip
+    assert [box.notes for box in layer.boxes[1:3]] == [("dilation 1…512",)] * 2
+    assert [box.notes for box in last.boxes[1:3]] == [("dilation 512",)] * 2
+
+
+def test_mobilenet_shows_its_squeeze_and_excitation_and_says_what_it_leaves_out():
+    diagram = diagram_of(network_of("mobilenet_v3_large"))
+    plain, squeezed = diagram.panels[1:]
+    assert ["×" in [box.symbol for box in panel.boxes] for panel in (plain, squeezed)] == [False, True]
+    assert [box.op for box in squeezed.boxes[2:4]] == ["Conv 3×3 or 5×5", "GlobalAvgPool"]
+    assert squeezed.boxes[1].after == ("BN", "ReLU or Hardswish")
+    assert diagram.left_out == "Insides that are not drawn: InvertedResidual a, b, d"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_closed_block_has_a_panel_or_is_named(name):
+    diagram = diagram_of(network_of(name))
+    titles = {scope.title for scope in network_of(name).root.walk() if scope.title}
+    shown = {panel.title for panel in diagram.panels}
+    closed = {box.op for panel in diagram.panels for box in panel.boxes if box.block and box.op.split()[0] in titles}
+    missing = {label for label in closed - shown if not set(label.split()) <= set(re.findall(r"\w+", diagram.left_out))}
+    assert missing == set()
+
+
+def test_a_sum_of_many_is_one_circle(tmp_path):
+    lines = "".join(f"  - {name}(input): Linear(4)\n" for name in "abc")
+    (net,) = written(tmp_path, f"input: {{features: 4}}\nlayers:\n{lines}  - a + b + c\n")
+    assert [box.symbol for box in net.boxes] == ["", "", "", "", "+"]
+    assert feeds(net, "4") == ["1", "2", "3"]
+
+
+def test_a_function_says_its_window_and_groups_as_a_layer_does():
+    box = next(box for box in panels("wav2vec2")[0].boxes if box.op.startswith("Conv 128"))
+    assert box.notes == ("groups 16",)
+    assert [box.op for box in panels("wave_unet")[3].boxes][2] == "Up-conv 15"
+    assert [box.op for box in panels("inception_v3")[1].boxes][7] == "AvgPool 3×3"
+
+
+def test_a_dilated_window_reaches_from_its_first_tap_to_its_last(tmp_path):
+    (net,) = written(tmp_path, "input: [1, 20, 20]\nlayers:\n  - Conv2d(1, kernel_size=3, dilation=(4, 2))\n")
+    assert (net.boxes[1].kernel, net.boxes[1].op, net.boxes[1].notes) == ((9, 5), "Conv 3×3", ("dilation 4×2",))
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["stride 2"] * 3, "stride 2"), ([f"dilation {2**i}" for i in range(10)], "dilation 1…512"),
+    (["Conv 3×3", "Conv 5×5"], "Conv 3×3 or 5×5"), (["Conv 3×3", "Conv 11×11", "Conv 5×5"], "Conv 3×3…11×11"),
+    (["ReLU", "GELU"], "ReLU or GELU"), (["ReLU", "ReLU6"], "ReLU or ReLU6"), (list("abcd"), "a … d"),
+])  # fmt: skip
+def test_what_differs_between_uses_is_said_in_one_word(words, said):
+    assert of_all(words) == said
 
 
 def test_gpt2_is_one_block_twelve_times():

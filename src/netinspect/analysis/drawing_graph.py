@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
 
-from netinspect.analysis.drawing_words import options, remark, sign, sizes
+from netinspect.analysis.drawing_words import remark, sign, sizes
 from netinspect.analysis.order import items
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
 
@@ -24,6 +24,7 @@ IsClosed = Callable[[Scope], bool]
 _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "attention", "shaping", "products",
                  "reduction")  # fmt: skip
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
+_ASSOCIATIVE: Final = ("+", "×")
 _LIKE_SECOND: Final = ("crop_like", "expand_as", "reshape_as", "view_as", "type_as")
 
 
@@ -40,7 +41,8 @@ class Node:
 
     `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
     own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
-    in order; `marks` what else is to be said of it.
+    in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, and `members` are all
+    items that it stands for.
     """
 
     item: Call | Scope | Value
@@ -53,12 +55,11 @@ class Node:
     symbol: str = ""
     count: int = 1
     settled: bool = False
+    terms: int = 0
+    members: list[Call | Scope | Value] = field(default_factory=list)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is said of the call itself: its options, then the marks, each once."""
-        own = options(self.item) if isinstance(self.item, Call) and not self.symbol else ()
-        return tuple(dict.fromkeys([*own, *self.marks]))
+    def __post_init__(self) -> None:
+        self.members.append(self.item)
 
 
 @dataclass(slots=True)
@@ -103,8 +104,25 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
     for unit in units:
         _take(unit, state)
     _mark_results(scope, state)
-    return [*(node for node in state.nodes if isinstance(node.item, Value)),
-            *(node for node in state.nodes if not isinstance(node.item, Value))]  # fmt: skip
+    nodes = _with_whole_sums(state)
+    return [*(node for node in nodes if isinstance(node.item, Value)),
+            *(node for node in nodes if not isinstance(node.item, Value))]  # fmt: skip
+
+
+def _with_whole_sums(state: _State) -> list[Node]:
+    """A sum of sums, or a product of products, as one node: `a + b + c` is one circle, not two."""
+    taken: set[Node] = set()
+    for node in state.nodes:
+        for inner in list(node.sources):
+            is_plain = not (inner.before or inner.after or inner.marks or node.before)
+            alone = len(state.users.get(inner.last, ())) == 1
+            if node.symbol in _ASSOCIATIVE and inner.symbol == node.symbol and is_plain and alone:
+                at = node.sources.index(inner)
+                sources = [*node.sources[:at], *inner.sources, *node.sources[at + 1 :]]
+                node.sources = list(dict.fromkeys(sources))
+                node.terms += inner.terms - 1
+                taken.add(inner)
+    return [node for node in state.nodes if node not in taken]
 
 
 def _mark_results(scope: Scope, state: _State) -> None:
@@ -167,7 +185,7 @@ def _take(unit: Unit, state: _State) -> None:
         values = values[:1]
     links = [_link(value, state) for value in values]
     sources = list(dict.fromkeys(node for node, _ in links))
-    if isinstance(unit, Call) and len(sources) == 1 and _folds(unit):
+    if isinstance(unit, Call) and len(sources) == 1 and _folds(unit, state):
         _fold(unit, values[0], [word for _, carried in links for word in carried], state)
         return
     carried = [words for _, words in links if words]
@@ -201,10 +219,11 @@ def _link(value: Value, state: _State) -> tuple[Node, tuple[Word, ...]]:
     return state.seen[value]
 
 
-def _folds(call: Call) -> bool:
+def _folds(call: Call, state: _State) -> bool:
     """Whether a call that takes from one node is no box of its own by its nature."""
     name, own = call.entry.name, call.entry.family
-    if name in ("cat", "stack"):
+    joins = sign(call) and len({value for value in call.inputs if value not in state.constants}) > 1
+    if joins or name in ("cat", "stack"):
         return False
     if name in _FOLDED:
         return True
@@ -220,6 +239,7 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
     word = [Word(text, call)] if text else []
     alone = state.users[value] == [call] and node.last is value and not words
     stuck = bool(word) and not _carries(call.outputs[0], word, state)
+    ends = stuck and not _carries(call.outputs[0], word, state, beside_others=True)
     full = node.settled or text in [other.text for other in (*node.before, *node.after)]
     if alone and _joins(call, node) and (stuck or not (word and full)):
         node.after += word
@@ -229,7 +249,7 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
         elif not node.settled:
             node.value = node.last
         state.seen |= dict.fromkeys(call.outputs, (node, ()))
-    elif stuck:
+    elif ends:
         _add(call, [node], words, state)
     else:
         state.seen |= dict.fromkeys(call.outputs, (node, (*words, *word)))
@@ -240,18 +260,24 @@ def _joins(call: Call, node: Node) -> bool:
     return isinstance(node.item, Call) and call.entry.family != "padding"
 
 
-def _carries(value: Value, words: Sequence[Word], state: _State) -> bool:
+def _carries(value: Value, words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:
     """Whether the names of folded calls can be written before everything that uses a tensor, however it is folded and
-    turned on the way."""
+    turned on the way; with `beside_others` also before one of several inputs, where they become a node of their own if
+    the other inputs have other names."""
     waiting = [value]
     while waiting:
         for user in state.users.get(waiting.pop(), []):
             if not isinstance(user, Call):
                 return False
             free = {one for one in user.inputs if one not in state.constants}
-            if len(free) > 1 and user.entry.name not in _LIKE_SECOND and not _commutes(user, [words]):
+            if (
+                not beside_others
+                and len(free) > 1
+                and user.entry.name not in _LIKE_SECOND
+                and not _commutes(user, [words])
+            ):
                 return False
-            if _folds(user):
+            if _folds(user, state):
                 waiting += user.outputs
     return True
 
@@ -262,6 +288,7 @@ def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> N
     if isinstance(unit, Call):
         free = [value for value in dict.fromkeys(unit.inputs) if value not in state.constants]
         node.symbol = sign(unit) if len(free) > 1 else ""
+        node.terms = len(free) if node.symbol else 0
         if unit.entry.name in ("cat", "stack"):
             node.marks = [f"with {state.constants[value]}" for value in unit.inputs if value in state.constants]
     state.nodes.append(node)

@@ -61,16 +61,19 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A net, or the inside of a block: boxes in the order in which they run."""
+    """A net, or the inside of a block: boxes in the order in which they run. `about` says what it stands for."""
 
     title: str
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """The whole picture: the net first, then the insides of closed blocks. `caption` is a line below the title."""
+    """The whole picture: the net first, then the insides of closed blocks. `caption` and `left_out` are
+    lines below the title: of what size the net is, and which blocks have no panel."""
 
     panels: tuple[Panel, ...]
     caption: str = ""
+    left_out: str = ""
