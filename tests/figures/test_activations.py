@@ -126,9 +126,9 @@ def test_every_shape_gives_a_picture_of_bounded_size(shape):
     assert picture.description.shape == shape
 
 
-def test_large_maps_are_means_and_say_so():
+def test_large_maps_are_made_smaller_and_say_so():
     said = activations(maps(np.ones((64, 600, 600), np.float32))).description
-    assert said.notes[-1] == "each pixel is the mean of 3×3 values"
+    assert said.notes[-1] == "each pixel is the value of largest magnitude of 3×3"
 
 
 def test_filters_stand_upwards_by_peak_frequency_when_asked():

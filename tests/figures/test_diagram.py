@@ -191,6 +191,13 @@ def test_long_nets_are_wrapped_into_rows_of_about_one_length():
     assert [len(row) for _, row in sorted(rows.items(), reverse=True)] == [11, 11, 11]
 
 
+def test_arrows_say_what_comes_before_and_what_after():
+    box = conv("1", 16, 64, before=("BN", "ReLU"), notes=("stride 2",), after=("GELU",))
+    labels = [part for part in layout(Diagram((chain(box),)), "net").parts if isinstance(part, Label)]
+    height = {label.text: label.place[1] for label in labels}
+    assert height["BN, ReLU →"] > height["Conv 3×3"] > height["stride 2"] > height["→ GELU"] > height["16@64×64"]
+
+
 def test_a_skip_is_an_arc_above_what_it_spans():
     boxes = (conv("0", 8, 16), conv("1", 8, 16), Box("2", "+", symbol="+", channels=8, space=(16, 16)))
     panel = Panel("", boxes, (Edge("0", "1"), Edge("1", "2"), Edge("0", "2")))

@@ -8,7 +8,8 @@ import pytest
 from netinspect.figures import colour, tiles
 from netinspect.figures.clock import Clock
 from netinspect.figures.input_arrays import Axes, array
-from netinspect.figures.inputs import WAVE_HEIGHT, photograph, sound, waveform
+from netinspect.figures.inputs import photograph, sound, waveform
+from netinspect.figures.waves import HEIGHT
 from tests.figures.pixels import enlargement, find, rgb
 
 
@@ -86,7 +87,7 @@ def test_a_waveform_reaches_from_lowest_to_highest_sample():
     pixels = rgb(picture)
     ink = tuple(int(level) for level in colour.palette("gray")[colour.INK - 6])
     rows = np.argwhere((pixels == ink).all(axis=2))[:, 0]
-    assert np.ptp(rows) >= WAVE_HEIGHT // 2 - 1
+    assert np.ptp(rows) >= HEIGHT // 2 - 1
     assert picture.description.alt == "Waveform of step.wav, 2 seconds long."
 
 
@@ -98,14 +99,14 @@ def test_a_sound_says_which_steps_come_after_it():
 
 def marked(shown):
     """The columns of pixels in which a sound of 1,400 samples is marked: one a sample."""
-    drawn = waveform(np.sin(np.arange(1400)), 1000, (), shown)
+    drawn = waveform(np.sin(np.arange(1400))[None], 1000, (), shown)
     columns = np.flatnonzero((drawn == colour.GAP).any(axis=0))
     assert np.array_equal(columns, np.arange(columns[0], columns[-1] + 1))
     return columns
 
 
 def test_the_shown_frame_is_marked_where_it_is():
-    loud, silent = (waveform(level * np.sin(np.arange(1400) + 1), 1000, (), None) for level in (1, 0))
+    loud, silent = (waveform(level * np.sin(np.arange(1400) + 1)[None], 1000, (), None) for level in (1, 0))
     left = np.flatnonzero((loud != silent).any(axis=0))[0]
     assert marked((0, 1400))[0] == left
     assert (marked((300, 500)) - left).tolist() == list(range(300, 500))
@@ -116,8 +117,8 @@ def test_the_shown_frame_is_drawn_large_beneath():
     samples = np.zeros(1400)
     samples[300:500] = 0.5
     alone, with_frame = sound(samples, "x.wav", 1000), sound(samples, "x.wav", 1000, (), (300, 500))
-    assert with_frame.image.size[1] > alone.image.size[1] + WAVE_HEIGHT
-    orange = (rgb(with_frame)[-(WAVE_HEIGHT + 100) :] == colour.palette("gray")[colour.GAP]).all(axis=2)
+    assert with_frame.image.size[1] > alone.image.size[1] + HEIGHT
+    orange = (rgb(with_frame)[-(HEIGHT + 100) :] == colour.palette("gray")[colour.GAP]).all(axis=2)
     assert orange.any(axis=0).sum() == 1400
 
 

@@ -51,7 +51,10 @@ def test_many_frames_are_means_and_many_units_the_strongest():
     assert len(said.shown) == 512
     assert set(range(50, 550)) <= set(said.shown)
     assert list(said.shown) == sorted(said.shown)
-    assert said.notes == ("each pixel is the mean of 3 frames", "▼ frame 1 of 9: what the other figures show")
+    assert said.notes == (
+        "each pixel is the value of largest magnitude of 3 frames",
+        "▼ frame 1 of 9: what the other figures show",
+    )
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 360), (2, 1), (5000, 3)])

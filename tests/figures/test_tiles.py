@@ -65,3 +65,19 @@ def test_reduction_is_a_mean_over_squares():
     assert tiles.reduced(np.ones((1, 5, 1)), 2).tolist() == [[[1.0], [1.0]]]
     assert tiles.reduction(100, 100) == 1
     assert tiles.reduction(101, 100) == 2
+
+
+def test_the_strongest_value_of_each_block_keeps_its_sign():
+    values = np.array([[[1.0, -3.0, 2.0, 0.0, -0.5], [2.0, 0.0, -1.0, 0.5, 0.25]]])
+    assert tiles.strongest(values, 2, 2).tolist() == [[[-3.0, 2.0, -0.5]]]
+    assert tiles.strongest(values, 1, 1) is values
+    assert np.isnan(tiles.strongest(np.array([[1.0, np.nan]]), 1, 2)).all()
+
+
+@pytest.mark.parametrize("by", [2, 3, 7])
+def test_the_strongest_value_agrees_with_a_search(by):
+    values = np.random.default_rng(by).standard_normal((2, 20, 31))
+    found = tiles.strongest(values, by, by)
+    for channel, row, column in np.ndindex(found.shape):
+        block = values[channel, row * by : (row + 1) * by, column * by : (column + 1) * by].ravel()
+        assert found[channel, row, column] == block[np.abs(block).argmax()]

@@ -7,10 +7,12 @@ net shows its inside once; where that is still too much, scopes are closed from 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from netinspect.analysis.drawing_asides import asides
+from netinspect.analysis.drawing_forms import Form, Forms, differences, drawn_forms, forms_of, held
 from netinspect.analysis.drawing_graph import (
     IsClosed,
     Node,
@@ -18,15 +20,18 @@ from netinspect.analysis.drawing_graph import (
     constants,
     graph,
 )
-from netinspect.analysis.drawing_repeats import merged, skeleton
+from netinspect.analysis.drawing_repeats import merged
 from netinspect.analysis.drawing_words import (
     channel_axes,
     family,
     given_name,
     heads_joined,
     last_name,
+    of_all,
     operation,
+    options_of_all,
     patch,
+    remark,
     sizes,
 )
 from netinspect.analysis.profile import profile
@@ -45,9 +50,6 @@ LARGE: Final = 40
 _ROW: Final = 14
 """Boxes from which on equal layers in a row are drawn as one."""
 
-_INSIDES: Final = 4
-"""Panels for insides of blocks, at most."""
-
 Known = tuple[dict[Value, str], dict[Value, int | None]]
 
 
@@ -57,14 +59,27 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     known = (constants(network), channel_axes(network))
     nodes = _by_depth(network.root, depth, known) if depth is not None else _fitting(network.root, known)
     nodes, beside = asides(nodes)
-    panels = [_panel("", nodes, known, network)]
-    panels += [_panel(title, aside, known, network) for title, aside in beside]
-    panels += [_panel(title, inside, known, None) for title, inside in _insides([*nodes, *_all(beside)], known)]
-    return Diagram(tuple(panels), _caption(network))
+    forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
+    drawn = drawn_forms(forms)
+    panels = [_panel("", nodes, known, forms, network)]
+    panels += [_panel(title, aside, known, forms, network) for title, aside in beside]
+    panels += [_panel(form.label, form.inside, known, forms, about=_about(form)) for form in drawn]
+    return Diagram(tuple(panels), _caption(network), _left_out(forms, drawn))
 
 
-def _all(beside: list[tuple[str, list[Node]]]) -> list[Node]:
-    return [node for _, aside in beside for node in aside]
+def _about(form: Form) -> str:
+    """Which of the uses of a block its panel has the sizes of."""
+    return f"×{len(form.uses)}, with the sizes of {form.uses[0].path}" if len(form.uses) > 1 else ""
+
+
+def _left_out(forms: Forms, drawn: Sequence[Form]) -> str:
+    """The forms that no panel shows, by name."""
+    letters: dict[str, list[str]] = {}
+    for form in forms.forms:
+        if form not in drawn:
+            letters.setdefault(form.title, []).append(form.letter)
+    names = [f"{title} {', '.join(each)}".rstrip() for title, each in letters.items()]
+    return f"Insides that are not drawn: {'; '.join(names)}" if names else ""
 
 
 def _caption(network: Network) -> str:
@@ -92,7 +107,7 @@ def _fitting(scope: Scope, known: Known) -> list[Node]:
     At each level of blocks, those that stand only once stay open if the net is small then.
     """
     nodes = _nodes(scope, lambda _: False, known)
-    if len(nodes) <= SMALL:
+    if _size(nodes) <= SMALL:
         return nodes
     blocks = _blocks(scope)
     uses = Counter(block.title for block in blocks)
@@ -102,13 +117,18 @@ def _fitting(scope: Scope, known: Known) -> list[Node]:
         for closable, most in (([block for block in inner if uses[block.title] > 1], SMALL), (inner, MEDIUM)):
             closed = _outermost(closable, known)
             nodes = _nodes(scope, closed.__contains__, known)
-            if len(nodes) <= most:
+            if _size(nodes) <= most:
                 return nodes
     for level in range(_deepest(scope), _level(scope), -1):
-        if len(nodes) <= LARGE:
+        if _size(nodes) <= LARGE:
             break
         nodes = _nodes(scope, _closed_from(level, closed), known)
     return nodes
+
+
+def _size(nodes: list[Node]) -> int:
+    """Boxes, a sum of many as many as it has arrows."""
+    return sum(max(1, len(node.sources) - 1) if node.symbol else 1 for node in nodes)
 
 
 def _nesting(block: Scope, root: Scope) -> int:
@@ -129,7 +149,7 @@ def _deepest(scope: Scope) -> int:
 
 def _nodes(scope: Scope, is_closed: IsClosed, known: Known) -> list[Node]:
     nodes = merged(graph(scope, is_closed, known[0]), layers=False)
-    return nodes if len(nodes) <= _ROW else merged(nodes, layers=True)
+    return nodes if _size(nodes) <= _ROW else merged(nodes, layers=True)
 
 
 def _blocks(scope: Scope) -> list[Scope]:
@@ -160,49 +180,17 @@ def _is_worth_closing(scope: Scope, known: Known) -> bool:
     return sum(not isinstance(node.item, Value) for node in nodes) > 1
 
 
-# --- panels beside the net -------------------------------------------------------------------
-
-
-def _insides(nodes: list[Node], known: Known) -> list[tuple[str, list[Node]]]:
-    """One panel for each title of a closed block, outer ones first; the commonest form of it stands for all."""
-    panels: list[tuple[str, list[Node]]] = []
-    waiting = [nodes]
-    while waiting:
-        for scope in _examples(waiting.pop(0)):
-            if len(panels) < _INSIDES and scope.title not in {title for title, _ in panels}:
-                inside = _fitting(scope, known)
-                panels.append((scope.title or "", inside))
-                waiting.append(inside)
-    return panels
-
-
-def _examples(nodes: list[Node]) -> list[Scope]:
-    """Of each title the first scope in its commonest form. A closed list without a title gives its inner blocks."""
-    forms: dict[str, Counter[object]] = {}
-    first: dict[object, Scope] = {}
-    for node in nodes:
-        for scope in _titled(node.item):
-            form = skeleton(scope)
-            forms.setdefault(scope.title or "", Counter())[form] += node.count
-            first.setdefault(form, scope)
-    return [first[counted.most_common(1)[0][0]] for counted in forms.values()]
-
-
-def _titled(item: Call | Scope | Value) -> list[Scope]:
-    if not isinstance(item, Scope):
-        return []
-    return [item] if item.title is not None else [inner for below in item.items for inner in _titled(below)]
-
-
 # --- plain data ------------------------------------------------------------------------------
 
 
-def _panel(title: str, nodes: list[Node], known: Known, network: Network | None) -> Panel:
+def _panel(
+    title: str, nodes: list[Node], known: Known, forms: Forms, network: Network | None = None, about: str = ""
+) -> Panel:  # fmt: skip
     keys = {node: str(index) for index, node in enumerate(nodes)}
     names = {given.value: given.name for given in network.inputs} if network else _numbered(nodes)
-    boxes = _named_once([_box(node, keys[node], known[1], names if len(names) > 1 else {}) for node in nodes])
+    boxes = _named_once([_box(node, keys[node], known, forms, names if len(names) > 1 else {}) for node in nodes])
     edges = tuple(Edge(keys[source], keys[node]) for node in nodes for source in node.sources)
-    return Panel(title, boxes, edges)
+    return Panel(title, boxes, edges, about)
 
 
 def _numbered(nodes: list[Node]) -> dict[Value, str]:
@@ -219,10 +207,21 @@ def _named_once(boxes: list[Box]) -> tuple[Box, ...]:
     return tuple(named)
 
 
-def _box(node: Node, key: str, axes: dict[Value, int | None], names: dict[Value, str]) -> Box:
-    shape, channels, space = sizes(node.value, axes.get(node.value))
-    again = ("same weights",) if isinstance(node.item, Call | Scope) and node.item.again else ()
-    box = Box(key, "", notes=(*node.notes, *again), shape=shape, channels=channels, space=space[-3:], count=node.count)
+def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, str]) -> Box:
+    shape, channels, space = sizes(node.value, known[1].get(node.value))
+    before, after = (
+        [of_all(remark(peer, known[0]) or word.text for peer in forms.alike(word.call)) for word in words]
+        for words in (node.before, node.after)
+    )
+    notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
+    if node.terms > len(node.sources):
+        notes.append(f"{'sum' if node.symbol == '+' else 'product'} of {node.terms}")
+    notes += node.marks
+    notes += ["same weights"] * (isinstance(node.item, Call | Scope) and node.item.again)
+    box = Box(
+        key, "", before=tuple(before), notes=tuple(dict.fromkeys(notes)), after=tuple(after), shape=shape,
+        channels=channels, space=space[-3:], count=node.count,
+    )  # fmt: skip
     item = node.item
     if isinstance(item, Value):
         op = names.get(item, "input")
@@ -231,12 +230,12 @@ def _box(node: Node, key: str, axes: dict[Value, int | None], names: dict[Value,
         name = last_name(item.path)
         if node.count > 1:
             name = name.removesuffix("_0")
-        op = item.title or name
+        op = forms.of[item].label if item in forms.of else item.title or name
         return replace(
             box,
             op=op,
             name="" if name == op else name,
-            notes=(*_held(item), *box.notes),
+            notes=(*held(item, forms), *(differences(_scopes(node)) if node.count > 1 else ()), *box.notes),
             family=_scope_family(item),
             block=True,
         )
@@ -245,16 +244,13 @@ def _box(node: Node, key: str, axes: dict[Value, int | None], names: dict[Value,
     if item.entry.name == "scaled_dot_product_attention" and len(space) == 2:
         channels, space = heads_joined(node.value)
         box = replace(box, channels=channels, space=space)
-    op, name = operation(item), given_name(item)
+    op, name = of_all(map(operation, forms.alike(item))), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(box, op=op, name=name, family=family(item), kernel=patch(item))
 
 
-def _held(scope: Scope) -> tuple[str, ...]:
-    """`50 × Layer` for a list that holds nothing but blocks of one title."""
-    titles = {item.title if isinstance(item, Scope) else None for item in scope.items}
-    alike = len(titles) == 1 and None not in titles and scope.title is None
-    return (f"{len(scope.items)} × {titles.pop()}",) if alike else ()
+def _scopes(node: Node) -> list[Scope]:
+    return [member for member in node.members if isinstance(member, Scope)]
 
 
 _CHARACTER: Final = ("recurrent", "attention", "convolution", "linear")

@@ -22,7 +22,7 @@ def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]
             found.append((_title(node), _ancestors(nodes, node)))
             for other in fed:
                 other.sources.remove(node)
-                other.after.append(f"← {_title(node)}")
+                other.marks.append(f"← {_title(node)}")
     taken = {node for _, aside in found for node in aside}
     return [node for node in nodes if node not in taken], found
 

@@ -2,8 +2,9 @@
 folded into it, and closed scopes are one node.
 
 A folded call joins the node before it where that node feeds nothing else and does not say the same already; else its
-name travels on to the nodes that it feeds, and where one of those is a closed scope or a sum, it stays a node of its
-own.
+name travels on to the node that it feeds and is written before that. Where it feeds a closed scope, or one of several
+inputs of a sum or a `cat`, a name written there would be said of all of them: then it joins the node before it, or is a
+node of its own.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
-from netinspect.analysis.drawing_words import options, remark, sign, sizes
+from netinspect.analysis.drawing_words import remark, sign, sizes
 from netinspect.analysis.order import items
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
 
@@ -23,7 +24,15 @@ IsClosed = Callable[[Scope], bool]
 _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "attention", "shaping", "products",
                  "reduction")  # fmt: skip
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
+_ASSOCIATIVE: Final = ("+", "×")
 _LIKE_SECOND: Final = ("crop_like", "expand_as", "reshape_as", "view_as", "type_as")
+
+
+class Word(NamedTuple):
+    """What a folded call is called."""
+
+    text: str
+    call: Call
 
 
 @dataclass(slots=True, eq=False)
@@ -31,24 +40,26 @@ class Node:
     """One box to be: a call with all that is folded into it, a closed scope, or an input (a Value).
 
     `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
-    own shape is shown, and no more is folded into it.
+    own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
+    in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, and `members` are all
+    items that it stands for.
     """
 
     item: Call | Scope | Value
     sources: list[Node]
     value: Value
     last: Value
-    before: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
+    before: list[Word] = field(default_factory=list)
+    after: list[Word] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
     symbol: str = ""
     count: int = 1
     settled: bool = False
+    terms: int = 0
+    members: list[Call | Scope | Value] = field(default_factory=list)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """All words in small type, in the order in which things happen, each once."""
-        own = options(self.item) if isinstance(self.item, Call) and not self.symbol else ()
-        return tuple(dict.fromkeys([*self.before, *own, *self.after]))
+    def __post_init__(self) -> None:
+        self.members.append(self.item)
 
 
 @dataclass(slots=True)
@@ -57,7 +68,7 @@ class _State:
 
     constants: dict[Value, str]
     users: dict[Value, list[Unit | None]]
-    seen: dict[Value, tuple[Node, tuple[str, ...]]] = field(default_factory=dict)
+    seen: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
 
 
@@ -93,8 +104,25 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
     for unit in units:
         _take(unit, state)
     _mark_results(scope, state)
-    return [*(node for node in state.nodes if isinstance(node.item, Value)),
-            *(node for node in state.nodes if not isinstance(node.item, Value))]  # fmt: skip
+    nodes = _with_whole_sums(state)
+    return [*(node for node in nodes if isinstance(node.item, Value)),
+            *(node for node in nodes if not isinstance(node.item, Value))]  # fmt: skip
+
+
+def _with_whole_sums(state: _State) -> list[Node]:
+    """A sum of sums, or a product of products, as one node: `a + b + c` is one circle, not two."""
+    taken: set[Node] = set()
+    for node in state.nodes:
+        for inner in list(node.sources):
+            is_plain = not (inner.before or inner.after or inner.marks or node.before)
+            alone = len(state.users.get(inner.last, ())) == 1
+            if node.symbol in _ASSOCIATIVE and inner.symbol == node.symbol and is_plain and alone:
+                at = node.sources.index(inner)
+                sources = [*node.sources[:at], *inner.sources, *node.sources[at + 1 :]]
+                node.sources = list(dict.fromkeys(sources))
+                node.terms += inner.terms - 1
+                taken.add(inner)
+    return [node for node in state.nodes if node not in taken]
 
 
 def _mark_results(scope: Scope, state: _State) -> None:
@@ -104,9 +132,9 @@ def _mark_results(scope: Scope, state: _State) -> None:
         if node is None or isinstance(node.item, Value):
             continue
         if len(scope.results) > 1:
-            node.after.append("output")
+            node.marks.append("output")
         if value.type.elements != node.value.type.elements or value.type.rank != node.value.type.rank:
-            node.after.append(f"→ {sizes(value, None)[0]}")
+            node.marks.append(f"→ {sizes(value, None)[0]}")
 
 
 def _units(scope: Scope, is_closed: IsClosed) -> Iterator[Unit]:
@@ -157,14 +185,33 @@ def _take(unit: Unit, state: _State) -> None:
         values = values[:1]
     links = [_link(value, state) for value in values]
     sources = list(dict.fromkeys(node for node, _ in links))
-    words = [word for _, carried in links for word in carried]
-    if isinstance(unit, Call) and _folds(unit, sources):
-        _fold(unit, values[0], words, state)
-    else:
-        _add(unit, sources, words, state)
+    if isinstance(unit, Call) and len(sources) == 1 and _folds(unit, state):
+        _fold(unit, values[0], [word for _, carried in links for word in carried], state)
+        return
+    carried = [words for _, words in links if words]
+    if len({tuple(word.text for word in words) for _, words in links}) > 1 and not _commutes(unit, carried):
+        links = [(_settled(node, words, state), ()) if words else (node, words) for node, words in links]
+        carried, sources = [], list(dict.fromkeys(node for node, _ in links))
+    _add(unit, sources, list(carried[0]) if carried else [], state)
 
 
-def _link(value: Value, state: _State) -> tuple[Node, tuple[str, ...]]:
+def _commutes(unit: Unit | None, carried: Sequence[Sequence[Word]]) -> bool:
+    """Whether it is all the same which factor of a product was done something to: it was multiplied by a number."""
+    is_product = isinstance(unit, Call) and unit.entry.family == "products"
+    return is_product and all(word.text == "scaled" for words in carried for word in words)
+
+
+def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
+    """A node of its own for the last of the calls that were to be written further on."""
+    call = words[-1].call
+    value = call.outputs[0]
+    named = Node(call, [node], value, value, before=list(words[:-1]))
+    state.nodes.append(named)
+    state.seen[value] = (named, ())
+    return named
+
+
+def _link(value: Value, state: _State) -> tuple[Node, tuple[Word, ...]]:
     if value not in state.seen:
         node = Node(value, [], value, value)
         state.nodes.append(node)
@@ -172,10 +219,11 @@ def _link(value: Value, state: _State) -> tuple[Node, tuple[str, ...]]:
     return state.seen[value]
 
 
-def _folds(call: Call, sources: list[Node]) -> bool:
-    """Whether a call is no box of its own by its nature."""
+def _folds(call: Call, state: _State) -> bool:
+    """Whether a call that takes from one node is no box of its own by its nature."""
     name, own = call.entry.name, call.entry.family
-    if len(sources) != 1 or name in ("cat", "stack"):
+    joins = sign(call) and len({value for value in call.inputs if value not in state.constants}) > 1
+    if joins or name in ("cat", "stack"):
         return False
     if name in _FOLDED:
         return True
@@ -185,19 +233,26 @@ def _folds(call: Call, sources: list[Node]) -> bool:
     return own not in _BOXES
 
 
-def _fold(call: Call, value: Value, words: list[str], state: _State) -> None:
+def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
     node = state.seen[value][0]
-    word = remark(call, state.constants)
+    text = remark(call, state.constants)
+    word = [Word(text, call)] if text else []
     alone = state.users[value] == [call] and node.last is value and not words
-    stuck = bool(word) and any(not _carries(user) for user in state.users.get(call.outputs[0], []))
-    full = node.settled or word in (*node.before, *node.after)
+    stuck = bool(word) and not _carries(call.outputs[0], word, state)
+    ends = stuck and not _carries(call.outputs[0], word, state, beside_others=True)
+    full = node.settled or text in [other.text for other in (*node.before, *node.after)]
     if alone and _joins(call, node) and (stuck or not (word and full)):
-        _join(call, node, word)
+        node.after += word
+        node.last = call.outputs[0]
+        if call.entry.family == "rearranging" or call.entry.name in ("Flatten", "Unflatten"):
+            node.settled = True
+        elif not node.settled:
+            node.value = node.last
         state.seen |= dict.fromkeys(call.outputs, (node, ()))
-    elif stuck:
+    elif ends:
         _add(call, [node], words, state)
     else:
-        state.seen |= dict.fromkeys(call.outputs, (node, (*words, word) if word else tuple(words)))
+        state.seen |= dict.fromkeys(call.outputs, (node, (*words, *word)))
 
 
 def _joins(call: Call, node: Node) -> bool:
@@ -205,31 +260,36 @@ def _joins(call: Call, node: Node) -> bool:
     return isinstance(node.item, Call) and call.entry.family != "padding"
 
 
-def _join(call: Call, node: Node, word: str) -> None:
-    node.after += [word] if word else []
-    node.last = call.outputs[0]
-    if _reshapes(call):
-        node.settled = True
-    elif not node.settled:
-        node.value = node.last
+def _carries(value: Value, words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:
+    """Whether the names of folded calls can be written before everything that uses a tensor, however it is folded and
+    turned on the way; with `beside_others` also before one of several inputs, where they become a node of their own if
+    the other inputs have other names."""
+    waiting = [value]
+    while waiting:
+        for user in state.users.get(waiting.pop(), []):
+            if not isinstance(user, Call):
+                return False
+            free = {one for one in user.inputs if one not in state.constants}
+            if (
+                not beside_others
+                and len(free) > 1
+                and user.entry.name not in _LIKE_SECOND
+                and not _commutes(user, [words])
+            ):
+                return False
+            if _folds(user, state):
+                waiting += user.outputs
+    return True
 
 
-def _reshapes(call: Call) -> bool:
-    return call.entry.family == "rearranging" or call.entry.name in ("Flatten", "Unflatten")
-
-
-def _carries(user: Unit | None) -> bool:
-    """Whether a folded call's name can be shown with what uses it."""
-    return isinstance(user, Call) and not (sign(user) and len(set(user.inputs)) > 1)
-
-
-def _add(unit: Unit, sources: list[Node], words: list[str], state: _State) -> None:
+def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> None:
     value = unit.results[0] if isinstance(unit, Scope) else unit.outputs[0]
     node = Node(unit, sources, value, value, before=words)
     if isinstance(unit, Call):
         free = [value for value in dict.fromkeys(unit.inputs) if value not in state.constants]
         node.symbol = sign(unit) if len(free) > 1 else ""
+        node.terms = len(free) if node.symbol else 0
         if unit.entry.name in ("cat", "stack"):
-            node.after = [f"+ {state.constants[value]}" for value in unit.inputs if value in state.constants]
+            node.marks = [f"with {state.constants[value]}" for value in unit.inputs if value in state.constants]
     state.nodes.append(node)
     state.seen |= dict.fromkeys(_made(unit), (node, ()))

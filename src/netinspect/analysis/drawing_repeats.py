@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netinspect.analysis.drawing_graph import Node, calls_of
-from netinspect.analysis.drawing_words import operation, window
+from netinspect.analysis.drawing_words import operation, options_of_all, window
 from netinspect.network.network import Call, Scope, Value
 
 
@@ -20,7 +20,8 @@ def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
         if before is not None and _same_company(stands_for.get(before, before), before, node, newest):
             first = stands_for.get(before, before)
             first.count += 1
-            first.after += [word for word in node.after if word not in first.after]  # the last one's is an output
+            first.members += node.members
+            first.marks += [mark for mark in node.marks if mark not in first.marks]  # the last one's is an output
             stands_for[node], newest[first] = first, node
         else:
             kept.append(node)
@@ -54,15 +55,15 @@ def kind(node: Node) -> Any:
     """All that a reader can tell of a node: equal ones are drawn as one."""
     item = node.item
     if isinstance(item, Scope):
-        return item.title, item.results[0].type.shape if item.results else (), skeleton(item, shaped=True)
+        return item.title, item.results[0].type.shape if item.results else (), skeleton(item)
     if isinstance(item, Call):
-        return operation(item), node.notes, node.value.type.shape
+        texts = [tuple(word.text for word in words) for words in (node.before, node.after)]
+        said = (operation(item), node.symbol, options_of_all([item]), *texts, *node.marks)
+        return said, node.value.type.shape
     return item
 
 
-def skeleton(scope: Scope, *, shaped: bool = False) -> Any:
-    """What a scope is made of; with `shaped`, of which shapes and windows."""
+def skeleton(scope: Scope) -> Any:
+    """What a scope is made of, with shapes and windows."""
     calls = calls_of(scope)
-    if not shaped:
-        return scope.title, tuple(call.entry.name for call in calls)
     return tuple((call.entry.name, window(call), call.outputs[0].type.shape) for call in calls)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from math import prod
 from typing import Any, Final
 
 from netinspect.network.cell_loops import RECURRENT
-from netinspect.network.network import PROBES, Call, Network, Value
+from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
 _SHORT: Final = {
     "BatchNorm": "BN", "InstanceNorm": "IN", "LayerNorm": "LN", "GroupNorm": "GN", "RMSNorm": "RMSNorm",
@@ -81,36 +83,77 @@ def _adaptive(pool: str, size: Any) -> str:
 def window(call: Call) -> tuple[int, ...]:
     """The kernel of a convolution or pooling as whole numbers by axis; () for anything else."""
     size = _argument(call, "kernel_size")
+    if size is None and call.entry.name.startswith("conv"):  # a function: its kernel is an operand
+        size = tuple(seen.size for _, seen in call.result.reach.windows)
     if isinstance(size, int):
-        return (size,)
+        return (size,) * max(1, len(call.result.reach.windows))
     return size if isinstance(size, tuple) and all(isinstance(item, int) for item in size) else ()
 
 
 def patch(call: Call) -> tuple[int, ...]:
-    """The window that is drawn on the map before: the kernel, all of the map for global pooling, () for none."""
+    """The window that is drawn on the map before: the kernel from its first tap to its last, all of the map for global
+    pooling, () for none."""
     if call.entry.name.startswith(_UPSAMPLING):
         return ()
     if operation(call).startswith("Global"):
         return call.inputs[0].type.shape[2:]
-    return window(call)
+    size, dilation = window(call), _argument(call, "dilation") or 1
+    apart = dilation if isinstance(dilation, tuple) else (dilation,) * len(size)
+    return tuple((taps - 1) * gap + 1 for taps, gap in zip(size, apart, strict=True))
 
 
-def options(call: Call) -> tuple[str, ...]:
-    """What else a reader wants to know of a layer: `stride 4`, `depthwise`, `12 heads`."""
-    given = call.arguments
-    found = [f"{word} {size}" for word in ("stride", "dilation") if (size := _unequal_one(_argument(call, word)))]
+def options(call: Call) -> dict[str, str]:
+    """What else a reader wants to know of a layer, by kind: `stride 4`, `depthwise`, `12 heads`."""
+    found = {word: f"{word} {size}" for word in ("stride", "dilation") if (size := _unequal_one(_argument(call, word)))}
     if call.entry.family == "pooling" and _argument(call, "stride") in (window(call), *window(call)[:1]):
-        found = []  # what a reader expects of a pooling
-    groups = given.get("groups", 1)
-    if groups != 1:
-        found.append("depthwise" if groups == given.get("in_channels") else f"groups {groups}")
+        found = {}  # what a reader expects of a pooling
+    groups = _argument(call, "groups") if family(call) in ("convolution", "upsampling") else None
+    if groups not in (None, 1):
+        channels = call.inputs[0].type.shape[1] if call.inputs[0].type.rank > 1 else None
+        found["groups"] = "depthwise" if groups == channels else f"groups {groups}"
+    given = call.arguments
     if "num_heads" in given or "nhead" in given:
-        found.append(f"{given.get('num_heads', given.get('nhead'))} heads")
+        found["heads"] = f"{given.get('num_heads', given.get('nhead'))} heads"
     if given.get("num_layers", 1) != 1:
-        found.append(f"{given['num_layers']} layers")
+        found["layers"] = f"{given['num_layers']} layers"
     if call.entry.name == "scaled_dot_product_attention" and _argument(call, "is_causal"):
-        found.append("causal")
-    return tuple(found)
+        found["causal"] = "causal"
+    return found
+
+
+_KINDS: Final = ("stride", "dilation", "groups", "heads", "layers", "causal")
+
+
+def options_of_all(calls: Sequence[Call]) -> tuple[str, ...]:
+    """The options of calls that are drawn as one, with what differs between them: `dilation 1…512`."""
+    every = [options(call) for call in calls]
+    kinds = [kind for kind in _KINDS if any(kind in each for each in every)]
+    return tuple(of_all(each.get(kind, f"{kind} 1") for each in every) for kind in kinds)
+
+
+def differing(calls: Sequence[Call]) -> tuple[str, ...]:
+    """The options in which calls differ."""
+    common = {word for word in options(calls[0]).values() if all(word in options(call).values() for call in calls)}
+    return tuple(word for word in options_of_all(calls) if word not in common)
+
+
+_SIZE: Final = re.compile(r"\d+(?:×\d+)*")
+_FEW: Final = 3
+"""Words that differ are listed up to so many; of more sizes the least and the largest are."""
+
+
+def of_all(words: Iterable[str]) -> str:
+    """The words for several calls as one: `dilation 1…512` where one size differs, else `ReLU or Hardswish`."""
+    different = list(dict.fromkeys(words))
+    sizes = [_SIZE.findall(word) for word in different]
+    columns = [set(column) for column in zip(*sizes, strict=False)]
+    varying = [place for place, column in enumerate(columns) if len(column) > 1]
+    if len({_SIZE.sub("#", word) for word in different}) == len(varying) == 1:
+        ordered = sorted(columns[varying[0]], key=lambda size: [int(part) for part in size.split("×")])
+        between = " or ".join(ordered) if len(ordered) < _FEW else f"{ordered[0]}…{ordered[-1]}"
+        places = count()
+        return _SIZE.sub(lambda size: between if next(places) == varying[0] else size.group(), different[0])
+    return " or ".join(different) if len(different) <= _FEW else f"{different[0]} … {different[-1]}"
 
 
 def _unequal_one(size: Any) -> str:
@@ -127,7 +170,10 @@ def _argument(call: Call, name: str) -> Any:
     if name in call.arguments:
         return call.arguments[name]
     names = [argument.name for argument in call.entry.forward]
-    return call.forward[names.index(name)] if name in names and names.index(name) < len(call.forward) else None
+    operand = call.forward[names.index(name)] if name in names and names.index(name) < len(call.forward) else None
+    if isinstance(operand, tuple):
+        return tuple(part.values[-1] if isinstance(part, Extent) else part for part in operand)
+    return operand.values[-1] if isinstance(operand, Extent) else operand
 
 
 def remark(call: Call, constants: Mapping[Value, str]) -> str:
@@ -183,6 +229,8 @@ def _arithmetic(call: Call, constants: Mapping[Value, str]) -> str:
     named = [constants[value] for value in call.inputs if value in constants]
     if sign(call) and named:
         return f"{sign(call)} {named[0]}"
+    if sign(call) and len(call.inputs) > 1:  # one tensor twice
+        return {"mul": "squared", "add": "doubled"}.get(name, name)
     return {"mul": "scaled", "div": "scaled", "add": "shifted", "sub": "shifted"}.get(name, name)
 
 

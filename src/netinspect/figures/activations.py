@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import captions, clock, colour, sheet, tiles
+from netinspect.figures import captions, clock, colour, sheet, tiles, waves
 from netinspect.figures.choice import Choice, choose
 from netinspect.figures.clock import Clock
 from netinspect.figures.map_axes import with_scales
@@ -137,13 +137,14 @@ def _floating(values: Values) -> Values:
 
 def _maps(activation: Activation, values: Values, tone: Tone, look: Look) -> Picture:
     choice = chosen_channels(values, look, look.max_tiles)
-    maps = values[choice.shown][:, ::-1] if activation.spectrogram else values[choice.shown]
-    columns = tiles.near_square(len(maps), *maps.shape[1:])
-    small, notes = fitted(maps, columns)
+    columns = tiles.near_square(len(choice.shown), *values.shape[1:])
+    by = shrinking(values.shape[1:], columns)
+    small = tiles.strongest(values[choice.shown], by, by)
+    small = small[:, ::-1] if activation.spectrogram else small
     layout = tiles.grid(len(small), *small.shape[1:], columns=columns, side=256)
-    body = _numbered(activation, tone.paint(small), layout, choice.indices, maps.shape[2] // small.shape[2])
+    body = _numbered(activation, tone.paint(small), layout, choice.indices, by)
     words = f"{showing(len(choice.shown), len(values), f'{activation.units}s')}, {choice.words}"
-    return _picture(activation, tone, body, choice.indices, words, notes)
+    return _picture(activation, tone, body, choice.indices, words, shrunk(by))
 
 
 def _numbered(activation: Activation, pixels: Pixels, layout: Grid, shown: tuple[int, ...], by: int) -> Pixels:
@@ -152,12 +153,12 @@ def _numbered(activation: Activation, pixels: Pixels, layout: Grid, shown: tuple
         return captions.numbered(pixels, layout, shown)
     frequencies = activation.frequencies
     if frequencies is not None:
-        frequencies = frequencies[: pixels.shape[1] * by].reshape(-1, by).mean(axis=1)
+        frequencies = np.array([rows.mean() for rows in np.split(frequencies, range(by, len(frequencies), by))])
     return with_scales(pixels, layout, shown, _slower(activation.clock, by), frequencies)
 
 
 def _slower(clock: Clock | None, by: int) -> Clock | None:
-    """The clock of pixels that are means of `by` cells."""
+    """The clock of pixels that stand for `by` cells each."""
     return None if clock is None else Clock(clock.step * by, clock.start)
 
 
@@ -174,11 +175,15 @@ def strength(values: Values) -> Values:
     return np.asarray(flat.mean(axis=1, dtype=np.float64))
 
 
-def fitted(maps: Values, columns: int) -> tuple[Values, tuple[str, ...]]:
-    """Maps (N, h, w) made small enough for so many columns, and a note where that was needed."""
-    by = max(tiles.reduction(maps.shape[2] * columns), tiles.reduction(maps.shape[1]))
-    notes = (f"each pixel is the mean of {by}×{by} values",) if by > 1 else ()
-    return tiles.reduced(maps, by), notes
+def shrinking(sides: Sequence[int], columns: int) -> int:
+    """How many values of a map (height, width) a pixel stands for along each side, with so many maps in a row."""
+    height, width = sides
+    return max(tiles.reduction(width * columns), tiles.reduction(height))
+
+
+def shrunk(by: int) -> tuple[str, ...]:
+    """The note on maps whose pixels stand for several values."""
+    return (f"each pixel is the value of largest magnitude of {by}×{by}",) if by > 1 else ()
 
 
 def _volumes(activation: Activation, values: Values, tone: Tone, look: Look) -> Picture:
@@ -186,7 +191,8 @@ def _volumes(activation: Activation, values: Values, tone: Tone, look: Look) -> 
     choice = chosen_channels(values, look, min(look.max_tiles, DEEP))
     planes = np.unique(np.linspace(0, values.shape[1] - 1, DEEP).round().astype(int))
     chosen = values[np.ix_(choice.shown, planes)].reshape(-1, *values.shape[2:])
-    small, notes = fitted(chosen, len(planes))
+    by = shrinking(chosen.shape[1:], len(planes))
+    small = tiles.strongest(chosen, by, by)
     layout = tiles.grid(len(small), *small.shape[1:], columns=len(planes), side=256)
     body = sheet.with_axes(
         tiles.tile(tone.paint(small), layout), marks(layout.height, layout, choice.indices),
@@ -194,7 +200,7 @@ def _volumes(activation: Activation, values: Values, tone: Tone, look: Look) -> 
     )  # fmt: skip
     slices = showing(len(planes), values.shape[1], "slices").removeprefix("showing ")
     words = f"{showing(len(choice.shown), len(values), f'{activation.units}s')}, {choice.words}, {slices} each"
-    return _picture(activation, tone, body, choice.indices, words, notes)
+    return _picture(activation, tone, body, choice.indices, words, shrunk(by))
 
 
 def marks(side: int, layout: Grid, indices: Sequence[int]) -> list[Tick]:
@@ -207,17 +213,20 @@ def marks(side: int, layout: Grid, indices: Sequence[int]) -> list[Tick]:
 
 
 def _heat_map(activation: Activation, values: Values, tone: Tone, look: Look) -> Picture:
-    """Units downwards, or filters upwards by peak frequency; time or position across; along a long time each pixel is
-    a mean."""
+    """Units downwards, or filters upwards by peak frequency; time or position across. A single channel that runs over
+    time is a waveform."""
+    is_long = values.shape[1] > MOST_POINTS
+    if len(values) == 1 and (is_long or activation.along == "time step" or activation.clock is not None):
+        return _waveform(activation, values)
     kept = np.sort(np.argsort(-strength(values), kind="stable")[:MOST_UNITS])
     peaks = activation.peaks if look.order == "frequency" else None
     kept = kept if peaks is None else kept[np.argsort(-peaks[kept], kind="stable")]
     by = tiles.reduction(values.shape[1], MOST_POINTS)
-    length = values.shape[1] // by
-    means = values[kept][:, : length * by].reshape(len(kept), length, by).mean(axis=2)
+    cells = tiles.strongest(values[kept], 1, by)
+    length = cells.shape[1]
     across = max(1, min(tiles.WIDTH // length, 2 * CELL))
     down = max(1, min(900 // len(kept), CELL))
-    large = tiles.framed(np.repeat(np.repeat(tone.paint(means), down, axis=0), across, axis=1))
+    large = tiles.framed(np.repeat(np.repeat(tone.paint(cells), down, axis=0), across, axis=1))
     slower = _slower(activation.clock, by)
     marks = ticks(np.arange(length) * by, across) if slower is None else clock.marks(slower, length, across)
     along = activation.along if slower is None else clock.SECONDS
@@ -226,11 +235,29 @@ def _heat_map(activation: Activation, values: Values, tone: Tone, look: Look) ->
         sheet.with_axes(large, ticks(kept, down), marks, activation.units, along) if peaks is None
         else sheet.with_axes(large, _peak_marks(peaks[kept], down), marks, upwards, along)
     )  # fmt: skip
-    notes = (f"each pixel is the mean of {by} values",) if by > 1 else ()
+    notes = (f"each pixel is the value of largest magnitude of {by}",) if by > 1 else ()
     order = "in order of index" if peaks is None else "by their filters' peak frequency, low ones at the bottom"
     order = order if len(kept) == len(values) else f"the strongest {order}"
     words = f"{showing(len(kept), len(values), f'{activation.units}s')}, {order}"
     return _picture(activation, tone, body, tuple(kept.tolist()), words, notes)
+
+
+def _waveform(activation: Activation, values: Values) -> Picture:
+    """One channel (1, T) as a line over time, between its largest magnitude and that below zero."""
+    limit = colour.largest(values) or 1.0
+    along = activation.along if activation.clock is None else clock.SECONDS
+    body = waves.with_axes(waves.wave(values, limit), values.shape[1], activation.clock, limit, "activation", along)
+    segments = [
+        activation.title, f"1 {activation.units}, a waveform", f"scale ±{number(limit)} (layer)",
+        f"input: {activation.input}", str(activation.origin),
+    ]  # fmt: skip
+    notes = remarks(activation.values, "values")
+    alt = f"What {activation.layer} makes of {activation.input}, as a waveform. {activation.origin}."
+    return Picture(
+        sheet.sheet(segments, body, colour.GREY, notes=notes),
+        Description("activations", " · ".join(segments), alt, activation.layer, activation.sizes,
+                    Scale(-limit, limit, "layer"), None, (0,), 1, notes),
+    )  # fmt: skip
 
 
 def _peak_marks(peaks: Values, down: int) -> list[Tick]:

@@ -159,7 +159,7 @@ def _write(pixels: Pixels, text: str, y: int, x: int, factor: int) -> None:
 def _located(plane: Values, channel: int, given: WorkedConvolution) -> Pixels:
     """The input map with the patch outlined."""
     by = tiles.reduction(max(plane.shape), 2 * PANEL)
-    small = tiles.reduced(plane, by)
+    small = tiles.strongest(plane, by, by)
     factor = max(1, round(1.5 * PANEL / max(small.shape)))
     pixels = colour.coloured(
         tiles.enlarge(colour.diverging(small, colour.percentile(plane, 99.5)), factor), colour.DIVERGING

@@ -141,7 +141,8 @@ def _sizes(box: Box, scale: Scales) -> tuple[float, float, float]:
 
 def _circle(box: Box) -> Glyph:
     times = (f"×{box.count}",) if box.count > 1 else ()
-    lines = [(note, NOTE, False, "muted") for note in wrapped([*times, *box.notes])]
+    notes = [*_inputs_first(box), *wrapped([*times, *box.notes]), *_then(box)]
+    lines = [(note, NOTE, False, "muted") for note in notes]
     footing = tuple(
         Label((5.0, -RADIUS - 3 - NOTE * LEAD * (index + 0.7)), text, size, bold, role, left=True)
         for index, (text, size, bold, role) in enumerate(lines)
@@ -155,20 +156,36 @@ _Line = tuple[str, float, bool, str]
 
 
 def _heading_lines(box: Box) -> list[_Line]:
-    """From the lowest line up: notes, what makes the map, what it is called."""
+    """From the lowest line up: what is done to its result, notes, what makes the map, what it is called, what is done
+    to its input."""
     op = f"{box.op}  ×{box.count}" if box.count > 1 else box.op
-    lines: list[_Line] = [(note, NOTE, False, "muted") for note in reversed(wrapped(box.notes))]
+    beneath = [*wrapped(box.notes), *_then(box)]
+    lines: list[_Line] = [(note, NOTE, False, "muted") for note in reversed(beneath)]
     lines.append((op, OP, True, "ink"))
-    if box.name and box.name != box.op:
-        lines.append((box.name, NOTE, False, "muted"))
-    return lines
+    above = [*_inputs_first(box), *([box.name] if box.name and box.name != box.op else [])]
+    return [*lines, *((note, NOTE, False, "muted") for note in reversed(above))]
+
+
+def _inputs_first(box: Box) -> list[str]:
+    """`BN, ReLU →`: what is done before."""
+    lines = wrapped(box.before)
+    return [*lines[:-1], f"{lines[-1]} →"] if lines else []
+
+
+def _then(box: Box) -> list[str]:
+    """`→ BN, ReLU`: what is done after."""
+    lines = wrapped(box.after)
+    return [f"→ {lines[0]}", *lines[1:]] if lines else []
 
 
 def wrapped(notes: Iterable[str]) -> list[str]:
-    """Notes joined by commas into lines that are not much wider than a box."""
+    """Notes joined by commas into lines that are not much wider than a box; long names are broken at a `_`."""
     lines: list[str] = []
     for note in notes:
-        if lines and len(lines[-1]) + len(note) + 2 <= NOTE_CHARACTERS:
+        if len(note) > 2 * NOTE_CHARACTERS - 4 and "_" in note[:-NOTE_CHARACTERS]:
+            cut = note[:-NOTE_CHARACTERS].rindex("_") + 1
+            lines += [note[:cut], note[cut:]]
+        elif lines and len(lines[-1]) + len(note) + 2 <= NOTE_CHARACTERS:
             lines[-1] += f", {note}"
         else:
             lines.append(note)

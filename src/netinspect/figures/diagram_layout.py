@@ -34,7 +34,7 @@ def layout(diagram: Diagram, title: str, widest: float = WIDEST, remark: str = "
     panels = [_panel(panel, order, scale, widest) for panel, order in zip(diagram.panels, orders, strict=True)]
     width = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
     page = Scene()
-    floor = _head(page, title, (diagram.caption, remark), width)
+    floor = _head(page, title, (diagram.caption, remark, diagram.left_out), width)
     floor = _insides(page, panels, floor - BETWEEN, width)
     floor = _legend(page, diagram, floor - BETWEEN - 6, width)
     _rule(page, scale, floor, width)
@@ -57,15 +57,20 @@ def _panel(panel: Panel, order: Order, scale: Scales, widest: float) -> Scene:
     """A panel's boxes and lines; one with a title in a frame of its own."""
     glyphs = [glyph(box, scale) for box in panel.boxes]
     inside = valley(order, glyphs) if is_valley(order, list(panel.boxes)) else rows(order, glyphs, widest)
-    return _framed(inside, panel.title) if panel.title else inside
+    return _framed(inside, panel.title, panel.about) if panel.title else inside
 
 
-def _framed(inside: Scene, title: str) -> Scene:
+def _framed(inside: Scene, title: str, about: str) -> Scene:
     left, bottom, right, top = inside.bounds
-    right = max(right, left + text_width(title, INSIDE, bold=True))
+    beside = text_width(title, INSIDE, bold=True) + INSIDE * 0.8
+    right = max(right, left + beside + text_width(about, LEGEND))
     left, bottom, right, top = left - PADDING, bottom - PADDING, right + PADDING, top + PADDING + INSIDE * 1.6
     scene = Scene([Face(((left, bottom), (right, bottom), (right, top), (left, top)), "ink", "frame")])
     scene.add(Label((left + PADDING, top - PADDING - INSIDE * 0.5), title, INSIDE, bold=True, left=True))
+    if about:
+        scene.add(
+            Label((left + PADDING + beside, top - PADDING - INSIDE * 0.5), about, LEGEND, role="muted", left=True)
+        )
     scene.take(inside, 0.0, 0.0)
     return scene
 

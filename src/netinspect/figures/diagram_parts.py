@@ -22,7 +22,9 @@ class Box:
     key       unique in its panel
     op        what makes it: `Conv 11×11`; a closed block's title
     name      what the spec calls it, "" where it is only numbered
-    notes     what belongs to it in small type: `stride 4`, `BN`, `ReLU`
+    before    what is done to its input first, in order: `BN`, `ReLU`
+    notes     what else is to be known of it, in small type: `stride 4`, `12 heads`
+    after     what is done to its result, in order
     family    one of FAMILIES
     shape     `64@55×55` as text, "" to leave it out
     channels  how thick it is, 0 where it has no channels
@@ -36,7 +38,9 @@ class Box:
     key: str
     op: str
     name: str = ""
+    before: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     family: str = "other"
     shape: str = ""
     channels: int = 0
@@ -57,16 +61,19 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A net, or the inside of a block: boxes in the order in which they run."""
+    """A net, or the inside of a block: boxes in the order in which they run. `about` says what it stands for."""
 
     title: str
     boxes: tuple[Box, ...]
     edges: tuple[Edge, ...]
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """The whole picture: the net first, then the insides of closed blocks. `caption` is a line below the title."""
+    """The whole picture: the net first, then the insides of closed blocks. `caption` and `left_out` are
+    lines below the title: of what size the net is, and which blocks have no panel."""
 
     panels: tuple[Panel, ...]
     caption: str = ""
+    left_out: str = ""

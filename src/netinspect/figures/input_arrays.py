@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import captions, clock, colour, sheet, tiles
-from netinspect.figures.activations import fitted
+from netinspect.figures import captions, clock, colour, sheet, tiles, waves
+from netinspect.figures.activations import shrinking, shrunk
 from netinspect.figures.clock import Clock
 from netinspect.figures.map_axes import FREQUENCIES, with_scales
 from netinspect.figures.matrices import ticks
@@ -49,6 +49,8 @@ def array(values: Values, source: str, axes: Axes | None = None) -> Picture:
     """(3, H, W) and (3, D, H, W) in colour, other maps one tile a channel, the rest as rows with time across. What is
     never negative is drawn from 0 to its largest, else the scale is symmetric."""
     axes = axes or Axes()
+    if _is_signal(values, axes):
+        return _waveform(values, source, axes)
     plain = values if values.dtype in (np.float32, np.float64) else values.astype(np.float32)
     limit = colour.largest(plain)
     with np.errstate(invalid="ignore"):
@@ -64,6 +66,26 @@ def array(values: Values, source: str, axes: Axes | None = None) -> Picture:
         Description("input", " · ".join(segments), f"What the net saw: {source}, of shape {sizes(values.shape)}.", None,
                     values.shape, scale, "RGB" if colormap == colour.GREY else colormap, notes=notes),
     )  # fmt: skip
+
+
+def _is_signal(values: Values, axes: Axes) -> bool:
+    """Whether these are samples of one channel: numbers in a row along time, or more than there are pixels for."""
+    is_row = values.dtype.kind == "f" and values.size == max(values.shape, default=0) > 1
+    return is_row and (values.size > tiles.WIDTH or axes.names[int(np.argmax(values.shape)) :][:1] == ("time",))
+
+
+def _waveform(values: Values, source: str, axes: Axes) -> Picture:
+    """One channel as a line over time, between its largest magnitude and that below zero."""
+    limit = colour.largest(values) or 1.0
+    along = clock.SECONDS if axes.clock is not None else "sample"
+    wave = waves.wave(values.reshape(1, -1), limit)
+    body = waves.with_axes(wave, values.size, axes.clock, limit, "value", along)
+    segments = [f"input {axes.input}".rstrip() + f" {sizes(values.shape)}", source, f"scale ±{number(limit)}"]
+    notes = remarks(values, "values")
+    alt = f"What the net saw: {source}, of shape {sizes(values.shape)}, as a waveform."
+    scale = Scale(-limit, limit, "input")
+    description = Description("input", " · ".join(segments), alt, None, values.shape, scale, notes=notes)
+    return Picture(sheet.sheet(segments, body, colour.GREY, notes=notes), description)
 
 
 def _drawn(values: Values, limit: float, axes: Axes, *, is_signed: bool) -> Drawn:
@@ -94,7 +116,9 @@ def _in_colour(values: Values, limit: float) -> Drawn:
     """A picture (3, 1, H, W), or the slices of a volume or frames of a clip (3, D, H, W), each in colour."""
     shown = values[:, :MOST_TILES]
     columns = tiles.near_square(shown.shape[1], *shown.shape[2:])
-    small, notes = fitted(shown.reshape(-1, *shown.shape[2:]), columns)
+    by = shrinking(shown.shape[2:], columns)
+    small = tiles.reduced(shown.reshape(-1, *shown.shape[2:]), by)
+    notes = (f"each pixel is the mean of {by}×{by} values",) if by > 1 else ()
     images = colour.rgb(small.reshape(*shown.shape[:2], *small.shape[1:]).transpose(1, 2, 3, 0), limit)
     if len(images) == 1:
         return tiles.enlarge(images[0], max(1, SIDE // max(images.shape[1:3]))), colour.GREY, ("in colour",), notes
@@ -106,9 +130,11 @@ def _in_colour(values: Values, limit: float) -> Drawn:
 def _planes(planes: Values, limit: float, axes: Axes, *, is_signed: bool) -> Drawn:
     """One tile a channel; a spectrogram's have low frequencies at the bottom."""
     is_heard = len(axes.names) > 1 and axes.names[-2] in FREQUENCIES
-    shown = planes[:MOST_TILES, ::-1] if is_heard else planes[:MOST_TILES]
+    shown = planes[:MOST_TILES]
     columns = tiles.near_square(len(shown), *shown.shape[1:])
-    small, notes = fitted(shown, columns)
+    by = shrinking(shown.shape[1:], columns)
+    small, notes = tiles.strongest(shown, by, by), shrunk(by)
+    small = small[:, ::-1] if is_heard else small
     layout = tiles.grid(len(small), *small.shape[1:], columns=columns, side=SIDE)
     pixels = _paint(small, limit, is_signed=is_signed)
     known = is_heard and axes.clock is not None and not notes
@@ -125,28 +151,33 @@ def _planes(planes: Values, limit: float, axes: Axes, *, is_signed: bool) -> Dra
 
 
 def _rows(values: Values, limit: float, axes: Axes, names: tuple[str, ...], *, is_signed: bool) -> Drawn:
-    """Channels or features downwards, frequencies upwards, time across; each pixel the mean of as many values as it
-    takes to fit."""
+    """Channels or features downwards, frequencies upwards, time across; each pixel the strongest of as many values as
+    it takes to fit."""
     rows = np.atleast_2d(values)
     names = names if values.ndim > 1 else ("", *(names or ("",)))
     if names[0] == "time":
         rows, names = rows.T, names[::-1]
     by = tiles.reduction(rows.shape[1], tiles.WIDTH)
-    length = rows.shape[1] // by
-    means = rows[:MOST_ROWS, : length * by].reshape(-1, length, by).mean(axis=2)
-    across, down = max(1, min(40, tiles.WIDTH // length)), max(1, min(40, 600 // len(means)))
+    cells = tiles.strongest(rows[:MOST_ROWS], 1, by)
+    count, length = cells.shape
+    across, down = max(1, min(40, tiles.WIDTH // length)), max(1, min(40, 600 // count))
     is_heard = names[0] in FREQUENCIES
-    pixels = _paint(means[::-1] if is_heard else means, limit, is_signed=is_signed)
+    pixels = _paint(cells[::-1] if is_heard else cells, limit, is_signed=is_signed)
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     timed = axes.clock if names[1] == "time" else None
     seconds = () if timed is None else clock.marks(Clock(timed.step * by, timed.start), length, across)
     body = sheet.with_axes(
-        large, _row_marks(len(means), down, axes, is_heard=is_heard), seconds or ticks(np.arange(length) * by, across),
-        _row_title(len(means), names[0], axes, is_heard=is_heard),
+        large, _row_marks(count, down, axes, is_heard=is_heard), seconds or ticks(np.arange(length) * by, across),
+        _row_title(count, names[0], axes, is_heard=is_heard),
         clock.SECONDS if seconds else _STEPS.get(names[1], "position"),
     )  # fmt: skip
-    words = (showing(len(means), len(rows), f"{_STEPS.get(names[0], 'row')}s"),) if len(rows) > 1 else ()
-    return body, _map(is_signed=is_signed), words, (f"each pixel is the mean of {by} values",) if by > 1 else ()
+    words = (showing(count, len(rows), f"{_STEPS.get(names[0], 'row')}s"),) if len(rows) > 1 else ()
+    return (
+        body,
+        _map(is_signed=is_signed),
+        words,
+        (f"each pixel is the value of largest magnitude of {by}",) if by > 1 else (),
+    )
 
 
 def _row_marks(rows: int, down: int, axes: Axes, *, is_heard: bool) -> list[sheet.Tick]:

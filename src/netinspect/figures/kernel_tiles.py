@@ -19,7 +19,7 @@ from netinspect.figures.tiles import Pixels
 
 FEW_CHANNELS: Final = 4
 MOST_SIDE: Final = 64
-"""Cells a side of a tile; larger kernels are drawn as means over squares."""
+"""Cells a side of a tile; of larger kernels a cell is the strongest weight of a square, in colour the mean."""
 WAVE: Final = (48, 96)
 """Pixels of a waveform, down and across at most."""
 GROUND: Final = 255
@@ -46,9 +46,11 @@ def kernel_tiles(tensor: Tensor, indices: Sequence[int]) -> tuple[list[Pixels], 
 
 def _planes(kernel: NDArray[np.floating], limit: float, *, in_colour: bool) -> Pixels:
     """A kernel (C, h, w) in colour where C is 3, else its channels side by side; of (C, D, h, w) the slices are."""
-    small = tiles.reduced(kernel, tiles.reduction(max(kernel.shape[-2:]), MOST_SIDE))
+    by = tiles.reduction(max(kernel.shape[-2:]), MOST_SIDE)
+    is_picture = len(kernel) == 3 and in_colour
+    small = tiles.reduced(kernel, by) if is_picture else tiles.strongest(kernel, by, by)
     volume = small.reshape(len(small), -1, *small.shape[-2:])  # C, D, h, w
-    if len(volume) == 3 and in_colour:
+    if is_picture:
         return _joined([colour.rgb(plane.transpose(1, 2, 0), limit) for plane in volume.swapaxes(0, 1)])
     planes = volume.reshape(-1, *volume.shape[-2:])
     return _joined([colour.coloured(colour.diverging(plane, limit), colour.DIVERGING) for plane in planes])

@@ -26,7 +26,7 @@ from netinspect.figures.tensor import Tensor, Weights, as_images, flattened, out
 from netinspect.figures.tiles import Grid, Pixels
 
 MOST_VALUES: Final = 256
-"""Values a side of a kernel beyond which it is drawn as means over squares."""
+"""Values a side of a kernel beyond which a pixel stands for a square of them."""
 SLICE_SIDE: Final = 96
 
 
@@ -127,9 +127,10 @@ def _reduced(images: Weights) -> tuple[Weights, tuple[str, ...]]:
     by = tiles.reduction(max(images.shape[1:3]), MOST_VALUES)
     if by == 1:
         return images, ()
-    planes = images.transpose(0, 3, 1, 2) if in_colour else images
-    small = tiles.reduced(planes, by)
-    return small.transpose(0, 2, 3, 1) if in_colour else small, (f"each pixel is the mean of {by}×{by} weights",)
+    if in_colour:
+        small = tiles.reduced(images.transpose(0, 3, 1, 2), by).transpose(0, 2, 3, 1)
+        return small, (f"each pixel is the mean of {by}×{by} weights",)
+    return tiles.strongest(images, by, by), (f"each pixel is the weight of largest magnitude of {by}×{by}",)
 
 
 # --- one tile an input of a kernel -------------------------------------------------------------------

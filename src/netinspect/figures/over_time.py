@@ -60,7 +60,7 @@ def over_time(given: OverTime, look: Look | None = None) -> Picture:
         f"{frames:,} frames" if frames > 1 else "1 frame", tone.words, f"input: {given.input}", str(given.origin),
     ]  # fmt: skip
     notes = (
-        *remarks(given.values, "values"), *((f"each pixel is the mean of {by} frames",) if by > 1 else ()),
+        *remarks(given.values, "values"), *(f"each pixel is the value of largest magnitude of {by} frames",) * (by > 1),
         f"▼ {given.marked}: what the other figures show",
     )  # fmt: skip
     bar = Bar(tone.colormap, scale, "output", tone.signed)
@@ -73,12 +73,12 @@ def over_time(given: OverTime, look: Look | None = None) -> Picture:
 
 
 def _body(given: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixels:
-    length = len(given.values) // by
-    means = given.values[: length * by, kept].reshape(length, by, len(kept)).mean(axis=1).T
+    cells = tiles.strongest(given.values[:, kept].T, 1, by)
+    length = cells.shape[1]
     down = max(1, min(HEIGHT // max(1, len(kept)), CELL))
     across = max(1, min(tiles.WIDTH // length, max(CELL, LEAST_WIDTH // length)))
-    cells = tone.paint(means)[::-1]
-    large = tiles.framed(np.repeat(np.repeat(cells, down, axis=0), across, axis=1))
+    painted = tone.paint(cells)[::-1]
+    large = tiles.framed(np.repeat(np.repeat(painted, down, axis=0), across, axis=1))
     arrow = _arrow(large.shape[1], 2 + (given.frame // by + 0.5) * across)
     rows = [Tick(MARK + large.shape[0] - tick.at, tick.text) for tick in ticks(kept, down, 40)]
     across_title = clock.SECONDS if given.clock is not None else "frame"

@@ -63,7 +63,10 @@ def hidden_states(given: HiddenStates, look: Look | None = None) -> Picture:
         f"{showing(len(shown), units, 'hidden units')}, by peak time", f"scale ±{number(limit)}",
         f"gamma {number(gamma)}", f"input: {given.input}", str(given.origin),
     ]  # fmt: skip
-    notes = remarks(given.values, "values")
+    by = tiles.reduction(len(given.values), tiles.WIDTH)
+    notes = (
+        *remarks(given.values, "values"), *(f"each pixel is the value of largest magnitude of {by}",) * (by > 1),
+    )  # fmt: skip
     scale = Scale(-limit, limit, "layer", gamma)
     return Picture(
         sheet.sheet(segments, body, colour.DIVERGING, notes=notes,
@@ -110,11 +113,11 @@ def _panel(
 ) -> tiles.Pixels:  # fmt: skip
     values = given.values.T[order]
     by = tiles.reduction(values.shape[1], tiles.WIDTH)
-    length = values.shape[1] // by
-    means = values[:, : length * by].reshape(len(order), length, by).mean(axis=2)
+    cells = tiles.strongest(values, 1, by)
+    length = cells.shape[1]
     down = max(1, min(24, HEIGHT // given.directions // max(1, len(order))))
     across = max(1, min(WIDEST, tiles.WIDTH // max(1, length)))
-    pixels = colour.diverging(means, limit, gamma)
+    pixels = colour.diverging(cells, limit, gamma)
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     title = clock.SECONDS if given.clock is not None else "time step"
     axes = (ticks(order, down, 40), _time_marks(given, length, by, across), "hidden unit", title)

@@ -99,7 +99,8 @@ def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None) -> Pi
 
 
 def _small(plane: NDArray[np.floating]) -> NDArray[np.floating]:
-    return tiles.reduced(plane, tiles.reduction(max(plane.shape), SIDE * 3 // 2))
+    by = tiles.reduction(max(plane.shape), SIDE * 3 // 2)
+    return tiles.strongest(plane, by, by)
 
 
 def _map(pixels: Pixels) -> Pixels:

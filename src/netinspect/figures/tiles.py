@@ -124,3 +124,19 @@ def reduced(values: NDArray[np.floating], by: int) -> NDArray[np.floating]:
     cut = values[..., : height * down, : width * across]
     squares = cut.reshape(*values.shape[:-2], height, down, width, across)
     return np.asarray(squares.mean(axis=(-3, -1)))
+
+
+def strongest(values: NDArray[np.floating], down: int, across: int) -> NDArray[np.floating]:
+    """The value of largest magnitude in each block of `down` by `across` values of the last two axes; NaN where a block
+    holds one. Blocks at the border may be smaller.
+
+    Signed values must not be averaged for a picture: the mean of a tone over its period is zero.
+    """
+    if down == across == 1:
+        return values
+    height, width = values.shape[-2:]
+    before = [(0, 0)] * (values.ndim - 2)
+    whole = np.pad(values, [*before, (0, -height % down), (0, -width % across)])
+    blocks = whole.reshape(*values.shape[:-2], whole.shape[-2] // down, down, whole.shape[-1] // across, across)
+    high, low = blocks.max(axis=(-3, -1)), blocks.min(axis=(-3, -1))
+    return np.asarray(np.where(high >= -low, high, low))

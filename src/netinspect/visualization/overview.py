@@ -100,8 +100,7 @@ def _input(prepared: Prepared, scene: Scene) -> Picture:
     if seen is not None:
         above = None
         if heard is not None and prepared.frame is not None:
-            mono = heard.samples.mean(axis=0)
-            above = waveform(mono, heard.sample_rate, prepared.frame_starts, prepared.frame)
+            above = waveform(heard.samples, heard.sample_rate, prepared.frame_starts, prepared.frame)
         drawn = Spectrogram(
             prepared.source, seen.values, seen.frequencies, seen.seconds_per_column, seen.unit,
             prepared.array.shape[1:], seen.network_unit,

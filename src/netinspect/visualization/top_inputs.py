@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from netinspect.analysis.receptive_field import sights
 from netinspect.figures.kernel_tiles import kernel_tiles
 from netinspect.figures.picture import Look, Picture
@@ -84,12 +86,19 @@ def _drawable(prepared: Prepared, top: Top) -> Array:
     from netinspect.torch_backend.fields import crop
 
     if prepared.picture is None and prepared.spectrogram is None and prepared.sound is not None and top.box:
-        samples = prepared.array[top.sample].reshape(-1)
+        samples = _strongest(prepared.array[top.sample].reshape(-1, prepared.array.shape[-1]))
         return waveform(samples, *top.box[-1 if len(top.box) == 1 else 0])
     cut = crop(prepared, top.sample, top.box)
     if prepared.picture is not None:
         return cut
-    while cut.ndim > 2:  # channels of numbers: their mean
-        cut = cut.mean(axis=0)
+    while cut.ndim > 2:
+        cut = _strongest(cut)
     plane: Array = cut.reshape(-1, cut.shape[-1]) if cut.ndim else cut.reshape(1, 1)
     return plane[::-1] if prepared.spectrogram is not None else plane
+
+
+def _strongest(channels: Array) -> Array:
+    """Of the first axis the value of largest magnitude: the mean of two channels in opposite phase would be nothing."""
+    high, low = channels.max(axis=0), channels.min(axis=0)
+    strongest: Array = np.where(high >= -low, high, low)
+    return strongest
