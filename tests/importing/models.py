@@ -1008,3 +1008,17 @@ class GatedTwice(nn.Module):
 
     def forward(self, x):
         return self.second(self.first(x).relu())
+
+
+class Rotated(nn.Module):
+    """The halves of a tensor that its author gave names, each read once."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        x = self.fc(x)
+        x1 = x[..., :4]
+        x2 = x[..., 4:]
+        return torch.cat((-x2, x1), dim=-1)

@@ -109,7 +109,8 @@ class Naming:
                 item.name = item.key
             elif needed and (item.key is None or item.is_again):
                 item.name = usable(self._author(item), self.taken)
-                if item.call is not None and item.call.author is None:
+                is_part = isinstance(item.call, FunctionCall) and function_name(item.call) == "getitem"
+                if item.call is not None and (item.call.author is None or is_part):  # `x[:, :6]` is as short as a name
                     self.unnamed.add(item.name)
             elif needed and not item.items:
                 item.alias = usable(self._author(item), self.taken)
