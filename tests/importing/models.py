@@ -1022,3 +1022,12 @@ class Rotated(nn.Module):
         x1 = x[..., :4]
         x2 = x[..., 4:]
         return torch.cat((-x2, x1), dim=-1)
+
+
+class AttentionScales(nn.Module):
+    """Attention scaled by the size of a head, and by numbers that are no root of one."""
+
+    def forward(self, x):
+        for scale in (12**-0.5, 1.0, 0.3):
+            x = nn.functional.scaled_dot_product_attention(x, x, x, scale=scale)
+        return x
