@@ -1065,3 +1065,26 @@ class GatedTwice(nn.Module):
 
     def forward(self, x):
         return self.second(self.first(x).relu())
+
+
+class Rotated(nn.Module):
+    """The halves of a tensor that its author gave names, each read once."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        x = self.fc(x)
+        x1 = x[..., :4]
+        x2 = x[..., 4:]
+        return torch.cat((-x2, x1), dim=-1)
+
+
+class AttentionScales(nn.Module):
+    """Attention scaled by the size of a head, and by numbers that are no root of one."""
+
+    def forward(self, x):
+        for scale in (12**-0.5, 1.0, 0.3):
+            x = nn.functional.scaled_dot_product_attention(x, x, x, scale=scale)
+        return x

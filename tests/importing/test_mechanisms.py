@@ -63,6 +63,8 @@ CASES = [
             "- second: Gated\n",
         ],
     ),
+    (models.AttentionScales, STEPS, ["scale=12**-0.5)", "scale=1.0)", "scale=0.3)"]),
+    (models.Rotated, ROW, ["- cat(-fc[..., 4:], fc[..., :4], dim=-1)"]),
     (models.Dictionary, ROW, ["- pitch: Linear(3)", "- onset(input): Linear(1)", "outputs: [pitch, onset]"]),
     (models.InPlace, PICTURE, ["- relu: ReLU(inplace=True)", "- ((relu + 1) * 2).clamp(max=3)"]),
     (models.Optional, PICTURE, ["Residual(", "if bn.shape != input.shape else Identity", "- 2 * Residual(8)"]),

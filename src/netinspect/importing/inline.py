@@ -39,11 +39,15 @@ def inlined(
             if len(expression_text(joined)) <= room:
                 unit = joined
                 kept.pop()
-        for name in [name for name in names_in(unit) if name in values and _is_beside(values[name], line)]:
-            joined = _with(unit, name, values[name].unit)
+        names = [name for name in names_in(unit) if name in values and _is_beside(values[name], line)]
+        parts = [name for name in names if isinstance(values[name].unit, syntax.Index)]  # all of them, or none
+        for group in (parts, *([name] for name in names if name not in parts)):
+            joined = unit
+            for name in group:
+                joined = _with(joined, name, values[name].unit)
             if len(expression_text(joined)) <= room:
                 unit = joined
-                kept = [other for other in kept if other.name != name]
+                kept = [other for other in kept if other.name not in group]
         is_free = line.name in unnamed and uses[line.name or ""] == 1 and "prev" not in set(names_in(unit))
         after = lines[place + 1] if place + 1 < len(lines) else None
         if is_free and (after is None or "prev" not in set(names_in([after]))) and not _takes_prev(after):

@@ -109,7 +109,8 @@ class Naming:
                 item.name = item.key
             elif needed and (item.key is None or item.is_again):
                 item.name = usable(self._author(item), self.taken)
-                if item.call is not None and item.call.author is None:
+                is_part = isinstance(item.call, FunctionCall) and function_name(item.call) == "getitem"
+                if item.call is not None and (item.call.author is None or is_part):  # `x[:, :6]` is as short as a name
                     self.unnamed.add(item.name)
             elif needed and not item.items:
                 item.alias = usable(self._author(item), self.taken)
@@ -353,11 +354,10 @@ class Naming:
         function: syntax.Expression = word(name)
         if name in self.layers:  # the word alone calls that layer
             function = syntax.Attribute(arguments.pop(0).value, name, NOWHERE, NOWHERE)
-        return syntax.Call(
-            function,
-            tuple(arguments + [argument(self.operand(value, above), key) for key, value in named.items()]),
-            NOWHERE,
-        )
+        for key, value in named.items():
+            is_scale = key == "scale" and isinstance(value, float)
+            arguments.append(argument(_root(value) if is_scale else self.operand(value, above), key))
+        return syntax.Call(function, tuple(arguments), NOWHERE)
 
     def _axes_of_size_one(self, number: int, call: FunctionCall) -> tuple[int, ...]:
         """The axes that `squeeze()` takes away. NotImported where the batch could be one of them."""
@@ -502,6 +502,18 @@ def _other_words(call: FunctionCall) -> tuple[str, list[Any], dict[str, Any]]:
         two = ("indices", "sections")
         named = {"indices_or_sections" if key in two else key: value for key, value in named.items()}
     return name, operands, named
+
+
+LARGEST_HEAD: Final = 4096
+"""Up to which size of a head the scale of attention is said by it."""
+
+
+def _root(scale: float) -> syntax.Expression:
+    """`64**-0.5` for the scale 0.125 of attention to heads of 64 features, if that is this very number."""
+    size = round(scale**-2) if LARGEST_HEAD**-0.5 <= scale < 1 else 1
+    if size == 1 or size**-0.5 != scale:
+        return literal(scale)
+    return syntax.Binary("**", literal(size), syntax.Unary("-", literal(0.5), NOWHERE), NOWHERE)
 
 
 def _is_default(value: Any, rest: Sequence[Argument]) -> bool:
