@@ -39,9 +39,10 @@ def strip(
     columns = [] if picture is None else [_input_column(picture, shape)]
     strongest = [_strongest(layers[index]) for index in chosen]
     tones = [tone_of(planes, look) for _, planes in strongest]
+    names = _names([layers[index].layer for index in chosen])
     columns += [
-        _column(layers[index], channels, planes, tone)
-        for index, (channels, planes), tone in zip(chosen, strongest, tones, strict=True)
+        _column(layers[index], name, channels, planes, tone)
+        for index, name, (channels, planes), tone in zip(chosen, names, strongest, tones, strict=True)
     ]
     count = showing(len(chosen), len(layers), "layers").removeprefix("showing ")
     segments = _segments([layers[index] for index in chosen], count, look)
@@ -81,10 +82,12 @@ def _strongest(layer: Activation) -> tuple[list[int], NDArray[np.floating]]:
     return channels.tolist(), values[channels]
 
 
-def _column(layer: Activation, channels: list[int], planes: NDArray[np.floating], tone: Tone) -> Pixels:
+def _column(
+    layer: Activation, name: str, channels: list[int], planes: NDArray[np.floating], tone: Tone
+) -> Pixels:  # fmt: skip
     """Maps under each other, the layer's name above, what it is and its shape beneath that."""
     described = f"{layer.type} {sizes(layer.values.shape)}".lstrip()
-    parts: list[Pixels] = [_heading(_shortened(layer.layer, bold=True), bold=True), _heading(described)]
+    parts: list[Pixels] = [_heading(name, bold=True), _heading(described)]
     for channel, plane in zip(channels, planes, strict=True):
         shown = plane[::-1] if layer.spectrogram else plane
         parts += [
@@ -124,17 +127,34 @@ def _heading(text: str, *, bold: bool = False) -> Pixels:
     return sheet.padded(drawn, 0, max(0, SIDE - drawn.shape[1]), 0, 0)
 
 
-def _shortened(name: str, *, bold: bool) -> str:
-    """A name that is too long for its column without its middle: what tells `layer1.0.relu` from `layer2.0.relu` often
-    stands in front."""
-    name = drawable(name)
-    if width_of(name, SMALL, bold=bold) <= SIDE:
-        return name
-    for kept in range(len(name) - 1, 1, -1):
-        short = f"{name[: kept - kept // 2]}…{name[len(name) - kept // 2 :]}"
-        if width_of(short, SMALL, bold=bold) <= SIDE:
-            return short
-    return name[:1]
+def _names(layers: Sequence[str]) -> list[str]:
+    """The names of columns. Where one is too long, none has the parts with which all begin, then those with which all
+    end: what is left tells `layer1.0.relu` from `layer2.0.relu`."""
+    names = [drawable(layer) for layer in layers]
+    parts = [name.split(".") for name in names]
+    shortest = min((len(each) for each in parts), default=0)
+    front = _alike(parts, shortest - 1)
+    back = _alike([each[::-1] for each in parts], shortest - 1 - front)
+    for first, left_out in ((0, 0), (front, 0), (front, back)):
+        names = [
+            f"{'…' * bool(first)}{'.'.join(each[first : len(each) - left_out])}{'…' * bool(left_out)}" for each in parts
+        ]
+        if all(width_of(name, SMALL, bold=True) <= SIDE for name in names):
+            return names
+    return [_shortened(name) for name in names]
+
+
+def _alike(parts: Sequence[Sequence[str]], most: int) -> int:
+    """How many first parts all have, at most."""
+    same = (len({each[place] for each in parts}) == 1 for place in range(most))
+    return next((place for place, is_same in enumerate(same) if not is_same), max(0, most))
+
+
+def _shortened(name: str) -> str:
+    """The end of a name that is too long for its column."""
+    while len(name) > 1 and width_of(name, SMALL, bold=True) > SIDE:
+        name = f"…{name.removeprefix('…')[1:]}"
+    return name
 
 
 def _bars(tones: Sequence[Tone]) -> tuple[Bar, ...]:
