@@ -147,6 +147,29 @@ def test_attention_has_its_three_branches():
     assert all(feeds(net, by_name[name]) == ["0"] for name in ("query", "key", "value"))
 
 
+def test_attention_says_which_branch_is_which_and_has_them_in_order():
+    layer = panels("wav2vec2")[1]
+    assert [box.name for box in layer.boxes[1:4]] == ["q_proj", "k_proj", "v_proj"]
+    assert layer.boxes[4].notes == ("q of q_proj", "k of k_proj", "v of v_proj")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_branches_stand_in_the_order_in_which_they_are_joined(name):
+    for panel in panels(name):
+        place = {box.key: number for number, box in enumerate(panel.boxes)}
+        edges = [(place[edge.source], place[edge.target]) for edge in panel.edges]
+        feeding = {source: [b for a, b in edges if a == source] for source, _ in edges}
+        for target in {b for _, b in edges}:
+            branches = [a for a, b in edges if b == target and feeding[a] == [target]]
+            starts = [a for a in branches if panel.boxes[a].family != "input"]
+            assert starts == sorted(starts)
+
+
+def test_tied_weights_are_said():
+    assert panels("gpt2")[0].boxes[-1].notes == ("weights of wte",)
+    assert panels("siamese")[0].boxes[-1].notes == ()
+
+
 def test_constants_are_named_where_they_go_in():
     net, _ = panels("vit_b_16")
     assert (net.boxes[2].notes, net.boxes[2].after) == (("with class_token",), ("+ pos_embedding",))

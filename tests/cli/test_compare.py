@@ -8,6 +8,11 @@ import sys
 
 import pytest
 
+from netinspect.analysis.baseline import Pair, snapshot
+from netinspect.analysis.equivalents import alternatives
+from netinspect.cli.compare_plots import plot_alternatives, plot_changes
+from netinspect.figures import charts
+from netinspect.reading import Settings, read
 from tests.cli.running import environment, is_clean, run, run_here
 
 WIDER = """\
@@ -398,7 +403,15 @@ def test_a_baseline_without_an_end_is_read_to_a_bound(spec):
 # --- plots -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("specs", "form"), [(["lenet"], "png"), (["lenet"], "svg"), (["vgg16", "resnet18"], "pdf")])
+@pytest.mark.parametrize(
+    ("specs", "form"),
+    [
+        (["lenet"], "png"),
+        (["lenet", "--separable"], "svg"),
+        (["vgg16", "resnet18"], "pdf"),
+        (["--baseline", "lenet", "lenet"], "svg"),
+    ],
+)
 def test_a_plot_is_the_same_twice(tmp_path, specs, form):
     files = [tmp_path / f"{number}.{form}" for number in range(2)]
     for file in files:
@@ -406,6 +419,47 @@ def test_a_plot_is_the_same_twice(tmp_path, specs, form):
         assert (result.returncode, result.stderr) == (0, "")
     assert files[0].read_bytes() == files[1].read_bytes()
     assert sorted(tmp_path.iterdir()) == files
+
+
+def drawn(monkeypatch, chart, call):
+    """What a chart is drawn of."""
+    seen = []
+    draw = getattr(charts, chart)
+    monkeypatch.setattr(charts, chart, lambda *given, **more: seen.append(given) or draw(*given, **more))
+    call()
+    return seen[0]
+
+
+@pytest.mark.parametrize("separable", [False, True])
+def test_the_plot_has_the_forms_that_the_table_has(tmp_path, monkeypatch, separable):
+    reading = read("lenet", Settings())
+    layers = alternatives(reading.network)
+    names = [layer.convolution.params for layer in layers]
+    given = drawn(monkeypatch, "forms_chart", lambda: plot_alternatives(
+        tmp_path / "x.svg", [reading], [layers], "slide", is_layer=False, separable=separable
+    ))  # fmt: skip
+    series = given[3]
+    assert [one.name for one in series] == [
+        "convolution", "locally connected", "fully connected", *(["separable"] if separable else [])
+    ]  # fmt: skip
+    assert list(series[0].values) == names
+    if separable:
+        assert list(series[-1].values) == [one.separable and one.separable.params for one in layers]
+
+
+def test_the_plot_of_a_baseline_has_both_states(tmp_path, monkeypatch):
+    old, new = (snapshot(read(name, Settings()).profile) for name in ("lenet5", "lenet"))
+    labels, panels, _ = drawn(
+        monkeypatch, "networks_chart", lambda: plot_changes(tmp_path / "x.svg", [Pair(old, new)], "slide")
+    )
+    assert labels == [f"{old.title}, baseline", new.title]
+    assert panels[0].values == (old.total("params"), new.total("params"))
+    assert panels[1].values == (old.total("macs"), new.total("macs"))
+
+
+def test_what_a_plot_leaves_out_is_said(tmp_path):
+    result = run("compare", "lenet", "mlp", "--per-layer", "--plot", tmp_path / "x.svg")
+    assert result.stderr == "note: the plot shows whole networks; their layers are in the table alone\n"
 
 
 def test_a_plot_that_cannot_be_drawn_leaves_nothing(tmp_path):
@@ -433,7 +487,7 @@ def test_a_plot_that_cannot_be_drawn_leaves_nothing(tmp_path):
         ("--layer", "ReLU"),
         ("--baseline", "lenet"),
         ("--baseline", "nothing", "lenet"),
-        ("--baseline", "lenet", "lenet", "--plot", "x.png"),
+        ("--baseline", "lenet", "alexnet", "--plot", "x.gif"),
         ("--baseline", "lenet", "lenet", "--fail-on-increase", ""),
         ("--baseline", "lenet", "--layer", "ReLU", "--input", "3"),
         ("--baseline", "-", "-"),

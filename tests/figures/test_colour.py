@@ -64,6 +64,21 @@ def test_the_largest_looks_at_finite_values_only():
     assert colour.largest(np.array([-2.0, 1.0])) == 2.0
 
 
+@pytest.mark.parametrize("count", [1, 2, 10, 199])
+def test_of_few_values_none_lies_beyond_the_scale(count):
+    values = np.arange(1.0, count + 1)
+    assert colour.percentile(values, 99.5) == count
+    assert colour.percentile(np.append(values, np.nan), 99.5) == count
+
+
+def test_the_percentile_of_many_values_is_counted(monkeypatch):
+    values = np.random.default_rng(0).standard_normal(40_000).astype(np.float32)
+    values[::1000] = np.inf
+    exact = np.percentile(np.abs(values[np.isfinite(values)]), 99.5, method="inverted_cdf")
+    monkeypatch.setattr(colour, "_MANY", 1000)
+    assert colour.percentile(values, 99.5) == pytest.approx(exact, abs=colour.largest(values) / 60_000)
+
+
 def test_the_percentile_is_never_zero_while_a_value_is_not():
     values = np.zeros(1000)
     values[0] = 5.0

@@ -191,6 +191,18 @@ def test_long_nets_are_wrapped_into_rows_of_about_one_length():
     assert [len(row) for _, row in sorted(rows.items(), reverse=True)] == [11, 11, 11]
 
 
+def test_branches_stand_above_each_other_in_the_order_in_which_they_are_joined():
+    long = [conv(str(place), 8, 16) for place in (2, 3)]
+    boxes = (conv("0", 8, 16), conv("1", 8, 16), *long, conv("4", 8, 16), conv("5", 32, 16))
+    edges = tuple(Edge(a, b) for a, b in ("01", "02", "23", "04", "15", "35", "45"))
+    page = layout(Diagram((Panel("", boxes, edges),)), "net")
+    fronts = [part.points[0] for part in page.parts if isinstance(part, Face) and part.shade == "front"]
+    trunk = fronts[0][1]
+    off = sorted(y for _, y in fronts if abs(y - trunk) > 1)
+    assert len(off) == 2
+    assert off[0] < trunk < off[1]  # the first branch above the longest one, the last below
+
+
 def test_arrows_say_what_comes_before_and_what_after():
     box = conv("1", 16, 64, before=("BN", "ReLU"), notes=("stride 2",), after=("GELU",))
     labels = [part for part in layout(Diagram((chain(box),)), "net").parts if isinstance(part, Label)]

@@ -10,13 +10,19 @@ from netinspect.figures import colour, sheet, tiles
 from netinspect.figures.kernels import kernels
 from netinspect.figures.picture import Look, Origin
 from netinspect.figures.tensor import Tensor, outputs_first
-from tests.figures.pixels import enlargement, find, rgb
+from tests.figures.pixels import enlargement, find, rgb, says
 
 TRAINED = Origin("net.pt")
 
 
 def normal(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+def limit_of(weight):
+    """The end of a layer's scale: what 99.5 % of its weights stay within, of fewer than 200 the largest."""
+    amounts = np.abs(weight)
+    return float(np.percentile(amounts, 99.5) if weight.size >= 200 else amounts.max())
 
 
 def tile_of(picture, pixels):
@@ -27,20 +33,35 @@ def tile_of(picture, pixels):
 def test_rgb_kernels_are_drawn_as_the_formula_says():
     weight = normal(6, 3, 5, 5)
     picture = kernels(Tensor("conv1", weight, TRAINED))
-    limit = np.abs(weight).max()
-    expected = np.rint(255 * (0.5 + weight[4].transpose(1, 2, 0) / (2 * limit))).astype(np.uint8)
+    limit = limit_of(weight)
+    expected = np.rint(255 * (0.5 + np.clip(weight[4].transpose(1, 2, 0) / limit, -1, 1) / 2)).astype(np.uint8)
     assert tile_of(picture, expected) == tiles.grid(6, 5, 5).factor
     assert picture.description.colormap == "RGB"
     assert picture.description.scale.high == pytest.approx(limit)
 
 
-def test_the_scale_of_a_layer_is_that_of_its_strongest_kernel_drawn_or_not():
+def test_the_scale_of_a_layer_is_that_of_all_its_kernels_drawn_or_not():
     weight = normal(6, 3, 5, 5)
     weight[5] *= 8
     picture = kernels(Tensor("conv1", weight, TRAINED), Look(max_tiles=4))
-    expected = np.rint(255 * (0.5 + weight[2].transpose(1, 2, 0) / (2 * np.abs(weight).max()))).astype(np.uint8)
+    expected = np.rint(255 * (0.5 + weight[2].transpose(1, 2, 0) / (2 * limit_of(weight)))).astype(np.uint8)
     assert tile_of(picture, expected) > 0
-    assert picture.description.scale.high == pytest.approx(np.abs(weight[5]).max())
+    assert picture.description.scale.high == pytest.approx(limit_of(weight))
+
+
+def test_one_large_weight_does_not_leave_the_others_white(monkeypatch):
+    weight = normal(8, 1, 9, 9)
+    weight[0, 0, 0, 0] = 100.0
+    bars = []
+    draw = sheet.colour_bar
+    monkeypatch.setattr(sheet, "colour_bar", lambda bar: bars.append(bar) or draw(bar))
+    picture = kernels(Tensor("conv1", weight, TRAINED))
+    assert picture.description.scale.high < 4
+    assert "(layer, clip 99.5 %)" in picture.description.title
+    assert bars[0].clipped
+    assert says(rgb(picture), f"≥ {picture.description.scale.high:.3g}")
+    whole = kernels(Tensor("conv1", weight, TRAINED), Look(clip=100))
+    assert (whole.description.scale.high, bars[1].clipped) == (100.0, False)
 
 
 def test_a_dead_kernel_stays_grey_and_zero_is_mid_grey():
@@ -126,7 +147,7 @@ def test_an_order_by_activation_needs_activations():
 def test_a_1x1_layer_is_a_matrix():
     weight = normal(12, 20, 1, 1)
     picture = kernels(Tensor("conv", weight, TRAINED))
-    cells = colour.coloured(colour.diverging(weight[:, :, 0, 0], np.abs(weight).max()), "RdBu_r")
+    cells = colour.coloured(colour.diverging(weight[:, :, 0, 0], limit_of(weight)), "RdBu_r")
     assert tile_of(picture, cells) > 1
     assert picture.description.shape == (12, 20, 1, 1)
 
@@ -140,7 +161,7 @@ def test_depthwise_layers_have_one_tile_a_channel():
 def test_rows_of_a_linear_layer_become_images_of_the_declared_input():
     weight = normal(5, 48)
     grey = kernels(Tensor("fc", weight, TRAINED, input_shape=(1, 6, 8)))
-    expected = colour.coloured(colour.diverging(weight[3].reshape(6, 8), np.abs(weight).max()), "RdBu_r")
+    expected = colour.coloured(colour.diverging(weight[3].reshape(6, 8), limit_of(weight)), "RdBu_r")
     assert tile_of(grey, expected) > 1
     assert kernels(Tensor("fc", weight, TRAINED, input_shape=(3, 4, 4))).description.colormap == "RGB"
     assert "5 outputs" in kernels(Tensor("fc", weight, TRAINED)).description.title
@@ -167,7 +188,7 @@ def test_kernels_over_a_spectrogram_stand_with_low_frequencies_at_the_bottom():
 def test_volumes_show_every_slice():
     weight = normal(4, 2, 3, 5, 5)
     picture = kernels(Tensor("conv3d", weight, TRAINED))
-    limit = np.abs(weight).max()
+    limit = limit_of(weight)
     for plane in weight[3, 1]:
         assert tile_of(picture, colour.coloured(colour.diverging(plane, limit), "RdBu_r")) > 1
 
@@ -212,7 +233,7 @@ def test_single_channel_pictures_are_paletted():
 def test_kernels_over_a_clip_in_colour_are_their_slices_from_left_to_right():
     weight = normal(5, 3, 2, 4, 4)
     picture = kernels(Tensor("conv1", weight, TRAINED))
-    limit = float(np.abs(weight).max())
+    limit = limit_of(weight)
     first, second = (colour.rgb(weight[3, :, at].transpose(1, 2, 0), limit) for at in (0, 1))
     factor = tile_of(picture, first)
     assert factor > 1
@@ -231,7 +252,7 @@ def test_slices_of_volumes_are_counted():
 def test_a_kernel_one_cell_deep_is_drawn_as_one_over_pictures():
     flat = normal(4, 3, 5, 5)
     deep = kernels(Tensor("conv1", flat[:, :, None], TRAINED))
-    plane = colour.rgb(flat[2].transpose(1, 2, 0), float(np.abs(flat).max()))
+    plane = colour.rgb(flat[2].transpose(1, 2, 0), limit_of(flat))
     assert tile_of(deep, plane) == tiles.grid(4, 5, 5).factor
 
 
@@ -251,7 +272,7 @@ def test_rows_of_a_matrix_on_scales_of_their_own_say_their_gains(outputs, writte
 def test_a_parameter_of_its_own_is_a_matrix_of_its_long_axes():
     weight = normal(1, 7, 12)
     picture = kernels(Tensor("positions", weight, TRAINED, axes=("row", "column"), plain=True))
-    cells = colour.coloured(colour.diverging(weight[0], float(np.abs(weight).max())), "RdBu_r")
+    cells = colour.coloured(colour.diverging(weight[0], limit_of(weight)), "RdBu_r")
     assert tile_of(picture, cells) > 10
     assert "1×7×12 · 7 rows, in order of index" in picture.description.title
 
@@ -263,6 +284,6 @@ def test_an_embedding_is_counted_in_embeddings():
 
 def test_a_matrix_of_one_long_row_is_tall_enough_to_see():
     weight = normal(1, 500)
-    row = colour.coloured(colour.diverging(weight, float(np.abs(weight).max())), "RdBu_r")
+    row = colour.coloured(colour.diverging(weight, limit_of(weight)), "RdBu_r")
     picture = kernels(Tensor("same", weight, TRAINED))
     assert find(rgb(picture), np.repeat(np.repeat(row, 40, axis=0), 2, axis=1))

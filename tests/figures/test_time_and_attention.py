@@ -257,3 +257,9 @@ def test_filters_of_a_sound_are_drawn_in_octaves(inputs, rate, scale):
     figure = _figure(Filters("conv1", weight, TRAINED, rate), weight, magnitude_db(weight), np.arange(3), np.arange(3))
     heat_map, _, curves = figure.axes
     assert (heat_map.get_yscale(), curves.get_xscale()) == (scale, scale)
+
+
+def test_filters_over_maps_say_that_they_hear_no_sound():
+    weight = np.random.default_rng(0).standard_normal((4, 1, 9))
+    said = {channels: Filters("conv", weight, TRAINED, 100.0, channels=channels).what for channels in (1, 128)}
+    assert said == {1: "frequency / Hz", 128: "frequency of changes in the maps / Hz"}

@@ -68,3 +68,12 @@ def test_a_bank_one_cell_wide_as_crepe_has_it(network):
     spec = spec[: spec.index("  - BatchNorm1d")] + "  - ReLU\n"
     peaks, unit = found(network(spec), "1", SINES[..., None])
     assert (unit, peaks.tolist()) == ("Hz", pytest.approx([1000, 250, 500], abs=16))
+
+
+@pytest.mark.parametrize("bank", ["Conv1d(3, kernel_size=64)", "Conv1d(3, kernel_size=64, groups=3)"])
+def test_filters_over_maps_hear_no_sound(network, bank):
+    lines = f"layers:\n  - maps: Conv1d(3, kernel_size=1)\n  - bank: {bank}\n  - ReLU\n"
+    net = network(SPEC[: SPEC.index("layers:")] + lines)
+    weight = SINES if "groups" in bank else SINES.repeat(3, axis=1)
+    assert found(net, "bank", weight) is None
+    assert found(net, "2", weight) is None

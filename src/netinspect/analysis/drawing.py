@@ -50,13 +50,14 @@ LARGE: Final = 40
 _ROW: Final = 14
 """Boxes from which on equal layers in a row are drawn as one."""
 
-Known = tuple[dict[Value, str], dict[Value, int | None]]
+Known = tuple[dict[Value, str], dict[Value, int | None], dict[str, str]]
+"""Names of constants, the channel axis of every tensor, and which parameters are tied to which."""
 
 
 def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     """The architecture diagram of a network. `depth` closes the scopes below that many levels, as in the summary;
     without it the detail follows from the size."""
-    known = (constants(network), channel_axes(network))
+    known = (constants(network), channel_axes(network), network.ties)
     nodes = _by_depth(network.root, depth, known) if depth is not None else _fitting(network.root, known)
     nodes, beside = asides(nodes)
     forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
@@ -217,7 +218,9 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     if node.terms > len(node.sources):
         notes.append(f"{'sum' if node.symbol == '+' else 'product'} of {node.terms}")
     notes += node.marks
+    notes += [f"{', '.join(roles)} of {_name(source)}" for source, roles in node.roles.items()]
     notes += ["same weights"] * (isinstance(node.item, Call | Scope) and node.item.again)
+    notes += [f"weights of {owner}" for owner in _owners(node.item, known[2])]
     box = Box(
         key, "", before=tuple(before), notes=tuple(dict.fromkeys(notes)), after=tuple(after), shape=shape,
         channels=channels, space=space[-3:], count=node.count,
@@ -247,6 +250,21 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     op, name = of_all(map(operation, forms.alike(item))), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(box, op=op, name=name, family=family(item), kernel=patch(item))
+
+
+def _name(node: Node) -> str:
+    """What a box is called where another speaks of it."""
+    if isinstance(node.item, Call):
+        return given_name(node.item) or node.symbol or operation(node.item)
+    return last_name(node.item.path) or "input" if isinstance(node.item, Scope) else "input"
+
+
+def _owners(item: Call | Scope | Value, ties: dict[str, str]) -> tuple[str, ...]:
+    """The layers whose parameters a layer has, other than its own."""
+    if not isinstance(item, Call) or item.again:
+        return ()
+    keys = [f"{item.module}.{weight.name}" for weight in item.result.parameters]
+    return tuple(dict.fromkeys(last_name(ties[key].rpartition(".")[0]) for key in keys if key in ties))
 
 
 def _scopes(node: Node) -> list[Scope]:

@@ -24,6 +24,7 @@ IsClosed = Callable[[Scope], bool]
 _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "attention", "shaping", "products",
                  "reduction")  # fmt: skip
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
+_ROLES: Final = ("query", "key", "value")
 _ASSOCIATIVE: Final = ("+", "×")
 _LIKE_SECOND: Final = ("crop_like", "expand_as", "reshape_as", "view_as", "type_as")
 
@@ -41,8 +42,8 @@ class Node:
 
     `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
     own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
-    in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, and `members` are all
-    items that it stands for.
+    in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
+    source an attention takes as query, key and value, and `members` are all items that it stands for.
     """
 
     item: Call | Scope | Value
@@ -56,6 +57,7 @@ class Node:
     count: int = 1
     settled: bool = False
     terms: int = 0
+    roles: dict[Node, list[str]] = field(default_factory=dict)
     members: list[Call | Scope | Value] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -104,9 +106,24 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
     for unit in units:
         _take(unit, state)
     _mark_results(scope, state)
-    nodes = _with_whole_sums(state)
+    nodes = _in_order_of_arguments(_with_whole_sums(state))
     return [*(node for node in nodes if isinstance(node.item, Value)),
             *(node for node in nodes if not isinstance(node.item, Value))]  # fmt: skip
+
+
+def _in_order_of_arguments(nodes: list[Node]) -> list[Node]:
+    """Nodes after what they take, the branches that a node joins in the order in which it takes them."""
+    fed = {source for node in nodes for source in node.sources}
+    ordered: dict[Node, None] = {}
+    waiting = [(node, False) for node in reversed(nodes) if node not in fed]
+    while waiting:
+        node, is_done = waiting.pop()
+        if is_done:
+            ordered[node] = None
+        elif node not in ordered:
+            waiting.append((node, True))
+            waiting += [(source, False) for source in reversed(node.sources) if source not in ordered]
+    return list(ordered)
 
 
 def _with_whole_sums(state: _State) -> list[Node]:
@@ -193,6 +210,11 @@ def _take(unit: Unit, state: _State) -> None:
         links = [(_settled(node, words, state), ()) if words else (node, words) for node, words in links]
         carried, sources = [], list(dict.fromkeys(node for node, _ in links))
     _add(unit, sources, list(carried[0]) if carried else [], state)
+    if isinstance(unit, Call) and len(sources) > 1:
+        made_by = {value: node for value, (node, _) in zip(values, links, strict=True)}
+        for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
+            if argument.name in _ROLES and isinstance(operand, Value) and operand in made_by:
+                state.nodes[-1].roles.setdefault(made_by[operand], []).append(argument.name[0])
 
 
 def _commutes(unit: Unit | None, carried: Sequence[Sequence[Word]]) -> bool:

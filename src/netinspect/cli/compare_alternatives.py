@@ -40,7 +40,14 @@ def compare_alternatives(request: Request) -> int:
     if request.plot is not None and code <= 1:
         from netinspect.cli.compare_plots import plot_alternatives
 
-        plot_alternatives(request.plot, shown, layers, request.plot_size, is_layer=bool(request.layers))
+        plot_alternatives(
+            request.plot,
+            shown,
+            layers,
+            request.plot_size,
+            is_layer=bool(request.layers),
+            separable=request.separable,
+        )
     if request.format == "json":
         from netinspect.report.comparison import json
 

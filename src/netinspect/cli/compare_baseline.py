@@ -40,6 +40,10 @@ def compare_baseline(request: Request) -> int:
     states = [snapshot(reading.profile) for reading in readings if reading.profile is not None]
     comparison = compared(states, earlier, allowed, whole_files=False)
     rises = increase_findings(comparison, [place_of(reading, request.settings) for reading in readings])
+    if request.plot is not None:
+        from netinspect.cli.compare_plots import plot_changes
+
+        plot_changes(request.plot, comparison.pairs, request.plot_size)
     _write(request, readings, comparison, rises, earlier.findings)
     output.tell(earlier.findings)
     tell_all(readings)

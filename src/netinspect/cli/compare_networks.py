@@ -5,6 +5,7 @@ from __future__ import annotations
 from netinspect.analysis.comparison import ordered
 from netinspect.cli import output
 from netinspect.cli.compare_request import Request, contender, exit_code, read_all, tell_all, write_pages
+from netinspect.cli.streams import complain
 
 
 def compare_networks(request: Request) -> int:
@@ -20,6 +21,8 @@ def compare_networks(request: Request) -> int:
         from netinspect.cli.compare_plots import plot_networks
 
         plot_networks(request.plot, contenders, request.sort, request.plot_size)
+        if request.per_layer:
+            complain("note: the plot shows whole networks; their layers are in the table alone")
     if request.format == "json":
         from netinspect.report.comparison import json
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from netinspect.analysis.comparison import Contender, figure, is_number, ordered, published
-from netinspect.analysis.equivalents import FORMS, Alternatives
+from netinspect.analysis.equivalents import FORMS, SEPARABLE, Alternatives
 from netinspect.cli.streams import complain
 from netinspect.errors import InputError
 from netinspect.files import write
 from netinspect.report.comparison.alternatives import TITLES, Item, folded, items, name
 
 if TYPE_CHECKING:
+    from netinspect.analysis.baseline import Pair
     from netinspect.figures.charts import Bubbles
     from netinspect.reading import Reading
 
@@ -29,9 +30,16 @@ def check_plot(path: Path) -> None:
 
 
 def plot_alternatives(
-    path: Path, readings: Sequence[Reading], layers: Sequence[Sequence[Alternatives]], size: str, *, is_layer: bool
+    path: Path,
+    readings: Sequence[Reading],
+    layers: Sequence[Sequence[Alternatives]],
+    size: str,
+    *,
+    is_layer: bool,
+    separable: bool,
 ) -> None:
-    """Parameters of every convolution in its three forms. InputError where there is no convolution."""
+    """Parameters of every convolution in its three forms, and as a separable one. InputError where there is no
+    convolution."""
     lines = _layer_lines(readings, layers) if is_layer else folded(items(layers[0]))
     if not lines:
         raise InputError("--plot: there are no convolutions to draw")
@@ -41,7 +49,7 @@ def plot_alternatives(
 
     labels = [_wrapped(f"{name(line)} (×{line.count})" if line.count > 1 else name(line)) for line in lines]
     series = []
-    for form in FORMS:
+    for form in (*FORMS, SEPARABLE) if separable else FORMS:
         costs = [line.in_form(form) for line in lines]
         series.append(Series(TITLES[form], tuple(cost.params if cost is not None else None for cost in costs)))
     title = "single layers" if is_layer or readings[0].profile is None else readings[0].profile.name
@@ -85,6 +93,33 @@ def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None,
     _say_what_cannot_be_drawn([one.label for one in shown])
     labels = [drawable(one.label) for one in shown]
     chart = networks_chart(labels, panels, _bubbles(shown), size=size)
+    write(path, encoded(chart, _form(path), dpi=SIZES[size].dpi))
+
+
+def plot_changes(path: Path, pairs: Sequence[Pair], size: str) -> None:
+    """Parameters and MACs as bars, of each network before and now. InputError where no network has a baseline."""
+    from netinspect.figures.charts import SIZES, Bars, networks_chart
+    from netinspect.figures.fonts import drawable
+    from netinspect.figures.saving import encoded
+
+    states = [
+        (label, state)
+        for pair in pairs
+        if pair.old is not None
+        for label, state in ((f"{pair.old.title}, baseline", pair.old), (pair.new.title, pair.new))
+    ]
+    if not states:
+        raise InputError("--plot: no network has a baseline to draw it with")
+    if any(state.total(metric) is None for _, state in states for metric in ("params", "macs")):
+        raise InputError("--plot: the baseline lacks parameters or multiply-accumulates")
+    if len(states) > MOST_NETWORKS:
+        raise InputError(f"--plot: {len(states)} bars are more than one chart can show; at most {MOST_NETWORKS}")
+    panels = [
+        Bars(words, tuple(state.total(metric) or 0 for _, state in states))
+        for metric, words in (("params", "parameters"), ("macs", "multiply-accumulates"))
+    ]
+    _say_what_cannot_be_drawn([label for label, _ in states])
+    chart = networks_chart([drawable(label) for label, _ in states], panels, None, size=size)
     write(path, encoded(chart, _form(path), dpi=SIZES[size].dpi))
 
 

@@ -78,7 +78,6 @@ class Request:
             (self.measuring is not None, "--measure", self.is_alternatives, "one spec or --layer"),
             (backward, "--backward", self.measuring is not None, "--measure"),
             (self.per_layer, "--per-layer", self.baseline is None and not self.is_alternatives, "several specs"),
-            (self.plot is not None, "--plot", self.baseline is None, "networks and layers, not for a baseline"),
             (self.fail_on_increase is not None, "--fail-on-increase", self.baseline is not None, "--baseline"),
         ):
             if is_there and not is_fitting:

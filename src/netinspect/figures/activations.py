@@ -7,7 +7,7 @@ its 99.5th percentile, so that one bright pixel does not leave all others black.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, prod
 from typing import Final
 
@@ -76,12 +76,14 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """How values become colours: the map, the value of its last colour, gamma, and the words for the title."""
+    """How values become colours: the map, the value of its last colour, gamma, and the words for the title; `clipped`
+    where values lie beyond."""
 
     colormap: str
     limit: float
     gamma: float
     words: str
+    clipped: bool = False
 
     @property
     def signed(self) -> bool:
@@ -92,6 +94,10 @@ class Tone:
     def scale(self) -> Scale:
         """For the description."""
         return Scale(-self.limit if self.signed else 0.0, self.limit, "layer", self.gamma)
+
+    def bar(self, measure: str, over: str = "layer") -> Bar:
+        """The colour bar."""
+        return Bar(self.colormap, replace(self.scale, over=over), measure, self.signed, clipped=self.clipped)
 
     def paint(self, values: Values) -> Pixels:
         """Values as palette indices."""
@@ -105,7 +111,8 @@ def tone_of(values: Values, look: Look, over: str = "layer") -> Tone:
     limit = colour.percentile(values, look.clip)
     ends = f"±{number(limit)}" if signed else f"0…{number(limit)}"
     words = f"scale {ends} ({over}, clip {number(look.clip)} %) · gamma {number(look.gamma)}"
-    return Tone(colour.DIVERGING if signed else colour.SEQUENTIAL, limit, look.gamma, words)
+    clipped = colour.largest(values) > limit
+    return Tone(colour.DIVERGING if signed else colour.SEQUENTIAL, limit, look.gamma, words, clipped)
 
 
 def activations(activation: Activation, look: Look | None = None) -> Picture:
@@ -291,7 +298,7 @@ def _picture(
         activation.title, words, tone.words, f"input: {activation.input}", str(activation.origin),
     ]  # fmt: skip
     notes = (*remarks(activation.values, "values"), *notes)
-    bar = Bar(tone.colormap, tone.scale, "activation", tone.signed)
+    bar = tone.bar("activation")
     colours = "red above zero, blue below" if tone.signed else "from black at 0 to bright"
     low = " Low frequencies are at the bottom." if activation.spectrogram else ""
     alt = f"Activations of {activation.layer} for {activation.input}: {words}; {colours}.{low} {activation.origin}."

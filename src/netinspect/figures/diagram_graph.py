@@ -28,6 +28,12 @@ class Order:
         at = {box: place for place, box in enumerate(self.trunk)}
         return tuple((a, b) for a, b in self.edges if a in at and b in at and at[b] > at[a] + 1)
 
+    def is_before_trunk(self, chain: tuple[int, ...]) -> bool:
+        """Whether what joins a branch and the trunk takes the branch first: then it belongs above the trunk."""
+        joins = [b for a, b in self.edges if a == chain[-1]]
+        beside = [a for a, b in self.edges if b in joins and a in self.trunk]
+        return bool(beside) and chain[-1] < max(beside)
+
 
 def order_of(panel: Panel) -> Order:
     """Trunk, branches and columns of a panel."""

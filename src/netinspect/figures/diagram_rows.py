@@ -133,8 +133,13 @@ class _Row:
             if self.holds(box):
                 self._put(box, 0.0)
         arcs = bool(self.order.skips)
-        for number, chain in enumerate(chain for chain in self.order.chains if self.holds(chain[0])):
-            self._put_chain(chain, below=arcs or number % 2 == 0)
+        chains = [chain for chain in self.order.chains if self.holds(chain[0])]
+        above = [] if arcs else [chain for chain in chains if self.order.is_before_trunk(chain)]
+        for chain in reversed(above):
+            self._put_chain(chain, below=False)
+        for chain in chains:
+            if chain not in above:
+                self._put_chain(chain, below=True)
 
     def _put(self, box: int, y: float) -> None:
         column, drawn = self.column(box), self.glyphs[box]
@@ -152,7 +157,8 @@ class _Row:
             y = max(self.top[column] for column in columns) + LANE + max(self.glyphs[box].down for box in chain)
         for box in chain:
             self._put(box, y)
-        for column in columns:
+        circles = [b for a, b in self.order.edges if a == chain[-1] and b in self.at and self.glyphs[b].box.symbol]
+        for column in (*columns, *map(self.column, circles)):  # a line to a circle runs through its column
             self.top[column], self.bottom[column] = max(self.top[column], y), min(self.bottom[column], y)
 
     # --- lines ---

@@ -27,9 +27,10 @@ INK: Final = 40
 AXIS: Final = 200
 
 
-def kernel_tiles(tensor: Tensor, indices: Sequence[int]) -> tuple[list[Pixels], float] | None:
+def kernel_tiles(tensor: Tensor, indices: Sequence[int], clip: float = 100.0) -> tuple[list[Pixels], float] | None:
     """For each of `indices` the kernel of that output in RGB, all on one scale of the layer, and that scale's limit:
-    the largest weight, or for waveforms what three kernels of four stay within; louder ones are cut off.
+    the percentile `clip` of the weights, or for waveforms what three kernels of four stay within; louder ones are cut
+    off.
 
     None where kernels cannot be shown: a matrix over no image, one weight a channel, more than FEW_CHANNELS inputs.
     """
@@ -39,7 +40,7 @@ def kernel_tiles(tensor: Tensor, indices: Sequence[int]) -> tuple[list[Pixels], 
     if weight.ndim == 3:
         height = row_height(weight)
         return [_waves(weight[index], height) for index in indices], height
-    limit = colour.largest(weight)
+    limit = colour.percentile(weight, clip)
     shown = weight[..., ::-1, :] if tensor.spectrogram else weight
     return [_planes(shown[index], limit, in_colour=not tensor.spectrogram) for index in indices], limit
 

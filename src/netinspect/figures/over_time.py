@@ -18,7 +18,7 @@ from netinspect.figures.colour import INK
 from netinspect.figures.matrices import ticks
 from netinspect.figures.picture import Description, Look, Origin, Picture, showing, sizes
 from netinspect.figures.scaling import remarks
-from netinspect.figures.sheet import Bar, Tick
+from netinspect.figures.sheet import Tick
 from netinspect.figures.tiles import Pixels
 
 Values = NDArray[np.floating]
@@ -63,7 +63,7 @@ def over_time(given: OverTime, look: Look | None = None) -> Picture:
         *remarks(given.values, "values"), *(f"each pixel is the value of largest magnitude of {by} frames",) * (by > 1),
         f"▼ {given.marked}: what the other figures show",
     )  # fmt: skip
-    bar = Bar(tone.colormap, scale, "output", tone.signed)
+    bar = tone.bar("output", OVER)
     alt = f"{given.output} for each frame of {given.input}: time from left to right, {order}. {given.origin}."
     return Picture(
         sheet.sheet(segments, _body(given, tone, kept, by), tone.colormap, bars=(bar,), notes=notes),

@@ -38,7 +38,10 @@ as long as the next."""
 @dataclass(frozen=True, slots=True, eq=False)
 class Filters:
     """The weight (C_out, C_in, k) of a Conv1d, whose taps lie `dilation` samples apart. `sample_rate` in Hz is that of
-    the layer's input, None if unknown."""
+    the layer's input, None if unknown; `channels` are those of its input, C_in of each group of filters by default.
+
+    Filters that read more than two channels hear no sound: their frequencies are those at which maps change.
+    """
 
     layer: str
     weight: Values
@@ -46,6 +49,18 @@ class Filters:
     sample_rate: float | None = None
     name: str = "weight"
     dilation: int = 1
+    channels: int | None = None
+
+    @property
+    def hears(self) -> bool:
+        """Whether the layer's input is the sound itself."""
+        return (self.weight.shape[1] if self.channels is None else self.channels) <= STEREO
+
+    @property
+    def what(self) -> str:
+        """What the frequency axis measures."""
+        unit = "Hz" if self.sample_rate else "cycles per sample"
+        return f"{'frequency' if self.hears else 'frequency of changes in the maps'} / {unit}"
 
 
 def magnitude_db(weight: Values, dilation: int = 1) -> Values:
@@ -125,18 +140,17 @@ def _figure(
     rows = ceil(len(shown) / pairs)
     figure = Figure(figsize=(7.0, 2.7 + 0.6 + ROW_INCHES * rows), dpi=DPI, layout="constrained")
     grid = figure.add_gridspec(2, 2 * pairs, height_ratios=[2.7, 0.6 + ROW_INCHES * rows])
-    half = (filters.sample_rate or 1.0) / 2
-    unit = "Hz" if filters.sample_rate else "cycles per sample"
-    heard = bool(filters.sample_rate) and weight.shape[1] <= STEREO and decibels.shape[1] > 3
-    _heat_map(figure.add_subplot(grid[0, :]), decibels[order], half, unit, in_octaves=heard)
+    half, what = (filters.sample_rate or 1.0) / 2, filters.what
+    heard = bool(filters.sample_rate) and filters.hears and decibels.shape[1] > 3
+    _heat_map(figure.add_subplot(grid[0, :]), decibels[order], half, what, in_octaves=heard)
     for pair in range(pairs):
         part = shown[pair * rows : (pair + 1) * rows]
         _waveforms(figure.add_subplot(grid[1, 2 * pair]), weight[part], row_height(weight), part, rows)
-        _curves(figure.add_subplot(grid[1, 2 * pair + 1]), decibels[part], half, unit, rows, in_octaves=heard)
+        _curves(figure.add_subplot(grid[1, 2 * pair + 1]), decibels[part], half, what, rows, in_octaves=heard)
     return figure
 
 
-def _heat_map(axes: Axes, decibels: Values, half: float, unit: str, *, in_octaves: bool) -> None:
+def _heat_map(axes: Axes, decibels: Values, half: float, what: str, *, in_octaves: bool) -> None:
     """A column a filter, a row a bin of the spectrum."""
     bins = decibels.shape[1] - 1
     edges = (np.arange(bins + 2) - 0.5) * half / max(bins, 1)  # the bins lie at 0 … half
@@ -149,7 +163,7 @@ def _heat_map(axes: Axes, decibels: Values, half: float, unit: str, *, in_octave
         axes.set_ylim(edges[1], half)
         _mark_octaves(axes.yaxis, half, 1)
     axes.set_xlabel("filter, sorted by peak frequency", fontsize=8)
-    axes.set_ylabel(f"frequency / {unit}" if unit == "Hz" else unit, fontsize=8)
+    axes.set_ylabel(what, fontsize=8)
     axes.tick_params(labelsize=7)
 
 
@@ -180,7 +194,7 @@ def _waveforms(axes: Axes, weight: Values, height: float, indices: NDArray[np.in
     axes.tick_params(axis="y", labelsize=5.5, length=0)
 
 
-def _curves(axes: Axes, decibels: Values, half: float, unit: str, rows: int, *, in_octaves: bool) -> None:
+def _curves(axes: Axes, decibels: Values, half: float, what: str, rows: int, *, in_octaves: bool) -> None:
     """One line a filter, FLOOR_DB at its foot and 0 dB a row above."""
     x = np.linspace(0, half, decibels.shape[1])
     first = 1 if in_octaves else 0  # octaves never come to 0 Hz
@@ -190,7 +204,7 @@ def _curves(axes: Axes, decibels: Values, half: float, unit: str, rows: int, *, 
         axes.set_xlim(x[1], half)
         _mark_octaves(axes.xaxis, half, 2)
     axes.set_yticks([])
-    axes.set_xlabel(f"frequency / {unit}" if unit == "Hz" else unit, fontsize=8)
+    axes.set_xlabel(what, fontsize=8)
 
 
 def _ridges(axes: Axes, x: NDArray[Any], lines: Values, ink: str, rows: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures.colour import extremes, largest
+from netinspect.figures.colour import extremes, largest, percentile
 from netinspect.figures.picture import GAIN_FLOOR, Look, Scale, number
 from netinspect.figures.sheet import Bar
 
@@ -17,12 +17,14 @@ Values = NDArray[np.floating]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The magnitude that is drawn in the last colour: one number, or one a kernel with `gains` over the layer's."""
+    """The magnitude that is drawn in the last colour: one number, or one a kernel with `gains` over the layer's.
+    `clipped` where some are larger."""
 
     limit: float | Values
     scale: Scale
     words: str
     gains: tuple[float, ...] = ()
+    clipped: bool = False
 
     def of(self, rank: int) -> float | Values:
         """To divide an array of kernels of that rank by."""
@@ -30,13 +32,18 @@ class Limits:
 
 
 def limits_of(weight: Values, shown: Sequence[int], look: Look) -> Limits:
-    """The scale of a layer's kernels weight[i], or of each of `shown`."""
+    """The scale of a layer's kernels weight[i], or of each of `shown`.
+
+    One large weight would leave a trained layer near white, so the scale of a layer ends at a percentile of it.
+    """
     whole = largest(weight)
     if look.scale == "kernel":
         return _by_kernel(weight, shown, whole)
-    over = look.scale
-    limit = max(whole, look.network_limit or 0.0) if over == "network" else whole
-    return Limits(limit, Scale(-limit, limit, over), f"scale ±{number(limit)} ({over})")
+    over, limit = look.scale, percentile(weight, look.clip)
+    limit = max(limit, look.network_limit or 0.0) if over == "network" else limit
+    clipped = whole > limit
+    words = f"{over}, clip {number(look.clip)} %" if clipped else over
+    return Limits(limit, Scale(-limit, limit, over), f"scale ±{number(limit)} ({words})", clipped=clipped)
 
 
 def _by_kernel(weight: Values, shown: Sequence[int], whole: float) -> Limits:
@@ -50,7 +57,7 @@ def bar_of(limits: Limits, colormap: str, measure: str = "weight") -> Bar:
     """The colour bar that goes with a scale; with one scale a kernel it runs over each kernel's own."""
     texts = ("−max", "0", "+max") if limits.gains else ()
     what = f"{measure}, each kernel on its own scale" if limits.gains else measure
-    return Bar(colormap, limits.scale, what, signed=True, texts=texts)
+    return Bar(colormap, limits.scale, what, signed=True, texts=texts, clipped=limits.clipped)
 
 
 def remarks(values: Values, what: str = "weights") -> tuple[str, ...]:

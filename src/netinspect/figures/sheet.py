@@ -33,13 +33,15 @@ Align = Literal["start", "middle", "end"]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A colour bar: the map, the values at its ends, what they measure, and whether zero is in its middle."""
+    """A colour bar: the map, the values at its ends, what they measure, and whether zero is in its middle. The ends of
+    one that is `clipped` stand for all values beyond too."""
 
     colormap: str
     scale: Scale
     measure: str
     signed: bool
     texts: tuple[str, ...] = ()
+    clipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,9 @@ def colour_bar(bar: Bar) -> Pixels:
     strip = np.full((BAR_HEIGHT + 2, BAR_WIDTH + 2), INK - 8, np.uint8)
     strip[1:-1, 1:-1] = row
     middle = (bar.scale.low + bar.scale.high) / 2
-    texts = bar.texts or tuple(number(value) for value in (bar.scale.low, middle, bar.scale.high))
+    low, zero, high = (number(value) for value in (bar.scale.low, middle, bar.scale.high))
+    ends = (f"≤ {low}" if bar.signed else low, f"≥ {high}") if bar.clipped else (low, high)
+    texts = bar.texts or (ends[0], zero, ends[1])
     named = padded(label(bar.measure, TEXT, strength=0.8), 0, 0, 0, 16)
     return beside([stack([strip, _ends_and_middle(strip.shape[1], texts)]), padded(named, 0, 0, 0, 0)])
 

@@ -37,8 +37,13 @@ def strip(
     look = look or Look()
     chosen = _spread(len(layers))
     columns = [] if picture is None else [_input_column(picture, shape)]
-    tones = [tone_of(layers[index].values, look) for index in chosen]
-    columns += [_column(layers[index], tone) for index, tone in zip(chosen, tones, strict=True)]
+    strongest = [_strongest(layers[index]) for index in chosen]
+    tones = [tone_of(planes, look) for _, planes in strongest]
+    names = _names([layers[index].layer for index in chosen])
+    columns += [
+        _column(layers[index], name, channels, planes, tone)
+        for index, name, (channels, planes), tone in zip(chosen, names, strongest, tones, strict=True)
+    ]
     count = showing(len(chosen), len(layers), "layers").removeprefix("showing ")
     segments = _segments([layers[index] for index in chosen], count, look)
     body = sheet.beside(columns, gap=18)
@@ -63,23 +68,31 @@ def _segments(layers: Sequence[Activation], count: str, look: Look) -> list[str]
     return [
         "from the first layer to the last", count, f"the {ROWS} strongest channels of each",
         *(("the middle slices of volumes",) if any(layer.values.ndim > 3 for layer in layers) else ()),
-        f"each layer on its own scale (clip {look.clip:g} %)", f"gamma {look.gamma:g}", f"input: {shown}", origin,
+        f"each layer on a scale of what is shown (clip {look.clip:g} %)", f"gamma {look.gamma:g}",
+        f"input: {shown}", origin,
     ]  # fmt: skip
 
 
-def _column(layer: Activation, tone: Tone) -> Pixels:
-    """The strongest channels under each other, name above, shape beneath it; those that are not finite first."""
+def _strongest(layer: Activation) -> tuple[list[int], NDArray[np.floating]]:
+    """The channels that are shown and their maps (C, h, w); those that are not finite first."""
     values = layer.values if layer.values.dtype != np.float16 else layer.values.astype(np.float32)
     values = values if values.ndim == 3 else values.reshape(len(values), -1, *values.shape[-2:])[:, _middle(values)]
     is_finite = np.isfinite(values).all(axis=(1, 2))
-    strongest = np.argsort(-np.where(is_finite, strength(values), np.inf), kind="stable")[:ROWS]
-    name = f"{layer.layer} ({layer.type})" if layer.type else layer.layer
-    parts: list[Pixels] = [_heading(_shortened(name, bold=True), bold=True), _heading(sizes(layer.values.shape))]
-    for index in strongest.tolist():
-        plane = values[index][::-1] if layer.spectrogram else values[index]
+    channels = np.argsort(-np.where(is_finite, strength(values), np.inf), kind="stable")[:ROWS]
+    return channels.tolist(), values[channels]
+
+
+def _column(
+    layer: Activation, name: str, channels: list[int], planes: NDArray[np.floating], tone: Tone
+) -> Pixels:  # fmt: skip
+    """Maps under each other, the layer's name above, what it is and its shape beneath that."""
+    described = f"{layer.type} {sizes(layer.values.shape)}".lstrip()
+    parts: list[Pixels] = [_heading(name, bold=True), _heading(described)]
+    for channel, plane in zip(channels, planes, strict=True):
+        shown = plane[::-1] if layer.spectrogram else plane
         parts += [
-            _map(colour.coloured(tone.paint(_small(plane)), tone.colormap)),
-            label(str(index), CAPTION, strength=0.7),
+            _map(colour.coloured(tone.paint(_small(shown)), tone.colormap)),
+            label(str(channel), CAPTION, strength=0.7),
         ]
     return sheet.stack(parts, gap=3)
 
@@ -114,14 +127,34 @@ def _heading(text: str, *, bold: bool = False) -> Pixels:
     return sheet.padded(drawn, 0, max(0, SIDE - drawn.shape[1]), 0, 0)
 
 
-def _shortened(name: str, *, bold: bool) -> str:
+def _names(layers: Sequence[str]) -> list[str]:
+    """The names of columns. Where one is too long, none has the parts with which all begin, then those with which all
+    end: what is left tells `layer1.0.relu` from `layer2.0.relu`."""
+    names = [drawable(layer) for layer in layers]
+    parts = [name.split(".") for name in names]
+    shortest = min((len(each) for each in parts), default=0)
+    front = _alike(parts, shortest - 1)
+    back = _alike([each[::-1] for each in parts], shortest - 1 - front)
+    for first, left_out in ((0, 0), (front, 0), (front, back)):
+        names = [
+            f"{'…' * bool(first)}{'.'.join(each[first : len(each) - left_out])}{'…' * bool(left_out)}" for each in parts
+        ]
+        if all(width_of(name, SMALL, bold=True) <= SIDE for name in names):
+            return names
+    return [_shortened(name) for name in names]
+
+
+def _alike(parts: Sequence[Sequence[str]], most: int) -> int:
+    """How many first parts all have, at most."""
+    same = (len({each[place] for each in parts}) == 1 for place in range(most))
+    return next((place for place, is_same in enumerate(same) if not is_same), max(0, most))
+
+
+def _shortened(name: str) -> str:
     """The end of a name that is too long for its column."""
-    name = drawable(name)
-    if width_of(name, SMALL, bold=bold) <= SIDE:
-        return name
-    while len(name) > 1 and width_of(f"…{name}", SMALL, bold=bold) > SIDE:
-        name = name[1:]
-    return f"…{name}"
+    while len(name) > 1 and width_of(name, SMALL, bold=True) > SIDE:
+        name = f"…{name.removeprefix('…')[1:]}"
+    return name
 
 
 def _bars(tones: Sequence[Tone]) -> tuple[Bar, ...]:

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from netinspect.analysis.receptive_field import sights
+from netinspect.figures.colour import percentile
 from netinspect.figures.gallery import contents
 from netinspect.figures.house_style import in_house_style
 from netinspect.figures.npz import npz
@@ -93,8 +94,8 @@ def _look(plan: Plan, request: Request, recorded: Recorded) -> Look:
     if looks.scale != "network":
         return look
     files = [planned for layer in plan.layers for planned in layer.kernels if planned.file]
-    largest = (float(abs(recorded.kernels[planned.key].values).max()) for planned in files)
-    return replace(look, network_limit=max((limit for limit in largest if limit < float("inf")), default=0.0))
+    limits = (percentile(recorded.kernels[planned.key].values, look.clip) for planned in files)
+    return replace(look, network_limit=max(limits, default=0.0))
 
 
 def _files(

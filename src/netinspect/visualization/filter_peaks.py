@@ -11,6 +11,7 @@ from typing import Final
 
 from netinspect.analysis.receptive_field import Sight
 from netinspect.figures.choice import peak_frequencies
+from netinspect.figures.responses import STEREO
 from netinspect.network.network import Call, Network, Value
 from netinspect.recording import Array, Kernel
 from netinspect.visualization.axes import dilation, sample_rate
@@ -24,11 +25,11 @@ def filter_peaks(
 ) -> tuple[Array, str] | None:
     """Where the filter behind each channel of a call's output responds most, (channels,), and in which unit: Hz, or
     cycles per sample where nobody knows the sample rate; of a dilated filter's equal peaks the lowest. None where the
-    channels are no outputs of such filters."""
+    channels are no outputs of such filters, or of filters that read maps and not a sound."""
     bank = _bank(call, network)
     axis = taps_axis(bank) if bank is not None else None
     kernel = kernels.get(f"{bank.module}.weight") if bank is not None else None
-    if bank is None or axis is None or kernel is None:
+    if bank is None or axis is None or kernel is None or bank.inputs[0].type.shape[1] > STEREO:
         return None
     weight = kernel.values.reshape(*kernel.values.shape[:2], kernel.values.shape[axis])
     if len(weight) != call.outputs[0].type.shape[1]:

@@ -113,7 +113,9 @@ def _responses(planned: PlannedKernel, call: Call, scene: Scene) -> Picture:
     weight, origin = _without_width(kernel.values, call), scene.session.origin_of(kernel)
     axis = taps_axis(call) or 2
     rate = sample_rate(call.inputs[0], axis, scene.network, scene.sights)
-    return responses(Filters(kernel.path, weight, origin, rate, kernel.name, dilation(call, axis)), scene.look)
+    channels = call.inputs[0].type.shape[1]
+    filters = Filters(kernel.path, weight, origin, rate, kernel.name, dilation(call, axis), channels)
+    return responses(filters, scene.look)
 
 
 # --- activations -------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def _kernels(layer: PlannedLayer, count: int, scene: Scene) -> tuple[list[Pixels
     own = next((one for one in layer.kernels if layer.call and one.key == f"{layer.call.module}.weight"), None)
     if own is None:
         return None
-    return kernel_tiles(kernel_tensor(own, layer.call, scene), range(count))
+    return kernel_tiles(kernel_tensor(own, layer.call, scene), range(count), scene.look.clip)
 
 
 def _units(
