@@ -12,7 +12,7 @@ from netinspect.figures.choice import peak_frequencies
 from netinspect.figures.clock import Clock, marks
 from netinspect.figures.picture import Look, Origin
 from netinspect.figures.responses import FLOOR_DB, Filters, _figure, magnitude_db, responses
-from netinspect.figures.sequence import DIRECTIONS, WIDEST, HiddenStates, hidden_states, peak_order
+from netinspect.figures.sequence import DIRECTIONS, WIDEST, HiddenStates, hidden_states
 from netinspect.figures.spectrogram import Spectrogram, decibels, spectrogram
 from netinspect.figures.text import TEXT
 from tests.figures.pixels import find, rgb, says
@@ -56,12 +56,16 @@ def test_a_spectrogram_and_its_kernels_share_the_direction_of_frequency():
         assert find(pixels, lit) > find(pixels, dark)
 
 
-def test_hidden_units_are_ordered_by_peak_time():
-    values = np.array([[0.1, 0.9, 0.2], [-0.8, 0.1, 0.3], [0.2, 0.1, -0.7]])
-    assert peak_order(values).tolist() == [1, 0, 2]
-    said = hidden_states(HiddenStates("lstm", values, TRAINED, "x.wav")).description
-    assert said.shown == (1, 0, 2)
+def test_hidden_units_stand_in_order_of_index_so_that_noise_makes_no_diagonal():
+    values = np.random.default_rng(0).uniform(-1, 1, (40, 30))
+    given = HiddenStates("lstm", values, TRAINED, "x.wav")
+    said = hidden_states(given).description
+    assert said.shown == tuple(range(30))
+    assert "30 hidden units, in order of index" in said.title
     assert (said.scale.low, said.scale.high) == (-1.0, 1.0)
+    strongest = hidden_states(given, Look(order="activation")).description
+    assert strongest.shown == tuple(np.argsort(-np.abs(values).mean(axis=0)).tolist())
+    assert "by mean activation" in strongest.title
 
 
 def test_two_directions_are_ordered_apart():

@@ -1,4 +1,7 @@
-"""What a recurrent layer remembers: every hidden unit over time, from -1 to 1, ordered by when it peaks."""
+"""What a recurrent layer remembers: every hidden unit over time, from -1 to 1.
+
+Units stand in order of index, or the most active first. In order of their peaks even noise would make a diagonal.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.figures import clock, colour, sheet, tiles
+from netinspect.figures.choice import WORDS
 from netinspect.figures.clock import Clock
 from netinspect.figures.matrices import ticks
 from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing, sizes
@@ -42,25 +46,20 @@ class HiddenStates:
     clock: Clock | None = None
 
 
-def peak_order(values: Values) -> NDArray[np.intp]:
-    """Units (time, units) in order of the step where their magnitude is largest; ties by index."""
-    if values.shape[0] == 0:
-        return np.arange(values.shape[1])
-    return np.argsort(np.argmax(np.nan_to_num(np.abs(values), posinf=0.0), axis=0), kind="stable")
-
-
 def hidden_states(given: HiddenStates, look: Look | None = None) -> Picture:
     """Units downwards, time across; the scale is ±1 unless a value lies beyond (a ReLU RNN)."""
-    gamma = (look or Look()).gamma
+    look = look or Look()
+    gamma, by_strength = look.gamma, look.order == "activation"
     limit = max(1.0, colour.largest(given.values))
-    orders = _orders(given)
+    orders = _orders(given, by_strength=by_strength)
+    how = WORDS["activation" if by_strength else "index"]
     body = sheet.stack([_panel(given, words, order, limit, gamma) for words, order in orders], gap=16)
     shown = tuple(int(unit) for _, order in orders for unit in order)
     units = given.values.shape[1]
     of = (f"the last of {given.stacked} layers",) if given.stacked > 1 else ()
     segments = [
         f"{given.layer} {sizes(given.values.shape)}", *of,
-        f"{showing(len(shown), units, 'hidden units')}, by peak time", f"scale ±{number(limit)}",
+        f"{showing(len(shown), units, 'hidden units')}, {how}", f"scale ±{number(limit)}",
         f"gamma {number(gamma)}", f"input: {given.input}", str(given.origin),
     ]  # fmt: skip
     by = tiles.reduction(len(given.values), tiles.WIDTH)
@@ -71,37 +70,42 @@ def hidden_states(given: HiddenStates, look: Look | None = None) -> Picture:
     return Picture(
         sheet.sheet(segments, body, colour.DIVERGING, notes=notes,
                     bars=(Bar(colour.DIVERGING, scale, "hidden state", signed=True),)),
-        Description("sequence", " · ".join(segments), _alt(given, of), given.layer, given.values.shape, scale,
+        Description("sequence", " · ".join(segments), _alt(given, of, how), given.layer, given.values.shape, scale,
                     colour.DIVERGING, shown, units, notes),
     )  # fmt: skip
 
 
-def _alt(given: HiddenStates, of: tuple[str, ...]) -> str:
+def _alt(given: HiddenStates, of: tuple[str, ...], how: str) -> str:
     which = f" ({of[0]})" if of else ""
     apart = "; above those that read forwards, below those that read backwards" if given.directions == 2 else ""
     seconds = f", {number(given.clock.step * len(given.values))} s" if given.clock is not None else ""
     return (
         f"Hidden units of {given.layer}{which} over {len(given.values)} time steps{seconds}, for {given.input}, "
-        f"ordered by when each peaks{apart}; red above zero, blue below. {given.origin}."
+        f"{how}{apart}; red above zero, blue below. {given.origin}."
     )
 
 
-def _orders(given: HiddenStates) -> list[tuple[str, NDArray[np.intp]]]:
+def _orders(given: HiddenStates, *, by_strength: bool) -> list[tuple[str, NDArray[np.intp]]]:
     """For each direction its name and its units in order."""
     size = given.values.shape[1] // max(1, given.directions)
     words = DIRECTIONS if given.directions == 2 else ("",)
-    return [(word, part * size + _most(given.values[:, part * size : (part + 1) * size], given.directions))
-            for part, word in enumerate(words)]  # fmt: skip
+    halves = [given.values[:, part * size : (part + 1) * size] for part in range(len(words))]
+    return [
+        (word, part * size + _most(half, given.directions, by_strength=by_strength))
+        for part, (word, half) in enumerate(zip(words, halves, strict=True))
+    ]
 
 
-def _most(values: Values, directions: int) -> NDArray[np.intp]:
+def _most(values: Values, directions: int, *, by_strength: bool) -> NDArray[np.intp]:
     """The units that are shown: those that move most where there are too many."""
-    order = peak_order(values)
-    most = MOST_UNITS // directions
-    if len(order) <= most:
-        return order
-    kept = set(np.argsort(-np.nan_to_num(np.ptp(values, axis=0)), kind="stable")[:most].tolist())
-    return np.array([unit for unit in order.tolist() if unit in kept])
+    kept = np.arange(values.shape[1])
+    if len(kept) > MOST_UNITS // directions:
+        moves = np.nan_to_num(np.ptp(values, axis=0))
+        kept = np.sort(np.argsort(-moves, kind="stable")[: MOST_UNITS // directions])
+    if not by_strength or not len(values):
+        return kept
+    strength = np.nan_to_num(np.abs(values[:, kept]), posinf=0.0).mean(axis=0, dtype=np.float64)
+    return kept[np.argsort(-strength, kind="stable")]
 
 
 def _heading(words: str) -> tuple[tiles.Pixels, ...]:
