@@ -12,7 +12,6 @@ from netinspect.language import decoded, encoding_of, printable
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_PARTS: Final = re.compile(r"([^\r\n]*)(\r\n|\r|\n)?")
 
 
 def mended(data: bytes, edits: Iterable[Edit]) -> bytes:
@@ -53,6 +52,6 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _shown_line(line: str) -> str:
-    body, end = _PARTS.fullmatch(line).groups()  # type: ignore[union-attr]  # any text is a body and an end
+    body = line.rstrip("\r\n")
     text = "\t".join(map(printable, body.split("\t")))
-    return text + (end or "\n\\ No newline at end of file\n")
+    return text + (line[len(body) :] or "\n\\ No newline at end of file\n")

@@ -55,6 +55,11 @@ class Method:
     name: str
     items: tuple[Code, ...]
 
+    @property
+    def last(self) -> Brackets:
+        """The same with the brackets of the method alone."""
+        return Brackets(f"{flat(self.call)}.{self.name}(", self.items)
+
 
 Code = str | Brackets | Prefixed | Chain | Method
 
@@ -68,7 +73,7 @@ def flat(code: Code) -> str:
     if isinstance(code, Prefixed):
         return code.prefix + flat(code.value)
     if isinstance(code, Method):
-        return flat(Brackets(f"{flat(code.call)}.{code.name}(", code.items))
+        return flat(code.last)
     return flat(code.first) + "".join(f" {word} {flat(operand)}" for word, operand in code.rest)
 
 
@@ -98,10 +103,9 @@ def laid_out(code: Code, indent: str = "", prefix: str = "", suffix: str = "") -
     if len(line) <= WIDTH or isinstance(code, str):
         yield line
     elif isinstance(code, Method):
-        head, call = f"{flat(code.call)}.{code.name}(", code.call
-        is_last = bool(code.items) and len(indent + prefix + head) <= WIDTH
-        rest = flat(Brackets(f"{call.close}.{code.name}(", code.items))
-        opened = Brackets(head, code.items) if is_last else Brackets(call.head, call.items, rest)
+        is_last = bool(code.items) and len(indent + prefix + code.last.head) <= WIDTH
+        rest = flat(Brackets(f"{code.call.close}.{code.name}(", code.items))
+        opened = code.last if is_last else Brackets(code.call.head, code.call.items, rest)
         yield from laid_out(opened, indent, prefix, suffix)
     elif isinstance(code, Prefixed):
         yield from laid_out(code.value, indent, prefix + code.prefix, suffix)
@@ -138,7 +142,7 @@ def is_opened_last(chain: Chain, indent: str, prefix: str) -> bool:
         return False
     word, last = chain.rest[0]
     if isinstance(last, Method):
-        last = Brackets(f"{flat(last.call)}.{last.name}(", last.items) if last.items else last.call
+        last = last.last if last.items else last.call
     if not isinstance(last, Brackets) or not last.items:
         return False
     return len(f"{indent}{prefix}{flat(chain.first)} {word} {last.head}") <= WIDTH

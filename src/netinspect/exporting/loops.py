@@ -65,15 +65,15 @@ def looped(statements: Sequence[Statement], parameters: Iterable[str]) -> Iterat
     while pending:
         dense = dense_run(pending)
         if dense is not None:
-            stem, start, given, targets = dense
+            stem, start, inputs, targets = dense
             listed, variable = unused("features", words), unused("layer", words)
             words.add(listed)
-            yield f"{indent}{listed} = [{', '.join(given)}]"
+            yield f"{indent}{listed} = [{', '.join(inputs)}]"
             bounds = f"{start}, {start + len(targets)}" if start else f"{len(targets)}"
             yield f"{indent}for i in range({bounds}):"
             yield f'{indent}{INDENT}{variable} = getattr(self, f"{stem}{{i}}")'
             yield f"{indent}{INDENT}{listed}.append({variable}(*{listed}))"
-            pending = list(gathered_after(pending[len(targets) :], listed, targets, given))
+            pending = list(gathered_after(pending[len(targets) :], listed, targets, inputs))
             continue
         run = run_of(pending, counts)
         if run is None:
@@ -132,7 +132,7 @@ def dense_run(statements: Sequence[Statement]) -> tuple[str, int, tuple[str, ...
     """The stem of modules `layer1`, `layer2`, …, the number of the first, what all of them are given, and what they
     give, which each of the further ones is given too; None where the statements do not begin so."""
     targets: list[str] = []
-    given: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
     stem, start = "", 0
     for statement in statements:
         code = statement.code
@@ -141,12 +141,12 @@ def dense_run(statements: Sequence[Statement]) -> tuple[str, int, tuple[str, ...
             break
         if not targets:
             stem, start = match[1], int(match[2])
-            given = tuple(item for item in code.items if isinstance(item, str) and item.isidentifier())
-        is_next = (match[1], int(match[2])) == (stem, start + len(targets)) and code.items == (*given, *targets)
-        if not is_next or statement.targets[0] in (*given, *targets):
+            inputs = tuple(item for item in code.items if isinstance(item, str) and item.isidentifier())
+        is_next = (match[1], int(match[2])) == (stem, start + len(targets)) and code.items == (*inputs, *targets)
+        if not is_next or statement.targets[0] in (*inputs, *targets):
             break
         targets.append(statement.targets[0])
-    return (stem, start, given, tuple(targets)) if len(targets) >= LEAST_DENSE and len(given) == 1 else None
+    return (stem, start, inputs, tuple(targets)) if len(targets) >= LEAST_DENSE and len(inputs) == 1 else None
 
 
 def gathered_after(

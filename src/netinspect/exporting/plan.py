@@ -175,9 +175,9 @@ class _Planner:
     def rest(self, scope: Scope) -> tuple[Value | None, tuple[Value, ...]]:
         """A value that stands for the list of further inputs that a block takes, and those that it is here."""
         block = self.blocks.get(scope.title or "")
-        further = scope.inputs[len(block.inputs) :] if block is not None and block.rest is not None else ()
-        if block is None or block.rest is None or not further:
+        if block is None or block.rest is None or len(scope.inputs) == len(block.inputs):
             return None, ()
+        further = scope.inputs[len(block.inputs) :]
         return Value(further[0].types, block.rest, scope), further
 
     def slot(self, holder: Scope, item: Call | Scope) -> Slot:
@@ -216,7 +216,7 @@ class _Planner:
         if body is not None:  # what a scope does not use, it is not given
             within = dict(zip(first.inputs, item.inputs, strict=True))
             inputs = tuple(within[value] for value in body.inputs if value in within)
-            inputs += item.inputs[len(item.inputs) - len(self.rest(first)[1]) :] if body.rest is not None else ()
+            inputs += self.rest(item)[1] if body.rest is not None else ()
         captures = tuple(pairs.get(value, value) for value in border.captures)
         outputs = _here((first.results[0], *border.exports), pairs)
         return Step(item, item.module, (*inputs, *captures), outer_modules(first), outputs)
@@ -333,13 +333,13 @@ def outer_modules(scope: Scope) -> tuple[str, ...]:
 def _with_list(step: Step, values: tuple[Value, ...], rest: Value) -> Step:
     """A step with one value for a list of several, where its call reads all of them in their order."""
 
-    def operand(given: Any) -> Any:
-        if not isinstance(given, tuple):
-            return given
-        for place in range(len(given) - len(values) + 1):
-            if given[place : place + len(values)] == values:
-                return (*given[:place], rest, *given[place + len(values) :])
-        return tuple(operand(part) for part in given)
+    def operand(value: Any) -> Any:
+        if not isinstance(value, tuple):
+            return value
+        for place in range(len(value) - len(values) + 1):
+            if value[place : place + len(values)] == values:
+                return (*value[:place], rest, *value[place + len(values) :])
+        return tuple(map(operand, value))
 
     if isinstance(step.item, Scope):
         return step
