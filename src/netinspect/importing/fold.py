@@ -14,12 +14,14 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
 
+from netinspect.importing.alignment import ANY, Unlike, skeleton
 from netinspect.importing.blocks import FoldedBlock, Hole, holes
 from netinspect.importing.inline import names_in
 from netinspect.importing.items import Instance, LayerLine, LayerList, usable
-from netinspect.importing.nodes import NOWHERE, literal, word
+from netinspect.importing.nodes import NOWHERE, literal, renamed, word
+from netinspect.importing.outputs import without_unread_outputs
 from netinspect.importing.runs import in_runs
-from netinspect.importing.together import ANY, Member, Together, Unlike, all_lines, renamed, skeleton
+from netinspect.importing.together import Member, Together, all_lines
 from netinspect.language import syntax
 from netinspect.language.write import expression_text
 
@@ -38,8 +40,8 @@ def _name_parameters(block: FoldedBlock, together: Together, taken: set[str]) ->
             hole.values = tuple(common if value is ANY else value for value in hole.values)
     named: dict[str, tuple[Any, ...]] = {}
     waiting = [hole for hole in together.holes if hole.text is None]
-    for hole in sorted(waiting, key=_order):
-        hole.text = _multiple(hole, named) or _size_of_line_above(hole)
+    for hole in sorted(waiting, key=lambda hole: (*_order(hole), _attribute(block, hole) is None)):
+        hole.text = _multiple(hole, named) or _size_of_line_above(hole) or _by_flag(block, hole, named)
         if hole.text is None:
             name = usable(_parameter_name(block, hole), taken)
             named[name] = hole.values
@@ -182,8 +184,32 @@ def _multiple(hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expressio
     return None
 
 
+def _by_flag(block: FoldedBlock, hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expression | None:
+    """`not flag` for a flag that is the other way round in every body, and `16 if flag else 8` for a number without a
+    name of its own that goes with one."""
+    for name, flags in named.items():
+        if not all(isinstance(flag, bool) for flag in flags):
+            continue
+        groups: dict[Any, set[Any]] = {True: set(), False: set()}
+        for flag, value, is_open in zip(flags, hole.values, hole.is_open, strict=True):
+            groups[flag].update(() if is_open else {value})
+        if len(groups[True]) != 1 or len(groups[False]) != 1:
+            continue
+        if_true, if_false = groups[True].pop(), groups[False].pop()
+        if isinstance(if_true, bool) and isinstance(if_false, bool):
+            return syntax.Unary("not", word(name), NOWHERE)
+        if hole.role in ("size", "x") and _attribute(block, hole) is None:
+            return syntax.Conditional(literal(if_true), word(name), literal(if_false), NOWHERE)
+    return None
+
+
 def _parameter_name(block: FoldedBlock, hole: Hole) -> str:
     """The attribute of the modules that holds the value in every one, or the argument's name."""
+    return _attribute(block, hole) or hole.role
+
+
+def _attribute(block: FoldedBlock, hole: Hole) -> str | None:
+    """The attribute of the modules that holds the value in every one."""
     for name in block.bodies[0].settings:
         values = [body.settings.get(name) for body in block.bodies]
         is_same = all(
@@ -192,7 +218,7 @@ def _parameter_name(block: FoldedBlock, hole: Hole) -> str:
         )
         if is_same and len(set(map(str, values))) > 1:
             return name
-    return hole.role
+    return None
 
 
 # --- folding ---------------------------------------------------------------------------------
@@ -210,6 +236,7 @@ class Folder:
         levels = _levels(root)
         for height in sorted(levels):
             self._level(levels[height])
+        without_unread_outputs(root, self.blocks)
         if self.is_folded:
             self._put_at_their_places(root)
 
@@ -291,8 +318,9 @@ class Folder:
         for place, (line, _) in enumerate(members):
             values = {name: values[place] for name, values in block.parameters.items()}
             line.arguments = together.arguments(place, line)
-            line.unit = Instance(block, {name: value for name, value in values.items()
-                                     if name not in block.defaults or block.defaults[name] != value})  # fmt: skip
+            said = {name: value for name, value in values.items()
+                    if name not in block.defaults or block.defaults[name] != value}  # fmt: skip
+            line.unit = Instance(block, said, together.passes(place))
         self.blocks.append(block)
 
 

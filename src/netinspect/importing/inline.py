@@ -40,8 +40,10 @@ def inlined(
                 unit = joined
                 kept.pop()
         names = [name for name in names_in(unit) if name in values and _is_beside(values[name], line)]
-        parts = [name for name in names if isinstance(values[name].unit, syntax.Index)]  # all of them, or none
-        for group in (parts, *([name] for name in names if name not in parts)):
+        parts = [name for name in names if isinstance(values[name].unit, syntax.Index)]  # all of them, if they fit
+        for group in (parts, *([name] for name in names)):
+            if not set(group) <= set(names_in(unit)):
+                continue
             joined = unit
             for name in group:
                 joined = _with(joined, name, values[name].unit)

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry
 from netinspect.importing.nodes import NOWHERE
-from netinspect.importing.trace import FunctionCall, ModuleCall, Number, Reference, SizeOf, Trace, TracedTensor
+from netinspect.importing.trace import FunctionCall, ModuleCall, Number, Reference, SizeOf, Trace, TracedModule, TracedTensor
 from netinspect.language import syntax
 from netinspect.language.names import name_mistake
 
 
 @dataclass(slots=True, eq=False)
 class Instance:
-    """A layer or block with its arguments by name; those that are not there have their defaults."""
+    """A layer or block with its arguments by name; those that are not there have their defaults. `passes` are the places
+    of the inputs that it gives as they are, by the names of its outputs."""
 
     type: Entry | Any
     arguments: dict[str, Any]
+    passes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -188,11 +190,11 @@ class Values:
                     yield from self._sizes(operand)
 
 
-def with_what_is_read(values: Values, call: ModuleCall) -> ModuleCall:
+def with_what_is_read(values: Values, call: ModuleCall, modules: Mapping[str, TracedModule]) -> ModuleCall:
     """The call of a model in which each module inside gives what is read outside it.
 
-    Results that nobody reads and those that it was given are gone; a tensor made inside of which the size is used
-    outside is one more.
+    Results that nobody reads of a module of its class, or that each was given, are gone; a tensor made inside of which
+    the size is used outside is one more.
     """
     made: dict[int, int] = {}
     read: dict[int, int] = dict.fromkeys((values.number(number) for _, number in call.results), sys.maxsize)
@@ -220,15 +222,21 @@ def with_what_is_read(values: Values, call: ModuleCall) -> ModuleCall:
         items = tuple(
             changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in item.items
         )
-        results = tuple(result for result in item.results if (item.path, result[0]) in read_places) or item.results[:1]
+        results = tuple(result for result in item.results if (group(item), result[0]) in read_places)
+        results = results or item.results[:1]
         given = {number for _, number in results}
         inside = order[bisect_right(places, start) : bisect_right(places, end)]
         further = [number for number in inside if read.get(number, 0) > end and number not in given]
         return replace(item, items=items, results=(*results, *(((), number) for number in further)))
 
+    def group(item: ModuleCall) -> str:
+        """Modules that give the same: of one class, so that they are one block; also those called twice."""
+        module = modules[item.path]
+        return item.path if module.container else module.class_name
+
     look(call)
-    read_places = {  # a module that is called twice gives each time what one of its callers reads
-        (item.path, place)
+    read_places = {
+        (group(item), place)
         for item in call.walk()
         if isinstance(item, ModuleCall) and id(item) in spans
         for place, number in item.results

@@ -133,15 +133,21 @@ class Naming:
             return call.author
         return function_name(call) if isinstance(call, FunctionCall) else "x"
 
-    def output(self, place: tuple[int | str, ...], number: int) -> syntax.Output:
-        """An output, by its key in what the module gives, else by its line."""
+    def output(
+        self, place: tuple[int | str, ...], number: int, names: dict[tuple[int | str, ...], str]
+    ) -> syntax.Output:
+        """An output, by its key in what the module gives, else by its line. `names` are those of other modules of its
+        class, which it has too."""
         if number not in self.known:
             raise NotImported("it gives a number that neither its inputs nor its weights decide", path=self.path)
         value = self.known[number]
         name = next((key for key in reversed(place) if isinstance(key, str)), None)
+        if name is None and names.get(place, "") not in self.taken:
+            name = names.get(place)
         if name is None:
             is_line = isinstance(value, syntax.Name) and value.id != "input"
             name = value.id if is_line else f"output_{len(self.outputs)}"  # type: ignore[union-attr]
+            names.setdefault(place, name)
         return syntax.Output(usable(name, self.outputs), value, NOWHERE)
 
     # --- lines

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -31,6 +31,19 @@ def word(text: str) -> syntax.Name:
     return syntax.Name(text, NOWHERE)
 
 
+_UNREAD: Final = Span(1, 1, 1, 2)
+
+
+def unread(name: str) -> syntax.Name:
+    """A name for an input of a block that nothing there reads: any value may stand in its place."""
+    return syntax.Name(name, _UNREAD)
+
+
+def is_unread(node: Any) -> bool:
+    """Whether any value may stand in the place of a name."""
+    return isinstance(node, syntax.Name) and node.span is _UNREAD
+
+
 def called(name: str, arguments: Sequence[syntax.Argument]) -> syntax.Expression:
     """`Conv2d(6)`; `ReLU` where there are no arguments."""
     return syntax.Call(word(name), tuple(arguments), NOWHERE) if arguments else word(name)
@@ -44,6 +57,15 @@ def mapped(node: Any, change: Callable[[Any], Any]) -> Any:
         return node
     parts = [item.name for item in fields(node) if "span" not in item.name]
     return replace(node, **{name: change(getattr(node, name)) for name in parts})
+
+
+def renamed(node: Any, names: Mapping[str, Any]) -> Any:
+    """An expression with other values for names."""
+    if not names:
+        return node
+    if isinstance(node, syntax.Name):
+        return names.get(node.id, node)
+    return mapped(node, lambda part: renamed(part, names))
 
 
 def steps_of(stem: str) -> syntax.Expression:

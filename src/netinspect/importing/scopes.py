@@ -134,10 +134,11 @@ class Reader:
         taken: set[str] = set()
         self.inputs = tuple(replace(item, name=usable(item.name, taken)) for item in trace.inputs)
         self.values = Values(trace)
-        self.call = with_what_is_read(self.values, by_axes(trace))
         self.modules = dict(trace.modules)
+        self.call = with_what_is_read(self.values, by_axes(trace), self.modules)
         self.placed: set[str] = set()
         self.bodies: dict[str, LayerList] = {}
+        self.output_names: dict[str, dict[Any, str]] = {}  # by class and place
         self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
         self.repeated = {
             path
@@ -195,7 +196,10 @@ class Reader:
             body.entries = scope.entries(items, source) or passes_on
             if len(call.results if not call.path else results) > 1 or not {*results[:1]} <= last_gives(items, source):
                 pairs = call.results if not call.path else [(place, number) for number, place in places.items()]
-                body.outputs = tuple(scope.output(place, self.values.number(number)) for place, number in pairs)
+                body.outputs = tuple(
+                    scope.output(place, self.values.number(number), self.output_names.setdefault(module.class_name, {}))
+                    for place, number in pairs
+                )
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise

@@ -1,216 +1,25 @@
-"""Several lists of lines as one: what they have in common, and the places where they differ.
+"""Several lists of lines as one, with holes where they differ.
 
-Two lists are alike that have the same lines, but for numbers, for lines that some lack, and for inputs that are one in
-some and two in others.
+What the lists read is followed to the line or the input that it comes from: two lists are one where every line of the
+list of all can say what each of them reads. A line that some lack is there under a condition; where it is absent, the
+lines below it get what that list has instead.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields, replace
-from types import MappingProxyType
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
-from netinspect.catalogue import FUNCTIONS
-from netinspect.catalogue.entry import REQUIRED, Entry
+from netinspect.importing.alignment import ANY, Column, Unlike, aligned, default, first_of, flag, formula, skeleton
 from netinspect.importing.blocks import Hole, LayerType
-from netinspect.importing.inline import names_in
 from netinspect.importing.items import Instance, LayerLine, LayerList, Run, usable
-from netinspect.importing.nodes import NOWHERE, argument, literal, mapped, word
+from netinspect.importing.nodes import NOWHERE, argument, is_unread, literal, mapped, unread, word
 from netinspect.language import syntax
-from netinspect.language.write import expression_text
 
 Member = tuple[LayerLine, LayerList]
 """A list and the line on which it stands."""
-
-
-# --- what is alike ---------------------------------------------------------------------------
-
-
-def skeleton(unit: Any, inputs: AbstractSet[str] = frozenset()) -> Any:
-    """A unit without its numbers, and without the names of `inputs`; activations without weights are all alike."""
-    if isinstance(unit, LayerList):
-        lines = tuple(
-            (line.name, _turns(line), _arguments(line), skeleton(line.unit, inputs - {"input"}))
-            for line in unit.entries
-        )
-        return ("list", lines, *_interface(unit))
-    if isinstance(unit, Instance):
-        entry = unit.type
-        if isinstance(entry, Entry):
-            is_plain = entry.family == "activation" and entry.argument("num_parameters") is None
-            return "activation" if is_plain else entry.name
-        return id(entry)
-    names = dict.fromkeys(inputs, word("@"))
-    return re.sub(r"(?<![\w.])\d[\d_.e-]*", "#", expression_text(_without_flags(renamed(unit, names))))
-
-
-def _without_flags(node: Any) -> Any:
-    """An expression without arguments of functions that have a default: alike calls may say them or not."""
-    node = mapped(node, _without_flags)
-    if isinstance(node, syntax.Call):
-        said = tuple(item for item in node.arguments if _flag(node, item.name) is None)
-        return replace(node, arguments=said)
-    return node
-
-
-def _flag(call: syntax.Call, name: str | None) -> Any:
-    """The default of an argument of a function that is a number or a flag; None for any other argument."""
-    function = call.function
-    entry = FUNCTIONS.get(function.id if isinstance(function, syntax.Name) else getattr(function, "name", ""))
-    item = entry.argument(name) if entry is not None and name is not None else None
-    return item.default if item is not None and isinstance(item.default, bool | int | float) else None
-
-
-def _interface(body: LayerList) -> tuple[Any, ...]:
-    """What a list takes, gives and owns."""
-    return body.inputs, *_gives(body)
-
-
-def _gives(body: LayerList) -> tuple[Any, ...]:
-    """What a list gives and owns."""
-    outputs = tuple((output.name, expression_text(output.value)) for output in body.outputs)
-    saved = tuple((item.name, _formula(item)) for item in body.buffers if item.persistent)
-    return body.rest, outputs, tuple(item.name for item in body.parameters), saved
-
-
-def _formula(tensor: syntax.Parameter | syntax.Buffer) -> Any:
-    """What gives a buffer its numbers, but for sizes; None for a parameter."""
-    if isinstance(tensor, syntax.Parameter):
-        return None
-    value = None if tensor.value is None else skeleton(tensor.value)
-    return value, None if tensor.values is None else expression_text(tensor.values)
-
-
-# --- one block of several bodies -------------------------------------------------------------
-
-
-class Unlike(Exception):
-    """Lists that are no one block."""
-
-
-ANY: Final[Any] = object()
-"""The value of an argument on a line that is not there: it may be any."""
-
-
-Inputs = tuple[frozenset[str], frozenset[str]]
-"""The names of the inputs of a longer list and of a shorter one that may stand for each other."""
-
-
-def _places(longer: Sequence[LayerLine], shorter: Sequence[LayerLine], inputs: Inputs) -> list[int]:
-    """Where the lines of a shorter list stand in a longer one: of the ways to begin, that in which fewest numbers
-    differ. Unlike where there is none."""
-    starts = range(len(longer) - len(shorter) + 1)
-    ways = [way for start in starts if (way := _places_from(start, longer, shorter, inputs)) is not None]
-    if not ways:
-        raise Unlike
-    return min(ways, key=lambda way: sum(_differing(longer[at], line) for at, line in zip(way, shorter, strict=True)))
-
-
-def _places_from(
-    place: int, longer: Sequence[LayerLine], shorter: Sequence[LayerLine], inputs: Inputs
-) -> list[int] | None:
-    """The first places from `place` on where the lines of a shorter list may stand; None where they do not."""
-    places: list[int] = []
-    for line in shorter:
-        while place < len(longer) and not (
-            _is_like(longer[place], line, _stand_ins(longer, places, place), inputs)
-            or _instead_of_above(longer, place, places, line, inputs) is not None
-        ):
-            place += 1
-        if place == len(longer):
-            return None
-        places.append(place)
-        place += 1
-    return places
-
-
-def _differing(line: LayerLine, other: LayerLine) -> int:
-    """How many settings of a layer or block differ between two lines; 1 at most for a function."""
-    if isinstance(line.unit, Instance) and isinstance(other.unit, Instance):
-        names = line.unit.arguments | other.unit.arguments
-        settings = [
-            [unit.arguments.get(name, _default(unit.type, name)) for name in names] for unit in (line.unit, other.unit)
-        ]
-        return sum(value != another for value, another in zip(*settings, strict=True))
-    if isinstance(line.unit, Instance | LayerList) or isinstance(other.unit, Instance | LayerList):
-        return 0
-    return int(expression_text(line.unit) != expression_text(other.unit))
-
-
-def _is_like(line: LayerLine, other: LayerLine, absent: Mapping[str, Any], inputs: Inputs) -> bool:
-    """Whether two lines are the same but for numbers, where the other has `absent` in place of some lines."""
-    if line.name != other.name or _turns(line) != _turns(other):
-        return False
-    if isinstance(line.unit, LayerList) and isinstance(other.unit, LayerList):
-        inside: Any = inputs[0] - {"input"}, inputs[1] - {"input"}
-        is_longer = len(line.unit.entries) >= len(other.unit.entries)
-        longer, shorter = (line.unit, other.unit) if is_longer else (other.unit, line.unit)
-        if _interface(longer) != _interface(shorter):
-            return False
-        try:
-            _places(longer.entries, shorter.entries, inside if is_longer else inside[::-1])
-        except Unlike:
-            return False
-        return bool(_arguments(line, inputs[0], absent) == _arguments(other, inputs[1]))
-    unit = line.unit if isinstance(line.unit, Instance) else renamed(line.unit, absent)
-    is_alike = _arguments(line, inputs[0], absent) == _arguments(other, inputs[1])
-    return bool(is_alike and skeleton(unit, inputs[0]) == skeleton(other.unit, inputs[1]))
-
-
-def _turns(line: LayerLine) -> Any:
-    """How a line that stands for several runs, without their number."""
-    return None if line.run is None else (line.run.start, line.run.is_dense)
-
-
-def _arguments(
-    line: LayerLine, inputs: AbstractSet[str] = frozenset(), absent: Mapping[str, Any] = MappingProxyType({})
-) -> Any:
-    if line.arguments is None:
-        return None
-    return tuple(skeleton(renamed(item.value, absent), inputs) for item in line.arguments)
-
-
-def _stand_ins(lines: Sequence[LayerLine], places: Sequence[int], end: int) -> dict[str, Any]:
-    """For the name of each layer before `end` that a list lacks, with only the lines at `places`, what it has instead:
-    what the layer reads."""
-    values: dict[str, Any] = {}
-    for place, line in enumerate(lines[:end]):
-        if place in places or line.name is None or not isinstance(line.unit, Instance | LayerList):
-            continue
-        value: Any = line.arguments[0].value if line.arguments else word("prev")
-        if isinstance(value, syntax.Name) and value.id == "prev":
-            above = lines[place - 1].name if place else None
-            if place and above is None:
-                continue
-            value = word("input" if above is None else syntax.name_of(above))
-        values[syntax.name_of(line.name)] = renamed(value, values)
-    return values
-
-
-def _instead_of_above(
-    lines: Sequence[LayerLine], place: int, places: Sequence[int], other: LayerLine, inputs: Inputs
-) -> syntax.Name | None:
-    """What a shorter list, with only the lines at `places`, reads in its line `other` where the line at a place reads
-    the function above it, which is not there."""
-    above = lines[place - 1] if place and place - 1 not in places else None
-    if above is None or isinstance(above.unit, Instance | LayerList):
-        return None
-    absent = _stand_ins(lines, places, place)
-    name = "prev" if above.name is None else above.name
-    values = (word(name) for name in dict.fromkeys(names_in(other.unit)))
-    return next((value for value in values if _is_like(lines[place], other, absent | {name: value}, inputs)), None)
-
-
-def renamed(node: Any, names: Mapping[str, Any]) -> Any:
-    """An expression with other values for names."""
-    if not names:
-        return node
-    if isinstance(node, syntax.Name):
-        return names.get(node.id, node)
-    return mapped(node, lambda part: renamed(part, names))
 
 
 @dataclass(slots=True, eq=False)
@@ -222,70 +31,260 @@ class _Input:
     node: syntax.Name
 
 
+@dataclass(slots=True, eq=False)
+class _Joint:
+    """A line of the list of all.
+
+    lines    those of the bodies that it is, None in one that lacks it
+    name     its key, or its name; `node` stands wherever it is read by that
+    place    where it stands in its level, and `order` after how many lines of all levels it was begun
+    merged   the line itself, and `inside` the level of its list
+    instead  of bodies that lack it, the source that they read where others read this line
+    passed   bodies that lack it in which a line below reads what is above it
+    """
+
+    lines: Column
+    level: _Level
+    place: int
+    name: str | None
+    node: syntax.Name = field(default_factory=lambda: word(""))
+    order: int = 0
+    merged: LayerLine | None = None
+    inside: _Level | None = None
+    instead: dict[int, Any] = field(default_factory=dict)
+    passed: set[int] = field(default_factory=set)
+
+    @property
+    def present(self) -> dict[int, LayerLine]:
+        """The lines by the places of their bodies."""
+        return {body: line for body, line in enumerate(self.lines) if line is not None and line is not ANY}
+
+
+@dataclass(slots=True, eq=False)
+class _Level:
+    """A list of the list of all: its lines, of each body the source that its list begins with, and the place that is
+    being written."""
+
+    sources: Sequence[Any]
+    is_outer: bool
+    joints: list[_Joint] = field(default_factory=list)
+    place: int = 0
+
+    def named(self, name: str) -> _Joint | None:
+        """The line of this list that has a name."""
+        return next((joint for joint in self.joints if joint.node.id == name), None)
+
+
 class Together:
     """The lines of several bodies as one list; `holes` are the places where they differ. What is the same input in one
-    body and two in another are two inputs."""
+    body and two in another are two inputs. Unlike where they are no one block."""
 
     def __init__(self, members: Sequence[Member]) -> None:
         self.bodies = [body for _, body in members]
         self.holes: list[Hole] = []
         self.lists: Sequence[Any] = self.bodies
-        self.longest = 0  # the place of the list of most lines
         self.reads: tuple[Any, ...] = ()  # of each body the shape of what the line above gives
         self.names = [body.inputs or ("input",) for body in self.bodies]
         self.may_differ = not any(
             body.rest is not None or body.is_called_again or _spreads(line) for line, body in members
         )
         self.inputs = [_Input([names[0] for names in self.names], word("input"))]
+        self.joints: list[_Joint] = []
+        self.named: list[dict[str, _Joint]] = [{} for _ in self.bodies]
+        self.values = {"prev", "input"}.union(
+            *self.names, *({_read_as(line.name, line) for line in all_lines(body) if line.name} for body in self.bodies)
+        )
+        self.level = _Level([("input", names[0]) for names in self.names], is_outer=True)
         self.list = self._list()
 
     def _list(self) -> LayerList:
-        if len({_gives(body) for body in self.bodies}) > 1:
+        interfaces = {(body.rest, tuple(item.name for item in body.parameters)) for body in self.bodies}
+        if len(interfaces) > 1 or (not self.may_differ and len(set(self.names)) > 1):
             raise Unlike
-        if not self.may_differ and len(set(self.names)) > 1:
-            raise Unlike
-        merged: LayerList = self.unit(self.bodies)
-        if len(set(self.names)) == 1:
+        merged = self.list_of(self.bodies, self.level)
+        for joint in reversed(self.joints):
+            self._say_instead(joint)
+        merged.unnamed = self._unnamed()
+        if len(set(self.names)) == 1 and all(len({*item.names} - {None}) == 1 for item in self.inputs):
             for item in self.inputs:
-                item.node.id = item.names[0] or ""
+                item.node.id = next(name for name in item.names if name is not None)
             return merged
+        if not self.may_differ:
+            raise Unlike
         if len(self.inputs) == 1:
             self.inputs[0].node.id, merged.inputs = "input", ()
             return merged
         widest = max(range(len(self.bodies)), key=lambda place: len(self.names[place]))
+        self.inputs[1:] = sorted(self.inputs[1:], key=lambda item: self._rank(item, widest))
+        taken = {joint.node.id for joint in self.joints if not _is_function(joint)}
         for item in self.inputs:
-            item.names = [name or names[0] for name, names in zip(item.names, self.names, strict=True)]
-        self.inputs[1:] = sorted(self.inputs[1:], key=lambda item: self.names[widest].index(item.names[widest] or ""))
-        taken = {line.name for line in all_lines(merged) if line.name}
-        for item in self.inputs:
-            item.node.id = usable(item.names[widest] or "", taken)
+            item.node.id = usable(item.names[widest] or next(filter(None, item.names)), taken)
         merged.inputs = tuple(item.node.id for item in self.inputs)
+        for joint in self.joints:
+            if _is_function(joint) and joint.name is not None and joint.merged is not None:
+                joint.name = joint.node.id = joint.merged.name = usable(joint.name, taken)
+        merged.unnamed = self._unnamed()
         return merged
+
+    def _rank(self, item: _Input, widest: int) -> int:
+        name, names = item.names[widest], self.names[widest]
+        return names.index(name) if name is not None else len(names)
 
     def arguments(self, place: int, line: LayerLine) -> tuple[syntax.Argument, ...] | None:
         """What the line of a body reads, as the one block takes it."""
-        if len(set(self.names)) == 1:
+        if self.list.inputs == self.bodies[0].inputs and len(set(self.names)) == 1:
             return line.arguments
         read = line.arguments or (argument(word("prev")),)
-        return tuple(read[self.names[place].index(item.names[place] or "")] for item in self.inputs)
+        first = read[0].value.id if isinstance(read[0].value, syntax.Name) else "prev"
+        return tuple(
+            argument(unread(first)) if name is None else read[self.names[place].index(name)]
+            for name in (item.names[place] for item in self.inputs)
+        )
+
+    def passes(self, place: int) -> dict[str, int]:
+        """Which inputs of the one block a body gives as they are, by the names of its outputs."""
+        names = [item.names[place] for item in self.inputs]
+        return {
+            output.name: names.index(output.value.id)
+            for output in self.bodies[place].outputs
+            if isinstance(output.value, syntax.Name) and output.value.id in names
+        }
+
+    # --- what is read: a source is a _Joint, ("input", name), or a word that stands for no value
+
+    def _above(self, body: int, level: _Level, place: int) -> Any:
+        """The source that `prev` is in a body at a place of a level."""
+        for joint in reversed(level.joints[:place]):
+            if joint.lines[body] is not None:
+                return joint
+            if body in joint.instead:
+                return joint.instead[body]
+        return level.sources[body]
+
+    def _source(self, body: int, name: str, level: _Level, place: int) -> Any:
+        """The source that a name is in a body at a place of a level."""
+        if name == "prev":
+            return self._above(body, level, place)
+        if name == "input" and not level.is_outer:
+            return level.sources[body]
+        if name in self.named[body]:
+            return self.named[body][name]
+        return ("input", name) if name in self.names[body] else name
 
     def name(self, nodes: Sequence[Any]) -> syntax.Name:
-        """A name that is read: an input of every body, or the name of a line."""
-        there = [node for node in nodes if node is not ANY]
-        first: syntax.Name = there[0] if nodes[self.longest] is ANY else nodes[self.longest]
-        ids = [None if node is ANY else getattr(node, "id", "") for node in nodes]
-        is_inside = self.lists is not self.bodies  # where `input` is that of the inner list
-        if not self.may_differ or not all(
-            name is None or (name in names and not (is_inside and name == "input"))
-            for name, names in zip(ids, self.names, strict=True)
-        ):
+        """One name for what the bodies read: an input, the name of a line, or `prev`."""
+        there = {body: node for body, node in enumerate(nodes) if node is not ANY and not is_unread(node)}
+        if not there:
+            first: syntax.Name = next(node for node in nodes if node is not ANY)
             return first
+        level, ids = self.level, {node.id for node in there.values()}
+        sources = {body: self._source(body, node.id, level, level.place) for body, node in there.items()}
+        words = {source for source in sources.values() if isinstance(source, str)}
+        if words:
+            if len(words) > 1 or len(set(sources.values())) > 1:
+                raise Unlike
+            return next(iter(there.values()))
+        if not level.is_outer and ids == {"input"}:
+            return word("input")
+        return self._one(sources, by_prev="prev" in ids)
+
+    def _one(self, sources: dict[int, Any], *, by_prev: bool) -> syntax.Name:
+        """The name of what are these sources of the bodies; `prev`, if asked for, where that is what it is."""
+        level = self.level
+        if by_prev and all(self._above(body, level, level.place) == source for body, source in sources.items()):
+            for body in sources:
+                for joint in reversed(level.joints[: level.place]):
+                    if joint.lines[body] is not None or body in joint.instead:
+                        break
+                    joint.passed.add(body)
+            return word("prev")
+        joints = [source for source in sources.values() if isinstance(source, _Joint)]
+        if not joints:
+            if any(source is ANY for source in sources.values()):
+                raise Unlike
+            return self._input([sources[body][1] if body in sources else None for body in range(len(self.bodies))])
+        last = max(joints, key=lambda joint: joint.order)
+        for body, source in sources.items():
+            if source is not last:
+                self._put_instead(last, body, source)
+        if last.name is not None:
+            return last.node
+        between = level.joints[last.place + 1 : level.place]
+        if not by_prev or last.level is not level or any(joint.lines[body] for joint in between for body in sources):
+            raise Unlike
+        return word("prev")
+
+    def _put_instead(self, joint: _Joint, body: int, source: Any) -> None:
+        """Say what a body that lacks a line has instead. Unlike where it has something else elsewhere."""
+        known = joint.instead.get(body, source)
+        if body in joint.passed:
+            known = self._above(body, joint.level, joint.place)
+        if _is_alias(joint):
+            known = self._above(body, joint.level, joint.place)
+        if joint.lines[body] is not None or known != source:
+            raise Unlike
+        joint.instead[body] = source
+
+    def _input(self, names: list[str | None]) -> syntax.Name:
+        """The input of the list of all that is these inputs of the bodies."""
         for item in self.inputs:
-            if all(None in pair or pair[0] == pair[1] for pair in zip(item.names, ids, strict=True)):
-                item.names = [name or other for name, other in zip(item.names, ids, strict=True)]
+            if all(None in pair or pair[0] == pair[1] for pair in zip(item.names, names, strict=True)):
+                item.names = [name or other for name, other in zip(item.names, names, strict=True)]
                 return item.node
-        self.inputs.append(_Input(ids, word(first.id)))
+        self.inputs.append(_Input(names, word("")))
         return self.inputs[-1].node
+
+    def _say_instead(self, joint: _Joint) -> None:
+        """Write what stands for a line where it is absent: an Identity for a layer, a value for a function."""
+        line = joint.merged
+        if not joint.instead or line is None:
+            return
+        self.level, joint.level.place = joint.level, joint.place
+        sources = {body: self._above(body, joint.level, joint.place) for body in joint.passed} | joint.instead
+        if not isinstance(line.unit, Instance | LayerList):
+            line.instead = self._one(sources, by_prev=True)
+            return
+        read = line.arguments[0].value if line.arguments else word("prev")
+        sources |= {body: self._read(joint, body) for body in joint.present}
+        value = self._one(sources, by_prev=line.arguments is None or read.id == "prev")
+        if value is not read and not {value.id, read.id} <= {"prev", "input"}:
+            raise Unlike
+        line.is_replaced = True
+
+    def _unnamed(self) -> set[str]:
+        """The names of lines that no author gave."""
+        return {
+            joint.name
+            for joint in self.joints
+            if joint.name is not None
+            and all(line.name is None or line.name in self.bodies[body].unnamed for body, line in joint.present.items())
+        }
+
+    def _is_passed_on(self, body: int, path: Any, node: Any) -> bool:
+        """Whether the output that `path` names, as `x.bias`, is in a body the input that a name stands for."""
+        if not isinstance(path, syntax.Attribute) or not isinstance(node, syntax.Name):
+            return False
+        joint = self._joint(path.value)
+        while joint is not None and _is_alias(joint):
+            above = self._above(body, joint.level, joint.place)
+            joint = above if isinstance(above, _Joint) else None
+        line = joint.present.get(body) if joint is not None else None
+        if joint is None or line is None or not isinstance(line.unit, Instance) or path.name not in line.unit.passes:
+            return False
+        value = line.arguments[line.unit.passes[path.name]].value if line.arguments else word("prev")
+        return isinstance(value, syntax.Name) and (
+            self._source(body, value.id, joint.level, joint.place)
+            == self._source(body, node.id, self.level, self.level.place)
+        )
+
+    def _joint(self, path: Any) -> _Joint | None:
+        """The line that a path names, as `layer.x`."""
+        if isinstance(path, syntax.Name):
+            return next((named[path.id] for named in self.named if path.id in named), None)
+        around = self._joint(path.value) if isinstance(path, syntax.Attribute) else None
+        return around.inside.named(path.name) if around is not None and around.inside is not None else None
+
+    # --- lines
 
     def value(self, role: str, values: Sequence[Any]) -> Any:
         """The one value, or a hole."""
@@ -297,71 +296,95 @@ class Together:
         self.holes.append(hole)
         return hole
 
-    def lines(self, groups: Sequence[Sequence[LayerLine] | None]) -> list[LayerLine]:
-        """The lines of one list for those of all; a list that lacks one has None there."""
-        longest = max((group for group in groups if group is not None), key=len)
-        known = [frozenset(names if self.may_differ else ()) for names in self.names]
-        if self.lists is not self.bodies:
-            known = [names - {"input"} for names in known]
-        around, self.longest = self.longest, next(place for place, group in enumerate(groups) if group is longest)
-        of_longest = known[self.longest]
-        places = [
-            _places(longest, group, (of_longest, names)) if group is not None else []
-            for group, names in zip(groups, known, strict=True)
-        ]
-        absent = 0.0
-        for place, line in enumerate(longest):
-            if any(place not in of for of, group in zip(places, groups, strict=True) if group is not None):
-                is_layer = isinstance(line.unit, Instance | LayerList)
-                absent += 1.0 if is_layer else 0.5  # functions are joined, two and more in a row of the file
-        if absent > max(1, len(longest) / 3):
-            raise Unlike
-        lines = []
-        for place in range(len(longest)):
-            column = [group[of.index(place)] if group is not None and place in of else None
-                      for group, of in zip(groups, places, strict=True)]  # fmt: skip
-            lines.append(self.line(longest[place], column, groups))
-            values = [
-                _instead_of_above(longest, place, of[: of.index(place)], line, (of_longest, names))
-                if line is not None and place and place - 1 not in of else ANY
-                for line, of, names in zip(column, places, known, strict=True)
-            ]  # fmt: skip
-            values = [ANY if value is None else value for value in values]
-            if any(value is not ANY for value in values):
-                lines[-2].instead = self.expression(values, "x")
-        self.longest = around
-        return lines
+    def lines(self, groups: Sequence[Sequence[LayerLine] | None], level: _Level) -> list[LayerLine]:
+        """The lines of one list for those of all; a list that is not there is None."""
+        taken: set[str] = set()
+        for place, lines in enumerate(aligned(groups, self.values)):
+            first = first_of(lines)
+            names = [line.name for line in lines if line is not None and line is not ANY and line.name is not None]
+            name = names[0] if names else None
+            if name in taken:
+                if isinstance(first.unit, Instance | LayerList) or not level.is_outer:
+                    raise Unlike
+                name = usable(name or "", taken)
+            joint = _Joint(lines, level, place, name)
+            level.joints.append(joint)
+            if name is not None:
+                taken.add(name)
+                joint.node.id = _read_as(name, first)
+        around = [dict(named) for named in self.named]
+        for joint in level.joints:
+            for body, line in joint.present.items():
+                if line.name is not None:
+                    self.named[body][_read_as(line.name, line)] = joint
+        merged = []
+        for joint in level.joints:
+            self.level, level.place, joint.order = level, joint.place, len(self.joints)
+            self.joints.append(joint)
+            joint.merged = self._line(joint, groups)
+            merged.append(joint.merged)
+        self.level, level.place = level, len(level.joints)
+        if not level.is_outer:
+            self.named = around
+        return merged
 
-    def line(self, first: LayerLine, lines: Sequence[LayerLine | None], groups: Sequence[Any]) -> LayerLine:
-        arguments = None
-        if first.arguments is not None:
-            columns: Any = zip(*(line.arguments if line else first.arguments for line in lines), strict=True)
-            arguments = tuple(
-                replace(
-                    item,
-                    value=self.expression(
-                        [node.value if line else ANY for node, line in zip(column, lines, strict=True)],
-                        item.name or "x",
-                    ),
-                )
-                for item, column in zip(first.arguments, columns, strict=True)
+    def _line(self, joint: _Joint, groups: Sequence[Any]) -> LayerLine:
+        present, first, level = joint.present, first_of(joint.lines), self.level
+        arguments = self._arguments(joint)
+        around, self.reads = self.reads, () if arguments or first.run else self.shapes_above(joint.lines, groups)
+        line = LayerLine(joint.name, arguments, first.unit)
+        units = [present[body].unit if body in present else ANY for body in range(len(joint.lines))]
+        if isinstance(first.unit, LayerList):
+            joint.inside = _Level([self._read(joint, body) for body in range(len(units))], is_outer=False)
+            named = [dict(names) for names in self.named]
+            line.unit = self.list_of(units, joint.inside)
+            self.level, self.named = level, named
+        elif isinstance(first.unit, Instance):
+            line.unit = self.instance(units)
+        else:
+            kinds = [ANY if unit is ANY else skeleton(unit, self.values) for unit in units]
+            branches = [kind for kind in dict.fromkeys(kinds) if kind is not ANY]
+            line.unit = self.expression(
+                [unit if kind == branches[0] else ANY for unit, kind in zip(units, kinds, strict=True)], "size"
             )
-        around, self.reads = self.reads, () if arguments or first.run else self.shapes_above(lines, groups)
-        line = LayerLine(first.name, arguments, self.unit([line.unit if line else ANY for line in lines]))
+            if len(branches) > 1:
+                if len(branches) > 2 or None in joint.lines:
+                    raise Unlike
+                line.instead = self.expression(
+                    [unit if kind == branches[1] else ANY for unit, kind in zip(units, kinds, strict=True)], "size"
+                )
+                is_first = [ANY if kind is ANY else kind == branches[0] for kind in kinds]
+                line.condition = self.value(f"with_{_word_of(first.unit)}", is_first)
         self.reads = around
         if first.run is not None:
-            counts = [item.run.count if item is not None and item.run is not None else ANY for item in lines]
+            counts = [present[body].run.count if body in present else ANY for body in range(len(units))]  # type: ignore[union-attr]
             line.run = Run(first.run.start, self.value("layers", counts), first.run.is_dense)
-        is_there = [there is not None if group is not None else ANY for there, group in zip(lines, groups, strict=True)]
-        if not all(is_there):
-            read = {name for group in groups if group is not None for name in names_in(group)}
-            is_layer = isinstance(first.unit, Instance | LayerList)
-            is_read = is_layer and first.name is not None and syntax.name_of(first.name) in read
-            line.is_replaced = first.name is not None and (first.arguments is not None or is_read)
+        if None in joint.lines and not _is_alias(joint):
+            is_there = [ANY if each is ANY else each is not None for each in joint.lines]
             line.condition = self._shapes_differ(first, is_there, groups) or self.value(
                 f"with_{first.name or _word_of(first.unit)}", is_there
             )
         return line
+
+    def _read(self, joint: _Joint, body: int) -> Any:
+        """The source that a line reads first in a body; ANY where it is not there, or is worked out."""
+        if body not in joint.present:
+            return ANY
+        arguments = joint.present[body].arguments
+        value = arguments[0].value if arguments else word("prev")
+        return self._source(body, value.id, joint.level, joint.place) if isinstance(value, syntax.Name) else ANY
+
+    def _arguments(self, joint: _Joint) -> tuple[syntax.Argument, ...] | None:
+        """What a line of the list of all reads; None where that is what the line above gives."""
+        present = joint.present
+        if not isinstance(first_of(joint.lines).unit, Instance | LayerList):
+            return None
+        reads = {body: line.arguments or (argument(word("prev")),) for body, line in present.items()}
+        columns = [[reads[body][place] if body in reads else ANY for body in range(len(joint.lines))]
+                   for place in range(len(next(iter(reads.values()))))]  # fmt: skip
+        merged = tuple(self.expression(column, "x") for column in columns)
+        is_plain = len(merged) == 1 and isinstance(merged[0].value, syntax.Name) and merged[0].value.id == "prev"
+        return None if is_plain and any(line.arguments is None for line in present.values()) else merged
 
     def _shapes_differ(self, line: LayerLine, is_there: Sequence[Any], groups: Sequence[Any]) -> Any:
         """`bn2.shape != input.shape` where a line is there exactly when two shapes differ: those of what it is added to
@@ -386,47 +409,58 @@ class Together:
                 return syntax.Compare(left, (("!=", right),), NOWHERE)
         return None
 
-    def shapes_above(self, lines: Sequence[LayerLine | None], groups: Sequence[Any]) -> tuple[Any, ...]:
+    def shapes_above(self, lines: Sequence[Any], groups: Sequence[Any]) -> tuple[Any, ...]:
         """In each list the shape of what a line without arguments reads, ANY where it lacks the line; () where one is
         not known."""
         shapes: list[Any] = []
         for line, group, body in zip(lines, groups, self.lists, strict=True):
-            place = 0 if line is None else next(at for at, other in enumerate(group) if other is line)
+            is_there = line is not None and line is not ANY
+            place = next(at for at, other in enumerate(group) if other is line) if is_there else 0
             of_input = body.shapes[0] if body is not ANY and body.shapes else None
-            shapes.append(ANY if line is None else group[place - 1].shape if place else of_input)
+            shapes.append((group[place - 1].shape if place else of_input) if is_there else ANY)
         return () if None in shapes else tuple(shapes)
 
-    def unit(self, units: Sequence[Any]) -> Any:
-        first = next(unit for unit in units if unit is not ANY)
-        if isinstance(first, LayerList):
-            parameters, buffers = self.tensors("parameters", units), self.tensors("buffers", units)
-            around, self.lists = self.lists, units
-            entries = self.lines([unit.entries if unit is not ANY else None for unit in units])
-            self.lists = around
-            return replace(first, entries=entries, parameters=parameters, buffers=buffers)
-        if isinstance(first, Instance):
-            return self.instance(units)
-        return self.expression(units, "size")
+    def list_of(self, lists: Sequence[Any], level: _Level) -> LayerList:
+        """One list for several, ANY among them where there is none."""
+        first: LayerList = next(body for body in lists if body is not ANY)
+        parameters, buffers = self.tensors("parameters", lists), self.tensors("buffers", lists)
+        around, self.lists = self.lists, lists
+        entries = self.lines([body.entries if body is not ANY else None for body in lists], level)
+        outputs = self._outputs(lists)
+        self.lists = around
+        return replace(first, entries=entries, parameters=parameters, buffers=buffers, outputs=outputs)
+
+    def _outputs(self, lists: Sequence[Any]) -> tuple[syntax.Output, ...]:
+        """What lists give; one may lack what nobody reads of it."""
+        groups = [{} if body is ANY else {output.name: output.value for output in body.outputs} for body in lists]
+        if len({bool(group) for group, body in zip(groups, lists, strict=True) if body is not ANY}) > 1:
+            raise Unlike
+        names = dict.fromkeys(name for group in groups for name in group)
+        return tuple(
+            syntax.Output(name, self.expression([group.get(name, ANY) for group in groups], name), NOWHERE)
+            for name in names
+        )
 
     def tensors(self, kind: str, lists: Sequence[Any]) -> tuple[Any, ...]:
         """The parameters or the buffers of several lists as those of one. A list may lack a buffer that no state dict
         has."""
-        groups = [{} if body is ANY else {item.name: item for item in getattr(body, kind)} for body in lists]
+        groups = [None if body is ANY else {item.name: item for item in getattr(body, kind)} for body in lists]
         merged = []
-        for name in dict.fromkeys(name for group in groups for name in group):
-            column = [group.get(name, ANY) for group in groups]
-            there = [item for item in column if item is not ANY]
-            if len({_formula(item) for item in there}) > 1:
+        for name in dict.fromkeys(name for group in groups for name in group or ()):
+            column = [ANY if group is None else group.get(name) for group in groups]
+            there = [item for item in column if item is not ANY and item is not None]
+            is_saved = isinstance(there[0], syntax.Parameter) or there[0].persistent
+            if len({formula(item) for item in there}) > 1 or (is_saved and None in column):
                 raise Unlike
             parts = {}
             for part in ("shape", "value"):
-                nodes = [getattr(item, part, None) if item is not ANY else ANY for item in column]
+                nodes = [getattr(item, part, ANY) if item is not None else ANY for item in column]
                 if getattr(there[0], part, None) is not None:
                     parts[part] = self.expression(nodes, "width" if part == "shape" else "size")
             merged.append(replace(there[0], **parts))
         return tuple(merged)
 
-    def instance(self, units: Sequence[Instance]) -> Instance:
+    def instance(self, units: Sequence[Any]) -> Instance:
         there = [unit for unit in units if unit is not ANY]
         names = dict.fromkeys(name for unit in there for name in unit.arguments)
         kind = there[0].type
@@ -434,34 +468,71 @@ class Together:
             kind = self.value("activation", [LayerType(unit.type) if unit is not ANY else ANY for unit in units])
         arguments = {}
         for name in names:
-            values = [unit.arguments.get(name, _default(unit.type, name)) if unit is not ANY else ANY for unit in units]
+            values = [unit.arguments.get(name, default(unit.type, name)) if unit is not ANY else ANY for unit in units]
             arguments[name] = self.value(name, values)
-        return Instance(kind, arguments)
+        return Instance(kind, arguments, there[0].passes)
 
     def expression(self, nodes: Sequence[Any], role: str) -> Any:
-        """One expression with holes for the numbers that differ."""
-        first = next(node for node in nodes if node is not ANY)
+        """One expression with holes for the numbers that differ. Unlike where more than numbers differs."""
+        if not all(node is ANY or is_unread(node) for node in nodes):
+            nodes = [ANY if is_unread(node) else node for node in nodes]
+        path = next((node for node in nodes if isinstance(node, syntax.Attribute)), None)
+        nodes = [
+            ANY if path is not None and self._is_passed_on(body, path, node) else node
+            for body, node in enumerate(nodes)
+        ]
+        there = [node for node in nodes if node is not ANY]
+        first = there[0]
+        if any(type(node) is not type(first) for node in there):
+            raise Unlike
         if isinstance(first, syntax.Name):
             return self.name(nodes)
+        if isinstance(first, syntax.Literal):
+            values = [ANY if node is ANY else node.value for node in nodes]
+            if any(isinstance(node.value, str | None) and node.value != first.value for node in there):
+                raise Unlike
+            value = self.value(role, values)
+            return value if isinstance(value, Hole) else first
+        if isinstance(first, tuple):
+            if len({len(node) for node in there}) > 1:
+                raise Unlike
+            return tuple(
+                self.expression([ANY if node is ANY else node[place] for node in nodes], role)
+                for place in range(len(first))
+            )
+        if not hasattr(type(first), "__dataclass_fields__"):
+            if any(node != first for node in there):
+                raise Unlike
+            return first
+        parts = [item.name for item in fields(first) if "span" not in item.name]
+        changed = {}
         if isinstance(first, syntax.Call):
             nodes = _with_flags(nodes)
             first = next(node for node in nodes if node is not ANY)
-        if isinstance(first, syntax.Literal):
-            value = self.value(role, [getattr(node, "value", ANY) for node in nodes])
-            return value if isinstance(value, Hole) else first
-        if isinstance(first, tuple):
-            columns = [
-                [node[place] if isinstance(node, tuple) else ANY for node in nodes] for place in range(len(first))
-            ]
-            return tuple(self.expression(column, role) for column in columns)
-        if not hasattr(type(first), "__dataclass_fields__"):
-            return first
+            if isinstance(first.function, syntax.Name):  # a layer that is called again keeps its name
+                parts.remove("function")
+                if any(getattr(node.function, "id", None) != first.function.id for node in nodes if node is not ANY):
+                    raise Unlike
         if isinstance(first, syntax.Argument):
             role = first.name or role
-        names = [item.name for item in fields(first) if "span" not in item.name]
-        return replace(
-            first, **{name: self.expression([getattr(node, name, ANY) for node in nodes], role) for name in names}
-        )
+        for part in parts:
+            changed[part] = self.expression([ANY if node is ANY else getattr(node, part) for node in nodes], role)
+        return replace(first, **changed)
+
+
+def _is_function(joint: _Joint) -> bool:
+    return not isinstance(first_of(joint.lines).unit, Instance | LayerList)
+
+
+def _is_alias(joint: _Joint) -> bool:
+    """Whether a line only gives a name to what the line above gives; then it may be there for all."""
+    unit = first_of(joint.lines).unit
+    return isinstance(unit, syntax.Name) and unit.id == "prev"
+
+
+def _read_as(name: str, line: LayerLine) -> str:
+    """The name by which lines read a line; of several runs that of them all."""
+    return syntax.name_of(name.rstrip(".-") if line.run is not None else name)
 
 
 def _word_of(unit: Any) -> str:
@@ -484,10 +555,10 @@ def _with_flags(calls: Sequence[Any]) -> list[Any]:
     """Calls of one function, each with every argument that has a default and that one of them says."""
     there = [call for call in calls if isinstance(call, syntax.Call)]
     flags = {
-        item.name: _flag(call, item.name)
+        item.name: flag(call, item.name)
         for call in there
         for item in call.arguments
-        if _flag(call, item.name) is not None
+        if flag(call, item.name) is not None
     }
     if not flags:
         return list(calls)
@@ -516,17 +587,6 @@ def _names(lines: Sequence[LayerLine], beside: str) -> set[str]:
     for line in lines:
         look(line.unit)
     return names
-
-
-def _default(kind: Any, name: str) -> Any:
-    if isinstance(kind, Entry):
-        item = kind.argument(name)
-        value = item.default if item is not None else REQUIRED
-    else:
-        value = kind.default(name)
-    if isinstance(value, tuple) and len(set(value)) == 1:
-        return value[0]
-    return value
 
 
 def all_lines(body: LayerList) -> Iterator[LayerLine]:

@@ -392,9 +392,9 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
     if spec.body.outputs:
         yield from _outputs(spec.body.outputs, "")
     if spec.tie:
-        yield "tie:"
-        for tied, to in spec.tie:
-            yield f"{_STEP}{tied.path}: {to.path}"
+        pairs = [f"{tied.path}: {to.path}" for tied, to in spec.tie]
+        row = f"tie: {{{', '.join(pairs)}}}"
+        yield from [row] if len(row) <= WIDTH else ["tie:", *(f"{_STEP}{pair}" for pair in pairs)]
     if spec.frozen:
         yield from _folded("frozen: [", ", ".join(reference.path for reference in spec.frozen) + "]", _STEP)
     if spec.labels is not None:
