@@ -888,6 +888,73 @@ class Masked(nn.Module):
         return self.third(self.second(self.first(x, bias), bias), bias)
 
 
+class BiasedAttend(nn.Module):
+    """Attention with a bias of its own, or with one that it is given; it gives the bias too."""
+
+    def __init__(self, has_bias, is_causal):
+        super().__init__()
+        self.query, self.value, self.out = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8)
+        self.has_bias, self.is_causal = has_bias, is_causal
+        if has_bias:
+            self.table = nn.Embedding(16, 1)
+
+    def forward(self, x, bias=None):
+        query, value = self.query(x), self.value(x)
+        if self.has_bias:
+            steps = torch.arange(x.shape[1])
+            distance = steps[:, None] - steps[None, :]
+            distance = distance.clamp(min=0) if self.is_causal else distance.abs()
+            bias = self.table(distance).squeeze(-1)
+        scores = query @ x.transpose(1, 2) + bias
+        if self.is_causal:
+            scores = scores.tril()
+        return self.out(scores.softmax(-1) @ value), bias
+
+
+class BiasedLayer(nn.Module):
+    """Attention, and, in a decoder, a mixture with what comes from the encoder."""
+
+    def __init__(self, has_bias, is_decoder):
+        super().__init__()
+        self.attend, self.is_decoder = BiasedAttend(has_bias, is_decoder), is_decoder
+        self.norm = nn.LayerNorm(8)
+        if is_decoder:
+            self.mix = nn.Bilinear(8, 8, 8)
+
+    def forward(self, x, bias=None, memory=None):
+        attended, bias = self.attend(self.norm(x), bias)
+        x = x + attended
+        if self.is_decoder:
+            x = self.mix(x, memory)
+        return x, bias
+
+
+class BiasedStack(nn.Module):
+    """Layers of which the first has the bias for all."""
+
+    def __init__(self, is_decoder):
+        super().__init__()
+        self.layers = nn.ModuleList(BiasedLayer(place == 0, is_decoder) for place in range(3))
+
+    def forward(self, x, memory=None):
+        bias = None
+        for layer in self.layers:
+            x, bias = layer(x, bias, memory)
+        return x
+
+
+class Biased(nn.Module):
+    """An encoder and a decoder of the same classes, whose modules differ in what they take, do and give."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder = BiasedStack(False), BiasedStack(True)
+
+    def forward(self, x):
+        memory = self.encoder(x)
+        return self.decoder(memory * 2, memory)
+
+
 class Idle(nn.Module):
     """Modules that do nothing, also in training."""
 

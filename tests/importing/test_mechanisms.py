@@ -204,6 +204,20 @@ CASES = [
             "- second(first, bias): MaskedAttend(is_masked=False)",
         ],
     ),
+    (
+        models.Biased,
+        STEPS,
+        [
+            "BiasedAttend(has_bias=False, is_causal=True)(x, bias):",
+            "- abs(prev) if has_bias and not is_causal",
+            "- bias_2: squeeze(table, -1) if has_bias else bias",
+            "- tril(prev) if is_causal",
+            "outputs: {out: out, bias: bias_2}\n\n  BiasedLayer(",  # and no other block of its class
+            "- mix(prev, memory): Bilinear(8) if is_decoder\n      - mix_2: prev",
+            "outputs: {x: mix_2, output_1: attend.bias}\n\n  BiasedStack(is_decoder=False)(x, memory):",
+            "- (x_2, x_2.output_1, memory): 2 * BiasedLayer(is_decoder=is_decoder)",
+        ],
+    ),
     (models.Idling, ROW, ["layers:\n  - fc: Linear(8)", "- Identity", "- Linear(4)"]),
     (models.Regrouped, (torch.empty(1, 4, 8),), ["view(input, input.shape[0], ", ".reshape(-1, "]),
     (models.PairTwice, ROW, ["outputs: [relu, sigmoid]", "- pair(pair + pair.sigmoid)"]),

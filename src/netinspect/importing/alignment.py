@@ -60,7 +60,8 @@ def aligned(groups: Sequence[Sequence[LayerLine] | None], names: AbstractSet[str
 
 def first_of(column: Column) -> LayerLine:
     """The line of the first list that has one."""
-    return next(line for line in column if line is not None and line is not ANY)
+    first: LayerLine = next(line for line in column if line is not None and line is not ANY)
+    return first
 
 
 def lacking(columns: Sequence[Column]) -> float:
@@ -170,7 +171,7 @@ def _key(line: LayerLine, names: AbstractSet[str]) -> Any:
     reads = (None,) if line.arguments is None else tuple(item.name for item in line.arguments)
     body = line.unit
     if isinstance(body, LayerList):
-        owns = tuple(item.name for item in (*body.parameters, *body.buffers))
+        owns = (*(item.name for item in body.parameters), *(item.name for item in body.buffers))
         return "list", line.name, _turns(line), len(reads), body.inputs, body.rest, owns
     if isinstance(body, Instance):
         return "layer", line.name, _turns(line), reads, skeleton(body)

@@ -11,7 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
+from operator import and_
 from typing import Any, Final
 
 from netinspect.importing.alignment import ANY, Unlike, skeleton
@@ -31,7 +32,7 @@ from netinspect.language.write import expression_text
 def _name_parameters(block: FoldedBlock, together: Together, taken: set[str]) -> None:
     """Give each hole its text: a parameter, a multiple of one, or a size of the input."""
     names = together.list.inputs or ("input",)
-    inputs = names if len(set(together.names)) == 1 else names[:1]  # of which every body has the shape
+    inputs = names if together.keeps_inputs else names[:1]  # of which every body has the shape
     for hole in together.holes:
         common = Counter(value for value in hole.values if value is not ANY).most_common(1)[0][0]
         hole.is_open = tuple(value is ANY for value in hole.values)
@@ -40,7 +41,7 @@ def _name_parameters(block: FoldedBlock, together: Together, taken: set[str]) ->
             hole.values = tuple(common if value is ANY else value for value in hole.values)
     named: dict[str, tuple[Any, ...]] = {}
     waiting = [hole for hole in together.holes if hole.text is None]
-    for hole in sorted(waiting, key=lambda hole: (*_order(hole), _attribute(block, hole) is None)):
+    for hole in sorted(waiting, key=lambda hole: _order(block, hole)):
         hole.text = _multiple(hole, named) or _size_of_line_above(hole) or _by_flag(block, hole, named)
         if hole.text is None:
             name = usable(_parameter_name(block, hole), taken)
@@ -92,12 +93,14 @@ def _with_base(text: Any, value: syntax.Expression) -> Any:
     return replace(text, right=value) if text.operator == "*" else replace(text, left=value)
 
 
-def _order(hole: Hole) -> tuple[bool, bool, int]:
-    """Those with a value in every body first, for the others may be any of them; then smaller numbers, so that others
-    are their multiples."""
-    numbers = [value for value in hole.values if isinstance(value, int)]
-    is_number = len(numbers) == len(hole.values)
-    return any(hole.is_open), not is_number, sum(numbers) if is_number else 0
+def _order(block: FoldedBlock, hole: Hole) -> tuple[Any, ...]:
+    """Those with a value in every body first, for the others may be any of them; then flags, from which others follow,
+    above all the author's own; then smaller numbers, so that others are their multiples."""
+    is_flag = all(isinstance(value, bool) for value in hole.values)
+    is_number = not is_flag and all(isinstance(value, int) for value in hole.values)
+    kind = 0 if is_flag else 1 if is_number else 2
+    is_ours = is_flag and (_attribute(block, hole) is None, hole.is_presence)
+    return any(hole.is_open), kind, is_ours, sum(hole.values) if is_number else 0
 
 
 def _is_sizes(values: Sequence[Any]) -> bool:
@@ -185,21 +188,27 @@ def _multiple(hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expressio
 
 
 def _by_flag(block: FoldedBlock, hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expression | None:
-    """`not flag` for a flag that is the other way round in every body, and `16 if flag else 8` for a number without a
-    name of its own that goes with one."""
-    for name, flags in named.items():
-        if not all(isinstance(flag, bool) for flag in flags):
-            continue
-        groups: dict[Any, set[Any]] = {True: set(), False: set()}
-        for flag, value, is_open in zip(flags, hole.values, hole.is_open, strict=True):
-            groups[flag].update(() if is_open else {value})
-        if len(groups[True]) != 1 or len(groups[False]) != 1:
-            continue
-        if_true, if_false = groups[True].pop(), groups[False].pop()
-        if isinstance(if_true, bool) and isinstance(if_false, bool):
-            return syntax.Unary("not", word(name), NOWHERE)
-        if hole.role in ("size", "x") and _attribute(block, hole) is None:
-            return syntax.Conditional(literal(if_true), word(name), literal(if_false), NOWHERE)
+    """A flag that follows from one or two others, as `has_bias and not is_causal`; and `16 if flag else 8` for a number
+    without a name of its own that goes with one."""
+    if _attribute(block, hole) is not None:
+        return None
+    flags: list[tuple[syntax.Expression, tuple[bool, ...]]] = []
+    for name, values in named.items():
+        if all(isinstance(value, bool) for value in values):
+            flags.append((word(name), values))
+            flags.append((syntax.Unary("not", word(name), NOWHERE), tuple(not value for value in values)))
+    both = [
+        (syntax.Logical("and", (flag, other), NOWHERE), tuple(map(and_, values, other_values)))
+        for (flag, values), (other, other_values) in combinations(flags, 2)
+    ]
+    there = [place for place, is_open in enumerate(hole.is_open) if not is_open]
+    if all(isinstance(hole.values[place], bool) for place in there):
+        ways = (flag for flag, values in (*flags, *both) if all(values[place] is hole.values[place] for place in there))
+        return next(ways, None)
+    for flag, values in flags[::2] if hole.role in ("size", "x") else ():
+        groups = [{hole.values[place] for place in there if values[place] is is_so} for is_so in (True, False)]
+        if all(len(group) == 1 for group in groups):
+            return syntax.Conditional(literal(groups[0].pop()), flag, literal(groups[1].pop()), NOWHERE)
     return None
 
 

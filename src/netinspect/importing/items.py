@@ -11,15 +11,24 @@ from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry
 from netinspect.importing.nodes import NOWHERE
-from netinspect.importing.trace import FunctionCall, ModuleCall, Number, Reference, SizeOf, Trace, TracedModule, TracedTensor
+from netinspect.importing.trace import (
+    FunctionCall,
+    ModuleCall,
+    Number,
+    Reference,
+    SizeOf,
+    Trace,
+    TracedModule,
+    TracedTensor,
+)
 from netinspect.language import syntax
 from netinspect.language.names import name_mistake
 
 
 @dataclass(slots=True, eq=False)
 class Instance:
-    """A layer or block with its arguments by name; those that are not there have their defaults. `passes` are the places
-    of the inputs that it gives as they are, by the names of its outputs."""
+    """A layer or block with its arguments by name; those that are not there have their defaults. `passes` are the
+    places of the inputs that it gives as they are, by the names of its outputs."""
 
     type: Entry | Any
     arguments: dict[str, Any]

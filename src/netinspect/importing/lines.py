@@ -142,8 +142,7 @@ class Naming:
             raise NotImported("it gives a number that neither its inputs nor its weights decide", path=self.path)
         value = self.known[number]
         name = next((key for key in reversed(place) if isinstance(key, str)), None)
-        if name is None and names.get(place, "") not in self.taken:
-            name = names.get(place)
+        name = name or names.get(place)
         if name is None:
             is_line = isinstance(value, syntax.Name) and value.id != "input"
             name = value.id if is_line else f"output_{len(self.outputs)}"  # type: ignore[union-attr]

@@ -9,70 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
-from netinspect.importing.alignment import ANY, Column, Unlike, aligned, default, first_of, flag, formula, skeleton
+from netinspect.importing.alignment import ANY, Unlike, aligned, default, first_of, flag, formula, skeleton
 from netinspect.importing.blocks import Hole, LayerType
 from netinspect.importing.items import Instance, LayerLine, LayerList, Run, usable
 from netinspect.importing.nodes import NOWHERE, argument, is_unread, literal, mapped, unread, word
+from netinspect.importing.sources import Joint, Level, Sources, read_as
 from netinspect.language import syntax
 
 Member = tuple[LayerLine, LayerList]
 """A list and the line on which it stands."""
-
-
-@dataclass(slots=True, eq=False)
-class _Input:
-    """An input of the block that several bodies are. `names` are the inputs that they have for it, None where a body
-    has not said yet; `node` stands wherever it is read, and gets its name when all of them are known."""
-
-    names: list[str | None]
-    node: syntax.Name
-
-
-@dataclass(slots=True, eq=False)
-class _Joint:
-    """A line of the list of all.
-
-    lines    those of the bodies that it is, None in one that lacks it
-    name     its key, or its name; `node` stands wherever it is read by that
-    place    where it stands in its level, and `order` after how many lines of all levels it was begun
-    merged   the line itself, and `inside` the level of its list
-    instead  of bodies that lack it, the source that they read where others read this line
-    passed   bodies that lack it in which a line below reads what is above it
-    """
-
-    lines: Column
-    level: _Level
-    place: int
-    name: str | None
-    node: syntax.Name = field(default_factory=lambda: word(""))
-    order: int = 0
-    merged: LayerLine | None = None
-    inside: _Level | None = None
-    instead: dict[int, Any] = field(default_factory=dict)
-    passed: set[int] = field(default_factory=set)
-
-    @property
-    def present(self) -> dict[int, LayerLine]:
-        """The lines by the places of their bodies."""
-        return {body: line for body, line in enumerate(self.lines) if line is not None and line is not ANY}
-
-
-@dataclass(slots=True, eq=False)
-class _Level:
-    """A list of the list of all: its lines, of each body the source that its list begins with, and the place that is
-    being written."""
-
-    sources: Sequence[Any]
-    is_outer: bool
-    joints: list[_Joint] = field(default_factory=list)
-    place: int = 0
-
-    def named(self, name: str) -> _Joint | None:
-        """The line of this list that has a name."""
-        return next((joint for joint in self.joints if joint.node.id == name), None)
 
 
 class Together:
@@ -84,207 +32,80 @@ class Together:
         self.holes: list[Hole] = []
         self.lists: Sequence[Any] = self.bodies
         self.reads: tuple[Any, ...] = ()  # of each body the shape of what the line above gives
-        self.names = [body.inputs or ("input",) for body in self.bodies]
-        self.may_differ = not any(
+        self.sources = Sources(self.bodies, may_differ=not any(
             body.rest is not None or body.is_called_again or _spreads(line) for line, body in members
-        )
-        self.inputs = [_Input([names[0] for names in self.names], word("input"))]
-        self.joints: list[_Joint] = []
-        self.named: list[dict[str, _Joint]] = [{} for _ in self.bodies]
+        ))  # fmt: skip
         self.values = {"prev", "input"}.union(
-            *self.names, *({_read_as(line.name, line) for line in all_lines(body) if line.name} for body in self.bodies)
+            *self.sources.names,
+            *({read_as(line.name, line) for line in all_lines(body) if line.name} for body in self.bodies),
         )
-        self.level = _Level([("input", names[0]) for names in self.names], is_outer=True)
-        self.list = self._list()
-
-    def _list(self) -> LayerList:
         interfaces = {(body.rest, tuple(item.name for item in body.parameters)) for body in self.bodies}
-        if len(interfaces) > 1 or (not self.may_differ and len(set(self.names)) > 1):
+        if len(interfaces) > 1:
             raise Unlike
-        merged = self.list_of(self.bodies, self.level)
-        for joint in reversed(self.joints):
+        self.list = self.list_of(self.bodies, self.sources.level)
+        for joint in reversed(self.sources.joints):
             self._say_instead(joint)
-        merged.unnamed = self._unnamed()
-        if len(set(self.names)) == 1 and all(len({*item.names} - {None}) == 1 for item in self.inputs):
-            for item in self.inputs:
-                item.node.id = next(name for name in item.names if name is not None)
-            return merged
-        if not self.may_differ:
-            raise Unlike
-        if len(self.inputs) == 1:
-            self.inputs[0].node.id, merged.inputs = "input", ()
-            return merged
-        widest = max(range(len(self.bodies)), key=lambda place: len(self.names[place]))
-        self.inputs[1:] = sorted(self.inputs[1:], key=lambda item: self._rank(item, widest))
-        taken = {joint.node.id for joint in self.joints if not _is_function(joint)}
-        for item in self.inputs:
-            item.node.id = usable(item.names[widest] or next(filter(None, item.names)), taken)
-        merged.inputs = tuple(item.node.id for item in self.inputs)
-        for joint in self.joints:
-            if _is_function(joint) and joint.name is not None and joint.merged is not None:
-                joint.name = joint.node.id = joint.merged.name = usable(joint.name, taken)
-        merged.unnamed = self._unnamed()
-        return merged
-
-    def _rank(self, item: _Input, widest: int) -> int:
-        name, names = item.names[widest], self.names[widest]
-        return names.index(name) if name is not None else len(names)
+        inputs = self.sources.name_inputs()
+        self.keeps_inputs = inputs is None
+        self.list.inputs = self.bodies[0].inputs if inputs is None else inputs
+        self.list.unnamed = {
+            joint.name
+            for joint in self.sources.joints
+            if joint.name is not None
+            and all(line.name is None or line.name in self.bodies[body].unnamed for body, line in joint.present.items())
+        }
 
     def arguments(self, place: int, line: LayerLine) -> tuple[syntax.Argument, ...] | None:
         """What the line of a body reads, as the one block takes it."""
-        if self.list.inputs == self.bodies[0].inputs and len(set(self.names)) == 1:
+        if self.keeps_inputs:
             return line.arguments
         read = line.arguments or (argument(word("prev")),)
         first = read[0].value.id if isinstance(read[0].value, syntax.Name) else "prev"
         return tuple(
-            argument(unread(first)) if name is None else read[self.names[place].index(name)]
-            for name in (item.names[place] for item in self.inputs)
+            argument(unread(first)) if name is None else read[self.sources.names[place].index(name)]
+            for name in (item.names[place] for item in self.sources.inputs)
         )
 
     def passes(self, place: int) -> dict[str, int]:
         """Which inputs of the one block a body gives as they are, by the names of its outputs."""
-        names = [item.names[place] for item in self.inputs]
+        names = [item.names[place] for item in self.sources.inputs]
         return {
             output.name: names.index(output.value.id)
             for output in self.bodies[place].outputs
             if isinstance(output.value, syntax.Name) and output.value.id in names
         }
 
-    # --- what is read: a source is a _Joint, ("input", name), or a word that stands for no value
+    # --- lines
 
-    def _above(self, body: int, level: _Level, place: int) -> Any:
-        """The source that `prev` is in a body at a place of a level."""
-        for joint in reversed(level.joints[:place]):
-            if joint.lines[body] is not None:
-                return joint
-            if body in joint.instead:
-                return joint.instead[body]
-        return level.sources[body]
-
-    def _source(self, body: int, name: str, level: _Level, place: int) -> Any:
-        """The source that a name is in a body at a place of a level."""
-        if name == "prev":
-            return self._above(body, level, place)
-        if name == "input" and not level.is_outer:
-            return level.sources[body]
-        if name in self.named[body]:
-            return self.named[body][name]
-        return ("input", name) if name in self.names[body] else name
-
-    def name(self, nodes: Sequence[Any]) -> syntax.Name:
-        """One name for what the bodies read: an input, the name of a line, or `prev`."""
-        there = {body: node for body, node in enumerate(nodes) if node is not ANY and not is_unread(node)}
-        if not there:
-            first: syntax.Name = next(node for node in nodes if node is not ANY)
-            return first
-        level, ids = self.level, {node.id for node in there.values()}
-        sources = {body: self._source(body, node.id, level, level.place) for body, node in there.items()}
-        words = {source for source in sources.values() if isinstance(source, str)}
-        if words:
-            if len(words) > 1 or len(set(sources.values())) > 1:
-                raise Unlike
-            return next(iter(there.values()))
-        if not level.is_outer and ids == {"input"}:
-            return word("input")
-        return self._one(sources, by_prev="prev" in ids)
-
-    def _one(self, sources: dict[int, Any], *, by_prev: bool) -> syntax.Name:
-        """The name of what are these sources of the bodies; `prev`, if asked for, where that is what it is."""
-        level = self.level
-        if by_prev and all(self._above(body, level, level.place) == source for body, source in sources.items()):
-            for body in sources:
-                for joint in reversed(level.joints[: level.place]):
-                    if joint.lines[body] is not None or body in joint.instead:
-                        break
-                    joint.passed.add(body)
-            return word("prev")
-        joints = [source for source in sources.values() if isinstance(source, _Joint)]
-        if not joints:
-            if any(source is ANY for source in sources.values()):
-                raise Unlike
-            return self._input([sources[body][1] if body in sources else None for body in range(len(self.bodies))])
-        last = max(joints, key=lambda joint: joint.order)
-        for body, source in sources.items():
-            if source is not last:
-                self._put_instead(last, body, source)
-        if last.name is not None:
-            return last.node
-        between = level.joints[last.place + 1 : level.place]
-        if not by_prev or last.level is not level or any(joint.lines[body] for joint in between for body in sources):
-            raise Unlike
-        return word("prev")
-
-    def _put_instead(self, joint: _Joint, body: int, source: Any) -> None:
-        """Say what a body that lacks a line has instead. Unlike where it has something else elsewhere."""
-        known = joint.instead.get(body, source)
-        if body in joint.passed:
-            known = self._above(body, joint.level, joint.place)
-        if _is_alias(joint):
-            known = self._above(body, joint.level, joint.place)
-        if joint.lines[body] is not None or known != source:
-            raise Unlike
-        joint.instead[body] = source
-
-    def _input(self, names: list[str | None]) -> syntax.Name:
-        """The input of the list of all that is these inputs of the bodies."""
-        for item in self.inputs:
-            if all(None in pair or pair[0] == pair[1] for pair in zip(item.names, names, strict=True)):
-                item.names = [name or other for name, other in zip(item.names, names, strict=True)]
-                return item.node
-        self.inputs.append(_Input(names, word("")))
-        return self.inputs[-1].node
-
-    def _say_instead(self, joint: _Joint) -> None:
+    def _say_instead(self, joint: Joint) -> None:
         """Write what stands for a line where it is absent: an Identity for a layer, a value for a function."""
-        line = joint.merged
+        line, sources = joint.merged, self.sources
         if not joint.instead or line is None:
             return
-        self.level, joint.level.place = joint.level, joint.place
-        sources = {body: self._above(body, joint.level, joint.place) for body in joint.passed} | joint.instead
-        if not isinstance(line.unit, Instance | LayerList):
-            line.instead = self._one(sources, by_prev=True)
-            return
+        sources.level, joint.level.place = joint.level, joint.place
+        others = {body: sources.above(body, joint.level, joint.place) for body in joint.passed} | joint.instead
         read = line.arguments[0].value if line.arguments else word("prev")
-        sources |= {body: self._read(joint, body) for body in joint.present}
-        value = self._one(sources, by_prev=line.arguments is None or read.id == "prev")
-        if value is not read and not {value.id, read.id} <= {"prev", "input"}:
+        if joint.is_function:
+            line.instead = sources.one(others, by_prev=True)
+        elif line.arguments is not None and len(line.arguments) > 1:
+            self._name_what_passes(joint)
+        elif isinstance(read, syntax.Name):
+            others |= {body: sources.first_read(joint, body) for body in joint.present}
+            value = sources.one(others, by_prev=read.id == "prev", by_input=read.id == "input")
+            if value is not read and value.id not in ("prev", "input"):
+                raise Unlike
+            line.is_replaced = True
+        else:
             raise Unlike
-        line.is_replaced = True
 
-    def _unnamed(self) -> set[str]:
-        """The names of lines that no author gave."""
-        return {
-            joint.name
-            for joint in self.joints
-            if joint.name is not None
-            and all(line.name is None or line.name in self.bodies[body].unnamed for body, line in joint.present.items())
-        }
-
-    def _is_passed_on(self, body: int, path: Any, node: Any) -> bool:
-        """Whether the output that `path` names, as `x.bias`, is in a body the input that a name stands for."""
-        if not isinstance(path, syntax.Attribute) or not isinstance(node, syntax.Name):
-            return False
-        joint = self._joint(path.value)
-        while joint is not None and _is_alias(joint):
-            above = self._above(body, joint.level, joint.place)
-            joint = above if isinstance(above, _Joint) else None
-        line = joint.present.get(body) if joint is not None else None
-        if joint is None or line is None or not isinstance(line.unit, Instance) or path.name not in line.unit.passes:
-            return False
-        value = line.arguments[line.unit.passes[path.name]].value if line.arguments else word("prev")
-        return isinstance(value, syntax.Name) and (
-            self._source(body, value.id, joint.level, joint.place)
-            == self._source(body, node.id, self.level, self.level.place)
-        )
-
-    def _joint(self, path: Any) -> _Joint | None:
-        """The line that a path names, as `layer.x`."""
-        if isinstance(path, syntax.Name):
-            return next((named[path.id] for named in self.named if path.id in named), None)
-        around = self._joint(path.value) if isinstance(path, syntax.Attribute) else None
-        return around.inside.named(path.name) if around is not None and around.inside is not None else None
-
-    # --- lines
+    def _name_what_passes(self, joint: Joint) -> None:
+        """Name the value behind a line that no Identity can stand for, in a line of its own. Unlike where bodies that
+        lack the line have another value than that above it."""
+        above = {body: self.sources.above(body, joint.level, joint.place) for body in joint.instead}
+        if above != joint.instead:
+            raise Unlike
+        joint.node.id = usable(joint.node.id, {other.node.id for other in self.sources.joints})
+        joint.level.lines.insert(joint.place + 1, LayerLine(joint.node.id, None, word("prev")))
 
     def value(self, role: str, values: Sequence[Any]) -> Any:
         """The one value, or a hole."""
@@ -296,7 +117,7 @@ class Together:
         self.holes.append(hole)
         return hole
 
-    def lines(self, groups: Sequence[Sequence[LayerLine] | None], level: _Level) -> list[LayerLine]:
+    def lines(self, groups: Sequence[Sequence[LayerLine] | None], level: Level) -> list[LayerLine]:
         """The lines of one list for those of all; a list that is not there is None."""
         taken: set[str] = set()
         for place, lines in enumerate(aligned(groups, self.values)):
@@ -307,38 +128,37 @@ class Together:
                 if isinstance(first.unit, Instance | LayerList) or not level.is_outer:
                     raise Unlike
                 name = usable(name or "", taken)
-            joint = _Joint(lines, level, place, name)
+            joint = Joint(lines, level, place, name)
             level.joints.append(joint)
             if name is not None:
                 taken.add(name)
-                joint.node.id = _read_as(name, first)
-        around = [dict(named) for named in self.named]
+                joint.node.id = read_as(name, first)
+        around = [dict(named) for named in self.sources.named]
         for joint in level.joints:
             for body, line in joint.present.items():
                 if line.name is not None:
-                    self.named[body][_read_as(line.name, line)] = joint
-        merged = []
+                    self.sources.named[body][read_as(line.name, line)] = joint
         for joint in level.joints:
-            self.level, level.place, joint.order = level, joint.place, len(self.joints)
-            self.joints.append(joint)
+            self.sources.level, level.place, joint.order = level, joint.place, len(self.sources.joints)
+            self.sources.joints.append(joint)
             joint.merged = self._line(joint, groups)
-            merged.append(joint.merged)
-        self.level, level.place = level, len(level.joints)
+            level.lines.append(joint.merged)
+        self.sources.level, level.place = level, len(level.joints)
         if not level.is_outer:
-            self.named = around
-        return merged
+            self.sources.named = around
+        return level.lines
 
-    def _line(self, joint: _Joint, groups: Sequence[Any]) -> LayerLine:
-        present, first, level = joint.present, first_of(joint.lines), self.level
+    def _line(self, joint: Joint, groups: Sequence[Any]) -> LayerLine:
+        present, first, level = joint.present, first_of(joint.lines), self.sources.level
         arguments = self._arguments(joint)
         around, self.reads = self.reads, () if arguments or first.run else self.shapes_above(joint.lines, groups)
         line = LayerLine(joint.name, arguments, first.unit)
         units = [present[body].unit if body in present else ANY for body in range(len(joint.lines))]
         if isinstance(first.unit, LayerList):
-            joint.inside = _Level([self._read(joint, body) for body in range(len(units))], is_outer=False)
-            named = [dict(names) for names in self.named]
+            joint.inside = Level([self.sources.first_read(joint, body) for body in range(len(units))], is_outer=False)
+            named = [dict(names) for names in self.sources.named]
             line.unit = self.list_of(units, joint.inside)
-            self.level, self.named = level, named
+            self.sources.level, self.sources.named = level, named
         elif isinstance(first.unit, Instance):
             line.unit = self.instance(units)
         else:
@@ -354,27 +174,22 @@ class Together:
                     [unit if kind == branches[1] else ANY for unit, kind in zip(units, kinds, strict=True)], "size"
                 )
                 is_first = [ANY if kind is ANY else kind == branches[0] for kind in kinds]
-                line.condition = self.value(f"with_{_word_of(first.unit)}", is_first)
+                line.condition = self._presence(first, is_first)
         self.reads = around
         if first.run is not None:
             counts = [present[body].run.count if body in present else ANY for body in range(len(units))]  # type: ignore[union-attr]
             line.run = Run(first.run.start, self.value("layers", counts), first.run.is_dense)
-        if None in joint.lines and not _is_alias(joint):
+        if None in joint.lines and not joint.is_alias:
             is_there = [ANY if each is ANY else each is not None for each in joint.lines]
-            line.condition = self._shapes_differ(first, is_there, groups) or self.value(
-                f"with_{first.name or _word_of(first.unit)}", is_there
-            )
+            line.condition = self._shapes_differ(first, is_there, groups) or self._presence(first, is_there)
         return line
 
-    def _read(self, joint: _Joint, body: int) -> Any:
-        """The source that a line reads first in a body; ANY where it is not there, or is worked out."""
-        if body not in joint.present:
-            return ANY
-        arguments = joint.present[body].arguments
-        value = arguments[0].value if arguments else word("prev")
-        return self._source(body, value.id, joint.level, joint.place) if isinstance(value, syntax.Name) else ANY
+    def _presence(self, line: LayerLine, is_there: Sequence[Any]) -> Hole:
+        hole: Hole = self.value(f"with_{line.name or _word_of(line.unit)}", is_there)
+        hole.is_presence = True
+        return hole
 
-    def _arguments(self, joint: _Joint) -> tuple[syntax.Argument, ...] | None:
+    def _arguments(self, joint: Joint) -> tuple[syntax.Argument, ...] | None:
         """What a line of the list of all reads; None where that is what the line above gives."""
         present = joint.present
         if not isinstance(first_of(joint.lines).unit, Instance | LayerList):
@@ -420,7 +235,7 @@ class Together:
             shapes.append((group[place - 1].shape if place else of_input) if is_there else ANY)
         return () if None in shapes else tuple(shapes)
 
-    def list_of(self, lists: Sequence[Any], level: _Level) -> LayerList:
+    def list_of(self, lists: Sequence[Any], level: Level) -> LayerList:
         """One list for several, ANY among them where there is none."""
         first: LayerList = next(body for body in lists if body is not ANY)
         parameters, buffers = self.tensors("parameters", lists), self.tensors("buffers", lists)
@@ -478,7 +293,7 @@ class Together:
             nodes = [ANY if is_unread(node) else node for node in nodes]
         path = next((node for node in nodes if isinstance(node, syntax.Attribute)), None)
         nodes = [
-            ANY if path is not None and self._is_passed_on(body, path, node) else node
+            ANY if path is not None and self.sources.is_passed_on(body, path, node) else node
             for body, node in enumerate(nodes)
         ]
         there = [node for node in nodes if node is not ANY]
@@ -486,7 +301,7 @@ class Together:
         if any(type(node) is not type(first) for node in there):
             raise Unlike
         if isinstance(first, syntax.Name):
-            return self.name(nodes)
+            return self.sources.name(nodes)
         if isinstance(first, syntax.Literal):
             values = [ANY if node is ANY else node.value for node in nodes]
             if any(isinstance(node.value, str | None) and node.value != first.value for node in there):
@@ -518,21 +333,6 @@ class Together:
         for part in parts:
             changed[part] = self.expression([ANY if node is ANY else getattr(node, part) for node in nodes], role)
         return replace(first, **changed)
-
-
-def _is_function(joint: _Joint) -> bool:
-    return not isinstance(first_of(joint.lines).unit, Instance | LayerList)
-
-
-def _is_alias(joint: _Joint) -> bool:
-    """Whether a line only gives a name to what the line above gives; then it may be there for all."""
-    unit = first_of(joint.lines).unit
-    return isinstance(unit, syntax.Name) and unit.id == "prev"
-
-
-def _read_as(name: str, line: LayerLine) -> str:
-    """The name by which lines read a line; of several runs that of them all."""
-    return syntax.name_of(name.rstrip(".-") if line.run is not None else name)
 
 
 def _word_of(unit: Any) -> str:
