@@ -48,17 +48,26 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of what a call gives: `relu(x).flatten(1)`. The brackets of the method are opened first, if what stands
-    before them fits on the line, else those of the call."""
+    """A method or a part of what a call gives: `relu(x).flatten(1)`, `arange(4)[None, :]`. With two and more methods
+    each has a line; else its brackets are opened, if what stands before them fits on the line, or those of the call."""
 
-    call: Brackets
-    name: str
+    call: Brackets | Method
+    head: str
     items: tuple[Code, ...]
+    close: str = ")"
 
     @property
     def last(self) -> Brackets:
-        """The same with the brackets of the method alone."""
-        return Brackets(f"{flat(self.call)}.{self.name}(", self.items)
+        """The same with the last brackets alone."""
+        return Brackets(f"{flat(self.call)}{self.head}", self.items, self.close)
+
+    def links(self) -> Iterator[Brackets]:
+        """The call that stands first, then each method or part."""
+        if isinstance(self.call, Method):
+            yield from self.call.links()
+        else:
+            yield self.call
+        yield Brackets(self.head, self.items, self.close)
 
 
 Code = str | Brackets | Prefixed | Chain | Method
@@ -89,8 +98,10 @@ def rewritten(code: Code, change: Callable[[str], str]) -> Code:
         return Prefixed(prefix, rewritten(code.value, change))
     if isinstance(code, Method):
         call = rewritten(code.call, change)
-        assert isinstance(call, Brackets)
-        return Method(call, change(code.name), tuple(rewritten(item, change) for item in code.items))
+        assert isinstance(call, Brackets | Method)
+        return Method(
+            call, change(code.head), tuple(rewritten(item, change) for item in code.items), change(code.close)
+        )
     first = rewritten(code.first, change)
     rest = tuple((word, rewritten(operand, change)) for word, operand in code.rest)
     return Chain(first, rest, code.is_comprehension)
@@ -102,10 +113,13 @@ def laid_out(code: Code, indent: str = "", prefix: str = "", suffix: str = "") -
     deeper = indent + INDENT
     if len(line) <= WIDTH or isinstance(code, str):
         yield line
+    elif isinstance(code, Method) and sum(link.head.startswith(".") for link in code.links()) > 1:
+        yield from _chained(code, indent, prefix, suffix)
     elif isinstance(code, Method):
         is_last = bool(code.items) and len(indent + prefix + code.last.head) <= WIDTH
-        rest = flat(Brackets(f"{code.call.close}.{code.name}(", code.items))
-        opened = code.last if is_last else Brackets(code.call.head, code.call.items, rest)
+        rest = flat(Brackets(f"{code.call.close}{code.head}", code.items, code.close))
+        call = code.call.last if isinstance(code.call, Method) else code.call
+        opened = code.last if is_last else Brackets(call.head, call.items, rest)
         yield from laid_out(opened, indent, prefix, suffix)
     elif isinstance(code, Prefixed):
         yield from laid_out(code.value, indent, prefix + code.prefix, suffix)
@@ -134,6 +148,36 @@ def laid_out(code: Code, indent: str = "", prefix: str = "", suffix: str = "") -
         else:
             yield from _operands(code, deeper)
         yield indent + ")" + suffix
+
+
+def _chained(code: Method, indent: str, prefix: str, suffix: str) -> Iterator[str]:
+    """Each method of a chain on a line of its own, in brackets where a statement begins before it."""
+    is_statement = prefix.endswith(" ")
+    deeper = indent + INDENT if is_statement else indent
+    if is_statement:
+        yield f"{indent}{prefix}("
+    if is_statement and len(deeper + flat(code)) <= WIDTH:
+        yield deeper + flat(code)
+    else:
+        first, *links = _lines_of(code)
+        yield from laid_out(first, deeper, "" if is_statement else prefix)
+        for place, link in enumerate(links, 1):
+            is_end = place == len(links) and not is_statement
+            yield from laid_out(link, deeper, "", suffix if is_end else "")
+    if is_statement:
+        yield f"{indent}){suffix}"
+
+
+def _lines_of(code: Method) -> list[Code]:
+    """The links of a chain, a part `[0]` on the line of what it is a part of."""
+    lines: list[Code] = []
+    for link in code.links():
+        before = lines[-1] if lines else None
+        if link.head.startswith(".") or not isinstance(before, Brackets | Method):
+            lines.append(link)
+        else:
+            lines[-1] = Method(before, link.head, link.items, link.close)
+    return lines
 
 
 def is_opened_last(chain: Chain, indent: str, prefix: str) -> bool:
@@ -168,7 +212,7 @@ def literal(value: Any) -> Code:
         return str(int(value))
     if isinstance(value, float) and math.isinf(value):
         return f'float("{value}")'
-    return repr(value)
+    return repr(value).replace("e+", "e")
 
 
 def python_name(name: str) -> str:

@@ -20,6 +20,7 @@ from netinspect.exporting.code import (
     Method,
     Prefixed,
     flat,
+    laid_out,
     literal,
     python_name,
     unused,
@@ -104,7 +105,7 @@ class Forward:
         body = self.body
         self.count_uses(body)
         parameters = self.take_inputs(body)
-        yield f"{INDENT}def forward({', '.join(['self', *parameters])}):"
+        yield from laid_out(Brackets("def forward(", ("self", *parameters), "):"), INDENT)
         statements = [
             self.statement(step, place)
             for place, step in enumerate(body.steps)
@@ -398,15 +399,18 @@ def applied(
     `device`. netinspect's own functions are added to `functions`."""
     place = entry.torch
     if place == "operator.getitem":
-        return f"{unnamed[0].within(VALUE)}[{unnamed[1].text}]"
+        target, items = unnamed[0].code, texts(unnamed[1:])
+        if isinstance(target, Method) or (isinstance(target, Brackets) and target.items and unnamed[0].level >= VALUE):
+            return Method(target, "[", items, "]")
+        return Brackets(f"{unnamed[0].within(VALUE)}[", items, "]")
     if place in OPERATORS and not named:
         return (binary(OPERATORS[place], *unnamed) if len(unnamed) == 2 else negative(unnamed[0])).code
     method = method_name(entry)
     if method is not None:
         items = (*spread(entry, unnamed[1:]), *keywords(named))
         code = unnamed[0].code if unnamed[0].level > LEVELS["**"] else Brackets("(", (unnamed[0].code,))
-        if isinstance(code, Brackets) and code.items:
-            return Method(code, method, items)
+        if isinstance(code, Method) or (isinstance(code, Brackets) and code.items):
+            return Method(code, f".{method}(", items)
         return Brackets(f"{flat(code)}.{method}(", items)
     if place.startswith("netinspect."):
         name = place.partition(".")[2]
@@ -418,15 +422,15 @@ def applied(
 
 def operand_of(call: Call, code: Code) -> Operand:
     """The code of a call of a function as an operand of another one."""
-    is_operator = isinstance(code, Chain | str) and call.entry.torch in OPERATORS
+    is_operator = isinstance(code, Chain | Prefixed | str) and call.entry.torch in OPERATORS
     return Operand(flat(code), LEVELS[OPERATORS[call.entry.torch]] if is_operator else VALUE, code)
 
 
 def spread(entry: Entry, operands: Sequence[Operand]) -> tuple[Code, ...]:
     """The arguments of a method; of `permute(0, 2, 1)` one by one."""
     is_spread = len(operands) == 1 and entry.forward[1].variadic and entry.forward[1].packed is None
-    opened = re.fullmatch(r"\((.+[^,]),?\)", operands[0].text) if is_spread else None
-    return (opened[1],) if opened else texts(operands)
+    code = operands[0].code if is_spread else None
+    return code.items if isinstance(code, Brackets) and code.head == "(" else texts(operands)
 
 
 def spelled(argument: Argument, value: Any) -> Operand:
@@ -437,10 +441,11 @@ def spelled(argument: Argument, value: Any) -> Operand:
         items = value if isinstance(value, tuple) and value[:1] != ("slice",) else (value,)
         return Operand(", ".join(subscript(item) for item in items))
     if isinstance(value, tuple):
-        inside = [spelled(argument, item).text for item in value]
-        if len(inside) == 1 and inside[0].startswith("*"):
-            return Operand(inside[0][1:])
-        return Operand(f"({', '.join(inside)}{',' if len(inside) == 1 else ''})")
+        inside = [spelled(argument, item) for item in value]
+        if len(inside) == 1 and inside[0].text.startswith("*"):
+            return Operand(inside[0].text[1:])
+        code = Brackets("(", texts(inside), ",)" if len(inside) == 1 else ")")
+        return Operand(flat(code), VALUE, code)
     if isinstance(value, str) and value in DTYPE_BYTES:
         return Operand(f"torch.{value}")
     return number_operand(value)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from netinspect.catalogue.entry import Entry
 from netinspect.errors import Span
-from netinspect.exporting.code import Brackets, Chain, Code, flat, literal, python_name, unused
+from netinspect.exporting.code import Brackets, Chain, Code, Prefixed, flat, literal, python_name, unused
 from netinspect.exporting.plan import block_arguments, parameters_of
 from netinspect.language import syntax
 from netinspect.network.context import MISSING, Context, Cursor, Work
@@ -364,7 +364,8 @@ def binary(symbol: str, left: Operand, right: Operand) -> Operand:
 
 def negative(operand: Operand) -> Operand:
     """`-x`."""
-    return Operand(f"-{operand.within(LEVELS['neg'])}", LEVELS["neg"])
+    code = operand.code if operand.level >= LEVELS["neg"] else Brackets("(", (operand.code,))
+    return Operand(f"-{flat(code)}", LEVELS["neg"], Prefixed("-", code))
 
 
 def number_operand(value: Any) -> Operand:

@@ -15,6 +15,7 @@ from netinspect.catalogue import own_functions
 from netinspect.catalogue.entry import DTYPE_BYTES, REQUIRED, Argument, Entry
 from netinspect.exporting.code import (
     INDENT,
+    WIDTH,
     Brackets,
     Chain,
     Code,
@@ -415,8 +416,15 @@ class _Class:
 
     def shared_and_frozen(self) -> Iterator[str]:
         """Parameters that are one, and what is not trained."""
+        owner = ""
         for tied, other in self.network.ties.items():
-            yield f"{INDENT * 2}{reached('self', tied)} = {reached('self', other)}"
+            path, _, name = tied.rpartition(".")
+            line = f"{INDENT * 2}{reached('self', tied)} = {reached('self', other)}"
+            if len(line) > WIDTH:
+                if path != owner:
+                    yield f"{INDENT * 2}tied = {reached('self', path)}"
+                owner, line = path, f"{INDENT * 2}{reached('tied', name)} = {reached('self', other)}"
+            yield line
         frozen_where_made = {p.key for scope in self.network.root.walk() for p in scope.parameters if p.frozen}
         for path in self.network.frozen:
             if path in frozen_where_made:
