@@ -23,6 +23,8 @@ BOTH = "layers:\n  - x(a): Conv2d(8, kernel_size=5)\n  - y(b): Conv2d(8, kernel_
         ("conv: Conv2d(8, kernel_size=3, activation=relu)", ["conv: Conv2d(8, kernel_size=3)", "ReLU"]),
         ("Add: [x, y]", ["x + y"]),
         ("3x ReLU", ["3 * ReLU"]),
+        ("cat(relu(x), softmax(y) * 2, dim=1)", ["cat(relu(x), softmax(y, dim=-1) * 2, dim=1)"]),
+        ("flatten(x).relu() + flatten(y, 1)", ["flatten(x, start_dim=1).relu() + flatten(y, 1)"]),
         ("ReLU x 3", ["3 * ReLU"]),
     ],
 )

@@ -84,9 +84,34 @@ def test_the_source_is_the_network(name):
     assert_is_the_network(source_of(name), gallery_reading(name).network)
 
 
+LONG_LINES = """
+inputs: {a_long_name_of_an_input: [49, 96], another_long_name_of_an_input: [49, 96], x: [49, 96]}
+layers:
+  - blocks_of_the_first_stage:
+      - attention_of_the_first_block:
+          - projection: Linear(96, bias=False)
+  - chained: x.unflatten(1, (7, 7)).transpose(1, 2).reshape(-1, 7, 7, 96).flatten(1, 2).view(-1, 7, 7, 96)
+  - short: view(another_long_name_of_an_input, -1, 7, 7, 96).transpose(1, 2).flatten(1, 2)
+  - part: arange(another_long_name_of_an_input.shape[1] + a_long_name_of_an_input.shape[1])[None, :49, None]
+  - joined: cat(short[:, None], stack((a_long_name_of_an_input, another_long_name_of_an_input, x, short), dim=1), dim=1)
+  - less: -minimum(a_long_name_of_an_input + short, another_long_name_of_an_input + joined[:, 0])
+  - masked: where(gt(less, 0), less, -3.4028234663852886e38) + flatten(chained, 1, 2) + part
+  - last(x): Linear(96, bias=False)
+tie: {last.weight: blocks_of_the_first_stage.attention_of_the_first_block.projection.weight}
+outputs: [masked, last]
+"""
+"""What no gallery network has: long chains of methods, parts of calls, headers and paths."""
+
+
+def test_long_lines_are_the_network():
+    network = netinspect.loads(LONG_LINES)
+    assert_is_the_network(network.export(), network.graph)
+
+
 def test_the_sources_are_as_ruff_has_them(tmp_path):
     for name in FIRST.values():
         (tmp_path / f"{name}.py").write_text(source_of(name), encoding="utf-8")
+    (tmp_path / "long.py").write_text(netinspect.loads(LONG_LINES).export(), encoding="utf-8")
     for command in (["check", "--select", "E4,E7,E9,F,I,UP,B,SIM,RET505,C4"], ["format", "--check", "--diff"]):
         words = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(tmp_path)]
         done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -168,19 +168,26 @@ _SHARES: Final = re.compile(r"(?:\w+\.)*(?:log_?)?soft(?:max|min)\b", re.IGNOREC
 def _with_argument(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
     """E207 with the argument said: the batch comes first in a spec, and shares are taken over the classes."""
     missing = re.search(r"must say `(\w+)`", found.message)
-    call = _CALL.match(entry.body)
+    inner = context.work.text_at(found.span) if found.span is not None else ""
+    is_inside = inner != entry.body and inner in entry.body
+    body = inner if is_inside else entry.body
+    call = _CALL.match(body)
     if missing is None or call is None:
         return found
+
+    def said(text: str) -> tuple[Edit, ...]:
+        return (Edit(found.span, text),) if is_inside and found.span is not None else entry.replaced(text)
+
     if missing[1] == "batch_first":
-        return replace(found, fix=entry.replaced(_added(entry.body, call, "batch_first=True")))
+        return replace(found, fix=said(_added(body, call, "batch_first=True")))
     if missing[1] == "start_dim":
-        is_bare = re.fullmatch(r"(?:torch\.)?flatten(?:\(\))?", entry.body)
-        return replace(found, fix=entry.replaced("Flatten" if is_bare else _added(entry.body, call, "start_dim=1")))
+        is_bare = re.fullmatch(r"(?:torch\.)?flatten(?:\(\))?", body)
+        return replace(found, fix=said("Flatten" if is_bare else _added(body, call, "start_dim=1")))
     rank = _rank(context)
     if missing[1] == "dim" and rank is not None:
-        is_row = rank == 2 or entry.body.startswith(("cat", "torch.cat"))
-        edits = entry.replaced(_added(entry.body, call, "dim=1" if is_row else "dim=-1"))
-        is_only_axis = rank == 2 and _SHARES.match(entry.body)
+        is_row = rank == 2 or body.startswith(("cat", "torch.cat"))
+        edits = said(_added(body, call, "dim=1" if is_row else "dim=-1"))
+        is_only_axis = rank == 2 and not is_inside and _SHARES.match(body)
         return replace(found, fix=edits) if is_only_axis else replace(found, suggestion=edits)
     return found
 
