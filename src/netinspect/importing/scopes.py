@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import Entry
+from netinspect.importing.aliases import alias_of
 from netinspect.importing.constants import constant, saved_buffer
 from netinspect.importing.items import (
     Instance,
@@ -23,6 +23,7 @@ from netinspect.importing.items import (
     usable,
     with_what_is_read,
 )
+from netinspect.importing.layer_calls import LayerCalls
 from netinspect.importing.lines import Naming
 from netinspect.importing.nodes import NOWHERE, literal, word
 from netinspect.importing.sizes import by_axes
@@ -30,7 +31,6 @@ from netinspect.importing.trace import (
     FunctionCall,
     ModuleCall,
     NotImported,
-    Number,
     Reference,
     Trace,
     TracedModule,
@@ -38,33 +38,6 @@ from netinspect.importing.trace import (
 )
 from netinspect.language import syntax
 from netinspect.language.names import is_name, name_mistake
-
-_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "clone"})
-_FUNCTION_OF: Final = {
-    "Linear": "linear", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d", "BatchNorm": "batch_norm",
-    "LayerNorm": "layer_norm", "GroupNorm": "group_norm", "RMSNorm": "rms_norm", "Embedding": "embedding",
-}  # fmt: skip
-"""The function of torch that a layer applies to its own weights."""
-
-
-_ACTIVATIONS: Final = {
-    entry.name.lower(): entry
-    for entry in LAYERS.values()
-    if entry.family == "activation" and entry.name.lower() in FUNCTIONS
-}
-"""The activation that a function applies."""
-
-
-_UNSAID: Final = ("input", "inplace", "_stacklevel")
-
-
-def _settings(call: FunctionCall, layer: Entry) -> dict[str, Any] | None:
-    """The arguments of the layer that does what a call of its function does; None where a layer cannot."""
-    function = FUNCTIONS[layer.name.lower()]
-    passed = dict(zip([item.name for item in function.forward], call.operands, strict=False)) | call.named
-    settings = {item.name: passed.pop(item.name, item.default) for item in layer.arguments} | {"inplace": False}
-    is_fixed = all(isinstance(value, str | int | float) for value in settings.values())
-    return settings if is_fixed and not any(value for name, value in passed.items() if name not in _UNSAID) else None
 
 
 def _path(path: str, name: str) -> str:
@@ -130,7 +103,7 @@ class Reader:
     """
 
     def __init__(self, trace: Trace, *, keeps_order: bool) -> None:
-        self.aliases = _ALIASES if keeps_order else _ALIASES | {"contiguous"}
+        self.keeps_order = keeps_order
         taken: set[str] = set()
         self.inputs = tuple(replace(item, name=usable(item.name, taken)) for item in trace.inputs)
         self.values = Values(trace)
@@ -140,6 +113,7 @@ class Reader:
         self.bodies: dict[str, LayerList] = {}
         self.output_names: dict[str, dict[Any, str]] = {}  # by class and place
         self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
+        self.layer_calls = LayerCalls(self.values, self.modules, self.placed, self.called)
         self.repeated = {
             path
             for call in trace.call.walk()
@@ -349,124 +323,15 @@ class Reader:
     def _items(self, scope: ModuleCall, path: str) -> list[Item]:
         items = []
         for call in scope.items:
-            for plain in self._plain(call) if isinstance(call, ModuleCall) else (self._of_a_layer(call),):
+            for plain in self.layer_calls.of(call):
                 item = self._item(plain, path)
                 if item is not None:
                     items.append(item)
         return self._grouped(items, path)
 
-    def _of_a_layer(self, call: FunctionCall) -> FunctionCall | ModuleCall:
-        """`F.linear(x, qkv.weight, qkv.bias)` with the weights of a layer as a call of that layer."""
-        names = [self.values.tensors[number].name for number in self.values.reads((call.operands[1:], call.named))]
-        owners = {name.rpartition(".")[0] for name in names if name}
-        path = owners.pop() if len(owners) == 1 and all(names) else None
-        module = self.modules.get(path or "")
-        if path is None or module is None or module.layer is None:
-            return call
-        entry = LAYERS[module.layer]
-        arguments = self._applied(call, entry, path)
-        weights = {f"{path}.{name}" for name, *_, kind in module.tensors if kind in ("parameter", "frozen")}
-        if arguments is None or not weights <= set(names):
-            return call
-        if any(module.arguments[name] != value for name, value in arguments.items()):
-            return call
-        self.called.add(path)
-        return ModuleCall(path, call.operands[:1], {}, call.results, call.place, call.author)
-
-    def _plain(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
-        """A module without weights that applies one function: the layer of that function, as GELU is of `gelu`, or
-        else the function itself where no position follows from the module. Any other call as `_as_layer` has it."""
-        module = self.modules[call.path]
-        (function,) = call.items if len(call.items) == 1 else (None,)
-        if module.tensors or module.children or not isinstance(function, FunctionCall):
-            return self._as_layer(call)
-        layer = _ACTIVATIONS.get(function_name(function))
-        arguments = None if layer is None else _settings(function, layer)
-        if layer is not None and arguments is not None:
-            self.modules[call.path] = replace(module, layer=layer.name, arguments=arguments)
-            return (replace(call, operands=function.operands[:1], named={}, results=function.results, items=()),)
-        owner, _, key = call.path.rpartition(".")
-        gives = {number for _, number in function.results}
-        if any(child.isdecimal() for child in (key, *self.modules[owner].children)) or not gives.issuperset(
-            number for _, number in call.results
-        ):
-            return (call,)
-        return (replace(function, author=call.author),)
-
-    def _as_layer(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
-        """The calls inside an author's class that extends a layer and applies it once, as `F.batch_norm` with its own
-        weight and an activation behind it: the layer itself with the lines around it. Any other call is itself."""
-        module = self.modules[call.path]
-        if module.base is None or not module.base_arguments or call.path in self.placed:
-            return (call,)
-        entry = LAYERS[module.base]
-        calls: list[FunctionCall | ModuleCall] = []
-        applied: list[dict[str, Any]] = []
-        for item in call.items:
-            if isinstance(item, ModuleCall):
-                inner = self._as_function(item)
-                if inner is None:
-                    return (call,)
-                calls += inner
-                continue
-            arguments = self._applied(item, entry, call.path)
-            if arguments is None:
-                calls.append(item)
-                continue
-            applied.append(arguments)
-            calls.append(ModuleCall(call.path, item.operands[:1], {}, item.results, item.place, item.author))
-        weights = {f"{call.path}.{name}" for name, *_ in module.tensors}
-        used = {self.values.tensors[number].name for item in calls if isinstance(item, FunctionCall)
-                for number in self.values.reads((item.operands, item.named))}  # fmt: skip
-        if len(applied) != 1 or weights & used:
-            return (call,)
-        self.modules[call.path] = replace(module, layer=entry.name, arguments=module.base_arguments | applied[0])
-        return tuple(calls)
-
-    def _as_function(self, call: ModuleCall) -> tuple[FunctionCall, ...] | None:
-        """A module without weights as functions, so that it takes no place in the list; () where it does nothing."""
-        module = self.modules[call.path]
-        if module.layer in ("Identity", "Dropout", "Dropout2d") or (not call.items and module.layer is None):
-            source = next(self.values.reads(call.operands))
-            for _, number in call.results:
-                if self.values.number(number) != source:
-                    self.values.same[self.values.number(number)] = source
-            return ()
-        functions = tuple(item for item in call.items if isinstance(item, FunctionCall))
-        if module.layer is None and len(functions) == len(call.items) and not module.tensors and not module.children:
-            return functions
-        name = (module.layer or "").lower()
-        if module.layer is None or module.tensors or name not in FUNCTIONS:
-            return None
-        named = {key: value for key, value in module.arguments.items() if key != "inplace"}
-        return (FunctionCall(name, call.operands, named, call.results, call.place, call.author),)
-
-    def _applied(self, call: FunctionCall, entry: Entry, path: str) -> dict[str, Any] | None:
-        """The arguments that differ, where a call is the layer's own function on its own weights; else None."""
-        function = FUNCTIONS.get(function_name(call))
-        if function is None or function.name != _FUNCTION_OF.get(re.sub(r"(?<=Norm)[123]d", "", entry.name)):
-            return None
-        passed = dict(zip([item.name for item in function.forward], call.operands, strict=False)) | call.named
-        for name in ("weight", "bias", "running_mean", "running_var"):
-            value = passed.get(name)
-            if (
-                isinstance(value, Reference)
-                and self.values.name_in(path, self.values.tensors[self.values.number(value.tensor)]) != f"{path}.{name}"
-            ):
-                return None
-        if not isinstance(passed.get("weight"), Reference) and entry.name.startswith(("Conv", "Linear")):
-            return None
-        names = {item.name for item in entry.arguments}
-        arguments = {name: value for name, value in passed.items() if name in names and name not in ("bias", "weight")}
-        if any(isinstance(value, Number | Reference) for value in arguments.values()) or passed.get("training"):
-            return None
-        return arguments | (
-            {"bias": passed.get("bias") is not None} if "bias" in names and "Norm" not in entry.name else {}
-        )
-
     def _item(self, call: FunctionCall | ModuleCall, path: str) -> Item | None:
         if isinstance(call, FunctionCall):
-            source = self._alias_of(call)
+            source = alias_of(call, self.values, keeps_order=self.keeps_order)
             if source is not None:
                 self.values.same[call.results[0][1]] = source
                 first = call.operands[0]
@@ -538,55 +403,6 @@ class Reader:
         siblings = (key, *self.modules[owner].children)
         is_plain = len([*self.values.reads(call.operands)]) == 1
         return is_plain and not any(name.isdecimal() for name in siblings)
-
-    def _alias_of(self, call: FunctionCall) -> int | None:
-        """The value that a call gives as it is; None where it makes another one."""
-        name, tensors = function_name(call), self.values.tensors
-        source = next(self.values.reads(call.operands), None)
-        if source is None:
-            return None
-        if name == "cat":  # with nothing, as the first words with a cache that is empty
-            reads = list(self.values.reads(call.operands))
-            parts = [number for number in reads if any(0 not in shape for shape in tensors[number].shapes)]
-            return parts[0] if len(parts) == 1 < len(reads) else None
-        is_same = name in self.aliases or self._keeps_all(call, name) or self._is_neutral(call, name)
-        if name in ("to", "type_as", "float", "type", "long", "half"):
-            is_same = tensors[source].dtype == tensors[call.results[0][1]].dtype
-        return source if is_same or "dropout" in name else None
-
-    def _is_neutral(self, call: FunctionCall, name: str) -> bool:
-        """Whether 0 is added to whole numbers, or a tensor multiplied by 1."""
-        if len(call.operands) != 2 or not isinstance(call.operands[0], Reference) or call.named:
-            return False
-        if call.function in ("__rsub__", "rsub", "__rdiv__", "__rtruediv__"):  # `0 - x`, `1 / x`
-            return False
-        before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
-        neutral = {"add": 0, "sub": 0, "mul": 1, "div": 1}.get(name)
-        is_exact = neutral == 1 or "float" not in before.dtype  # -0.0 + 0 is 0.0
-        second = call.operands[1]
-        is_number = isinstance(second, int | float) and not isinstance(second, bool)
-        return is_number and second == neutral and is_exact and before.dtype == after.dtype
-
-    def _keeps_all(self, call: FunctionCall, name: str) -> bool:
-        """Whether a border of nothing is put around a tensor, all of it is cut out, or it is put into its own shape. A
-        border, or a bound, that is worked out from sizes may be another one at other sizes."""
-        if not call.operands or not isinstance(call.operands[0], Reference):
-            return False
-        before, after = (self.values.tensors[number] for number in (call.operands[0].tensor, call.results[0][1]))
-        if name in ("view", "reshape", "expand", "expand_as", "view_as"):
-            return before.shapes == after.shapes and before.dtype == after.dtype
-        if name not in ("pad", "getitem") or len(call.operands) < 2:
-            return False
-        parts = call.operands[1] if isinstance(call.operands[1], tuple) else (call.operands[1],)
-        if name == "getitem" and not all(part is Ellipsis or (isinstance(part, slice) and part.step is None)
-                                         for part in parts):  # fmt: skip
-            return False
-        if name == "pad" and any(part != 0 for part in parts):
-            return False
-        bounds = [bound for part in parts if isinstance(part, slice) for bound in (part.start, part.stop)]
-        if any(isinstance(bound, Number) and len(set(bound.values)) == 1 for bound in bounds):
-            return False
-        return before.shapes == after.shapes
 
     def _place(self, call: FunctionCall, place: tuple[int | str, ...]) -> tuple[str | int, ...]:
         entry = FUNCTIONS.get(function_name(call))

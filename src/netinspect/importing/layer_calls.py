@@ -1,0 +1,160 @@
+"""Calls that are layers of the catalogue, however the author made them: a class that extends one, a module that applies
+one function, a function with the weights of a layer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, Final
+
+from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue.entry import Entry
+from netinspect.importing.items import Values, function_name
+from netinspect.importing.trace import FunctionCall, ModuleCall, Number, Reference, TracedModule
+
+_FUNCTION_OF: Final = {
+    "Linear": "linear", "Conv1d": "conv1d", "Conv2d": "conv2d", "Conv3d": "conv3d", "BatchNorm": "batch_norm",
+    "LayerNorm": "layer_norm", "GroupNorm": "group_norm", "RMSNorm": "rms_norm", "Embedding": "embedding",
+}  # fmt: skip
+"""The function of torch that a layer applies to its own weights."""
+
+
+_ACTIVATIONS: Final = {
+    entry.name.lower(): entry
+    for entry in LAYERS.values()
+    if entry.family == "activation" and entry.name.lower() in FUNCTIONS
+}
+"""The activation that a function applies."""
+
+
+_UNSAID: Final = ("input", "inplace", "_stacklevel")
+
+
+def _settings(call: FunctionCall, layer: Entry) -> dict[str, Any] | None:
+    """The arguments of the layer that does what a call of its function does; None where a layer cannot."""
+    function = FUNCTIONS[layer.name.lower()]
+    passed = dict(zip([item.name for item in function.forward], call.operands, strict=False)) | call.named
+    settings = {item.name: passed.pop(item.name, item.default) for item in layer.arguments} | {"inplace": False}
+    is_fixed = all(isinstance(value, str | int | float) for value in settings.values())
+    return settings if is_fixed and not any(value for name, value in passed.items() if name not in _UNSAID) else None
+
+
+class LayerCalls:
+    """The calls of a trace as calls of layers. `modules` learns which module is which layer; `placed` are those that
+    have a line already, `called` those that are called at all."""
+
+    def __init__(self, values: Values, modules: dict[str, TracedModule], placed: set[str], called: set[str]) -> None:
+        self.values, self.modules, self.placed, self.called = values, modules, placed, called
+
+    def of(self, call: FunctionCall | ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
+        """What a call comes to: itself, a call of a layer with functions around it, or functions."""
+        return self._plain(call) if isinstance(call, ModuleCall) else (self._of_a_layer(call),)
+
+    def _of_a_layer(self, call: FunctionCall) -> FunctionCall | ModuleCall:
+        """`F.linear(x, qkv.weight, qkv.bias)` with the weights of a layer as a call of that layer."""
+        names = [self.values.tensors[number].name for number in self.values.reads((call.operands[1:], call.named))]
+        owners = {name.rpartition(".")[0] for name in names if name}
+        path = owners.pop() if len(owners) == 1 and all(names) else None
+        module = self.modules.get(path or "")
+        if path is None or module is None or module.layer is None:
+            return call
+        entry = LAYERS[module.layer]
+        arguments = self._applied(call, entry, path)
+        weights = {f"{path}.{name}" for name, *_, kind in module.tensors if kind in ("parameter", "frozen")}
+        if arguments is None or not weights <= set(names):
+            return call
+        if any(module.arguments[name] != value for name, value in arguments.items()):
+            return call
+        self.called.add(path)
+        return ModuleCall(path, call.operands[:1], {}, call.results, call.place, call.author)
+
+    def _plain(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
+        """A module without weights that applies one function: the layer of that function, as GELU is of `gelu`, or
+        else the function itself where no position follows from the module. Any other call as `_as_layer` has it."""
+        module = self.modules[call.path]
+        (function,) = call.items if len(call.items) == 1 else (None,)
+        if module.tensors or module.children or not isinstance(function, FunctionCall):
+            return self._as_layer(call)
+        layer = _ACTIVATIONS.get(function_name(function))
+        arguments = None if layer is None else _settings(function, layer)
+        if layer is not None and arguments is not None:
+            self.modules[call.path] = replace(module, layer=layer.name, arguments=arguments)
+            return (replace(call, operands=function.operands[:1], named={}, results=function.results, items=()),)
+        owner, _, key = call.path.rpartition(".")
+        gives = {number for _, number in function.results}
+        if any(child.isdecimal() for child in (key, *self.modules[owner].children)) or not gives.issuperset(
+            number for _, number in call.results
+        ):
+            return (call,)
+        return (replace(function, author=call.author),)
+
+    def _as_layer(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
+        """The calls inside an author's class that extends a layer and applies it once, as `F.batch_norm` with its own
+        weight and an activation behind it: the layer itself with the lines around it. Any other call is itself."""
+        module = self.modules[call.path]
+        if module.base is None or not module.base_arguments or call.path in self.placed:
+            return (call,)
+        entry = LAYERS[module.base]
+        calls: list[FunctionCall | ModuleCall] = []
+        applied: list[dict[str, Any]] = []
+        for item in call.items:
+            if isinstance(item, ModuleCall):
+                inner = self._as_function(item)
+                if inner is None:
+                    return (call,)
+                calls += inner
+                continue
+            arguments = self._applied(item, entry, call.path)
+            if arguments is None:
+                calls.append(item)
+                continue
+            applied.append(arguments)
+            calls.append(ModuleCall(call.path, item.operands[:1], {}, item.results, item.place, item.author))
+        weights = {f"{call.path}.{name}" for name, *_ in module.tensors}
+        used = {self.values.tensors[number].name for item in calls if isinstance(item, FunctionCall)
+                for number in self.values.reads((item.operands, item.named))}  # fmt: skip
+        if len(applied) != 1 or weights & used:
+            return (call,)
+        self.modules[call.path] = replace(module, layer=entry.name, arguments=module.base_arguments | applied[0])
+        return tuple(calls)
+
+    def _as_function(self, call: ModuleCall) -> tuple[FunctionCall, ...] | None:
+        """A module without weights as functions, so that it takes no place in the list; () where it does nothing."""
+        module = self.modules[call.path]
+        if module.layer in ("Identity", "Dropout", "Dropout2d") or (not call.items and module.layer is None):
+            source = next(self.values.reads(call.operands))
+            for _, number in call.results:
+                if self.values.number(number) != source:
+                    self.values.same[self.values.number(number)] = source
+            return ()
+        functions = tuple(item for item in call.items if isinstance(item, FunctionCall))
+        if module.layer is None and len(functions) == len(call.items) and not module.tensors and not module.children:
+            return functions
+        name = (module.layer or "").lower()
+        if module.layer is None or module.tensors or name not in FUNCTIONS:
+            return None
+        named = {key: value for key, value in module.arguments.items() if key != "inplace"}
+        return (FunctionCall(name, call.operands, named, call.results, call.place, call.author),)
+
+    def _applied(self, call: FunctionCall, entry: Entry, path: str) -> dict[str, Any] | None:
+        """The arguments that differ, where a call is the layer's own function on its own weights; else None."""
+        function = FUNCTIONS.get(function_name(call))
+        if function is None or function.name != _FUNCTION_OF.get(re.sub(r"(?<=Norm)[123]d", "", entry.name)):
+            return None
+        passed = dict(zip([item.name for item in function.forward], call.operands, strict=False)) | call.named
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            value = passed.get(name)
+            if (
+                isinstance(value, Reference)
+                and self.values.name_in(path, self.values.tensors[self.values.number(value.tensor)]) != f"{path}.{name}"
+            ):
+                return None
+        if not isinstance(passed.get("weight"), Reference) and entry.name.startswith(("Conv", "Linear")):
+            return None
+        names = {item.name for item in entry.arguments}
+        arguments = {name: value for name, value in passed.items() if name in names and name not in ("bias", "weight")}
+        if any(isinstance(value, Number | Reference) for value in arguments.values()) or passed.get("training"):
+            return None
+        return arguments | (
+            {"bias": passed.get("bias") is not None} if "bias" in names and "Norm" not in entry.name else {}
+        )
