@@ -1,12 +1,17 @@
-"""netinspect as a user runs it: a real process with its own streams, or the same in the process of the tests."""
+"""netinspect as a user runs it: a real process with its own streams, a fork that has torch already, or the same in the
+process of the tests."""
 
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -51,6 +56,60 @@ def run_here(
         code = main([*map(str, arguments)])
     texts = [stream.buffer.getvalue().decode() for stream in (stdout, stderr)]
     return subprocess.CompletedProcess(["netinspect", *map(str, arguments)], code, *texts)
+
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["torch", "PIL.Image", "matplotlib.figure", "matplotlib.projections", "matplotlib.backends.backend_agg"]
+)
+
+
+def run_forked(
+    *arguments: str | Path, cwd: str | Path = ".", before: Callable[[], object] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own that has loaded torch and matplotlib already, which is most of what a run with
+    torch costs: for what a signal, a limit or another run at once does to one. `before` is called in that process."""
+    return forked([arguments], cwd=cwd, before=before)[0]
+
+
+def forked(
+    commands: Sequence[Sequence[str | Path]], cwd: str | Path = ".", before: Callable[[], object] | None = None
+) -> list[subprocess.CompletedProcess[str]]:
+    """Several such runs at once."""
+    with tempfile.TemporaryDirectory() as folder:
+        streams = [Path(folder, str(number)) for number in range(len(commands))]
+        runs = [
+            FORKS.Process(target=_forked, args=([*map(str, command)], str(Path(cwd).absolute()), before, stream))
+            for command, stream in zip(commands, streams, strict=True)
+        ]
+        for process in runs:
+            process.start()
+        for process in runs:
+            process.join(timeout=60)
+            process.kill()
+            process.join()
+        texts = [
+            [stream.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".out", ".err")]
+            for stream in streams
+        ]
+    return [
+        subprocess.CompletedProcess(["netinspect", *map(str, command)], process.exitcode, *text)
+        for command, process, text in zip(commands, runs, texts, strict=True)
+    ]
+
+
+def _forked(arguments: list[str], cwd: str, before: Callable[[], object] | None, stream: Path) -> None:
+    os.environ.clear()
+    os.environ.update(environment(OMP_NUM_THREADS="1"))
+    os.chdir(cwd)
+    for number, (name, suffix) in enumerate((("stdout", ".out"), ("stderr", ".err")), 1):
+        with stream.with_suffix(suffix).open("wb") as file:
+            os.dup2(file.fileno(), number)
+        setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started with it ignored
+    if before is not None:
+        before()
+    sys.exit(main(arguments))
 
 
 def is_clean(result: subprocess.CompletedProcess[str], code: int = 2) -> bool:

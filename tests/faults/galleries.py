@@ -1,14 +1,16 @@
 """What the faults of `netinspect visualize` are tried on: a small spec, runs hit in the middle, whole galleries."""
 
 import json
+import os
 import signal
-import subprocess
-import sys
+from functools import partial
 from hashlib import sha256
+from importlib import import_module
+from itertools import count
 
 from PIL import Image
 
-from tests.cli.running import environment
+from tests.cli.running import FORKS, forked, run_forked
 
 SPEC = """\
 name: Small
@@ -21,42 +23,6 @@ layers:
   - fc: Linear(5)
 """
 
-HIT = """
-import importlib, os, sys
-from netinspect.cli.main import main
-module, name, nth, number = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-owner = importlib.import_module(module)
-inner, calls = getattr(owner, name), []
-def hit(*arguments, **options):
-    calls.append(1)
-    if len(calls) == nth:
-        os.kill(os.getpid(), number)
-    return inner(*arguments, **options)
-setattr(owner, name, hit)
-sys.exit(main(sys.argv[5:]))
-"""
-
-MEETING = """
-import json, os, sys, time
-from pathlib import Path
-import netinspect.torch_backend.build  # loads torch, once for all
-from netinspect import folders
-from netinspect.cli.main import main
-meeting, commands, join = Path(sys.argv[1]), json.loads(sys.argv[2]), folders._join
-def joining(*arguments, **options):
-    (meeting / str(os.getpid())).touch()
-    while len(list(meeting.iterdir())) < len(commands):
-        time.sleep(0.02)
-    return join(*arguments, **options)
-folders._join = joining
-runs = []
-for command in commands:
-    runs.append(os.fork())
-    if not runs[-1]:
-        sys.exit(main(command))
-print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]) for run in runs]))
-"""
-
 
 def heed_interrupts():
     """A job that a shell runs in the background is started with SIGINT ignored, and so are its children."""
@@ -65,23 +31,37 @@ def heed_interrupts():
 
 def hit(place, nth, number, *arguments, cwd):
     """A run to which a signal comes at the nth call of a function, such as `netinspect.folders._written`."""
+    return run_forked(*arguments, cwd=cwd, before=partial(_called_before, place, partial(_kill_at, nth, number)))
+
+
+def _called_before(place, do):
+    """From now on `do` is called with the number of the call before each call of a function."""
     module, _, name = place.rpartition(".")
-    return subprocess.run(
-        [sys.executable, "-c", HIT, module, name, str(nth), str(int(number)), *arguments], cwd=cwd,
-        env=environment(OMP_NUM_THREADS="1"), stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
-        preexec_fn=heed_interrupts,
-    )  # fmt: skip
+    owner, counted = import_module(module), count(1)
+    inner = getattr(owner, name)
+
+    def both(*arguments, **options):
+        do(next(counted))
+        return inner(*arguments, **options)
+
+    setattr(owner, name, both)
 
 
-def all_at_once(commands, meeting):
-    """The exit codes of runs that wait for each other before they put their files into a folder that exists. Nothing
-    else is on stdout."""
-    meeting.mkdir()
-    arguments = [sys.executable, "-c", MEETING, str(meeting), json.dumps(commands)]
-    result = subprocess.run(
-        arguments, env=environment(OMP_NUM_THREADS="1"), capture_output=True, timeout=120, check=False
-    )
-    return json.loads(result.stdout)
+def _kill_at(nth, number, call):
+    if call == nth:
+        os.kill(os.getpid(), number)
+
+
+def all_at_once(commands, cwd):
+    """The exit codes of runs that wait for each other before they put their files into a folder that exists."""
+    meeting = FORKS.Barrier(len(commands))
+    waits = partial(_called_before, "netinspect.folders._join", partial(_wait_at_first, meeting))
+    return [run.returncode for run in forked(commands, cwd=cwd, before=waits)]
+
+
+def _wait_at_first(meeting, call):
+    if call == 1:
+        meeting.wait(timeout=60)
 
 
 def files_in(folder):

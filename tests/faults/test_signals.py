@@ -97,7 +97,7 @@ def test_36_a_signal_while_a_file_is_written(tmp_path, place, number, code):
     (tmp_path / "out.json").write_text("old")
     command = ("summary", "lenet", "--format", "json", "--output-file", "out.json")
     result = hit(place, 1, number, *command, cwd=tmp_path)
-    assert (result.returncode, result.stdout, result.stderr) == (code, b"", b"")
+    assert (result.returncode, result.stdout, result.stderr) == (code, "", "")
     assert bytes_in(tmp_path) == {"out.json": b"old"}
     assert left_over(tmp_path) == []
 
@@ -106,5 +106,5 @@ def test_45_a_terminal_that_goes_away_leaves_no_gallery_behind(tmp_path):
     (tmp_path / "net.yaml").write_text("input: [1, 8, 8]\nlayers: ['Conv2d(2, kernel_size=3)']\n")
     command = ("visualize", "net.yaml", "-o", "out", "--what", "kernels")
     result = hit("netinspect.folders._written", 1, signal.SIGHUP, *command, cwd=tmp_path)
-    assert (result.returncode, result.stdout, result.stderr) == (143, b"", b"")
+    assert (result.returncode, result.stdout, result.stderr) == (143, "", "")
     assert [path.name for path in tmp_path.iterdir()] == ["net.yaml"]

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tests.cli.running import PROGRAM, environment, run
+from tests.faults.galleries import heed_interrupts
 
 
 def shell(command, **env):
@@ -93,11 +94,6 @@ def opened_once_it_is_read(pipe, seconds=20):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
-
-
-def heed_interrupts():
-    """A job that a shell runs in the background is started with SIGINT ignored, and so are its children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 # 36

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from netinspect.cli.main import main
-from tests.cli.running import PROGRAM, environment, is_clean, run
+from tests.cli.running import PROGRAM, environment, is_clean, run, run_forked
 from tests.faults.galleries import SPEC, all_at_once, bytes_in, files_in, heed_interrupts, hit, is_whole, left_over
 
 QUICK = ("--what", "kernels,input")
@@ -30,7 +31,7 @@ def here(tmp_path, monkeypatch):
 
 def visualize(*arguments, out="out", **options):
     """A run in a process of its own."""
-    return run("visualize", "net.yaml", "-o", out, *arguments, **options)
+    return run_forked("visualize", "net.yaml", "-o", out, *arguments, **options)
 
 
 def drawn(*arguments, out="out"):
@@ -42,7 +43,7 @@ def drawn(*arguments, out="out"):
 
 
 def no_file_over(size):
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
 
 
 # 35
@@ -51,7 +52,7 @@ def test_what_cannot_be_written_leaves_everything_as_it_was(here, exists):
     if exists:
         drawn("--seed", "1")
     before = bytes_in(here)
-    result = visualize("--force", preexec_fn=no_file_over(8192))
+    result = visualize("--force", before=no_file_over(8192))
     assert is_clean(result, code=3)
     assert result.stderr == "error: cannot write into out: File too large\n"
     assert bytes_in(here) == before
@@ -106,7 +107,7 @@ def test_parents_are_made_and_go_again_where_the_run_fails(here):
     assert main(["visualize", "net.yaml", "-o", "a/b/out", "--weights", "none.pt"]) == 2
     assert files_in(here) == ["net.yaml"]
     assert not (here / "a").exists()
-    result = visualize(*QUICK, out="a/b/out", preexec_fn=no_file_over(512))
+    result = visualize(*QUICK, out="a/b/out", before=no_file_over(512))
     assert result.returncode == 3
     assert not (here / "a").exists()
     drawn(*QUICK, out="a/b/out")
@@ -194,7 +195,7 @@ def test_eight_runs_at_once_leave_one_whole_gallery(here):
         ("visualize", "net.yaml", "-o", "out", "--force", "--seed", str(seed), "--what", kinds[seed % 4])
         for seed in range(8)
     ]
-    assert all_at_once(commands, here / "meeting") == [0] * 8
+    assert all_at_once(commands, here) == [0] * 8
     assert is_whole(here / "out")
     assert left_over(here) == []
 
@@ -240,7 +241,7 @@ def test_a_signal_leaves_everything_as_it_was(here, place, nth, number, code):
     (here / "out" / "mine.txt").write_text("mine")
     before = bytes_in(here)
     result = hit(place, nth, number, "visualize", "net.yaml", "-o", "out", "--force", cwd=here)
-    assert (result.returncode, result.stdout, result.stderr) == (code, b"", b"")
+    assert (result.returncode, result.stdout, result.stderr) == (code, "", "")
     assert bytes_in(here) == before
     assert left_over(here) == []
 
@@ -251,7 +252,7 @@ def test_a_signal_that_comes_while_files_are_replaced_waits_for_the_last(here, n
     drawn("--seed", "1")
     result = hit("netinspect.folders._place", 3, number, "visualize", "net.yaml", "-o", "out", "--force", "--seed",
                  "2", cwd=here)  # fmt: skip
-    assert (result.returncode, result.stderr) == (code, b"")
+    assert (result.returncode, result.stderr) == (code, "")
     assert is_whole(here / "out")
     assert json.loads((here / "out" / "manifest.json").read_bytes())["seed"] == 2
 

@@ -38,13 +38,6 @@ def test_a_network_of_torchvision(torchvision_models, name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "lines"), [("vit_b_16", 42), ("swin_t", 130)])
-def test_a_transformer_is_as_short_as_its_code(torchvision_models, name, lines):
-    _, network = imported(torchvision_models, name)
-    assert len(network.spec.splitlines()) <= lines
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_a_larger_network_of_torchvision(torchvision_models, name):
     assert_is_the_model(*imported(torchvision_models, name))

@@ -74,6 +74,29 @@ def test_hooks_work_on_every_scope_and_survive_a_copy(model, copying):
     assert model.skip.calls_seen == 1
 
 
+IN_EACH_OTHER = """
+    input: [4]
+    blocks:
+      Outer: [{inner: Inner}, "add(inner, input)"]
+      Inner: [{core: Core}, "add(core, input)"]
+      Core: [{fc: Linear(4)}, "add(fc, input)"]
+    layers: [{outer: Outer}, "add(outer, input)"]
+"""
+
+
+@pytest.mark.parametrize("copying", [lambda m: m, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_each_scope_is_compiled_once_when_it_is_made_and_again_with_what_it_stands_in(network, monkeypatch, copying):
+    compiled, recompile = [], torch.fx.GraphModule.recompile
+    monkeypatch.setattr(torch.fx.GraphModule, "recompile", lambda m: (compiled.append(m), recompile(m))[1])
+    copied = copying(build(network(IN_EACH_OTHER)))
+    scopes = [module for module in copied.modules() if isinstance(module, torch.fx.GraphModule)]
+    assert [sum(module is scope for module in compiled) for scope in scopes] == [1] * 4
+    core = copied.outer.inner.core
+    next(node for node in core.graph.nodes if node.op == "call_function").target = torch.sub
+    copied.recompile()
+    assert "torch.sub" in core.code
+
+
 def test_torch_save_and_load(model):
     held = io.BytesIO()
     torch.save(model, held)

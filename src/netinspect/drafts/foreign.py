@@ -221,23 +221,27 @@ def _root(source: Source) -> Node | None:
 def _folded(source: Source) -> Source:
     """The text with what stands in brackets on one line each: YAML ends a value where a bracket begins a line."""
     lines: list[str] = []
-    depth = folded = 0
+    pieces: list[str] = []  # a line, and those that go on in its brackets
+    depth = 0
     for line in source.lines:
-        code = re.sub(r"(?:^|\s+)#.*", "", line)
-        words = re.sub(r"'[^']*'|\"[^\"]*\"", "", code)
+        code = re.sub(r"(?:^|\s+)#.*", "", line) if "#" in line else line
         if depth > 0 and code.lstrip().startswith("- "):
             return source  # a bracket was forgotten, and the next entry is not in it
         if depth > 0:
-            lines[-1 - folded] += f" {code.strip()}"
-            lines.append("")
-            folded += 1
+            pieces.append(code.strip())
         else:
-            lines.append(line)
-            folded = 0
+            lines += _as_one_line(pieces)
+            pieces = [line]
+        words = re.sub(r"'[^']*'|\"[^\"]*\"", "", code)
         depth = max(0, depth + sum(words.count(bracket) for bracket in "([{") - sum(map(words.count, ")]}")))
-        if depth > 0 and folded == 0:
-            lines[-1] = code
-    return Source(source.name, "\n".join(lines))
+        if depth > 0 and len(pieces) == 1:
+            pieces = [code]
+    return Source(source.name, "\n".join([*lines, *_as_one_line(pieces)]))
+
+
+def _as_one_line(pieces: list[str]) -> list[str]:
+    """With empty lines after it, so that every other line keeps its number."""
+    return [" ".join(pieces), *[""] * (len(pieces) - 1)] if pieces else []
 
 
 def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:

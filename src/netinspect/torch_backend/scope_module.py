@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch import fx, nn
+from torch.fx.graph import PythonCode
 from torch.fx.node import map_aggregate, map_arg
 
 
@@ -63,6 +64,12 @@ class ScopeModule(fx.GraphModule):
         attributes, nodes = state
         self.__dict__.update(attributes)
         self.graph = _graph(nodes)
+
+    def _recompile_submodules(self) -> list[tuple[str, PythonCode]]:
+        """torch compiles what a module holds along with it. The first time, all of that is compiled already: it would be
+        compiled anew for every scope around it."""
+        is_compiled = "__call__" in vars(type(self))  # each module has a class of its own
+        return super()._recompile_submodules() if is_compiled else []
 
 
 _GENERATED = ("_graph", "_code", "_lineno_map", "_prologue_start")
