@@ -200,8 +200,10 @@ def table(results: Iterable[dict[str, Any]]) -> str:
     rows = list(results)
     lines = ["| package | models | proven | refused | failed | lines | modules | lines a module (median) |",
              f"|---|{'--:|' * 7}"]  # fmt: skip
-    for package in dict.fromkeys(row["package"] for row in rows):
-        of = [row for row in rows if row["package"] == package]
+    packages = {
+        package: [row for row in rows if row["package"] == package] for package in (row["package"] for row in rows)
+    }
+    for package, of in {**packages, "all": rows}.items():
         proven = [row for row in of if row["outcome"] == "proven"]
         counts = Counter(row["outcome"] for row in of)
         sizes = [sum(row[what] for row in proven) for what in ("lines", "modules")]
