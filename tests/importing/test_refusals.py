@@ -10,6 +10,7 @@ from torch import nn
 
 import netinspect
 from netinspect.errors import InputError, NetinspectError
+from netinspect.importing.trace import NotImported
 
 ROW = torch.empty(1, 8)
 SOURCE = Path(__file__).read_text(encoding="utf-8").splitlines()
@@ -222,6 +223,14 @@ def test_a_weight_that_is_read_before_its_layer_is_called():
 
     with pytest.raises(NetinspectError, match=r"it uses `fc.weight` before it calls `fc` \(.*test_refusals.py:\d+\)"):
         netinspect.from_torch(Early(), ROW)
+
+
+def test_a_model_that_is_one_layer_without_a_function():
+    with pytest.raises(NotImported) as refused:
+        netinspect.from_torch(nn.LSTM(8, 4, batch_first=True), torch.empty(1, 5, 8))
+    assert str(refused.value).endswith("name no layer: import `nn.Sequential(model)`")
+    network = netinspect.from_torch(nn.Sequential(nn.LSTM(8, 4, batch_first=True)), torch.empty(1, 5, 8))
+    assert "- LSTM(4, batch_first=True)" in network.spec
 
 
 def test_a_parameter_whose_key_is_no_name():

@@ -325,6 +325,10 @@ class Naming:
         if name == "neg":
             return syntax.Unary("-", nodes[0], NOWHERE)
         entry = FUNCTIONS.get(name)
+        base = self.modules[self.path].base
+        if entry is None and base is not None and not self.path:
+            raise NotImported(f"it is one `{base}`, and the keys of its weights name no layer: import "
+                              "`nn.Sequential(model)`")  # fmt: skip
         if entry is None:
             reason = f"`{name}` draws random numbers" if name in _RANDOM else f"there is no function `{name}` in a spec"
             raise NotImported(reason, path=self.path, place=call.place)
