@@ -233,9 +233,12 @@ def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **nam
     Only shapes, dtypes and, of whole numbers that no embedding looks up, the highest are taken from the inputs:
     copies of the model are run on random numbers, in evaluation mode. What DataParallel, DistributedDataParallel
     and `torch.compile` have wrapped is imported without them. `network.spec` is the text, proven to have the
-    model's state-dict keys, shapes, parameters, FLOPs and outputs. Raises InputError for inputs the model cannot
-    take, and NetinspectError where a spec cannot say what it does.
+    model's state-dict keys, shapes, parameters, FLOPs and outputs. What is not in it, as an output that is no tensor,
+    is a warning. Raises InputError for inputs the model cannot take, and NetinspectError where a spec cannot say what
+    it does.
     """
+    import warnings
+
     from torch.nn import Module
 
     from netinspect.torch_backend.imported import imported, inputs_like
@@ -247,6 +250,8 @@ def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **nam
         raise InputError("`inputs`: give example inputs, with the batch first: torch.empty(1, 3, 32, 32)")
     model = importable(model)
     spec = imported(model, inputs_like(model, *inputs, **named_inputs), name or type(model).__name__)
+    for note in spec.notes():
+        warnings.warn(note, stacklevel=3)
     return loads(spec.text)
 
 

@@ -17,6 +17,8 @@ from netinspect.torch_backend.imported import inputs_like
 from netinspect.torch_backend.tracing import trace
 from tests.importing import models
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* has weights and is never called:UserWarning")
+
 PICTURE = (torch.empty(1, 3, 8, 8),)
 ROW = (torch.empty(1, 8),)
 STEPS = (torch.empty(1, 5, 8),)
@@ -377,7 +379,8 @@ def test_a_model_that_is_one_layer():
 def test_buffers_of_the_state_dict_begin_with_the_models_numbers():
     """The proof loads the model's state dict, which would hide a mask of zeros."""
     model = models.Causal()
-    network = netinspect.from_torch(model, *STEPS)
+    with pytest.warns(UserWarning, match="`table` begins with zeros: no formula gives its numbers"):
+        network = netinspect.from_torch(model, *STEPS)
     built, state = network.build().state_dict(), model.state_dict()
     for key in ("near.bias", "far.bias", "mean"):
         assert torch.equal(built[key], state[key]), key

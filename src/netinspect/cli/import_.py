@@ -53,7 +53,7 @@ def import_(
     output.write(torch_models.provenance(asked) + spec.text, output_file)
     lines = spec.text.count("\n")
     other_size = "" if spec.lengths else "; it takes no other size, or takes other steps there"
-    for note in torch_models.notes(spec):
+    for note in spec.notes():
         complain(f"note: {note}")
     complain(f"proven: {lines} lines for {spec.modules:,} modules{other_size}")
     return 0

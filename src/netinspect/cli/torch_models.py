@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from netinspect.cli import options, output
 from netinspect.cli.streams import complain
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from netinspect.importing.trace import ModelInput
     from netinspect.reading import TorchModel
     from netinspect.torch_backend.imported import Imported
-
-
-_MOST_NOTES: Final = 4
-"""How many modules or buffers are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +99,6 @@ def imported_model(target: Target, network: str) -> Imported:
         return imported(model, inputs, network, title=target.title, step=step)
 
 
-def notes(spec: Imported) -> Iterator[str]:
-    """What of a model is there and does nothing, or is not in its spec."""
-    for keys, words in (
-        (tuple(f"`{path}`" for path in spec.idle), "has weights and is never called"),
-        (spec.left_out, "is an output that is no tensor, and is left out"),
-        (
-            tuple(f"`{key}`" for key in spec.empty),
-            "begins with zeros: no formula gives its numbers, and the model's state dict has them",
-        ),
-    ):
-        yield from (f"{key} {words}" for key in keys[:_MOST_NOTES])
-        if len(keys) > _MOST_NOTES:
-            yield f"so it is with {len(keys) - _MOST_NOTES:,} more"
-
-
 def provenance(target: Target) -> str:
     """The comment above an imported spec: of what it is, by which versions, and what a run in evaluation mode does not
     show. Only a name of plain letters stands in it."""
@@ -176,7 +157,7 @@ def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
         except InputError as failure:
             models[each.title] = TorchModel(None, failure)
         else:
-            for note in notes(spec):
+            for note in spec.notes():
                 complain(f"note: {each.title}: {note}")
             text = provenance(each) + spec.text
             source = Source(each.title, text, _origin(spec))

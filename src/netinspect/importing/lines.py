@@ -325,13 +325,8 @@ class Naming:
         if name == "neg":
             return syntax.Unary("-", nodes[0], NOWHERE)
         entry = FUNCTIONS.get(name)
-        base = self.modules[self.path].base
-        if entry is None and base is not None and not self.path:
-            raise NotImported(f"it is one `{base}`, and the keys of its weights name no layer: import "
-                              "`nn.Sequential(model)`")  # fmt: skip
         if entry is None:
-            reason = f"`{name}` draws random numbers" if name in _RANDOM else f"there is no function `{name}` in a spec"
-            raise NotImported(reason, path=self.path, place=call.place)
+            raise self._without_entry(name, call)
         by_name = {item.name: item for item in entry.forward}
         dtype = None if "dtype" in by_name else named.pop("dtype", None)
         if dtype is not None:  # `cumsum(x, 1, dtype=float32)` converts first
@@ -367,6 +362,15 @@ class Naming:
             is_scale = key == "scale" and isinstance(value, float)
             arguments.append(argument(_root(value) if is_scale else self.operand(value, above), key))
         return syntax.Call(function, tuple(arguments), NOWHERE)
+
+    def _without_entry(self, name: str, call: FunctionCall) -> NotImported:
+        """Why a function cannot be written that the catalogue does not have."""
+        base = self.modules[self.path].base
+        if base is not None and not self.path:
+            return NotImported(f"it is one `{base}`, and the keys of its weights name no layer: import "
+                               "`nn.Sequential(model)`")  # fmt: skip
+        reason = f"`{name}` draws random numbers" if name in _RANDOM else f"there is no function `{name}` in a spec"
+        return NotImported(reason, path=self.path, place=call.place)
 
     def _axes_of_size_one(self, number: int, call: FunctionCall) -> tuple[int, ...]:
         """The axes that `squeeze()` takes away. NotImported where the batch could be one of them."""

@@ -54,6 +54,23 @@ class Imported:
     left_out: tuple[str, ...] = ()
     defined: tuple[str, Span] | None = None
 
+    def notes(self) -> Iterator[str]:
+        """What of the model is there and does nothing, or is not in its spec."""
+        for keys, words in (
+            (tuple(f"`{path}`" for path in self.idle), "has weights and is never called"),
+            (self.left_out, "is an output that is no tensor, and is left out"),
+            (
+                tuple(f"`{key}`" for key in self.empty),
+                "begins with zeros: no formula gives its numbers, and the model's state dict has them",
+            ),
+        ):
+            yield from (f"{key} {words}" for key in keys[:_MOST_NOTES])
+            if len(keys) > _MOST_NOTES:
+                yield f"so it is with {len(keys) - _MOST_NOTES:,} more"
+
+
+_MOST_NOTES: Final = 4
+"""How many modules, outputs or buffers are named one by one."""
 
 _MOST_CALLERS: Final = 4
 
