@@ -358,7 +358,7 @@ def _joined(members: Sequence[Member]) -> list[list[Member]]:
     for group in sorted(alike.values(), key=lambda group: -len(group[0][1].entries)):
         for others in joined:
             try:
-                Together([*others, group[0]])
+                Together([*others, *group])
             except Unlike:
                 continue
             others.extend(group)
