@@ -133,7 +133,6 @@ class Together:
             if name is not None:
                 taken.add(name)
                 joint.node.id = read_as(name, first)
-        around = [dict(named) for named in self.sources.named]
         for joint in level.joints:
             for body, line in joint.present.items():
                 if line.name is not None:
@@ -144,8 +143,6 @@ class Together:
             joint.merged = self._line(joint, groups)
             level.lines.append(joint.merged)
         self.sources.level, level.place = level, len(level.joints)
-        if not level.is_outer:
-            self.sources.named = around
         return level.lines
 
     def _line(self, joint: Joint, groups: Sequence[Any]) -> LayerLine:
@@ -162,19 +159,7 @@ class Together:
         elif isinstance(first.unit, Instance):
             line.unit = self.instance(units)
         else:
-            kinds = [ANY if unit is ANY else skeleton(unit, self.values) for unit in units]
-            branches = [kind for kind in dict.fromkeys(kinds) if kind is not ANY]
-            line.unit = self.expression(
-                [unit if kind == branches[0] else ANY for unit, kind in zip(units, kinds, strict=True)], "size"
-            )
-            if len(branches) > 1:
-                if len(branches) > 2 or None in joint.lines:
-                    raise Unlike
-                line.instead = self.expression(
-                    [unit if kind == branches[1] else ANY for unit, kind in zip(units, kinds, strict=True)], "size"
-                )
-                is_first = [ANY if kind is ANY else kind == branches[0] for kind in kinds]
-                line.condition = self._presence(first, is_first)
+            self._write_function(line, units, None in joint.lines)
         self.reads = around
         if first.run is not None:
             counts = [present[body].run.count if body in present else ANY for body in range(len(units))]  # type: ignore[union-attr]
@@ -183,6 +168,21 @@ class Together:
             is_there = [ANY if each is ANY else each is not None for each in joint.lines]
             line.condition = self._shapes_differ(first, is_there, groups) or self._presence(first, is_there)
         return line
+
+    def _write_function(self, line: LayerLine, units: Sequence[Any], is_lacking: bool) -> None:
+        """Write one function for those of the bodies, or two under a condition: one for some and one for the others."""
+        kinds = [ANY if unit is ANY else skeleton(unit, self.values) for unit in units]
+        branches = [kind for kind in dict.fromkeys(kinds) if kind is not ANY]
+        if len(branches) > 2 or (len(branches) == 2 and is_lacking):
+            raise Unlike
+        written = [
+            self.expression([unit if kind == branch else ANY for unit, kind in zip(units, kinds, strict=True)], "size")
+            for branch in branches
+        ]
+        line.unit = written[0]
+        if len(branches) == 2:
+            line.instead = written[1]
+            line.condition = self._presence(line, [ANY if kind is ANY else kind == branches[0] for kind in kinds])
 
     def _presence(self, line: LayerLine, is_there: Sequence[Any]) -> Hole:
         hole: Hole = self.value(f"with_{line.name or _word_of(line.unit)}", is_there)
