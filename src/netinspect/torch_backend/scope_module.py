@@ -66,8 +66,8 @@ class ScopeModule(fx.GraphModule):
         self.graph = _graph(nodes)
 
     def _recompile_submodules(self) -> list[tuple[str, PythonCode]]:
-        """torch compiles what a module holds along with it. The first time, all of that is compiled already: it would be
-        compiled anew for every scope around it."""
+        """torch compiles what a module holds along with it. The first time, all of that is compiled already, and would
+        be compiled anew for every scope around it."""
         is_compiled = "__call__" in vars(type(self))  # each module has a class of its own
         return super()._recompile_submodules() if is_compiled else []
 
