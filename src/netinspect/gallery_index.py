@@ -8,42 +8,46 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from netinspect import files, gallery_specs
-from netinspect.analysis.profile import profile
+from netinspect.analysis.figures import Profile
 from netinspect.language.prepared_sizes import SOUND_STEPS
 from netinspect.language.syntax import Spec
-from netinspect.network import elaborate_file, open_spec
+from netinspect.network.load import SpecFile, open_spec
 from netinspect.network.network import Network, NetworkInput
+from netinspect.reading import Reading, Settings, read_file
 
 
-def index_text(folder: Path) -> str:
-    """The index of the specs in `folder`, as it should stand in `index.json`: by file name, then as in the file."""
-    rows = [row for file in sorted(folder.glob("*.yaml")) for row in _rows(file)]
-    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+def readings(folder: Path) -> Iterator[Reading]:
+    """Every network of the specs in `folder`: by file name, then as in the file."""
+    for path in sorted(folder.glob("*.yaml")):
+        file = open_spec(path)
+        for variant in file.variants or (None,):
+            yield read_file(path.name, replace(file, variant=variant), Settings())
 
 
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
-    opened = open_spec(file)
-    for variant in opened.variants or (None,):
-        network = elaborate_file(replace(opened, variant=variant))
-        yield _row(file.name, variant, cast("Spec", opened.parsed.spec), network)
+def index_text(networks: Iterable[Reading]) -> str:
+    """The index of some networks, as it should stand in `index.json`. SpecError where one of them is broken."""
+    return json.dumps([_row(reading) for reading in networks], indent=1, ensure_ascii=False) + "\n"
 
 
-def _row(file: str, variant: str | None, spec: Spec, network: Network) -> dict[str, Any]:
-    totals = profile(network).totals
+def _row(reading: Reading) -> dict[str, Any]:
+    if reading.failure is not None:
+        raise reading.failure
+    file, network, profile = cast("tuple[SpecFile, Network, Profile]", (reading.file, reading.network, reading.profile))
+    spec, path = cast("Spec", file.parsed.spec), Path(file.source.name)
     return {
-        "name": variant or file.removesuffix(".yaml"),
-        "file": file,
-        "variant": variant,
+        "name": file.variant or path.stem,
+        "file": path.name,
+        "variant": file.variant,
         "title": spec.name or "",
         "about": spec.about or "",
-        "params": totals.params,
-        "macs": totals.macs,
+        "params": profile.totals.params,
+        "macs": profile.totals.macs,
         "input": ", ".join(_sizes(network, number) for number in range(len(network.inputs))),
         "reads": _reads(network.inputs[0]),
     }
@@ -69,7 +73,7 @@ def _sizes(network: Network, number: int) -> str:
 def main() -> int:
     """Write the index, or with `--check` only look at it. Gives the exit code."""
     folder = gallery_specs.folder()
-    fresh = index_text(folder)
+    fresh = index_text(readings(folder))
     if fresh == (folder / gallery_specs.INDEX).read_text(encoding="utf-8"):
         return 0
     if "--check" in sys.argv[1:]:

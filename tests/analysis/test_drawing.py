@@ -12,7 +12,8 @@ from tests.gallery_readings import NAMES, gallery_diagram, gallery_reading
 
 
 def panels(name, **options):
-    return diagram_of(gallery_reading(name).network, **options).panels
+    diagram = diagram_of(gallery_reading(name).network, **options) if options else gallery_diagram(name)
+    return diagram.panels
 
 
 def shown(panel):

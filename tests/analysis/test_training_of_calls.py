@@ -22,14 +22,20 @@ from tests.catalogue.torch_side import flat
 
 PROVES = "NETINSPECT_PROVE" in os.environ
 ENTRIES = {**FUNCTIONS, **LAYERS}
-ALONE = ("Linear", "RMSNorm", "LayerNorm", "Conv1d", "Conv2d", "ConvTranspose1d")
+ALONE = (
+    "Linear", "Bilinear", "RMSNorm", "LayerNorm", "GroupNorm", "BatchNorm1d", "InstanceNorm1d", "Conv1d", "Conv2d", "ConvTranspose1d",
+)  # fmt: skip
 PRODUCTS = (
     "mul", "div", "matmul", "bmm", "mm", "baddbmm", "addmm", "einsum", "linear", "rms_norm", "conv1d",
     "scaled_dot_product_attention", "cosine_similarity", "EmbeddingBag",
 )  # fmt: skip
 FOLLOWED = ("MultiheadAttention", *(name for name in sequence_cases.CASES if name.startswith("Transformer")))
 """Layers whose operations are followed one by one, so that a part of their parameters may be frozen."""
-TRAINED = (lambda names: names, lambda _names: [], lambda names: names[::2])
+TRAINED = (
+    lambda names: names, lambda _names: [], lambda names: names[::2],
+    lambda names: names[:1], lambda names: names[1:2], lambda names: names[2:3], lambda names: names[3:4],
+    lambda names: names[1:],
+)  # fmt: skip
 STEPS = 61
 TIME_FIRST_ALREADY = (
     ("GRU", {"hidden_size": 5, "batch_first": True, "bidirectional": True}, {"input": (1, 4, 7)}),
@@ -69,7 +75,7 @@ def trainings(name):
         (case, taken, trained)
         for case in cases(name)
         for taken in range(2 ** sum(_takes_gradients(each) for each in flat(tuple(case[1].values()))))
-        for trained in TRAINED[: None if name in FOLLOWED else 2]
+        for trained in TRAINED[: None if name in (*FOLLOWED, *ALONE) else 2]
     )
     return itertools.islice(every, 0, None, 1 if PROVES or name not in sequence_cases.CASES else STEPS)
 

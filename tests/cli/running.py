@@ -102,10 +102,11 @@ def _forked(arguments: list[str], cwd: str, before: Callable[[], object] | None,
     os.environ.clear()
     os.environ.update(environment(OMP_NUM_THREADS="1"))
     os.chdir(cwd)
-    for number, (name, suffix) in enumerate((("stdout", ".out"), ("stderr", ".err")), 1):
+    names = (("stdout", ".out", "surrogateescape"), ("stderr", ".err", "backslashreplace"))  # as Python opens them
+    for number, (name, suffix, errors) in enumerate(names, 1):
         with stream.with_suffix(suffix).open("wb") as file:
             os.dup2(file.fileno(), number)
-        setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
+        setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", errors=errors, closefd=False))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started with it ignored
     if before is not None:
         before()

@@ -403,22 +403,32 @@ def test_a_baseline_without_an_end_is_read_to_a_bound(spec):
 # --- plots -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("specs", "form"),
-    [
-        (["lenet"], "png"),
-        (["lenet", "--separable"], "svg"),
-        (["vgg16", "resnet18"], "pdf"),
-        (["--baseline", "lenet", "lenet"], "svg"),
-    ],
-)
-def test_a_plot_is_the_same_twice(tmp_path, specs, form):
-    files = [tmp_path / f"{number}.{form}" for number in range(2)]
-    for file in files:
-        result = run("compare", *specs, "--plot", file)
+PLOTS = {
+    "lenet.png": ["lenet"],
+    "separable.svg": ["lenet", "--separable"],
+    "networks.pdf": ["vgg16", "resnet18"],
+    "changes.svg": ["--baseline", "lenet", "lenet"],
+}
+RUN_EACH = """
+import json, sys
+from netinspect.cli.main import main
+sys.exit(max(main(["compare", *specs, "--plot", file]) for file, specs in json.load(sys.stdin).items()))
+"""
+
+
+def test_a_plot_is_the_same_twice(tmp_path):
+    """From two processes, in which the members of a set stand in another order."""
+    folders = [tmp_path / seed for seed in ("0", "4711")]
+    for folder in folders:
+        folder.mkdir()
+        result = subprocess.run(
+            [sys.executable, "-c", RUN_EACH], input=json.dumps(PLOTS), env=environment(PYTHONHASHSEED=folder.name),
+            cwd=folder, capture_output=True, text=True, check=False,
+        )  # fmt: skip
         assert (result.returncode, result.stderr) == (0, "")
-    assert files[0].read_bytes() == files[1].read_bytes()
-    assert sorted(tmp_path.iterdir()) == files
+    one, other = ({file.name: file.read_bytes() for file in folder.iterdir()} for folder in folders)
+    assert one == other
+    assert one.keys() == PLOTS.keys()
 
 
 def drawn(monkeypatch, chart, call):

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +46,9 @@ def blocks(page: str) -> list[Block]:
     ]
 
 
-def run_page(page: str) -> str:
-    """The page with the output of every console block as it really is."""
+def run_page(page: str, output_of: Callable[[str, Path], str] | None = None) -> str:
+    """The page with the output of every console block as it really is; `output_of` gives that of a command that is run
+    in a folder."""
     with tempfile.TemporaryDirectory() as folder:
         pieces, last = [], 0
         for block in blocks(page):
@@ -55,15 +57,15 @@ def run_page(page: str) -> str:
                 file.parent.mkdir(exist_ok=True)
                 file.write_text(block.text, encoding="utf-8")
             elif block.kind == "console":
-                pieces += [page[last : block.start], transcript(block.text, Path(folder))]
+                pieces += [page[last : block.start], transcript(block.text, Path(folder), output_of or output)]
                 last = block.end
         return "".join(pieces) + page[last:]
 
 
-def transcript(console: str, folder: Path) -> str:
+def transcript(console: str, folder: Path, output_of: Callable[[str, Path], str]) -> str:
     """The commands of a console block, each with what it prints when it is run in `folder`."""
     commands = [line[2:] for line in console.splitlines() if line.startswith("$ ")]
-    return "".join(f"$ {command}\n{output(command, folder)}" for command in commands)
+    return "".join(f"$ {command}\n{output_of(command, folder)}" for command in commands)
 
 
 def output(command: str, folder: Path) -> str:
@@ -73,7 +75,10 @@ def output(command: str, folder: Path) -> str:
     result = subprocess.run(
         command, shell=True, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
-    text = result.stdout.decode("utf-8")
+    return without_trailing_spaces(result.stdout.decode("utf-8"))
+
+
+def without_trailing_spaces(text: str) -> str:
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 

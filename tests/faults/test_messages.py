@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from tests.cli.running import PROGRAM, environment, is_clean, run
+from tests.cli.running import PROGRAM, environment, is_clean, run, run_forked
 from tests.faults.galleries import is_whole
 
 GOOD = "input: [1, 8, 8]\nlayers:\n  - Conv2d(2, kernel_size=3)\n"
@@ -195,7 +195,9 @@ def test_49_a_picture_and_a_sound_may_have_a_name_that_is_no_text(here):
     (here / "sound.wav").rename(f"{BROKEN}.wav")
     shown = ((f"{BROKEN}.yaml", "png"), ("sound.yaml", "wav"))
     for number, (spec, kind) in enumerate(shown):
-        result = run("visualize", spec, "--input", f"{BROKEN}.{kind}", "-o", f"{BROKEN}{number}", "--what", "input")
+        result = run_forked(
+            "visualize", spec, "--input", f"{BROKEN}.{kind}", "-o", f"{BROKEN}{number}", "--what", "input"
+        )
         assert (result.returncode, result.stdout) == (0, "")
         assert is_whole(here / f"{BROKEN}{number}")
 
@@ -206,7 +208,7 @@ def test_49_weights_may_have_a_name_that_is_no_text(here):
     weights = {"0.weight": np.zeros((2, 1, 3, 3), np.float32), "0.bias": np.zeros(2, np.float32)}
     save_file(weights, "w.safetensors")
     (here / "w.safetensors").rename(f"{BROKEN}.safetensors")
-    result = run("verify", "good.yaml", "--weights", f"{BROKEN}.safetensors")
+    result = run_forked("verify", "good.yaml", "--weights", f"{BROKEN}.safetensors")
     assert (result.returncode, result.stderr) == (0, "")
 
 
@@ -226,14 +228,14 @@ def hundreds(here):
 
 
 def test_49_an_output_below_hundreds_of_folders(hundreds):
-    result = run("visualize", "good.yaml", "-o", hundreds / "out", "--what", "kernels")
+    result = run_forked("visualize", "good.yaml", "-o", hundreds / "out", "--what", "kernels")
     assert result.returncode == 0
     assert is_whole(hundreds / "out")
     assert [path.name for path in hundreds.iterdir()] == ["out"]
 
 
 def test_49_hundreds_of_folders_go_again_where_the_run_fails(here, hundreds):
-    assert run("visualize", "good.yaml", "-o", hundreds / "out", "--weights", "none.pt").returncode == 2
+    assert run_forked("visualize", "good.yaml", "-o", hundreds / "out", "--weights", "none.pt").returncode == 2
     assert not (here / "d").exists()
 
 
@@ -241,6 +243,6 @@ def test_48_a_checkpoint_of_strides_of_0_is_refused(here):
     import torch
 
     torch.save({"0.weight": torch.zeros(1).expand(10**6, 10**6)}, "w.pt")
-    result = run("verify", "good.yaml", "--weights", "w.pt")
+    result = run_forked("verify", "good.yaml", "--weights", "w.pt")
     assert is_clean(result)
     assert "`0.weight` claims 1,000,000,000,000 values" in result.stderr

@@ -1,5 +1,6 @@
 """The architecture diagram: nothing on top of anything, sizes by its rule, the same bytes twice."""
 
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -246,18 +247,27 @@ def test_a_u_net_goes_down_and_up_again(name):
 # --- files -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
-def test_two_runs_give_the_same_bytes(form):
-    program = (
-        "import sys; from netinspect.network.load import load; from netinspect.analysis.drawing import diagram_of; "
-        "from netinspect.figures.diagram import draw; from netinspect.figures.saving import encoded; "
-        "sys.stdout.buffer.write(encoded(draw(diagram_of(load('lenet')), title='LeNet'), sys.argv[1]))"
-    )
-    one, other = (
-        subprocess.run([sys.executable, "-c", program, form], capture_output=True, check=True).stdout for _ in range(2)
-    )
-    assert one == other
-    assert len(one) > 2000
+DRAWN = """
+import sys
+from netinspect.analysis.drawing import diagram_of
+from netinspect.figures.diagram import draw
+from netinspect.figures.saving import encoded
+from netinspect.network.load import load
+for form in ("png", "svg", "pdf"):
+    with open(f"{sys.argv[1]}.{form}", "wb") as file:
+        file.write(encoded(draw(diagram_of(load("lenet")), title="LeNet"), form))
+"""
+
+
+def test_two_runs_give_the_same_bytes(tmp_path):
+    for seed in ("0", "4711"):
+        subprocess.run(
+            [sys.executable, "-c", DRAWN, seed], cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": seed}, check=True
+        )
+    for form in ("png", "svg", "pdf"):
+        one, other = ((tmp_path / f"{seed}.{form}").read_bytes() for seed in ("0", "4711"))
+        assert one == other
+        assert len(one) > 2000
 
 
 @pytest.mark.parametrize(("form", "absent"), [("png", b"Software"), ("svg", b"<dc:date>"), ("pdf", b"CreationDate")])

@@ -1,6 +1,7 @@
 """A name of the gallery leads to its spec, wherever netinspect is installed, and its text is one to start from."""
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from netinspect import gallery_specs
-from netinspect.errors import InputError
-from netinspect.gallery_index import index_text
+from netinspect.errors import InputError, SpecError
+from netinspect.gallery_index import index_text, readings
+from netinspect.network import open_spec
 from netinspect.reading import Settings, read
 from tests.gallery_readings import NAMES, gallery_reading
 
@@ -40,8 +42,25 @@ def test_the_gallery_holds_the_networks_of_the_lecture_and_their_families():
 
 
 def test_the_index_is_what_the_specs_give():
-    folder = gallery_specs.folder()
-    assert (folder / gallery_specs.INDEX).read_text(encoding="utf-8") == index_text(folder), "run `make index`"
+    written = (gallery_specs.folder() / gallery_specs.INDEX).read_text(encoding="utf-8")
+    assert written == index_text(map(gallery_reading, NAMES)), "run `make index`"
+
+
+def test_the_index_has_every_variant_of_every_file():
+    files = sorted(gallery_specs.folder().glob("*.yaml"))
+    variants = [(file.name, variant) for file in files for variant in open_spec(file).variants or (None,)]
+    assert [(entry.file, entry.variant) for entry in gallery_specs.entries()] == variants
+
+
+def test_an_index_is_made_of_the_files_of_a_folder(tmp_path):
+    for name in ("lenet.yaml", "mlp.yaml"):
+        shutil.copy(gallery_specs.folder() / name, tmp_path)
+    rows = json.loads(index_text(readings(tmp_path)))
+    entries = json.loads((gallery_specs.folder() / gallery_specs.INDEX).read_text(encoding="utf-8"))
+    assert rows == [entry for entry in entries if entry["file"] in ("lenet.yaml", "mlp.yaml")]
+    (tmp_path / "mlp.yaml").write_text("input: [4]\nlayers: [Lineer(3)]\n")
+    with pytest.raises(SpecError, match="Lineer"):
+        index_text(readings(tmp_path))
 
 
 def test_a_name_leads_to_its_file_and_variant():

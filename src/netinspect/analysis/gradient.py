@@ -85,4 +85,6 @@ def _call_macs(call: Call, gradients: Gradients) -> int:
     inputs = [value in gradients.values for value in call.inputs]
     if not call.result.parameters:  # a product of tensors: a gradient for each that needs one
         return macs * 2 if all(inputs) else macs * any(inputs)
-    return macs * (any(inputs) + (call in gradients.learners))
+    trained = gradients.learners.get(call, frozenset())  # a bias is no factor
+    is_learned = any(weight.name in trained for weight in call.result.parameters if len(weight.shape) > 1)
+    return macs * (any(inputs) + is_learned)

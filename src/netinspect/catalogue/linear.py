@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from netinspect.catalogue.entry import PARAMETERS, Argument, Entry, Fault, Reach, Result, SavedFor, TensorType, Weight
+from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, SavedFor, TensorType, Weight
 from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, product
 from netinspect.catalogue.kinds import POSITIVE, TENSOR
@@ -43,7 +43,7 @@ def _linear(a: Any, x: TensorType) -> Result:
         flops=(("bias", output.elements),) if a.bias else (),
         inferred=(("in_features", features),),
         reach=Reach(mixes=(x.rank - 1,)),
-        saved=(SavedFor(0, (PARAMETERS,)),),
+        saved=(SavedFor(0, ("weight",)),),
     )
 
 
@@ -68,7 +68,7 @@ def _bilinear(a: Any, x: TensorType, y: TensorType) -> Result:
         flops=(("bias", output.elements),) if a.bias else (),
         inferred=(("in1_features", first), ("in2_features", second)),
         reach=Reach(mixes=(x.rank - 1,)),
-        saved=(SavedFor(0, (1, PARAMETERS)), SavedFor(1, (0, PARAMETERS))),
+        saved=(SavedFor(0, (1, "weight")), SavedFor(1, (0, "weight"))),
     )
 
 

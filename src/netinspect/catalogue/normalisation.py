@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from netinspect.catalogue import local_response
 from netinspect.catalogue.entry import (
-    PARAMETERS,
     Argument,
     Entry,
     Fault,
@@ -183,7 +182,7 @@ def _layer_norm(a: Any, x: TensorType) -> Result:
 
 
 def _rms_norm(a: Any, x: TensorType) -> Result:
-    normalised = (SavedFor(x, (PARAMETERS,)),) if a.elementwise_affine else ()
+    normalised = (SavedFor(x, ("weight",)),) if a.elementwise_affine else ()
     return _over_last_axes(
         "RMSNorm", 3, a, x, False, lambda rows: (SavedFor(0, (0,)), SavedFor(rows, (0,)), *normalised)
     )

@@ -16,7 +16,6 @@ from typing import Any, Final
 from netinspect.catalogue import convolution, embedding, linear, normalisation
 from netinspect.catalogue.axes import mixing, plain_axis
 from netinspect.catalogue.entry import (
-    PARAMETERS,
     Argument,
     Backward,
     Effect,
@@ -85,7 +84,7 @@ def _ask(layer_name: str, settings: dict[str, Any], inputs: tuple[TensorType, ..
 def _of_function(kept: Saved | SavedFor, dtype: str, weight: int) -> Saved | SavedFor:
     """What a layer keeps as its function does: in the function's dtype, and with the weight among the inputs."""
     if isinstance(kept, SavedFor):
-        takers = tuple(weight if taker == PARAMETERS else taker for taker in kept.takers)
+        takers = tuple(weight if taker == "weight" else taker for taker in kept.takers)
         return SavedFor(_in_dtype(kept.item, dtype), takers)
     return _in_dtype(kept, dtype)
 
