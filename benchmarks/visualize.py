@@ -123,8 +123,8 @@ def grids() -> None:
 def recorded() -> tuple[dict[str, Any], dict[str, Any]]:
     """Kernels (C_out, C_in, h, w) and activations (C, H, W) by layer."""
     from netinspect.network.load import load
+    from netinspect.torch_backend.batches import noise
     from netinspect.torch_backend.build import build
-    from netinspect.torch_backend.inputs import noise
     from netinspect.torch_backend.record import record
 
     network = load("alexnet")

@@ -20,6 +20,7 @@ PACKAGES = (
     "starting",
     "importing",
     "exporting",
+    "inputs",
     "torch_backend",
     "figures",
     "visualization",
@@ -68,6 +69,12 @@ MAY_IMPORT = {
     ),
     "importing": ({"errors", "language", "catalogue"}, set()),
     "exporting": ({"errors", "language", "catalogue", "network"}, set()),
+    "machine": ({"errors"}, set()),
+    "recording": (set(), {"numpy"}),
+    "inputs": (
+        {"errors", "extras", "language", "network", "analysis", "machine", "recording"},
+        {"numpy", "PIL", "soundfile", "torch"},
+    ),
     "torch_backend": (
         {
             "errors",
@@ -78,12 +85,12 @@ MAY_IMPORT = {
             "network",
             "analysis",
             "importing",
+            "inputs",
             "machine",
             "recording",
         },
-        {"torch", "torchinfo", "numpy", "PIL", "safetensors", "soundfile"},
+        {"torch", "torchinfo", "numpy", "PIL", "safetensors"},
     ),
-    "recording": (set(), {"numpy"}),
     "figures": ({"errors", "extras", "recording"}, {"numpy", "matplotlib", "PIL"}),
     "visualization": (
         {*PACKAGES, *MODULES} - {"cli", "api", "reference"},

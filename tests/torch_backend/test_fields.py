@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from netinspect.analysis.receptive_field import sights
+from netinspect.inputs.fields import crop, unit_box
 from netinspect.recording import OUTSIDE, Prepared
+from netinspect.torch_backend.batches import batch, noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.fields import crop, unit_box
-from netinspect.torch_backend.inputs import batch, noise
 
 NET = """
     input: [1, 16, 12]

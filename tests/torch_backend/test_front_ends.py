@@ -7,9 +7,9 @@ import pytest
 import soundfile
 
 from netinspect.errors import InputError
+from netinspect.inputs.files import read_input
 from netinspect.language.front_ends import FRONT_ENDS
 from netinspect.network.load import load
-from netinspect.torch_backend.inputs import read_input
 
 TOOLS = dict(np.load(Path(__file__).with_name("front_ends.npz")))
 SOUND = TOOLS.pop("sound")

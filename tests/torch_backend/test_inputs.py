@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from netinspect.errors import InputError, Unreadable
-from netinspect.torch_backend.inputs import batch, data_files, noise, open_inputs, read_input
+from netinspect.inputs.files import data_files, open_inputs, read_input
+from netinspect.torch_backend.batches import batch, noise
 
 
 @pytest.fixture
@@ -149,10 +150,10 @@ def test_archives_of_arrays(net, tmp_path):
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(net, tmp_path, monkeypatch):
-    from netinspect.torch_backend import machine_memory
+    from netinspect import machine
 
     np.savez_compressed(tmp_path / "bomb.npz", input=np.zeros((1000, 1, 4, 5)))
-    monkeypatch.setattr(machine_memory, "machine_bytes", lambda: 100_000)
+    monkeypatch.setattr(machine, "machine_bytes", lambda: 100_000)
     with pytest.raises(InputError, match=r"the array input in bomb\.npz needs about 156\.4 KiB"):
         read_input(tmp_path / "bomb.npz", net.inputs[0])
 

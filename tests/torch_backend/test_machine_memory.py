@@ -2,13 +2,13 @@
 
 import pytest
 
+from netinspect import machine
 from netinspect.errors import InputError
-from netinspect.torch_backend import machine_memory
-from netinspect.torch_backend.machine_memory import in_words, machine_bytes, refuse_beyond
+from netinspect.machine import in_words, machine_bytes, refuse_beyond
 
 
 def test_half_of_the_machines_memory_is_the_limit(monkeypatch):
-    monkeypatch.setattr(machine_memory, "machine_bytes", lambda: 8 << 30)
+    monkeypatch.setattr(machine, "machine_bytes", lambda: 8 << 30)
     refuse_beyond(4 << 30, None, "x")
     with pytest.raises(InputError) as caught:
         refuse_beyond(5 << 30, None, "recording")
@@ -26,7 +26,7 @@ def test_a_limit_of_ones_own():
 
 def test_a_system_that_does_not_say_is_taken_for_a_small_one(monkeypatch):
     assert machine_bytes() > 1 << 28
-    monkeypatch.setattr(machine_memory, "memory_bytes", lambda: None)
+    monkeypatch.setattr(machine, "memory_bytes", lambda: None)
     assert machine_bytes() == 8 << 30
 
 

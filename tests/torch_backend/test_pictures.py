@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 
 from netinspect.errors import InputError, Unreadable
-from netinspect.torch_backend.inputs import read_input
-from netinspect.torch_backend.pictures import read_picture
+from netinspect.inputs.files import read_input
+from netinspect.inputs.pictures import read_picture
 
 COLOURS = np.random.default_rng(0).integers(0, 256, (30, 20, 3), dtype=np.uint8)
 

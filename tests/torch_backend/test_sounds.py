@@ -8,12 +8,12 @@ import soundfile
 
 from netinspect import gallery_specs
 from netinspect.errors import InputError, SpecError
+from netinspect.inputs.files import read_input
+from netinspect.inputs.sounds import prepare_sound, read_sound
+from netinspect.inputs.spectra import log_mel
 from netinspect.language.prepared_sizes import samples_for
 from netinspect.network.load import load
 from netinspect.recording import Sound
-from netinspect.torch_backend.inputs import read_input
-from netinspect.torch_backend.sounds import prepare_sound, read_sound
-from netinspect.torch_backend.spectra import log_mel
 
 RATE = 16000
 NOISE = np.random.default_rng(0).uniform(-0.9, 0.9, (8000, 2))
@@ -200,9 +200,9 @@ def test_numbers_that_are_none_are_noted(wav, given):
 
 
 def test_frames_that_take_too_much_memory_are_refused(wav, given, monkeypatch):
-    from netinspect.torch_backend import machine_memory
+    from netinspect import machine
 
-    monkeypatch.setattr(machine_memory, "machine_bytes", lambda: 1 << 20)
+    monkeypatch.setattr(machine, "machine_bytes", lambda: 1 << 20)
     with pytest.raises(InputError, match=r"cutting sound\.wav into frames needs about"):
         read_input(wav(NOISE[:, 0]), given("[1, 4000]", "frame: 4000, hop_length: 1"))
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from netinspect.errors import InputError
+from netinspect.inputs.spectra import log_mel, mel_filters, mel_frequencies, stft
 from netinspect.language.front_ends import LOG_MEL
 from netinspect.language.prepared_sizes import sound_sizes
-from netinspect.torch_backend.spectra import log_mel, mel_filters, mel_frequencies, stft
 
 RATE = 16000
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from netinspect.analysis.receptive_field import sights
+from netinspect.inputs.spectra import mel_frequencies
 from netinspect.network.load import load
-from netinspect.torch_backend.spectra import mel_frequencies
 from netinspect.visualization.axes import clock, frequencies
 
 WAVE = """\

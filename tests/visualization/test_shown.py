@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from netinspect.errors import InputError
+from netinspect.inputs import samples as shown
+from netinspect.inputs.samples import choose, frame_seconds, loudest
+from netinspect.inputs.sounds import prepare_sound
 from netinspect.network.load import load
 from netinspect.recording import Sound
-from netinspect.torch_backend.sounds import prepare_sound
-from netinspect.visualization import shown
-from netinspect.visualization.shown import choose, frame_seconds, loudest
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def frequencies(value: Value, axis: int, network: Network, sights: dict[Value, S
 
 def _rows(given: NetworkInput) -> Array | None:
     """Hz of each row of an input's spectrogram, as its `preprocess` makes it."""
-    from netinspect.torch_backend.spectra import mel_frequencies, stft_frequencies
+    from netinspect.inputs.spectra import mel_frequencies, stft_frequencies
 
     steps = given.preprocess
     if "log_mel" in steps:

@@ -10,10 +10,10 @@ import numpy as np
 from netinspect.figures.clock import Clock
 from netinspect.figures.over_time import OverTime, over_time
 from netinspect.figures.picture import Look, Picture
+from netinspect.inputs.samples import frame_seconds
 from netinspect.recording import Array
 from netinspect.visualization.plan import Plan
 from netinspect.visualization.session import Session
-from netinspect.visualization.shown import frame_seconds
 
 OUTPUT: Final = "output"
 """What the output of a network is called that has no names for them."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from netinspect.figures.map_axes import FREQUENCIES
 from netinspect.figures.picture import Description, Picture
+from netinspect.inputs.preprocessing import STEPS
 from netinspect.recording import Array, Prepared
-from netinspect.torch_backend.numbers import STEPS
 from netinspect.visualization.axes import along, clock, frequencies
 from netinspect.visualization.layers import drawn_activation
 from netinspect.visualization.over_time import output_pictures

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from netinspect.figures.picture import Origin
+from netinspect.inputs.samples import choose
 from netinspect.network.cell_loops import cell_loops
 from netinspect.network.network import Call, Network
 from netinspect.recording import SAMPLES_AT_ONCE, Array, Kernel, Loaded, Prepared, Recording
 from netinspect.visualization.plan import Plan, strip_calls
 from netinspect.visualization.request import Request
-from netinspect.visualization.shown import choose
 
 if TYPE_CHECKING:
-    from netinspect.torch_backend.inputs import InputFiles
+    from netinspect.inputs.files import InputFiles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,8 +114,8 @@ def open_session(plan: Plan, request: Request, given: Given | None = None) -> Se
 
     InputError for weights, inputs, a device or an amount of memory that will not do.
     """
+    from netinspect.inputs.files import InputFiles
     from netinspect.torch_backend.device import check_device
-    from netinspect.torch_backend.inputs import InputFiles
     from netinspect.torch_backend.record import check_memory, record, samples_at_once
 
     network, given, limit = plan.network, given or Given(), request.memory_limit
@@ -146,7 +146,8 @@ def _frame_outputs(session: Session) -> Mapping[str, Array]:
 
 
 def _prepared(network: Network, request: Request) -> InputFiles | tuple[Prepared, ...]:
-    from netinspect.torch_backend.inputs import noise, open_inputs
+    from netinspect.inputs.files import open_inputs
+    from netinspect.torch_backend.batches import noise
 
     if not request.inputs:
         return noise(network, seed=request.seed)

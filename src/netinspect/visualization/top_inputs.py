@@ -69,7 +69,7 @@ def _units(
 
 
 def _crops(folder: Path, given: NetworkInput, tops: Sequence[Top], memory_limit: int | None) -> dict[Top, Array]:
-    from netinspect.torch_backend.inputs import read_input
+    from netinspect.inputs.files import read_input
 
     by_file: dict[str, list[Top]] = {}
     for top in tops:
@@ -83,7 +83,7 @@ def _crops(folder: Path, given: NetworkInput, tops: Sequence[Top], memory_limit:
 
 def _drawable(prepared: Prepared, top: Top) -> Array:
     """A crop as the figure takes it: a picture, a waveform, or a table of numbers."""
-    from netinspect.torch_backend.fields import crop
+    from netinspect.inputs.fields import crop
 
     if prepared.picture is None and prepared.spectrogram is None and prepared.sound is not None and top.box:
         samples = _strongest(prepared.array[top.sample].reshape(-1, prepared.array.shape[-1]))

@@ -134,6 +134,6 @@ def _name(whole: Prepared, index: int, *, is_loudest: bool) -> str:
 
 
 def _spectrogram(frame: Sound, given: NetworkInput, source: str) -> Spectrogram | None:
-    from netinspect.torch_backend.sounds import prepare_sound
+    from netinspect.inputs.sounds import prepare_sound
 
     return prepare_sound(frame, given, source).spectrogram

@@ -13,7 +13,7 @@ from netinspect.recording import Array
 STEPS: Final = ("mean", "std", "scale")
 
 
-def apply(values: Array, step: str, number: float | tuple[float, ...], channel_axis: int | None) -> Array:
+def apply_step(values: Array, step: str, number: float | tuple[float, ...], channel_axis: int | None) -> Array:
     """Subtract the mean, divide by std, or multiply by scale. InputError where there is one number too many or few."""
     if isinstance(number, tuple):
         channels = 1 if channel_axis is None else values.shape[channel_axis]

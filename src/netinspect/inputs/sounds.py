@@ -15,18 +15,18 @@ import numpy as np
 
 from netinspect.errors import InputError, Unreadable
 from netinspect.extras import need
-from netinspect.language.prepared_sizes import columns_of, samples_for, sound_axes
-from netinspect.network.network import NetworkInput
-from netinspect.recording import Array, Prepared, Sound, Spectrogram
-from netinspect.torch_backend import numbers
-from netinspect.torch_backend.machine_memory import refuse_beyond
-from netinspect.torch_backend.spectra import (
+from netinspect.inputs.preprocessing import STEPS, apply_step
+from netinspect.inputs.spectra import (
     brought_to,
     log_mel,
     mel_frequencies,
     stft,
     stft_frequencies,
 )
+from netinspect.language.prepared_sizes import columns_of, samples_for, sound_axes
+from netinspect.machine import refuse_beyond
+from netinspect.network.network import NetworkInput
+from netinspect.recording import Array, Prepared, Sound, Spectrogram
 
 _SMALLEST_DEVIATION: Final = 1e-10
 _MOST_CHANNELS: Final = 8
@@ -230,8 +230,8 @@ def _check_memory(shape: tuple[int, ...], steps: Mapping[str, Any], source: str,
 def _stepped(values: Array, steps: Mapping[str, Any]) -> Array:
     """(frames, channels, time), after stft or log_mel (frames, channels, frequency, columns)."""
     for step, setting in steps.items():
-        if step in numbers.STEPS:
-            values = numbers.apply(values, step, setting, channel_axis=1)
+        if step in STEPS:
+            values = apply_step(values, step, setting, channel_axis=1)
         elif step == "pad_to":
             values = brought_to(values, setting)
         elif step == "stft":
@@ -337,5 +337,5 @@ def _network_unit(steps: Mapping[str, Any], step: str) -> str:
     power, log = settings["power"], settings.get("log")
     unit = {1: "magnitude", 2: "power"}.get(power, f"magnitude to the {power:g}") if log is None else log
     is_shifted = (settings.get("mean", 0), settings.get("std", 1)) != (0, 1)
-    steps_after = [f"`{name}`" for name in later if name in numbers.STEPS] or ["`mean` and `std`"] * is_shifted
+    steps_after = [f"`{name}`" for name in later if name in STEPS] or ["`mean` and `std`"] * is_shifted
     return f"{'dB' if unit == 'db' else unit}{', then ' if steps_after else ''}{', '.join(steps_after)}"

@@ -21,12 +21,12 @@ from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, PLANAR_CONFIGURATION, TiffImageFile
 
 from netinspect.errors import InputError, Unreadable
+from netinspect.inputs.preprocessing import STEPS, apply_step, check_means
 from netinspect.language.prepared_sizes import resized_sides
 from netinspect.language.preprocess import PICTURE_SIZES
+from netinspect.machine import refuse_beyond
 from netinspect.network.network import NetworkInput
 from netinspect.recording import Array, Prepared
-from netinspect.torch_backend import numbers
-from netinspect.torch_backend.machine_memory import refuse_beyond
 
 FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 """Those that Pillow reads by itself; for others it would start another program."""
@@ -356,8 +356,8 @@ def as_numbers(values: Array, preprocess: Mapping[str, Any], channel_axis: int |
     """Pixels from 0 to 255 in float32 or float64, by the numeric steps."""
     if "scale" not in preprocess:
         values = values / np.float32(255)
-    numbers.check_means(preprocess)
+    check_means(preprocess)
     for step, number in preprocess.items():
-        if step in numbers.STEPS:
-            values = numbers.apply(values, step, number, channel_axis)
+        if step in STEPS:
+            values = apply_step(values, step, number, channel_axis)
     return values
