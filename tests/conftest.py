@@ -100,7 +100,7 @@ SLOW = (
     "torch_backend/test_equivariance.py",
     "torch_backend/test_gradients.py",
     "torch_backend/test_measure.py",
-    "torch_backend/test_spectra.py",
+    "inputs/test_spectra.py",
 )
 """Tests of whole runs with torch, browsers and environments: -m "not slow" leaves them out, and takes some minutes."""
 

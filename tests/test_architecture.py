@@ -73,7 +73,7 @@ MAY_IMPORT = {
     "recording": (set(), {"numpy"}),
     "inputs": (
         {"errors", "extras", "language", "network", "analysis", "machine", "recording"},
-        {"numpy", "PIL", "soundfile", "torch"},
+        {"numpy", "PIL", "soundfile"},
     ),
     "torch_backend": (
         {

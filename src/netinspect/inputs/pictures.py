@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, PLANAR_CONFIGURATION, TiffImageFile
@@ -302,9 +301,10 @@ def _resized_size(seen: Array, size: int | str | tuple[int, int], given: Network
 
 def _resized(seen: Array, height: int, width: int, method: str) -> Array:
     if method == "area":
-        channels_first = torch.from_numpy(np.ascontiguousarray(np.moveaxis(seen, 2, 0)))[None]
-        small = torch.nn.functional.interpolate(channels_first, (height, width), mode="area")[0]
-        return np.moveaxis(small.numpy(), 0, 2)
+        rows, high = _sums(np.moveaxis(seen, 2, 0).astype(np.float64, order="C"), height, axis=1)
+        sums, wide = _sums(rows, width, axis=2)
+        means = sums.astype(seen.dtype) / high[:, None] / wide  # in torch's order, to the last bit
+        return np.moveaxis(means, 0, 2)
     if _has_fractions(seen):
         # Pillow lets a pixel of 8 bits count as much as it covers, and keeps what a filter makes within 0 and 255.
         has_cover = seen.shape[2] in (2, 4) and method != "nearest"
@@ -319,6 +319,16 @@ def _resized(seen: Array, height: int, width: int, method: str) -> Array:
         return resized
     resized = np.asarray(_image(seen).resize((width, height), _FILTERS[method]), dtype=np.float32)
     return resized if resized.ndim == 3 else resized[:, :, None]
+
+
+def _sums(values: Array, size: int, axis: int) -> tuple[Array, Array]:
+    """An axis brought to `size` cells, each the sum of those it covers in part or whole, and how many those are, in
+    float32: the cells of torch's `interpolate(mode="area")`."""
+    length, places = values.shape[axis], np.arange(size)
+    firsts, ends = places * length // size, -(-(places + 1) * length // size)
+    padded = np.insert(values, length, 0, axis=axis)  # so that the last cell has an end, too
+    sums = np.add.reduceat(padded, np.stack((firsts, ends), axis=1).ravel(), axis=axis)
+    return sums.take(np.arange(0, 2 * size, 2), axis), (ends - firsts).astype(np.float32)
 
 
 def _cropped(seen: Array, size: int | tuple[int, int], source: str) -> Array:

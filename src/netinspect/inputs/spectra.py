@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from netinspect.errors import InputError
 from netinspect.language.mel_bands import mel_corners, to_mel
 from netinspect.language.prepared_sizes import samples_for
 from netinspect.recording import Array
+
+_PADDING: Final[dict[str, Literal["reflect", "constant", "edge"]]] = {
+    "reflect": "reflect",
+    "constant": "constant",
+    "replicate": "edge",
+}
+"""numpy's words for what lies beyond the ends of a sound."""
 
 COLUMNS_AT_ONCE: Final = 4096
 """So many windows are laid out together: of a long sound they would take many times its own memory."""
@@ -31,13 +36,11 @@ def stft(samples: Array, settings: Mapping[str, Any]) -> Array:
     The sound is brought to its length, cut into one stretch a column, each stretch made ready, laid under the window
     and transformed. InputError for a sound too short for one column.
     """
-    sound = torch.from_numpy(np.array(samples, dtype=np.float64)).reshape(
-        math.prod(samples.shape[:-1]), 1, samples.shape[-1]
-    )
+    sound = samples.astype(np.float64).reshape(math.prod(samples.shape[:-1]), samples.shape[-1])
     if settings["pad_to"] is not None:
-        sound = torch.nn.functional.pad(sound, (0, settings["pad_to"] - sound.shape[-1]))
+        sound = brought_to(sound, settings["pad_to"])
     if settings["pad_last"]:
-        sound = torch.nn.functional.pad(sound, (0, -sound.shape[-1] % settings["hop_length"]))
+        sound = brought_to(sound, sound.shape[-1] + -sound.shape[-1] % settings["hop_length"])
     span, pad, length = settings[settings["frames_of"]], settings["pad"], sound.shape[-1]
     least = samples_for(1, settings)
     if pad and settings["pad_mode"] == "reflect":
@@ -46,45 +49,48 @@ def stft(samples: Array, settings: Mapping[str, Any]) -> Array:
         raise InputError(
             f"the sound has {length:,} samples; {settings['frames_of']} = {span:,} needs at least {least:,}"
         )
-    sound = torch.nn.functional.pad(sound, (pad, pad), mode=settings["pad_mode"])
-    frames = sound[:, 0].unfold(-1, span, settings["hop_length"])
+    sound = np.pad(sound, ((0, 0), (pad, pad)), mode=_PADDING[settings["pad_mode"]])
+    frames = np.lib.stride_tricks.sliding_window_view(sound, span, axis=-1)[:, :: settings["hop_length"]]
     if settings["drop_last"]:
         frames = frames[:, :-1]
     window = _window(settings)
     left = (span - len(window)) // 2
-    window = torch.nn.functional.pad(window, (left, span - len(window) - left))
-    spectra = [torch.fft.rfft(_emphasised(part, settings) * window, settings["n_fft"]).abs()
-               for part in torch.split(frames, COLUMNS_AT_ONCE, dim=1)]  # fmt: skip
-    values = torch.cat(spectra, dim=1).transpose(-1, -2)
+    window = np.pad(window, (left, span - len(window) - left))
+    parts = (frames[:, first : first + COLUMNS_AT_ONCE] for first in range(0, frames.shape[1], COLUMNS_AT_ONCE))
+    spectra = [np.abs(np.fft.rfft(_emphasised(part, settings) * window, settings["n_fft"])) for part in parts]
+    values = np.concatenate(spectra, axis=1).swapaxes(-1, -2)
     if settings["eps"]:
-        values = torch.sqrt(values**2 + settings["eps"])
+        values = np.sqrt(values**2 + settings["eps"])
     values = values ** settings["power"]
-    return np.asarray(values.reshape(*samples.shape[:-1], *values.shape[1:]).numpy())
+    return np.asarray(values.reshape(*samples.shape[:-1], *values.shape[1:]))
 
 
-def _emphasised(frames: Tensor, settings: Mapping[str, Any]) -> Tensor:
+def _emphasised(frames: Array, settings: Mapping[str, Any]) -> Array:
     """(…, samples of a column) without their mean and with what is low among them made weaker, as the settings say."""
     if settings["remove_dc_offset"]:
-        frames = frames - frames.mean(dim=-1, keepdim=True)
+        frames = frames - frames.mean(axis=-1, keepdims=True)
     if settings["preemphasis"]:
-        before = torch.cat((frames[..., :1], frames[..., :-1]), dim=-1)
+        before = np.concatenate((frames[..., :1], frames[..., :-1]), axis=-1)
         frames = frames - settings["preemphasis"] * before
     return frames
 
 
-def _window(settings: Mapping[str, Any]) -> Tensor:
+def _window(settings: Mapping[str, Any]) -> Array:
     """(win_length,), from 0 to 1."""
-    length, is_periodic = settings["win_length"], settings["periodic"]
+    length = settings["win_length"]
+    points = length + 1 if settings["periodic"] else length
+    if length == 1 or settings["window"] == "rectangular":
+        return np.ones(length)
     match settings["window"]:
         case "hamming":
-            return torch.hamming_window(length, periodic=is_periodic, dtype=torch.float64)
+            window = np.hamming(points)
         case "blackman":
-            return torch.blackman_window(length, periodic=is_periodic, dtype=torch.float64)
-        case "rectangular":
-            return torch.ones(length, dtype=torch.float64)
-        case name:
-            hann = torch.hann_window(length, periodic=is_periodic, dtype=torch.float64)
-            return hann**0.85 if name == "povey" else hann
+            window = np.blackman(points)
+        case "povey":
+            window = np.hanning(points) ** 0.85
+        case _:
+            window = np.hanning(points)
+    return window[:length]
 
 
 def brought_to(values: Array, size: int) -> Array:

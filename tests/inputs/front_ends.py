@@ -1,6 +1,6 @@
 """Writes front_ends.npz: what the tools themselves make of one quarter of a second.
 
-It is run by hand: `python tests/torch_backend/front_ends.py`. It needs librosa, and packages that are too large to be
+It is run by hand: `python tests/inputs/front_ends.py`. It needs librosa, and packages that are too large to be
 installed for the tests: transformers==5.24.0, torchaudio==2.11.1, torchvggish==0.2, essentia==2.1b6.dev1389,
 hifi-gan==0.0.2.
 """

@@ -149,6 +149,14 @@ def test_area_takes_the_mean_of_the_pixels_it_covers(photo, given):
     assert np.allclose(found, wanted, atol=1e-6)
 
 
+@pytest.mark.parametrize("sizes", [(10, 10), (12, 7), (40, 31), (30, 20)])
+def test_area_is_torchs_interpolate_to_the_last_bit(photo, given, sizes):
+    height, width = sizes
+    found = prepared(photo, given(f"[3, {height}, {width}]", "resize: {size: input, filter: area}, scale: 1")).array
+    pixels = torch.tensor(COLOURS).permute(2, 0, 1)[None].float().contiguous()
+    assert np.array_equal(found, torch.nn.functional.interpolate(pixels, sizes, mode="area"))
+
+
 def test_center_crop(photo, given):
     assert np.array_equal(prepared(photo, given("[3, 10, 8]", "center_crop: [10, 8]")).picture, COLOURS[10:20, 6:14])
     with pytest.raises(InputError, match=r"30×20 pixels here, too few for `center_crop: \[25, 25\]`"):
