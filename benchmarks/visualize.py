@@ -140,8 +140,8 @@ def draw_grids(kernels: dict[str, Any], activations: dict[str, Any]) -> None:
     from netinspect.figures.activations import activations as drawn_activations
     from netinspect.figures.kernels import Tensor
     from netinspect.figures.kernels import kernels as drawn_kernels
-    from netinspect.figures.picture import Origin
-    from netinspect.figures.plate import plates
+    from netinspect.pictures.look import Origin
+    from netinspect.pictures.page.plate import plates
 
     pictures = [(path, drawn_kernels(Tensor(path, values, Origin()))) for path, values in kernels.items()]
     pictures += [

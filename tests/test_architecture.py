@@ -23,6 +23,7 @@ PACKAGES = (
     "inputs",
     "torch_backend",
     "figures",
+    "pictures",
     "visualization",
     "cli",
 )
@@ -91,7 +92,8 @@ MAY_IMPORT = {
         },
         {"torch", "torchinfo", "numpy", "PIL", "safetensors"},
     ),
-    "figures": ({"errors", "extras", "recording"}, {"numpy", "matplotlib", "PIL"}),
+    "pictures": ({"errors", "extras", "recording"}, {"numpy", "matplotlib", "PIL"}),
+    "figures": ({"errors", "extras", "recording", "pictures"}, {"numpy", "matplotlib", "PIL"}),
     "visualization": (
         {*PACKAGES, *MODULES} - {"cli", "api", "reference"},
         {"numpy", "PIL", "matplotlib", "torch"},  # the last two for their types only

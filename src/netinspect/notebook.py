@@ -24,9 +24,9 @@ from netinspect.analysis.profile import profile
 from netinspect.api import Network, load
 from netinspect.arguments import checked
 from netinspect.errors import InputError
-from netinspect.figures.stamp import stamped
 from netinspect.language import closest
 from netinspect.network.network import Network as Graph
+from netinspect.pictures.page.stamp import stamped
 from netinspect.visualization.drawing import drawn, pictures, write_drawn
 from netinspect.visualization.overview import diagram
 from netinspect.visualization.plan import Plan, PlannedLayer, the_picture, whole_file
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor, nn
 
-    from netinspect.figures.picture import Picture
+    from netinspect.pictures.look import Picture
     from netinspect.recording import Array
 
     Model = nn.Module | Network | str | Path
@@ -382,7 +382,7 @@ def _image(picture: Picture) -> Image:
 
 def _figure(picture: Picture) -> Figure:
     """The Figure, which a notebook shows as a PNG: it is no pyplot figure, and would not be shown by itself."""
-    from netinspect.figures.saving import encoded
+    from netinspect.pictures.draw.saving import encoded
 
     figure = cast("Figure", picture.image)
     vars(figure)["_repr_png_"] = partial(encoded, figure, "png", dpi=_NOTEBOOK_DPI)

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from netinspect.cli.main import main
-from netinspect.figures.text import TEXT
+from netinspect.pictures.draw.text import TEXT
 from netinspect.torch_backend.build import build
 from tests.cli.running import is_clean, run
 from tests.figures.pixels import says

@@ -11,9 +11,9 @@ from matplotlib import colormaps
 from PIL import Image
 
 from netinspect.cli.main import main
-from netinspect.figures import colour
-from netinspect.figures.captions import CAPTION
-from netinspect.figures.text import label
+from netinspect.pictures.draw import colour
+from netinspect.pictures.draw.captions import CAPTION
+from netinspect.pictures.draw.text import label
 from tests.figures.pixels import enlargement, find
 
 RNG = np.random.default_rng(5)

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 
 from netinspect.cli.main import main
-from netinspect.figures import colour
 from netinspect.network.load import load
+from netinspect.pictures.draw import colour
 from netinspect.torch_backend.build import build
 from tests.faults.galleries import SPEC, files_in, is_whole
 

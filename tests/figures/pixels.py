@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from netinspect.figures.colour import coloured
-from netinspect.figures.text import SMALL, label
-from netinspect.figures.tiles import enlarge
+from netinspect.pictures.draw.colour import coloured
+from netinspect.pictures.draw.text import SMALL, label
+from netinspect.pictures.draw.tiles import enlarge
 
 
 def rgb(picture):

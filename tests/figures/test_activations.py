@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pytest
 
-from netinspect.figures import colour, tiles
 from netinspect.figures.activations import CELLS_SIDE, Activation, activations
-from netinspect.figures.clock import Clock
-from netinspect.figures.picture import Look, Origin
 from netinspect.figures.strip import strip
-from netinspect.figures.text import label
+from netinspect.pictures.draw import colour, tiles
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.text import label
+from netinspect.pictures.look import Look, Origin
 from tests.figures.pixels import enlargement, find, rgb, says
 
 TRAINED = Origin("net.pt")

@@ -3,8 +3,8 @@
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from netinspect.figures.charts import Bars, Bubbles, Series, forms_chart, networks_chart, short
-from netinspect.figures.saving import encoded
+from netinspect.pictures.draw.charts import Bars, Bubbles, Series, forms_chart, networks_chart, short
+from netinspect.pictures.draw.saving import encoded
 
 LENET = (
     Series("convolution", (156, 2_416)),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib import colormaps
 
-from netinspect.figures import colour
+from netinspect.pictures.draw import colour
 
 
 def test_zero_is_the_middle_of_the_diverging_map():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from netinspect.figures.convolution import worked
-from netinspect.figures.picture import Origin
+from netinspect.pictures.look import Origin
 from netinspect.recording import WorkedConvolution
 
 DIAGONAL = (2 * np.eye(4) - 1)[None]

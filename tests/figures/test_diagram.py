@@ -15,7 +15,7 @@ from netinspect.figures.diagram_layout import MARGIN, NARROWEST, layout
 from netinspect.figures.diagram_parts import Box, Diagram, Edge, Panel
 from netinspect.figures.diagram_pixels import raster
 from netinspect.figures.diagram_scene import Circle, Face, Label, Line, text_width
-from netinspect.figures.saving import encoded, save
+from netinspect.pictures.draw.saving import encoded, save
 from tests.gallery_readings import NAMES, gallery_diagram
 
 
@@ -250,7 +250,7 @@ def test_a_u_net_goes_down_and_up_again(name):
 def test_two_runs_give_the_same_bytes(form):
     program = (
         "import sys; from netinspect.network.load import load; from netinspect.analysis.drawing import diagram_of; "
-        "from netinspect.figures.diagram import draw; from netinspect.figures.saving import encoded; "
+        "from netinspect.figures.diagram import draw; from netinspect.pictures.draw.saving import encoded; "
         "sys.stdout.buffer.write(encoded(draw(diagram_of(load('lenet')), title='LeNet'), sys.argv[1]))"
     )
     one, other = (

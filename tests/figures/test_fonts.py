@@ -8,12 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
 from netinspect.cli.main import main
-from netinspect.figures import fonts
-from netinspect.figures.colour import INK
-from netinspect.figures.picture import Origin
-from netinspect.figures.plots import head, paper
-from netinspect.figures.saving import FORMATS, encoded
-from netinspect.figures.text import label, width_of
+from netinspect.pictures.draw import fonts
+from netinspect.pictures.draw.colour import INK
+from netinspect.pictures.draw.plots import head, paper
+from netinspect.pictures.draw.saving import FORMATS, encoded
+from netinspect.pictures.draw.text import label, width_of
+from netinspect.pictures.look import Origin
 from tests.cli.galleries import drawn
 
 NET = "name: 网络\ninput: [3, 12, 12]\nlayers:\n  - conv: Conv2d(4, 3)\n  - ReLU\n  - Flatten\n  - Linear(2)\n"

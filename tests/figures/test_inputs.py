@@ -5,11 +5,11 @@ import warnings
 import numpy as np
 import pytest
 
-from netinspect.figures import colour, tiles
-from netinspect.figures.clock import Clock
 from netinspect.figures.input_arrays import Axes, array
 from netinspect.figures.inputs import photograph, sound, waveform
-from netinspect.figures.waves import HEIGHT
+from netinspect.pictures.draw import colour, tiles
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.waves import HEIGHT
 from tests.figures.pixels import enlargement, find, rgb
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from netinspect.errors import InputError
-from netinspect.figures import colour, sheet, tiles
 from netinspect.figures.kernels import kernels
-from netinspect.figures.picture import Look, Origin
 from netinspect.figures.tensor import Tensor, outputs_first
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.look import Look, Origin
 from tests.figures.pixels import enlargement, find, rgb, says
 
 TRAINED = Origin("net.pt")

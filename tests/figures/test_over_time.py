@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 import pytest
 
-from netinspect.figures import colour, tiles
-from netinspect.figures.clock import Clock
 from netinspect.figures.over_time import OverTime, over_time
-from netinspect.figures.picture import Look, Origin
+from netinspect.pictures.draw import colour, tiles
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.look import Look, Origin
 from tests.figures.pixels import find, rgb
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netinspect.figures import colour
-from netinspect.figures.picture import Description, Picture
-from netinspect.figures.plate import AHEAD, plate, plates
-from netinspect.figures.png import png
-from netinspect.figures.sheet import image
+from netinspect.pictures.draw import colour
+from netinspect.pictures.draw.png import png
+from netinspect.pictures.draw.sheet import image
+from netinspect.pictures.look import Description, Picture
+from netinspect.pictures.page.plate import AHEAD, plate, plates
 
 INDICES = np.random.default_rng(0).integers(0, 256, (40, 60), np.uint8)
 WORDS = Description("kernels", "title", "alt")

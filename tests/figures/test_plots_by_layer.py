@@ -7,9 +7,9 @@ from netinspect.figures.curves import Curve, curves
 from netinspect.figures.equivariance import equivariance
 from netinspect.figures.health import health
 from netinspect.figures.histograms import BINS, Row, histograms, spread
-from netinspect.figures.picture import Origin
-from netinspect.figures.plots import MOST_NAMES
-from netinspect.figures.saving import encoded
+from netinspect.pictures.draw.plots import MOST_NAMES
+from netinspect.pictures.draw.saving import encoded
+from netinspect.pictures.look import Origin
 from netinspect.recording import Health, LayerEquivariance, LayerGradient
 
 RANDOM = Origin()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from netinspect.figures.kernels import kernels
-from netinspect.figures.picture import Origin
-from netinspect.figures.readings import chance_level, orientation, read, second_moments
 from netinspect.figures.tensor import Tensor
+from netinspect.pictures.draw.readings import chance_level, orientation, read, second_moments
+from netinspect.pictures.look import Origin
 
 
 def line(pattern):

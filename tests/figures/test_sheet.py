@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from netinspect.figures import colour, sheet
-from netinspect.figures.sheet import Tick
-from netinspect.figures.text import label
+from netinspect.pictures.draw import colour, sheet
+from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.draw.text import label
 
 CELLS = 5
 """A palette index that no text has."""

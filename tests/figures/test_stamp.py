@@ -6,11 +6,11 @@ import pytest
 from netinspect.figures.curves import Curve, curves
 from netinspect.figures.input_arrays import array
 from netinspect.figures.inputs import photograph, sound
-from netinspect.figures.picture import Description, Origin, Picture
-from netinspect.figures.plate import pixels
-from netinspect.figures.spectrogram import Spectrogram, spectrogram
-from netinspect.figures.stamp import stamped
-from netinspect.figures.text import TEXT
+from netinspect.pictures.draw.spectrogram import Spectrogram, spectrogram
+from netinspect.pictures.draw.text import TEXT
+from netinspect.pictures.look import Description, Origin, Picture
+from netinspect.pictures.page.plate import pixels
+from netinspect.pictures.page.stamp import stamped
 from tests.figures.pixels import says
 
 WORDS = str(Origin())

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from netinspect.figures import text
-from netinspect.figures.colour import INK, PAPER
-from netinspect.figures.picture import number, showing, sizes
+from netinspect.pictures.draw import text
+from netinspect.pictures.draw.colour import INK, PAPER
+from netinspect.pictures.look import number, showing, sizes
 
 
 def test_the_font_has_the_signs_that_titles_need():

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from netinspect.figures import tiles
-from netinspect.figures.colour import GAP, PAPER
-from netinspect.figures.tiles import Grid
+from netinspect.pictures.draw import tiles
+from netinspect.pictures.draw.colour import GAP, PAPER
+from netinspect.pictures.draw.tiles import Grid
 
 
 def test_a_grid_by_hand():

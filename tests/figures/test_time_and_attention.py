@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from netinspect.errors import InputError
-from netinspect.figures import colour
 from netinspect.figures.attention import UNSEEN, Heads, attention, entropy, highest, seen
-from netinspect.figures.choice import peak_frequencies
-from netinspect.figures.clock import Clock, marks
-from netinspect.figures.picture import Look, Origin
 from netinspect.figures.responses import FLOOR_DB, Filters, _figure, magnitude_db, responses
 from netinspect.figures.sequence import DIRECTIONS, WIDEST, HiddenStates, hidden_states
-from netinspect.figures.spectrogram import Spectrogram, decibels, spectrogram
-from netinspect.figures.text import TEXT
+from netinspect.pictures.draw import colour
+from netinspect.pictures.draw.choice import peak_frequencies
+from netinspect.pictures.draw.clock import Clock, marks
+from netinspect.pictures.draw.spectrogram import Spectrogram, decibels, spectrogram
+from netinspect.pictures.draw.text import TEXT
+from netinspect.pictures.look import Look, Origin
 from tests.figures.pixels import find, rgb, says
 
 TRAINED = Origin("net.pt")

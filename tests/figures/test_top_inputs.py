@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from netinspect.figures import colour, tiles
 from netinspect.figures.kernel_tiles import INK, kernel_tiles
-from netinspect.figures.picture import Look, Origin
 from netinspect.figures.tensor import Tensor
 from netinspect.figures.top_inputs import Data, Unit, top_inputs, waveform
+from netinspect.pictures.draw import colour, tiles
+from netinspect.pictures.look import Look, Origin
 from netinspect.recording import OUTSIDE
 from tests.figures.pixels import find, rgb
 

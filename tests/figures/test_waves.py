@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from netinspect.figures import colour, waves
 from netinspect.figures.activations import Activation, activations
-from netinspect.figures.clock import Clock
 from netinspect.figures.input_arrays import Axes, array
 from netinspect.figures.inputs import sound
 from netinspect.figures.over_time import OverTime, over_time
-from netinspect.figures.picture import Origin
 from netinspect.figures.sequence import HiddenStates, hidden_states
 from netinspect.figures.strip import strip
+from netinspect.pictures.draw import colour, waves
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.look import Origin
 from tests.figures.pixels import rgb
 
 TONE = np.sin(np.arange(100_000) * (2 * np.pi / 16)).astype(np.float32)

@@ -4,12 +4,12 @@ import numpy as np
 from PIL import Image
 
 from netinspect.figures.activations import Activation, activations
-from netinspect.figures.album import Album, LayerEntry, file_name
 from netinspect.figures.kernels import kernels
-from netinspect.figures.picture import Description, Origin, Picture
-from netinspect.figures.plate import plate, vector
 from netinspect.figures.strip import strip
 from netinspect.figures.tensor import Tensor
+from netinspect.pictures.look import Description, Origin, Picture
+from netinspect.pictures.page.album import Album, LayerEntry, file_name
+from netinspect.pictures.page.plate import plate, vector
 
 SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="300" viewBox="0 0 1200 300">
 <rect x="20" y="40" width="300" height="200" fill="#0072B2"/>

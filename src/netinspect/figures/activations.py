@@ -14,15 +14,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import captions, clock, colour, sheet, tiles, waves
-from netinspect.figures.choice import Choice, choose
-from netinspect.figures.clock import Clock
-from netinspect.figures.map_axes import with_scales
-from netinspect.figures.matrices import FEW_CELLS, LARGE_CELL, ticks
-from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing, sizes
-from netinspect.figures.scaling import remarks
-from netinspect.figures.sheet import Bar, Tick
-from netinspect.figures.tiles import Grid, Pixels
+from netinspect.pictures.draw import captions, clock, colour, sheet, tiles, waves
+from netinspect.pictures.draw.choice import Choice, choose
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.map_axes import with_scales
+from netinspect.pictures.draw.matrices import FEW_CELLS, LARGE_CELL, ticks
+from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.sheet import Bar, Tick
+from netinspect.pictures.draw.tiles import Grid, Pixels
+from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
 
 Values = NDArray[np.floating]
 

@@ -16,12 +16,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import colour, sheet, tiles
-from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing, sizes
-from netinspect.figures.scaling import remarks
-from netinspect.figures.sheet import Bar
-from netinspect.figures.text import SMALL, label
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.sheet import Bar
+from netinspect.pictures.draw.text import SMALL, label
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
 
 Values = NDArray[np.floating]
 

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import colour, sheet, tiles
-from netinspect.figures.captions import CAPTION
-from netinspect.figures.choice import choose
-from netinspect.figures.picture import Description, Look, Origin, Picture, showing, sizes
-from netinspect.figures.scaling import bar_of, gain_text, limits_of, remarks
-from netinspect.figures.text import label
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.captions import CAPTION
+from netinspect.pictures.draw.choice import choose
+from netinspect.pictures.draw.scaling import bar_of, gain_text, limits_of, remarks
+from netinspect.pictures.draw.text import label
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes
 
 Values = NDArray[np.floating]
 

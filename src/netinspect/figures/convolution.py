@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import colour, sheet, tiles
-from netinspect.figures.picture import Description, Origin, Picture, Scale, number, sizes
-from netinspect.figures.text import TEXT, TITLE, label, width_of
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.text import TEXT, TITLE, label, width_of
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import Description, Origin, Picture, Scale, number, sizes
 from netinspect.recording import WorkedConvolution
 
 Values = NDArray[np.floating]

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures.picture import Description, Origin, Picture, number
-from netinspect.figures.plots import BLUE, GREY, head, paper
+from netinspect.pictures.draw.plots import BLUE, GREY, head, paper
+from netinspect.pictures.look import Description, Origin, Picture, number
 
 Values = NDArray[np.floating]
 COLUMNS: Final = 4

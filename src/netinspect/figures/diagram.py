@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from netinspect.figures.diagram_layout import layout
 from netinspect.figures.diagram_parts import Diagram
-from netinspect.figures.saving import save
+from netinspect.pictures.draw.saving import save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

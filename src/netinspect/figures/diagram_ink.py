@@ -14,7 +14,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.transforms import Affine2D, Transform
 
 from netinspect.figures.diagram_scene import Circle, Face, Label, Line, Page, Point
-from netinspect.figures.fonts import families, house_font
+from netinspect.pictures.draw.fonts import families, house_font
 
 COLOURS: Final = {
     "input": "#A6A6A6",

@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw
 
 from netinspect.figures.diagram_ink import DARK, LIGHT, ink
 from netinspect.figures.diagram_scene import Label, Page
-from netinspect.figures.png import DOTS_PER_INCH
-from netinspect.figures.rendering import rendered
-from netinspect.figures.text import length_of, write
+from netinspect.pictures.draw.png import DOTS_PER_INCH
+from netinspect.pictures.draw.rendering import rendered
+from netinspect.pictures.draw.text import length_of, write
 
 _SCALE: Final = DOTS_PER_INCH / 72
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from netinspect.figures.fonts import house_font
-from netinspect.figures.text import length_of
+from netinspect.pictures.draw.fonts import house_font
+from netinspect.pictures.draw.text import length_of
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netinspect.figures.picture import Description, Origin, Picture
-from netinspect.figures.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
+from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
+from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.recording import LayerEquivariance
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures.picture import Description, Origin, Picture, number
-from netinspect.figures.plots import BLUE, GREEN, GREY, VERMILION, head, paper
+from netinspect.pictures.draw.plots import BLUE, GREEN, GREY, VERMILION, head, paper
+from netinspect.pictures.look import Description, Origin, Picture, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

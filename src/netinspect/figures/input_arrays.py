@@ -9,16 +9,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import captions, clock, colour, sheet, tiles, waves
 from netinspect.figures.activations import shrinking, shrunk
-from netinspect.figures.clock import Clock
-from netinspect.figures.map_axes import FREQUENCIES, with_scales
-from netinspect.figures.matrices import ticks
-from netinspect.figures.picture import Description, Picture, Scale, number, showing, sizes
-from netinspect.figures.scaling import remarks
-from netinspect.figures.sheet import Bar
-from netinspect.figures.spectrogram import frequency_marks
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import captions, clock, colour, sheet, tiles, waves
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.map_axes import FREQUENCIES, with_scales
+from netinspect.pictures.draw.matrices import ticks
+from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.sheet import Bar
+from netinspect.pictures.draw.spectrogram import frequency_marks
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import Description, Picture, Scale, number, showing, sizes
 
 Values = NDArray[np.floating]
 

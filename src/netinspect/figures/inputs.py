@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import clock, colour, sheet, tiles, waves
-from netinspect.figures.clock import Clock
-from netinspect.figures.picture import Description, Picture, Scale, number, sizes
-from netinspect.figures.scaling import remarks
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import clock, colour, sheet, tiles, waves
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import Description, Picture, Scale, number, sizes
 
 Values = NDArray[np.floating]
 

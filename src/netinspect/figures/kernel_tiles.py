@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import colour, tiles
 from netinspect.figures.responses import row_height
 from netinspect.figures.tensor import Tensor, as_images, outputs_first
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import colour, tiles
+from netinspect.pictures.draw.tiles import Pixels
 
 FEW_CHANNELS: Final = 4
 MOST_SIDE: Final = 64

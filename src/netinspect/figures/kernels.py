@@ -13,17 +13,17 @@ from typing import Final
 
 import numpy as np
 
-from netinspect.figures import colour, sheet, tiles
-from netinspect.figures.captions import caption_room, numbered
-from netinspect.figures.choice import Choice, choose, strongest
 from netinspect.figures.clips import clips
-from netinspect.figures.matrices import TAP, matrix
-from netinspect.figures.picture import Description, Look, Picture, showing, sizes
-from netinspect.figures.readings import read
-from netinspect.figures.scaling import Limits, bar_of, gain_text, limits_of, remarks
-from netinspect.figures.sheet import Tick
 from netinspect.figures.tensor import Tensor, Weights, as_images, flattened, outputs_first
-from netinspect.figures.tiles import Grid, Pixels
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.captions import caption_room, numbered
+from netinspect.pictures.draw.choice import Choice, choose, strongest
+from netinspect.pictures.draw.matrices import TAP, matrix
+from netinspect.pictures.draw.readings import read
+from netinspect.pictures.draw.scaling import Limits, bar_of, gain_text, limits_of, remarks
+from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.draw.tiles import Grid, Pixels
+from netinspect.pictures.look import Description, Look, Picture, showing, sizes
 
 MOST_VALUES: Final = 256
 """Values a side of a kernel beyond which a pixel stands for a square of them."""

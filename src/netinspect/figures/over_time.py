@@ -11,15 +11,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import clock, sheet, tiles
 from netinspect.figures.activations import CELL, MOST_UNITS, Tone, strength, tone_of
-from netinspect.figures.clock import Clock
-from netinspect.figures.colour import INK
-from netinspect.figures.matrices import ticks
-from netinspect.figures.picture import Description, Look, Origin, Picture, showing, sizes
-from netinspect.figures.scaling import remarks
-from netinspect.figures.sheet import Tick
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import clock, sheet, tiles
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.colour import INK
+from netinspect.pictures.draw.matrices import ticks
+from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes
 
 Values = NDArray[np.floating]
 

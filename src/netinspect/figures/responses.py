@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import colour, sheet
-from netinspect.figures.choice import SPECTRUM_POINTS, peak_frequencies
-from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing, sizes
-from netinspect.figures.plots import BLUE, VERMILION
-from netinspect.figures.rendering import DPI, rendered
-from netinspect.figures.scaling import remarks
-from netinspect.figures.sheet import Bar
-from netinspect.figures.spectrogram import OCTAVES
+from netinspect.pictures.draw import colour, sheet
+from netinspect.pictures.draw.choice import SPECTRUM_POINTS, peak_frequencies
+from netinspect.pictures.draw.plots import BLUE, VERMILION
+from netinspect.pictures.draw.rendering import DPI, rendered
+from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.sheet import Bar
+from netinspect.pictures.draw.spectrogram import OCTAVES
+from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

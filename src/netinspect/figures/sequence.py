@@ -11,14 +11,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import clock, colour, sheet, tiles
-from netinspect.figures.choice import WORDS
-from netinspect.figures.clock import Clock
-from netinspect.figures.matrices import ticks
-from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing, sizes
-from netinspect.figures.scaling import remarks
-from netinspect.figures.sheet import Bar, Tick
-from netinspect.figures.text import TEXT, label
+from netinspect.pictures.draw import clock, colour, sheet, tiles
+from netinspect.pictures.draw.choice import WORDS
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.matrices import ticks
+from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.sheet import Bar, Tick
+from netinspect.pictures.draw.text import TEXT, label
+from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
 
 Values = NDArray[np.floating]
 

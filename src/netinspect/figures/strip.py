@@ -9,15 +9,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import colour, sheet, tiles
 from netinspect.figures.activations import Activation, Tone, strength, tone_of
-from netinspect.figures.captions import CAPTION
-from netinspect.figures.fonts import drawable
-from netinspect.figures.picture import Description, Look, Picture, showing, sizes
-from netinspect.figures.scaling import not_finite
-from netinspect.figures.sheet import Bar
-from netinspect.figures.text import SMALL, label, width_of
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.captions import CAPTION
+from netinspect.pictures.draw.fonts import drawable
+from netinspect.pictures.draw.scaling import not_finite
+from netinspect.pictures.draw.sheet import Bar
+from netinspect.pictures.draw.text import SMALL, label, width_of
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import Description, Look, Picture, showing, sizes
 
 COLUMNS: Final = 8
 ROWS: Final = 5

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures.picture import Origin, sizes
+from netinspect.pictures.look import Origin, sizes
 
 Weights = NDArray[np.floating]
 

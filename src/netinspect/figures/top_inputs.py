@@ -10,11 +10,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import colour, sheet, tiles
-from netinspect.figures.captions import CAPTION
-from netinspect.figures.picture import Description, Look, Origin, Picture, Scale, number, showing
-from netinspect.figures.text import label
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.captions import CAPTION
+from netinspect.pictures.draw.text import label
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing
 from netinspect.recording import OUTSIDE
 
 SIDE: Final = 64

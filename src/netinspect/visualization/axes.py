@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from netinspect.analysis.receptive_field import Axis, Field, Sight
-from netinspect.figures.clock import Clock
-from netinspect.figures.map_axes import FREQUENCIES
 from netinspect.network.network import Call, Network, NetworkInput, Value
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.map_axes import FREQUENCIES
 from netinspect.recording import Array
 
 SPECTRA: Final = ("stft", "log_mel")

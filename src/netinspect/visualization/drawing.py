@@ -8,14 +8,14 @@ from itertools import chain
 from pathlib import Path
 
 from netinspect.analysis.receptive_field import sights
-from netinspect.figures.colour import percentile
-from netinspect.figures.gallery import contents
-from netinspect.figures.house_style import in_house_style
-from netinspect.figures.npz import npz
-from netinspect.figures.picture import Look, Picture
-from netinspect.figures.plate import Plate, plates
-from netinspect.figures.stamp import stamped
 from netinspect.folders import write_file, write_folder
+from netinspect.pictures.draw.colour import percentile
+from netinspect.pictures.draw.house_style import in_house_style
+from netinspect.pictures.draw.npz import npz
+from netinspect.pictures.look import Look, Picture
+from netinspect.pictures.page.gallery import contents
+from netinspect.pictures.page.plate import Plate, plates
+from netinspect.pictures.page.stamp import stamped
 from netinspect.visualization.album import album, arrays, notes
 from netinspect.visualization.layers import layer_pictures
 from netinspect.visualization.overview import architecture, overview

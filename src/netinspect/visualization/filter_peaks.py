@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from netinspect.analysis.receptive_field import Sight
-from netinspect.figures.choice import peak_frequencies
 from netinspect.figures.responses import STEREO
 from netinspect.network.network import Call, Network, Value
+from netinspect.pictures.draw.choice import peak_frequencies
 from netinspect.recording import Array, Kernel
 from netinspect.visualization.axes import dilation, sample_rate
 from netinspect.visualization.plan import taps_axis

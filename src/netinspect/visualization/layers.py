@@ -11,12 +11,12 @@ from netinspect.figures.activations import Activation as DrawnActivation
 from netinspect.figures.activations import activations
 from netinspect.figures.attention import Heads, attention
 from netinspect.figures.kernels import kernels
-from netinspect.figures.map_axes import FREQUENCIES
-from netinspect.figures.picture import Picture
 from netinspect.figures.responses import Filters, responses
 from netinspect.figures.sequence import HiddenStates, hidden_states
 from netinspect.figures.tensor import Tensor
 from netinspect.network.network import Call, Network
+from netinspect.pictures.draw.map_axes import FREQUENCIES
+from netinspect.pictures.look import Picture
 from netinspect.recording import Activation, Array
 from netinspect.visualization.axes import along, clock, dilation, frequencies, sample_rate
 from netinspect.visualization.filter_peaks import filter_peaks

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from netinspect.figures.clock import Clock
 from netinspect.figures.over_time import OverTime, over_time
-from netinspect.figures.picture import Look, Picture
 from netinspect.inputs.samples import frame_seconds
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.look import Look, Picture
 from netinspect.recording import Array
 from netinspect.visualization.plan import Plan
 from netinspect.visualization.session import Session

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from netinspect.figures.map_axes import FREQUENCIES
-from netinspect.figures.picture import Description, Picture
 from netinspect.inputs.preprocessing import STEPS
+from netinspect.pictures.draw.map_axes import FREQUENCIES
+from netinspect.pictures.look import Description, Picture
 from netinspect.recording import Array, Prepared
 from netinspect.visualization.axes import along, clock, frequencies
 from netinspect.visualization.layers import drawn_activation
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from netinspect.figures.diagram_scene import Page
     from netinspect.figures.histograms import Row
     from netinspect.figures.input_arrays import Axes
-    from netinspect.figures.plate import Plate
+    from netinspect.pictures.page.plate import Plate
 
 _PIXELS_PER_POINT: Final = 96 / 72
 
@@ -40,8 +40,8 @@ def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate
     """The diagram in the files that are planned: the SVG for the page, pixels, and a PDF."""
     from netinspect.figures.diagram_ink import ink
     from netinspect.figures.diagram_pixels import raster
-    from netinspect.figures.plate import vector
-    from netinspect.figures.saving import encoded
+    from netinspect.pictures.draw.saving import encoded
+    from netinspect.pictures.page.plate import vector
 
     page, said = _page(plan, remark), _diagram_said(plan, remark)
     figure = ink(page, dark=False)
@@ -54,7 +54,7 @@ def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate
 def _page(plan: Plan, remark: str | None) -> Page:
     from netinspect.analysis.drawing import diagram_of
     from netinspect.figures.diagram import laid_out
-    from netinspect.figures.fonts import drawable
+    from netinspect.pictures.draw.fonts import drawable
 
     return laid_out(diagram_of(plan.network), title=drawable(plan.network.name), remark=drawable(remark or ""))
 
@@ -92,7 +92,7 @@ def overview(plan: Plan, scene: Scene, unit: str | None) -> Iterator[tuple[str, 
 def _input(prepared: Prepared, scene: Scene) -> Picture:
     from netinspect.figures.input_arrays import array
     from netinspect.figures.inputs import photograph, sound, waveform
-    from netinspect.figures.spectrogram import Spectrogram, spectrogram
+    from netinspect.pictures.draw.spectrogram import Spectrogram, spectrogram
 
     seen, heard = prepared.spectrogram, prepared.sound
     if prepared.picture is not None:
@@ -138,7 +138,7 @@ def _strip(plan: Plan, scene: Scene) -> Picture:
 
 def _as_seen(prepared: Prepared) -> Array | None:
     """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
-    from netinspect.figures.spectrogram import painted
+    from netinspect.pictures.draw.spectrogram import painted
 
     seen = prepared.spectrogram
     if prepared.picture is not None or seen is None:

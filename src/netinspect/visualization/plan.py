@@ -10,11 +10,11 @@ from typing import Final
 from netinspect.analysis.figures import Profile, Row
 from netinspect.analysis.receptive_field import spatial_axes
 from netinspect.errors import InputError
-from netinspect.figures.album import LONGEST_NAME, file_name
 from netinspect.language import closest
 from netinspect.network.cell_loops import CELLS, RECURRENT, cell_loops
 from netinspect.network.curves import activation_functions
 from netinspect.network.network import Call, Network, Value
+from netinspect.pictures.page.album import LONGEST_NAME, file_name
 from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.visualization.attention_paths import attention_paths
 from netinspect.visualization.drawn_weights import DrawnWeights, layer_weights, scope_weights

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netinspect.analysis.receptive_field import Sight
-from netinspect.figures.picture import Look
 from netinspect.network.network import Network, Value
+from netinspect.pictures.look import Look
 from netinspect.recording import Activation, Array, Attention, Kernel, Recording
 from netinspect.visualization.session import Session
 

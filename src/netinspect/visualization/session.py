@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from netinspect.figures.picture import Origin
 from netinspect.inputs.samples import choose
 from netinspect.network.cell_loops import cell_loops
 from netinspect.network.network import Call, Network
+from netinspect.pictures.look import Origin
 from netinspect.recording import SAMPLES_AT_ONCE, Array, Kernel, Loaded, Prepared, Recording
 from netinspect.visualization.plan import Plan, strip_calls
 from netinspect.visualization.request import Request

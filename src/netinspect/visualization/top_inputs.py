@@ -9,11 +9,11 @@ import numpy as np
 
 from netinspect.analysis.receptive_field import sights
 from netinspect.figures.kernel_tiles import kernel_tiles
-from netinspect.figures.picture import Look, Picture
-from netinspect.figures.tiles import Pixels
 from netinspect.figures.top_inputs import Data, Unit, waveform
 from netinspect.figures.top_inputs import top_inputs as drawn
 from netinspect.network.network import NetworkInput
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import Look, Picture
 from netinspect.recording import Array, Prepared, Top, TopInputs
 from netinspect.visualization.layers import kernel_tensor
 from netinspect.visualization.plan import Plan, PlannedLayer

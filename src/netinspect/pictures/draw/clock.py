@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import sheet
-from netinspect.figures.picture import number
-from netinspect.figures.sheet import Tick
+from netinspect.pictures.draw import sheet
+from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.look import number
 
 SECONDS: Final = "time / s"
 IN_FRAME: Final = ", in the frame that is shown"

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import clock, colour, sheet, tiles
-from netinspect.figures.clock import Clock
-from netinspect.figures.picture import number
-from netinspect.figures.sheet import Tick
-from netinspect.figures.tiles import Pixels
+from netinspect.pictures.draw import clock, colour, sheet, tiles
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.look import number
 
 Values = NDArray[np.floating]
 

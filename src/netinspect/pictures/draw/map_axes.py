@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
-from netinspect.figures import captions, clock, sheet
-from netinspect.figures.clock import Clock
-from netinspect.figures.sheet import Tick
-from netinspect.figures.spectrogram import frequency_marks
-from netinspect.figures.tiles import Grid, Pixels
+from netinspect.pictures.draw import captions, clock, sheet
+from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.draw.spectrogram import frequency_marks
+from netinspect.pictures.draw.tiles import Grid, Pixels
 
 FREQUENCIES: Final = ("mel", "freq")
 """Names of axes that run over frequencies, low ones first."""

@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures import colour, sheet
-from netinspect.figures.choice import Choice, choose, norms
-from netinspect.figures.picture import Description, Look, Origin, Picture, showing, sizes
-from netinspect.figures.scaling import bar_of, gain_text, limits_of, remarks
-from netinspect.figures.sheet import Tick
-from netinspect.figures.tiles import WIDTH, framed
+from netinspect.pictures.draw import colour, sheet
+from netinspect.pictures.draw.choice import Choice, choose, norms
+from netinspect.pictures.draw.scaling import bar_of, gain_text, limits_of, remarks
+from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.draw.tiles import WIDTH, framed
+from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes
 
 Values = NDArray[np.floating]
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from netinspect.figures.picture import Description, Picture
-from netinspect.figures.png import png
-from netinspect.figures.rendering import rendered
+from netinspect.pictures.draw.png import png
+from netinspect.pictures.draw.rendering import rendered
+from netinspect.pictures.look import Description, Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from netinspect.figures.colour import INK, PAPER, Indices
-from netinspect.figures.fonts import house_font, in_fonts
+from netinspect.pictures.draw.colour import INK, PAPER, Indices
+from netinspect.pictures.draw.fonts import house_font, in_fonts
 
 TITLE: Final = 28
 TEXT: Final = 24

@@ -14,12 +14,12 @@ from typing import Final, Literal
 import numpy as np
 from PIL import Image
 
-from netinspect.figures import colour
-from netinspect.figures.colour import INK, PAPER
-from netinspect.figures.fonts import drawable
-from netinspect.figures.picture import Scale, number
-from netinspect.figures.text import SMALL, TEXT, broken, label, line_height, title
-from netinspect.figures.tiles import Pixels, paper
+from netinspect.pictures.draw import colour
+from netinspect.pictures.draw.colour import INK, PAPER
+from netinspect.pictures.draw.fonts import drawable
+from netinspect.pictures.draw.text import SMALL, TEXT, broken, label, line_height, title
+from netinspect.pictures.draw.tiles import Pixels, paper
+from netinspect.pictures.look import Scale, number
 
 MARGIN: Final = 28
 GAP: Final = 20

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from netinspect.figures import colour, sheet
-from netinspect.figures.picture import Picture
-from netinspect.figures.plate import pixels
-from netinspect.figures.text import TEXT, broken, label
+from netinspect.pictures.draw import colour, sheet
+from netinspect.pictures.draw.text import TEXT, broken, label
+from netinspect.pictures.look import Picture
+from netinspect.pictures.page.plate import pixels
 
 ABOVE: Final = 12
 """Pixels between a plot and the line; a sheet has a margin of its own."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures.colour import extremes, largest, percentile
-from netinspect.figures.picture import GAIN_FLOOR, Look, Scale, number
-from netinspect.figures.sheet import Bar
+from netinspect.pictures.draw.colour import extremes, largest, percentile
+from netinspect.pictures.draw.sheet import Bar
+from netinspect.pictures.look import GAIN_FLOOR, Look, Scale, number
 
 Values = NDArray[np.floating]
 

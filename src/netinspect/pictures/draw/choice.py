@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.errors import InputError
-from netinspect.figures.picture import Order
+from netinspect.pictures.look import Order
 
 Values = NDArray[np.floating]
 Chosen = NDArray[np.intp]

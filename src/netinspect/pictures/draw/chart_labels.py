@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.transforms import Bbox
 
-from netinspect.figures.fonts import families
+from netinspect.pictures.draw.fonts import families
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from netinspect.figures.album import Album, Facts, LayerEntry
-from netinspect.figures.plate import Plate
-from netinspect.figures.text import printable
+from netinspect.pictures.draw.text import printable
+from netinspect.pictures.page.album import Album, Facts, LayerEntry
+from netinspect.pictures.page.plate import Plate
 
 KINDS: Final = {
     "architecture": "Architecture", "kernels": "Kernels", "activations": "Activations", "strip": "From first to last",

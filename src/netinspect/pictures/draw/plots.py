@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from netinspect.figures.fonts import drawable, families
-from netinspect.figures.picture import Origin
-from netinspect.figures.rendering import DPI
+from netinspect.pictures.draw.fonts import drawable, families
+from netinspect.pictures.draw.rendering import DPI
+from netinspect.pictures.look import Origin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

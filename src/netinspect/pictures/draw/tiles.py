@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.figures.colour import GAP, PAPER
+from netinspect.pictures.draw.colour import GAP, PAPER
 
 Pixels = NDArray[np.uint8]
 """Palette indices (H, W) or RGB (H, W, 3)."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from netinspect.errors import InputError
-from netinspect.figures.rendering import DPI
+from netinspect.pictures.draw.rendering import DPI
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

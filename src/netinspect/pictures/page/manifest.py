@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from netinspect.figures.album import Album
-from netinspect.figures.picture import Description, Scale
-from netinspect.figures.plate import Plate
+from netinspect.pictures.look import Description, Scale
+from netinspect.pictures.page.album import Album
+from netinspect.pictures.page.plate import Plate
 
 FORMAT_VERSION: Final = "1.0"
 

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from netinspect.figures.chart_labels import Label, place
-from netinspect.figures.fonts import families
+from netinspect.pictures.draw.chart_labels import Label, place
+from netinspect.pictures.draw.fonts import families
 
 COLOURS: Final = ("#0072B2", "#E69F00", "#D55E00", "#009E73")
 """Blue, orange, vermilion, green."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from netinspect.figures.album import Album
-from netinspect.figures.manifest import manifest
-from netinspect.figures.page import page
+from netinspect.pictures.page.album import Album
+from netinspect.pictures.page.html import page
+from netinspect.pictures.page.manifest import manifest
 
 PAGE: Final = "index.html"
 MANIFEST: Final = "manifest.json"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from netinspect.figures.plate import Plate
+from netinspect.pictures.page.plate import Plate
 
 Facts = tuple[tuple[str, str], ...]
 """Names and values, as they are printed: ("parameters", "61,706")."""

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.errors import InputError
-from netinspect.figures import clock, colour, sheet, tiles
-from netinspect.figures.picture import Description, Picture, Scale, number, sizes
-from netinspect.figures.scaling import remarks
-from netinspect.figures.sheet import Bar, Tick
+from netinspect.pictures.draw import clock, colour, sheet, tiles
+from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.sheet import Bar, Tick
+from netinspect.pictures.look import Description, Picture, Scale, number, sizes
 
 Values = NDArray[np.floating]
 

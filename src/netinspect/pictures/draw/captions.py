@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from netinspect.figures import colour, sheet
-from netinspect.figures.colour import GREY
-from netinspect.figures.sheet import Tick
-from netinspect.figures.text import label, line_height, width_of
-from netinspect.figures.tiles import Grid, Pixels, tile
+from netinspect.pictures.draw import colour, sheet
+from netinspect.pictures.draw.colour import GREY
+from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.draw.text import label, line_height, width_of
+from netinspect.pictures.draw.tiles import Grid, Pixels, tile
 
 CAPTION: Final = 17
 """Pixels of a caption's letters."""
