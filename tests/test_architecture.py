@@ -39,10 +39,7 @@ MAY_IMPORT = {
     "language": ({"errors"}, {"yaml"}),
     "catalogue": ({"errors", "language"}, set()),
     "network": ({"errors", "language", "catalogue", "gallery_specs"}, set()),
-    "analysis": (
-        {"errors", "language", "catalogue", "network", "figures"},
-        set(),
-    ),  # figures: diagram_parts, plain data
+    "analysis": ({"errors", "language", "catalogue", "network"}, set()),
     "findings": ({"errors", "language", "catalogue", "network", "analysis"}, set()),
     "configuration": ({"errors", "language", "findings"}, set()),
     "drafts": ({"errors", "language", "catalogue", "network"}, {"yaml"}),
@@ -92,7 +89,7 @@ MAY_IMPORT = {
         },
         {"torch", "torchinfo", "numpy", "PIL", "safetensors"},
     ),
-    "pictures": ({"errors", "extras", "recording"}, {"numpy", "matplotlib", "PIL"}),
+    "pictures": ({"errors", "extras", "language", "catalogue", "network", "analysis", "recording"}, {"numpy", "matplotlib", "PIL"}),
     "figures": ({"errors", "extras", "recording", "pictures"}, {"numpy", "matplotlib", "PIL"}),
     "visualization": (
         {*PACKAGES, *MODULES} - {"cli", "api", "reference"},

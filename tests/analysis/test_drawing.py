@@ -5,9 +5,9 @@ from math import prod
 
 import pytest
 
-from netinspect.analysis.drawing import LARGE, diagram_of
-from netinspect.analysis.drawing_words import of_all
 from netinspect.network.load import load
+from netinspect.pictures.diagram.outline import LARGE, diagram_of
+from netinspect.pictures.diagram.words import of_all
 from tests.gallery_readings import NAMES, gallery_diagram, gallery_reading
 
 

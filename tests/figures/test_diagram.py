@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from netinspect.errors import InputError
-from netinspect.figures.diagram import draw
-from netinspect.figures.diagram_glyph import glyph, scales
-from netinspect.figures.diagram_layout import MARGIN, NARROWEST, layout
-from netinspect.figures.diagram_parts import Box, Diagram, Edge, Panel
-from netinspect.figures.diagram_pixels import raster
-from netinspect.figures.diagram_scene import Circle, Face, Label, Line, text_width
+from netinspect.pictures.diagram.draw import draw
+from netinspect.pictures.diagram.glyph import glyph, scales
+from netinspect.pictures.diagram.layout import MARGIN, NARROWEST, layout
+from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel
+from netinspect.pictures.diagram.pixels import raster
+from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, text_width
 from netinspect.pictures.draw.saving import encoded, save
 from tests.gallery_readings import NAMES, gallery_diagram
 
@@ -249,8 +249,9 @@ def test_a_u_net_goes_down_and_up_again(name):
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
 def test_two_runs_give_the_same_bytes(form):
     program = (
-        "import sys; from netinspect.network.load import load; from netinspect.analysis.drawing import diagram_of; "
-        "from netinspect.figures.diagram import draw; from netinspect.pictures.draw.saving import encoded; "
+        "import sys; from netinspect.network.load import load; "
+        "from netinspect.pictures.diagram.outline import diagram_of; "
+        "from netinspect.pictures.diagram.draw import draw; from netinspect.pictures.draw.saving import encoded; "
         "sys.stdout.buffer.write(encoded(draw(diagram_of(load('lenet')), title='LeNet'), sys.argv[1]))"
     )
     one, other = (
@@ -290,7 +291,8 @@ def test_a_dark_page_is_dark():
 
 def test_drawing_never_loads_pyplot():
     program = (
-        "import sys; from netinspect.figures.diagram import draw; from netinspect.figures.diagram_parts import *; "
+        "import sys; from netinspect.pictures.diagram.draw import draw; "
+        "from netinspect.pictures.diagram.parts import *; "
         "draw(Diagram((Panel('', (Box('0', 'input'), ), ()),)), title='x'); print('matplotlib.pyplot' in sys.modules)"
     )
     assert (
@@ -300,7 +302,7 @@ def test_drawing_never_loads_pyplot():
 
 def test_the_plain_data_loads_nothing_heavy():
     program = (
-        "import sys; from netinspect.analysis.drawing import diagram_of; "
+        "import sys; from netinspect.pictures.diagram.outline import diagram_of; "
         "print({'numpy', 'matplotlib', 'PIL'} & set(sys.modules))"
     )
     assert (

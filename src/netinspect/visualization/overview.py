@@ -18,9 +18,9 @@ from netinspect.visualization.scene import Recorded, Scene
 from netinspect.visualization.session import Session
 
 if TYPE_CHECKING:
-    from netinspect.figures.diagram_scene import Page
     from netinspect.figures.histograms import Row
     from netinspect.figures.input_arrays import Axes
+    from netinspect.pictures.diagram.scene import Page
     from netinspect.pictures.page.plate import Plate
 
 _PIXELS_PER_POINT: Final = 96 / 72
@@ -31,15 +31,15 @@ _PIXELS_PER_POINT: Final = 96 / 72
 
 def diagram(plan: Plan, remark: str | None) -> Picture:
     """The diagram as a matplotlib Figure with its words. `remark` says where the weights came from."""
-    from netinspect.figures.diagram_ink import ink
+    from netinspect.pictures.diagram.ink import ink
 
     return Picture(ink(_page(plan, remark), dark=False), _diagram_said(plan, remark))
 
 
 def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate]]:
     """The diagram in the files that are planned: the SVG for the page, pixels, and a PDF."""
-    from netinspect.figures.diagram_ink import ink
-    from netinspect.figures.diagram_pixels import raster
+    from netinspect.pictures.diagram.ink import ink
+    from netinspect.pictures.diagram.pixels import raster
     from netinspect.pictures.draw.saving import encoded
     from netinspect.pictures.page.plate import vector
 
@@ -52,8 +52,8 @@ def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate
 
 
 def _page(plan: Plan, remark: str | None) -> Page:
-    from netinspect.analysis.drawing import diagram_of
-    from netinspect.figures.diagram import laid_out
+    from netinspect.pictures.diagram.draw import laid_out
+    from netinspect.pictures.diagram.outline import diagram_of
     from netinspect.pictures.draw.fonts import drawable
 
     return laid_out(diagram_of(plan.network), title=drawable(plan.network.name), remark=drawable(remark or ""))

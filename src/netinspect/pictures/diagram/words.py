@@ -39,7 +39,7 @@ _LAST_PRODUCTS: Final = ("linear", "embedding", "bilinear")
 
 
 def family(call: Call) -> str:
-    """The diagram's family (see `figures.diagram_parts.FAMILIES`) of a call that has a box of its own."""
+    """The diagram's family (see `parts.FAMILIES`) of a call that has a box of its own."""
     name, own = call.entry.name, call.entry.family
     if name.startswith(_UPSAMPLING):
         return "upsampling"

@@ -7,8 +7,8 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from netinspect.figures.diagram_ink import DARK, LIGHT, ink
-from netinspect.figures.diagram_scene import Label, Page
+from netinspect.pictures.diagram.ink import DARK, LIGHT, ink
+from netinspect.pictures.diagram.scene import Label, Page
 from netinspect.pictures.draw.png import DOTS_PER_INCH
 from netinspect.pictures.draw.rendering import rendered
 from netinspect.pictures.draw.text import length_of, write

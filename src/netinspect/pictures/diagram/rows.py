@@ -7,9 +7,9 @@ from itertools import accumulate, pairwise
 from math import ceil, inf
 from typing import Final
 
-from netinspect.figures.diagram_glyph import RADIUS, Glyph, place, window_on
-from netinspect.figures.diagram_graph import Order, cuts, interval
-from netinspect.figures.diagram_scene import Circle, Face, Line, Point, Scene
+from netinspect.pictures.diagram.glyph import RADIUS, Glyph, place, window_on
+from netinspect.pictures.diagram.order import Order, cuts, interval
+from netinspect.pictures.diagram.scene import Circle, Face, Line, Point, Scene
 
 GAP = 20.0
 ARC = 11.0

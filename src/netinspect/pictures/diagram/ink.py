@@ -13,7 +13,7 @@ from matplotlib.patches import FancyArrowPatch, Patch, PathPatch, Polygon
 from matplotlib.path import Path as Outline
 from matplotlib.transforms import Affine2D, Transform
 
-from netinspect.figures.diagram_scene import Circle, Face, Label, Line, Page, Point
+from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Page, Point
 from netinspect.pictures.draw.fonts import families, house_font
 
 COLOURS: Final = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from netinspect.analysis.drawing_graph import Node
-from netinspect.analysis.drawing_words import given_name, last_name
 from netinspect.network.network import Call, Scope
+from netinspect.pictures.diagram.graph import Node
+from netinspect.pictures.diagram.words import given_name, last_name
 
 _BROADCAST: Final = 3
 """Boxes that a side input may feed before it is named there and drawn apart."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from netinspect.figures.diagram_parts import Box, Diagram
-from netinspect.figures.diagram_scene import Circle, Face, Label, Point, Scene, text_width
+from netinspect.pictures.diagram.parts import Box, Diagram
+from netinspect.pictures.diagram.scene import Circle, Face, Label, Point, Scene, text_width
 
 RULE: Final = "Boxes: sides ∝ √(cells along them), thickness ∝ √channels."
 BAR_RULE: Final = "Bars: height ∝ √units."

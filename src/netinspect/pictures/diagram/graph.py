@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
 
-from netinspect.analysis.drawing_words import remark, sign, sizes
 from netinspect.analysis.order import items
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
+from netinspect.pictures.diagram.words import remark, sign, sizes
 
 Unit = Call | Scope
 IsClosed = Callable[[Scope], bool]

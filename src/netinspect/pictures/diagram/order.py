@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netinspect.figures.diagram_parts import Panel
+from netinspect.pictures.diagram.parts import Panel
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a diagram is once it is laid out: polygons, lines, circles and texts with places in points (1/72 inch).
 
 The origin is at the lower left and y points up. Colours are roles (`convolution`, `ink`, `muted`), which
-`diagram_ink` turns into colours for a light or a dark page.
+`ink` turns into colours for a light or a dark page.
 """
 
 from __future__ import annotations

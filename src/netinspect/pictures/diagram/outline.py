@@ -11,17 +11,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from netinspect.analysis.drawing_asides import asides
-from netinspect.analysis.drawing_forms import Form, Forms, differences, drawn_forms, forms_of, held
-from netinspect.analysis.drawing_graph import (
+from netinspect.analysis.profile import profile
+from netinspect.network.network import Call, Network, Scope, Value
+from netinspect.pictures.diagram.asides import asides
+from netinspect.pictures.diagram.forms import Form, Forms, differences, drawn_forms, forms_of, held
+from netinspect.pictures.diagram.graph import (
     IsClosed,
     Node,
     calls_of,
     constants,
     graph,
 )
-from netinspect.analysis.drawing_repeats import merged
-from netinspect.analysis.drawing_words import (
+from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel
+from netinspect.pictures.diagram.repeats import merged
+from netinspect.pictures.diagram.words import (
     channel_axes,
     family,
     given_name,
@@ -34,9 +37,6 @@ from netinspect.analysis.drawing_words import (
     remark,
     sizes,
 )
-from netinspect.analysis.profile import profile
-from netinspect.figures.diagram_parts import Box, Diagram, Edge, Panel
-from netinspect.network.network import Call, Network, Scope, Value
 
 SMALL: Final = 16
 """Boxes up to which a net, or the inside of a block, is drawn with all its layers."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from netinspect.figures.diagram_layout import layout
-from netinspect.figures.diagram_parts import Diagram
+from netinspect.pictures.diagram.layout import layout
+from netinspect.pictures.diagram.parts import Diagram
 from netinspect.pictures.draw.saving import save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from netinspect.figures.diagram_scene import Page
+    from netinspect.pictures.diagram.scene import Page
 
 __all__ = ["SLIDE", "draw", "laid_out", "save"]
 
@@ -33,11 +33,11 @@ def draw(
     Rows are wrapped at `width` inches: the default suits a slide, 7 a printed page, where texts then keep their size.
     `remark` is a line below the title: where the weights came from.
     """
-    from netinspect.figures.diagram_ink import ink
+    from netinspect.pictures.diagram.ink import ink
 
     return ink(laid_out(diagram, title=title, remark=remark, width=width), dark=dark)
 
 
 def laid_out(diagram: Diagram, *, title: str, remark: str = "", width: float = SLIDE) -> Page:
-    """Everything in its place, to be drawn by `diagram_ink.ink` or `diagram_pixels.raster`."""
+    """Everything in its place, to be drawn by `ink` or `raster`."""
     return layout(diagram, title, 72 * width, remark)

@@ -1,7 +1,6 @@
 """What an architecture diagram shows, as plain data: panels of boxes and the arrows between them.
 
-It is made from a network by `analysis.drawing` and drawn by `figures.diagram`; neither knows the other, and
-nothing is imported here, so that it costs nothing to make.
+It is made from a network by `outline` and drawn by `layout` and `ink`, which know nothing of networks.
 """
 
 from __future__ import annotations

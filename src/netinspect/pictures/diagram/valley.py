@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import prod
 
-from netinspect.figures.diagram_glyph import Glyph, place
-from netinspect.figures.diagram_graph import Order
-from netinspect.figures.diagram_parts import Box
-from netinspect.figures.diagram_rows import ARC, GAP, straight
-from netinspect.figures.diagram_scene import Circle, Face, Line, Point, Scene
+from netinspect.pictures.diagram.glyph import Glyph, place
+from netinspect.pictures.diagram.order import Order
+from netinspect.pictures.diagram.parts import Box
+from netinspect.pictures.diagram.rows import ARC, GAP, straight
+from netinspect.pictures.diagram.scene import Circle, Face, Line, Point, Scene
 
 RISE = 24.0
 

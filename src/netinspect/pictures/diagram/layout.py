@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Final
 
-from netinspect.figures.diagram_glyph import BAR_RULE, LEAST_RULE, RULE, Scales, glyph, scales
-from netinspect.figures.diagram_graph import Order, order_of
-from netinspect.figures.diagram_parts import FAMILIES, Diagram, Panel
-from netinspect.figures.diagram_rows import WIDEST, rows
-from netinspect.figures.diagram_scene import Face, Label, Page, Point, Rectangle, Scene, moved, text_width
-from netinspect.figures.diagram_valley import is_valley, valley
+from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, RULE, Scales, glyph, scales
+from netinspect.pictures.diagram.order import Order, order_of
+from netinspect.pictures.diagram.parts import FAMILIES, Diagram, Panel
+from netinspect.pictures.diagram.rows import WIDEST, rows
+from netinspect.pictures.diagram.scene import Face, Label, Page, Point, Rectangle, Scene, moved, text_width
+from netinspect.pictures.diagram.valley import is_valley, valley
 
 TITLE, CAPTION, LEGEND, INSIDE = 15.0, 9.5, 8.6, 10.0
 MARGIN, BETWEEN, PADDING = 14.0, 18.0, 12.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from netinspect.analysis.drawing_graph import Node, calls_of
-from netinspect.analysis.drawing_words import operation, options_of_all, window
 from netinspect.network.network import Call, Scope, Value
+from netinspect.pictures.diagram.graph import Node, calls_of
+from netinspect.pictures.diagram.words import operation, options_of_all, window
 
 
 def merged(nodes: list[Node], *, layers: bool) -> list[Node]:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from netinspect.analysis.drawing_graph import Node, calls_of
-from netinspect.analysis.drawing_words import differing
 from netinspect.network.network import Call, Scope, Value
+from netinspect.pictures.diagram.graph import Node, calls_of
+from netinspect.pictures.diagram.words import differing
 
 MOST: Final = 6
 """Panels for insides of blocks, at most."""
