@@ -89,7 +89,10 @@ MAY_IMPORT = {
         },
         {"torch", "torchinfo", "numpy", "PIL", "safetensors"},
     ),
-    "pictures": ({"errors", "extras", "language", "catalogue", "network", "analysis", "recording"}, {"numpy", "matplotlib", "PIL"}),
+    "pictures": (
+        {"errors", "extras", "language", "catalogue", "network", "analysis", "recording"},
+        {"numpy", "matplotlib", "PIL"},
+    ),
     "figures": ({"errors", "extras", "recording", "pictures"}, {"numpy", "matplotlib", "PIL"}),
     "visualization": (
         {*PACKAGES, *MODULES} - {"cli", "api", "reference"},

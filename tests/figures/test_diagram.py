@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from netinspect.errors import InputError
-from netinspect.pictures.diagram.draw import draw
 from netinspect.pictures.diagram.glyph import glyph, scales
+from netinspect.pictures.diagram.ink import ink, raster
 from netinspect.pictures.diagram.layout import MARGIN, NARROWEST, layout
 from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel
-from netinspect.pictures.diagram.pixels import raster
 from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, text_width
 from netinspect.pictures.draw.saving import encoded, save
 from tests.gallery_readings import NAMES, gallery_diagram
@@ -94,7 +93,7 @@ def test_a_narrow_page_wraps_the_rows(name):
 
 
 def test_the_measured_width_is_the_drawn_one():
-    figure = draw(SMALL, title="A title of some length")
+    figure = ink(layout(SMALL, "A title of some length"))
     renderer = figure.canvas.get_renderer()
     for text in figure.texts:
         drawn = text.get_window_extent(renderer).width * 72 / figure.dpi
@@ -251,8 +250,9 @@ def test_two_runs_give_the_same_bytes(form):
     program = (
         "import sys; from netinspect.network.load import load; "
         "from netinspect.pictures.diagram.outline import diagram_of; "
-        "from netinspect.pictures.diagram.draw import draw; from netinspect.pictures.draw.saving import encoded; "
-        "sys.stdout.buffer.write(encoded(draw(diagram_of(load('lenet')), title='LeNet'), sys.argv[1]))"
+        "from netinspect.pictures.diagram.ink import ink; from netinspect.pictures.diagram.layout import layout; "
+        "from netinspect.pictures.draw.saving import encoded; "
+        "sys.stdout.buffer.write(encoded(ink(layout(diagram_of(load('lenet')), 'LeNet')), sys.argv[1]))"
     )
     one, other = (
         subprocess.run([sys.executable, "-c", program, form], capture_output=True, check=True).stdout for _ in range(2)
@@ -263,18 +263,18 @@ def test_two_runs_give_the_same_bytes(form):
 
 @pytest.mark.parametrize(("form", "absent"), [("png", b"Software"), ("svg", b"<dc:date>"), ("pdf", b"CreationDate")])
 def test_a_file_says_neither_when_nor_by_what_it_was_written(form, absent):
-    assert absent not in encoded(draw(SMALL, title="net"), form)
+    assert absent not in encoded(ink(layout(SMALL, "net")), form)
 
 
 def test_words_in_a_pdf_are_text_in_truetype():
-    pdf = encoded(draw(SMALL, title="net"), "pdf")
+    pdf = encoded(ink(layout(SMALL, "net")), "pdf")
     assert b"/FontFile2" in pdf
     assert b"/Type3" not in pdf
 
 
 def test_a_format_that_is_not_known_is_refused(tmp_path):
     with pytest.raises(InputError, match="cannot write a figure as `gif`: one of png, svg, pdf"):
-        save(draw(SMALL, title="net"), tmp_path / "net.gif")
+        save(ink(layout(SMALL, "net")), tmp_path / "net.gif")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -282,7 +282,7 @@ def test_a_dark_page_is_dark():
     from matplotlib.colors import to_rgb
 
     for dark, limit in ((True, 0.2), (False, 1.1)):
-        figure = draw(SMALL, title="net", dark=dark)
+        figure = ink(layout(SMALL, "net"), dark=dark)
         page = to_rgb(figure.get_facecolor())
         title = to_rgb(figure.texts[0].get_color())
         assert max(page) < limit
@@ -291,9 +291,9 @@ def test_a_dark_page_is_dark():
 
 def test_drawing_never_loads_pyplot():
     program = (
-        "import sys; from netinspect.pictures.diagram.draw import draw; "
-        "from netinspect.pictures.diagram.parts import *; "
-        "draw(Diagram((Panel('', (Box('0', 'input'), ), ()),)), title='x'); print('matplotlib.pyplot' in sys.modules)"
+        "import sys; from netinspect.pictures.diagram.ink import ink; "
+        "from netinspect.pictures.diagram.layout import layout; from netinspect.pictures.diagram.parts import *; "
+        "ink(layout(Diagram((Panel('', (Box('0', 'input'), ), ()),)), 'x')); print('matplotlib.pyplot' in sys.modules)"
     )
     assert (
         subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"

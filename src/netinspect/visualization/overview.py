@@ -33,18 +33,17 @@ def diagram(plan: Plan, remark: str | None) -> Picture:
     """The diagram as a matplotlib Figure with its words. `remark` says where the weights came from."""
     from netinspect.pictures.diagram.ink import ink
 
-    return Picture(ink(_page(plan, remark), dark=False), _diagram_said(plan, remark))
+    return Picture(ink(_page(plan, remark)), _diagram_said(plan, remark))
 
 
 def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate]]:
     """The diagram in the files that are planned: the SVG for the page, pixels, and a PDF."""
-    from netinspect.pictures.diagram.ink import ink
-    from netinspect.pictures.diagram.pixels import raster
+    from netinspect.pictures.diagram.ink import ink, raster
     from netinspect.pictures.draw.saving import encoded
     from netinspect.pictures.page.plate import vector
 
     page, said = _page(plan, remark), _diagram_said(plan, remark)
-    figure = ink(page, dark=False)
+    figure = ink(page)
     size = round(page.width * _PIXELS_PER_POINT), round(page.height * _PIXELS_PER_POINT)
     for file in plan.diagrams:
         form = file.rpartition(".")[2]
@@ -52,11 +51,11 @@ def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate
 
 
 def _page(plan: Plan, remark: str | None) -> Page:
-    from netinspect.pictures.diagram.draw import laid_out
+    from netinspect.pictures.diagram.layout import layout
     from netinspect.pictures.diagram.outline import diagram_of
     from netinspect.pictures.draw.fonts import drawable
 
-    return laid_out(diagram_of(plan.network), title=drawable(plan.network.name), remark=drawable(remark or ""))
+    return layout(diagram_of(plan.network), drawable(plan.network.name), remark=drawable(remark or ""))
 
 
 def _diagram_said(plan: Plan, remark: str | None) -> Description:

@@ -12,11 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from netinspect.analysis.order import items
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
-from netinspect.pictures.diagram.words import remark, sign, sizes
+from netinspect.pictures.diagram.words import (
+    given_name,
+    last_name,
+    operation,
+    options_of_all,
+    remark,
+    sign,
+    sizes,
+    window,
+)
 
 Unit = Call | Scope
 IsClosed = Callable[[Scope], bool]
@@ -315,3 +324,122 @@ def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> N
             node.marks = [f"with {state.constants[value]}" for value in unit.inputs if value in state.constants]
     state.nodes.append(node)
     state.seen |= dict.fromkeys(_made(unit), (node, ()))
+
+
+# --- side inputs, drawn apart ----------------------------------------------------------------
+
+
+_BROADCAST: Final = 3
+"""Boxes that a side input may feed before it is named there and drawn apart."""
+
+
+def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]:
+    """Side inputs that feed many boxes, taken out of the net and named where they go in; each is a panel."""
+    main = _descendants(nodes, _primary(nodes))
+    found = []
+    for node in [node for node in nodes if node not in main]:
+        fed = [other for other in nodes if node in other.sources]
+        if len(fed) >= _BROADCAST:
+            found.append((_title(node), _ancestors(nodes, node)))
+            for other in fed:
+                other.sources.remove(node)
+                other.marks.append(f"← {_title(node)}")
+    taken = {node for _, aside in found for node in aside}
+    return [node for node in nodes if node not in taken], found
+
+
+def _title(node: Node) -> str:
+    item = node.item
+    if isinstance(item, Call):
+        return given_name(item) or item.entry.name
+    return last_name(item.path) if isinstance(item, Scope) else item.origin
+
+
+def _primary(nodes: list[Node]) -> Node:
+    """The input from which the way to the end is longest."""
+    length: dict[Node, int] = {}
+    start: dict[Node, Node] = {}
+    for node in nodes:
+        before = max(node.sources, key=length.__getitem__, default=None)
+        length[node] = 0 if before is None else length[before] + 1
+        start[node] = node if before is None else start[before]
+    return start[max(nodes, key=length.__getitem__)]
+
+
+def _descendants(nodes: list[Node], first: Node) -> set[Node]:
+    found = {first}
+    for node in nodes:
+        if found.intersection(node.sources):
+            found.add(node)
+    return found
+
+
+def _ancestors(nodes: list[Node], last: Node) -> list[Node]:
+    found = {last}
+    for node in reversed(nodes):
+        if node in found:
+            found.update(node.sources)
+    return [node for node in nodes if node in found]
+
+
+# --- equal neighbours as one -----------------------------------------------------------------
+
+
+def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
+    """Equal nodes that follow each other as one with a count: closed scopes, and with `layers` single layers too."""
+    kept: list[Node] = []
+    stands_for: dict[Node, Node] = {}
+    feeds = _feeds(nodes)
+    newest: dict[Node, Node] = {}
+    for node in nodes:
+        before = next((one for one in node.sources if _is_next(one, node, feeds, layers=layers)), None)
+        if before is not None and _same_company(stands_for.get(before, before), before, node, newest):
+            first = stands_for.get(before, before)
+            first.count += 1
+            first.members += node.members
+            first.marks += [mark for mark in node.marks if mark not in first.marks]  # the last one's is an output
+            stands_for[node], newest[first] = first, node
+        else:
+            kept.append(node)
+    for node in kept:
+        node.sources = list(dict.fromkeys(stands_for.get(source, source) for source in node.sources))
+    return kept
+
+
+def _feeds(nodes: list[Node]) -> dict[Node, int]:
+    feeds = dict.fromkeys(nodes, 0)
+    for node in nodes:
+        for source in node.sources:
+            feeds[source] += 1
+    return feeds
+
+
+def _is_next(before: Node, node: Node, feeds: dict[Node, int], *, layers: bool) -> bool:
+    if isinstance(node.item, Value) or (isinstance(node.item, Call) and not (layers or node.symbol)):
+        return False
+    return feeds[before] == 1 and kind(before) == kind(node)
+
+
+def _same_company(first: Node, before: Node, node: Node, newest: dict[Node, Node]) -> bool:
+    """Whether all that a node takes besides the one before it, the others of its run take too."""
+    others = set(node.sources) - {before}
+    model = newest.get(first)
+    return others <= set(first.sources) and (model is None or others == set(model.sources) & set(first.sources))
+
+
+def kind(node: Node) -> Any:
+    """All that a reader can tell of a node: equal ones are drawn as one."""
+    item = node.item
+    if isinstance(item, Scope):
+        return item.title, item.results[0].type.shape if item.results else (), skeleton(item)
+    if isinstance(item, Call):
+        texts = [tuple(word.text for word in words) for words in (node.before, node.after)]
+        said = (operation(item), node.symbol, options_of_all([item]), *texts, *node.marks)
+        return said, node.value.type.shape
+    return item
+
+
+def skeleton(scope: Scope) -> Any:
+    """What a scope is made of, with shapes and windows."""
+    calls = calls_of(scope)
+    return tuple((call.entry.name, window(call), call.outputs[0].type.shape) for call in calls)

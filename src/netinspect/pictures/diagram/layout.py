@@ -1,4 +1,7 @@
-"""The page of a diagram: title, the net, framed panels for what is inside its blocks, the legend and the rule."""
+"""The page of a diagram: title, the net, framed panels for what is inside its blocks, the legend and the rule.
+
+It needs neither LaTeX nor Graphviz.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,9 @@ from math import sqrt
 from typing import Final
 
 from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, RULE, Scales, glyph, scales
-from netinspect.pictures.diagram.order import Order, order_of
+from netinspect.pictures.diagram.panel import WIDEST, Order, is_valley, order_of, rows, valley
 from netinspect.pictures.diagram.parts import FAMILIES, Diagram, Panel
-from netinspect.pictures.diagram.rows import WIDEST, rows
 from netinspect.pictures.diagram.scene import Face, Label, Page, Point, Rectangle, Scene, moved, text_width
-from netinspect.pictures.diagram.valley import is_valley, valley
 
 TITLE, CAPTION, LEGEND, INSIDE = 15.0, 9.5, 8.6, 10.0
 MARGIN, BETWEEN, PADDING = 14.0, 18.0, 12.0

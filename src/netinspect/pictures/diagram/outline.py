@@ -13,17 +13,17 @@ from typing import Final
 
 from netinspect.analysis.profile import profile
 from netinspect.network.network import Call, Network, Scope, Value
-from netinspect.pictures.diagram.asides import asides
 from netinspect.pictures.diagram.forms import Form, Forms, differences, drawn_forms, forms_of, held
 from netinspect.pictures.diagram.graph import (
     IsClosed,
     Node,
+    asides,
     calls_of,
     constants,
     graph,
+    merged,
 )
 from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel
-from netinspect.pictures.diagram.repeats import merged
 from netinspect.pictures.diagram.words import (
     channel_axes,
     family,
