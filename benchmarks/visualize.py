@@ -136,10 +136,10 @@ def recorded() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def draw_grids(kernels: dict[str, Any], activations: dict[str, Any]) -> None:
     """As `visualize` does it."""
-    from netinspect.figures.activations import Activation
-    from netinspect.figures.activations import activations as drawn_activations
-    from netinspect.figures.kernels import Tensor
-    from netinspect.figures.kernels import kernels as drawn_kernels
+    from netinspect.pictures.kinds.activations import Activation
+    from netinspect.pictures.kinds.activations import activations as drawn_activations
+    from netinspect.pictures.kinds.kernels import Tensor
+    from netinspect.pictures.kinds.kernels import kernels as drawn_kernels
     from netinspect.pictures.look import Origin
     from netinspect.pictures.page.plate import plates
 

@@ -22,9 +22,7 @@ PACKAGES = (
     "exporting",
     "inputs",
     "torch_backend",
-    "figures",
     "pictures",
-    "visualization",
     "cli",
 )
 MODULES = tuple(path.stem for path in SOURCE.glob("[a-z]*.py"))
@@ -90,13 +88,8 @@ MAY_IMPORT = {
         {"torch", "torchinfo", "numpy", "PIL", "safetensors"},
     ),
     "pictures": (
-        {"errors", "extras", "language", "catalogue", "network", "analysis", "recording"},
-        {"numpy", "matplotlib", "PIL"},
-    ),
-    "figures": ({"errors", "extras", "recording", "pictures"}, {"numpy", "matplotlib", "PIL"}),
-    "visualization": (
         {*PACKAGES, *MODULES} - {"cli", "api", "reference"},
-        {"numpy", "PIL", "matplotlib", "torch"},  # the last two for their types only
+        {"numpy", "PIL", "matplotlib", "torch"},  # torch for its types only
     ),
     "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
     "notebook": ({*PACKAGES, *MODULES} - {"cli"}, {"torch", "matplotlib", "PIL"}),  # for its types only
@@ -155,6 +148,17 @@ def files_of(part):
 def test_each_part_imports_only_what_it_may(part):
     wrong = {str(path.relative_to(SOURCE)): violations(part, imports(path)) for path in files_of(part)}
     assert {path: names for path, names in wrong.items() if names} == {}
+
+
+PIXELS = ("errors", "extras", "recording", "pictures.draw", "pictures.look")
+"""What the rooms that make pixels and pages may import: arrays and plain data, and nothing of networks."""
+
+
+@pytest.mark.parametrize("folder", ["draw", "page"])
+def test_what_makes_pixels_knows_no_network(folder):
+    allowed = tuple(f"netinspect.{name}" for name in (*PIXELS, f"pictures.{folder}"))
+    for path in (SOURCE / "pictures" / folder).glob("*.py"):
+        assert [name for name in imports(path) if name.startswith("netinspect") and not name.startswith(allowed)] == []
 
 
 def test_nothing_imports_the_command_line():

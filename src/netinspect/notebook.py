@@ -8,7 +8,7 @@
 
 `model` is a model that netinspect built, trained since or not; the name or file of a spec; a Network; or, with
 `network=`, any model with that network's state dict. Grids are Pillow images, plots and the diagram matplotlib
-Figures. Each call runs the network once. The functions under `netinspect.figures` draw plain arrays.
+Figures. Each call runs the network once. The functions under `netinspect.pictures` draw plain arrays.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from netinspect.arguments import checked
 from netinspect.errors import InputError
 from netinspect.language import closest
 from netinspect.network.network import Network as Graph
+from netinspect.pictures.folder import drawn, pictures, write_drawn
+from netinspect.pictures.overview import diagram
 from netinspect.pictures.page.stamp import stamped
-from netinspect.visualization.drawing import drawn, pictures, write_drawn
-from netinspect.visualization.overview import diagram
-from netinspect.visualization.plan import Plan, PlannedLayer, the_picture, whole_file
-from netinspect.visualization.plan import plan as planned
-from netinspect.visualization.request import STUDIES, Looks, Request, check, check_looks, check_output
-from netinspect.visualization.session import Given, open_session
-from netinspect.visualization.top_inputs import top_pictures
+from netinspect.pictures.plan import Plan, PlannedLayer, the_picture, whole_file
+from netinspect.pictures.plan import plan as planned
+from netinspect.pictures.request import STUDIES, Looks, Request, check, check_looks, check_output
+from netinspect.pictures.run import Given, open_session
+from netinspect.pictures.top_inputs import top_pictures
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

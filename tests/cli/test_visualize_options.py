@@ -195,7 +195,7 @@ def test_an_accelerator_without_memory_is_no_bug(monkeypatch, capsys):
     def full(*_):
         raise OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr("netinspect.visualization.drawing.drawn", full)
+    monkeypatch.setattr("netinspect.pictures.folder.drawn", full)
     assert refused(capsys, "net.yaml", code=3) == "error: not enough memory to finish\n"
 
 

@@ -14,7 +14,7 @@ from netinspect.cli.main import main
 from netinspect.pictures.draw import colour
 from netinspect.pictures.draw.captions import CAPTION
 from netinspect.pictures.draw.text import label
-from tests.figures.pixels import enlargement, find
+from tests.pictures.pixels import enlargement, find
 
 RNG = np.random.default_rng(5)
 GREY = (128, 128, 128)

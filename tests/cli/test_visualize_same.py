@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from netinspect.network.load import load
+from netinspect.pictures.request import KINDS
 from netinspect.torch_backend.build import build
-from netinspect.visualization.request import KINDS
 from tests.cli.running import environment
 from tests.faults.galleries import bytes_in, is_whole
 

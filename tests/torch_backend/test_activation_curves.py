@@ -7,10 +7,10 @@ import torch
 from netinspect.analysis.profile import profile
 from netinspect.catalogue import ENTRIES
 from netinspect.network.load import load
+from netinspect.pictures.plan import plan
+from netinspect.pictures.request import Request
 from netinspect.torch_backend.activation_curves import POINTS, SPAN, activation_curves
 from netinspect.torch_backend.build import build
-from netinspect.visualization.plan import plan
-from netinspect.visualization.request import Request
 
 
 def _names(entry):

@@ -22,10 +22,10 @@ from netinspect.errors import InputError
 from netinspect.files import file_and_entry
 
 if TYPE_CHECKING:
+    from netinspect.pictures.plan import Plan
+    from netinspect.pictures.request import Request, Step
+    from netinspect.pictures.run import Given
     from netinspect.reading import Reading, Settings
-    from netinspect.visualization.plan import Plan
-    from netinspect.visualization.request import Request, Step
-    from netinspect.visualization.session import Given
 
 EPILOG = """\
 A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
@@ -137,7 +137,7 @@ def visualize(
     ] = False,
 ) -> int:
     """Draw the kernels, the activations and the whole net."""
-    from netinspect.visualization.request import Looks, Request
+    from netinspect.pictures.request import Looks, Request
 
     if top_inputs is not None and dataset is None:
         raise InputError(f"--top-inputs {top_inputs} needs --dataset DIR, where to look for them")
@@ -172,8 +172,8 @@ def visualize(
 
 def _visualize(request: Request, settings: Settings) -> int:
     """Draw what was asked for into the folder, whole or not at all; the exit code."""
+    from netinspect.pictures.request import check, check_output
     from netinspect.reading import read
-    from netinspect.visualization.request import check, check_output
 
     check(request)
     if not request.dry_run:
@@ -182,8 +182,8 @@ def _visualize(request: Request, settings: Settings) -> int:
     if reading.network is None or reading.profile is None:
         output.tell(reading.findings)
         return reading.exit_code
-    from netinspect.visualization.plan import file_names, the_picture
-    from netinspect.visualization.plan import plan as planned
+    from netinspect.pictures.plan import file_names, the_picture
+    from netinspect.pictures.plan import plan as planned
 
     plan = planned(reading.network, reading.profile, request)
     _check_plan(plan, request)
@@ -204,7 +204,7 @@ def _visualize(request: Request, settings: Settings) -> int:
 def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) -> None:
     from netinspect.cli.streams import complain
     from netinspect.language.messages import printable
-    from netinspect.visualization.drawing import drawn, write_drawn
+    from netinspect.pictures.folder import drawn, write_drawn
 
     spec = reading.file.parsed.spec if reading.file is not None else None
     about = (spec.about if spec is not None else None) or ""
@@ -228,9 +228,9 @@ def _own_weights(plan: Plan, request: Request, settings: Settings) -> Given | No
     own = settings.models.get(request.spec)
     if own is None or own.weights is None or request.weights is not None:
         return None
+    from netinspect.pictures.run import Given
     from netinspect.torch_backend.device import put_on
     from netinspect.torch_backend.given import with_state
-    from netinspect.visualization.session import Given
 
     state, random = own.weights(request.seed)
     model, loaded = with_state(plan.network, state, seed=request.seed, source=request.spec)
@@ -255,7 +255,7 @@ def _check_plan(plan: Plan, request: Request) -> None:
 
 def _missing(plan: Plan, request: Request) -> Iterator[str]:
     """What was asked for by name and is not there."""
-    from netinspect.visualization.request import KINDS
+    from netinspect.pictures.request import KINDS
 
     asked = request.kinds if request.what is not None else {"top_inputs"} & request.kinds
     missing = [kind for kind in KINDS if kind in asked - plan.kinds]

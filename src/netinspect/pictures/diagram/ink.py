@@ -151,8 +151,8 @@ def _short_of(corner: Point, other: Point) -> Point:
 
 
 def raster(page: Page, *, dark: bool = False) -> Image.Image:
-    """The page in RGB, two pixels for each of a browser's. matplotlib draws the shapes; Pillow sets the words, ten times as
-    fast."""
+    """The page in RGB, two pixels for each of a browser's. matplotlib draws the shapes, Pillow the words, ten times
+    as fast."""
     shapes = replace(page, parts=tuple(part for part in page.parts if not isinstance(part, Label)))
     image = Image.fromarray(rendered(ink(shapes, dark=dark), DOTS_PER_INCH))
     pen, colours = ImageDraw.Draw(image), DARK if dark else LIGHT
