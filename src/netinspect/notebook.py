@@ -28,7 +28,7 @@ from netinspect.language import closest
 from netinspect.network.network import Network as Graph
 from netinspect.pictures.folder import drawn, pictures, write_drawn
 from netinspect.pictures.overview import diagram
-from netinspect.pictures.page.stamp import stamped
+from netinspect.pictures.page.plate import stamped
 from netinspect.pictures.plan import Plan, PlannedLayer, the_picture, whole_file
 from netinspect.pictures.plan import plan as planned
 from netinspect.pictures.request import STUDIES, Looks, Request, check, check_looks, check_output
@@ -382,7 +382,7 @@ def _image(picture: Picture) -> Image:
 
 def _figure(picture: Picture) -> Figure:
     """The Figure, which a notebook shows as a PNG: it is no pyplot figure, and would not be shown by itself."""
-    from netinspect.pictures.draw.saving import encoded
+    from netinspect.pictures.draw.plots import encoded
 
     figure = cast("Figure", picture.image)
     vars(figure)["_repr_png_"] = partial(encoded, figure, "png", dpi=_NOTEBOOK_DPI)

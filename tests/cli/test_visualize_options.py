@@ -141,7 +141,7 @@ def no_plots(monkeypatch):
     """Where names alone count, what matplotlib would draw for a second is left blank."""
     monkeypatch.setattr("netinspect.pictures.page.plate.rendered", lambda _figure: np.zeros((2, 2, 3), np.uint8))
     monkeypatch.setattr("netinspect.pictures.diagram.ink.raster", lambda _page: Image.new("RGB", (2, 2)))
-    monkeypatch.setattr("netinspect.pictures.draw.saving.encoded", lambda _figure, form: form.encode())
+    monkeypatch.setattr("netinspect.pictures.draw.plots.encoded", lambda _figure, form: form.encode())
 
 
 @pytest.mark.slow

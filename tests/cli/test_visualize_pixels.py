@@ -12,7 +12,7 @@ from PIL import Image
 
 from netinspect.cli.main import main
 from netinspect.pictures.draw import colour
-from netinspect.pictures.draw.captions import CAPTION
+from netinspect.pictures.draw.sheet import CAPTION
 from netinspect.pictures.draw.text import label
 from tests.pictures.pixels import enlargement, find
 

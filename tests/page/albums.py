@@ -4,9 +4,8 @@ import numpy as np
 from PIL import Image
 
 from netinspect.pictures.kinds.activations import Activation, activations
-from netinspect.pictures.kinds.kernels import kernels
+from netinspect.pictures.kinds.kernels import Tensor, kernels
 from netinspect.pictures.kinds.strip import strip
-from netinspect.pictures.kinds.tensor import Tensor
 from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.pictures.page.album import Album, LayerEntry, file_name
 from netinspect.pictures.page.plate import plate, vector

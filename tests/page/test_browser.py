@@ -3,7 +3,7 @@
 import pytest
 
 from netinspect.folders import write_folder
-from netinspect.pictures.page.gallery import contents
+from netinspect.pictures.page.manifest import contents
 from tests.page.albums import album
 from tests.page.browser import browser, found
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from netinspect.pictures.draw import colour, tiles
-from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw.axes import Clock
 from netinspect.pictures.draw.text import label
 from netinspect.pictures.kinds.activations import CELLS_SIDE, Activation, activations
 from netinspect.pictures.kinds.strip import strip

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from netinspect.pictures.draw.charts import Bars, Bubbles, Series, forms_chart, networks_chart, short
-from netinspect.pictures.draw.saving import encoded
+from netinspect.pictures.draw.plots import encoded
 
 LENET = (
     Series("convolution", (156, 2_416)),

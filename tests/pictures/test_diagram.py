@@ -14,7 +14,7 @@ from netinspect.pictures.diagram.ink import ink, raster
 from netinspect.pictures.diagram.layout import MARGIN, NARROWEST, layout
 from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel
 from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, text_width
-from netinspect.pictures.draw.saving import encoded, save
+from netinspect.pictures.draw.plots import encoded, save
 from tests.gallery_readings import NAMES, gallery_diagram
 
 
@@ -251,7 +251,7 @@ def test_two_runs_give_the_same_bytes(form):
         "import sys; from netinspect.network.load import load; "
         "from netinspect.pictures.diagram.outline import diagram_of; "
         "from netinspect.pictures.diagram.ink import ink; from netinspect.pictures.diagram.layout import layout; "
-        "from netinspect.pictures.draw.saving import encoded; "
+        "from netinspect.pictures.draw.plots import encoded; "
         "sys.stdout.buffer.write(encoded(ink(layout(diagram_of(load('lenet')), 'LeNet')), sys.argv[1]))"
     )
     one, other = (

@@ -8,10 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
 from netinspect.cli.main import main
-from netinspect.pictures.draw import fonts
+from netinspect.pictures.draw import text
 from netinspect.pictures.draw.colour import INK
-from netinspect.pictures.draw.plots import head, paper
-from netinspect.pictures.draw.saving import FORMATS, encoded
+from netinspect.pictures.draw.plots import FORMATS, encoded, head, paper
 from netinspect.pictures.draw.text import label, width_of
 from netinspect.pictures.look import Origin
 from tests.cli.galleries import drawn
@@ -55,8 +54,8 @@ def machine(monkeypatch):
     """`machine(file, …)`: the fonts that are installed."""
 
     def has(*files):
-        monkeypatch.setattr(fonts, "installed", lambda: files)
-        fonts._fallback.cache_clear()
+        monkeypatch.setattr(text, "installed", lambda: files)
+        text._fallback.cache_clear()
         for cached in (label, width_of):
             cached.cache_clear()
 
@@ -66,18 +65,18 @@ def machine(monkeypatch):
 
 def test_the_usual_letters_are_in_the_house_font():
     for bold in (False, True):
-        known = FT2Font(str(fonts.house_font(bold=bold))).get_charmap()
-        assert {letter for letter in fonts.USUAL if ord(letter) not in known} == set()
+        known = FT2Font(str(text.house_font(bold=bold))).get_charmap()
+        assert {letter for letter in text.USUAL if ord(letter) not in known} == set()
 
 
 def test_a_letter_is_set_in_the_font_that_has_it(font, machine, tmp_path):
     damaged = tmp_path / "damaged.ttf"
     damaged.write_bytes(font.read_bytes()[:200])
     machine(tmp_path / "gone.ttf", damaged, font)
-    house = fonts.house_font()
-    assert list(fonts.in_fonts("a网b")) == [("a", house), ("网", font), ("b", house)]
-    assert list(fonts.in_fonts("3×3 αβ ♫")) == [("3×3 αβ ♫", house)]
-    assert fonts.drawable("a网\u202e") == "a网\\u202e"
+    house = text.house_font()
+    assert list(text.in_fonts("a网b")) == [("a", house), ("网", font), ("b", house)]
+    assert list(text.in_fonts("3×3 αβ ♫")) == [("3×3 αβ ♫", house)]
+    assert text.drawable("a网\u202e") == "a网\\u202e"
     line = label("网", 20)
     assert (line == INK).sum() == 16 * 16  # the square of 0.8 em
     assert line.shape[1] == width_of("网", 20) == 20
@@ -86,16 +85,16 @@ def test_a_letter_is_set_in_the_font_that_has_it(font, machine, tmp_path):
 
 def test_a_letter_without_an_outline_is_not_had(font, machine):
     machine(font)
-    assert fonts.drawable("网络") == "网\\u7edc"
-    (note,) = fonts.cannot_draw(["网络", "net", "络"])
+    assert text.drawable("网络") == "网\\u7edc"
+    (note,) = text.cannot_draw(["网络", "net", "络"])
     assert note.startswith("no installed font has 络 (\\u7edc): pictures show the number")
 
 
 def test_a_few_letters_are_named(machine):
     machine()
-    (note,) = fonts.cannot_draw(["网络网", "模型一"])
+    (note,) = text.cannot_draw(["网络网", "模型一"])
     assert "has 网 (\\u7f51), 络 (\\u7edc), 模 (\\u6a21) and 2 more: pictures" in note
-    assert fonts.cannot_draw(["ResNet-50 · 3×3 · é\x1b"]) == ()
+    assert text.cannot_draw(["ResNet-50 · 3×3 · é\x1b"]) == ()
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from netinspect.pictures.draw import colour, tiles
-from netinspect.pictures.draw.clock import Clock
-from netinspect.pictures.draw.waves import HEIGHT
-from netinspect.pictures.kinds.input import photograph, sound, waveform
-from netinspect.pictures.kinds.input_arrays import Axes, array
+from netinspect.pictures.draw.axes import Clock
+from netinspect.pictures.draw.signals import WAVE_HEIGHT
+from netinspect.pictures.kinds.input import Axes, array, photograph, sound, waveform
 from tests.pictures.pixels import enlargement, find, rgb
 
 
@@ -87,7 +86,7 @@ def test_a_waveform_reaches_from_lowest_to_highest_sample():
     pixels = rgb(picture)
     ink = tuple(int(level) for level in colour.palette("gray")[colour.INK - 6])
     rows = np.argwhere((pixels == ink).all(axis=2))[:, 0]
-    assert np.ptp(rows) >= HEIGHT // 2 - 1
+    assert np.ptp(rows) >= WAVE_HEIGHT // 2 - 1
     assert picture.description.alt == "Waveform of step.wav, 2 seconds long."
 
 
@@ -117,8 +116,8 @@ def test_the_shown_frame_is_drawn_large_beneath():
     samples = np.zeros(1400)
     samples[300:500] = 0.5
     alone, with_frame = sound(samples, "x.wav", 1000), sound(samples, "x.wav", 1000, (), (300, 500))
-    assert with_frame.image.size[1] > alone.image.size[1] + HEIGHT
-    orange = (rgb(with_frame)[-(HEIGHT + 100) :] == colour.palette("gray")[colour.GAP]).all(axis=2)
+    assert with_frame.image.size[1] > alone.image.size[1] + WAVE_HEIGHT
+    orange = (rgb(with_frame)[-(WAVE_HEIGHT + 100) :] == colour.palette("gray")[colour.GAP]).all(axis=2)
     assert orange.any(axis=0).sum() == 1400
 
 

@@ -7,8 +7,7 @@ import pytest
 
 from netinspect.errors import InputError
 from netinspect.pictures.draw import colour, sheet, tiles
-from netinspect.pictures.kinds.kernels import kernels
-from netinspect.pictures.kinds.tensor import Tensor, outputs_first
+from netinspect.pictures.kinds.kernels import Tensor, kernels, outputs_first
 from netinspect.pictures.look import Look, Origin
 from tests.pictures.pixels import enlargement, find, rgb, says
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from netinspect.pictures.draw import colour, tiles
-from netinspect.pictures.draw.clock import Clock
-from netinspect.pictures.kinds.over_time import OverTime, over_time
+from netinspect.pictures.draw.axes import Clock
+from netinspect.pictures.kinds.sequence import OverTime, over_time
 from netinspect.pictures.look import Look, Origin
 from tests.pictures.pixels import find, rgb
 

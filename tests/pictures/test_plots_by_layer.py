@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from netinspect.pictures.draw.plots import MOST_NAMES
-from netinspect.pictures.draw.saving import encoded
-from netinspect.pictures.kinds.curves import Curve, curves
+from netinspect.pictures.draw.plots import MOST_NAMES, encoded
+from netinspect.pictures.kinds.activation_functions import Curve, curves
 from netinspect.pictures.kinds.equivariance import equivariance
 from netinspect.pictures.kinds.health import health
 from netinspect.pictures.kinds.histograms import BINS, Row, histograms, spread

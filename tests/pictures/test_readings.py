@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from netinspect.pictures.draw.readings import chance_level, orientation, read, second_moments
-from netinspect.pictures.kinds.kernels import kernels
-from netinspect.pictures.kinds.tensor import Tensor
+from netinspect.pictures.kinds.kernels import Tensor, kernels
 from netinspect.pictures.look import Origin
 
 

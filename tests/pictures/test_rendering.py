@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from netinspect.pictures.draw.rendering import rendered
+from netinspect.pictures.draw.plots import rendered
 
 
 @pytest.mark.parametrize("inches", [(4.6, 2.9), (10.2, 1.1), (6.5, 3.0)])  # 4.6 · 200 is 919.9999999999999

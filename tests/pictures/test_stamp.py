@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 
-from netinspect.pictures.draw.spectrogram import Spectrogram, spectrogram
+from netinspect.pictures.draw.signals import Spectrogram, spectrogram
 from netinspect.pictures.draw.text import TEXT
-from netinspect.pictures.kinds.curves import Curve, curves
-from netinspect.pictures.kinds.input import photograph, sound
-from netinspect.pictures.kinds.input_arrays import array
+from netinspect.pictures.kinds.activation_functions import Curve, curves
+from netinspect.pictures.kinds.input import array, photograph, sound
 from netinspect.pictures.look import Description, Origin, Picture
-from netinspect.pictures.page.plate import pixels
-from netinspect.pictures.page.stamp import stamped
+from netinspect.pictures.page.plate import pixels, stamped
 from tests.pictures.pixels import says
 
 WORDS = str(Origin())

@@ -7,9 +7,9 @@ import pytest
 
 from netinspect.errors import InputError
 from netinspect.pictures.draw import colour
-from netinspect.pictures.draw.choice import peak_frequencies
-from netinspect.pictures.draw.clock import Clock, marks
-from netinspect.pictures.draw.spectrogram import Spectrogram, decibels, spectrogram
+from netinspect.pictures.draw.axes import Clock, time_marks
+from netinspect.pictures.draw.scaling import peak_frequencies
+from netinspect.pictures.draw.signals import Spectrogram, decibels, spectrogram
 from netinspect.pictures.draw.text import TEXT
 from netinspect.pictures.kinds.attention import UNSEEN, Heads, attention, entropy, highest, seen
 from netinspect.pictures.kinds.responses import FLOOR_DB, Filters, _figure, magnitude_db, responses
@@ -44,8 +44,7 @@ def test_a_spectrogram_is_titled_by_the_tensor_and_its_unit():
 
 
 def test_a_spectrogram_and_its_kernels_share_the_direction_of_frequency():
-    from netinspect.pictures.kinds.kernels import kernels
-    from netinspect.pictures.kinds.tensor import Tensor
+    from netinspect.pictures.kinds.kernels import Tensor, kernels
 
     low = np.zeros((8, 8))
     low[0] = 1
@@ -96,10 +95,10 @@ def test_time_is_in_seconds_where_it_is_known():
 
 
 def test_round_times_are_marked_where_they_are():
-    found = marks(Clock(0.05, 0.02), 20, 10.0)  # from 0.02 to 1.02 seconds
+    found = time_marks(Clock(0.05, 0.02), 20, 10.0)  # from 0.02 to 1.02 seconds
     assert [tick.text for tick in found] == ["0.2", "0.4", "0.6", "0.8", "1"]
     assert [tick.at for tick in found] == pytest.approx([36, 76, 116, 156, 196])
-    assert marks(Clock(0.05), 0, 10.0) == []
+    assert time_marks(Clock(0.05), 0, 10.0) == []
 
 
 def test_the_last_of_stacked_layers_is_said_to_be_that():
@@ -211,7 +210,7 @@ def test_more_heads_than_tiles_are_counted():
 
 @pytest.mark.parametrize("clock", [Clock(0.01), Clock(0.02, 0.03), Clock(0.0013, 7.77)])
 def test_an_axis_of_time_has_two_marks_at_least(clock):
-    found = marks(clock, 18, 2, 2)
+    found = time_marks(clock, 18, 2, 2)
     assert 2 <= len(found) <= 4
     assert [clock.start + mark.at / 2 * clock.step for mark in found] == pytest.approx([float(m.text) for m in found])
 

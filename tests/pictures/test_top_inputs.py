@@ -3,9 +3,8 @@
 import numpy as np
 
 from netinspect.pictures.draw import colour, tiles
-from netinspect.pictures.kinds.kernel_tiles import INK, kernel_tiles
-from netinspect.pictures.kinds.tensor import Tensor
-from netinspect.pictures.kinds.top_inputs import Data, Unit, top_inputs, waveform
+from netinspect.pictures.kinds.kernels import Tensor
+from netinspect.pictures.kinds.top_inputs import INK, Data, Unit, kernel_tiles, top_inputs, waveform
 from netinspect.pictures.look import Look, Origin
 from netinspect.recording import OUTSIDE
 from tests.pictures.pixels import find, rgb

@@ -3,13 +3,11 @@
 import numpy as np
 import pytest
 
-from netinspect.pictures.draw import colour, waves
-from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw import colour, signals
+from netinspect.pictures.draw.axes import Clock
 from netinspect.pictures.kinds.activations import Activation, activations
-from netinspect.pictures.kinds.input import sound
-from netinspect.pictures.kinds.input_arrays import Axes, array
-from netinspect.pictures.kinds.over_time import OverTime, over_time
-from netinspect.pictures.kinds.sequence import HiddenStates, hidden_states
+from netinspect.pictures.kinds.input import Axes, array, sound
+from netinspect.pictures.kinds.sequence import HiddenStates, OverTime, hidden_states, over_time
 from netinspect.pictures.kinds.strip import strip
 from netinspect.pictures.look import Origin
 from tests.pictures.pixels import rgb
@@ -29,7 +27,7 @@ def share_of(picture, colours):
     return hits.mean()
 
 
-INK = colour.palette("gray")[[waves.LINE]]
+INK = colour.palette("gray")[[signals.LINE]]
 STRONG = colour.palette("RdBu_r")[[0, 1, 2, 222, 223, 224]]
 
 
@@ -70,18 +68,18 @@ def test_the_strip_keeps_the_tone():
 
 def test_a_waveform_reaches_from_the_lowest_to_the_highest_value_of_each_column():
     values = np.random.default_rng(0).uniform(-1, 1, (1, 7000))
-    drawn = waves.wave(values)
+    drawn = signals.wave(values)
     for column in (0, 17, 1399):
         piece = values[0, max(0, 5 * column - 1) : 5 * column + 5]
-        rows = np.flatnonzero(drawn[:, column] == waves.LINE)
-        expected = (1 - np.array([piece.max(), piece.min()])) / 2 * (waves.HEIGHT - 1)
+        rows = np.flatnonzero(drawn[:, column] == signals.LINE)
+        expected = (1 - np.array([piece.max(), piece.min()])) / 2 * (signals.WAVE_HEIGHT - 1)
         assert np.abs(rows[[0, -1]] - expected).max() <= 1
 
 
 def test_what_is_not_finite_is_seen_in_a_waveform():
     values = np.zeros((1, 2000))
     values[0, 1000] = np.nan
-    columns = np.flatnonzero((waves.wave(values) == colour.MISSING).any(axis=0))
+    columns = np.flatnonzero((signals.wave(values) == colour.MISSING).any(axis=0))
     assert columns.tolist() == [700]
 
 

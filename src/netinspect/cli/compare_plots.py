@@ -44,8 +44,8 @@ def plot_alternatives(
     if not lines:
         raise InputError("--plot: there are no convolutions to draw")
     from netinspect.pictures.draw.charts import SIZES, Series, forms_chart
-    from netinspect.pictures.draw.fonts import drawable
-    from netinspect.pictures.draw.saving import encoded
+    from netinspect.pictures.draw.plots import encoded
+    from netinspect.pictures.draw.text import drawable
 
     labels = [_wrapped(f"{name(line)} (×{line.count})" if line.count > 1 else name(line)) for line in lines]
     series = []
@@ -72,7 +72,7 @@ def _layer_lines(readings: Sequence[Reading], layers: Sequence[Sequence[Alternat
 
 def _wrapped(label: str) -> str:
     """A long label in a few lines."""
-    from netinspect.pictures.draw.fonts import drawable
+    from netinspect.pictures.draw.text import drawable
 
     return "\n".join(textwrap.wrap(drawable(label), 30, max_lines=4, placeholder=" …")) or label
 
@@ -80,8 +80,8 @@ def _wrapped(label: str) -> str:
 def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None, size: str) -> None:
     """Parameters and MACs as bars; MACs against the first published number that two of the networks have."""
     from netinspect.pictures.draw.charts import SIZES, Bars, networks_chart
-    from netinspect.pictures.draw.fonts import drawable
-    from netinspect.pictures.draw.saving import encoded
+    from netinspect.pictures.draw.plots import encoded
+    from netinspect.pictures.draw.text import drawable
 
     shown = ordered(contenders, sort)
     if len(shown) > MOST_NETWORKS:
@@ -99,8 +99,8 @@ def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None,
 def plot_changes(path: Path, pairs: Sequence[Pair], size: str) -> None:
     """Parameters and MACs as bars, of each network before and now. InputError where no network has a baseline."""
     from netinspect.pictures.draw.charts import SIZES, Bars, networks_chart
-    from netinspect.pictures.draw.fonts import drawable
-    from netinspect.pictures.draw.saving import encoded
+    from netinspect.pictures.draw.plots import encoded
+    from netinspect.pictures.draw.text import drawable
 
     states = [
         (label, state)
@@ -124,7 +124,7 @@ def plot_changes(path: Path, pairs: Sequence[Pair], size: str) -> None:
 
 
 def _say_what_cannot_be_drawn(texts: Sequence[str]) -> None:
-    from netinspect.pictures.draw.fonts import cannot_draw
+    from netinspect.pictures.draw.text import cannot_draw
 
     for note in cannot_draw(texts):
         complain(f"note: {note}")

@@ -11,7 +11,7 @@ import numpy as np
 from netinspect.analysis.figures import Row
 from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.language.mel_bands import empty_bands_in_words
-from netinspect.pictures.draw.fonts import cannot_draw
+from netinspect.pictures.draw.text import cannot_draw
 from netinspect.pictures.over_time import OUTPUT, saved_outputs
 from netinspect.pictures.page.album import Album, Facts, LayerEntry
 from netinspect.pictures.page.plate import Plate

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from netinspect.analysis.receptive_field import Axis, Field, Sight
 from netinspect.network.network import Call, Network, NetworkInput, Value
-from netinspect.pictures.draw.clock import Clock
-from netinspect.pictures.draw.map_axes import FREQUENCIES
+from netinspect.pictures.draw.axes import FREQUENCIES, Clock
 from netinspect.recording import Array
 
 SPECTRA: Final = ("stft", "log_mel")

@@ -12,7 +12,7 @@ from typing import Final
 from netinspect.analysis.receptive_field import Sight
 from netinspect.network.network import Call, Network, Value
 from netinspect.pictures.axes import dilation, sample_rate
-from netinspect.pictures.draw.choice import peak_frequencies
+from netinspect.pictures.draw.scaling import peak_frequencies
 from netinspect.pictures.kinds.responses import STEREO
 from netinspect.pictures.plan import taps_axis
 from netinspect.recording import Array, Kernel

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from netinspect.analysis.receptive_field import sights
 from netinspect.folders import write_file, write_folder
 from netinspect.pictures.album import album, arrays, notes
 from netinspect.pictures.draw.colour import percentile
-from netinspect.pictures.draw.house_style import in_house_style
-from netinspect.pictures.draw.npz import npz
+from netinspect.pictures.draw.plots import in_house_style
 from netinspect.pictures.layers import layer_pictures
 from netinspect.pictures.look import Look, Picture
 from netinspect.pictures.overview import architecture, overview
-from netinspect.pictures.page.gallery import contents
-from netinspect.pictures.page.plate import Plate, plates
-from netinspect.pictures.page.stamp import stamped
+from netinspect.pictures.page.manifest import contents
+from netinspect.pictures.page.plate import Plate, plates, stamped
 from netinspect.pictures.plan import DIAGRAM_SVG, Plan, the_picture
 from netinspect.pictures.request import Request, Step
 from netinspect.pictures.run import Given, Session, open_session
@@ -106,3 +109,18 @@ def _files(
         for name, found in arrays(plan, session):
             yield name, npz(found)
     yield from album_files
+
+
+# --- arrays ----------------------------------------------------------------------------------
+
+
+def npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """An uncompressed archive. Every name gives one array, whatever it is called."""
+    from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            with archive.open(ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+    return stream.getvalue()

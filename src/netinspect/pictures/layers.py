@@ -9,15 +9,14 @@ from typing import Final
 
 from netinspect.network.network import Call, Network
 from netinspect.pictures.axes import along, clock, dilation, frequencies, sample_rate
-from netinspect.pictures.draw.map_axes import FREQUENCIES
+from netinspect.pictures.draw.axes import FREQUENCIES
 from netinspect.pictures.filter_peaks import filter_peaks
 from netinspect.pictures.kinds.activations import Activation as DrawnActivation
 from netinspect.pictures.kinds.activations import activations
 from netinspect.pictures.kinds.attention import Heads, attention
-from netinspect.pictures.kinds.kernels import kernels
+from netinspect.pictures.kinds.kernels import Tensor, kernels
 from netinspect.pictures.kinds.responses import Filters, responses
 from netinspect.pictures.kinds.sequence import HiddenStates, hidden_states
-from netinspect.pictures.kinds.tensor import Tensor
 from netinspect.pictures.look import Picture
 from netinspect.pictures.plan import PlannedKernel, PlannedLayer, taps_axis
 from netinspect.pictures.scene import Recorded, Scene

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from netinspect.inputs.samples import frame_seconds
-from netinspect.pictures.draw.clock import Clock
-from netinspect.pictures.kinds.over_time import OverTime, over_time
+from netinspect.pictures.draw.axes import Clock
+from netinspect.pictures.kinds.sequence import OverTime, over_time
 from netinspect.pictures.look import Look, Picture
 from netinspect.pictures.plan import Plan
 from netinspect.pictures.run import Session

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from netinspect.inputs.preprocessing import STEPS
 from netinspect.pictures.axes import along, clock, frequencies
-from netinspect.pictures.draw.map_axes import FREQUENCIES
+from netinspect.pictures.draw.axes import FREQUENCIES
 from netinspect.pictures.layers import drawn_activation
 from netinspect.pictures.look import Description, Picture
 from netinspect.pictures.over_time import output_pictures
@@ -20,7 +20,7 @@ from netinspect.recording import Array, Prepared
 if TYPE_CHECKING:
     from netinspect.pictures.diagram.scene import Page
     from netinspect.pictures.kinds.histograms import Row
-    from netinspect.pictures.kinds.input_arrays import Axes
+    from netinspect.pictures.kinds.input import Axes
     from netinspect.pictures.page.plate import Plate
 
 _PIXELS_PER_POINT: Final = 96 / 72
@@ -39,7 +39,7 @@ def diagram(plan: Plan, remark: str | None) -> Picture:
 def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate]]:
     """The diagram in the files that are planned: the SVG for the page, pixels, and a PDF."""
     from netinspect.pictures.diagram.ink import ink, raster
-    from netinspect.pictures.draw.saving import encoded
+    from netinspect.pictures.draw.plots import encoded
     from netinspect.pictures.page.plate import vector
 
     page, said = _page(plan, remark), _diagram_said(plan, remark)
@@ -53,7 +53,7 @@ def architecture(plan: Plan, remark: str) -> Iterator[tuple[str, Picture | Plate
 def _page(plan: Plan, remark: str | None) -> Page:
     from netinspect.pictures.diagram.layout import layout
     from netinspect.pictures.diagram.outline import diagram_of
-    from netinspect.pictures.draw.fonts import drawable
+    from netinspect.pictures.draw.text import drawable
 
     return layout(diagram_of(plan.network), drawable(plan.network.name), remark=drawable(remark or ""))
 
@@ -89,9 +89,8 @@ def overview(plan: Plan, scene: Scene, unit: str | None) -> Iterator[tuple[str, 
 
 
 def _input(prepared: Prepared, scene: Scene) -> Picture:
-    from netinspect.pictures.draw.spectrogram import Spectrogram, spectrogram
-    from netinspect.pictures.kinds.input import photograph, sound, waveform
-    from netinspect.pictures.kinds.input_arrays import array
+    from netinspect.pictures.draw.signals import Spectrogram, spectrogram
+    from netinspect.pictures.kinds.input import array, photograph, sound, waveform
 
     seen, heard = prepared.spectrogram, prepared.sound
     if prepared.picture is not None:
@@ -114,7 +113,7 @@ def _input(prepared: Prepared, scene: Scene) -> Picture:
 
 def _axes(prepared: Prepared, scene: Scene) -> Axes:
     """What is known of the axes of an input that is numbers."""
-    from netinspect.pictures.kinds.input_arrays import Axes
+    from netinspect.pictures.kinds.input import Axes
 
     network, sights = scene.network, scene.sights
     given = next(one for one in network.inputs if one.name == prepared.input)
@@ -137,7 +136,7 @@ def _strip(plan: Plan, scene: Scene) -> Picture:
 
 def _as_seen(prepared: Prepared) -> Array | None:
     """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
-    from netinspect.pictures.draw.spectrogram import painted
+    from netinspect.pictures.draw.signals import painted
 
     seen = prepared.spectrogram
     if prepared.picture is not None or seen is None:
@@ -205,7 +204,7 @@ def _equivariance(session: Session) -> Picture:
 
 
 def _activation_functions(session: Session) -> Picture:
-    from netinspect.pictures.kinds.curves import Curve, curves
+    from netinspect.pictures.kinds.activation_functions import Curve, curves
     from netinspect.torch_backend.activation_curves import activation_curves
 
     found = activation_curves(session.network, session.model)

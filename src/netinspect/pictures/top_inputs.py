@@ -10,8 +10,7 @@ import numpy as np
 from netinspect.analysis.receptive_field import sights
 from netinspect.network.network import NetworkInput
 from netinspect.pictures.draw.tiles import Pixels
-from netinspect.pictures.kinds.kernel_tiles import kernel_tiles
-from netinspect.pictures.kinds.top_inputs import Data, Unit, waveform
+from netinspect.pictures.kinds.top_inputs import Data, Unit, kernel_tiles, waveform
 from netinspect.pictures.kinds.top_inputs import top_inputs as drawn
 from netinspect.pictures.layers import kernel_tensor
 from netinspect.pictures.look import Look, Picture

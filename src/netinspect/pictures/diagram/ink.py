@@ -16,10 +16,9 @@ from matplotlib.transforms import Affine2D, Transform
 from PIL import Image, ImageDraw
 
 from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Page, Point
-from netinspect.pictures.draw.fonts import families, house_font
+from netinspect.pictures.draw.plots import rendered
 from netinspect.pictures.draw.png import DOTS_PER_INCH
-from netinspect.pictures.draw.rendering import rendered
-from netinspect.pictures.draw.text import length_of, write
+from netinspect.pictures.draw.text import families, house_font, length_of, write
 
 COLOURS: Final = {
     "input": "#A6A6A6",

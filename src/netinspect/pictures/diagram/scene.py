@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from netinspect.pictures.draw.fonts import house_font
-from netinspect.pictures.draw.text import length_of
+from netinspect.pictures.draw.text import house_font, length_of
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]

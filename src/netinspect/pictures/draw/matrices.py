@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.pictures.draw import colour, sheet
-from netinspect.pictures.draw.choice import Choice, choose, norms
-from netinspect.pictures.draw.scaling import bar_of, gain_text, limits_of, remarks
+from netinspect.pictures.draw.scaling import Choice, bar_of, choose, gain_text, limits_of, norms, remarks
 from netinspect.pictures.draw.sheet import Tick
 from netinspect.pictures.draw.tiles import WIDTH, framed
 from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes

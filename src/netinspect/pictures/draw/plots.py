@@ -1,4 +1,5 @@
-"""What all plots with axes share: their paper, their type, the names of layers along an axis. Never pyplot.
+"""What all plots with axes share: their paper, their type, the names of layers along an axis, and how a Figure becomes
+pixels or a file, the same bytes from two runs. Never pyplot.
 
 Okabe and Ito's colours, and always a second difference (marker, dash, place), so that nothing rests on colour alone.
 """
@@ -8,13 +9,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from netinspect.pictures.draw.fonts import drawable, families
-from netinspect.pictures.draw.rendering import DPI
+from netinspect.pictures.draw.text import drawable, families
 from netinspect.pictures.look import Origin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netinspect.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 BLUE: Final = "#0072B2"
 GREEN: Final = "#009E73"
@@ -83,3 +106,58 @@ def below_for(names: Sequence[str]) -> float:
 def width_for(layers: int) -> float:
     """Inches for so many layers along an axis: a page's width at least, a slide's at most."""
     return min(13.0, max(6.5, 1.2 + 0.2 * layers))
+
+
+# --- pixels and files ------------------------------------------------------------------------
+
+
+DPI: Final = 200
+
+
+def rendered(figure: Figure, dpi: int = DPI) -> NDArray[np.uint8]:
+    """The figure's RGB pixels, (H, W, 3). The size is the canvas's own: inches times dots are not always whole."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(dpi)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return np.ascontiguousarray(pixels[..., :3])
+
+
+FORMATS: Final[dict[str, dict[str, Any]]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
+}
+"""The formats and the metadata that is left out of each."""
+
+
+def encoded(figure: Figure, form: str, *, dpi: int = DPI) -> bytes:
+    """The figure as a file of that format: `png`, `svg`, `pdf`. Text in a PDF stays text (TrueType), in an SVG it
+    is drawn as outlines, so that it looks the same everywhere. Raises InputError for another format."""
+    if form not in FORMATS:
+        raise InputError(f"cannot write a figure as `{form}`: one of {', '.join(FORMATS)}")
+    import matplotlib as mpl
+
+    stream = BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "netinspect", "pdf.fonttype": 42, "svg.fonttype": "path"}):
+        figure.savefig(stream, format=form, dpi=dpi, metadata=FORMATS[form], facecolor=figure.get_facecolor())
+    return stream.getvalue()
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """Writes the figure in the format that the name ends in. Raises InputError for one that is not known."""
+    path = Path(path)
+    path.write_bytes(encoded(figure, path.suffix.removeprefix(".").lower()))
+
+
+@contextmanager
+def in_house_style() -> Iterator[None]:
+    """Whatever matplotlibrc lies about does not count. What is not finite is said in the figures, which is no reason to
+    warn."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(), np.errstate(all="ignore"):
+        mpl.rcdefaults()
+        yield

@@ -14,13 +14,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.pictures.draw import captions, clock, colour, sheet, tiles, waves
-from netinspect.pictures.draw.choice import Choice, choose
-from netinspect.pictures.draw.clock import Clock
-from netinspect.pictures.draw.map_axes import with_scales
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.axes import SECONDS, Clock, time_marks, with_scales
 from netinspect.pictures.draw.matrices import FEW_CELLS, LARGE_CELL, ticks
-from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.scaling import Choice, choose, remarks
 from netinspect.pictures.draw.sheet import Bar, Tick
+from netinspect.pictures.draw.signals import wave, with_time_axes
 from netinspect.pictures.draw.tiles import Grid, Pixels
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
 
@@ -157,7 +156,7 @@ def _maps(activation: Activation, values: Values, tone: Tone, look: Look) -> Pic
 def _numbered(activation: Activation, pixels: Pixels, layout: Grid, shown: tuple[int, ...], by: int) -> Pixels:
     """The tiles with their numbers, and with axes where it is known what these measure; a pixel is `by` cells wide."""
     if activation.clock is None and activation.frequencies is None:
-        return captions.numbered(pixels, layout, shown)
+        return sheet.numbered(pixels, layout, shown)
     frequencies = activation.frequencies
     if frequencies is not None:
         frequencies = np.array([rows.mean() for rows in np.split(frequencies, range(by, len(frequencies), by))])
@@ -235,8 +234,8 @@ def _heat_map(activation: Activation, values: Values, tone: Tone, look: Look) ->
     down = max(1, min(900 // len(kept), CELL))
     large = tiles.framed(np.repeat(np.repeat(tone.paint(cells), down, axis=0), across, axis=1))
     slower = _slower(activation.clock, by)
-    marks = ticks(np.arange(length) * by, across) if slower is None else clock.marks(slower, length, across)
-    along = activation.along if slower is None else clock.SECONDS
+    marks = ticks(np.arange(length) * by, across) if slower is None else time_marks(slower, length, across)
+    along = activation.along if slower is None else SECONDS
     upwards = f"peak frequency of the filter / {activation.peak_unit}"
     body = (
         sheet.with_axes(large, ticks(kept, down), marks, activation.units, along) if peaks is None
@@ -252,8 +251,8 @@ def _heat_map(activation: Activation, values: Values, tone: Tone, look: Look) ->
 def _waveform(activation: Activation, values: Values) -> Picture:
     """One channel (1, T) as a line over time, between its largest magnitude and that below zero."""
     limit = colour.largest(values) or 1.0
-    along = activation.along if activation.clock is None else clock.SECONDS
-    body = waves.with_axes(waves.wave(values, limit), values.shape[1], activation.clock, limit, "activation", along)
+    along = activation.along if activation.clock is None else SECONDS
+    body = with_time_axes(wave(values, limit), values.shape[1], activation.clock, limit, "activation", along)
     segments = [
         activation.title, f"1 {activation.units}, a waveform", f"scale ±{number(limit)} (layer)",
         f"input: {activation.input}", str(activation.origin),

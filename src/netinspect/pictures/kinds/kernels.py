@@ -8,22 +8,21 @@ spectrogram's kernels is turned, together with the spectrogram itself, so that l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isqrt, prod
+from dataclasses import dataclass
+from math import isqrt, prod, sqrt
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netinspect.pictures.draw import colour, sheet, tiles
-from netinspect.pictures.draw.captions import caption_room, numbered
-from netinspect.pictures.draw.choice import Choice, choose, strongest
 from netinspect.pictures.draw.matrices import TAP, matrix
 from netinspect.pictures.draw.readings import read
-from netinspect.pictures.draw.scaling import Limits, bar_of, gain_text, limits_of, remarks
-from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.draw.scaling import Choice, Limits, bar_of, choose, gain_text, limits_of, remarks, strongest
+from netinspect.pictures.draw.sheet import CAPTION, Tick, caption_room, numbered
+from netinspect.pictures.draw.text import label
 from netinspect.pictures.draw.tiles import Grid, Pixels
-from netinspect.pictures.kinds.clips import clips
-from netinspect.pictures.kinds.tensor import Tensor, Weights, as_images, flattened, outputs_first
-from netinspect.pictures.look import Description, Look, Picture, showing, sizes
+from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes
 
 MOST_VALUES: Final = 256
 """Values a side of a kernel beyond which a pixel stands for a square of them."""
@@ -243,3 +242,118 @@ def _empty(tensor: Tensor) -> Picture:
     description = Description("kernels", " · ".join(segments), f"{tensor.title}: {notes[0]}. {tensor.origin}.",
                               tensor.layer, tensor.weight.shape, notes=notes)  # fmt: skip
     return Picture(sheet.sheet(segments, tiles.paper(2, 2), notes=notes), description)
+
+
+# --- the tensor ------------------------------------------------------------------------------
+
+
+Weights = NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A weight tensor and what must be known to draw it.
+
+    weight       (C_out, C_in/groups, *kernel); of a transposed convolution (C_in, C_out/groups, *kernel);
+                 of a linear layer (out, in)
+    input_shape  of a linear layer fed by an image (C, H, W) or (H, W): its rows are drawn as such images
+    spectrogram  whether the first axis of the kernel is frequency
+    activation   mean activation of each output, for `order="activation"`
+    axes         what the rows and the columns of a matrix count
+    plain        whether it is a parameter and no layer's: then its axes of one cell are left out
+    """
+
+    layer: str
+    weight: Weights
+    origin: Origin
+    name: str = "weight"
+    groups: int = 1
+    transposed: bool = False
+    input_shape: tuple[int, ...] | None = None
+    spectrogram: bool = False
+    activation: NDArray[np.floating] | None = None
+    axes: tuple[str, str] = ("output", "input")
+    plain: bool = False
+
+    @property
+    def title(self) -> str:
+        """`conv2.weight 256×96×5×5`."""
+        return f"{self.layer}.{self.name} {sizes(self.weight.shape)}"
+
+
+def outputs_first(tensor: Tensor) -> Weights:
+    """The weight as (C_out, C_in/groups, *kernel) in float32 or float64, whichever layer it is of."""
+    weight = tensor.weight if tensor.weight.dtype in (np.float32, np.float64) else tensor.weight.astype(np.float32)
+    if weight.ndim < 2:
+        return weight.reshape(1, -1)
+    if tensor.plain:
+        long = [size for size in weight.shape if size > 1]
+        return weight.reshape(long if len(long) > 1 else (1, -1))
+    if not tensor.transposed:
+        return weight
+    grouped = weight.reshape(tensor.groups, -1, *weight.shape[1:])
+    return grouped.swapaxes(1, 2).reshape(tensor.groups * weight.shape[1], -1, *weight.shape[2:])
+
+
+def as_images(weight: Weights, input_shape: tuple[int, ...] | None) -> Weights:
+    """The rows of a matrix as images of the declared input, where there is one and it fits."""
+    if weight.ndim != 2 or input_shape is None or len(input_shape) < 2 or prod(input_shape) != weight.shape[1]:
+        return weight
+    shape = input_shape if len(input_shape) > 2 else (1, *input_shape)
+    return weight.reshape(len(weight), *shape)
+
+
+def flattened(weight: Weights) -> Weights:
+    """Kernels of a volume that are one cell deep, high or wide, without that axis."""
+    if weight.ndim < 5 or prod(weight.shape[2:]) == 1:
+        return weight
+    return weight.reshape(*weight.shape[:2], *(size for size in weight.shape[2:] if size > 1))
+
+
+# --- volumes and clips -----------------------------------------------------------------------
+
+
+Values = NDArray[np.floating]
+
+GAP: Final = 16
+SIDE: Final = 96
+"""A slice is not enlarged beyond so many pixels a side."""
+
+
+def clips(
+    weight: Values, title: str, layer: str, origin: Origin, look: Look, *, shape: tuple[int, ...],
+    activation: Values | None = None,
+) -> Picture:  # fmt: skip
+    """Kernels (C_out, 3, D, h, w) as `0.5 + w/(2·max|w|)`: zero is mid-grey."""
+    choice = choose(weight, look.order, look.max_tiles, activation)
+    limits = limits_of(weight, choice.indices, look)
+    planes = weight[choice.shown].transpose(0, 2, 3, 4, 1)  # outputs, slices, height, width, 3
+    captions = [gain_text(gain) for gain in limits.gains] or [""] * len(planes)
+    texts = [f"{index} {text}".strip() for index, text in zip(choice.indices, captions, strict=True)]
+    body = _arranged(colour.rgb(planes, limits.of(5)), texts)
+    slices = showing(weight.shape[2], weight.shape[2], "slices")
+    segments = [
+        title, f"{showing(len(planes), len(weight), 'kernels')}, {choice.words}, {slices} each", limits.words,
+        str(origin),
+    ]  # fmt: skip
+    notes, bar = remarks(weight), bar_of(limits, colour.GREY, "weight of red, green, blue")
+    alt = (
+        f"The kernels of {layer}, {sizes(shape)}, in colour, zero is mid-grey: for each its {slices} from left "
+        f"to right, on one scale. {origin}."
+    )
+    return Picture(
+        sheet.sheet(segments, body, colour.GREY, bars=(bar,), notes=notes),
+        Description("kernels", " · ".join(segments), alt, layer, shape, limits.scale, "RGB", choice.indices,
+                    len(weight), notes),
+    )  # fmt: skip
+
+
+def _arranged(pixels: Pixels, texts: list[str]) -> Pixels:
+    """Rows of strips (N, D, h, w, 3), each with its text beneath."""
+    count, depth, height, width = pixels.shape[:4]
+    columns = tiles.near_square(count, height, depth * width)
+    fits = (tiles.WIDTH - columns * (GAP + tiles.TILE_GAP * (depth + 1))) // (columns * depth * width)
+    layout = tiles.Grid(1, depth, max(1, min(fits, int(SIDE / sqrt(height * width)))), height, width)
+    strips = [sheet.stack([tiles.tile(slices, layout), label(text, CAPTION, strength=0.75)], 2)
+              for slices, text in zip(pixels, texts, strict=True)]  # fmt: skip
+    return sheet.stack([sheet.beside(strips[at : at + columns], GAP) for at in range(0, count, columns)], GAP // 2)

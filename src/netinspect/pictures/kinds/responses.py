@@ -13,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.pictures.draw import colour, sheet
-from netinspect.pictures.draw.choice import SPECTRUM_POINTS, peak_frequencies
-from netinspect.pictures.draw.plots import BLUE, VERMILION
-from netinspect.pictures.draw.rendering import DPI, rendered
-from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.axes import OCTAVES
+from netinspect.pictures.draw.plots import BLUE, DPI, VERMILION, rendered
+from netinspect.pictures.draw.scaling import SPECTRUM_POINTS, peak_frequencies, remarks
 from netinspect.pictures.draw.sheet import Bar
-from netinspect.pictures.draw.spectrogram import OCTAVES
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
 
 if TYPE_CHECKING:

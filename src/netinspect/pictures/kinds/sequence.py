@@ -1,29 +1,31 @@
-"""What a recurrent layer remembers: every hidden unit over time, from -1 to 1.
+"""What a recurrent layer remembers: every hidden unit over time, from -1 to 1; and the outputs of a network from frame
+to frame of a sound.
 
 Units stand in order of index, or the most active first. In order of their peaks even noise would make a diagonal.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.pictures.draw import clock, colour, sheet, tiles
-from netinspect.pictures.draw.choice import WORDS
-from netinspect.pictures.draw.clock import Clock
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.axes import SECONDS, Clock, time_marks
+from netinspect.pictures.draw.colour import INK
 from netinspect.pictures.draw.matrices import ticks
-from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.scaling import WORDS, remarks
 from netinspect.pictures.draw.sheet import Bar, Tick
 from netinspect.pictures.draw.text import TEXT, label
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.kinds.activations import CELL, MOST_UNITS, Tone, strength, tone_of
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
 
 Values = NDArray[np.floating]
 
 DIRECTIONS: Final = ("reading forwards, from the first step →", "reading backwards, from the last step ←")
-MOST_UNITS: Final = 512
 HEIGHT: Final = 900
 WIDEST: Final = 64
 """Pixels of one step at most: a short sequence need not be narrow."""
@@ -123,7 +125,7 @@ def _panel(
     across = max(1, min(WIDEST, tiles.WIDTH // max(1, length)))
     pixels = colour.diverging(cells, limit, gamma)
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
-    title = clock.SECONDS if given.clock is not None else "time step"
+    title = SECONDS if given.clock is not None else "time step"
     axes = (ticks(order, down, 40), _time_marks(given, length, by, across), "hidden unit", title)
     return sheet.stack([*_heading(words), sheet.with_axes(large, *axes)], gap=4)
 
@@ -132,4 +134,85 @@ def _time_marks(given: HiddenStates, length: int, by: int, across: int) -> list[
     if given.clock is None:
         return ticks(np.arange(length) * by, across)
     per_pixel = Clock(given.clock.step * by, given.clock.start)
-    return [Tick(2 + tick.at, tick.text) for tick in clock.marks(per_pixel, length, across)]
+    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_pixel, length, across)]
+
+
+# --- outputs over time -----------------------------------------------------------------------
+
+
+OVER: Final = "all frames"
+LEAST_WIDTH: Final = 640
+MARK: Final = 14
+"""Pixels of the arrow over the frame that the other figures show."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OverTime:
+    """values (frames, units) of one output.
+
+    frame   the one that the other figures show, and `marked` what they call it
+    clock   None where nobody knows the sample rate
+    """
+
+    output: str
+    values: Values
+    origin: Origin
+    input: str
+    frame: int
+    marked: str
+    clock: Clock | None = None
+
+
+def over_time(given: OverTime, look: Look | None = None) -> Picture:
+    """The output as a picture, in the colours of activations."""
+    tone = tone_of(given.values, look or Look(), OVER)
+    scale = replace(tone.scale, over=OVER)
+    frames, units = given.values.shape
+    kept = np.sort(np.argsort(-strength(given.values.T), kind="stable")[:MOST_UNITS])
+    by = tiles.reduction(frames, tiles.WIDTH)
+    order = "unit 0 at the bottom" if len(kept) == units else "the strongest in order of index, from the bottom"
+    segments = [
+        f"{given.output} {sizes(given.values.shape)}", f"{showing(len(kept), units, 'units')}, {order}",
+        f"{frames:,} frames" if frames > 1 else "1 frame", tone.words, f"input: {given.input}", str(given.origin),
+    ]  # fmt: skip
+    notes = (
+        *remarks(given.values, "values"), *(f"each pixel is the value of largest magnitude of {by} frames",) * (by > 1),
+        f"▼ {given.marked}: what the other figures show",
+    )  # fmt: skip
+    bar = tone.bar("output", OVER)
+    alt = f"{given.output} for each frame of {given.input}: time from left to right, {order}. {given.origin}."
+    return Picture(
+        sheet.sheet(segments, _body(given, tone, kept, by), tone.colormap, bars=(bar,), notes=notes),
+        Description("sequence", " · ".join(segments), alt, None, given.values.shape, scale, tone.colormap,
+                    tuple(kept.tolist()), units, notes),
+    )  # fmt: skip
+
+
+def _body(given: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixels:
+    cells = tiles.strongest(given.values[:, kept].T, 1, by)
+    length = cells.shape[1]
+    down = max(1, min(HEIGHT // max(1, len(kept)), CELL))
+    across = max(1, min(tiles.WIDTH // length, max(CELL, LEAST_WIDTH // length)))
+    painted = tone.paint(cells)[::-1]
+    large = tiles.framed(np.repeat(np.repeat(painted, down, axis=0), across, axis=1))
+    arrow = _arrow(large.shape[1], 2 + (given.frame // by + 0.5) * across)
+    rows = [Tick(MARK + large.shape[0] - tick.at, tick.text) for tick in ticks(kept, down, 40)]
+    across_title = SECONDS if given.clock is not None else "frame"
+    return sheet.with_axes(sheet.stack([arrow, large]), rows, _times(given, length, by, across), "unit", across_title)
+
+
+def _arrow(width: int, at: float) -> Pixels:
+    """A triangle that points down to a column of pixels."""
+    canvas = tiles.paper(MARK, width)
+    for row in range(MARK - 2):
+        half = (MARK - 3 - row) // 2
+        middle = min(int(at), width - 1)
+        canvas[row, max(0, middle - half) : middle + half + 1] = INK
+    return canvas
+
+
+def _times(given: OverTime, length: int, by: int, across: int) -> list[Tick]:
+    if given.clock is None:
+        return ticks(np.arange(length) * by, across)
+    per_cell = Clock(given.clock.step * by, given.clock.start)
+    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_cell, length, across)]

@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.pictures.draw import colour, sheet, tiles
-from netinspect.pictures.draw.captions import CAPTION
-from netinspect.pictures.draw.fonts import drawable
 from netinspect.pictures.draw.scaling import not_finite
-from netinspect.pictures.draw.sheet import Bar
-from netinspect.pictures.draw.text import SMALL, label, width_of
+from netinspect.pictures.draw.sheet import CAPTION, Bar
+from netinspect.pictures.draw.text import SMALL, drawable, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kinds.activations import Activation, Tone, strength, tone_of
 from netinspect.pictures.look import Description, Look, Picture, showing, sizes

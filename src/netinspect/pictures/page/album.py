@@ -1,4 +1,4 @@
-"""What a gallery holds, before it is a folder: the network's facts, its layers in order, their plates."""
+"""What an album holds, before it is a folder: the network's facts, its layers in order, their plates."""
 
 from __future__ import annotations
 

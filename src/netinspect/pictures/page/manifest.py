@@ -1,13 +1,15 @@
-"""manifest.json: every figure of a gallery for programs, with what it was drawn from and the hash of its pixels."""
+"""An album as the files of a folder. manifest.json has every picture for programs, with what it was drawn from and the
+hash of its pixels."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from netinspect.pictures.look import Description, Scale
 from netinspect.pictures.page.album import Album
+from netinspect.pictures.page.html import page
 from netinspect.pictures.page.plate import Plate
 
 FORMAT_VERSION: Final = "1.0"
@@ -70,3 +72,20 @@ def _scale(scale: Scale | None) -> dict[str, Any] | None:
     if scale is None:
         return None
     return {"low": scale.low, "high": scale.high, "over": scale.over, "gamma": scale.gamma}
+
+
+# --- all files -------------------------------------------------------------------------------
+
+
+PAGE: Final = "index.html"
+MANIFEST: Final = "manifest.json"
+
+
+def contents(album: Album, others: Sequence[str] = ()) -> Iterator[tuple[str, bytes]]:
+    """Relative names and bytes of every file. `others` are names of files that the caller adds (data/*.npz);
+    the manifest lists them too. Page and manifest come last."""
+    names = [plate.path for plate in album.plates]
+    for plate in album.plates:
+        yield plate.path, plate.data
+    yield MANIFEST, manifest(album, [*names, *others, MANIFEST, PAGE])
+    yield PAGE, page(album)

@@ -1,4 +1,5 @@
-"""A picture as a file: PNG bytes that are the same from every run, with their size and the hash of their pixels."""
+"""A picture as a file: PNG bytes that are the same from every run, with their size and the hash of their pixels; and a
+line beneath it where nothing was learned."""
 
 from __future__ import annotations
 
@@ -12,12 +13,18 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
+from netinspect.pictures.draw.plots import rendered
 from netinspect.pictures.draw.png import png
-from netinspect.pictures.draw.rendering import rendered
 from netinspect.pictures.look import Description, Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+import numpy as np
+
+from netinspect.pictures.draw import colour, sheet
+from netinspect.pictures.draw.text import TEXT, broken, label
 
 WORKERS: Final = max(1, min(2, (cpu_count() or 1) - 1))
 """Threads that encode beside the one that draws."""
@@ -81,3 +88,34 @@ def pixels(image: Image.Image | Figure) -> Image.Image:
 def pixel_hash(image: Image.Image) -> str:
     """SHA-256 of the RGB pixels, row by row from the top."""
     return sha256(image.convert("RGB").tobytes()).hexdigest()
+
+
+# --- a line beneath --------------------------------------------------------------------------
+
+
+ABOVE: Final = 12
+"""Pixels between a plot and the line; a sheet has a margin of its own."""
+
+
+def stamped(picture: Picture, words: str) -> Picture:
+    """The picture with the words in its image, title and alt text. One whose title has them, has them in its image."""
+    said = picture.description
+    if words in said.title:
+        alt = said.alt if words in said.alt else f"{said.alt} {words}."
+        return replace(picture, description=replace(said, alt=alt))
+    description = replace(said, title=f"{said.title} · {words}", alt=f"{said.alt} {words}.")
+    above = 0 if isinstance(picture.image, Image.Image) else ABOVE
+    return Picture(_with_line(pixels(picture.image), words, above), description)
+
+
+def _with_line(image: Image.Image, words: str, above: int) -> Image.Image:
+    room = max(1, image.width - 2 * sheet.MARGIN)
+    lines = sheet.stack([label(line, TEXT, strength=0.8) for line in broken(words, room, TEXT)])
+    foot = sheet.padded(lines, above, sheet.MARGIN, sheet.MARGIN, sheet.MARGIN)
+    if image.mode != "P":
+        whole = sheet.stack([np.asarray(image.convert("RGB")), colour.coloured(foot, colour.GREY)])
+        return Image.fromarray(whole)
+    made = Image.fromarray(sheet.stack([np.asarray(image), foot]))
+    made = Image.frombytes("P", made.size, made.tobytes())
+    made.putpalette(image.getpalette() or [])
+    return made

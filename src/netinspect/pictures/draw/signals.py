@@ -1,17 +1,22 @@
-"""A spectrogram as the net saw it: magma, dB re its maximum, seconds across, low frequencies at the bottom."""
+"""Signals over time: a waveform from the lowest to the highest value of each column of pixels, so that no peak is lost;
+a spectrogram in magma, dB re its maximum, seconds across, low frequencies at the bottom."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.errors import InputError
-from netinspect.pictures.draw import clock, colour, sheet, tiles
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.axes import IN_FRAME, SECONDS, Clock, frequency_marks, time_marks
 from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar, Tick
+from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.look import Description, Picture, Scale, number, sizes
 
 Values = NDArray[np.floating]
@@ -21,8 +26,6 @@ UNITS: Final = ("power", "magnitude", "dB")
 
 RANGE_DB: Final = 80.0
 HEIGHT: Final = 520
-OCTAVES: Final = (31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
-"""Frequencies in Hz that are marked where the rows are not evenly spaced."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +77,7 @@ def spectrogram(given: Spectrogram, above: tiles.Pixels | None = None) -> Pictur
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     body = sheet.with_axes(
         large, frequency_marks(given.frequencies, down), _time_marks(given, across), "frequency / Hz",
-        f"{clock.SECONDS}{clock.IN_FRAME if above is not None else ''}",
+        f"{SECONDS}{IN_FRAME if above is not None else ''}",
     )  # fmt: skip
     if above is not None:
         body = sheet.stack([colour.coloured(above, colour.GREY), colour.coloured(body, colour.SEQUENTIAL)], 20)
@@ -93,24 +96,6 @@ def spectrogram(given: Spectrogram, above: tiles.Pixels | None = None) -> Pictur
     )  # fmt: skip
 
 
-def frequency_marks(frequencies: Values, down: int) -> list[Tick]:
-    """Round frequencies where they lie between the rows, counted from the bottom, in rows of `down` pixels."""
-    if len(frequencies) < 2:
-        return []
-    gaps = np.diff(frequencies)
-    even = np.allclose(gaps, gaps[0], rtol=1e-3)
-    step = sheet.round_step(float(frequencies[-1]) / 8)
-    wanted = np.arange(0, float(frequencies[-1]) * 1.0001, step) if even else np.array(OCTAVES)
-    inside = wanted[(wanted >= frequencies[0] - abs(gaps[0])) & (wanted <= frequencies[-1])]
-    found: list[Tick] = []
-    for hertz in inside[::-1]:
-        row = float(np.interp(hertz, frequencies, np.arange(len(frequencies))))
-        at = 2 + (len(frequencies) - row - 0.5) * down
-        if not found or at - found[-1].at >= 26:
-            found.append(Tick(at, f"{hertz:g}"))
-    return found
-
-
 def _time_marks(given: Spectrogram, across: int) -> list[Tick]:
     columns = given.values.shape[1]
     duration = columns * given.seconds_per_column
@@ -119,3 +104,41 @@ def _time_marks(given: Spectrogram, across: int) -> list[Tick]:
     step = sheet.round_step(duration / 8)
     times = np.arange(0, duration, step)
     return [Tick(2 + (time / given.seconds_per_column + 0.5) * across, number(float(time))) for time in times]
+
+
+# --- waveforms -------------------------------------------------------------------------------
+
+
+WAVE_HEIGHT: Final = 320
+LINE: Final = colour.INK - 6
+
+
+def wave(channels: Values, limit: float = 1.0, ink: int = LINE) -> Pixels:
+    """A signal (channels, time) from -limit at the bottom to limit at the top, as palette indices that mean the same in
+    every map. The stroke takes in all channels, since the mean of two in opposite phase would be silence. Columns with
+    values that are not finite are MISSING."""
+    count = channels.shape[1]
+    canvas = tiles.paper(WAVE_HEIGHT, tiles.WIDTH)
+    canvas[WAVE_HEIGHT // 2] = colour.PAPER + 6
+    share = np.clip(channels / limit, -1, 1)
+    bounds = np.linspace(0, count, tiles.WIDTH + 1).astype(int).tolist()
+    before = -1
+    for column, (first, end) in enumerate(pairwise(bounds) if count else ()):
+        last = max(first + 1, end)
+        touching = first if first == before else max(0, first - 1)  # with the value before, so that strokes touch
+        before = first
+        if not np.isfinite(channels[:, first:last]).all():
+            canvas[:, column] = colour.MISSING
+            continue
+        piece = share[:, touching:last]
+        top, bottom = ((1 - float(level)) / 2 * (WAVE_HEIGHT - 1) for level in (np.nanmax(piece), np.nanmin(piece)))
+        canvas[int(top) : ceil(bottom) + 1, column] = ink
+    return canvas
+
+
+def with_time_axes(body: Pixels, count: int, time: Clock | None, limit: float, title: str, along: str) -> Pixels:
+    """A waveform of `count` values with its axes; without a clock the values are counted."""
+    per_value = time or Clock(1.0)
+    per_pixel = Clock(per_value.step * count / body.shape[1], per_value.start)
+    levels = [Tick((1 - part) / 2 * (WAVE_HEIGHT - 1), number(part * limit)) for part in (1, 0, -1)]
+    return sheet.with_axes(body, levels, time_marks(per_pixel, body.shape[1], 1), title, along)
