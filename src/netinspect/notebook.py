@@ -13,10 +13,9 @@ Figures. Each call runs the network once. The functions under `netinspect.pictur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial, wraps
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypedDict, TypeVar, Unpack, cast
 
@@ -26,14 +25,14 @@ from netinspect.arguments import checked
 from netinspect.errors import InputError
 from netinspect.language import closest
 from netinspect.network.network import Network as Graph
-from netinspect.pictures.folder import drawn, pictures, write_drawn
-from netinspect.pictures.overview import diagram
+from netinspect.pictures.folder import drawn, write_drawn
+from netinspect.pictures.kind import Plan, Planned
+from netinspect.pictures.kinds.architecture import diagram
 from netinspect.pictures.page.plate import stamped
-from netinspect.pictures.plan import Plan, PlannedLayer, the_picture, whole_file
 from netinspect.pictures.plan import plan as planned
-from netinspect.pictures.request import STUDIES, Looks, Request, check, check_looks, check_output
-from netinspect.pictures.run import Given, open_session
-from netinspect.pictures.top_inputs import top_pictures
+from netinspect.pictures.plan import the_picture
+from netinspect.pictures.request import Looks, Request, check, check_looks, check_output
+from netinspect.pictures.run import InMemory, open_session, scene_of, silent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -82,9 +81,6 @@ _NOTEBOOK_DPI: Final = 110
 
 _SHOWN: Final = (Path("in memory"),)
 """Stands for inputs that are no files."""
-
-_PLOTS: Final = tuple(map(whole_file, STUDIES))
-"""Files of plots, whose titles say themselves what of them comes from weights."""
 
 _NOTHING: Final = Request("", Path())
 """What is asked of nothing in particular."""
@@ -157,7 +153,7 @@ def architecture(model: Model, **options: Unpack[Options]) -> Figure:
     """The network as feature maps that shrink and grow; `figure.savefig("net.pdf")` writes it for print. It shows no
     weights, so it loads none, and of a spec needs no torch."""
     network, request = _network(model, options), _asked(replace(_NOTHING, what="architecture"), options)
-    return _figure(diagram(planned(network, profile(network), request), None))
+    return _figure(diagram(planned(network, profile(network), request)))
 
 
 @checked()
@@ -178,9 +174,10 @@ def outputs_over_time(model: Model, **options: Unpack[Options]) -> Image:
     """The network's first output for every frame of a sound, as CREPE's pitch. InputError for what is not framed."""
     network, request, given = _opened(model, replace(_NOTHING, what="sequence"), options)
     plan = planned(network, profile(network), request)
-    if not plan.outputs:
+    outputs = [output for output in plan.pictures if output.layer is None]
+    if not outputs:
         raise InputError(f"{network.name} gives no outputs over time: that takes an input= that is cut into frames")
-    return _image(_drawn(replace(plan, layers=()), request, given, plan.outputs[0][1]))
+    return _image(_drawn(plan, outputs[0], given))
 
 
 @checked()
@@ -233,15 +230,15 @@ def visualize(
     network, request, given = _opened(model, asked, options)
     plan = planned(network, profile(network), request)
     if request.is_picture:
-        the_picture(plan, request)
-    figures = drawn(plan, request, "", _silent, given)
-    return folder if figures is None else write_drawn(figures, plan, request)
+        the_picture(plan)
+    figures = drawn(plan, "", silent, given)
+    return folder if figures is None else write_drawn(figures, plan)
 
 
 # --- what is given -----------------------------------------------------------------------------
 
 
-def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Request, Given]:
+def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Request, InMemory]:
     """The network to draw, what is asked of it, and what is already there."""
     request = _asked(request, options)
     network, shown = _network(model, options), options.get("input")
@@ -298,14 +295,14 @@ def _network(model: Model, options: Options) -> Graph:
 
 def _given(
     model: Model, network: Graph, weights: str | Path | Mapping[str, Tensor] | None, request: Request
-) -> tuple[Given, int]:
+) -> tuple[InMemory, int]:
     """A model that is there or has its weights from memory, and the seed of what is random."""
     if isinstance(model, Network | str | Path):
         if weights is None or isinstance(weights, str | Path):
-            return Given(), request.seed
+            return InMemory(), request.seed
         from netinspect.torch_backend.given import with_state
 
-        return Given(
+        return InMemory(
             *with_state(network, weights, seed=request.seed, partial=request.partial, match=request.match)
         ), request.seed
     if weights is not None:
@@ -313,7 +310,7 @@ def _given(
     from netinspect.torch_backend.given import as_built, seed_of
 
     seed = seed_of(model, request.seed)
-    return Given(*as_built(model, network, seed=seed, partial=request.partial, match=request.match)), seed
+    return InMemory(*as_built(model, network, seed=seed, partial=request.partial, match=request.match)), seed
 
 
 # --- one picture -------------------------------------------------------------------------------
@@ -322,11 +319,9 @@ def _given(
 @_with_plain_torch
 def _of_layer(model: Model, kind: str, layer: str | None, options: Options, asked: Request = _NOTHING) -> Picture:
     """The picture of that kind of one layer; only that layer is recorded."""
-    asked = replace(asked, what=kind)
-    network, request, given = _opened(model, asked, options)
-    whole = planned(network, profile(network), request)
-    own, file = _chosen(whole, kind, layer)
-    return _drawn(replace(whole, layers=(own,)), request, given, file)
+    network, request, given = _opened(model, replace(asked, what=kind), options)
+    plan = planned(network, profile(network), request)
+    return _drawn(plan, _chosen(plan, kind, layer), given)
 
 
 @_with_plain_torch
@@ -334,46 +329,39 @@ def _of_whole(model: Model, kind: str, options: Options, asked: Request = _NOTHI
     """The picture of that kind of the whole network. With several inputs `shown_input` is the first one's."""
     network, request, given = _opened(model, replace(asked, what=kind), options)
     plan = planned(network, profile(network), request)
-    if kind not in plan.whole:
+    if not plan.pictures:
         raise InputError(f"{network.name} has nothing to draw {kind} of")
-    return _drawn(plan, request, given, next(plan.files))
+    return _drawn(plan, plan.pictures[0], given)
 
 
-def _chosen(plan: Plan, kind: str, name: str | None) -> tuple[PlannedLayer, str]:
-    """The layer called `name`, or the first, with its file of that kind. InputError where it has none."""
-    named: dict[str, tuple[PlannedLayer, str]] = {}
-    for layer in plan.layers:
-        for key, file in _names(layer):
-            named.setdefault(key, (layer, file))
+def _chosen(plan: Plan, kind: str, name: str | None) -> Planned:
+    """The picture of the layer called `name`, or of the first. InputError where it has none. A picture goes by the
+    layer's path, and by its subject: a weight's key, the path of attention weights."""
+    named: dict[str, Planned] = {}
+    layers = dict.fromkeys(picture.layer for picture in plan.pictures if picture.layer is not None)
+    for layer in layers:
+        pictures = list(plan.of(layer))
+        named.setdefault(layer.row.path, pictures[0])
+        for picture in pictures:
+            named.setdefault(picture.subject or layer.row.path, picture)
     if not named:
         raise InputError(f"{plan.network.name} has nothing to draw {kind} of")
     if name is None:
         return next(iter(named.values()))
     if name not in named:
         guess = closest(name, list(named))
-        layers = dict.fromkeys(layer.row.path for layer, _ in named.values())
-        hint = f"did you mean `{guess}`?" if guess else f"they are drawn of {', '.join(layers)}"
+        paths = ", ".join(layer.row.path for layer in layers)
+        hint = f"did you mean `{guess}`?" if guess else f"they are drawn of {paths}"
         raise InputError(f"there are no {kind} of a layer `{name}`; {hint}")
     return named[name]
 
 
-def _names(layer: PlannedLayer) -> Iterator[tuple[str, str]]:
-    """Names that a layer's pictures go by, and their files: the layer's path, a weight's key, an attention's path."""
-    yield from ((layer.row.path, file) for file in layer.files)
-    for kernel in layer.kernels:
-        yield from ((kernel.key, file) for file in (kernel.file, kernel.responses) if file)
-    yield from layer.attention
-
-
-def _drawn(plan: Plan, request: Request, given: Given, file: str) -> Picture:
-    session = open_session(plan, request, given)
-    found = chain(pictures(plan, session, request), top_pictures(plan, session, request, _silent))
-    picture = next(picture for name, picture in found if name == file)
-    return picture if session.weights or file in _PLOTS else stamped(picture, str(session.origin))
-
-
-def _silent(_what: str, _done: int) -> None:
-    """A notebook is shown no progress."""
+def _drawn(plan: Plan, picture: Planned, given: InMemory) -> Picture:
+    """That picture alone. Plots say themselves what of them comes from weights."""
+    session = open_session(replace(plan, pictures=(picture,)), given)
+    image = cast("Picture", picture.kind.draw(picture, scene_of(replace(plan, pictures=(picture,)), session)))
+    is_plot = picture.kind.is_study
+    return image if session.weights or is_plot else stamped(image, str(session.origin))
 
 
 def _image(picture: Picture) -> Image:

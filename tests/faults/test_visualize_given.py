@@ -36,7 +36,7 @@ def here(tmp_path, monkeypatch):
 def state(monkeypatch):
     """The weights of a model of the spec. They do not stand in the diagram, so its PDF, which takes longest, is left
     out, and its pixels."""
-    monkeypatch.setattr("netinspect.pictures.plan._diagram_files", lambda _request: ("architecture.svg",))
+    monkeypatch.setattr("netinspect.pictures.kinds.architecture.forms", lambda _request: ("svg",))
     return build(load("net.yaml"), seed=3).state_dict()
 
 

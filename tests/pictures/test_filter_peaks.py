@@ -5,7 +5,7 @@ import pytest
 
 from netinspect.analysis.receptive_field import sights
 from netinspect.network.load import load
-from netinspect.pictures.filter_peaks import filter_peaks
+from netinspect.pictures.axes import filter_peaks
 from netinspect.recording import Kernel
 
 SPEC = """\

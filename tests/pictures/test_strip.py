@@ -4,7 +4,8 @@ import pytest
 
 from netinspect.analysis.profile import profile
 from netinspect.network.load import load
-from netinspect.pictures.plan import plan, strip_calls
+from netinspect.pictures.kinds.strip import strip_calls
+from netinspect.pictures.plan import plan
 from netinspect.pictures.request import Request
 
 CONV = "Conv2d(4, kernel_size=3, padding=1)"

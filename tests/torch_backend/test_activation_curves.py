@@ -130,4 +130,4 @@ def test_the_picture_is_planned_where_there_is_a_curve(name, tmp_path):
     found = curves_of(tmp_path, name, "Linear(2)")
     network = load(tmp_path / "net.yaml")
     request = Request("net.yaml", tmp_path, what="activation_functions")
-    assert ("activation_functions" in plan(network, profile(network), request).whole) == bool(found)
+    assert ("activation_functions" in plan(network, profile(network), request).kinds) == bool(found)

@@ -126,7 +126,7 @@ def test_recording_changes_no_output(name, network):
     ],
 )
 def test_which_axis_counts_the_units(name, axes):
-    from netinspect.torch_backend.unit_axes import unit_axes
+    from netinspect.network.axes import unit_axes
 
     net = load(name)
     found = unit_axes(net)

@@ -1,15 +1,26 @@
-"""What the axes of a tensor stand for: the input's axis they run along, and seconds or Hz where that is known."""
+"""What the axes of a tensor stand for: the input's axis they run along, and seconds or Hz where that is known; which
+frequency each channel of a bank of filters listens for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
+
+import numpy as np
 
 from netinspect.analysis.receptive_field import Axis, Field, Sight
 from netinspect.network.network import Call, Network, NetworkInput, Value
 from netinspect.pictures.draw.axes import FREQUENCIES, Clock
-from netinspect.recording import Array
+from netinspect.pictures.draw.scaling import peak_frequencies
+from netinspect.recording import Array, Kernel
 
 SPECTRA: Final = ("stft", "log_mel")
+
+STEREO: Final = 2
+"""Input channels up to which filters hear the sound itself: their frequencies are shown as they are heard, each octave
+as long as the next."""
+
+_KEEP_CHANNELS: Final = ("activation", "dropout", "normalisation", "pooling")
 
 
 def along(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> str | None:
@@ -82,8 +93,6 @@ def _field(value: Value, axis: int, found: Axis, network: Network, sights: dict[
 
 def frequencies(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> Array | None:
     """In Hz, of each cell of a tensor's axis, where it runs along a spectrogram's rows."""
-    import numpy as np
-
     found = sights[value].along(axis) if value in sights else None
     field = sights[value].fields.get(found) if found is not None else None
     if found is None or field is None or network.inputs[found[0]].axes[found[1] - 1] not in FREQUENCIES:
@@ -106,3 +115,55 @@ def _rows(given: NetworkInput) -> Array | None:
     if "stft" in steps and "sample_rate" in steps:
         return stft_frequencies(steps["stft"]["n_fft"], steps["sample_rate"])
     return None
+
+
+# --- filters over time -----------------------------------------------------------------------
+
+
+def taps_axis(call: Call) -> int | None:
+    """The axis of a convolution's weight that runs over time: of a Conv1d, or a Conv2d over what is one cell wide."""
+    if call.entry.name not in ("Conv1d", "Conv2d") or not call.result.parameters:
+        return None
+    shape, space = call.result.parameters[0].shape, call.inputs[0].type.shape[2:]
+    if len(shape) == 3:
+        return 2 if shape[2] > 2 else None
+    long = [axis for axis in (2, 3) if shape[axis] > 2]
+    return long[0] if len(long) == 1 and space[3 - long[0]] == 1 and shape[5 - long[0]] == 1 else None
+
+
+def without_width(weight: Array, call: Call | None) -> Array:
+    """Filters over time, also where they stand in a convolution over pictures one cell wide."""
+    axis = taps_axis(call) if call is not None else None
+    return weight if axis is None else weight.reshape(*weight.shape[:2], weight.shape[axis])
+
+
+def filter_peaks(
+    call: Call, network: Network, kernels: Mapping[str, Kernel], sights: dict[Value, Sight]
+) -> tuple[Array, str] | None:
+    """Where the filter behind each channel of a call's output responds most, (channels,), and in which unit: Hz, or
+    cycles per sample where nobody knows the sample rate; of a dilated filter's equal peaks the lowest. None where the
+    channels are no outputs of such filters, or of filters that read maps and not a sound.
+
+    In that order what the filters make of a sound can be read like a spectrogram. ReLU, norms and pooling keep the
+    channels of the filters before them.
+    """
+    bank = _bank(call, network)
+    axis = taps_axis(bank) if bank is not None else None
+    kernel = kernels.get(f"{bank.module}.weight") if bank is not None else None
+    if bank is None or axis is None or kernel is None or bank.inputs[0].type.shape[1] > STEREO:
+        return None
+    weight = kernel.values.reshape(*kernel.values.shape[:2], kernel.values.shape[axis])
+    if len(weight) != call.outputs[0].type.shape[1]:
+        return None
+    rate = sample_rate(bank.inputs[0], axis, network, sights)
+    peaks = peak_frequencies(weight) / dilation(bank, axis)
+    return (peaks * rate, "Hz") if rate else (peaks, "cycles per sample")
+
+
+def _bank(call: Call, network: Network) -> Call | None:
+    """The convolution whose output channels a call hands on."""
+    makers = network.makers
+    found: Call | None = call
+    while found is not None and found.entry.family in _KEEP_CHANNELS:
+        found = makers.get(found.inputs[0]) if found.inputs else None
+    return found

@@ -10,19 +10,8 @@ from typing import Final, Literal
 from netinspect.errors import InputError
 from netinspect.folders import check_file, check_folder
 from netinspect.language import closest
-
-KINDS: Final = (
-    "architecture", "input", "strip", "kernels", "activations", "responses", "sequence", "attention", "top_inputs",
-    "convolution", "health", "histograms", "equivariance", "activation_functions",
-)  # fmt: skip
-"""The kinds of figures, in the page's order."""
-
-STUDIES: Final = frozenset({"health", "histograms", "equivariance", "activation_functions"})
-"""Those that need more than one forward pass, or many axes: drawn if asked for, or with `--all`."""
-
-FOR_THE_ASKING: Final = {"top_inputs": "--dataset DIR", "convolution": "--unit LAYER:C,Y,X"}
-"""Those that need to be told more."""
-
+from netinspect.pictures.kind import Kind
+from netinspect.pictures.kinds import all_kinds
 
 SCALES: Final = ("layer", "kernel", "network")
 ORDERS: Final = ("index", "norm", "activation", "frequency")
@@ -91,9 +80,16 @@ class Request:
         """The kinds of figures that are wanted, whether or not the network has them."""
         if self.what is not None:
             return frozenset(_listed(self.what))
-        told = {"top_inputs": self.dataset, "convolution": self.unit}
-        untold = {kind for kind, value in told.items() if value is None}
-        return frozenset(KINDS) - untold - (frozenset() if self.everything else STUDIES)
+        kinds = all_kinds().values()
+        return frozenset(
+            kind.name
+            for kind in kinds
+            if (kind.needs is None or self.needed(kind) is not None) and (self.everything or not kind.is_study)
+        )
+
+    def needed(self, kind: Kind) -> object:
+        """What was given of the option that a kind needs; None for one that was left out."""
+        return getattr(self, kind.needs[0]) if kind.needs is not None else None
 
 
 def _listed(text: str) -> Sequence[str]:
@@ -130,20 +126,23 @@ def check_output(request: Request) -> None:
 
 
 def _check_kinds(what: str, request: Request) -> None:
-    kinds = _listed(what)
-    for kind in kinds:
-        if kind not in KINDS:
-            guess = closest(kind, KINDS)
-            hint = f"did you mean `{guess}`?" if guess else f"one of {', '.join(KINDS)}"
-            raise InputError(f"--what: there is no kind of figure `{kind}`; {hint}")
-    if not kinds:
-        raise InputError(f"--what names no kind of figure: {', '.join(KINDS)}")
-    for kind, value in (("top_inputs", request.dataset), ("convolution", request.unit)):
-        option = FOR_THE_ASKING[kind]
-        if kind in kinds and value is None:
-            raise InputError(f"--what {kind} needs {option}")
-        if kind not in kinds and value is not None:
-            raise InputError(f"{option.split()[0]} {value} is for {kind}, which --what {what} leaves out; add it there")
+    names, kinds = _listed(what), all_kinds()
+    for name in names:
+        if name not in kinds:
+            guess = closest(name, list(kinds))
+            hint = f"did you mean `{guess}`?" if guess else f"one of {', '.join(kinds)}"
+            raise InputError(f"--what: there is no kind of figure `{name}`; {hint}")
+    if not names:
+        raise InputError(f"--what names no kind of figure: {', '.join(kinds)}")
+    for kind in kinds.values():
+        if kind.needs is not None:
+            option, value = kind.needs[1], request.needed(kind)
+            if kind.name in names and value is None:
+                raise InputError(f"--what {kind.name} needs {option}")
+            if kind.name not in names and value is not None:
+                raise InputError(
+                    f"{option.split()[0]} {value} is for {kind.name}, which --what {what} leaves out; add it there"
+                )
 
 
 def _check_paths(request: Request) -> None:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
-from netinspect.inputs.samples import choose
-from netinspect.network.cell_loops import cell_loops
-from netinspect.network.network import Call, Network
-from netinspect.pictures.look import Origin
-from netinspect.pictures.plan import Plan, strip_calls
-from netinspect.pictures.request import Request
-from netinspect.recording import SAMPLES_AT_ONCE, Array, Kernel, Loaded, Prepared, Recording
+from netinspect.analysis.receptive_field import Sight, sights
+from netinspect.inputs.samples import choose, frame_seconds
+from netinspect.network.network import Call, Network, Value
+from netinspect.pictures.kind import Kind, Plan
+from netinspect.pictures.look import Look, Origin
+from netinspect.recording import SAMPLES_AT_ONCE, Activation, Array, Attention, Kernel, Loaded, Prepared, Recording
 
 if TYPE_CHECKING:
     from netinspect.inputs.files import InputFiles
+    from netinspect.pictures.request import Request, Step
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+OUTPUT: Final = "output"
+"""What the output of a network is called that has no names for them."""
+
+
+@dataclass(frozen=True, eq=False)
 class Session:
     """`model` is the nn.Module, `shown` what the pictures show: one sample for each input of the network.
 
@@ -27,7 +32,6 @@ class Session:
     unread      files that could not be read and are left out, with the reason; grows as more are met
     index       of the shown sample among those
     at_once     so many samples are run together
-    frame_outputs   of a network that is shown a sound frame by frame its outputs by name, (frames, …)
     """
 
     network: Network
@@ -41,7 +45,6 @@ class Session:
     unread: dict[str, str] = field(default_factory=dict)
     at_once: int = SAMPLES_AT_ONCE
     memory_limit: int | None = None
-    frame_outputs: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def weights(self) -> Loaded | None:
@@ -74,6 +77,11 @@ class Session:
         return f"{_count(loaded)} tensors are those of {loaded.title}; the others are {Origin(None, self.seed)}"
 
     @property
+    def remark(self) -> str:
+        """Where the weights came from, in a line beneath the diagram."""
+        return self.banner or str(self.origin)
+
+    @property
     def seen(self) -> str:
         """What the network was shown, for titles."""
         return ", ".join(dict.fromkeys(prepared.source for prepared in self.shown))
@@ -90,6 +98,22 @@ class Session:
         """All samples of what the shown one was taken from, a few at a time."""
         return self._parts(self.wholes)
 
+    @property
+    def framed(self) -> tuple[int, tuple[float, ...]]:
+        """Which input was cut into frames, and when each starts; the first input and no times where none was."""
+        for at, whole in enumerate(self.wholes):
+            if whole.frame_starts:
+                return at, frame_seconds(whole)
+        return 0, ()
+
+    @cached_property
+    def frame_outputs(self) -> Mapping[str, Array]:
+        """Of a network that is shown a sound frame by frame its outputs by name, (frames, …)."""
+        from netinspect.torch_backend.over_time import outputs_over_time
+
+        frames, limit = len(self.wholes[0].array), self.memory_limit
+        return outputs_over_time(self.model, self.network, self.frames(), frames=frames, memory_limit=limit)
+
     def _parts(self, prepared: tuple[Prepared, ...]) -> Iterator[Sequence[Prepared]]:
         for first in range(0, len(prepared[0].array), self.at_once):
             part = slice(first, first + self.at_once)
@@ -101,7 +125,7 @@ def _count(loaded: Loaded) -> str:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Given:
+class InMemory:
     """What is already there, as in a notebook: a model, what is known of its weights, inputs that are no files."""
 
     model: Any = None
@@ -109,8 +133,8 @@ class Given:
     prepared: tuple[Prepared, ...] = ()
 
 
-def open_session(plan: Plan, request: Request, given: Given | None = None) -> Session:
-    """Build, load, read, run; what is given is taken as it is.
+def open_session(plan: Plan, in_memory: InMemory | None = None) -> Session:
+    """Build, load, read, run; what is in memory is taken as it is.
 
     InputError for weights, inputs, a device or an amount of memory that will not do.
     """
@@ -118,31 +142,25 @@ def open_session(plan: Plan, request: Request, given: Given | None = None) -> Se
     from netinspect.torch_backend.device import check_device
     from netinspect.torch_backend.record import check_memory, record, samples_at_once
 
-    network, given, limit = plan.network, given or Given(), request.memory_limit
+    network, request, in_memory = plan.network, plan.request, in_memory or InMemory()
+    limit = request.memory_limit
     check_device(request.device)
-    paths = recorded_paths(plan, request)
-    check_memory(network, paths=paths, memory_limit=limit, more=_study_bytes(plan))
-    prepared = given.prepared or _prepared(network, request)
+    calls = {call for planned in plan.pictures for call in planned.kind.outputs(planned, plan)}
+    paths = [call.path for call in network.calls if call in calls]
+    of_studies = max((planned.kind.memory(plan) for planned in plan.pictures), default=0)
+    check_memory(network, paths=paths, memory_limit=limit, more=of_studies)
+    prepared = in_memory.prepared or _prepared(network, request)
     chosen = choose(prepared, network, request.sample)
-    model, loaded = (given.model, given.weights) if given.model is not None else _built(network, request)
+    model, loaded = (in_memory.model, in_memory.weights) if in_memory.model is not None else _built(network, request)
     recording = record(
         model, network, chosen.samples, weights=loaded, seed=request.seed, paths=paths,
-        with_attention="attention" in request.kinds, memory_limit=limit,
+        with_attention="attention" in plan.kinds, memory_limit=limit,
     )  # fmt: skip
-    session = Session(
+    return Session(
         network, model, prepared, chosen.samples, recording, request.seed, chosen.wholes, chosen.index,
         prepared.unread if isinstance(prepared, InputFiles) else {},
         samples_at_once(network, SAMPLES_AT_ONCE, paths=paths, memory_limit=limit), limit,
     )  # fmt: skip
-    is_wanted = plan.is_framed and (plan.outputs or request.save_arrays)
-    return replace(session, frame_outputs=_frame_outputs(session)) if is_wanted else session
-
-
-def _frame_outputs(session: Session) -> Mapping[str, Array]:
-    from netinspect.torch_backend.over_time import outputs_over_time
-
-    frames, limit = len(session.wholes[0].array), session.memory_limit
-    return outputs_over_time(session.model, session.network, session.frames(), frames=frames, memory_limit=limit)
 
 
 def _prepared(network: Network, request: Request) -> InputFiles | tuple[Prepared, ...]:
@@ -152,17 +170,6 @@ def _prepared(network: Network, request: Request) -> InputFiles | tuple[Prepared
     if not request.inputs:
         return noise(network, seed=request.seed)
     return open_inputs(request.inputs, network, memory_limit=request.memory_limit)
-
-
-def _study_bytes(plan: Plan) -> int:
-    """What a study needs while the recording is kept. `health`: what is kept for the backward pass, gradients of as
-    much as is live at one time, and of the parameters; `equivariance`: the maps that it compares."""
-    from netinspect.torch_backend.equivariance import kept_bytes
-
-    totals, batch_size = plan.profile.totals, plan.network.batch_size
-    of_samples = totals.saved_activation_bytes + totals.peak_activation_bytes
-    gradients = of_samples // batch_size + totals.param_bytes if "health" in plan.whole else 0
-    return max(gradients, kept_bytes(plan.network) if "equivariance" in plan.whole else 0)
 
 
 def _built(network: Network, request: Request) -> tuple[Any, Loaded | None]:
@@ -181,21 +188,7 @@ def _built(network: Network, request: Request) -> tuple[Any, Loaded | None]:
     return model, loaded
 
 
-# --- what is kept ------------------------------------------------------------------------------
-
-
-def recorded_paths(plan: Plan, request: Request) -> list[str]:
-    """The calls whose outputs the figures need, in order."""
-    wanted = {layer.row.path for layer in plan.layers if layer.activation or layer.sequence}
-    loops = cell_loops(plan.network)
-    wanted |= {step.path for one in plan.layers if one.sequence and one.call for step in loops.get(one.call, ())}
-    if "strip" in plan.whole:
-        wanted |= {call.path for call in strip_calls(plan.layers)}
-    if "histograms" in plan.whole or request.looks.order == "activation" or request.save_arrays:
-        wanted |= {layer.row.path for layer in plan.layers if layer.call is not None and has_weights(layer.call)}
-    if "convolution" in plan.whole and request.unit is not None:
-        wanted |= {call.path for call in _before(plan.network, request.unit)}
-    return [call.path for call in plan.network.calls if call.path in wanted]
+# --- what pictures are drawn from ----------------------------------------------------------------
 
 
 def has_weights(call: Call) -> bool:
@@ -203,10 +196,59 @@ def has_weights(call: Call) -> bool:
     return bool(call.result.parameters) and not call.entry.gives_list and call.outputs[0].type.is_float
 
 
-def _before(network: Network, unit: str) -> list[Call]:
-    """The call that gives the worked convolution its input, if it is not the network's own."""
-    from netinspect.torch_backend.worked import parse_unit
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """What was recorded, by name."""
 
-    path, _ = parse_unit(unit, network)
-    value = next(call for call in network.calls if call.path == path).inputs[0]
-    return [call for call in network.calls if call.outputs[0] is value]
+    kernels: dict[str, Kernel]
+    activations: dict[str, Activation]
+    hidden_states: dict[str, Array]
+    directions: dict[str, int]
+    attention: dict[str, Attention]
+
+
+def by_name(recording: Recording) -> Recorded:
+    """The recording's parts by state-dict key and by path."""
+    return Recorded(
+        {kernel.key: kernel for kernel in recording.kernels},
+        {activation.path: activation for activation in recording.activations},
+        {states.path: states.values for states in recording.hidden_states},
+        {states.path: states.directions for states in recording.hidden_states},
+        {attended.path: attended for attended in recording.attention},
+    )
+
+
+def silent(_what: str, _done: int) -> None:
+    """Nobody is told what is being done."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What every picture is drawn from: a session, its recording by name, what each value sees of the input, and the
+    look."""
+
+    plan: Plan
+    session: Session
+    recorded: Recorded
+    sights: dict[Value, Sight]
+    look: Look
+    step: Step = silent
+    prepared: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def network(self) -> Network:
+        """The network that is drawn."""
+        return self.plan.network
+
+    def shared(self, kind: Kind) -> Any:
+        """What all pictures of a kind share, worked out when it is first asked for."""
+        if kind.name not in self.prepared and kind.prepare is not None:
+            self.prepared[kind.name] = kind.prepare(self, self.step)
+        return self.prepared.get(kind.name)
+
+
+def scene_of(plan: Plan, session: Session, step: Step = silent) -> Scene:
+    """The scene of a session."""
+    looks = plan.request.looks
+    look = Look(looks.scale, looks.order, looks.max_tiles, looks.gamma, looks.clip)
+    return Scene(plan, session, by_name(session.recording), sights(plan.network), look, step)

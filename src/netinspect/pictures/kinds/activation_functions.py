@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import ceil
 from textwrap import fill
 from typing import Final
@@ -11,8 +11,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.network.curves import activation_functions
 from netinspect.pictures.draw.plots import BLUE, GREY, head, paper
+from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture, number
+from netinspect.pictures.run import Scene
 
 Values = NDArray[np.floating]
 COLUMNS: Final = 4
@@ -81,3 +84,32 @@ def _told(function: Curve) -> str:
     values = function.y[np.isfinite(function.y)]
     span = f"from {number(values.min())} to {number(values.max())}" if len(values) else "no finite value"
     return f"{function.name} {span} for inputs from {number(function.x[0])} to {number(function.x[-1])}"
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    if activation_functions(plan.network):
+        yield "activation_functions.png", ""
+
+
+def _drawn(_planned: Planned, scene: Scene) -> Picture:
+    from netinspect.torch_backend.activation_curves import activation_curves
+
+    functions = activation_curves(scene.network, scene.session.model)
+    origin = scene.session.origin if any(function.learned for function in functions) else None
+    drawn = curves([Curve(function.name, function.x, function.y, function.layers) for function in functions], origin)
+    return replace(drawn, description=replace(drawn.description, kind="activation_functions"))
+
+
+KIND: Final = Kind(
+    name="activation_functions",
+    title="Activation functions",
+    file="activation_functions.png",
+    shows="the curves of the activation functions in the spec, with the slopes that are learned",
+    place=140,
+    is_study=True,
+    of_network=_planned,
+    draw=_drawn,
+)

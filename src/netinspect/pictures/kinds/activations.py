@@ -6,7 +6,7 @@ its 99.5th percentile, so that one bright pixel does not leave all others black.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, prod
 from typing import Final
@@ -14,14 +14,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect import recording
+from netinspect.network.cell_loops import CELLS
+from netinspect.network.network import Call
+from netinspect.pictures.axes import along, clock, filter_peaks, frequencies
 from netinspect.pictures.draw import colour, sheet, tiles
-from netinspect.pictures.draw.axes import SECONDS, Clock, time_marks, with_scales
+from netinspect.pictures.draw.axes import FREQUENCIES, SECONDS, Clock, time_marks, with_scales
 from netinspect.pictures.draw.matrices import FEW_CELLS, LARGE_CELL, ticks
 from netinspect.pictures.draw.scaling import Choice, choose, remarks
 from netinspect.pictures.draw.sheet import Bar, Tick
 from netinspect.pictures.draw.signals import wave, with_time_axes
 from netinspect.pictures.draw.tiles import Grid, Pixels
+from netinspect.pictures.kind import Kind, Layer, Plan
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
+from netinspect.pictures.run import Scene
 
 Values = NDArray[np.floating]
 
@@ -306,3 +312,84 @@ def _picture(
         Description("activations", " · ".join(segments), alt, activation.layer, activation.sizes, tone.scale,
                     tone.colormap, shown, len(activation.values) if activation.values.ndim else 1, notes),
     )  # fmt: skip
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+SHOWN: Final = frozenset({
+    "convolution", "linear", "pooling", "activation", "embedding", "recurrent", "attention", "custom",
+})  # fmt: skip
+"""Families whose activations are drawn unasked; norms, dropout and reshaping look like what they were given."""
+
+_FLAT: Final = ("Identity", "Fold", "Unfold")
+
+_AXES: Final = {"time": "time step", "depth": "slice", "mel": "mel band", "freq": "frequency bin"}
+
+
+def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
+    call = layer.call
+    is_attention = call is not None and call.entry.name.lower() == "softmax" and call.path in plan.attended
+    if call is not None and _is_drawn(call, plan) and not is_attention:
+        yield "", layer.row.path
+
+
+def _is_drawn(call: Call, plan: Plan) -> bool:
+    """Whether a call's activation is drawn unasked, or computed at all where everything is."""
+    if call.entry.gives_list or not call.inputs or not call.outputs[0].type.is_float:
+        return False
+    if plan.request.everything:
+        return call.module is not None or not call.result.alias
+    is_later_step = call.again and call.entry.name in CELLS  # drawn over time
+    return call.entry.family in SHOWN and call.entry.name not in _FLAT and not is_later_step
+
+
+def units_first(activation: recording.Activation, call: Call) -> Values:
+    """The values for the first sample, their units on axis 0."""
+    values, units = activation.values, activation.unit_axis
+    batch = call.outputs[0].batch_axes
+    if batch:
+        values = values.take(0, axis=batch[0])
+        units = units - 1 if units is not None and units > batch[0] else units
+    if units is None or units == 0 or units >= values.ndim:
+        return values
+    return values.transpose(units, *(axis for axis in range(values.ndim) if axis != units))
+
+
+def drawn_activation(call: Call, scene: Scene) -> Activation:
+    """One layer's values for the first sample, as they are drawn."""
+    network, sights = scene.network, scene.sights
+    activation, output = scene.recorded.activations[call.path], call.outputs[0]
+    values = units_first(activation, call)
+    axes = [axis for axis in range(len(output.type.shape)) if axis not in (activation.unit_axis, *output.batch_axes)]
+    if values.ndim == 3 and 1 in values.shape[1:] and values.shape[1:] != (1, 1):  # a row of cells is no map
+        axes = [axis for axis, size in zip(axes, values.shape[1:], strict=True) if size > 1]
+        values = values.reshape(len(values), -1)
+    names = [along(output, axis, network, sights) for axis in axes]
+    is_heard = values.ndim == 3 and len(names) == 2 and names[0] in FREQUENCIES
+    is_channel = activation.unit_axis is not None and any(axis > activation.unit_axis for axis in axes)
+    units = "channel" if values.ndim > 2 or is_channel or call.entry.family == "convolution" else "unit"
+    found = filter_peaks(call, network, scene.recorded.kernels, sights) if values.ndim == 2 else None
+    peaks, peak_unit = found or (None, "Hz")
+    return Activation(
+        call.path, values, scene.session.origin, scene.session.seen, "row" if activation.unit_axis is None else units,
+        along=_AXES.get(names[0 if values.ndim > 3 else -1] or "", "position") if names else "position",
+        spectrogram=is_heard,
+        clock=clock(output, axes[-1], network, sights) if axes and values.ndim in (2, 3) else None,
+        frequencies=frequencies(output, axes[0], network, sights) if is_heard else None,
+        peaks=peaks, peak_unit=peak_unit, type=call.entry.name if call.path.rpartition(".")[2].isdigit() else "",
+        shape=tuple(size for axis, size in enumerate(output.type.shape) if axis not in output.batch_axes),
+    )  # fmt: skip
+
+
+KIND: Final = Kind(
+    name="activations",
+    title="Activations",
+    file="activations/03_conv1.png",
+    shows="what a layer made of the input",
+    place=60,
+    of_layer=_planned,
+    outputs=lambda planned, _plan: [planned.call],
+    draw=lambda planned, scene: activations(drawn_activation(planned.call, scene), scene.look),
+    arrays=lambda planned, recorded: {"activation": recorded.activations[planned.call.path].values},
+)

@@ -11,10 +11,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.network.network import Call, Network
+from netinspect.pictures.axes import along
 from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.axes import FREQUENCIES
 from netinspect.pictures.draw.text import TEXT, TITLE, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture, Scale, number, sizes
+from netinspect.pictures.request import Request
+from netinspect.pictures.run import Scene
 from netinspect.recording import WorkedConvolution
 
 Values = NDArray[np.floating]
@@ -184,3 +190,48 @@ def _outlined(pixels: Pixels, rows: tuple[float, float], columns: tuple[float, f
     canvas[top - line : bottom + line, left - line : right + line] = MARK
     canvas[top:bottom, left:right] = inside
     return canvas
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _check(network: Network, request: Request) -> None:
+    from netinspect.torch_backend.worked import parse_unit
+
+    parse_unit(request.unit or "", network)
+
+
+def _outputs(_planned: Planned, plan: Plan) -> list[Call]:
+    """The call that gives the convolution its input, if it is not the network's own."""
+    from netinspect.torch_backend.worked import parse_unit
+
+    path, _ = parse_unit(plan.request.unit or "", plan.network)
+    value = next(call for call in plan.network.calls if call.path == path).inputs[0]
+    return [call for call in plan.network.calls if call.outputs[0] is value]
+
+
+def _drawn(_planned: Planned, scene: Scene) -> Picture:
+    from netinspect.torch_backend.worked import parse_unit, worked_convolution
+
+    session = scene.session
+    path, unit = parse_unit(scene.plan.request.unit or "", session.network)
+    found = worked_convolution(session.model, session.network, session.shown, path, unit)
+    value = next(call for call in session.network.calls if call.path == path).inputs[0]
+    given = [p.array[0] for p, own in zip(session.shown, session.network.inputs, strict=True) if own.value is value]
+    made = [scene.recorded.activations[c.path].values[0] for c in session.network.calls if c.outputs[0] is value]
+    is_heard = len(value.type.shape) == 4 and along(value, 2, session.network, scene.sights) in FREQUENCIES
+    return worked(path, found, session.origin, session.seen, (*given, *made, None)[0], spectrogram=is_heard)
+
+
+KIND: Final = Kind(
+    name="convolution",
+    title="One output, worked out",
+    file="convolution.png",
+    shows="one output of a convolution, worked out",
+    place=100,
+    needs=("unit", "--unit LAYER:C,Y,X"),
+    of_network=lambda _plan: [("convolution.png", "")],
+    check=_check,
+    outputs=_outputs,
+    draw=_drawn,
+)

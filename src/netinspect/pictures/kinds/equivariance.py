@@ -6,13 +6,16 @@ the border, does not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from netinspect.analysis.receptive_field import spatial_axes
 from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
+from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture
+from netinspect.pictures.run import Scene
 from netinspect.recording import LayerEquivariance
 
 if TYPE_CHECKING:
@@ -61,3 +64,40 @@ def _told(shifts: Sequence[LayerEquivariance]) -> str:
     inside = [one.interior for one in known if one.interior is not None and np.isfinite(one.interior)]
     told = f"Over the whole map at most {100 * worst.everywhere:.3g} % ({worst.path})"
     return f"{told}; away from the border at most {100 * max(inside):.3g} %." if inside else f"{told}."
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    first = plan.network.inputs[0]
+    if any(first.value.type.shape[axis] > 1 for axis in spatial_axes(first)):
+        yield "equivariance.png", ""
+
+
+def _memory(plan: Plan) -> int:
+    """The maps that it compares."""
+    from netinspect.torch_backend.equivariance import kept_bytes
+
+    return kept_bytes(plan.network)
+
+
+def _drawn(_planned: Planned, scene: Scene) -> Picture:
+    from netinspect.torch_backend.equivariance import equivariance as shifted
+
+    session = scene.session
+    shifts = shifted(session.model, session.network, session.shown, memory_limit=session.memory_limit)
+    return equivariance(shifts, session.origin)
+
+
+KIND: Final = Kind(
+    name="equivariance",
+    title="Equivariance",
+    file="equivariance.png",
+    shows="shift the input: does each layer's map shift with it?",
+    place=130,
+    is_study=True,
+    of_network=_planned,
+    memory=_memory,
+    draw=_drawn,
+)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
+from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture
+from netinspect.pictures.run import Scene
 from netinspect.recording import Array, Health, LayerGradient
 
 if TYPE_CHECKING:
@@ -126,3 +128,36 @@ def _told(gradients: Sequence[LayerGradient]) -> str:
     if first.without_skips is None:
         return f"{told}."
     return f"{told}; without the skips it is {first.without_skips:.3g} in the first."
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _memory(plan: Plan) -> int:
+    """What is kept for the backward pass, gradients of as much as is live at one time, and of the parameters."""
+    totals = plan.profile.totals
+    of_samples = totals.saved_activation_bytes + totals.peak_activation_bytes
+    return of_samples // plan.network.batch_size + totals.param_bytes
+
+
+def _drawn(_planned: Planned, scene: Scene) -> Picture:
+    from netinspect.torch_backend.gradients import gradients
+    from netinspect.torch_backend.health import health as watched
+
+    session = scene.session
+    units = watched(session.model, session.network, session.batches())
+    by_layer = gradients(session.model, session.network, session.shown, seed=session.seed)
+    return health(units, by_layer, session.origin)
+
+
+KIND: Final = Kind(
+    name="health",
+    title="Health",
+    file="health.png",
+    shows="units that stayed silent, gradients by depth with and without the skips",
+    place=110,
+    is_study=True,
+    of_network=lambda _plan: [("health.png", "")],
+    memory=_memory,
+    draw=_drawn,
+)

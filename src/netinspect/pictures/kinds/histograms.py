@@ -6,15 +6,18 @@ zero is marked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.network.network import Call
 from netinspect.pictures.draw.plots import BLUE, GREEN, GREY, VERMILION, head, paper
+from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture, number
+from netinspect.pictures.run import Recorded, Scene, has_weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,3 +132,39 @@ def _told(row: Row) -> str:
         if one is not None
     ]
     return f"{row.layer}: {'; '.join(parts)}." if parts else ""
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    if any(layer.weights for layer in plan.layers):
+        yield "histograms.png", ""
+
+
+def _outputs(_planned: Planned, plan: Plan) -> Iterator[Call]:
+    return (layer.call for layer in plan.layers if layer.call is not None and has_weights(layer.call))
+
+
+def _row(layer: Layer, recorded: Recorded) -> Row:
+    activation = recorded.activations.get(layer.row.path)
+    weight = recorded.kernels[layer.weights[0][0]].values
+    return Row(layer.row.path, spread(weight), spread(activation.values) if activation is not None else None)
+
+
+def _drawn(_planned: Planned, scene: Scene) -> Picture:
+    rows = [_row(layer, scene.recorded) for layer in scene.plan.layers if layer.weights]
+    return histograms(rows, scene.session.origin)
+
+
+KIND: Final = Kind(
+    name="histograms",
+    title="Histograms",
+    file="histograms.png",
+    shows="weights and activations of each layer",
+    place=120,
+    is_study=True,
+    of_network=_planned,
+    outputs=_outputs,
+    draw=_drawn,
+)

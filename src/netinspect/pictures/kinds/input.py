@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.inputs.preprocessing import STEPS
+from netinspect.pictures.axes import clock, frequencies
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import (
     FREQUENCIES,
@@ -22,10 +24,14 @@ from netinspect.pictures.draw.axes import (
 from netinspect.pictures.draw.matrices import ticks
 from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar
-from netinspect.pictures.draw.signals import LINE, wave, with_time_axes
+from netinspect.pictures.draw.signals import LINE, Spectrogram, spectrogram, wave, with_time_axes
 from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.kinds.activations import shrinking, shrunk
 from netinspect.pictures.look import Description, Picture, Scale, number, showing, sizes
+from netinspect.pictures.page.album import file_name
+from netinspect.pictures.run import Scene
+from netinspect.recording import Prepared
 
 Values = NDArray[np.floating]
 
@@ -287,3 +293,58 @@ def _row_title(rows: int, name: str, axes: Axes, *, is_heard: bool) -> str:
     if rows == 1:
         return ""
     return "frequency / Hz" if is_heard and axes.frequencies is not None else _STEPS.get(name, "row")
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    """`input.png`, or one for each of several inputs."""
+    inputs = plan.network.inputs
+    for index, item in enumerate(inputs, 1):
+        yield "input.png" if len(inputs) == 1 else f"input/{file_name(index, item.name)}", item.name
+
+
+def _drawn_sample(planned: Planned, scene: Scene) -> Picture:
+    prepared = next(sample for sample in scene.session.shown if sample.input == planned.subject)
+    seen, heard = prepared.spectrogram, prepared.sound
+    if prepared.picture is not None:
+        return photograph(prepared.picture, prepared.source, prepared.array.shape[1:])
+    if seen is not None:
+        above = None
+        if heard is not None and prepared.frame is not None:
+            above = waveform(heard.samples, heard.sample_rate, prepared.frame_starts, prepared.frame)
+        drawn = Spectrogram(
+            prepared.source, seen.values, seen.frequencies, seen.seconds_per_column, seen.unit,
+            prepared.array.shape[1:], seen.network_unit,
+        )  # fmt: skip
+        return spectrogram(drawn, above)
+    if heard is not None:
+        item = next(item for item in scene.network.inputs if item.name == prepared.input)
+        later = [f"`{step}`" for step in item.preprocess if step in ("normalize", *STEPS)]
+        return sound(heard.samples, prepared.source, heard.sample_rate, prepared.frame_starts, prepared.frame, later)
+    return array(prepared.array[0], prepared.source, _axes_of(prepared, scene))
+
+
+def _axes_of(prepared: Prepared, scene: Scene) -> Axes:
+    """What is known of the axes of an input that is numbers."""
+    network, sights = scene.network, scene.sights
+    given = next(one for one in network.inputs if one.name == prepared.input)
+    name = given.name if len(network.inputs) > 1 else ""
+    heard = next((axis for axis, one in enumerate(given.axes, 1) if one in FREQUENCIES), None)
+    timed = next((axis for axis, one in enumerate(given.axes, 1) if one == "time"), None)
+    return Axes(
+        name, given.axes, clock(given.value, timed, network, sights) if timed else None,
+        frequencies(given.value, heard, network, sights) if heard else None,
+    )  # fmt: skip
+
+
+KIND: Final = Kind(
+    name="input",
+    title="Input",
+    file="input.png",
+    shows="what the net saw",
+    place=20,
+    of_network=_planned,
+    draw=_drawn_sample,
+)

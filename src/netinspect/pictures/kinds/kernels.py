@@ -7,22 +7,30 @@ spectrogram's kernels is turned, together with the spectrogram itself, so that l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from math import isqrt, prod, sqrt
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.network.network import Call, Network
+from netinspect.pictures.axes import along, without_width
 from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.axes import FREQUENCIES
 from netinspect.pictures.draw.matrices import TAP, matrix
 from netinspect.pictures.draw.readings import read
 from netinspect.pictures.draw.scaling import Choice, Limits, bar_of, choose, gain_text, limits_of, remarks, strongest
 from netinspect.pictures.draw.sheet import CAPTION, Tick, caption_room, numbered
 from netinspect.pictures.draw.text import label
 from netinspect.pictures.draw.tiles import Grid, Pixels
+from netinspect.pictures.kind import Kind, Layer, Plan, Planned
+from netinspect.pictures.kinds.activations import units_first
 from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes
+from netinspect.pictures.request import Step
+from netinspect.pictures.run import Recorded, Scene, has_weights
+from netinspect.recording import Array
 
 MOST_VALUES: Final = 256
 """Values a side of a kernel beyond which a pixel stands for a square of them."""
@@ -357,3 +365,100 @@ def _arranged(pixels: Pixels, texts: list[str]) -> Pixels:
     strips = [sheet.stack([tiles.tile(slices, layout), label(text, CAPTION, strength=0.75)], 2)
               for slices, text in zip(pixels, texts, strict=True)]  # fmt: skip
     return sheet.stack([sheet.beside(strips[at : at + columns], GAP) for at in range(0, count, columns)], GAP // 2)
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(layer: Layer, _plan: Plan) -> Iterator[tuple[str, str]]:
+    for key, _ in layer.weights:
+        is_whole = layer.call is not None and key == f"{layer.call.module}.weight"
+        yield key, layer.row.path if is_whole else key.removesuffix(".weight")
+
+
+def _network_limit(scene: Scene, _step: Step) -> float | None:
+    """Where the colours of all layers end, if they share one scale."""
+    if scene.look.scale != "network":
+        return None
+    keys = (planned.subject for planned in scene.plan.pictures if planned.kind is KIND)
+    return max((colour.percentile(scene.recorded.kernels[key].values, scene.look.clip) for key in keys), default=0.0)
+
+
+def _drawn(planned: Planned, scene: Scene) -> Picture:
+    call = planned.layer.call if planned.layer is not None else None
+    tensor, look = kernel_tensor(planned.subject, call, scene), replace(scene.look, network_limit=scene.shared(KIND))
+    count = len(scene.recorded.kernels[planned.subject].values)
+    if look.order == "activation" and (tensor.activation is None or len(tensor.activation) != count):
+        look = replace(look, order="index")
+    return kernels(tensor, look)
+
+
+def kernel_tensor(key: str, call: Call | None, scene: Scene) -> Tensor:
+    """A weight tensor with what must be known to draw it."""
+    kernel = scene.recorded.kernels[key]
+    arguments = dict(kernel.arguments)
+    is_whole = key == f"{kernel.path}.{kernel.name}"
+    return Tensor(
+        kernel.path if is_whole else key.rpartition(".")[0] or key,
+        without_width(kernel.values, call), scene.session.origin_of(kernel), name=kernel.name,
+        groups=int(arguments.get("groups", 1)), transposed="Transpose" in kernel.type,
+        input_shape=_image_shape(call, scene.network),
+        spectrogram=call is not None and along(call.inputs[0], 2, scene.network, scene.sights) in FREQUENCIES,
+        activation=_mean_activation(call, scene.recorded), axes=_MATRICES.get(kernel.type, ("output", "input")),
+        plain=kernel.type == "Parameter",
+    )  # fmt: skip
+
+
+_MATRICES: Final = {
+    "Embedding": ("embedding", "feature"),
+    "EmbeddingBag": ("embedding", "feature"),
+    "Parameter": ("row", "column"),
+}
+
+
+def _image_shape(call: Call | None, network: Network) -> tuple[int, ...] | None:
+    """The declared input's sizes where a linear layer sees that input itself, flattened or not."""
+    if call is None or call.entry.name != "Linear":
+        return None
+    makers = network.makers
+    value = call.inputs[0]
+    while value in makers and makers[value].entry.family in ("shaping", "dropout") and makers[value].inputs:
+        value = makers[value].inputs[0]
+    given = next((given for given in network.inputs if given.value is value), None)
+    if given is None:
+        return None
+    sizes = given.value.type.shape[1:]
+    fits = prod(sizes) == call.inputs[0].type.shape[-1] and (
+        len(sizes) == 2 or (len(sizes) == 3 and sizes[0] in (1, 3))
+    )
+    return sizes if fits else None
+
+
+def _mean_activation(call: Call | None, recorded: Recorded) -> Array | None:
+    """How strong each output of a layer is on average; None where it was not recorded."""
+    activation = recorded.activations.get(call.path) if call is not None else None
+    if call is None or activation is None or activation.unit_axis is None:
+        return None
+    values = units_first(activation, call)
+    flat: Array = abs(values.reshape(len(values), -1)).mean(axis=1, dtype="float64")
+    return flat
+
+
+def _outputs(planned: Planned, plan: Plan) -> Iterator[Call]:
+    """What is sorted by activation needs the layer's."""
+    call = planned.layer.call if planned.layer is not None else None
+    if plan.request.looks.order == "activation" and call is not None and has_weights(call):
+        yield call
+
+
+KIND: Final = Kind(
+    name="kernels",
+    title="Kernels",
+    file="kernels/03_conv1.png",
+    shows="every matrix and kernel of a layer",
+    place=40,
+    of_layer=_planned,
+    outputs=_outputs,
+    prepare=_network_limit,
+    draw=_drawn,
+)

@@ -5,6 +5,7 @@ Sorted by peak frequency a bank that has learned to cover the spectrum shows its
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
@@ -12,12 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.pictures.axes import STEREO, dilation, sample_rate, taps_axis, without_width
 from netinspect.pictures.draw import colour, sheet
 from netinspect.pictures.draw.axes import OCTAVES
 from netinspect.pictures.draw.plots import BLUE, DPI, VERMILION, rendered
 from netinspect.pictures.draw.scaling import SPECTRUM_POINTS, peak_frequencies, remarks
 from netinspect.pictures.draw.sheet import Bar
+from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
+from netinspect.pictures.run import Scene
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,9 +32,6 @@ Values = NDArray[np.floating]
 
 FLOOR_DB: Final = -60.0
 ROW_INCHES: Final = 0.17
-STEREO: Final = 2
-"""Input channels up to which filters hear the sound itself: their frequencies are shown as they are heard, each octave
-as long as the next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,3 +217,44 @@ def _ridges(axes: Axes, x: NDArray[Any], lines: Values, ink: str, rows: int) -> 
     axes.tick_params(axis="x", labelsize=7)
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+SIGNALS: Final = 4
+"""Input channels up to which a layer's filters are drawn as filters unasked."""
+
+
+def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
+    """Filters of signals; unasked not those of feature maps, whose responses add up over many inputs."""
+    call, request = layer.call, plan.request
+    if call is None or taps_axis(call) is None:
+        return
+    if request.everything or request.what is not None or call.result.parameters[0].shape[1] <= SIGNALS:
+        for key, _ in layer.weights:
+            yield key, layer.row.path if key == f"{call.module}.weight" else key.removesuffix(".weight")
+
+
+def _drawn(planned: Planned, scene: Scene) -> Picture:
+    call = planned.call
+    kernel = scene.recorded.kernels[planned.subject]
+    axis = taps_axis(call) or 2
+    filters = Filters(
+        kernel.path, without_width(kernel.values, call), scene.session.origin_of(kernel),
+        sample_rate(call.inputs[0], axis, scene.network, scene.sights), kernel.name, dilation(call, axis),
+        call.inputs[0].type.shape[1],
+    )  # fmt: skip
+    return responses(filters, scene.look)
+
+
+KIND: Final = Kind(
+    name="responses",
+    title="Filter responses",
+    file="responses/03_conv1.png",
+    shows="filters over time: waveform and magnitude response, sorted by peak frequency",
+    drawn="over up to 4 channels; others with `--all`",
+    place=50,
+    of_layer=_planned,
+    draw=_drawn,
+)

@@ -6,12 +6,16 @@ Units stand in order of index, or the most active first. In order of their peaks
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.network.cell_loops import RECURRENT
+from netinspect.network.network import Call
+from netinspect.pictures.axes import clock
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import SECONDS, Clock, time_marks
 from netinspect.pictures.draw.colour import INK
@@ -20,8 +24,11 @@ from netinspect.pictures.draw.scaling import WORDS, remarks
 from netinspect.pictures.draw.sheet import Bar, Tick
 from netinspect.pictures.draw.text import TEXT, label
 from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.kinds.activations import CELL, MOST_UNITS, Tone, strength, tone_of
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
+from netinspect.pictures.page.album import file_name
+from netinspect.pictures.run import OUTPUT, Scene
 
 Values = NDArray[np.floating]
 
@@ -216,3 +223,75 @@ def _times(given: OverTime, length: int, by: int, across: int) -> list[Tick]:
         return ticks(np.arange(length) * by, across)
     per_cell = Clock(given.clock.step * by, given.clock.start)
     return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_cell, length, across)]
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
+    """RNN, LSTM and GRU over time, and cells that are called step by step."""
+    call = layer.call
+    is_recurrent = call is not None and call.entry.name in RECURRENT and len(call.outputs[0].type.shape) == 3
+    if call is not None and (is_recurrent or call in plan.loops):
+        yield "", layer.row.path
+
+
+def _planned_outputs(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The outputs that are a row of numbers for each frame, with their files."""
+    if not plan.is_framed:
+        return
+    network = plan.network
+    for index, (name, value) in enumerate(network.outputs, 1):
+        sizes = [size for axis, size in enumerate(value.type.shape) if axis not in value.batch_axes]
+        if value.type.is_float and len(value.batch_axes) == 1 and sum(size > 1 for size in sizes) <= 1:
+            is_alone = len(network.outputs) == 1
+            yield "sequence/output.png" if is_alone else f"sequence/output/{file_name(index, name)}", name
+
+
+def _outputs(planned: Planned, plan: Plan) -> Iterator[Call]:
+    if planned.layer is not None:
+        yield planned.call
+        yield from plan.loops.get(planned.call, ())
+
+
+def _drawn(planned: Planned, scene: Scene) -> Picture:
+    if planned.layer is not None:
+        return hidden_states(_hidden_states(planned.call, scene), scene.look)
+    session = scene.session
+    at, seconds = session.framed
+    file, sample = session.wholes[at], session.shown[at]
+    step = Clock(seconds[1] - seconds[0], seconds[0]) if len(seconds) > 1 else None
+    marked = sample.source.removeprefix(file.source).removeprefix(", ") or "the only frame"
+    values = session.frame_outputs[planned.subject]
+    output = OverTime(
+        planned.subject or OUTPUT, values.reshape(len(values), -1), session.origin, file.source, session.index, marked,
+        step,
+    )  # fmt: skip
+    return over_time(output, scene.look)
+
+
+def _hidden_states(call: Call, scene: Scene) -> HiddenStates:
+    """The hidden units of a recurrent layer over its steps, or those of a cell over the calls that are its steps."""
+    session, recorded = scene.session, scene.recorded
+    stacked = int(call.arguments.get("num_layers", 1))
+    time = 1 if call.arguments.get("batch_first") else 0
+    is_layer = len(call.outputs[0].type.shape) == 3
+    return HiddenStates(
+        call.path, recorded.hidden_states[call.path][0], session.origin, session.seen, recorded.directions[call.path],
+        stacked, clock(call.outputs[0], time, scene.network, scene.sights) if is_layer else None,
+    )  # fmt: skip
+
+
+KIND: Final = Kind(
+    name="sequence",
+    title="Over time",
+    file="sequence/03_lstm.png",
+    shows="hidden units over time; the network's output for every frame of a sound",
+    drawn="RNN, LSTM, GRU, cells called step by step; outputs with `--input` where `preprocess` has `frame`",
+    place=70,
+    of_layer=_planned,
+    of_network=_planned_outputs,
+    outputs=_outputs,
+    draw=_drawn,
+    arrays=lambda planned, recorded: {"hidden_states": recorded.hidden_states[planned.call.path]},
+)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.network.network import Call
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.scaling import not_finite
 from netinspect.pictures.draw.sheet import CAPTION, Bar
+from netinspect.pictures.draw.signals import painted
 from netinspect.pictures.draw.text import SMALL, drawable, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
-from netinspect.pictures.kinds.activations import Activation, Tone, strength, tone_of
+from netinspect.pictures.kind import Kind, Layer, Plan, Planned
+from netinspect.pictures.kinds.activations import Activation, Tone, drawn_activation, strength, tone_of
 from netinspect.pictures.look import Description, Look, Picture, showing, sizes
+from netinspect.pictures.run import Scene
+from netinspect.recording import Array, Prepared
 
 COLUMNS: Final = 8
 ROWS: Final = 5
@@ -162,3 +167,51 @@ def _bars(tones: Sequence[Tone]) -> tuple[Bar, ...]:
     return tuple(
         Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in seen.values()
     )
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def strip_calls(layers: Sequence[Layer]) -> list[Call]:
+    """The calls that make the strip: activation functions on maps, or convolutions where those are mostly without."""
+    maps = [layer.call for layer in layers if layer.call is not None and _has_maps(layer.call)]
+    functions = [call for call in maps if call.entry.family == "activation"]
+    convolutions = [call for call in maps if call.entry.family == "convolution"]
+    return functions if len(functions) > max(1, len(convolutions) // 2) else convolutions
+
+
+def _has_maps(call: Call) -> bool:
+    shape = call.outputs[0].type.shape
+    return len(shape) in (4, 5) and min(shape[-2:]) > 1 and call.outputs[0].type.is_float
+
+
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    if len(strip_calls(plan.layers)) > 1:
+        yield "activations/strip.png", ""
+
+
+def _drawn(_planned: Planned, scene: Scene) -> Picture:
+    layers = [drawn_activation(call, scene) for call in strip_calls(scene.plan.layers)]
+    sample = scene.session.shown[0]
+    return strip(layers, _as_seen(sample), scene.look, sample.array.shape[1:])
+
+
+def _as_seen(prepared: Prepared) -> Array | None:
+    """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
+    seen = prepared.spectrogram
+    if prepared.picture is not None or seen is None:
+        return prepared.picture
+    return painted(seen.values, seen.unit)
+
+
+KIND: Final = Kind(
+    name="strip",
+    title="From first to last",
+    file="activations/strip.png",
+    shows="the strongest channels from the first layer to the last",
+    drawn="where there are maps",
+    place=30,
+    of_network=_planned,
+    outputs=lambda _planned, plan: strip_calls(plan.layers),
+    draw=_drawn,
+)

@@ -3,22 +3,28 @@ where a person could compare the two: in colour, as one channel, slices, or a wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, prod, sqrt
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.errors import InputError
+from netinspect.network.network import Network, NetworkInput
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.sheet import CAPTION
 from netinspect.pictures.draw.text import label
 from netinspect.pictures.draw.tiles import Pixels
-from netinspect.pictures.kinds.kernels import Tensor, as_images, outputs_first
+from netinspect.pictures.kind import Kind, Layer, Plan, Planned
+from netinspect.pictures.kinds.kernels import Tensor, as_images, kernel_tensor, outputs_first
 from netinspect.pictures.kinds.responses import row_height
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing
-from netinspect.recording import OUTSIDE
+from netinspect.pictures.request import Request, Step
+from netinspect.pictures.run import Scene
+from netinspect.recording import OUTSIDE, Array, Prepared, Top, TopInputs
 
 SIDE: Final = 64
 """Pixels of one crop, about; of few kernels they are larger."""
@@ -246,3 +252,125 @@ def _wave(taps: NDArray[np.floating], limit: float, height: int) -> Pixels:
             canvas[round((1 - high) * middle) : round((1 - low) * middle) + 1, at] = INK
     wide = np.repeat(canvas, max(1, WAVE[1] // len(columns)), axis=1)
     return np.repeat(wide[:, :, None], 3, axis=2)
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _check(network: Network, _request: Request) -> None:
+    if len(network.inputs) != 1:
+        raise InputError(f"top inputs need a network of one input; {network.name} has {len(network.inputs)}")
+
+
+def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
+    call = layer.call
+    has_units = call is not None and call.result.parameters and plan.units.get(call.outputs[0]) is not None
+    if has_units and call is not None and call.entry.family in ("convolution", "linear"):
+        yield "", layer.row.path
+
+
+def _found(scene: Scene, step: Step) -> dict[str, TopInputs]:
+    """By layer, what drives its units most: all layers are watched while the data set is gone through once."""
+    from netinspect.torch_backend.top_inputs import top_inputs as search
+
+    request, session = scene.plan.request, scene.session
+    folder = _data_set(request)
+    name = folder.resolve().name
+    paths = [planned.call.path for planned in scene.plan.pictures if planned.kind is KIND]
+    layers = search(
+        session.model, scene.network, folder, paths, most=request.top_inputs,
+        progress=lambda done, total: step(f"{name}: {done} of {total} inputs", 0), memory_limit=request.memory_limit,
+    )  # fmt: skip
+    session.unread.update({f"{name}/{file}": reason for top in layers for file, reason in top.unread})
+    return {top.path: top for top in layers}
+
+
+def _data_set(request: Request) -> Path:
+    if request.dataset is None:
+        raise InputError("top inputs need a data set to look for them")
+    return request.dataset
+
+
+def _drawn(planned: Planned, scene: Scene) -> Picture:
+    request = scene.plan.request
+    look, folder = Look(max_tiles=request.looks.max_tiles), _data_set(request)
+    top: TopInputs = scene.shared(KIND)[planned.call.path]
+    tiles, limit = (planned.layer and _kernels(planned.layer, min(len(top.units), look.max_tiles), look, scene)) or (
+        [],
+        None,
+    )
+    units = _units(top, tiles, folder, scene.network.inputs[0], look.max_tiles, request.memory_limit)
+    data = Data(folder.resolve().name, top.files, len(top.units), limit)
+    return top_inputs(top.path, units, scene.session.origin, data, look)
+
+
+def _kernels(layer: Layer, count: int, look: Look, scene: Scene) -> tuple[list[Pixels], float] | None:
+    """The first kernels of a layer as tiles, and their scale; None where they cannot be shown."""
+    key = f"{layer.call.module}.weight" if layer.call is not None else ""
+    if not any(key == known for known, _ in layer.weights):
+        return None
+    return kernel_tiles(kernel_tensor(key, layer.call, scene), range(count), look.clip)
+
+
+def _units(
+    top: TopInputs, tiles: Sequence[Pixels], folder: Path, given: NetworkInput, most: int, memory_limit: int | None
+) -> list[Unit]:
+    """The first units with their crops and kernels; each file is read once."""
+    shown = top.units[:most]
+    crops = _crops(folder, given, [one for unit in shown for one in unit], memory_limit)
+    return [
+        Unit(index, tuple(crops[one] for one in unit), tuple(one.value for one in unit),
+             tiles[index] if index < len(tiles) else None)
+        for index, unit in enumerate(shown)
+    ]  # fmt: skip
+
+
+def _crops(folder: Path, given: NetworkInput, tops: Sequence[Top], memory_limit: int | None) -> dict[Top, Array]:
+    from netinspect.inputs.files import read_input
+
+    by_file: dict[str, list[Top]] = {}
+    for top in tops:
+        by_file.setdefault(top.file, []).append(top)
+    crops: dict[Top, Array] = {}
+    for file, own in by_file.items():
+        prepared = read_input(folder / file, given, file, memory_limit=memory_limit)
+        crops.update((top, _drawable(prepared, top)) for top in own)
+    return crops
+
+
+def _drawable(prepared: Prepared, top: Top) -> Array:
+    """A crop as the figure takes it: a picture, a waveform, or a table of numbers."""
+    from netinspect.inputs.fields import crop
+
+    if prepared.picture is None and prepared.spectrogram is None and prepared.sound is not None and top.box:
+        samples = _loudest_channel(prepared.array[top.sample].reshape(-1, prepared.array.shape[-1]))
+        return waveform(samples, *top.box[-1 if len(top.box) == 1 else 0])
+    cut = crop(prepared, top.sample, top.box)
+    if prepared.picture is not None:
+        return cut
+    while cut.ndim > 2:
+        cut = _loudest_channel(cut)
+    plane: Array = cut.reshape(-1, cut.shape[-1]) if cut.ndim else cut.reshape(1, 1)
+    return plane[::-1] if prepared.spectrogram is not None else plane
+
+
+def _loudest_channel(channels: Array) -> Array:
+    """Of the first axis the value of largest magnitude: the mean of two channels in opposite phase would be nothing."""
+    high, low = channels.max(axis=0), channels.min(axis=0)
+    strongest: Array = np.where(high >= -low, high, low)
+    return strongest
+
+
+KIND: Final = Kind(
+    name="top_inputs",
+    title="Top inputs",
+    file="top_inputs/03_conv1.png",
+    shows="the inputs that drive each kernel most, cut to what it sees",
+    place=80,
+    needs=("dataset", "--dataset DIR"),
+    is_shared=True,
+    of_layer=_planned,
+    check=_check,
+    prepare=_found,
+    draw=_drawn,
+)

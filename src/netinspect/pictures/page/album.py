@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from netinspect.pictures.page.plate import Plate
@@ -35,6 +35,7 @@ class Album:
     forms        files of the same diagram in other formats, for slides and print
     overview     of the whole network: input, strip, health, …
     settings     what was asked for, for the manifest: plain data
+    titles       of each kind of picture
     """
 
     name: str
@@ -47,6 +48,7 @@ class Album:
     settings: tuple[tuple[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def plates(self) -> Iterator[Plate]:

@@ -5,22 +5,14 @@ Styles and script lie beside this file and are put into the page, so that it can
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
 from netinspect.pictures.draw.text import printable
 from netinspect.pictures.page.album import Album, Facts, LayerEntry
 from netinspect.pictures.page.plate import Plate
-
-KINDS: Final = {
-    "architecture": "Architecture", "kernels": "Kernels", "activations": "Activations", "strip": "From first to last",
-    "responses": "Filter responses", "top_inputs": "Top inputs", "sequence": "Over time",
-    "attention": "Attention", "health": "Health", "histograms": "Histograms", "equivariance": "Equivariance",
-    "input": "Input", "convolution": "One output, worked out", "activation_functions": "Activation functions",
-}  # fmt: skip
 
 
 def page(album: Album) -> bytes:
@@ -105,32 +97,32 @@ def _main(album: Album) -> Iterator[str]:
     yield "<main>"
     yield '<section id="network" class="stop" aria-label="The network" tabindex="-1">'
     for plate in album.diagram:
-        yield from _figure(plate, "diagram")
+        yield from _figure(plate, "diagram", album.titles)
     if album.forms:
         yield f'<p class="forms">The diagram for slides and print: {", ".join(map(_link, album.forms))}</p>'
-    yield from _figures(album.overview, "figures loose")
+    yield from _figures(album.overview, album.titles, "figures loose")
     yield "</section>"
     yield '<section id="layers" aria-label="Layers" tabindex="-1">'
     for index, layer in enumerate(album.layers, 1):
-        yield from _layer(index, layer)
+        yield from _layer(index, layer, album.titles)
     yield "</section>"
     yield "</main>"
 
 
-def _layer(index: int, layer: LayerEntry) -> Iterator[str]:
+def _layer(index: int, layer: LayerEntry, titles: Mapping[str, str]) -> Iterator[str]:
     name = "layer stop" if layer.plates else "layer plain"
     yield f'<article id="{_id(index)}" class="{name}" tabindex="-1">'
     yield f'<h2>{text(layer.path)} <span class="type">{text(layer.type)}</span></h2>'
     yield from _facts(layer.facts, "sizes")
-    yield from _figures(layer.plates)
+    yield from _figures(layer.plates, titles)
     yield "</article>"
 
 
-def _figures(plates: Sequence[Plate], name: str = "figures") -> Iterator[str]:
+def _figures(plates: Sequence[Plate], titles: Mapping[str, str], name: str = "figures") -> Iterator[str]:
     if plates:
         yield f'<div class="{name}">'
         for plate in plates:
-            yield from _figure(plate, plate.description.kind)
+            yield from _figure(plate, plate.description.kind, titles)
         yield "</div>"
 
 
@@ -139,7 +131,7 @@ def _link(file: str) -> str:
     return f'<a href="{quote(file)}">{text(file.rpartition(".")[2].upper())}</a>'
 
 
-def _figure(plate: Plate, name: str) -> Iterator[str]:
+def _figure(plate: Plate, name: str, titles: Mapping[str, str]) -> Iterator[str]:
     said = plate.description
     address = quote(plate.path)
     wide = " wide" if plate.width > 800 else ""
@@ -149,7 +141,7 @@ def _figure(plate: Plate, name: str) -> Iterator[str]:
     yield f'<img src="{address}" {size} alt="{text(said.alt)}">'
     yield "</a>"
     readings = _readings(said.labels) if said.kind == "kernels" else ""
-    yield f"<figcaption>{text(KINDS.get(said.kind, said.kind))}{readings}"
+    yield f"<figcaption>{text(titles.get(said.kind, said.kind))}{readings}"
     yield f'<span class="said">{text(said.title)}</span></figcaption>'
     yield "</figure>"
 
