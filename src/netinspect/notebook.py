@@ -19,6 +19,8 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypedDict, TypeVar, Unpack, cast
 
+from PIL.Image import Image as PillowImage
+
 from netinspect.analysis.profile import profile
 from netinspect.api import Network, load
 from netinspect.arguments import checked
@@ -27,6 +29,7 @@ from netinspect.language import closest
 from netinspect.network.network import Network as Graph
 from netinspect.pictures.folder import drawn, write_drawn
 from netinspect.pictures.kind import Plan, Planned
+from netinspect.pictures.kinds import all_kinds
 from netinspect.pictures.kinds.architecture import diagram
 from netinspect.pictures.page.plate import stamped
 from netinspect.pictures.plan import plan as planned
@@ -99,37 +102,49 @@ def _with_plain_torch(draw: Callable[P, R]) -> Callable[P, R]:
     return drawing
 
 
+@checked()
+def picture(model: Model, kind: str, layer: str | None = None, **options: Unpack[Options]) -> Image | Figure:
+    """A picture of any kind, by its name in `netinspect visualize --what`: of a layer, by default of the first that has
+    one, or of the whole network. Kinds that must be told more have functions of their own: `top_inputs`, `convolution`.
+
+    InputError for a kind that there is not, and where the network has nothing to draw of it.
+    """
+    check(replace(_NOTHING, what=kind))
+    drawn = _picture(model, kind, layer, options)
+    return _image(drawn) if isinstance(drawn.image, PillowImage) else _figure(drawn)
+
+
 # --- layers ------------------------------------------------------------------------------------
 
 
 @checked()
 def kernels(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """The kernels of a layer, by its path or a weight's key (`lstm.weight_hh_l0`); by default of the first."""
-    return _image(_of_layer(model, "kernels", layer, options))
+    return _image(_picture(model, "kernels", layer, options))
 
 
 @checked()
 def activations(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """What a layer makes of the input; by default the first one."""
-    return _image(_of_layer(model, "activations", layer, options))
+    return _image(_picture(model, "activations", layer, options))
 
 
 @checked()
 def responses(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """Filters over time: waveforms and magnitude responses; by default of the first such layer."""
-    return _image(_of_layer(model, "responses", layer, options))
+    return _image(_picture(model, "responses", layer, options))
 
 
 @checked()
 def hidden_states(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """The hidden units of an RNN, LSTM or GRU over time; by default of the first."""
-    return _image(_of_layer(model, "sequence", layer, options))
+    return _image(_picture(model, "sequence", layer, options))
 
 
 @checked()
 def attention(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """Attention weights, one panel a head; by default of the first layer that attends."""
-    return _image(_of_layer(model, "attention", layer, options))
+    return _image(_picture(model, "attention", layer, options))
 
 
 @checked()
@@ -142,7 +157,7 @@ def top_inputs(
     InputError where nothing is learned, unless `force`.
     """
     asked = replace(_NOTHING, dataset=Path(dataset), top_inputs=most, force=force)
-    return _image(_of_layer(model, "top_inputs", layer, options, asked))
+    return _image(_picture(model, "top_inputs", layer, options, asked))
 
 
 # --- the whole network -------------------------------------------------------------------------
@@ -159,13 +174,13 @@ def architecture(model: Model, **options: Unpack[Options]) -> Figure:
 @checked()
 def shown_input(model: Model, **options: Unpack[Options]) -> Image:
     """What the network sees: the picture after resizing and cropping, the spectrogram, the sound."""
-    return _image(_of_whole(model, "input", options))
+    return _image(_picture(model, "input", None, options))
 
 
 @checked()
 def strip(model: Model, **options: Unpack[Options]) -> Image:
     """The strongest channels from the first layer to the last."""
-    return _image(_of_whole(model, "strip", options))
+    return _image(_picture(model, "strip", None, options))
 
 
 @checked()
@@ -183,31 +198,31 @@ def outputs_over_time(model: Model, **options: Unpack[Options]) -> Image:
 @checked()
 def convolution(model: Model, unit: str, **options: Unpack[Options]) -> Image:
     """One output of a convolution worked out: `conv2:3,5,7` is channel 3 at row 5, column 7."""
-    return _image(_of_whole(model, "convolution", options, replace(_NOTHING, unit=unit)))
+    return _image(_picture(model, "convolution", None, options, replace(_NOTHING, unit=unit)))
 
 
 @checked()
 def health(model: Model, **options: Unpack[Options]) -> Figure:
     """Units that stay silent for these inputs; the gradient by depth, with and without the skips."""
-    return _figure(_of_whole(model, "health", options))
+    return _figure(_picture(model, "health", None, options))
 
 
 @checked()
 def histograms(model: Model, **options: Unpack[Options]) -> Figure:
     """Weights and activations of each layer."""
-    return _figure(_of_whole(model, "histograms", options))
+    return _figure(_picture(model, "histograms", None, options))
 
 
 @checked()
 def equivariance(model: Model, **options: Unpack[Options]) -> Figure:
     """Shift the input: how far each layer's map is from its own, shifted."""
-    return _figure(_of_whole(model, "equivariance", options))
+    return _figure(_picture(model, "equivariance", None, options))
 
 
 @checked()
 def activation_functions(model: Model, **options: Unpack[Options]) -> Figure:
     """The curves of the activation functions in the spec."""
-    return _figure(_of_whole(model, "activation_functions", options))
+    return _figure(_picture(model, "activation_functions", None, options))
 
 
 @checked()
@@ -317,21 +332,16 @@ def _given(
 
 
 @_with_plain_torch
-def _of_layer(model: Model, kind: str, layer: str | None, options: Options, asked: Request = _NOTHING) -> Picture:
-    """The picture of that kind of one layer; only that layer is recorded."""
-    network, request, given = _opened(model, replace(asked, what=kind), options)
-    plan = planned(network, profile(network), request)
-    return _drawn(plan, _chosen(plan, kind, layer), given)
-
-
-@_with_plain_torch
-def _of_whole(model: Model, kind: str, options: Options, asked: Request = _NOTHING) -> Picture:
-    """The picture of that kind of the whole network. With several inputs `shown_input` is the first one's."""
+def _picture(
+    model: Model, kind: str, layer: str | None, options: Options, asked: Request = _NOTHING
+) -> Picture:  # fmt: skip
+    """The picture of that kind, alone: of one layer, else of the whole network; with several inputs of the first."""
     network, request, given = _opened(model, replace(asked, what=kind), options)
     plan = planned(network, profile(network), request)
     if not plan.pictures:
         raise InputError(f"{network.name} has nothing to draw {kind} of")
-    return _drawn(plan, plan.pictures[0], given)
+    is_of_layers = layer is not None or all_kinds()[kind].of_layer is not None
+    return _drawn(plan, _chosen(plan, kind, layer) if is_of_layers else plan.pictures[0], given)
 
 
 def _chosen(plan: Plan, kind: str, name: str | None) -> Planned:

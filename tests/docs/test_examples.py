@@ -10,7 +10,7 @@ import pytest
 
 from netinspect.analysis.profile import profile
 from netinspect.network import load
-from tests.docs.examples import PAGES, ROOT, blocks, run_page
+from tests.docs.examples import KINDS, PAGES, ROOT, blocks, run_page, with_kinds
 
 PAGE_TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in PAGES}
 SPECS = [
@@ -61,6 +61,12 @@ def test_every_python_example_runs(page, tmp_path):
         check=False,
     )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_table_of_pictures_is_that_of_their_records():
+    page = (ROOT / "docs" / "visualize.md").read_text(encoding="utf-8")
+    assert KINDS.search(page)
+    assert with_kinds(page) == page
 
 
 def test_a_stale_output_is_noticed():

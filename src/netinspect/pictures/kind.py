@@ -40,6 +40,7 @@ class Kind:
     needs       the field of the request that must be set for it, and the option that sets it; drawn wherever that is
     is_study    it takes more than one forward pass, or many axes: drawn if asked for, or with `--all`
     drawn       of what, or when, it is drawn unasked: a word for docs, where `needs` and `is_study` do not say it
+    more        its other files for docs: (file, what it shows, when it is drawn) each
     is_shared   processes of torchrun share the work of `prepare`
 
     of_layer    for a layer, what of it is drawn: (subject, name in the file) each; `check` may refuse first
@@ -61,6 +62,7 @@ class Kind:
     needs: tuple[str, str] | None = None
     is_study: bool = False
     drawn: str = "always"
+    more: tuple[tuple[str, str, str], ...] = ()
     is_shared: bool = False
     of_layer: Callable[[Layer, Plan], Iterable[tuple[str, str]]] | None = None
     of_network: Callable[[Plan], Iterable[tuple[str, str]]] | None = None
@@ -69,6 +71,13 @@ class Kind:
     memory: Callable[[Plan], int] = lambda _plan: 0
     prepare: Callable[[Scene, Step], Any] | None = None
     arrays: Callable[[Planned, Recorded], Mapping[str, Array]] = lambda _planned, _recorded: {}
+
+    @property
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """For docs, in Markdown: its files, what they show, and when they are drawn."""
+        studied = "`--all`" if self.is_study else self.drawn
+        yield f"`{self.file}`", self.shows, studied if self.needs is None else f"`{self.needs[1]}`"
+        yield from ((f"`{file}`", shows, when) for file, shows, when in self.more)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

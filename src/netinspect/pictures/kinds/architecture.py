@@ -74,7 +74,11 @@ KIND: Final = Kind(
     name="architecture",
     title="Architecture",
     file="architecture.svg",
-    shows="the net as feature maps that shrink and grow; `.png` too, and `.pdf` for print with `--all` or `--what`",
+    shows="the net as feature maps that shrink and grow",
+    more=(
+        ("architecture.png", "the same in pixels", "always"),
+        ("architecture.pdf", "the same for print, its words as text", "`--all`, or if `--what` names it"),
+    ),
     place=10,
     of_network=_planned,
     prepare=_laid_out,

@@ -286,8 +286,15 @@ KIND: Final = Kind(
     name="sequence",
     title="Over time",
     file="sequence/03_lstm.png",
-    shows="hidden units over time; the network's output for every frame of a sound",
-    drawn="RNN, LSTM, GRU, cells called step by step; outputs with `--input` where `preprocess` has `frame`",
+    shows="hidden units over time",
+    drawn="RNN, LSTM, GRU, and cells that are called step by step",
+    more=(
+        (
+            "sequence/output.png",
+            "the network's output for every frame of a sound",
+            "`--input` where `preprocess` has `frame`",
+        ),
+    ),
     place=70,
     of_layer=_planned,
     of_network=_planned_outputs,
