@@ -58,7 +58,7 @@ def test_a_new_kind_is_planned_drawn_listed_and_named(tmp_path, capsys):
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert [(figure["kind"], figure["title"].partition(" ·")[0]) for figure in manifest["figures"]] == [
         ("toy", "conv1.weight: 150"), ("toy", "conv2.weight: 2400"), ("toy", "fc1.weight: 48000"),
-        ("toy", "fc2.weight: 840"),
+        ("toy", "fc2.weight: 1200"),
     ]  # fmt: skip
     assert "<figcaption>A toy<" in (tmp_path / "out" / "index.html").read_text()
 

@@ -295,10 +295,8 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     request = scene.plan.request
     look, folder = Look(max_tiles=request.looks.max_tiles), _data_set(request)
     top: TopInputs = scene.shared(KIND)[planned.call.path]
-    tiles, limit = (planned.layer and _kernels(planned.layer, min(len(top.units), look.max_tiles), look, scene)) or (
-        [],
-        None,
-    )
+    kernels = _kernels(planned.layer, min(len(top.units), look.max_tiles), look, scene) if planned.layer else None
+    tiles, limit = kernels or ([], None)
     units = _units(top, tiles, folder, scene.network.inputs[0], look.max_tiles, request.memory_limit)
     data = Data(folder.resolve().name, top.files, len(top.units), limit)
     return top_inputs(top.path, units, scene.session.origin, data, look)
