@@ -60,7 +60,7 @@ def test_a_new_kind_is_planned_drawn_listed_and_named(tmp_path, capsys):
         ("toy", "conv1.weight: 150"), ("toy", "conv2.weight: 2400"), ("toy", "fc1.weight: 48000"),
         ("toy", "fc2.weight: 1200"),
     ]  # fmt: skip
-    assert "<figcaption>A toy<" in (tmp_path / "out" / "index.html").read_text()
+    assert "<figcaption>A toy\n" in (tmp_path / "out" / "index.html").read_text()
 
 
 @pytest.mark.usefixtures("toy")
