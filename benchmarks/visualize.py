@@ -136,7 +136,7 @@ def recorded() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def draw_grids(kernels: dict[str, Any], activations: dict[str, Any]) -> None:
     """As `visualize` does it."""
-    from netinspect.pictures.kinds.activations import Activation
+    from netinspect.pictures.kinds.activations import LayerOutput
     from netinspect.pictures.kinds.activations import activations as drawn_activations
     from netinspect.pictures.kinds.kernels import Tensor
     from netinspect.pictures.kinds.kernels import kernels as drawn_kernels
@@ -145,7 +145,7 @@ def draw_grids(kernels: dict[str, Any], activations: dict[str, Any]) -> None:
 
     pictures = [(path, drawn_kernels(Tensor(path, values, Origin()))) for path, values in kernels.items()]
     pictures += [
-        (path, drawn_activations(Activation(path, values, Origin(), "noise"))) for path, values in activations.items()
+        (path, drawn_activations(LayerOutput(path, values, Origin(), "noise"))) for path, values in activations.items()
     ]
     list(plates(pictures))
 

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from netinspect.pictures.kinds.activations import Activation, activations
+from netinspect.pictures.kinds.activations import LayerOutput, activations
 from netinspect.pictures.kinds.kernels import Tensor, kernels
 from netinspect.pictures.kinds.strip import strip
 from netinspect.pictures.look import Description, Origin, Picture
@@ -25,7 +25,7 @@ def album(origin=None, layers=4):
         path = f"features.{index}.conv"
         weight = rng.standard_normal((12, 3 if index == 1 else 12, 5, 5)).astype(np.float32)
         values = np.abs(rng.standard_normal((12, 20, 20))).astype(np.float32)
-        seen.append(Activation(path, values, origin, "noise"))
+        seen.append(LayerOutput(path, values, origin, "noise"))
         plates = (
             plate(kernels(Tensor(path, weight, origin)), f"kernels/{file_name(index, path)}"),
             plate(activations(seen[-1]), f"activations/{file_name(index, path)}"),

@@ -8,7 +8,7 @@ import pytest
 from netinspect.pictures.draw import colour, tiles
 from netinspect.pictures.draw.axes import Clock
 from netinspect.pictures.draw.text import label
-from netinspect.pictures.kinds.activations import CELLS_SIDE, Activation, activations
+from netinspect.pictures.kinds.activations import CELLS_SIDE, LayerOutput, activations
 from netinspect.pictures.kinds.strip import strip
 from netinspect.pictures.look import Look, Origin
 from tests.pictures.pixels import enlargement, find, rgb, says
@@ -17,7 +17,7 @@ TRAINED = Origin("net.pt")
 
 
 def maps(values, **more):
-    return Activation("conv1", values, TRAINED, "cat.png", **more)
+    return LayerOutput("conv1", values, TRAINED, "cat.png", **more)
 
 
 def test_after_a_relu_the_map_runs_from_zero_to_the_percentile():
@@ -47,7 +47,7 @@ def test_gamma_and_clip_stand_in_the_title_and_are_applied():
 
 
 def test_titles_say_the_input():
-    noise = Activation("conv1", np.ones((2, 3, 3)), Origin(), "standard-normal noise, seed 0")
+    noise = LayerOutput("conv1", np.ones((2, 3, 3)), Origin(), "standard-normal noise, seed 0")
     title = activations(noise).description.title
     assert "input: standard-normal noise, seed 0" in title
     assert title.endswith("random initialisation, seed 0: nothing learned")
@@ -152,7 +152,7 @@ def test_what_is_not_finite_is_noted():
 
 
 def test_the_strip_goes_from_the_first_layer_to_the_last():
-    layers = [Activation(f"conv{i}", np.full((6, 8, 8), i + 1.0), TRAINED, "cat.png") for i in range(20)]
+    layers = [LayerOutput(f"conv{i}", np.full((6, 8, 8), i + 1.0), TRAINED, "cat.png") for i in range(20)]
     said = strip(layers, np.zeros((30, 40, 3), np.uint8)).description
     assert len(said.shown) == 8
     assert (said.shown[0], said.shown[-1]) == (0, 19)
@@ -203,7 +203,7 @@ def test_the_strip_is_not_saturated_by_its_own_strongest_channels():
     ],
 )
 def test_titles_of_a_strip_differ_where_names_begin_and_end_alike(names, told):
-    drawn = rgb(strip([Activation(name, np.ones((1, 4, 4)), TRAINED, "cat.png", type="GELU") for name in names]))
+    drawn = rgb(strip([LayerOutput(name, np.ones((1, 4, 4)), TRAINED, "cat.png", type="GELU") for name in names]))
     assert [name for name in told if not says(drawn, name, bold=True, strength=1)] == []
     assert says(drawn, "GELU 1×4×4")
 

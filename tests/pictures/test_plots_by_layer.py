@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from netinspect.pictures.draw.plots import MOST_NAMES, encoded
-from netinspect.pictures.kinds.activation_functions import Curve, curves
+from netinspect.pictures.kinds.activation_functions import curves
 from netinspect.pictures.kinds.equivariance import equivariance
 from netinspect.pictures.kinds.health import health
-from netinspect.pictures.kinds.histograms import BINS, Row, histograms, spread
+from netinspect.pictures.kinds.histograms import BINS, LayerSpread, histograms, spread
 from netinspect.pictures.look import Origin
-from netinspect.recording import Health, LayerEquivariance, LayerGradient
+from netinspect.recording import ActivationCurve, Health, LayerEquivariance, LayerGradient
 
 RANDOM = Origin()
 
@@ -30,7 +30,9 @@ def seen(path, silent, units, inputs=64):
 
 def test_each_function_is_drawn_with_its_own_values_on_common_axes():
     x = np.linspace(-2, 2, 5)
-    picture = curves([Curve("ReLU", x, np.maximum(x, 0), ("1", "3")), Curve("Tanh", x, np.tanh(x), ("5",))])
+    picture = curves(
+        [ActivationCurve("ReLU", x, np.maximum(x, 0), ("1", "3")), ActivationCurve("Tanh", x, np.tanh(x), ("5",))]
+    )
     first, second = picture.image.axes
     assert first.lines[-1].get_ydata().tolist() == [0, 0, 0, 1, 2]
     assert second.lines[-1].get_ydata().tolist() == np.tanh(x).tolist()
@@ -41,7 +43,7 @@ def test_each_function_is_drawn_with_its_own_values_on_common_axes():
 
 def test_a_function_that_is_nowhere_finite_leaves_the_others_their_axes():
     x = np.linspace(-1, 1, 3)
-    picture = curves([Curve("a", x, x), Curve("b", x, np.full(3, np.nan))])
+    picture = curves([ActivationCurve("a", x, x), ActivationCurve("b", x, np.full(3, np.nan))])
     assert picture.image.axes[0].get_ylim() == pytest.approx((-1.16, 1.16))
     assert "b no finite value" in picture.description.alt
 
@@ -171,7 +173,7 @@ def test_a_histogram_of_amounts_starts_at_zero():
 def test_values_that_are_not_finite_are_left_out_and_said():
     bad = spread(np.array([1.0, np.nan, np.inf]))
     assert (bad.counts.sum(), bad.not_finite) == (1, 2)
-    picture = histograms([Row("conv1", bad, spread(np.zeros(4)))], RANDOM)
+    picture = histograms([LayerSpread("conv1", bad, spread(np.zeros(4)))], RANDOM)
     assert picture.description.notes == ("conv1: 2 values are not finite",)
     assert "weights mean 1, standard deviation 0, 2 of 3 not finite" in picture.description.alt
     assert [text.get_text() for text in picture.image.axes[0].texts] == ["σ 0\n2 not finite"]
@@ -179,7 +181,7 @@ def test_values_that_are_not_finite_are_left_out_and_said():
 
 def test_the_bars_of_a_row_are_its_counts():
     values = np.array([-1.0, -1.0, 1.0])
-    left, right = histograms([Row("conv1", spread(values))], RANDOM).image.axes
+    left, right = histograms([LayerSpread("conv1", spread(values))], RANDOM).image.axes
     (stairs,) = left.patches
     assert stairs.get_data().values[[0, -1]].tolist() == [1.0, 0.5]
     assert left.get_xlim() == (-1.0, 1.0)
@@ -189,7 +191,7 @@ def test_the_bars_of_a_row_are_its_counts():
 def test_an_array_of_nothing_but_nan_is_drawn_as_nothing():
     one = spread(np.full(3, np.nan))
     assert (one.counts.sum(), one.not_finite) == (0, 3)
-    left, _ = histograms([Row("conv1", one, one)], RANDOM).image.axes
+    left, _ = histograms([LayerSpread("conv1", one, one)], RANDOM).image.axes
     assert [text.get_text() for text in left.texts] == ["none of 3 is finite"]
     assert not left.patches
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from netinspect.pictures.draw.signals import Spectrogram, spectrogram
+from netinspect.pictures.draw.signals import spectrogram
 from netinspect.pictures.draw.text import TEXT
-from netinspect.pictures.kinds.activation_functions import Curve, curves
+from netinspect.pictures.kinds.activation_functions import curves
 from netinspect.pictures.kinds.input import array, photograph, sound
 from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.pictures.page.plate import pixels, stamped
+from netinspect.recording import ActivationCurve, Spectrogram
 from tests.pictures.pixels import says
 
 WORDS = str(Origin())
@@ -18,8 +19,8 @@ PICTURES = {
     "array": lambda: array(np.ones((3, 4, 4), np.float32), "noise"),
     "row": lambda: array(LINE, "noise"),
     "sound": lambda: sound(np.zeros(200), "x.wav", 100),
-    "spectrogram": lambda: spectrogram(Spectrogram("x.wav", np.ones((4, 6)), np.arange(4) * 100.0, 0.1)),
-    "curves": lambda: curves([Curve("ReLU", LINE, np.maximum(LINE, 0))]),
+    "spectrogram": lambda: spectrogram(Spectrogram(np.ones((4, 6)), np.arange(4) * 100.0, 0.1), "x.wav"),
+    "curves": lambda: curves([ActivationCurve("ReLU", LINE, np.maximum(LINE, 0))]),
 }
 
 

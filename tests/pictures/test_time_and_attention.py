@@ -9,12 +9,13 @@ from netinspect.errors import InputError
 from netinspect.pictures.draw import colour
 from netinspect.pictures.draw.axes import Clock, time_marks
 from netinspect.pictures.draw.scaling import peak_frequencies
-from netinspect.pictures.draw.signals import Spectrogram, decibels, spectrogram
+from netinspect.pictures.draw.signals import decibels, spectrogram
 from netinspect.pictures.draw.text import TEXT
 from netinspect.pictures.kinds.attention import UNSEEN, Heads, attention, entropy, highest, seen
 from netinspect.pictures.kinds.responses import FLOOR_DB, Filters, _figure, magnitude_db, responses
-from netinspect.pictures.kinds.sequence import DIRECTIONS, WIDEST, HiddenStates, hidden_states
+from netinspect.pictures.kinds.sequence import DIRECTIONS, WIDEST, UnitsOverTime, hidden_states
 from netinspect.pictures.look import Look, Origin
+from netinspect.recording import Spectrogram
 from tests.pictures.pixels import find, rgb, says
 
 TRAINED = Origin("net.pt")
@@ -31,14 +32,14 @@ def test_decibels_are_relative_to_the_maximum_and_cut_at_80():
 def test_low_frequencies_are_at_the_bottom():
     values = np.full((6, 4), 1e-9)
     values[0] = 1.0
-    picture = spectrogram(Spectrogram("tone.wav", values, np.arange(6) * 100.0, 0.01))
+    picture = spectrogram(Spectrogram(values, np.arange(6) * 100.0, 0.01), "tone.wav")
     column = np.repeat(np.array([0, 0, 0, 0, 0, colour.LEVELS - 1], np.uint8), 12)[:, None]
     assert find(rgb(picture), colour.coloured(np.repeat(column, 48, axis=1), "magma"))
 
 
 def test_a_spectrogram_is_titled_by_the_tensor_and_its_unit():
-    seen = Spectrogram("x.wav", np.ones((4, 6)), np.arange(4) * 100.0, 0.1, "dB", (1, 4, 6), "ln")
-    said = spectrogram(seen).description
+    heard = Spectrogram(np.ones((4, 6)), np.arange(4) * 100.0, 0.1, "dB", "ln")
+    said = spectrogram(heard, "x.wav", (1, 4, 6)).description
     assert said.title == "input 1×4×6 · x.wav · the network's: ln · drawn in dB re max, 80 dB"
     assert said.shape == (1, 4, 6)
 
@@ -48,7 +49,7 @@ def test_a_spectrogram_and_its_kernels_share_the_direction_of_frequency():
 
     low = np.zeros((8, 8))
     low[0] = 1
-    seen = rgb(spectrogram(Spectrogram("tone.wav", low, np.arange(8.0), 0.1, "power")))
+    seen = rgb(spectrogram(Spectrogram(low, np.arange(8.0), 0.1, "power"), "tone.wav"))
     heard = rgb(kernels(Tensor("conv1", low[None, None].astype(np.float32), TRAINED, spectrogram=True)))
     for pixels, name, ground in ((seen, "magma", 0), (heard, "RdBu_r", colour.ZERO)):
         lit, dark = (np.tile(colour.palette(name)[level], (12, 96, 1)) for level in (colour.LEVELS - 1, ground))
@@ -57,7 +58,7 @@ def test_a_spectrogram_and_its_kernels_share_the_direction_of_frequency():
 
 def test_hidden_units_stand_in_order_of_index_so_that_noise_makes_no_diagonal():
     values = np.random.default_rng(0).uniform(-1, 1, (40, 30))
-    given = HiddenStates("lstm", values, TRAINED, "x.wav")
+    given = UnitsOverTime("lstm", values, TRAINED, "x.wav")
     said = hidden_states(given).description
     assert said.shown == tuple(range(30))
     assert "30 hidden units, in order of index" in said.title
@@ -69,29 +70,29 @@ def test_hidden_units_stand_in_order_of_index_so_that_noise_makes_no_diagonal():
 
 def test_two_directions_are_ordered_apart():
     values = np.eye(4)[[3, 1, 0, 2]]
-    said = hidden_states(HiddenStates("lstm", values, TRAINED, "x.wav", directions=2)).description
+    said = hidden_states(UnitsOverTime("lstm", values, TRAINED, "x.wav", directions=2)).description
     assert sorted(said.shown[:2]) == [0, 1]
     assert sorted(said.shown[2:]) == [2, 3]
 
 
 def test_each_direction_has_its_own_panel_and_says_which_it_is():
     values = np.eye(6)
-    picture = hidden_states(HiddenStates("lstm", values, TRAINED, "x.wav", directions=2))
+    picture = hidden_states(UnitsOverTime("lstm", values, TRAINED, "x.wav", directions=2))
     assert all(says(rgb(picture), words, TEXT, bold=True, strength=0.85) for words in DIRECTIONS)
     for half in (slice(0, 3), slice(3, 6)):
         own = colour.coloured(colour.diverging(values.T[half], 1.0), "RdBu_r")
         assert find(rgb(picture), np.repeat(np.repeat(own, 24, axis=0), WIDEST, axis=1))
     assert "above those that read forwards, below those that read backwards" in picture.description.alt
-    assert not says(rgb(hidden_states(HiddenStates("lstm", values, TRAINED, "x"))), DIRECTIONS[0], TEXT, bold=True)
+    assert not says(rgb(hidden_states(UnitsOverTime("lstm", values, TRAINED, "x"))), DIRECTIONS[0], TEXT, bold=True)
 
 
 def test_time_is_in_seconds_where_it_is_known():
     values = np.zeros((100, 4))
     values[50] = 1.0
-    heard = hidden_states(HiddenStates("lstm", values, TRAINED, "x.wav", clock=Clock(0.01)))
+    heard = hidden_states(UnitsOverTime("lstm", values, TRAINED, "x.wav", clock=Clock(0.01)))
     assert says(rgb(heard), "time / s")
     assert "over 100 time steps, 1 s, for x.wav" in heard.description.alt
-    assert says(rgb(hidden_states(HiddenStates("lstm", values, TRAINED, "x.npy"))), "time step")
+    assert says(rgb(hidden_states(UnitsOverTime("lstm", values, TRAINED, "x.npy"))), "time step")
 
 
 def test_round_times_are_marked_where_they_are():
@@ -102,20 +103,20 @@ def test_round_times_are_marked_where_they_are():
 
 
 def test_the_last_of_stacked_layers_is_said_to_be_that():
-    said = hidden_states(HiddenStates("lstm", np.eye(3), TRAINED, "x.wav", stacked=3)).description
+    said = hidden_states(UnitsOverTime("lstm", np.eye(3), TRAINED, "x.wav", stacked=3)).description
     assert "the last of 3 layers" in said.title
     assert "the last of 3 layers" in said.alt
 
 
 def test_gamma_reaches_hidden_states():
-    picture = hidden_states(HiddenStates("lstm", np.full((3, 2), 0.25), TRAINED, "x"), Look(gamma=2.0))
+    picture = hidden_states(UnitsOverTime("lstm", np.full((3, 2), 0.25), TRAINED, "x"), Look(gamma=2.0))
     assert find(rgb(picture), colour.coloured(colour.diverging(np.full((40, 40), 0.25), 1.0, 2.0), "RdBu_r"))
     assert "gamma 2" in picture.description.title
     assert picture.description.scale.gamma == 2.0
 
 
 def test_values_beyond_one_widen_the_scale():
-    assert hidden_states(HiddenStates("rnn", np.full((3, 2), 5.0), TRAINED, "x")).description.scale.high == 5.0
+    assert hidden_states(UnitsOverTime("rnn", np.full((3, 2), 5.0), TRAINED, "x")).description.scale.high == 5.0
 
 
 def test_entropy_in_bits():

@@ -5,9 +5,9 @@ import pytest
 
 from netinspect.pictures.draw import colour, signals
 from netinspect.pictures.draw.axes import Clock
-from netinspect.pictures.kinds.activations import Activation, activations
+from netinspect.pictures.kinds.activations import LayerOutput, activations
 from netinspect.pictures.kinds.input import Axes, array, sound
-from netinspect.pictures.kinds.sequence import HiddenStates, OverTime, hidden_states, over_time
+from netinspect.pictures.kinds.sequence import OverTime, UnitsOverTime, hidden_states, over_time
 from netinspect.pictures.kinds.strip import strip
 from netinspect.pictures.look import Origin
 from tests.pictures.pixels import rgb
@@ -38,8 +38,8 @@ STRONG = colour.palette("RdBu_r")[[0, 1, 2, 222, 223, 224]]
         lambda: array(TONE[None], "tone.npy", Axes(names=("channels", "time"))),
         lambda: sound(TONE, "tone.wav", 16000),
         lambda: sound(np.stack([TONE, -TONE]), "tone.wav", 16000),
-        lambda: activations(Activation("conv1", TONE[None], Origin(), "tone.wav", clock=Clock(1 / 16000))),
-        lambda: activations(Activation("conv1", TONE[None], Origin(), "tone.wav")),
+        lambda: activations(LayerOutput("conv1", TONE[None], Origin(), "tone.wav", clock=Clock(1 / 16000))),
+        lambda: activations(LayerOutput("conv1", TONE[None], Origin(), "tone.wav")),
     ],
 )
 def test_a_tone_in_one_channel_is_a_waveform_that_fills_its_picture(draw):
@@ -51,9 +51,9 @@ def test_a_tone_in_one_channel_is_a_waveform_that_fills_its_picture(draw):
     [
         lambda: array(np.stack([TONE, TONE]), "tone.npy", Axes(names=("channels", "time"))),
         lambda: array(BUZZ.reshape(1, 200, 500).repeat(64, axis=0), "tone.npy"),
-        lambda: activations(Activation("conv1", np.stack([TONE, TONE]), Origin(), "tone.wav")),
-        lambda: activations(Activation("conv1", BUZZ[:90_000].reshape(1, 300, 300).repeat(64, 0), Origin(), "t.wav")),
-        lambda: hidden_states(HiddenStates("rnn", np.stack([TONE, TONE], axis=1), Origin(), "tone.wav")),
+        lambda: activations(LayerOutput("conv1", np.stack([TONE, TONE]), Origin(), "tone.wav")),
+        lambda: activations(LayerOutput("conv1", BUZZ[:90_000].reshape(1, 300, 300).repeat(64, 0), Origin(), "t.wav")),
+        lambda: hidden_states(UnitsOverTime("rnn", np.stack([TONE, TONE], axis=1), Origin(), "tone.wav")),
         lambda: over_time(OverTime("out", np.stack([TONE] * 8, axis=1), Origin(), "tone.wav", 0, "frame 1")),
     ],
 )
@@ -62,7 +62,7 @@ def test_a_tone_in_many_values_is_as_strong_as_it_is(draw):
 
 
 def test_the_strip_keeps_the_tone():
-    layer = Activation("conv1", BUZZ.reshape(1, 200, 500), Origin(), "tone.wav")
+    layer = LayerOutput("conv1", BUZZ.reshape(1, 200, 500), Origin(), "tone.wav")
     assert share_of(strip([layer]), STRONG) > 0.02
 
 

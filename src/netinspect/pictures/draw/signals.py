@@ -3,7 +3,6 @@ a spectrogram in magma, dB re its maximum, seconds across, low frequencies at th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 from typing import Final
@@ -18,6 +17,7 @@ from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar, Tick
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.look import Description, Picture, Scale, number, sizes
+from netinspect.recording import Spectrogram
 
 Values = NDArray[np.floating]
 
@@ -26,24 +26,6 @@ UNITS: Final = ("power", "magnitude", "dB")
 
 RANGE_DB: Final = 80.0
 HEIGHT: Final = 520
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Spectrogram:
-    """values (frequency, time), low frequencies first, in one of UNITS.
-
-    frequencies   in Hz, one for each row
-    shape         of the tensor that the network is given
-    network_unit  what it is given in each cell: "ln"
-    """
-
-    source: str
-    values: Values
-    frequencies: Values
-    seconds_per_column: float
-    unit: str = "power"
-    shape: tuple[int, ...] = ()
-    network_unit: str = ""
 
 
 def decibels(values: Values, unit: str) -> Values:
@@ -68,26 +50,29 @@ def _factor(unit: str) -> float:
     return 10.0 if unit == "power" else 20.0
 
 
-def spectrogram(given: Spectrogram, above: tiles.Pixels | None = None) -> Picture:
-    """The picture, its axes in s and Hz. `above` is the sound of which it is one frame, as indices of greys."""
-    level = decibels(given.values, given.unit)
+def spectrogram(
+    heard: Spectrogram, source: str, shape: tuple[int, ...] = (), above: tiles.Pixels | None = None
+) -> Picture:
+    """The picture of what was heard in a source, its axes in s and Hz. `shape` is that of the tensor the network is
+    given; `above` the sound of which it is one frame, as indices of greys."""
+    level = decibels(heard.values, heard.unit)
     pixels = colour.sequential(level[::-1] + RANGE_DB, RANGE_DB)  # the lowest row last: at the bottom
     down = max(1, min(12, HEIGHT // max(1, pixels.shape[0])))
     across = max(1, min(12, tiles.WIDTH // max(1, pixels.shape[1])))
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     body = sheet.with_axes(
-        large, frequency_marks(given.frequencies, down), _time_marks(given, across), "frequency / Hz",
+        large, frequency_marks(heard.frequencies, down), _time_marks(heard, across), "frequency / Hz",
         f"{SECONDS}{IN_FRAME if above is not None else ''}",
     )  # fmt: skip
     if above is not None:
         body = sheet.stack([colour.coloured(above, colour.GREY), colour.coloured(body, colour.SEQUENTIAL)], 20)
-    shape = given.shape or given.values.shape
-    segments = [f"input {sizes(shape)}", given.source]
-    segments += [f"the network's: {given.network_unit}"] * bool(given.network_unit)
+    shape = shape or heard.values.shape
+    segments = [f"input {sizes(shape)}", source]
+    segments += [f"the network's: {heard.network_unit}"] * bool(heard.network_unit)
     segments.append(f"drawn in dB re max, {RANGE_DB:g} dB")
-    notes = remarks(given.values, "values")
+    notes = remarks(heard.values, "values")
     scale = Scale(-RANGE_DB, 0.0, "input")
-    alt = f"Spectrogram of {given.source}: time from left to right, frequency from low at the bottom to high."
+    alt = f"Spectrogram of {source}: time from left to right, frequency from low at the bottom to high."
     return Picture(
         sheet.sheet(segments, body, colour.SEQUENTIAL, bars=(Bar(colour.SEQUENTIAL, scale, "dB re max", signed=False),),
                     notes=notes),
@@ -96,14 +81,14 @@ def spectrogram(given: Spectrogram, above: tiles.Pixels | None = None) -> Pictur
     )  # fmt: skip
 
 
-def _time_marks(given: Spectrogram, across: int) -> list[Tick]:
-    columns = given.values.shape[1]
-    duration = columns * given.seconds_per_column
+def _time_marks(heard: Spectrogram, across: int) -> list[Tick]:
+    columns = heard.values.shape[1]
+    duration = columns * heard.seconds_per_column
     if duration <= 0:
         return []
     step = sheet.round_step(duration / 8)
     times = np.arange(0, duration, step)
-    return [Tick(2 + (time / given.seconds_per_column + 0.5) * across, number(float(time))) for time in times]
+    return [Tick(2 + (time / heard.seconds_per_column + 0.5) * across, number(float(time))) for time in times]
 
 
 # --- waveforms -------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from math import ceil
 from textwrap import fill
 from typing import Final
@@ -16,6 +15,7 @@ from netinspect.pictures.draw.plots import BLUE, GREY, head, paper
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture, number
 from netinspect.pictures.run import Scene
+from netinspect.recording import ActivationCurve
 
 Values = NDArray[np.floating]
 COLUMNS: Final = 4
@@ -23,20 +23,7 @@ LETTERS: Final = 32
 """Of a name in one line over its panel."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Curve:
-    """An activation function: its name with what was set, `x` (n,), `y` = f(`x`), and the layers that use it.
-
-    `y` is (n,), or (slopes, n) where a layer has learned several.
-    """
-
-    name: str
-    x: Values
-    y: Values
-    layers: tuple[str, ...] = ()
-
-
-def curves(functions: Sequence[Curve], origin: Origin | None = None) -> Picture:
+def curves(functions: Sequence[ActivationCurve], origin: Origin | None = None) -> Picture:
     """One panel for each function, all with the same axes. `origin` is where slopes come from, if any are learned."""
     columns = min(COLUMNS, max(len(functions), 1))
     rows = ceil(len(functions) / columns) or 1
@@ -55,10 +42,10 @@ def curves(functions: Sequence[Curve], origin: Origin | None = None) -> Picture:
         axes.spines[["top", "right"]].set_visible(False)
     alt = "Curves of the activation functions: " + "; ".join(_told(function) for function in functions) + "."
     alt = f"{alt} {origin}." if origin else alt
-    return Picture(figure, Description("curves", title, alt, total=len(functions)))
+    return Picture(figure, Description("activation_functions", title, alt, total=len(functions)))
 
 
-def _limits(functions: Sequence[Curve]) -> tuple[float, float]:
+def _limits(functions: Sequence[ActivationCurve]) -> tuple[float, float]:
     """One range of y for all, a little wider than the values."""
     finite = [function.y[np.isfinite(function.y)] for function in functions]
     every = np.concatenate([*finite, np.zeros(1)])
@@ -67,7 +54,7 @@ def _limits(functions: Sequence[Curve]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _users(function: Curve) -> str:
+def _users(function: ActivationCurve) -> str:
     """Who uses it, and with how many slopes."""
     slopes = f"{len(function.y)} learned slopes" if function.y.ndim > 1 else ""
     return "\n".join(text for text in (used_by(function.layers), slopes) if text)
@@ -80,7 +67,7 @@ def used_by(layers: tuple[str, ...]) -> str:
     return f"{len(layers)} layers" if layers else ""
 
 
-def _told(function: Curve) -> str:
+def _told(function: ActivationCurve) -> str:
     values = function.y[np.isfinite(function.y)]
     span = f"from {number(values.min())} to {number(values.max())}" if len(values) else "no finite value"
     return f"{function.name} {span} for inputs from {number(function.x[0])} to {number(function.x[-1])}"
@@ -99,8 +86,7 @@ def _drawn(_planned: Planned, scene: Scene) -> Picture:
 
     functions = activation_curves(scene.network, scene.session.model)
     origin = scene.session.origin if any(function.learned for function in functions) else None
-    drawn = curves([Curve(function.name, function.x, function.y, function.layers) for function in functions], origin)
-    return replace(drawn, description=replace(drawn.description, kind="activation_functions"))
+    return curves(functions, origin)
 
 
 KIND: Final = Kind(

@@ -40,7 +40,7 @@ DEEP: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Activation:
+class LayerOutput:
     """The values of one layer for one input, units first: (C, H, W), (C, D, H, W), (C, T) or (C,).
 
     input        what the net saw, for the title: a file's name, or "standard-normal noise, seed 0"
@@ -120,7 +120,7 @@ def tone_of(values: Values, look: Look, over: str = "layer") -> Tone:
     return Tone(colour.DIVERGING if signed else colour.SEQUENTIAL, limit, look.gamma, words, clipped)
 
 
-def activations(activation: Activation, look: Look | None = None) -> Picture:
+def activations(activation: LayerOutput, look: Look | None = None) -> Picture:
     """The picture that fits the rank of the values: maps, slices of volumes, a heat map, or a block of cells."""
     look = look or Look()
     values = _floating(activation.values)
@@ -147,7 +147,7 @@ def _floating(values: Values) -> Values:
 # --- maps ------------------------------------------------------------------------------------------
 
 
-def _maps(activation: Activation, values: Values, tone: Tone, look: Look) -> Picture:
+def _maps(activation: LayerOutput, values: Values, tone: Tone, look: Look) -> Picture:
     choice = chosen_channels(values, look, look.max_tiles)
     columns = tiles.near_square(len(choice.shown), *values.shape[1:])
     by = shrinking(values.shape[1:], columns)
@@ -159,7 +159,7 @@ def _maps(activation: Activation, values: Values, tone: Tone, look: Look) -> Pic
     return _picture(activation, tone, body, choice.indices, words, shrunk(by))
 
 
-def _numbered(activation: Activation, pixels: Pixels, layout: Grid, shown: tuple[int, ...], by: int) -> Pixels:
+def _numbered(activation: LayerOutput, pixels: Pixels, layout: Grid, shown: tuple[int, ...], by: int) -> Pixels:
     """The tiles with their numbers, and with axes where it is known what these measure; a pixel is `by` cells wide."""
     if activation.clock is None and activation.frequencies is None:
         return sheet.numbered(pixels, layout, shown)
@@ -198,7 +198,7 @@ def shrunk(by: int) -> tuple[str, ...]:
     return (f"each pixel is the value of largest magnitude of {by}×{by}",) if by > 1 else ()
 
 
-def _volumes(activation: Activation, values: Values, tone: Tone, look: Look) -> Picture:
+def _volumes(activation: LayerOutput, values: Values, tone: Tone, look: Look) -> Picture:
     """A row for each channel, slices through its first axis from left to right."""
     choice = chosen_channels(values, look, min(look.max_tiles, DEEP))
     planes = np.unique(np.linspace(0, values.shape[1] - 1, DEEP).round().astype(int))
@@ -224,7 +224,7 @@ def marks(side: int, layout: Grid, indices: Sequence[int]) -> list[Tick]:
 # --- a heat map, a block of cells --------------------------------------------------------------------
 
 
-def _heat_map(activation: Activation, values: Values, tone: Tone, look: Look) -> Picture:
+def _heat_map(activation: LayerOutput, values: Values, tone: Tone, look: Look) -> Picture:
     """Units downwards, or filters upwards by peak frequency; time or position across. A single channel that runs over
     time is a waveform."""
     is_long = values.shape[1] > MOST_POINTS
@@ -254,7 +254,7 @@ def _heat_map(activation: Activation, values: Values, tone: Tone, look: Look) ->
     return _picture(activation, tone, body, tuple(kept.tolist()), words, notes)
 
 
-def _waveform(activation: Activation, values: Values) -> Picture:
+def _waveform(activation: LayerOutput, values: Values) -> Picture:
     """One channel (1, T) as a line over time, between its largest magnitude and that below zero."""
     limit = colour.largest(values) or 1.0
     along = activation.along if activation.clock is None else SECONDS
@@ -297,7 +297,7 @@ def _cells(values: Values, tone: Tone, units: str) -> tuple[Pixels, str, tuple[i
 
 
 def _picture(
-    activation: Activation, tone: Tone, body: Pixels, shown: tuple[int, ...], words: str, notes: tuple[str, ...]
+    activation: LayerOutput, tone: Tone, body: Pixels, shown: tuple[int, ...], words: str, notes: tuple[str, ...]
 ) -> Picture:
     segments = [
         activation.title, words, tone.words, f"input: {activation.input}", str(activation.origin),
@@ -356,7 +356,7 @@ def units_first(activation: recording.Activation, call: Call) -> Values:
     return values.transpose(units, *(axis for axis in range(values.ndim) if axis != units))
 
 
-def drawn_activation(call: Call, scene: Scene) -> Activation:
+def drawn_activation(call: Call, scene: Scene) -> LayerOutput:
     """One layer's values for the first sample, as they are drawn."""
     network, sights = scene.network, scene.sights
     activation, output = scene.recorded.activations[call.path], call.outputs[0]
@@ -371,7 +371,7 @@ def drawn_activation(call: Call, scene: Scene) -> Activation:
     units = "channel" if values.ndim > 2 or is_channel or call.entry.family == "convolution" else "unit"
     found = filter_peaks(call, network, scene.recorded.kernels, sights) if values.ndim == 2 else None
     peaks, peak_unit = found or (None, "Hz")
-    return Activation(
+    return LayerOutput(
         call.path, values, scene.session.origin, scene.session.seen, "row" if activation.unit_axis is None else units,
         along=_AXES.get(names[0 if values.ndim > 3 else -1] or "", "position") if names else "position",
         spectrogram=is_heard,

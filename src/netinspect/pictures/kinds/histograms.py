@@ -47,7 +47,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class LayerSpread:
     """A layer and what is known of it: its weights, its activations, either None where it has none."""
 
     layer: str
@@ -70,7 +70,7 @@ def spread(values: NDArray[np.generic]) -> Spread:
     return Spread(counts.astype(np.intp), low, largest, mean, deviation, zeros, flat.size, flat.size - finite.size)
 
 
-def histograms(rows: Sequence[Row], origin: Origin) -> Picture:
+def histograms(rows: Sequence[LayerSpread], origin: Origin) -> Picture:
     """Layers beneath each other, weights at the left, activations at the right; of very many every second, third …"""
     shown = _evenly(len(rows))
     figure = paper(7.4, 0.9 + 0.5 * max(len(shown), 1))
@@ -120,11 +120,11 @@ def _draw(axes: Axes, one: Spread | None, colour: str) -> None:
     axes.tick_params(length=2)
 
 
-def _not_finite(row: Row) -> int:
+def _not_finite(row: LayerSpread) -> int:
     return sum(one.not_finite for one in (row.weights, row.activations) if one is not None)
 
 
-def _told(row: Row) -> str:
+def _told(row: LayerSpread) -> str:
     parts = [
         f"{name} mean {number(one.mean)}, standard deviation {number(one.deviation)}"
         + (f", {one.not_finite:,} of {one.values:,} not finite" if one.not_finite else "")
@@ -146,10 +146,10 @@ def _outputs(_planned: Planned, plan: Plan) -> Iterator[Call]:
     return (layer.call for layer in plan.layers if layer.call is not None and has_weights(layer.call))
 
 
-def _row(layer: Layer, recorded: Recorded) -> Row:
+def _row(layer: Layer, recorded: Recorded) -> LayerSpread:
     activation = recorded.activations.get(layer.row.path)
     weight = recorded.kernels[layer.weights[0][0]].values
-    return Row(layer.row.path, spread(weight), spread(activation.values) if activation is not None else None)
+    return LayerSpread(layer.row.path, spread(weight), spread(activation.values) if activation is not None else None)
 
 
 def _drawn(_planned: Planned, scene: Scene) -> Picture:

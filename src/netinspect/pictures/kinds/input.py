@@ -24,7 +24,7 @@ from netinspect.pictures.draw.axes import (
 from netinspect.pictures.draw.matrices import ticks
 from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar
-from netinspect.pictures.draw.signals import LINE, Spectrogram, spectrogram, wave, with_time_axes
+from netinspect.pictures.draw.signals import LINE, spectrogram, wave, with_time_axes
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.kinds.activations import shrinking, shrunk
@@ -314,11 +314,7 @@ def _drawn_sample(planned: Planned, scene: Scene) -> Picture:
         above = None
         if heard is not None and prepared.frame is not None:
             above = waveform(heard.samples, heard.sample_rate, prepared.frame_starts, prepared.frame)
-        drawn = Spectrogram(
-            prepared.source, seen.values, seen.frequencies, seen.seconds_per_column, seen.unit,
-            prepared.array.shape[1:], seen.network_unit,
-        )  # fmt: skip
-        return spectrogram(drawn, above)
+        return spectrogram(seen, prepared.source, prepared.array.shape[1:], above)
     if heard is not None:
         item = next(item for item in scene.network.inputs if item.name == prepared.input)
         later = [f"`{step}`" for step in item.preprocess if step in ("normalize", *STEPS)]

@@ -39,7 +39,7 @@ WIDEST: Final = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HiddenStates:
+class UnitsOverTime:
     """values (time, units) of one input. Of two directions the first half of the units reads forwards.
 
     stacked  how many layers lie upon each other, of which this is the last
@@ -55,7 +55,7 @@ class HiddenStates:
     clock: Clock | None = None
 
 
-def hidden_states(given: HiddenStates, look: Look | None = None) -> Picture:
+def hidden_states(given: UnitsOverTime, look: Look | None = None) -> Picture:
     """Units downwards, time across; the scale is ±1 unless a value lies beyond (a ReLU RNN)."""
     look = look or Look()
     gamma, by_strength = look.gamma, look.order == "activation"
@@ -84,7 +84,7 @@ def hidden_states(given: HiddenStates, look: Look | None = None) -> Picture:
     )  # fmt: skip
 
 
-def _alt(given: HiddenStates, of: tuple[str, ...], how: str) -> str:
+def _alt(given: UnitsOverTime, of: tuple[str, ...], how: str) -> str:
     which = f" ({of[0]})" if of else ""
     apart = "; above those that read forwards, below those that read backwards" if given.directions == 2 else ""
     seconds = f", {number(given.clock.step * len(given.values))} s" if given.clock is not None else ""
@@ -94,7 +94,7 @@ def _alt(given: HiddenStates, of: tuple[str, ...], how: str) -> str:
     )
 
 
-def _orders(given: HiddenStates, *, by_strength: bool) -> list[tuple[str, NDArray[np.intp]]]:
+def _orders(given: UnitsOverTime, *, by_strength: bool) -> list[tuple[str, NDArray[np.intp]]]:
     """For each direction its name and its units in order."""
     size = given.values.shape[1] // max(1, given.directions)
     words = DIRECTIONS if given.directions == 2 else ("",)
@@ -122,7 +122,7 @@ def _heading(words: str) -> tuple[tiles.Pixels, ...]:
 
 
 def _panel(
-    given: HiddenStates, words: str, order: NDArray[np.intp], limit: float, gamma: float
+    given: UnitsOverTime, words: str, order: NDArray[np.intp], limit: float, gamma: float
 ) -> tiles.Pixels:  # fmt: skip
     values = given.values.T[order]
     by = tiles.reduction(values.shape[1], tiles.WIDTH)
@@ -137,7 +137,7 @@ def _panel(
     return sheet.stack([*_heading(words), sheet.with_axes(large, *axes)], gap=4)
 
 
-def _time_marks(given: HiddenStates, length: int, by: int, across: int) -> list[Tick]:
+def _time_marks(given: UnitsOverTime, length: int, by: int, across: int) -> list[Tick]:
     if given.clock is None:
         return ticks(np.arange(length) * by, across)
     per_pixel = Clock(given.clock.step * by, given.clock.start)
@@ -270,13 +270,13 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     return over_time(output, scene.look)
 
 
-def _hidden_states(call: Call, scene: Scene) -> HiddenStates:
+def _hidden_states(call: Call, scene: Scene) -> UnitsOverTime:
     """The hidden units of a recurrent layer over its steps, or those of a cell over the calls that are its steps."""
     session, recorded = scene.session, scene.recorded
     stacked = int(call.arguments.get("num_layers", 1))
     time = 1 if call.arguments.get("batch_first") else 0
     is_layer = len(call.outputs[0].type.shape) == 3
-    return HiddenStates(
+    return UnitsOverTime(
         call.path, recorded.hidden_states[call.path][0], session.origin, session.seen, recorded.directions[call.path],
         stacked, clock(call.outputs[0], time, scene.network, scene.sights) if is_layer else None,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from netinspect.pictures.draw.signals import painted
 from netinspect.pictures.draw.text import SMALL, drawable, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Layer, Plan, Planned
-from netinspect.pictures.kinds.activations import Activation, Tone, drawn_activation, strength, tone_of
+from netinspect.pictures.kinds.activations import LayerOutput, Tone, drawn_activation, strength, tone_of
 from netinspect.pictures.look import Description, Look, Picture, showing, sizes
 from netinspect.pictures.run import Scene
 from netinspect.recording import Array, Prepared
@@ -28,7 +28,7 @@ SIDE: Final = 168
 
 
 def strip(
-    layers: Sequence[Activation], picture: NDArray[np.uint8] | None = None, look: Look | None = None,
+    layers: Sequence[LayerOutput], picture: NDArray[np.uint8] | None = None, look: Look | None = None,
     shape: Sequence[int] | None = None,
 ) -> Picture:  # fmt: skip
     """For each of at most eight layers with maps (C, H, W) a column of its five strongest channels; of volumes
@@ -66,7 +66,7 @@ def _spread(count: int) -> list[int]:
     return sorted({round(at) for at in np.linspace(0, count - 1, min(count, COLUMNS))}) if count else []
 
 
-def _segments(layers: Sequence[Activation], count: str, look: Look) -> list[str]:
+def _segments(layers: Sequence[LayerOutput], count: str, look: Look) -> list[str]:
     origin, shown = (str(layers[0].origin), layers[0].input) if layers else ("", "")
     return [
         "from the first layer to the last", count, f"the {ROWS} strongest channels of each",
@@ -76,7 +76,7 @@ def _segments(layers: Sequence[Activation], count: str, look: Look) -> list[str]
     ]  # fmt: skip
 
 
-def _strongest(layer: Activation) -> tuple[list[int], NDArray[np.floating]]:
+def _strongest(layer: LayerOutput) -> tuple[list[int], NDArray[np.floating]]:
     """The channels that are shown and their maps (C, h, w); those that are not finite first."""
     values = layer.values if layer.values.dtype != np.float16 else layer.values.astype(np.float32)
     values = values if values.ndim == 3 else values.reshape(len(values), -1, *values.shape[-2:])[:, _middle(values)]
@@ -86,7 +86,7 @@ def _strongest(layer: Activation) -> tuple[list[int], NDArray[np.floating]]:
 
 
 def _column(
-    layer: Activation, name: str, channels: list[int], planes: NDArray[np.floating], tone: Tone
+    layer: LayerOutput, name: str, channels: list[int], planes: NDArray[np.floating], tone: Tone
 ) -> Pixels:  # fmt: skip
     """Maps under each other, the layer's name above, what it is and its shape beneath that."""
     described = f"{layer.type} {sizes(layer.values.shape)}".lstrip()
