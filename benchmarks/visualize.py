@@ -123,8 +123,8 @@ def grids() -> None:
 def recorded() -> tuple[dict[str, Any], dict[str, Any]]:
     """Kernels (C_out, C_in, h, w) and activations (C, H, W) by layer."""
     from netinspect.network.load import load
+    from netinspect.torch_backend.batches import noise
     from netinspect.torch_backend.build import build
-    from netinspect.torch_backend.inputs import noise
     from netinspect.torch_backend.record import record
 
     network = load("alexnet")
@@ -136,16 +136,16 @@ def recorded() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def draw_grids(kernels: dict[str, Any], activations: dict[str, Any]) -> None:
     """As `visualize` does it."""
-    from netinspect.figures.activations import Activation
-    from netinspect.figures.activations import activations as drawn_activations
-    from netinspect.figures.kernels import Tensor
-    from netinspect.figures.kernels import kernels as drawn_kernels
-    from netinspect.figures.picture import Origin
-    from netinspect.figures.plate import plates
+    from netinspect.pictures.kinds.activations import LayerOutput
+    from netinspect.pictures.kinds.activations import activations as drawn_activations
+    from netinspect.pictures.kinds.kernels import Tensor
+    from netinspect.pictures.kinds.kernels import kernels as drawn_kernels
+    from netinspect.pictures.look import Origin
+    from netinspect.pictures.page.plate import plates
 
     pictures = [(path, drawn_kernels(Tensor(path, values, Origin()))) for path, values in kernels.items()]
     pictures += [
-        (path, drawn_activations(Activation(path, values, Origin(), "noise"))) for path, values in activations.items()
+        (path, drawn_activations(LayerOutput(path, values, Origin(), "noise"))) for path, values in activations.items()
     ]
     list(plates(pictures))
 

@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 import netinspect
-from netinspect.torch_backend.inputs import read_input
+from netinspect.inputs.files import read_input
 
 WEIGHTS = Path(sys.prefix) / "materials" / "facenet_pytorch" / "data"
 PHOTOGRAPH = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import netinspect
-from netinspect.torch_backend.inputs import read_input
+from netinspect.inputs.files import read_input
 
 SPEC = Path(__file__).with_name("speech.yaml")
 RECORDINGS = ("librivox/*.wav", "cards/*.wav", "goforward.raw", "numbers.raw", "something.raw")

@@ -89,8 +89,8 @@ SLOW = (
     "faults/test_messages.py",
     "faults/test_models.py",
     "faults/test_visualize",
-    "figures/test_charts.py",
-    "figures/test_diagram.py",
+    "pictures/test_charts.py",
+    "pictures/test_diagram.py",
     "gallery/test_modern.py",
     "gallery/test_visualize.py",
     "language/test_hostile.py",
@@ -100,7 +100,7 @@ SLOW = (
     "torch_backend/test_equivariance.py",
     "torch_backend/test_gradients.py",
     "torch_backend/test_measure.py",
-    "torch_backend/test_spectra.py",
+    "inputs/test_spectra.py",
 )
 """Tests of whole runs with torch, browsers and environments: -m "not slow" leaves them out, and takes some minutes."""
 

@@ -6,8 +6,8 @@ A Reading does not change, so a test that only looks at a network, its profile o
 from functools import cache
 
 from netinspect import gallery_specs
-from netinspect.analysis.drawing import diagram_of
-from netinspect.figures.diagram_parts import Diagram
+from netinspect.pictures.diagram.outline import diagram_of
+from netinspect.pictures.diagram.parts import Diagram
 from netinspect.reading import Reading, Settings, read
 
 NAMES = [entry.name for entry in gallery_specs.entries()]

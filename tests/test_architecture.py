@@ -20,9 +20,9 @@ PACKAGES = (
     "starting",
     "importing",
     "exporting",
+    "inputs",
     "torch_backend",
-    "figures",
-    "visualization",
+    "pictures",
     "cli",
 )
 MODULES = tuple(path.stem for path in SOURCE.glob("[a-z]*.py"))
@@ -37,10 +37,7 @@ MAY_IMPORT = {
     "language": ({"errors"}, {"yaml"}),
     "catalogue": ({"errors", "language"}, set()),
     "network": ({"errors", "language", "catalogue", "gallery_specs"}, set()),
-    "analysis": (
-        {"errors", "language", "catalogue", "network", "figures"},
-        set(),
-    ),  # figures: diagram_parts, plain data
+    "analysis": ({"errors", "language", "catalogue", "network"}, set()),
     "findings": ({"errors", "language", "catalogue", "network", "analysis"}, set()),
     "configuration": ({"errors", "language", "findings"}, set()),
     "drafts": ({"errors", "language", "catalogue", "network"}, {"yaml"}),
@@ -68,6 +65,12 @@ MAY_IMPORT = {
     ),
     "importing": ({"errors", "language", "catalogue"}, set()),
     "exporting": ({"errors", "language", "catalogue", "network"}, set()),
+    "machine": ({"errors"}, set()),
+    "recording": (set(), {"numpy"}),
+    "inputs": (
+        {"errors", "extras", "language", "network", "analysis", "machine", "recording"},
+        {"numpy", "PIL", "soundfile"},
+    ),
     "torch_backend": (
         {
             "errors",
@@ -78,16 +81,15 @@ MAY_IMPORT = {
             "network",
             "analysis",
             "importing",
+            "inputs",
             "machine",
             "recording",
         },
-        {"torch", "torchinfo", "numpy", "PIL", "safetensors", "soundfile"},
+        {"torch", "torchinfo", "numpy", "PIL", "safetensors"},
     ),
-    "recording": (set(), {"numpy"}),
-    "figures": ({"errors", "extras", "recording"}, {"numpy", "matplotlib", "PIL"}),
-    "visualization": (
+    "pictures": (
         {*PACKAGES, *MODULES} - {"cli", "api", "reference"},
-        {"numpy", "PIL", "matplotlib", "torch"},  # the last two for their types only
+        {"numpy", "PIL", "matplotlib", "torch"},  # torch for its types only
     ),
     "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
     "notebook": ({*PACKAGES, *MODULES} - {"cli"}, {"torch", "matplotlib", "PIL"}),  # for its types only
@@ -146,6 +148,17 @@ def files_of(part):
 def test_each_part_imports_only_what_it_may(part):
     wrong = {str(path.relative_to(SOURCE)): violations(part, imports(path)) for path in files_of(part)}
     assert {path: names for path, names in wrong.items() if names} == {}
+
+
+PIXELS = ("errors", "extras", "recording", "pictures.draw", "pictures.look")
+"""What the rooms that make pixels and pages may import: arrays and plain data, and nothing of networks."""
+
+
+@pytest.mark.parametrize("folder", ["draw", "page"])
+def test_what_makes_pixels_knows_no_network(folder):
+    allowed = tuple(f"netinspect.{name}" for name in (*PIXELS, f"pictures.{folder}"))
+    for path in (SOURCE / "pictures" / folder).glob("*.py"):
+        assert [name for name in imports(path) if name.startswith("netinspect") and not name.startswith(allowed)] == []
 
 
 def test_nothing_imports_the_command_line():

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         histograms,
         kernels,
         outputs_over_time,
+        picture,
         responses,
         shown_input,
         strip,
@@ -58,7 +59,7 @@ _EXPORTS: Final = {
     "errors": ("CheckFailed", "Diagnostic", "InputError", "NetinspectError", "SpecError", "Unfinished"),
     "notebook": (
         "activation_functions", "activations", "architecture", "attention", "convolution", "equivariance", "health",
-        "hidden_states", "histograms", "kernels", "outputs_over_time", "responses", "shown_input", "strip",
+        "hidden_states", "histograms", "kernels", "outputs_over_time", "picture", "responses", "shown_input", "strip",
         "top_inputs", "visualize",
     ),
 }  # fmt: skip
@@ -97,6 +98,7 @@ __all__ = [
     "loads",
     "new",
     "outputs_over_time",
+    "picture",
     "responses",
     "schema",
     "shown_input",

@@ -1,4 +1,4 @@
-"""What is known of the machine without asking anything heavy: its memory."""
+"""The machine's memory, and refusing what would take too much of it before any is allocated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import os
 from pathlib import Path
 from typing import Final
 
+from netinspect.errors import InputError
+
 _BOUNDS: Final = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+_ASSUMED: Final = 8 << 30
+"""Where the system does not tell how much memory it has."""
 
 
 def memory_bytes() -> int | None:
@@ -27,3 +32,34 @@ def _text(path: str) -> str:
         return Path(path).read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         return ""
+
+
+def machine_bytes() -> int:
+    """The machine's memory, or a container's share of it."""
+    return memory_bytes() or _ASSUMED
+
+
+def allowed_bytes(limit: int | None) -> int:
+    """The limit, or where there is none half of the machine's memory."""
+    return machine_bytes() // 2 if limit is None else limit
+
+
+def refuse_beyond(needed: int, limit: int | None, what: str) -> None:
+    """InputError where `needed` bytes are more than `limit`; more than half of the machine's memory if that is None."""
+    allowed = allowed_bytes(limit)
+    if needed > allowed:
+        bound = "half of this machine's memory is" if limit is None else "the limit is"
+        raise InputError(
+            f"{what} needs about {in_words(needed)}, and {bound} {in_words(allowed)}; "
+            "--memory-limit allows more, and fewer layers or inputs need less"
+        )
+
+
+def in_words(count: int) -> str:
+    """Bytes as a person reads them: `1.5 GiB`."""
+    size = float(count)
+    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if size < 1024 or unit == "PiB":
+            break
+        size /= 1024
+    return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"

@@ -8,39 +8,41 @@
 
 `model` is a model that netinspect built, trained since or not; the name or file of a spec; a Network; or, with
 `network=`, any model with that network's state dict. Grids are Pillow images, plots and the diagram matplotlib
-Figures. Each call runs the network once. The functions under `netinspect.figures` draw plain arrays.
+Figures. Each call runs the network once. The functions under `netinspect.pictures` draw plain arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial, wraps
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypedDict, TypeVar, Unpack, cast
+
+from PIL.Image import Image as PillowImage
 
 from netinspect.analysis.profile import profile
 from netinspect.api import Network, load
 from netinspect.arguments import checked
 from netinspect.errors import InputError
-from netinspect.figures.stamp import stamped
 from netinspect.language import closest
 from netinspect.network.network import Network as Graph
-from netinspect.visualization.drawing import drawn, pictures, write_drawn
-from netinspect.visualization.overview import diagram
-from netinspect.visualization.plan import Plan, PlannedLayer, the_picture, whole_file
-from netinspect.visualization.plan import plan as planned
-from netinspect.visualization.request import STUDIES, Looks, Request, check, check_looks, check_output
-from netinspect.visualization.session import Given, open_session
-from netinspect.visualization.top_inputs import top_pictures
+from netinspect.pictures.folder import drawn, write_drawn
+from netinspect.pictures.kind import Plan, Planned
+from netinspect.pictures.kinds import all_kinds
+from netinspect.pictures.kinds.architecture import diagram
+from netinspect.pictures.page.plate import stamped
+from netinspect.pictures.plan import plan as planned
+from netinspect.pictures.plan import the_picture
+from netinspect.pictures.request import Looks, Request, check, check_looks, check_output
+from netinspect.pictures.run import InMemory, open_session, scene_of, silent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
     from torch import Tensor, nn
 
-    from netinspect.figures.picture import Picture
+    from netinspect.pictures.look import Picture
     from netinspect.recording import Array
 
     Model = nn.Module | Network | str | Path
@@ -83,9 +85,6 @@ _NOTEBOOK_DPI: Final = 110
 _SHOWN: Final = (Path("in memory"),)
 """Stands for inputs that are no files."""
 
-_PLOTS: Final = tuple(map(whole_file, STUDIES))
-"""Files of plots, whose titles say themselves what of them comes from weights."""
-
 _NOTHING: Final = Request("", Path())
 """What is asked of nothing in particular."""
 
@@ -103,37 +102,49 @@ def _with_plain_torch(draw: Callable[P, R]) -> Callable[P, R]:
     return drawing
 
 
+@checked()
+def picture(model: Model, kind: str, layer: str | None = None, **options: Unpack[Options]) -> Image | Figure:
+    """A picture of any kind, by its name in `netinspect visualize --what`: of a layer, by default of the first that has
+    one, or of the whole network. Kinds that must be told more have functions of their own: `top_inputs`, `convolution`.
+
+    InputError for a kind that there is not, and where the network has nothing to draw of it.
+    """
+    check(replace(_NOTHING, what=kind))
+    drawn = _picture(model, kind, layer, options)
+    return _image(drawn) if isinstance(drawn.image, PillowImage) else _figure(drawn)
+
+
 # --- layers ------------------------------------------------------------------------------------
 
 
 @checked()
 def kernels(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """The kernels of a layer, by its path or a weight's key (`lstm.weight_hh_l0`); by default of the first."""
-    return _image(_of_layer(model, "kernels", layer, options))
+    return _image(_picture(model, "kernels", layer, options))
 
 
 @checked()
 def activations(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """What a layer makes of the input; by default the first one."""
-    return _image(_of_layer(model, "activations", layer, options))
+    return _image(_picture(model, "activations", layer, options))
 
 
 @checked()
 def responses(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """Filters over time: waveforms and magnitude responses; by default of the first such layer."""
-    return _image(_of_layer(model, "responses", layer, options))
+    return _image(_picture(model, "responses", layer, options))
 
 
 @checked()
 def hidden_states(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """The hidden units of an RNN, LSTM or GRU over time; by default of the first."""
-    return _image(_of_layer(model, "sequence", layer, options))
+    return _image(_picture(model, "sequence", layer, options))
 
 
 @checked()
 def attention(model: Model, layer: str | None = None, **options: Unpack[Options]) -> Image:
     """Attention weights, one panel a head; by default of the first layer that attends."""
-    return _image(_of_layer(model, "attention", layer, options))
+    return _image(_picture(model, "attention", layer, options))
 
 
 @checked()
@@ -146,7 +157,7 @@ def top_inputs(
     InputError where nothing is learned, unless `force`.
     """
     asked = replace(_NOTHING, dataset=Path(dataset), top_inputs=most, force=force)
-    return _image(_of_layer(model, "top_inputs", layer, options, asked))
+    return _image(_picture(model, "top_inputs", layer, options, asked))
 
 
 # --- the whole network -------------------------------------------------------------------------
@@ -157,19 +168,19 @@ def architecture(model: Model, **options: Unpack[Options]) -> Figure:
     """The network as feature maps that shrink and grow; `figure.savefig("net.pdf")` writes it for print. It shows no
     weights, so it loads none, and of a spec needs no torch."""
     network, request = _network(model, options), _asked(replace(_NOTHING, what="architecture"), options)
-    return _figure(diagram(planned(network, profile(network), request), None))
+    return _figure(diagram(planned(network, profile(network), request)))
 
 
 @checked()
 def shown_input(model: Model, **options: Unpack[Options]) -> Image:
     """What the network sees: the picture after resizing and cropping, the spectrogram, the sound."""
-    return _image(_of_whole(model, "input", options))
+    return _image(_picture(model, "input", None, options))
 
 
 @checked()
 def strip(model: Model, **options: Unpack[Options]) -> Image:
     """The strongest channels from the first layer to the last."""
-    return _image(_of_whole(model, "strip", options))
+    return _image(_picture(model, "strip", None, options))
 
 
 @checked()
@@ -178,39 +189,40 @@ def outputs_over_time(model: Model, **options: Unpack[Options]) -> Image:
     """The network's first output for every frame of a sound, as CREPE's pitch. InputError for what is not framed."""
     network, request, given = _opened(model, replace(_NOTHING, what="sequence"), options)
     plan = planned(network, profile(network), request)
-    if not plan.outputs:
+    outputs = [output for output in plan.pictures if output.layer is None]
+    if not outputs:
         raise InputError(f"{network.name} gives no outputs over time: that takes an input= that is cut into frames")
-    return _image(_drawn(replace(plan, layers=()), request, given, plan.outputs[0][1]))
+    return _image(_drawn(plan, outputs[0], given))
 
 
 @checked()
 def convolution(model: Model, unit: str, **options: Unpack[Options]) -> Image:
     """One output of a convolution worked out: `conv2:3,5,7` is channel 3 at row 5, column 7."""
-    return _image(_of_whole(model, "convolution", options, replace(_NOTHING, unit=unit)))
+    return _image(_picture(model, "convolution", None, options, replace(_NOTHING, unit=unit)))
 
 
 @checked()
 def health(model: Model, **options: Unpack[Options]) -> Figure:
     """Units that stay silent for these inputs; the gradient by depth, with and without the skips."""
-    return _figure(_of_whole(model, "health", options))
+    return _figure(_picture(model, "health", None, options))
 
 
 @checked()
 def histograms(model: Model, **options: Unpack[Options]) -> Figure:
     """Weights and activations of each layer."""
-    return _figure(_of_whole(model, "histograms", options))
+    return _figure(_picture(model, "histograms", None, options))
 
 
 @checked()
 def equivariance(model: Model, **options: Unpack[Options]) -> Figure:
     """Shift the input: how far each layer's map is from its own, shifted."""
-    return _figure(_of_whole(model, "equivariance", options))
+    return _figure(_picture(model, "equivariance", None, options))
 
 
 @checked()
 def activation_functions(model: Model, **options: Unpack[Options]) -> Figure:
     """The curves of the activation functions in the spec."""
-    return _figure(_of_whole(model, "activation_functions", options))
+    return _figure(_picture(model, "activation_functions", None, options))
 
 
 @checked()
@@ -233,15 +245,15 @@ def visualize(
     network, request, given = _opened(model, asked, options)
     plan = planned(network, profile(network), request)
     if request.is_picture:
-        the_picture(plan, request)
-    figures = drawn(plan, request, "", _silent, given)
-    return folder if figures is None else write_drawn(figures, plan, request)
+        the_picture(plan)
+    figures = drawn(plan, "", silent, given)
+    return folder if figures is None else write_drawn(figures, plan)
 
 
 # --- what is given -----------------------------------------------------------------------------
 
 
-def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Request, Given]:
+def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Request, InMemory]:
     """The network to draw, what is asked of it, and what is already there."""
     request = _asked(request, options)
     network, shown = _network(model, options), options.get("input")
@@ -298,14 +310,14 @@ def _network(model: Model, options: Options) -> Graph:
 
 def _given(
     model: Model, network: Graph, weights: str | Path | Mapping[str, Tensor] | None, request: Request
-) -> tuple[Given, int]:
+) -> tuple[InMemory, int]:
     """A model that is there or has its weights from memory, and the seed of what is random."""
     if isinstance(model, Network | str | Path):
         if weights is None or isinstance(weights, str | Path):
-            return Given(), request.seed
+            return InMemory(), request.seed
         from netinspect.torch_backend.given import with_state
 
-        return Given(
+        return InMemory(
             *with_state(network, weights, seed=request.seed, partial=request.partial, match=request.match)
         ), request.seed
     if weights is not None:
@@ -313,67 +325,53 @@ def _given(
     from netinspect.torch_backend.given import as_built, seed_of
 
     seed = seed_of(model, request.seed)
-    return Given(*as_built(model, network, seed=seed, partial=request.partial, match=request.match)), seed
+    return InMemory(*as_built(model, network, seed=seed, partial=request.partial, match=request.match)), seed
 
 
 # --- one picture -------------------------------------------------------------------------------
 
 
 @_with_plain_torch
-def _of_layer(model: Model, kind: str, layer: str | None, options: Options, asked: Request = _NOTHING) -> Picture:
-    """The picture of that kind of one layer; only that layer is recorded."""
-    asked = replace(asked, what=kind)
-    network, request, given = _opened(model, asked, options)
-    whole = planned(network, profile(network), request)
-    own, file = _chosen(whole, kind, layer)
-    return _drawn(replace(whole, layers=(own,)), request, given, file)
-
-
-@_with_plain_torch
-def _of_whole(model: Model, kind: str, options: Options, asked: Request = _NOTHING) -> Picture:
-    """The picture of that kind of the whole network. With several inputs `shown_input` is the first one's."""
+def _picture(
+    model: Model, kind: str, layer: str | None, options: Options, asked: Request = _NOTHING
+) -> Picture:  # fmt: skip
+    """The picture of that kind, alone: of one layer, else of the whole network; with several inputs of the first."""
     network, request, given = _opened(model, replace(asked, what=kind), options)
     plan = planned(network, profile(network), request)
-    if kind not in plan.whole:
+    if not plan.pictures:
         raise InputError(f"{network.name} has nothing to draw {kind} of")
-    return _drawn(plan, request, given, next(plan.files))
+    is_of_layers = layer is not None or all_kinds()[kind].of_layer is not None
+    return _drawn(plan, _chosen(plan, kind, layer) if is_of_layers else plan.pictures[0], given)
 
 
-def _chosen(plan: Plan, kind: str, name: str | None) -> tuple[PlannedLayer, str]:
-    """The layer called `name`, or the first, with its file of that kind. InputError where it has none."""
-    named: dict[str, tuple[PlannedLayer, str]] = {}
-    for layer in plan.layers:
-        for key, file in _names(layer):
-            named.setdefault(key, (layer, file))
+def _chosen(plan: Plan, kind: str, name: str | None) -> Planned:
+    """The picture of the layer called `name`, or of the first. InputError where it has none. A picture goes by the
+    layer's path, and by its subject: a weight's key, the path of attention weights."""
+    named: dict[str, Planned] = {}
+    layers = dict.fromkeys(picture.layer for picture in plan.pictures if picture.layer is not None)
+    for layer in layers:
+        pictures = list(plan.of(layer))
+        named.setdefault(layer.row.path, pictures[0])
+        for picture in pictures:
+            named.setdefault(picture.subject or layer.row.path, picture)
     if not named:
         raise InputError(f"{plan.network.name} has nothing to draw {kind} of")
     if name is None:
         return next(iter(named.values()))
     if name not in named:
         guess = closest(name, list(named))
-        layers = dict.fromkeys(layer.row.path for layer, _ in named.values())
-        hint = f"did you mean `{guess}`?" if guess else f"they are drawn of {', '.join(layers)}"
+        paths = ", ".join(layer.row.path for layer in layers)
+        hint = f"did you mean `{guess}`?" if guess else f"they are drawn of {paths}"
         raise InputError(f"there are no {kind} of a layer `{name}`; {hint}")
     return named[name]
 
 
-def _names(layer: PlannedLayer) -> Iterator[tuple[str, str]]:
-    """Names that a layer's pictures go by, and their files: the layer's path, a weight's key, an attention's path."""
-    yield from ((layer.row.path, file) for file in layer.files)
-    for kernel in layer.kernels:
-        yield from ((kernel.key, file) for file in (kernel.file, kernel.responses) if file)
-    yield from layer.attention
-
-
-def _drawn(plan: Plan, request: Request, given: Given, file: str) -> Picture:
-    session = open_session(plan, request, given)
-    found = chain(pictures(plan, session, request), top_pictures(plan, session, request, _silent))
-    picture = next(picture for name, picture in found if name == file)
-    return picture if session.weights or file in _PLOTS else stamped(picture, str(session.origin))
-
-
-def _silent(_what: str, _done: int) -> None:
-    """A notebook is shown no progress."""
+def _drawn(plan: Plan, picture: Planned, given: InMemory) -> Picture:
+    """That picture alone. Plots say themselves what of them comes from weights."""
+    session = open_session(replace(plan, pictures=(picture,)), given)
+    image = cast("Picture", picture.kind.draw(picture, scene_of(replace(plan, pictures=(picture,)), session)))
+    is_plot = picture.kind.is_study
+    return image if session.weights or is_plot else stamped(image, str(session.origin))
 
 
 def _image(picture: Picture) -> Image:
@@ -382,7 +380,7 @@ def _image(picture: Picture) -> Image:
 
 def _figure(picture: Picture) -> Figure:
     """The Figure, which a notebook shows as a PNG: it is no pyplot figure, and would not be shown by itself."""
-    from netinspect.figures.saving import encoded
+    from netinspect.pictures.draw.plots import encoded
 
     figure = cast("Figure", picture.image)
     vars(figure)["_repr_png_"] = partial(encoded, figure, "png", dpi=_NOTEBOOK_DPI)

@@ -102,8 +102,8 @@ class Spectrogram:
     values: Array
     frequencies: Array
     seconds_per_column: float
-    unit: str
-    network_unit: str
+    unit: str = "power"
+    network_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -272,6 +272,20 @@ class Health:
     def word(self) -> str:
         """What such a unit is called, after so many inputs."""
         return "dead" if self.inputs >= FEW_INPUTS else "silent for these inputs"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActivationCurve:
+    """An activation function with what was set of its arguments, `x` (n,), `y` = f(`x`), and the layers that use it.
+
+    `y` is (n,), or for each of several learned slopes a row, (slopes, n).
+    """
+
+    name: str
+    x: Array
+    y: Array
+    layers: tuple[str, ...] = ()
+    learned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

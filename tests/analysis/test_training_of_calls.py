@@ -23,7 +23,8 @@ from tests.catalogue.torch_side import flat
 PROVES = "NETINSPECT_PROVE" in os.environ
 ENTRIES = {**FUNCTIONS, **LAYERS}
 ALONE = (
-    "Linear", "Bilinear", "RMSNorm", "LayerNorm", "GroupNorm", "BatchNorm1d", "InstanceNorm1d", "Conv1d", "Conv2d", "ConvTranspose1d",
+    "Linear", "Bilinear", "RMSNorm", "LayerNorm", "GroupNorm", "BatchNorm1d", "InstanceNorm1d", "Conv1d", "Conv2d",
+    "ConvTranspose1d",
 )  # fmt: skip
 PRODUCTS = (
     "mul", "div", "matmul", "bmm", "mm", "baddbmm", "addmm", "einsum", "linear", "rms_norm", "conv1d",

@@ -11,7 +11,7 @@ import pytest
 from netinspect.analysis.baseline import Pair, snapshot
 from netinspect.analysis.equivalents import alternatives
 from netinspect.cli.compare_plots import plot_alternatives, plot_changes
-from netinspect.figures import charts
+from netinspect.pictures.draw import charts
 from netinspect.reading import Settings, read
 from tests.cli.running import environment, is_clean, run, run_here
 

@@ -12,10 +12,10 @@ import torch
 from PIL import Image
 
 from netinspect.cli.main import main
-from netinspect.figures.text import TEXT
+from netinspect.pictures.draw.text import TEXT
 from netinspect.torch_backend.build import build
 from tests.cli.running import is_clean, run
-from tests.figures.pixels import says
+from tests.pictures.pixels import says
 
 SPEC = """\
 name: Small
@@ -117,7 +117,7 @@ def test_without_weights_every_figure_says_so(here):
 
 
 PLOTS = ("health", "histograms", "equivariance", "architecture")
-"""Drawn by matplotlib, in its own letters; their words are read in tests/figures."""
+"""Drawn by matplotlib, in its own letters; their words are read in tests/pictures."""
 
 
 @pytest.mark.parametrize("spec", ["net.yaml", "rnn.yaml", "attention.yaml", "wave.yaml"])

@@ -108,7 +108,7 @@ def test_outputs_over_all_frames_are_drawn_and_saved(here):
 
 
 def test_outputs_over_time_in_small_batches_are_the_same(here, monkeypatch):
-    from netinspect.visualization import session
+    from netinspect.pictures import run as session
 
     drawn("sound.yaml", "--input", "x.wav", "--save-arrays", out="whole")
     monkeypatch.setattr(session, "SAMPLES_AT_ONCE", 3)

@@ -139,9 +139,9 @@ def command_lines(draw):
 @pytest.fixture
 def no_plots(monkeypatch):
     """Where names alone count, what matplotlib would draw for a second is left blank."""
-    monkeypatch.setattr("netinspect.figures.plate.rendered", lambda _figure: np.zeros((2, 2, 3), np.uint8))
-    monkeypatch.setattr("netinspect.figures.diagram_pixels.raster", lambda _page: Image.new("RGB", (2, 2)))
-    monkeypatch.setattr("netinspect.figures.saving.encoded", lambda _figure, form: form.encode())
+    monkeypatch.setattr("netinspect.pictures.page.plate.rendered", lambda _figure: np.zeros((2, 2, 3), np.uint8))
+    monkeypatch.setattr("netinspect.pictures.diagram.ink.raster", lambda _page: Image.new("RGB", (2, 2)))
+    monkeypatch.setattr("netinspect.pictures.draw.plots.encoded", lambda _figure, form: form.encode())
 
 
 @pytest.mark.slow
@@ -195,7 +195,7 @@ def test_an_accelerator_without_memory_is_no_bug(monkeypatch, capsys):
     def full(*_):
         raise OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr("netinspect.visualization.drawing.drawn", full)
+    monkeypatch.setattr("netinspect.pictures.folder.drawn", full)
     assert refused(capsys, "net.yaml", code=3) == "error: not enough memory to finish\n"
 
 

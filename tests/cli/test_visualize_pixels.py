@@ -11,10 +11,10 @@ from matplotlib import colormaps
 from PIL import Image
 
 from netinspect.cli.main import main
-from netinspect.figures import colour
-from netinspect.figures.captions import CAPTION
-from netinspect.figures.text import label
-from tests.figures.pixels import enlargement, find
+from netinspect.pictures.draw import colour
+from netinspect.pictures.draw.sheet import CAPTION
+from netinspect.pictures.draw.text import label
+from tests.pictures.pixels import enlargement, find
 
 RNG = np.random.default_rng(5)
 GREY = (128, 128, 128)

@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from netinspect.network.load import load
+from netinspect.pictures.kinds import all_kinds
 from netinspect.torch_backend.build import build
-from netinspect.visualization.request import KINDS
 from tests.cli.running import environment
 from tests.faults.galleries import bytes_in, is_whole
 
@@ -108,4 +108,4 @@ def test_the_same_bytes_wherever_it_runs(folders, runs, name):
 
 def test_that_was_every_kind_of_figure(runs):
     manifests = [json.loads(runs[name][0]["manifest.json"]) for name in ("image", "sound")]
-    assert {figure["kind"] for manifest in manifests for figure in manifest["figures"]} == set(KINDS)
+    assert {figure["kind"] for manifest in manifests for figure in manifest["figures"]} == set(all_kinds())

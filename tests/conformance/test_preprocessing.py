@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from netinspect import gallery_specs
+from netinspect.inputs.files import read_input
 from netinspect.network.load import load
-from netinspect.torch_backend.inputs import read_input
 
 SIZES = [(600, 512), (512, 600), (257, 301), (224, 224), (61, 40), (1023, 300)]  # width, height
 MODES = ["RGB", "L", "P", "1", "CMYK", "RGBA"]

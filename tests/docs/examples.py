@@ -16,10 +16,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from netinspect.pictures.kinds import all_kinds
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 FENCE = re.compile(r"^```(?P<kind>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"# (?P<name>(?:\w+/)?[\w.-]+\.(?:yaml|json))\n")
+
+KINDS = re.compile(r"(?P<head>^\| file \| what it shows \| drawn \|\n\|[-|]+\n)(?:\|.*\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,16 @@ _TERMINAL = (
 )
 
 
+def with_kinds(page: str) -> str:
+    """The page with its table of the kinds of pictures as their records are, where it has one."""
+    rows = "".join(f"| {' | '.join(row)} |\n" for kind in all_kinds().values() for row in kind.rows)
+    return KINDS.sub(lambda table: table["head"] + rows, page)
+
+
 def main() -> None:
     for path in PAGES:
         page = path.read_text(encoding="utf-8")
-        if (real := run_page(page)) != page:
+        if (real := with_kinds(run_page(page))) != page:
             sys.stdout.write(f"{path.relative_to(ROOT)}\n")
             if "--write" in sys.argv:
                 path.write_text(real, encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 from netinspect.analysis.profile import profile
 from netinspect.network import load
 from tests.cli.running import run_here
-from tests.docs.examples import PAGES, ROOT, blocks, output, run_page, without_trailing_spaces
+from tests.docs.examples import KINDS, PAGES, ROOT, blocks, output, run_page, with_kinds, without_trailing_spaces
 
 PAGE_TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in PAGES}
 SPECS = [
@@ -70,6 +70,12 @@ def test_every_python_example_runs(tmp_path):
     )
     assert len({name.partition(":")[0] for _, name, _ in examples}) > 1
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_table_of_pictures_is_that_of_their_records():
+    page = (ROOT / "docs" / "visualize.md").read_text(encoding="utf-8")
+    assert KINDS.search(page)
+    assert with_kinds(page) == page
 
 
 def test_a_stale_output_is_noticed():

@@ -14,8 +14,8 @@ from netinspect.catalogue import ENTRIES
 from netinspect.exporting.source import torch_source
 from netinspect.network.network import class_name
 from netinspect.reference.examples import example_spec
+from netinspect.torch_backend.batches import batch, noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.inputs import batch, noise
 from tests.gallery_readings import gallery_reading
 
 MOST_PARAMETERS, MOST_MACS = 60_000_000, 4_000_000_000

@@ -227,7 +227,7 @@ def test_a_run_that_is_killed_while_it_replaces_is_made_good_by_the_next(here):
 
 PLACES = [
     ("netinspect.torch_backend.build.build", 1),
-    ("netinspect.figures.sheet.sheet", 2),
+    ("netinspect.pictures.draw.sheet.sheet", 2),
     ("netinspect.folders._written", 3),
 ]
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 
 from netinspect.cli.main import main
-from netinspect.figures import colour
 from netinspect.network.load import load
+from netinspect.pictures.draw import colour
 from netinspect.torch_backend.build import build
 from tests.faults.galleries import SPEC, files_in, is_whole
 
@@ -36,7 +36,7 @@ def here(tmp_path, monkeypatch):
 def state(monkeypatch):
     """The weights of a model of the spec. They do not stand in the diagram, so its PDF, which takes longest, is left
     out, and its pixels."""
-    monkeypatch.setattr("netinspect.visualization.plan._diagram_files", lambda _request: ("architecture.svg",))
+    monkeypatch.setattr("netinspect.pictures.kinds.architecture.forms", lambda _request: ("svg",))
     return build(load("net.yaml"), seed=3).state_dict()
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import netinspect
+from netinspect.torch_backend.batches import batch, noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.inputs import batch, noise
 from netinspect.torch_backend.verify import verify
 from tests.exporting.test_torch_source import assert_is_the_network, run
 from tests.fuzz.generated import any_specs, sound_specs

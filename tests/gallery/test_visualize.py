@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from netinspect.cli.main import main
-from tests.figures.pixels import codes
+from tests.pictures.pixels import codes
 
 NOTHING = "random initialisation, seed 0: nothing learned"
 SMALL_GPT = "depth=1 heads=2 width=32 vocab=64 context=24 tokens=24"

@@ -9,8 +9,8 @@ import torch
 import netinspect
 from netinspect import gallery_specs
 from netinspect.network.network import Call, Extent, Network, Value, class_name
+from netinspect.torch_backend.batches import batch, noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.inputs import batch, noise
 from tests.catalogue import tally
 from tests.exporting.test_torch_source import module_of
 

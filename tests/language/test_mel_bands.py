@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from netinspect.inputs.spectra import mel_filters
 from netinspect.language.mel_bands import empty_bands
-from netinspect.torch_backend.spectra import mel_filters
 from tests.language.trees import spec
 
 

@@ -70,7 +70,7 @@ building = {BUILDING.removeprefix("error: ").strip()!r}
 assert refusal(lambda: netinspect.build("lenet")) == building
 assert refusal(netinspect.load("lenet").verify) == building
 assert refusal(lambda: netinspect.kernels("lenet", "conv1")) == {f"netinspect.kernels() needs torch: {INSTALL}"!r}
-assert refusal(lambda: __import__("netinspect.figures.kernels")) == {DRAWING.removeprefix("error: ").strip()!r}
+assert refusal(lambda: __import__("netinspect.pictures.kinds.kernels")) == {DRAWING.removeprefix("error: ").strip()!r}
 """
 """A program that ends with 0 where Python says the same."""
 

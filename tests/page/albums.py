@@ -3,13 +3,12 @@
 import numpy as np
 from PIL import Image
 
-from netinspect.figures.activations import Activation, activations
-from netinspect.figures.album import Album, LayerEntry, file_name
-from netinspect.figures.kernels import kernels
-from netinspect.figures.picture import Description, Origin, Picture
-from netinspect.figures.plate import plate, vector
-from netinspect.figures.strip import strip
-from netinspect.figures.tensor import Tensor
+from netinspect.pictures.kinds.activations import LayerOutput, activations
+from netinspect.pictures.kinds.kernels import Tensor, kernels
+from netinspect.pictures.kinds.strip import strip
+from netinspect.pictures.look import Description, Origin, Picture
+from netinspect.pictures.page.album import Album, LayerEntry, file_name
+from netinspect.pictures.page.plate import plate, vector
 
 SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="300" viewBox="0 0 1200 300">
 <rect x="20" y="40" width="300" height="200" fill="#0072B2"/>
@@ -26,7 +25,7 @@ def album(origin=None, layers=4):
         path = f"features.{index}.conv"
         weight = rng.standard_normal((12, 3 if index == 1 else 12, 5, 5)).astype(np.float32)
         values = np.abs(rng.standard_normal((12, 20, 20))).astype(np.float32)
-        seen.append(Activation(path, values, origin, "noise"))
+        seen.append(LayerOutput(path, values, origin, "noise"))
         plates = (
             plate(kernels(Tensor(path, weight, origin)), f"kernels/{file_name(index, path)}"),
             plate(activations(seen[-1]), f"activations/{file_name(index, path)}"),

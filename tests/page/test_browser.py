@@ -2,8 +2,8 @@
 
 import pytest
 
-from netinspect.figures.gallery import contents
 from netinspect.folders import write_folder
+from netinspect.pictures.page.manifest import contents
 from tests.page.albums import album
 from tests.page.browser import browser, found
 

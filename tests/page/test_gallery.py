@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netinspect.figures.album import file_name
-from netinspect.figures.gallery import contents
-from netinspect.figures.page import page
-from netinspect.figures.picture import Description, Origin, Picture
-from netinspect.figures.plate import plate
+from netinspect.pictures.look import Description, Origin, Picture
+from netinspect.pictures.page.album import file_name
+from netinspect.pictures.page.html import page
+from netinspect.pictures.page.manifest import contents
+from netinspect.pictures.page.plate import plate
 from tests.page.albums import NAME, album
 
 

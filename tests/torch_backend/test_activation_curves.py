@@ -7,10 +7,10 @@ import torch
 from netinspect.analysis.profile import profile
 from netinspect.catalogue import ENTRIES
 from netinspect.network.load import load
+from netinspect.pictures.plan import plan
+from netinspect.pictures.request import Request
 from netinspect.torch_backend.activation_curves import POINTS, SPAN, activation_curves
 from netinspect.torch_backend.build import build
-from netinspect.visualization.plan import plan
-from netinspect.visualization.request import Request
 
 
 def _names(entry):
@@ -130,4 +130,4 @@ def test_the_picture_is_planned_where_there_is_a_curve(name, tmp_path):
     found = curves_of(tmp_path, name, "Linear(2)")
     network = load(tmp_path / "net.yaml")
     request = Request("net.yaml", tmp_path, what="activation_functions")
-    assert ("activation_functions" in plan(network, profile(network), request).whole) == bool(found)
+    assert ("activation_functions" in plan(network, profile(network), request).kinds) == bool(found)

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from netinspect.network.load import load
+from netinspect.torch_backend.batches import batch, noise
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.gradients import gradients
-from netinspect.torch_backend.inputs import batch, noise
 from netinspect.torch_backend.skips import depths, skip_operands
 
 

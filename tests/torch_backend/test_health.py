@@ -6,9 +6,9 @@ import torch
 
 from netinspect.errors import InputError
 from netinspect.network.load import load
+from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.health import health
-from netinspect.torch_backend.inputs import noise
 
 
 @pytest.fixture

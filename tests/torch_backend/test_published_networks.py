@@ -9,10 +9,11 @@ import soundfile
 import torch
 from PIL import Image
 
+from netinspect.inputs.files import open_inputs
+from netinspect.inputs.pictures import prepare_picture
 from netinspect.network.load import load
+from netinspect.torch_backend.batches import batch
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.inputs import batch, open_inputs
-from netinspect.torch_backend.pictures import prepare_picture
 from netinspect.torch_backend.record import record
 from netinspect.torch_backend.weights import load_weights
 

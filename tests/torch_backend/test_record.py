@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import nn
 
+from netinspect import machine
 from netinspect.errors import InputError
 from netinspect.network.load import load
 from netinspect.recording import NotFinite
-from netinspect.torch_backend import machine_memory
+from netinspect.torch_backend.batches import batch, noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.inputs import batch, noise
 from netinspect.torch_backend.record import check_memory, estimate, kernels, record
 from netinspect.torch_backend.weights import load_weights
 
@@ -126,7 +126,7 @@ def test_recording_changes_no_output(name, network):
     ],
 )
 def test_which_axis_counts_the_units(name, axes):
-    from netinspect.torch_backend.unit_axes import unit_axes
+    from netinspect.network.axes import unit_axes
 
     net = load(name)
     found = unit_axes(net)
@@ -230,7 +230,7 @@ def test_parameters_of_a_scope_and_tied_ones():
 def test_too_much_is_refused_before_it_is_allocated(network, monkeypatch):
     net = network("input: [64, 64, 64]\nlayers:\n  - conv: Conv2d(256, kernel_size=1)\n")
     model = build(net)
-    monkeypatch.setattr(machine_memory, "machine_bytes", lambda: 1 << 20)
+    monkeypatch.setattr(machine, "machine_bytes", lambda: 1 << 20)
     with pytest.raises(
         InputError, match=r"running .* and keeping its activations needs about .* MiB, and half of this machine's"
     ):

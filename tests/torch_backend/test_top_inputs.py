@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from netinspect.errors import InputError
+from netinspect.inputs.fields import crop
+from netinspect.inputs.files import read_input
 from netinspect.network.load import load
 from netinspect.torch_backend import top_inputs as module
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.fields import crop
-from netinspect.torch_backend.inputs import read_input
 from netinspect.torch_backend.top_inputs import process_rank, top_inputs
 
 SPEC = """

@@ -8,8 +8,8 @@ import torch
 
 from netinspect.errors import InputError
 from netinspect.network.load import load
+from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.inputs import noise
 from netinspect.torch_backend.worked import parse_unit, worked_convolution
 
 CASES = [

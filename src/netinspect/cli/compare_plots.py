@@ -16,7 +16,7 @@ from netinspect.report.comparison.alternatives import TITLES, Item, folded, item
 
 if TYPE_CHECKING:
     from netinspect.analysis.baseline import Pair
-    from netinspect.figures.charts import Bubbles
+    from netinspect.pictures.draw.charts import Bubbles
     from netinspect.reading import Reading
 
 FORMATS: Final = (".png", ".svg", ".pdf")
@@ -43,9 +43,9 @@ def plot_alternatives(
     lines = _layer_lines(readings, layers) if is_layer else folded(items(layers[0]))
     if not lines:
         raise InputError("--plot: there are no convolutions to draw")
-    from netinspect.figures.charts import SIZES, Series, forms_chart
-    from netinspect.figures.fonts import drawable
-    from netinspect.figures.saving import encoded
+    from netinspect.pictures.draw.charts import SIZES, Series, forms_chart
+    from netinspect.pictures.draw.plots import encoded
+    from netinspect.pictures.draw.text import drawable
 
     labels = [_wrapped(f"{name(line)} (×{line.count})" if line.count > 1 else name(line)) for line in lines]
     series = []
@@ -72,16 +72,16 @@ def _layer_lines(readings: Sequence[Reading], layers: Sequence[Sequence[Alternat
 
 def _wrapped(label: str) -> str:
     """A long label in a few lines."""
-    from netinspect.figures.fonts import drawable
+    from netinspect.pictures.draw.text import drawable
 
     return "\n".join(textwrap.wrap(drawable(label), 30, max_lines=4, placeholder=" …")) or label
 
 
 def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None, size: str) -> None:
     """Parameters and MACs as bars; MACs against the first published number that two of the networks have."""
-    from netinspect.figures.charts import SIZES, Bars, networks_chart
-    from netinspect.figures.fonts import drawable
-    from netinspect.figures.saving import encoded
+    from netinspect.pictures.draw.charts import SIZES, Bars, networks_chart
+    from netinspect.pictures.draw.plots import encoded
+    from netinspect.pictures.draw.text import drawable
 
     shown = ordered(contenders, sort)
     if len(shown) > MOST_NETWORKS:
@@ -98,9 +98,9 @@ def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None,
 
 def plot_changes(path: Path, pairs: Sequence[Pair], size: str) -> None:
     """Parameters and MACs as bars, of each network before and now. InputError where no network has a baseline."""
-    from netinspect.figures.charts import SIZES, Bars, networks_chart
-    from netinspect.figures.fonts import drawable
-    from netinspect.figures.saving import encoded
+    from netinspect.pictures.draw.charts import SIZES, Bars, networks_chart
+    from netinspect.pictures.draw.plots import encoded
+    from netinspect.pictures.draw.text import drawable
 
     states = [
         (label, state)
@@ -124,14 +124,14 @@ def plot_changes(path: Path, pairs: Sequence[Pair], size: str) -> None:
 
 
 def _say_what_cannot_be_drawn(texts: Sequence[str]) -> None:
-    from netinspect.figures.fonts import cannot_draw
+    from netinspect.pictures.draw.text import cannot_draw
 
     for note in cannot_draw(texts):
         complain(f"note: {note}")
 
 
 def _bubbles(shown: Sequence[Contender]) -> Bubbles | None:
-    from netinspect.figures.charts import Bubbles
+    from netinspect.pictures.draw.charts import Bubbles
 
     for result in published(shown):
         values = [one.results.get(result) for one in shown]

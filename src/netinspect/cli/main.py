@@ -27,7 +27,8 @@ COMMANDS: Final = (
     *("new", "summary", "compare", "visualize", "verify", "check", "explain", "gallery", "schema"),
     *("import", "export", "format"),
 )
-"""Each a module of this package with a function of the same name, and its EPILOG; `import_` for Python's own word."""
+"""Each a module of this package with a function of the same name, its EPILOG, and its COMMAND where it is no plain one;
+`import_` for Python's own word."""
 
 _EPILOG = """\b
 Examples:
@@ -62,7 +63,8 @@ def _register(names: Iterable[str]) -> None:
         word = f"{name}_" if iskeyword(name) else name
         module = import_module(f"netinspect.cli.{word}")
         needs_specs = name not in ("check", "format", "gallery", "schema")
-        app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=Command)(getattr(module, word))
+        command = getattr(module, "COMMAND", Command)
+        app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=command)(getattr(module, word))
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,20 +12,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from netinspect.cli import options, output
-from netinspect.cli.options import Match
+from netinspect.cli.options import Command, Match
 from netinspect.errors import InputError
+from netinspect.extras import NotInstalled
 from netinspect.files import file_and_entry
 
 if TYPE_CHECKING:
+    from netinspect.pictures.kind import Plan
+    from netinspect.pictures.request import Request, Step
+    from netinspect.pictures.run import InMemory
     from netinspect.reading import Reading, Settings
-    from netinspect.visualization.plan import Plan
-    from netinspect.visualization.request import Request, Step
-    from netinspect.visualization.session import Given
 
 EPILOG = """\
 A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
@@ -33,9 +34,7 @@ A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery n
 Writes a folder of pictures with a page over them, DIR/index.html. Without --weights the net is drawn with random
 weights, and every figure says so; without --input it is shown noise.
 
-Kinds of figures: architecture, input, strip, kernels, activations, responses, sequence, attention, top_inputs,
-convolution, health, histograms, equivariance, activation_functions. The last four are drawn with --all, or if --what
-names them; top_inputs with --dataset, convolution with --unit.
+{kinds}
 
 \b
 Examples:
@@ -49,7 +48,36 @@ Examples:
 """
 
 TOP_INPUTS: Final = 9
+
+
+class VisualizeCommand(Command):
+    """Reads the kinds of figures, which takes numpy, only where help is asked for."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write what stands below the options."""
+        self.epilog = EPILOG.format(kinds=_kinds_in_words())
+        super().format_epilog(ctx, formatter)
+
+
+def _kinds_in_words() -> str:
+    """The kinds of figures, and what some of them need; in a light install, what it lacks."""
+    try:
+        from netinspect.pictures.kinds import all_kinds
+    except NotInstalled as failure:
+        return f"Kinds of figures: {failure}."
+    kinds = all_kinds().values()
+    studies = ", ".join(kind.name for kind in kinds if kind.is_study)
+    needs = ", ".join(f"{kind.name} with {kind.needs[1].split()[0]}" for kind in kinds if kind.needs is not None)
+    return (
+        f"Kinds of figures: {', '.join(kind.name for kind in kinds)}. Drawn with --all, or if --what names them: "
+        f"{studies}; {needs}."
+    )
+
+
 _BAR_LABEL: Final = 40
+
+
+COMMAND: Final = VisualizeCommand
 
 
 class Scale(StrEnum):
@@ -137,7 +165,7 @@ def visualize(
     ] = False,
 ) -> int:
     """Draw the kernels, the activations and the whole net."""
-    from netinspect.visualization.request import Looks, Request
+    from netinspect.pictures.request import Looks, Request
 
     if top_inputs is not None and dataset is None:
         raise InputError(f"--top-inputs {top_inputs} needs --dataset DIR, where to look for them")
@@ -172,8 +200,8 @@ def visualize(
 
 def _visualize(request: Request, settings: Settings) -> int:
     """Draw what was asked for into the folder, whole or not at all; the exit code."""
+    from netinspect.pictures.request import check, check_output
     from netinspect.reading import read
-    from netinspect.visualization.request import check, check_output
 
     check(request)
     if not request.dry_run:
@@ -182,18 +210,21 @@ def _visualize(request: Request, settings: Settings) -> int:
     if reading.network is None or reading.profile is None:
         output.tell(reading.findings)
         return reading.exit_code
-    from netinspect.visualization.plan import file_names, the_picture
-    from netinspect.visualization.plan import plan as planned
+    from netinspect.pictures.plan import file_names, the_picture
+    from netinspect.pictures.plan import plan as planned
 
     plan = planned(reading.network, reading.profile, request)
-    _check_plan(plan, request)
-    picture = the_picture(plan, request) if request.is_picture else None
+    if not plan.kinds:
+        raise InputError(
+            f"--what {request.what}: {plan.network.name} has no such figure; --dry-run without --what lists what it has"
+        )
+    picture = the_picture(plan) if request.is_picture else None
     if request.dry_run:
-        sys.stdout.write("".join(f"{name}\n" for name in ([request.output] if picture else file_names(plan, request))))
+        sys.stdout.write("".join(f"{name}\n" for name in ([request.output] if picture else file_names(plan))))
     else:
         weights = None if request.weights is None else file_and_entry(request.weights)[0]
         inputs = [weights, *request.inputs, settings.custom_layers]
-        written = [request.output] if picture else (request.output / name for name in file_names(plan, request))
+        written = [request.output] if picture else (request.output / name for name in file_names(plan))
         for file in written:  # one by one: their own names differ
             options.refuse_overwriting([file], [request.spec], inputs)
         _draw(plan, request, reading, settings)
@@ -204,15 +235,15 @@ def _visualize(request: Request, settings: Settings) -> int:
 def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) -> None:
     from netinspect.cli.streams import complain
     from netinspect.language.messages import printable
-    from netinspect.visualization.drawing import drawn, write_drawn
+    from netinspect.pictures.folder import drawn, write_drawn
 
     spec = reading.file.parsed.spec if reading.file is not None else None
     about = (spec.about if spec is not None else None) or ""
     with _progress(sum(1 for _ in plan.files) + 1) as step, options.running_layers_of(settings.custom_layers):
-        folder = drawn(plan, request, about, step, _own_weights(plan, request, settings))
+        folder = drawn(plan, about, step, _own_weights(plan, request, settings))
         if folder is None:
             return
-        page = write_drawn(folder, plan, request)
+        page = write_drawn(folder, plan)
     for note in (*folder.notes, *_missing(plan, request)):
         complain(f"note: {printable(note)}")
     if request.is_picture:
@@ -222,43 +253,35 @@ def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) ->
     complain(printable(f"{count_words} in {request.output}: open {page}"))
 
 
-def _own_weights(plan: Plan, request: Request, settings: Settings) -> Given | None:
+def _own_weights(plan: Plan, request: Request, settings: Settings) -> InMemory | None:
     """A model with the weights that a torch model brings, unless a checkpoint is to be loaded. Nothing of it was
     learned where all of its matrices are random."""
     own = settings.models.get(request.spec)
     if own is None or own.weights is None or request.weights is not None:
         return None
+    from netinspect.pictures.run import InMemory
     from netinspect.torch_backend.device import put_on
     from netinspect.torch_backend.given import with_state
-    from netinspect.visualization.session import Given
 
     state, random = own.weights(request.seed)
     model, loaded = with_state(plan.network, state, seed=request.seed, source=request.spec)
     put_on(model, request.device)
     if all(key in random for key, parameter in model.named_parameters() if parameter.dim() > 1):
-        return Given(model)
+        return InMemory(model)
     reports = [replace(each, state="missing") if each.key in random else each for each in loaded.tensors]
-    return Given(model, replace(loaded, tensors=tuple(reports)))
-
-
-def _check_plan(plan: Plan, request: Request) -> None:
-    """InputError for what the network does not have."""
-    if request.unit is not None:
-        from netinspect.torch_backend.worked import parse_unit
-
-        parse_unit(request.unit, plan.network)
-    if not plan.kinds:
-        raise InputError(
-            f"--what {request.what}: {plan.network.name} has no such figure; --dry-run without --what lists what it has"
-        )
+    return InMemory(model, replace(loaded, tensors=tuple(reports)))
 
 
 def _missing(plan: Plan, request: Request) -> Iterator[str]:
     """What was asked for by name and is not there."""
-    from netinspect.visualization.request import KINDS
+    from netinspect.pictures.kinds import all_kinds
 
-    asked = request.kinds if request.what is not None else {"top_inputs"} & request.kinds
-    missing = [kind for kind in KINDS if kind in asked - plan.kinds]
+    by_name = request.what is not None
+    missing = [
+        kind.name
+        for kind in all_kinds().values()
+        if kind.name in request.kinds - plan.kinds and (by_name or kind.needs is not None)
+    ]
     if missing:
         yield f"{plan.network.name} has no figure of the kind {', '.join(missing)}"
 

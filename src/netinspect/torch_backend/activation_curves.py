@@ -4,7 +4,6 @@ the slopes that the net has learned."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
@@ -14,26 +13,12 @@ from netinspect.catalogue.entry import REQUIRED
 from netinspect.network.curves import NumberFunction, activation_functions
 from netinspect.network.network import Call, Extent, Network, Value
 from netinspect.network.torch_calls import call_arguments
-from netinspect.recording import Array
+from netinspect.recording import ActivationCurve, Array
 from netinspect.torch_backend.functions import spelled, torch_object
 from netinspect.torch_backend.layers import make_layer
 
 SPAN: Final = 5.0
 POINTS: Final = 401
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ActivationCurve:
-    """An activation function with what was set of its arguments, `x` (POINTS,), `y` = f(`x`), and who uses it.
-
-    `y` is (POINTS,), or for each of several learned slopes a row, (slopes, POINTS).
-    """
-
-    name: str
-    x: Array
-    y: Array
-    layers: tuple[str, ...]
-    learned: bool = False
 
 
 def activation_curves(network: Network, model: nn.Module | None = None) -> tuple[ActivationCurve, ...]:

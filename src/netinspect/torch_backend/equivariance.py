@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from netinspect.analysis.receptive_field import Field, Sight, sights, spatial_axes
+from netinspect.machine import refuse_beyond
 from netinspect.network.network import Call, Network
 from netinspect.recording import LayerEquivariance, Prepared
-from netinspect.torch_backend.inputs import batch
-from netinspect.torch_backend.machine_memory import refuse_beyond
+from netinspect.torch_backend.batches import batch
 from netinspect.torch_backend.record import bytes_of_sample, estimate, find_call
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
 

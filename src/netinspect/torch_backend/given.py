@@ -12,13 +12,15 @@ from PIL import Image
 from torch import Tensor, nn
 
 from netinspect.errors import InputError
+from netinspect.inputs.arrays import prepare_array
+from netinspect.inputs.files import read_input
+from netinspect.inputs.pictures import pixels_of, prepare_picture
 from netinspect.network.network import Network, NetworkInput
 from netinspect.recording import Array, Loaded, Prepared, WeightReport
+from netinspect.torch_backend.batches import as_numpy
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.built_from import built_from, is_untouched
 from netinspect.torch_backend.checkpoint import checkpoint_of
-from netinspect.torch_backend.inputs import as_numpy, prepare_array, read_input
-from netinspect.torch_backend.pictures import pixels_of, prepare_picture
 from netinspect.torch_backend.weights import WRAPPERS, Match, load_checkpoint
 from netinspect.torch_backend.weights_order import state_types
 

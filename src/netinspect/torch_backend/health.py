@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from netinspect.network.axes import unit_axes
 from netinspect.network.network import Call, Network
 from netinspect.recording import Array, Health, Prepared
-from netinspect.torch_backend.inputs import batch
+from netinspect.torch_backend.batches import batch
 from netinspect.torch_backend.record import find_call
-from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
 
 

@@ -19,8 +19,8 @@ from torch import Tensor
 
 from netinspect.errors import InputError, Unfinished
 from netinspect.network.network import Network
+from netinspect.torch_backend.batches import batch, noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.inputs import batch, noise
 
 PACKAGES: Final = ("onnx", "onnxscript")
 """What torch's exporter needs."""

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from netinspect.machine import refuse_beyond
 from netinspect.network.network import Network, Value
 from netinspect.recording import Array, Prepared
-from netinspect.torch_backend.inputs import batch
-from netinspect.torch_backend.machine_memory import refuse_beyond
+from netinspect.torch_backend.batches import batch
 from netinspect.torch_backend.record import as_array
 from netinspect.torch_backend.watching import device_of, evaluating, run
 

@@ -16,13 +16,13 @@ from torch import Tensor, nn
 from netinspect.analysis.memory import peak_activation_bytes
 from netinspect.errors import InputError
 from netinspect.language.messages import closest
+from netinspect.machine import allowed_bytes, refuse_beyond
+from netinspect.network.axes import unit_axes
 from netinspect.network.cell_loops import RECURRENT, cell_loops
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.recording import Activation, Array, HiddenStates, Kernel, Loaded, NotFinite, Prepared, Recording
 from netinspect.torch_backend.attention import AttentionLog, attention_bytes, attention_watched
-from netinspect.torch_backend.inputs import as_numpy, batch
-from netinspect.torch_backend.machine_memory import allowed_bytes, refuse_beyond
-from netinspect.torch_backend.unit_axes import unit_axes
+from netinspect.torch_backend.batches import as_numpy, batch
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
 from netinspect.torch_backend.weights_order import state_types
 

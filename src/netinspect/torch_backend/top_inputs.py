@@ -20,12 +20,13 @@ from torch import distributed, nn
 
 from netinspect.analysis.receptive_field import Sight, sights
 from netinspect.errors import InputError, Unfinished, Unreadable
+from netinspect.inputs.fields import unit_box
+from netinspect.inputs.files import data_files, none_readable, read_input
+from netinspect.network.axes import unit_axes
 from netinspect.network.network import Call, Network, NetworkInput
 from netinspect.recording import SAMPLES_AT_ONCE, Array, Prepared, Top, TopInputs
-from netinspect.torch_backend.fields import unit_box
-from netinspect.torch_backend.inputs import batch, data_files, none_readable, read_input
+from netinspect.torch_backend.batches import batch
 from netinspect.torch_backend.record import find_call, samples_at_once
-from netinspect.torch_backend.unit_axes import unit_axes
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
 
 Progress = Callable[[int, int], None]

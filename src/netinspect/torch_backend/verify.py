@@ -19,7 +19,7 @@ from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.device import plain_torch
-from netinspect.torch_backend.observation import Run, Seen, observe
+from netinspect.torch_backend.observation import ObservedCall, Run, observe
 from netinspect.torch_backend.third_opinion import Opinion, torchinfo_opinions
 from netinspect.torch_backend.verification import Difference, Unchecked, Verification
 from netinspect.torch_backend.weights_order import (
@@ -162,7 +162,7 @@ def _outputs(path: str, ours: tuple[TensorType, ...], torchs: tuple[TensorType, 
         yield Difference(path, "output", ", ".join(map(shown, ours)), ", ".join(map(shown, torchs)), "torch")
 
 
-def _macs(call: Call, seen: Seen) -> Rows:
+def _macs(call: Call, seen: ObservedCall) -> Rows:
     if call.result.uncounted is not None:
         yield Unchecked(call.path, "macs", call.result.uncounted)
     elif int(call.result.macs) != seen.macs:

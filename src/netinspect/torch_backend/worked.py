@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from netinspect.errors import InputError
 from netinspect.network.network import Call, Network
 from netinspect.recording import Prepared, WorkedConvolution
-from netinspect.torch_backend.inputs import batch
+from netinspect.torch_backend.batches import batch
 from netinspect.torch_backend.record import as_array, find_call
 from netinspect.torch_backend.watching import Arguments, device_of, run, watched
 

@@ -1,0 +1,158 @@
+"""Which uses of a block are alike: one panel stands for all uses of one form, and says where these differ.
+
+Two uses of a block have one form where they are made of the same layers in the same order. In a list of nothing but
+equal blocks their number makes no difference, nor does it which activation functions there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from netinspect.network.network import Call, Scope, Value
+from netinspect.pictures.diagram.graph import Node, calls_of
+from netinspect.pictures.diagram.words import differing
+
+MOST: Final = 6
+"""Panels for insides of blocks, at most."""
+
+EACH: Final = 2
+"""Forms of one block that have a panel, at most."""
+
+
+@dataclass(slots=True)
+class Form:
+    """A form of a block: all its uses in the picture, in the order in which they run, and the inside of the first."""
+
+    title: str
+    uses: list[Scope]
+    inside: list[Node]
+    letter: str = ""
+
+    @property
+    def label(self) -> str:
+        """`Bottleneck`, or `Bottleneck b` where the picture has several forms of it."""
+        return f"{self.title} {self.letter}".rstrip()
+
+    @property
+    def kinds(self) -> set[str]:
+        """What it is made of."""
+        return {call.entry.name for call in calls_of(self.uses[0])}
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """All forms of the blocks that are closed in a picture, by block.
+
+    `peers` has for each call of a form's first use those of all uses that stand in its place.
+    """
+
+    of: dict[Scope, Form] = field(default_factory=dict)
+    peers: dict[Call, tuple[Call, ...]] = field(default_factory=dict)
+
+    def alike(self, call: Call) -> tuple[Call, ...]:
+        """All calls that a box of a panel stands for."""
+        return self.peers.get(call, (call,))
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Each once, those of outer blocks first."""
+        return tuple({id(form): form for form in self.of.values()}.values())
+
+
+def forms_of(nodes: Iterable[Node], inside_of: Callable[[Scope], list[Node]]) -> Forms:
+    """The forms of all closed blocks: those that nodes stand for, and those in their insides."""
+    found: dict[tuple[str, Hashable], Form] = {}
+    forms = Forms()
+    waiting = [_blocks(nodes)]
+    while waiting:
+        fresh: list[Form] = []
+        for block in waiting.pop(0):
+            if block in forms.of:
+                continue
+            key = (block.title or "", _made_of(block))
+            if key not in found:
+                found[key] = Form(key[0], [], inside_of(block))
+                fresh.append(found[key])
+            found[key].uses.append(block)
+            forms.of[block] = found[key]
+        waiting += [_inner(form) for form in fresh]
+    for form in found.values():
+        calls = [calls_of(use) for use in form.uses]
+        if len({len(each) for each in calls}) == 1:
+            forms.peers.update(zip(calls[0], zip(*calls, strict=True), strict=True))
+    counts = Counter(form.title for form in found.values())
+    for title in (title for title, count in counts.items() if count > 1):
+        for number, form in enumerate(form for form in found.values() if form.title == title):
+            form.letter = chr(ord("a") + number) if number < 26 else str(number + 1)
+    return forms
+
+
+def _blocks(nodes: Iterable[Node]) -> list[Scope]:
+    """All closed blocks with a title that nodes stand for, those in closed lists too."""
+    return [block for node in nodes for member in node.members for block in titled(member)]
+
+
+def titled(item: Call | Scope | Value) -> list[Scope]:
+    """The block that an item is, or the outermost blocks with a title in a list."""
+    if not isinstance(item, Scope):
+        return []
+    return [item] if item.title is not None else [block for inner in item.items for block in titled(inner)]
+
+
+def _inner(form: Form) -> list[Scope]:
+    """The blocks that are closed in a form's panel, in all of its uses where these have the same lists."""
+    scopes = [list(use.walk()) for use in form.uses]
+    closed = set(_blocks(form.inside))
+    places = [place for place, scope in enumerate(scopes[0]) if scope in closed]
+    return [each[place] for each in scopes if len(each) == len(scopes[0]) for place in places]
+
+
+def _made_of(scope: Scope) -> Hashable:
+    parts: list[Hashable] = []
+    for item in scope.items:
+        if isinstance(item, Scope):
+            parts.append((item.title or "", _made_of(item)))
+        else:
+            parts.append("activation" if item.entry.family == "activation" else item.entry.name)
+    alike = len(set(parts)) == 1 and all(isinstance(item, Scope) for item in scope.items)
+    return (*parts[:1], "repeated") if alike and len(parts) > 1 else tuple(parts)
+
+
+def drawn_forms(forms: Forms) -> tuple[Form, ...]:
+    """Which have a panel: of each title the commonest, then one more that has the most other layers, while there is
+    room."""
+    titles: dict[str, list[Form]] = {}
+    for form in forms.forms:
+        titles.setdefault(form.title, []).append(form)
+    chosen = [[max(each, key=lambda form: (len(form.uses), len(calls_of(form.uses[0]))))] for each in titles.values()]
+    chosen = chosen[:MOST]
+    room = MOST - len(chosen)
+    for picks, each in zip(chosen, titles.values(), strict=False):
+        others = [form for form in each if form is not picks[0]]
+        if others and room:
+            picks.append(max(others, key=lambda form: (len(form.kinds - picks[0].kinds), len(form.uses))))
+            room -= 1
+    return tuple(form for picks in chosen for form in sorted(picks, key=lambda form: form.letter))
+
+
+def held(scope: Scope, forms: Forms) -> tuple[str, ...]:
+    """`49 × Layer a`, `1 × Layer b` for a list that holds nothing but blocks of one title, and what differs between
+    them: `dilation 1…512`."""
+    blocks = [item for item in scope.items if isinstance(item, Scope) and item.title is not None]
+    if len(blocks) < max(2, len(scope.items)) or len({block.title for block in blocks}) > 1:
+        return ()
+    labels = Counter(forms.of[block].label if block in forms.of else block.title or "" for block in blocks)
+    return (*(f"{count} × {label}" for label, count in labels.items()), *differences(blocks))
+
+
+def differences(blocks: Sequence[Scope]) -> tuple[str, ...]:
+    """The options in which blocks differ that are made alike."""
+    groups: dict[Hashable, list[list[Call]]] = {}
+    for block in blocks:
+        calls = calls_of(block)
+        groups.setdefault(tuple(call.entry.name for call in calls), []).append(calls)
+    words = [word for group in groups.values() for calls in zip(*group, strict=True) for word in differing(calls)]
+    return tuple(dict.fromkeys(words))

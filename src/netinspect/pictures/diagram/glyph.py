@@ -1,0 +1,250 @@
+"""One box of the diagram: how large it is, what stands above and below it, and its polygons.
+
+Cabinet projection: the front face shows thickness (channels) by height, the side face goes back at 45° and half
+length. Sides are in proportion to the square root of the cells along them, thickness to the square root of the
+channels, so that 224 and 7 pixels, 3 and 2048 channels can be seen in one picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final
+
+from netinspect.pictures.diagram.parts import Box, Diagram
+from netinspect.pictures.diagram.scene import Circle, Face, Label, Point, Scene, text_width
+
+RULE: Final = "Boxes: sides ∝ √(cells along them), thickness ∝ √channels."
+BAR_RULE: Final = "Bars: height ∝ √units."
+LEAST_RULE: Final = "The smallest are drawn larger than that."
+
+TALLEST, THICKEST = 104.0, 54.0
+TALLEST_IN_U = 84.0
+TALLEST_SEQUENCE, THICKEST_SEQUENCE = 64.0, 36.0
+LONGEST = 84.0
+THINNEST, SHORTEST, BAR = 3.0, 7.0, 7.0
+RADIUS = 8.0
+OBLIQUE: Final = 0.5 * sqrt(0.5)
+
+OP, NOTE, SHAPE = 9.2, 8.0, 8.6
+LEAD = 1.28
+NOTE_CHARACTERS: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Points for the square root of one cell, one channel, one unit of a vector."""
+
+    side: float
+    thickness: float
+    bar: float
+    smallest_enlarged: bool
+    has_bars: bool
+    has_maps: bool
+
+
+def scales(diagram: Diagram, *, in_u: bool = False, branches: int = 0) -> Scales:
+    """One scale for the whole picture: its largest side, thickness and vector fill their place. They are smaller
+    in a U, for branches, which stand above each other, and for nets of sequences."""
+    boxes = [box for panel in diagram.panels for box in panel.boxes if not box.symbol]
+    maps = [box for box in boxes if box.space]
+    bars = [box for box in boxes if not box.space]
+    cells = max((size for box in maps for size in box.space[-2:]), default=1)
+    flat = sum(len(box.space) == 1 for box in maps) > 0.85 * len(maps)
+    tallest = TALLEST_IN_U if in_u else TALLEST_SEQUENCE if flat else TALLEST
+    room = 1 / (1 + 0.3 * min(branches, 4)) / (1 + max(0, len(diagram.panels[0].boxes) - 15) / 60)
+    side = tallest * room / sqrt(cells)
+    thickness = (
+        (THICKEST_SEQUENCE if flat else THICKEST)
+        * sqrt(room)
+        / sqrt(max((box.channels for box in maps), default=1) or 1)
+    )
+    bar = LONGEST * room / sqrt(max([16, *(box.channels for box in bars)]))
+    small = any(side * sqrt(min(box.space[-2:])) < SHORTEST for box in maps if min(box.space[-2:]) > 1)
+    thin = any(0 < thickness * sqrt(box.channels) < THINNEST for box in maps)
+    return Scales(side, thickness, bar, small or thin, bool(bars), bool(maps))
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A box with its sizes in points. Distances are from its middle, which lies on the line through it.
+
+    thickness, height   of the front face; `back` how far the side face goes right and up
+    up, down            to the top of its heading, to the bottom of what stands below
+    lead, trail         how far its column reaches to the left and right, texts included
+    """
+
+    box: Box
+    thickness: float
+    height: float
+    back: float
+    heading: tuple[Label, ...]
+    footing: tuple[Label, ...]
+    up: float
+    down: float
+    lead: float
+    trail: float
+
+    @property
+    def half(self) -> float:
+        """From the middle to the left edge."""
+        return RADIUS if self.box.symbol else (self.thickness + self.back) / 2
+
+    @property
+    def right(self) -> float:
+        """From the middle to the right edge, the copies behind it included."""
+        return self.half + ghost_shift(self.box)
+
+    @property
+    def width(self) -> float:
+        return self.lead + self.trail
+
+    def left_point(self, x: float, y: float, rise: float = 0.0) -> Point:
+        """Where a line from the left arrives, for a box with its middle at (x, y)."""
+        if self.box.symbol:
+            return x - RADIUS, y
+        middle, reach = y - self.back / 2, self.height * 0.4
+        return x - self.half, min(max(y + rise, middle - reach), middle + reach)
+
+
+def glyph(box: Box, scale: Scales) -> Glyph:
+    """A box measured and its texts placed."""
+    if box.symbol:
+        return _circle(box)
+    thickness, height, back = _sizes(box, scale)
+    ghost = ghost_shift(box)
+    half = (height + back) / 2
+    heading = _stack(_heading_lines(box), half + ghost + 4)
+    footing = _lines_down([(box.shape, SHAPE, False, "ink")] if box.shape else [], -half - 3)
+    texts = [text_width(label.text, label.size, bold=label.bold) for label in (*heading, *footing)]
+    up = heading[-1].box[3] if heading else half
+    down = -footing[-1].box[1] if footing else half
+    wide = max([thickness + back + 2 * ghost, *texts])
+    return Glyph(box, thickness, height, back, heading, footing, up, down, wide / 2, wide / 2)
+
+
+def ghost_shift(box: Box) -> float:
+    """How far the copies behind a box that stands for several reach up and to the right."""
+    return 0.0 if box.symbol else 4.0 * min(box.count - 1, 2)
+
+
+def _sizes(box: Box, scale: Scales) -> tuple[float, float, float]:
+    """Thickness, height and how far back: in points."""
+    if not box.space:
+        return BAR, max(SHORTEST, scale.bar * sqrt(max(box.channels, 1))), 4.0
+    high = box.space[-2] if len(box.space) > 1 else box.space[0]
+    deep = box.space[-1] if len(box.space) > 1 else 1
+    thickness = max(THINNEST, scale.thickness * sqrt(box.channels))
+    return thickness, max(SHORTEST, scale.side * sqrt(high)), OBLIQUE * max(SHORTEST, scale.side * sqrt(deep))
+
+
+def _circle(box: Box) -> Glyph:
+    times = (f"×{box.count}",) if box.count > 1 else ()
+    notes = [*_inputs_first(box), *wrapped([*times, *box.notes]), *_then(box)]
+    lines = [(note, NOTE, False, "muted") for note in notes]
+    footing = tuple(
+        Label((5.0, -RADIUS - 3 - NOTE * LEAD * (index + 0.7)), text, size, bold, role, left=True)
+        for index, (text, size, bold, role) in enumerate(lines)
+    )
+    wide = max((text_width(label.text, NOTE) for label in footing), default=0.0)
+    down = -footing[-1].box[1] if footing else RADIUS
+    return Glyph(box, 0.0, 0.0, 0.0, (), footing, RADIUS + 2, down, RADIUS, max(RADIUS, 5 + wide))
+
+
+_Line = tuple[str, float, bool, str]
+
+
+def _heading_lines(box: Box) -> list[_Line]:
+    """From the lowest line up: what is done to its result, notes, what makes the map, what it is called, what is done
+    to its input."""
+    op = f"{box.op}  ×{box.count}" if box.count > 1 else box.op
+    beneath = [*wrapped(box.notes), *_then(box)]
+    lines: list[_Line] = [(note, NOTE, False, "muted") for note in reversed(beneath)]
+    lines.append((op, OP, True, "ink"))
+    above = [*_inputs_first(box), *([box.name] if box.name and box.name != box.op else [])]
+    return [*lines, *((note, NOTE, False, "muted") for note in reversed(above))]
+
+
+def _inputs_first(box: Box) -> list[str]:
+    """`BN, ReLU →`: what is done before."""
+    lines = wrapped(box.before)
+    return [*lines[:-1], f"{lines[-1]} →"] if lines else []
+
+
+def _then(box: Box) -> list[str]:
+    """`→ BN, ReLU`: what is done after."""
+    lines = wrapped(box.after)
+    return [f"→ {lines[0]}", *lines[1:]] if lines else []
+
+
+def wrapped(notes: Iterable[str]) -> list[str]:
+    """Notes joined by commas into lines that are not much wider than a box; long names are broken at a `_`."""
+    lines: list[str] = []
+    for note in notes:
+        if len(note) > 2 * NOTE_CHARACTERS - 4 and "_" in note[:-NOTE_CHARACTERS]:
+            cut = note[:-NOTE_CHARACTERS].rindex("_") + 1
+            lines += [note[:cut], note[cut:]]
+        elif lines and len(lines[-1]) + len(note) + 2 <= NOTE_CHARACTERS:
+            lines[-1] += f", {note}"
+        else:
+            lines.append(note)
+    return lines
+
+
+def _stack(lines: list[_Line], bottom: float) -> tuple[Label, ...]:
+    labels = []
+    for text, size, bold, role in lines:
+        labels.append(Label((0.0, bottom + 0.24 * size), text, size, bold, role))
+        bottom += size * LEAD
+    return tuple(labels)
+
+
+def _lines_down(lines: list[_Line], top: float) -> tuple[Label, ...]:
+    labels = []
+    for text, size, bold, role in lines:
+        labels.append(Label((0.0, top - 0.85 * size), text, size, bold, role))
+        top -= size * LEAD
+    return tuple(labels)
+
+
+# --- polygons --------------------------------------------------------------------------------
+
+
+def place(scene: Scene, drawn: Glyph, x: float, y: float) -> None:
+    """Draws a box with its middle at (x, y)."""
+    if drawn.box.symbol:
+        scene.add(Circle((x, y), RADIUS, drawn.box.symbol))
+    else:
+        for copy in range(min(drawn.box.count - 1, 2), 0, -1):
+            scene.add(*_solid(drawn, x + 4.0 * copy, y + 4.0 * copy, ghost=True))
+        scene.add(*_solid(drawn, x, y, ghost=False))
+    labels = Scene([*drawn.heading, *drawn.footing])
+    scene.take(labels, x, y)
+
+
+def _solid(drawn: Glyph, x: float, y: float, *, ghost: bool) -> list[Face]:
+    left, bottom = x - drawn.half, y - (drawn.height + drawn.back) / 2
+    right, top, back = left + drawn.thickness, bottom + drawn.height, drawn.back
+    front = ((left, bottom), (right, bottom), (right, top), (left, top))
+    over = ((left, top), (right, top), (right + back, top + back), (left + back, top + back))
+    side = ((right, bottom), (right + back, bottom + back), (right + back, top + back), (right, top))
+    role = drawn.box.family
+    names = ("ghost",) * 3 if ghost else ("front", "top", "side")
+    return [Face(points, role, shade) for points, shade in zip((front, over, side), names, strict=True)]
+
+
+def window_on(drawn: Glyph, kernel: tuple[int, ...], x: float, y: float) -> tuple[Point, ...]:
+    """The corners of a kernel at the middle of a map's side face, by the rule of the map itself: lower front
+    corner first, counter-clockwise."""
+    space = drawn.box.space
+    if not space or not kernel or drawn.box.symbol:
+        return ()
+    sizes = (kernel[-2:] if len(kernel) > 1 else (kernel[0], 1), space[-2:] if len(space) > 1 else (space[0], 1))
+    tall, deep = (sqrt(min(k, s) / s) for k, s in zip(*sizes, strict=True))
+    height, back = max(tall * drawn.height, 3.0), max(deep * drawn.back, 2.0)
+    height, back = min(height, drawn.height), min(back, drawn.back)
+    mid_x = x - drawn.half + drawn.thickness + drawn.back / 2
+    x0, x1 = mid_x - back / 2, mid_x + back / 2
+    low, high = y - height / 2 - back / 2, y + height / 2 - back / 2
+    return (x0, low), (x1, low + back), (x1, high + back), (x0, high)

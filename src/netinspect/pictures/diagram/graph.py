@@ -1,0 +1,445 @@
+"""A scope as few nodes as tell its story: what only belongs to a layer (norm, activation, dropout, reshaping) is
+folded into it, and closed scopes are one node.
+
+A folded call joins the node before it where that node feeds nothing else and does not say the same already; else its
+name travels on to the node that it feeds and is written before that. Where it feeds a closed scope, or one of several
+inputs of a sum or a `cat`, a name written there would be said of all of them: then it joins the node before it, or is a
+node of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from netinspect.analysis.order import items
+from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
+from netinspect.pictures.diagram.words import (
+    given_name,
+    last_name,
+    operation,
+    options_of_all,
+    remark,
+    sign,
+    sizes,
+    window,
+)
+
+Unit = Call | Scope
+IsClosed = Callable[[Scope], bool]
+
+_BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "attention", "shaping", "products",
+                 "reduction")  # fmt: skip
+_FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
+_ROLES: Final = ("query", "key", "value")
+_ASSOCIATIVE: Final = ("+", "×")
+_LIKE_SECOND: Final = ("crop_like", "expand_as", "reshape_as", "view_as", "type_as")
+
+
+class Word(NamedTuple):
+    """What a folded call is called."""
+
+    text: str
+    call: Call
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One box to be: a call with all that is folded into it, a closed scope, or an input (a Value).
+
+    `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
+    own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
+    in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
+    source an attention takes as query, key and value, and `members` are all items that it stands for.
+    """
+
+    item: Call | Scope | Value
+    sources: list[Node]
+    value: Value
+    last: Value
+    before: list[Word] = field(default_factory=list)
+    after: list[Word] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    symbol: str = ""
+    count: int = 1
+    settled: bool = False
+    terms: int = 0
+    roles: dict[Node, list[str]] = field(default_factory=dict)
+    members: list[Call | Scope | Value] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.members.append(self.item)
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known while the calls are walked: the node and the travelling words of each tensor, and who uses it."""
+
+    constants: dict[Value, str]
+    users: dict[Value, list[Unit | None]]
+    seen: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+
+
+def constants(network: Network) -> dict[Value, str]:
+    """The tensors that follow from no input, with a name for each: parameters, positions, ranges."""
+    names: dict[Value, str] = {}
+    for item, _ in items(network.root):
+        if isinstance(item, Parameter | Buffer):
+            names[item.value] = item.name
+        elif not item.result.parameters and (item.entry.family == "creation" or _all_in(item.inputs, names)):
+            name = names[item.inputs[0]] if _all_in(item.inputs[:1], names) else item.path.rsplit(".", 1)[-1]
+            names |= dict.fromkeys(item.outputs, name)
+    for scope in islice(network.root.walk(), 1, None):
+        if _all_in(scope.results, names):
+            names |= dict.fromkeys(scope.results, scope.path.rsplit(".", 1)[-1])
+    return names
+
+
+def _all_in(values: Sequence[Value], names: dict[Value, str]) -> bool:
+    return bool(values) and all(value in names for value in values)
+
+
+# --- from calls to nodes ---------------------------------------------------------------------
+
+
+def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[Node]:
+    """The nodes of a scope's inside, inputs first, in the order in which they run."""
+    units = [unit for unit in _units(scope, is_closed) if not _is_constant(unit, known)]
+    state = _State(known, _users(units, scope))
+    for value in scope.inputs:
+        if value in state.users and value not in known:
+            _link(value, state)
+    for unit in units:
+        _take(unit, state)
+    _mark_results(scope, state)
+    nodes = _in_order_of_arguments(_with_whole_sums(state))
+    return [*(node for node in nodes if isinstance(node.item, Value)),
+            *(node for node in nodes if not isinstance(node.item, Value))]  # fmt: skip
+
+
+def _in_order_of_arguments(nodes: list[Node]) -> list[Node]:
+    """Nodes after what they take, the branches that a node joins in the order in which it takes them."""
+    fed = {source for node in nodes for source in node.sources}
+    ordered: dict[Node, None] = {}
+    waiting = [(node, False) for node in reversed(nodes) if node not in fed]
+    while waiting:
+        node, is_done = waiting.pop()
+        if is_done:
+            ordered[node] = None
+        elif node not in ordered:
+            waiting.append((node, True))
+            waiting += [(source, False) for source in reversed(node.sources) if source not in ordered]
+    return list(ordered)
+
+
+def _with_whole_sums(state: _State) -> list[Node]:
+    """A sum of sums, or a product of products, as one node: `a + b + c` is one circle, not two."""
+    taken: set[Node] = set()
+    for node in state.nodes:
+        for inner in list(node.sources):
+            is_plain = not (inner.before or inner.after or inner.marks or node.before)
+            alone = len(state.users.get(inner.last, ())) == 1
+            if node.symbol in _ASSOCIATIVE and inner.symbol == node.symbol and is_plain and alone:
+                at = node.sources.index(inner)
+                sources = [*node.sources[:at], *inner.sources, *node.sources[at + 1 :]]
+                node.sources = list(dict.fromkeys(sources))
+                node.terms += inner.terms - 1
+                taken.add(inner)
+    return [node for node in state.nodes if node not in taken]
+
+
+def _mark_results(scope: Scope, state: _State) -> None:
+    """Says where one of several results comes from, and which shape a result has that was reshaped last."""
+    for value in scope.results:
+        node = state.seen[value][0] if value in state.seen else None
+        if node is None or isinstance(node.item, Value):
+            continue
+        if len(scope.results) > 1:
+            node.marks.append("output")
+        if value.type.elements != node.value.type.elements or value.type.rank != node.value.type.rank:
+            node.marks.append(f"→ {sizes(value, None)[0]}")
+
+
+def _units(scope: Scope, is_closed: IsClosed) -> Iterator[Unit]:
+    for item in scope.items:
+        if isinstance(item, Scope) and not is_closed(item):
+            yield from _units(item, is_closed)
+        else:
+            yield item
+
+
+def _is_constant(unit: Unit, known: dict[Value, str]) -> bool:
+    return _all_in(unit.outputs if isinstance(unit, Call) else unit.results, known)
+
+
+def calls_of(scope: Scope) -> list[Call]:
+    """Every call inside, in order."""
+    return [item for item, _ in items(scope) if isinstance(item, Call)]
+
+
+def _made(unit: Unit) -> list[Value]:
+    calls = [unit] if isinstance(unit, Call) else calls_of(unit)
+    return [value for call in calls for value in call.outputs]
+
+
+def _needs(unit: Unit) -> list[Value]:
+    """The tensors a unit takes from outside itself, each once, in order of first use."""
+    if isinstance(unit, Call):
+        return list(dict.fromkeys(unit.inputs))
+    inside = set(_made(unit))
+    used = [value for call in calls_of(unit) for value in call.inputs] + list(unit.results)
+    return [value for value in dict.fromkeys(used) if value not in inside]
+
+
+def _users(units: list[Unit], scope: Scope) -> dict[Value, list[Unit | None]]:
+    """For every tensor the units that take it; None stands for the scope's results."""
+    users: dict[Value, list[Unit | None]] = {}
+    for unit in units:
+        for value in _needs(unit):
+            users.setdefault(value, []).append(unit)
+    for value in scope.results:
+        users.setdefault(value, []).append(None)
+    return users
+
+
+def _take(unit: Unit, state: _State) -> None:
+    values = [value for value in _needs(unit) if value not in state.constants]
+    if isinstance(unit, Call) and unit.entry.name in _LIKE_SECOND:
+        values = values[:1]
+    links = [_link(value, state) for value in values]
+    sources = list(dict.fromkeys(node for node, _ in links))
+    if isinstance(unit, Call) and len(sources) == 1 and _folds(unit, state):
+        _fold(unit, values[0], [word for _, carried in links for word in carried], state)
+        return
+    carried = [words for _, words in links if words]
+    if len({tuple(word.text for word in words) for _, words in links}) > 1 and not _commutes(unit, carried):
+        links = [(_settled(node, words, state), ()) if words else (node, words) for node, words in links]
+        carried, sources = [], list(dict.fromkeys(node for node, _ in links))
+    _add(unit, sources, list(carried[0]) if carried else [], state)
+    if isinstance(unit, Call) and len(sources) > 1:
+        made_by = {value: node for value, (node, _) in zip(values, links, strict=True)}
+        for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
+            if argument.name in _ROLES and isinstance(operand, Value) and operand in made_by:
+                state.nodes[-1].roles.setdefault(made_by[operand], []).append(argument.name[0])
+
+
+def _commutes(unit: Unit | None, carried: Sequence[Sequence[Word]]) -> bool:
+    """Whether it is all the same which factor of a product was done something to: it was multiplied by a number."""
+    is_product = isinstance(unit, Call) and unit.entry.family == "products"
+    return is_product and all(word.text == "scaled" for words in carried for word in words)
+
+
+def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
+    """A node of its own for the last of the calls that were to be written further on."""
+    call = words[-1].call
+    value = call.outputs[0]
+    named = Node(call, [node], value, value, before=list(words[:-1]))
+    state.nodes.append(named)
+    state.seen[value] = (named, ())
+    return named
+
+
+def _link(value: Value, state: _State) -> tuple[Node, tuple[Word, ...]]:
+    if value not in state.seen:
+        node = Node(value, [], value, value)
+        state.nodes.append(node)
+        state.seen[value] = (node, ())
+    return state.seen[value]
+
+
+def _folds(call: Call, state: _State) -> bool:
+    """Whether a call that takes from one node is no box of its own by its nature."""
+    name, own = call.entry.name, call.entry.family
+    joins = sign(call) and len({value for value in call.inputs if value not in state.constants}) > 1
+    if joins or name in ("cat", "stack"):
+        return False
+    if name in _FOLDED:
+        return True
+    if name.startswith(("Adaptive", "adaptive")) or own == "reduction":
+        same = call.inputs[0].type.shape == call.outputs[0].type.shape
+        return same and not name.startswith("arg")
+    return own not in _BOXES
+
+
+def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
+    node = state.seen[value][0]
+    text = remark(call, state.constants)
+    word = [Word(text, call)] if text else []
+    alone = state.users[value] == [call] and node.last is value and not words
+    stuck = bool(word) and not _carries(call.outputs[0], word, state)
+    ends = stuck and not _carries(call.outputs[0], word, state, beside_others=True)
+    full = node.settled or text in [other.text for other in (*node.before, *node.after)]
+    if alone and _joins(call, node) and (stuck or not (word and full)):
+        node.after += word
+        node.last = call.outputs[0]
+        if call.entry.family == "rearranging" or call.entry.name in ("Flatten", "Unflatten"):
+            node.settled = True
+        elif not node.settled:
+            node.value = node.last
+        state.seen |= dict.fromkeys(call.outputs, (node, ()))
+    elif ends:
+        _add(call, [node], words, state)
+    else:
+        state.seen |= dict.fromkeys(call.outputs, (node, (*words, *word)))
+
+
+def _joins(call: Call, node: Node) -> bool:
+    """Whether a call can be shown with the node before it: a norm after a convolution, yes; padding before one, no."""
+    return isinstance(node.item, Call) and call.entry.family != "padding"
+
+
+def _carries(value: Value, words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:
+    """Whether the names of folded calls can be written before everything that uses a tensor, however it is folded and
+    turned on the way; with `beside_others` also before one of several inputs, where they become a node of their own if
+    the other inputs have other names."""
+    waiting = [value]
+    while waiting:
+        for user in state.users.get(waiting.pop(), []):
+            if not isinstance(user, Call):
+                return False
+            free = {one for one in user.inputs if one not in state.constants}
+            if (
+                not beside_others
+                and len(free) > 1
+                and user.entry.name not in _LIKE_SECOND
+                and not _commutes(user, [words])
+            ):
+                return False
+            if _folds(user, state):
+                waiting += user.outputs
+    return True
+
+
+def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> None:
+    value = unit.results[0] if isinstance(unit, Scope) else unit.outputs[0]
+    node = Node(unit, sources, value, value, before=words)
+    if isinstance(unit, Call):
+        free = [value for value in dict.fromkeys(unit.inputs) if value not in state.constants]
+        node.symbol = sign(unit) if len(free) > 1 else ""
+        node.terms = len(free) if node.symbol else 0
+        if unit.entry.name in ("cat", "stack"):
+            node.marks = [f"with {state.constants[value]}" for value in unit.inputs if value in state.constants]
+    state.nodes.append(node)
+    state.seen |= dict.fromkeys(_made(unit), (node, ()))
+
+
+# --- side inputs, drawn apart ----------------------------------------------------------------
+
+
+_BROADCAST: Final = 3
+"""Boxes that a side input may feed before it is named there and drawn apart."""
+
+
+def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]:
+    """Side inputs that feed many boxes, taken out of the net and named where they go in; each is a panel."""
+    main = _descendants(nodes, _primary(nodes))
+    found = []
+    for node in [node for node in nodes if node not in main]:
+        fed = [other for other in nodes if node in other.sources]
+        if len(fed) >= _BROADCAST:
+            found.append((_title(node), _ancestors(nodes, node)))
+            for other in fed:
+                other.sources.remove(node)
+                other.marks.append(f"← {_title(node)}")
+    taken = {node for _, aside in found for node in aside}
+    return [node for node in nodes if node not in taken], found
+
+
+def _title(node: Node) -> str:
+    item = node.item
+    if isinstance(item, Call):
+        return given_name(item) or item.entry.name
+    return last_name(item.path) if isinstance(item, Scope) else item.origin
+
+
+def _primary(nodes: list[Node]) -> Node:
+    """The input from which the way to the end is longest."""
+    length: dict[Node, int] = {}
+    start: dict[Node, Node] = {}
+    for node in nodes:
+        before = max(node.sources, key=length.__getitem__, default=None)
+        length[node] = 0 if before is None else length[before] + 1
+        start[node] = node if before is None else start[before]
+    return start[max(nodes, key=length.__getitem__)]
+
+
+def _descendants(nodes: list[Node], first: Node) -> set[Node]:
+    found = {first}
+    for node in nodes:
+        if found.intersection(node.sources):
+            found.add(node)
+    return found
+
+
+def _ancestors(nodes: list[Node], last: Node) -> list[Node]:
+    found = {last}
+    for node in reversed(nodes):
+        if node in found:
+            found.update(node.sources)
+    return [node for node in nodes if node in found]
+
+
+# --- equal neighbours as one -----------------------------------------------------------------
+
+
+def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
+    """Equal nodes that follow each other as one with a count: closed scopes, and with `layers` single layers too."""
+    kept: list[Node] = []
+    stands_for: dict[Node, Node] = {}
+    feeds = _feeds(nodes)
+    newest: dict[Node, Node] = {}
+    for node in nodes:
+        before = next((one for one in node.sources if _is_next(one, node, feeds, layers=layers)), None)
+        if before is not None and _same_company(stands_for.get(before, before), before, node, newest):
+            first = stands_for.get(before, before)
+            first.count += 1
+            first.members += node.members
+            first.marks += [mark for mark in node.marks if mark not in first.marks]  # the last one's is an output
+            stands_for[node], newest[first] = first, node
+        else:
+            kept.append(node)
+    for node in kept:
+        node.sources = list(dict.fromkeys(stands_for.get(source, source) for source in node.sources))
+    return kept
+
+
+def _feeds(nodes: list[Node]) -> dict[Node, int]:
+    feeds = dict.fromkeys(nodes, 0)
+    for node in nodes:
+        for source in node.sources:
+            feeds[source] += 1
+    return feeds
+
+
+def _is_next(before: Node, node: Node, feeds: dict[Node, int], *, layers: bool) -> bool:
+    if isinstance(node.item, Value) or (isinstance(node.item, Call) and not (layers or node.symbol)):
+        return False
+    return feeds[before] == 1 and kind(before) == kind(node)
+
+
+def _same_company(first: Node, before: Node, node: Node, newest: dict[Node, Node]) -> bool:
+    """Whether all that a node takes besides the one before it, the others of its run take too."""
+    others = set(node.sources) - {before}
+    model = newest.get(first)
+    return others <= set(first.sources) and (model is None or others == set(model.sources) & set(first.sources))
+
+
+def kind(node: Node) -> Any:
+    """All that a reader can tell of a node: equal ones are drawn as one."""
+    item = node.item
+    if isinstance(item, Scope):
+        return item.title, item.results[0].type.shape if item.results else (), skeleton(item)
+    if isinstance(item, Call):
+        texts = [tuple(word.text for word in words) for words in (node.before, node.after)]
+        said = (operation(item), node.symbol, options_of_all([item]), *texts, *node.marks)
+        return said, node.value.type.shape
+    return item
+
+
+def skeleton(scope: Scope) -> Any:
+    """What a scope is made of, with shapes and windows."""
+    calls = calls_of(scope)
+    return tuple((call.entry.name, window(call), call.outputs[0].type.shape) for call in calls)

@@ -1,0 +1,165 @@
+"""The page of a diagram: title, the net, framed panels for what is inside its blocks, the legend and the rule.
+
+It needs neither LaTeX nor Graphviz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import Final
+
+from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, RULE, Scales, glyph, scales
+from netinspect.pictures.diagram.panel import WIDEST, Order, is_valley, order_of, rows, valley
+from netinspect.pictures.diagram.parts import FAMILIES, Diagram, Panel
+from netinspect.pictures.diagram.scene import Face, Label, Page, Point, Rectangle, Scene, moved, text_width
+
+TITLE, CAPTION, LEGEND, INSIDE = 15.0, 9.5, 8.6, 10.0
+MARGIN, BETWEEN, PADDING = 14.0, 18.0, 12.0
+NARROWEST: Final = 420.0
+SHAPE: Final = 1.6
+"""Width by height that the placing of panels aims at."""
+
+SLACK: Final = 70.0
+"""How much lower than it could a panel may stand to stand further left."""
+
+ALIGNED: Final = 90.0
+"""How much lower than it could a panel may stand to be level with another, or to begin below the whole net."""
+
+
+def layout(diagram: Diagram, title: str, widest: float = WIDEST, remark: str = "") -> Page:
+    """The whole picture; rows are wrapped at `widest` points. `remark` stands below the title and the caption."""
+    orders = [order_of(panel) for panel in diagram.panels]
+    in_u = is_valley(orders[0], list(diagram.panels[0].boxes))
+    scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders))
+    panels = [_panel(panel, order, scale, widest) for panel, order in zip(diagram.panels, orders, strict=True)]
+    width = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
+    page = Scene()
+    floor = _head(page, title, (diagram.caption, remark, diagram.left_out), width)
+    floor = _insides(page, panels, floor - BETWEEN, width)
+    floor = _legend(page, diagram, floor - BETWEEN - 6, width)
+    _rule(page, scale, floor, width)
+    return _on_paper(page)
+
+
+def _good_width(panels: list[Scene], widest: float) -> float:
+    """Wide enough for a page in the shape of a screen."""
+    sizes = [panel.bounds for panel in panels]
+    area = sum((right - left + BETWEEN) * (top - bottom + BETWEEN) for left, bottom, right, top in sizes)
+    return min(widest, max(NARROWEST, sqrt(SHAPE * area)))
+
+
+def _width(scene: Scene) -> float:
+    left, _, right, _ = scene.bounds
+    return right - left
+
+
+def _panel(panel: Panel, order: Order, scale: Scales, widest: float) -> Scene:
+    """A panel's boxes and lines; one with a title in a frame of its own."""
+    glyphs = [glyph(box, scale) for box in panel.boxes]
+    inside = valley(order, glyphs) if is_valley(order, list(panel.boxes)) else rows(order, glyphs, widest)
+    return _framed(inside, panel.title, panel.about) if panel.title else inside
+
+
+def _framed(inside: Scene, title: str, about: str) -> Scene:
+    left, bottom, right, top = inside.bounds
+    beside = text_width(title, INSIDE, bold=True) + INSIDE * 0.8
+    right = max(right, left + beside + text_width(about, LEGEND))
+    left, bottom, right, top = left - PADDING, bottom - PADDING, right + PADDING, top + PADDING + INSIDE * 1.6
+    scene = Scene([Face(((left, bottom), (right, bottom), (right, top), (left, top)), "ink", "frame")])
+    scene.add(Label((left + PADDING, top - PADDING - INSIDE * 0.5), title, INSIDE, bold=True, left=True))
+    if about:
+        scene.add(
+            Label((left + PADDING + beside, top - PADDING - INSIDE * 0.5), about, LEGEND, role="muted", left=True)
+        )
+    scene.take(inside, 0.0, 0.0)
+    return scene
+
+
+def _head(page: Scene, title: str, beneath: Sequence[str], width: float) -> float:
+    """The title and what stands beneath it, in as many lines as it takes."""
+    page.add(Label((0.0, -TITLE), title, TITLE, bold=True, left=True))
+    lines = [line for text in beneath if text for line in _lines(text.split(" "), width, CAPTION)]
+    for number, line in enumerate(lines, 1):
+        page.add(Label((0.0, -TITLE - CAPTION * 1.6 * number), line, CAPTION, role="muted", left=True))
+    return -TITLE * 1.3 - CAPTION * 1.6 * len(lines)
+
+
+def _lines(parts: Sequence[str], width: float, size: float) -> list[str]:
+    """Parts joined by spaces into lines that are no wider, unless one part is."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        longer = f"{lines[-1]} {part}"
+        if text_width(longer, size) > width:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _insides(page: Scene, panels: list[Scene], top: float, width: float) -> float:
+    """The net, and each further panel about as high below it as there is room; the y of the lowest edge."""
+    spots = _spots(panels, top, width, [])
+    edges = [y - panel.bounds[3] + panel.bounds[1] for panel, (_, y) in zip(panels, spots, strict=True)]
+    spots = _spots(panels, top, width, [edges[0] - BETWEEN, *(y for _, y in spots[1:])])
+    lowest = top
+    for panel, (x, y) in zip(panels, spots, strict=True):
+        left, bottom, _, height = panel.bounds
+        page.take(panel, x - left, y - height)
+        lowest = min(lowest, y - height + bottom)
+    return lowest
+
+
+def _spots(panels: list[Scene], top: float, width: float, levels: Sequence[float]) -> list[Point]:
+    """The upper left corner of each panel; one that could stand a little above others is level with them."""
+    taken: list[Rectangle] = []
+    spots: list[Point] = []
+    for panel in panels:
+        x, y = _spot(panel, taken, top, width)
+        others = [*levels, *(other for _, other in spots[1:])]
+        y = min((other for other in others if spots and y - ALIGNED <= other <= y), default=y)
+        spots.append((x, y))
+        placed = Scene()
+        placed.take(panel, x - panel.bounds[0], y - panel.bounds[3])
+        taken += list(placed.rectangles())
+    return spots
+
+
+def _spot(panel: Scene, taken: list[Rectangle], top: float, width: float) -> Point:
+    """The leftmost place for a panel's upper left corner that is about as high as any free one."""
+    wide = _width(panel)
+    edges = [0.0, width - wide, *(right + BETWEEN for _, _, right, _ in taken)]
+    spots = []
+    for x in sorted({edge for edge in edges if 0.0 <= edge <= width - wide + 0.01}):
+        over = [bottom for left, bottom, right, _ in taken if left < x + wide + BETWEEN and right > x - BETWEEN]
+        spots.append((x, min([top + BETWEEN, *over]) - BETWEEN))
+    highest = max(y for _, y in spots)
+    return next((x, y) for x, y in spots if y >= highest - SLACK)
+
+
+def _legend(page: Scene, diagram: Diagram, top: float, width: float) -> float:
+    """A swatch and a word for each family in the picture."""
+    used = {box.family for panel in diagram.panels for box in panel.boxes if not box.symbol}
+    x, y = 0.0, top - LEGEND
+    for family in (family for family in FAMILIES if family in used):
+        wide = 14 + text_width(family, LEGEND) + 16
+        if x > 0 and x + wide > width:
+            x, y = 0.0, y - LEGEND * 1.7
+        square = ((x, y - 1), (x + 9, y - 1), (x + 9, y + 8), (x, y + 8))
+        page.add(Face(square, family, "swatch"), Label((x + 14, y), family, LEGEND, left=True))
+        x += wide
+    return y - LEGEND * 0.8
+
+
+def _rule(page: Scene, scale: Scales, top: float, width: float) -> None:
+    """How the sizes are meant, in as many lines as it takes."""
+    parts = [RULE] * scale.has_maps + [BAR_RULE] * scale.has_bars + [LEAST_RULE] * scale.smallest_enlarged
+    for number, line in enumerate(_lines(parts, width, LEGEND) if parts else ()):
+        page.add(Label((0.0, top - LEGEND * (1.2 + 1.5 * number)), line, LEGEND, role="muted", left=True))
+
+
+def _on_paper(content: Scene) -> Page:
+    """Moved to (0, 0), with a margin all around."""
+    left, bottom, right, top = content.bounds
+    parts = tuple(moved(part, MARGIN - left, MARGIN - bottom) for part in content.parts)
+    return Page(parts, right - left + 2 * MARGIN, top - bottom + 2 * MARGIN)

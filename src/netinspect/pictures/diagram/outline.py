@@ -1,0 +1,283 @@
+"""From a network to what its architecture diagram shows: which scopes are closed, which get a panel of their own.
+
+A small net is drawn with all its layers. In a larger one a block with a title is one box, and a panel beside the
+net shows its inside once; where that is still too much, scopes are closed from the innermost on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from netinspect.analysis.profile import profile
+from netinspect.network.network import Call, Network, Scope, Value
+from netinspect.pictures.diagram.forms import Form, Forms, differences, drawn_forms, forms_of, held
+from netinspect.pictures.diagram.graph import (
+    IsClosed,
+    Node,
+    asides,
+    calls_of,
+    constants,
+    graph,
+    merged,
+)
+from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel
+from netinspect.pictures.diagram.words import (
+    channel_axes,
+    family,
+    given_name,
+    heads_joined,
+    last_name,
+    of_all,
+    operation,
+    options_of_all,
+    patch,
+    remark,
+    sizes,
+)
+
+SMALL: Final = 16
+"""Boxes up to which a net, or the inside of a block, is drawn with all its layers."""
+
+MEDIUM: Final = 22
+"""Boxes up to which a net with closed blocks is drawn before its outer blocks are closed too."""
+
+LARGE: Final = 40
+"""Boxes from which on scopes are closed, whatever they are."""
+
+_ROW: Final = 14
+"""Boxes from which on equal layers in a row are drawn as one."""
+
+Known = tuple[dict[Value, str], dict[Value, int | None], dict[str, str]]
+"""Names of constants, the channel axis of every tensor, and which parameters are tied to which."""
+
+
+def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
+    """The architecture diagram of a network. `depth` closes the scopes below that many levels, as in the summary;
+    without it the detail follows from the size."""
+    known = (constants(network), channel_axes(network), network.ties)
+    nodes = _by_depth(network.root, depth, known) if depth is not None else _fitting(network.root, known)
+    nodes, beside = asides(nodes)
+    forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
+    drawn = drawn_forms(forms)
+    panels = [_panel("", nodes, known, forms, network)]
+    panels += [_panel(title, aside, known, forms, network) for title, aside in beside]
+    panels += [_panel(form.label, form.inside, known, forms, about=_about(form)) for form in drawn]
+    return Diagram(tuple(panels), _caption(network), _left_out(forms, drawn))
+
+
+def _about(form: Form) -> str:
+    """Which of the uses of a block its panel has the sizes of."""
+    return f"×{len(form.uses)}, with the sizes of {form.uses[0].path}" if len(form.uses) > 1 else ""
+
+
+def _left_out(forms: Forms, drawn: Sequence[Form]) -> str:
+    """The forms that no panel shows, by name."""
+    letters: dict[str, list[str]] = {}
+    for form in forms.forms:
+        if form not in drawn:
+            letters.setdefault(form.title, []).append(form.letter)
+    names = [f"{title} {', '.join(each)}".rstrip() for title, each in letters.items()]
+    return f"Insides that are not drawn: {'; '.join(names)}" if names else ""
+
+
+def _caption(network: Network) -> str:
+    totals = profile(network).totals
+    return f"{totals.params:,} parameters · {totals.macs:,} MACs"
+
+
+# --- how much is shown -----------------------------------------------------------------------
+
+
+def _by_depth(scope: Scope, depth: int, known: Known) -> list[Node]:
+    def is_closed(inner: Scope) -> bool:
+        return _level(inner) >= depth
+
+    return _nodes(scope, is_closed, known)
+
+
+def _level(scope: Scope) -> int:
+    return 0 if scope.parent is None else 1 + _level(scope.parent)
+
+
+def _fitting(scope: Scope, known: Known) -> list[Node]:
+    """The most detail that fits: all layers; else inner blocks closed, then outer ones; else whole levels of scopes.
+
+    At each level of blocks, those that stand only once stay open if the net is small then.
+    """
+    nodes = _nodes(scope, lambda _: False, known)
+    if _size(nodes) <= SMALL:
+        return nodes
+    blocks = _blocks(scope)
+    uses = Counter(block.title for block in blocks)
+    closed: set[Scope] = set()
+    for level in range(max((_nesting(block, scope) for block in blocks), default=0), -1, -1):
+        inner = [block for block in blocks if _nesting(block, scope) >= level]
+        for closable, most in (([block for block in inner if uses[block.title] > 1], SMALL), (inner, MEDIUM)):
+            closed = _outermost(closable, known)
+            nodes = _nodes(scope, closed.__contains__, known)
+            if _size(nodes) <= most:
+                return nodes
+    for level in range(_deepest(scope), _level(scope), -1):
+        if _size(nodes) <= LARGE:
+            break
+        nodes = _nodes(scope, _closed_from(level, closed), known)
+    return nodes
+
+
+def _size(nodes: list[Node]) -> int:
+    """Boxes, a sum of many as many as it has arrows."""
+    return sum(max(1, len(node.sources) - 1) if node.symbol else 1 for node in nodes)
+
+
+def _nesting(block: Scope, root: Scope) -> int:
+    """In how many other blocks with a title a block stands, up to `root`."""
+    parent = block.parent
+    if parent is None or parent is root:
+        return 0
+    return int(parent.title is not None) + _nesting(parent, root)
+
+
+def _closed_from(level: int, closed: set[Scope]) -> IsClosed:
+    return lambda inner: inner in closed or _level(inner) >= level
+
+
+def _deepest(scope: Scope) -> int:
+    return max((_deepest(item) for item in scope.items if isinstance(item, Scope)), default=_level(scope))
+
+
+def _nodes(scope: Scope, is_closed: IsClosed, known: Known) -> list[Node]:
+    nodes = merged(graph(scope, is_closed, known[0]), layers=False)
+    return nodes if _size(nodes) <= _ROW else merged(nodes, layers=True)
+
+
+def _blocks(scope: Scope) -> list[Scope]:
+    """Every scope inside that is a block with a title, outer ones before their inner ones."""
+    found = []
+    for item in scope.items:
+        if isinstance(item, Scope):
+            found += [item] * (item.title is not None) + _blocks(item)
+    return found
+
+
+def _outermost(blocks: list[Scope], known: Known) -> set[Scope]:
+    """Of these blocks those that are worth closing and stand in no other such."""
+    closed: set[Scope] = set()
+    for block in blocks:
+        if not _stands_in(block, closed) and _is_worth_closing(block, known):
+            closed.add(block)
+    return closed
+
+
+def _stands_in(scope: Scope, others: set[Scope]) -> bool:
+    parent = scope.parent
+    return parent is not None and (parent in others or _stands_in(parent, others))
+
+
+def _is_worth_closing(scope: Scope, known: Known) -> bool:
+    nodes = merged(graph(scope, lambda _: False, known[0]), layers=True)
+    return sum(not isinstance(node.item, Value) for node in nodes) > 1
+
+
+# --- plain data ------------------------------------------------------------------------------
+
+
+def _panel(
+    title: str, nodes: list[Node], known: Known, forms: Forms, network: Network | None = None, about: str = ""
+) -> Panel:  # fmt: skip
+    keys = {node: str(index) for index, node in enumerate(nodes)}
+    names = {given.value: given.name for given in network.inputs} if network else _numbered(nodes)
+    boxes = _named_once([_box(node, keys[node], known, forms, names if len(names) > 1 else {}) for node in nodes])
+    edges = tuple(Edge(keys[source], keys[node]) for node in nodes for source in node.sources)
+    return Panel(title, boxes, edges, about)
+
+
+def _numbered(nodes: list[Node]) -> dict[Value, str]:
+    inputs = [node.item for node in nodes if isinstance(node.item, Value)]
+    return {value: f"input {number}" for number, value in enumerate(inputs, 1)}
+
+
+def _named_once(boxes: list[Box]) -> tuple[Box, ...]:
+    """The name of the list that blocks stand in, over the first of them only."""
+    named, last = [], ""
+    for box in boxes:
+        named.append(replace(box, name="") if box.block and box.name == last else box)
+        last = box.name
+    return tuple(named)
+
+
+def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, str]) -> Box:
+    shape, channels, space = sizes(node.value, known[1].get(node.value))
+    before, after = (
+        [of_all(remark(peer, known[0]) or word.text for peer in forms.alike(word.call)) for word in words]
+        for words in (node.before, node.after)
+    )
+    notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
+    if node.terms > len(node.sources):
+        notes.append(f"{'sum' if node.symbol == '+' else 'product'} of {node.terms}")
+    notes += node.marks
+    notes += [f"{', '.join(roles)} of {_name(source)}" for source, roles in node.roles.items()]
+    notes += ["same weights"] * (isinstance(node.item, Call | Scope) and node.item.again)
+    notes += [f"weights of {owner}" for owner in _owners(node.item, known[2])]
+    box = Box(
+        key, "", before=tuple(before), notes=tuple(dict.fromkeys(notes)), after=tuple(after), shape=shape,
+        channels=channels, space=space[-3:], count=node.count,
+    )  # fmt: skip
+    item = node.item
+    if isinstance(item, Value):
+        op = names.get(item, "input")
+        return replace(box, op=op, family="input", notes=() if item.type.is_float else (item.type.dtype,))
+    if isinstance(item, Scope):
+        name = last_name(item.path)
+        if node.count > 1:
+            name = name.removesuffix("_0")
+        op = forms.of[item].label if item in forms.of else item.title or name
+        return replace(
+            box,
+            op=op,
+            name="" if name == op else name,
+            notes=(*held(item, forms), *(differences(_scopes(node)) if node.count > 1 else ()), *box.notes),
+            family=_scope_family(item),
+            block=True,
+        )
+    if node.symbol:
+        return replace(box, op=node.symbol, symbol=node.symbol, family="join", shape="")
+    if item.entry.name == "scaled_dot_product_attention" and len(space) == 2:
+        channels, space = heads_joined(node.value)
+        box = replace(box, channels=channels, space=space)
+    op, name = of_all(map(operation, forms.alike(item))), given_name(item)
+    name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
+    return replace(box, op=op, name=name, family=family(item), kernel=patch(item))
+
+
+def _name(node: Node) -> str:
+    """What a box is called where another speaks of it."""
+    if isinstance(node.item, Call):
+        return given_name(node.item) or node.symbol or operation(node.item)
+    return last_name(node.item.path) or "input" if isinstance(node.item, Scope) else "input"
+
+
+def _owners(item: Call | Scope | Value, ties: dict[str, str]) -> tuple[str, ...]:
+    """The layers whose parameters a layer has, other than its own."""
+    if not isinstance(item, Call) or item.again:
+        return ()
+    keys = [f"{item.module}.{weight.name}" for weight in item.result.parameters]
+    return tuple(dict.fromkeys(last_name(ties[key].rpartition(".")[0]) for key in keys if key in ties))
+
+
+def _scopes(node: Node) -> list[Scope]:
+    return [member for member in node.members if isinstance(member, Scope)]
+
+
+_CHARACTER: Final = ("recurrent", "attention", "convolution", "linear")
+
+
+def _scope_family(scope: Scope) -> str:
+    """What a block is known by: recurrent layers or attention in it before convolutions, those before others."""
+    calls = calls_of(scope)
+    found = {family(call) for call in calls}
+    if {"matmul", "softmax"} <= {call.entry.name for call in calls}:
+        found.add("attention")
+    return next((one for one in _CHARACTER if one in found), "other")

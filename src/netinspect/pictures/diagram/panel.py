@@ -1,0 +1,453 @@
+"""One panel laid out. From left to right: the trunk on a line, branches below and above it, skips as arcs, long nets in
+rows. Or, for a net that goes down to small maps and up again, as a U: one level for each skip, the skips across."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from math import ceil, inf, prod
+from typing import Final
+
+from netinspect.pictures.diagram.glyph import RADIUS, Glyph, place, window_on
+from netinspect.pictures.diagram.parts import Box, Panel
+from netinspect.pictures.diagram.scene import Circle, Face, Line, Point, Scene
+
+GAP = 20.0
+ARC = 11.0
+LANE = 16.0
+ROW_GAP = 34.0
+WIDEST: Final = 1152.0
+"""A row's width in points from which on it is wrapped unasked: sixteen inches suit a slide. At 504, seven inches, the
+texts keep their size on a printed page."""
+
+MOST: Final = 15
+"""Boxes in a row at most."""
+
+_LEAVE, _ENTER = 5.0, 9.0
+_RISE = 7.0
+
+
+def rows(order: Order, glyphs: list[Glyph], widest: float = WIDEST) -> Scene:
+    """The whole panel, wrapped into rows of at most `widest` points; its first row's trunk lies at y = 0."""
+    placed = [_Row(order, glyphs, first, last) for first, last in _row_ends(order, glyphs, widest)]
+    scene, floor, edge = Scene(), 0.0, 0.0
+    exit_point: Point | None = None
+    for row in placed:
+        part = row.scene()
+        left, bottom, right, top = part.bounds
+        shift = floor - ROW_GAP - top if exit_point else 0.0
+        scene.take(part, 0.0, shift)
+        if exit_point:
+            entry = (row.entry[0], row.entry[1] + shift)
+            _wrap(scene, (exit_point, entry), (edge, left), floor - ROW_GAP * 0.45)
+        exit_point, edge, floor = (row.exit[0], row.exit[1] + shift), right, shift + bottom
+    return scene
+
+
+def _wrap(scene: Scene, ends: tuple[Point, Point], edges: tuple[float, float], between: float) -> None:
+    """The line from the end of a row to the start of the next, around all that stands at the rows' edges."""
+    (leave, arrive), right, left = ends, edges[0] + 8, edges[1] - 8
+    scene.add(Line((leave, (right, leave[1]), (right, between), (left, between), (left, arrive[1]), arrive)))
+
+
+def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[int, int]]:
+    """First and last column of each row: cut where nothing but the trunk goes on, into rows of about one width."""
+    widths = [wide + GAP for wide in _widths(order, glyphs)]
+    if sum(widths) <= widest and len(widths) <= MOST:
+        return [(0, len(widths) - 1)]
+    wanted = max(ceil(sum(widths) / widest), ceil(len(widths) / MOST))
+    ends = [-1, *_breaks(widths, cuts(order), wanted), len(widths) - 1]
+    return [(before + 1, last) for before, last in pairwise(ends)]
+
+
+def _breaks(widths: list[float], allowed: list[int], wanted: int) -> list[int]:
+    """The columns after which rows end: of those allowed the nearest to equal shares of the whole width."""
+    reached = list(accumulate(widths))
+    breaks: list[int] = []
+    for share in range(1, wanted):
+        aim = reached[-1] * share / wanted
+        left = [column for column in allowed if not breaks or column > breaks[-1]]
+        if left:
+            breaks.append(min((abs(reached[column] - aim), column) for column in left)[1])
+    return breaks
+
+
+def _widths(order: Order, glyphs: list[Glyph]) -> list[float]:
+    return [lead + trail for lead, trail in _extents(order, glyphs)]
+
+
+def _extents(order: Order, glyphs: list[Glyph]) -> list[tuple[float, float]]:
+    """How far each column reaches to the left and right of the line that its boxes are centred on."""
+    extents = [(0.0, 0.0)] * (max(order.column.values()) + 1)
+    for box, column in order.column.items():
+        lead, trail = extents[column]
+        extents[column] = max(lead, glyphs[box].lead), max(trail, glyphs[box].trail)
+    return extents
+
+
+@dataclass(slots=True)
+class _Row:
+    """The columns `first` to `last` of a panel, laid out from x = 0 with the trunk at y = 0."""
+
+    order: Order
+    glyphs: list[Glyph]
+    first: int
+    last: int
+    left: list[float]
+    middle: list[float]
+    right: list[float]
+    top: list[float]
+    bottom: list[float]
+    peaks: list[float]
+    at: dict[int, Point]
+
+    def __init__(self, order: Order, glyphs: list[Glyph], first: int, last: int) -> None:
+        self.order, self.glyphs, self.first, self.last = order, glyphs, first, last
+        self.left, self.middle, self.right, self.at = [], [], [], {}
+        x = 0.0
+        for lead, trail in _extents(order, glyphs)[first : last + 1]:
+            self.left.append(x)
+            self.middle.append(x + lead)
+            self.right.append(x + lead + trail)
+            x += lead + trail + GAP
+        self.top, self.bottom = [0.0] * len(self.left), [0.0] * len(self.left)
+        self.peaks = [-inf] * len(self.left)  # of the arcs, for the gap after each column
+        self._place()
+
+    def column(self, box: int) -> int:
+        return self.order.column[box] - self.first
+
+    def holds(self, box: int) -> bool:
+        return self.first <= self.order.column[box] <= self.last
+
+    @property
+    def entry(self) -> Point:
+        box = next(box for box in self.order.trunk if self.holds(box))
+        return self.glyphs[box].left_point(*self.at[box])
+
+    @property
+    def exit(self) -> Point:
+        box = [box for box in self.order.trunk if self.holds(box)][-1]
+        return self.at[box][0] + self.glyphs[box].right, self.at[box][1]
+
+    def _place(self) -> None:
+        for box in self.order.trunk:
+            if self.holds(box):
+                self._put(box, 0.0)
+        arcs = bool(self.order.skips)
+        chains = [chain for chain in self.order.chains if self.holds(chain[0])]
+        above = [] if arcs else [chain for chain in chains if self.order.is_before_trunk(chain)]
+        for chain in reversed(above):
+            self._put_chain(chain, below=False)
+        for chain in chains:
+            if chain not in above:
+                self._put_chain(chain, below=True)
+
+    def _put(self, box: int, y: float) -> None:
+        column, drawn = self.column(box), self.glyphs[box]
+        self.at[box] = (self.middle[column], y)
+        self.top[column] = max(self.top[column], y + drawn.up)
+        self.bottom[column] = min(self.bottom[column], y - drawn.down)
+
+    def _put_chain(self, chain: tuple[int, ...], *, below: bool) -> None:
+        """A branch beside all that already stands in its columns."""
+        first, last = (end - self.first for end in interval(chain, self.order))
+        columns = range(max(first, 0), min(last, len(self.left) - 1) + 1)
+        if below:
+            y = min(self.bottom[column] for column in columns) - LANE - max(self.glyphs[box].up for box in chain)
+        else:
+            y = max(self.top[column] for column in columns) + LANE + max(self.glyphs[box].down for box in chain)
+        for box in chain:
+            self._put(box, y)
+        circles = [b for a, b in self.order.edges if a == chain[-1] and b in self.at and self.glyphs[b].box.symbol]
+        for column in (*columns, *map(self.column, circles)):  # a line to a circle runs through its column
+            self.top[column], self.bottom[column] = max(self.top[column], y), min(self.bottom[column], y)
+
+    # --- lines ---
+
+    def scene(self) -> Scene:
+        """Boxes and lines. Arcs are drawn from the shortest to the longest, each above what it spans."""
+        scene = Scene()
+        for box, (x, y) in self.at.items():
+            place(scene, self.glyphs[box], x, y)
+        edges = [(a, b) for a, b in self.order.edges if a in self.at and b in self.at]
+        for a, b in sorted(edges, key=lambda edge: (self.column(edge[1]) - self.column(edge[0]), edge)):
+            scene.add(*self._edge(a, b))
+        return scene
+
+    def _edge(self, a: int, b: int) -> list[Line | Face | Circle]:
+        neighbours = self.column(b) == self.column(a) + 1
+        level = self.at[a][1] == self.at[b][1]
+        if level and neighbours:
+            return straight(self.glyphs[a], self.at[a], self.glyphs[b], self.at[b])
+        if level:
+            return [self._arc(a, b)]
+        return [self._elbow(a, b)]
+
+    def _arc(self, a: int, b: int) -> Line:
+        first, last = self.column(a), self.column(b)
+        (x, y), (_, end_y) = self.at[a], self.at[b]
+        spanned = range(first + 1, last) or range(last, last + 1)
+        peak = max([*(self.top[column] for column in spanned), *self.peaks[first:last]]) + ARC
+        self.peaks[first:last] = [peak] * (last - first)
+        leave = self.right[first] + _LEAVE
+        start = ((x + self.glyphs[a].right, y), (leave, y), (leave, peak))
+        if self.glyphs[b].box.symbol:
+            circle = self.at[b][0]
+            return Line((*start, (circle, peak), (circle, end_y + RADIUS)), role="skip")
+        enter = self.left[last] - _ENTER
+        arrive = self.glyphs[b].left_point(*self.at[b], rise=_RISE)
+        return Line((*start, (enter, peak), (enter, arrive[1]), arrive), role="skip")
+
+    def _elbow(self, a: int, b: int) -> Line:
+        """From one level to another: down or up in the gap next to the box on the trunk's side."""
+        (x, y), (end_x, end_y) = self.at[a], self.at[b]
+        start = (x + self.glyphs[a].right, y)
+        if abs(end_y) >= abs(y):
+            turn = self.right[self.column(a)] + _LEAVE
+            return Line((start, (turn, y), (turn, end_y), self.glyphs[b].left_point(end_x, end_y)))
+        if self.glyphs[b].box.symbol:
+            return Line((start, (end_x, y), (end_x, end_y + (RADIUS if y > end_y else -RADIUS))))
+        turn = self.left[self.column(b)] - _ENTER
+        arrive = self.glyphs[b].left_point(end_x, end_y, rise=_RISE if y > end_y else -_RISE)
+        return Line((start, (turn, y), (turn, arrive[1]), arrive))
+
+
+def straight(one: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
+    """Between neighbours: an arrow, or for a sliding window its patch on the map and the rays to one unit."""
+    arrive = other.left_point(*to)
+    corners = window_on(one, other.box.kernel, *at)
+    if not corners:
+        return [Line(((at[0] + one.right, at[1]), arrive))]
+    rays = [Line((corner, arrive), arrow=False, role="ray") for corner in (corners[1], corners[2])]
+    return [Face(corners, "ink", "patch"), *rays, Circle(arrive, 1.6, "")]
+
+
+# --- a net that goes down and up again -------------------------------------------------------
+
+
+RISE = 24.0
+
+
+def is_valley(order: Order, boxes: Sequence[Box]) -> bool:
+    """Whether the skips lie within each other, two or more, and the maps are smaller the further in they are."""
+    skips = sorted(order.skips)
+    if order.chains or len(skips) < 2:
+        return False
+    nested = all(a < c and d < b for (a, b), (c, d) in pairwise(skips))
+    cells = [prod(boxes[a].space) for a, _ in skips]
+    return nested and all(later < before for before, later in pairwise(cells))
+
+
+def valley(order: Order, glyphs: list[Glyph]) -> Scene:
+    """The panel as a U; its first level lies at y = 0."""
+    trunk = order.trunk
+    levels = _levels(order, glyphs)
+    columns = _columns_of(levels)
+    xs = _middles(columns, [glyphs[box] for box in trunk])
+    ys = _heights(levels, [glyphs[box] for box in trunk])
+    at = {box: (x, ys[level]) for box, x, level in zip(trunk, xs, levels, strict=True)}
+    scene = Scene()
+    for box in trunk:
+        place(scene, glyphs[box], *at[box])
+    for a, b in pairwise(trunk):
+        scene.add(*_step(glyphs[a], at[a], glyphs[b], at[b]))
+    for a, b in order.skips:
+        scene.add(_skip(a, b, glyphs, at))
+    return scene
+
+
+def _levels(order: Order, glyphs: list[Glyph]) -> list[int]:
+    """How deep each box of the trunk lies: in how many skips it stands. What enlarges the map right before a skip
+    arrives already stands on the skip's own level."""
+    place_of = {box: place for place, box in enumerate(order.trunk)}
+    levels = [0] * len(order.trunk)
+    for a, b in order.skips:
+        first, last = place_of[a] + 1, place_of[b] - 1
+        while last > first and glyphs[order.trunk[last]].box.family == "upsampling":
+            last -= 1
+        for inside in range(first, last + 1):
+            levels[inside] += 1
+    return levels
+
+
+def _columns_of(levels: list[int]) -> list[int]:
+    """Below or above the box before where its level has several boxes. One further where it stands alone there, or
+    where its level has a box in that column."""
+    columns, taken = [0], {levels[0]: 0}
+    for index, (before, level) in enumerate(pairwise(levels)):
+        if level > before:
+            alone = index == 0 or levels[index - 1] != before
+        elif level < before:
+            following = levels[index + 2] if index + 2 < len(levels) else None
+            alone = following != level
+        else:
+            alone = True
+        columns.append(max(columns[-1] + int(alone), taken.get(level, -1) + 1))
+        taken[level] = columns[-1]
+    return columns
+
+
+def _middles(columns: list[int], drawn: list[Glyph]) -> list[float]:
+    leads, trails = [0.0] * (max(columns) + 1), [0.0] * (max(columns) + 1)
+    for column, one in zip(columns, drawn, strict=True):
+        leads[column], trails[column] = max(leads[column], one.lead), max(trails[column], one.trail)
+    middles, x = [], 0.0
+    for lead, trail in zip(leads, trails, strict=True):
+        middles.append(x + lead)
+        x += lead + trail + GAP
+    return [middles[column] for column in columns]
+
+
+def _heights(levels: list[int], drawn: list[Glyph]) -> list[float]:
+    """The y of each level: the boxes of one stand clear of those of the next, with room for a hop and an arrow."""
+    ys = [0.0]
+    for level in range(1, max(levels) + 1):
+        above = max(one.down for one, at in zip(drawn, levels, strict=True) if at == level - 1)
+        below = max(one.up for one, at in zip(drawn, levels, strict=True) if at == level)
+        ys.append(ys[-1] - above - RISE - below)
+    return ys
+
+
+def _step(one: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
+    """The trunk's way to the next box: along the level, down to the next or up to the one before."""
+    if at[1] == to[1]:
+        return straight(one, at, other, to)
+    if at[1] > to[1]:
+        below = (at[0], at[1] - one.down - 2)
+        if at[0] == to[0]:
+            return [Line((below, (to[0], to[1] + other.up + 2)))]
+        return [Line((below, (at[0], to[1]), other.left_point(*to)))]
+    above = (to[0], to[1] - other.down - 2)
+    if at[0] == to[0]:
+        return [Line(((at[0], at[1] + one.up + 2), above))]
+    return [Line(((at[0] + one.right, at[1]), (to[0], at[1]), above))]
+
+
+def _skip(a: int, b: int, glyphs: list[Glyph], at: dict[int, Point]) -> Line:
+    """Across the U at its level, with a hop over what stands there before it arrives."""
+    (x, y), (end_x, end_y) = at[a], at[b]
+    start = (x + glyphs[a].right, y)
+    between = [box for box, (mid, level) in at.items() if level == y and x < mid < end_x]
+    if not between:
+        return Line((start, glyphs[b].left_point(end_x, end_y)), role="skip")
+    peak = y + max(glyphs[box].up for box in between) + ARC
+    leave = min(at[box][0] - glyphs[box].lead for box in between) - GAP + 8
+    enter = end_x - glyphs[b].lead - 9
+    arrive = glyphs[b].left_point(end_x, end_y, rise=7.0)
+    return Line((start, (leave, y), (leave, peak), (enter, peak), (enter, arrive[1]), arrive), role="skip")
+
+
+# --- the order of the boxes ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Boxes by their index in the panel.
+
+    trunk     the longest way through
+    chains    all others, as ways in which each feeds the next
+    column    of each box: one more than the last column of what feeds it
+    edges     (source, target)
+    """
+
+    trunk: tuple[int, ...]
+    chains: tuple[tuple[int, ...], ...]
+    column: dict[int, int]
+    edges: tuple[tuple[int, int], ...]
+
+    @property
+    def skips(self) -> tuple[tuple[int, int], ...]:
+        """Edges from one box of the trunk to another that is not the next one."""
+        at = {box: place for place, box in enumerate(self.trunk)}
+        return tuple((a, b) for a, b in self.edges if a in at and b in at and at[b] > at[a] + 1)
+
+    def is_before_trunk(self, chain: tuple[int, ...]) -> bool:
+        """Whether what joins a branch and the trunk takes the branch first: then it belongs above the trunk."""
+        joins = [b for a, b in self.edges if a == chain[-1]]
+        beside = [a for a, b in self.edges if b in joins and a in self.trunk]
+        return bool(beside) and chain[-1] < max(beside)
+
+
+def order_of(panel: Panel) -> Order:
+    """Trunk, branches and columns of a panel."""
+    index = {box.key: place for place, box in enumerate(panel.boxes)}
+    edges = tuple(sorted((index[edge.source], index[edge.target]) for edge in panel.edges))
+    before: dict[int, list[int]] = {place: [] for place in range(len(panel.boxes))}
+    after: dict[int, list[int]] = {place: [] for place in range(len(panel.boxes))}
+    for a, b in edges:
+        before[b].append(a)
+        after[a].append(b)
+    column = _columns(before)
+    trunk = _trunk(before, column)
+    chains = _chains(before, after, set(trunk))
+    _settle(column, chains, before, after)
+    return Order(trunk, chains, column, edges)
+
+
+def _columns(before: dict[int, list[int]]) -> dict[int, int]:
+    column: dict[int, int] = {}
+    for box, sources in before.items():
+        column[box] = max((column[source] + 1 for source in sources), default=0)
+    return column
+
+
+def _trunk(before: dict[int, list[int]], column: dict[int, int]) -> tuple[int, ...]:
+    trunk = [max(before, key=lambda box: (column[box], -box))]
+    while before[trunk[-1]]:
+        sources = before[trunk[-1]]
+        trunk.append(max(sources, key=lambda box: (column[box], -box)))
+    return tuple(reversed(trunk))
+
+
+def _chains(
+    before: dict[int, list[int]], after: dict[int, list[int]], trunk: set[int]
+) -> tuple[tuple[int, ...], ...]:  # fmt: skip
+    chains: list[list[int]] = []
+    ends: dict[int, list[int]] = {}
+    for box, sources in before.items():
+        if box in trunk:
+            continue
+        own = next((source for source in sources if source in ends and after[source][0] == box), None)
+        chain = ends.pop(own) if own is not None else []
+        if own is None:
+            chains.append(chain)
+        chain.append(box)
+        ends[box] = chain
+    return tuple(tuple(chain) for chain in chains)
+
+
+def _settle(
+    column: dict[int, int], chains: tuple[tuple[int, ...], ...], before: dict[int, list[int]],
+    after: dict[int, list[int]],
+) -> None:  # fmt: skip
+    """Branches shorter than the way beside them move: a source next to what it feeds, others to the middle."""
+    for chain in chains:
+        latest = min((column[box] for box in after[chain[-1]]), default=column[chain[-1]] + 1) - 1
+        room = latest - column[chain[-1]]
+        if any(len(after[box]) > 1 for box in chain[:-1]) or room <= 0:
+            continue
+        fed = any(before[box] for box in chain)
+        step = room // 2 if fed else room
+        for box in chain:
+            column[box] += step
+
+
+def interval(chain: tuple[int, ...], order: Order) -> tuple[int, int]:
+    """The columns that a branch and the lines to and from it take: between those of its fork and its join."""
+    inside = set(chain)
+    forks = [order.column[a] for a, b in order.edges if b in inside and a not in inside]
+    joins = [order.column[b] for a, b in order.edges if a in inside and b not in inside]
+    first, last = order.column[chain[0]], order.column[chain[-1]]
+    return min([first, *(fork + 1 for fork in forks)]), max([last, *(join - 1 for join in joins)])
+
+
+def cuts(order: Order) -> list[int]:
+    """Columns after which a row may end: only the trunk's own line goes on from there."""
+    last = max(order.column.values())
+    crossing = [0] * (last + 1)
+    for a, b in order.edges:
+        for column in range(order.column[a], order.column[b]):
+            crossing[column] += 1
+    return [column for column in range(last) if crossing[column] <= 1]

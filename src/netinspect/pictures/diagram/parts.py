@@ -1,0 +1,78 @@
+"""What an architecture diagram shows, as plain data: panels of boxes and the arrows between them.
+
+It is made from a network by `outline` and drawn by `layout` and `ink`, which know nothing of networks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+FAMILIES: Final = (
+    "input", "convolution", "pooling", "upsampling", "linear", "recurrent", "attention", "embedding", "join", "other",
+)  # fmt: skip
+"""What a box can be; each has its colour and its word in the legend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One feature map (a sequence, a vector), named after what makes it.
+
+    key       unique in its panel
+    op        what makes it: `Conv 11×11`; a closed block's title
+    name      what the spec calls it, "" where it is only numbered
+    before    what is done to its input first, in order: `BN`, `ReLU`
+    notes     what else is to be known of it, in small type: `stride 4`, `12 heads`
+    after     what is done to its result, in order
+    family    one of FAMILIES
+    shape     `64@55×55` as text, "" to leave it out
+    channels  how thick it is, 0 where it has no channels
+    space     sizes of its spatial axes, at most three; () for a vector
+    kernel    the window that is slid over the map before it, () for none
+    count     how many equal ones in a row it stands for
+    symbol    drawn as a circle with this sign (`+`, `×`) instead of a map
+    block     whether it stands for a whole block, shown in a panel of that title or not at all
+    """
+
+    key: str
+    op: str
+    name: str = ""
+    before: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    family: str = "other"
+    shape: str = ""
+    channels: int = 0
+    space: tuple[int, ...] = ()
+    kernel: tuple[int, ...] = ()
+    count: int = 1
+    symbol: str = ""
+    block: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The box `target` takes what the box `source` gives (keys in the same panel)."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A net, or the inside of a block: boxes in the order in which they run. `about` says what it stands for."""
+
+    title: str
+    boxes: tuple[Box, ...]
+    edges: tuple[Edge, ...]
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """The whole picture: the net first, then the insides of closed blocks. `caption` and `left_out` are
+    lines below the title: of what size the net is, and which blocks have no panel."""
+
+    panels: tuple[Panel, ...]
+    caption: str = ""
+    left_out: str = ""

@@ -1,0 +1,150 @@
+"""What a diagram is once it is laid out: polygons, lines, circles and texts with places in points (1/72 inch).
+
+The origin is at the lower left and y points up. Colours are roles (`convolution`, `ink`, `muted`), which
+`ink` turns into colours for a light or a dark page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
+
+from netinspect.pictures.draw.text import house_font, length_of
+
+Point = tuple[float, float]
+Rectangle = tuple[float, float, float, float]
+"""Left, bottom, right, top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A filled polygon. `shade`: front, top, side, ghost (a copy behind), patch, frame, swatch."""
+
+    points: tuple[Point, ...]
+    role: str
+    shade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line through points, its corners rounded. `role`: ink, skip, ray."""
+
+    points: tuple[Point, ...]
+    arrow: bool = True
+    role: str = "ink"
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A join: a circle with a sign in it; without a sign the unit that a window ends in."""
+
+    centre: Point
+    radius: float
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One line of text. `place` is on its baseline: at its middle, or at its left end."""
+
+    place: Point
+    text: str
+    size: float
+    bold: bool = False
+    role: str = "ink"
+    left: bool = False
+
+    @property
+    def box(self) -> Rectangle:
+        """What the text covers."""
+        x, y = self.place
+        wide = text_width(self.text, self.size, bold=self.bold)
+        x = x if self.left else x - wide / 2
+        return x, y - 0.24 * self.size, x + wide, y + 0.8 * self.size
+
+
+Part = Face | Line | Circle | Label
+
+
+@dataclass(slots=True)
+class Scene:
+    """Parts in the order in which they are drawn."""
+
+    parts: list[Part] = field(default_factory=list)
+
+    def add(self, *parts: Part) -> None:
+        self.parts += parts
+
+    def take(self, other: Scene, dx: float, dy: float) -> None:
+        """All of another scene, moved."""
+        self.parts += [moved(part, dx, dy) for part in other.parts]
+
+    def rectangles(self) -> Iterator[Rectangle]:
+        """What its parts cover: of a line each piece."""
+        for part in self.parts:
+            if isinstance(part, Line):
+                for a, b in pairwise(part.points):
+                    yield min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])
+            else:
+                yield _around(part)
+
+    @property
+    def bounds(self) -> Rectangle:
+        """Around all that is drawn; all zero where nothing is."""
+        boxes = [_around(part) for part in self.parts] or [(0.0, 0.0, 0.0, 0.0)]
+        lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+        return min(lefts), min(bottoms), max(rights), max(tops)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A whole picture, its lower left corner at (0, 0): its parts and its size in points."""
+
+    parts: tuple[Part, ...]
+    width: float
+    height: float
+
+
+def _around(part: Part) -> Rectangle:
+    if isinstance(part, Label):
+        return part.box
+    if isinstance(part, Circle):
+        (x, y), r = part.centre, part.radius
+        return x - r, y - r, x + r, y + r
+    xs, ys = zip(*part.points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def moved(part: Part, dx: float, dy: float) -> Part:
+    """A part somewhere else."""
+    if isinstance(part, Label):
+        return replace(part, place=(part.place[0] + dx, part.place[1] + dy))
+    if isinstance(part, Circle):
+        return replace(part, centre=(part.centre[0] + dx, part.centre[1] + dy))
+    return replace(part, points=tuple((x + dx, y + dy) for x, y in part.points))
+
+
+# --- text ------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """How wide a line of text is, in points, at a size in points."""
+    from matplotlib.ft2font import LoadFlags
+
+    if not text.isascii():
+        return length_of(text, 100, bold=bold) * size / 100
+    font = _font(bold=bold)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64 * size / 100
+
+
+@lru_cache(maxsize=2)
+def _font(*, bold: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202 - matplotlib's FT2Font, imported late
+    from matplotlib.ft2font import FT2Font
+
+    font = FT2Font(str(house_font(bold=bold)))
+    font.set_size(100, 72)
+    return font

@@ -1,0 +1,340 @@
+"""What a call is called in the architecture diagram: short words for its layer, its options and its shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from math import prod
+from typing import Any, Final
+
+from netinspect.network.cell_loops import RECURRENT
+from netinspect.network.network import PROBES, Call, Extent, Network, Value
+
+_SHORT: Final = {
+    "BatchNorm": "BN", "InstanceNorm": "IN", "LayerNorm": "LN", "GroupNorm": "GN", "RMSNorm": "RMSNorm",
+    "LocalResponseNorm": "LRN", "CrossMapLRN": "LRN", "AlphaDropout": "Dropout", "FeatureAlphaDropout": "Dropout",
+    "layer_norm": "LN", "group_norm": "GN", "batch_norm": "BN", "rms_norm": "RMSNorm", "relu": "ReLU", "gelu": "GELU",
+    "silu": "SiLU", "softmax": "softmax",
+}  # fmt: skip
+
+_ATTENTION: Final = {
+    "MultiheadAttention": "Attention", "TransformerEncoderLayer": "Encoder layer", "TransformerEncoder": "Encoder",
+    "TransformerDecoderLayer": "Decoder layer", "TransformerDecoder": "Decoder",
+    "scaled_dot_product_attention": "Attention",
+}  # fmt: skip
+
+_FUNCTIONS: Final = {
+    "max_pool": "MaxPool", "avg_pool": "AvgPool", "adaptive_avg_pool": "AdaptiveAvgPool", "bilinear": "Bilinear",
+    "adaptive_max_pool": "AdaptiveMaxPool", "conv": "Conv", "conv_transpose": "ConvTranspose", "linear": "Linear",
+    "embedding": "Embedding",
+}  # fmt: skip
+
+_UPSAMPLING: Final = ("ConvTranspose", "conv_transpose", "Upsample", "Upsampling", "interpolate", "PixelShuffle",
+                      "pixel_shuffle", "MaxUnpool")  # fmt: skip
+_CHANNELS_FIRST: Final = ("convolution", "pooling", "shaping")
+_CHANNELS_LAST: Final = ("linear", "embedding", "recurrent", "attention")
+_FIRST_NORMS: Final = ("BatchNorm", "InstanceNorm", "GroupNorm", "LocalResponseNorm", "CrossMapLRN")
+_LAST_PRODUCTS: Final = ("linear", "embedding", "bilinear")
+
+
+def family(call: Call) -> str:
+    """The diagram's family (see `parts.FAMILIES`) of a call that has a box of its own."""
+    name, own = call.entry.name, call.entry.family
+    if name.startswith(_UPSAMPLING):
+        return "upsampling"
+    if name.startswith("conv"):
+        return "convolution"
+    if name in ("linear", "bilinear", "embedding"):
+        return "linear" if name != "embedding" else "embedding"
+    if name == "scaled_dot_product_attention":
+        return "attention"
+    if name in ("cat", "stack"):
+        return "join"
+    return own if own in ("convolution", "pooling", "linear", "recurrent", "attention", "embedding") else "other"
+
+
+def operation(call: Call) -> str:
+    """`Conv 11×11`, `MaxPool 3×3`, `LSTM`: the layer and its window."""
+    name = call.entry.name
+    if name in _ATTENTION:
+        return _ATTENTION[name]
+    stem = _FUNCTIONS.get(_stem(name), _stem(name))
+    if stem.startswith("ConvTranspose"):
+        stem = "Up-conv"
+    if stem.startswith("Adaptive"):
+        return _adaptive(stem.removeprefix("Adaptive"), _argument(call, "output_size"))
+    if name in RECURRENT and call.arguments.get("bidirectional"):
+        return f"Bi{name}"
+    kernel = window(call)
+    return f"{stem} {times(kernel)}" if kernel else stem
+
+
+def _stem(name: str) -> str:
+    """A layer's name without its number of axes: `MaxPool2d` is `MaxPool`."""
+    return name[:-2] if name.endswith(("1d", "2d", "3d")) else name
+
+
+def _adaptive(pool: str, size: Any) -> str:
+    sizes = size if isinstance(size, tuple) else (size,)
+    return f"Global{pool}" if all(one == 1 for one in sizes) else f"{pool} to {times(sizes)}"
+
+
+def window(call: Call) -> tuple[int, ...]:
+    """The kernel of a convolution or pooling as whole numbers by axis; () for anything else."""
+    size = _argument(call, "kernel_size")
+    if size is None and call.entry.name.startswith("conv"):  # a function: its kernel is an operand
+        size = tuple(seen.size for _, seen in call.result.reach.windows)
+    if isinstance(size, int):
+        return (size,) * max(1, len(call.result.reach.windows))
+    return size if isinstance(size, tuple) and all(isinstance(item, int) for item in size) else ()
+
+
+def patch(call: Call) -> tuple[int, ...]:
+    """The window that is drawn on the map before: the kernel from its first tap to its last, all of the map for global
+    pooling, () for none."""
+    if call.entry.name.startswith(_UPSAMPLING):
+        return ()
+    if operation(call).startswith("Global"):
+        return call.inputs[0].type.shape[2:]
+    size, dilation = window(call), _argument(call, "dilation") or 1
+    apart = dilation if isinstance(dilation, tuple) else (dilation,) * len(size)
+    return tuple((taps - 1) * gap + 1 for taps, gap in zip(size, apart, strict=True))
+
+
+def options(call: Call) -> dict[str, str]:
+    """What else a reader wants to know of a layer, by kind: `stride 4`, `depthwise`, `12 heads`."""
+    found = {word: f"{word} {size}" for word in ("stride", "dilation") if (size := _unequal_one(_argument(call, word)))}
+    if call.entry.family == "pooling" and _argument(call, "stride") in (window(call), *window(call)[:1]):
+        found = {}  # what a reader expects of a pooling
+    groups = _argument(call, "groups") if family(call) in ("convolution", "upsampling") else None
+    if groups not in (None, 1):
+        channels = call.inputs[0].type.shape[1] if call.inputs[0].type.rank > 1 else None
+        found["groups"] = "depthwise" if groups == channels else f"groups {groups}"
+    given = call.arguments
+    if "num_heads" in given or "nhead" in given:
+        found["heads"] = f"{given.get('num_heads', given.get('nhead'))} heads"
+    if given.get("num_layers", 1) != 1:
+        found["layers"] = f"{given['num_layers']} layers"
+    if call.entry.name == "scaled_dot_product_attention" and _argument(call, "is_causal"):
+        found["causal"] = "causal"
+    return found
+
+
+_KINDS: Final = ("stride", "dilation", "groups", "heads", "layers", "causal")
+
+
+def options_of_all(calls: Sequence[Call]) -> tuple[str, ...]:
+    """The options of calls that are drawn as one, with what differs between them: `dilation 1…512`."""
+    every = [options(call) for call in calls]
+    kinds = [kind for kind in _KINDS if any(kind in each for each in every)]
+    return tuple(of_all(each.get(kind, f"{kind} 1") for each in every) for kind in kinds)
+
+
+def differing(calls: Sequence[Call]) -> tuple[str, ...]:
+    """The options in which calls differ."""
+    common = {word for word in options(calls[0]).values() if all(word in options(call).values() for call in calls)}
+    return tuple(word for word in options_of_all(calls) if word not in common)
+
+
+_SIZE: Final = re.compile(r"\d+(?:×\d+)*")
+_FEW: Final = 3
+"""Words that differ are listed up to so many; of more sizes the least and the largest are."""
+
+
+def of_all(words: Iterable[str]) -> str:
+    """The words for several calls as one: `dilation 1…512` where one size differs, else `ReLU or Hardswish`."""
+    different = list(dict.fromkeys(words))
+    sizes = [_SIZE.findall(word) for word in different]
+    columns = [set(column) for column in zip(*sizes, strict=False)]
+    varying = [place for place, column in enumerate(columns) if len(column) > 1]
+    if len({_SIZE.sub("#", word) for word in different}) == len(varying) == 1:
+        ordered = sorted(columns[varying[0]], key=lambda size: [int(part) for part in size.split("×")])
+        between = " or ".join(ordered) if len(ordered) < _FEW else f"{ordered[0]}…{ordered[-1]}"
+        places = count()
+        return _SIZE.sub(lambda size: between if next(places) == varying[0] else size.group(), different[0])
+    return " or ".join(different) if len(different) <= _FEW else f"{different[0]} … {different[-1]}"
+
+
+def _unequal_one(size: Any) -> str:
+    sizes = size if isinstance(size, tuple) else (size,)
+    return _compact(sizes) if any(isinstance(one, int) and one != 1 for one in sizes) else ""
+
+
+def _compact(sizes: tuple[int, ...]) -> str:
+    return str(sizes[0]) if len(set(sizes)) == 1 else times(sizes)
+
+
+def _argument(call: Call, name: str) -> Any:
+    """What a layer's or function's argument was given, None where it has none of that name."""
+    if name in call.arguments:
+        return call.arguments[name]
+    names = [argument.name for argument in call.entry.forward]
+    operand = call.forward[names.index(name)] if name in names and names.index(name) < len(call.forward) else None
+    if isinstance(operand, tuple):
+        return tuple(part.values[-1] if isinstance(part, Extent) else part for part in operand)
+    return operand.values[-1] if isinstance(operand, Extent) else operand
+
+
+def remark(call: Call, constants: Mapping[Value, str]) -> str:
+    """What a folded call is called in small type, "" where it only moves numbers about.
+
+    `constants` names the tensors that follow from no input."""
+    name, own = call.entry.name, call.entry.family
+    if own == "padding":
+        return "padded"
+    if own == "dropout":
+        return "Dropout" if call.arguments.get("p") else ""
+    if name in ("Flatten", "flatten"):
+        return "" if _is_trivial_flatten(call) else "flatten"
+    if name == "getitem":
+        return _selected(call)
+    if own in ("rearranging", "conversion", "creation") or name in ("Identity", "Unflatten"):
+        return ""
+    if own == "arithmetic" and not _is_activation(name):
+        return _arithmetic(call, constants)
+    return _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
+
+
+def _is_activation(name: str) -> bool:
+    return name in ("tanh", "sigmoid")
+
+
+def _is_trivial_flatten(call: Call) -> bool:
+    """Whether only axes of size 1 are flattened away, or axes before the last are (heads joined again)."""
+    before = call.inputs[0].type.shape
+    after = call.outputs[0].type.shape
+    return [size for size in before if size != 1] == [size for size in after if size != 1] or len(after) > 2
+
+
+def _selected(call: Call) -> str:
+    """What a subscript takes: `first` or `last` along its second axis, else nothing worth a word."""
+    index = call.forward[1] if len(call.forward) > 1 else ()
+    if isinstance(index, tuple) and len(index) == 2 and index[1] in (0, -1) and call.outputs[0].type.rank == 2:
+        return "first" if index[1] == 0 else "last"
+    return ""
+
+
+_SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
+
+
+def sign(call: Call) -> str:
+    """The sign of a call that joins tensors element by element, "" for any other."""
+    return _SIGNS.get(call.entry.name, "")
+
+
+def _arithmetic(call: Call, constants: Mapping[Value, str]) -> str:
+    """`+ pos_embedding` for a parameter or constant, `scaled` for a number, the function's name else."""
+    name = call.entry.name
+    named = [constants[value] for value in call.inputs if value in constants]
+    if sign(call) and named:
+        return f"{sign(call)} {named[0]}"
+    if sign(call) and len(call.inputs) > 1:  # one tensor twice
+        return {"mul": "squared", "add": "doubled"}.get(name, name)
+    return {"mul": "scaled", "div": "scaled", "add": "shifted", "sub": "shifted"}.get(name, name)
+
+
+def last_name(path: str) -> str:
+    """The last part of a path that is a name: `encoder.layers.0` is `layers`."""
+    parts = [part for part in path.split(".") if not part.isdigit()]
+    return parts[-1] if parts else ""
+
+
+def given_name(call: Call) -> str:
+    """What the spec calls a line, "" where it has only a number or its function's own name."""
+    last = call.path.rsplit(".", 1)[-1]
+    own = call.entry.name
+    numbered = last.startswith(f"{own}_") and last[len(own) + 1 :].isdigit()
+    return "" if last.isdigit() or last == own or numbered else last
+
+
+# --- shapes ----------------------------------------------------------------------------------
+
+
+def times(sizes: tuple[Any, ...]) -> str:
+    """Sizes with × between them."""
+    return "×".join(str(size) for size in sizes)
+
+
+def channel_axes(network: Network) -> dict[Value, int | None]:
+    """For every tensor the axis (batch included) that its channels or features lie on; None where it has none."""
+    axes: dict[Value, int | None] = {}
+    for given in network.inputs:
+        axes[given.value] = _input_axis(given.value, given.axes)
+    for call in network.calls:
+        for value in call.outputs:
+            axes[value] = _axis(call, value, axes)
+    return axes
+
+
+def _input_axis(value: Value, names: tuple[str, ...]) -> int | None:
+    lead = value.type.rank - len(names)
+    for word in ("channels", "features"):
+        if word in names:
+            return lead + names.index(word)
+    if not value.type.is_float:
+        return None
+    return 1 if value.type.rank in (2, 4, 5) else value.type.rank - 1
+
+
+def _axis(call: Call, value: Value, axes: dict[Value, int | None]) -> int | None:
+    entry, rank = call.entry, value.type.rank
+    if entry.family in _CHANNELS_FIRST or entry.name.startswith((*_FIRST_NORMS, "conv")):
+        return _first(entry.name, rank)
+    if entry.family in _CHANNELS_LAST or entry.name in _LAST_PRODUCTS:
+        return _inherited(call, rank, axes) if entry.name == "Identity" else rank - 1
+    if entry.name in ("permute", "transpose", "swapaxes"):
+        return _moved(call, axes)
+    return _inherited(call, rank, axes)
+
+
+def _first(name: str, rank: int) -> int | None:
+    return 1 if rank > 1 and name not in ("Unflatten", "Unfold") else _guess(rank)
+
+
+def _inherited(call: Call, rank: int, axes: dict[Value, int | None]) -> int | None:
+    for value in call.inputs:
+        if value.type.rank == rank and value in axes:
+            return axes[value]
+    return 1 if call.inputs and axes.get(call.inputs[0]) == 1 and rank > 1 else _guess(rank)
+
+
+def _guess(rank: int) -> int | None:
+    return None if rank == 0 else 1 if rank >= 4 else rank - 1
+
+
+def _moved(call: Call, axes: dict[Value, int | None]) -> int | None:
+    """The channel axis after a permutation: the output axis that carries it."""
+    before = axes.get(call.inputs[0])
+    carried = call.result.reach.axes
+    if before is None or carried is None:
+        return _guess(call.outputs[0].type.rank)
+    return next((axis for axis, sources in enumerate(carried) if before in sources), None)
+
+
+def sizes(value: Value, axis: int | None) -> tuple[str, int, tuple[int, ...]]:
+    """A tensor's shape as text without the batch, its channels (0 for none) and its spatial sizes.
+
+    Channels before the space are written `64@55×55`, after it as the tensor has them: `40×256`.
+    """
+    each = _of_one(value)
+    kept = [place for place in range(len(each)) if place not in value.batch_axes or each[place] > 1]
+    space = tuple(each[place] for place in kept if place != axis)
+    channels = each[axis] if axis in kept and axis is not None else 0
+    if not kept:
+        return "1", 0, ()
+    if channels and space and kept[0] == axis:
+        return f"{channels}@{times(space)}", channels, space
+    return times(tuple(each[place] for place in kept)), channels, space
+
+
+def heads_joined(value: Value) -> tuple[int, tuple[int, ...]]:
+    """Channels and space of attention by head, drawn as wide as the heads are together. Sizes (head, time, size)."""
+    *heads, time, size = (extent for place, extent in enumerate(_of_one(value)) if place not in value.batch_axes)
+    return prod(heads) * size, (time,)
+
+
+def _of_one(value: Value) -> tuple[int, ...]:
+    """The sizes for one example: where windows of an image were laid into the batch, the windows of one image."""
+    two = value.types[0].shape
+    return tuple(size // PROBES[0] if place in value.batch_axes else size for place, size in enumerate(two))

@@ -1,0 +1,114 @@
+"""Weights that are a matrix: a linear layer, a 1x1 convolution, an embedding. One cell a weight, outputs downwards."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.pictures.draw import colour, sheet
+from netinspect.pictures.draw.scaling import Choice, bar_of, choose, gain_text, limits_of, norms, remarks
+from netinspect.pictures.draw.sheet import Tick
+from netinspect.pictures.draw.tiles import WIDTH, framed
+from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes
+
+Values = NDArray[np.floating]
+
+MOST_CELLS: Final = 512
+"""Most rows and columns of a matrix that is drawn; of more the strongest are, in order of index."""
+CELL: Final = 40
+LARGE_CELL: Final = 80
+FEW_CELLS: Final = 12
+"""Cells a side up to which they are drawn large."""
+HEIGHT: Final = 1040
+LOW: Final = 100
+"""Pixels to which a matrix of few long rows is stretched."""
+GAIN_ROOM: Final = {" ": 24, "\n": 60}
+"""Pixels from one mark with a gain to the next, beside the matrix and beneath it."""
+TAP: Final = "tap"
+
+
+def matrix(
+    weight: Values, title: str, layer: str, origin: Origin, look: Look, *, shape: tuple[int, ...],
+    row_title: str = "output", column_title: str = "input", activation: Values | None = None,
+) -> Picture:  # fmt: skip
+    """A matrix (outputs, inputs) as a heat map with RdBu_r, symmetric limits, a colour bar "weight"."""
+    rows = _kept(weight, look, activation, taps=column_title == TAP)
+    columns = _strongest_in_order(weight[rows.shown].T if len(rows.shown) < len(weight) else weight.T)
+    limits = limits_of(weight, rows.indices, look)
+    cells = weight[np.ix_(rows.shown, columns)]
+    body = colour.diverging(cells, limits.of(2))
+    segments = [
+        title, _shown(rows, len(weight), columns, weight.shape[1], row_title, column_title), limits.words, str(origin),
+    ]  # fmt: skip
+    notes = remarks(weight)
+    image = sheet.sheet(
+        segments, _drawn(body, rows, columns, row_title, column_title, limits.gains), colour.DIVERGING,
+        bars=(bar_of(limits, colour.DIVERGING),), notes=notes,
+    )  # fmt: skip
+    alt = f"Heat map of the weights of {layer}, {sizes(shape)}: red above zero, blue below, on one scale. {origin}."
+    return Picture(image, Description(
+        "kernels", " · ".join(segments), alt, layer, shape, limits.scale, colour.DIVERGING, rows.indices, len(weight),
+        notes,
+    ))  # fmt: skip
+
+
+def _kept(weight: Values, look: Look, activation: Values | None, *, taps: bool) -> Choice:
+    """Rows in the order asked for; in order of index all, or the strongest of too many. Only taps have a frequency."""
+    if look.order != "index" and (taps or look.order != "frequency"):
+        return choose(weight[:, None], look.order, MOST_CELLS, activation)
+    if len(weight) <= MOST_CELLS:
+        return choose(weight, "index", MOST_CELLS)
+    return Choice(_strongest_in_order(weight), "the strongest in order of index")
+
+
+def _strongest_in_order(weight: Values) -> NDArray[np.intp]:
+    if len(weight) <= MOST_CELLS:
+        return np.arange(len(weight))
+    return np.sort(np.argsort(-norms(weight), kind="stable")[:MOST_CELLS])
+
+
+def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, row: str, column: str) -> str:
+    of_rows = showing(len(rows.shown), outputs, f"{row}s")
+    if len(columns) == inputs:
+        return f"{of_rows}, {rows.words}"
+    words = rows.words if len(rows.shown) < outputs else "the strongest in order of index"
+    of_columns = showing(len(columns), inputs, f"{column}s").removeprefix("showing ")
+    return f"{of_rows if len(rows.shown) < outputs else f'showing {of_rows}'} and {of_columns}, {words}"
+
+
+def _drawn(
+    body: colour.Indices, rows: Choice, columns: NDArray[np.intp], row_title: str, column_title: str,
+    gains: tuple[float, ...] = (),
+) -> colour.Indices:  # fmt: skip
+    """The cells with their axes. A tall matrix lies on its side, except where it is taps that run across. `gains`, one
+    a row, stand beside the rows that are marked."""
+    down, across, lies = rows.shown, columns, body.shape[0] > 1.25 * body.shape[1] and column_title != TAP
+    if lies:
+        body, down, across, row_title, column_title = body.T, across, down, column_title, row_title
+    most = LARGE_CELL if max(body.shape) <= FEW_CELLS else CELL
+    factor = max(1, min(WIDTH // body.shape[1], HEIGHT // body.shape[0], most))
+    tall = max(factor, min(CELL, LOW // body.shape[0]))  # a few long rows would be a line
+    large = framed(np.repeat(np.repeat(body, tall, axis=0), factor, axis=1))
+    beside = ticks(down, tall) if lies else _with_gains(down, tall, gains, " ")
+    beneath = _with_gains(across, factor, gains, "\n") if lies else ticks(across, factor)
+    return sheet.with_axes(large, beside, beneath, row_title, column_title)
+
+
+def _with_gains(indices: NDArray[np.intp], factor: int, gains: tuple[float, ...], between: str) -> list[Tick]:
+    """Marks at some of the rows, each with its gain where rows have scales of their own."""
+    if not gains:
+        return ticks(indices, factor)
+    marks = ticks(np.arange(len(indices)), factor, GAIN_ROOM[between])
+    rows = [int(mark.text) for mark in marks]
+    texts = [f"{indices[row]}{between}{gain_text(gains[row])}" for row in rows]
+    return [Tick(mark.at, text) for mark, text in zip(marks, texts, strict=True)]
+
+
+def ticks(indices: NDArray[np.intp], factor: int, room: int | None = None) -> list[Tick]:
+    """Marks at some of the cells, at least `room` pixels apart (by default what the longest number takes), with the
+    index that each stands for."""
+    room = room or 16 + 14 * len(str(int(indices.max(initial=0))))
+    step = max(1, round(sheet.round_step(room / factor)))
+    return [Tick(2 + (at + 0.5) * factor, str(int(indices[at]))) for at in range(0, len(indices), step)]

@@ -1,0 +1,163 @@
+"""What all plots with axes share: their paper, their type, the names of layers along an axis, and how a Figure becomes
+pixels or a file, the same bytes from two runs. Never pyplot.
+
+Okabe and Ito's colours, and always a second difference (marker, dash, place), so that nothing rests on colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from netinspect.pictures.draw.text import drawable, families
+from netinspect.pictures.look import Origin
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netinspect.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+BLUE: Final = "#0072B2"
+GREEN: Final = "#009E73"
+VERMILION: Final = "#D55E00"
+GREY: Final = "#5C5C5C"
+MOST_NAMES: Final = 40
+"""Layers that are all named along an axis; of more, every second, third … is."""
+LONGEST_NAME: Final = 32
+"""Letters of a path along an axis; a longer one loses its front."""
+SHORT_NAME: Final = 12
+"""Letters that need no room of their own below an axis."""
+LETTER: Final = 0.052
+"""Inches that one takes there."""
+
+
+def paper(width: float, height: float) -> Figure:
+    """An empty figure of so many inches, with a canvas of its own."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def head(figure: Figure, title: str, origin: Origin | None) -> str:
+    """Writes the title and where the weights came from; the whole in one line for the manifest."""
+    text = title if origin is None else f"{title}\n{drawable(str(origin))}"
+    figure.suptitle(text, x=0.01, ha="left", fontsize=9.5, fontfamily=families(text), parse_math=False)
+    return title if origin is None else f"{title} · {origin}"
+
+
+def dress(axes: Axes, y: str, x: str = "") -> None:
+    """Small type, light rules, no box."""
+    axes.set_ylabel(y, fontsize=8)
+    axes.set_xlabel(x, fontsize=8)
+    axes.tick_params(which="both", labelsize=7)
+    axes.grid(axis="y", color="#E0E0E0", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def name_layers(axes: Axes, names: Sequence[str]) -> None:
+    """Layers by place along the x axis, named from the bottom up."""
+    step = -(-len(names) // MOST_NAMES) or 1
+    places = list(range(0, len(names), step))
+    axes.set_xticks(places, [end_of(names[place]) for place in places], rotation=90, fontsize=6.5)
+    axes.set_xlim(-0.6, max(len(names), 1) - 0.4)
+
+
+def end_of(path: str) -> str:
+    """`…encoder_layer_0.mlp.0`: the last parts of a long path, or the end of its last part."""
+    if len(path) <= LONGEST_NAME:
+        return path
+    end = path[-LONGEST_NAME + 1 :]
+    _, dot, whole_parts = end.partition(".")
+    return f"…{whole_parts if dot and path[-LONGEST_NAME] != '.' else end}"
+
+
+def below_for(names: Sequence[str]) -> float:
+    """Inches to make a figure higher by for long names below an axis, so that the plot keeps its own."""
+    longest = max((len(end_of(name)) for name in names), default=0)
+    return LETTER * max(0, longest - SHORT_NAME)
+
+
+def width_for(layers: int) -> float:
+    """Inches for so many layers along an axis: a page's width at least, a slide's at most."""
+    return min(13.0, max(6.5, 1.2 + 0.2 * layers))
+
+
+# --- pixels and files ------------------------------------------------------------------------
+
+
+DPI: Final = 200
+
+
+def rendered(figure: Figure, dpi: int = DPI) -> NDArray[np.uint8]:
+    """The figure's RGB pixels, (H, W, 3). The size is the canvas's own: inches times dots are not always whole."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(dpi)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return np.ascontiguousarray(pixels[..., :3])
+
+
+FORMATS: Final[dict[str, dict[str, Any]]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None},
+}
+"""The formats and the metadata that is left out of each."""
+
+
+def encoded(figure: Figure, form: str, *, dpi: int = DPI) -> bytes:
+    """The figure as a file of that format: `png`, `svg`, `pdf`. Text in a PDF stays text (TrueType), in an SVG it
+    is drawn as outlines, so that it looks the same everywhere. Raises InputError for another format."""
+    if form not in FORMATS:
+        raise InputError(f"cannot write a figure as `{form}`: one of {', '.join(FORMATS)}")
+    import matplotlib as mpl
+
+    stream = BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "netinspect", "pdf.fonttype": 42, "svg.fonttype": "path"}):
+        figure.savefig(stream, format=form, dpi=dpi, metadata=FORMATS[form], facecolor=figure.get_facecolor())
+    return stream.getvalue()
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """Writes the figure in the format that the name ends in. Raises InputError for one that is not known."""
+    path = Path(path)
+    path.write_bytes(encoded(figure, path.suffix.removeprefix(".").lower()))
+
+
+@contextmanager
+def in_house_style() -> Iterator[None]:
+    """Whatever matplotlibrc lies about does not count. What is not finite is said in the figures, which is no reason to
+    warn."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(), np.errstate(all="ignore"):
+        mpl.rcdefaults()
+        yield

@@ -1,0 +1,86 @@
+"""The architecture: the net as feature maps that shrink and grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from netinspect.pictures.diagram.layout import layout
+from netinspect.pictures.diagram.outline import diagram_of
+from netinspect.pictures.draw.plots import encoded
+from netinspect.pictures.draw.text import drawable
+from netinspect.pictures.kind import Kind, Plan, Planned
+from netinspect.pictures.look import Description, Picture
+from netinspect.pictures.page.plate import Plate, vector
+from netinspect.pictures.run import Scene
+
+if TYPE_CHECKING:
+    from netinspect.pictures.diagram.scene import Page
+    from netinspect.pictures.request import Request, Step
+
+_PIXELS_PER_POINT: Final = 96 / 72
+
+
+def forms(request: Request) -> tuple[str, ...]:
+    """The formats, that of the page first. A PDF takes longer than all other pictures together, so it is written if
+    asked for."""
+    return ("svg", "png", "pdf") if request.everything or request.what is not None else ("svg", "png")
+
+
+def diagram(plan: Plan) -> Picture:
+    """The diagram as a matplotlib Figure with its words. It says nothing of weights, so that none need be loaded."""
+    from netinspect.pictures.diagram.ink import ink
+
+    return Picture(ink(_page(plan, "")), _description(plan, ""))
+
+
+def _page(plan: Plan, remark: str) -> Page:
+    return layout(diagram_of(plan.network), drawable(plan.network.name), remark=drawable(remark))
+
+
+def _description(plan: Plan, remark: str) -> Description:
+    title, totals = plan.network.name, plan.profile.totals
+    boxes = sum(1 for layer in plan.layers if layer.row.is_layer)
+    alt = (
+        f"Architecture of {title}: {boxes} layer{'s' * (boxes != 1)} from the input to the output. "
+        f"{totals.params:,} parameters, {totals.macs:,} MACs."
+    )
+    if not remark:
+        return Description("architecture", title, alt, total=boxes)
+    return Description("architecture", f"{title} · {remark}", f"{alt} {remark}.", total=boxes)
+
+
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    for form in forms(plan.request):
+        yield f"architecture.{form}", form
+
+
+def _laid_out(scene: Scene, _step: Step) -> Page:
+    return _page(scene.plan, scene.session.remark)
+
+
+def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
+    from netinspect.pictures.diagram.ink import ink, raster
+
+    page: Page = scene.shared(KIND)
+    description = _description(scene.plan, scene.session.remark)
+    if planned.subject == "png":
+        return Picture(raster(page), description)
+    width, height = round(page.width * _PIXELS_PER_POINT), round(page.height * _PIXELS_PER_POINT)
+    return vector(planned.file, encoded(ink(page), planned.subject), width, height, description)
+
+
+KIND: Final = Kind(
+    name="architecture",
+    title="Architecture",
+    file="architecture.svg",
+    shows="the net as feature maps that shrink and grow",
+    more=(
+        ("architecture.png", "the same in pixels", "always"),
+        ("architecture.pdf", "the same for print, its words as text", "`--all`, or if `--what` names it"),
+    ),
+    place=10,
+    of_network=_planned,
+    prepare=_laid_out,
+    draw=_drawn,
+)

@@ -1,0 +1,237 @@
+"""One output of a convolution worked out in front of one's eyes: patch, kernel, products, sum.
+
+Cross-correlation, as torch does it: nothing is turned round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.network.network import Call, Network
+from netinspect.pictures.axes import along
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.axes import FREQUENCIES
+from netinspect.pictures.draw.text import TEXT, TITLE, label, width_of
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.kind import Kind, Plan, Planned
+from netinspect.pictures.look import Description, Origin, Picture, Scale, number, sizes
+from netinspect.pictures.request import Request
+from netinspect.pictures.run import Scene
+from netinspect.recording import WorkedConvolution
+
+Values = NDArray[np.floating]
+
+CHANNELS: Final = 3
+"""Most input channels that are shown; of more those whose products add up to most."""
+PANEL: Final = 300
+WRITTEN: Final = 7
+"""In kernels up to this size every number is written into its cell."""
+MARK: Final = np.array([0, 158, 115], np.uint8)
+
+
+def worked(
+    layer: str, given: WorkedConvolution, origin: Origin, input_name: str, input_map: Values | None = None,
+    *, spectrogram: bool = False,
+) -> Picture:  # fmt: skip
+    """The picture; with `input_map` (C, H, W), the layer's input, also where on it the patch lies. Over a spectrogram
+    all is turned as the spectrogram is: low frequencies are at the bottom."""
+    if spectrogram and input_map is not None:
+        given, input_map = _upwards(given, input_map.shape[1]), input_map[:, ::-1]
+    patch, kernel, products = (_planes(values) for values in (given.patch, given.kernel, given.products))
+    shown = _chosen(products)
+    limits = {"patch": colour.largest(patch), "kernel": colour.largest(kernel), "products": colour.largest(products)}
+    rows = [_row(int(index), patch, kernel, products, limits) for index in shown]
+    body = sheet.stack([_heads(rows[0]), *[sheet.beside(row, 18, "middle") for row in rows], _result(given)], 16)
+    if input_map is not None and input_map.ndim == 3 and given.patch.ndim == 3:
+        channel = given.channels[0] + int(shown[0])
+        body = sheet.beside([_located(input_map[channel], channel, given), body], 40)
+    unit = ",".join(str(at) for at in given.unit)
+    segments = [f"{layer}:{unit} worked out", _count(shown, products), f"input: {input_name}", str(origin)]
+    alt = (
+        f"One output of {layer}, unit {unit}: input patch times kernel, the products add up to {number(given.sum)}, "
+        f"with the bias {number(given.bias)} the output is {number(given.output)}. {origin}."
+    )
+    notes = (*_missing(shown, products), *(("low frequencies are at the bottom",) if spectrogram else ()))
+    limit = limits["kernel"]
+    return Picture(
+        sheet.sheet(segments, body, notes=notes),
+        Description("convolution", " · ".join(segments), alt, layer, given.kernel.shape, Scale(-limit, limit, "kernel"),
+                    colour.DIVERGING, tuple(int(index) for index in shown), len(products)),
+    )  # fmt: skip
+
+
+def _upwards(given: WorkedConvolution, rows: int) -> WorkedConvolution:
+    """The same with its first axis of space, `rows` cells of the input map, counted from the other end."""
+    last = given.start[0] + (given.kernel.shape[1] - 1) * given.dilation[0]
+    return replace(
+        given, patch=given.patch[:, ::-1], kernel=given.kernel[:, ::-1], products=given.products[:, ::-1],
+        start=(rows - 1 - last, *given.start[1:]),
+    )  # fmt: skip
+
+
+def _planes(values: Values) -> Values:
+    """(C, k) and (C, D, h, w) as planes (N, h, w)."""
+    if values.ndim == 2:
+        return values[:, None]
+    return values.reshape(-1, *values.shape[-2:])
+
+
+def _chosen(products: Values) -> NDArray[np.intp]:
+    if len(products) <= CHANNELS:
+        return np.arange(len(products))
+    return np.argsort(-np.abs(products.sum(axis=(1, 2))), kind="stable")[:CHANNELS]
+
+
+def _count(shown: NDArray[np.intp], products: Values) -> str:
+    if len(shown) == len(products):
+        return f"patch and kernel {sizes(products.shape)}"
+    return f"patch and kernel {sizes(products.shape)}, the {len(shown)} planes whose products add up to most"
+
+
+def _missing(shown: NDArray[np.intp], products: Values) -> tuple[str, ...]:
+    rest = float(products.sum() - products[shown].sum())
+    count = len(products) - len(shown)
+    planes = "plane" if count == 1 else f"{count} planes"
+    return (f"the products of the {planes} not shown add up to {number(rest)}",) if count else ()
+
+
+def _row(index: int, patch: Values, kernel: Values, products: Values, limits: dict[str, float]) -> list[Pixels]:
+    """patch × kernel = products, and what they add up to."""
+    names = ("patch", "kernel", "products")
+    panels = [cells(values[index], limits[name]) for name, values in zip(names, (patch, kernel, products), strict=True)]
+    total = label(f"sum {number(float(products[index].sum()))}", TEXT)
+    return [
+        label(f"{index}", strength=0.75),
+        panels[0],
+        _sign("×"),
+        panels[1],
+        _sign("="),
+        panels[2],
+        _sign("→"),
+        total,
+    ]
+
+
+def _sign(text: str) -> Pixels:
+    return label(text, TITLE, bold=True, strength=0.7)
+
+
+def _heads(row: list[Pixels]) -> Pixels:
+    """The names over the columns of the first row."""
+    names = {1: "input patch", 3: "kernel", 5: "products"}
+    parts = [_centred(names.get(at, ""), part.shape[1]) for at, part in enumerate(row)]
+    return sheet.beside(parts, 18)
+
+
+def _centred(text: str, width: int) -> Pixels:
+    drawn = label(text, TEXT, bold=True, strength=0.85)
+    spare = max(0, width - drawn.shape[1])
+    return sheet.padded(drawn, 0, spare - spare // 2, 0, spare // 2) if text else tiles.paper(drawn.shape[0], width)
+
+
+def _result(given: WorkedConvolution) -> Pixels:
+    text = f"{number(given.sum)} + bias {number(given.bias)} = {number(given.output)}"
+    return label(f"sum of all products: {text}", TITLE, bold=True)
+
+
+def cells(values: Values, limit: float) -> Pixels:
+    """A plane (h, w) in RdBu_r, RGB, framed; small ones with their numbers in the cells."""
+    height, width = values.shape
+    written = max(height, width) <= WRITTEN
+    texts = [number(round(float(value), 2)) for value in values.ravel()] if written else []
+    needed = max((width_of(text, 17) for text in texts), default=0) + 10
+    factor = max(1, needed if written else 0, min(56, PANEL // max(height, width)))
+    pixels = colour.coloured(tiles.enlarge(colour.diverging(values, limit), factor), colour.DIVERGING)
+    for at, text in enumerate(texts):
+        row, column = divmod(at, width)
+        _write(pixels, text, row * factor, column * factor, factor)
+    return np.pad(pixels, ((2, 2), (2, 2), (0, 0)), constant_values=110)
+
+
+def _write(pixels: Pixels, text: str, y: int, x: int, factor: int) -> None:
+    """A number in its cell, in white on dark colours."""
+    ink = (label(text, 17) - np.uint8(colour.PAPER)).astype(np.float64) / (colour.INK - colour.PAPER)
+    top, left = y + (factor - ink.shape[0]) // 2, x + (factor - ink.shape[1]) // 2
+    cell = pixels[top : top + ink.shape[0], left : left + ink.shape[1]]
+    target = 255.0 if cell[0, 0].astype(int).sum() < 330 else 0.0
+    share = ink[: cell.shape[0], : cell.shape[1], None]
+    cell[...] = np.rint(cell * (1 - share) + target * share).astype(np.uint8)
+
+
+def _located(plane: Values, channel: int, given: WorkedConvolution) -> Pixels:
+    """The input map with the patch outlined."""
+    by = tiles.reduction(max(plane.shape), 2 * PANEL)
+    small = tiles.strongest(plane, by, by)
+    factor = max(1, round(1.5 * PANEL / max(small.shape)))
+    pixels = colour.coloured(
+        tiles.enlarge(colour.diverging(small, colour.percentile(plane, 99.5)), factor), colour.DIVERGING
+    )
+    scale = factor / by
+    spans = [(first * scale, (first + (size - 1) * gap + 1) * scale)
+             for first, size, gap in zip(given.start, given.kernel.shape[1:], given.dilation, strict=True)]  # fmt: skip
+    head = label(f"input, channel {channel}", TEXT, bold=True, strength=0.85)
+    return sheet.stack([head, _outlined(pixels, *spans)], 16)
+
+
+def _outlined(pixels: Pixels, rows: tuple[float, float], columns: tuple[float, float]) -> Pixels:
+    """A frame of four pixels around a box; paper around the map, so that a box may hang over it."""
+    over = [max(0, -round(span[0])) for span in (rows, columns)]
+    under = [max(0, round(span[1]) - size) for span, size in zip((rows, columns), pixels.shape, strict=False)]
+    line = 4
+    canvas = np.pad(pixels, ((over[0] + line, under[0] + line), (over[1] + line, under[1] + line), (0, 0)),
+                    constant_values=225)  # fmt: skip
+    top, bottom = (round(at) + over[0] + line for at in rows)
+    left, right = (round(at) + over[1] + line for at in columns)
+    inside = canvas[top:bottom, left:right].copy()
+    canvas[top - line : bottom + line, left - line : right + line] = MARK
+    canvas[top:bottom, left:right] = inside
+    return canvas
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _check(network: Network, request: Request) -> None:
+    from netinspect.torch_backend.worked import parse_unit
+
+    parse_unit(request.unit or "", network)
+
+
+def _outputs(_planned: Planned, plan: Plan) -> list[Call]:
+    """The call that gives the convolution its input, if it is not the network's own."""
+    from netinspect.torch_backend.worked import parse_unit
+
+    path, _ = parse_unit(plan.request.unit or "", plan.network)
+    value = next(call for call in plan.network.calls if call.path == path).inputs[0]
+    return [call for call in plan.network.calls if call.outputs[0] is value]
+
+
+def _drawn(_planned: Planned, scene: Scene) -> Picture:
+    from netinspect.torch_backend.worked import parse_unit, worked_convolution
+
+    session = scene.session
+    path, unit = parse_unit(scene.plan.request.unit or "", session.network)
+    found = worked_convolution(session.model, session.network, session.shown, path, unit)
+    value = next(call for call in session.network.calls if call.path == path).inputs[0]
+    given = [p.array[0] for p, own in zip(session.shown, session.network.inputs, strict=True) if own.value is value]
+    made = [scene.recorded.activations[c.path].values[0] for c in session.network.calls if c.outputs[0] is value]
+    is_heard = len(value.type.shape) == 4 and along(value, 2, session.network, scene.sights) in FREQUENCIES
+    return worked(path, found, session.origin, session.seen, (*given, *made, None)[0], spectrogram=is_heard)
+
+
+KIND: Final = Kind(
+    name="convolution",
+    title="One output, worked out",
+    file="convolution.png",
+    shows="one output of a convolution, worked out",
+    place=100,
+    needs=("unit", "--unit LAYER:C,Y,X"),
+    of_network=lambda _plan: [("convolution.png", "")],
+    check=_check,
+    outputs=_outputs,
+    draw=_drawn,
+)

@@ -1,0 +1,103 @@
+"""Shift in, shift out: how far each layer's map of the shifted input is from its shifted map.
+
+Zero is a perfect shift. Inside, away from the border, a convolution gives zero; padding, and what has looked over
+the border, does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from netinspect.analysis.receptive_field import spatial_axes
+from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
+from netinspect.pictures.kind import Kind, Plan, Planned
+from netinspect.pictures.look import Description, Origin, Picture
+from netinspect.pictures.run import Scene
+from netinspect.recording import LayerEquivariance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture:
+    """The differences by layer, in per cent, and below them the shift that each layer was asked with."""
+    figure = paper(width_for(len(shifts)), 5.2 + below_for([one.path for one in shifts]))
+    axis = shifts[0].axis if shifts else "space"
+    said = head(figure, f"Input shifted along {axis}: how far each layer's map is from its own map, shifted", origin)
+    upper, lower = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
+    _differences(upper, shifts)
+    lower.bar(range(len(shifts)), [one.shift for one in shifts], color="#BBBBBB", width=0.7)
+    dress(lower, "shift / cells\nof the input")
+    name_layers(lower, [one.path for one in shifts])
+    upper.tick_params(labelbottom=False)
+    alt = f"Difference after a shift, by layer. {_told(shifts)} {origin}."
+    notes = tuple(f"{one.path}: the difference is not finite" for one in shifts if not np.isfinite(one.everywhere))
+    return Picture(figure, Description("equivariance", said, alt, total=len(shifts), notes=notes))
+
+
+def _differences(axes: Axes, shifts: Sequence[LayerEquivariance]) -> None:
+    places = np.arange(len(shifts))
+    whole = [100 * one.everywhere for one in shifts]
+    inside = [np.nan if one.interior is None else 100 * one.interior for one in shifts]
+    axes.plot(places, whole, "--s", color=VERMILION, markersize=3, linewidth=1.0, label="whole map", clip_on=False)
+    axes.plot(
+        places, inside, "-o", color=BLUE, markersize=3, linewidth=1.2, label="away from the border", clip_on=False
+    )
+    axes.set_ylim(0, max([1.0, *(1.1 * share for share in whole + inside if np.isfinite(share))]))
+    if shifts:
+        axes.legend(fontsize=7, frameon=False)
+    words = "no layer keeps a map" if not shifts else "" if np.isfinite(whole).all() else "gaps: NaN or infinite"
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", fontsize=9)
+    dress(axes, "difference / %")
+
+
+def _told(shifts: Sequence[LayerEquivariance]) -> str:
+    if not shifts:
+        return "No layer keeps a map."
+    known = [one for one in shifts if np.isfinite(one.everywhere)]
+    if not known:
+        return "No difference is finite."
+    worst = max(known, key=lambda one: one.everywhere)
+    inside = [one.interior for one in known if one.interior is not None and np.isfinite(one.interior)]
+    told = f"Over the whole map at most {100 * worst.everywhere:.3g} % ({worst.path})"
+    return f"{told}; away from the border at most {100 * max(inside):.3g} %." if inside else f"{told}."
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    first = plan.network.inputs[0]
+    if any(first.value.type.shape[axis] > 1 for axis in spatial_axes(first)):
+        yield "equivariance.png", ""
+
+
+def _memory(plan: Plan) -> int:
+    """The maps that it compares."""
+    from netinspect.torch_backend.equivariance import kept_bytes
+
+    return kept_bytes(plan.network)
+
+
+def _drawn(_planned: Planned, scene: Scene) -> Picture:
+    from netinspect.torch_backend.equivariance import equivariance as shifted
+
+    session = scene.session
+    shifts = shifted(session.model, session.network, session.shown, memory_limit=session.memory_limit)
+    return equivariance(shifts, session.origin)
+
+
+KIND: Final = Kind(
+    name="equivariance",
+    title="Equivariance",
+    file="equivariance.png",
+    shows="shift the input: does each layer's map shift with it?",
+    place=130,
+    is_study=True,
+    of_network=_planned,
+    memory=_memory,
+    draw=_drawn,
+)

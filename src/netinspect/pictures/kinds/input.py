@@ -1,0 +1,346 @@
+"""What the net saw: a photograph as it went in, a sound as its waveform, an array as its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.inputs.preprocessing import STEPS
+from netinspect.pictures.axes import clock, frequencies
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.axes import (
+    FREQUENCIES,
+    IN_FRAME,
+    SECONDS,
+    Clock,
+    frequency_marks,
+    time_marks,
+    with_scales,
+)
+from netinspect.pictures.draw.matrices import ticks
+from netinspect.pictures.draw.scaling import remarks
+from netinspect.pictures.draw.sheet import Bar
+from netinspect.pictures.draw.signals import LINE, spectrogram, wave, with_time_axes
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.kind import Kind, Plan, Planned
+from netinspect.pictures.kinds.activations import shrinking, shrunk
+from netinspect.pictures.look import Description, Picture, Scale, number, showing, sizes
+from netinspect.pictures.page.album import file_name
+from netinspect.pictures.run import Scene
+from netinspect.recording import Prepared
+
+Values = NDArray[np.floating]
+
+SIDE: Final = 448
+MARK: Final = 10
+"""Pixels of the bar over the frame that is shown."""
+
+
+def photograph(picture: NDArray[np.uint8], source: str, shape: tuple[int, ...]) -> Picture:
+    """An image as it was seen after resizing and cropping: uint8 (H, W) or (H, W, 3). `shape` is the tensor's."""
+    rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
+    by = tiles.reduction(max(rgb.shape[:2]), tiles.WIDTH)
+    small = np.rint(tiles.reduced(rgb.transpose(2, 0, 1).astype(np.float32), by)).astype(np.uint8).transpose(1, 2, 0)
+    factor = max(1, SIDE // max(small.shape[:2]))
+    notes = (f"each pixel is the mean of {by}×{by}",) if by > 1 else ()
+    segments = [f"input {sizes(shape)}", source]
+    description = Description("input", " · ".join(segments), f"What the net saw: {source}.", shape=shape, notes=notes)
+    return Picture(sheet.sheet(segments, tiles.enlarge(small, factor), notes=notes), description)
+
+
+# --- sound ---------------------------------------------------------------------------------------
+
+
+def sound(
+    samples: Values, source: str, sample_rate: float | None, frames: Sequence[int] = (),
+    shown: tuple[int, int] | None = None, later: Sequence[str] = (),
+) -> Picture:  # fmt: skip
+    """The waveform of a sound (channels, time) or (time,), from -1 to 1, or further where it is louder.
+
+    `frames` are starts of frames to mark, and `later` the steps by which the network's numbers are made of it.
+
+    `shown` is the frame that the other figures show, its first sample and the one after its last: it is marked, and
+    drawn large beneath.
+    """
+    channels = np.atleast_2d(samples)
+    count = channels.shape[1]
+    duration = count / sample_rate if sample_rate else float(count)
+    limit = loudest(channels)
+    drawn = waveform(channels, sample_rate, frames, shown)
+    if shown is not None:
+        frame = channels[:, shown[0] : shown[1]]
+        large = wave(frame, limit, colour.GAP)
+        drawn = sheet.stack([drawn, _with_times(large, frame, sample_rate, limit, IN_FRAME)], gap=20)
+    rate = f"{sample_rate:g} Hz" if sample_rate else "sample rate unknown"
+    segments = [f"input {sizes(samples.shape)}", source, rate, *([f"before {', '.join(later)}"] if later else [])]
+    notes = remarks(samples, "samples")
+    alt = f"Waveform of {source}, {number(duration)} {'seconds' if sample_rate else 'samples'} long."
+    description = Description(
+        "input", " · ".join(segments), alt, None, samples.shape, Scale(-limit, limit, "input"), notes=notes
+    )
+    return Picture(sheet.sheet(segments, drawn, colour.GREY, notes=notes), description)
+
+
+def loudest(channels: Values) -> float:
+    """The amplitude at the edge of a waveform: 1, or more where a sound goes beyond."""
+    return max(1.0, colour.largest(channels))
+
+
+def waveform(
+    channels: Values, sample_rate: float | None, frames: Sequence[int], shown: tuple[int, int] | None
+) -> Pixels:  # fmt: skip
+    """A whole sound (channels, time) with its axes, as indices of greys; where frames start, and which one is shown."""
+    limit = loudest(channels)
+    body = wave(channels, limit)
+    width, count = body.shape[1], max(1, channels.shape[1])
+    for start in frames if len(frames) <= width // 8 else ():
+        body[:12, min(width - 1, start * width // count)] = colour.INK - 8
+    if shown is not None:
+        _mark(body, *(place * width // count for place in shown))
+    return _with_times(body, channels, sample_rate, limit)
+
+
+def _with_times(body: Pixels, channels: Values, sample_rate: float | None, limit: float, words: str = "") -> Pixels:
+    """A waveform with its axes."""
+    time = Clock(1 / sample_rate) if sample_rate else None
+    across = SECONDS if sample_rate else "sample"
+    return with_time_axes(body, channels.shape[1], time, limit, "amplitude", f"{across}{words}")
+
+
+def _mark(body: Pixels, first: int, end: int) -> None:
+    """A stretch of a waveform in colour, with a bar above that can be seen however short it is."""
+    end = max(end, first + 1)
+    stretch = body[:, first:end]
+    stretch[stretch == colour.PAPER] = colour.PAPER + 2
+    stretch[stretch == LINE] = colour.GAP
+    body[:MARK, max(0, min(first, (first + end - MARK) // 2)) : max(end, (first + end + MARK) // 2)] = colour.GAP
+
+
+# --- arrays ----------------------------------------------------------------------------------
+
+
+MOST_TILES: Final = 64
+MOST_ROWS: Final = 512
+_STEPS: Final = {
+    "time": "time step", "features": "feature", "channels": "channel", "mel": "mel band", "freq": "frequency bin",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Axes:
+    """What is known of an input: its name where there are several, its axes' names, when the cells of the time axis
+    are, and the Hz of each row of a spectrogram."""
+
+    input: str = ""
+    names: tuple[str, ...] = ()
+    clock: Clock | None = None
+    frequencies: Values | None = None
+
+
+Drawn = tuple[Pixels, str, Sequence[str], tuple[str, ...]]
+"""Pixels, their map, what the title says of them, notes."""
+
+
+def array(values: Values, source: str, axes: Axes | None = None) -> Picture:
+    """(3, H, W) and (3, D, H, W) in colour, other maps one tile a channel, the rest as rows with time across. What is
+    never negative is drawn from 0 to its largest, else the scale is symmetric."""
+    axes = axes or Axes()
+    if _is_signal(values, axes):
+        return _waveform(values, source, axes)
+    plain = values if values.dtype in (np.float32, np.float64) else values.astype(np.float32)
+    limit = colour.largest(plain)
+    with np.errstate(invalid="ignore"):
+        is_signed = bool((plain < 0).any())
+    body, colormap, words, notes = _drawn(plain, limit, axes, is_signed=is_signed)
+    is_signed = is_signed or colormap == colour.GREY
+    scale = Scale(-limit if is_signed else 0.0, limit, "input")
+    ends = f"±{number(limit)}" if is_signed else f"0…{number(limit)}"
+    segments = [f"input {axes.input}".rstrip() + f" {sizes(values.shape)}", source, f"scale {ends}", *words]
+    notes = (*remarks(plain, "values"), *notes)
+    return Picture(
+        sheet.sheet(segments, body, colormap, bars=(Bar(colormap, scale, "value", signed=is_signed),), notes=notes),
+        Description("input", " · ".join(segments), f"What the net saw: {source}, of shape {sizes(values.shape)}.", None,
+                    values.shape, scale, "RGB" if colormap == colour.GREY else colormap, notes=notes),
+    )  # fmt: skip
+
+
+def _is_signal(values: Values, axes: Axes) -> bool:
+    """Whether these are samples of one channel: numbers in a row along time, or more than there are pixels for."""
+    is_row = values.dtype.kind == "f" and values.size == max(values.shape, default=0) > 1
+    return is_row and (values.size > tiles.WIDTH or axes.names[int(np.argmax(values.shape)) :][:1] == ("time",))
+
+
+def _waveform(values: Values, source: str, axes: Axes) -> Picture:
+    """One channel as a line over time, between its largest magnitude and that below zero."""
+    limit = colour.largest(values) or 1.0
+    along = SECONDS if axes.clock is not None else "sample"
+    line = wave(values.reshape(1, -1), limit)
+    body = with_time_axes(line, values.size, axes.clock, limit, "value", along)
+    segments = [f"input {axes.input}".rstrip() + f" {sizes(values.shape)}", source, f"scale ±{number(limit)}"]
+    notes = remarks(values, "values")
+    alt = f"What the net saw: {source}, of shape {sizes(values.shape)}, as a waveform."
+    scale = Scale(-limit, limit, "input")
+    description = Description("input", " · ".join(segments), alt, None, values.shape, scale, notes=notes)
+    return Picture(sheet.sheet(segments, body, colour.GREY, notes=notes), description)
+
+
+def _drawn(values: Values, limit: float, axes: Axes, *, is_signed: bool) -> Drawn:
+    if values.size == 0:
+        return tiles.paper(2, 2), colour.DIVERGING, (), ()
+    if values.ndim in (3, 4) and values.shape[0] == 3:
+        return _in_colour(values.reshape(3, -1, *values.shape[-2:]), limit)
+    if values.ndim == 3 and min(values.shape[1:]) == 1 < max(values.shape[1:]):  # a signal kept as a picture
+        return _rows(values.reshape(len(values), -1), limit, axes, ("channels", "time"), is_signed=is_signed)
+    if values.ndim >= 3:
+        return _planes(values.reshape(-1, *values.shape[-2:]), limit, axes, is_signed=is_signed)
+    names = axes.names if len(axes.names) == values.ndim else ("",) * values.ndim
+    return _rows(values, limit, axes, names, is_signed=is_signed)
+
+
+def _paint(values: Values, limit: float, *, is_signed: bool) -> Pixels:
+    return (colour.diverging if is_signed else colour.sequential)(values, limit)
+
+
+def _map(*, is_signed: bool) -> str:
+    return colour.DIVERGING if is_signed else colour.SEQUENTIAL
+
+
+# --- maps --------------------------------------------------------------------------------------------
+
+
+def _in_colour(values: Values, limit: float) -> Drawn:
+    """A picture (3, 1, H, W), or the slices of a volume or frames of a clip (3, D, H, W), each in colour."""
+    shown = values[:, :MOST_TILES]
+    columns = tiles.near_square(shown.shape[1], *shown.shape[2:])
+    by = shrinking(shown.shape[2:], columns)
+    small = tiles.reduced(shown.reshape(-1, *shown.shape[2:]), by)
+    notes = (f"each pixel is the mean of {by}×{by} values",) if by > 1 else ()
+    images = colour.rgb(small.reshape(*shown.shape[:2], *small.shape[1:]).transpose(1, 2, 3, 0), limit)
+    if len(images) == 1:
+        return tiles.enlarge(images[0], max(1, SIDE // max(images.shape[1:3]))), colour.GREY, ("in colour",), notes
+    layout = tiles.grid(len(images), *images.shape[1:3], columns=columns, side=SIDE)
+    body = sheet.numbered(images, layout, range(len(images)))
+    return body, colour.GREY, (showing(len(images), values.shape[1], "slices"), "in colour"), notes
+
+
+def _planes(planes: Values, limit: float, axes: Axes, *, is_signed: bool) -> Drawn:
+    """One tile a channel; a spectrogram's have low frequencies at the bottom."""
+    is_heard = len(axes.names) > 1 and axes.names[-2] in FREQUENCIES
+    shown = planes[:MOST_TILES]
+    columns = tiles.near_square(len(shown), *shown.shape[1:])
+    by = shrinking(shown.shape[1:], columns)
+    small, notes = tiles.strongest(shown, by, by), shrunk(by)
+    small = small[:, ::-1] if is_heard else small
+    layout = tiles.grid(len(small), *small.shape[1:], columns=columns, side=SIDE)
+    pixels = _paint(small, limit, is_signed=is_signed)
+    known = is_heard and axes.clock is not None and not notes
+    body = (
+        with_scales(pixels, layout, range(len(small)), axes.clock, axes.frequencies) if known
+        else sheet.numbered(pixels, layout, range(len(small))) if len(small) > 1
+        else tiles.tile(pixels, layout)
+    )  # fmt: skip
+    words = (showing(len(shown), len(planes), "planes"),) if len(planes) > 1 else ()
+    return body, _map(is_signed=is_signed), words, notes
+
+
+# --- rows --------------------------------------------------------------------------------------------
+
+
+def _rows(values: Values, limit: float, axes: Axes, names: tuple[str, ...], *, is_signed: bool) -> Drawn:
+    """Channels or features downwards, frequencies upwards, time across; each pixel the strongest of as many values as
+    it takes to fit."""
+    rows = np.atleast_2d(values)
+    names = names if values.ndim > 1 else ("", *(names or ("",)))
+    if names[0] == "time":
+        rows, names = rows.T, names[::-1]
+    by = tiles.reduction(rows.shape[1], tiles.WIDTH)
+    cells = tiles.strongest(rows[:MOST_ROWS], 1, by)
+    count, length = cells.shape
+    across, down = max(1, min(40, tiles.WIDTH // length)), max(1, min(40, 600 // count))
+    is_heard = names[0] in FREQUENCIES
+    pixels = _paint(cells[::-1] if is_heard else cells, limit, is_signed=is_signed)
+    large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
+    timed = axes.clock if names[1] == "time" else None
+    seconds = () if timed is None else time_marks(Clock(timed.step * by, timed.start), length, across)
+    body = sheet.with_axes(
+        large, _row_marks(count, down, axes, is_heard=is_heard), seconds or ticks(np.arange(length) * by, across),
+        _row_title(count, names[0], axes, is_heard=is_heard),
+        SECONDS if seconds else _STEPS.get(names[1], "position"),
+    )  # fmt: skip
+    words = (showing(count, len(rows), f"{_STEPS.get(names[0], 'row')}s"),) if len(rows) > 1 else ()
+    return (
+        body,
+        _map(is_signed=is_signed),
+        words,
+        (f"each pixel is the value of largest magnitude of {by}",) if by > 1 else (),
+    )
+
+
+def _row_marks(rows: int, down: int, axes: Axes, *, is_heard: bool) -> list[sheet.Tick]:
+    if rows == 1:
+        return []
+    if is_heard and axes.frequencies is not None:
+        return frequency_marks(axes.frequencies, down)
+    order = np.arange(rows)
+    return ticks(order[::-1] if is_heard else order, down, 40)
+
+
+def _row_title(rows: int, name: str, axes: Axes, *, is_heard: bool) -> str:
+    if rows == 1:
+        return ""
+    return "frequency / Hz" if is_heard and axes.frequencies is not None else _STEPS.get(name, "row")
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    """`input.png`, or one for each of several inputs."""
+    inputs = plan.network.inputs
+    for index, item in enumerate(inputs, 1):
+        yield "input.png" if len(inputs) == 1 else f"input/{file_name(index, item.name)}", item.name
+
+
+def _drawn_sample(planned: Planned, scene: Scene) -> Picture:
+    prepared = next(sample for sample in scene.session.shown if sample.input == planned.subject)
+    seen, heard = prepared.spectrogram, prepared.sound
+    if prepared.picture is not None:
+        return photograph(prepared.picture, prepared.source, prepared.array.shape[1:])
+    if seen is not None:
+        above = None
+        if heard is not None and prepared.frame is not None:
+            above = waveform(heard.samples, heard.sample_rate, prepared.frame_starts, prepared.frame)
+        return spectrogram(seen, prepared.source, prepared.array.shape[1:], above)
+    if heard is not None:
+        item = next(item for item in scene.network.inputs if item.name == prepared.input)
+        later = [f"`{step}`" for step in item.preprocess if step in ("normalize", *STEPS)]
+        return sound(heard.samples, prepared.source, heard.sample_rate, prepared.frame_starts, prepared.frame, later)
+    return array(prepared.array[0], prepared.source, _axes_of(prepared, scene))
+
+
+def _axes_of(prepared: Prepared, scene: Scene) -> Axes:
+    """What is known of the axes of an input that is numbers."""
+    network, sights = scene.network, scene.sights
+    given = next(one for one in network.inputs if one.name == prepared.input)
+    name = given.name if len(network.inputs) > 1 else ""
+    heard = next((axis for axis, one in enumerate(given.axes, 1) if one in FREQUENCIES), None)
+    timed = next((axis for axis, one in enumerate(given.axes, 1) if one == "time"), None)
+    return Axes(
+        name, given.axes, clock(given.value, timed, network, sights) if timed else None,
+        frequencies(given.value, heard, network, sights) if heard else None,
+    )  # fmt: skip
+
+
+KIND: Final = Kind(
+    name="input",
+    title="Input",
+    file="input.png",
+    shows="what the net saw",
+    place=20,
+    of_network=_planned,
+    draw=_drawn_sample,
+)

@@ -1,0 +1,304 @@
+"""What a recurrent layer remembers: every hidden unit over time, from -1 to 1; and the outputs of a network from frame
+to frame of a sound.
+
+Units stand in order of index, or the most active first. In order of their peaks even noise would make a diagonal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.network.cell_loops import RECURRENT
+from netinspect.network.network import Call
+from netinspect.pictures.axes import clock
+from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.axes import SECONDS, Clock, time_marks
+from netinspect.pictures.draw.colour import INK
+from netinspect.pictures.draw.matrices import ticks
+from netinspect.pictures.draw.scaling import WORDS, remarks
+from netinspect.pictures.draw.sheet import Bar, Tick
+from netinspect.pictures.draw.text import TEXT, label
+from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.kind import Kind, Layer, Plan, Planned
+from netinspect.pictures.kinds.activations import CELL, MOST_UNITS, Tone, strength, tone_of
+from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
+from netinspect.pictures.page.album import file_name
+from netinspect.pictures.run import OUTPUT, Scene
+
+Values = NDArray[np.floating]
+
+DIRECTIONS: Final = ("reading forwards, from the first step →", "reading backwards, from the last step ←")
+HEIGHT: Final = 900
+WIDEST: Final = 64
+"""Pixels of one step at most: a short sequence need not be narrow."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitsOverTime:
+    """values (time, units) of one input. Of two directions the first half of the units reads forwards.
+
+    stacked  how many layers lie upon each other, of which this is the last
+    clock    where the steps are pieces of a sound, else None
+    """
+
+    layer: str
+    values: Values
+    origin: Origin
+    input: str
+    directions: int = 1
+    stacked: int = 1
+    clock: Clock | None = None
+
+
+def hidden_states(given: UnitsOverTime, look: Look | None = None) -> Picture:
+    """Units downwards, time across; the scale is ±1 unless a value lies beyond (a ReLU RNN)."""
+    look = look or Look()
+    gamma, by_strength = look.gamma, look.order == "activation"
+    limit = max(1.0, colour.largest(given.values))
+    orders = _orders(given, by_strength=by_strength)
+    how = WORDS["activation" if by_strength else "index"]
+    body = sheet.stack([_panel(given, words, order, limit, gamma) for words, order in orders], gap=16)
+    shown = tuple(int(unit) for _, order in orders for unit in order)
+    units = given.values.shape[1]
+    of = (f"the last of {given.stacked} layers",) if given.stacked > 1 else ()
+    segments = [
+        f"{given.layer} {sizes(given.values.shape)}", *of,
+        f"{showing(len(shown), units, 'hidden units')}, {how}", f"scale ±{number(limit)}",
+        f"gamma {number(gamma)}", f"input: {given.input}", str(given.origin),
+    ]  # fmt: skip
+    by = tiles.reduction(len(given.values), tiles.WIDTH)
+    notes = (
+        *remarks(given.values, "values"), *(f"each pixel is the value of largest magnitude of {by}",) * (by > 1),
+    )  # fmt: skip
+    scale = Scale(-limit, limit, "layer", gamma)
+    return Picture(
+        sheet.sheet(segments, body, colour.DIVERGING, notes=notes,
+                    bars=(Bar(colour.DIVERGING, scale, "hidden state", signed=True),)),
+        Description("sequence", " · ".join(segments), _alt(given, of, how), given.layer, given.values.shape, scale,
+                    colour.DIVERGING, shown, units, notes),
+    )  # fmt: skip
+
+
+def _alt(given: UnitsOverTime, of: tuple[str, ...], how: str) -> str:
+    which = f" ({of[0]})" if of else ""
+    apart = "; above those that read forwards, below those that read backwards" if given.directions == 2 else ""
+    seconds = f", {number(given.clock.step * len(given.values))} s" if given.clock is not None else ""
+    return (
+        f"Hidden units of {given.layer}{which} over {len(given.values)} time steps{seconds}, for {given.input}, "
+        f"{how}{apart}; red above zero, blue below. {given.origin}."
+    )
+
+
+def _orders(given: UnitsOverTime, *, by_strength: bool) -> list[tuple[str, NDArray[np.intp]]]:
+    """For each direction its name and its units in order."""
+    size = given.values.shape[1] // max(1, given.directions)
+    words = DIRECTIONS if given.directions == 2 else ("",)
+    halves = [given.values[:, part * size : (part + 1) * size] for part in range(len(words))]
+    return [
+        (word, part * size + _most(half, given.directions, by_strength=by_strength))
+        for part, (word, half) in enumerate(zip(words, halves, strict=True))
+    ]
+
+
+def _most(values: Values, directions: int, *, by_strength: bool) -> NDArray[np.intp]:
+    """The units that are shown: those that move most where there are too many."""
+    kept = np.arange(values.shape[1])
+    if len(kept) > MOST_UNITS // directions:
+        moves = np.nan_to_num(np.ptp(values, axis=0))
+        kept = np.sort(np.argsort(-moves, kind="stable")[: MOST_UNITS // directions])
+    if not by_strength or not len(values):
+        return kept
+    strength = np.nan_to_num(np.abs(values[:, kept]), posinf=0.0).mean(axis=0, dtype=np.float64)
+    return kept[np.argsort(-strength, kind="stable")]
+
+
+def _heading(words: str) -> tuple[tiles.Pixels, ...]:
+    return (label(words, TEXT, bold=True, strength=0.85),) if words else ()
+
+
+def _panel(
+    given: UnitsOverTime, words: str, order: NDArray[np.intp], limit: float, gamma: float
+) -> tiles.Pixels:  # fmt: skip
+    values = given.values.T[order]
+    by = tiles.reduction(values.shape[1], tiles.WIDTH)
+    cells = tiles.strongest(values, 1, by)
+    length = cells.shape[1]
+    down = max(1, min(24, HEIGHT // given.directions // max(1, len(order))))
+    across = max(1, min(WIDEST, tiles.WIDTH // max(1, length)))
+    pixels = colour.diverging(cells, limit, gamma)
+    large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
+    title = SECONDS if given.clock is not None else "time step"
+    axes = (ticks(order, down, 40), _time_marks(given, length, by, across), "hidden unit", title)
+    return sheet.stack([*_heading(words), sheet.with_axes(large, *axes)], gap=4)
+
+
+def _time_marks(given: UnitsOverTime, length: int, by: int, across: int) -> list[Tick]:
+    if given.clock is None:
+        return ticks(np.arange(length) * by, across)
+    per_pixel = Clock(given.clock.step * by, given.clock.start)
+    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_pixel, length, across)]
+
+
+# --- outputs over time -----------------------------------------------------------------------
+
+
+OVER: Final = "all frames"
+LEAST_WIDTH: Final = 640
+MARK: Final = 14
+"""Pixels of the arrow over the frame that the other figures show."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OverTime:
+    """values (frames, units) of one output.
+
+    frame   the one that the other figures show, and `marked` what they call it
+    clock   None where nobody knows the sample rate
+    """
+
+    output: str
+    values: Values
+    origin: Origin
+    input: str
+    frame: int
+    marked: str
+    clock: Clock | None = None
+
+
+def over_time(given: OverTime, look: Look | None = None) -> Picture:
+    """The output as a picture, in the colours of activations."""
+    tone = tone_of(given.values, look or Look(), OVER)
+    scale = replace(tone.scale, over=OVER)
+    frames, units = given.values.shape
+    kept = np.sort(np.argsort(-strength(given.values.T), kind="stable")[:MOST_UNITS])
+    by = tiles.reduction(frames, tiles.WIDTH)
+    order = "unit 0 at the bottom" if len(kept) == units else "the strongest in order of index, from the bottom"
+    segments = [
+        f"{given.output} {sizes(given.values.shape)}", f"{showing(len(kept), units, 'units')}, {order}",
+        f"{frames:,} frames" if frames > 1 else "1 frame", tone.words, f"input: {given.input}", str(given.origin),
+    ]  # fmt: skip
+    notes = (
+        *remarks(given.values, "values"), *(f"each pixel is the value of largest magnitude of {by} frames",) * (by > 1),
+        f"▼ {given.marked}: what the other figures show",
+    )  # fmt: skip
+    bar = tone.bar("output", OVER)
+    alt = f"{given.output} for each frame of {given.input}: time from left to right, {order}. {given.origin}."
+    return Picture(
+        sheet.sheet(segments, _body(given, tone, kept, by), tone.colormap, bars=(bar,), notes=notes),
+        Description("sequence", " · ".join(segments), alt, None, given.values.shape, scale, tone.colormap,
+                    tuple(kept.tolist()), units, notes),
+    )  # fmt: skip
+
+
+def _body(given: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixels:
+    cells = tiles.strongest(given.values[:, kept].T, 1, by)
+    length = cells.shape[1]
+    down = max(1, min(HEIGHT // max(1, len(kept)), CELL))
+    across = max(1, min(tiles.WIDTH // length, max(CELL, LEAST_WIDTH // length)))
+    painted = tone.paint(cells)[::-1]
+    large = tiles.framed(np.repeat(np.repeat(painted, down, axis=0), across, axis=1))
+    arrow = _arrow(large.shape[1], 2 + (given.frame // by + 0.5) * across)
+    rows = [Tick(MARK + large.shape[0] - tick.at, tick.text) for tick in ticks(kept, down, 40)]
+    across_title = SECONDS if given.clock is not None else "frame"
+    return sheet.with_axes(sheet.stack([arrow, large]), rows, _times(given, length, by, across), "unit", across_title)
+
+
+def _arrow(width: int, at: float) -> Pixels:
+    """A triangle that points down to a column of pixels."""
+    canvas = tiles.paper(MARK, width)
+    for row in range(MARK - 2):
+        half = (MARK - 3 - row) // 2
+        middle = min(int(at), width - 1)
+        canvas[row, max(0, middle - half) : middle + half + 1] = INK
+    return canvas
+
+
+def _times(given: OverTime, length: int, by: int, across: int) -> list[Tick]:
+    if given.clock is None:
+        return ticks(np.arange(length) * by, across)
+    per_cell = Clock(given.clock.step * by, given.clock.start)
+    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_cell, length, across)]
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
+    """RNN, LSTM and GRU over time, and cells that are called step by step."""
+    call = layer.call
+    is_recurrent = call is not None and call.entry.name in RECURRENT and len(call.outputs[0].type.shape) == 3
+    if call is not None and (is_recurrent or call in plan.loops):
+        yield "", layer.row.path
+
+
+def _planned_outputs(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The outputs that are a row of numbers for each frame, with their files."""
+    if not plan.is_framed:
+        return
+    network = plan.network
+    for index, (name, value) in enumerate(network.outputs, 1):
+        sizes = [size for axis, size in enumerate(value.type.shape) if axis not in value.batch_axes]
+        if value.type.is_float and len(value.batch_axes) == 1 and sum(size > 1 for size in sizes) <= 1:
+            is_alone = len(network.outputs) == 1
+            yield "sequence/output.png" if is_alone else f"sequence/output/{file_name(index, name)}", name
+
+
+def _outputs(planned: Planned, plan: Plan) -> Iterator[Call]:
+    if planned.layer is not None:
+        yield planned.call
+        yield from plan.loops.get(planned.call, ())
+
+
+def _drawn(planned: Planned, scene: Scene) -> Picture:
+    if planned.layer is not None:
+        return hidden_states(_hidden_states(planned.call, scene), scene.look)
+    session = scene.session
+    at, seconds = session.framed
+    file, sample = session.wholes[at], session.shown[at]
+    step = Clock(seconds[1] - seconds[0], seconds[0]) if len(seconds) > 1 else None
+    marked = sample.source.removeprefix(file.source).removeprefix(", ") or "the only frame"
+    values = session.frame_outputs[planned.subject]
+    output = OverTime(
+        planned.subject or OUTPUT, values.reshape(len(values), -1), session.origin, file.source, session.index, marked,
+        step,
+    )  # fmt: skip
+    return over_time(output, scene.look)
+
+
+def _hidden_states(call: Call, scene: Scene) -> UnitsOverTime:
+    """The hidden units of a recurrent layer over its steps, or those of a cell over the calls that are its steps."""
+    session, recorded = scene.session, scene.recorded
+    stacked = int(call.arguments.get("num_layers", 1))
+    time = 1 if call.arguments.get("batch_first") else 0
+    is_layer = len(call.outputs[0].type.shape) == 3
+    return UnitsOverTime(
+        call.path, recorded.hidden_states[call.path][0], session.origin, session.seen, recorded.directions[call.path],
+        stacked, clock(call.outputs[0], time, scene.network, scene.sights) if is_layer else None,
+    )  # fmt: skip
+
+
+KIND: Final = Kind(
+    name="sequence",
+    title="Over time",
+    file="sequence/03_lstm.png",
+    shows="hidden units over time",
+    drawn="RNN, LSTM, GRU, and cells that are called step by step",
+    more=(
+        (
+            "sequence/output.png",
+            "the network's output for every frame of a sound",
+            "`--input` where `preprocess` has `frame`",
+        ),
+    ),
+    place=70,
+    of_layer=_planned,
+    of_network=_planned_outputs,
+    outputs=_outputs,
+    draw=_drawn,
+    arrays=lambda planned, recorded: {"hidden_states": recorded.hidden_states[planned.call.path]},
+)

@@ -1,0 +1,1 @@
+"""The page over the pictures of a network, and the manifest beside it."""

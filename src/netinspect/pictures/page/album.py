@@ -1,0 +1,65 @@
+"""What an album holds, before it is a folder: the network's facts, its layers in order, their plates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from netinspect.pictures.page.plate import Plate
+
+Facts = tuple[tuple[str, str], ...]
+"""Names and values, as they are printed: ("parameters", "61,706")."""
+
+LONGEST_NAME: Final = 80
+_SAFE: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerEntry:
+    """One layer of the page: its path, its type with arguments, facts (in, out, parameters, MACs …) and plates."""
+
+    path: str
+    type: str
+    facts: Facts
+    plates: tuple[Plate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """A whole gallery.
+
+    name, about  of the network
+    banner       what must be said before anything is looked at ("random initialisation, seed 0: nothing learned")
+    diagram      the architecture, first on the page
+    forms        files of the same diagram in other formats, for slides and print
+    overview     of the whole network: input, strip, health, …
+    settings     what was asked for, for the manifest: plain data
+    titles       of each kind of picture
+    """
+
+    name: str
+    about: str
+    facts: Facts
+    banner: str | None
+    diagram: tuple[Plate, ...]
+    overview: tuple[Plate, ...]
+    layers: tuple[LayerEntry, ...]
+    settings: tuple[tuple[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def plates(self) -> Iterator[Plate]:
+        """All of them, in the page's order."""
+        yield from self.diagram
+        yield from self.overview
+        for layer in self.layers:
+            yield from layer.plates
+
+
+def file_name(index: int, name: str, suffix: str = ".png", digits: int = 2) -> str:
+    """`03_conv1.png`: a running index that makes it unique on any file system, and a name in a safe alphabet."""
+    safe = "".join(letter if letter in _SAFE else "_" for letter in name)[:LONGEST_NAME]
+    return f"{index:0{digits}d}_{safe}{suffix}"

@@ -1,0 +1,164 @@
+"""index.html: the gallery as one static page that needs no server, no network and no JavaScript.
+
+Styles and script lie beside this file and are put into the page, so that it can be moved with its pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from netinspect.pictures.draw.text import printable
+from netinspect.pictures.page.album import Album, Facts, LayerEntry
+from netinspect.pictures.page.plate import Plate
+
+
+def page(album: Album) -> bytes:
+    """The page as UTF-8. The same album gives the same bytes."""
+    return "\n".join(_document(album)).encode()
+
+
+def _document(album: Album) -> Iterator[str]:
+    yield "<!doctype html>"
+    yield '<html lang="en">'
+    yield "<head>"
+    yield '<meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="color-scheme" content="light dark">'
+    yield f"<title>{text(album.name)}: its layers in pictures</title>"
+    yield '<link rel="icon" href="data:,">'
+    yield f"<style>\n{_beside('page.css')}</style>"
+    yield "</head>"
+    yield "<body>"
+    yield '<a class="skip" href="#layers">To the layers</a>'
+    yield from _header(album)
+    yield from _navigation(album.layers)
+    yield from _main(album)
+    yield from _footer()
+    yield f"<script>\n{_beside('page.js')}</script>"
+    yield "</body>"
+    yield "</html>\n"
+
+
+def _beside(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+def text(value: str) -> str:
+    """Text for HTML: escaped, and without characters that would not print."""
+    return escape(printable(value), quote=True)
+
+
+# --- the head of the page --------------------------------------------------------------------------
+
+
+def _header(album: Album) -> Iterator[str]:
+    yield "<header>"
+    yield f"<h1>{text(album.name)}</h1>"
+    if album.about:
+        yield f'<p class="about">{text(album.about)}</p>'
+    if album.banner:
+        yield f'<p class="banner" role="note">{text(album.banner)}</p>'
+    yield from _facts(album.facts, "facts")
+    for note in album.notes:
+        yield f'<p class="note">{text(note)}</p>'
+    yield "</header>"
+
+
+def _facts(facts: Facts, name: str) -> Iterator[str]:
+    if facts:
+        yield f'<dl class="{name}">'
+        for term, value in facts:
+            yield f"<div><dt>{text(term)}</dt><dd>{text(value)}</dd></div>"
+        yield "</dl>"
+
+
+def _navigation(layers: Sequence[LayerEntry]) -> Iterator[str]:
+    yield '<nav aria-label="Layers">'
+    yield "<ol>"
+    yield '<li><a href="#network">network</a></li>'
+    for index, layer in enumerate(layers, 1):
+        if layer.plates:
+            yield f'<li><a href="#{_id(index)}">{text(layer.path)}</a></li>'
+    yield "</ol>"
+    yield "</nav>"
+
+
+def _id(index: int) -> str:
+    return f"layer-{index:03d}"
+
+
+# --- figures ---------------------------------------------------------------------------------------
+
+
+def _main(album: Album) -> Iterator[str]:
+    yield "<main>"
+    yield '<section id="network" class="stop" aria-label="The network" tabindex="-1">'
+    for plate in album.diagram:
+        yield from _figure(plate, "diagram", album.titles)
+    if album.forms:
+        yield f'<p class="forms">The diagram for slides and print: {", ".join(map(_link, album.forms))}</p>'
+    yield from _figures(album.overview, album.titles, "figures loose")
+    yield "</section>"
+    yield '<section id="layers" aria-label="Layers" tabindex="-1">'
+    for index, layer in enumerate(album.layers, 1):
+        yield from _layer(index, layer, album.titles)
+    yield "</section>"
+    yield "</main>"
+
+
+def _layer(index: int, layer: LayerEntry, titles: Mapping[str, str]) -> Iterator[str]:
+    name = "layer stop" if layer.plates else "layer plain"
+    yield f'<article id="{_id(index)}" class="{name}" tabindex="-1">'
+    yield f'<h2>{text(layer.path)} <span class="type">{text(layer.type)}</span></h2>'
+    yield from _facts(layer.facts, "sizes")
+    yield from _figures(layer.plates, titles)
+    yield "</article>"
+
+
+def _figures(plates: Sequence[Plate], titles: Mapping[str, str], name: str = "figures") -> Iterator[str]:
+    if plates:
+        yield f'<div class="{name}">'
+        for plate in plates:
+            yield from _figure(plate, plate.description.kind, titles)
+        yield "</div>"
+
+
+def _link(file: str) -> str:
+    """A link to a file of the gallery, called after its format."""
+    return f'<a href="{quote(file)}">{text(file.rpartition(".")[2].upper())}</a>'
+
+
+def _figure(plate: Plate, name: str, titles: Mapping[str, str]) -> Iterator[str]:
+    said = plate.description
+    address = quote(plate.path)
+    wide = " wide" if plate.width > 800 else ""
+    yield f'<figure class="{text(name)}{wide}">'
+    yield f'<a href="{address}" data-title="{text(said.title)}">'
+    size = f'width="{plate.width}" height="{plate.height}"'
+    yield f'<img src="{address}" {size} alt="{text(said.alt)}">'
+    yield "</a>"
+    readings = _readings(said.labels) if said.kind == "kernels" else ""
+    yield f"<figcaption>{text(titles.get(said.kind, said.kind))}{readings}"
+    yield f'<span class="said">{text(said.title)}</span></figcaption>'
+    yield "</figure>"
+
+
+def _readings(labels: Sequence[tuple[int, str]]) -> str:
+    """How many kernels have each reading, where there are few different ones."""
+    counts: dict[str, int] = {}
+    for _, reading in labels:
+        counts[reading] = counts.get(reading, 0) + 1
+    if not counts or len(counts) > 4:
+        return ""
+    return ": " + text(", ".join(f"{count} {reading}" for reading, count in counts.items()))
+
+
+def _footer() -> Iterator[str]:
+    yield "<footer>"
+    yield '<p class="keys" hidden><kbd>J</kbd> <kbd>K</kbd> next and previous layer · <kbd>Enter</kbd> enlarge · '
+    yield "<kbd>←</kbd> <kbd>→</kbd> page through · <kbd>Esc</kbd> back</p>"
+    yield '<p>Every figure with its scale and the hash of its pixels: <a href="manifest.json">manifest.json</a></p>'
+    yield "</footer>"

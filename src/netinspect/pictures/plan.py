@@ -1,0 +1,133 @@
+"""Which pictures a network gets, and what their files are called; known from the spec alone, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from math import prod
+
+from netinspect.analysis.figures import Profile
+from netinspect.analysis.order import parameter_path
+from netinspect.errors import InputError
+from netinspect.language import closest
+from netinspect.network.network import Call, Network, Parameter, Scope
+from netinspect.pictures.kind import DrawnWeights, Kind, Layer, Plan, Planned
+from netinspect.pictures.kinds import all_kinds
+from netinspect.pictures.request import Request
+
+INPUTS, OUTPUTS, OVER_TIME = "data/inputs.npz", "data/outputs.npz", "data/outputs_over_time.npz"
+
+
+def plan(network: Network, profile: Profile, request: Request) -> Plan:
+    """What will be drawn. InputError where `--layers` matches none, or the network cannot have what was asked for."""
+    kinds = [kind for kind in all_kinds().values() if kind.name in request.kinds]
+    for kind in kinds:
+        kind.check(network, request)
+    empty = Plan(network, profile, request)
+    pictures: dict[Layer, tuple[Planned, ...]] = {}
+    for layer in _layers(network, profile):
+        drawn = tuple(_of_layer(layer, kinds, empty))
+        if layer.call is None or layer.row.is_layer or drawn:  # functions stand on the page only if they have a picture
+            is_chosen = request.layers is None or fnmatchcase(layer.row.path, request.layers)
+            pictures[layer if is_chosen else replace(layer, weights=())] = drawn if is_chosen else ()
+    _check_layers(request.layers, [layer.row.path for layer in pictures])
+    whole = replace(empty, layers=tuple(pictures))
+    of_network = (
+        Planned(kind, file, subject=subject)
+        for kind in kinds
+        if kind.of_network is not None
+        for file, subject in kind.of_network(whole)
+    )
+    return replace(whole, pictures=(*of_network, *(planned for drawn in pictures.values() for planned in drawn)))
+
+
+def _check_layers(pattern: str | None, paths: Sequence[str]) -> None:
+    if pattern is not None and not any(fnmatchcase(path, pattern) for path in paths):
+        guess = closest(pattern, list(paths))
+        hint = f"did you mean `{guess}`?" if guess else "`netinspect summary` lists them"
+        raise InputError(f"--layers {pattern or repr('')} matches no layer; {hint}")
+
+
+def _of_layer(layer: Layer, kinds: Sequence[Kind], plan: Plan) -> Iterator[Planned]:
+    for kind in kinds:
+        if kind.of_layer is not None:
+            for subject, name in kind.of_layer(layer, plan):
+                yield Planned(kind, f"{kind.name}/{layer.file_name(name)}", layer, subject)
+
+
+# --- layers and their weights ------------------------------------------------------------------
+
+
+def _layers(network: Network, profile: Profile) -> Iterator[Layer]:
+    """Every row with its number, which stays the same whatever is drawn."""
+    calls = {call.path: call for call in network.calls}
+    parameters = dict(_scope_weights(network))
+    rows = list(profile.root.rows)
+    digits = max(2, len(str(len(rows))))
+    for number, row in enumerate(rows, 1):
+        call = calls.get(row.path)
+        weights = parameters.get(row.path, ()) if call is None else _layer_weights(call, network)
+        yield Layer(number, digits, row, call, weights)
+
+
+def _layer_weights(call: Call, network: Network) -> DrawnWeights:
+    """The matrices and kernels of a layer: not its biases, nor what an earlier layer has already shown."""
+    if call.again or call.module is None:
+        return ()
+    own = ((f"{call.module}.{weight.name}", weight.shape) for weight in call.result.parameters)
+    return tuple((key, shape) for key, shape in own if _is_matrix(shape) and key not in network.ties)
+
+
+def _is_matrix(shape: tuple[int, ...]) -> bool:
+    return len(shape) > 1 and prod(shape) > 0
+
+
+def _scope_weights(network: Network) -> Iterator[tuple[str, DrawnWeights]]:
+    """By row path, the parameters that scopes have of their own."""
+    for scope, parameter in _scoped(network.root):
+        if _is_matrix(tuple(size for size in parameter.shape if size > 1)) and parameter.key not in network.ties:
+            yield parameter_path(parameter, scope), ((parameter.key, parameter.shape),)
+
+
+def _scoped(scope: Scope) -> Iterator[tuple[Scope, Parameter]]:
+    if not scope.again:
+        yield from ((scope, parameter) for parameter in scope.parameters)
+    for item in scope.items:
+        if isinstance(item, Scope):
+            yield from _scoped(item)
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def the_picture(plan: Plan) -> str:
+    """The one file of those planned that `-o arch.png` asks for. InputError where there are several, or none that ends
+    so."""
+    request = plan.request
+    ending = request.output.suffix.lower()
+    endings: dict[str, list[str]] = {}
+    for file in plan.files:
+        stem, _, kind = file.rpartition(".")
+        endings.setdefault(stem, []).append(f".{kind}")
+    (stem, kinds), *others = endings.items()
+    if others:
+        raise InputError(
+            f"{request.output} is one picture, and this draws {len(endings)}: choose one with --what and --layers "
+            "(`-o DIR --dry-run` lists them), or give a folder"
+        )
+    if ending not in kinds:
+        raise InputError(f"{request.output}: this picture is drawn as {' or '.join(kinds)}, not as {ending}")
+    return stem + ending
+
+
+def file_names(plan: Plan) -> Iterator[str]:
+    """Every file that would be written, for `--dry-run`."""
+    yield from ("index.html", "manifest.json")
+    yield from plan.files
+    if plan.request.save_arrays:
+        yield INPUTS
+        yield from (layer.arrays for layer in plan.layers if layer.weights or any(plan.of(layer)))
+        yield OUTPUTS
+        if plan.is_framed:
+            yield OVER_TIME

@@ -1,0 +1,61 @@
+"""Inputs as the tensors a model is called with, noise where nobody gave any, and tensors back as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netinspect.errors import InputError
+from netinspect.network.network import Network, NetworkInput
+from netinspect.recording import Array, Prepared
+
+_NUMPY_HAS: Final = (torch.float16, torch.float32, torch.float64)
+
+
+def noise(network: Network, *, seed: int = 0, samples: int = 1) -> tuple[Prepared, ...]:
+    """What a network is shown where nobody gave an input: standard-normal numbers, ids evenly from 0 to below `high`.
+
+    The same for the same seed, whatever was drawn before.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(_noise(given, generator, seed, samples) for given in network.inputs)
+
+
+def _noise(given: NetworkInput, generator: torch.Generator, seed: int, samples: int) -> Prepared:
+    sizes, dtype = (samples, *given.value.type.shape[1:]), getattr(torch, given.value.type.dtype)
+    if given.value.type.is_float or dtype.is_complex:
+        tensor = torch.randn(sizes, generator=generator).to(dtype)
+        kind = "standard-normal noise"
+    else:
+        high = given.high or 2
+        tensor = torch.randint(high, sizes, generator=generator).to(dtype)
+        kind = f"random ids below {high:,}"
+    array = as_numpy(tensor)
+    return Prepared(given.name, f"{kind}, seed {seed}", array, given.axes, is_noise=True)
+
+
+# --- to torch and back -------------------------------------------------------------------------
+
+
+def batch(network: Network, prepared: Sequence[Prepared], device: str | torch.device = "cpu") -> list[Tensor]:
+    """The tensors the model is called with: for each input of the network all its samples, one after the other."""
+    return [_stacked(given, [item.array for item in prepared if item.input == given.name], device)
+            for given in network.inputs]  # fmt: skip
+
+
+def _stacked(given: NetworkInput, arrays: list[Array], device: str | torch.device) -> Tensor:
+    if not arrays:
+        raise InputError(f"nothing was given for the input `{given.name}`")
+    whole = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+    return torch.as_tensor(np.array(whole)).to(device=device, dtype=getattr(torch, given.value.type.dtype))
+
+
+def as_numpy(tensor: Tensor) -> Array:
+    """The numbers of a dense tensor; those that numpy has no kind for, as bfloat16, as float32. On the CPU it shares
+    the tensor's memory where it can."""
+    plain = tensor.detach().cpu()
+    return (plain.float() if plain.is_floating_point() and plain.dtype not in _NUMPY_HAS else plain).numpy()

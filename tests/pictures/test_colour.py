@@ -1,0 +1,87 @@
+"""Numbers become the colours that figures.md of the design asks for."""
+
+import numpy as np
+import pytest
+from matplotlib import colormaps
+
+from netinspect.pictures.draw import colour
+
+
+def test_zero_is_the_middle_of_the_diverging_map():
+    values = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    assert colour.diverging(values, 2.0).tolist() == [0, 56, 112, 168, 224]
+    middle = colour.palette("RdBu_r")[colour.ZERO].astype(int)
+    assert middle.tolist() == np.rint(255 * np.array(colormaps["RdBu_r"](0.5)[:3])).astype(int).tolist()
+    assert np.ptp(middle) <= 3
+
+
+def test_rgb_is_half_plus_the_weight_over_twice_the_limit():
+    values = np.array([[-0.4, 0.0, 0.4], [0.2, -0.2, 0.1]])
+    assert colour.rgb(values, 0.4).tolist() == [[0, 128, 255], [191, 64, 159]]
+
+
+def test_amounts_start_at_the_maps_first_colour():
+    assert colour.sequential(np.array([0.0, 0.5, 1.0, 7.0]), 1.0).tolist() == [0, 112, 224, 224]
+
+
+def test_gamma_above_one_brightens_and_keeps_the_ends_and_the_sign():
+    assert colour.sequential(np.array([0.0, 0.25, 1.0]), 1.0, 2.0).tolist() == [0, 112, 224]
+    assert colour.diverging(np.array([-1.0, -0.25, 0.0, 0.25]), 1.0, 2.0).tolist() == [0, 56, 112, 168]
+
+
+def test_what_is_not_finite_has_a_colour_of_its_own():
+    values = np.array([np.nan, np.inf, -np.inf, 0.0])
+    assert colour.diverging(values, 1.0).tolist() == [colour.MISSING] * 3 + [colour.ZERO]
+    assert colour.sequential(values, 1.0).tolist() == [colour.MISSING] * 3 + [0]
+    assert colour.rgb(np.array([[np.nan, 0.0, 0.0]]), 1.0).tolist() == [list(colour.MISSING_COLOUR)]
+
+
+def test_a_limit_of_zero_leaves_zero_where_it_is():
+    assert colour.diverging(np.zeros(2), 0.0).tolist() == [colour.ZERO] * 2
+    assert colour.rgb(np.zeros((1, 3)), 0.0).tolist() == [[128, 128, 128]]
+    assert colour.sequential(np.zeros(1), 0.0).tolist() == [0]
+
+
+@pytest.mark.parametrize("name", ["RdBu_r", "magma"])
+def test_gap_and_missing_occur_in_no_map(name):
+    colours = {tuple(c) for c in np.rint(255 * colormaps[name](np.linspace(0, 1, 4096))[:, :3]).astype(int).tolist()}
+    palette = colour.palette(name)
+    assert tuple(palette[colour.GAP].tolist()) not in colours
+    assert tuple(palette[colour.MISSING].tolist()) not in colours
+
+
+def test_every_palette_has_the_same_greys_for_text():
+    greys = [colour.palette(name)[colour.PAPER :].tolist() for name in ("RdBu_r", "magma", "gray")]
+    assert greys[0] == greys[1] == greys[2]
+    assert greys[0][0] == [255, 255, 255]
+    assert greys[0][-1] == [0, 0, 0]
+
+
+def test_the_largest_looks_at_finite_values_only():
+    assert colour.largest(np.array([1.0, -3.0, np.nan, np.inf])) == 3.0
+    assert colour.largest(np.array([-np.inf])) == 0.0
+    assert colour.largest(np.array([])) == 0.0
+    assert colour.largest(np.array([-2.0, 1.0])) == 2.0
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 199])
+def test_of_few_values_none_lies_beyond_the_scale(count):
+    values = np.arange(1.0, count + 1)
+    assert colour.percentile(values, 99.5) == count
+    assert colour.percentile(np.append(values, np.nan), 99.5) == count
+
+
+def test_the_percentile_of_many_values_is_counted(monkeypatch):
+    values = np.random.default_rng(0).standard_normal(40_000).astype(np.float32)
+    values[::1000] = np.inf
+    exact = np.percentile(np.abs(values[np.isfinite(values)]), 99.5, method="inverted_cdf")
+    monkeypatch.setattr(colour, "_MANY", 1000)
+    assert colour.percentile(values, 99.5) == pytest.approx(exact, abs=colour.largest(values) / 60_000)
+
+
+def test_the_percentile_is_never_zero_while_a_value_is_not():
+    values = np.zeros(1000)
+    values[0] = 5.0
+    assert colour.percentile(values, 99.5) == 5.0
+    assert colour.percentile(np.arange(1001.0), 99.5) == pytest.approx(995.0)
+    assert colour.percentile(np.array([np.nan]), 50) == 0.0

@@ -1,0 +1,319 @@
+"""The architecture diagram: nothing on top of anything, sizes by its rule, the same bytes twice."""
+
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from netinspect.errors import InputError
+from netinspect.pictures.diagram.glyph import glyph, scales
+from netinspect.pictures.diagram.ink import ink, raster
+from netinspect.pictures.diagram.layout import MARGIN, NARROWEST, layout
+from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel
+from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, text_width
+from netinspect.pictures.draw.plots import encoded, save
+from tests.gallery_readings import NAMES, gallery_diagram
+
+
+def chain(*boxes):
+    """A panel in which each box feeds the next."""
+    return Panel("", boxes, tuple(Edge(a.key, b.key) for a, b in pairwise(boxes)))
+
+
+def conv(key, channels, size, **more):
+    return Box(key, "Conv 3×3", family="convolution", shape=f"{channels}@{size}×{size}", channels=channels,
+               space=(size, size), **more)  # fmt: skip
+
+
+SMALL = Diagram((chain(Box("0", "input", family="input", shape="3@64×64", channels=3, space=(64, 64)),
+                       conv("1", 16, 64, kernel=(3, 3)), conv("2", 64, 16, kernel=(4, 4)),
+                       Box("3", "Linear", family="linear", shape="10", channels=10)),), "a caption")  # fmt: skip
+
+
+def overlap(one, other, slack=0.2):
+    return (one[0] < other[2] - slack and other[0] < one[2] - slack
+            and one[1] < other[3] - slack and other[1] < one[3] - slack)  # fmt: skip
+
+
+def pieces(line):
+    for (x0, y0), (x1, y1) in pairwise(line.points):
+        yield min(x0, x1) - 0.5, min(y0, y1) - 0.5, max(x0, x1) + 0.5, max(y0, y1) + 0.5
+
+
+def rectangles(page):
+    """What texts must stay clear of: boxes, circles and lines (a window's rays are slanted; they end at boxes)."""
+    for part in page.parts:
+        if isinstance(part, Line) and part.role != "ray":
+            yield from pieces(part)
+        elif isinstance(part, Circle):
+            (x, y), r = part.centre, part.radius
+            yield x - r, y - r, x + r, y + r
+        elif isinstance(part, Face) and part.shade != "frame":
+            xs, ys = zip(*part.points, strict=True)
+            yield min(xs), min(ys), max(xs), max(ys)
+
+
+def collisions(page):
+    labels = [part for part in page.parts if isinstance(part, Label)]
+    found = [(a.text, b.text) for i, a in enumerate(labels) for b in labels[:i] if overlap(a.box, b.box)]
+    return found + [(label.text, box) for box in rectangles(page) for label in labels if overlap(label.box, box, 0.0)]
+
+
+@pytest.mark.parametrize("width", [16.0, 7.0])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_of_a_gallery_network_touches_another_or_a_box_or_a_line(name, width):
+    assert collisions(layout(gallery_diagram(name), name, 72 * width)) == []
+
+
+def test_a_collision_would_be_seen():
+    page = layout(SMALL, "net")
+    label = next(part for part in page.parts if isinstance(part, Label) and part.text == "Linear")
+    assert collisions(type(page)((*page.parts, label), page.width, page.height))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_gallery_network_fits_a_page_and_everything_lies_on_it(name):
+    page = layout(gallery_diagram(name), name)
+    assert page.width <= 72 * 18
+    assert 0.3 <= page.width / page.height <= 5.5
+    for part in page.parts:
+        box = part.box if isinstance(part, Label) else None
+        if box:
+            assert 0 <= box[0] <= box[2] <= page.width
+            assert 0 <= box[1] <= box[3] <= page.height
+
+
+@pytest.mark.parametrize("name", ["alexnet", "resnet50", "vgg16", "crepe"])
+def test_a_narrow_page_wraps_the_rows(name):
+    diagram = gallery_diagram(name)
+    assert layout(diagram, name, 72 * 7).width < 72 * 7.5 < layout(diagram, name).width
+
+
+def test_the_measured_width_is_the_drawn_one():
+    figure = ink(layout(SMALL, "A title of some length"))
+    renderer = figure.canvas.get_renderer()
+    for text in figure.texts:
+        drawn = text.get_window_extent(renderer).width * 72 / figure.dpi
+        measured = text_width(text.get_text(), text.get_fontsize(), bold="Bold" in text.get_fontproperties().get_file())
+        assert measured == pytest.approx(drawn, rel=0.03, abs=2.0)  # Agg rounds to whole pixels
+
+
+# --- sizes -----------------------------------------------------------------------------------
+
+
+def test_sides_go_with_the_root_of_the_cells_and_thickness_with_the_root_of_the_channels():
+    boxes = SMALL.panels[0].boxes
+    scale = scales(SMALL)
+    wide, deep = glyph(boxes[1], scale), glyph(boxes[2], scale)
+    assert wide.height / deep.height == pytest.approx(sqrt(64 / 16))
+    assert wide.back / deep.back == pytest.approx(sqrt(64 / 16))
+    assert deep.thickness / wide.thickness == pytest.approx(sqrt(64 / 16))
+    assert wide.back / wide.height == pytest.approx(0.5 * sqrt(0.5))  # half length at 45 degrees
+
+
+def test_the_rule_is_printed_and_says_when_small_boxes_are_enlarged():
+    tiny = Diagram((chain(conv("0", 1, 4096), conv("1", 4096, 2)),))
+    texts = [part.text for part in layout(tiny, "net").parts if isinstance(part, Label)]
+    assert any("sides ∝ √(cells along them), thickness ∝ √channels" in text for text in texts)
+    assert any("The smallest are drawn larger" in text for text in texts)
+    plain = [part.text for part in layout(SMALL, "net").parts if isinstance(part, Label)]
+    assert not any("The smallest are drawn larger" in text for text in plain)
+
+
+def test_a_kernel_is_drawn_on_the_map_it_slides_over():
+    page = layout(SMALL, "net")
+    patches = [part for part in page.parts if isinstance(part, Face) and part.shade == "patch"]
+    rays = [part for part in page.parts if isinstance(part, Line) and part.role == "ray"]
+    assert len(patches) == 2
+    assert len(rays) == 4
+    heights = [part.points[3][1] - part.points[0][1] for part in patches]
+    assert heights[1] / heights[0] == pytest.approx(sqrt(4 / 3))  # the root, as for the maps themselves
+
+
+def frames(name):
+    """Of each framed panel, by title, the y of its upper edge."""
+    found = layout(gallery_diagram(name), name).parts
+    edges = [round(part.points[2][1], 3) for part in found if isinstance(part, Face) and part.shade == "frame"]
+    return dict(zip([panel.title for panel in gallery_diagram(name).panels[1:]], edges, strict=True))
+
+
+def test_panels_beside_each_other_are_level():
+    dense, inception = frames("densenet121"), frames("inception_v3")
+    assert dense["DenseBlock"] == dense["Transition"] > dense["DenseLayer"]
+    assert inception["InceptionA"] == inception["InceptionB"] > inception["InceptionC"] == inception["InceptionD"]
+
+
+def test_where_the_weights_came_from_stands_below_the_title():
+    remark = "4 of 6 tensors are those of a file; the others are random initialisation, seed 0: nothing learned"
+    for width in (1000.0, 200.0):
+        page = layout(SMALL, "net", width, remark)
+        assert page.width <= NARROWEST + 2 * MARGIN
+        labels = [part for part in page.parts if isinstance(part, Label) and part.left]
+        labels.sort(key=lambda label: -label.place[1])
+        assert " ".join(label.text for label in labels).startswith(f"net a caption {remark}")
+        assert collisions(page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_pixels_show_every_word_in_its_place(dark):
+    page = layout(SMALL, "net", remark="nothing learned")
+    drawn = raster(page, dark=dark)
+    scale = 192 / 72
+    assert drawn.size == pytest.approx((page.width * scale, page.height * scale), abs=1)
+    pixels = np.asarray(drawn.convert("L")).astype(int)
+    away = abs(pixels - pixels[0, 0])
+    for part in page.parts:
+        if isinstance(part, Label):
+            left, low, right, high = (round(edge * scale) for edge in part.box)
+            columns = np.flatnonzero((away[drawn.height - high : drawn.height - low, left:right] > 60).any(axis=0))
+            assert columns[0] < 8, part.text
+            assert columns[-1] > right - left - 8, part.text
+
+
+def test_repeats_are_drawn_as_copies_and_said():
+    page = layout(Diagram((chain(conv("0", 3, 8), conv("1", 8, 8, count=3)),)), "net")
+    ghosts = [part for part in page.parts if isinstance(part, Face) and part.shade == "ghost"]
+    assert len(ghosts) == 2 * 3
+    assert any(isinstance(part, Label) and part.text.endswith("×3") for part in page.parts)
+
+
+def test_long_nets_are_wrapped_into_rows_of_about_one_length():
+    boxes = [conv(str(i), 8, 32) for i in range(33)]
+    page = layout(Diagram((chain(*boxes),)), "net")
+    fronts = [part for part in page.parts if isinstance(part, Face) and part.shade == "front"]
+    rows = {}
+    for face in fronts:
+        rows.setdefault(round(face.points[0][1]), []).append(face)
+    assert [len(row) for _, row in sorted(rows.items(), reverse=True)] == [11, 11, 11]
+
+
+def test_branches_stand_above_each_other_in_the_order_in_which_they_are_joined():
+    long = [conv(str(place), 8, 16) for place in (2, 3)]
+    boxes = (conv("0", 8, 16), conv("1", 8, 16), *long, conv("4", 8, 16), conv("5", 32, 16))
+    edges = tuple(Edge(a, b) for a, b in ("01", "02", "23", "04", "15", "35", "45"))
+    page = layout(Diagram((Panel("", boxes, edges),)), "net")
+    fronts = [part.points[0] for part in page.parts if isinstance(part, Face) and part.shade == "front"]
+    trunk = fronts[0][1]
+    off = sorted(y for _, y in fronts if abs(y - trunk) > 1)
+    assert len(off) == 2
+    assert off[0] < trunk < off[1]  # the first branch above the longest one, the last below
+
+
+def test_arrows_say_what_comes_before_and_what_after():
+    box = conv("1", 16, 64, before=("BN", "ReLU"), notes=("stride 2",), after=("GELU",))
+    labels = [part for part in layout(Diagram((chain(box),)), "net").parts if isinstance(part, Label)]
+    height = {label.text: label.place[1] for label in labels}
+    assert height["BN, ReLU →"] > height["Conv 3×3"] > height["stride 2"] > height["→ GELU"] > height["16@64×64"]
+
+
+def test_a_skip_is_an_arc_above_what_it_spans():
+    boxes = (conv("0", 8, 16), conv("1", 8, 16), Box("2", "+", symbol="+", channels=8, space=(16, 16)))
+    panel = Panel("", boxes, (Edge("0", "1"), Edge("1", "2"), Edge("0", "2")))
+    page = layout(Diagram((panel,)), "net")
+    (arc,) = [part for part in page.parts if isinstance(part, Line) and part.role == "skip"]
+    spanned = max(y for part in page.parts if isinstance(part, Face) and part.shade == "top" for _, y in part.points)
+    assert max(y for _, y in arc.points) > spanned
+    (circle,) = [part for part in page.parts if isinstance(part, Circle) and part.symbol]
+    assert arc.points[-1] == (circle.centre[0], circle.centre[1] + circle.radius)
+
+
+def test_branches_stand_beside_the_trunk_and_share_its_columns():
+    boxes = (conv("0", 8, 16), conv("1", 8, 16), conv("2", 8, 16), conv("3", 24, 16))
+    edges = tuple(Edge(a, b) for a, b in ("01", "02", "13", "23"))
+    page = layout(Diagram((Panel("", boxes, edges),)), "net")
+    corners = [part.points[0] for part in page.parts if isinstance(part, Face) and part.shade == "front"]
+    first, branch, last, other = corners  # the trunk is drawn before what stands beside it
+    assert branch[0] == other[0]
+    assert branch[1] > other[1]
+    assert first[0] < branch[0] < last[0]
+
+
+@pytest.mark.parametrize("name", ["unet", "demucs", "diffusion_unet"])
+def test_a_u_net_goes_down_and_up_again(name):
+    diagram = gallery_diagram(name)
+    fronts = [part for part in layout(diagram, name).parts if isinstance(part, Face) and part.shade == "front"]
+    boxes = [box for box in diagram.panels[0].boxes if not box.symbol]
+    levels = [round(face.points[0][1] + face.points[2][1]) for face in fronts[: len(boxes)]]
+    lowest = levels.index(min(levels))
+    assert levels[: lowest + 1] == sorted(levels[: lowest + 1], reverse=True)
+    assert levels[0] > levels[lowest] < levels[-1]
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+DRAWN = """
+import sys
+from netinspect.network.load import load
+from netinspect.pictures.diagram.ink import ink
+from netinspect.pictures.diagram.layout import layout
+from netinspect.pictures.diagram.outline import diagram_of
+from netinspect.pictures.draw.plots import encoded
+for form in ("png", "svg", "pdf"):
+    with open(f"{sys.argv[1]}.{form}", "wb") as file:
+        file.write(encoded(ink(layout(diagram_of(load("lenet")), "LeNet")), form))
+"""
+
+
+def test_two_runs_give_the_same_bytes(tmp_path):
+    for seed in ("0", "4711"):
+        subprocess.run(
+            [sys.executable, "-c", DRAWN, seed], cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": seed}, check=True
+        )
+    for form in ("png", "svg", "pdf"):
+        one, other = ((tmp_path / f"{seed}.{form}").read_bytes() for seed in ("0", "4711"))
+        assert one == other
+        assert len(one) > 2000
+
+
+@pytest.mark.parametrize(("form", "absent"), [("png", b"Software"), ("svg", b"<dc:date>"), ("pdf", b"CreationDate")])
+def test_a_file_says_neither_when_nor_by_what_it_was_written(form, absent):
+    assert absent not in encoded(ink(layout(SMALL, "net")), form)
+
+
+def test_words_in_a_pdf_are_text_in_truetype():
+    pdf = encoded(ink(layout(SMALL, "net")), "pdf")
+    assert b"/FontFile2" in pdf
+    assert b"/Type3" not in pdf
+
+
+def test_a_format_that_is_not_known_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot write a figure as `gif`: one of png, svg, pdf"):
+        save(ink(layout(SMALL, "net")), tmp_path / "net.gif")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dark_page_is_dark():
+    from matplotlib.colors import to_rgb
+
+    for dark, limit in ((True, 0.2), (False, 1.1)):
+        figure = ink(layout(SMALL, "net"), dark=dark)
+        page = to_rgb(figure.get_facecolor())
+        title = to_rgb(figure.texts[0].get_color())
+        assert max(page) < limit
+        assert abs(page[0] - title[0]) > 0.7
+
+
+def test_drawing_never_loads_pyplot():
+    program = (
+        "import sys; from netinspect.pictures.diagram.ink import ink; "
+        "from netinspect.pictures.diagram.layout import layout; from netinspect.pictures.diagram.parts import *; "
+        "ink(layout(Diagram((Panel('', (Box('0', 'input'), ), ()),)), 'x')); print('matplotlib.pyplot' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
+
+
+def test_the_plain_data_loads_nothing_heavy():
+    program = (
+        "import sys; from netinspect.pictures.diagram.outline import diagram_of; "
+        "print({'numpy', 'matplotlib', 'PIL'} & set(sys.modules))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
+    )

@@ -1,0 +1,307 @@
+"""From a network to its diagram: what becomes a box, what is folded, what is closed."""
+
+import re
+from math import prod
+
+import pytest
+
+from netinspect.network.load import load
+from netinspect.pictures.diagram.outline import LARGE, diagram_of
+from netinspect.pictures.diagram.words import of_all
+from tests.gallery_readings import NAMES, gallery_diagram, gallery_reading
+
+
+def panels(name, **options):
+    diagram = diagram_of(gallery_reading(name).network, **options) if options else gallery_diagram(name)
+    return diagram.panels
+
+
+def shown(panel):
+    """op, count, shape and notes of each box, and what is done to its result."""
+    return [(box.symbol or box.op, box.count, box.shape, box.notes, box.after) for box in panel.boxes]
+
+
+def written(tmp_path, text):
+    path = tmp_path / "net.yaml"
+    path.write_text(text, encoding="utf-8")
+    return diagram_of(load(path)).panels
+
+
+def feeds(panel, key):
+    return [edge.source for edge in panel.edges if edge.target == key]
+
+
+def test_alexnet_box_by_box():
+    (net,) = panels("alexnet")
+    assert shown(net) == [
+        ("input", 1, "3@224×224", (), ()),
+        ("Conv 11×11", 1, "64@55×55", ("stride 4",), ("ReLU",)),
+        ("MaxPool 3×3", 1, "64@27×27", ("stride 2",), ()),
+        ("Conv 5×5", 1, "192@27×27", (), ("ReLU",)),
+        ("MaxPool 3×3", 1, "192@13×13", ("stride 2",), ()),
+        ("Conv 3×3", 1, "384@13×13", (), ("ReLU",)),
+        ("Conv 3×3", 1, "256@13×13", (), ("ReLU",)),
+        ("Conv 3×3", 1, "256@13×13", (), ("ReLU",)),
+        ("MaxPool 3×3", 1, "256@6×6", ("stride 2",), ("AvgPool to 6×6", "flatten")),
+        ("Linear", 1, "4096", (), ("ReLU",)),
+        ("Linear", 1, "4096", (), ("ReLU",)),
+        ("Linear", 1, "1000", (), ()),
+    ]
+    assert [box.before for box in net.boxes[8:]] == [(), ("Dropout",), ("Dropout",), ()]
+    assert [box.kernel for box in net.boxes[:4]] == [(), (11, 11), (3, 3), (5, 5)]
+    assert (net.boxes[1].channels, net.boxes[1].space) == (64, (55, 55))
+
+
+def test_resnet_shows_its_stages_and_the_insides_of_its_blocks():
+    net, first, other = panels("resnet50")
+    assert [(box.op, box.count) for box in net.boxes[3:11]] == [
+        ("Bottleneck a", 1), ("Bottleneck b", 2), ("Bottleneck a", 1), ("Bottleneck b", 3),
+        ("Bottleneck a", 1), ("Bottleneck b", 5), ("Bottleneck a", 1), ("Bottleneck b", 2),
+    ]  # fmt: skip
+    assert (first.title, other.title) == ("Bottleneck a", "Bottleneck b")
+    assert (first.about, other.about) == ("×4, with the sizes of layer1.0", "×12, with the sizes of layer1.1")
+    operations = ["input", "Conv 1×1", "Conv 3×3", "Conv 1×1", "+"]
+    assert [box.symbol or box.op for box in other.boxes] == operations
+    assert sorted(feeds(other, "4")) == ["0", "3"]  # the skip
+    assert [box.symbol or box.op for box in first.boxes] == [*operations[:4], "Conv 1×1", "+"]
+    assert sorted(feeds(first, "5")) == ["3", "4"]  # the projection
+    assert first.boxes[2].notes == first.boxes[4].notes == ("stride 1 or 2",)
+
+
+def test_wavenet_shows_its_dilations_and_one_sum():
+    net, _, layer, last = panels("wavenet")
+    assert [box.notes for box in net.boxes[2:4]] == [
+        ("49 × Layer a", "1 × Layer b", "dilation 1…512"), ("sum of 50",)
+    ]  # fmt: skip
+    assert [box.notes for box in layer.boxes[1:3]] == [("dilation 1…512",)] * 2
+    assert [box.notes for box in last.boxes[1:3]] == [("dilation 512",)] * 2
+
+
+def test_mobilenet_shows_its_squeeze_and_excitation_and_says_what_it_leaves_out():
+    diagram = gallery_diagram("mobilenet_v3_large")
+    plain, squeezed = diagram.panels[1:]
+    assert ["×" in [box.symbol for box in panel.boxes] for panel in (plain, squeezed)] == [False, True]
+    assert [box.op for box in squeezed.boxes[2:4]] == ["Conv 3×3 or 5×5", "GlobalAvgPool"]
+    assert squeezed.boxes[1].after == ("BN", "ReLU or Hardswish")
+    assert diagram.left_out == "Insides that are not drawn: InvertedResidual a, b, d"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_closed_block_has_a_panel_or_is_named(name):
+    diagram = gallery_diagram(name)
+    titles = {scope.title for scope in gallery_reading(name).network.root.walk() if scope.title}
+    shown = {panel.title for panel in diagram.panels}
+    closed = {box.op for panel in diagram.panels for box in panel.boxes if box.block and box.op.split()[0] in titles}
+    missing = {label for label in closed - shown if not set(label.split()) <= set(re.findall(r"\w+", diagram.left_out))}
+    assert missing == set()
+
+
+def test_a_sum_of_many_is_one_circle(tmp_path):
+    lines = "".join(f"  - {name}(input): Linear(4)\n" for name in "abc")
+    (net,) = written(tmp_path, f"input: {{features: 4}}\nlayers:\n{lines}  - a + b + c\n")
+    assert [box.symbol for box in net.boxes] == ["", "", "", "", "+"]
+    assert feeds(net, "4") == ["1", "2", "3"]
+
+
+def test_a_function_says_its_window_and_groups_as_a_layer_does():
+    box = next(box for box in panels("wav2vec2")[0].boxes if box.op.startswith("Conv 128"))
+    assert box.notes == ("groups 16",)
+    assert [box.op for box in panels("wave_unet")[3].boxes][2] == "Up-conv 15"
+    assert [box.op for box in panels("inception_v3")[1].boxes][7] == "AvgPool 3×3"
+
+
+def test_a_dilated_window_reaches_from_its_first_tap_to_its_last(tmp_path):
+    (net,) = written(tmp_path, "input: [1, 20, 20]\nlayers:\n  - Conv2d(1, kernel_size=3, dilation=(4, 2))\n")
+    assert (net.boxes[1].kernel, net.boxes[1].op, net.boxes[1].notes) == ((9, 5), "Conv 3×3", ("dilation 4×2",))
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (["stride 2"] * 3, "stride 2"), ([f"dilation {2**i}" for i in range(10)], "dilation 1…512"),
+    (["Conv 3×3", "Conv 5×5"], "Conv 3×3 or 5×5"), (["Conv 3×3", "Conv 11×11", "Conv 5×5"], "Conv 3×3…11×11"),
+    (["ReLU", "GELU"], "ReLU or GELU"), (["ReLU", "ReLU6"], "ReLU or ReLU6"), (list("abcd"), "a … d"),
+])  # fmt: skip
+def test_what_differs_between_uses_is_said_in_one_word(words, said):
+    assert of_all(words) == said
+
+
+def test_gpt2_is_one_block_twelve_times():
+    net, block = panels("gpt2")
+    assert [(box.symbol or box.op, box.count) for box in net.boxes] == [
+        ("input", 1), ("Embedding", 1), ("Embedding", 1), ("+", 1), ("Block", 12), ("Linear", 1),
+    ]  # fmt: skip
+    assert net.boxes[5].before == ("LN",)  # the last norm goes with what it feeds
+    assert [box.symbol for box in block.boxes].count("+") == 2
+
+
+def test_unet_keeps_its_skips():
+    (net,) = panels("unet")
+    cats = [box.key for box in net.boxes if box.op == "cat"]
+    sources = [{net.boxes[int(source)].op for source in feeds(net, key)} for key in cats]
+    assert sources == [{"Conv 3×3", "Up-conv 2×2"}] * 4
+
+
+def test_attention_has_its_three_branches():
+    (net,) = panels("self_attention")
+    by_name = {box.name: box.key for box in net.boxes}
+    assert feeds(net, by_name["scores"]) == [by_name["query"], by_name["key"]]
+    assert feeds(net, by_name["context"]) == [by_name["scores"], by_name["value"]]
+    assert all(feeds(net, by_name[name]) == ["0"] for name in ("query", "key", "value"))
+
+
+def test_attention_says_which_branch_is_which_and_has_them_in_order():
+    layer = panels("wav2vec2")[1]
+    assert [box.name for box in layer.boxes[1:4]] == ["q_proj", "k_proj", "v_proj"]
+    assert layer.boxes[4].notes == ("q of q_proj", "k of k_proj", "v of v_proj")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_branches_stand_in_the_order_in_which_they_are_joined(name):
+    for panel in panels(name):
+        place = {box.key: number for number, box in enumerate(panel.boxes)}
+        edges = [(place[edge.source], place[edge.target]) for edge in panel.edges]
+        feeding = {source: [b for a, b in edges if a == source] for source, _ in edges}
+        for target in {b for _, b in edges}:
+            branches = [a for a, b in edges if b == target and feeding[a] == [target]]
+            starts = [a for a in branches if panel.boxes[a].family != "input"]
+            assert starts == sorted(starts)
+
+
+def test_tied_weights_are_said():
+    assert panels("gpt2")[0].boxes[-1].notes == ("weights of wte",)
+    assert panels("siamese")[0].boxes[-1].notes == ()
+
+
+def test_constants_are_named_where_they_go_in():
+    net, _ = panels("vit_b_16")
+    assert (net.boxes[2].notes, net.boxes[2].after) == (("with class_token",), ("+ pos_embedding",))
+    assert [box.family for box in net.boxes] == ["input", "convolution", "join", "attention", "linear"]
+
+
+def test_a_side_input_that_feeds_many_boxes_is_drawn_apart():
+    net, time, *_ = panels("diffusion_unet")
+    assert time.title == "time"
+    assert [box.op for box in time.boxes] == ["step", "TimeEmbedding"]
+    assert sum("← time" in box.notes for box in net.boxes) == 6  # the residual blocks
+
+
+def test_channels_stand_where_the_tensor_has_them():
+    net = panels("demucs")[0]
+    shapes = {box.op: (box.shape, box.channels, box.space) for box in net.boxes}
+    assert shapes["BiLSTM"] == ("106×4096", 4096, (106,))
+    assert shapes["input"] == ("2@441000", 2, (441000,))
+    assert net.boxes[-1].notes[-1] == "→ 4×2×428716"
+
+
+def test_the_same_weights_used_again_are_said():
+    net = panels("siamese")[0]
+    towers = [box.notes for box in net.boxes if box.op == "Tower"]
+    assert towers == [(), ("same weights",)]
+
+
+def test_depth_closes_scopes_as_in_the_summary():
+    closed = panels("alexnet", depth=1)[0]
+    assert [box.op for box in closed.boxes] == ["input", "features", "AvgPool to 6×6", "classifier"]
+    assert closed.boxes[2].after == ("flatten",)
+    opened = panels("alexnet", depth=2)[0]
+    assert len(opened.boxes) == 12
+
+
+def test_a_norm_before_a_skip_stays_behind_it(tmp_path):
+    net = written(tmp_path, (
+        "netspec: 1\ninput: {time: 5, features: 8}\nlayers:\n  - a: Linear(8)\n  - n: LayerNorm\n  - b: Linear(8)\n"
+        "  - add(a, b)\n"
+    ))[0]  # fmt: skip
+    assert (net.boxes[2].op, net.boxes[2].before) == ("Linear", ("LN",))
+    assert feeds(net, "3") == ["1", "2"]  # the skip leaves before the norm
+
+
+PRE = "  - norm: BatchNorm2d\n  - ReLU\n  - conv: Conv2d(8, kernel_size=3)\n"
+POST = "  - conv: Conv2d(8, kernel_size=3)\n  - norm: BatchNorm2d\n  - ReLU\n"
+
+
+@pytest.mark.parametrize(("layers", "before", "after"), [(PRE, ("BN", "ReLU"), ()), (POST, (), ("BN", "ReLU"))])
+def test_what_comes_before_a_layer_is_told_from_what_comes_after(tmp_path, layers, before, after):
+    (net,) = written(tmp_path, f"input: [8, 9, 9]\nlayers:\n{layers}")
+    assert (net.boxes[1].before, net.boxes[1].after) == (before, after)
+
+
+def test_densenet_is_preactivated_and_resnet_is_not():
+    dense, residual = (panels(name)[-1].boxes[1:3] for name in ("densenet121", "resnet18"))
+    assert [(box.before, box.after) for box in dense] == [(("BN", "ReLU"), ())] * 2
+    assert [(box.before, box.after) for box in residual] == [((), ("BN", "ReLU")), ((), ("BN",))]
+
+
+def test_an_activation_of_one_summand_is_not_said_of_the_sum():
+    net = panels("wav2vec2")[0]
+    (total,) = [box for box in net.boxes if box.symbol == "+"]
+    convolution, projection = (net.boxes[int(key)] for key in reversed(feeds(net, total.key)))
+    assert (total.before, total.after) == ((), ("LN", "Dropout"))
+    assert convolution.after == ("GELU",)
+    assert projection.op == "Linear"
+
+
+TURNED = "input: {time: 5, features: 5}\nlayers:\n  - a: Linear(5)\n  - branch(a): %s\n  - %s\n"
+
+
+@pytest.mark.parametrize(
+    "branch",
+    ["[ReLU]", "{layers: [ReLU, 'transpose(1, 2)']}", "{layers: ['transpose(1, 2)', ReLU]}", "[ReLU, Dropout(0.5)]"],
+)
+@pytest.mark.parametrize("join", ["a + branch", "cat(a, branch, dim=1)", "stack(a, branch, dim=1)"])
+def test_what_is_done_to_one_of_several_inputs_is_a_box_of_its_own(tmp_path, branch, join):
+    (net,) = written(tmp_path, TURNED % (branch, join))
+    last = net.boxes[-1]
+    assert (last.before, last.after) == ((), ())
+    assert {net.boxes[int(key)].op for key in feeds(net, last.key)} >= {"Linear"}
+    inside = [word for box in net.boxes for word in (*box.before, box.op, *box.after)]
+    assert inside.count("ReLU") == 1
+
+
+def test_a_name_that_only_begins_like_its_layer_is_still_written(tmp_path):
+    layers = "layers:\n  - c: Conv2d(2, kernel_size=3)\n  - conv: Conv2d(2, kernel_size=1)\n"
+    (net,) = written(tmp_path, f"input: [1, 6, 6]\n{layers}")
+    assert [box.name for box in net.boxes[1:3]] == ["c", ""]
+
+
+def test_equal_layers_in_a_row_are_one_box_in_a_long_net_only():
+    assert max(box.count for box in panels("alexnet")[0].boxes) == 1
+    assert [box.count for box in panels("vgg16")[0].boxes if box.op == "Conv 3×3"] == [2, 2, 3, 3, 3]
+
+
+def test_attention_by_head_is_as_wide_as_its_heads_together():
+    attention = panels("gpt2")[1].boxes[2]
+    assert (attention.shape, attention.channels, attention.space) == ("12@1024×64", 768, (1024,))
+
+
+def test_an_output_at_the_end_of_a_repeat_is_marked():
+    assert next(box for box in panels("bert_base")[0].boxes if box.count == 12).notes == ("output",)
+
+
+def test_several_outputs_are_marked():
+    (net,) = panels("self_attention")
+    assert [box.name for box in net.boxes if "output" in box.notes] == ["scores", "out"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_gallery_network_has_a_diagram_that_holds_together(name):
+    diagram = gallery_diagram(name)
+    assert len(diagram.panels[0].boxes) <= LARGE
+    for panel in diagram.panels:
+        keys = [box.key for box in panel.boxes]
+        assert len(set(keys)) == len(keys)
+        places = {key: place for place, key in enumerate(keys)}
+        assert all(places[edge.source] < places[edge.target] for edge in panel.edges)
+        fed = {edge.target for edge in panel.edges}
+        loose = [box.op for box in panel.boxes if box.key not in fed and box.family not in ("input", "embedding")]
+        assert loose == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shape_is_one_of_the_network(name):
+    network = gallery_reading(name).network
+    known = {value.type.elements for call in network.calls for value in call.outputs}
+    known |= {given.value.type.elements for given in network.inputs}
+    for panel in gallery_diagram(name).panels:
+        for box in panel.boxes:
+            sizes = [int(size) for size in box.shape.replace("@", "×").split("×") if size]
+            assert prod(sizes) in known or box.symbol
