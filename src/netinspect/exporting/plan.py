@@ -14,7 +14,7 @@ from typing import Any
 
 from netinspect.catalogue.creation import WEIGHT
 from netinspect.errors import NetinspectError
-from netinspect.exporting.code import python_name
+from netinspect.exporting.code import python_name, unused
 from netinspect.language import syntax
 from netinspect.network.interfaces import Interfaces, Pairs, calls_of, interfaces
 from netinspect.network.made import TypeRef
@@ -239,7 +239,7 @@ class _Planner:
             order.append(group)
 
         visit(self.group_of[self.network.root])
-        taken: dict[str, int] = {}
+        taken: set[str] = set()
         result = []
         for group in order:
             is_root = group.bodies[0].scope.parent is None
@@ -249,9 +249,8 @@ class _Planner:
                 continue
             result.append(group)
         for group in sorted(result, key=lambda group: group.bodies[0].scope.parent is not None):  # the root first
-            taken[group.name] = taken.get(group.name, 0) + 1
-            if taken[group.name] > 1:
-                group.name = f"{group.name}{taken[group.name]}"
+            group.name = unused(group.name, taken)
+            taken.add(group.name)
         return tuple(result)
 
     def split(self) -> bool:

@@ -111,6 +111,7 @@ class Reader:
         self.call = with_what_is_read(self.values, by_axes(trace), self.modules)
         self.placed: set[str] = set()
         self.bodies: dict[str, LayerList] = {}
+        self.first_calls: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}  # what was read, and the inputs
         self.output_names: dict[str, dict[Any, str]] = {}  # by class and place
         self.called = {item.path for item in trace.call.walk() if isinstance(item, ModuleCall)}
         self.layer_calls = LayerCalls(self.values, self.modules, self.placed, self.called)
@@ -370,6 +371,10 @@ class Reader:
                 return Item(call, key, (results[0],), {}, source=results[0])
         body, inputs = self.body(call, reads)
         self.bodies.setdefault(call.path, body).is_called_again = again
+        if again:
+            inputs = self._as_at_first(call.path, reads, inputs)
+        else:
+            self.first_calls[call.path] = reads, inputs
         is_idle = all(isinstance(line.unit, syntax.Name) for line in body.entries)  # it passes on what it gets
         if is_idle and self._may_go(call) and not (body.parameters or body.buffers or body.outputs):
             return None
@@ -389,6 +394,16 @@ class Reader:
             source=passed,
             is_again=again,
             needs_key=call.path in self.repeated,
+        )
+
+    def _as_at_first(self, path: str, reads: tuple[int, ...], inputs: tuple[int, ...]) -> tuple[int, ...]:
+        """What a module that is called again is given for each input of its first call: one tensor may be two of
+        them."""
+        first_reads, first_inputs = self.first_calls[path]
+        if len(first_reads) != len(reads):
+            return inputs
+        return tuple(
+            reads[first_reads.index(number)] if number in first_reads else number for number in first_inputs
         )
 
     def _is_nothing(self, call: ModuleCall) -> bool:

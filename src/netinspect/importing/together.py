@@ -48,6 +48,7 @@ class Together:
         inputs = self.sources.name_inputs()
         self.keeps_inputs = inputs is None
         self.list.inputs = self.bodies[0].inputs if inputs is None else inputs
+        self.list.is_called_again = any(body.is_called_again for body in self.bodies)
         self.list.unnamed = {
             joint.name
             for joint in self.sources.joints

@@ -36,7 +36,7 @@ class Interfaces:
     uses   for each later use of a scope that the first one's module can serve: the scope, and its values by
            those of the first use. A use that is missing here differs (its lines depend on a shape), and gets a
            graph of its own over the same layers.
-    used   every value that something uses
+    used   every value that something uses, and those of a first use that a later one's stand for
     """
 
     of: dict[Scope, Interface]
@@ -49,11 +49,15 @@ def interfaces(network: Network) -> Interfaces:
     scopes = tuple(network.root.walk())
     exports = _exports(network)
     uses = _later_uses(scopes)
+    used = {value for _, value in _uses(network)}
     for scope, (first, pairs) in uses.items():
-        exports[first].update(v for v in _definitions(first) if pairs.get(v) in exports[scope])
+        for value in _definitions(first):
+            if pairs.get(value) in exports[scope]:
+                exports[first].add(value)
+            if pairs.get(value) in used:
+                used.add(value)
     of = {scope: Interface(_captures(scope), _in_order(scope, exports[scope])) for scope in scopes}
-    used = frozenset(value for _, value in _uses(network))
-    return Interfaces(of, uses, used)
+    return Interfaces(of, uses, frozenset(used))
 
 
 def calls_of(scope: Scope) -> Iterator[Call]:
