@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
 from operator import and_
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from netinspect.importing.alignment import ANY, Unlike, skeleton
 from netinspect.importing.blocks import FoldedBlock, Hole, holes
@@ -41,12 +41,17 @@ def _name_parameters(block: FoldedBlock, together: Together, taken: set[str]) ->
             hole.values = tuple(common if value is ANY else value for value in hole.values)
     named: dict[str, tuple[Any, ...]] = {}
     waiting = [hole for hole in together.holes if hole.text is None]
+    strided = {hole: stride for hole in waiting if (stride := _stride_of(block, hole, waiting)) is not None}
+    waiting = [hole for hole in waiting if hole not in strided]
     for hole in sorted(waiting, key=lambda hole: _order(block, hole)):
         hole.text = _multiple(hole, named) or _size_of_line_above(hole) or _by_flag(block, hole, named)
         if hole.text is None:
             name = usable(_parameter_name(block, hole), taken)
             named[name] = hole.values
             hole.text = word(name)
+    for hole, stride in strided.items():
+        assert stride.text is not None
+        hole.text = syntax.Compare(stride.text, (("!=", literal(1)),), NOWHERE)
     block.parameters = named
     for name, values in named.items():
         value, count = Counter(values).most_common(1)[0]
@@ -107,9 +112,9 @@ def _is_sizes(values: Sequence[Any]) -> bool:
     return all(value is ANY or (isinstance(value, int) and not isinstance(value, bool)) for value in values)
 
 
-_CHANNELS: Final = frozenset(
-    {"out_channels", "out_features", "groups", "num_groups", "hidden_size", "width", "num_parameters"}
-)
+_SECOND: Final = frozenset({"out_channels", "groups", "num_groups", "num_parameters"})
+_LAST: Final = frozenset({"out_features", "hidden_size", "width"})
+"""The arguments that say channels, and the axis of those in what the layer reads."""
 
 
 def _title(name: str) -> str:
@@ -118,7 +123,7 @@ def _title(name: str) -> str:
 
 
 def _size_of_input(hole: Hole, inputs: Sequence[str]) -> syntax.Expression | None:
-    if hole.role not in _CHANNELS or not _is_sizes(hole.values):
+    if hole.role not in _SECOND | _LAST or not _is_sizes(hole.values):
         return None
     lists = [body if body is not ANY else None for body in hole.lists]
     for place, name in enumerate(inputs):
@@ -126,8 +131,11 @@ def _size_of_input(hole: Hole, inputs: Sequence[str]) -> syntax.Expression | Non
         shapes = [
             known[0] if body is None else body.shapes[place] if place < len(body.shapes) else () for body in lists
         ]
-        for axis in _axes(shapes):
-            sizes = [shape[axis] for shape in shapes]
+        axes = (1, -1) if hole.role in _SECOND else (-1, 1)
+        for axis in axes if {len(shape) for shape in shapes} != {2} else (1,):
+            sizes = [shape[axis] if len(shape) > 1 else None for shape in shapes]
+            if None in sizes:  # it is no channels that differ between the runs
+                continue
             text = _ratio(hole.values, sizes)
             if text is not None and len(set(sizes)) > 1:
                 shape = syntax.Attribute(word(name), "shape", NOWHERE, NOWHERE)
@@ -141,25 +149,20 @@ def _size_of_input(hole: Hole, inputs: Sequence[str]) -> syntax.Expression | Non
 
 def _size_of_line_above(hole: Hole) -> syntax.Expression | None:
     """`prev.shape[1]` for channels that are those of what the line reads, as in a convolution of each channel alone."""
-    shapes = [shape for shape in hole.reads if shape is not ANY]
-    if hole.role not in _CHANNELS or not shapes:
+    if hole.role not in _SECOND | _LAST or not hole.reads:
         return None
-    for axis in _axes(shapes):
-        sizes = [ANY if shape is ANY else shape[axis] for shape in hole.reads]
-        if all(size is ANY or value == size for value, size in zip(hole.values, sizes, strict=True)):
-            shape = syntax.Attribute(word("prev"), "shape", NOWHERE, NOWHERE)
-            return syntax.Index(shape, (literal(axis),), NOWHERE)
+    ranks = {len(shape) for shape in hole.reads if shape is not ANY}
+    axis = 1 if hole.role in _SECOND or ranks == {2} else -1
+    if min(ranks) < 2:
+        return None
+    sizes = [ANY if shape is ANY else shape[axis] for shape in hole.reads]
+    if all(size is ANY or value == size for value, size in zip(hole.values, sizes, strict=True)):
+        shape = syntax.Attribute(word("prev"), "shape", NOWHERE, NOWHERE)
+        return syntax.Index(shape, (literal(axis),), NOWHERE)
     return None
 
 
-def _axes(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    ranks = {len(shape) for shape in shapes}
-    if ranks in ({2}, {3}):
-        return (-1,) if ranks == {3} else (1,)
-    return (1,) if ranks in ({4}, {5}) else ()
-
-
-def _ratio(values: Sequence[int], sizes: Sequence[int]) -> tuple[str, int] | None:
+def _ratio(values: Sequence[int], sizes: Sequence[Any]) -> tuple[str, int] | None:
     for factor in (1, 2, 3, 4, 6, 8):
         if all(value is ANY or value == factor * size for value, size in zip(values, sizes, strict=True)):
             return "*", factor
@@ -184,6 +187,22 @@ def _multiple(hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expressio
         }
         if len(factors) == 1 and (factor := factors.pop()).is_integer():
             return syntax.Binary("*", literal(int(factor)), word(name), NOWHERE)
+    return None
+
+
+def _stride_of(block: FoldedBlock, flag: Hole, holes: Sequence[Hole]) -> Hole | None:
+    """The stride that is other than 1 exactly where a line is there, as that of a shortcut; None where an attribute of
+    the author's says it, or none does."""
+    if not flag.is_presence or _attribute(block, flag) is not None:
+        return None
+    for hole in holes:
+        pairs = zip(hole.values, flag.values, hole.is_open, flag.is_open, strict=True)
+        if (
+            hole.role == "stride"
+            and not any(hole.is_open)
+            and all(is_any or (value != 1) is is_there for value, is_there, _, is_any in pairs)
+        ):
+            return hole
     return None
 
 
@@ -233,20 +252,25 @@ def _attribute(block: FoldedBlock, hole: Hole) -> str | None:
 # --- folding ---------------------------------------------------------------------------------
 
 
+Folding = Literal["none", "alike", "joined"]
+"""Which lists of one class are one block: none, those alike but for numbers, or also those that differ in more."""
+
+
 class Folder:
     """Folds one body tree into blocks."""
 
-    def __init__(self, *, is_folded: bool) -> None:
-        self.is_folded = is_folded
+    def __init__(self, folding: Folding) -> None:
+        self.folding = folding
         self.blocks: list[FoldedBlock] = []
         self.names: set[str] = set()
 
     def fold(self, root: LayerList) -> None:
+        self.names = {syntax.name_of(line.name) for line in all_lines(root) if line.name}  # which no block may have
         levels = _levels(root)
         for height in sorted(levels):
             self._level(levels[height])
         without_unread_outputs(root, self.blocks)
-        if self.is_folded:
+        if self.folding != "none":
             self._put_at_their_places(root)
 
     def _put_at_their_places(self, root: LayerList) -> None:
@@ -280,8 +304,10 @@ class Folder:
 
     def _alike(self, members: list[Member]) -> list[list[Member]]:
         """The lists of one class by the block that they are; where that makes fewer, runs in them count as one line."""
-        if not self.is_folded:
+        if self.folding == "none":
             return [[member] for member in members]
+        if self.folding == "alike":
+            return list(_alike(members).values())
         groups = _joined(members)
         if len(groups) > 1:
             shorter = [
@@ -349,13 +375,18 @@ def _with_usual_names(body: LayerList) -> LayerList:
     return replace(body, entries=entries, unnamed=unnamed)
 
 
-def _joined(members: Sequence[Member]) -> list[list[Member]]:
-    """Lists of one class in groups that are one block: alike ones, or such of which some lack a few lines."""
+def _alike(members: Sequence[Member]) -> dict[Any, list[Member]]:
+    """Lists of one class by what they have in common that are alike but for numbers."""
     alike: dict[Any, list[Member]] = {}
     for line, body in members:
         alike.setdefault(skeleton(body), []).append((line, body))
+    return alike
+
+
+def _joined(members: Sequence[Member]) -> list[list[Member]]:
+    """Lists of one class in groups that are one block: alike ones, or such of which some lack a few lines."""
     joined: list[list[Member]] = []
-    for group in sorted(alike.values(), key=lambda group: -len(group[0][1].entries)):
+    for group in sorted(_alike(members).values(), key=lambda group: -len(group[0][1].entries)):
         for others in joined:
             try:
                 Together([*others, *group])
@@ -372,13 +403,17 @@ def _levels(root: LayerList) -> dict[int, list[tuple[LayerLine, LayerList]]]:
     """Every list by its level: a class stands above all that its lists hold, so that its lists are folded together."""
     lists: list[tuple[LayerLine, LayerList, list[LayerList]]] = []
 
-    def walk(body: LayerList, around: list[LayerList]) -> None:
+    def walk(body: LayerList, outer: list[LayerList], around: list[LayerList]) -> None:
+        """`outer` are all lists around, `around` those of them that may be blocks."""
         for line in body.entries:
             if isinstance(line.unit, LayerList):
-                lists.append((line, line.unit, around))
-                walk(line.unit, [*around, line.unit])
+                if _reads_around(line.unit, outer):
+                    walk(line.unit, [*outer, line.unit], around)
+                else:
+                    lists.append((line, line.unit, around))
+                    walk(line.unit, [*outer, line.unit], [*around, line.unit])
 
-    walk(root, [])
+    walk(root, [root], [])
     key = {
         id(body): body.class_name if _is_class(line, body) else f"{body.class_name} {body.path}"
         for line, body, _ in lists
@@ -403,6 +438,16 @@ def _levels(root: LayerList) -> dict[int, list[tuple[LayerLine, LayerList]]]:
     for line, body, _ in lists:
         levels.setdefault(level[key[id(body)]], []).append((line, body))
     return levels
+
+
+def _reads_around(body: LayerList, around: Sequence[LayerList]) -> bool:
+    """Whether the lines of a list read what stands around it, as a container's may: then it can be no block."""
+    if body.class_name not in ("", "Sequential", "ModuleList"):
+        return False
+    own = {syntax.name_of(line.name) for line in all_lines(body) if line.name}
+    names = {syntax.name_of(line.name) for outer in around for line in outer.entries if line.name}
+    names |= {name for outer in around for name in (*outer.inputs, outer.rest or "")}
+    return any(name in names - own for name in names_in(body))
 
 
 def _is_class(line: LayerLine, body: LayerList) -> bool:

@@ -100,6 +100,9 @@ def _with(node: Any, name: str, value: Expression) -> Any:
         is_method = entry is not None and entry.torch.startswith(("Tensor.", "torch.")) and (
             not entry.torch.startswith("torch.nn.") and not entry.forward[0].variadic
         )  # fmt: skip
-        if is_method and first.name is None and isinstance(first.value, syntax.Name) and first.value.id == name:
+        function = value.function if isinstance(value, syntax.Call) else None
+        calls_layer = isinstance(function, syntax.Name) and function.id not in FUNCTIONS  # then it would be a path
+        is_first = first.name is None and isinstance(first.value, syntax.Name) and first.value.id == name
+        if is_method and is_first and not calls_layer:
             return syntax.Call(syntax.Attribute(value, node.function.id, NOWHERE, NOWHERE), tuple(rest), NOWHERE)
     return mapped(node, lambda part: _with(part, name, value))

@@ -40,7 +40,7 @@ class LayerList:
     """The lines that a module's call came to. `inputs` are their names; () where there is one, `input`. `rest` is the
     name of the list of all further ones.
 
-    shapes    of the inputs, in the first run, to find sizes that follow from them
+    shapes    of the inputs, None for a size that differs between the runs, to find sizes that follow from them
     settings  the module's own attributes, to name parameters by
     unnamed   the names of lines that the author did not give
     is_called_again  by a later line, which says its inputs too
@@ -54,7 +54,7 @@ class LayerList:
     entries: list[LayerLine] = field(default_factory=list)
     outputs: tuple[syntax.Output, ...] = ()
     rest: str | None = None
-    shapes: tuple[tuple[int, ...], ...] = ()
+    shapes: tuple[tuple[int | None, ...], ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     vars: tuple[syntax.Variable, ...] = ()
     unnamed: set[str] = field(default_factory=set)
@@ -63,7 +63,8 @@ class LayerList:
 
 @dataclass(slots=True, eq=False)
 class LayerLine:
-    """One line of a list: `name(arguments): unit`. `shape` is that of its bare output in the first run.
+    """One line of a list: `name(arguments): unit`. `shape` is that of its bare output, None for a size that differs
+    between the runs.
 
     `usual` is the author's name for what a line without a name gives. `condition` is under which it is there;
     `is_replaced`: an Identity stands for it where it is not, or the value `instead`. `run`: it stands for several
@@ -73,7 +74,7 @@ class LayerLine:
     name: str | None
     arguments: tuple[syntax.Argument, ...] | None
     unit: LayerList | Instance | syntax.Expression
-    shape: tuple[int, ...] | None = None
+    shape: tuple[int | None, ...] | None = None
     condition: Any = None
     is_replaced: bool = False
     run: Run | None = None
@@ -162,6 +163,11 @@ class Values:
             self.tied.setdefault(name, []).append(other)
         self.same: dict[int, int] = {}
         self.moved: set[int] = set()
+
+    def fixed_shape(self, number: int) -> tuple[int | None, ...]:
+        """The shape of a tensor, with None for each size that is another one in another run."""
+        sizes = zip(*self.tensors[number].shapes, strict=True)
+        return tuple(size[0] if len(set(size)) == 1 else None for size in sizes)
 
     def name_in(self, path: str, tensor: TracedTensor) -> str | None:
         """The state-dict path of a parameter or buffer inside a module, which may be a tied one; None where it is not

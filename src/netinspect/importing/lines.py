@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -75,6 +76,7 @@ class Naming:
 
     def name_all(self, items: list[Item], source: int | None, results: Sequence[int]) -> None:
         """Give every line its name: its key, or one made up where a tensor is used that is not the line above."""
+        self._give_keys(items, Counter([*results, *(number for item in flat(items) for number in item.reads)]))
         for item in _everything(items):
             if item.key is not None and (not item.key.isdecimal() or item.needs_key):
                 self.taken.add(syntax.name_of(item.key))
@@ -83,6 +85,17 @@ class Naming:
         if len(results) > 1 or (results and results[0] not in last):
             self.by_name.update(results)
         self._give(items, None)
+
+    def _give_keys(self, items: list[Item], reads: Counter[int]) -> None:
+        """Let a list that has a position be written with it as a key, where what its lines give is read outside it, by
+        more than what the list gives."""
+        for item in items:
+            inside = list(flat(item.items))
+            given = {number for inner in inside for number in inner.gives} - last_gives(item.items, item.source)
+            read = reads - Counter(number for inner in inside for number in inner.reads)
+            if item.key is not None and item.key.isdecimal() and given & set(read):
+                item.needs_key = True
+            self._give_keys(item.items, reads)
 
     def _mark(self, items: list[Item], source: int | None) -> None:
         prev = {source} if source is not None else set()
@@ -181,8 +194,8 @@ class Naming:
             above = Above(numbers, "prev")
         return lines
 
-    def _shape(self, numbers: set[int]) -> tuple[int, ...] | None:
-        return next((self.values.tensors[number].shapes[0] for number in numbers), None)
+    def _shape(self, numbers: set[int]) -> tuple[int | None, ...] | None:
+        return next((self.values.fixed_shape(number) for number in numbers), None)
 
     def expression(self, number: int, above: Above) -> syntax.Expression:
         """What is written for a tensor on a line: `prev` or a name."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from netinspect.importing.blocks import written_unit
 from netinspect.importing.items import Instance, LayerLine, Run
-from netinspect.importing.nodes import NOWHERE, argument, mapped, steps_of, word
+from netinspect.importing.nodes import NOWHERE, argument, is_unread, mapped, steps_of, word
 from netinspect.language import syntax
 from netinspect.language.write import arguments_text, expression_text
 
@@ -74,15 +75,22 @@ def _may_run(line: LayerLine) -> bool:
 
 def _turns(lines: Sequence[LayerLine]) -> int:
     """How many lines from the first on each read what the one before gave; and, without names, the same besides."""
-    further = arguments_text((lines[0].arguments or ())[1:])
+    further = _further(lines[0].arguments)
     reads_twice = re.search(r"\b(prev|input)\b", further)  # which is another value on each line
     if (lines[0].name is not None and lines[0].arguments is not None) or reads_twice:
         return 1
     for place, line in enumerate(lines[1:], 1):
-        first, *rest = line.arguments or (argument(word("prev")),)
-        if arguments_text([first]) != "prev" or arguments_text(rest) != further:
+        first = (line.arguments or (argument(word("prev")),))[0]
+        if arguments_text([first]) != "prev" or _further(line.arguments) != further:
             return place
     return len(lines)
+
+
+def _further(arguments: Sequence[syntax.Argument] | None) -> str:
+    """What a line reads besides the first value, but for inputs that nothing reads."""
+    return arguments_text(
+        [replace(item, value=word("_")) if is_unread(item.value) else item for item in (arguments or ())[1:]]
+    )
 
 
 def _base(lines: Sequence[LayerLine], before: Sequence[LayerLine]) -> tuple[syntax.Argument, ...] | None:

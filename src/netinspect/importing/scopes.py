@@ -145,7 +145,7 @@ class Reader:
             scope.list = further, word(rest)
             for position, number in enumerate(further):
                 scope.known[number] = syntax.Index(word(rest), (literal(position),), NOWHERE)
-        names = self._input_names(call, singles, scope.taken)
+        names = self._input_names(call, singles, scope.taken, items)
         scope.taken.update(names)
         scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
         inside = self._weights_of_layers(own, items, call)
@@ -154,14 +154,13 @@ class Reader:
         made = self._own_names(own, scope.taken)
         scope.known.update((number, word(name)) for number, name in made.items())
         apart = {owner for tensor in inside if (owner := _numbered(tensor.name)) is not None}
-        kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in module.children
-                if not self._is_called(call.path, child)}  # fmt: skip
+        kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in self._uncalled(call.path)}
         scope.taken.update(syntax.name_of(child) for child, lines in kept.items() if lines)
         source = inputs[0] if inputs else None
         scope.name_all(items, source, results)
         words = () if names == ["input"] else tuple(names)
         body = LayerList(module.class_name, call.path, words, *_declared(module), rest=rest, settings=module.settings)
-        body.shapes = tuple(self.values.tensors[number].shapes[0] for number in inputs)
+        body.shapes = tuple(self.values.fixed_shape(number) for number in inputs)
         try:
             for tensor in own:
                 if tensor.is_constant:
@@ -269,6 +268,16 @@ class Reader:
         full = _path(path, child)
         return any(other == full or other.startswith(f"{full}.") for other in self.called)
 
+    def _uncalled(self, path: str) -> Iterator[str]:
+        """The modules inside one that are never called, by their paths there: children, and those of lists of which
+        others are called."""
+        for child in self.modules[path].children:
+            full = _path(path, child)
+            if not self._is_called(path, child):
+                yield child
+            elif self.modules[full].container and full not in self.called:
+                yield from (f"{child}.{inner}" for inner in self._uncalled(full))
+
     def _kept(self, path: str, name: str, apart: set[str]) -> Iterator[LayerLine]:
         """A module that is never called and has keys: its tensors alone, in lists that pass on what they get.
 
@@ -305,12 +314,16 @@ class Reader:
         is_whole = bool(tensors) and set(tensors) <= set(inputs) - set(others) and len(set(tensors)) == len(tensors)
         return (name, tensors) if is_whole else (None, ())
 
-    def _input_names(self, call: ModuleCall, inputs: Sequence[int], taken: set[str]) -> list[str]:
+    def _input_names(
+        self, call: ModuleCall, inputs: Sequence[int], taken: set[str], items: Sequence[Item]
+    ) -> list[str]:
         if call.path == "":
             names = [item.name for item in self.inputs]
             return names if len(names) > 1 else ["input"]
         if len(inputs) <= 1 and not taken:
             return ["input"] * len(inputs)
+        keys = {syntax.name_of(item.key) for item in flat(items) if item.key is not None and not item.key.isdecimal()}
+        taken = taken | keys
         signature = self.modules[call.path].signature
         named: dict[int, str] = {}
         for name, operand in [*zip(signature, call.operands, strict=False), *call.named.items()]:
@@ -402,9 +415,7 @@ class Reader:
         first_reads, first_inputs = self.first_calls[path]
         if len(first_reads) != len(reads):
             return inputs
-        return tuple(
-            reads[first_reads.index(number)] if number in first_reads else number for number in first_inputs
-        )
+        return tuple(reads[first_reads.index(number)] if number in first_reads else number for number in first_inputs)
 
     def _is_nothing(self, call: ModuleCall) -> bool:
         """Whether a layer gives what it gets, also in training, and no other layer's position follows from it."""
@@ -453,9 +464,11 @@ class Reader:
             keys = [other.key[len(name) + 1 :] for other in inner
                     if other.key is not None and other.key.startswith(f"{name}.")]  # fmt: skip
             heads = list(dict.fromkeys(key.partition(".")[0] for key in keys))
+            full = _path(path, name)
             is_list = all(other.key is None or other.key.startswith(f"{name}.") for other in inner)
             is_list &= all(not head.isdecimal() or int(head) == place for place, head in enumerate(heads))
             is_list &= not any(other.is_again for other in inner) and name not in apart
+            is_list &= not any(self._has_tensors(_path(full, child)) for child in self._uncalled(full))
             if not is_list:  # its layers run in turns with others: each has its whole path for a name
                 apart.add(name)
                 grouped += inner[:1]
@@ -464,7 +477,7 @@ class Reader:
             for other in inner:
                 if other.key is not None:
                     other.key = other.key[len(name) + 1 :]
-            inner = self._grouped(inner, f"{path}.{name}" if path else name)
+            inner = self._grouped(inner, full)
             gives = {number: words for other in inner for number, words in other.gives.items()}
             reads = tuple(number for other in inner for number in other.reads if number not in gives)
             source = next((number for number in inner[0].reads), None)

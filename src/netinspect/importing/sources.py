@@ -100,8 +100,17 @@ class Sources:
         self.named: list[dict[str, Joint]] = [{} for _ in bodies]
         self.level = Level([("input", names[0]) for names in self.names], is_outer=True)
 
+    def taken(self) -> set[str]:
+        """The names of all lines."""
+        return {joint.node.id for joint in self.joints}
+
     def above(self, body: int, level: Level, place: int) -> Any:
         """The source that `prev` is in a body at a place of a level."""
+        return next((joint for joint in reversed(level.joints[:place]) if joint.lines[body] is not None),
+                    level.sources[body])  # fmt: skip
+
+    def written_above(self, body: int, level: Level, place: int) -> Any:
+        """The source that `prev` is for a body in the list of all: what stands for an absent line, if anything does."""
         for joint in reversed(level.joints[:place]):
             if joint.lines[body] is not None:
                 return joint
@@ -146,7 +155,7 @@ class Sources:
         level = self.level
         if by_input and not level.is_outer and all(level.sources[body] == source for body, source in sources.items()):
             return word("input")
-        if by_prev and all(self.above(body, level, level.place) == source for body, source in sources.items()):
+        if by_prev and all(self.written_above(body, level, level.place) == source for body, source in sources.items()):
             for body in sources:
                 for joint in reversed(level.joints[: level.place]):
                     if joint.lines[body] is not None or body in joint.instead:
@@ -174,7 +183,7 @@ class Sources:
         """Say what a body that lacks a line has instead. Unlike where it has something else elsewhere."""
         known = joint.instead.get(body, source)
         if body in joint.passed or joint.is_alias:
-            known = self.above(body, joint.level, joint.place)
+            known = self.written_above(body, joint.level, joint.place)
         if joint.lines[body] is not None or known != source:
             raise Unlike
         joint.instead[body] = source

@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from netinspect.catalogue import FUNCTIONS
 from netinspect.importing.alignment import ANY, Unlike, aligned, default, first_of, flag, formula, skeleton
 from netinspect.importing.blocks import Hole, LayerType
+from netinspect.importing.inline import names_in
 from netinspect.importing.items import Instance, LayerLine, LayerList, Run, usable
 from netinspect.importing.nodes import NOWHERE, argument, is_unread, literal, mapped, unread, word
 from netinspect.importing.sources import Joint, Level, Sources, read_as
@@ -84,10 +86,12 @@ class Together:
         if not joint.instead or line is None:
             return
         sources.level, joint.level.place = joint.level, joint.place
-        others = {body: sources.above(body, joint.level, joint.place) for body in joint.passed} | joint.instead
+        others = {body: sources.written_above(body, joint.level, joint.place) for body in joint.passed} | joint.instead
         read = line.arguments[0].value if line.arguments else word("prev")
         if joint.is_function:
             line.instead = sources.one(others, by_prev=True)
+            if joint.name in FUNCTIONS:  # it may be the name of a layer now, which is called by that word
+                joint.name = joint.node.id = line.name = usable(f"{joint.name}_2", sources.taken())
         elif line.arguments is not None and len(line.arguments) > 1:
             self._name_what_passes(joint)
         elif isinstance(read, syntax.Name):
@@ -102,10 +106,10 @@ class Together:
     def _name_what_passes(self, joint: Joint) -> None:
         """Name the value behind a line that no Identity can stand for, in a line of its own. Unlike where bodies that
         lack the line have another value than that above it."""
-        above = {body: self.sources.above(body, joint.level, joint.place) for body in joint.instead}
+        above = {body: self.sources.written_above(body, joint.level, joint.place) for body in joint.instead}
         if above != joint.instead:
             raise Unlike
-        joint.node.id = usable(joint.node.id, {other.node.id for other in self.sources.joints})
+        joint.node.id = usable(joint.node.id, self.sources.taken())
         joint.level.lines.insert(joint.place + 1, LayerLine(joint.node.id, None, word("prev")))
 
     def value(self, role: str, values: Sequence[Any]) -> Any:
@@ -155,6 +159,8 @@ class Together:
         if isinstance(first.unit, LayerList):
             joint.inside = Level([self.sources.first_read(joint, body) for body in range(len(units))], is_outer=False)
             named = [dict(names) for names in self.sources.named]
+            if None in joint.lines and any(self._reads_around(joint, body) for body in present):
+                raise Unlike  # it becomes a block of its own
             line.unit = self.list_of(units, joint.inside)
             self.sources.level, self.sources.named = level, named
         elif isinstance(first.unit, Instance):
@@ -169,6 +175,17 @@ class Together:
             is_there = [ANY if each is ANY else each is not None for each in joint.lines]
             line.condition = self._shapes_differ(first, is_there, groups) or self._presence(first, is_there)
         return line
+
+    def _reads_around(self, joint: Joint, body: int) -> bool:
+        """Whether lines of a list inside a body read what stands around it."""
+        inner = joint.present[body].unit
+        own = (
+            {read_as(line.name, line) for line in all_lines(inner) if line.name}
+            if isinstance(inner, LayerList)
+            else set()
+        )
+        known = (*self.sources.named[body], *self.sources.names[body])
+        return any(name in known and name not in own and name != "input" for name in names_in(inner))
 
     def _write_function(self, line: LayerLine, units: Sequence[Any], is_lacking: bool) -> None:
         """Write one function for those of the bodies, or two under a condition: one for some and one for the others."""

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from netinspect.importing.blocks import FoldedBlock, filled, holes, written, written_unit
-from netinspect.importing.fold import Folder
+from netinspect.importing.fold import Folder, Folding
 from netinspect.importing.inline import inlined
 from netinspect.importing.items import Instance, LayerLine, LayerList, Run
 from netinspect.importing.nodes import NOWHERE, argument, called, literal, word
@@ -20,23 +20,28 @@ from netinspect.language.names import is_name, needs_quotes
 
 def folded_spec(trace: Trace, name: str) -> syntax.Spec:
     """The spec with lists of one class as one block, and repeats."""
-    return _spec(trace, name, is_folded=True, keeps_order=False)
+    return _spec(trace, name, folding="joined", keeps_order=False)
 
 
 def ordered_spec(trace: Trace, name: str) -> syntax.Spec:
     """The folded spec with `contiguous()` wherever the model has it: kernels round otherwise in another order."""
-    return _spec(trace, name, is_folded=True, keeps_order=True)
+    return _spec(trace, name, folding="joined", keeps_order=True)
+
+
+def grouped_spec(trace: Trace, name: str) -> syntax.Spec:
+    """The spec in which only lists that are alike but for numbers are one block."""
+    return _spec(trace, name, folding="alike", keeps_order=True)
 
 
 def flat_spec(trace: Trace, name: str) -> syntax.Spec:
     """The spec with every list at its own place, as far as the language has a place for it."""
-    return _spec(trace, name, is_folded=False, keeps_order=True)
+    return _spec(trace, name, folding="none", keeps_order=True)
 
 
-def _spec(trace: Trace, name: str, *, is_folded: bool, keeps_order: bool) -> syntax.Spec:
+def _spec(trace: Trace, name: str, *, folding: Folding, keeps_order: bool) -> syntax.Spec:
     reader = Reader(trace, keeps_order=keeps_order)
     body, _ = reader.body(reader.call, [item.tensor for item in trace.inputs])
-    folder = Folder(is_folded=is_folded)
+    folder = Folder(folding)
     folder.fold(body)
     blocks = tuple(_block_node(block) for block in folder.blocks)
     inputs = []

@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, Trace
-from netinspect.importing.tree import flat_spec, folded_spec, ordered_spec
+from netinspect.importing.tree import flat_spec, folded_spec, grouped_spec, ordered_spec
 from netinspect.language import Source, parse, read_source, syntax
 from netinspect.language.inputs import DTYPES
 from netinspect.language.write import spec_text
@@ -28,7 +28,7 @@ from netinspect.torch_backend.tracing import BATCHES, call_model, copied, sample
 from netinspect.torch_backend.user_code import user_code
 
 FORMS: Final[tuple[tuple[str, Callable[[Trace, str], syntax.Spec]], ...]] = (
-    ("folded", folded_spec), ("ordered", ordered_spec), ("flat", flat_spec),
+    ("folded", folded_spec), ("ordered", ordered_spec), ("grouped", grouped_spec), ("flat", flat_spec),
 )  # fmt: skip
 """The forms of a spec from the shortest on; the first that is proven is taken."""
 

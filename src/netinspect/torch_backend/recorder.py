@@ -291,6 +291,8 @@ class CallRecorder(TorchFunctionMode):
             return Reference(self.number_of(value))
         if isinstance(value, Size):
             return number(value)
+        if hasattr(type(value), "__dataclass_fields__"):
+            return {key: self.operand(getattr(value, key)) for key in value.__dataclass_fields__}
         if isinstance(value, Mapping):
             return {key: self.operand(item) for key, item in value.items()}
         if isinstance(value, tuple | list):
