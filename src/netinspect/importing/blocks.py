@@ -31,8 +31,8 @@ class FoldedBlock:
 class Hole:
     """A place whose value differs between the bodies of a block. `role` is the argument's name there, `lists` the
     innermost list of each body that it stands in, `reads` the shapes of what its line reads, if that is what the line
-    above gives. `is_presence`: it says whether a line is there. `text` is what is written there, `inner` in a part of
-    the block."""
+    above gives. `is_presence`: it says whether a line is there; `is_shortcut`: that line reads something else than what
+    is above it. `text` is what is written there, `inner` in a part of the block."""
 
     role: str
     values: tuple[Any, ...]
@@ -40,6 +40,7 @@ class Hole:
     reads: tuple[Any, ...] = ()
     text: syntax.Expression | None = None
     is_presence: bool = False
+    is_shortcut: bool = False
     is_open: tuple[bool, ...] = ()
     inner: syntax.Expression | None = None
 

@@ -44,7 +44,12 @@ def _name_parameters(block: FoldedBlock, together: Together, taken: set[str]) ->
     strided = {hole: stride for hole in waiting if (stride := _stride_of(block, hole, waiting)) is not None}
     waiting = [hole for hole in waiting if hole not in strided]
     for hole in sorted(waiting, key=lambda hole: _order(block, hole)):
-        hole.text = _multiple(hole, named) or _size_of_line_above(hole) or _by_flag(block, hole, named)
+        hole.text = (
+            _multiple(hole, named)
+            or _size_of_line_above(hole)
+            or _by_flag(block, hole, named)
+            or _half_of_kernel(hole, together.holes)
+        )
         if hole.text is None:
             name = usable(_parameter_name(block, hole), taken)
             named[name] = hole.values
@@ -105,7 +110,7 @@ def _order(block: FoldedBlock, hole: Hole) -> tuple[Any, ...]:
     is_number = not is_flag and all(isinstance(value, int) for value in hole.values)
     kind = 0 if is_flag else 1 if is_number else 2
     is_ours = is_flag and (_attribute(block, hole) is None, hole.is_presence)
-    return any(hole.is_open), kind, is_ours, sum(hole.values) if is_number else 0
+    return any(hole.is_open), kind, is_ours, hole.role == "padding", sum(hole.values) if is_number else 0
 
 
 def _is_sizes(values: Sequence[Any]) -> bool:
@@ -190,10 +195,21 @@ def _multiple(hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expressio
     return None
 
 
+def _half_of_kernel(hole: Hole, holes: Sequence[Hole]) -> syntax.Expression | None:
+    """`kernel_size // 2` for a padding that keeps the size."""
+    for other in holes if hole.role == "padding" and _is_sizes(hole.values) else ():
+        pairs = list(zip(hole.values, other.values, hole.is_open, strict=True))
+        is_kernel = other.role == "kernel_size" and isinstance(other.text, syntax.Name) and _is_sizes(other.values)
+        if is_kernel and all(is_open or padding == kernel // 2 for padding, kernel, is_open in pairs):
+            assert other.text is not None
+            return syntax.Binary("//", other.text, literal(2), NOWHERE)
+    return None
+
+
 def _stride_of(block: FoldedBlock, flag: Hole, holes: Sequence[Hole]) -> Hole | None:
     """The stride that is other than 1 exactly where a line is there, as that of a shortcut; None where an attribute of
     the author's says it, or none does."""
-    if not flag.is_presence or _attribute(block, flag) is not None:
+    if not flag.is_shortcut or _attribute(block, flag) is not None:
         return None
     for hole in holes:
         pairs = zip(hole.values, flag.values, hole.is_open, flag.is_open, strict=True)

@@ -204,7 +204,7 @@ class Together:
 
     def _presence(self, line: LayerLine, is_there: Sequence[Any]) -> Hole:
         hole: Hole = self.value(f"with_{line.name or _word_of(line.unit)}", is_there)
-        hole.is_presence = True
+        hole.is_presence, hole.is_shortcut = True, line.arguments is not None
         return hole
 
     def _arguments(self, joint: Joint) -> tuple[syntax.Argument, ...] | None:
