@@ -64,6 +64,16 @@ def _used(items: Sequence[Item], needed: set[int]) -> list[Item]:
     return kept[::-1]
 
 
+def _is_hidden(number: int, items: Sequence[Item]) -> bool:
+    """Whether a line in a list inside reads an input, where `input` is another value."""
+    return any(
+        (item.source != number and any(number in inner.reads for inner in flat(item.items)))
+        or _is_hidden(number, item.items)
+        for item in items
+        if item.items
+    )
+
+
 def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple[syntax.Buffer, ...]]:
     """A module's own parameters and buffers. NotImported for one with a key that is no name."""
     saved = [name for name, *_, kind in module.tensors if kind != "unsaved" and not name.isdecimal()]
@@ -317,10 +327,10 @@ class Reader:
     def _input_names(
         self, call: ModuleCall, inputs: Sequence[int], taken: set[str], items: Sequence[Item]
     ) -> list[str]:
+        needs_name = len(inputs) > 1 or any(_is_hidden(number, items) for number in inputs)
         if call.path == "":
-            names = [item.name for item in self.inputs]
-            return names if len(names) > 1 else ["input"]
-        if len(inputs) <= 1 and not taken:
+            return [item.name for item in self.inputs] if needs_name else ["input"]
+        if not needs_name and not taken:
             return ["input"] * len(inputs)
         keys = {syntax.name_of(item.key) for item in flat(items) if item.key is not None and not item.key.isdecimal()}
         taken = taken | keys

@@ -174,8 +174,8 @@ class Sources:
         if last.name is not None:
             return last.node
         between = level.joints[last.place + 1 : level.place]
-        is_above = last.level is level and not any(joint.lines[body] for joint in between for body in sources)
-        if not by_prev or not is_above:
+        says_more = any(joint.lines[body] is not None or body in joint.instead for joint in between for body in sources)
+        if not by_prev or says_more or last.level is not level:
             raise Unlike
         return word("prev")
 

@@ -46,7 +46,7 @@ def _spec(trace: Trace, name: str, *, folding: Folding, keeps_order: bool) -> sy
     blocks = tuple(_block_node(block) for block in folder.blocks)
     inputs = []
     for item in reader.inputs:
-        input_name = item.name if len(reader.inputs) > 1 else "input"
+        input_name = item.name if body.inputs else "input"
         shape = tuple(literal(size) for size in item.shape)
         high = literal(item.high) if item.high else None
         inputs.append(syntax.Input(input_name, shape, item.axes, item.dtype, high, (), NOWHERE))
