@@ -17,6 +17,35 @@ SPECS = {
           - prev + input
           - Linear(2)
         """,
+    "a list called like the second class of a block": """
+        input: [8]
+        blocks:
+          Block(wide=True):
+            - fc: Linear(8)
+            - norm: LayerNorm if wide
+            - relu(prev) + input
+        layers:
+          - block0: Block
+          - block1: Block(wide=False)
+          - block2:
+              - up: Linear(16)
+              - down: Linear(8)
+              - down + input
+        """,
+    "what only the later use of a block gives": """
+        input: [4]
+        blocks:
+          Two:
+            layers:
+              - fc: Linear(4)
+              - double: fc * 2
+              - bent: relu(double)
+            outputs: [double]
+        layers:
+          - two: Two
+          - again: two(two)
+          - again.bent + 1
+        """,
     "a repeat of no turns": """
         input: [4]
         layers:

@@ -1155,3 +1155,231 @@ class AttentionScales(nn.Module):
         for scale in (12**-0.5, 1.0, 0.3):
             x = nn.functional.scaled_dot_product_attention(x, x, x, scale=scale)
         return x
+
+
+class Pooled(nn.Module):
+    def __init__(self, channels, width):
+        super().__init__()
+        self.conv = nn.Conv1d(channels, width, 1)
+
+    def forward(self, x):
+        return nn.functional.avg_pool1d(self.conv(x), 2)
+
+
+class ChannelsBesideTime(nn.Module):
+    """Channels that are, in this run, as many as steps before them."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = Pooled(4, 16), Pooled(16, 8)
+
+    def forward(self, x):
+        return self.second(self.first(x))
+
+
+class Widened(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm, self.up, self.down = nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+
+    def forward(self, x):
+        return x + self.down(self.up(self.norm(x)).relu())
+
+
+class ChannelsLast(nn.Module):
+    """Maps with the channels last, and rows that are, in this run, as many."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.mix, self.second = Widened(8), nn.Linear(8, 16), Widened(16)
+
+    def forward(self, x):
+        return self.second(self.mix(self.first(x).repeat(1, 2, 1, 1)))
+
+
+class Shortcut(nn.Module):
+    def __init__(self, stride):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 3, 3, stride, 1), nn.BatchNorm2d(3)
+        self.skip = nn.Conv2d(3, 3, 1, stride) if stride > 1 else None
+
+    def forward(self, x):
+        y = self.norm(self.conv(x))
+        return y + (x if self.skip is None else self.skip(x))
+
+
+class Shortcuts(nn.Module):
+    """Shortcuts that follow from the stride alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.Sequential(Shortcut(1), Shortcut(2), Shortcut(1), Shortcut(2))
+
+    def forward(self, x):
+        return self.blocks(x)
+
+
+@dataclass
+class Record:
+    hidden: torch.Tensor
+    gate: torch.Tensor | None = None
+
+
+class TakesRecord(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, record):
+        return Record(self.fc(record.hidden))
+
+
+class Records(nn.Module):
+    """Modules that are given dataclasses, and give them."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = TakesRecord(), TakesRecord()
+
+    def forward(self, x):
+        return self.second(self.first(Record(x))).hidden
+
+
+class Weighted(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.gate = nn.Linear(width, 8)
+
+    def forward(self, x, gate):
+        return x * self.gate(gate)
+
+
+class SameNames(nn.Module):
+    """A layer called like an input of its class, and a list like a class in it."""
+
+    def __init__(self):
+        super().__init__()
+        self.Weighted = nn.ModuleList([Weighted(8), Weighted(6)])
+
+    def forward(self, x):
+        return self.Weighted[1](self.Weighted[0](x, x.relu()), x[:, :6])
+
+
+class UsedInPart(nn.Module):
+    """A list of which some layers are used, and one under a name of its own too, by which it is called last."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(8, 8)
+        self.layers = nn.ModuleList([self.first, nn.Linear(8, 8), nn.Linear(8, 8)])
+
+    def forward(self, x):
+        for layer in self.layers[:2]:
+            x = layer(x)
+        return self.first(x)
+
+
+class Fuse(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.ModuleList(nn.Linear(8, 8) for _ in range(2)) for _ in range(2))
+
+    def forward(self, xs):
+        return [sum(layer(x) for layer, x in zip(row, xs, strict=True)).relu() for row in self.layers]
+
+
+class Fused(nn.Module):
+    """Lists in a list, whose lines read a list of tensors around them."""
+
+    def __init__(self):
+        super().__init__()
+        self.fuse = Fuse()
+
+    def forward(self, x):
+        return tuple(self.fuse([x, x + 1]))
+
+
+class Averaged(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean = nn.Linear(8, 8)
+
+    def forward(self, x, y):
+        x = self.mean(x) + y
+        return x, x.relu()
+
+
+class AgainOtherwise(nn.Module):
+    """A module that is called again: with one tensor for two, for another of its outputs, and below a function that is
+    called like a layer in it."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = Averaged(), Averaged()
+
+    def forward(self, x):
+        x, _ = self.first(x, x.relu())
+        x, _ = self.second(x, x.relu())
+        return self.second(x, x)[1].mean(-1)
+
+
+class Bent(nn.Module):
+    def __init__(self, is_bent):
+        super().__init__()
+        self.is_bent = is_bent
+        self.net, self.left, self.right = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, x):
+        x = self.net(x)
+        if self.is_bent:
+            x = nn.functional.relu(x)
+        return (self.left(x) + self.right(x)).relu()
+
+
+class BentOnce(nn.Module):
+    """A function that some apply, and all apply again further down."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = Bent(True), Bent(False)
+
+    def forward(self, x):
+        return self.second(self.first(x))
+
+
+class NormedAttend(nn.Module):
+    def __init__(self, is_normed):
+        super().__init__()
+        self.query, self.key, self.value = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8)
+        self.query_norm = nn.LayerNorm(4) if is_normed else nn.Identity()
+        self.key_norm = nn.LayerNorm(4) if is_normed else nn.Identity()
+
+    def forward(self, x):
+        heads = [layer(x).unflatten(-1, (2, 4)).transpose(1, 2) for layer in (self.query, self.key, self.value)]
+        scores = self.query_norm(heads[0]) @ self.key_norm(heads[1]).transpose(-2, -1)
+        return (scores.softmax(-1) @ heads[2]).transpose(1, 2).flatten(2)
+
+
+class NormedInPart(nn.Module):
+    """Norms between functions, which some modules have."""
+
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.Sequential(NormedAttend(False), NormedAttend(True), NormedAttend(False))
+
+    def forward(self, x):
+        return self.blocks(x)
+
+
+class ReadInside(nn.Module):
+    """Layers in a list that all read the model's input besides what is above them."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm, self.layers = nn.LayerNorm(8), nn.ModuleList(nn.Bilinear(8, 8, 8) for _ in range(2))
+
+    def forward(self, x):
+        y = self.norm(x)
+        for layer in self.layers:
+            y = layer(y, x)
+        return y

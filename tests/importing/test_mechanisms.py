@@ -246,6 +246,36 @@ CASES = [
             "input @ weights._0 @ weights._1 + lists_1._0",
         ],
     ),
+    (models.ChannelsBesideTime, (torch.empty(1, 4, 16),), ["Pooled(out_channels):", "- first: Pooled(16)"]),
+    (models.ChannelsLast, (torch.empty(1, 8, 4, 8),), ["- up: Linear(2 * input.shape[-1])", "- first: Widened"]),
+    (models.Shortcuts, PICTURE, ["- skip(input): ", " if stride != 1 else Identity"]),
+    (models.Records, ROW, ["- first: TakesRecord", "- second: TakesRecord"]),
+    (models.SameNames, ROW, ["Weighted_2()(x, gate_2):", "- gate(gate_2): Linear(8)", "- x * gate", "- Weighted"]),
+    (
+        models.UsedInPart,
+        ROW,
+        [
+            "- first: Linear(8)",
+            "- layers.1: Linear(8)",
+            "- first(layers_1)",
+            "- layers.0: {",
+            "tie: {layers.0.weight: first.weight",
+        ],
+    ),
+    (models.Fused, ROW, ['- "0":', "- relu: relu(_0.add + _0)", '- "1(xs[0])":', "outputs: {"]),
+    (models.AgainOtherwise, ROW, ["Averaged()(x, y):", "outputs: [x_2, relu]", "second(second, second)"]),
+    (models.BentOnce, ROW, ["Bent(is_bent=True):", "- relu_2: relu(net) if is_bent else prev", "- relu(left + right)"]),
+    (
+        models.NormedInPart,
+        STEPS,
+        [
+            "NormedAttend(with_query_norm=False):",
+            "if with_query_norm else Identity",
+            "if with_query_norm else Identity",
+            "- NormedAttend(with_query_norm=True)",
+        ],
+    ),
+    (models.ReadInside, ROW, ["inputs:\n  x: [8]", "- layers(norm, x): 2 * Bilinear(8)"]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 
@@ -320,6 +350,24 @@ def test_sizes_that_follow_from_the_input_hold_at_another_size(imported):
     built.load_state_dict(model.state_dict())
     assert torch.equal(built(picture), model(picture))
     assert netinspect.loads(network.spec, input_shape=(3, 10, 14)).profile().totals.params == 224
+
+
+@pytest.mark.parametrize(
+    ("model_class", "example", "other"),
+    [
+        (models.ChannelsBesideTime, (1, 4, 16), (2, 4, 24)),
+        (models.ChannelsLast, (1, 8, 4, 8), (2, 12, 4, 8)),
+        (models.Shortcuts, (1, 3, 8, 8), (2, 3, 1, 1)),
+    ],
+)
+def test_channels_and_shortcuts_hold_at_another_size(model_class, example, other):
+    """What equals another size by chance, in the one run that is written down, is not said by it."""
+    model = model_class().eval()
+    network = netinspect.loads(netinspect.from_torch(model, torch.empty(example)).spec, input_shape=other[1:])
+    built = network.build().eval()
+    built.load_state_dict(model.state_dict())
+    value = torch.randn(other)
+    assert torch.equal(built(value), model(value))
 
 
 def test_differences_of_sizes_are_no_numbers():
