@@ -27,9 +27,9 @@ PRODUCTS = (
     "mul", "div", "matmul", "bmm", "mm", "baddbmm", "addmm", "einsum", "linear", "rms_norm", "conv1d",
     "scaled_dot_product_attention", "cosine_similarity", "EmbeddingBag",
 )  # fmt: skip
-FEW, MANY = 4, 24
+FEW, MANY = 4, 12
 """Of so many parameters every choice is tried, and of so many each alone: the choices grow with their number."""
-STEPS = 307
+STEPS = 131
 TIME_FIRST_ALREADY = (
     ("GRU", {"hidden_size": 5, "batch_first": True, "bidirectional": True}, {"input": (1, 4, 7)}),
     ("LSTM", {"hidden_size": 5, "batch_first": True, "num_layers": 2}, {"input": (3, 1, 7)}),
