@@ -22,22 +22,14 @@ from tests.catalogue.torch_side import flat
 
 PROVES = "NETINSPECT_PROVE" in os.environ
 ENTRIES = {**FUNCTIONS, **LAYERS}
-ALONE = (
-    "Linear", "Bilinear", "RMSNorm", "LayerNorm", "GroupNorm", "BatchNorm1d", "InstanceNorm1d", "Conv1d", "Conv2d",
-    "ConvTranspose1d",
-)  # fmt: skip
+ALONE = ("Linear", "Bilinear", "RMSNorm", "LayerNorm", "GroupNorm", "Conv1d", "Conv2d", "ConvTranspose1d")
 PRODUCTS = (
     "mul", "div", "matmul", "bmm", "mm", "baddbmm", "addmm", "einsum", "linear", "rms_norm", "conv1d",
     "scaled_dot_product_attention", "cosine_similarity", "EmbeddingBag",
 )  # fmt: skip
-FOLLOWED = ("MultiheadAttention", *(name for name in sequence_cases.CASES if name.startswith("Transformer")))
-"""Layers whose operations are followed one by one, so that a part of their parameters may be frozen."""
-TRAINED = (
-    lambda names: names, lambda _names: [], lambda names: names[::2],
-    lambda names: names[:1], lambda names: names[1:2], lambda names: names[2:3], lambda names: names[3:4],
-    lambda names: names[1:],
-)  # fmt: skip
-STEPS = 61
+FEW, MANY = 4, 12
+"""Of so many parameters every choice is tried, and of so many each alone: the choices grow with their number."""
+STEPS = 131
 TIME_FIRST_ALREADY = (
     ("GRU", {"hidden_size": 5, "batch_first": True, "bidirectional": True}, {"input": (1, 4, 7)}),
     ("LSTM", {"hidden_size": 5, "batch_first": True, "num_layers": 2}, {"input": (3, 1, 7)}),
@@ -70,15 +62,30 @@ def _is_apart(case):
 
 
 def trainings(name):
-    """Every case with every choice of the inputs that take a gradient, and all, no or every second parameter trained:
-    a part of them, in which each of these varies, outside `make prove`."""
+    """Every case with every choice of the inputs that take a gradient and of the parameters that are trained: a part of
+    them, in which each of these varies, outside `make prove`."""
     every = (
         (case, taken, trained)
         for case in cases(name)
+        for trained in choices(parameters(name, case))
         for taken in range(2 ** sum(_takes_gradients(each) for each in flat(tuple(case[1].values()))))
-        for trained in TRAINED[: None if name in (*FOLLOWED, *ALONE) else 2]
     )
     return itertools.islice(every, 0, None, 1 if PROVES or name not in sequence_cases.CASES else STEPS)
+
+
+def parameters(name, case):
+    """The names of the parameters of a call, none where the catalogue refuses it."""
+    pair = calling(ENTRIES[name], *case)
+    return [weight.name for weight in pair[0].calls[0].result.parameters] if pair else []
+
+
+def choices(names):
+    """All choices of a few names; of more, none, every second and all, and, but of many, one and all but one."""
+    if len(names) <= FEW:
+        return [part for size in range(len(names), -1, -1) for part in itertools.combinations(names, size)]
+    ones = names if len(names) <= MANY else ()
+    but_one = [tuple(other for other in names if other != name) for name in ones]
+    return [tuple(names), (), tuple(names[::2]), *((name,) for name in ones), *but_one]
 
 
 def _takes_gradients(operand):
@@ -89,9 +96,8 @@ def gradients_of(call, taken, trained):
     """`taken` has a bit for each input of floats that takes a gradient."""
     floats = [value for value in call.inputs if value.type.is_float]
     taking = {value for place, value in enumerate(floats) if taken >> place & 1}
-    names = frozenset(trained([weight.name for weight in call.result.parameters]))
-    learners = {call: names} if names else {}
-    outputs = [value for value in call.outputs if value.type.is_float] if taking or names else []
+    learners = {call: frozenset(trained)} if trained else {}
+    outputs = [value for value in call.outputs if value.type.is_float] if taking or trained else []
     return Gradients(frozenset((*taking, *outputs)), learners), taking
 
 

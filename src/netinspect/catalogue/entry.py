@@ -110,7 +110,8 @@ Saved = int | str | TensorType
 
 
 class SavedFor(NamedTuple):
-    """What autograd keeps only where one of `takers` takes a gradient: input tensors, or the layer's `PARAMETERS`."""
+    """What autograd keeps only where one of `takers` takes a gradient: input tensors by number, parameters by name, or
+    any of the layer's `PARAMETERS`."""
 
     item: Saved
     takers: tuple[int | str, ...]

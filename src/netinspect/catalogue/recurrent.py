@@ -9,21 +9,20 @@ states that are handed on, the gates, and the products or states they act on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from netinspect.catalogue.entry import (
-    PARAMETERS,
     Argument,
-    Backward,
     Entry,
     Fault,
     Output,
     Reach,
     Result,
     Saved,
-    SavedFor,
     TensorType,
+    Training,
     Weight,
 )
 from netinspect.catalogue.faults import need_float32, need_rank, stated
@@ -80,11 +79,16 @@ def _plan(cell: Cell, a: Any, features: int) -> _Plan:
     return _Plan(cell, inputs, a.hidden_size, carried, directions, a.bias)
 
 
+def _suffixes(plan: _Plan, level: int) -> tuple[str, ...]:
+    """With which torch ends the names of a level's weights, forward before reverse."""
+    return (f"_l{level}", f"_l{level}_reverse")[: plan.directions]
+
+
 def _weights(plan: _Plan) -> tuple[Weight, ...]:
     """torch's order: level by level, forward before reverse."""
     rows, weights = plan.cell.gates * plan.hidden, []
     for level, width in enumerate(plan.inputs):
-        for suffix in (f"_l{level}", f"_l{level}_reverse")[: plan.directions]:
+        for suffix in _suffixes(plan, level):
             weights += [Weight(f"weight_ih{suffix}", (rows, width)), Weight(f"weight_hh{suffix}", (rows, plan.carried))]
             if plan.bias:
                 weights += [Weight(f"bias_ih{suffix}", (rows,)), Weight(f"bias_hh{suffix}", (rows,))]
@@ -137,56 +141,65 @@ def _layer(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | Non
         flops=flops(cell, a.bias, batch * time * runs * plan.hidden),
         inferred=(("input_size", input.shape[2]),),
         reach=Reach(mixes=(1 if a.batch_first else 0, 2)),
-        backward=_backward(plan, batch, time, states),
-        saved=(*_kept_inputs(a, plan, input), *_kept_states(plan, batch, states), *_kept(a, plan, batch, time)),
+        training=partial(_training, a, plan, input, (batch, time), states),
     )
 
 
-def _backward(plan: _Plan, batch: int, time: int, states: tuple[TensorType | None, ...]) -> tuple[Backward, ...]:
-    """The first states that torch makes itself take no gradient."""
-    macs = batch * int(_macs(plan, time))
-    gates = plan.cell.gates * plan.hidden
-    for_input = plan.directions * batch * time * gates * plan.inputs[0]
-    for_state = plan.directions * len(plan.inputs) * batch * gates * plan.carried
-    every = (PARAMETERS, 0, *range(1, 1 + sum(state is not None for state in states)))
-    backward = [Backward(macs, (PARAMETERS,)), Backward(for_input, (0,)), Backward(macs - for_input - for_state, every)]
-    if states[0] is not None:
-        backward.append(Backward(for_state, (1,)))
-    return tuple(backward)
-
-
-def _kept_inputs(a: Any, plan: _Plan, input: TensorType) -> tuple[SavedFor, ...]:
-    """The input, for the weights: with time second, each direction's own copy in which it stands first."""
-    is_copied = a.batch_first and 1 not in input.shape[:2]
-    return tuple(SavedFor(item, (PARAMETERS,)) for item in ((input,) * plan.directions if is_copied else (0,)))
-
-
-def _kept_states(plan: _Plan, batch: int, states: tuple[TensorType | None, ...]) -> Iterator[Saved | SavedFor]:
-    """The first states of all runs, zeros where none are handed in: the hidden one for the weights, the cell's for what
-    the gates are made of, which in all levels but the first are made of the cell's, too."""
-    gates = (PARAMETERS, 0, 1) if len(plan.inputs) == 1 else (PARAMETERS, 0, 1, 2)
-    runs = len(plan.inputs) * plan.directions
-    for place, (state, width) in enumerate(zip(states, (plan.carried, plan.hidden), strict=False), 1):
-        first = TensorType((runs, batch, width)) if state is None else place
-        yield SavedFor(first, (PARAMETERS,) if place == 1 else gates if state is not None else (PARAMETERS, 0))
-
-
-def _kept(a: Any, plan: _Plan, batch: int, time: int) -> Iterator[Saved | SavedFor]:
-    """What the steps keep, level by level."""
-    for level in range(len(plan.inputs)):
+def _training(
+    a: Any,
+    plan: _Plan,
+    input: TensorType,
+    extent: tuple[int, int],
+    states: tuple[TensorType | None, ...],
+    takes: Callable[[int | str], bool],
+    _first: Callable[[int], int],
+) -> Training:
+    """Level by level, by which of a level's weights, what it reads, and first states take gradients. The first states
+    that torch makes itself take none."""
+    batch, time = extent
+    gates, saved, macs = batch * plan.cell.gates * plan.hidden, list[Saved](), 0
+    from_hidden, from_cell = (
+        state is not None and takes(number) for number, state in enumerate((*states, None)[:2], 1)
+    )
+    is_fed = takes(0)
+    is_hidden_kept = is_cell_kept = False
+    is_copied = a.batch_first and 1 not in input.shape[:2]  # each direction's own copy, in which time stands first
+    for level, width in enumerate(plan.inputs):
+        suffixes = _suffixes(plan, level)
+        readers = [suffix for suffix in suffixes if takes(f"weight_ih{suffix}")]
         between = TensorType((time, batch, plan.directions * plan.carried))
         if level:
-            yield SavedFor(between, (PARAMETERS,))
-            if a.dropout:
-                yield between  # the mask, as numbers
-        for _ in range(plan.directions):
-            yield TensorType((time, batch, plan.cell.kept * plan.hidden))
-            if plan.cell is not RNN:
-                yield SavedFor(TensorType((time - 1, batch, plan.carried)), (PARAMETERS,))
-            if plan.cell is LSTM:
-                yield TensorType((time - 1, batch, plan.hidden))
-            if plan.projected:
-                yield SavedFor(TensorType((time, batch, plan.hidden)), (PARAMETERS,))
+            saved += [between] * (bool(readers) + (is_fed and bool(a.dropout)))  # the mask is kept as numbers
+        else:
+            saved += [input] * len(readers) if is_copied else [0] * bool(readers)
+        feeds = False
+        for suffix in suffixes:
+            ih, hh, *biases = (takes(f"{kind}{suffix}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+            hr = plan.projected and takes(f"weight_hr{suffix}")
+            is_first = ih or hh or (plan.bias and any(biases)) or is_fed or from_hidden
+            is_later = is_first or from_cell or hr
+            steps = time if is_first or from_cell else time - 1 if is_later else 0
+            saved.append(TensorType((steps, batch, plan.cell.kept * plan.hidden)))
+            if hh and plan.cell is not RNN:  # whose gate is its hidden state
+                saved.append(TensorType((time - 1, batch, plan.carried)))
+            if is_later and plan.cell is LSTM:
+                saved.append(TensorType((time - 1, batch, plan.hidden)))
+            if hr:
+                saved.append(TensorType((time, batch, plan.hidden)))
+            macs += gates * (
+                width * time * (ih + is_fed) + plan.carried * (time * hh + (time - 1) * is_later + from_hidden)
+            )
+            macs += batch * plan.hidden * plan.carried * (time * hr + steps) * plan.projected
+            is_hidden_kept |= hh
+            is_cell_kept |= is_first
+            feeds |= is_later
+        is_fed |= feeds
+    widths = ((is_hidden_kept, plan.carried), (is_cell_kept, plan.hidden))
+    for place, (state, (is_kept, width)) in enumerate(zip(states, widths, strict=False), 1):
+        if is_kept:
+            runs = len(plan.inputs) * plan.directions
+            saved.append(TensorType((runs, batch, width)) if state is None else place)
+    return Training(tuple(saved), macs)
 
 
 def _rnn(a: Any, input: TensorType, h_0: TensorType | None) -> Result:

@@ -69,18 +69,18 @@ def _one_step(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | 
 
 def _backward(rows: int, features: int, hidden: int, *, is_given: bool) -> tuple[Backward, ...]:
     """A state that torch makes itself takes no gradient."""
-    products = Backward(rows * (features + hidden), (PARAMETERS,)), Backward(rows * features, (0,))
-    return (*products, Backward(rows * hidden, (1,))) if is_given else products
+    of_input = [Backward(rows * features, (taker,)) for taker in ("weight_ih", 0)]
+    return (*of_input, *(Backward(rows * hidden, (taker,)) for taker in ("weight_hh", 1)[: 1 + is_given]))
 
 
 def _kept(cell: Cell, state: TensorType, states: tuple[TensorType | None, ...]) -> tuple[Saved | SavedFor, ...]:
     """The input and the hidden state, for the weights, and an LSTM's cell state, for its gates; where none are handed
     in, the zeros that are both."""
     if states[0] is None:
-        zeros = state if cell is LSTM else SavedFor(state, (PARAMETERS,))
-        return SavedFor(0, (PARAMETERS,)), zeros
+        zeros = state if cell is LSTM else SavedFor(state, ("weight_hh",))
+        return SavedFor(0, ("weight_ih",)), zeros
     return (
-        *(SavedFor(place, (PARAMETERS,)) for place in (0, 1)),
+        *(SavedFor(place, (weight,)) for place, weight in enumerate(("weight_ih", "weight_hh"))),
         *((SavedFor(2, (PARAMETERS, 0, 1)),) if cell is LSTM else ()),
     )
 
