@@ -324,5 +324,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         example_inputs=(TensorType((EXAMPLE_BATCH, 50, 64)),),
         summary="Attention in several heads. One input is self-attention: key and value are then the query.",
         is_layer=True,
+        units="last",
     ),
 )

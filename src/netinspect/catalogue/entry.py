@@ -286,6 +286,10 @@ Normalisation = Literal["batch", "instance", "groups", "last axes"]
 of channels of a sample; the last axes of a sample."""
 
 
+Units = Literal["first", "last"]
+"""An axis of channels or features: behind the samples, or the last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One layer class or tensor function.
@@ -311,6 +315,8 @@ class Entry:
     made_by     a user's own class, in place of what `torch` names
     effect      what it makes of the values of its first tensor; None for all that `Effect` does not list
     normalises  over what it takes mean and variance, if it normalises
+    units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
+                of its input
     """
 
     name: str
@@ -332,6 +338,7 @@ class Entry:
     made_by: Any = None
     effect: Effect | None = None
     normalises: Normalisation | None = None
+    units: Units | None = None
 
     def argument(self, name: str) -> Argument | None:
         """The constructor or forward argument of that name."""

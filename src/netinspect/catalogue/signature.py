@@ -15,6 +15,7 @@ from netinspect.catalogue.entry import (
     Output,
     Result,
     TensorType,
+    Units,
 )
 from netinspect.catalogue.kinds import AXIS, TENSOR, Spread
 from netinspect.catalogue.layer import EXAMPLE_BATCH
@@ -54,6 +55,7 @@ def function(
     gives_list: bool = False,
     parameters: tuple[tuple[str, tuple[int, ...]], ...] = (),
     effect: Effect | None = None,
+    units: Units | None = None,
 ) -> Entry:
     """An entry of a tensor function; without an example it is called with its name alone."""
     return Entry(
@@ -69,4 +71,5 @@ def function(
         example_parameters=parameters,
         summary=summary,
         effect=effect or EFFECT_OF_FAMILY.get(family),
+        units=units,
     )

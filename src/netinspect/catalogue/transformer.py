@@ -292,6 +292,7 @@ def _entry(
         example_inputs=(TensorType((EXAMPLE_BATCH, 50, 64)),) * tensors,
         summary=summary,
         is_layer=True,
+        units="last",
         stack_of=stack_of,
         stack_options=stack_options,
     )

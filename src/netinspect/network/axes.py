@@ -1,21 +1,12 @@
 """Which axis of a tensor counts its units: the channels of a convolution, the features of a Linear, hidden units.
 
-A layer that makes units puts them on an axis of its own; everything else carries them along, as the catalogue's
-`Reach` says.
+A layer that makes units puts them where its entry in the catalogue says, `units`; everything else carries them along,
+as `Reach` says.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 from netinspect.network.network import Call, Network, Value
-
-_LAST: Final = frozenset({
-    "Linear", "Bilinear", "Embedding", "EmbeddingBag", "LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell",
-    "MultiheadAttention", "Transformer", "TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer",
-    "TransformerDecoderLayer", "linear", "scaled_dot_product_attention",
-})  # fmt: skip
-"""What puts its units last."""
 
 
 def unit_axes(network: Network) -> dict[Value, int | None]:
@@ -34,11 +25,8 @@ def _axis(call: Call, value: Value, axes: dict[Value, int | None]) -> int | None
     rank = len(value.type.shape)
     if rank < 2:
         return None
-    name = call.entry.name
-    if name in _LAST:
-        return rank - 1
-    if name.startswith(("Conv", "LazyConv")) or name.lower().startswith("conv"):
-        return 1
+    if call.entry.units is not None:
+        return 1 if call.entry.units == "first" else rank - 1
     if rank == 2 or not call.inputs:
         return 1 if rank == 2 else None
     carried = _carried(call, rank, axes.get(call.inputs[0]))
