@@ -9,6 +9,18 @@ NETWORKS = [
     ("[3, 8, 8]", ["Conv2d(4, kernel_size=3)", "relu", "flatten(1)", "Linear(5)"], [1, 1, 1, 1]),
     ("{time: 6, features: 4}", ["Linear(8)", "transpose(1, 2)", "ReLU"], [2, 1, 1]),
     ("{time: 6, features: 4}", ["LSTM(5, batch_first=True)", "permute(1, 0, 2)"], [2, 2]),
+    (  # queries, keys and values by head, and the heads together again
+        "{time: 6, features: 4}",
+        [
+            "qkv: Linear(24)",
+            "unflatten(2, [3, 2, 4])",
+            "split: permute(2, 0, 3, 1, 4)",
+            "scaled_dot_product_attention(split[0], split[1], split[2])",
+            "transpose(1, 2)",
+            "flatten(2)",
+        ],
+        [2, 2, 0, 1, 1, 1, 1, 2, 2],
+    ),
 ]
 
 

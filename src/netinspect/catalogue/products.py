@@ -292,5 +292,5 @@ ENTRIES: Final[tuple[Entry, ...]] = (
             Argument("is_causal", FLAG, False), keyword("scale", Maybe(NUMBER), None),
             keyword("enable_gqa", FLAG, False)),
            "Attention: values weighed by softmax(query·key / sqrt(size)).", "scaled_dot_product_attention(a, b, c)",
-           _HEADS, "torch.nn.functional.scaled_dot_product_attention", units="last"),
+           _HEADS, "torch.nn.functional.scaled_dot_product_attention"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from itertools import count
 from math import prod
 from typing import Any, Final
 
+from netinspect.network.axes import unit_axes
 from netinspect.network.cell_loops import RECURRENT
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
@@ -32,10 +33,6 @@ _FUNCTIONS: Final = {
 
 _UPSAMPLING: Final = ("ConvTranspose", "conv_transpose", "Upsample", "Upsampling", "interpolate", "PixelShuffle",
                       "pixel_shuffle", "MaxUnpool")  # fmt: skip
-_CHANNELS_FIRST: Final = ("convolution", "pooling", "shaping")
-_CHANNELS_LAST: Final = ("linear", "embedding", "recurrent", "attention")
-_FIRST_NORMS: Final = ("BatchNorm", "InstanceNorm", "GroupNorm", "LocalResponseNorm", "CrossMapLRN")
-_LAST_PRODUCTS: Final = ("linear", "embedding", "bilinear")
 
 
 def family(call: Call) -> str:
@@ -257,59 +254,20 @@ def times(sizes: tuple[Any, ...]) -> str:
 
 
 def channel_axes(network: Network) -> dict[Value, int | None]:
-    """For every tensor the axis (batch included) that its channels or features lie on; None where it has none."""
-    axes: dict[Value, int | None] = {}
-    for given in network.inputs:
-        axes[given.value] = _input_axis(given.value, given.axes)
-    for call in network.calls:
-        for value in call.outputs:
-            axes[value] = _axis(call, value, axes)
-    return axes
+    """For every tensor the axis (batch included) that is drawn as its channels: that of its units, else the likeliest
+    for its rank; None for ids and single numbers."""
+    axes = unit_axes(network)
+    values = [*(item.value for item in network.inputs), *(value for call in network.calls for value in call.outputs)]
+    return {value: _channel_axis(value, axes[value]) for value in values}
 
 
-def _input_axis(value: Value, names: tuple[str, ...]) -> int | None:
-    lead = value.type.rank - len(names)
-    for word in ("channels", "features"):
-        if word in names:
-            return lead + names.index(word)
-    if not value.type.is_float:
-        return None
-    return 1 if value.type.rank in (2, 4, 5) else value.type.rank - 1
-
-
-def _axis(call: Call, value: Value, axes: dict[Value, int | None]) -> int | None:
-    entry, rank = call.entry, value.type.rank
-    if entry.family in _CHANNELS_FIRST or entry.name.startswith((*_FIRST_NORMS, "conv")):
-        return _first(entry.name, rank)
-    if entry.family in _CHANNELS_LAST or entry.name in _LAST_PRODUCTS:
-        return _inherited(call, rank, axes) if entry.name == "Identity" else rank - 1
-    if entry.name in ("permute", "transpose", "swapaxes"):
-        return _moved(call, axes)
-    return _inherited(call, rank, axes)
-
-
-def _first(name: str, rank: int) -> int | None:
-    return 1 if rank > 1 and name not in ("Unflatten", "Unfold") else _guess(rank)
-
-
-def _inherited(call: Call, rank: int, axes: dict[Value, int | None]) -> int | None:
-    for value in call.inputs:
-        if value.type.rank == rank and value in axes:
-            return axes[value]
-    return 1 if call.inputs and axes.get(call.inputs[0]) == 1 and rank > 1 else _guess(rank)
-
-
-def _guess(rank: int) -> int | None:
-    return None if rank == 0 else 1 if rank >= 4 else rank - 1
-
-
-def _moved(call: Call, axes: dict[Value, int | None]) -> int | None:
-    """The channel axis after a permutation: the output axis that carries it."""
-    before = axes.get(call.inputs[0])
-    carried = call.result.reach.axes
-    if before is None or carried is None:
-        return _guess(call.outputs[0].type.rank)
-    return next((axis for axis, sources in enumerate(carried) if before in sources), None)
+def _channel_axis(value: Value, units: int | None) -> int | None:
+    rank, is_map = value.type.rank, value.type.rank >= 4
+    if is_map and value.type.shape[1] == 1 and 1 not in value.batch_axes:
+        return 1  # a spectrogram that was made an image of one channel, whatever its rows once were
+    if units is not None or rank == 0 or not value.type.is_float:
+        return units
+    return 1 if is_map else rank - 1
 
 
 def sizes(value: Value, axis: int | None) -> tuple[str, int, tuple[int, ...]]:
