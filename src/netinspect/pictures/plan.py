@@ -75,8 +75,8 @@ def _layer_weights(call: Call, network: Network) -> DrawnWeights:
     """The matrices and kernels of a layer: not its biases, nor what an earlier layer has already shown."""
     if call.again or call.module is None:
         return ()
-    own = ((f"{call.module}.{weight.name}", weight.shape) for weight in call.result.parameters)
-    return tuple((key, shape) for key, shape in own if _is_matrix(shape) and key not in network.ties)
+    weights = ((f"{call.module}.{weight.name}", weight.shape) for weight in call.result.parameters)
+    return tuple((key, shape) for key, shape in weights if _is_matrix(shape) and key not in network.ties)
 
 
 def _is_matrix(shape: tuple[int, ...]) -> bool:

@@ -155,11 +155,11 @@ def _nodes(scope: Scope, is_closed: IsClosed, known: Known) -> list[Node]:
 
 def _blocks(scope: Scope) -> list[Scope]:
     """Every scope inside that is a block with a title, outer ones before their inner ones."""
-    found = []
+    blocks = []
     for item in scope.items:
         if isinstance(item, Scope):
-            found += [item] * (item.title is not None) + _blocks(item)
-    return found
+            blocks += [item] * (item.title is not None) + _blocks(item)
+    return blocks
 
 
 def _outermost(blocks: list[Scope], known: Known) -> set[Scope]:
@@ -188,7 +188,7 @@ def _panel(
     title: str, nodes: list[Node], known: Known, forms: Forms, network: Network | None = None, about: str = ""
 ) -> Panel:  # fmt: skip
     keys = {node: str(index) for index, node in enumerate(nodes)}
-    names = {given.value: given.name for given in network.inputs} if network else _numbered(nodes)
+    names = {item.value: item.name for item in network.inputs} if network else _numbered(nodes)
     boxes = _named_once([_box(node, keys[node], known, forms, names if len(names) > 1 else {}) for node in nodes])
     edges = tuple(Edge(keys[source], keys[node]) for node in nodes for source in node.sources)
     return Panel(title, boxes, edges, about)
@@ -277,7 +277,7 @@ _CHARACTER: Final = ("recurrent", "attention", "convolution", "linear")
 def _scope_family(scope: Scope) -> str:
     """What a block is known by: recurrent layers or attention in it before convolutions, those before others."""
     calls = calls_of(scope)
-    found = {family(call) for call in calls}
+    families = {family(call) for call in calls}
     if {"matmul", "softmax"} <= {call.entry.name for call in calls}:
-        found.add("attention")
-    return next((one for one in _CHARACTER if one in found), "other")
+        families.add("attention")
+    return next((name for name in _CHARACTER if name in families), "other")

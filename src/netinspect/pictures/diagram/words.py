@@ -37,7 +37,7 @@ _UPSAMPLING: Final = ("ConvTranspose", "conv_transpose", "Upsample", "Upsampling
 
 def family(call: Call) -> str:
     """The diagram's family (see `parts.FAMILIES`) of a call that has a box of its own."""
-    name, own = call.entry.name, call.entry.family
+    name, theme = call.entry.name, call.entry.family
     if name.startswith(_UPSAMPLING):
         return "upsampling"
     if name.startswith("conv"):
@@ -48,7 +48,7 @@ def family(call: Call) -> str:
         return "attention"
     if name in ("cat", "stack"):
         return "join"
-    return own if own in ("convolution", "pooling", "linear", "recurrent", "attention", "embedding") else "other"
+    return theme if theme in ("convolution", "pooling", "linear", "recurrent", "attention", "embedding") else "other"
 
 
 def operation(call: Call) -> str:
@@ -74,14 +74,14 @@ def _stem(name: str) -> str:
 
 def _adaptive(pool: str, size: Any) -> str:
     sizes = size if isinstance(size, tuple) else (size,)
-    return f"Global{pool}" if all(one == 1 for one in sizes) else f"{pool} to {times(sizes)}"
+    return f"Global{pool}" if all(side == 1 for side in sizes) else f"{pool} to {times(sizes)}"
 
 
 def window(call: Call) -> tuple[int, ...]:
     """The kernel of a convolution or pooling as whole numbers by axis; () for anything else."""
     size = _argument(call, "kernel_size")
     if size is None and call.entry.name.startswith("conv"):  # a function: its kernel is an operand
-        size = tuple(seen.size for _, seen in call.result.reach.windows)
+        size = tuple(moved.size for _, moved in call.result.reach.windows)
     if isinstance(size, int):
         return (size,) * max(1, len(call.result.reach.windows))
     return size if isinstance(size, tuple) and all(isinstance(item, int) for item in size) else ()
@@ -101,21 +101,21 @@ def patch(call: Call) -> tuple[int, ...]:
 
 def options(call: Call) -> dict[str, str]:
     """What else a reader wants to know of a layer, by kind: `stride 4`, `depthwise`, `12 heads`."""
-    found = {word: f"{word} {size}" for word in ("stride", "dilation") if (size := _unequal_one(_argument(call, word)))}
+    words = {word: f"{word} {size}" for word in ("stride", "dilation") if (size := _unequal_one(_argument(call, word)))}
     if call.entry.family == "pooling" and _argument(call, "stride") in (window(call), *window(call)[:1]):
-        found = {}  # what a reader expects of a pooling
+        words = {}  # what a reader expects of a pooling
     groups = _argument(call, "groups") if family(call) in ("convolution", "upsampling") else None
     if groups not in (None, 1):
         channels = call.inputs[0].type.shape[1] if call.inputs[0].type.rank > 1 else None
-        found["groups"] = "depthwise" if groups == channels else f"groups {groups}"
-    given = call.arguments
-    if "num_heads" in given or "nhead" in given:
-        found["heads"] = f"{given.get('num_heads', given.get('nhead'))} heads"
-    if given.get("num_layers", 1) != 1:
-        found["layers"] = f"{given['num_layers']} layers"
+        words["groups"] = "depthwise" if groups == channels else f"groups {groups}"
+    arguments = call.arguments
+    if "num_heads" in arguments or "nhead" in arguments:
+        words["heads"] = f"{arguments.get('num_heads', arguments.get('nhead'))} heads"
+    if arguments.get("num_layers", 1) != 1:
+        words["layers"] = f"{arguments['num_layers']} layers"
     if call.entry.name == "scaled_dot_product_attention" and _argument(call, "is_causal"):
-        found["causal"] = "causal"
-    return found
+        words["causal"] = "causal"
+    return words
 
 
 _KINDS: Final = ("stride", "dilation", "groups", "heads", "layers", "causal")
@@ -155,7 +155,7 @@ def of_all(words: Iterable[str]) -> str:
 
 def _unequal_one(size: Any) -> str:
     sizes = size if isinstance(size, tuple) else (size,)
-    return _compact(sizes) if any(isinstance(one, int) and one != 1 for one in sizes) else ""
+    return _compact(sizes) if any(isinstance(side, int) and side != 1 for side in sizes) else ""
 
 
 def _compact(sizes: tuple[int, ...]) -> str:
@@ -177,18 +177,18 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     """What a folded call is called in small type, "" where it only moves numbers about.
 
     `constants` names the tensors that follow from no input."""
-    name, own = call.entry.name, call.entry.family
-    if own == "padding":
+    name, theme = call.entry.name, call.entry.family
+    if theme == "padding":
         return "padded"
-    if own == "dropout":
+    if theme == "dropout":
         return "Dropout" if call.arguments.get("p") else ""
     if name in ("Flatten", "flatten"):
         return "" if _is_trivial_flatten(call) else "flatten"
     if name == "getitem":
         return _selected(call)
-    if own in ("rearranging", "conversion", "creation") or name in ("Identity", "Unflatten"):
+    if theme in ("rearranging", "conversion", "creation") or name in ("Identity", "Unflatten"):
         return ""
-    if own == "arithmetic" and not _is_activation(name):
+    if theme == "arithmetic" and not _is_activation(name):
         return _arithmetic(call, constants)
     return _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
 
@@ -240,9 +240,9 @@ def last_name(path: str) -> str:
 def given_name(call: Call) -> str:
     """What the spec calls a line, "" where it has only a number or its function's own name."""
     last = call.path.rsplit(".", 1)[-1]
-    own = call.entry.name
-    numbered = last.startswith(f"{own}_") and last[len(own) + 1 :].isdigit()
-    return "" if last.isdigit() or last == own or numbered else last
+    name = call.entry.name
+    numbered = last.startswith(f"{name}_") and last[len(name) + 1 :].isdigit()
+    return "" if last.isdigit() or last == name or numbered else last
 
 
 # --- shapes ----------------------------------------------------------------------------------

@@ -237,10 +237,10 @@ def _note(note: str, width: int) -> list[Pixels]:
 
 def image(pixels: Pixels, colormap: str) -> Image.Image:
     """Pixels as a Pillow image: paletted from indices, RGB from RGB."""
-    made = Image.fromarray(np.ascontiguousarray(pixels))
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
     if pixels.ndim == 2:
-        made.putpalette(colour.palette(colormap).tobytes())  # greys become indices, without a copy
-    return made
+        picture.putpalette(colour.palette(colormap).tobytes())  # greys become indices, without a copy
+    return picture
 
 
 # --- tiles with numbers ----------------------------------------------------------------------
@@ -250,11 +250,11 @@ CAPTION: Final = 17
 """Pixels of a caption's letters."""
 
 
-def numbered(tiles: Pixels, layout: Grid, shown: Sequence[int], captions: Sequence[str] = ()) -> Pixels:
+def numbered(tiles: Pixels, layout: Grid, indices: Sequence[int], captions: Sequence[str] = ()) -> Pixels:
     """The grid with its indices: by rows where they are 0, 1, 2 … in several, else (or with captions) by tiles."""
-    if not captions and layout.rows > 1 and list(shown) == list(range(len(shown))):
-        return row_numbered(tiles, layout, len(shown))
-    texts = [f"{index} {text}".strip() for index, text in zip(shown, captions or [""] * len(shown), strict=True)]
+    if not captions and layout.rows > 1 and list(indices) == list(range(len(indices))):
+        return row_numbered(tiles, layout, len(indices))
+    texts = [f"{index} {text}".strip() for index, text in zip(indices, captions or [""] * len(indices), strict=True)]
     return captioned(tiles, layout, texts)
 
 

@@ -120,9 +120,9 @@ def _segments(heads: Heads, count: int, visible: NDArray[np.bool_], limit: float
     ]  # fmt: skip
 
 
-def _gamma(asked: float) -> str:
+def _gamma(gamma: float) -> str:
     """`gamma 2 (√weight)`, `gamma 3 (√weight, then 1.5)`."""
-    return f"gamma {number(ROOT * asked)} (√weight{'' if asked == 1 else f', then {number(asked)}'})"
+    return f"gamma {number(ROOT * gamma)} (√weight{'' if gamma == 1 else f', then {number(gamma)}'})"
 
 
 def _notes(heads: Heads, visible: NDArray[np.bool_], limit: float, clip: float, by: int) -> tuple[str, ...]:
@@ -230,7 +230,7 @@ def _written_out(network: Network) -> frozenset[Call]:
 def _drawn(planned: Planned, scene: Scene) -> Picture:
     """The attention weights of the first sample, or its first window."""
     weights = scene.recorded.attention[planned.subject].values
-    heads = Heads(planned.subject, weights[0], scene.session.origin, scene.session.seen, len(weights))
+    heads = Heads(planned.subject, weights[0], scene.session.origin, scene.session.input_title, len(weights))
     return attention(heads, scene.look)
 
 

@@ -73,8 +73,8 @@ def _kinds(units: Sequence[Health]) -> tuple[list[Array], list[Array]]:
     return [one.silent for one in units], [one.not_finite for one in units]
 
 
-def _sizes(one: LayerGradient) -> list[float]:
-    return [size for size in (one.gradient, one.without_skips) if size is not None and 0 < size < inf]
+def _sizes(layer: LayerGradient) -> list[float]:
+    return [size for size in (layer.gradient, layer.without_skips) if size is not None and 0 < size < inf]
 
 
 def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
@@ -110,8 +110,8 @@ def _mark_plainly(axes: Axes) -> None:
 def _line(axes: Axes, sizes: Sequence[float], floor: float, colour: str, dash: str, marker: str, label: str) -> None:
     """Sizes by layer; at the foot what a log axis cannot hold: zero as an open marker, NaN and infinity as a cross."""
     values = np.asarray(sizes, dtype=np.float64)
-    shown = np.where((values > 0) & np.isfinite(values), values, np.nan)
-    axes.plot(range(len(values)), shown, dash, color=colour, marker=marker, markersize=2.6, linewidth=1.1, label=label)
+    drawn = np.where((values > 0) & np.isfinite(values), values, np.nan)
+    axes.plot(range(len(values)), drawn, dash, color=colour, marker=marker, markersize=2.6, linewidth=1.1, label=label)
     for places, mark, size in ((values == 0, marker, 3.5), (~np.isfinite(values), "x", 5)):
         foot = np.flatnonzero(places)
         if foot.size:
@@ -124,10 +124,10 @@ def _told(gradients: Sequence[LayerGradient]) -> str:
     first, last = gradients[0], gradients[-1]
     if not isfinite(first.gradient + last.gradient):
         return "The gradient is not finite."
-    told = f"The gradient is {first.gradient:.3g} in the first layer and {last.gradient:.3g} in the last"
+    words = f"The gradient is {first.gradient:.3g} in the first layer and {last.gradient:.3g} in the last"
     if first.without_skips is None:
-        return f"{told}."
-    return f"{told}; without the skips it is {first.without_skips:.3g} in the first."
+        return f"{words}."
+    return f"{words}; without the skips it is {first.without_skips:.3g} in the first."
 
 
 # --- in an album -----------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def _drawn(_planned: Planned, scene: Scene) -> Picture:
 
     session = scene.session
     units = watched(session.model, session.network, session.batches())
-    by_layer = gradients(session.model, session.network, session.shown, seed=session.seed)
+    by_layer = gradients(session.model, session.network, session.samples, seed=session.seed)
     return health(units, by_layer, session.origin)
 
 

@@ -424,10 +424,10 @@ def _image_shape(call: Call | None, network: Network) -> tuple[int, ...] | None:
     value = call.inputs[0]
     while value in makers and makers[value].entry.family in ("shaping", "dropout") and makers[value].inputs:
         value = makers[value].inputs[0]
-    given = next((given for given in network.inputs if given.value is value), None)
-    if given is None:
+    item = next((item for item in network.inputs if item.value is value), None)
+    if item is None:
         return None
-    sizes = given.value.type.shape[1:]
+    sizes = item.value.type.shape[1:]
     fits = prod(sizes) == call.inputs[0].type.shape[-1] and (
         len(sizes) == 2 or (len(sizes) == 3 and sizes[0] in (1, 3))
     )
