@@ -50,7 +50,7 @@ class Folder:
 @in_house_style()
 def drawn(plan: Plan, about: str, step: Step, in_memory: InMemory | None = None) -> Folder | None:
     """Run the network and draw it. None in a process of torchrun that only helps another with what they share."""
-    from netinspect.torch_backend.top_inputs import process_rank
+    from netinspect.torch_backend.studies.top_inputs import process_rank
 
     is_helper = process_rank()[0] > 0
     kinds = dict.fromkeys(planned.kind for planned in plan.pictures)

@@ -109,7 +109,7 @@ class Session:
     @cached_property
     def frame_outputs(self) -> Mapping[str, Array]:
         """Of a network that is shown a sound frame by frame its outputs by name, (frames, …)."""
-        from netinspect.torch_backend.over_time import outputs_over_time
+        from netinspect.torch_backend.studies.over_time import outputs_over_time
 
         frames, limit = len(self.files[0].array), self.memory_limit
         return outputs_over_time(self.model, self.network, self.frames(), frames=frames, memory_limit=limit)

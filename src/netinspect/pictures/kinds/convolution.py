@@ -197,14 +197,14 @@ def _outlined(pixels: Pixels, rows: tuple[float, float], columns: tuple[float, f
 
 
 def _check(network: Network, request: Request) -> None:
-    from netinspect.torch_backend.worked import parse_unit
+    from netinspect.torch_backend.studies.worked import parse_unit
 
     parse_unit(request.unit or "", network)
 
 
 def _outputs(_planned: Planned, plan: Plan) -> list[Call]:
     """The call that gives the convolution its input, if it is not the network's own."""
-    from netinspect.torch_backend.worked import parse_unit
+    from netinspect.torch_backend.studies.worked import parse_unit
 
     path, _ = parse_unit(plan.request.unit or "", plan.network)
     value = next(call for call in plan.network.calls if call.path == path).inputs[0]
@@ -212,7 +212,7 @@ def _outputs(_planned: Planned, plan: Plan) -> list[Call]:
 
 
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
-    from netinspect.torch_backend.worked import parse_unit, worked_convolution
+    from netinspect.torch_backend.studies.worked import parse_unit, worked_convolution
 
     session = scene.session
     path, unit = parse_unit(scene.plan.request.unit or "", session.network)

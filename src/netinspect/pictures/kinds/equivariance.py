@@ -79,13 +79,13 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _memory(plan: Plan) -> int:
     """The maps that it compares."""
-    from netinspect.torch_backend.equivariance import kept_bytes
+    from netinspect.torch_backend.studies.equivariance import kept_bytes
 
     return kept_bytes(plan.network)
 
 
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
-    from netinspect.torch_backend.equivariance import equivariance as shifted
+    from netinspect.torch_backend.studies.equivariance import equivariance as shifted
 
     session = scene.session
     shifts = shifted(session.model, session.network, session.samples, memory_limit=session.memory_limit)

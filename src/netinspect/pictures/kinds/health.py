@@ -141,8 +141,8 @@ def _memory(plan: Plan) -> int:
 
 
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
-    from netinspect.torch_backend.gradients import gradients
-    from netinspect.torch_backend.health import health as watched
+    from netinspect.torch_backend.studies.gradients import gradients
+    from netinspect.torch_backend.studies.health import health as watched
 
     session = scene.session
     units = watched(session.model, session.network, session.batches())

@@ -271,7 +271,7 @@ def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _found(scene: Scene, step: Step) -> dict[str, TopInputs]:
     """By layer, what drives its units most: all layers are watched while the data set is gone through once."""
-    from netinspect.torch_backend.top_inputs import top_inputs as search
+    from netinspect.torch_backend.studies.top_inputs import top_inputs as search
 
     request, session = scene.plan.request, scene.session
     folder = _data_set(request)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from netinspect.network.network import Call, Network
 from netinspect.recording import LayerGradient, Prepared
 from netinspect.torch_backend.batches import batch
-from netinspect.torch_backend.skips import depths, skip_operands
+from netinspect.torch_backend.studies.skips import depths, skip_operands
 from netinspect.torch_backend.watching import Arguments, Before, device_of, run, watched
 
 
