@@ -209,12 +209,8 @@ def _facts(plan: Plan, session: Session) -> Facts:
 
 def _entry(layer: Layer, plan: Plan, plates: Mapping[str, Plate]) -> LayerEntry:
     pictures = tuple(plates[planned.file] for planned in plan.of(layer))
-    return LayerEntry(layer.row.path, _type(layer.row), _layer_facts(layer.row), pictures)
-
-
-def _type(row: Row) -> str:
-    kernel = "×".join(map(str, row.kernel)) if row.kernel else ""
-    return f"{row.type} {kernel}".rstrip()
+    kernel = "×".join(map(str, layer.row.kernel)) if layer.row.kernel else ""
+    return LayerEntry(layer.row.path, f"{layer.row.type} {kernel}".rstrip(), _layer_facts(layer.row), pictures)
 
 
 def _layer_facts(row: Row) -> Facts:

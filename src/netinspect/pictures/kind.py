@@ -99,6 +99,11 @@ class Layer:
         """Where its arrays are saved: `data/03_conv1.npz`."""
         return f"data/{self.file_name(self.row.path, '.npz')}"
 
+    def weight_name(self, key: str) -> str:
+        """What a picture of one of its weights is called: as the layer where it is its `weight`, else by its key."""
+        is_weight = self.call is not None and key == f"{self.call.module}.weight"
+        return self.row.path if is_weight else key.removesuffix(".weight")
+
     def file_name(self, name: str, ending: str = ".png") -> str:
         """`03_conv1.png`."""
         return file_name(self.index, name[-LONGEST_NAME:], ending, self.digits)

@@ -107,7 +107,11 @@ def _all_in(values: Sequence[Value], names: dict[Value, str]) -> bool:
 
 def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[Node]:
     """The nodes of a scope's inside, inputs first, in the order in which they run."""
-    units = [unit for unit in _units(scope, is_closed) if not _is_constant(unit, known)]
+    units = [
+        unit
+        for unit in _units(scope, is_closed)
+        if not _all_in(unit.outputs if isinstance(unit, Call) else unit.results, known)
+    ]
     state = _State(known, _users(units, scope))
     for value in scope.inputs:
         if value in state.users and value not in known:
@@ -169,10 +173,6 @@ def _units(scope: Scope, is_closed: IsClosed) -> Iterator[Unit]:
             yield from _units(item, is_closed)
         else:
             yield item
-
-
-def _is_constant(unit: Unit, known: dict[Value, str]) -> bool:
-    return _all_in(unit.outputs if isinstance(unit, Call) else unit.results, known)
 
 
 def calls_of(scope: Scope) -> list[Call]:

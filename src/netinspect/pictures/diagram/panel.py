@@ -53,7 +53,7 @@ def _wrap(scene: Scene, ends: tuple[Point, Point], edges: tuple[float, float], b
 
 def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[int, int]]:
     """First and last column of each row: cut where nothing but the trunk goes on, into rows of about one width."""
-    widths = [wide + GAP for wide in _widths(order, glyphs)]
+    widths = [lead + trail + GAP for lead, trail in _extents(order, glyphs)]
     if sum(widths) <= widest and len(widths) <= MOST:
         return [(0, len(widths) - 1)]
     count = max(ceil(sum(widths) / widest), ceil(len(widths) / MOST))
@@ -71,10 +71,6 @@ def _breaks(widths: list[float], allowed: list[int], count: int) -> list[int]:
         if left:
             breaks.append(min((abs(reached[column] - aim), column) for column in left)[1])
     return breaks
-
-
-def _widths(order: Order, glyphs: list[Glyph]) -> list[float]:
-    return [lead + trail for lead, trail in _extents(order, glyphs)]
 
 
 def _extents(order: Order, glyphs: list[Glyph]) -> list[tuple[float, float]]:

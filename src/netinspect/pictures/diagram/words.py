@@ -155,10 +155,8 @@ def of_all(words: Iterable[str]) -> str:
 
 def _unequal_one(size: Any) -> str:
     sizes = size if isinstance(size, tuple) else (size,)
-    return _compact(sizes) if any(isinstance(side, int) and side != 1 for side in sizes) else ""
-
-
-def _compact(sizes: tuple[int, ...]) -> str:
+    if all(side == 1 or not isinstance(side, int) for side in sizes):
+        return ""
     return str(sizes[0]) if len(set(sizes)) == 1 else times(sizes)
 
 
@@ -188,13 +186,9 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
         return _selected(call)
     if theme in ("rearranging", "conversion", "creation") or name in ("Identity", "Unflatten"):
         return ""
-    if theme == "arithmetic" and not _is_activation(name):
+    if theme == "arithmetic" and name not in ("tanh", "sigmoid"):
         return _arithmetic(call, constants)
     return _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
-
-
-def _is_activation(name: str) -> bool:
-    return name in ("tanh", "sigmoid")
 
 
 def _is_trivial_flatten(call: Call) -> bool:

@@ -121,7 +121,9 @@ def choose(weight: Values, order: Order, most: int, activation: Values | None = 
     if order == "norm":
         return Choice(_descending(norms(weight))[:most], WORDS[order])
     if order == "activation":
-        return Choice(_descending(_known(activation, len(weight)))[:most], WORDS[order])
+        if activation is None or len(activation) != len(weight):
+            raise InputError("`--order activation` needs the layer's activations, one for each kernel")
+        return Choice(_descending(activation)[:most], WORDS[order])
     if order == "frequency":
         strongest = np.sort(_descending(norms(weight))[:most])
         peaks = peak_frequencies(weight[strongest])
@@ -172,9 +174,3 @@ def _peak(kernel: Values, points: list[int], axes: tuple[int, ...]) -> int:
 
 def _descending(amounts: Values) -> Chosen:
     return np.argsort(-np.nan_to_num(amounts, nan=-np.inf), kind="stable")
-
-
-def _known(activation: Values | None, count: int) -> Values:
-    if activation is None or len(activation) != count:
-        raise InputError("`--order activation` needs the layer's activations, one for each kernel")
-    return activation

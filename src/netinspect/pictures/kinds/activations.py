@@ -123,7 +123,9 @@ def tone_of(values: Values, look: Look, over: str = "layer") -> Tone:
 def activations(activation: LayerOutput, look: Look | None = None) -> Picture:
     """The picture that fits the rank of the values: maps, slices of volumes, a heat map, or a block of cells."""
     look = look or Look()
-    values = _floating(activation.values)
+    values = activation.values
+    if values.dtype not in (np.float32, np.float64):
+        values = values.astype(np.float32)
     tone = tone_of(values, look)
     if values.size == 0:
         return _picture(activation, tone, tiles.paper(2, 2), (), "no units", ())
@@ -138,10 +140,6 @@ def activations(activation: LayerOutput, look: Look | None = None) -> Picture:
     if volumes.shape[1] == 1:
         return _maps(activation, volumes[:, 0], tone, look)
     return _volumes(activation, volumes, tone, look)
-
-
-def _floating(values: Values) -> Values:
-    return values if values.dtype in (np.float32, np.float64) else values.astype(np.float32)
 
 
 # --- maps ------------------------------------------------------------------------------------------

@@ -45,7 +45,9 @@ def worked(
     channels = _chosen(products)
     limits = {"patch": colour.largest(patch), "kernel": colour.largest(kernel), "products": colour.largest(products)}
     rows = [_row(int(index), patch, kernel, products, limits) for index in channels]
-    body = sheet.stack([_heads(rows[0]), *[sheet.beside(row, 18, "middle") for row in rows], _result(example)], 16)
+    total = f"{number(example.sum)} + bias {number(example.bias)} = {number(example.output)}"
+    result = label(f"sum of all products: {total}", TITLE, bold=True)
+    body = sheet.stack([_heads(rows[0]), *[sheet.beside(row, 18, "middle") for row in rows], result], 16)
     if input_map is not None and input_map.ndim == 3 and example.patch.ndim == 3:
         channel = example.channels[0] + int(channels[0])
         body = sheet.beside([_located(input_map[channel], channel, example), body], 40)
@@ -132,11 +134,6 @@ def _centred(text: str, width: int) -> Pixels:
     drawn = label(text, TEXT, bold=True, strength=0.85)
     spare = max(0, width - drawn.shape[1])
     return sheet.padded(drawn, 0, spare - spare // 2, 0, spare // 2) if text else tiles.paper(drawn.shape[0], width)
-
-
-def _result(example: WorkedConvolution) -> Pixels:
-    text = f"{number(example.sum)} + bias {number(example.bias)} = {number(example.output)}"
-    return label(f"sum of all products: {text}", TITLE, bold=True)
 
 
 def cells(values: Values, limit: float) -> Pixels:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from netinspect.network.network import Call
 from netinspect.pictures.draw.plots import BLUE, GREEN, GREY, VERMILION, head, paper
-from netinspect.pictures.kind import Kind, Layer, Plan, Planned
+from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture, number
-from netinspect.pictures.run import Recorded, Scene, has_weights
+from netinspect.pictures.run import Scene, has_weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,14 +148,14 @@ def _outputs(_planned: Planned, plan: Plan) -> Iterator[Call]:
     return (layer.call for layer in plan.layers if layer.call is not None and has_weights(layer.call))
 
 
-def _row(layer: Layer, recorded: Recorded) -> LayerSpread:
-    activation = recorded.activations.get(layer.row.path)
-    weight = recorded.kernels[layer.weights[0][0]].values
-    return LayerSpread(layer.row.path, spread(weight), spread(activation.values) if activation is not None else None)
-
-
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
-    rows = [_row(layer, scene.recorded) for layer in scene.plan.layers if layer.weights]
+    recorded, rows = scene.recorded, []
+    for layer in scene.plan.layers:
+        if layer.weights:
+            activation = recorded.activations.get(layer.row.path)
+            of_activation = spread(activation.values) if activation is not None else None
+            weight = recorded.kernels[layer.weights[0][0]].values
+            rows.append(LayerSpread(layer.row.path, spread(weight), of_activation))
     return histograms(rows, scene.session.origin)
 
 

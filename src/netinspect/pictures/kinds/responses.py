@@ -92,7 +92,8 @@ def responses(filters: Filters, look: Look | None = None) -> Picture:
         f"waveform and |H(f)| in dB re the layer's largest, {-FLOOR_DB:g} dB", str(filters.origin),
     ]  # fmt: skip
     body = rendered(_figure(filters, weight, decibels, order, shown))
-    notes = (*remarks(filters.weight), *_input_note(weight), *_dilation_note(filters))
+    of_inputs = f"waveforms are those of each filter's strongest input; |H(f)| is over all {weight.shape[1]} inputs"
+    notes = (*remarks(filters.weight), *(of_inputs,) * (weight.shape[1] > 1), *_dilation_note(filters))
     bar = Bar(colour.SEQUENTIAL, Scale(FLOOR_DB, 0.0, "layer"), "dB", signed=False)
     alt = (
         f"The {len(weight)} filters of {filters.layer}, sorted by peak frequency: magnitude responses as a heat map, "
@@ -110,12 +111,6 @@ def _spread(count: int, most: int) -> NDArray[np.intp]:
     if count <= most:
         return np.arange(count)
     return np.linspace(0, count - 1, most).round().astype(np.intp)
-
-
-def _input_note(weight: Values) -> tuple[str, ...]:
-    if weight.shape[1] == 1:
-        return ()
-    return (f"waveforms are those of each filter's strongest input; |H(f)| is over all {weight.shape[1]} inputs",)
 
 
 def _dilation_note(filters: Filters) -> tuple[str, ...]:
@@ -233,7 +228,7 @@ def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
         return
     if request.everything or request.what is not None or call.result.parameters[0].shape[1] <= SIGNALS:
         for key, _ in layer.weights:
-            yield key, layer.row.path if key == f"{call.module}.weight" else key.removesuffix(".weight")
+            yield key, layer.weight_name(key)
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture:

@@ -117,10 +117,6 @@ def _most(values: Values, directions: int, *, by_strength: bool) -> NDArray[np.i
     return kept[np.argsort(-strength, kind="stable")]
 
 
-def _heading(words: str) -> tuple[tiles.Pixels, ...]:
-    return (label(words, TEXT, bold=True, strength=0.85),) if words else ()
-
-
 def _panel(
     states: UnitsOverTime, words: str, order: NDArray[np.intp], limit: float, gamma: float
 ) -> tiles.Pixels:  # fmt: skip
@@ -134,7 +130,8 @@ def _panel(
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     title = SECONDS if states.clock is not None else "time step"
     axes = (ticks(order, down, 40), _time_marks(states, length, by, across), "hidden unit", title)
-    return sheet.stack([*_heading(words), sheet.with_axes(large, *axes)], gap=4)
+    heading = [label(words, TEXT, bold=True, strength=0.85)] if words else []
+    return sheet.stack([*heading, sheet.with_axes(large, *axes)], gap=4)
 
 
 def _time_marks(states: UnitsOverTime, length: int, by: int, across: int) -> list[Tick]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import prod
 from typing import Final
 
 import numpy as np
@@ -79,7 +78,9 @@ def _segments(layers: Sequence[LayerOutput], count: str, look: Look) -> list[str
 def _strongest(layer: LayerOutput) -> tuple[list[int], NDArray[np.floating]]:
     """The channels that are shown and their maps (C, h, w); those that are not finite first."""
     values = layer.values if layer.values.dtype != np.float16 else layer.values.astype(np.float32)
-    values = values if values.ndim == 3 else values.reshape(len(values), -1, *values.shape[-2:])[:, _middle(values)]
+    if values.ndim > 3:  # the middle slice of each volume
+        slices = values.reshape(len(values), -1, *values.shape[-2:])
+        values = slices[:, slices.shape[1] // 2]
     is_finite = np.isfinite(values).all(axis=(1, 2))
     channels = np.argsort(-np.where(is_finite, strength(values), np.inf), kind="stable")[:ROWS]
     return channels.tolist(), values[channels]
@@ -92,17 +93,12 @@ def _column(
     described = f"{layer.type} {sizes(layer.values.shape)}".lstrip()
     parts: list[Pixels] = [_heading(name, bold=True), _heading(described)]
     for channel, plane in zip(channels, planes, strict=True):
-        drawn = plane[::-1] if layer.spectrogram else plane
+        drawn, by = plane[::-1] if layer.spectrogram else plane, tiles.reduction(max(plane.shape), SIDE * 3 // 2)
         parts += [
-            _map(colour.coloured(tone.paint(_small(drawn)), tone.colormap)),
+            _map(colour.coloured(tone.paint(tiles.strongest(drawn, by, by)), tone.colormap)),
             label(str(channel), CAPTION, strength=0.7),
         ]
     return sheet.stack(parts, gap=3)
-
-
-def _middle(volumes: NDArray[np.floating]) -> int:
-    """Which of the slices of (C, …, H, W) is the middle one."""
-    return prod(volumes.shape[1:-2]) // 2
 
 
 def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None) -> Pixels:
@@ -112,11 +108,6 @@ def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None) -> Pi
     size = (*(picture.shape[2:] or (1,)), *picture.shape[:2])
     heads = [_heading("input", bold=True), _heading(sizes(tuple(shape or size)))]
     return sheet.stack([*heads, _map(small)], gap=3)
-
-
-def _small(plane: NDArray[np.floating]) -> NDArray[np.floating]:
-    by = tiles.reduction(max(plane.shape), SIDE * 3 // 2)
-    return tiles.strongest(plane, by, by)
 
 
 def _map(pixels: Pixels) -> Pixels:

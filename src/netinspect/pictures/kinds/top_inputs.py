@@ -208,7 +208,8 @@ def kernel_tiles(tensor: Tensor, indices: Sequence[int], clip: float = 100.0) ->
         return None
     if weight.ndim == 3:
         height = row_height(weight)
-        return [_waves(weight[index], height) for index in indices], height
+        waves = ([_wave(taps, height, ceil(WAVE[0] / weight.shape[1])) for taps in weight[index]] for index in indices)
+        return [np.concatenate(channels) for channels in waves], height
     limit = colour.percentile(weight, clip)
     kernels = weight[..., ::-1, :] if tensor.spectrogram else weight
     return [_planes(kernels[index], limit, in_colour=not tensor.spectrogram) for index in indices], limit
@@ -233,11 +234,6 @@ def _joined(planes: Sequence[Pixels]) -> Pixels:
 
 
 # --- waveforms -----------------------------------------------------------------------------------
-
-
-def _waves(kernel: NDArray[np.floating], limit: float) -> Pixels:
-    """A kernel (C, taps): a waveform for each channel, under each other."""
-    return np.concatenate([_wave(taps, limit, ceil(WAVE[0] / len(kernel))) for taps in kernel])
 
 
 def _wave(taps: NDArray[np.floating], limit: float, height: int) -> Pixels:
