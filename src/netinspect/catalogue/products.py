@@ -18,6 +18,7 @@ from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype
 from netinspect.catalogue.einsum import einsum
 from netinspect.catalogue.entry import (
     Argument,
+    Attends,
     Backward,
     Entry,
     Fault,
@@ -26,7 +27,6 @@ from netinspect.catalogue.entry import (
     SavedFor,
     TensorType,
     Training,
-    Units,
 )
 from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.formula import Formula, extent, formula
@@ -258,9 +258,9 @@ def _entry(
     example: str,
     inputs: tuple[TensorType, ...],
     torch: str = "",
-    units: Units | None = None,
+    attends: tuple[Attends, ...] = (),
 ) -> Entry:
-    return function(FAMILY, name, torch or f"torch.{name}", rule, forward, summary, example, inputs, units=units)
+    return function(FAMILY, name, torch or f"torch.{name}", rule, forward, summary, example, inputs, attends=attends)
 
 
 def _batches(*names: str) -> tuple[Argument, ...]:
@@ -292,5 +292,5 @@ ENTRIES: Final[tuple[Entry, ...]] = (
             Argument("is_causal", FLAG, False), keyword("scale", Maybe(NUMBER), None),
             keyword("enable_gqa", FLAG, False)),
            "Attention: values weighed by softmax(query·key / sqrt(size)).", "scaled_dot_product_attention(a, b, c)",
-           _HEADS, "torch.nn.functional.scaled_dot_product_attention"),
+           _HEADS, "torch.nn.functional.scaled_dot_product_attention", attends=(Attends(),)),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from netinspect.catalogue.entry import (
     EFFECT_OF_FAMILY,
     REQUIRED,
     Argument,
+    Attends,
     Effect,
     Entry,
     Kind,
@@ -56,6 +57,7 @@ def function(
     parameters: tuple[tuple[str, tuple[int, ...]], ...] = (),
     effect: Effect | None = None,
     units: Units | None = None,
+    attends: tuple[Attends, ...] = (),
 ) -> Entry:
     """An entry of a tensor function; without an example it is called with its name alone."""
     return Entry(
@@ -72,4 +74,5 @@ def function(
         summary=summary,
         effect=effect or EFFECT_OF_FAMILY.get(family),
         units=units,
+        attends=attends,
     )

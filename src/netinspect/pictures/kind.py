@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from netinspect.network.attention import attention_paths
 from netinspect.network.axes import unit_axes
 from netinspect.network.cell_loops import cell_loops
 from netinspect.pictures.page.album import LONGEST_NAME, file_name
@@ -178,8 +179,6 @@ class Plan:
     @cached_property
     def attended(self) -> dict[str, list[str]]:
         """By call path, the paths of its attention weights."""
-        from netinspect.pictures.kinds.attention import attention_paths
-
         paths: dict[str, list[str]] = {}
         for call, path in attention_paths(self.network):
             paths.setdefault(call.path, []).append(path)
