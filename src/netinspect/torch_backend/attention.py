@@ -38,10 +38,10 @@ class AttentionLog:
         use = self._uses[path]
         self.found.append(Attention(path if use == 1 else f"{path}#{use}", _array(weights)))
 
-    def see(self, call: Call, given: Arguments, returned: Any) -> None:
+    def see(self, call: Call, arguments: Arguments, returned: Any) -> None:
         """Take the weights of a function that attends, or of a softmax that is attention written out."""
         if call.module is None and call.entry.attends:
-            self.add(call.path, attention_weights(*given[0], **given[1]))
+            self.add(call.path, attention_weights(*arguments[0], **arguments[1]))
         elif call in self._written_out:
             weights = returned  # (samples,) [heads,] queries, keys
             self.add(call.path, weights if weights.dim() == 4 else weights[:, None])
@@ -85,17 +85,17 @@ def _times(call: Call) -> list[int]:
 
 def _watch(module: nn.MultiheadAttention, path: str, add: Callable[[str, Tensor], None], stack: ExitStack) -> None:
     """Ask for every head's weights, and give the caller back what it asked for itself."""
-    asked: list[tuple[bool, bool]] = []
+    requests: list[tuple[bool, bool]] = []
 
     def before(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         named = {**dict(zip(_POSITIONS[: len(args)], args, strict=True)), **kwargs}
-        asked.append((named.get("need_weights", True), named.get("average_attn_weights", True)))
+        requests.append((named.get("need_weights", True), named.get("average_attn_weights", True)))
         return (), {**named, "need_weights": True, "average_attn_weights": False}
 
     def after(_module: nn.Module, _args: tuple[Any, ...], returned: tuple[Tensor, Tensor]) -> tuple[Any, Any]:
         output, weights = returned  # weights: samples, heads, queries, keys
         add(path, weights if weights.dim() == 4 else weights[None])
-        need_weights, average = asked.pop()
+        need_weights, average = requests.pop()
         if not need_weights:
             return output, None
         return output, weights.mean(dim=-3) if average else weights
