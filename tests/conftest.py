@@ -97,8 +97,8 @@ SLOW = (
     "package/",
     "reference/test_document_schemas.py",
     "test_notebook.py",
-    "torch_backend/test_equivariance.py",
-    "torch_backend/test_gradients.py",
+    "torch_backend/studies/test_equivariance.py",
+    "torch_backend/studies/test_gradients.py",
     "torch_backend/test_measure.py",
     "inputs/test_spectra.py",
 )

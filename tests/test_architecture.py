@@ -229,6 +229,14 @@ def test_quick_commands_load_no_torch_numpy_or_matplotlib(arguments):
     assert probe(arguments) == "0 []"
 
 
+@pytest.mark.parametrize("attends", ["attn(prev, prev, prev): MultiheadAttention(num_heads=2, batch_first=True)",
+                                     "softmax(prev @ transpose(prev, 1, 2), dim=-1) @ prev"])  # fmt: skip
+def test_a_dry_run_loads_no_torch(attends, tmp_path):
+    spec = tmp_path / "net.yaml"
+    spec.write_text(f"input: {{shape: {{time: 5, features: 4}}}}\nlayers:\n  - {attends}\n")
+    assert "torch" not in probe(["visualize", str(spec), "-o", str(tmp_path / "out"), "--dry-run", "--all"])
+
+
 def test_a_wrong_spec_loads_no_torch(tmp_path):
     spec = tmp_path / "net.yaml"
     spec.write_text("input: [1, 8, 8]\nlayers:\n  - Covn2d(6, kernel_size=5)\n")

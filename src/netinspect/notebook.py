@@ -260,7 +260,7 @@ def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Re
     given, seed = _given(model, network, options.get("weights"), request)
     files = _files_of(shown)
     if shown is not None and not files:
-        from netinspect.torch_backend.given import prepare
+        from netinspect.torch_backend.in_memory import prepare
 
         given = replace(given, prepared=prepare(shown, network))
     if shown is not None:
@@ -302,7 +302,7 @@ def _network(model: Model, options: Options) -> Graph:
     if spec is None and isinstance(model, Network | str | Path):
         spec = model
     if spec is None:
-        from netinspect.torch_backend.given import network_of
+        from netinspect.torch_backend.in_memory import network_of
 
         return network_of(cast("nn.Module", model))
     return spec.graph if isinstance(spec, Network) else load(spec).graph
@@ -315,14 +315,14 @@ def _given(
     if isinstance(model, Network | str | Path):
         if weights is None or isinstance(weights, str | Path):
             return InMemory(), request.seed
-        from netinspect.torch_backend.given import with_state
+        from netinspect.torch_backend.in_memory import with_state
 
         return InMemory(
             *with_state(network, weights, seed=request.seed, partial=request.partial, match=request.match)
         ), request.seed
     if weights is not None:
         raise InputError("`weights=` are for a spec; a model has its own")
-    from netinspect.torch_backend.given import as_built, seed_of
+    from netinspect.torch_backend.in_memory import as_built, seed_of
 
     seed = seed_of(model, request.seed)
     return InMemory(*as_built(model, network, seed=seed, partial=request.partial, match=request.match)), seed

@@ -192,6 +192,18 @@ def test_channels_stand_where_the_tensor_has_them():
     assert net.boxes[-1].notes[-1] == "→ 4×2×428716"
 
 
+def test_bands_of_a_spectrogram_are_channels_and_its_steps_are_not():
+    for name, shape, channels in (("hifigan_v1", "80@86", 80), ("sed_crnn", "128@626", 128)):
+        first = panels(name)[0].boxes[0]
+        assert (first.shape, first.channels) == (shape, channels)
+
+
+def test_attention_by_head_has_its_heads_first_in_every_net():
+    shapes = {name: box.shape for name in ("bert_base", "gpt2", "wav2vec2") for panel in panels(name)
+              for box in panel.boxes if box.family == "attention"}  # fmt: skip
+    assert shapes == {"bert_base": "12@128×64", "gpt2": "12@1024×64", "wav2vec2": "12@49×64"}
+
+
 def test_the_same_weights_used_again_are_said():
     net = panels("siamese")[0]
     towers = [box.notes for box in net.boxes if box.op == "Tower"]

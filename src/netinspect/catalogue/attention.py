@@ -14,7 +14,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, TensorType, Training, Weight
+from netinspect.catalogue.entry import (
+    Argument,
+    Attends,
+    Entry,
+    Fault,
+    Output,
+    Reach,
+    Result,
+    TensorType,
+    Training,
+    Weight,
+)
 from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, times
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, PROBABILITY, TENSOR, Maybe
@@ -324,5 +335,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         example_inputs=(TensorType((EXAMPLE_BATCH, 50, 64)),),
         summary="Attention in several heads. One input is self-attention: key and value are then the query.",
         is_layer=True,
+        units="last",
+        attends=(Attends(),),
     ),
 )

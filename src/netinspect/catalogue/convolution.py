@@ -180,6 +180,7 @@ def _conv(rank: int) -> Entry:
         example=f"Conv{rank}d(6, kernel_size=5)",
         inputs=((3, *EXAMPLE_SPACE[rank]),),
         effect="learned",
+        units="first",
     )
 
 
@@ -267,6 +268,7 @@ def _conv_transpose(rank: int) -> Entry:
         example=f"ConvTranspose{rank}d(8, kernel_size=2, stride=2)",
         inputs=((16, *EXAMPLE_SPACE[rank]),),
         effect="learned",
+        units="first",
     )
 
 

@@ -133,7 +133,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         "Embedding", FAMILY, _embedding,
         *_SIZE, _PADDING_IDX, *_NORM, _SCALE, _SPARSE,
         summary="Looks up a learned vector for every whole number.",
-        example="Embedding(10_000, 100)", inputs=((40,),), dtype="int64",
+        example="Embedding(10_000, 100)", inputs=((40,),), dtype="int64", units="last",
     ),
     layer(
         "EmbeddingBag", FAMILY, _embedding_bag,
@@ -142,6 +142,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         forward=(INPUT, Argument("offsets", OPTIONAL_TENSOR, None),
                  Argument("per_sample_weights", OPTIONAL_TENSOR, None)),
         summary="Looks up a bag of whole numbers and takes the sum, mean or maximum of their vectors.",
-        example="EmbeddingBag(10_000, 100)", inputs=((40,),), dtype="int64",
+        example="EmbeddingBag(10_000, 100)", inputs=((40,),), dtype="int64", units="last",
     ),
 )  # fmt: skip

@@ -287,6 +287,20 @@ Normalisation = Literal["batch", "instance", "groups", "last axes"]
 of channels of a sample; the last axes of a sample."""
 
 
+class Attends(NamedTuple):
+    """What in a layer attends: the modules of these names, or it itself (""), in each layer of a stack where there is
+    one; `layers` is the argument that says how many those are.
+    """
+
+    names: tuple[str, ...] = ("",)
+    stack: str = ""
+    layers: str = ""
+
+
+Units = Literal["first", "last"]
+"""An axis of channels or features: behind the samples, or the last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One layer class or tensor function.
@@ -312,6 +326,9 @@ class Entry:
     made_by     a user's own class, in place of what `torch` names
     effect      what it makes of the values of its first tensor; None for all that `Effect` does not list
     normalises  over what it takes mean and variance, if it normalises
+    attends     what in it gives attention weights, in the order in which it runs
+    units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
+                of its input
     """
 
     name: str
@@ -333,6 +350,8 @@ class Entry:
     made_by: Any = None
     effect: Effect | None = None
     normalises: Normalisation | None = None
+    units: Units | None = None
+    attends: tuple[Attends, ...] = ()
 
     def argument(self, name: str) -> Argument | None:
         """The constructor or forward argument of that name."""

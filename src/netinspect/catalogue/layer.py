@@ -19,6 +19,7 @@ from netinspect.catalogue.entry import (
     Output,
     Result,
     TensorType,
+    Units,
 )
 from netinspect.catalogue.kinds import FLAG, TENSOR
 
@@ -43,6 +44,7 @@ def layer(
     outputs: tuple[Output, ...] = OUTPUT,
     effect: Effect | None = None,
     normalises: Normalisation | None = None,
+    units: Units | None = None,
 ) -> Entry:
     """The entry of `torch.nn.<name>`. `inputs` are the example's shapes without the batch, of `dtype`.
 
@@ -63,6 +65,7 @@ def layer(
         is_layer=True,
         effect=effect or EFFECT_OF_FAMILY.get(family),
         normalises=normalises,
+        units=units,
     )
 
 

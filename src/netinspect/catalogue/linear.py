@@ -83,7 +83,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         Argument("out_features", POSITIVE),
         BIAS,
         summary="Connects every feature of the last axis to every output: y = Wx + b.",
-        example="Linear(10)", inputs=((84,),), effect="learned",
+        example="Linear(10)", inputs=((84,),), effect="learned", units="last",
     ),
     layer(
         "Bilinear", FAMILY, _bilinear,
@@ -93,7 +93,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         BIAS,
         forward=(Argument("input1", TENSOR), Argument("input2", TENSOR)),
         summary="Weighs every product of a feature of one input and a feature of the other.",
-        example="(left, right): Bilinear(5)", inputs=((8,), (6,)),
+        example="(left, right): Bilinear(5)", inputs=((8,), (6,)), units="last",
     ),
     layer(
         "Identity", FAMILY, _identity,

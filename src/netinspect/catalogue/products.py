@@ -16,7 +16,18 @@ from typing import Final
 from netinspect.catalogue.arithmetic import factors
 from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype
 from netinspect.catalogue.einsum import einsum
-from netinspect.catalogue.entry import Argument, Backward, Entry, Fault, Reach, Result, SavedFor, TensorType, Training
+from netinspect.catalogue.entry import (
+    Argument,
+    Attends,
+    Backward,
+    Entry,
+    Fault,
+    Reach,
+    Result,
+    SavedFor,
+    TensorType,
+    Training,
+)
 from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.formula import Formula, extent, formula
 from netinspect.catalogue.kinds import FLAG, NUMBER, OPTIONAL_TENSOR, PROBABILITY, TENSOR, TENSORS, TEXT, Maybe, Real
@@ -247,8 +258,9 @@ def _entry(
     example: str,
     inputs: tuple[TensorType, ...],
     torch: str = "",
+    attends: tuple[Attends, ...] = (),
 ) -> Entry:
-    return function(FAMILY, name, torch or f"torch.{name}", rule, forward, summary, example, inputs)
+    return function(FAMILY, name, torch or f"torch.{name}", rule, forward, summary, example, inputs, attends=attends)
 
 
 def _batches(*names: str) -> tuple[Argument, ...]:
@@ -280,5 +292,5 @@ ENTRIES: Final[tuple[Entry, ...]] = (
             Argument("is_causal", FLAG, False), keyword("scale", Maybe(NUMBER), None),
             keyword("enable_gqa", FLAG, False)),
            "Attention: values weighed by softmax(query·key / sqrt(size)).", "scaled_dot_product_attention(a, b, c)",
-           _HEADS, "torch.nn.functional.scaled_dot_product_attention"),
+           _HEADS, "torch.nn.functional.scaled_dot_product_attention", attends=(Attends(),)),
 )  # fmt: skip

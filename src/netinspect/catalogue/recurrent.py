@@ -253,6 +253,7 @@ def _recurrent(
         example_inputs=(TensorType((EXAMPLE_BATCH, 100, 6)),),
         summary=summary,
         is_layer=True,
+        units="last",
     )
 
 

@@ -112,6 +112,7 @@ def _cell(name: str, rule: Callable[..., Result], summary: str, after: tuple[Arg
         example_inputs=(TensorType((EXAMPLE_BATCH, 6)),),
         summary=summary,
         is_layer=True,
+        units="last",
     )
 
 

@@ -9,12 +9,14 @@ from netinspect.catalogue.entry import (
     EFFECT_OF_FAMILY,
     REQUIRED,
     Argument,
+    Attends,
     Effect,
     Entry,
     Kind,
     Output,
     Result,
     TensorType,
+    Units,
 )
 from netinspect.catalogue.kinds import AXIS, TENSOR, Spread
 from netinspect.catalogue.layer import EXAMPLE_BATCH
@@ -54,6 +56,8 @@ def function(
     gives_list: bool = False,
     parameters: tuple[tuple[str, tuple[int, ...]], ...] = (),
     effect: Effect | None = None,
+    units: Units | None = None,
+    attends: tuple[Attends, ...] = (),
 ) -> Entry:
     """An entry of a tensor function; without an example it is called with its name alone."""
     return Entry(
@@ -69,4 +73,6 @@ def function(
         example_parameters=parameters,
         summary=summary,
         effect=effect or EFFECT_OF_FAMILY.get(family),
+        units=units,
+        attends=attends,
     )

@@ -20,7 +20,7 @@ from netinspect.catalogue.attention import (
     check_masks,
     check_sequence,
 )
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Training
+from netinspect.catalogue.entry import Argument, Attends, Entry, Fault, Reach, Result, TensorType, Training
 from netinspect.catalogue.faults import sizes, stated
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, POSITIVE_REAL, PROBABILITY, TENSOR, Maybe, Whole
 from netinspect.catalogue.kinds import Word as Words
@@ -267,6 +267,8 @@ _MEMORY: Final = (
 _PADDED: Final = ("src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask")
 _SRC: Final = Argument("src", TENSOR)
 _HINT: Final = Maybe(FLAG)
+_IN_ENCODER: Final = ("self_attn",)
+_IN_DECODER: Final = ("self_attn", "multihead_attn")
 
 
 def _entry(
@@ -278,6 +280,8 @@ def _entry(
     summary: str,
     stack_of: str | None = None,
     stack_options: tuple[tuple[str, Any], ...] = (),
+    *,
+    attends: tuple[Attends, ...],
 ) -> Entry:
     tensors = sum(argument.kind == TENSOR for argument in forward)
     fed = f"({', '.join(argument.name for argument in forward[:tensors])}): " if tensors > 1 else ""
@@ -292,8 +296,10 @@ def _entry(
         example_inputs=(TensorType((EXAMPLE_BATCH, 50, 64)),) * tensors,
         summary=summary,
         is_layer=True,
+        units="last",
         stack_of=stack_of,
         stack_options=stack_options,
+        attends=attends,
     )
 
 
@@ -305,6 +311,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         (_SRC, *_optional("src_mask", "src_key_padding_mask"), *_hints(FLAG, False, "is_causal")),
         "nhead=8",
         "Self-attention and a feed-forward, each with a skip and a LayerNorm.",
+        attends=(Attends(_IN_ENCODER),),
     ),
     _entry(
         "TransformerEncoder",
@@ -315,6 +322,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         "A stack of TransformerEncoderLayer, which takes their arguments itself.",
         stack_of="torch.nn.TransformerEncoderLayer",
         stack_options=(("enable_nested_tensor", False),),
+        attends=(Attends(_IN_ENCODER, "layers", "num_layers"),),
     ),
     _entry(
         "TransformerDecoderLayer",
@@ -323,6 +331,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         (*_MEMORY, *_hints(FLAG, False, "tgt_is_causal", "memory_is_causal")),
         "nhead=8",
         "Self-attention, attention to a memory and a feed-forward, each with a skip and a LayerNorm.",
+        attends=(Attends(_IN_DECODER),),
     ),
     _entry(
         "TransformerDecoder",
@@ -332,6 +341,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         "num_layers=6, nhead=8",
         "A stack of TransformerDecoderLayer, which takes their arguments itself.",
         stack_of="torch.nn.TransformerDecoderLayer",
+        attends=(Attends(_IN_DECODER, "layers", "num_layers"),),
     ),
     _entry(
         "Transformer",
@@ -353,5 +363,9 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         ),
         "nhead=8",
         "Encoder and decoder, each a stack with a final LayerNorm: from a source and a target sequence.",
+        attends=(
+            Attends(_IN_ENCODER, "encoder.layers", "num_encoder_layers"),
+            Attends(_IN_DECODER, "decoder.layers", "num_decoder_layers"),
+        ),
     ),
 )

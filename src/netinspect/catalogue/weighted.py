@@ -27,6 +27,7 @@ from netinspect.catalogue.entry import (
     Saved,
     SavedFor,
     TensorType,
+    Units,
 )
 from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.formula import ZERO
@@ -273,8 +274,9 @@ def _entry(
     """The example's `parameters` are the network's own."""
     family = "products" if "norm" not in name else "normalisation"
     effect: Effect | None = "learned" if name.startswith(("conv", "linear")) else None
+    units: Units | None = None if family != "products" else "first" if name.startswith("conv") else "last"
     return function(family, name, f"torch.nn.functional.{name}", rule, forward, summary, example, inputs,
-                    parameters=tuple(parameters.items()), effect=effect)  # fmt: skip
+                    parameters=tuple(parameters.items()), effect=effect, units=units)  # fmt: skip
 
 
 def _optional(*names: str) -> tuple[Argument, ...]:

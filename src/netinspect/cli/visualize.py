@@ -261,7 +261,7 @@ def _own_weights(plan: Plan, request: Request, settings: Settings) -> InMemory |
         return None
     from netinspect.pictures.run import InMemory
     from netinspect.torch_backend.device import put_on
-    from netinspect.torch_backend.given import with_state
+    from netinspect.torch_backend.in_memory import with_state
 
     state, random = own.weights(request.seed)
     model, loaded = with_state(plan.network, state, seed=request.seed, source=request.spec)

@@ -43,38 +43,38 @@ def read_array(path: Path, name: str, *, memory_limit: int | None = None) -> Arr
 def _from_archive(path: Path, name: str, memory_limit: int | None) -> Array:
     with zipfile.ZipFile(path) as archive:
         sizes = {Path(member.filename).stem: member.file_size for member in archive.infolist()}
-    wanted = name if name in sizes else next(iter(sizes), "")
+    chosen = name if name in sizes else next(iter(sizes), "")
     if name not in sizes and len(sizes) != 1:
         reason = f"holds {len(sizes)} arrays ({', '.join(sizes)[:200]}); call one of them `{name}`"
         raise Unreadable(f"{path} {reason}", reason)
-    refuse_beyond(sizes[wanted], memory_limit, f"the array {wanted} in {path.name}")
+    refuse_beyond(sizes[chosen], memory_limit, f"the array {chosen} in {path.name}")
     with np.load(path, allow_pickle=False) as arrays:
-        array = arrays[wanted]
+        array = arrays[chosen]
     if not isinstance(array, np.ndarray):
-        raise ValueError(f"{wanted} in it is no array")  # noqa: TRY004  told as every other fault of the file
+        raise ValueError(f"{chosen} in it is no array")  # noqa: TRY004  told as every other fault of the file
     return array
 
 
 # --- an array as samples of an input ---------------------------------------------------------
 
 
-def prepare_array(array: Array, given: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
+def prepare_array(array: Array, target: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
     """An array made ready for one input of the network. InputError where shape or kind of numbers do not fit, or where
     it would take more than `memory_limit` bytes."""
-    sizes, dtype = given.value.type.shape[1:], given.value.type.dtype
-    is_of_sound = any(step in SOUND_STEPS for step in given.preprocess)
-    is_of_pixels = given.value.type.is_float and {"height", "width"} <= set(given.axes) and not is_of_sound
+    sizes, dtype = target.value.type.shape[1:], target.value.type.dtype
+    is_of_sound = any(step in SOUND_STEPS for step in target.preprocess)
+    is_of_pixels = target.value.type.is_float and {"height", "width"} <= set(target.axes) and not is_of_sound
     if array.dtype == np.uint8 and is_of_pixels:
-        return _pixels(array, given, source, memory_limit)
+        return _pixels(array, target, source, memory_limit)
     if array.ndim == 1 and array.shape != sizes and is_of_sound:
         refuse_beyond(8 * array.size, memory_limit, f"the sound in {source}")
-        sound = Sound(np.asarray(array, np.float32)[None], sample_rate(given))
-        return prepare_sound(sound, given, source, memory_limit=memory_limit)
+        sound = Sound(np.asarray(array, np.float32)[None], sample_rate(target))
+        return prepare_sound(sound, target, source, memory_limit=memory_limit)
     samples = _samples(array, sizes, source)
-    _check_kind(samples, given, source)
+    _check_kind(samples, target, source)
     if samples.dtype != dtype:
         refuse_beyond(samples.size * (samples.itemsize + np.dtype(dtype).itemsize), memory_limit, f"reading {source}")
-    return Prepared(given.name, source, samples.astype(dtype, copy=False), given.axes)
+    return Prepared(target.name, source, samples.astype(dtype, copy=False), target.axes)
 
 
 def _samples(array: Array, sizes: tuple[int, ...], source: str) -> Array:
@@ -88,45 +88,46 @@ def _samples(array: Array, sizes: tuple[int, ...], source: str) -> Array:
     return samples
 
 
-def _pixels(array: Array, given: NetworkInput, source: str, memory_limit: int | None) -> Prepared:
+def _pixels(array: Array, target: NetworkInput, source: str, memory_limit: int | None) -> Prepared:
     """Bytes from 0 to 255 as one picture, in its own shape or in the input's, or as several in the input's shape. Clips
     and volumes are taken in the input's shape alone, and only their numbers are prepared."""
-    sizes, dtype = given.value.type.shape[1:], given.value.type.dtype
+    sizes, dtype = target.value.type.shape[1:], target.value.type.dtype
     is_picture = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 2, 3, 4))
     is_of_input = array.shape == sizes or array.shape[1:] == sizes
-    if takes_pictures(given) and is_picture and not is_of_input:
-        return prepare_picture(np.ascontiguousarray(array), given, source, memory_limit=memory_limit)
+    if takes_pictures(target) and is_picture and not is_of_input:
+        return prepare_picture(np.ascontiguousarray(array), target, source, memory_limit=memory_limit)
     samples = _samples(array, sizes, source)
-    channels = given.axes.index("channels") if "channels" in given.axes else None
+    channels = target.axes.index("channels") if "channels" in target.axes else None
     refuse_beyond(12 * samples.size, memory_limit, f"reading {source}")
-    if not takes_pictures(given):
+    if not takes_pictures(target):
         axis = None if channels is None else channels + 1
-        values = as_numbers(samples.astype(np.float32), given.preprocess, axis)
-        return Prepared(given.name, source, values.astype(dtype), given.axes, notes=(_BYTES,))
-    axes = [given.axes.index(axis) + 1 for axis in ("height", "width")] + ([] if channels is None else [channels + 1])
+        values = as_numbers(samples.astype(np.float32), target.preprocess, axis)
+        return Prepared(target.name, source, values.astype(dtype), target.axes, notes=(_BYTES,))
+    axes = [target.axes.index(axis) + 1 for axis in ("height", "width")] + ([] if channels is None else [channels + 1])
     others = [axis for axis in range(1, samples.ndim) if axis not in axes]
     pictures = samples.transpose(0, *axes, *others).reshape(len(samples), *(samples.shape[axis] for axis in axes))
     several = [
-        prepare_picture(np.ascontiguousarray(picture), given, source, memory_limit=memory_limit) for picture in pictures
+        prepare_picture(np.ascontiguousarray(picture), target, source, memory_limit=memory_limit)
+        for picture in pictures
     ]
     if len(several) == 1:
         return replace(several[0], notes=(*several[0].notes, _BYTES))
     notes = dict.fromkeys(note for prepared in several for note in prepared.notes)
-    whole = np.concatenate([prepared.array for prepared in several])
-    return Prepared(given.name, source, whole, given.axes, notes=(*notes, _BYTES))
+    stacked = np.concatenate([prepared.array for prepared in several])
+    return Prepared(target.name, source, stacked, target.axes, notes=(*notes, _BYTES))
 
 
 _BYTES: Final = "an array of bytes, taken for pixels from 0 to 255"
 
 
-def _check_kind(samples: Array, given: NetworkInput, source: str) -> None:
-    wanted = given.value.type
+def _check_kind(samples: Array, target: NetworkInput, source: str) -> None:
+    kind = target.value.type
     is_whole = samples.dtype.kind in "iub"
-    if samples.dtype.kind not in "fiub" or (not wanted.is_float and not is_whole):
-        raise InputError(f"{source} holds {samples.dtype} numbers, and the input takes {wanted.dtype}")
-    if given.high is not None and is_whole and samples.size and not 0 <= samples.min() <= samples.max() < given.high:
+    if samples.dtype.kind not in "fiub" or (not kind.is_float and not is_whole):
+        raise InputError(f"{source} holds {samples.dtype} numbers, and the input takes {kind.dtype}")
+    if target.high is not None and is_whole and samples.size and not 0 <= samples.min() <= samples.max() < target.high:
         raise InputError(
-            f"{source} has numbers from {samples.min()} to {samples.max()}; the input takes 0 to {given.high - 1:,}"
+            f"{source} has numbers from {samples.min()} to {samples.max()}; the input takes 0 to {target.high - 1:,}"
         )
 
 

@@ -15,12 +15,12 @@ Box = tuple[tuple[int, int], ...]
 """(first, last) cell for each spatial axis of the input, in order; may lie outside the input."""
 
 
-def unit_box(sight: Sight, given: NetworkInput, index: Sequence[int], number: int = 0) -> Box:
+def unit_box(sight: Sight, target: NetworkInput, index: Sequence[int], number: int = 0) -> Box:
     """What the unit at `index` (one number for each axis of its tensor, the samples' too) sees of input `number`.
 
     A global field is the whole axis.
     """
-    return tuple(_side(sight, (number, axis), given.value.type.shape[axis], index) for axis in spatial_axes(given))
+    return tuple(_side(sight, (number, axis), target.value.type.shape[axis], index) for axis in spatial_axes(target))
 
 
 def _side(sight: Sight, axis: tuple[int, int], size: int, index: Sequence[int]) -> tuple[int, int]:

@@ -27,14 +27,14 @@ _KINDS: Final = "a picture (.png, .jpg, …), an array (.npy, .npz) or a sound (
 
 
 def read_input(
-    file: str | Path, given: NetworkInput, name: str | None = None, *, memory_limit: int | None = None
+    file: str | Path, target: NetworkInput, name: str | None = None, *, memory_limit: int | None = None
 ) -> Prepared:
     """A file made ready for one input of the network; `name` is what it is called, by default its own without folder.
 
     A sound that is cut into frames, and an array with one axis more than the input, are several samples.
     Raises Unreadable where it cannot be read, InputError with what to write where it does not fit.
     """
-    path, shown = Path(file), name or Path(file).name
+    path, title = Path(file), name or Path(file).name
     if not path.exists():
         raise Unreadable(f"there is no file {path}", "there is no such file")
     kind = path.suffix.lower()
@@ -42,12 +42,12 @@ def read_input(
         raise Unreadable(f"{path} is no input: {_KINDS} is", "is no file")
     if kind in PICTURES:
         pixels = read_picture(path, memory_limit=memory_limit)
-        return prepare_picture(pixels, given, shown, memory_limit=memory_limit)
+        return prepare_picture(pixels, target, title, memory_limit=memory_limit)
     if kind in SOUNDS:
         sound = read_sound(path, memory_limit=memory_limit)
-        return prepare_sound(sound, given, shown, memory_limit=memory_limit)
+        return prepare_sound(sound, target, title, memory_limit=memory_limit)
     return prepare_array(
-        read_array(path, given.name, memory_limit=memory_limit), given, shown, memory_limit=memory_limit
+        read_array(path, target.name, memory_limit=memory_limit), target, title, memory_limit=memory_limit
     )
 
 
@@ -59,26 +59,27 @@ def open_inputs(
 
     InputError where the number of files does not fit, or a named file does not.
     """
-    found = [one for file in files for one in _files(Path(file))]
+    entries = [entry for file in files for entry in _files(Path(file))]
     if len(network.inputs) == 1:
-        for one in found if len(found) > 1 else ():  # one alone is read soon enough
-            if one.found is None:
-                read_input(one.path, network.inputs[0], memory_limit=memory_limit)
-        return InputFiles(tuple(found), network.inputs[0], memory_limit)
-    if len(found) != len(network.inputs):
-        names = ", ".join(given.name for given in network.inputs)
+        for entry in entries if len(entries) > 1 else ():  # one alone is read soon enough
+            if entry.listed_as is None:
+                read_input(entry.path, network.inputs[0], memory_limit=memory_limit)
+        return InputFiles(tuple(entries), network.inputs[0], memory_limit)
+    if len(entries) != len(network.inputs):
+        names = ", ".join(target.name for target in network.inputs)
         raise InputError(f"the network has {len(network.inputs)} inputs ({names}); give one file for each, in order")
     return tuple(
-        read_input(one.path, given, memory_limit=memory_limit) for one, given in zip(found, network.inputs, strict=True)
+        read_input(entry.path, target, memory_limit=memory_limit)
+        for entry, target in zip(entries, network.inputs, strict=True)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file that was named, or found in a folder: then `found` is what it is called, `photos/a/1.png`."""
+    """A file that was named, or found in a folder: then `listed_as` is what it is called, `photos/a/1.png`."""
 
     path: Path
-    found: str | None = None
+    listed_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +90,7 @@ class InputFiles:
     """
 
     files: tuple[InputFile, ...]
-    given: NetworkInput
+    target: NetworkInput
     memory_limit: int | None = None
     unread: dict[str, str] = field(default_factory=dict)
 
@@ -98,11 +99,11 @@ class InputFiles:
         some = False
         for file in self.files:
             try:
-                prepared = read_input(file.path, self.given, memory_limit=self.memory_limit)
+                prepared = read_input(file.path, self.target, memory_limit=self.memory_limit)
             except Unreadable as failure:
-                if file.found is None:
+                if file.listed_as is None:
                     raise
-                self.unread[file.found] = failure.reason
+                self.unread[file.listed_as] = failure.reason
             else:
                 some = True
                 yield prepared
@@ -126,10 +127,10 @@ def data_files(folder: str | Path) -> tuple[str, ...]:
     root = Path(folder)
     if not root.is_dir():
         raise InputError(f"there is no folder {root}")
-    found = list(_listed(root))
-    if not found:
+    names = list(_listed(root))
+    if not names:
         raise InputError(f"{root} holds no input: {_KINDS} is")
-    return tuple(sorted(found))
+    return tuple(sorted(names))
 
 
 def _listed(root: Path) -> Iterator[str]:

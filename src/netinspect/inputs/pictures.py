@@ -159,139 +159,142 @@ def _with_clear(values: Array, picture: Image.Image) -> Array:
 # --- one sample ------------------------------------------------------------------------------
 
 
-def prepare_picture(pixels: Array, given: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
+def prepare_picture(pixels: Array, target: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
     """A picture of uint8 or uint16, (height, width) or (height, width, channels), as one sample. Transparent pixels are
     laid on white, unless the input takes a channel that says how much they cover. InputError if it does not fit, or if
     a step would take more than `memory_limit` bytes.
 
     Pixels go from 0 to 255 while they are shaped: whole numbers in float32, of 16 bits with fractions in float64.
     """
-    _check_is_picture(given, source)
-    seen = pixels if pixels.ndim == 3 else pixels[:, :, None]
-    seen = seen / 257 if seen.dtype == np.uint16 else seen.astype(np.float32)
-    seen, covered = _on_white(seen, given)
-    seen, resized = _with_size(seen, given, source, memory_limit)
-    seen, repeated = _with_channels(seen, given, source)
-    _check_size(seen, given, source)
-    values = as_numbers(np.moveaxis(seen, 2, 0), given.preprocess, channel_axis=0)
-    array = values.reshape(1, *_sizes(given)).astype(given.value.type.dtype)
-    shown = np.clip(np.round(seen), 0, 255).astype(np.uint8)
-    picture = shown[:, :, 0] if shown.shape[2] == 1 else shown if shown.shape[2] == 3 else None
-    return Prepared(given.name, source, array, given.axes, picture=picture, notes=(*covered, *resized, *repeated))
+    _check_is_picture(target, source)
+    image = pixels if pixels.ndim == 3 else pixels[:, :, None]
+    image = image / 257 if image.dtype == np.uint16 else image.astype(np.float32)
+    image, covered = _on_white(image, target)
+    image, resized = _with_size(image, target, source, memory_limit)
+    image, repeated = _with_channels(image, target, source)
+    _check_size(image, target, source)
+    values = as_numbers(np.moveaxis(image, 2, 0), target.preprocess, channel_axis=0)
+    array = values.reshape(1, *_sizes(target)).astype(target.value.type.dtype)
+    visible = np.clip(np.round(image), 0, 255).astype(np.uint8)
+    picture = visible[:, :, 0] if visible.shape[2] == 1 else visible if visible.shape[2] == 3 else None
+    return Prepared(target.name, source, array, target.axes, picture=picture, notes=(*covered, *resized, *repeated))
 
 
-def _on_white(seen: Array, given: NetworkInput) -> tuple[Array, tuple[str, ...]]:
+def _on_white(image: Array, target: NetworkInput) -> tuple[Array, tuple[str, ...]]:
     """Without the channel that says how much a pixel covers, unless the input takes one: as the fourth, or as the
     second beside grey."""
-    if seen.shape[2] not in (2, 4) or _size(given, "channels") in (2, 4):
-        return seen, ()
-    colours, share = seen[:, :, :-1], seen[:, :, -1:] / np.float32(OPAQUE)
+    if image.shape[2] not in (2, 4) or _size(target, "channels") in (2, 4):
+        return image, ()
+    colours, share = image[:, :, :-1], image[:, :, -1:] / np.float32(OPAQUE)
     if (share == 1).all():
         return colours, ()
     mixed = colours * share + OPAQUE * (1 - share)
-    return mixed if _has_fractions(seen) else np.round(mixed), ("transparent pixels, laid on white",)
+    return mixed if _has_fractions(image) else np.round(mixed), ("transparent pixels, laid on white",)
 
 
-def _has_fractions(seen: Array) -> bool:
+def _has_fractions(image: Array) -> bool:
     """Whether the picture is of 16 bits, so that nothing may be rounded to 8."""
-    return seen.dtype == np.float64
+    return image.dtype == np.float64
 
 
 # --- what the input takes --------------------------------------------------------------------
 
 
-def _sizes(given: NetworkInput) -> tuple[int, ...]:
-    return given.value.type.shape[1:]
+def _sizes(target: NetworkInput) -> tuple[int, ...]:
+    return target.value.type.shape[1:]
 
 
-def _size(given: NetworkInput, axis: str) -> int:
+def _size(target: NetworkInput, axis: str) -> int:
     """Of an axis by name; 1 for one that the input does not have."""
-    return _sizes(given)[given.axes.index(axis)] if axis in given.axes else 1
+    return _sizes(target)[target.axes.index(axis)] if axis in target.axes else 1
 
 
-def takes_pictures(given: NetworkInput) -> bool:
+def takes_pictures(target: NetworkInput) -> bool:
     """Whether an input has the axes of a picture, and others of size 1 at most."""
-    pictured = [axis for axis in given.axes if axis in ("channels", "height", "width")]
-    others = [size for axis, size in zip(given.axes, _sizes(given), strict=True) if axis not in pictured]
+    pictured = [axis for axis in target.axes if axis in ("channels", "height", "width")]
+    others = [size for axis, size in zip(target.axes, _sizes(target), strict=True) if axis not in pictured]
     return pictured in (["channels", "height", "width"], ["height", "width"]) and all(size == 1 for size in others)
 
 
-def _check_is_picture(given: NetworkInput, source: str) -> None:
-    if not takes_pictures(given):
-        axes = ", ".join(given.axes) or "one number"
-        raise InputError(f"{source} is a picture, and the input `{given.name}` is ({axes}); it takes an array (.npy)")
-    if not given.value.type.is_float:
-        raise InputError(f"{source} is a picture, and the input `{given.name}` takes {given.value.type.dtype}")
+def _check_is_picture(target: NetworkInput, source: str) -> None:
+    if not takes_pictures(target):
+        axes = ", ".join(target.axes) or "one number"
+        raise InputError(f"{source} is a picture, and the input `{target.name}` is ({axes}); it takes an array (.npy)")
+    if not target.value.type.is_float:
+        raise InputError(f"{source} is a picture, and the input `{target.name}` takes {target.value.type.dtype}")
 
 
-def _check_size(seen: Array, given: NetworkInput, source: str) -> None:
-    height, width = seen.shape[:2]
-    wanted = (_size(given, "height"), _size(given, "width"))
-    if (height, width) != wanted:
-        whole = ",".join(map(str, (_size(given, "channels"), height, width)))
+def _check_size(image: Array, target: NetworkInput, source: str) -> None:
+    height, width = image.shape[:2]
+    input_size = (_size(target, "height"), _size(target, "width"))
+    if (height, width) != input_size:
+        shape = ",".join(map(str, (_size(target, "channels"), height, width)))
         raise InputError(
             f"{source} is {height}×{width} pixels (height × width) after `preprocess`, and the input takes "
-            f"{wanted[0]}×{wanted[1]}; write `center_crop: input` below its other steps, or --input-shape {whole}"
+            f"{input_size[0]}×{input_size[1]}; write `center_crop: input` below its other steps, or "
+            f"--input-shape {shape}"
         )
 
 
-def _with_channels(seen: Array, given: NetworkInput, source: str) -> tuple[Array, tuple[str, ...]]:
-    channels, wanted = seen.shape[2], _size(given, "channels")
-    if channels == wanted:
-        return seen, ()
-    if (channels, wanted) in ((1, 3), (2, 4)):
-        return seen[:, :, [0, 0, *range(channels)]], ("a grey picture, repeated for three channels",)
+def _with_channels(image: Array, target: NetworkInput, source: str) -> tuple[Array, tuple[str, ...]]:
+    channels, needed = image.shape[2], _size(target, "channels")
+    if channels == needed:
+        return image, ()
+    if (channels, needed) in ((1, 3), (2, 4)):
+        return image[:, :, [0, 0, *range(channels)]], ("a grey picture, repeated for three channels",)
     advice = ""
-    if (channels, wanted) in ((3, 1), (4, 2)):
+    if (channels, needed) in ((3, 1), (4, 2)):
         advice = "; write `preprocess: {grayscale: true}` in the input"
-    elif (channels, wanted) in ((3, 4), (1, 2)):
+    elif (channels, needed) in ((3, 4), (1, 2)):
         advice = f", the {('second', 'fourth')[channels > 1]} for transparency; save it with one, or as .npy"
-    raise InputError(f"{source} has {channels} channel{'s' * (channels != 1)}, and the input takes {wanted}{advice}")
+    raise InputError(f"{source} has {channels} channel{'s' * (channels != 1)}, and the input takes {needed}{advice}")
 
 
 # --- shape -----------------------------------------------------------------------------------
 
 
 def _with_size(
-    seen: Array, given: NetworkInput, source: str, memory_limit: int | None
+    image: Array, target: NetworkInput, source: str, memory_limit: int | None
 ) -> tuple[Array, tuple[str, ...]]:
     """After the steps on size and grey, or where none is on the size, made to fit; and what was done, in words."""
-    steps = {step: setting for step, setting in given.preprocess.items() if step in _GEOMETRY}
+    steps = {step: setting for step, setting in target.preprocess.items() if step in _GEOMETRY}
     is_unsized = not any(step in PICTURE_SIZES for step in steps)
-    if is_unsized and seen.shape[:2] != (_size(given, "height"), _size(given, "width")):
+    if is_unsized and image.shape[:2] != (_size(target, "height"), _size(target, "width")):
         steps |= {"resize": "cover", "center_crop": "input"}
-    said = [f"{seen.shape[0]:,}×{seen.shape[1]:,} pixels (height × width)"]
+    said = [f"{image.shape[0]:,}×{image.shape[1]:,} pixels (height × width)"]
     for step, setting in steps.items():
         if step == "grayscale":
-            seen = _grey(seen) if setting else seen
+            image = _grey(image) if setting else image
             continue
         size, method = (setting["size"], setting["filter"]) if isinstance(setting, dict) else (setting, "bilinear")
-        before = seen.shape[:2]
+        before = image.shape[:2]
         if step == "center_crop":
-            seen = _cropped(seen, size if size != "input" else (_size(given, "height"), _size(given, "width")), source)
+            image = _cropped(
+                image, size if size != "input" else (_size(target, "height"), _size(target, "width")), source
+            )
             words = "cut to the middle {}×{}"
         else:
-            height, width = _resized_size(seen, size, given)
-            needed = _BYTES_A_PIXEL * height * width * (1 + _has_fractions(seen))
+            height, width = _resized_size(image, size, target)
+            needed = _BYTES_A_PIXEL * height * width * (1 + _has_fractions(image))
             refuse_beyond(needed, memory_limit, f"resizing {source} to {height:,}×{width:,} pixels")
-            seen = _resized(seen, height, width, method)
+            image = _resized(image, height, width, method)
             words = f"resized ({method}) to {{}}×{{}}"
-        if seen.shape[:2] != before:
-            said.append(words.format(*seen.shape[:2]))
+        if image.shape[:2] != before:
+            said.append(words.format(*image.shape[:2]))
     if not said[1:]:
-        return seen, ()
+        return image, ()
     reason = "; `preprocess` does not say how" if is_unsized else ""
-    return seen, (f"{said[0]}, {' and '.join(said[1:])}{reason}",)
+    return image, (f"{said[0]}, {' and '.join(said[1:])}{reason}",)
 
 
-def _resized_size(seen: Array, size: int | str | tuple[int, int], given: NetworkInput) -> tuple[int, int]:
+def _resized_size(image: Array, size: int | str | tuple[int, int], target: NetworkInput) -> tuple[int, int]:
     """One number is the shorter side; `cover` is the smallest size in proportion that covers the input's."""
-    input_height, input_width = _size(given, "height"), _size(given, "width")
+    input_height, input_width = _size(target, "height"), _size(target, "width")
     if size == "input":
         return input_height, input_width
     if isinstance(size, tuple):
         return size
-    height, width = seen.shape[:2]
+    height, width = image.shape[:2]
     if size != "cover":
         return resized_sides(height, width, int(size))
     if height * input_width <= width * input_height:
@@ -299,17 +302,17 @@ def _resized_size(seen: Array, size: int | str | tuple[int, int], given: Network
     return int(input_width * height / width), input_width
 
 
-def _resized(seen: Array, height: int, width: int, method: str) -> Array:
+def _resized(image: Array, height: int, width: int, method: str) -> Array:
     if method == "area":
-        rows, high = _sums(np.moveaxis(seen, 2, 0).astype(np.float64, order="C"), height, axis=1)
+        rows, high = _sums(np.moveaxis(image, 2, 0).astype(np.float64, order="C"), height, axis=1)
         sums, wide = _sums(rows, width, axis=2)
-        means = sums.astype(seen.dtype) / high[:, None] / wide  # in torch's order, to the last bit
+        means = sums.astype(image.dtype) / high[:, None] / wide  # in torch's order, to the last bit
         return np.moveaxis(means, 0, 2)
-    if _has_fractions(seen):
+    if _has_fractions(image):
         # Pillow lets a pixel of 8 bits count as much as it covers, and keeps what a filter makes within 0 and 255.
-        has_cover = seen.shape[2] in (2, 4) and method != "nearest"
-        share = seen[:, :, -1:] / OPAQUE if has_cover else np.ones(1)
-        channels = np.concatenate((seen[:, :, :-1] * share, seen[:, :, -1:]), axis=2).astype(np.float32)
+        has_cover = image.shape[2] in (2, 4) and method != "nearest"
+        share = image[:, :, -1:] / OPAQUE if has_cover else np.ones(1)
+        channels = np.concatenate((image[:, :, :-1] * share, image[:, :, -1:]), axis=2).astype(np.float32)
         images = (Image.fromarray(channel) for channel in np.moveaxis(channels, 2, 0))
         planes = [np.asarray(image.resize((width, height), _FILTERS[method]), np.float64) for image in images]
         resized = np.clip(np.stack(planes, axis=2), 0, OPAQUE)
@@ -317,7 +320,7 @@ def _resized(seen: Array, height: int, width: int, method: str) -> Array:
             share = resized[:, :, -1:] / OPAQUE
             resized[:, :, :-1] = np.clip(resized[:, :, :-1] / np.where(share == 0, 1, share), 0, OPAQUE)
         return resized
-    resized = np.asarray(_image(seen).resize((width, height), _FILTERS[method]), dtype=np.float32)
+    resized = np.asarray(_image(image).resize((width, height), _FILTERS[method]), dtype=np.float32)
     return resized if resized.ndim == 3 else resized[:, :, None]
 
 
@@ -331,31 +334,31 @@ def _sums(values: Array, size: int, axis: int) -> tuple[Array, Array]:
     return sums.take(np.arange(0, 2 * size, 2), axis), (ends - firsts).astype(np.float32)
 
 
-def _cropped(seen: Array, size: int | tuple[int, int], source: str) -> Array:
+def _cropped(image: Array, size: int | tuple[int, int], source: str) -> Array:
     crop_height, crop_width = size if isinstance(size, tuple) else (size, size)
-    height, width = seen.shape[:2]
+    height, width = image.shape[:2]
     if height < crop_height or width < crop_width:
         raise InputError(
             f"{source} is {height}×{width} pixels here, too few for `center_crop: [{crop_height}, {crop_width}]`; "
             "write a `resize` above it"
         )
     top, left = round((height - crop_height) / 2), round((width - crop_width) / 2)
-    return seen[top : top + crop_height, left : left + crop_width]
+    return image[top : top + crop_height, left : left + crop_width]
 
 
-def _grey(seen: Array) -> Array:
+def _grey(image: Array) -> Array:
     """ITU-R 601-2's mean of red, green and blue in place of them, as Pillow takes it."""
-    if seen.shape[2] < 3:
-        return seen
-    if _has_fractions(seen):
-        grey = seen[:, :, :3] @ np.array([0.299, 0.587, 0.114])
+    if image.shape[2] < 3:
+        return image
+    if _has_fractions(image):
+        grey = image[:, :, :3] @ np.array([0.299, 0.587, 0.114])
     else:
-        grey = np.asarray(_image(seen).convert("L"), dtype=np.float32)
-    return np.concatenate((grey[:, :, None], seen[:, :, 3:]), axis=2)
+        grey = np.asarray(_image(image).convert("L"), dtype=np.float32)
+    return np.concatenate((grey[:, :, None], image[:, :, 3:]), axis=2)
 
 
-def _image(seen: Array) -> Image.Image:
-    pixels = np.clip(np.round(seen), 0, 255).astype(np.uint8)
+def _image(image: Array) -> Image.Image:
+    pixels = np.clip(np.round(image), 0, 255).astype(np.uint8)
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 
 

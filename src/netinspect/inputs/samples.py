@@ -21,50 +21,50 @@ SOUND_AT_ONCE: Final = 1 << 21
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class ChosenSample:
     """For each input of the network one sample, the file it was taken from with all its samples, and which it is."""
 
     samples: tuple[Prepared, ...]
-    wholes: tuple[Prepared, ...]
+    files: tuple[Prepared, ...]
     index: int
 
 
-def choose(prepared: Iterable[Prepared], network: Network, number: int | None = None) -> Shown:
+def choose(prepared: Iterable[Prepared], network: Network, number: int | None = None) -> ChosenSample:
     """Sample `number` of all that is given, counted from 1; without it the loudest frame, or the first.
 
     Several inputs are shown the same number. InputError where there is no such sample, or they have not equally many.
     """
     if len(network.inputs) == 1:
-        whole, index = _found(prepared, network.inputs[0], number)
-        return Shown((_taken(whole, network.inputs[0], index, is_loudest=number is None),), (whole,), index)
-    wholes = tuple(prepared)
-    _check_counts(wholes)
-    framed = [at for at, whole in enumerate(wholes) if _frame_length(whole, network.inputs[at])]
+        file, index = _found(prepared, network.inputs[0], number)
+        return ChosenSample((_taken(file, network.inputs[0], index, is_loudest=number is None),), (file,), index)
+    files = tuple(prepared)
+    _check_counts(files)
+    framed = [at for at, file in enumerate(files) if _frame_length(file, network.inputs[at])]
     first = framed[0] if framed else 0
-    whole, index = _found(wholes[first : first + 1], network.inputs[first], number)
+    file, index = _found(files[first : first + 1], network.inputs[first], number)
     samples = (
-        _taken(whole, given, index, is_loudest=number is None and at == first)
-        for at, (whole, given) in enumerate(zip(wholes, network.inputs, strict=True))
+        _taken(file, target, index, is_loudest=number is None and at == first)
+        for at, (file, target) in enumerate(zip(files, network.inputs, strict=True))
     )
-    return Shown(tuple(samples), wholes, index)
+    return ChosenSample(tuple(samples), files, index)
 
 
-def _check_counts(wholes: tuple[Prepared, ...]) -> None:
-    counts = [len(whole.array) for whole in wholes]
+def _check_counts(files: tuple[Prepared, ...]) -> None:
+    counts = [len(file.array) for file in files]
     if len(set(counts)) > 1:
-        told = ", ".join(f"{whole.source} {count:,}" for whole, count in zip(wholes, counts, strict=True))
-        raise InputError(f"each input needs as many samples as the others; here: {told}")
+        counted = ", ".join(f"{file.source} {count:,}" for file, count in zip(files, counts, strict=True))
+        raise InputError(f"each input needs as many samples as the others; here: {counted}")
 
 
-def _found(prepared: Iterable[Prepared], given: NetworkInput, number: int | None) -> tuple[Prepared, int]:
+def _found(prepared: Iterable[Prepared], target: NetworkInput, number: int | None) -> tuple[Prepared, int]:
     """The file that holds the wanted sample, and its index there."""
     before = 0
-    for whole in prepared:
+    for file in prepared:
         if number is None:
-            return whole, loudest(whole, given)
-        if number <= before + len(whole.array):
-            return whole, number - before - 1
-        before += len(whole.array)
+            return file, loudest(file, target)
+        if number <= before + len(file.array):
+            return file, number - before - 1
+        before += len(file.array)
     raise InputError(f"--sample {number}: what was given has {_range(before)}")
 
 
@@ -75,25 +75,25 @@ def _range(count: int) -> str:
 # --- frames ----------------------------------------------------------------------------------
 
 
-def frame_seconds(whole: Prepared) -> tuple[float, ...]:
+def frame_seconds(file: Prepared) -> tuple[float, ...]:
     """When each frame starts; () for what was not cut into frames, or where nobody knows the sample rate."""
-    rate = whole.sound.sample_rate if whole.sound is not None else None
-    return tuple(start / rate for start in whole.frame_starts) if rate else ()
+    rate = file.sound.sample_rate if file.sound is not None else None
+    return tuple(start / rate for start in file.frame_starts) if rate else ()
 
 
-def _frame_length(whole: Prepared, given: NetworkInput) -> int:
+def _frame_length(file: Prepared, target: NetworkInput) -> int:
     """Samples of a frame; 0 for what was not cut into frames."""
-    return int(given.preprocess.get("frame", 0)) if whole.sound is not None and whole.frame_starts else 0
+    return int(target.preprocess.get("frame", 0)) if file.sound is not None and file.frame_starts else 0
 
 
-def loudest(whole: Prepared, given: NetworkInput) -> int:
+def loudest(file: Prepared, target: NetworkInput) -> int:
     """The frame of the highest root mean square, as the sound was before any step; of equal ones, and of what has no
     frames, the first."""
-    length = _frame_length(whole, given)
-    if not length or whole.sound is None:
+    length = _frame_length(file, target)
+    if not length or file.sound is None:
         return 0
-    windows = np.lib.stride_tricks.sliding_window_view(whole.sound.samples, length, axis=-1)  # channels, start, time
-    starts, frames = np.array(whole.frame_starts), max(1, SOUND_AT_ONCE // length)
+    windows = np.lib.stride_tricks.sliding_window_view(file.sound.samples, length, axis=-1)  # channels, start, time
+    starts, frames = np.array(file.frame_starts), max(1, SOUND_AT_ONCE // length)
     parts = (starts[at : at + frames] for at in range(0, len(starts), frames))
     return int(np.argmax(np.concatenate([_power(windows[:, part]) for part in parts])))
 
@@ -106,34 +106,34 @@ def _power(frames: Array) -> Array:
 # --- one sample ------------------------------------------------------------------------------
 
 
-def _taken(whole: Prepared, given: NetworkInput, index: int, *, is_loudest: bool) -> Prepared:
+def _taken(file: Prepared, target: NetworkInput, index: int, *, is_loudest: bool) -> Prepared:
     """One sample, called by what it is."""
-    length = _frame_length(whole, given)
-    name = _name(whole, index, is_loudest=is_loudest)
-    sample = replace(whole, array=whole.array[index : index + 1], source=name)
-    if not length or whole.sound is None:
+    length = _frame_length(file, target)
+    name = _name(file, index, is_loudest=is_loudest)
+    sample = replace(file, array=file.array[index : index + 1], source=name)
+    if not length or file.sound is None:
         return sample
-    first = whole.frame_starts[index]
-    if length < whole.sound.samples.shape[1]:
+    first = file.frame_starts[index]
+    if length < file.sound.samples.shape[1]:
         sample = replace(sample, frame=(first, first + length))
-    if whole.spectrogram is None or index == 0:
+    if file.spectrogram is None or index == 0:
         return sample
-    cut = replace(whole.sound, samples=whole.sound.samples[:, first : first + length])
-    return replace(sample, spectrogram=_spectrogram(cut, given, whole.source))
+    cut = replace(file.sound, samples=file.sound.samples[:, first : first + length])
+    return replace(sample, spectrogram=_spectrogram(cut, target, file.source))
 
 
-def _name(whole: Prepared, index: int, *, is_loudest: bool) -> str:
-    count = len(whole.array)
+def _name(file: Prepared, index: int, *, is_loudest: bool) -> str:
+    count = len(file.array)
     if count == 1:
-        return whole.source
-    if not whole.frame_starts:
-        return f"{whole.source}, sample {index + 1} of {count:,}"
-    seconds = frame_seconds(whole)
+        return file.source
+    if not file.frame_starts:
+        return f"{file.source}, sample {index + 1} of {count:,}"
+    seconds = frame_seconds(file)
     words = (", the loudest" if is_loudest else "") + (f", at {seconds[index]:.2f} s" if seconds else "")
-    return f"{whole.source}, frame {index + 1} of {count:,}{words}"
+    return f"{file.source}, frame {index + 1} of {count:,}{words}"
 
 
-def _spectrogram(frame: Sound, given: NetworkInput, source: str) -> Spectrogram | None:
+def _spectrogram(frame: Sound, target: NetworkInput, source: str) -> Spectrogram | None:
     from netinspect.inputs.sounds import prepare_sound
 
-    return prepare_sound(frame, given, source).spectrogram
+    return prepare_sound(frame, target, source).spectrogram

@@ -61,14 +61,14 @@ def _reason(error: Exception) -> str:
     return (said.rpartition("': ")[2] or said).rstrip(".")[:200]
 
 
-def prepare_sound(sound: Sound, given: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
+def prepare_sound(sound: Sound, target: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
     """A sound as one sample, or as many as it has frames. InputError if it does not fit; Unreadable if it is shorter
     than one frame."""
-    steps = given.preprocess
+    steps = target.preprocess
     _check_rate(sound, steps, source)
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
-    _check_is_sound(given, source, spectral=spectral is not None)
-    channels = _channels(given, spectral=spectral is not None)
+    _check_is_sound(target, source, spectral=spectral is not None)
+    channels = _channels(target, spectral=spectral is not None)
     refuse_beyond(4 * channels * sound.samples.shape[-1], memory_limit, f"{source} in {channels:,} channels")
     samples, notes = _mixed(sound.samples, channels)
     frames, starts = _frames(samples, steps, source, memory_limit)
@@ -76,12 +76,12 @@ def prepare_sound(sound: Sound, given: NetworkInput, source: str, *, memory_limi
         frames = _standardised(frames, steps["normalize"])
     _check_memory(frames.shape, steps, source, memory_limit)
     values = _stepped(frames, steps)
-    array = _arranged(values, given, steps, source).astype(given.value.type.dtype)
+    array = _arranged(values, target, steps, source).astype(target.value.type.dtype)
     notes = (*notes, *_brought_to_length(frames.shape[-1], steps, sound.sample_rate))
     if np.isnan(array).any():
         notes = (*notes, "the sound holds values that are no numbers")
     return Prepared(
-        given.name, source, array, given.axes, sound=sound, frame_starts=starts, notes=notes,
+        target.name, source, array, target.axes, sound=sound, frame_starts=starts, notes=notes,
         spectrogram=_spectrogram(frames[:1], steps, sound.sample_rate) if spectral is not None else None,
     )  # fmt: skip
 
@@ -89,9 +89,9 @@ def prepare_sound(sound: Sound, given: NetworkInput, source: str, *, memory_limi
 # --- what the file must be -------------------------------------------------------------------
 
 
-def sample_rate(given: NetworkInput) -> int | None:
+def sample_rate(target: NetworkInput) -> int | None:
     """Samples a second, as the spec says; None where it does not."""
-    return _stated_rate(given.preprocess)
+    return _stated_rate(target.preprocess)
 
 
 def _stated_rate(steps: Mapping[str, Any]) -> int | None:
@@ -99,18 +99,18 @@ def _stated_rate(steps: Mapping[str, Any]) -> int | None:
     return rate
 
 
-def _check_is_sound(given: NetworkInput, source: str, *, spectral: bool) -> None:
+def _check_is_sound(target: NetworkInput, source: str, *, spectral: bool) -> None:
     """InputError for an input that takes no sound as `preprocess` stands: whole numbers, columns of a spectrogram that
     it does not make, a picture."""
-    time, _ = _places(given, spectral=spectral)
-    shape = given.value.type.shape[1:]
-    others = {name: size for axis, (name, size) in enumerate(zip(given.axes, shape, strict=True)) if axis != time}
+    time, _ = _places(target, spectral=spectral)
+    shape = target.value.type.shape[1:]
+    others = {name: size for axis, (name, size) in enumerate(zip(target.axes, shape, strict=True)) if axis != time}
     channels = others.pop("channels", 1)
     rows = next((name for name, size in others.items() if size > 1), None)
     array = f"an array (.npy) of ({', '.join(map(str, shape))})"
-    if not given.value.type.is_float:
-        dtype = given.value.type.dtype
-        raise InputError(f"{source} is a sound, and the input `{given.name}` takes {dtype}; give {array}")
+    if not target.value.type.is_float:
+        dtype = target.value.type.dtype
+        raise InputError(f"{source} is a sound, and the input `{target.name}` takes {dtype}; give {array}")
     if spectral or (rows is None and channels <= _MOST_CHANNELS):
         return
     if rows in ("mel", "freq"):
@@ -120,40 +120,40 @@ def _check_is_sound(given: NetworkInput, source: str, *, spectral: bool) -> None
             f"{source} is a sound, and the input takes columns of {others[rows]} ({rows}), which `preprocess` does not "
             f"make of one; write `{step}` there, or give {array}"
         )
-    axes = ", ".join(f"{size} {name}" for name, size in zip(given.axes, shape, strict=True))
-    raise InputError(f"{source} is a sound, and the input `{given.name}` is ({axes}); give {array}")
+    axes = ", ".join(f"{size} {name}" for name, size in zip(target.axes, shape, strict=True))
+    raise InputError(f"{source} is a sound, and the input `{target.name}` is ({axes}); give {array}")
 
 
 def _check_rate(sound: Sound, steps: Mapping[str, Any], source: str) -> None:
-    wanted = _stated_rate(steps)
-    if wanted is not None and sound.sample_rate not in (None, wanted):
+    rate = _stated_rate(steps)
+    if rate is not None and sound.sample_rate not in (None, rate):
         like = steps.get("log_mel", {}).get("like")
         instead = "" if like else f", or write `sample_rate: {sound.sample_rate}`"  # another rate is no longer like it
         raise InputError(
-            f"{source} has {sound.sample_rate:,} samples a second, and the input takes {wanted:,}"
+            f"{source} has {sound.sample_rate:,} samples a second, and the input takes {rate:,}"
             f"{f', as {like} does' if like else ''}; nothing is resampled: "
-            f"`ffmpeg -i {source} -ar {wanted} resampled.wav`{instead}"
+            f"`ffmpeg -i {source} -ar {rate} resampled.wav`{instead}"
         )
 
 
-def _channels(given: NetworkInput, *, spectral: bool) -> int:
+def _channels(target: NetworkInput, *, spectral: bool) -> int:
     """How many the input takes: the size of its axis `channels`, unless that holds the frequencies."""
-    if "channels" not in given.axes:
+    if "channels" not in target.axes:
         return 1
-    axis = given.axes.index("channels")
-    return 1 if spectral and _places(given, spectral=True)[1] == axis else given.value.type.shape[1 + axis]
+    axis = target.axes.index("channels")
+    return 1 if spectral and _places(target, spectral=True)[1] == axis else target.value.type.shape[1 + axis]
 
 
-def _mixed(samples: Array, wanted: int) -> tuple[Array, tuple[str, ...]]:
+def _mixed(samples: Array, needed: int) -> tuple[Array, tuple[str, ...]]:
     """(channels, time) with the wanted number of channels: the mean of all, or one repeated."""
     channels = len(samples)
-    if channels == wanted:
+    if channels == needed:
         return samples, ()
-    if wanted == 1:
+    if needed == 1:
         return samples.mean(axis=0, keepdims=True), (f"the mean of {channels} channels",)
     if channels == 1:
-        return np.repeat(samples, wanted, axis=0), (f"one channel, repeated for {wanted}",)
-    raise InputError(f"the sound has {channels} channels, and the input takes {wanted}")
+        return np.repeat(samples, needed, axis=0), (f"one channel, repeated for {needed}",)
+    raise InputError(f"the sound has {channels} channels, and the input takes {needed}")
 
 
 # --- steps -----------------------------------------------------------------------------------
@@ -191,9 +191,9 @@ def _brought_to_length(length: int, steps: Mapping[str, Any], rate: int | None) 
     def bring(size: int | None, length: int, per_second: int | None, unit: str) -> int:
         if size is None or size == length:
             return length
-        whole, part = (f"{count / per_second:,.5g}" if per_second else f"{count:,}" for count in (size, length))
+        brought, part = (f"{count / per_second:,.5g}" if per_second else f"{count:,}" for count in (size, length))
         notes.append(
-            f"the first {whole} of {part} {unit}" if size < length else f"{part} {unit}, with zeros to {whole}"
+            f"the first {brought} of {part} {unit}" if size < length else f"{part} {unit}, with zeros to {brought}"
         )
         return size
 
@@ -244,21 +244,21 @@ def _stepped(values: Array, steps: Mapping[str, Any]) -> Array:
 # --- axes ------------------------------------------------------------------------------------
 
 
-def _places(given: NetworkInput, *, spectral: bool) -> tuple[int, int | None]:
+def _places(target: NetworkInput, *, spectral: bool) -> tuple[int, int | None]:
     """Which axis of the input is time, and which frequency. InputError where there is none."""
-    time, frequency = sound_axes(given.axes, is_spectral=spectral)
+    time, frequency = sound_axes(target.axes, is_spectral=spectral)
     if time is None or (spectral and frequency is None):
-        names = ", ".join(given.axes) or "one number"
+        names = ", ".join(target.axes) or "one number"
         raise InputError(f"a sound needs an axis `time`{' and one `mel` or `freq`' if spectral else ''}; here: {names}")
     return time, frequency
 
 
-def _arranged(values: Array, given: NetworkInput, steps: Mapping[str, Any], source: str) -> Array:
+def _arranged(values: Array, target: NetworkInput, steps: Mapping[str, Any], source: str) -> Array:
     """(samples, *sizes): every axis where the input has it, those it does not have must be of size 1."""
-    time, frequency = _places(given, spectral=values.ndim == 4)
-    channels = next((i for i, n in enumerate(given.axes) if n == "channels" and i != frequency), None)
-    wanted = given.value.type.shape[1:]
-    sizes = [1] * len(wanted)
+    time, frequency = _places(target, spectral=values.ndim == 4)
+    channels = next((i for i, n in enumerate(target.axes) if n == "channels" and i != frequency), None)
+    input_sizes = target.value.type.shape[1:]
+    sizes = [1] * len(input_sizes)
     sizes[time] = values.shape[-1]
     if frequency is not None:
         sizes[frequency] = values.shape[-2]
@@ -266,28 +266,28 @@ def _arranged(values: Array, given: NetworkInput, steps: Mapping[str, Any], sour
         sizes[channels] = values.shape[1]
     elif values.shape[1] != 1:
         raise InputError(f"{source}: the input has no axis for {values.shape[1]} channels")
-    if tuple(sizes) != wanted:
-        raise InputError(_misfit(tuple(sizes), given, steps, (time, frequency), source))
+    if tuple(sizes) != input_sizes:
+        raise InputError(_misfit(tuple(sizes), target, steps, (time, frequency), source))
     present = [(time, values.ndim - 1), (frequency, 2), (channels, 1)]
     order = [source_axis for place, source_axis in sorted((p, a) for p, a in present if p is not None)]
     left = [axis for axis in range(1, values.ndim) if axis not in order]
-    return values.transpose(0, *left, *order).reshape(len(values), *wanted)
+    return values.transpose(0, *left, *order).reshape(len(values), *input_sizes)
 
 
 def _misfit(
-    sizes: tuple[int, ...], given: NetworkInput, steps: Mapping[str, Any], places: tuple[int, int | None], source: str
+    sizes: tuple[int, ...], target: NetworkInput, steps: Mapping[str, Any], places: tuple[int, int | None], source: str
 ) -> str:
-    wanted, (time, frequency) = given.value.type.shape[1:], places
+    input_sizes, (time, frequency) = target.value.type.shape[1:], places
     shape = ",".join(map(str, sizes))
-    if frequency is not None and sizes[frequency] != wanted[frequency]:
+    if frequency is not None and sizes[frequency] != input_sizes[frequency]:
         return (
-            f"{source} gives a spectrogram of {sizes[frequency]} rows, and the input takes {wanted[frequency]} "
-            f"({given.axes[frequency]}); change one of them, or --input-shape {shape}"
+            f"{source} gives a spectrogram of {sizes[frequency]} rows, and the input takes {input_sizes[frequency]} "
+            f"({target.axes[frequency]}); change one of them, or --input-shape {shape}"
         )
     what = "columns" if frequency is not None else "samples"
     return (
-        f"{source} gives {sizes[time]:,} {what}, and the input takes {wanted[time]:,} ({given.axes[time]}); "
-        f"{_length_for(wanted[time], steps)}, or --input-shape {shape}"
+        f"{source} gives {sizes[time]:,} {what}, and the input takes {input_sizes[time]:,} ({target.axes[time]}); "
+        f"{_length_for(input_sizes[time], steps)}, or --input-shape {shape}"
     )
 
 

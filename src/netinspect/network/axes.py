@@ -1,56 +1,53 @@
 """Which axis of a tensor counts its units: the channels of a convolution, the features of a Linear, hidden units.
 
-A layer that makes units puts them on an axis of its own; everything else carries them along, as the catalogue's
-`Reach` says.
+A layer that makes units puts them where its entry in the catalogue says, `units`; everything else carries them along,
+as `Reach` says. Where they are split over several axes, as over the heads of attention and the numbers of each, the
+first of these counts them; where the axes are joined again, so are the units.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 from netinspect.network.network import Call, Network, Value
 
-_LAST: Final = frozenset({
-    "Linear", "Bilinear", "Embedding", "EmbeddingBag", "LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell",
-    "MultiheadAttention", "Transformer", "TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer",
-    "TransformerDecoderLayer", "linear", "scaled_dot_product_attention",
-})  # fmt: skip
-"""What puts its units last."""
+Places = tuple[int, ...]
+"""The axes of a tensor that its units are spread over."""
 
 
 def unit_axes(network: Network) -> dict[Value, int | None]:
-    """For every tensor the axis of its units, the samples being axis 0; None where there is none."""
-    axes: dict[Value, int | None] = {}
-    for given in network.inputs:
-        names = ("", *given.axes)
-        axes[given.value] = next((names.index(n) for n in ("channels", "features", "mel") if n in names), None)
+    """For every tensor the axis of its units; None where there is none, and where it is an axis of samples."""
+    places: dict[Value, Places] = {}
+    for item in network.inputs:
+        names = ("", *item.axes)
+        places[item.value] = next(((names.index(n),) for n in ("channels", "features", "mel") if n in names), ())
     for call in network.calls:
         for value in call.outputs:
-            axes[value] = _axis(call, value, axes)
-    return axes
+            places[value] = _places(call, value, places)
+    return {value: next(iter(axes), None) for value, axes in places.items()}
 
 
-def _axis(call: Call, value: Value, axes: dict[Value, int | None]) -> int | None:
-    rank = len(value.type.shape)
+def _places(call: Call, value: Value, places: dict[Value, Places]) -> Places:
+    rank = value.type.rank
     if rank < 2:
-        return None
-    name = call.entry.name
-    if name in _LAST:
-        return rank - 1
-    if name.startswith(("Conv", "LazyConv")) or name.lower().startswith("conv"):
-        return 1
-    if rank == 2 or not call.inputs:
-        return 1 if rank == 2 else None
-    carried = _carried(call, rank, axes.get(call.inputs[0]))
-    if carried is None and call.result.reach.axes is None:  # a join, whose first tensor may be a bare parameter
-        same = [axes.get(other) for other in call.inputs[1:] if len(other.type.shape) == rank]
-        return next((axis for axis in same if axis is not None), None)
-    return carried
+        return ()
+    if call.entry.units is not None:
+        return (1,) if call.entry.units == "first" else (rank - 1,)
+    if rank == 2:
+        return (1,)
+    carried = _carried(call, value, places) if call.inputs else ()
+    if carried:
+        return carried
+    # a join, sum or product, whose first tensor may be a bare parameter
+    keeps_axes = call.result.reach.axes is None
+    others = (item for item in call.inputs[1:] if item.type.rank == rank)
+    alike = (item for item in others if keeps_axes or item.type.shape == value.type.shape)
+    return next((places[item] for item in alike if places.get(item)), ())
 
 
-def _carried(call: Call, rank: int, axis: int | None) -> int | None:
-    """Where the first tensor's unit axis is in the result."""
-    carried = call.result.reach.axes
+def _carried(call: Call, value: Value, places: dict[Value, Places]) -> Places:
+    """Where the units of the first tensor are in the result."""
+    sources, carried = places.get(call.inputs[0], ()), call.result.reach.axes
     if carried is None:
-        return axis if axis is not None and axis < rank else None
-    return next((place for place, own in enumerate(carried) if axis is not None and axis in own and place), None)
+        axes = [axis for axis in sources if axis < value.type.rank]
+    else:
+        axes = [axis for axis, origins in enumerate(carried) if any(source in origins for source in sources)]
+    return tuple(axis for axis in axes if axis not in value.batch_axes)

@@ -18,7 +18,8 @@ from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.language import Source, closest, parse_expression, syntax
 from netinspect.language.preprocess import PICTURE_SIZES, worked_out
 from netinspect.language.rewrite import replacement
-from netinspect.network import invoke, references, scopes
+from netinspect.network import invoke, references
+from netinspect.network.body import declared_names, fill
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.counting_steps import count_steps
 from netinspect.network.evaluate import evaluate, whole
@@ -272,7 +273,7 @@ def _network(
     work.invoke = _INVOKE
     context = _root_context(spec, work, root, inputs)
     try:
-        _, outputs = scopes.fill(context, spec.body)
+        _, outputs = fill(context, spec.body)
     except Poisoned:
         return None
     if work.diagnostics:
@@ -289,7 +290,7 @@ def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Cont
 def _root_context(spec: syntax.Spec, work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
     names = {item.name: Made(item.value, START) for item in inputs if item.name != "input"}
     first = Made(inputs[0].value, START)
-    return Context(work, root, dict(names), Cursor(first), first, {}, scopes.declared_names(spec.body))
+    return Context(work, root, dict(names), Cursor(first), first, {}, declared_names(spec.body))
 
 
 def _assemble(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from netinspect.catalogue.entry import TensorType
 from netinspect.language import syntax
-from netinspect.network import operators, units
+from netinspect.network import operators
 from netinspect.network.apply import MAX_RANK
 from netinspect.network.context import MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate, whole
@@ -15,8 +15,11 @@ from netinspect.network.invoke import join
 from netinspect.network.made import POISON, Made, Mistake, Poisoned
 from netinspect.network.network import Buffer, Parameter, Scope, Value
 
+Make = Callable[[syntax.Expression, Context], Made]
+"""What an expression makes by itself, as a unit without inputs."""
 
-def own_tensors(context: Context, body: syntax.Scope) -> None:
+
+def own_tensors(context: Context, body: syntax.Scope, make: Make) -> None:
     """The scope's nn.Parameters and buffers, which its lines see by name (E107, E205, E211, E212, E214, E502)."""
     tensors: tuple[syntax.Parameter | syntax.Buffer, ...] = (*body.parameters, *body.buffers)
     for declared in tensors:
@@ -30,7 +33,7 @@ def own_tensors(context: Context, body: syntax.Scope) -> None:
             if isinstance(declared, syntax.Parameter):
                 context.names[word] = _own_parameter(context, declared)
             else:
-                context.names[word] = _own_buffer(context, declared)
+                context.names[word] = _own_buffer(context, declared, make)
         except Mistake as mistake:
             context.work.report(mistake.diagnostic)
             context.names[word] = POISON
@@ -38,9 +41,9 @@ def own_tensors(context: Context, body: syntax.Scope) -> None:
             context.names[word] = POISON
 
 
-def _own_buffer(context: Context, declared: syntax.Buffer) -> Made:
+def _own_buffer(context: Context, declared: syntax.Buffer, make: Make) -> Made:
     values = None if declared.values is None else _values(declared, context)
-    formula = None if declared.value is None else _formula(declared, declared.value, context)
+    formula = None if declared.value is None else _formula(declared, declared.value, context, make)
     if formula is not None:
         shape: tuple[int, ...] = formula.results[0].type.shape
     elif declared.shape is None:
@@ -58,7 +61,7 @@ def _own_buffer(context: Context, declared: syntax.Buffer) -> Made:
     return Made(value, declared.span, kind="buffer")
 
 
-def _formula(declared: syntax.Buffer, node: syntax.Expression, context: Context) -> Scope:
+def _formula(declared: syntax.Buffer, node: syntax.Expression, context: Context, make: Make) -> Scope:
     """The calls that make a buffer, in a scope of their own, which sees numbers and no tensor (E110, E212)."""
     work, outside = context.work, context.scope
     key = join(outside.module, declared.name)
@@ -66,7 +69,7 @@ def _formula(declared: syntax.Buffer, node: syntax.Expression, context: Context)
     inside = Context(work, scope, {}, Cursor(MISSING), MISSING, context.counters, {}, depth=context.depth)
     calls, work.calls = work.calls, []
     try:
-        made = units.unit(node, None, units.NO_INPUTS, inside, is_applied=False)
+        made = make(node, inside)
         layer = next((call for call in work.calls if call.module is not None), None)
     finally:
         work.calls = calls

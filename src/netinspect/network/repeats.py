@@ -7,13 +7,11 @@ from typing import Any, Final
 
 from netinspect.errors import Span
 from netinspect.language import syntax
-from netinspect.network import operators, units
-from netinspect.network.binding import Given
-from netinspect.network.context import MISSING, Context, tensor_of
+from netinspect.network import operators
+from netinspect.network.context import MISSING, Context
 from netinspect.network.evaluate import evaluate, is_tensor, whole, without_prefix
 from netinspect.network.made import Made, Mistake, TypeRef
-from netinspect.network.network import Extent, Value
-from netinspect.network.units import Inputs
+from netinspect.network.network import Extent
 
 MAX_REPEATS: Final = 10_000
 
@@ -119,53 +117,6 @@ def makes_layers(body: syntax.Body, context: Context) -> bool:
     return isinstance(found, TypeRef) or found is MISSING
 
 
-def run_turns(loop: syntax.Loop | None, body: syntax.Body, inputs: Inputs, context: Context) -> tuple[Any, ...]:
-    """All turns, each fed by the one before; the result of each. The first input of the key feeds the first turn; the
-    others, and what it gives by name, hold for every turn."""
-    if loop is None:
-        return _run_count(body, inputs, context)
-    steps = []
-    turns = tuple(turns_of(loop, context))
-    are_alike = not mentions(body, loop.names)
-    for number, turn in enumerate(turns, 1):
-        before, started = _types(context.cursor.prev), context.work.steps
-        _run_count(body, inputs, turn)
-        _expect(context, body.span, before, started, len(turns) - number if are_alike else 0)
-        inputs = _next_inputs(inputs, context)
-        steps.append(context.cursor.prev)
-    return tuple(steps)
-
-
-def _run_count(body: syntax.Body, inputs: Inputs, context: Context) -> tuple[Any, ...]:
-    steps = []
-    for left in reversed(range(repeat_count(body, context))):
-        before, started = _types(context.cursor.prev), context.work.steps
-        _run_unit(body.unit, inputs, context)
-        _expect(context, body.span, before, started, left)
-        inputs = _next_inputs(inputs, context)
-        steps.append(context.cursor.prev)
-    return tuple(steps)
-
-
-def _next_inputs(inputs: Inputs, context: Context) -> Inputs:
-    """The inputs of the next turn: the first is what this turn gives, the others stay."""
-    first, *others = inputs.positional or (None,)
-    if first is None or not others:
-        return Inputs((), inputs.named)
-    return Inputs((Given(None, tensor_of(context.cursor.prev, first.span, "prev"), first.span), *others), inputs.named)
-
-
-def _expect(context: Context, span: Span, before: Any, started: int, left: int) -> None:
-    """A turn that gives the very type it was given (`before`) is followed by turns just like it, `left` of them:
-    where they are too many, they are refused before they run (E501). It began after `started` steps."""
-    if before == _types(context.cursor.prev):
-        context.work.take_step(span, expected=left * (context.work.steps - started + 1))
-
-
-def _types(made: Any) -> Any:
-    return made.value.types if isinstance(made, Made) and isinstance(made.value, Value) else None
-
-
 def mentions(node: Any, names: tuple[str, ...]) -> bool:
     """Whether a part of the syntax tree uses one of these names."""
     if isinstance(node, syntax.Name):
@@ -174,14 +125,3 @@ def mentions(node: Any, names: tuple[str, ...]) -> bool:
         return any(mentions(item, names) for item in node)
     slots = getattr(type(node), "__slots__", ())
     return any(mentions(getattr(node, slot), names) for slot in slots if slot != "span")
-
-
-def _run_unit(node: syntax.Expression | tuple[syntax.Body, ...], inputs: Inputs, context: Context) -> None:
-    if not isinstance(node, tuple):
-        context.cursor.prev = units.unit(node, None, inputs, context, is_applied=True)
-        return
-    for written in node:
-        body = read_product(written, context)
-        for _ in range(repeat_count(body, context)):
-            _run_unit(body.unit, inputs, context)
-            inputs = Inputs((), inputs.named)

@@ -27,88 +27,91 @@ def along(value: Value, axis: int, network: Network, sights: dict[Value, Sight])
     """The name of the input's axis that a tensor's axis runs along."""
     if value not in sights or axis >= len(value.type.shape):
         return None
-    found = sights[value].along(axis)
-    return network.inputs[found[0]].axes[found[1] - 1] if found is not None else None
+    source = sights[value].along(axis)
+    return network.inputs[source[0]].axes[source[1] - 1] if source is not None else None
 
 
 def sample_rate(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> float | None:
     """Cells of a tensor's axis in a second, where it runs along a sound's samples."""
-    found = sights[value].along(axis) if value in sights else None
-    if found is None:
+    source = sights[value].along(axis) if value in sights else None
+    if source is None:
         return None
-    given, field = network.inputs[found[0]], sights[value].fields.get(found)
-    rate = given.preprocess.get("sample_rate")
-    is_sound = given.axes[found[1] - 1] == "time" and not any(step in given.preprocess for step in SPECTRA)
+    item, field = network.inputs[source[0]], sights[value].fields.get(source)
+    rate = item.preprocess.get("sample_rate")
+    is_sound = item.axes[source[1] - 1] == "time" and not any(step in item.preprocess for step in SPECTRA)
     return float(rate) / float(field.stride) if rate and field and is_sound else None
 
 
 def dilation(call: Call, axis: int) -> int:
     """Cells of its input from one tap of a convolution to the next, along an axis of its weight."""
-    given = call.arguments.get("dilation", 1)
-    return int(given[axis - 2] if isinstance(given, list | tuple) else given)
+    spacing = call.arguments.get("dilation", 1)
+    return int(spacing[axis - 2] if isinstance(spacing, list | tuple) else spacing)
 
 
 def clock(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> Clock | None:
     """When the cells of a tensor's axis are, where it runs along a sound or its spectrogram."""
-    found = sights[value].along(axis) if value in sights else None
-    if found is None:
+    source = sights[value].along(axis) if value in sights else None
+    if source is None:
         return None
-    seconds = _seconds(network.inputs[found[0]], network.inputs[found[0]].axes[found[1] - 1])
-    field = _field(value, axis, found, network, sights) if seconds is not None else None
+    seconds = _seconds(network.inputs[source[0]], network.inputs[source[0]].axes[source[1] - 1])
+    field = _field(value, axis, source, network, sights) if seconds is not None else None
     if seconds is None or field is None:
         return None
     middle = (field.lows[0] + field.highs[0] + 1) / 2
     return Clock(float(field.stride) * seconds, (middle - float(field.stride) / 2) * seconds)
 
 
-def _seconds(given: NetworkInput, name: str) -> float | None:
+def _seconds(item: NetworkInput, name: str) -> float | None:
     """From one cell of an input's axis to the next; None where that is no time that `preprocess` knows."""
-    if name != ("time" if "time" in given.axes else "width"):
+    if name != ("time" if "time" in item.axes else "width"):
         return None
-    steps = given.preprocess
+    steps = item.preprocess
     mel: dict[str, Any] = steps.get("log_mel", {})
     rate = mel.get("sample_rate") or steps.get("sample_rate")
     hop = mel.get("hop_length") or steps.get("stft", {}).get("hop_length") or 1
     return hop / rate if rate else None
 
 
-def _field(value: Value, axis: int, found: Axis, network: Network, sights: dict[Value, Sight]) -> Field | None:
+def _field(value: Value, axis: int, source: Axis, network: Network, sights: dict[Value, Sight]) -> Field | None:
     """What a cell sees along an axis; where it sees all of it, what it saw before it did (a recurrent layer and
     attention keep their steps). None where the number of steps has changed since."""
     makers = network.makers
-    cells, seen = value.type.shape[axis], sights[value].fields.get(found)
-    while seen is None:
+    cells, field = value.type.shape[axis], sights[value].fields.get(source)
+    while field is None:
         before = (
-            one
-            for one in (makers[value].inputs if value in makers else ())
-            if one in sights
-            and any(sights[one].along(place) == found and size == cells for place, size in enumerate(one.type.shape))
+            earlier
+            for earlier in (makers[value].inputs if value in makers else ())
+            if earlier in sights
+            and any(
+                sights[earlier].along(place) == source and size == cells
+                for place, size in enumerate(earlier.type.shape)
+            )
         )
         nearest = next(before, None)
         if nearest is None:
             return None
-        value, seen = nearest, sights[nearest].fields.get(found)
-    return seen
+        value, field = nearest, sights[nearest].fields.get(source)
+    return field
 
 
 def frequencies(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> Array | None:
     """In Hz, of each cell of a tensor's axis, where it runs along a spectrogram's rows."""
-    found = sights[value].along(axis) if value in sights else None
-    field = sights[value].fields.get(found) if found is not None else None
-    if found is None or field is None or network.inputs[found[0]].axes[found[1] - 1] not in FREQUENCIES:
+    source = sights[value].along(axis) if value in sights else None
+    field = sights[value].fields.get(source) if source is not None else None
+    if source is None or field is None or network.inputs[source[0]].axes[source[1] - 1] not in FREQUENCIES:
         return None
-    rows = _rows(network.inputs[found[0]])
-    if rows is None or len(rows) != network.inputs[found[0]].value.type.shape[found[1]]:
+    rows = _rows(network.inputs[source[0]])
+    if rows is None or len(rows) != network.inputs[source[0]].value.type.shape[source[1]]:
         return None
     middles = [(field.low(cell) + field.high(cell)) / 2 for cell in range(value.type.shape[axis])]
     return np.interp(middles, np.arange(len(rows)), rows)
 
 
-def _rows(given: NetworkInput) -> Array | None:
+def _rows(item: NetworkInput) -> Array | None:
     """Hz of each row of an input's spectrogram, as its `preprocess` makes it."""
     from netinspect.inputs.spectra import mel_frequencies, stft_frequencies
 
-    steps = given.preprocess
+    steps = item.preprocess
     if "log_mel" in steps:
         mel = steps["log_mel"]
         return mel_frequencies(mel)
@@ -163,7 +166,7 @@ def filter_peaks(
 def _bank(call: Call, network: Network) -> Call | None:
     """The convolution whose output channels a call hands on."""
     makers = network.makers
-    found: Call | None = call
-    while found is not None and found.entry.family in _KEEP_CHANNELS:
-        found = makers.get(found.inputs[0]) if found.inputs else None
-    return found
+    maker: Call | None = call
+    while maker is not None and maker.entry.family in _KEEP_CHANNELS:
+        maker = makers.get(maker.inputs[0]) if maker.inputs else None
+    return maker

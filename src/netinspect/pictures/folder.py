@@ -50,7 +50,7 @@ class Folder:
 @in_house_style()
 def drawn(plan: Plan, about: str, step: Step, in_memory: InMemory | None = None) -> Folder | None:
     """Run the network and draw it. None in a process of torchrun that only helps another with what they share."""
-    from netinspect.torch_backend.top_inputs import process_rank
+    from netinspect.torch_backend.studies.top_inputs import process_rank
 
     is_helper = process_rank()[0] > 0
     kinds = dict.fromkeys(planned.kind for planned in plan.pictures)
@@ -134,12 +134,12 @@ def album(plan: Plan, session: Session, about: str, plates: Mapping[str, Plate])
 def notes(session: Session) -> tuple[str, ...]:
     """What must be said of the network, its weights and its inputs."""
     weights = (*session.weights.notes, *_extra(session.weights)) if session.weights is not None else ()
-    mel = (given.preprocess.get("log_mel") for given in session.network.inputs)
+    mel = (item.preprocess.get("log_mel") for item in session.network.inputs)
     bands = (empty_bands_in_words(settings) for settings in mel if settings is not None)
-    inputs = (note for prepared in session.shown for note in prepared.notes)
+    inputs = (note for prepared in session.samples for note in prepared.notes)
     run = (*_not_finite(session), *_answer(session))
     said = (*session.network.notes, *filter(None, bands), *weights, *inputs, *run, *_left_out(session.unread))
-    drawn = (session.network.name, session.seen, session.weights.title if session.weights is not None else "")
+    drawn = (session.network.name, session.input_title, session.weights.title if session.weights is not None else "")
     return tuple(dict.fromkeys((*said, *cannot_draw(drawn))))
 
 
@@ -153,11 +153,11 @@ def _extra(weights: Loaded) -> Iterator[str]:
 
 def _not_finite(session: Session) -> Iterator[str]:
     """Where numbers stop being finite: in an input, or with which layer."""
-    inputs = [(p.source, p.array) for p in session.shown if p.array.dtype.kind == "f"]
+    inputs = [(p.source, p.array) for p in session.samples if p.array.dtype.kind == "f"]
     bad = [(source, array.size - int(np.isfinite(array).sum()), array.size) for source, array in inputs]
     first = session.recording.not_finite
     if any(count for _, count, _ in bad):
-        source, count, values = next(one for one in bad if one[1])
+        source, count, values = next(entry for entry in bad if entry[1])
         yield f"{count:,} of {values:,} values of {source} are not finite (NaN or infinite)"
     elif first is not None:
         outputs = [values for _, values in session.recording.outputs if values.dtype.kind == "f"]
@@ -198,23 +198,19 @@ def _facts(plan: Plan, session: Session) -> Facts:
     totals, named = plan.profile.totals, len(plan.profile.inputs) > 1
     weights = session.weights.title if session.weights is not None else f"random, seed {session.seed}"
     return (
-        ("input", ", ".join(input_sizes(given, named=named) for given in plan.profile.inputs)),
+        ("input", ", ".join(input_sizes(item, named=named) for item in plan.profile.inputs)),
         ("parameters", thousands(totals.params)),
         ("MACs", thousands(totals.macs)),
         ("layers", thousands(totals.layers)),
         ("weights", weights),
-        ("shown", session.seen),
+        ("shown", session.input_title),
     )
 
 
 def _entry(layer: Layer, plan: Plan, plates: Mapping[str, Plate]) -> LayerEntry:
     pictures = tuple(plates[planned.file] for planned in plan.of(layer))
-    return LayerEntry(layer.row.path, _type(layer.row), _layer_facts(layer.row), pictures)
-
-
-def _type(row: Row) -> str:
-    kernel = "×".join(map(str, row.kernel)) if row.kernel else ""
-    return f"{row.type} {kernel}".rstrip()
+    kernel = "×".join(map(str, layer.row.kernel)) if layer.row.kernel else ""
+    return LayerEntry(layer.row.path, f"{layer.row.type} {kernel}".rstrip(), _layer_facts(layer.row), pictures)
 
 
 def _layer_facts(row: Row) -> Facts:
@@ -243,7 +239,7 @@ def _settings(plan: Plan, session: Session) -> tuple[tuple[str, Any], ...]:
         ("weights", weights),
         ("set", dict(request.assignments)),
         ("input_shapes", {name: list(sizes) for name, sizes in request.input_shapes}),
-        ("inputs", [{"name": p.input, "source": p.source, "noise": p.is_noise} for p in session.shown]),
+        ("inputs", [{"name": p.input, "source": p.source, "noise": p.is_noise} for p in session.samples]),
         ("seed", request.seed),
         ("layers", request.layers),
         ("look", asdict(request.looks)),
@@ -256,7 +252,7 @@ def _settings(plan: Plan, session: Session) -> tuple[tuple[str, Any], ...]:
 def arrays(plan: Plan, scene: Scene) -> Iterator[tuple[str, dict[str, Array]]]:
     """Names of `data/*.npz` with the arrays in them: what was drawn, layer by layer, and in and out."""
     session, recorded = scene.session, scene.recorded
-    yield INPUTS, {prepared.input: prepared.array for prepared in session.shown}
+    yield INPUTS, {prepared.input: prepared.array for prepared in session.samples}
     for layer in plan.layers:
         saved = {key: recorded.kernels[key].values for key, _ in layer.weights}
         for planned in plan.of(layer):

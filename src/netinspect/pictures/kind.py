@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from netinspect.network.attention import attention_paths
 from netinspect.network.axes import unit_axes
 from netinspect.network.cell_loops import cell_loops
 from netinspect.pictures.page.album import LONGEST_NAME, file_name
@@ -99,6 +100,11 @@ class Layer:
         """Where its arrays are saved: `data/03_conv1.npz`."""
         return f"data/{self.file_name(self.row.path, '.npz')}"
 
+    def weight_name(self, key: str) -> str:
+        """What a picture of one of its weights is called: as the layer where it is its `weight`, else by its key."""
+        is_weight = self.call is not None and key == f"{self.call.module}.weight"
+        return self.row.path if is_weight else key.removesuffix(".weight")
+
     def file_name(self, name: str, ending: str = ".png") -> str:
         """`03_conv1.png`."""
         return file_name(self.index, name[-LONGEST_NAME:], ending, self.digits)
@@ -173,8 +179,6 @@ class Plan:
     @cached_property
     def attended(self) -> dict[str, list[str]]:
         """By call path, the paths of its attention weights."""
-        from netinspect.pictures.kinds.attention import attention_paths
-
         paths: dict[str, list[str]] = {}
         for call, path in attention_paths(self.network):
             paths.setdefault(call.path, []).append(path)

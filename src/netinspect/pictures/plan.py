@@ -32,14 +32,14 @@ def plan(network: Network, profile: Profile, request: Request) -> Plan:
             is_chosen = request.layers is None or fnmatchcase(layer.row.path, request.layers)
             pictures[layer if is_chosen else replace(layer, weights=())] = drawn if is_chosen else ()
     _check_layers(request.layers, [layer.row.path for layer in pictures])
-    whole = replace(empty, layers=tuple(pictures))
+    of_layers = replace(empty, layers=tuple(pictures))
     of_network = (
         Planned(kind, file, subject=subject)
         for kind in kinds
         if kind.of_network is not None
-        for file, subject in kind.of_network(whole)
+        for file, subject in kind.of_network(of_layers)
     )
-    return replace(whole, pictures=(*of_network, *(planned for drawn in pictures.values() for planned in drawn)))
+    return replace(of_layers, pictures=(*of_network, *(planned for drawn in pictures.values() for planned in drawn)))
 
 
 def _check_layers(pattern: str | None, paths: Sequence[str]) -> None:
@@ -75,8 +75,8 @@ def _layer_weights(call: Call, network: Network) -> DrawnWeights:
     """The matrices and kernels of a layer: not its biases, nor what an earlier layer has already shown."""
     if call.again or call.module is None:
         return ()
-    own = ((f"{call.module}.{weight.name}", weight.shape) for weight in call.result.parameters)
-    return tuple((key, shape) for key, shape in own if _is_matrix(shape) and key not in network.ties)
+    weights = ((f"{call.module}.{weight.name}", weight.shape) for weight in call.result.parameters)
+    return tuple((key, shape) for key, shape in weights if _is_matrix(shape) and key not in network.ties)
 
 
 def _is_matrix(shape: tuple[int, ...]) -> bool:

@@ -25,22 +25,22 @@ OUTPUT: Final = "output"
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """`model` is the nn.Module, `shown` what the pictures show: one sample for each input of the network.
+    """`model` is the nn.Module, `samples` what the pictures show: one for each input of the network.
 
     prepared    every input in full; files of folders are read when they are gone through
-    wholes      what each shown sample was taken from, with all its samples
+    files       what each sample was taken from, with all its samples
     unread      files that could not be read and are left out, with the reason; grows as more are met
-    index       of the shown sample among those
+    index       of the samples among those
     at_once     so many samples are run together
     """
 
     network: Network
     model: Any
     prepared: Iterable[Prepared]
-    shown: tuple[Prepared, ...]
+    samples: tuple[Prepared, ...]
     recording: Recording
     seed: int
-    wholes: tuple[Prepared, ...] = ()
+    files: tuple[Prepared, ...] = ()
     index: int = 0
     unread: dict[str, str] = field(default_factory=dict)
     at_once: int = SAMPLES_AT_ONCE
@@ -82,9 +82,9 @@ class Session:
         return self.banner or str(self.origin)
 
     @property
-    def seen(self) -> str:
+    def input_title(self) -> str:
         """What the network was shown, for titles."""
-        return ", ".join(dict.fromkeys(prepared.source for prepared in self.shown))
+        return ", ".join(dict.fromkeys(prepared.source for prepared in self.samples))
 
     def batches(self) -> Iterator[Sequence[Prepared]]:
         """All inputs, a few samples at a time."""
@@ -96,28 +96,28 @@ class Session:
 
     def frames(self) -> Iterator[Sequence[Prepared]]:
         """All samples of what the shown one was taken from, a few at a time."""
-        return self._parts(self.wholes)
+        return self._parts(self.files)
 
     @property
     def framed(self) -> tuple[int, tuple[float, ...]]:
         """Which input was cut into frames, and when each starts; the first input and no times where none was."""
-        for at, whole in enumerate(self.wholes):
-            if whole.frame_starts:
-                return at, frame_seconds(whole)
+        for at, file in enumerate(self.files):
+            if file.frame_starts:
+                return at, frame_seconds(file)
         return 0, ()
 
     @cached_property
     def frame_outputs(self) -> Mapping[str, Array]:
         """Of a network that is shown a sound frame by frame its outputs by name, (frames, …)."""
-        from netinspect.torch_backend.over_time import outputs_over_time
+        from netinspect.torch_backend.studies.over_time import outputs_over_time
 
-        frames, limit = len(self.wholes[0].array), self.memory_limit
+        frames, limit = len(self.files[0].array), self.memory_limit
         return outputs_over_time(self.model, self.network, self.frames(), frames=frames, memory_limit=limit)
 
     def _parts(self, prepared: tuple[Prepared, ...]) -> Iterator[Sequence[Prepared]]:
         for first in range(0, len(prepared[0].array), self.at_once):
             part = slice(first, first + self.at_once)
-            yield tuple(replace(one, array=one.array[part]) for one in prepared)
+            yield tuple(replace(item, array=item.array[part]) for item in prepared)
 
 
 def _count(loaded: Loaded) -> str:
@@ -157,7 +157,7 @@ def open_session(plan: Plan, in_memory: InMemory | None = None) -> Session:
         with_attention="attention" in plan.kinds, memory_limit=limit,
     )  # fmt: skip
     return Session(
-        network, model, prepared, chosen.samples, recording, request.seed, chosen.wholes, chosen.index,
+        network, model, prepared, chosen.samples, recording, request.seed, chosen.files, chosen.index,
         prepared.unread if isinstance(prepared, InputFiles) else {},
         samples_at_once(network, SAMPLES_AT_ONCE, paths=paths, memory_limit=limit), limit,
     )  # fmt: skip

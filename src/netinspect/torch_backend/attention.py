@@ -14,7 +14,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from netinspect.network.network import Call, Network, Value
+from netinspect.network.attention import written_out
+from netinspect.network.network import Call, Network
 from netinspect.recording import Array, Attention
 from netinspect.torch_backend.watching import Arguments
 
@@ -37,10 +38,10 @@ class AttentionLog:
         use = self._uses[path]
         self.found.append(Attention(path if use == 1 else f"{path}#{use}", _array(weights)))
 
-    def see(self, call: Call, given: Arguments, returned: Any) -> None:
+    def see(self, call: Call, arguments: Arguments, returned: Any) -> None:
         """Take the weights of a function that attends, or of a softmax that is attention written out."""
-        if call.entry.name == "scaled_dot_product_attention":
-            self.add(call.path, attention_weights(*given[0], **given[1]))
+        if call.module is None and call.entry.attends:
+            self.add(call.path, attention_weights(*arguments[0], **arguments[1]))
         elif call in self._written_out:
             weights = returned  # (samples,) [heads,] queries, keys
             self.add(call.path, weights if weights.dim() == 4 else weights[:, None])
@@ -56,33 +57,6 @@ def attention_watched(model: nn.Module, log: AttentionLog) -> Iterator[None]:
         yield
 
 
-def written_out(network: Network) -> Iterator[Call]:
-    """Each softmax over the last axis whose rows then mix values in a matrix product, past a dropout or not."""
-    users: dict[Value, list[Call]] = {}
-    for call in network.calls:
-        for value in call.inputs[:1]:
-            users.setdefault(value, []).append(call)
-    for call in network.calls:
-        value = call.outputs[0]
-        if call.entry.name.lower() != "softmax" or len(value.type.shape) not in (3, 4):
-            continue
-        after = [u for user in users.get(value, []) for u in (user, *users.get(user.outputs[0], ())[: _is_drop(user)])]
-        if _dim(call) in (-1, len(value.type.shape) - 1) and any(u.entry.name in _PRODUCTS for u in after):
-            yield call
-
-
-def _is_drop(call: Call) -> int:
-    return len(call.outputs) * 8 if "dropout" in call.entry.name.lower() else 0
-
-
-def _dim(call: Call) -> Any:
-    names = [argument.name for argument in call.entry.forward]
-    return call.arguments.get("dim", call.forward[names.index("dim")] if "dim" in names else None)
-
-
-_PRODUCTS: Final = ("matmul", "bmm")
-
-
 def _array(weights: Tensor) -> Array:
     array: Array = weights.detach().to("cpu", torch.float32, copy=True).numpy()
     array.flags.writeable = False
@@ -95,7 +69,7 @@ def attention_bytes(call: Call) -> int:
     if heads is not None:
         longest = max(_times(call), default=0)
         return 2 * 4 * int(heads) * int(call.arguments.get("num_layers", 1)) * longest**2
-    if call.entry.name == "scaled_dot_product_attention":
+    if call.module is None and call.entry.attends:
         query, key = (value.type.shape for value in call.inputs[:2])
         return 4 * math.prod(query[1:-1]) * key[-2]
     return 0
@@ -111,17 +85,17 @@ def _times(call: Call) -> list[int]:
 
 def _watch(module: nn.MultiheadAttention, path: str, add: Callable[[str, Tensor], None], stack: ExitStack) -> None:
     """Ask for every head's weights, and give the caller back what it asked for itself."""
-    asked: list[tuple[bool, bool]] = []
+    requests: list[tuple[bool, bool]] = []
 
     def before(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         named = {**dict(zip(_POSITIONS[: len(args)], args, strict=True)), **kwargs}
-        asked.append((named.get("need_weights", True), named.get("average_attn_weights", True)))
+        requests.append((named.get("need_weights", True), named.get("average_attn_weights", True)))
         return (), {**named, "need_weights": True, "average_attn_weights": False}
 
     def after(_module: nn.Module, _args: tuple[Any, ...], returned: tuple[Tensor, Tensor]) -> tuple[Any, Any]:
         output, weights = returned  # weights: samples, heads, queries, keys
         add(path, weights if weights.dim() == 4 else weights[None])
-        need_weights, average = asked.pop()
+        need_weights, average = requests.pop()
         if not need_weights:
             return output, None
         return output, weights.mean(dim=-3) if average else weights

@@ -22,20 +22,20 @@ def noise(network: Network, *, seed: int = 0, samples: int = 1) -> tuple[Prepare
     The same for the same seed, whatever was drawn before.
     """
     generator = torch.Generator().manual_seed(seed)
-    return tuple(_noise(given, generator, seed, samples) for given in network.inputs)
+    return tuple(_noise(item, generator, seed, samples) for item in network.inputs)
 
 
-def _noise(given: NetworkInput, generator: torch.Generator, seed: int, samples: int) -> Prepared:
-    sizes, dtype = (samples, *given.value.type.shape[1:]), getattr(torch, given.value.type.dtype)
-    if given.value.type.is_float or dtype.is_complex:
+def _noise(item: NetworkInput, generator: torch.Generator, seed: int, samples: int) -> Prepared:
+    sizes, dtype = (samples, *item.value.type.shape[1:]), getattr(torch, item.value.type.dtype)
+    if item.value.type.is_float or dtype.is_complex:
         tensor = torch.randn(sizes, generator=generator).to(dtype)
         kind = "standard-normal noise"
     else:
-        high = given.high or 2
+        high = item.high or 2
         tensor = torch.randint(high, sizes, generator=generator).to(dtype)
         kind = f"random ids below {high:,}"
     array = as_numpy(tensor)
-    return Prepared(given.name, f"{kind}, seed {seed}", array, given.axes, is_noise=True)
+    return Prepared(item.name, f"{kind}, seed {seed}", array, item.axes, is_noise=True)
 
 
 # --- to torch and back -------------------------------------------------------------------------
@@ -43,15 +43,15 @@ def _noise(given: NetworkInput, generator: torch.Generator, seed: int, samples: 
 
 def batch(network: Network, prepared: Sequence[Prepared], device: str | torch.device = "cpu") -> list[Tensor]:
     """The tensors the model is called with: for each input of the network all its samples, one after the other."""
-    return [_stacked(given, [item.array for item in prepared if item.input == given.name], device)
-            for given in network.inputs]  # fmt: skip
+    return [_stacked(target, [item.array for item in prepared if item.input == target.name], device)
+            for target in network.inputs]  # fmt: skip
 
 
-def _stacked(given: NetworkInput, arrays: list[Array], device: str | torch.device) -> Tensor:
+def _stacked(target: NetworkInput, arrays: list[Array], device: str | torch.device) -> Tensor:
     if not arrays:
-        raise InputError(f"nothing was given for the input `{given.name}`")
-    whole = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-    return torch.as_tensor(np.array(whole)).to(device=device, dtype=getattr(torch, given.value.type.dtype))
+        raise InputError(f"nothing was given for the input `{target.name}`")
+    stacked = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+    return torch.as_tensor(np.array(stacked)).to(device=device, dtype=getattr(torch, target.value.type.dtype))
 
 
 def as_numpy(tensor: Tensor) -> Array:

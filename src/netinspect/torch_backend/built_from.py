@@ -42,8 +42,8 @@ def remember(model: nn.Module, network: Network, seed: int) -> None:
 
 def built_from(model: nn.Module) -> BuiltFrom | None:
     """What a model was built from; None for one that netinspect did not build, or that was pickled."""
-    found = vars(model).get(_NAME)
-    return found if isinstance(found, BuiltFrom) else None
+    origin = vars(model).get(_NAME)
+    return origin if isinstance(origin, BuiltFrom) else None
 
 
 def is_untouched(model: nn.Module) -> bool:

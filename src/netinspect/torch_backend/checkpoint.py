@@ -238,8 +238,8 @@ def _check_pickles(path: Path, head: bytes) -> set[str]:
 
 def _refusal(path: Path, error: Exception) -> str:
     if isinstance(error, UnpicklingError):
-        found = re.search(r"GLOBAL ([\w.]{1,120})", str(error))
-        what = f" ({found[1]})" if found else ""
+        named = re.search(r"GLOBAL ([\w.]{1,120})", str(error))
+        what = f" ({named[1]})" if named else ""
         return f"{path} holds Python objects{what}, not tensors alone, and netinspect runs none of them; {_SAVE_AGAIN}"
     return f"{path} is damaged or cut short; {_COPY_AGAIN}, or {_SAVE_AGAIN}"
 

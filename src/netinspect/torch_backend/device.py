@@ -50,11 +50,11 @@ def put_on(model: nn.Module, name: str) -> None:
 def check_device(name: str) -> None:
     """InputError where torch has no such device here, or one that holds no values."""
     try:
-        found = torch.empty(0, device=name)
+        probe = torch.empty(0, device=name)
     except (RuntimeError, AssertionError, NotImplementedError, ImportError) as error:
         known = ", ".join(_known())
         raise InputError(f"--device {name or repr('')}: torch has no such device here; it has {known}") from error
-    if found.is_meta:
+    if probe.is_meta:
         raise InputError(f"--device {name}: that device computes no values; write --device cpu")
 
 

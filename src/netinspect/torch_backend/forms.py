@@ -87,17 +87,17 @@ def _turned(sizes: Convolution, weight: Tensor) -> Tensor:
 def matrix(sizes: Convolution, weight: Tensor) -> Tensor:
     """The convolution as one matrix, (C_out·outputs, C·inputs), of the weight's dtype and on its device."""
     outputs, inputs = math.prod(sizes.out_space), math.prod(sizes.space)
-    whole = weight.new_zeros((sizes.out_channels, outputs, sizes.channels, inputs))
+    full = weight.new_zeros((sizes.out_channels, outputs, sizes.channels, inputs))
     block_out, block_in = sizes.out_channels // sizes.groups, sizes.channels // sizes.groups
     taps = weight.flatten(2).unbind(2)  # of each place in the kernel (C_out, C/groups); transposed (C, C_out/groups)
     for place, (windows, met) in enumerate(_taps(sizes.axes)):
         rows, columns = (met, windows) if sizes.is_transposed else (windows, met)
         for group in range(sizes.groups):
             out, into = _stretch(group, block_out), _stretch(group, block_in)
-            block = whole[out, :, into, :].permute(1, 3, 0, 2)  # (outputs, inputs, C_out/groups, C/groups)
+            block = full[out, :, into, :].permute(1, 3, 0, 2)  # (outputs, inputs, C_out/groups, C/groups)
             values = taps[place][into].T if sizes.is_transposed else taps[place][out]
             block.index_put_((rows.to(weight.device), columns.to(weight.device)), values, accumulate=True)
-    return whole.reshape(sizes.out_channels * outputs, sizes.channels * inputs)
+    return full.reshape(sizes.out_channels * outputs, sizes.channels * inputs)
 
 
 def _stretch(group: int, size: int) -> slice:
@@ -118,9 +118,9 @@ def _taps(axes: tuple[Axis, ...]) -> Iterator[tuple[Tensor, Tensor]]:
 
 def _along(axis: Axis) -> list[tuple[Tensor, Tensor]]:
     """For each place in the kernel along one axis the windows that meet a cell there, and those cells."""
-    found: list[tuple[list[int], list[int]]] = [([], []) for _ in range(axis.kernel)]
+    pairs: list[tuple[list[int], list[int]]] = [([], []) for _ in range(axis.kernel)]
     for window in range(axis.places):
         for tap, cell in cells(axis, window):
-            found[tap][0].append(window)
-            found[tap][1].append(cell)
-    return [(torch.tensor(w, dtype=torch.int64), torch.tensor(c, dtype=torch.int64)) for w, c in found]
+            pairs[tap][0].append(window)
+            pairs[tap][1].append(cell)
+    return [(torch.tensor(w, dtype=torch.int64), torch.tensor(c, dtype=torch.int64)) for w, c in pairs]

@@ -54,8 +54,8 @@ def torch_object(place: str) -> Callable[..., Any]:
     if first == "netinspect":
         return _OWN[names[0]]
     start: Any = Tensor if first == "Tensor" else importlib.import_module(first)
-    found: Callable[..., Any] = functools.reduce(getattr, names, start)
-    return found
+    function: Callable[..., Any] = functools.reduce(getattr, names, start)
+    return function
 
 
 # --- arguments -------------------------------------------------------------------------------

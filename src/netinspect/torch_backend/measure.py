@@ -100,15 +100,15 @@ class _Tensors:
 
 def _layer(call: Call, layer: Alternatives, limits: Limits, device: torch.device) -> MeasuredLayer:
     sizes = convolution(call)
-    given = _tensors(sizes, device)
-    timings = [*_timed(_own_form(call, given), limits), *_timed(_unfolded_form(sizes, given), limits)]
+    drawn = _tensors(sizes, device)
+    timings = [*_timed(_own_form(call, drawn), limits), *_timed(_unfolded_form(sizes, drawn), limits)]
     if not fits(layer, limits):
         needed, most = layer.fully_connected.params * FLOAT_BYTES, limits.most_weight_bytes
         reason = f"its weights take {byte_size(needed)}, more than the {byte_size(most)} of --measure-limit"
         return MeasuredLayer(call.path, tuple(timings), (("fully_connected", reason),), None)
-    whole = matrix(sizes, given.weight)
-    proof = _proof(call, sizes, given, whole)
-    timings += _timed(_full_form(sizes, given, whole), limits)
+    full = matrix(sizes, drawn.weight)
+    proof = _proof(call, sizes, drawn, full)
+    timings += _timed(_full_form(sizes, drawn, full), limits)
     return MeasuredLayer(call.path, tuple(timings), (), proof)
 
 
@@ -126,18 +126,18 @@ def _tensors(sizes: Convolution, device: torch.device) -> _Tensors:
     return _Tensors(x, weight, whole_numbers(-3, 3, out_channels) if sizes.has_bias else None)
 
 
-def _own_form(call: Call, given: _Tensors) -> _Form:
+def _own_form(call: Call, drawn: _Tensors) -> _Form:
     """The layer or function of torch that the spec names, with its own arguments."""
-    tensors = tuple(tensor for tensor in (given.x, given.weight, given.bias) if tensor is not None)
+    tensors = tuple(tensor for tensor in (drawn.x, drawn.weight, drawn.bias) if tensor is not None)
     if call.module is None:
         target: Callable[..., Tensor] = torch_object(call.entry.torch)
         leaves = tensors
     else:
-        layer = make_layer(call.entry, call.arguments).to(given.x)
+        layer = make_layer(call.entry, call.arguments).to(drawn.x)
         with torch.no_grad():
             for parameter, values in zip(layer.parameters(), tensors[1:], strict=True):
                 parameter.copy_(values)
-        target, leaves = layer, (given.x, *layer.parameters())
+        target, leaves = layer, (drawn.x, *layer.parameters())
     unnamed, named = call_arguments(call.entry, tuple(_operands(call.forward, iter(tensors))), spelled)
     return _Form("convolution", lambda: target(*unnamed, **named), leaves)
 
@@ -153,16 +153,16 @@ def _operands(operands: tuple[Any, ...], tensors: Iterator[Tensor]) -> Iterator[
             yield operand.values[-1] if isinstance(operand, Extent) else operand
 
 
-def _unfolded_form(sizes: Convolution, given: _Tensors) -> _Form:
-    leaves = tuple(tensor for tensor in (given.x, given.weight, given.bias) if tensor is not None)
-    return _Form("unfolded", lambda: unfolded(sizes, given.x, given.weight, given.bias), leaves)
+def _unfolded_form(sizes: Convolution, drawn: _Tensors) -> _Form:
+    leaves = tuple(tensor for tensor in (drawn.x, drawn.weight, drawn.bias) if tensor is not None)
+    return _Form("unfolded", lambda: unfolded(sizes, drawn.x, drawn.weight, drawn.bias), leaves)
 
 
-def _full_form(sizes: Convolution, given: _Tensors, whole: Tensor) -> _Form:
+def _full_form(sizes: Convolution, drawn: _Tensors, full: Tensor) -> _Form:
     """A Linear with the matrix for its weight."""
-    x, bias = given.x.flatten(1), _unit_bias(sizes, given.bias)
-    leaves = tuple(tensor for tensor in (x, whole, bias) if tensor is not None)
-    return _Form("fully_connected", lambda: functional.linear(x, whole, bias), leaves)
+    x, bias = drawn.x.flatten(1), _unit_bias(sizes, drawn.bias)
+    leaves = tuple(tensor for tensor in (x, full, bias) if tensor is not None)
+    return _Form("fully_connected", lambda: functional.linear(x, full, bias), leaves)
 
 
 def _unit_bias(sizes: Convolution, bias: Tensor | None) -> Tensor | None:
@@ -170,18 +170,18 @@ def _unit_bias(sizes: Convolution, bias: Tensor | None) -> Tensor | None:
     return bias.repeat_interleave(math.prod(sizes.out_space)) if bias is not None else None
 
 
-def _proof(call: Call, sizes: Convolution, given: _Tensors, whole: Tensor) -> Proof:
+def _proof(call: Call, sizes: Convolution, drawn: _Tensors, full: Tensor) -> Proof:
     """Matrix times input against torch's convolution, in float64: whole numbers below 2^53 are exact there."""
-    exact = given.double()
+    exact = drawn.double()
     with torch.no_grad():
         theirs = _own_form(call, exact).run().flatten(1)  # (N, units)
         columns = exact.x.flatten(1).T  # (inputs, N)
-        starts = range(0, len(whole), _ROWS)
-        ours = torch.cat([whole[start : start + _ROWS].double() @ columns for start in starts]).T
+        starts = range(0, len(full), _ROWS)
+        ours = torch.cat([full[start : start + _ROWS].double() @ columns for start in starts]).T
         bias = _unit_bias(sizes, exact.bias)
         equal = torch.equal(ours if bias is None else ours + bias, theirs)
     weights = locally_connected(sizes)[1].value // sizes.batch
-    return Proof(theirs.numel(), equal, int(torch.count_nonzero(whole)), weights)
+    return Proof(theirs.numel(), equal, int(torch.count_nonzero(full)), weights)
 
 
 # --- timing ----------------------------------------------------------------------------------

@@ -49,15 +49,15 @@ def record(
     attention = AttentionLog(network)
     firsts: dict[str, NotFinite] = {}
 
-    def after(call: Call, given: Arguments, returned: Any) -> None:
+    def after(call: Call, arguments: Arguments, returned: Any) -> None:
         if call in calls:
             kept[call] = as_array(outputs_of(call, returned)[0])
         for tensor in outputs_of(call, returned):
-            found = _not_finite(call, tensor)
-            if found is not None:
-                firsts.setdefault(found.what, found)
+            fault = _not_finite(call, tensor)
+            if fault is not None:
+                firsts.setdefault(fault.what, fault)
         if with_attention:
-            attention.see(call, given, returned)
+            attention.see(call, arguments, returned)
 
     with attention_watched(model, attention) if with_attention else nullcontext(), watched(model, network, after):
         outputs = _outputs(model, tensors)
@@ -153,7 +153,7 @@ def estimate(network: Network, calls: Collection[Call], samples: int) -> int:
     """Bytes for `samples`: the parameters, the inputs, the outputs and attention weights that are kept, and what is
     live at one time, at least the largest call twice over."""
     weights = sum(kind.bytes for kind in state_types(network).values())
-    inputs = sum(bytes_of_sample(given.value) for given in network.inputs)
+    inputs = sum(bytes_of_sample(item.value) for item in network.inputs)
     outputs = {call: sum(map(bytes_of_sample, call.outputs)) for call in network.calls}
     kept = sum(outputs[call] for call in calls) + sum(map(attention_bytes, network.calls))
     at_work = 2 * max((sum(map(bytes_of_sample, c.inputs)) + outputs[c] for c in network.calls), default=0)
@@ -206,8 +206,8 @@ def _parameters(scope: Scope) -> Iterator[tuple[str, str, str, tuple[tuple[str, 
     """(state-dict key, path, type, the layer's arguments) of each parameter; buffers are none."""
     if scope.again:
         return
-    for own in scope.parameters:
-        yield own.key, own.key, "Parameter", ()
+    for parameter_of_scope in scope.parameters:
+        yield parameter_of_scope.key, parameter_of_scope.key, "Parameter", ()
     for item in scope.items:
         if isinstance(item, Scope):
             yield from _parameters(item)

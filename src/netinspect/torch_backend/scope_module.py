@@ -107,12 +107,12 @@ def _record(node: fx.Node) -> _Node:
 
 def _graph(nodes: tuple[_Node, ...]) -> fx.Graph:
     graph = fx.Graph()
-    made: dict[str, fx.Node] = {}
+    by_reference: dict[str, fx.Node] = {}
 
     def resolve(operand: Any) -> Any:
-        return made[operand] if isinstance(operand, _Reference) else operand
+        return by_reference[operand] if isinstance(operand, _Reference) else operand
 
     for node in nodes:
         args, kwargs = map_aggregate(node.args, resolve), map_aggregate(node.kwargs, resolve)
-        made[node.name] = graph.create_node(node.op, node.target, args, kwargs, name=node.name)
+        by_reference[node.name] = graph.create_node(node.op, node.target, args, kwargs, name=node.name)
     return graph

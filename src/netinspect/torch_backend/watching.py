@@ -91,10 +91,10 @@ def _watch_functions(module: ScopeModule, waiting: _Waiting, after: After, befor
             if CALL not in n.meta or n.op == "call_module":
                 return super().run_node(n)
             call = waiting.next()
-            given = self.fetch_args_kwargs_from_env(n)
-            given = before(call, given) if before is not None else given
-            output = getattr(self, n.op)(n.target, *given)
-            after(call, given, output)
+            arguments = self.fetch_args_kwargs_from_env(n)
+            arguments = before(call, arguments) if before is not None else arguments
+            output = getattr(self, n.op)(n.target, *arguments)
+            after(call, arguments, output)
             return output
 
     module.forward = Watcher(module, garbage_collect_values=True).run
@@ -104,8 +104,8 @@ def outputs_of(call: Call, returned: Any) -> tuple[Tensor, ...]:
     """The tensors that are a call's outputs, in its order, out of what torch returned."""
     if call.entry.gives_list:
         return tuple(returned)
-    found = (_at(returned, place) for place in output_places(call))
-    return tuple(tensor for tensor in found if isinstance(tensor, Tensor))
+    tensors = (_at(returned, place) for place in output_places(call))
+    return tuple(tensor for tensor in tensors if isinstance(tensor, Tensor))
 
 
 def _at(returned: Any, place: Sequence[int]) -> Any:

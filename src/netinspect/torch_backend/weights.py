@@ -108,7 +108,7 @@ def _opened(checkpoint: Checkpoint, network: Network, match: Match) -> Opened:
     A part competes with the fullest where at least half as many of the network's tensors fit: a set of weights that
     lacks a tensor is not passed over for their average, which has it.
     """
-    wanted = state_types(network)
+    types = state_types(network)
     names = checkpoint.tensors
     start = f"{checkpoint.entry}." if checkpoint.entry else ""
     hits: Counter[str] = Counter()
@@ -117,10 +117,10 @@ def _opened(checkpoint: Checkpoint, network: Network, match: Match) -> Opened:
         if not name.startswith(start) or (not start and _is_of_optimizer(name)):
             continue
         for cut in _cuts(name, len(start)):
-            key = next((key for key in (name[cut:], _unwrapped(name[cut:])) if key in wanted), None)
+            key = next((key for key in (name[cut:], _unwrapped(name[cut:])) if key in types), None)
             if key is not None:
                 hits[name[:cut]] += 1
-                fitting[name[:cut]] += _fits(names[name], wanted[key].shape)
+                fitting[name[:cut]] += _fits(names[name], types[key].shape)
     counts = fitting if fitting.total() else hits
     if counts:
         fullest = max(counts, key=lambda prefix: counts[prefix])
@@ -134,7 +134,7 @@ def _opened(checkpoint: Checkpoint, network: Network, match: Match) -> Opened:
     for name in names:
         if name.startswith(prefix):
             key = name.removeprefix(prefix)
-            tensors[key if key in wanted or _unwrapped(key) not in wanted else _unwrapped(key)] = names[name]
+            tensors[key if key in types or _unwrapped(key) not in types else _unwrapped(key)] = names[name]
     beside = tuple(name for name in names if not name.startswith(prefix))
     others = {other: counts[other] - counts[prefix] for other in rivals if other != prefix}
     return Opened(prefix, tensors, beside, others)
@@ -193,12 +193,12 @@ def _preferred(prefixes: list[str], checkpoint: Checkpoint) -> str:
 def _fit(
     checkpoint: Checkpoint, opened: Opened, network: Network, *, partial: bool, match: Match
 ) -> tuple[Pairs, Loaded]:
-    wanted, stored = state_types(network), opened.tensors
+    types, stored = state_types(network), opened.tensors
     if match == "order":
-        pairs = _by_order(checkpoint, stored, wanted, network.ties)
+        pairs = _by_order(checkpoint, stored, types, network.ties)
     else:
-        pairs = {key: key for key in wanted if key in stored}
-    reports = _reports(wanted, pairs, stored, network.ties)
+        pairs = {key: key for key in types if key in stored}
+    reports = _reports(types, pairs, stored, network.ties)
     used = set(pairs.values())
     extra = tuple(name for name in stored if name not in used)
     split = _split_ties(network.ties, pairs, stored)
@@ -226,19 +226,19 @@ def _fit(
         match=match,
         tensors=reports,
         extra=(*extra, *(name.removeprefix(entry) for name in opened.beside if name.startswith(entry))),
-        notes=(*split, *_notes(stored, pairs, wanted), *_of_the_file(opened, checkpoint, entry)),
+        notes=(*split, *_notes(stored, pairs, types), *_of_the_file(opened, checkpoint, entry)),
     )
     return pairs, loaded
 
 
 def _reports(
-    wanted: Mapping[str, TensorType], pairs: Pairs, stored: Mapping[str, Tensor], ties: Mapping[str, str]
+    types: Mapping[str, TensorType], pairs: Pairs, stored: Mapping[str, Tensor], ties: Mapping[str, str]
 ) -> tuple[WeightReport, ...]:
     """For each tensor of the network whether it is there. A file may keep any one name of a tied parameter."""
-    fitting = {key for key, name in pairs.items() if _fits(stored[name], wanted[key].shape)}
+    fitting = {key for key, name in pairs.items() if _fits(stored[name], types[key].shape)}
     parameters = {ties.get(key, key) for key in fitting}
     reports = []
-    for key, kind in wanted.items():
+    for key, kind in types.items():
         if key in pairs:
             shape = tuple(stored[pairs[key]].shape)
             reports.append(
@@ -261,7 +261,7 @@ def _has_statistics(counter: str, pairs: Pairs) -> bool:
 
 
 def _by_order(
-    checkpoint: Checkpoint, stored: Mapping[str, Tensor], wanted: Mapping[str, TensorType], ties: Mapping[str, str]
+    checkpoint: Checkpoint, stored: Mapping[str, Tensor], types: Mapping[str, TensorType], ties: Mapping[str, str]
 ) -> Pairs:
     """The network's tensors and the checkpoint's, paired by position. InputError unless all shapes agree."""
     if checkpoint.is_safetensors:
@@ -269,26 +269,26 @@ def _by_order(
             f"{checkpoint.source}: safetensors files keep tensors by name, not in the order of the layers; "
             "match by name, or convert it with torch.save"
         )
-    keys = list(wanted)
+    keys = list(types)
     untied = [key for key in keys if key not in ties]
     choices = [keys, untied, *([key for key in some if not key.endswith(_COUNTER)] for some in (keys, untied))]
     for some in choices:
         if len(some) == len(stored) and all(
-            _fits(tensor, wanted[key].shape) for key, tensor in zip(some, stored.values(), strict=True)
+            _fits(tensor, types[key].shape) for key, tensor in zip(some, stored.values(), strict=True)
         ):
             return dict(zip(some, stored, strict=True))
-    raise InputError(_out_of_order(checkpoint.source, keys, wanted, stored), "E602")
+    raise InputError(_out_of_order(checkpoint.source, keys, types, stored), "E602")
 
 
-def _out_of_order(source: str, keys: list[str], wanted: Mapping[str, TensorType], stored: Mapping[str, Tensor]) -> str:
+def _out_of_order(source: str, keys: list[str], types: Mapping[str, TensorType], stored: Mapping[str, Tensor]) -> str:
     if len(keys) != len(stored):
         counts = f"it has {len(stored)} tensors and the network {len(keys)}"
     else:
         counts = "the numbers of tensors agree"
     for key, (name, tensor) in zip(keys, stored.items(), strict=False):
-        if not _fits(tensor, wanted[key].shape):
+        if not _fits(tensor, types[key].shape):
             first = (
-                f"; the first that differ are `{name}` {_sizes(tensor.shape)} and `{key}` {_sizes(wanted[key].shape)}"
+                f"; the first that differ are `{name}` {_sizes(tensor.shape)} and `{key}` {_sizes(types[key].shape)}"
             )
             return f"{source} cannot be matched by order: {counts}{first}"
     return f"{source} cannot be matched by order: {counts}"
@@ -361,13 +361,13 @@ def _sizes(shape: Iterable[int]) -> str:
 # --- notes -----------------------------------------------------------------------------------
 
 
-def _notes(stored: Mapping[str, Tensor], pairs: Pairs, wanted: Mapping[str, TensorType]) -> Iterable[str]:
+def _notes(stored: Mapping[str, Tensor], pairs: Pairs, types: Mapping[str, TensorType]) -> Iterable[str]:
     """What a reader of the pictures should know of the numbers."""
     kinds: dict[str, set[str]] = {}
     for key, name in pairs.items():
         kind = str(stored[name].dtype).removeprefix("torch.")
-        if kind != wanted[key].dtype:
-            kinds.setdefault(wanted[key].dtype, set()).add(kind)
+        if kind != types[key].dtype:
+            kinds.setdefault(types[key].dtype, set()).add(kind)
     for dtype, others in kinds.items():
         lost = ", without the imaginary parts" if any(kind.startswith("complex") for kind in others) else ""
         yield f"stored as {', '.join(sorted(others))}, read as {dtype}{lost}"

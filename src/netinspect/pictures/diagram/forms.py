@@ -64,7 +64,7 @@ class Forms:
 
 def forms_of(nodes: Iterable[Node], inside_of: Callable[[Scope], list[Node]]) -> Forms:
     """The forms of all closed blocks: those that nodes stand for, and those in their insides."""
-    found: dict[tuple[str, Hashable], Form] = {}
+    known: dict[tuple[str, Hashable], Form] = {}
     forms = Forms()
     waiting = [_blocks(nodes)]
     while waiting:
@@ -73,19 +73,19 @@ def forms_of(nodes: Iterable[Node], inside_of: Callable[[Scope], list[Node]]) ->
             if block in forms.of:
                 continue
             key = (block.title or "", _made_of(block))
-            if key not in found:
-                found[key] = Form(key[0], [], inside_of(block))
-                fresh.append(found[key])
-            found[key].uses.append(block)
-            forms.of[block] = found[key]
+            if key not in known:
+                known[key] = Form(key[0], [], inside_of(block))
+                fresh.append(known[key])
+            known[key].uses.append(block)
+            forms.of[block] = known[key]
         waiting += [_inner(form) for form in fresh]
-    for form in found.values():
+    for form in known.values():
         calls = [calls_of(use) for use in form.uses]
         if len({len(each) for each in calls}) == 1:
             forms.peers.update(zip(calls[0], zip(*calls, strict=True), strict=True))
-    counts = Counter(form.title for form in found.values())
+    counts = Counter(form.title for form in known.values())
     for title in (title for title, count in counts.items() if count > 1):
-        for number, form in enumerate(form for form in found.values() if form.title == title):
+        for number, form in enumerate(form for form in known.values() if form.title == title):
             form.letter = chr(ord("a") + number) if number < 26 else str(number + 1)
     return forms
 

@@ -107,7 +107,11 @@ def _all_in(values: Sequence[Value], names: dict[Value, str]) -> bool:
 
 def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[Node]:
     """The nodes of a scope's inside, inputs first, in the order in which they run."""
-    units = [unit for unit in _units(scope, is_closed) if not _is_constant(unit, known)]
+    units = [
+        unit
+        for unit in _units(scope, is_closed)
+        if not _all_in(unit.outputs if isinstance(unit, Call) else unit.results, known)
+    ]
     state = _State(known, _users(units, scope))
     for value in scope.inputs:
         if value in state.users and value not in known:
@@ -169,10 +173,6 @@ def _units(scope: Scope, is_closed: IsClosed) -> Iterator[Unit]:
             yield from _units(item, is_closed)
         else:
             yield item
-
-
-def _is_constant(unit: Unit, known: dict[Value, str]) -> bool:
-    return _all_in(unit.outputs if isinstance(unit, Call) else unit.results, known)
 
 
 def calls_of(scope: Scope) -> list[Call]:
@@ -252,16 +252,16 @@ def _link(value: Value, state: _State) -> tuple[Node, tuple[Word, ...]]:
 
 def _folds(call: Call, state: _State) -> bool:
     """Whether a call that takes from one node is no box of its own by its nature."""
-    name, own = call.entry.name, call.entry.family
+    name, family = call.entry.name, call.entry.family
     joins = sign(call) and len({value for value in call.inputs if value not in state.constants}) > 1
     if joins or name in ("cat", "stack"):
         return False
     if name in _FOLDED:
         return True
-    if name.startswith(("Adaptive", "adaptive")) or own == "reduction":
+    if name.startswith(("Adaptive", "adaptive")) or family == "reduction":
         same = call.inputs[0].type.shape == call.outputs[0].type.shape
         return same and not name.startswith("arg")
-    return own not in _BOXES
+    return family not in _BOXES
 
 
 def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
@@ -300,7 +300,7 @@ def _carries(value: Value, words: Sequence[Word], state: _State, *, beside_other
         for user in state.users.get(waiting.pop(), []):
             if not isinstance(user, Call):
                 return False
-            free = {one for one in user.inputs if one not in state.constants}
+            free = {source for source in user.inputs if source not in state.constants}
             if (
                 not beside_others
                 and len(free) > 1
@@ -336,16 +336,16 @@ _BROADCAST: Final = 3
 def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]:
     """Side inputs that feed many boxes, taken out of the net and named where they go in; each is a panel."""
     main = _descendants(nodes, _primary(nodes))
-    found = []
+    sides = []
     for node in [node for node in nodes if node not in main]:
         fed = [other for other in nodes if node in other.sources]
         if len(fed) >= _BROADCAST:
-            found.append((_title(node), _ancestors(nodes, node)))
+            sides.append((_title(node), _ancestors(nodes, node)))
             for other in fed:
                 other.sources.remove(node)
                 other.marks.append(f"← {_title(node)}")
-    taken = {node for _, aside in found for node in aside}
-    return [node for node in nodes if node not in taken], found
+    taken = {node for _, aside in sides for node in aside}
+    return [node for node in nodes if node not in taken], sides
 
 
 def _title(node: Node) -> str:
@@ -367,19 +367,19 @@ def _primary(nodes: list[Node]) -> Node:
 
 
 def _descendants(nodes: list[Node], first: Node) -> set[Node]:
-    found = {first}
+    reached = {first}
     for node in nodes:
-        if found.intersection(node.sources):
-            found.add(node)
-    return found
+        if reached.intersection(node.sources):
+            reached.add(node)
+    return reached
 
 
 def _ancestors(nodes: list[Node], last: Node) -> list[Node]:
-    found = {last}
+    reached = {last}
     for node in reversed(nodes):
-        if node in found:
-            found.update(node.sources)
-    return [node for node in nodes if node in found]
+        if node in reached:
+            reached.update(node.sources)
+    return [node for node in nodes if node in reached]
 
 
 # --- equal neighbours as one -----------------------------------------------------------------
@@ -392,7 +392,7 @@ def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
     feeds = _feeds(nodes)
     newest: dict[Node, Node] = {}
     for node in nodes:
-        before = next((one for one in node.sources if _is_next(one, node, feeds, layers=layers)), None)
+        before = next((source for source in node.sources if _is_next(source, node, feeds, layers=layers)), None)
         if before is not None and _same_company(stands_for.get(before, before), before, node, newest):
             first = stands_for.get(before, before)
             first.count += 1

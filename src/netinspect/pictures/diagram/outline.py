@@ -65,7 +65,9 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     panels = [_panel("", nodes, known, forms, network)]
     panels += [_panel(title, aside, known, forms, network) for title, aside in beside]
     panels += [_panel(form.label, form.inside, known, forms, about=_about(form)) for form in drawn]
-    return Diagram(tuple(panels), _caption(network), _left_out(forms, drawn))
+    totals = profile(network).totals
+    caption = f"{totals.params:,} parameters · {totals.macs:,} MACs"
+    return Diagram(tuple(panels), caption, _left_out(forms, drawn))
 
 
 def _about(form: Form) -> str:
@@ -81,11 +83,6 @@ def _left_out(forms: Forms, drawn: Sequence[Form]) -> str:
             letters.setdefault(form.title, []).append(form.letter)
     names = [f"{title} {', '.join(each)}".rstrip() for title, each in letters.items()]
     return f"Insides that are not drawn: {'; '.join(names)}" if names else ""
-
-
-def _caption(network: Network) -> str:
-    totals = profile(network).totals
-    return f"{totals.params:,} parameters · {totals.macs:,} MACs"
 
 
 # --- how much is shown -----------------------------------------------------------------------
@@ -127,6 +124,10 @@ def _fitting(scope: Scope, known: Known) -> list[Node]:
     return nodes
 
 
+def _closed_from(level: int, closed: set[Scope]) -> IsClosed:
+    return lambda inner: inner in closed or _level(inner) >= level
+
+
 def _size(nodes: list[Node]) -> int:
     """Boxes, a sum of many as many as it has arrows."""
     return sum(max(1, len(node.sources) - 1) if node.symbol else 1 for node in nodes)
@@ -140,10 +141,6 @@ def _nesting(block: Scope, root: Scope) -> int:
     return int(parent.title is not None) + _nesting(parent, root)
 
 
-def _closed_from(level: int, closed: set[Scope]) -> IsClosed:
-    return lambda inner: inner in closed or _level(inner) >= level
-
-
 def _deepest(scope: Scope) -> int:
     return max((_deepest(item) for item in scope.items if isinstance(item, Scope)), default=_level(scope))
 
@@ -155,11 +152,11 @@ def _nodes(scope: Scope, is_closed: IsClosed, known: Known) -> list[Node]:
 
 def _blocks(scope: Scope) -> list[Scope]:
     """Every scope inside that is a block with a title, outer ones before their inner ones."""
-    found = []
+    blocks = []
     for item in scope.items:
         if isinstance(item, Scope):
-            found += [item] * (item.title is not None) + _blocks(item)
-    return found
+            blocks += [item] * (item.title is not None) + _blocks(item)
+    return blocks
 
 
 def _outermost(blocks: list[Scope], known: Known) -> set[Scope]:
@@ -188,15 +185,12 @@ def _panel(
     title: str, nodes: list[Node], known: Known, forms: Forms, network: Network | None = None, about: str = ""
 ) -> Panel:  # fmt: skip
     keys = {node: str(index) for index, node in enumerate(nodes)}
-    names = {given.value: given.name for given in network.inputs} if network else _numbered(nodes)
+    inputs = [node.item for node in nodes if isinstance(node.item, Value)]
+    numbered = {value: f"input {number}" for number, value in enumerate(inputs, 1)}
+    names = {item.value: item.name for item in network.inputs} if network else numbered
     boxes = _named_once([_box(node, keys[node], known, forms, names if len(names) > 1 else {}) for node in nodes])
     edges = tuple(Edge(keys[source], keys[node]) for node in nodes for source in node.sources)
     return Panel(title, boxes, edges, about)
-
-
-def _numbered(nodes: list[Node]) -> dict[Value, str]:
-    inputs = [node.item for node in nodes if isinstance(node.item, Value)]
-    return {value: f"input {number}" for number, value in enumerate(inputs, 1)}
 
 
 def _named_once(boxes: list[Box]) -> tuple[Box, ...]:
@@ -234,11 +228,12 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
         if node.count > 1:
             name = name.removesuffix("_0")
         op = forms.of[item].label if item in forms.of else item.title or name
+        scopes = [member for member in node.members if isinstance(member, Scope)]
         return replace(
             box,
             op=op,
             name="" if name == op else name,
-            notes=(*held(item, forms), *(differences(_scopes(node)) if node.count > 1 else ()), *box.notes),
+            notes=(*held(item, forms), *(differences(scopes) if node.count > 1 else ()), *box.notes),
             family=_scope_family(item),
             block=True,
         )
@@ -267,17 +262,13 @@ def _owners(item: Call | Scope | Value, ties: dict[str, str]) -> tuple[str, ...]
     return tuple(dict.fromkeys(last_name(ties[key].rpartition(".")[0]) for key in keys if key in ties))
 
 
-def _scopes(node: Node) -> list[Scope]:
-    return [member for member in node.members if isinstance(member, Scope)]
-
-
 _CHARACTER: Final = ("recurrent", "attention", "convolution", "linear")
 
 
 def _scope_family(scope: Scope) -> str:
     """What a block is known by: recurrent layers or attention in it before convolutions, those before others."""
     calls = calls_of(scope)
-    found = {family(call) for call in calls}
+    families = {family(call) for call in calls}
     if {"matmul", "softmax"} <= {call.entry.name for call in calls}:
-        found.add("attention")
-    return next((one for one in _CHARACTER if one in found), "other")
+        families.add("attention")
+    return next((name for name in _CHARACTER if name in families), "other")

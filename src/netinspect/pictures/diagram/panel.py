@@ -53,28 +53,24 @@ def _wrap(scene: Scene, ends: tuple[Point, Point], edges: tuple[float, float], b
 
 def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[int, int]]:
     """First and last column of each row: cut where nothing but the trunk goes on, into rows of about one width."""
-    widths = [wide + GAP for wide in _widths(order, glyphs)]
+    widths = [lead + trail + GAP for lead, trail in _extents(order, glyphs)]
     if sum(widths) <= widest and len(widths) <= MOST:
         return [(0, len(widths) - 1)]
-    wanted = max(ceil(sum(widths) / widest), ceil(len(widths) / MOST))
-    ends = [-1, *_breaks(widths, cuts(order), wanted), len(widths) - 1]
+    count = max(ceil(sum(widths) / widest), ceil(len(widths) / MOST))
+    ends = [-1, *_breaks(widths, cuts(order), count), len(widths) - 1]
     return [(before + 1, last) for before, last in pairwise(ends)]
 
 
-def _breaks(widths: list[float], allowed: list[int], wanted: int) -> list[int]:
+def _breaks(widths: list[float], allowed: list[int], count: int) -> list[int]:
     """The columns after which rows end: of those allowed the nearest to equal shares of the whole width."""
     reached = list(accumulate(widths))
     breaks: list[int] = []
-    for share in range(1, wanted):
-        aim = reached[-1] * share / wanted
+    for share in range(1, count):
+        aim = reached[-1] * share / count
         left = [column for column in allowed if not breaks or column > breaks[-1]]
         if left:
             breaks.append(min((abs(reached[column] - aim), column) for column in left)[1])
     return breaks
-
-
-def _widths(order: Order, glyphs: list[Glyph]) -> list[float]:
-    return [lead + trail for lead, trail in _extents(order, glyphs)]
 
 
 def _extents(order: Order, glyphs: list[Glyph]) -> list[tuple[float, float]]:
@@ -214,12 +210,12 @@ class _Row:
         return Line((start, (turn, y), (turn, arrive[1]), arrive))
 
 
-def straight(one: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
+def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
     """Between neighbours: an arrow, or for a sliding window its patch on the map and the rays to one unit."""
     arrive = other.left_point(*to)
-    corners = window_on(one, other.box.kernel, *at)
+    corners = window_on(first, other.box.kernel, *at)
     if not corners:
-        return [Line(((at[0] + one.right, at[1]), arrive))]
+        return [Line(((at[0] + first.right, at[1]), arrive))]
     rays = [Line((corner, arrive), arrow=False, role="ray") for corner in (corners[1], corners[2])]
     return [Face(corners, "ink", "patch"), *rays, Circle(arrive, 1.6, "")]
 
@@ -291,8 +287,8 @@ def _columns_of(levels: list[int]) -> list[int]:
 
 def _middles(columns: list[int], drawn: list[Glyph]) -> list[float]:
     leads, trails = [0.0] * (max(columns) + 1), [0.0] * (max(columns) + 1)
-    for column, one in zip(columns, drawn, strict=True):
-        leads[column], trails[column] = max(leads[column], one.lead), max(trails[column], one.trail)
+    for column, glyph in zip(columns, drawn, strict=True):
+        leads[column], trails[column] = max(leads[column], glyph.lead), max(trails[column], glyph.trail)
     middles, x = [], 0.0
     for lead, trail in zip(leads, trails, strict=True):
         middles.append(x + lead)
@@ -304,25 +300,25 @@ def _heights(levels: list[int], drawn: list[Glyph]) -> list[float]:
     """The y of each level: the boxes of one stand clear of those of the next, with room for a hop and an arrow."""
     ys = [0.0]
     for level in range(1, max(levels) + 1):
-        above = max(one.down for one, at in zip(drawn, levels, strict=True) if at == level - 1)
-        below = max(one.up for one, at in zip(drawn, levels, strict=True) if at == level)
+        above = max(glyph.down for glyph, at in zip(drawn, levels, strict=True) if at == level - 1)
+        below = max(glyph.up for glyph, at in zip(drawn, levels, strict=True) if at == level)
         ys.append(ys[-1] - above - RISE - below)
     return ys
 
 
-def _step(one: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
+def _step(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
     """The trunk's way to the next box: along the level, down to the next or up to the one before."""
     if at[1] == to[1]:
-        return straight(one, at, other, to)
+        return straight(first, at, other, to)
     if at[1] > to[1]:
-        below = (at[0], at[1] - one.down - 2)
+        below = (at[0], at[1] - first.down - 2)
         if at[0] == to[0]:
             return [Line((below, (to[0], to[1] + other.up + 2)))]
         return [Line((below, (at[0], to[1]), other.left_point(*to)))]
     above = (to[0], to[1] - other.down - 2)
     if at[0] == to[0]:
-        return [Line(((at[0], at[1] + one.up + 2), above))]
-    return [Line(((at[0] + one.right, at[1]), (to[0], at[1]), above))]
+        return [Line(((at[0], at[1] + first.up + 2), above))]
+    return [Line(((at[0] + first.right, at[1]), (to[0], at[1]), above))]
 
 
 def _skip(a: int, b: int, glyphs: list[Glyph], at: dict[int, Point]) -> Line:
@@ -409,9 +405,9 @@ def _chains(
     for box, sources in before.items():
         if box in trunk:
             continue
-        own = next((source for source in sources if source in ends and after[source][0] == box), None)
-        chain = ends.pop(own) if own is not None else []
-        if own is None:
+        source_chain = next((source for source in sources if source in ends and after[source][0] == box), None)
+        chain = ends.pop(source_chain) if source_chain is not None else []
+        if source_chain is None:
             chains.append(chain)
         chain.append(box)
         ends[box] = chain

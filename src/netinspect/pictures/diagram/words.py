@@ -8,6 +8,7 @@ from itertools import count
 from math import prod
 from typing import Any, Final
 
+from netinspect.network.axes import unit_axes
 from netinspect.network.cell_loops import RECURRENT
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
@@ -32,15 +33,11 @@ _FUNCTIONS: Final = {
 
 _UPSAMPLING: Final = ("ConvTranspose", "conv_transpose", "Upsample", "Upsampling", "interpolate", "PixelShuffle",
                       "pixel_shuffle", "MaxUnpool")  # fmt: skip
-_CHANNELS_FIRST: Final = ("convolution", "pooling", "shaping")
-_CHANNELS_LAST: Final = ("linear", "embedding", "recurrent", "attention")
-_FIRST_NORMS: Final = ("BatchNorm", "InstanceNorm", "GroupNorm", "LocalResponseNorm", "CrossMapLRN")
-_LAST_PRODUCTS: Final = ("linear", "embedding", "bilinear")
 
 
 def family(call: Call) -> str:
     """The diagram's family (see `parts.FAMILIES`) of a call that has a box of its own."""
-    name, own = call.entry.name, call.entry.family
+    name, theme = call.entry.name, call.entry.family
     if name.startswith(_UPSAMPLING):
         return "upsampling"
     if name.startswith("conv"):
@@ -51,7 +48,7 @@ def family(call: Call) -> str:
         return "attention"
     if name in ("cat", "stack"):
         return "join"
-    return own if own in ("convolution", "pooling", "linear", "recurrent", "attention", "embedding") else "other"
+    return theme if theme in ("convolution", "pooling", "linear", "recurrent", "attention", "embedding") else "other"
 
 
 def operation(call: Call) -> str:
@@ -77,14 +74,14 @@ def _stem(name: str) -> str:
 
 def _adaptive(pool: str, size: Any) -> str:
     sizes = size if isinstance(size, tuple) else (size,)
-    return f"Global{pool}" if all(one == 1 for one in sizes) else f"{pool} to {times(sizes)}"
+    return f"Global{pool}" if all(side == 1 for side in sizes) else f"{pool} to {times(sizes)}"
 
 
 def window(call: Call) -> tuple[int, ...]:
     """The kernel of a convolution or pooling as whole numbers by axis; () for anything else."""
     size = _argument(call, "kernel_size")
     if size is None and call.entry.name.startswith("conv"):  # a function: its kernel is an operand
-        size = tuple(seen.size for _, seen in call.result.reach.windows)
+        size = tuple(moved.size for _, moved in call.result.reach.windows)
     if isinstance(size, int):
         return (size,) * max(1, len(call.result.reach.windows))
     return size if isinstance(size, tuple) and all(isinstance(item, int) for item in size) else ()
@@ -104,21 +101,21 @@ def patch(call: Call) -> tuple[int, ...]:
 
 def options(call: Call) -> dict[str, str]:
     """What else a reader wants to know of a layer, by kind: `stride 4`, `depthwise`, `12 heads`."""
-    found = {word: f"{word} {size}" for word in ("stride", "dilation") if (size := _unequal_one(_argument(call, word)))}
+    words = {word: f"{word} {size}" for word in ("stride", "dilation") if (size := _unequal_one(_argument(call, word)))}
     if call.entry.family == "pooling" and _argument(call, "stride") in (window(call), *window(call)[:1]):
-        found = {}  # what a reader expects of a pooling
+        words = {}  # what a reader expects of a pooling
     groups = _argument(call, "groups") if family(call) in ("convolution", "upsampling") else None
     if groups not in (None, 1):
         channels = call.inputs[0].type.shape[1] if call.inputs[0].type.rank > 1 else None
-        found["groups"] = "depthwise" if groups == channels else f"groups {groups}"
-    given = call.arguments
-    if "num_heads" in given or "nhead" in given:
-        found["heads"] = f"{given.get('num_heads', given.get('nhead'))} heads"
-    if given.get("num_layers", 1) != 1:
-        found["layers"] = f"{given['num_layers']} layers"
+        words["groups"] = "depthwise" if groups == channels else f"groups {groups}"
+    arguments = call.arguments
+    if "num_heads" in arguments or "nhead" in arguments:
+        words["heads"] = f"{arguments.get('num_heads', arguments.get('nhead'))} heads"
+    if arguments.get("num_layers", 1) != 1:
+        words["layers"] = f"{arguments['num_layers']} layers"
     if call.entry.name == "scaled_dot_product_attention" and _argument(call, "is_causal"):
-        found["causal"] = "causal"
-    return found
+        words["causal"] = "causal"
+    return words
 
 
 _KINDS: Final = ("stride", "dilation", "groups", "heads", "layers", "causal")
@@ -158,10 +155,8 @@ def of_all(words: Iterable[str]) -> str:
 
 def _unequal_one(size: Any) -> str:
     sizes = size if isinstance(size, tuple) else (size,)
-    return _compact(sizes) if any(isinstance(one, int) and one != 1 for one in sizes) else ""
-
-
-def _compact(sizes: tuple[int, ...]) -> str:
+    if all(side == 1 or not isinstance(side, int) for side in sizes):
+        return ""
     return str(sizes[0]) if len(set(sizes)) == 1 else times(sizes)
 
 
@@ -180,24 +175,20 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     """What a folded call is called in small type, "" where it only moves numbers about.
 
     `constants` names the tensors that follow from no input."""
-    name, own = call.entry.name, call.entry.family
-    if own == "padding":
+    name, theme = call.entry.name, call.entry.family
+    if theme == "padding":
         return "padded"
-    if own == "dropout":
+    if theme == "dropout":
         return "Dropout" if call.arguments.get("p") else ""
     if name in ("Flatten", "flatten"):
         return "" if _is_trivial_flatten(call) else "flatten"
     if name == "getitem":
         return _selected(call)
-    if own in ("rearranging", "conversion", "creation") or name in ("Identity", "Unflatten"):
+    if theme in ("rearranging", "conversion", "creation") or name in ("Identity", "Unflatten"):
         return ""
-    if own == "arithmetic" and not _is_activation(name):
+    if theme == "arithmetic" and name not in ("tanh", "sigmoid"):
         return _arithmetic(call, constants)
     return _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
-
-
-def _is_activation(name: str) -> bool:
-    return name in ("tanh", "sigmoid")
 
 
 def _is_trivial_flatten(call: Call) -> bool:
@@ -243,9 +234,9 @@ def last_name(path: str) -> str:
 def given_name(call: Call) -> str:
     """What the spec calls a line, "" where it has only a number or its function's own name."""
     last = call.path.rsplit(".", 1)[-1]
-    own = call.entry.name
-    numbered = last.startswith(f"{own}_") and last[len(own) + 1 :].isdigit()
-    return "" if last.isdigit() or last == own or numbered else last
+    name = call.entry.name
+    numbered = last.startswith(f"{name}_") and last[len(name) + 1 :].isdigit()
+    return "" if last.isdigit() or last == name or numbered else last
 
 
 # --- shapes ----------------------------------------------------------------------------------
@@ -257,59 +248,20 @@ def times(sizes: tuple[Any, ...]) -> str:
 
 
 def channel_axes(network: Network) -> dict[Value, int | None]:
-    """For every tensor the axis (batch included) that its channels or features lie on; None where it has none."""
-    axes: dict[Value, int | None] = {}
-    for given in network.inputs:
-        axes[given.value] = _input_axis(given.value, given.axes)
-    for call in network.calls:
-        for value in call.outputs:
-            axes[value] = _axis(call, value, axes)
-    return axes
+    """For every tensor the axis (batch included) that is drawn as its channels: that of its units, else the likeliest
+    for its rank; None for ids and single numbers."""
+    axes = unit_axes(network)
+    values = [*(item.value for item in network.inputs), *(value for call in network.calls for value in call.outputs)]
+    return {value: _channel_axis(value, axes[value]) for value in values}
 
 
-def _input_axis(value: Value, names: tuple[str, ...]) -> int | None:
-    lead = value.type.rank - len(names)
-    for word in ("channels", "features"):
-        if word in names:
-            return lead + names.index(word)
-    if not value.type.is_float:
-        return None
-    return 1 if value.type.rank in (2, 4, 5) else value.type.rank - 1
-
-
-def _axis(call: Call, value: Value, axes: dict[Value, int | None]) -> int | None:
-    entry, rank = call.entry, value.type.rank
-    if entry.family in _CHANNELS_FIRST or entry.name.startswith((*_FIRST_NORMS, "conv")):
-        return _first(entry.name, rank)
-    if entry.family in _CHANNELS_LAST or entry.name in _LAST_PRODUCTS:
-        return _inherited(call, rank, axes) if entry.name == "Identity" else rank - 1
-    if entry.name in ("permute", "transpose", "swapaxes"):
-        return _moved(call, axes)
-    return _inherited(call, rank, axes)
-
-
-def _first(name: str, rank: int) -> int | None:
-    return 1 if rank > 1 and name not in ("Unflatten", "Unfold") else _guess(rank)
-
-
-def _inherited(call: Call, rank: int, axes: dict[Value, int | None]) -> int | None:
-    for value in call.inputs:
-        if value.type.rank == rank and value in axes:
-            return axes[value]
-    return 1 if call.inputs and axes.get(call.inputs[0]) == 1 and rank > 1 else _guess(rank)
-
-
-def _guess(rank: int) -> int | None:
-    return None if rank == 0 else 1 if rank >= 4 else rank - 1
-
-
-def _moved(call: Call, axes: dict[Value, int | None]) -> int | None:
-    """The channel axis after a permutation: the output axis that carries it."""
-    before = axes.get(call.inputs[0])
-    carried = call.result.reach.axes
-    if before is None or carried is None:
-        return _guess(call.outputs[0].type.rank)
-    return next((axis for axis, sources in enumerate(carried) if before in sources), None)
+def _channel_axis(value: Value, units: int | None) -> int | None:
+    rank, is_map = value.type.rank, value.type.rank >= 4
+    if is_map and value.type.shape[1] == 1 and 1 not in value.batch_axes:
+        return 1  # a spectrogram that was made an image of one channel, whatever its rows once were
+    if units is not None or rank == 0 or not value.type.is_float:
+        return units
+    return 1 if is_map else rank - 1
 
 
 def sizes(value: Value, axis: int | None) -> tuple[str, int, tuple[int, ...]]:

@@ -57,11 +57,11 @@ LEAST: Final = 80
 
 
 def with_scales(
-    pixels: Pixels, layout: Grid, shown: Sequence[int], time: Clock | None, frequencies: NDArray[Any] | None
+    pixels: Pixels, layout: Grid, indices: Sequence[int], time: Clock | None, frequencies: NDArray[Any] | None
 ) -> Pixels:
     """Tiles with their numbers beneath, and axes: `time` of the columns (in numbers under the first tile),
     `frequencies` in Hz of the rows from below."""
-    body = sheet.captioned(pixels, layout, [str(index) for index in shown])
+    body = sheet.captioned(pixels, layout, [str(index) for index in indices])
     layout = replace(layout, below=sheet.below())
     rows: list[Tick] = []
     if frequencies is not None:
@@ -71,7 +71,7 @@ def with_scales(
     columns: list[Tick] = []
     if time is not None:
         marks = time_marks(time, layout.width, layout.factor, max(2, layout.width * layout.factor // LEAST))
-        starts = [layout.corner(column)[1] for column in range(min(layout.columns, len(shown)))]
+        starts = [layout.corner(column)[1] for column in range(min(layout.columns, len(indices)))]
         columns = [Tick(start + mark.at, mark.text if start == starts[0] else "") for start in starts for mark in marks]
     return sheet.with_axes(body, rows, columns, "frequency / Hz" if rows else "", SECONDS if columns else "")
 
@@ -83,12 +83,12 @@ def frequency_marks(frequencies: NDArray[np.floating], down: int) -> list[Tick]:
     gaps = np.diff(frequencies)
     even = np.allclose(gaps, gaps[0], rtol=1e-3)
     step = sheet.round_step(float(frequencies[-1]) / 8)
-    wanted = np.arange(0, float(frequencies[-1]) * 1.0001, step) if even else np.array(OCTAVES)
-    inside = wanted[(wanted >= frequencies[0] - abs(gaps[0])) & (wanted <= frequencies[-1])]
-    found: list[Tick] = []
+    round_ones = np.arange(0, float(frequencies[-1]) * 1.0001, step) if even else np.array(OCTAVES)
+    inside = round_ones[(round_ones >= frequencies[0] - abs(gaps[0])) & (round_ones <= frequencies[-1])]
+    ticks: list[Tick] = []
     for hertz in inside[::-1]:
         row = float(np.interp(hertz, frequencies, np.arange(len(frequencies))))
         at = 2 + (len(frequencies) - row - 0.5) * down
-        if not found or at - found[-1].at >= 26:
-            found.append(Tick(at, f"{hertz:g}"))
-    return found
+        if not ticks or at - ticks[-1].at >= 26:
+            ticks.append(Tick(at, f"{hertz:g}"))
+    return ticks

@@ -97,15 +97,15 @@ def forms_chart(title: str, unit: str, layers: Sequence[str], series: Sequence[S
     height = max(form.height, rows * each + _AROUND)
     figure = Figure(figsize=(form.width, height), layout="constrained")
     axes = figure.add_subplot()
-    for number, one in enumerate(series):
-        values = [one.values[index] for index in kept]
+    for number, group in enumerate(series):
+        values = [group.values[index] for index in kept]
         places = [row + (number - (len(series) - 1) / 2) * thickness for row in range(rows)]
         drawn = [(place, value) for place, value in zip(places, values, strict=True) if value]
         bars = axes.barh([p for p, _ in drawn], [v for _, v in drawn], thickness * 0.92, color=COLOURS[number])
-        bars.set_label(one.name)
+        bars.set_label(group.name)
         axes.bar_label(bars, [short(v) for _, v in drawn], padding=3, fontsize=form.type_size * 0.8, color=INK)
     axes.set_xscale("log")
-    _span(axes, [value for one in series for value in one.values if value])
+    _span(axes, [value for group in series for value in group.values if value])
     left_out = f" ({rows} of {len(layers)}, the dearest)" if rows < len(layers) else ""
     _dress(axes, f"{title}{left_out}", f"{unit} (log scale)", form)
     _name_rows(axes, [layers[index] for index in kept], form)
@@ -115,7 +115,7 @@ def forms_chart(title: str, unit: str, layers: Sequence[str], series: Sequence[S
 
 def _dearest(series: Sequence[Series], total: int, most: int) -> list[int]:
     """The layers that are shown, in their own order."""
-    heights = [max((one.values[index] or 0) for one in series) for index in range(total)]
+    heights = [max((group.values[index] or 0) for group in series) for index in range(total)]
     return sorted(sorted(range(total), key=lambda index: -heights[index])[:most])
 
 
@@ -163,16 +163,16 @@ def _bars(axes: Axes, networks: Sequence[str], panel: Bars, form: Size) -> None:
 
 
 def _bubbles(figure: Figure, axes: Axes, networks: Sequence[str], bubbles: Bubbles, form: Size) -> None:
-    shown = [
+    placed = [
         (name, x, y, area)
         for name, x, y, area in zip(networks, bubbles.x, bubbles.y, bubbles.areas, strict=True)
         if y is not None
     ]
-    largest = max(area for *_, area in shown) or 1
+    largest = max(area for *_, area in placed) or 1
     whole = (form.type_size * 5) ** 2  # points², of the largest bubble
     axes.set_xscale("log")
-    areas = [max(area / largest * whole, 4) for *_, area in shown]
-    xs, ys = [x for _, x, _, _ in shown], [y for _, _, y, _ in shown]
+    areas = [max(area / largest * whole, 4) for *_, area in placed]
+    xs, ys = [x for _, x, _, _ in placed], [y for _, _, y, _ in placed]
     axes.scatter(xs, ys, areas, color=COLOURS[1], alpha=0.55, edgecolors=INK, linewidths=0.8)
     _margins(axes, xs, ys)
     _sparse_ticks(axes)
@@ -183,7 +183,7 @@ def _bubbles(figure: Figure, axes: Axes, networks: Sequence[str], bubbles: Bubbl
     axes.annotate(note, (0.98, 0.02), xycoords="axes fraction", ha="right", fontsize=form.type_size * 0.85, color=INK)
     labels = [
         Label(f"{name}\n{short(area)}", x, y, (size / 3.1416) ** 0.5)
-        for (name, x, y, area), size in zip(shown, areas, strict=True)
+        for (name, x, y, area), size in zip(placed, areas, strict=True)
     ]
     place(figure, axes, labels, form.type_size * 0.85, INK)
 
@@ -259,7 +259,7 @@ def place(figure: Figure, axes: Axes, labels: Sequence[Label], type_size: float,
     frame = axes.get_window_extent()
     for number, label in enumerate(labels):
         others = [box for index, box in enumerate(taken) if index != number]
-        best = min(_tries(label), key=lambda one: _cost(figure, axes, label, one, type_size, others, frame))
+        best = min(_tries(label), key=lambda spot: _cost(figure, axes, label, spot, type_size, others, frame))
         taken.append(_extent(axes, label, best, type_size, colour, keep=True))
 
 
@@ -270,21 +270,21 @@ def _tries(label: Label) -> Iterator[tuple[float, float, int, int]]:
 
 
 def _cost(
-    figure: Figure, axes: Axes, label: Label, one: tuple[float, float, int, int], type_size: float,
+    figure: Figure, axes: Axes, label: Label, spot: tuple[float, float, int, int], type_size: float,
     others: Sequence[Bbox], frame: Bbox,
 ) -> float:  # fmt: skip
     """The area that a place covers of others or loses at the frame; its own disc counts where the name is on it."""
-    box = _extent(axes, label, one, type_size, "black", keep=False)
+    box = _extent(axes, label, spot, type_size, "black", keep=False)
     covered = sum(_overlap(box, other) for other in others)
     outside = box.width * box.height - _overlap(box, frame)
     disc = _disc(figure, axes, label)
-    spills = box.width * box.height - _overlap(box, disc) if one[2:] == (0, 0) else 0.0
+    spills = box.width * box.height - _overlap(box, disc) if spot[2:] == (0, 0) else 0.0
     return covered + outside + 2 * spills
 
 
-def _overlap(one: Bbox, other: Bbox) -> float:
-    wide = min(one.x1, other.x1) - max(one.x0, other.x0)
-    tall = min(one.y1, other.y1) - max(one.y0, other.y0)
+def _overlap(box: Bbox, other: Bbox) -> float:
+    wide = min(box.x1, other.x1) - max(box.x0, other.x0)
+    tall = min(box.y1, other.y1) - max(box.y0, other.y0)
     return float(wide * tall) if wide > 0 and tall > 0 else 0.0
 
 
@@ -295,10 +295,10 @@ def _disc(figure: Figure, axes: Axes, label: Label) -> Bbox:
 
 
 def _extent(
-    axes: Axes, label: Label, one: tuple[float, float, int, int], type_size: float, colour: str, *, keep: bool
+    axes: Axes, label: Label, spot: tuple[float, float, int, int], type_size: float, colour: str, *, keep: bool
 ) -> Bbox:
     """Where the label stands, in pixels; it stays there if it is kept."""
-    dx, dy, across, up = one
+    dx, dy, across, up = spot
     text = axes.annotate(
         label.text, (label.x, label.y), (dx, dy), textcoords="offset points", fontsize=type_size, color=colour,
         ha=("right", "center", "left")[across + 1], va=("top", "center", "bottom")[up + 1],

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netinspect.errors import InputError
@@ -144,12 +143,6 @@ def encoded(figure: Figure, form: str, *, dpi: int = DPI) -> bytes:
     with mpl.rc_context({"svg.hashsalt": "netinspect", "pdf.fonttype": 42, "svg.fonttype": "path"}):
         figure.savefig(stream, format=form, dpi=dpi, metadata=FORMATS[form], facecolor=figure.get_facecolor())
     return stream.getvalue()
-
-
-def save(figure: Figure, path: str | Path) -> None:
-    """Writes the figure in the format that the name ends in. Raises InputError for one that is not known."""
-    path = Path(path)
-    path.write_bytes(encoded(figure, path.suffix.removeprefix(".").lower()))
 
 
 @contextmanager

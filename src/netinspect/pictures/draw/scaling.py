@@ -33,26 +33,26 @@ class Limits:
         return self.limit if isinstance(self.limit, float) else self.limit.reshape(-1, *(1,) * (rank - 1))
 
 
-def limits_of(weight: Values, shown: Sequence[int], look: Look) -> Limits:
-    """The scale of a layer's kernels weight[i], or of each of `shown`.
+def limits_of(weight: Values, indices: Sequence[int], look: Look) -> Limits:
+    """The scale of a layer's kernels weight[i], or of each of `indices`.
 
     One large weight would leave a trained layer near white, so the scale of a layer ends at a percentile of it.
     """
-    whole = largest(weight)
+    highest = largest(weight)
     if look.scale == "kernel":
-        return _by_kernel(weight, shown, whole)
+        return _by_kernel(weight, indices, highest)
     over, limit = look.scale, percentile(weight, look.clip)
     limit = max(limit, look.network_limit or 0.0) if over == "network" else limit
-    clipped = whole > limit
+    clipped = highest > limit
     words = f"{over}, clip {number(look.clip)} %" if clipped else over
     return Limits(limit, Scale(-limit, limit, over), f"scale ±{number(limit)} ({words})", clipped=clipped)
 
 
-def _by_kernel(weight: Values, shown: Sequence[int], whole: float) -> Limits:
-    own = np.array([max(largest(weight[index]), GAIN_FLOOR * whole) for index in shown])
-    gains = tuple(float(whole / limit) if limit > 0 else 1.0 for limit in own)
-    words = f"scale ±1/gain of ±{number(whole)} (kernel, gain at most ×{round(1 / GAIN_FLOOR)})"
-    return Limits(own, Scale(-whole, whole, "kernel"), words, gains)
+def _by_kernel(weight: Values, indices: Sequence[int], highest: float) -> Limits:
+    limits = np.array([max(largest(weight[index]), GAIN_FLOOR * highest) for index in indices])
+    gains = tuple(float(highest / limit) if limit > 0 else 1.0 for limit in limits)
+    words = f"scale ±1/gain of ±{number(highest)} (kernel, gain at most ×{round(1 / GAIN_FLOOR)})"
+    return Limits(limits, Scale(-highest, highest, "kernel"), words, gains)
 
 
 def bar_of(limits: Limits, colormap: str, measure: str = "weight") -> Bar:
@@ -121,7 +121,9 @@ def choose(weight: Values, order: Order, most: int, activation: Values | None = 
     if order == "norm":
         return Choice(_descending(norms(weight))[:most], WORDS[order])
     if order == "activation":
-        return Choice(_descending(_known(activation, len(weight)))[:most], WORDS[order])
+        if activation is None or len(activation) != len(weight):
+            raise InputError("`--order activation` needs the layer's activations, one for each kernel")
+        return Choice(_descending(activation)[:most], WORDS[order])
     if order == "frequency":
         strongest = np.sort(_descending(norms(weight))[:most])
         peaks = peak_frequencies(weight[strongest])
@@ -141,11 +143,11 @@ def norms(weight: Values) -> Values:
     """Root of the sum of squares of each weight[i]; what is not finite counts as 0. Shape (len(weight),)."""
     flat = weight.reshape(len(weight), -1)
     with np.errstate(all="ignore"):
-        found = np.sqrt(np.einsum("ij,ij->i", flat, flat))
-        if not np.isfinite(found).all():
+        roots = np.sqrt(np.einsum("ij,ij->i", flat, flat))
+        if not np.isfinite(roots).all():
             clean = np.nan_to_num(flat.astype(np.float64), posinf=0.0, neginf=0.0)
-            found = np.sqrt(np.einsum("ij,ij->i", clean, clean))
-    return np.asarray(found)
+            roots = np.sqrt(np.einsum("ij,ij->i", clean, clean))
+    return np.asarray(roots)
 
 
 def peak_frequencies(weight: Values) -> Values:
@@ -172,9 +174,3 @@ def _peak(kernel: Values, points: list[int], axes: tuple[int, ...]) -> int:
 
 def _descending(amounts: Values) -> Chosen:
     return np.argsort(-np.nan_to_num(amounts, nan=-np.inf), kind="stable")
-
-
-def _known(activation: Values | None, count: int) -> Values:
-    if activation is None or len(activation) != count:
-        raise InputError("`--order activation` needs the layer's activations, one for each kernel")
-    return activation

@@ -151,7 +151,9 @@ def _named(canvas: Pixels, height: int, half: int, name: str) -> Pixels:
 
 def _below(width: int, ticks: Sequence[Tick], name: str) -> Pixels:
     """Marks and numbers under a body, and the axis's name. A number that would touch the one before is left out."""
-    texts = [(tick, _centred(tick.text)) for tick in ticks]
+    texts = [
+        (tick, stack([label(line, strength=0.75) for line in tick.text.split("\n")], align="middle")) for tick in ticks
+    ]
     starts = [max(0, round(tick.at) - text.shape[1] // 2) for tick, text in texts]
     right = max((start + text.shape[1] for start, (_, text) in zip(starts, texts, strict=True)), default=0)
     high = max((text.shape[0] for _, text in texts), default=0)
@@ -167,11 +169,6 @@ def _below(width: int, ticks: Sequence[Tick], name: str) -> Pixels:
         return canvas
     named = label(name, strength=0.75)
     return stack([canvas, padded(named, 2, 0, 0, max(0, (width - named.shape[1]) // 2))])
-
-
-def _centred(text: str) -> Pixels:
-    """A text of one or more lines."""
-    return stack([label(line, strength=0.75) for line in text.split("\n")], align="middle")
 
 
 def round_step(least: float) -> float:
@@ -224,23 +221,20 @@ def sheet(
         drawn = [colour.coloured(strip, bar.colormap) for strip, bar in zip(drawn, bars, strict=True)]
     if drawn:
         parts.append(beside(drawn, gap=40))
-    parts += [stack(_note(drawable(note), width)) for note in notes]
+    pieces = (broken(drawable(note), width, SMALL) for note in notes)
+    parts += [stack([label(piece, strength=0.85) for piece in lines]) for lines in pieces]
     tops = list(accumulate((part.shape[0] + GAP for part in parts), initial=MARGIN))
     across = max(width, *(part.shape[1] for part in parts)) + 2 * MARGIN
     places = [(top, MARGIN) for top in tops[:-1]]
     return image(_placed(parts, places, tops[-1] - GAP + MARGIN, across), colormap)
 
 
-def _note(note: str, width: int) -> list[Pixels]:
-    return [label(piece, strength=0.85) for piece in broken(note, width, SMALL)]
-
-
 def image(pixels: Pixels, colormap: str) -> Image.Image:
     """Pixels as a Pillow image: paletted from indices, RGB from RGB."""
-    made = Image.fromarray(np.ascontiguousarray(pixels))
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
     if pixels.ndim == 2:
-        made.putpalette(colour.palette(colormap).tobytes())  # greys become indices, without a copy
-    return made
+        picture.putpalette(colour.palette(colormap).tobytes())  # greys become indices, without a copy
+    return picture
 
 
 # --- tiles with numbers ----------------------------------------------------------------------
@@ -250,11 +244,11 @@ CAPTION: Final = 17
 """Pixels of a caption's letters."""
 
 
-def numbered(tiles: Pixels, layout: Grid, shown: Sequence[int], captions: Sequence[str] = ()) -> Pixels:
+def numbered(tiles: Pixels, layout: Grid, indices: Sequence[int], captions: Sequence[str] = ()) -> Pixels:
     """The grid with its indices: by rows where they are 0, 1, 2 … in several, else (or with captions) by tiles."""
-    if not captions and layout.rows > 1 and list(shown) == list(range(len(shown))):
-        return row_numbered(tiles, layout, len(shown))
-    texts = [f"{index} {text}".strip() for index, text in zip(shown, captions or [""] * len(shown), strict=True)]
+    if not captions and layout.rows > 1 and list(indices) == list(range(len(indices))):
+        return row_numbered(tiles, layout, len(indices))
+    texts = [f"{index} {text}".strip() for index, text in zip(indices, captions or [""] * len(indices), strict=True)]
     return captioned(tiles, layout, texts)
 
 

@@ -33,9 +33,10 @@ def decibels(values: Values, unit: str) -> Values:
     if unit not in UNITS:
         raise InputError(f"cannot draw a spectrogram in `{unit}`: power, magnitude or dB")
     with np.errstate(divide="ignore", invalid="ignore"):
-        level = (
-            values.astype(np.float64) if unit == "dB" else _factor(unit) * np.log10(np.abs(values, dtype=np.float64))
-        )
+        if unit == "dB":
+            level = values.astype(np.float64)
+        else:
+            level = (10.0 if unit == "power" else 20.0) * np.log10(np.abs(values, dtype=np.float64))
     finite = level[np.isfinite(level)]
     top = finite.max() if finite.size else 0.0
     return np.asarray(np.clip(np.where(np.isneginf(level), -np.inf, level) - top, -RANGE_DB, 0.0))
@@ -44,10 +45,6 @@ def decibels(values: Values, unit: str) -> Values:
 def painted(values: Values, unit: str) -> tiles.Pixels:
     """One pixel a cell, uint8 (frequency, time, 3), low frequencies at the bottom."""
     return colour.coloured(colour.sequential(decibels(values, unit)[::-1] + RANGE_DB, RANGE_DB), colour.SEQUENTIAL)
-
-
-def _factor(unit: str) -> float:
-    return 10.0 if unit == "power" else 20.0
 
 
 def spectrogram(

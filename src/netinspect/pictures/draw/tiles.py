@@ -136,7 +136,7 @@ def strongest(values: NDArray[np.floating], down: int, across: int) -> NDArray[n
         return values
     height, width = values.shape[-2:]
     before = [(0, 0)] * (values.ndim - 2)
-    whole = np.pad(values, [*before, (0, -height % down), (0, -width % across)])
-    blocks = whole.reshape(*values.shape[:-2], whole.shape[-2] // down, down, whole.shape[-1] // across, across)
+    padded = np.pad(values, [*before, (0, -height % down), (0, -width % across)])
+    blocks = padded.reshape(*values.shape[:-2], padded.shape[-2] // down, down, padded.shape[-1] // across, across)
     high, low = blocks.max(axis=(-3, -1)), blocks.min(axis=(-3, -1))
     return np.asarray(np.where(high >= -low, high, low))

@@ -82,7 +82,7 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
-    from netinspect.torch_backend.activation_curves import activation_curves
+    from netinspect.torch_backend.studies.activation_curves import activation_curves
 
     functions = activation_curves(scene.network, scene.session.model)
     origin = scene.session.origin if any(function.learned for function in functions) else None

@@ -123,13 +123,15 @@ def tone_of(values: Values, look: Look, over: str = "layer") -> Tone:
 def activations(activation: LayerOutput, look: Look | None = None) -> Picture:
     """The picture that fits the rank of the values: maps, slices of volumes, a heat map, or a block of cells."""
     look = look or Look()
-    values = _floating(activation.values)
+    values = activation.values
+    if values.dtype not in (np.float32, np.float64):
+        values = values.astype(np.float32)
     tone = tone_of(values, look)
     if values.size == 0:
         return _picture(activation, tone, tiles.paper(2, 2), (), "no units", ())
     if prod(values.shape[1:]) == 1:  # one cell a unit, also after pooling all of a map
-        body, words, shown = _cells(values.reshape(-1), tone, activation.units)
-        return _picture(activation, tone, body, shown, words, ())
+        body, words, indices = _cells(values.reshape(-1), tone, activation.units)
+        return _picture(activation, tone, body, indices, words, ())
     if values.ndim == 2:
         return _heat_map(activation, values, tone, look)
     if values.ndim == 3:
@@ -138,10 +140,6 @@ def activations(activation: LayerOutput, look: Look | None = None) -> Picture:
     if volumes.shape[1] == 1:
         return _maps(activation, volumes[:, 0], tone, look)
     return _volumes(activation, volumes, tone, look)
-
-
-def _floating(values: Values) -> Values:
-    return values if values.dtype in (np.float32, np.float64) else values.astype(np.float32)
 
 
 # --- maps ------------------------------------------------------------------------------------------
@@ -159,14 +157,14 @@ def _maps(activation: LayerOutput, values: Values, tone: Tone, look: Look) -> Pi
     return _picture(activation, tone, body, choice.indices, words, shrunk(by))
 
 
-def _numbered(activation: LayerOutput, pixels: Pixels, layout: Grid, shown: tuple[int, ...], by: int) -> Pixels:
+def _numbered(activation: LayerOutput, pixels: Pixels, layout: Grid, indices: tuple[int, ...], by: int) -> Pixels:
     """The tiles with their numbers, and with axes where it is known what these measure; a pixel is `by` cells wide."""
     if activation.clock is None and activation.frequencies is None:
-        return sheet.numbered(pixels, layout, shown)
+        return sheet.numbered(pixels, layout, indices)
     frequencies = activation.frequencies
     if frequencies is not None:
         frequencies = np.array([rows.mean() for rows in np.split(frequencies, range(by, len(frequencies), by))])
-    return with_scales(pixels, layout, shown, _slower(activation.clock, by), frequencies)
+    return with_scales(pixels, layout, indices, _slower(activation.clock, by), frequencies)
 
 
 def _slower(clock: Clock | None, by: int) -> Clock | None:
@@ -281,23 +279,23 @@ def _peak_marks(peaks: Values, down: int) -> list[Tick]:
 def _cells(values: Values, tone: Tone, units: str) -> tuple[Pixels, str, tuple[int, ...]]:
     """One cell a unit, row by row."""
     most = MOST_UNITS * 16
-    shown = values[:most]
-    columns = len(shown) if len(shown) <= 32 else tiles.near_square(len(shown), 2, 1)
-    rows = ceil(len(shown) / columns)
+    kept = values[:most]
+    columns = len(kept) if len(kept) <= 32 else tiles.near_square(len(kept), 2, 1)
+    rows = ceil(len(kept) / columns)
     painted = np.full(rows * columns, colour.PAPER, np.uint8)
-    painted[: len(shown)] = tone.paint(shown)
-    factor = max(1, min(tiles.WIDTH // columns, CELLS_SIDE if len(shown) > FEW_CELLS else LARGE_CELL))
+    painted[: len(kept)] = tone.paint(kept)
+    factor = max(1, min(tiles.WIDTH // columns, CELLS_SIDE if len(kept) > FEW_CELLS else LARGE_CELL))
     large = tiles.framed(tiles.enlarge(painted.reshape(rows, columns), factor))
     starts = np.arange(rows) * columns
     body = sheet.with_axes(
         large, ticks(starts, factor) if rows > 1 else (), ticks(np.arange(columns), factor), "", units
     )
-    words = f"{showing(len(shown), len(values), f'{units}s')}{', row by row' if rows > 1 else ''}"
-    return body, words, tuple(range(len(shown)))
+    words = f"{showing(len(kept), len(values), f'{units}s')}{', row by row' if rows > 1 else ''}"
+    return body, words, tuple(range(len(kept)))
 
 
 def _picture(
-    activation: LayerOutput, tone: Tone, body: Pixels, shown: tuple[int, ...], words: str, notes: tuple[str, ...]
+    activation: LayerOutput, tone: Tone, body: Pixels, indices: tuple[int, ...], words: str, notes: tuple[str, ...]
 ) -> Picture:
     segments = [
         activation.title, words, tone.words, f"input: {activation.input}", str(activation.origin),
@@ -310,7 +308,7 @@ def _picture(
     return Picture(
         sheet.sheet(segments, body, tone.colormap, bars=(bar,), notes=notes),
         Description("activations", " · ".join(segments), alt, activation.layer, activation.sizes, tone.scale,
-                    tone.colormap, shown, len(activation.values) if activation.values.ndim else 1, notes),
+                    tone.colormap, indices, len(activation.values) if activation.values.ndim else 1, notes),
     )  # fmt: skip
 
 
@@ -369,10 +367,11 @@ def drawn_activation(call: Call, scene: Scene) -> LayerOutput:
     is_heard = values.ndim == 3 and len(names) == 2 and names[0] in FREQUENCIES
     is_channel = activation.unit_axis is not None and any(axis > activation.unit_axis for axis in axes)
     units = "channel" if values.ndim > 2 or is_channel or call.entry.family == "convolution" else "unit"
-    found = filter_peaks(call, network, scene.recorded.kernels, sights) if values.ndim == 2 else None
-    peaks, peak_unit = found or (None, "Hz")
+    bank = filter_peaks(call, network, scene.recorded.kernels, sights) if values.ndim == 2 else None
+    peaks, peak_unit = bank or (None, "Hz")
     return LayerOutput(
-        call.path, values, scene.session.origin, scene.session.seen, "row" if activation.unit_axis is None else units,
+        call.path, values, scene.session.origin, scene.session.input_title,
+        "row" if activation.unit_axis is None else units,
         along=_AXES.get(names[0 if values.ndim > 3 else -1] or "", "position") if names else "position",
         spectrogram=is_heard,
         clock=clock(output, axes[-1], network, sights) if axes and values.ndim in (2, 3) else None,

@@ -8,7 +8,7 @@ colours follow their square roots.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final
@@ -16,7 +16,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.network.network import Call, Network
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar
@@ -120,9 +119,9 @@ def _segments(heads: Heads, count: int, visible: NDArray[np.bool_], limit: float
     ]  # fmt: skip
 
 
-def _gamma(asked: float) -> str:
+def _gamma(gamma: float) -> str:
     """`gamma 2 (√weight)`, `gamma 3 (√weight, then 1.5)`."""
-    return f"gamma {number(ROOT * asked)} (√weight{'' if asked == 1 else f', then {number(asked)}'})"
+    return f"gamma {number(ROOT * gamma)} (√weight{'' if gamma == 1 else f', then {number(gamma)}'})"
 
 
 def _notes(heads: Heads, visible: NDArray[np.bool_], limit: float, clip: float, by: int) -> tuple[str, ...]:
@@ -173,64 +172,10 @@ def _arranged(panels: Sequence[Pixels]) -> Pixels:
 # --- in an album -----------------------------------------------------------------------------
 
 
-def attention_paths(network: Network) -> Iterator[tuple[Call, str]]:
-    """Each call that attends with the path of its weights, once for each set of weights. A later use of the same
-    attention has its number behind the path, as in the recording."""
-    uses: dict[str, int] = {}
-    written_out = _written_out(network)
-    for call in network.calls:
-        for path in [call.path] if call in written_out else _weights_of(call):
-            uses[path] = uses.get(path, 0) + 1
-            yield call, path if uses[path] == 1 else f"{path}#{uses[path]}"
-
-
-def _weights_of(call: Call) -> list[str]:
-    if call.entry.name == "scaled_dot_product_attention":
-        return [call.path]
-    base = f"{call.module}." if call.module else ""
-    layers = int(call.arguments.get("num_layers", 1))
-    match call.entry.name:
-        case "MultiheadAttention":
-            return [call.module or call.path]
-        case "TransformerEncoderLayer":
-            return _encoder(base)
-        case "TransformerDecoderLayer":
-            return _decoder(base)
-        case "TransformerEncoder":
-            return [path for layer in range(layers) for path in _encoder(f"{base}layers.{layer}.")]
-        case "TransformerDecoder":
-            return [path for layer in range(layers) for path in _decoder(f"{base}layers.{layer}.")]
-        case "Transformer":
-            encoders = range(int(call.arguments["num_encoder_layers"]))
-            decoders = range(int(call.arguments["num_decoder_layers"]))
-            return [path for layer in encoders for path in _encoder(f"{base}encoder.layers.{layer}.")] + [
-                path for layer in decoders for path in _decoder(f"{base}decoder.layers.{layer}.")
-            ]
-    return []
-
-
-def _encoder(base: str) -> list[str]:
-    return [f"{base}self_attn"]
-
-
-def _decoder(base: str) -> list[str]:
-    return [f"{base}self_attn", f"{base}multihead_attn"]
-
-
-def _written_out(network: Network) -> frozenset[Call]:
-    """Softmaxes that are attention written out; torch is loaded only where there is a softmax on three axes or more."""
-    candidates = [c for c in network.calls if c.entry.name.lower() == "softmax" and len(c.outputs[0].type.shape) > 2]
-    if not candidates:
-        return frozenset()
-    from netinspect.torch_backend.attention import written_out
-
-    return frozenset(written_out(network))
-
-
 def _drawn(planned: Planned, scene: Scene) -> Picture:
     """The attention weights of the first sample, or its first window."""
     weights = scene.recorded.attention[planned.subject].values
-    heads = Heads(planned.subject, weights[0], scene.session.origin, scene.session.seen, len(weights))
+    heads = Heads(planned.subject, weights[0], scene.session.origin, scene.session.input_title, len(weights))
     return attention(heads, scene.look)
 
 

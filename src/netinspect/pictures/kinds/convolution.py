@@ -34,42 +34,45 @@ MARK: Final = np.array([0, 158, 115], np.uint8)
 
 
 def worked(
-    layer: str, given: WorkedConvolution, origin: Origin, input_name: str, input_map: Values | None = None,
+    layer: str, example: WorkedConvolution, origin: Origin, input_name: str, input_map: Values | None = None,
     *, spectrogram: bool = False,
 ) -> Picture:  # fmt: skip
     """The picture; with `input_map` (C, H, W), the layer's input, also where on it the patch lies. Over a spectrogram
     all is turned as the spectrogram is: low frequencies are at the bottom."""
     if spectrogram and input_map is not None:
-        given, input_map = _upwards(given, input_map.shape[1]), input_map[:, ::-1]
-    patch, kernel, products = (_planes(values) for values in (given.patch, given.kernel, given.products))
-    shown = _chosen(products)
+        example, input_map = _upwards(example, input_map.shape[1]), input_map[:, ::-1]
+    patch, kernel, products = (_planes(values) for values in (example.patch, example.kernel, example.products))
+    channels = _chosen(products)
     limits = {"patch": colour.largest(patch), "kernel": colour.largest(kernel), "products": colour.largest(products)}
-    rows = [_row(int(index), patch, kernel, products, limits) for index in shown]
-    body = sheet.stack([_heads(rows[0]), *[sheet.beside(row, 18, "middle") for row in rows], _result(given)], 16)
-    if input_map is not None and input_map.ndim == 3 and given.patch.ndim == 3:
-        channel = given.channels[0] + int(shown[0])
-        body = sheet.beside([_located(input_map[channel], channel, given), body], 40)
-    unit = ",".join(str(at) for at in given.unit)
-    segments = [f"{layer}:{unit} worked out", _count(shown, products), f"input: {input_name}", str(origin)]
+    rows = [_row(int(index), patch, kernel, products, limits) for index in channels]
+    total = f"{number(example.sum)} + bias {number(example.bias)} = {number(example.output)}"
+    result = label(f"sum of all products: {total}", TITLE, bold=True)
+    body = sheet.stack([_heads(rows[0]), *[sheet.beside(row, 18, "middle") for row in rows], result], 16)
+    if input_map is not None and input_map.ndim == 3 and example.patch.ndim == 3:
+        channel = example.channels[0] + int(channels[0])
+        body = sheet.beside([_located(input_map[channel], channel, example), body], 40)
+    unit = ",".join(str(at) for at in example.unit)
+    segments = [f"{layer}:{unit} worked out", _count(channels, products), f"input: {input_name}", str(origin)]
     alt = (
-        f"One output of {layer}, unit {unit}: input patch times kernel, the products add up to {number(given.sum)}, "
-        f"with the bias {number(given.bias)} the output is {number(given.output)}. {origin}."
+        f"One output of {layer}, unit {unit}: input patch times kernel, the products add up to {number(example.sum)}, "
+        f"with the bias {number(example.bias)} the output is {number(example.output)}. {origin}."
     )
-    notes = (*_missing(shown, products), *(("low frequencies are at the bottom",) if spectrogram else ()))
+    notes = (*_missing(channels, products), *(("low frequencies are at the bottom",) if spectrogram else ()))
     limit = limits["kernel"]
     return Picture(
         sheet.sheet(segments, body, notes=notes),
-        Description("convolution", " · ".join(segments), alt, layer, given.kernel.shape, Scale(-limit, limit, "kernel"),
-                    colour.DIVERGING, tuple(int(index) for index in shown), len(products)),
+        Description("convolution", " · ".join(segments), alt, layer, example.kernel.shape,
+                    Scale(-limit, limit, "kernel"), colour.DIVERGING, tuple(int(index) for index in channels),
+                    len(products)),
     )  # fmt: skip
 
 
-def _upwards(given: WorkedConvolution, rows: int) -> WorkedConvolution:
+def _upwards(example: WorkedConvolution, rows: int) -> WorkedConvolution:
     """The same with its first axis of space, `rows` cells of the input map, counted from the other end."""
-    last = given.start[0] + (given.kernel.shape[1] - 1) * given.dilation[0]
+    last = example.start[0] + (example.kernel.shape[1] - 1) * example.dilation[0]
     return replace(
-        given, patch=given.patch[:, ::-1], kernel=given.kernel[:, ::-1], products=given.products[:, ::-1],
-        start=(rows - 1 - last, *given.start[1:]),
+        example, patch=example.patch[:, ::-1], kernel=example.kernel[:, ::-1], products=example.products[:, ::-1],
+        start=(rows - 1 - last, *example.start[1:]),
     )  # fmt: skip
 
 
@@ -86,15 +89,15 @@ def _chosen(products: Values) -> NDArray[np.intp]:
     return np.argsort(-np.abs(products.sum(axis=(1, 2))), kind="stable")[:CHANNELS]
 
 
-def _count(shown: NDArray[np.intp], products: Values) -> str:
-    if len(shown) == len(products):
+def _count(channels: NDArray[np.intp], products: Values) -> str:
+    if len(channels) == len(products):
         return f"patch and kernel {sizes(products.shape)}"
-    return f"patch and kernel {sizes(products.shape)}, the {len(shown)} planes whose products add up to most"
+    return f"patch and kernel {sizes(products.shape)}, the {len(channels)} planes whose products add up to most"
 
 
-def _missing(shown: NDArray[np.intp], products: Values) -> tuple[str, ...]:
-    rest = float(products.sum() - products[shown].sum())
-    count = len(products) - len(shown)
+def _missing(channels: NDArray[np.intp], products: Values) -> tuple[str, ...]:
+    rest = float(products.sum() - products[channels].sum())
+    count = len(products) - len(channels)
     planes = "plane" if count == 1 else f"{count} planes"
     return (f"the products of the {planes} not shown add up to {number(rest)}",) if count else ()
 
@@ -133,11 +136,6 @@ def _centred(text: str, width: int) -> Pixels:
     return sheet.padded(drawn, 0, spare - spare // 2, 0, spare // 2) if text else tiles.paper(drawn.shape[0], width)
 
 
-def _result(given: WorkedConvolution) -> Pixels:
-    text = f"{number(given.sum)} + bias {number(given.bias)} = {number(given.output)}"
-    return label(f"sum of all products: {text}", TITLE, bold=True)
-
-
 def cells(values: Values, limit: float) -> Pixels:
     """A plane (h, w) in RdBu_r, RGB, framed; small ones with their numbers in the cells."""
     height, width = values.shape
@@ -162,7 +160,7 @@ def _write(pixels: Pixels, text: str, y: int, x: int, factor: int) -> None:
     cell[...] = np.rint(cell * (1 - share) + target * share).astype(np.uint8)
 
 
-def _located(plane: Values, channel: int, given: WorkedConvolution) -> Pixels:
+def _located(plane: Values, channel: int, example: WorkedConvolution) -> Pixels:
     """The input map with the patch outlined."""
     by = tiles.reduction(max(plane.shape), 2 * PANEL)
     small = tiles.strongest(plane, by, by)
@@ -171,8 +169,8 @@ def _located(plane: Values, channel: int, given: WorkedConvolution) -> Pixels:
         tiles.enlarge(colour.diverging(small, colour.percentile(plane, 99.5)), factor), colour.DIVERGING
     )
     scale = factor / by
-    spans = [(first * scale, (first + (size - 1) * gap + 1) * scale)
-             for first, size, gap in zip(given.start, given.kernel.shape[1:], given.dilation, strict=True)]  # fmt: skip
+    taps = zip(example.start, example.kernel.shape[1:], example.dilation, strict=True)
+    spans = [(first * scale, (first + (size - 1) * gap + 1) * scale) for first, size, gap in taps]
     head = label(f"input, channel {channel}", TEXT, bold=True, strength=0.85)
     return sheet.stack([head, _outlined(pixels, *spans)], 16)
 
@@ -196,14 +194,14 @@ def _outlined(pixels: Pixels, rows: tuple[float, float], columns: tuple[float, f
 
 
 def _check(network: Network, request: Request) -> None:
-    from netinspect.torch_backend.worked import parse_unit
+    from netinspect.torch_backend.studies.worked import parse_unit
 
     parse_unit(request.unit or "", network)
 
 
 def _outputs(_planned: Planned, plan: Plan) -> list[Call]:
     """The call that gives the convolution its input, if it is not the network's own."""
-    from netinspect.torch_backend.worked import parse_unit
+    from netinspect.torch_backend.studies.worked import parse_unit
 
     path, _ = parse_unit(plan.request.unit or "", plan.network)
     value = next(call for call in plan.network.calls if call.path == path).inputs[0]
@@ -211,16 +209,20 @@ def _outputs(_planned: Planned, plan: Plan) -> list[Call]:
 
 
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
-    from netinspect.torch_backend.worked import parse_unit, worked_convolution
+    from netinspect.torch_backend.studies.worked import parse_unit, worked_convolution
 
     session = scene.session
     path, unit = parse_unit(scene.plan.request.unit or "", session.network)
-    found = worked_convolution(session.model, session.network, session.shown, path, unit)
+    example = worked_convolution(session.model, session.network, session.samples, path, unit)
     value = next(call for call in session.network.calls if call.path == path).inputs[0]
-    given = [p.array[0] for p, own in zip(session.shown, session.network.inputs, strict=True) if own.value is value]
-    made = [scene.recorded.activations[c.path].values[0] for c in session.network.calls if c.outputs[0] is value]
+    of_input = [
+        p.array[0] for p, item in zip(session.samples, session.network.inputs, strict=True) if item.value is value
+    ]
+    of_calls = [scene.recorded.activations[c.path].values[0] for c in session.network.calls if c.outputs[0] is value]
     is_heard = len(value.type.shape) == 4 and along(value, 2, session.network, scene.sights) in FREQUENCIES
-    return worked(path, found, session.origin, session.seen, (*given, *made, None)[0], spectrogram=is_heard)
+    return worked(
+        path, example, session.origin, session.input_title, (*of_input, *of_calls, None)[0], spectrogram=is_heard
+    )
 
 
 KIND: Final = Kind(

@@ -24,32 +24,34 @@ if TYPE_CHECKING:
 
 def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture:
     """The differences by layer, in per cent, and below them the shift that each layer was asked with."""
-    figure = paper(width_for(len(shifts)), 5.2 + below_for([one.path for one in shifts]))
+    figure = paper(width_for(len(shifts)), 5.2 + below_for([layer.path for layer in shifts]))
     axis = shifts[0].axis if shifts else "space"
     said = head(figure, f"Input shifted along {axis}: how far each layer's map is from its own map, shifted", origin)
     upper, lower = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
     _differences(upper, shifts)
-    lower.bar(range(len(shifts)), [one.shift for one in shifts], color="#BBBBBB", width=0.7)
+    lower.bar(range(len(shifts)), [layer.shift for layer in shifts], color="#BBBBBB", width=0.7)
     dress(lower, "shift / cells\nof the input")
-    name_layers(lower, [one.path for one in shifts])
+    name_layers(lower, [layer.path for layer in shifts])
     upper.tick_params(labelbottom=False)
     alt = f"Difference after a shift, by layer. {_told(shifts)} {origin}."
-    notes = tuple(f"{one.path}: the difference is not finite" for one in shifts if not np.isfinite(one.everywhere))
+    notes = tuple(
+        f"{layer.path}: the difference is not finite" for layer in shifts if not np.isfinite(layer.everywhere)
+    )
     return Picture(figure, Description("equivariance", said, alt, total=len(shifts), notes=notes))
 
 
 def _differences(axes: Axes, shifts: Sequence[LayerEquivariance]) -> None:
     places = np.arange(len(shifts))
-    whole = [100 * one.everywhere for one in shifts]
-    inside = [np.nan if one.interior is None else 100 * one.interior for one in shifts]
-    axes.plot(places, whole, "--s", color=VERMILION, markersize=3, linewidth=1.0, label="whole map", clip_on=False)
+    everywhere = [100 * layer.everywhere for layer in shifts]
+    inside = [np.nan if layer.interior is None else 100 * layer.interior for layer in shifts]
+    axes.plot(places, everywhere, "--s", color=VERMILION, markersize=3, linewidth=1.0, label="whole map", clip_on=False)
     axes.plot(
         places, inside, "-o", color=BLUE, markersize=3, linewidth=1.2, label="away from the border", clip_on=False
     )
-    axes.set_ylim(0, max([1.0, *(1.1 * share for share in whole + inside if np.isfinite(share))]))
+    axes.set_ylim(0, max([1.0, *(1.1 * share for share in everywhere + inside if np.isfinite(share))]))
     if shifts:
         axes.legend(fontsize=7, frameon=False)
-    words = "no layer keeps a map" if not shifts else "" if np.isfinite(whole).all() else "gaps: NaN or infinite"
+    words = "no layer keeps a map" if not shifts else "" if np.isfinite(everywhere).all() else "gaps: NaN or infinite"
     axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", fontsize=9)
     dress(axes, "difference / %")
 
@@ -57,13 +59,13 @@ def _differences(axes: Axes, shifts: Sequence[LayerEquivariance]) -> None:
 def _told(shifts: Sequence[LayerEquivariance]) -> str:
     if not shifts:
         return "No layer keeps a map."
-    known = [one for one in shifts if np.isfinite(one.everywhere)]
+    known = [layer for layer in shifts if np.isfinite(layer.everywhere)]
     if not known:
         return "No difference is finite."
-    worst = max(known, key=lambda one: one.everywhere)
-    inside = [one.interior for one in known if one.interior is not None and np.isfinite(one.interior)]
-    told = f"Over the whole map at most {100 * worst.everywhere:.3g} % ({worst.path})"
-    return f"{told}; away from the border at most {100 * max(inside):.3g} %." if inside else f"{told}."
+    worst = max(known, key=lambda layer: layer.everywhere)
+    inside = [layer.interior for layer in known if layer.interior is not None and np.isfinite(layer.interior)]
+    words = f"Over the whole map at most {100 * worst.everywhere:.3g} % ({worst.path})"
+    return f"{words}; away from the border at most {100 * max(inside):.3g} %." if inside else f"{words}."
 
 
 # --- in an album -----------------------------------------------------------------------------
@@ -77,16 +79,16 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _memory(plan: Plan) -> int:
     """The maps that it compares."""
-    from netinspect.torch_backend.equivariance import kept_bytes
+    from netinspect.torch_backend.studies.equivariance import kept_bytes
 
     return kept_bytes(plan.network)
 
 
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
-    from netinspect.torch_backend.equivariance import equivariance as shifted
+    from netinspect.torch_backend.studies.equivariance import equivariance as shifted
 
     session = scene.session
-    shifts = shifted(session.model, session.network, session.shown, memory_limit=session.memory_limit)
+    shifts = shifted(session.model, session.network, session.samples, memory_limit=session.memory_limit)
     return equivariance(shifts, session.origin)
 
 

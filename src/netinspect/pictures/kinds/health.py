@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: Origin) -> Picture:
     """Both panels. A unit that never spoke is called what the recording calls it: dead, or silent for these inputs.
     NaN and infinite values are marked and told."""
-    below = below_for([one.path for one in units]) + below_for([one.path for one in gradients])
+    below = below_for([layer.path for layer in units]) + below_for([layer.path for layer in gradients])
     figure = paper(width_for(max(len(units), len(gradients))), 6.4 + below)
-    inputs = max((one.inputs for one in units), default=1)
+    inputs = max((layer.inputs for layer in units), default=1)
     word = units[0].word if units else "silent"
     said = head(figure, f"Units and gradients by layer, over {inputs} {'input' if inputs == 1 else 'inputs'}", origin)
     upper, lower = figure.subplots(2, 1)
     _units(upper, units, word)
     _gradients(lower, gradients)
-    total = sum(one.silent.size for one in units)
-    never, broken = (int(sum(one.sum() for one in kinds)) for kinds in _kinds(units))
-    notes = [f"{one.path}: {int(one.not_finite.sum()):,} of {one.silent.size:,} units give NaN or infinite values"
-             for one in units if one.not_finite.any()]  # fmt: skip
-    for one in gradients:
-        if not isfinite(one.gradient):
-            notes.append(f"{one.path}: the gradient is not finite")
-        elif not _sizes(one):
-            notes.append(f"{one.path}: no gradient arrives")
+    total = sum(layer.silent.size for layer in units)
+    never, broken = (int(sum(layer.sum() for layer in kinds)) for kinds in _kinds(units))
+    notes = [f"{layer.path}: {int(layer.not_finite.sum()):,} of {layer.silent.size:,} units give NaN or infinite values"
+             for layer in units if layer.not_finite.any()]  # fmt: skip
+    for layer in gradients:
+        if not isfinite(layer.gradient):
+            notes.append(f"{layer.path}: the gradient is not finite")
+        elif not _sizes(layer):
+            notes.append(f"{layer.path}: no gradient arrives")
     alt = f"{never} of {total} units are {word}{f', {broken} give NaN or infinite values' if broken else ''}."
     alt = f"{alt} {_told(gradients)} {origin}."
     return Picture(figure, Description("health", said, alt, total=total, notes=tuple(notes)))
@@ -48,54 +48,54 @@ def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: 
 
 def _units(axes: Axes, units: Sequence[Health], word: str) -> None:
     silent, broken = _kinds(units)
-    has_broken = any(one.any() for one in broken)
+    has_broken = any(layer.any() for layer in broken)
     beneath = np.zeros(len(units))
     bars_of = [(silent, word, VERMILION, ""), *([(broken, "NaN or infinite", BLUE, "////")] if has_broken else [])]
     for kinds, label, colour, hatch in bars_of:
-        shares = np.array([100.0 * float(one.mean()) if one.size else 0.0 for one in kinds])
+        shares = np.array([100.0 * float(layer.mean()) if layer.size else 0.0 for layer in kinds])
         look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "white" if hatch else colour}
         bars = axes.bar(range(len(units)), shares, bottom=beneath, width=0.7, label=label, **look)
         few = len(units) <= 24
-        axes.bar_label(bars, [str(int(one.sum())) if few and one.any() else "" for one in kinds], fontsize=6.5)
+        axes.bar_label(bars, [str(int(layer.sum())) if few and layer.any() else "" for layer in kinds], fontsize=6.5)
         beneath = beneath + shares
     axes.set_ylim(0, max(5.0, 1.15 * beneath.max(initial=0.0)))
     if has_broken:
         axes.legend(fontsize=7, frameon=False)
     elif not beneath.any():
-        total = sum(one.size for one in silent)
+        total = sum(layer.size for layer in silent)
         axes.text(0.5, 0.5, f"none of {total:,} units is {word}", transform=axes.transAxes, ha="center", fontsize=9)
     dress(axes, "% of units" if has_broken else f"% of units {word}")
-    name_layers(axes, [one.path for one in units])
+    name_layers(axes, [layer.path for layer in units])
 
 
 def _kinds(units: Sequence[Health]) -> tuple[list[Array], list[Array]]:
     """Layer by layer which units are silent, and which give NaN or infinite values."""
-    return [one.silent for one in units], [one.not_finite for one in units]
+    return [layer.silent for layer in units], [layer.not_finite for layer in units]
 
 
-def _sizes(one: LayerGradient) -> list[float]:
-    return [size for size in (one.gradient, one.without_skips) if size is not None and 0 < size < inf]
+def _sizes(layer: LayerGradient) -> list[float]:
+    return [size for size in (layer.gradient, layer.without_skips) if size is not None and 0 < size < inf]
 
 
 def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
-    positive = [size for one in gradients for size in _sizes(one)]
+    positive = [size for layer in gradients for size in _sizes(layer)]
     floor = min(positive, default=1.0) / 3
-    _line(axes, [one.gradient for one in gradients], floor, BLUE, "-", "o", "as it is")
-    if any(one.without_skips is not None for one in gradients):
-        without = [np.nan if one.without_skips is None else one.without_skips for one in gradients]
+    _line(axes, [layer.gradient for layer in gradients], floor, BLUE, "-", "o", "as it is")
+    if any(layer.without_skips is not None for layer in gradients):
+        without = [np.nan if layer.without_skips is None else layer.without_skips for layer in gradients]
         _line(axes, without, floor, VERMILION, "--", "s", "without the skip connections")
         axes.legend(fontsize=7, frameon=False)
     axes.set_yscale("log")
     if positive and max(positive) < 300 * min(positive):
         _mark_plainly(axes)
-    if not all(isfinite(one.gradient) for one in gradients):
+    if not all(isfinite(layer.gradient) for layer in gradients):
         axes.text(0.5, 0.5, "×: the gradient is NaN or infinite", transform=axes.transAxes, ha="center", fontsize=9)
     if not positive:  # nothing that a scale could be of
         axes.set_ylim(floor / 2, 1)
         axes.set_yticks([], minor=True)
         axes.set_yticks([])
     dress(axes, "gradient, RMS over the weights")
-    name_layers(axes, [one.path for one in gradients])
+    name_layers(axes, [layer.path for layer in gradients])
 
 
 def _mark_plainly(axes: Axes) -> None:
@@ -110,8 +110,8 @@ def _mark_plainly(axes: Axes) -> None:
 def _line(axes: Axes, sizes: Sequence[float], floor: float, colour: str, dash: str, marker: str, label: str) -> None:
     """Sizes by layer; at the foot what a log axis cannot hold: zero as an open marker, NaN and infinity as a cross."""
     values = np.asarray(sizes, dtype=np.float64)
-    shown = np.where((values > 0) & np.isfinite(values), values, np.nan)
-    axes.plot(range(len(values)), shown, dash, color=colour, marker=marker, markersize=2.6, linewidth=1.1, label=label)
+    drawn = np.where((values > 0) & np.isfinite(values), values, np.nan)
+    axes.plot(range(len(values)), drawn, dash, color=colour, marker=marker, markersize=2.6, linewidth=1.1, label=label)
     for places, mark, size in ((values == 0, marker, 3.5), (~np.isfinite(values), "x", 5)):
         foot = np.flatnonzero(places)
         if foot.size:
@@ -124,10 +124,10 @@ def _told(gradients: Sequence[LayerGradient]) -> str:
     first, last = gradients[0], gradients[-1]
     if not isfinite(first.gradient + last.gradient):
         return "The gradient is not finite."
-    told = f"The gradient is {first.gradient:.3g} in the first layer and {last.gradient:.3g} in the last"
+    words = f"The gradient is {first.gradient:.3g} in the first layer and {last.gradient:.3g} in the last"
     if first.without_skips is None:
-        return f"{told}."
-    return f"{told}; without the skips it is {first.without_skips:.3g} in the first."
+        return f"{words}."
+    return f"{words}; without the skips it is {first.without_skips:.3g} in the first."
 
 
 # --- in an album -----------------------------------------------------------------------------
@@ -141,12 +141,12 @@ def _memory(plan: Plan) -> int:
 
 
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
-    from netinspect.torch_backend.gradients import gradients
-    from netinspect.torch_backend.health import health as watched
+    from netinspect.torch_backend.studies.gradients import gradients
+    from netinspect.torch_backend.studies.health import health as watched
 
     session = scene.session
     units = watched(session.model, session.network, session.batches())
-    by_layer = gradients(session.model, session.network, session.shown, seed=session.seed)
+    by_layer = gradients(session.model, session.network, session.samples, seed=session.seed)
     return health(units, by_layer, session.origin)
 
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from netinspect.network.network import Call
 from netinspect.pictures.draw.plots import BLUE, GREEN, GREY, VERMILION, head, paper
-from netinspect.pictures.kind import Kind, Layer, Plan, Planned
+from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture, number
-from netinspect.pictures.run import Recorded, Scene, has_weights
+from netinspect.pictures.run import Scene, has_weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,12 +72,14 @@ def spread(values: NDArray[np.generic]) -> Spread:
 
 def histograms(rows: Sequence[LayerSpread], origin: Origin) -> Picture:
     """Layers beneath each other, weights at the left, activations at the right; of very many every second, third …"""
-    shown = _evenly(len(rows))
-    figure = paper(7.4, 0.9 + 0.5 * max(len(shown), 1))
+    indices = _evenly(len(rows))
+    figure = paper(7.4, 0.9 + 0.5 * max(len(indices), 1))
     title = "Weights and activations by layer (exact zeros are counted apart)"
-    said = head(figure, title if len(shown) == len(rows) else f"{title} · {len(shown)} of {len(rows)} layers", origin)
-    grid = figure.subplots(max(len(shown), 1), 2, squeeze=False)
-    drawn = [rows[index] for index in shown]
+    said = head(
+        figure, title if len(indices) == len(rows) else f"{title} · {len(indices)} of {len(rows)} layers", origin
+    )
+    grid = figure.subplots(max(len(indices), 1), 2, squeeze=False)
+    drawn = [rows[index] for index in indices]
     for (left, right), row in zip(grid, drawn, strict=False):
         _draw(left, row.weights, BLUE)
         _draw(right, row.activations, GREEN)
@@ -86,7 +88,7 @@ def histograms(rows: Sequence[LayerSpread], origin: Origin) -> Picture:
         axes.set_title(name, fontsize=8, loc="left")
     bad = tuple(f"{row.layer}: {n} values are not finite" for row in rows if (n := _not_finite(row)))
     alt = "Histograms by layer. " + " ".join(_told(row) for row in drawn) + f" {origin}."
-    return Picture(figure, Description("histograms", said, alt, shown=shown, total=len(rows), notes=bad))
+    return Picture(figure, Description("histograms", said, alt, shown=indices, total=len(rows), notes=bad))
 
 
 def _evenly(count: int) -> tuple[int, ...]:
@@ -95,41 +97,41 @@ def _evenly(count: int) -> tuple[int, ...]:
     return tuple(int(place) for place in np.rint(places))
 
 
-def _draw(axes: Axes, one: Spread | None, colour: str) -> None:
+def _draw(axes: Axes, spread: Spread | None, colour: str) -> None:
     axes.set_yticks([])
     axes.set_xticks([])
     axes.spines[["top", "right", "left"]].set_visible(False)
-    if one is None:
+    if spread is None:
         axes.spines["bottom"].set_visible(False)
         return
-    if one.not_finite == one.values:
-        words = f"none of {one.values:,} is finite" if one.values else "empty"
+    if spread.not_finite == spread.values:
+        words = f"none of {spread.values:,} is finite" if spread.values else "empty"
         axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", fontsize=7, color=VERMILION)
         return
-    ends = (one.low, one.high) if one.high > one.low else (-0.5, 0.5)
+    ends = (spread.low, spread.high) if spread.high > spread.low else (-0.5, 0.5)
     edges = np.linspace(*ends, BINS + 1)
-    axes.stairs(one.counts / max(1, one.counts.max()), edges, fill=True, color=colour)
+    axes.stairs(spread.counts / max(1, spread.counts.max()), edges, fill=True, color=colour)
     axes.axvline(0, color=GREY, linewidth=0.6)
     axes.set(xlim=ends, ylim=(0, 1.08))
     axes.set_xticks(ends, [number(end) for end in ends], fontsize=6)
-    lines = [f"σ {number(one.deviation)}"]
-    lines += [f"{100 * one.zeros:.0f} % zero"] if one.zeros >= 0.005 else []
-    lines += [f"{one.not_finite:,} not finite"] if one.not_finite else []
-    colour = VERMILION if one.not_finite else GREY
+    lines = [f"σ {number(spread.deviation)}"]
+    lines += [f"{100 * spread.zeros:.0f} % zero"] if spread.zeros >= 0.005 else []
+    lines += [f"{spread.not_finite:,} not finite"] if spread.not_finite else []
+    colour = VERMILION if spread.not_finite else GREY
     axes.text(1.02, 0.5, "\n".join(lines), transform=axes.transAxes, ha="left", va="center", fontsize=6, color=colour)
     axes.tick_params(length=2)
 
 
 def _not_finite(row: LayerSpread) -> int:
-    return sum(one.not_finite for one in (row.weights, row.activations) if one is not None)
+    return sum(spread.not_finite for spread in (row.weights, row.activations) if spread is not None)
 
 
 def _told(row: LayerSpread) -> str:
     parts = [
-        f"{name} mean {number(one.mean)}, standard deviation {number(one.deviation)}"
-        + (f", {one.not_finite:,} of {one.values:,} not finite" if one.not_finite else "")
-        for name, one in (("weights", row.weights), ("activations", row.activations))
-        if one is not None
+        f"{name} mean {number(spread.mean)}, standard deviation {number(spread.deviation)}"
+        + (f", {spread.not_finite:,} of {spread.values:,} not finite" if spread.not_finite else "")
+        for name, spread in (("weights", row.weights), ("activations", row.activations))
+        if spread is not None
     ]
     return f"{row.layer}: {'; '.join(parts)}." if parts else ""
 
@@ -146,14 +148,14 @@ def _outputs(_planned: Planned, plan: Plan) -> Iterator[Call]:
     return (layer.call for layer in plan.layers if layer.call is not None and has_weights(layer.call))
 
 
-def _row(layer: Layer, recorded: Recorded) -> LayerSpread:
-    activation = recorded.activations.get(layer.row.path)
-    weight = recorded.kernels[layer.weights[0][0]].values
-    return LayerSpread(layer.row.path, spread(weight), spread(activation.values) if activation is not None else None)
-
-
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
-    rows = [_row(layer, scene.recorded) for layer in scene.plan.layers if layer.weights]
+    recorded, rows = scene.recorded, []
+    for layer in scene.plan.layers:
+        if layer.weights:
+            activation = recorded.activations.get(layer.row.path)
+            of_activation = spread(activation.values) if activation is not None else None
+            weight = recorded.kernels[layer.weights[0][0]].values
+            rows.append(LayerSpread(layer.row.path, spread(weight), of_activation))
     return histograms(rows, scene.session.origin)
 
 

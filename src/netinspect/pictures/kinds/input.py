@@ -57,24 +57,24 @@ def photograph(picture: NDArray[np.uint8], source: str, shape: tuple[int, ...]) 
 
 def sound(
     samples: Values, source: str, sample_rate: float | None, frames: Sequence[int] = (),
-    shown: tuple[int, int] | None = None, later: Sequence[str] = (),
+    frame: tuple[int, int] | None = None, later: Sequence[str] = (),
 ) -> Picture:  # fmt: skip
     """The waveform of a sound (channels, time) or (time,), from -1 to 1, or further where it is louder.
 
     `frames` are starts of frames to mark, and `later` the steps by which the network's numbers are made of it.
 
-    `shown` is the frame that the other figures show, its first sample and the one after its last: it is marked, and
+    `frame` is the frame that the other figures show, its first sample and the one after its last: it is marked, and
     drawn large beneath.
     """
     channels = np.atleast_2d(samples)
     count = channels.shape[1]
     duration = count / sample_rate if sample_rate else float(count)
     limit = loudest(channels)
-    drawn = waveform(channels, sample_rate, frames, shown)
-    if shown is not None:
-        frame = channels[:, shown[0] : shown[1]]
-        large = wave(frame, limit, colour.GAP)
-        drawn = sheet.stack([drawn, _with_times(large, frame, sample_rate, limit, IN_FRAME)], gap=20)
+    drawn = waveform(channels, sample_rate, frames, frame)
+    if frame is not None:
+        piece = channels[:, frame[0] : frame[1]]
+        large = wave(piece, limit, colour.GAP)
+        drawn = sheet.stack([drawn, _with_times(large, piece, sample_rate, limit, IN_FRAME)], gap=20)
     rate = f"{sample_rate:g} Hz" if sample_rate else "sample rate unknown"
     segments = [f"input {sizes(samples.shape)}", source, rate, *([f"before {', '.join(later)}"] if later else [])]
     notes = remarks(samples, "samples")
@@ -91,7 +91,7 @@ def loudest(channels: Values) -> float:
 
 
 def waveform(
-    channels: Values, sample_rate: float | None, frames: Sequence[int], shown: tuple[int, int] | None
+    channels: Values, sample_rate: float | None, frames: Sequence[int], frame: tuple[int, int] | None
 ) -> Pixels:  # fmt: skip
     """A whole sound (channels, time) with its axes, as indices of greys; where frames start, and which one is shown."""
     limit = loudest(channels)
@@ -99,8 +99,8 @@ def waveform(
     width, count = body.shape[1], max(1, channels.shape[1])
     for start in frames if len(frames) <= width // 8 else ():
         body[:12, min(width - 1, start * width // count)] = colour.INK - 8
-    if shown is not None:
-        _mark(body, *(place * width // count for place in shown))
+    if frame is not None:
+        _mark(body, *(place * width // count for place in frame))
     return _with_times(body, channels, sample_rate, limit)
 
 
@@ -214,12 +214,12 @@ def _map(*, is_signed: bool) -> str:
 
 def _in_colour(values: Values, limit: float) -> Drawn:
     """A picture (3, 1, H, W), or the slices of a volume or frames of a clip (3, D, H, W), each in colour."""
-    shown = values[:, :MOST_TILES]
-    columns = tiles.near_square(shown.shape[1], *shown.shape[2:])
-    by = shrinking(shown.shape[2:], columns)
-    small = tiles.reduced(shown.reshape(-1, *shown.shape[2:]), by)
+    drawn = values[:, :MOST_TILES]
+    columns = tiles.near_square(drawn.shape[1], *drawn.shape[2:])
+    by = shrinking(drawn.shape[2:], columns)
+    small = tiles.reduced(drawn.reshape(-1, *drawn.shape[2:]), by)
     notes = (f"each pixel is the mean of {by}×{by} values",) if by > 1 else ()
-    images = colour.rgb(small.reshape(*shown.shape[:2], *small.shape[1:]).transpose(1, 2, 3, 0), limit)
+    images = colour.rgb(small.reshape(*drawn.shape[:2], *small.shape[1:]).transpose(1, 2, 3, 0), limit)
     if len(images) == 1:
         return tiles.enlarge(images[0], max(1, SIDE // max(images.shape[1:3]))), colour.GREY, ("in colour",), notes
     layout = tiles.grid(len(images), *images.shape[1:3], columns=columns, side=SIDE)
@@ -230,10 +230,10 @@ def _in_colour(values: Values, limit: float) -> Drawn:
 def _planes(planes: Values, limit: float, axes: Axes, *, is_signed: bool) -> Drawn:
     """One tile a channel; a spectrogram's have low frequencies at the bottom."""
     is_heard = len(axes.names) > 1 and axes.names[-2] in FREQUENCIES
-    shown = planes[:MOST_TILES]
-    columns = tiles.near_square(len(shown), *shown.shape[1:])
-    by = shrinking(shown.shape[1:], columns)
-    small, notes = tiles.strongest(shown, by, by), shrunk(by)
+    kept = planes[:MOST_TILES]
+    columns = tiles.near_square(len(kept), *kept.shape[1:])
+    by = shrinking(kept.shape[1:], columns)
+    small, notes = tiles.strongest(kept, by, by), shrunk(by)
     small = small[:, ::-1] if is_heard else small
     layout = tiles.grid(len(small), *small.shape[1:], columns=columns, side=SIDE)
     pixels = _paint(small, limit, is_signed=is_signed)
@@ -243,7 +243,7 @@ def _planes(planes: Values, limit: float, axes: Axes, *, is_signed: bool) -> Dra
         else sheet.numbered(pixels, layout, range(len(small))) if len(small) > 1
         else tiles.tile(pixels, layout)
     )  # fmt: skip
-    words = (showing(len(shown), len(planes), "planes"),) if len(planes) > 1 else ()
+    words = (showing(len(kept), len(planes), "planes"),) if len(planes) > 1 else ()
     return body, _map(is_signed=is_signed), words, notes
 
 
@@ -306,15 +306,15 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _drawn_sample(planned: Planned, scene: Scene) -> Picture:
-    prepared = next(sample for sample in scene.session.shown if sample.input == planned.subject)
-    seen, heard = prepared.spectrogram, prepared.sound
+    prepared = next(sample for sample in scene.session.samples if sample.input == planned.subject)
+    spectrum, heard = prepared.spectrogram, prepared.sound
     if prepared.picture is not None:
         return photograph(prepared.picture, prepared.source, prepared.array.shape[1:])
-    if seen is not None:
+    if spectrum is not None:
         above = None
         if heard is not None and prepared.frame is not None:
             above = waveform(heard.samples, heard.sample_rate, prepared.frame_starts, prepared.frame)
-        return spectrogram(seen, prepared.source, prepared.array.shape[1:], above)
+        return spectrogram(spectrum, prepared.source, prepared.array.shape[1:], above)
     if heard is not None:
         item = next(item for item in scene.network.inputs if item.name == prepared.input)
         later = [f"`{step}`" for step in item.preprocess if step in ("normalize", *STEPS)]
@@ -325,13 +325,13 @@ def _drawn_sample(planned: Planned, scene: Scene) -> Picture:
 def _axes_of(prepared: Prepared, scene: Scene) -> Axes:
     """What is known of the axes of an input that is numbers."""
     network, sights = scene.network, scene.sights
-    given = next(one for one in network.inputs if one.name == prepared.input)
-    name = given.name if len(network.inputs) > 1 else ""
-    heard = next((axis for axis, one in enumerate(given.axes, 1) if one in FREQUENCIES), None)
-    timed = next((axis for axis, one in enumerate(given.axes, 1) if one == "time"), None)
+    item = next(item for item in network.inputs if item.name == prepared.input)
+    name = item.name if len(network.inputs) > 1 else ""
+    heard = next((axis for axis, word in enumerate(item.axes, 1) if word in FREQUENCIES), None)
+    timed = next((axis for axis, word in enumerate(item.axes, 1) if word == "time"), None)
     return Axes(
-        name, given.axes, clock(given.value, timed, network, sights) if timed else None,
-        frequencies(given.value, heard, network, sights) if heard else None,
+        name, item.axes, clock(item.value, timed, network, sights) if timed else None,
+        frequencies(item.value, heard, network, sights) if heard else None,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from netinspect.pictures.draw.scaling import Choice, Limits, bar_of, choose, gai
 from netinspect.pictures.draw.sheet import CAPTION, Tick, caption_room, numbered
 from netinspect.pictures.draw.text import label
 from netinspect.pictures.draw.tiles import Grid, Pixels
-from netinspect.pictures.kind import Kind, Layer, Plan, Planned
+from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.kinds.activations import units_first
 from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes
 from netinspect.pictures.request import Step
@@ -370,12 +370,6 @@ def _arranged(pixels: Pixels, texts: list[str]) -> Pixels:
 # --- in an album -----------------------------------------------------------------------------
 
 
-def _planned(layer: Layer, _plan: Plan) -> Iterator[tuple[str, str]]:
-    for key, _ in layer.weights:
-        is_whole = layer.call is not None and key == f"{layer.call.module}.weight"
-        yield key, layer.row.path if is_whole else key.removesuffix(".weight")
-
-
 def _network_limit(scene: Scene, _step: Step) -> float | None:
     """Where the colours of all layers end, if they share one scale."""
     if scene.look.scale != "network":
@@ -424,10 +418,10 @@ def _image_shape(call: Call | None, network: Network) -> tuple[int, ...] | None:
     value = call.inputs[0]
     while value in makers and makers[value].entry.family in ("shaping", "dropout") and makers[value].inputs:
         value = makers[value].inputs[0]
-    given = next((given for given in network.inputs if given.value is value), None)
-    if given is None:
+    item = next((item for item in network.inputs if item.value is value), None)
+    if item is None:
         return None
-    sizes = given.value.type.shape[1:]
+    sizes = item.value.type.shape[1:]
     fits = prod(sizes) == call.inputs[0].type.shape[-1] and (
         len(sizes) == 2 or (len(sizes) == 3 and sizes[0] in (1, 3))
     )
@@ -457,7 +451,7 @@ KIND: Final = Kind(
     file="kernels/03_conv1.png",
     shows="every matrix and kernel of a layer",
     place=40,
-    of_layer=_planned,
+    of_layer=lambda layer, _plan: ((key, layer.weight_name(key)) for key, _ in layer.weights),
     outputs=_outputs,
     prepare=_network_limit,
     draw=_drawn,

@@ -84,15 +84,16 @@ def responses(filters: Filters, look: Look | None = None) -> Picture:
     look = look or Look()
     weight = filters.weight.astype(np.float64)
     order = np.argsort(peak_frequencies(weight), kind="stable")
-    shown = order[_spread(len(order), look.max_tiles)]
+    drawn = order[_spread(len(order), look.max_tiles)]
     decibels = magnitude_db(weight, filters.dilation)
     title = f"{filters.layer}.{filters.name} {sizes(filters.weight.shape)}"
     segments = [
-        title, f"{showing(len(shown), len(weight), 'filters')}, sorted by peak frequency",
+        title, f"{showing(len(drawn), len(weight), 'filters')}, sorted by peak frequency",
         f"waveform and |H(f)| in dB re the layer's largest, {-FLOOR_DB:g} dB", str(filters.origin),
     ]  # fmt: skip
-    body = rendered(_figure(filters, weight, decibels, order, shown))
-    notes = (*remarks(filters.weight), *_input_note(weight), *_dilation_note(filters))
+    body = rendered(_figure(filters, weight, decibels, order, drawn))
+    of_inputs = f"waveforms are those of each filter's strongest input; |H(f)| is over all {weight.shape[1]} inputs"
+    notes = (*remarks(filters.weight), *(of_inputs,) * (weight.shape[1] > 1), *_dilation_note(filters))
     bar = Bar(colour.SEQUENTIAL, Scale(FLOOR_DB, 0.0, "layer"), "dB", signed=False)
     alt = (
         f"The {len(weight)} filters of {filters.layer}, sorted by peak frequency: magnitude responses as a heat map, "
@@ -101,7 +102,7 @@ def responses(filters: Filters, look: Look | None = None) -> Picture:
     return Picture(
         sheet.sheet(segments, body, bars=(bar,), notes=notes),
         Description("responses", " · ".join(segments), alt, filters.layer, filters.weight.shape,
-                    Scale(FLOOR_DB, 0.0, "layer"), colour.SEQUENTIAL, tuple(shown.tolist()), len(weight), notes),
+                    Scale(FLOOR_DB, 0.0, "layer"), colour.SEQUENTIAL, tuple(drawn.tolist()), len(weight), notes),
     )  # fmt: skip
 
 
@@ -110,12 +111,6 @@ def _spread(count: int, most: int) -> NDArray[np.intp]:
     if count <= most:
         return np.arange(count)
     return np.linspace(0, count - 1, most).round().astype(np.intp)
-
-
-def _input_note(weight: Values) -> tuple[str, ...]:
-    if weight.shape[1] == 1:
-        return ()
-    return (f"waveforms are those of each filter's strongest input; |H(f)| is over all {weight.shape[1]} inputs",)
 
 
 def _dilation_note(filters: Filters) -> tuple[str, ...]:
@@ -130,20 +125,20 @@ def _dilation_note(filters: Filters) -> tuple[str, ...]:
 
 
 def _figure(
-    filters: Filters, weight: Values, decibels: Values, order: NDArray[np.intp], shown: NDArray[np.intp]
+    filters: Filters, weight: Values, decibels: Values, order: NDArray[np.intp], drawn: NDArray[np.intp]
 ) -> Figure:
     """A heat map above, and beneath it one or two pairs of columns: waveforms and responses."""
     from matplotlib.figure import Figure
 
-    pairs = 1 if len(shown) <= 16 else 2
-    rows = ceil(len(shown) / pairs)
+    pairs = 1 if len(drawn) <= 16 else 2
+    rows = ceil(len(drawn) / pairs)
     figure = Figure(figsize=(7.0, 2.7 + 0.6 + ROW_INCHES * rows), dpi=DPI, layout="constrained")
     grid = figure.add_gridspec(2, 2 * pairs, height_ratios=[2.7, 0.6 + ROW_INCHES * rows])
     half, what = (filters.sample_rate or 1.0) / 2, filters.what
     heard = bool(filters.sample_rate) and filters.hears and decibels.shape[1] > 3
     _heat_map(figure.add_subplot(grid[0, :]), decibels[order], half, what, in_octaves=heard)
     for pair in range(pairs):
-        part = shown[pair * rows : (pair + 1) * rows]
+        part = drawn[pair * rows : (pair + 1) * rows]
         _waveforms(figure.add_subplot(grid[1, 2 * pair]), weight[part], row_height(weight), part, rows)
         _curves(figure.add_subplot(grid[1, 2 * pair + 1]), decibels[part], half, what, rows, in_octaves=heard)
     return figure
@@ -233,7 +228,7 @@ def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
         return
     if request.everything or request.what is not None or call.result.parameters[0].shape[1] <= SIGNALS:
         for key, _ in layer.weights:
-            yield key, layer.row.path if key == f"{call.module}.weight" else key.removesuffix(".weight")
+            yield key, layer.weight_name(key)
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture:

@@ -55,52 +55,52 @@ class UnitsOverTime:
     clock: Clock | None = None
 
 
-def hidden_states(given: UnitsOverTime, look: Look | None = None) -> Picture:
+def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
     """Units downwards, time across; the scale is ±1 unless a value lies beyond (a ReLU RNN)."""
     look = look or Look()
     gamma, by_strength = look.gamma, look.order == "activation"
-    limit = max(1.0, colour.largest(given.values))
-    orders = _orders(given, by_strength=by_strength)
+    limit = max(1.0, colour.largest(states.values))
+    orders = _orders(states, by_strength=by_strength)
     how = WORDS["activation" if by_strength else "index"]
-    body = sheet.stack([_panel(given, words, order, limit, gamma) for words, order in orders], gap=16)
-    shown = tuple(int(unit) for _, order in orders for unit in order)
-    units = given.values.shape[1]
-    of = (f"the last of {given.stacked} layers",) if given.stacked > 1 else ()
+    body = sheet.stack([_panel(states, words, order, limit, gamma) for words, order in orders], gap=16)
+    units_drawn = tuple(int(unit) for _, order in orders for unit in order)
+    units = states.values.shape[1]
+    of = (f"the last of {states.stacked} layers",) if states.stacked > 1 else ()
     segments = [
-        f"{given.layer} {sizes(given.values.shape)}", *of,
-        f"{showing(len(shown), units, 'hidden units')}, {how}", f"scale ±{number(limit)}",
-        f"gamma {number(gamma)}", f"input: {given.input}", str(given.origin),
+        f"{states.layer} {sizes(states.values.shape)}", *of,
+        f"{showing(len(units_drawn), units, 'hidden units')}, {how}", f"scale ±{number(limit)}",
+        f"gamma {number(gamma)}", f"input: {states.input}", str(states.origin),
     ]  # fmt: skip
-    by = tiles.reduction(len(given.values), tiles.WIDTH)
+    by = tiles.reduction(len(states.values), tiles.WIDTH)
     notes = (
-        *remarks(given.values, "values"), *(f"each pixel is the value of largest magnitude of {by}",) * (by > 1),
+        *remarks(states.values, "values"), *(f"each pixel is the value of largest magnitude of {by}",) * (by > 1),
     )  # fmt: skip
     scale = Scale(-limit, limit, "layer", gamma)
     return Picture(
         sheet.sheet(segments, body, colour.DIVERGING, notes=notes,
                     bars=(Bar(colour.DIVERGING, scale, "hidden state", signed=True),)),
-        Description("sequence", " · ".join(segments), _alt(given, of, how), given.layer, given.values.shape, scale,
-                    colour.DIVERGING, shown, units, notes),
+        Description("sequence", " · ".join(segments), _alt(states, of, how), states.layer, states.values.shape, scale,
+                    colour.DIVERGING, units_drawn, units, notes),
     )  # fmt: skip
 
 
-def _alt(given: UnitsOverTime, of: tuple[str, ...], how: str) -> str:
+def _alt(states: UnitsOverTime, of: tuple[str, ...], how: str) -> str:
     which = f" ({of[0]})" if of else ""
-    apart = "; above those that read forwards, below those that read backwards" if given.directions == 2 else ""
-    seconds = f", {number(given.clock.step * len(given.values))} s" if given.clock is not None else ""
+    apart = "; above those that read forwards, below those that read backwards" if states.directions == 2 else ""
+    seconds = f", {number(states.clock.step * len(states.values))} s" if states.clock is not None else ""
     return (
-        f"Hidden units of {given.layer}{which} over {len(given.values)} time steps{seconds}, for {given.input}, "
-        f"{how}{apart}; red above zero, blue below. {given.origin}."
+        f"Hidden units of {states.layer}{which} over {len(states.values)} time steps{seconds}, for {states.input}, "
+        f"{how}{apart}; red above zero, blue below. {states.origin}."
     )
 
 
-def _orders(given: UnitsOverTime, *, by_strength: bool) -> list[tuple[str, NDArray[np.intp]]]:
+def _orders(states: UnitsOverTime, *, by_strength: bool) -> list[tuple[str, NDArray[np.intp]]]:
     """For each direction its name and its units in order."""
-    size = given.values.shape[1] // max(1, given.directions)
-    words = DIRECTIONS if given.directions == 2 else ("",)
-    halves = [given.values[:, part * size : (part + 1) * size] for part in range(len(words))]
+    size = states.values.shape[1] // max(1, states.directions)
+    words = DIRECTIONS if states.directions == 2 else ("",)
+    halves = [states.values[:, part * size : (part + 1) * size] for part in range(len(words))]
     return [
-        (word, part * size + _most(half, given.directions, by_strength=by_strength))
+        (word, part * size + _most(half, states.directions, by_strength=by_strength))
         for part, (word, half) in enumerate(zip(words, halves, strict=True))
     ]
 
@@ -117,30 +117,27 @@ def _most(values: Values, directions: int, *, by_strength: bool) -> NDArray[np.i
     return kept[np.argsort(-strength, kind="stable")]
 
 
-def _heading(words: str) -> tuple[tiles.Pixels, ...]:
-    return (label(words, TEXT, bold=True, strength=0.85),) if words else ()
-
-
 def _panel(
-    given: UnitsOverTime, words: str, order: NDArray[np.intp], limit: float, gamma: float
+    states: UnitsOverTime, words: str, order: NDArray[np.intp], limit: float, gamma: float
 ) -> tiles.Pixels:  # fmt: skip
-    values = given.values.T[order]
+    values = states.values.T[order]
     by = tiles.reduction(values.shape[1], tiles.WIDTH)
     cells = tiles.strongest(values, 1, by)
     length = cells.shape[1]
-    down = max(1, min(24, HEIGHT // given.directions // max(1, len(order))))
+    down = max(1, min(24, HEIGHT // states.directions // max(1, len(order))))
     across = max(1, min(WIDEST, tiles.WIDTH // max(1, length)))
     pixels = colour.diverging(cells, limit, gamma)
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
-    title = SECONDS if given.clock is not None else "time step"
-    axes = (ticks(order, down, 40), _time_marks(given, length, by, across), "hidden unit", title)
-    return sheet.stack([*_heading(words), sheet.with_axes(large, *axes)], gap=4)
+    title = SECONDS if states.clock is not None else "time step"
+    axes = (ticks(order, down, 40), _time_marks(states, length, by, across), "hidden unit", title)
+    heading = [label(words, TEXT, bold=True, strength=0.85)] if words else []
+    return sheet.stack([*heading, sheet.with_axes(large, *axes)], gap=4)
 
 
-def _time_marks(given: UnitsOverTime, length: int, by: int, across: int) -> list[Tick]:
-    if given.clock is None:
+def _time_marks(states: UnitsOverTime, length: int, by: int, across: int) -> list[Tick]:
+    if states.clock is None:
         return ticks(np.arange(length) * by, across)
-    per_pixel = Clock(given.clock.step * by, given.clock.start)
+    per_pixel = Clock(states.clock.step * by, states.clock.start)
     return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_pixel, length, across)]
 
 
@@ -170,42 +167,43 @@ class OverTime:
     clock: Clock | None = None
 
 
-def over_time(given: OverTime, look: Look | None = None) -> Picture:
+def over_time(output: OverTime, look: Look | None = None) -> Picture:
     """The output as a picture, in the colours of activations."""
-    tone = tone_of(given.values, look or Look(), OVER)
+    tone = tone_of(output.values, look or Look(), OVER)
     scale = replace(tone.scale, over=OVER)
-    frames, units = given.values.shape
-    kept = np.sort(np.argsort(-strength(given.values.T), kind="stable")[:MOST_UNITS])
+    frames, units = output.values.shape
+    kept = np.sort(np.argsort(-strength(output.values.T), kind="stable")[:MOST_UNITS])
     by = tiles.reduction(frames, tiles.WIDTH)
     order = "unit 0 at the bottom" if len(kept) == units else "the strongest in order of index, from the bottom"
     segments = [
-        f"{given.output} {sizes(given.values.shape)}", f"{showing(len(kept), units, 'units')}, {order}",
-        f"{frames:,} frames" if frames > 1 else "1 frame", tone.words, f"input: {given.input}", str(given.origin),
+        f"{output.output} {sizes(output.values.shape)}", f"{showing(len(kept), units, 'units')}, {order}",
+        f"{frames:,} frames" if frames > 1 else "1 frame", tone.words, f"input: {output.input}", str(output.origin),
     ]  # fmt: skip
     notes = (
-        *remarks(given.values, "values"), *(f"each pixel is the value of largest magnitude of {by} frames",) * (by > 1),
-        f"▼ {given.marked}: what the other figures show",
+        *remarks(output.values, "values"),
+        *(f"each pixel is the value of largest magnitude of {by} frames",) * (by > 1),
+        f"▼ {output.marked}: what the other figures show",
     )  # fmt: skip
     bar = tone.bar("output", OVER)
-    alt = f"{given.output} for each frame of {given.input}: time from left to right, {order}. {given.origin}."
+    alt = f"{output.output} for each frame of {output.input}: time from left to right, {order}. {output.origin}."
     return Picture(
-        sheet.sheet(segments, _body(given, tone, kept, by), tone.colormap, bars=(bar,), notes=notes),
-        Description("sequence", " · ".join(segments), alt, None, given.values.shape, scale, tone.colormap,
+        sheet.sheet(segments, _body(output, tone, kept, by), tone.colormap, bars=(bar,), notes=notes),
+        Description("sequence", " · ".join(segments), alt, None, output.values.shape, scale, tone.colormap,
                     tuple(kept.tolist()), units, notes),
     )  # fmt: skip
 
 
-def _body(given: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixels:
-    cells = tiles.strongest(given.values[:, kept].T, 1, by)
+def _body(output: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixels:
+    cells = tiles.strongest(output.values[:, kept].T, 1, by)
     length = cells.shape[1]
     down = max(1, min(HEIGHT // max(1, len(kept)), CELL))
     across = max(1, min(tiles.WIDTH // length, max(CELL, LEAST_WIDTH // length)))
     painted = tone.paint(cells)[::-1]
     large = tiles.framed(np.repeat(np.repeat(painted, down, axis=0), across, axis=1))
-    arrow = _arrow(large.shape[1], 2 + (given.frame // by + 0.5) * across)
+    arrow = _arrow(large.shape[1], 2 + (output.frame // by + 0.5) * across)
     rows = [Tick(MARK + large.shape[0] - tick.at, tick.text) for tick in ticks(kept, down, 40)]
-    across_title = SECONDS if given.clock is not None else "frame"
-    return sheet.with_axes(sheet.stack([arrow, large]), rows, _times(given, length, by, across), "unit", across_title)
+    across_title = SECONDS if output.clock is not None else "frame"
+    return sheet.with_axes(sheet.stack([arrow, large]), rows, _times(output, length, by, across), "unit", across_title)
 
 
 def _arrow(width: int, at: float) -> Pixels:
@@ -218,10 +216,10 @@ def _arrow(width: int, at: float) -> Pixels:
     return canvas
 
 
-def _times(given: OverTime, length: int, by: int, across: int) -> list[Tick]:
-    if given.clock is None:
+def _times(output: OverTime, length: int, by: int, across: int) -> list[Tick]:
+    if output.clock is None:
         return ticks(np.arange(length) * by, across)
-    per_cell = Clock(given.clock.step * by, given.clock.start)
+    per_cell = Clock(output.clock.step * by, output.clock.start)
     return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_cell, length, across)]
 
 
@@ -259,7 +257,7 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
         return hidden_states(_hidden_states(planned.call, scene), scene.look)
     session = scene.session
     at, seconds = session.framed
-    file, sample = session.wholes[at], session.shown[at]
+    file, sample = session.files[at], session.samples[at]
     step = Clock(seconds[1] - seconds[0], seconds[0]) if len(seconds) > 1 else None
     marked = sample.source.removeprefix(file.source).removeprefix(", ") or "the only frame"
     values = session.frame_outputs[planned.subject]
@@ -277,8 +275,9 @@ def _hidden_states(call: Call, scene: Scene) -> UnitsOverTime:
     time = 1 if call.arguments.get("batch_first") else 0
     is_layer = len(call.outputs[0].type.shape) == 3
     return UnitsOverTime(
-        call.path, recorded.hidden_states[call.path][0], session.origin, session.seen, recorded.directions[call.path],
-        stacked, clock(call.outputs[0], time, scene.network, scene.sights) if is_layer else None,
+        call.path, recorded.hidden_states[call.path][0], session.origin, session.input_title,
+        recorded.directions[call.path], stacked,
+        clock(call.outputs[0], time, scene.network, scene.sights) if is_layer else None,
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import prod
 from typing import Final
 
 import numpy as np
@@ -67,19 +66,21 @@ def _spread(count: int) -> list[int]:
 
 
 def _segments(layers: Sequence[LayerOutput], count: str, look: Look) -> list[str]:
-    origin, shown = (str(layers[0].origin), layers[0].input) if layers else ("", "")
+    origin, input_title = (str(layers[0].origin), layers[0].input) if layers else ("", "")
     return [
         "from the first layer to the last", count, f"the {ROWS} strongest channels of each",
         *(("the middle slices of volumes",) if any(layer.values.ndim > 3 for layer in layers) else ()),
         f"each layer on a scale of what is shown (clip {look.clip:g} %)", f"gamma {look.gamma:g}",
-        f"input: {shown}", origin,
+        f"input: {input_title}", origin,
     ]  # fmt: skip
 
 
 def _strongest(layer: LayerOutput) -> tuple[list[int], NDArray[np.floating]]:
     """The channels that are shown and their maps (C, h, w); those that are not finite first."""
     values = layer.values if layer.values.dtype != np.float16 else layer.values.astype(np.float32)
-    values = values if values.ndim == 3 else values.reshape(len(values), -1, *values.shape[-2:])[:, _middle(values)]
+    if values.ndim > 3:  # the middle slice of each volume
+        slices = values.reshape(len(values), -1, *values.shape[-2:])
+        values = slices[:, slices.shape[1] // 2]
     is_finite = np.isfinite(values).all(axis=(1, 2))
     channels = np.argsort(-np.where(is_finite, strength(values), np.inf), kind="stable")[:ROWS]
     return channels.tolist(), values[channels]
@@ -92,31 +93,21 @@ def _column(
     described = f"{layer.type} {sizes(layer.values.shape)}".lstrip()
     parts: list[Pixels] = [_heading(name, bold=True), _heading(described)]
     for channel, plane in zip(channels, planes, strict=True):
-        shown = plane[::-1] if layer.spectrogram else plane
+        drawn, by = plane[::-1] if layer.spectrogram else plane, tiles.reduction(max(plane.shape), SIDE * 3 // 2)
         parts += [
-            _map(colour.coloured(tone.paint(_small(shown)), tone.colormap)),
+            _map(colour.coloured(tone.paint(tiles.strongest(drawn, by, by)), tone.colormap)),
             label(str(channel), CAPTION, strength=0.7),
         ]
     return sheet.stack(parts, gap=3)
-
-
-def _middle(volumes: NDArray[np.floating]) -> int:
-    """Which of the slices of (C, …, H, W) is the middle one."""
-    return prod(volumes.shape[1:-2]) // 2
 
 
 def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None) -> Pixels:
     rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
     by = tiles.reduction(max(rgb.shape[:2]), SIDE * 2)
     small = np.rint(tiles.reduced(rgb.transpose(2, 0, 1).astype(np.float32), by)).astype(np.uint8).transpose(1, 2, 0)
-    own = (*(picture.shape[2:] or (1,)), *picture.shape[:2])
-    heads = [_heading("input", bold=True), _heading(sizes(tuple(shape or own)))]
+    size = (*(picture.shape[2:] or (1,)), *picture.shape[:2])
+    heads = [_heading("input", bold=True), _heading(sizes(tuple(shape or size)))]
     return sheet.stack([*heads, _map(small)], gap=3)
-
-
-def _small(plane: NDArray[np.floating]) -> NDArray[np.floating]:
-    by = tiles.reduction(max(plane.shape), SIDE * 3 // 2)
-    return tiles.strongest(plane, by, by)
 
 
 def _map(pixels: Pixels) -> Pixels:
@@ -162,10 +153,10 @@ def _shortened(name: str) -> str:
 
 def _bars(tones: Sequence[Tone]) -> tuple[Bar, ...]:
     """One bar for each map that was used."""
-    seen = {tone.colormap: tone for tone in tones}
+    by_map = {tone.colormap: tone for tone in tones}
     texts = {True: ("−max", "0", "+max"), False: ("0", "max")}
     return tuple(
-        Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in seen.values()
+        Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in by_map.values()
     )
 
 
@@ -192,16 +183,16 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
     layers = [drawn_activation(call, scene) for call in strip_calls(scene.plan.layers)]
-    sample = scene.session.shown[0]
+    sample = scene.session.samples[0]
     return strip(layers, _as_seen(sample), scene.look, sample.array.shape[1:])
 
 
 def _as_seen(prepared: Prepared) -> Array | None:
     """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
-    seen = prepared.spectrogram
-    if prepared.picture is not None or seen is None:
+    spectrogram = prepared.spectrogram
+    if prepared.picture is not None or spectrogram is None:
         return prepared.picture
-    return painted(seen.values, seen.unit)
+    return painted(spectrogram.values, spectrogram.unit)
 
 
 KIND: Final = Kind(

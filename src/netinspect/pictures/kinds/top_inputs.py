@@ -90,14 +90,14 @@ def _stroke(piece: NDArray[np.floating], height: int) -> NDArray[np.uint8]:
 def top_inputs(layer: str, units: Sequence[Unit], origin: Origin, data: Data, look: Look | None = None) -> Picture:
     """A block of crops for each kernel, with the kernel itself where it has a tile."""
     look = look or Look()
-    shown = units[: look.max_tiles]
-    side = LARGE_SIDE if len(shown) <= FEW else SIDE
-    blocks = [_block(unit, side) for unit in shown]
-    many = max((len(unit.crops) for unit in shown), default=0)
+    drawn = units[: look.max_tiles]
+    side = LARGE_SIDE if len(drawn) <= FEW else SIDE
+    blocks = [_block(unit, side) for unit in drawn]
+    many = max((len(unit.crops) for unit in drawn), default=0)
     kernels = () if data.limit is None else (f"kernels on one scale, ±{number(data.limit)}",)
     segments = [
         f"{layer}: what drives each kernel most", _strongest(many, data.inputs),
-        showing(len(shown), data.total, "kernels"), *kernels, f"inputs: {data.name}", str(origin),
+        showing(len(drawn), data.total, "kernels"), *kernels, f"inputs: {data.name}", str(origin),
     ]  # fmt: skip
     beside = ", the kernel itself beneath" if kernels else ""
     alt = (
@@ -106,8 +106,8 @@ def top_inputs(layer: str, units: Sequence[Unit], origin: Origin, data: Data, lo
     )
     body = _arranged(blocks) if blocks else tiles.paper(2, 2, rgb=True)
     description = Description(
-        "top_inputs", " · ".join(segments), alt, layer, shown=tuple(unit.index for unit in shown), total=data.total,
-        labels=tuple((unit.index, ", ".join(number(value) for value in unit.values)) for unit in shown),
+        "top_inputs", " · ".join(segments), alt, layer, shown=tuple(unit.index for unit in drawn), total=data.total,
+        labels=tuple((unit.index, ", ".join(number(value) for value in unit.values)) for unit in drawn),
         scale=None if data.limit is None else Scale(-data.limit, data.limit, "layer"),
     )  # fmt: skip
     return Picture(sheet.sheet(segments, body), description)
@@ -123,8 +123,8 @@ def _block(unit: Unit, side: int) -> Pixels:
     pictures = [_fitted(_rgb(image), side) for image in unit.crops]
     height, width = (max(picture.shape[axis] for picture in pictures) for axis in (0, 1)) if pictures else (1, 1)
     columns = max(1, ceil(sqrt(len(pictures))))
-    whole = [_centred(picture, height, width) for picture in pictures]
-    rows = [_ruled(whole[start : start + columns], 1) for start in range(0, len(whole), columns)]
+    centred = [_centred(picture, height, width) for picture in pictures]
+    rows = [_ruled(centred[start : start + columns], 1) for start in range(0, len(centred), columns)]
     block = _ruled(rows, 0) if rows else tiles.paper(height, width, rgb=True)
     best = f"{unit.index}: {number(unit.values[0])}" if unit.values else f"{unit.index}: never above 0"
     under: list[Pixels] = [label(best, CAPTION, strength=0.75)]
@@ -208,10 +208,11 @@ def kernel_tiles(tensor: Tensor, indices: Sequence[int], clip: float = 100.0) ->
         return None
     if weight.ndim == 3:
         height = row_height(weight)
-        return [_waves(weight[index], height) for index in indices], height
+        waves = ([_wave(taps, height, ceil(WAVE[0] / weight.shape[1])) for taps in weight[index]] for index in indices)
+        return [np.concatenate(channels) for channels in waves], height
     limit = colour.percentile(weight, clip)
-    shown = weight[..., ::-1, :] if tensor.spectrogram else weight
-    return [_planes(shown[index], limit, in_colour=not tensor.spectrogram) for index in indices], limit
+    kernels = weight[..., ::-1, :] if tensor.spectrogram else weight
+    return [_planes(kernels[index], limit, in_colour=not tensor.spectrogram) for index in indices], limit
 
 
 def _planes(kernel: NDArray[np.floating], limit: float, *, in_colour: bool) -> Pixels:
@@ -233,11 +234,6 @@ def _joined(planes: Sequence[Pixels]) -> Pixels:
 
 
 # --- waveforms -----------------------------------------------------------------------------------
-
-
-def _waves(kernel: NDArray[np.floating], limit: float) -> Pixels:
-    """A kernel (C, taps): a waveform for each channel, under each other."""
-    return np.concatenate([_wave(taps, limit, ceil(WAVE[0] / len(kernel))) for taps in kernel])
 
 
 def _wave(taps: NDArray[np.floating], limit: float, height: int) -> Pixels:
@@ -271,7 +267,7 @@ def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _found(scene: Scene, step: Step) -> dict[str, TopInputs]:
     """By layer, what drives its units most: all layers are watched while the data set is gone through once."""
-    from netinspect.torch_backend.top_inputs import top_inputs as search
+    from netinspect.torch_backend.studies.top_inputs import top_inputs as search
 
     request, session = scene.plan.request, scene.session
     folder = _data_set(request)
@@ -311,28 +307,28 @@ def _kernels(layer: Layer, count: int, look: Look, scene: Scene) -> tuple[list[P
 
 
 def _units(
-    top: TopInputs, tiles: Sequence[Pixels], folder: Path, given: NetworkInput, most: int, memory_limit: int | None
+    top: TopInputs, tiles: Sequence[Pixels], folder: Path, target: NetworkInput, most: int, memory_limit: int | None
 ) -> list[Unit]:
     """The first units with their crops and kernels; each file is read once."""
-    shown = top.units[:most]
-    crops = _crops(folder, given, [one for unit in shown for one in unit], memory_limit)
+    drawn = top.units[:most]
+    crops = _crops(folder, target, [top_input for unit in drawn for top_input in unit], memory_limit)
     return [
-        Unit(index, tuple(crops[one] for one in unit), tuple(one.value for one in unit),
+        Unit(index, tuple(crops[top_input] for top_input in unit), tuple(top_input.value for top_input in unit),
              tiles[index] if index < len(tiles) else None)
-        for index, unit in enumerate(shown)
+        for index, unit in enumerate(drawn)
     ]  # fmt: skip
 
 
-def _crops(folder: Path, given: NetworkInput, tops: Sequence[Top], memory_limit: int | None) -> dict[Top, Array]:
+def _crops(folder: Path, target: NetworkInput, tops: Sequence[Top], memory_limit: int | None) -> dict[Top, Array]:
     from netinspect.inputs.files import read_input
 
     by_file: dict[str, list[Top]] = {}
     for top in tops:
         by_file.setdefault(top.file, []).append(top)
     crops: dict[Top, Array] = {}
-    for file, own in by_file.items():
-        prepared = read_input(folder / file, given, file, memory_limit=memory_limit)
-        crops.update((top, _drawable(prepared, top)) for top in own)
+    for file, tops_of_file in by_file.items():
+        prepared = read_input(folder / file, target, file, memory_limit=memory_limit)
+        crops.update((top, _drawable(prepared, top)) for top in tops_of_file)
     return crops
 
 

@@ -33,8 +33,8 @@ def health(
     def after(call: Call, _given: Arguments, returned: Any) -> None:
         axis = axes[call.outputs[0]]
         if call in calls and axis is not None:
-            seen = _largest(outputs_of(call, returned)[0], axis)
-            largest[call] = seen if call not in largest else np.maximum(largest[call], seen)
+            largest_now = _largest(outputs_of(call, returned)[0], axis)
+            largest[call] = largest_now if call not in largest else np.maximum(largest[call], largest_now)
 
     with watched(model, network, after), torch.no_grad():
         for prepared in batches:
@@ -54,5 +54,5 @@ def _largest(output: Tensor, axis: int) -> Array:
     """(units,): over all samples and places; NaN where one is."""
     others = [place for place in range(output.dim()) if place != axis]
     values = output.detach().float().abs()
-    found: Array = (values.amax(dim=others) if others else values).cpu().numpy()
-    return found
+    magnitudes: Array = (values.amax(dim=others) if others else values).cpu().numpy()
+    return magnitudes

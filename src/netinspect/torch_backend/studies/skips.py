@@ -14,13 +14,13 @@ from netinspect.network.network import Call, Network, Value
 
 def depths(network: Network) -> dict[Value, int]:
     """For every tensor the most layers with weights on a path to it from an input; parameters are left out."""
-    found = {given.value: 0 for given in network.inputs}
+    depth_of = {item.value: 0 for item in network.inputs}
     for call in network.calls:
-        known = [found[value] for value in call.inputs if value in found]
+        known = [depth_of[value] for value in call.inputs if value in depth_of]
         if known:
             depth = max(known) + (1 if call.result.parameters else 0)
-            found.update(dict.fromkeys(call.outputs, depth))
-    return found
+            depth_of.update(dict.fromkeys(call.outputs, depth))
+    return depth_of
 
 
 def skip_operands(network: Network) -> dict[Call, tuple[int, ...]]:
@@ -59,8 +59,8 @@ class _Sources:
 
 def _sources(network: Network) -> _Sources:
     sources = _Sources()
-    for given in network.inputs:
-        sources.add(given.value, (), projects=False)
+    for item in network.inputs:
+        sources.add(item.value, (), projects=False)
     for call in network.calls:
         for value in call.outputs:
             sources.add(value, call.inputs, projects=any(len(w.shape) > 1 for w in call.result.parameters))

@@ -75,16 +75,16 @@ def as_built(
     is_ours = known is not None and known.network is network
     if is_ours and _is_as_specified(model, network):
         return model, None if is_untouched(model) else _in_memory(model)
-    own, loaded = with_state(network, model.state_dict(), seed=seed, partial=partial, match=match)
-    return own, None if is_ours and _is_initial(model, network, seed) else loaded
+    built, loaded = with_state(network, model.state_dict(), seed=seed, partial=partial, match=match)
+    return built, None if is_ours and _is_initial(model, network, seed) else loaded
 
 
 def _is_as_specified(model: nn.Module, network: Network) -> bool:
     """Whether its tensors are those of the spec in name, shape and kind, and gradients can be taken."""
     kinds = {key: (kind.shape, kind.dtype) for key, kind in state_types(network).items()}
     state = model.state_dict()
-    found = {key: (tuple(one.shape), str(one.dtype).removeprefix("torch.")) for key, one in state.items()}
-    return found == kinds and not any(one.is_inference() or one.is_meta for one in state.values())
+    kinds_now = {key: (tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for key, tensor in state.items()}
+    return kinds_now == kinds and not any(tensor.is_inference() or tensor.is_meta for tensor in state.values())
 
 
 def _is_initial(model: nn.Module, network: Network, seed: int) -> bool:
@@ -105,13 +105,15 @@ def with_state(
     checkpoint = checkpoint_of(state, source)
     if any(tensor.is_meta for tensor in checkpoint.tensors.values()):
         raise InputError('the model is on the device "meta", where weights have no values; build it on the CPU')
-    own = build(network, seed=seed)
-    return own, load_checkpoint(own, network, checkpoint, partial=partial, match=match)
+    built = build(network, seed=seed)
+    return built, load_checkpoint(built, network, checkpoint, partial=partial, match=match)
 
 
 def _in_memory(model: nn.Module) -> Loaded:
     state = model.state_dict()
-    reports = (WeightReport(key, tuple(one.shape), "loaded", key, tuple(one.shape)) for key, one in state.items())
+    reports = (
+        WeightReport(key, tuple(tensor.shape), "loaded", key, tuple(tensor.shape)) for key, tensor in state.items()
+    )
     return Loaded(IN_MEMORY, (), "", "name", tuple(reports), ())
 
 
@@ -125,24 +127,24 @@ def prepare(value: Any, network: Network) -> tuple[Prepared, ...]:
     if not values:
         raise InputError("the list of inputs is empty; leave `input=` out for noise")
     inputs = list(_inputs(values, network.inputs))
-    return tuple(_prepared(one, given) for one, given in zip(values, inputs, strict=True))
+    return tuple(_prepared(each, item) for each, item in zip(values, inputs, strict=True))
 
 
 def _inputs(values: Sequence[Any], inputs: Sequence[NetworkInput]) -> Iterator[NetworkInput]:
     if len(inputs) > 1 and len(inputs) != len(values):
-        names = ", ".join(given.name for given in inputs)
+        names = ", ".join(item.name for item in inputs)
         raise InputError(f"the network has {len(inputs)} inputs ({names}); give a list with one for each, in order")
     return iter(inputs if len(inputs) > 1 else [inputs[0]] * len(values))
 
 
-def _prepared(value: Any, given: NetworkInput) -> Prepared:
+def _prepared(value: Any, item: NetworkInput) -> Prepared:
     if isinstance(value, str | Path):
-        return read_input(value, given)
+        return read_input(value, item)
     if isinstance(value, Image.Image):
-        return prepare_picture(pixels_of(value, "the picture"), given, "a picture")
+        return prepare_picture(pixels_of(value, "the picture"), item, "a picture")
     if isinstance(value, Tensor):
-        return prepare_array(_numbers(value), given, "a tensor")
-    return prepare_array(_array(value), given, "an array")
+        return prepare_array(_numbers(value), item, "a tensor")
+    return prepare_array(_array(value), item, "an array")
 
 
 def _numbers(tensor: Tensor) -> Array:

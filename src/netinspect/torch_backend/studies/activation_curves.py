@@ -28,17 +28,17 @@ def activation_curves(network: Network, model: nn.Module | None = None) -> tuple
     Slopes that are learned (PReLU's) are those of `model`, without one as they start; RReLU is as in evaluation.
     """
     x = torch.linspace(-SPAN, SPAN, POINTS)
-    found: dict[tuple[str, bytes], ActivationCurve] = {}
+    curves: dict[tuple[str, bytes], ActivationCurve] = {}
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         for function in activation_functions(network):
             call = function.calls[-1]
             learned = model is not None and bool(call.result.parameters)
             name = _called(call) if call.entry.effect != "computes" else _formula(function)
             y = _values(function, x) if model is None or not learned else _learned(call, model, x)
-            same = found.get((name, y.tobytes()))
+            same = curves.get((name, y.tobytes()))
             paths = (*(same.layers if same else ()), call.path)
-            found[name, y.tobytes()] = ActivationCurve(name, x.numpy(), y, paths, learned)
-    return tuple(found.values())
+            curves[name, y.tobytes()] = ActivationCurve(name, x.numpy(), y, paths, learned)
+    return tuple(curves.values())
 
 
 def _values(function: NumberFunction, x: torch.Tensor) -> Array:
@@ -93,12 +93,12 @@ def _learned(call: Call, model: nn.Module, x: torch.Tensor) -> Array:
 
 def _called(call: Call) -> str:
     """`LeakyReLU(negative_slope=0.2)`: the name and what differs from torch's defaults."""
-    own = call.entry.arguments or call.entry.forward[1:]
+    declared = call.entry.arguments or call.entry.forward[1:]
     forward = {argument.name: value for argument, value in zip(call.entry.forward, call.forward, strict=True)}
     values: Mapping[str, Any] = call.arguments if call.entry.arguments else forward
     set_here = [
         f"{argument.name}={values[argument.name]}"
-        for argument in own
+        for argument in declared
         if argument.name in values and argument.name != "inplace" and argument.default is not REQUIRED
         and values[argument.name] != argument.default
     ]  # fmt: skip

@@ -13,9 +13,9 @@ from netinspect.errors import InputError
 from netinspect.inputs.fields import crop
 from netinspect.inputs.files import read_input
 from netinspect.network.load import load
-from netinspect.torch_backend import top_inputs as module
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.top_inputs import process_rank, top_inputs
+from netinspect.torch_backend.studies import top_inputs as module
+from netinspect.torch_backend.studies.top_inputs import process_rank, top_inputs
 
 SPEC = """
     input: [1, 8, 8]
@@ -159,7 +159,7 @@ PROGRAM = """
 import pickle, sys
 from netinspect.network.load import load
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.top_inputs import process_rank, top_inputs
+from netinspect.torch_backend.studies.top_inputs import process_rank, top_inputs
 spec, folder, out = sys.argv[1:]
 net = load(spec)
 found = top_inputs(build(net), net, folder, ["conv", "fc"], most=5)

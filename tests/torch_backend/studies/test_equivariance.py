@@ -5,7 +5,7 @@ import pytest
 from netinspect.network.load import load
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.equivariance import equivariance, kept_bytes
+from netinspect.torch_backend.studies.equivariance import equivariance, kept_bytes
 
 
 def rows_of(net, **options):

@@ -43,8 +43,8 @@ def equivariance(
 
     One run for the input as it is, and one for each size of shift. () for an input without space.
     """
-    given = network.inputs[0]
-    long = [axis for axis in spatial_axes(given) if given.value.type.shape[axis] > 1]
+    item = network.inputs[0]
+    long = [axis for axis in spatial_axes(item) if item.value.type.shape[axis] > 1]
     if not long:
         return ()
     axis = long[-1]
@@ -52,24 +52,24 @@ def equivariance(
     refuse_beyond(estimate(network, list(questions), len(prepared[0].array)), memory_limit, "comparing shifted inputs")
     device = device_of(model)
     tensors = batch(network, prepared, device)
-    name, size = given.axes[axis - 1], tensors[0].shape[axis]
+    name, size = item.axes[axis - 1], tensors[0].shape[axis]
     before: dict[Call, Tensor] = {}
     rows: dict[Call, LayerEquivariance] = {}
-    _each_map(model, network, tensors, questions, lambda call, found: before.update({call: found.clone()}))
+    _each_map(model, network, tensors, questions, lambda call, maps: before.update({call: maps.clone()}))
 
-    def compare(call: Call, found: Tensor) -> None:  # and forgotten, so that no more than one run's maps are held
-        rows[call] = _row(call, name, questions[call], before[call], found, size)
+    def compare(call: Call, maps: Tensor) -> None:  # and forgotten, so that no more than one run's maps are held
+        rows[call] = _row(call, name, questions[call], before[call], maps, size)
 
     for shift in sorted({question.shift for question in questions.values()}):
-        asked = [call for call, question in questions.items() if question.shift == shift]
-        _each_map(model, network, [tensors[0].roll(shift, axis), *tensors[1:]], asked, compare)
+        calls_at_shift = [call for call, question in questions.items() if question.shift == shift]
+        _each_map(model, network, [tensors[0].roll(shift, axis), *tensors[1:]], calls_at_shift, compare)
     return tuple(rows[call] for call in network.calls if call in rows)
 
 
 def kept_bytes(network: Network) -> int:
     """What `equivariance` keeps of one sample: the maps that it compares."""
-    given = network.inputs[0]
-    long = [axis for axis in spatial_axes(given) if given.value.type.shape[axis] > 1]
+    item = network.inputs[0]
+    long = [axis for axis in spatial_axes(item) if item.value.type.shape[axis] > 1]
     calls = _questions(network, long[-1], None) if long else {}
     return sum(bytes_of_sample(call.outputs[0]) for call in calls)
 
@@ -92,15 +92,15 @@ def _each_map(
 
 
 def _questions(network: Network, axis: int, paths: Collection[str] | None) -> dict[Call, _Question]:
-    seen = sights(network)
+    fields = sights(network)
     calls = [find_call(network, path) for path in paths] if paths is not None else network.calls
-    found = {}
+    questions = {}
     for call in calls:
         if (paths is not None or call.module is not None) and call.outputs[0].type.is_float:
-            question = _question(seen[call.outputs[0]], call, axis, network.inputs[0].value.type.shape[axis])
+            question = _question(fields[call.outputs[0]], call, axis, network.inputs[0].value.type.shape[axis])
             if question is not None:
-                found[call] = question
-    return found
+                questions[call] = question
+    return questions
 
 
 def _question(sight: Sight, call: Call, axis: int, size: int) -> _Question | None:
@@ -117,28 +117,28 @@ def _question(sight: Sight, call: Call, axis: int, size: int) -> _Question | Non
 # --- comparing -------------------------------------------------------------------------------
 
 
-def _row(call: Call, name: str, asked: _Question, before: Tensor, after: Tensor, size: int) -> LayerEquivariance:
-    length = before.shape[asked.place] - asked.cells
-    expected = before.narrow(asked.place, 0, length)
-    found = after.narrow(asked.place, asked.cells, length)
-    inside = _inside(asked, length, size)
+def _row(call: Call, name: str, question: _Question, before: Tensor, after: Tensor, size: int) -> LayerEquivariance:
+    length = before.shape[question.place] - question.cells
+    expected = before.narrow(question.place, 0, length)
+    moved = after.narrow(question.place, question.cells, length)
+    inside = _inside(question, length, size)
     interior = None
     if inside.size:
         cells = torch.as_tensor(inside, device=before.device)
-        interior = _difference(expected.index_select(asked.place, cells), found.index_select(asked.place, cells))
-    return LayerEquivariance(call.path, name, asked.shift, asked.cells, interior, _difference(expected, found))
+        interior = _difference(expected.index_select(question.place, cells), moved.index_select(question.place, cells))
+    return LayerEquivariance(call.path, name, question.shift, question.cells, interior, _difference(expected, moved))
 
 
-def _inside(asked: _Question, length: int, size: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _inside(question: _Question, length: int, size: int) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The cells of the unshifted map that see neither border, nor what came in on the other side."""
-    field = asked.field
+    field = question.field
     if field is None:
         return np.zeros(0, dtype=np.int64)
-    cells = (j for j in range(length) if field.low(j) >= 0 and field.high(j) < size - asked.shift)
+    cells = (j for j in range(length) if field.low(j) >= 0 and field.high(j) < size - question.shift)
     return np.fromiter(cells, dtype=np.int64)
 
 
-def _difference(expected: Tensor, found: Tensor) -> float:
+def _difference(expected: Tensor, moved: Tensor) -> float:
     """‖found - expected‖ / ‖expected‖; 0 where both are zero."""
-    gap, size = float((found - expected).cpu().double().norm()), float(expected.cpu().double().norm())
+    gap, size = float((moved - expected).cpu().double().norm()), float(expected.cpu().double().norm())
     return gap / size if size else float(gap > 0)

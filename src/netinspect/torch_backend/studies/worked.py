@@ -38,16 +38,16 @@ def worked_convolution(
     _check(call, unit)
     kept: list[tuple[Tensor, Tensor]] = []
 
-    def after(seen: Call, given: Arguments, returned: Any) -> None:
-        if seen is call:
-            kept.append((given[0][0].detach().clone(), returned.detach().clone()))
+    def after(watched_call: Call, arguments: Arguments, returned: Any) -> None:
+        if watched_call is call:
+            kept.append((arguments[0][0].detach().clone(), returned.detach().clone()))
 
     device = device_of(model)
     tensors = [tensor[:1] for tensor in batch(network, prepared, device)]
     with watched(model, network, after), torch.no_grad():
         run(model, tensors)
-    given, returned = kept[0]
-    return _worked(model.get_submodule(call.module or ""), call, unit, given[0], returned[0])
+    fed, returned = kept[0]
+    return _worked(model.get_submodule(call.module or ""), call, unit, fed[0], returned[0])
 
 
 def _check(call: Call, unit: tuple[int, ...]) -> None:
@@ -63,15 +63,15 @@ def _check(call: Call, unit: tuple[int, ...]) -> None:
         )
 
 
-def _worked(layer: Any, call: Call, unit: tuple[int, ...], given: Tensor, returned: Tensor) -> WorkedConvolution:
-    """`given` is (channels, *space) and `returned` (channels, *space)."""
+def _worked(layer: Any, call: Call, unit: tuple[int, ...], fed: Tensor, returned: Tensor) -> WorkedConvolution:
+    """`fed` is (channels, *space) and `returned` (channels, *space)."""
     padding = layer._reversed_padding_repeated_twice  # noqa: SLF001  (left, right) of the last axis first
     mode = "constant" if layer.padding_mode == "zeros" else layer.padding_mode
-    padded = torch.nn.functional.pad(given[None], padding, mode=mode)[0]
-    own = given.shape[0] // layer.groups
-    first = unit[0] // (layer.out_channels // layer.groups) * own
+    padded = torch.nn.functional.pad(fed[None], padding, mode=mode)[0]
+    channels = fed.shape[0] // layer.groups
+    first = unit[0] // (layer.out_channels // layer.groups) * channels
     starts = [place * stride for place, stride in zip(unit[1:], layer.stride, strict=True)]
-    patch = padded[first : first + own]
+    patch = padded[first : first + channels]
     for axis, (start, size, dilation) in enumerate(zip(starts, layer.kernel_size, layer.dilation, strict=True), 1):
         patch = patch.narrow(axis, start, (size - 1) * dilation + 1)
         patch = patch.index_select(axis, torch.arange(0, patch.shape[axis], dilation, device=patch.device))
@@ -89,5 +89,5 @@ def _worked(layer: Any, call: Call, unit: tuple[int, ...], given: Tensor, return
         output=float(returned[unit]),
         start=tuple(start - left for start, left in zip(starts, before, strict=True)),
         dilation=tuple(layer.dilation),
-        channels=(first, first + own),
+        channels=(first, first + channels),
     )

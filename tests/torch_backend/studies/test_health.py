@@ -8,7 +8,7 @@ from netinspect.errors import InputError
 from netinspect.network.load import load
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.health import health
+from netinspect.torch_backend.studies.health import health
 
 
 @pytest.fixture

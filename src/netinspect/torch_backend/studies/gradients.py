@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from netinspect.network.network import Call, Network
 from netinspect.recording import LayerGradient, Prepared
 from netinspect.torch_backend.batches import batch
-from netinspect.torch_backend.skips import depths, skip_operands
+from netinspect.torch_backend.studies.skips import depths, skip_operands
 from netinspect.torch_backend.watching import Arguments, Before, device_of, run, watched
 
 
@@ -46,15 +46,15 @@ def gradients(
 
 def _parameters(model: nn.Module, call: Call) -> list[nn.Parameter]:
     """A layer's weights: its matrices and kernels, or all it has if those are none."""
-    own = [model.get_parameter(f"{call.module}.{weight.name}") for weight in call.result.parameters]
-    return [parameter for parameter in own if parameter.dim() > 1] or own
+    weights = [model.get_parameter(f"{call.module}.{weight.name}") for weight in call.result.parameters]
+    return [parameter for parameter in weights if parameter.dim() > 1] or weights
 
 
 def _run(
     model: nn.Module, network: Network, tensors: list[Tensor], parameters: dict[Call, list[nn.Parameter]], seed: int,
     before: Before | None,
 ) -> dict[Call, float]:  # fmt: skip
-    wanted = [parameter for own in parameters.values() for parameter in own]
+    weights = [parameter for of_call in parameters.values() for parameter in of_call]
     with ExitStack() as stack:
         for parameter in model.parameters():
             stack.callback(parameter.requires_grad_, parameter.requires_grad)
@@ -63,9 +63,12 @@ def _run(
         stack.enter_context(torch.enable_grad())
         stack.enter_context(torch.backends.cudnn.flags(enabled=False))  # its LSTM has no gradient in evaluation mode
         loss = _loss(run(model, tensors), seed)
-        found = torch.autograd.grad(loss, wanted, allow_unused=True) if loss.requires_grad else [None] * len(wanted)
-    by_parameter = {id(p): g for p, g in zip(wanted, found, strict=True) if g is not None}
-    return {call: _rms([by_parameter[id(p)] for p in own if id(p) in by_parameter]) for call, own in parameters.items()}
+        slopes = torch.autograd.grad(loss, weights, allow_unused=True) if loss.requires_grad else [None] * len(weights)
+    by_parameter = {id(p): g for p, g in zip(weights, slopes, strict=True) if g is not None}
+    return {
+        call: _rms([by_parameter[id(p)] for p in of_call if id(p) in by_parameter])
+        for call, of_call in parameters.items()
+    }
 
 
 def _ignore(_call: Call, _given: Arguments, _returned: Any) -> None:
@@ -91,9 +94,9 @@ def _rms(tensors: Sequence[Tensor]) -> float:
 def _cut(skips: dict[Call, tuple[int, ...]]) -> Before:
     """Zeros in the place of what comes over a skip."""
 
-    def before(call: Call, given: Arguments) -> Arguments:
+    def before(call: Call, arguments: Arguments) -> Arguments:
         if call not in skips:
-            return given
+            return arguments
         position = -1
 
         def replaced(operand: Any) -> Any:
@@ -105,7 +108,7 @@ def _cut(skips: dict[Call, tuple[int, ...]]) -> Before:
                 return torch.zeros_like(operand) if position in skips[call] else operand
             return operand
 
-        args, kwargs = given
+        args, kwargs = arguments
         return tuple(replaced(argument) for argument in args), kwargs
 
     return before

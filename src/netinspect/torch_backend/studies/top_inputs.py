@@ -52,8 +52,8 @@ class _Best:
         most = self.values.shape[1]
         values, files = np.hstack([self.values, other.values]), np.hstack([self.files, other.files])
         order = np.lexsort((files, -values), axis=1)[:, :most]
-        whole = (values, files, np.hstack([self.samples, other.samples]), np.hstack([self.places, other.places]))
-        return _Best(*(np.take_along_axis(part, order, axis=1) for part in whole))
+        columns = (values, files, np.hstack([self.samples, other.samples]), np.hstack([self.places, other.places]))
+        return _Best(*(np.take_along_axis(part, order, axis=1) for part in columns))
 
 
 def top_inputs(
@@ -78,13 +78,13 @@ def top_inputs(
     with _sharing() as (rank, ranks), _one_thread():
         mine = range(rank, len(files), ranks)
         best = _stream(model, network, data, mine, units, most, progress)
-        best = {call: _merged(own, ranks) for call, own in best.items()}
+        best = {call: _merged(parts, ranks) for call, parts in best.items()}
         unread = _gathered_unread(data.unread, ranks)
     if len(unread) == len(files):
         raise none_readable({f"{data.folder.resolve().name}/{file}": reason for file, reason in unread.items()})
-    seen, left_out = sights(network), tuple(sorted(unread.items()))
-    found = {call: _tops(best[call], call, units[call], files, network, seen[call.outputs[0]]) for call in calls}
-    return tuple(TopInputs(call.path, len(files) - len(unread), found[call], left_out) for call in calls)
+    fields, left_out = sights(network), tuple(sorted(unread.items()))
+    tops = {call: _tops(best[call], call, units[call], files, network, fields[call.outputs[0]]) for call in calls}
+    return tuple(TopInputs(call.path, len(files) - len(unread), tops[call], left_out) for call in calls)
 
 
 # --- one pass --------------------------------------------------------------------------------
@@ -120,21 +120,21 @@ def _stream(
 ) -> dict[Call, _Best]:  # fmt: skip
     best = {call: _Best.empty(call.outputs[0].type.shape[axis], most) for call, axis in units.items()}
     device = device_of(model)
-    found: dict[Call, list[_Best]] = {}
+    parts: dict[Call, list[_Best]] = {}
     here = [0, 0]  # the file's number, and its first sample in this run
 
     def after(call: Call, _given: Arguments, returned: Any) -> None:
         if call in units:
-            found.setdefault(call, []).append(_maxima(outputs_of(call, returned)[0], units[call], *here))
+            parts.setdefault(call, []).append(_maxima(outputs_of(call, returned)[0], units[call], *here))
 
     with watched(model, network, after), torch.no_grad():
         for done, number in enumerate(mine, 1):
-            found.clear()
+            parts.clear()
             for first, part in data.parts(number):
                 here[:] = number, first
                 run(model, batch(network, [part], device))
-            for call, parts in found.items():
-                best[call] = best[call].joined(_strongest(parts))
+            for call, bests in parts.items():
+                best[call] = best[call].joined(_strongest(bests))
             if progress is not None:
                 progress(done, len(mine))
     return best
@@ -154,8 +154,8 @@ def _strongest(parts: Sequence[_Best]) -> _Best:
     """One maximum for each unit: the highest of a file's parts, the earliest of equal ones."""
     values = np.hstack([part.values for part in parts])
     choice = values.argmax(axis=1)[:, None]
-    whole = zip(*((p.values, p.files, p.samples, p.places) for p in parts), strict=True)
-    return _Best(*(np.take_along_axis(np.hstack(column), choice, axis=1) for column in whole))
+    columns = zip(*((p.values, p.files, p.samples, p.places) for p in parts), strict=True)
+    return _Best(*(np.take_along_axis(np.hstack(column), choice, axis=1) for column in columns))
 
 
 def _tops(
@@ -219,7 +219,7 @@ def _gathered(part: Array, ranks: int) -> list[Array]:
     gathered = [torch.empty_like(tensor) for _ in range(ranks)]
     with _others_told_of():
         distributed.all_gather(gathered, tensor)
-    return [one.numpy() for one in gathered]
+    return [tensor.numpy() for tensor in gathered]
 
 
 def _gathered_unread(unread: dict[str, str], ranks: int) -> dict[str, str]:
@@ -229,7 +229,7 @@ def _gathered_unread(unread: dict[str, str], ranks: int) -> dict[str, str]:
     gathered: list[dict[str, str]] = [{}] * ranks
     with _others_told_of():
         distributed.all_gather_object(gathered, unread)
-    return {file: reason for one in gathered for file, reason in one.items()}
+    return {file: reason for reasons in gathered for file, reason in reasons.items()}
 
 
 @contextmanager

@@ -6,8 +6,8 @@ import torch
 from netinspect.network.load import load
 from netinspect.torch_backend.batches import batch, noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.gradients import gradients
-from netinspect.torch_backend.skips import depths, skip_operands
+from netinspect.torch_backend.studies.gradients import gradients
+from netinspect.torch_backend.studies.skips import depths, skip_operands
 
 
 def skips_of(net):

@@ -21,16 +21,16 @@ def outputs_over_time(
     memory_limit: int | None = None,
 ) -> dict[str, Array]:  # fmt: skip
     """By name each output that has samples, (frames, …). InputError where all together take more than the limit."""
-    wanted = [(at, name, value) for at, (name, value) in enumerate(network.outputs) if len(value.batch_axes) == 1]
-    needed = frames * sum(_bytes(value) for _, _, value in wanted)
+    kept = [(at, name, value) for at, (name, value) in enumerate(network.outputs) if len(value.batch_axes) == 1]
+    needed = frames * sum(_bytes(value) for _, _, value in kept)
     refuse_beyond(2 * needed, memory_limit, f"keeping the outputs for {frames:,} frames")
-    parts: dict[str, list[Array]] = {name: [] for _, name, _ in wanted}
+    parts: dict[str, list[Array]] = {name: [] for _, name, _ in kept}
     device = device_of(model)
     with evaluating(model), torch.no_grad():
         for prepared in batches:
-            found = run(model, batch(network, prepared, device))
-            for at, name, value in wanted:
-                parts[name].append(np.moveaxis(as_array(found[at]), value.batch_axes[0], 0))
+            returned = run(model, batch(network, prepared, device))
+            for at, name, value in kept:
+                parts[name].append(np.moveaxis(as_array(returned[at]), value.batch_axes[0], 0))
     return {name: np.concatenate(part) for name, part in parts.items()}
 
 

@@ -9,8 +9,8 @@ from netinspect.catalogue import ENTRIES
 from netinspect.network.load import load
 from netinspect.pictures.plan import plan
 from netinspect.pictures.request import Request
-from netinspect.torch_backend.activation_curves import POINTS, SPAN, activation_curves
 from netinspect.torch_backend.build import build
+from netinspect.torch_backend.studies.activation_curves import POINTS, SPAN, activation_curves
 
 
 def _names(entry):

@@ -10,7 +10,7 @@ from netinspect.errors import InputError
 from netinspect.network.load import load
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.worked import parse_unit, worked_convolution
+from netinspect.torch_backend.studies.worked import parse_unit, worked_convolution
 
 CASES = [
     ("[3, 9, 9]", "Conv2d(4, kernel_size=3)", (3, 5, 6)),
