@@ -38,9 +38,9 @@ SPECS = {
           Two:
             layers:
               - fc: Linear(4)
-              - double: fc * 2
-              - bent: relu(double)
-            outputs: [double]
+              - twofold: fc * 2
+              - bent: relu(twofold)
+            outputs: [twofold]
         layers:
           - two: Two
           - again: two(two)
