@@ -17,7 +17,7 @@ from netinspect.torch_backend.imported import inputs_like
 from netinspect.torch_backend.tracing import trace
 from tests.importing import models
 
-pytestmark = pytest.mark.filterwarnings("ignore:.* has weights and is never called:UserWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.*has weights and is never called:UserWarning")
 
 PICTURE = (torch.empty(1, 3, 8, 8),)
 ROW = (torch.empty(1, 8),)

@@ -66,7 +66,7 @@ class Imported:
         ):
             yield from (f"{key} {words}" for key in keys[:_MOST_NOTES])
             if len(keys) > _MOST_NOTES:
-                yield f"so it is with {len(keys) - _MOST_NOTES:,} more"
+                yield f"{words}: so it is with {len(keys) - _MOST_NOTES:,} more"
 
 
 _MOST_NOTES: Final = 4
