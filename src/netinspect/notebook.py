@@ -110,8 +110,8 @@ def picture(model: Model, kind: str, layer: str | None = None, **options: Unpack
     InputError for a kind that there is not, and where the network has nothing to draw of it.
     """
     check(replace(_NOTHING, what=kind))
-    drawn = _picture(model, kind, layer, options)
-    return _image(drawn) if isinstance(drawn.image, PillowImage) else _figure(drawn)
+    result = _picture(model, kind, layer, options)
+    return _image(result) if isinstance(result.image, PillowImage) else _figure(result)
 
 
 # --- layers ------------------------------------------------------------------------------------
@@ -156,8 +156,8 @@ def top_inputs(
 
     InputError where nothing is learned, unless `force`.
     """
-    asked = replace(_NOTHING, dataset=Path(dataset), top_inputs=most, force=force)
-    return _image(_picture(model, "top_inputs", layer, options, asked))
+    base = replace(_NOTHING, dataset=Path(dataset), top_inputs=most, force=force)
+    return _image(_picture(model, "top_inputs", layer, options, base))
 
 
 # --- the whole network -------------------------------------------------------------------------
@@ -187,12 +187,12 @@ def strip(model: Model, **options: Unpack[Options]) -> Image:
 @_with_plain_torch
 def outputs_over_time(model: Model, **options: Unpack[Options]) -> Image:
     """The network's first output for every frame of a sound, as CREPE's pitch. InputError for what is not framed."""
-    network, request, given = _opened(model, replace(_NOTHING, what="sequence"), options)
+    network, request, in_memory = _opened(model, replace(_NOTHING, what="sequence"), options)
     plan = planned(network, profile(network), request)
     outputs = [output for output in plan.pictures if output.layer is None]
     if not outputs:
         raise InputError(f"{network.name} gives no outputs over time: that takes an input= that is cut into frames")
-    return _image(_drawn(plan, outputs[0], given))
+    return _image(_drawn(plan, outputs[0], in_memory))
 
 
 @checked()
@@ -231,22 +231,22 @@ def visualize(
     model: Model, folder: str | Path, *, what: str | None = None, layers: str | None = None, everything: bool = False,
     save_arrays: bool = False, force: bool = False, **options: Unpack[Options],
 ) -> Path:  # fmt: skip
-    """The whole gallery in a folder, as `netinspect visualize` writes it; returns its page, `index.html`. A name that
+    """The whole album in a folder, as `netinspect visualize` writes it; returns its page, `index.html`. A name that
     ends in .png, .svg or .pdf is one picture, which `what` and `layers` choose, and is returned.
 
     Raises InputError for a folder that is not empty and for a picture that is there, unless `force`.
     """
     folder = Path(folder)
-    asked = replace(
+    base = replace(
         _NOTHING, output=folder, what=what, layers=layers, everything=everything, save_arrays=save_arrays, force=force
     )
-    check(asked)
-    check_output(asked)
-    network, request, given = _opened(model, asked, options)
+    check(base)
+    check_output(base)
+    network, request, in_memory = _opened(model, base, options)
     plan = planned(network, profile(network), request)
     if request.is_picture:
         the_picture(plan)
-    figures = drawn(plan, "", silent, given)
+    figures = drawn(plan, "", silent, in_memory)
     return folder if figures is None else write_drawn(figures, plan)
 
 
@@ -256,23 +256,23 @@ def visualize(
 def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Request, InMemory]:
     """The network to draw, what is asked of it, and what is already there."""
     request = _asked(request, options)
-    network, shown = _network(model, options), options.get("input")
-    given, seed = _given(model, network, options.get("weights"), request)
-    files = _files_of(shown)
-    if shown is not None and not files:
+    network, to_show = _network(model, options), options.get("input")
+    in_memory, seed = _in_memory(model, network, options.get("weights"), request)
+    files = _files_of(to_show)
+    if to_show is not None and not files:
         from netinspect.torch_backend.in_memory import prepare
 
-        given = replace(given, prepared=prepare(shown, network))
-    if shown is not None:
+        in_memory = replace(in_memory, prepared=prepare(to_show, network))
+    if to_show is not None:
         request = replace(request, inputs=files or _SHOWN)
-    if request.dataset is not None and given.weights is None and request.weights is None and not request.force:
+    if request.dataset is not None and in_memory.weights is None and request.weights is None and not request.force:
         raise InputError("nothing is learned, and top inputs would pretend it was; give weights=, or force=True")
-    return network, replace(request, seed=seed), given
+    return network, replace(request, seed=seed), in_memory
 
 
-def _files_of(shown: Input | Sequence[Input] | None) -> tuple[Path, ...]:
+def _files_of(to_show: Input | Sequence[Input] | None) -> tuple[Path, ...]:
     """The files and folders that are to be shown; () where anything is in memory."""
-    values = shown if isinstance(shown, list | tuple) else [shown]
+    values = to_show if isinstance(to_show, list | tuple) else [to_show]
     files = tuple(Path(value) for value in values if isinstance(value, str | Path))
     return files if len(files) == len(values) else ()
 
@@ -308,7 +308,7 @@ def _network(model: Model, options: Options) -> Graph:
     return spec.graph if isinstance(spec, Network) else load(spec).graph
 
 
-def _given(
+def _in_memory(
     model: Model, network: Graph, weights: str | Path | Mapping[str, Tensor] | None, request: Request
 ) -> tuple[InMemory, int]:
     """A model that is there or has its weights from memory, and the seed of what is random."""
@@ -333,15 +333,15 @@ def _given(
 
 @_with_plain_torch
 def _picture(
-    model: Model, kind: str, layer: str | None, options: Options, asked: Request = _NOTHING
+    model: Model, kind: str, layer: str | None, options: Options, base: Request = _NOTHING
 ) -> Picture:  # fmt: skip
     """The picture of that kind, alone: of one layer, else of the whole network; with several inputs of the first."""
-    network, request, given = _opened(model, replace(asked, what=kind), options)
+    network, request, in_memory = _opened(model, replace(base, what=kind), options)
     plan = planned(network, profile(network), request)
     if not plan.pictures:
         raise InputError(f"{network.name} has nothing to draw {kind} of")
     is_of_layers = layer is not None or all_kinds()[kind].of_layer is not None
-    return _drawn(plan, _chosen(plan, kind, layer) if is_of_layers else plan.pictures[0], given)
+    return _drawn(plan, _chosen(plan, kind, layer) if is_of_layers else plan.pictures[0], in_memory)
 
 
 def _chosen(plan: Plan, kind: str, name: str | None) -> Planned:
@@ -366,12 +366,13 @@ def _chosen(plan: Plan, kind: str, name: str | None) -> Planned:
     return named[name]
 
 
-def _drawn(plan: Plan, picture: Planned, given: InMemory) -> Picture:
-    """That picture alone. Plots say themselves what of them comes from weights."""
-    session = open_session(replace(plan, pictures=(picture,)), given)
-    image = cast("Picture", picture.kind.draw(picture, scene_of(replace(plan, pictures=(picture,)), session)))
-    is_plot = picture.kind.is_study
-    return image if session.weights or is_plot else stamped(image, str(session.origin))
+def _drawn(plan: Plan, picture: Planned, in_memory: InMemory) -> Picture:
+    """That picture alone. Plots stay Figures: they say themselves what of them comes from weights."""
+    alone = replace(plan, pictures=(picture,))
+    session = open_session(alone, in_memory)
+    result = cast("Picture", picture.kind.draw(picture, scene_of(alone, session)))
+    is_plot = not isinstance(result.image, PillowImage)
+    return result if session.weights or is_plot else stamped(result, str(session.origin))
 
 
 def _image(picture: Picture) -> Image:

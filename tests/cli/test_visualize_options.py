@@ -237,7 +237,7 @@ def test_the_gallery_is_not_written_into_what_is_read(out, here, capsys):
 
 def test_a_gallery_cannot_go_to_standard_output(here, capsys):
     assert main(["visualize", "net.yaml", "-o", "-"]) == 2
-    assert "a gallery is a folder of files and cannot go to standard output" in capsys.readouterr().err
+    assert "an album is a folder of files and cannot go to standard output" in capsys.readouterr().err
     assert not (here / "-").exists()
 
 

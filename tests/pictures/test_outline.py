@@ -5,8 +5,10 @@ from math import prod
 
 import pytest
 
+from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.network.load import load
 from netinspect.pictures.diagram.outline import LARGE, diagram_of
+from netinspect.pictures.diagram.parts import FAMILIES
 from netinspect.pictures.diagram.words import of_all
 from tests.gallery_readings import NAMES, gallery_diagram, gallery_reading
 
@@ -182,6 +184,10 @@ def test_a_side_input_that_feeds_many_boxes_is_drawn_apart():
     assert time.title == "time"
     assert [box.op for box in time.boxes] == ["step", "TimeEmbedding"]
     assert sum("← time" in box.notes for box in net.boxes) == 6  # the residual blocks
+
+
+def test_every_entry_is_drawn_as_a_family_of_the_diagram():
+    assert {entry.drawn_as for entry in (*LAYERS.values(), *FUNCTIONS.values())} <= {"", *FAMILIES}
 
 
 def test_channels_stand_where_the_tensor_has_them():

@@ -269,6 +269,7 @@ def _conv_transpose(rank: int) -> Entry:
         inputs=((16, *EXAMPLE_SPACE[rank]),),
         effect="learned",
         units="first",
+        drawn_as="upsampling",
     )
 
 

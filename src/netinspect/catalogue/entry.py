@@ -327,6 +327,7 @@ class Entry:
     effect      what it makes of the values of its first tensor; None for all that `Effect` does not list
     normalises  over what it takes mean and variance, if it normalises
     attends     what in it gives attention weights, in the order in which it runs
+    drawn_as    the family of its box in the architecture diagram, where that is not its own family's
     units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
                 of its input
     """
@@ -352,6 +353,7 @@ class Entry:
     normalises: Normalisation | None = None
     units: Units | None = None
     attends: tuple[Attends, ...] = ()
+    drawn_as: str = ""
 
     def argument(self, name: str) -> Argument | None:
         """The constructor or forward argument of that name."""

@@ -59,6 +59,7 @@ def like(
         layer.example_inputs,
         layer.outputs,
         effect=layer.effect,
+        drawn_as=layer.drawn_as,
     )
 
 

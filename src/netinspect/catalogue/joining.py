@@ -175,9 +175,9 @@ _FAMILY: Final = "rearranging"
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     function(_FAMILY, "cat", "torch.cat", _cat, (_ALL, _DIM), "Tensors one after the other along an axis.",
-             "cat(a, b, dim=1)", (IMAGE, IMAGE)),
+             "cat(a, b, dim=1)", (IMAGE, IMAGE), drawn_as="join"),
     function(_FAMILY, "stack", "torch.stack", _stack, (_ALL, _DIM), "Tensors side by side along a new axis.",
-             "stack(a, b, dim=1)", (IMAGE, IMAGE)),
+             "stack(a, b, dim=1)", (IMAGE, IMAGE), drawn_as="join"),
     function(_FAMILY, "split", "Tensor.split", _split, (INPUT, Argument("split_size", _SIZES), _DIM),
              "Parts of one size, or of the sizes listed; a list.",
              "parts: split(16, dim=2)\nadd(parts[0], parts[-1])", (SEQUENCE,), gives_list=True),

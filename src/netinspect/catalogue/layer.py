@@ -45,6 +45,7 @@ def layer(
     effect: Effect | None = None,
     normalises: Normalisation | None = None,
     units: Units | None = None,
+    drawn_as: str = "",
 ) -> Entry:
     """The entry of `torch.nn.<name>`. `inputs` are the example's shapes without the batch, of `dtype`.
 
@@ -66,6 +67,7 @@ def layer(
         effect=effect or EFFECT_OF_FAMILY.get(family),
         normalises=normalises,
         units=units,
+        drawn_as=drawn_as,
     )
 
 

@@ -261,6 +261,7 @@ def _un(rank: int) -> Entry:
         summary=f"Puts maxima over {OVER[rank]} back where MaxPool{rank}d found them, and zeros elsewhere.",
         example=f"pool: MaxPool{rank}d(2, return_indices=True)\n(pool, pool.indices): MaxUnpool{rank}d(2)",
         inputs=((16, *EXAMPLE_SPACE[rank]),),
+        drawn_as="upsampling",
     )
 
 

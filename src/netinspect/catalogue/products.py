@@ -259,8 +259,10 @@ def _entry(
     inputs: tuple[TensorType, ...],
     torch: str = "",
     attends: tuple[Attends, ...] = (),
+    drawn_as: str = "",
 ) -> Entry:
-    return function(FAMILY, name, torch or f"torch.{name}", rule, forward, summary, example, inputs, attends=attends)
+    return function(FAMILY, name, torch or f"torch.{name}", rule, forward, summary, example, inputs, attends=attends,
+                    drawn_as=drawn_as)  # fmt: skip
 
 
 def _batches(*names: str) -> tuple[Argument, ...]:
@@ -292,5 +294,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
             Argument("is_causal", FLAG, False), keyword("scale", Maybe(NUMBER), None),
             keyword("enable_gqa", FLAG, False)),
            "Attention: values weighed by softmax(query·key / sqrt(size)).", "scaled_dot_product_attention(a, b, c)",
-           _HEADS, "torch.nn.functional.scaled_dot_product_attention", attends=(Attends(),)),
+           _HEADS, "torch.nn.functional.scaled_dot_product_attention", attends=(Attends(),),
+           drawn_as="attention"),
 )  # fmt: skip

@@ -200,7 +200,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     layer(
         "PixelShuffle", FAMILY, _pixel_shuffle, Argument("upscale_factor", _FACTOR),
         summary="Lays r·r channels out as r×r pixels: a larger image of fewer channels.",
-        example="PixelShuffle(2)", inputs=((16, 8, 8),), effect="moves",
+        example="PixelShuffle(2)", inputs=((16, 8, 8),), effect="moves", drawn_as="upsampling",
     ),
     layer(
         "PixelUnshuffle", FAMILY, _pixel_unshuffle, Argument("downscale_factor", _FACTOR),
@@ -221,16 +221,17 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         Argument("recompute_scale_factor", Maybe(FLAG), None),
         summary="Resizes time, an image or a volume, by copying or interpolating.",
         example="Upsample(scale_factor=2, mode=bilinear)", inputs=((64, 16, 16),), effect="linear",
+        drawn_as="upsampling",
     ),
     layer(
         "UpsamplingNearest2d", FAMILY, partial(_upsample2d, "UpsamplingNearest2d", "nearest", None), *_SIZE_2D,
         summary="Enlarges an image by copying pixels.",
-        example="UpsamplingNearest2d(scale_factor=2)", inputs=((64, 16, 16),), effect="linear",
+        example="UpsamplingNearest2d(scale_factor=2)", inputs=((64, 16, 16),), effect="linear", drawn_as="upsampling",
     ),
     layer(
         "UpsamplingBilinear2d", FAMILY, partial(_upsample2d, "UpsamplingBilinear2d", "bilinear", True), *_SIZE_2D,
         summary="Enlarges an image by bilinear interpolation with aligned corners.",
-        example="UpsamplingBilinear2d(scale_factor=2)", inputs=((64, 16, 16),), effect="linear",
+        example="UpsamplingBilinear2d(scale_factor=2)", inputs=((64, 16, 16),), effect="linear", drawn_as="upsampling",
     ),
     layer(
         "CosineSimilarity", FAMILY, _cosine, Argument("dim", AXIS, 1), Argument("eps", POSITIVE_REAL, 1e-8),

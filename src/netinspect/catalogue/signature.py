@@ -58,6 +58,7 @@ def function(
     effect: Effect | None = None,
     units: Units | None = None,
     attends: tuple[Attends, ...] = (),
+    drawn_as: str = "",
 ) -> Entry:
     """An entry of a tensor function; without an example it is called with its name alone."""
     return Entry(
@@ -75,4 +76,5 @@ def function(
         effect=effect or EFFECT_OF_FAMILY.get(family),
         units=units,
         attends=attends,
+        drawn_as=drawn_as,
     )

@@ -267,6 +267,13 @@ _SHAPE: Final = Argument("normalized_shape", Many(POSITIVE, 1, 8, single=False))
 _EPS: Final = Argument("eps", POSITIVE_REAL, 1e-5)
 
 
+_DRAWN_AS: Final = {
+    "conv_transpose": "upsampling", "conv": "convolution", "linear": "linear", "bilinear": "linear",
+    "embedding": "embedding",
+}  # fmt: skip
+"""Families of diagrams, by how the names of functions begin."""
+
+
 def _entry(
     name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str,
     inputs: tuple[TensorType, ...] = (IMAGE,), **parameters: tuple[int, ...],
@@ -274,9 +281,11 @@ def _entry(
     """The example's `parameters` are the network's own."""
     family = "products" if "norm" not in name else "normalisation"
     effect: Effect | None = "learned" if name.startswith(("conv", "linear")) else None
+    drawn_as = next((word for word in _DRAWN_AS if name.startswith(word)), "")
     units: Units | None = None if family != "products" else "first" if name.startswith("conv") else "last"
     return function(family, name, f"torch.nn.functional.{name}", rule, forward, summary, example, inputs,
-                    parameters=tuple(parameters.items()), effect=effect, units=units)  # fmt: skip
+                    parameters=tuple(parameters.items()), effect=effect, units=units,
+                    drawn_as=_DRAWN_AS.get(drawn_as, ""))  # fmt: skip
 
 
 def _optional(*names: str) -> tuple[Argument, ...]:

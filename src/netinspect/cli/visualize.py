@@ -256,14 +256,14 @@ def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) ->
 def _own_weights(plan: Plan, request: Request, settings: Settings) -> InMemory | None:
     """A model with the weights that a torch model brings, unless a checkpoint is to be loaded. Nothing of it was
     learned where all of its matrices are random."""
-    own = settings.models.get(request.spec)
-    if own is None or own.weights is None or request.weights is not None:
+    target = settings.models.get(request.spec)
+    if target is None or target.weights is None or request.weights is not None:
         return None
     from netinspect.pictures.run import InMemory
     from netinspect.torch_backend.device import put_on
     from netinspect.torch_backend.in_memory import with_state
 
-    state, random = own.weights(request.seed)
+    state, random = target.weights(request.seed)
     model, loaded = with_state(plan.network, state, seed=request.seed, source=request.spec)
     put_on(model, request.device)
     if all(key in random for key, parameter in model.named_parameters() if parameter.dim() > 1):

@@ -146,9 +146,9 @@ def _check_kinds(what: str, request: Request) -> None:
 
 
 def _check_paths(request: Request) -> None:
-    """What is read must be there, and the gallery must not be written among it: the next run would read it too."""
+    """What is read must be there, and the album must not be written among it: the next run would read it too."""
     if str(request.output) == "-":
-        raise InputError("-o -: a gallery is a folder of files and cannot go to standard output; give a folder")
+        raise InputError("-o -: an album is a folder of files and cannot go to standard output; give a folder")
     if request.output.suffix.lower() in OTHER_ENDINGS and not request.output.is_dir():
         endings = ", ".join(PICTURE_ENDINGS)
         raise InputError(f"-o {request.output}: one picture is written as {endings}; give such a name, or a folder")

@@ -31,24 +31,13 @@ _FUNCTIONS: Final = {
     "embedding": "Embedding",
 }  # fmt: skip
 
-_UPSAMPLING: Final = ("ConvTranspose", "conv_transpose", "Upsample", "Upsampling", "interpolate", "PixelShuffle",
-                      "pixel_shuffle", "MaxUnpool")  # fmt: skip
+_FAMILIES: Final = ("convolution", "pooling", "linear", "recurrent", "attention", "embedding")
 
 
 def family(call: Call) -> str:
     """The diagram's family (see `parts.FAMILIES`) of a call that has a box of its own."""
-    name, theme = call.entry.name, call.entry.family
-    if name.startswith(_UPSAMPLING):
-        return "upsampling"
-    if name.startswith("conv"):
-        return "convolution"
-    if name in ("linear", "bilinear", "embedding"):
-        return "linear" if name != "embedding" else "embedding"
-    if name == "scaled_dot_product_attention":
-        return "attention"
-    if name in ("cat", "stack"):
-        return "join"
-    return theme if theme in ("convolution", "pooling", "linear", "recurrent", "attention", "embedding") else "other"
+    entry = call.entry
+    return entry.drawn_as or (entry.family if entry.family in _FAMILIES else "other")
 
 
 def operation(call: Call) -> str:
@@ -90,7 +79,7 @@ def window(call: Call) -> tuple[int, ...]:
 def patch(call: Call) -> tuple[int, ...]:
     """The window that is drawn on the map before: the kernel from its first tap to its last, all of the map for global
     pooling, () for none."""
-    if call.entry.name.startswith(_UPSAMPLING):
+    if call.entry.drawn_as == "upsampling":
         return ()
     if operation(call).startswith("Global"):
         return call.inputs[0].type.shape[2:]

@@ -27,7 +27,7 @@ class LayerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """A whole gallery.
+    """A whole album.
 
     name, about  of the network
     banner       what must be said before anything is looked at ("random initialisation, seed 0: nothing learned")

@@ -1,4 +1,4 @@
-"""index.html: the gallery as one static page that needs no server, no network and no JavaScript.
+"""index.html: the album as one static page that needs no server, no network and no JavaScript.
 
 Styles and script lie beside this file and are put into the page, so that it can be moved with its pictures.
 """
@@ -127,7 +127,7 @@ def _figures(plates: Sequence[Plate], titles: Mapping[str, str], name: str = "fi
 
 
 def _link(file: str) -> str:
-    """A link to a file of the gallery, called after its format."""
+    """A link to a file of the album, called after its format."""
     return f'<a href="{quote(file)}">{text(file.rpartition(".")[2].upper())}</a>'
 
 

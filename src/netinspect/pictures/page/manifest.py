@@ -16,7 +16,7 @@ FORMAT_VERSION: Final = "1.0"
 
 
 def manifest(album: Album, files: Sequence[str]) -> bytes:
-    """The manifest of a gallery that consists of `files`, as UTF-8 JSON with a line for each figure and file.
+    """The manifest of an album that consists of `files`, as UTF-8 JSON with a line for each figure and file.
 
     The same album gives the same bytes.
     """

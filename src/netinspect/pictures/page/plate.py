@@ -35,7 +35,7 @@ AHEAD: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """One file of a gallery: where it lies (`kernels/01_conv1.png`), its bytes, and what it shows.
+    """One file of an album: where it lies (`kernels/01_conv1.png`), its bytes, and what it shows.
 
     width, height  in pixels of the page, half of those of the image
     sha256         of the decoded RGB pixels row by row; of a vector file of its bytes
