@@ -38,8 +38,8 @@ CASES = [
         models.OwnTensors,
         PICTURE,
         [
-            "scale: (1, 3, 1, 1)",
-            "shift: {shape: [1, 3, 1, 1], frozen: True}",
+            "scale: {shape: [1, 3, 1, 1], init: normal, std: ",
+            "shift: {shape: [1, 3, 1, 1], init: normal, std: ",
             "mean:",
             "shape: (1, 3, 1, 1)",
             "values: [",
@@ -142,7 +142,7 @@ CASES = [
         STEPS,
         [
             "weight_norm(weight_v, weight_g, 2)",
-            "parameters: {original0: [1, 1, 3], original1: [4, 5, 3]}",
+            "original0: {shape: [1, 1, 3], init: normal, std: ",
             "- conv1d(input, parametrizations.weight, bias, [1], [1], [1])",
         ],
     ),
@@ -241,7 +241,7 @@ CASES = [
         models.Listed,
         ROW,
         [
-            "- weights: {parameters: {0: [8, 8], 1: [8, 8]}, layers: [input]}",
+            "0: {shape: [8, 8], init: normal, std: 1.0}",
             "- lists.{i}: ParameterList for i in range(2)",
             "input @ weights._0 @ weights._1 + lists_1._0",
         ],
@@ -276,6 +276,11 @@ CASES = [
         ],
     ),
     (models.ReadInside, ROW, ["inputs:\n  x: [8]", "- layers(norm, x): 2 * Bilinear(8)"]),
+    (
+        models.Begins,
+        ROW,
+        ["gain: {shape: 8, init: ones}", "shift: 8", "table: {shape: [100, 8], init: normal, std: 0.02}", "/ 24**0.5"],
+    ),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 

@@ -233,6 +233,20 @@ def test_a_model_that_is_one_layer_without_a_function():
     assert "- LSTM(4, batch_first=True)" in network.spec
 
 
+def test_outputs_that_are_nowhere_finite_prove_nothing():
+    class Logarithm(nn.Module):
+        def __init__(self, offset):
+            super().__init__()
+            self.fc, self.offset = nn.Linear(8, 8), offset
+
+        def forward(self, x):
+            return (self.fc(x).abs().sum(-1, keepdim=True) * 0 + self.offset * x).log() * 2
+
+    assert "log" in netinspect.from_torch(Logarithm(1.0), ROW).spec  # half of the random inputs are negative
+    with pytest.raises(NotImported, match="an output is nowhere finite on random inputs"):
+        netinspect.from_torch(Logarithm(0.0), ROW)
+
+
 def test_a_parameter_whose_key_is_no_name():
     class Listed(nn.Module):
         def __init__(self):

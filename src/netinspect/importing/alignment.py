@@ -171,7 +171,7 @@ def _key(line: LayerLine, names: AbstractSet[str]) -> Any:
     reads = (None,) if line.arguments is None else tuple(item.name for item in line.arguments)
     body = line.unit
     if isinstance(body, LayerList):
-        owns = (*(item.name for item in body.parameters), *(item.name for item in body.buffers))
+        owns = (*_owned(body.parameters), *(item.name for item in body.buffers))
         return "list", line.name, _turns(line), len(reads), body.inputs, body.rest, owns
     if isinstance(body, Instance):
         return "layer", line.name, _turns(line), reads, skeleton(body)
@@ -197,7 +197,7 @@ def skeleton(unit: Any, names: AbstractSet[str] = frozenset()) -> Any:
         )
         outputs = tuple((output.name, expression_text(output.value)) for output in unit.outputs)
         saved = tuple((item.name, formula(item)) for item in unit.buffers if item.persistent)
-        return "list", lines, unit.inputs, unit.rest, outputs, tuple(item.name for item in unit.parameters), saved
+        return "list", lines, unit.inputs, unit.rest, outputs, _owned(unit.parameters), saved
     if isinstance(unit, Instance):
         entry = unit.type
         if isinstance(entry, Entry):
@@ -206,6 +206,11 @@ def skeleton(unit: Any, names: AbstractSet[str] = frozenset()) -> Any:
         return id(entry)
     words = dict.fromkeys(names, word("@"))
     return re.sub(r"(?<![\w.])\d[\d_.e-]*", "#", expression_text(_without_flags(renamed(unit, words))))
+
+
+def _owned(parameters: Sequence[syntax.Parameter]) -> tuple[tuple[str, str], ...]:
+    """The names of parameters, and how they begin."""
+    return tuple((item.name, item.init) for item in parameters)
 
 
 def _without_flags(node: Any) -> Any:

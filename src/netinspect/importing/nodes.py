@@ -115,6 +115,26 @@ def _normal(item: Argument, value: Any) -> tuple[type, Any]:
     return type(value), value
 
 
+LARGEST_ROOT: Final = 4096
+"""Up to which whole number a root is said by it."""
+
+
+def with_roots(node: Any) -> Any:
+    """An expression with `24**0.5` and `24**-0.5` for the roots of whole numbers that are no squares, if they are these
+    very numbers."""
+    if not isinstance(node, syntax.Literal):
+        return mapped(node, with_roots)
+    value = node.value
+    if not isinstance(value, float) or not LARGEST_ROOT**-0.5 < value < LARGEST_ROOT**0.5:
+        return node
+    power = 0.5 if value > 1 else -0.5
+    number = round(value ** (1 / power))
+    if number**power != value or math.isqrt(number) ** 2 == number:
+        return node
+    exponent = literal(power) if power > 0 else syntax.Unary("-", literal(-power), NOWHERE)
+    return syntax.Binary("**", literal(number), exponent, NOWHERE)
+
+
 def setting(value: Any) -> syntax.Expression:
     """A setting of a layer as it is written: words of torch's stand without quotes."""
     return word(value) if isinstance(value, str) else literal(value)

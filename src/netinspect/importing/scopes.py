@@ -85,7 +85,9 @@ def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple
         return literal(sizes[0] if len(sizes) == 1 else sizes)
 
     parameters = tuple(
-        syntax.Parameter(name, shape(sizes), "zeros", None, literal(True) if kind == "frozen" else None, NOWHERE)
+        syntax.Parameter(
+            name, shape(sizes), *_begin(module, name), literal(True) if kind == "frozen" else None, NOWHERE
+        )
         for name, sizes, _, kind in module.tensors
         if kind in ("parameter", "frozen")
     )
@@ -95,6 +97,14 @@ def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple
         if kind == "buffer"
     )
     return parameters, buffers
+
+
+def _begin(module: TracedModule, name: str) -> tuple[str, syntax.Expression | None]:
+    """How a spec lets a parameter begin: `zeros`, `ones` for any other one number, or `normal`, and its deviation."""
+    constant, deviation = module.begins.get(name, (0.0, 0.0))
+    if constant is None:
+        return "normal", literal(float(f"{deviation:.1g}"))
+    return "ones" if constant else "zeros", None
 
 
 def _with_keys(items: list[Item]) -> list[Item]:
@@ -178,12 +188,7 @@ class Reader:
                     body.buffers += (unsaved,)
             passes_on = [LayerLine(None, None, scope.known.get(number, word("input"))) for number in results[:1]]
             body.entries = scope.entries(items, source) or passes_on
-            if len(call.results if not call.path else results) > 1 or not {*results[:1]} <= last_gives(items, source):
-                pairs = call.results if not call.path else [(place, number) for number, place in places.items()]
-                body.outputs = tuple(
-                    scope.output(place, self.values.number(number), self.output_names.setdefault(module.class_name, {}))
-                    for place, number in pairs
-                )
+            body.outputs = self._outputs(call, places, {*results[:1]} <= last_gives(items, source), scope)
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
@@ -216,6 +221,17 @@ class Reader:
         for place, number in call.results:
             places.setdefault(self.values.number(number), place)
         return places
+
+    def _outputs(
+        self, call: ModuleCall, places: dict[int, tuple[int | str, ...]], is_last: bool, scope: Naming
+    ) -> tuple[syntax.Output, ...]:
+        """What a list gives; () where that is what its last line gives, and has no key."""
+        pairs = [(place, number) for number, place in places.items()] if call.path else [*call.results]
+        has_key = not call.path and any(isinstance(key, str) for place, _ in pairs for key in place)
+        if len(pairs) < 2 and not has_key and is_last:
+            return ()
+        names = self.output_names.setdefault(self.modules[call.path].class_name, {})
+        return tuple(scope.output(place, self.values.number(number), names) for place, number in pairs)
 
     def _needed(
         self, call: ModuleCall, items: Sequence[Item], results: Sequence[int], order: Sequence[int]

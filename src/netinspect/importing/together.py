@@ -41,7 +41,7 @@ class Together:
             *self.sources.names,
             *({read_as(line.name, line) for line in all_lines(body) if line.name} for body in self.bodies),
         )
-        interfaces = {(body.rest, tuple(item.name for item in body.parameters)) for body in self.bodies}
+        interfaces = {(body.rest, tuple((item.name, item.init) for item in body.parameters)) for body in self.bodies}
         if len(interfaces) > 1:
             raise Unlike
         self.list = self.list_of(self.bodies, self.sources.level)

@@ -143,6 +143,7 @@ class TracedModule:
     tensors     its parameters and buffers, without those of its children: (name, shape, dtype, kind), kind "parameter",
                 "frozen", "buffer" or "unsaved"
     contents    the numbers of its buffers "buffer" that are not all zero, where there are not too many
+    begins      of its parameters the one number that they begin with, or None and their standard deviation
     settings    its attributes that are plain numbers, words or flags, to name a block's parameters by
     signature   the names of its `forward`'s arguments
     """
@@ -157,6 +158,7 @@ class TracedModule:
     container: str = ""
     tensors: tuple[tuple[str, tuple[int, ...], str, str], ...] = ()
     contents: dict[str, Any] = field(default_factory=dict)
+    begins: dict[str, tuple[float | None, float]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     signature: tuple[str, ...] = ()
 

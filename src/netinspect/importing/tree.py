@@ -10,7 +10,7 @@ from netinspect.importing.blocks import FoldedBlock, filled, holes, written, wri
 from netinspect.importing.fold import Folder, Folding
 from netinspect.importing.inline import inlined
 from netinspect.importing.items import Instance, LayerLine, LayerList, Run
-from netinspect.importing.nodes import NOWHERE, argument, called, literal, word
+from netinspect.importing.nodes import NOWHERE, argument, called, literal, with_roots, word
 from netinspect.importing.runs import in_runs
 from netinspect.importing.scopes import Reader
 from netinspect.importing.trace import Trace, TracedModule
@@ -119,7 +119,7 @@ def _scope(body: LayerList, indent: int, unnamed: AbstractSet[str] = frozenset()
 
 def _filled_line(line: LayerLine) -> LayerLine:
     """A line with the texts of its holes, but for those of a layer or a list."""
-    unit = line.unit if isinstance(line.unit, Instance | LayerList) else filled(line.unit)
+    unit = line.unit if isinstance(line.unit, Instance | LayerList) else with_roots(filled(line.unit))
     arguments = None if line.arguments is None else tuple(filled(item) for item in line.arguments)
     condition, instead = filled(line.condition), filled(line.instead)
     return replace(line, unit=unit, arguments=arguments, condition=condition, instead=instead)

@@ -179,7 +179,7 @@ def _tensors_alone(head: str, scope: Scope) -> str | None:
     text = step_text(line.content)
     if scope.vars or scope.buffers or scope.outputs or scope.about is not None or not text.isidentifier():
         return None
-    return _in_one_row(f"{head}{{parameters: ", _declared(scope), f", layers: [{text}]}}")
+    return _in_one_row(f"{head}{{parameters: ", _declared(scope), f", layers: [{text}]}}", nests=True)
 
 
 def _folded(head: str, text: str, indent: str) -> Iterator[str]:
@@ -285,18 +285,18 @@ def _settings(name: str, settings: Mapping[str, str | Expression], indent: str) 
 Settings = Mapping[str, "str | Expression | Settings"]
 
 
-def _in_one_row(head: str, settings: Settings, tail: str = "") -> str | None:
-    """A mapping in braces between a key and what closes it; None where it is longer than a row of the file, or a value
-    would need quotes, in which it is a text."""
-    inside = _in_braces(settings)
+def _in_one_row(head: str, settings: Settings, tail: str = "", *, nests: bool = False) -> str | None:
+    """A mapping in braces between a key and what closes it; None where it is longer than a row of the file, a value
+    would need quotes, in which it is a text, or is a mapping, unless it `nests`."""
+    inside = _in_braces(settings, nests=nests)
     row = f"{head}{inside}{tail}"
     return row if inside is not None and len(row) <= WIDTH else None
 
 
-def _in_braces(settings: Settings) -> str | None:
+def _in_braces(settings: Settings, *, nests: bool) -> str | None:
     def text(value: str | Expression | Settings) -> str | None:
         if isinstance(value, Mapping):  # braces within braces are hard to read
-            return None
+            return _in_braces(value, nests=True) if nests else None
         if isinstance(value, syntax.ListOf):
             items = [text(item) for item in value.items]
             return f"[{', '.join(filter(None, items))}]" if None not in items else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import inspect
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +42,7 @@ class Imported:
     empty     the keys of buffers that begin with zeros, because only the model's state dict has their numbers
     idle      the paths of modules that have weights and are never called
     left_out  the outputs that are no tensors
+    constant  the keys of parameters that begin with ones, and with another number in the model
     defined   where the model's class begins, if that is in a file
     """
 
@@ -52,6 +53,7 @@ class Imported:
     empty: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ()
     defined: tuple[str, Span] | None = None
 
     def notes(self) -> Iterator[str]:
@@ -59,6 +61,7 @@ class Imported:
         for keys, words in (
             (tuple(f"`{path}`" for path in self.idle), "has weights and is never called"),
             (self.left_out, "is an output that is no tensor, and is left out"),
+            (tuple(f"`{key}`" for key in self.constant), "begins with ones, and with another number in the model"),
             (
                 tuple(f"`{key}`" for key in self.empty),
                 "begins with zeros: no formula gives its numbers, and the model's state dict has them",
@@ -135,6 +138,7 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
                 _empty_buffers(model, network),
                 _idle_modules(recorded),
                 recorded.left_out,
+                _other_constants(recorded),
                 _defined(type(model)),
             )
         reasons.append(f"{form}: {difference}")
@@ -162,6 +166,16 @@ def _idle_modules(recorded: Trace) -> tuple[str, ...]:
         if module.tensors and path not in called and not path.startswith(layers)
         and not any(name.startswith(f"{path}.") for name in read)
     )  # fmt: skip
+
+
+def _other_constants(recorded: Trace) -> tuple[str, ...]:
+    """Parameters that are one number everywhere, other than 0 and 1, which are those that a spec can begin with."""
+    return tuple(
+        f"{path}.{name}".strip(".")
+        for path, module in recorded.modules.items()
+        for name, (constant, _) in module.begins.items()
+        if constant not in (None, 0.0, 1.0)
+    )
 
 
 def _empty_buffers(model: nn.Module, network: Network) -> tuple[str, ...]:
@@ -239,8 +253,22 @@ def _with_other_weights(model: nn.Module) -> nn.Module:
 def _run_differences(
     ours: nn.Module, theirs: nn.Module, shapes: Sequence[tuple[int, ...]], recorded: Trace
 ) -> Iterator[str]:
+    """What differs on random inputs; where an output has values that are not finite, as a logarithm's, also on such
+    that are positive."""
     generator = torch.Generator().manual_seed(1)
     tensors = [sample(shape, item, generator) for shape, item in zip(shapes, recorded.inputs, strict=True)]
+    finite = yield from _differences_on(ours, theirs, tensors, recorded)
+    if finite != "all":
+        positive = [tensor.abs() if tensor.dtype.is_floating_point else tensor for tensor in tensors]
+        finite = yield from _differences_on(ours, theirs, positive, recorded)
+    if finite == "none":
+        yield "an output is nowhere finite on random inputs, so that nothing is proven of it"
+
+
+def _differences_on(
+    ours: nn.Module, theirs: nn.Module, tensors: Sequence[Tensor], recorded: Trace
+) -> Generator[str, None, Literal["all", "some", "none"]]:
+    """What differs on inputs; gives how many values of the model's outputs are finite, `none` if so of one output."""
     flops, outputs = [], []
     for is_ours in (True, False):
         copies = [tensor.clone() for tensor in tensors]
@@ -255,7 +283,7 @@ def _run_differences(
                     output = call_model(copied(theirs), recorded.inputs, copies)
         outputs.append([tensor for _, tensor in tensors_in(output)])
         flops.append(counter.get_total_flops())
-    batch = shapes[0][0]
+    batch = tensors[0].shape[0]
     if flops[0] != flops[1]:
         yield f"{flops[0]:,} FLOPs at batch {batch}, and {flops[1]:,} in the model"
     if len(outputs[0]) != len(outputs[1]):
@@ -266,6 +294,10 @@ def _run_differences(
         elif not torch.equal(mine, its) and not torch.equal(mine.nan_to_num(), its.nan_to_num()):
             wide = torch.complex128 if mine.dtype.is_complex else torch.float64
             yield f"an output differs by {(mine.to(wide) - its.to(wide)).abs().max():.2g}"
+    finite = [its.isfinite() for its in outputs[1] if its.numel()]
+    if all(bool(values.all()) for values in finite):
+        return "all"
+    return "some" if all(bool(values.any()) for values in finite) else "none"
 
 
 # --- inputs ----------------------------------------------------------------------------------

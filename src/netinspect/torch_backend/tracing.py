@@ -150,7 +150,9 @@ def _until_failure(trace: Trace) -> Trace:
         ))
         for path, module in trace.modules.items()
     }  # fmt: skip
-    return replace(trace, call=call, modules=modules)
+    layers = tuple(f"{path}." for path in called if path)
+    ties = tuple(pair for pair in trace.ties if all(key.startswith(layers) for key in pair))
+    return replace(trace, call=call, modules=modules, ties=ties)
 
 
 def _longer(item: ModelInput, step: int) -> tuple[int, ...]:
@@ -399,9 +401,20 @@ def _module(path: str, module: nn.Module) -> TracedModule:
         container=container,
         tensors=tuple(tensors),
         contents=contents,
+        begins={} if entry else {name: _begin(parameter) for name, parameter in module.named_parameters(recurse=False)},
         settings=plain,
         signature=tuple(inspect.signature(module.forward).parameters),
     )
+
+
+def _begin(parameter: Tensor) -> tuple[float | None, float]:
+    """The one number that a parameter is everywhere, or None; and its standard deviation."""
+    numbers = parameter.detach().double().flatten()
+    if not numbers.numel():
+        return 0.0, 0.0
+    first = float(numbers[0])
+    is_constant = bool((numbers == first).all())
+    return (first if is_constant else None), float(numbers.std(correction=0))
 
 
 def _layer_arguments(path: str, module: nn.Module, entry: Entry) -> dict[str, Any]:
