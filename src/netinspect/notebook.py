@@ -27,6 +27,7 @@ from netinspect.arguments import checked
 from netinspect.errors import InputError
 from netinspect.language import closest
 from netinspect.network.network import Network as Graph
+from netinspect.pictures.checks import check, check_looks, check_output
 from netinspect.pictures.folder import drawn, write_drawn
 from netinspect.pictures.kind import Plan, Planned
 from netinspect.pictures.kinds import all_kinds
@@ -34,7 +35,7 @@ from netinspect.pictures.kinds.architecture import diagram
 from netinspect.pictures.page.plate import stamped
 from netinspect.pictures.plan import plan as planned
 from netinspect.pictures.plan import the_picture
-from netinspect.pictures.request import Looks, Request, check, check_looks, check_output
+from netinspect.pictures.request import Looks, Request
 from netinspect.pictures.run import InMemory, open_session, scene_of, silent
 
 if TYPE_CHECKING:

@@ -200,7 +200,7 @@ def visualize(
 
 def _visualize(request: Request, settings: Settings) -> int:
     """Draw what was asked for into the folder, whole or not at all; the exit code."""
-    from netinspect.pictures.request import check, check_output
+    from netinspect.pictures.checks import check, check_output
     from netinspect.reading import read
 
     check(request)
@@ -274,14 +274,11 @@ def _own_weights(plan: Plan, request: Request, settings: Settings) -> InMemory |
 
 def _missing(plan: Plan, request: Request) -> Iterator[str]:
     """What was asked for by name and is not there."""
-    from netinspect.pictures.kinds import all_kinds
+    from netinspect.pictures.checks import kinds_of
 
     by_name = request.what is not None
-    missing = [
-        kind.name
-        for kind in all_kinds().values()
-        if kind.name in request.kinds - plan.kinds and (by_name or kind.needs is not None)
-    ]
+    kinds = (kind for kind in kinds_of(request) if by_name or kind.needs is not None)
+    missing = [kind.name for kind in kinds if kind.name not in plan.kinds]
     if missing:
         yield f"{plan.network.name} has no figure of the kind {', '.join(missing)}"
 

@@ -12,8 +12,8 @@ from netinspect.analysis.order import parameter_path
 from netinspect.errors import InputError
 from netinspect.language import closest
 from netinspect.network.network import Call, Network, Parameter, Scope
+from netinspect.pictures.checks import kinds_of
 from netinspect.pictures.kind import DrawnWeights, Kind, Layer, Plan, Planned
-from netinspect.pictures.kinds import all_kinds
 from netinspect.pictures.request import Request
 
 INPUTS, OUTPUTS, OVER_TIME = "data/inputs.npz", "data/outputs.npz", "data/outputs_over_time.npz"
@@ -21,7 +21,7 @@ INPUTS, OUTPUTS, OVER_TIME = "data/inputs.npz", "data/outputs.npz", "data/output
 
 def plan(network: Network, profile: Profile, request: Request) -> Plan:
     """What will be drawn. InputError where `--layers` matches none, or the network cannot have what was asked for."""
-    kinds = [kind for kind in all_kinds().values() if kind.name in request.kinds]
+    kinds = kinds_of(request)
     for kind in kinds:
         kind.check(network, request)
     empty = Plan(network, profile, request)
