@@ -8,7 +8,10 @@ import torch
 
 import netinspect
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*has weights and is never called:UserWarning")  # of GoogLeNet's heads
+pytestmark = [  # of GoogLeNet's heads, and of ConvNeXt's scales
+    pytest.mark.filterwarnings("ignore:.*has weights and is never called:UserWarning"),
+    pytest.mark.filterwarnings("ignore:.*begins with ones, and with another number:UserWarning"),
+]
 
 FAST = ("alexnet", "resnet18", "squeezenet1_1", "mobilenet_v3_small", "shufflenet_v2_x0_5", "regnet_y_400mf")
 SLOW = ("efficientnet_b0", "convnext_tiny", "googlenet", "maxvit_t")

@@ -74,15 +74,16 @@ class Naming:
         above = [path[:place] for place, letter in enumerate(path) if letter == "."]
         self.layers = {child for outer in ("", *above, path) for child in modules[outer].children}
 
-    def name_all(self, items: list[Item], source: int | None, results: Sequence[int]) -> None:
-        """Give every line its name: its key, or one made up where a tensor is used that is not the line above."""
+    def name_all(self, items: list[Item], source: int | None, results: Sequence[int], *, has_keys: bool) -> None:
+        """Give every line its name: its key, or one made up where a tensor is used that is not the line above, or is a
+        result with a key of its own."""
         self._give_keys(items, Counter([*results, *(number for item in flat(items) for number in item.reads)]))
         for item in _everything(items):
             if item.key is not None and (not item.key.isdecimal() or item.needs_key):
                 self.taken.add(syntax.name_of(item.key))
         self._mark(items, source)
         last = last_gives(items, source)
-        if len(results) > 1 or (results and results[0] not in last):
+        if has_keys or len(results) > 1 or (results and results[0] not in last):
             self.by_name.update(results)
         self._give(items, None)
 

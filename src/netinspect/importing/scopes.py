@@ -177,7 +177,8 @@ class Reader:
         kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in self._uncalled(call.path)}
         scope.taken.update(syntax.name_of(child) for child, lines in kept.items() if lines)
         source = inputs[0] if inputs else None
-        scope.name_all(items, source, results)
+        has_keys = not call.path and any(isinstance(key, str) for place, _ in call.results for key in place)
+        scope.name_all(items, source, results, has_keys=has_keys)
         words = () if names == ["input"] else tuple(names)
         body = LayerList(module.class_name, call.path, words, *_declared(module), rest=rest, settings=module.settings)
         body.shapes = tuple(self.values.fixed_shape(number) for number in inputs)
@@ -188,7 +189,12 @@ class Reader:
                     body.buffers += (unsaved,)
             passes_on = [LayerLine(None, None, scope.known.get(number, word("input"))) for number in results[:1]]
             body.entries = scope.entries(items, source) or passes_on
-            body.outputs = self._outputs(call, places, {*results[:1]} <= last_gives(items, source), scope)
+            is_plain = not has_keys and {*results[:1]} <= last_gives(items, source)
+            body.outputs = (
+                ()
+                if is_plain and len(call.results if not call.path else places) < 2
+                else self._outputs(call, places, scope)
+            )
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
@@ -223,13 +229,10 @@ class Reader:
         return places
 
     def _outputs(
-        self, call: ModuleCall, places: dict[int, tuple[int | str, ...]], is_last: bool, scope: Naming
+        self, call: ModuleCall, places: dict[int, tuple[int | str, ...]], scope: Naming
     ) -> tuple[syntax.Output, ...]:
-        """What a list gives; () where that is what its last line gives, and has no key."""
+        """What a list gives, by names. A value that the model gives twice is two outputs."""
         pairs = [(place, number) for number, place in places.items()] if call.path else [*call.results]
-        has_key = not call.path and any(isinstance(key, str) for place, _ in pairs for key in place)
-        if len(pairs) < 2 and not has_key and is_last:
-            return ()
         names = self.output_names.setdefault(self.modules[call.path].class_name, {})
         return tuple(scope.output(place, self.values.number(number), names) for place, number in pairs)
 
