@@ -1385,6 +1385,26 @@ class ReadInside(nn.Module):
         return y
 
 
+class RowsConv(nn.Conv2d):
+    """A convolution with weights of mean 0 and deviation 1, as timm's, which a function without weights makes so."""
+
+    def forward(self, x):
+        rows = self.weight.reshape(1, self.out_channels, -1)
+        weight = nn.functional.batch_norm(rows, None, None, training=True, momentum=0.0).reshape_as(self.weight)
+        return nn.functional.conv2d(x, weight, self.bias)
+
+
+class ConvOfRows(nn.Module):
+    """A layer of the author's that extends one, and works its weight out."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = RowsConv(3, 8, 3)
+
+    def forward(self, x):
+        return self.conv(x).relu()
+
+
 class Begins(nn.Module):
     """Parameters that begin with ones, with zeros and with small numbers."""
 

@@ -75,6 +75,14 @@ def without_origin(x):
     return x * float(x.size(0))
 
 
+def bounds(x):
+    return x.clamp(min=x.mean())
+
+
+def shrinks(x):
+    return nn.functional.interpolate(x[:, None, :, None], size=(4, 1), mode="bilinear", antialias=True)
+
+
 REFUSALS = [
     (branches, "depend on the data", "x.sum() > 0"),
     (reads, "depend on the data", "x.max().item()"),
@@ -84,6 +92,8 @@ REFUSALS = [
     (sets, "it sets `.data`", "x.data = "),
     (writes_beside_a_view, "of which another tensor is a view", "x + row"),
     (without_origin, "differs at another batch", "x.size(0)"),
+    (bounds, "`clamp` takes number, or None for `min` in a spec, and no tensor", "x.clamp(min="),
+    (shrinks, "`interpolate` has no argument `antialias` in a spec", "antialias=True"),
 ]
 
 

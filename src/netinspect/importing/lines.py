@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, TensorType
 from netinspect.catalogue.kinds import AXIS
 from netinspect.importing.items import (
     Instance,
@@ -342,6 +342,7 @@ class Naming:
         if entry is None:
             raise self._without_entry(name, call)
         by_name = {item.name: item for item in entry.forward}
+        self._refuse_other_arguments(entry, operands, named, call)
         dtype = None if "dtype" in by_name else named.pop("dtype", None)
         if dtype is not None:  # `cumsum(x, 1, dtype=float32)` converts first
             converted = (argument(nodes[0]), argument(self.operand(dtype, above), "dtype"))
@@ -376,6 +377,29 @@ class Naming:
             is_scale = key == "scale" and isinstance(value, float)
             arguments.append(argument(_root(value) if is_scale else self.operand(value, above), key))
         return syntax.Call(function, tuple(arguments), NOWHERE)
+
+    def _refuse_other_arguments(
+        self, entry: Entry, operands: Sequence[Any], named: Mapping[str, Any], call: FunctionCall
+    ) -> None:
+        """NotImported for an argument that a function has in torch alone, and for a tensor where a spec takes a
+        number."""
+        by_name = {item.name: item for item in entry.forward}
+        other = next((key for key, value in named.items() if key not in by_name and value not in (None, False)), None)
+        if other not in (None, "dtype"):
+            raise NotImported(f"`{entry.name}` has no argument `{other}` in a spec", path=self.path, place=call.place)
+        is_list = bool(entry.forward) and entry.forward[0].variadic
+        given = [] if is_list else [*zip(entry.forward, operands, strict=False)]
+        given += [(by_name[key], value) for key, value in named.items() if key in by_name]
+        for item, value in given:
+            tensor = self.values.tensors[value.tensor] if isinstance(value, Reference) else None
+            if tensor is None or (tensor.is_constant and not tensor.shapes[0]):
+                continue
+            try:
+                item.kind.check(TensorType((1,), tensor.dtype))
+            except Fault as fault:
+                if fault.code == "E212":
+                    reason = f"`{entry.name}` takes {item.kind.describe()} for `{item.name}` in a spec, and no tensor"
+                    raise NotImported(reason, path=self.path, place=call.place) from None
 
     def _without_entry(self, name: str, call: FunctionCall) -> NotImported:
         """Why a function cannot be written that the catalogue does not have."""

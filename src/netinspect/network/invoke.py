@@ -152,7 +152,8 @@ def _first_tensor(context: Context, implicit: Made | None, span: Span) -> Any:
 
 def _need_weight(entry: Entry, positional: list[Given], named: list[Given], span: Span) -> None:
     given = sum(isinstance(item.value, Value) for item in (*positional, *named))
-    if entry.name in LAYER_FOR and given < 2:
+    is_bare = not any(item.name == "training" for item in named)  # `batch_norm(x, training=True)` needs no weight
+    if entry.name in LAYER_FOR and given < 2 and is_bare:
         raise _needs_weight(entry, span)
 
 
