@@ -69,10 +69,15 @@ def lacking(columns: Sequence[Column]) -> float:
     return sum(_weight(first_of(column)) / 100 for column in columns if None in column)
 
 
+def is_alias(line: LayerLine) -> bool:
+    """Whether a line only gives a name to what the line above gives; then it may be there for all."""
+    return isinstance(line.unit, syntax.Name) and line.unit.id == "prev"
+
+
 def _weight(line: LayerLine) -> int:
     if isinstance(line.unit, Instance | LayerList):
         return 100
-    return 0 if isinstance(line.unit, syntax.Name) and line.unit.id == "prev" else 50
+    return 0 if is_alias(line) else 50
 
 
 def _partners(
@@ -99,17 +104,19 @@ def _partners(
         for second in reversed(range(len(others))):
             pair = scores[first][second] and scores[first][second] + best[first + 1][second + 1]
             best[first][second] = max(pair, best[first + 1][second], best[first][second + 1])
+
+    def is_pair(first: int, second: int) -> bool:
+        score = scores[first][second]
+        return bool(score) and best[first][second] == score + best[first + 1][second + 1]
+
     partners: list[int | None] = []
     first = 0
     for second in range(len(others)):
-        while first < len(lines) and best[first][second] == best[first + 1][second]:
-            if scores[first][second] and best[first][second] == scores[first][second] + best[first + 1][second + 1]:
-                break
+        while first < len(lines) and best[first][second] == best[first + 1][second] and not is_pair(first, second):
             first += 1
-        is_pair = first < len(lines) and scores[first][second] and (
-            best[first][second] == scores[first][second] + best[first + 1][second + 1])  # fmt: skip
-        partners.append(first if is_pair else None)
-        first += is_pair
+        is_one = first < len(lines) and is_pair(first, second)
+        partners.append(first if is_one else None)
+        first += is_one
     return partners
 
 

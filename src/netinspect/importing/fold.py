@@ -22,7 +22,7 @@ from netinspect.importing.nodes import renamed, word
 from netinspect.importing.outputs import without_unread_outputs
 from netinspect.importing.parameters import name_parameters
 from netinspect.importing.runs import in_runs
-from netinspect.importing.together import Member, Together, all_lines
+from netinspect.importing.together import Member, Together, all_lines, reads_any
 from netinspect.language import syntax
 
 Folding = Literal["none", "alike", "joined"]
@@ -217,10 +217,8 @@ def _reads_around(body: LayerList, around: Sequence[LayerList]) -> bool:
     """Whether the lines of a list read what stands around it, as a container's may: then it can be no block."""
     if body.class_name not in ("", "Sequential", "ModuleList"):
         return False
-    own = {syntax.name_of(line.name) for line in all_lines(body) if line.name}
     names = {syntax.name_of(line.name) for outer in around for line in outer.entries if line.name}
-    names |= {name for outer in around for name in (*outer.inputs, outer.rest or "")}
-    return any(name in names - own for name in names_in(body))
+    return reads_any(body, names | {name for outer in around for name in (*outer.inputs, outer.rest or "")})
 
 
 def _is_class(line: LayerLine, body: LayerList) -> bool:

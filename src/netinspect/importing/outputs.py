@@ -8,6 +8,7 @@ from typing import Any
 from netinspect.importing.blocks import FoldedBlock
 from netinspect.importing.items import Instance, LayerLine, LayerList
 from netinspect.importing.nodes import mapped
+from netinspect.importing.together import all_lines
 from netinspect.language import syntax
 
 
@@ -40,9 +41,7 @@ def _keep(body: LayerList, read: set[tuple[int, str]]) -> None:
 def _lists(body: LayerList) -> Iterator[LayerList]:
     """A list and all lists inside it."""
     yield body
-    for line in body.entries:
-        if isinstance(line.unit, LayerList):
-            yield from _lists(line.unit)
+    yield from (line.unit for line in all_lines(body) if isinstance(line.unit, LayerList))
 
 
 def _paths(body: LayerList) -> Iterator[syntax.Attribute]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from netinspect.importing.alignment import ANY, Column, Unlike, first_of
+from netinspect.importing.alignment import ANY, Column, Unlike, first_of, is_alias
 from netinspect.importing.items import Instance, LayerLine, LayerList, usable
 from netinspect.importing.nodes import is_unread, word
 from netinspect.language import syntax
@@ -61,8 +61,7 @@ class Joint:
     @property
     def is_alias(self) -> bool:
         """Whether it only gives a name to what the line above gives; then it may be there for all."""
-        unit = first_of(self.lines).unit
-        return isinstance(unit, syntax.Name) and unit.id == "prev"
+        return is_alias(first_of(self.lines))
 
 
 @dataclass(slots=True, eq=False)

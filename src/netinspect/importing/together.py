@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import fields, replace
 from typing import Any
 
@@ -159,7 +160,10 @@ class Together:
         if isinstance(first.unit, LayerList):
             joint.inside = Level([self.sources.first_read(joint, body) for body in range(len(units))], is_outer=False)
             named = [dict(names) for names in self.sources.named]
-            if None in joint.lines and any(self._reads_around(joint, body) for body in present):
+            if None in joint.lines and any(
+                reads_any(line.unit, {*self.sources.named[body], *self.sources.names[body]})
+                for body, line in present.items()
+            ):
                 raise Unlike  # it becomes a block of its own
             line.unit = self.list_of(units, joint.inside)
             self.sources.level, self.sources.named = level, named
@@ -175,17 +179,6 @@ class Together:
             is_there = [ANY if each is ANY else each is not None for each in joint.lines]
             line.condition = self._shapes_differ(first, is_there, groups) or self._presence(first, is_there)
         return line
-
-    def _reads_around(self, joint: Joint, body: int) -> bool:
-        """Whether lines of a list inside a body read what stands around it."""
-        inner = joint.present[body].unit
-        own = (
-            {read_as(line.name, line) for line in all_lines(inner) if line.name}
-            if isinstance(inner, LayerList)
-            else set()
-        )
-        known = (*self.sources.named[body], *self.sources.names[body])
-        return any(name in known and name not in own and name != "input" for name in names_in(inner))
 
     def _write_function(self, line: LayerLine, units: Sequence[Any], is_lacking: bool) -> None:
         """Write one function for those of the bodies, or two under a condition: one for some and one for the others."""
@@ -413,3 +406,9 @@ def all_lines(body: LayerList) -> Iterator[LayerLine]:
         yield line
         if isinstance(line.unit, LayerList):
             yield from all_lines(line.unit)
+
+
+def reads_any(body: Any, names: AbstractSet[str]) -> bool:
+    """Whether the lines of a list read one of these names around it, which none of its own lines has."""
+    own = {read_as(line.name, line) for line in all_lines(body) if line.name}
+    return any(name in names and name not in own and name != "input" for name in names_in(body))
