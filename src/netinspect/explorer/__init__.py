@@ -1,1 +1,1 @@
-"""`netinspect explore`: one page in which a network is run, changed and asked, without a server and without a library."""
+"""`netinspect explore`: one page in which a network is run, changed and asked, without a server or a library."""
