@@ -187,7 +187,10 @@ const engine = (() => {
   // asked for those of more than `heavy` products. Values that follow a recorded one from a change are stale.
   const run = async (net, changed = null, { away = null, heavy = 5e7 } = {}) => {
     const turn = (net.turn = (net.turn ?? 0) + 1), dirty = new Set(changed ?? []);
-    for (const [at, item] of net.edits.inputs) net.values[at] = item;
+    for (const { value: at } of net.head.inputs) {
+      const edit = net.edits.inputs.get(at) ?? { data: array(net, net.head.values[at].stored), shape: net.head.values[at].shape };
+      if (changed !== null) net.values[at] = edited(net, at, { ...edit, data: edit.data.slice() });
+    }
     for (const [number, operation] of net.head.operations.entries()) {
       const follows = dirty.has(`operation ${number}`) || read(operation).some((item) => dirty.has(item));
       if (changed !== null && !follows) continue;
@@ -227,8 +230,25 @@ const engine = (() => {
   // The number of the operation that gives a value; -1 for an input.
   const makerOf = (net, at) => net.head.operations.findIndex(({ outputs }) => outputs.includes(at));
 
-  // How a number came about; null where the engine cannot say it. `form` says which other keys there are; `from` is the
-  // input whose places `sources` are.
+  // How a number came about; null where the engine cannot say it. Every form has `value`, what the terms come to, and
+  // `operation`, the number of the operation. `from` is the input whose places `sources` are; -1 is beyond the border.
+  //
+  //   products   planes [{channel, sources, values, weights, factors, products, sum}], shape (of a plane), bias
+  //   largest    sources, values, winner (which of them)
+  //   mean       sources, values, sum, divisor
+  //   row        sources, id: the row of a table
+  //   norm       sources, input, mean, variance, eps, standard, weight, bias (null where there is none)
+  //   function   sources, input, settings (with the function's name)
+  //   elements   operands [{from, place, value}], settings (with the name: add, mul, …)
+  //   gated      sources, values: the first times the sigmoid of the second
+  //   line       sources, values, results, at (which of them): softmax, unit length, local response
+  //   reduced    sources, values, settings (with the name: sum, mean, …)
+  //   copy       sources, and part for a join
+  //   blend      sources, values, shares
+  //   attention  sources, values, scores, weights, query: the values of all keys by the weights of the query
+  //   heads      heads [{scores, weights, sum}], sources (the keys), query, bias
+  //   gates      gates by name, before, cell, hidden, time, sources (the input of that step)
+  //   recorded   why; for a Linear without its weights sources and products, the largest ones
   const explain = (net, at, place) => {
     const number = makerOf(net, at);
     if (number < 0) return null;
@@ -301,7 +321,7 @@ const engine = (() => {
   };
 
   return {
-    open, run, compute, explain, field, check, noEdits, makerOf, tensor, array, kinds,
+    open, run, compute, inputsOf, settingsOf, explain, field, check, noEdits, makerOf, tensor, array, kinds,
     size, range, strides, cellAt, placeOf, sums, inside, total, taken, line, productPlane, products, weightAt, sigmoid,
     softmax, broadcast, places, spread,
   };
