@@ -64,8 +64,9 @@
   const convolutionTerms = ({ input, weight, bias }, settings, [shape], place) => {
     const kernel = weight.shape.slice(2), from = input.shape.slice(2), each = weight.shape[1];
     const [n, o, ...cell] = cellAt(place, shape);
-    const along = kernel.map((count, axis) => taps(count, shape[2 + axis], from[axis], settings, axis)
-      .map((list) => list[cell[axis]]));
+    const { stride, before, dilation, mode } = settings;
+    const along = kernel.map((count, axis) => range(count).map((k) =>
+      inside(cell[axis] * stride[axis] - before[axis] + k * dilation[axis], from[axis], mode)));
     const first = Math.floor(o / (shape[1] / (input.shape[1] / each))) * each;
     const planes = range(each).map((c) => {
       const plane = (n * input.shape[1] + first + c) * size(from);
