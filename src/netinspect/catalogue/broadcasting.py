@@ -120,10 +120,10 @@ def _unequal(name: str, first: tuple[int, ...], second: tuple[int, ...]) -> Faul
     differ = {axis: pair for axis, pair in enumerate(pairs) if pair[0] != pair[1] and 1 not in pair}
     where = ", ".join(f"{a} and {b} at axis {axis}" for axis, (a, b) in differ.items())
     same_batch = len(first) == len(second) > 1 and first[0] == second[0]
-    shown = (first[1:], second[1:]) if same_batch else (first, second)
+    shapes = (first[1:], second[1:]) if same_batch else (first, second)
     return Fault(
         "E303",
-        f"{name} of unequal shapes, {sizes(shown[0])} and {sizes(shown[1])}: {where}",
+        f"{name} of unequal shapes, {sizes(shapes[0])} and {sizes(shapes[1])}: {where}",
         help=_remedy(tuple(differ), rank, len(first) == len(second)),
     )
 

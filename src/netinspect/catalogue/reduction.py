@@ -128,10 +128,10 @@ def _truth(input: TensorType, dim: tuple[int, ...] | None, keepdim: bool) -> Res
 def _with_places(name: str) -> Callable[..., Result]:
     def rule(input: TensorType, dim: int, keepdim: bool) -> Result:
         _no_complex(name, input)
-        one = _reduce(input, dim, keepdim, input.dtype)
-        places = TensorType(one.outputs[0].shape, "int64")
+        reduced = _reduce(input, dim, keepdim, input.dtype)
+        places = TensorType(reduced.outputs[0].shape, "int64")
         saved = (places,) if input.is_float else ()
-        return Result((one.outputs[0], places), flops=one.flops, reach=one.reach, saved=saved)
+        return Result((reduced.outputs[0], places), flops=reduced.flops, reach=reduced.reach, saved=saved)
 
     return rule
 

@@ -40,8 +40,8 @@ def render(
     lines = [f"{_BOLD}{heads[0]}:{_PLAIN} {_RED}{heads[1]}{_PLAIN}: {heads[2]}" if colour else ": ".join(heads)]
     margin = " " * max(4, len(str(span.line)) if span else 0)
     if span and span.line <= len(source.lines):
-        shown, carets = excerpt(source.lines[span.line - 1], span)
-        lines.append(f"{span.line:>{len(margin)}} | {shown}".rstrip())
+        source_line, carets = excerpt(source.lines[span.line - 1], span)
+        lines.append(f"{span.line:>{len(margin)}} | {source_line}".rstrip())
         lines.append(f"{margin} | {_RED}{carets}{_PLAIN}" if colour else f"{margin} | {carets}")
     for word, text in (("note", diagnostic.note), ("help", diagnostic.help), ("variant", variant)):
         if text:

@@ -52,17 +52,17 @@ def parse(source: Source, types: frozenset[str] | None = None) -> Parsed:
     holds what can only be lines.
     SpecError E504 for a file that is too deep or holds too much.
     """
-    root, found = read_nodes(source)
-    parsing = Parsing(types, found=found)
+    root, mistakes = read_nodes(source)
+    parsing = Parsing(types, mistakes=mistakes)
     spec = None
     try:
         if isinstance(root, Mapping):
             spec = _spec(parsing, root)
-        elif not isinstance(root, Bad) and not (root is None and found):
-            parsing.found.append(_no_mapping(root))
+        elif not isinstance(root, Bad) and not (root is None and mistakes):
+            parsing.mistakes.append(_no_mapping(root))
     except Enough:
         pass
-    ordered = sorted(parsing.found, key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
+    ordered = sorted(parsing.mistakes, key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
     return Parsed(spec if parsing.sound else None, tuple(ordered[:MAX_DIAGNOSTICS]))
 
 
@@ -173,24 +173,26 @@ def _variable(key: Scalar, node: Node) -> Variable:
 
 def _variants(parsing: Parsing, node: Node | None, variables: tuple[Variable, ...]) -> tuple[Variant, ...]:
     known = {variable.name: variable for variable in variables}
-    made = [attempt(parsing, _variant, parsing, key, given, known) for key, given in pairs(parsing, node, "variants")]
-    return tuple(variant for variant in made if variant is not None)
+    variants = [
+        attempt(parsing, _variant, parsing, key, content, known) for key, content in pairs(parsing, node, "variants")
+    ]
+    return tuple(variant for variant in variants if variant is not None)
 
 
 def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variable]) -> Variant:
     if not key.text or len(key.text) > 64 or not set(key.text) <= _VARIANT_CHARACTERS or key.text[0] in ".-":
         raise fault("E108", f"`{key.text[:80]}` is not a usable name of a variant", key.span)
     settings = tuple(pairs(parsing, node, key.text))
-    earlier = len(parsing.found)
+    earlier = len(parsing.mistakes)
     checks: dict[str, Node] = {}
     overrides = []
-    for setting, given in settings:
+    for setting, content in settings:
         if setting.text in _CHECKS:
-            checks[setting.text] = given
+            checks[setting.text] = content
         elif parsing.sound and setting.text not in known:
             _unknown_variable(parsing, setting, known)
         else:
-            overrides.append(attempt(parsing, _variable, setting, given))
+            overrides.append(attempt(parsing, _variable, setting, content))
     return Variant(
         key.text,
         tuple(variable for variable in overrides if variable is not None),
@@ -198,7 +200,7 @@ def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variabl
         budget(parsing, checks.get("budget")),
         results(parsing, checks.get("results")),
         key.span,
-        tuple(parsing.found[earlier:]),
+        tuple(parsing.mistakes[earlier:]),
     )
 
 
@@ -225,10 +227,10 @@ def _frozen(parsing: Parsing, node: Node | None) -> tuple[PathRef, ...]:
 
 
 def _ties(parsing: Parsing, node: Node | None) -> tuple[tuple[PathRef, PathRef], ...]:
-    made = [
-        (attempt(parsing, _path, key), attempt(parsing, _path, given)) for key, given in pairs(parsing, node, "tie")
+    tied_paths = [
+        (attempt(parsing, _path, key), attempt(parsing, _path, content)) for key, content in pairs(parsing, node, "tie")
     ]
-    return tuple((tied, target) for tied, target in made if tied is not None and target is not None)
+    return tuple((tied, target) for tied, target in tied_paths if tied is not None and target is not None)
 
 
 def _path(node: Node) -> PathRef:

@@ -147,8 +147,8 @@ def _decode(name: str, data: bytes) -> str:
         return body.decode(encoding)
     except UnicodeDecodeError as error:
         before = body[: error.start].decode(encoding, "replace")
-        shown = Source(name, body.decode(encoding, "backslashreplace").replace("\r", ""))
-        raise _not_text(shown, _place(before.replace("\r", "")), *_guess(body, encoding, error.start)) from None
+        source = Source(name, body.decode(encoding, "backslashreplace").replace("\r", ""))
+        raise _not_text(source, _place(before.replace("\r", "")), *_guess(body, encoding, error.start)) from None
 
 
 def _guess(body: bytes, encoding: str, start: int) -> tuple[str, str]:
