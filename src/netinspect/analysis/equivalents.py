@@ -123,19 +123,19 @@ class Convolution:
 
 def convolution(call: Call) -> Convolution:
     """The sizes of a call of one of `CONVOLUTIONS`, a layer or a function."""
-    given, made, weight = call.inputs[0].type, call.outputs[0].type, _weight_shape(call)
+    input_type, output_type, weight = call.inputs[0].type, call.outputs[0].type, _weight_shape(call)
     is_transposed = "ranspose" in call.entry.name
-    channels, out_channels = given.shape[1], made.shape[1]
+    channels, out_channels = input_type.shape[1], output_type.shape[1]
     return Convolution(
-        batch=given.shape[0],
+        batch=input_type.shape[0],
         channels=channels,
         out_channels=out_channels,
         groups=out_channels // weight[1] if is_transposed else channels // weight[1],
         has_bias=_has_bias(call),
-        space=given.shape[2:],
-        out_space=made.shape[2:],
+        space=input_type.shape[2:],
+        out_space=output_type.shape[2:],
         kernel=weight[2:],
-        axes=_axes(call, given, made, is_transposed=is_transposed),
+        axes=_axes(call, input_type, output_type, is_transposed=is_transposed),
         is_transposed=is_transposed,
     )
 
@@ -150,11 +150,11 @@ def _has_bias(call: Call) -> bool:
     return isinstance(call.forward[2], Value)
 
 
-def _axes(call: Call, given: TensorType, made: TensorType, *, is_transposed: bool) -> tuple[Axis, ...]:
+def _axes(call: Call, input_type: TensorType, output_type: TensorType, *, is_transposed: bool) -> tuple[Axis, ...]:
     mode = call.arguments.get("padding_mode", "zeros")
     axes = []
     for axis, window in call.result.reach.windows:
-        size, out = given.shape[axis], made.shape[axis]
+        size, out = input_type.shape[axis], output_type.shape[axis]
         if is_transposed:  # the catalogue tells what an output sees; here it is where an input goes
             before = window.dilation * (window.size - 1) - window.before
             axes.append(Axis(size, out, window.size, window.spread, before, window.dilation))

@@ -32,17 +32,17 @@ def snapshots(text: str, name: str) -> tuple[Snapshot, ...]:
     try:
         _check_version(document, name)
         models = _list(document, "models")
-        found = tuple(_snapshot(model) for model in models)
+        states = tuple(_snapshot(model) for model in models)
     except _Wrong as wrong:
         raise InputError(f"{name} is no summary that netinspect wrote: {wrong}") from None
-    if not found:
+    if not states:
         raise InputError(f"{name} holds no network, so there is nothing to compare with")
     known: set[Hashable] = set()
-    for state in found:
+    for state in states:
         if place(state) in known:
             raise InputError(f"{name} holds {state.title} twice, so it does not tell which to compare with")
         known.add(place(state))
-    return found
+    return states
 
 
 class _Wrong(Exception):
@@ -94,7 +94,7 @@ def _snapshot(model: Any) -> Snapshot:
 
 
 def _inputs(model: Any) -> tuple[tuple[int, ...], ...]:
-    return tuple(_sizes(_field(given, "shape", list), "shape") for given in _list(model, "inputs"))
+    return tuple(_sizes(_field(entry, "shape", list), "shape") for entry in _list(model, "inputs"))
 
 
 def _layer(layer: Any) -> Layer:
