@@ -19,8 +19,8 @@ from netinspect.exporting.plan import block_arguments, parameters_of
 from netinspect.language import syntax
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.evaluate import evaluate
-from netinspect.network.made import Mistake, Poisoned, TypeRef, Unknown
 from netinspect.network.network import Network, Scope
+from netinspect.network.results import Mistake, Poisoned, TypeRef, Unknown
 
 ABSENT: Final = object()
 """Stands for a number where an instance does not have the module it belongs to: any will do."""

@@ -17,8 +17,8 @@ from netinspect.errors import NetinspectError
 from netinspect.exporting.code import python_name, unused
 from netinspect.language import syntax
 from netinspect.network.interfaces import Interfaces, Pairs, calls_of, interfaces
-from netinspect.network.made import TypeRef
 from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name, values_in
+from netinspect.network.results import TypeRef
 from netinspect.network.torch_calls import call_arguments, is_chain
 
 Key = tuple[Any, ...]

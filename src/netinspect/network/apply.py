@@ -1,4 +1,4 @@
-"""One call of a catalogue entry: its rule asked at the three batch sizes, its outputs made Values.
+"""One call of a catalogue entry: its rule asked at the three batch sizes, its outputs as Values.
 
 Rules are pure, so their answers are kept and a block repeated a thousand times is worked out once.
 """
@@ -16,8 +16,8 @@ from netinspect.errors import Span
 from netinspect.network import operators
 from netinspect.network.binding import BoundCall
 from netinspect.network.context import Context, Work
-from netinspect.network.made import LayerModule, Made, Mistake
 from netinspect.network.network import Call, Operand, Types, Value
+from netinspect.network.results import LayerModule, LineResult, Mistake
 
 MAX_ELEMENTS: Final = 10**15
 MAX_RANK: Final = 64
@@ -50,8 +50,8 @@ class Answer(NamedTuple):
     outputs: tuple[Types, ...]
 
 
-def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> Made:
-    """Call `entry` and add the call to the network; its outputs as a Made."""
+def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> LineResult:
+    """Call `entry` and add the call to the network; its outputs as a line has them."""
     scope, operands = context.scope, bound.operands
     inputs = _values(operands)
     answer = _answer(context.work, entry, arguments, bound, inputs, site)
@@ -75,7 +75,7 @@ def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: Boun
         module = LayerModule(site.module, entry, answer.arguments, tensors)
     named = {output.name: value for output, value in zip(entry.outputs, outputs, strict=False)}
     value: Any = outputs if entry.gives_list else outputs[0]
-    return Made(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)
+    return LineResult(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)
 
 
 def _values(operands: tuple[Operand, ...]) -> tuple[Value, ...]:

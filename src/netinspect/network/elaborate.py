@@ -23,8 +23,8 @@ from netinspect.network.body import declared_names, fill
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.counting_steps import count_steps
 from netinspect.network.evaluate import evaluate, whole
-from netinspect.network.made import POISON, Made, Mistake, Opaque, Poisoned, Refused, Unknown
 from netinspect.network.network import PROBES, Call, Network, NetworkInput, Scope, Value
+from netinspect.network.results import POISON, LineResult, Mistake, Opaque, Poisoned, Refused, Unknown
 
 AXES_BY_RANK: Final = {
     0: (), 1: ("features",), 2: ("channels", "time"), 3: ("channels", "height", "width"),
@@ -166,8 +166,8 @@ def _vars(
 
 
 def _in_a_line(mistake: Mistake) -> str:
-    found = mistake.diagnostic
-    return f"{found.message}; {found.help or found.note}"
+    diagnostic = mistake.diagnostic
+    return f"{diagnostic.message}; {diagnostic.help or diagnostic.note}"
 
 
 def _unknown_var(name: str, known: Iterable[str], span: Span | None) -> Mistake:
@@ -288,8 +288,8 @@ def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Cont
 
 
 def _root_context(spec: syntax.Spec, work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
-    names = {item.name: Made(item.value, START) for item in inputs if item.name != "input"}
-    first = Made(inputs[0].value, START)
+    names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
+    first = LineResult(inputs[0].value, START)
     return Context(work, root, dict(names), Cursor(first), first, {}, declared_names(spec.body))
 
 
@@ -298,7 +298,7 @@ def _assemble(
     inputs: tuple[NetworkInput, ...], outputs: tuple[tuple[str, Value], ...],
 ) -> Network:  # fmt: skip
     holder = spec if variant is None or _is_base(variant) else variant
-    own = variant if variant is not None else spec
+    chosen = variant if variant is not None else spec
     return Network(
         name=_name(spec, source, variant),
         source=source.name,
@@ -310,9 +310,9 @@ def _assemble(
         outputs=outputs,
         ties=references.shared_parameters(spec, work.calls),
         frozen=references.frozen_paths(spec, work.calls, root),
-        expect=own.expect or holder.expect,
-        budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
-        results=dict(own.results or holder.results),
+        expect=chosen.expect or holder.expect,
+        budget=chosen.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
+        results=dict(chosen.results or holder.results),
         vars=dict(work.vars),
     )
 

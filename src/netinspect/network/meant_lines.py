@@ -20,8 +20,8 @@ from netinspect.language.habits import without_printed_name
 from netinspect.language.rewrite import Entry, entry_at, replacement
 from netinspect.network.context import MISSING, Context
 from netinspect.network.evaluate import without_prefix
-from netinspect.network.made import Made, TypeRef
 from netinspect.network.network import Value
+from netinspect.network.results import LineResult, TypeRef
 
 _CALL: Final = re.compile(r"[\w.]+(?:\((?P<inside>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\))?$")
 
@@ -108,7 +108,7 @@ def _with_positions(found: Diagnostic, entry: Entry, context: Context) -> Diagno
     prev, lines = context.cursor.prev, context.work.lines
     place = next((number for number, line in enumerate(lines, 1) if line.startswith("layers:")), None)
     has_parameters = any(line.startswith("parameters:") for line in lines)
-    is_sequence = isinstance(prev, Made) and isinstance(prev.value, Value) and prev.value.type.rank == 3
+    is_sequence = isinstance(prev, LineResult) and isinstance(prev.value, Value) and prev.value.type.rank == 3
     if not re.match(r"Position(?:al)?_?(?:Encoding|Embedding)s?\b", entry.body) or place is None or has_parameters:
         return found
     if not is_sequence or context.scope.parent is not None:
@@ -127,7 +127,7 @@ def _with_batch(found: Diagnostic, entry: Entry, step: syntax.Step, context: Con
     edits: list[Edit] = []
     for node in _names(step.body.unit):
         made = context.find_line(node.id)
-        value = made.value if isinstance(made, Made) else None
+        value = made.value if isinstance(made, LineResult) else None
         if not isinstance(value, Value) or value.batch_axes or value.type.shape[:1] != (1,):
             continue
         edits += replacement(node.span, f"{node.id}.expand(input.shape[0]{', -1' * (value.type.rank - 1)})")
@@ -199,7 +199,7 @@ def _added(body: str, call: re.Match[str], argument: str) -> str:
 
 def _rank(context: Context) -> int | None:
     prev = context.cursor.prev
-    return prev.value.type.rank if isinstance(prev, Made) and isinstance(prev.value, Value) else None
+    return prev.value.type.rank if isinstance(prev, LineResult) and isinstance(prev.value, Value) else None
 
 
 def _with_kernel(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
@@ -324,7 +324,7 @@ def _from_above(found: Diagnostic, call: syntax.Call, context: Context) -> Diagn
 def _new_layer(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
     """E109: a layer without weights is the same whether it is applied again or made anew."""
     made = context.find_line(entry.body.strip())
-    kind = made.kind if isinstance(made, Made) else ""
+    kind = made.kind if isinstance(made, LineResult) else ""
     layer = context.work.layers.get(kind)
     if layer is None or any(argument.inferred for argument in layer.arguments):
         return found
@@ -337,9 +337,9 @@ def _with_projection(found: Diagnostic, entry: Entry, step: syntax.Step, context
     unit = step.body.unit
     if not isinstance(unit, syntax.Binary | syntax.Call) or "skip" in context.names:
         return found
-    if not (isinstance(prev, Made) and isinstance(prev.value, Value)):
+    if not (isinstance(prev, LineResult) and isinstance(prev.value, Value)):
         return found
-    if not (isinstance(source, Made) and isinstance(source.value, Value)):
+    if not (isinstance(source, LineResult) and isinstance(source.value, Value)):
         return found
     new, old = prev.value.type.shape, source.value.type.shape
     main = next((name for name, made in context.names.items() if made is prev), None)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from netinspect.catalogue.faults import sizes
 from netinspect.language import closest, syntax
 from netinspect.network.context import Work
-from netinspect.network.made import Mistake
 from netinspect.network.network import Call, Scope
+from netinspect.network.results import Mistake
 
 
 def parameter_shapes(work: Work, root: Scope) -> dict[str, tuple[int, ...]]:
