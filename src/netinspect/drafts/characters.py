@@ -45,8 +45,10 @@ def _of_lines(source: Source) -> Iterator[Diagnostic]:
                     edits.append(Edit(Span(number, column, number, column + 1), meant))
                     names.setdefault(unicodedata.name(character, f"U+{ord(character):04X}"), (column, meant))
         if edits:
-            told = " and ".join(f"{name} (for `{meant}`)" if meant else name for name, (_, meant) in names.items())
-            message = f"{told} {'stand' if len(names) > 1 else 'stands'} on this line"
+            description = " and ".join(
+                f"{name} (for `{meant}`)" if meant else name for name, (_, meant) in names.items()
+            )
+            message = f"{description} {'stand' if len(names) > 1 else 'stands'} on this line"
             yield Diagnostic("E015", message, edits[0].span, "it only looks like what is meant", fix=tuple(edits))
         offset += len(line) + 1
 

@@ -49,9 +49,9 @@ class _Stretch:
     has_key: bool = True
 
 
-def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistakes) -> Diagnostic | None:
+def foreign_text(source: Source, diagnostics: tuple[Diagnostic, ...], mistakes: Mistakes) -> Diagnostic | None:
     """E020 for what is written as another tool has it, with the whole of it in the words of a spec."""
-    of_style = [diagnostic for diagnostic in found if _OF_STYLE.fullmatch(diagnostic.code)]
+    of_style = [diagnostic for diagnostic in diagnostics if _OF_STYLE.fullmatch(diagnostic.code)]
     if not of_style:
         return None
     root = _root(source)
@@ -100,8 +100,8 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
             is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text or is_wrong
             first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
             message = _message(source, replace(stretch, first=first), style.name, rewritten)
-            if rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in found):
-                message = replace(found[0], note=message.note)
+            if rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in diagnostics):
+                message = replace(diagnostics[0], note=message.note)
             fix, suggestion = ((), edits) if is_doubtful else (edits, ())
             return replace(message, fix=fix, suggestion=suggestion)
     return stuck
@@ -405,8 +405,8 @@ def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
         nodes.append((next(iter(inputs.values())), rewritten.input))
     if rewritten.input and isinstance(several, Scalar):
         key = next(key for key, _ in root.items if key.text == "inputs")
-        whole = Span(key.span.line, key.span.column, several.span.end_line, several.span.end_column)
-        edits.append(Edit(whole, f"input: {rewritten.input}"))
+        entry_span = Span(key.span.line, key.span.column, several.span.end_line, several.span.end_column)
+        edits.append(Edit(entry_span, f"input: {rewritten.input}"))
     for node, text in nodes:
         is_long = isinstance(node, Mapping) and isinstance(node.get("shape"), Sequence | Scalar)
         place = node.get("shape") if is_long and isinstance(node, Mapping) else node

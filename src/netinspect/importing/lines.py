@@ -92,9 +92,9 @@ class Naming:
         more than what the list gives."""
         for item in items:
             inside = list(flat(item.items))
-            given = {number for inner in inside for number in inner.gives} - last_gives(item.items, item.source)
+            handed_out = {number for inner in inside for number in inner.gives} - last_gives(item.items, item.source)
             read = reads - Counter(number for inner in inside for number in inner.reads)
-            if item.key is not None and item.key.isdecimal() and given & set(read):
+            if item.key is not None and item.key.isdecimal() and handed_out & set(read):
                 item.needs_key = True
             self._give_keys(item.items, reads)
 
@@ -388,9 +388,9 @@ class Naming:
         if other not in (None, "dtype"):
             raise NotImported(f"`{entry.name}` has no argument `{other}` in a spec", path=self.path, place=call.place)
         is_list = bool(entry.forward) and entry.forward[0].variadic
-        given = [] if is_list else [*zip(entry.forward, operands, strict=False)]
-        given += [(by_name[key], value) for key, value in named.items() if key in by_name]
-        for item, value in given:
+        pairs = [] if is_list else [*zip(entry.forward, operands, strict=False)]
+        pairs += [(by_name[key], value) for key, value in named.items() if key in by_name]
+        for item, value in pairs:
             tensor = self.values.tensors[value.tensor] if isinstance(value, Reference) else None
             if tensor is None or (tensor.is_constant and not tensor.shapes[0]):
                 continue
@@ -440,14 +440,14 @@ class Naming:
             part = syntax.Index(part, (*[every] * axis, self._subscript(item, above)), NOWHERE)
             parts.append(part)
         new = self._as_part(value, _cut(shape, cuts), parts[-1], above)
-        for axis, (_, item), whole in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
+        for axis, (_, item), around in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
             if isinstance(item, slice):
                 bounds = [literal(None) if bound is None else self.operand(bound, above)
                           for bound in (item.start, item.stop)]  # fmt: skip
                 name, places = "slice_scatter", [literal(axis), *bounds]
             else:
                 name, places = "select_scatter", [literal(axis), self.operand(item, above)]
-            new = syntax.Call(word(name), tuple(map(argument, (whole, new, *places))), NOWHERE)
+            new = syntax.Call(word(name), tuple(map(argument, (around, new, *places))), NOWHERE)
         return new
 
     def _as_part(self, value: Any, shape: tuple[int, ...], part: syntax.Expression, above: Above) -> syntax.Expression:

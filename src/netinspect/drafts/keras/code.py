@@ -542,10 +542,10 @@ def from_code(text: str) -> Rewritten | None:
     code = Code()
     try:
         code.read(tree.body)
-        made = rewritten_graph(code.network())
+        rewritten = rewritten_graph(code.network())
         if not re.search(r"\btrainable\s*=\s*False", text):
-            return made
-        return replace(made, note="; ".join(filter(None, [made.note, FROZEN])))
+            return rewritten
+        return replace(rewritten, note="; ".join(filter(None, [rewritten.note, FROZEN])))
     except UntranslatableError as error:
         return _stuck(tree, error)
     except RecursionError:

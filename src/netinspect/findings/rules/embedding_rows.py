@@ -17,7 +17,11 @@ ROUNDED: Final = 128
 
 @once_a_line
 def _rows(subject: Subject) -> Iterator[Diagnostic]:
-    highest = {given.value: given.high for given in subject.network.inputs if given.high is not None}
+    highest = {
+        network_input.value: network_input.high
+        for network_input in subject.network.inputs
+        if network_input.high is not None
+    }
     if not highest:
         return
     for call in subject.network.calls:
