@@ -57,16 +57,16 @@ def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[str | Pat
         written.append(output)
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def _is_same(path: Path, other: Path) -> bool:
     """Whether two paths lead to one file, or would once it is there: then their folders are one, and their names."""
     try:
-        return one.samefile(other)
+        return path.samefile(other)
     except (OSError, ValueError):
         pass
     try:
-        return one.parent.samefile(other.parent) and _name_on_disk(one) == _name_on_disk(other)
+        return path.parent.samefile(other.parent) and _name_on_disk(path) == _name_on_disk(other)
     except (OSError, ValueError):
-        return one.absolute() == other.absolute()
+        return path.absolute() == other.absolute()
 
 
 def _name_on_disk(path: Path) -> str:

@@ -34,13 +34,13 @@ def with_custom_layers(file: Path) -> Mapping[str, Entry]:
     Raises InputError where the file cannot be imported, defines none, or takes a name of torch.nn.
     """
     module = python_file(file)
-    own = {entry.name: entry for entry in _entries(module, file.parent)}
-    if not own:
+    entries = {entry.name: entry for entry in _entries(module, file.parent)}
+    if not entries:
         raise InputError(f"{file}: it defines no nn.Module class")
-    taken = sorted(own.keys() & LAYERS.keys())
+    taken = sorted(entries.keys() & LAYERS.keys())
     if taken:
         raise InputError(f"{file}: torch.nn has a layer `{taken[0]}` already; give yours another name")
-    return MappingProxyType({**LAYERS, **own})
+    return MappingProxyType({**LAYERS, **entries})
 
 
 def _entries(module: ModuleType, folder: Path) -> Iterator[Entry]:
@@ -174,9 +174,9 @@ def _weight(key: str, value: Tensor, *, persistent: bool = True) -> Weight:
     return Weight(key, tuple(value.shape), str(value.dtype).removeprefix("torch."), persistent)
 
 
-def _sees_all(given: tuple[Any, ...], output: TensorType) -> Reach:
+def _sees_all(inputs: tuple[Any, ...], output: TensorType) -> Reach:
     """Nothing is known of what an output sees, so it may be everything but the other samples."""
-    rank = given[0].rank if given and isinstance(given[0], TensorType) else output.rank
+    rank = inputs[0].rank if inputs and isinstance(inputs[0], TensorType) else output.rank
     axes = tuple(range(1, rank))
     carried = None if rank == output.rank else ((0,), *(axes for _ in range(output.rank - 1)))
     return Reach(mixes=axes, axes=carried)
