@@ -48,18 +48,14 @@ def _combine(higher: str | None, lower: str | None) -> str | None:
     if higher is None or lower is None:
         return lower if higher is None else higher
     if _CATEGORY[higher] == _FLOAT and _CATEGORY[lower] == _COMPLEX:
-        return _complex_of(higher)
+        if higher in ("float16", "float64"):
+            raise Fault("E306", f"{higher} with complex64 gives a complex dtype that a network cannot hold")
+        return "complex64"
     if _CATEGORY[higher] >= _FLOAT:
         return higher
     if higher == "bool" or _CATEGORY[lower] >= _FLOAT:
         return promote(higher, lower)
     return higher
-
-
-def _complex_of(dtype: str) -> str:
-    if dtype in ("float16", "float64"):
-        raise Fault("E306", f"{dtype} with complex64 gives a complex dtype that a network cannot hold")
-    return "complex64"
 
 
 def result_dtype(*operands: Operand) -> str:

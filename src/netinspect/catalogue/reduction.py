@@ -66,13 +66,9 @@ def _sum(input: TensorType, dim: tuple[int, ...] | None, keepdim: bool) -> Resul
 
 
 def _mean(input: TensorType, dim: tuple[int, ...] | None, keepdim: bool) -> Result:
-    _float("mean", input)
-    return _reduce(input, dim, keepdim, input.dtype)
-
-
-def _float(name: str, input: TensorType) -> None:
     if input.dtype != "complex64":
-        need_float(name, input)
+        need_float("mean", input)
+    return _reduce(input, dim, keepdim, input.dtype)
 
 
 def _extreme(name: str) -> Callable[..., Result]:

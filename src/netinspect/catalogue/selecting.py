@@ -195,15 +195,11 @@ def _index_select(input: TensorType, dim: int, index: TensorType) -> Result:
     if index.rank > 1:
         raise Fault("E305", f"index_select needs one axis of numbers, and gets {sizes(index.shape)}", argument="index")
     shape = replaced(input.shape, axis, index.elements) if input.rank else ()
-    return Result((input.with_shape(shape),), reach=_mixed(axis, input.rank), saved=_index_saved(input))
+    return Result((input.with_shape(shape),), reach=_mixed(axis, input.rank), saved=(1,) if input.is_float else ())
 
 
 def _mixed(axis: int, rank: int) -> Reach:
     return Reach(mixes=(axis,) if rank else ())
-
-
-def _index_saved(input: TensorType) -> tuple[int, ...]:
-    return (1,) if input.is_float else ()
 
 
 def _gather(input: TensorType, dim: int, index: TensorType) -> Result:
@@ -248,11 +244,10 @@ def _scattered(name: str, input: TensorType, src: TensorType, part: tuple[int, .
 def _one_hot(input: TensorType, num_classes: int) -> Result:
     if input.dtype != "int64":
         raise Fault("E306", f"one_hot needs int64, and gets {input.dtype}")
-    return Result((TensorType((*input.shape, num_classes), "int64"),), reach=Reach(axes=(*_each(input), ())))
-
-
-def _each(input: TensorType) -> Axes:
-    return tuple((axis,) for axis in range(input.rank))
+    return Result(
+        (TensorType((*input.shape, num_classes), "int64"),),
+        reach=Reach(axes=(*((axis,) for axis in range(input.rank)), ())),
+    )
 
 
 def _flip(input: TensorType, dims: tuple[int, ...]) -> Result:

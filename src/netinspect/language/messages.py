@@ -69,7 +69,7 @@ def excerpt(line: str, span: Span) -> tuple[str, str]:
     first = min(span.column - 1, len(line))
     last = len(line) if span.end_line > span.line else min(span.end_column - 1, len(line))
     line_start, line_end = _window(len(line), first, last)
-    cells = [_cell(character) for character in line[line_start:line_end]]
+    cells = ["    " if character == "\t" else printable(character) for character in line[line_start:line_end]]
     widths = [_width(cell) for cell in cells]
     lead = _GAP if line_start else ""
     tail = _GAP if line_end < len(line) else ""
@@ -85,10 +85,6 @@ def _window(length: int, first: int, last: int) -> tuple[int, int]:
     room = MAX_CELLS - 2 * len(_GAP)
     start = max(0, min(first - room // 3, length - room))
     return (start, start + room) if last - first < room else (max(0, first), first + room)
-
-
-def _cell(character: str) -> str:
-    return "    " if character == "\t" else printable(character)
 
 
 def _width(cell: str) -> int:

@@ -45,17 +45,14 @@ def number(text: str, most: int = MAX_WHOLE) -> int | float | Diagnostic:
         note = "a number with a leading zero means different things in different languages"
         return Diagnostic("E017", f"`{text}` has a leading zero", None, note, f"write `{plain}`, or quote it as text")
     if _WHOLE.fullmatch(text):
-        return _bounded(int(text), text, most)
+        integer = int(text)
+        if integer > most:
+            return Diagnostic("E502", f"{text} is too large: whole numbers go up to {most:,}")
+        return integer
     if not _FLOAT.fullmatch(text):
         return _no_number(text)
     value = float(text)
     return value if math.isfinite(value) else Diagnostic("E502", f"{text} is too large")
-
-
-def _bounded(value: int, text: str, most: int) -> int | Diagnostic:
-    if value <= most:
-        return value
-    return Diagnostic("E502", f"{text} is too large: whole numbers go up to {most:,}")
 
 
 def _no_number(text: str) -> Diagnostic:

@@ -109,6 +109,10 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
         buffers(parsing, nodes.get("buffers")),
     )
     words = {key: attempt(parsing, text, nodes[key], key) if key in nodes else None for key in _TEXTS}
+    tied_paths = [
+        (attempt(parsing, _path, key), attempt(parsing, _path, content))
+        for key, content in pairs(parsing, nodes.get("tie"), "tie")
+    ]
     return Spec(
         **words,
         results=results(parsing, nodes.get("results")),
@@ -119,7 +123,7 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
         body=body,
         labels=attempt(parsing, _labels, nodes["labels"]) if "labels" in nodes else None,
         frozen=_frozen(parsing, nodes.get("frozen")),
-        tie=_ties(parsing, nodes.get("tie")),
+        tie=tuple((tied, target) for tied, target in tied_paths if tied is not None and target is not None),
         expect=expectation(parsing, nodes.get("expect")),
         budget=budget(parsing, nodes.get("budget")),
     )
@@ -224,13 +228,6 @@ def _frozen(parsing: Parsing, node: Node | None) -> tuple[PathRef, ...]:
     listed = attempt(parsing, items, node, "frozen") or ()
     paths = [attempt(parsing, _path, item) for item in listed]
     return tuple(path for path in paths if path is not None)
-
-
-def _ties(parsing: Parsing, node: Node | None) -> tuple[tuple[PathRef, PathRef], ...]:
-    tied_paths = [
-        (attempt(parsing, _path, key), attempt(parsing, _path, content)) for key, content in pairs(parsing, node, "tie")
-    ]
-    return tuple((tied, target) for tied, target in tied_paths if tied is not None and target is not None)
 
 
 def _path(node: Node) -> PathRef:

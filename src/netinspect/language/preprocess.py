@@ -48,15 +48,11 @@ def preprocess(parsing: Parsing, node: Node | None) -> tuple[tuple[str, object],
             steps[key.text] = attempt(parsing, *reading)
         else:
             unknown_key(parsing, key, "preprocess", _STEPS)
-    _check_lengths(parsing, node, steps)
-    return tuple((key, step) for key, step in steps.items() if step is not None)
-
-
-def _check_lengths(parsing: Parsing, node: Node | None, steps: dict[str, object]) -> None:
     mean, std = steps.get("mean"), steps.get("std")
     if isinstance(mean, tuple) and isinstance(std, tuple) and len(mean) != len(std) and isinstance(node, Mapping):
         place = node.get("std") or node
         parsing.report("E214", f"`std` has {len(std)} values and `mean` has {len(mean)}", place.span)
+    return tuple((key, step) for key, step in steps.items() if step is not None)
 
 
 # --- kinds of value ----------------------------------------------------------------------------
@@ -99,11 +95,10 @@ def _resize(node: Node, what: str) -> Any:
     keys = {key.text: content for key, content in node.items}
     if "size" not in keys or set(keys) - {"size", "filter"}:
         raise fault("E202", f"`{what}` takes `size` and `filter`", node.span, None, "write `{size: 224, filter: area}`")
-    return {"size": _size(keys["size"], "size"), "filter": _filter(keys["filter"]) if "filter" in keys else FILTERS[0]}
-
-
-def _filter(node: Node) -> str:
-    return word(node, "filter", FILTERS)
+    return {
+        "size": _size(keys["size"], "size"),
+        "filter": word(keys["filter"], "filter", FILTERS) if "filter" in keys else FILTERS[0],
+    }
 
 
 def _positive(node: Node, what: str) -> int | float:

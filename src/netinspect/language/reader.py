@@ -127,17 +127,14 @@ def _document(reading: _Reading) -> Node | None:
         if kind == "DocumentStartEvent":
             documents += 1
             if documents == 2:
-                report(reading.mistakes, _second_document(event))
+                span = _span(event)
+                span = Span(span.line, span.column, span.line, span.column + 3)
+                advice = "a file holds one spec: delete the `---`"
+                report(reading.mistakes, Diagnostic("E010", "a second document begins here", span, help=advice))
                 return root
         elif kind not in ("StreamStartEvent", "DocumentEndEvent", "StreamEndEvent"):
             root = _node(reading, event, 1)
     return root
-
-
-def _second_document(event: Any) -> Diagnostic:
-    span = _span(event)
-    span = Span(span.line, span.column, span.line, span.column + 3)
-    return Diagnostic("E010", "a second document begins here", span, help="a file holds one spec: delete the `---`")
 
 
 def _node(reading: _Reading, event: Any, depth: int) -> Node:
@@ -226,7 +223,9 @@ def _distinct(reading: _Reading, pairs: list[tuple[Node, Node]], flow: bool) -> 
         if mistake is not None or not isinstance(key, Scalar):
             lost = True
         elif key.text in by_key:
-            mistake = _twice(by_key[key.text][0], key)
+            first_line = by_key[key.text][0].span.line
+            message = f"`{key.text}` is given twice: on line {first_line} and on line {key.span.line}"
+            mistake = Diagnostic("E007", message, key.span, help="delete one of the two")
         else:
             by_key[key.text] = (key, value)
         if mistake is not None:
@@ -242,11 +241,6 @@ def _key_mistake(reading: _Reading, key: Node, flow: bool) -> Diagnostic | None:
         message = "`<<` is a merge key, which a spec cannot have"
         return Diagnostic("E008", message, key.span, help="write the keys out, or make a block")
     return None if flow else key_mistake(reading.source.text, key)
-
-
-def _twice(first: Scalar, second: Scalar) -> Diagnostic:
-    message = f"`{second.text}` is given twice: on line {first.span.line} and on line {second.span.line}"
-    return Diagnostic("E007", message, second.span, help="delete one of the two")
 
 
 def _anchor(reading: _Reading, event: Any, what: str) -> Node:
