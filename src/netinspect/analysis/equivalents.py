@@ -131,7 +131,7 @@ def convolution(call: Call) -> Convolution:
         channels=channels,
         out_channels=out_channels,
         groups=out_channels // weight[1] if is_transposed else channels // weight[1],
-        has_bias=_has_bias(call),
+        has_bias=len(call.result.parameters) > 1 if call.module is not None else isinstance(call.forward[2], Value),
         space=input_type.shape[2:],
         out_space=output_type.shape[2:],
         kernel=weight[2:],
@@ -142,12 +142,6 @@ def convolution(call: Call) -> Convolution:
 
 def _weight_shape(call: Call) -> Sizes:
     return call.result.parameters[0].shape if call.module is not None else call.inputs[1].type.shape
-
-
-def _has_bias(call: Call) -> bool:
-    if call.module is not None:
-        return len(call.result.parameters) > 1
-    return isinstance(call.forward[2], Value)
 
 
 def _axes(call: Call, input_type: TensorType, output_type: TensorType, *, is_transposed: bool) -> tuple[Axis, ...]:
@@ -187,7 +181,8 @@ def locally_connected(sizes: Convolution) -> Pair:
         return params, times(sizes.batch, weights)
     along = (_along(axis, number) for axis, number in zip(sizes.axes, met, strict=True))
     weights = product((sizes.out_channels, sizes.channels // sizes.groups, *along))
-    return _with_bias(weights, sizes), times(sizes.batch, weights)
+    params = weights + product(sizes.units) if sizes.has_bias else weights
+    return params, times(sizes.batch, weights)
 
 
 def _along(axis: Axis, met: int) -> Formula:
@@ -215,10 +210,6 @@ def separable(sizes: Convolution) -> Pair | None:
     places = sizes.space if sizes.is_transposed else sizes.out_space
     macs = depthwise * product(places) + pointwise * product(sizes.out_space)
     return params, times(sizes.batch, macs)
-
-
-def _with_bias(weights: Formula, sizes: Convolution) -> Formula:
-    return weights + product(sizes.units) if sizes.has_bias else weights
 
 
 # --- a network -------------------------------------------------------------------------------

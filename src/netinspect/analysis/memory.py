@@ -91,8 +91,10 @@ def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -
             if isinstance(item, TensorType):
                 extra += bytes_of(item, dtype)
                 continue
-            value = _saved_value(call, item)
-            if value is not None and value in held:
+            if isinstance(item, int) and item >= len(call.inputs):
+                continue
+            value = call.outputs[0] if isinstance(item, str) else call.inputs[item]
+            if value in held:
                 kept.add(held[value])
     return extra + sum([bytes_of(value.type, dtype) for value in kept])
 
@@ -105,9 +107,3 @@ def _saved(call: Call, gradients: Gradients) -> Iterator[Saved]:
             yield kept
         elif takes_gradient(call, kept.takers, gradients):
             yield kept.item
-
-
-def _saved_value(call: Call, item: int | str) -> Value | None:
-    if isinstance(item, str):
-        return call.outputs[0]
-    return call.inputs[item] if item < len(call.inputs) else None

@@ -211,7 +211,9 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
     macs = sum(row.macs for row in rows)
     item_bytes = DTYPE_BYTES[dtype]
     weighted = _weighted_functions(network)
-    last = _last_window(rows)
+    # The row that makes the last spatial feature map: the last that slides a window and does not see all.
+    spatial = [row for row in rows if row.windowed and isinstance(row.receptive_field, tuple)]
+    last = spatial[-1] if spatial else None
     global_row = _first_whole(sources, rows, last)
     return Totals(
         params=params,
@@ -258,12 +260,6 @@ def _buckets(rows: tuple[Row, ...]) -> tuple[tuple[str, int], ...]:
         for name, flops in row.flop_buckets:
             counted[name] += flops
     return tuple(counted.items())
-
-
-def _last_window(rows: tuple[Row, ...]) -> Row | None:
-    """The row that makes the last spatial feature map: the last that slides a window and does not see all."""
-    spatial = [row for row in rows if row.windowed and isinstance(row.receptive_field, tuple)]
-    return spatial[-1] if spatial else None
 
 
 def _first_whole(sources: _Sources, rows: tuple[Row, ...], last: Row | None) -> Row | None:

@@ -171,7 +171,10 @@ def _infer(work: Work, entry: Entry, arguments: dict[str, Any], forward: tuple[A
             for argument, value in zip(entry.forward, forward, strict=True)
         )
         result = entry.rule(SimpleNamespace(**arguments), *checked) if entry.is_layer else entry.rule(*checked)
-        _bound_sizes(result)
+        for kind in result.outputs:
+            _bound_size(kind.shape, "this tensor")
+        for weight in (*result.parameters, *result.buffers):
+            _bound_size(weight.shape, f"`{weight.name}`")
         work.inferred[key] = result
         work.bound[("kept", id(arguments))] = arguments
     return result
@@ -185,13 +188,6 @@ def _check(argument: Argument, value: Any) -> Any:
             fault.argument = argument.name
             fault.message = f"{argument.name}: {fault.message}"
         raise
-
-
-def _bound_sizes(result: Result) -> None:
-    for kind in result.outputs:
-        _bound_size(kind.shape, "this tensor")
-    for weight in (*result.parameters, *result.buffers):
-        _bound_size(weight.shape, f"`{weight.name}`")
 
 
 def _bound_size(shape: tuple[int, ...], what: str) -> None:

@@ -264,7 +264,9 @@ def bind_forward(entry: Entry, positional: list[ArgumentValue], named: list[Argu
     spans: dict[str, Span] = {}
     rest = _place_unnamed(entry, positional, operands, spans)
     if rest:
-        raise _too_many_inputs(entry, positional, rest[0].span)
+        names = ", ".join(a.name for a in entry.forward if not a.keyword_only)
+        code = "E216" if entry.is_layer else "E203"
+        raise Mistake(code, f"`{entry.name}` takes {names}, and gets {len(positional)} values", rest[0].span)
     for item in named:
         name = item.name or ""
         if _declared(entry.forward, name) is None:
@@ -307,12 +309,6 @@ def _place_unnamed(
         item = rest.pop(0)
         operands[argument.name], spans[argument.name] = item.value, item.span
     return rest
-
-
-def _too_many_inputs(entry: Entry, positional: list[ArgumentValue], span: Span) -> Mistake:
-    names = ", ".join(a.name for a in entry.forward if not a.keyword_only)
-    code = "E216" if entry.is_layer else "E203"
-    return Mistake(code, f"`{entry.name}` takes {names}, and gets {len(positional)} values", span)
 
 
 def _operand(entry: Entry, argument: Argument, operands: dict[str, Operand], span: Span) -> Operand:

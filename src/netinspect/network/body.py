@@ -59,7 +59,9 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
     if isinstance(content, syntax.Broken):
         raise Poisoned
     if isinstance(content, syntax.Scope):
-        name = _scope_name(line)
+        if line.name is not None and line.name.plain is None:
+            raise Mistake("E108", "a name with `{…}` needs `for` on its line", line.name.span)
+        name = line.name.plain if line.name else None
         _refuse_values(name, content, line, context)
         key = line.name.key if line.name else None
         result = sub_network(context, key, content, inputs_of(line, context), line.span)
@@ -102,12 +104,6 @@ def _refuse_values(name: str | None, content: syntax.Scope, line: syntax.Line, c
 
 def _name_span(line: syntax.Line) -> Span:
     return line.name.span if line.name is not None else line.span
-
-
-def _scope_name(line: syntax.Line) -> str | None:
-    if line.name is not None and line.name.plain is None:
-        raise Mistake("E108", "a name with `{…}` needs `for` on its line", line.name.span)
-    return line.name.plain if line.name else None
 
 
 def _bind(context: Context, name: str | None, result: LineResult, span: Span) -> None:

@@ -77,7 +77,10 @@ class Work:
         self.reported.add((diagnostic.code, diagnostic.span))
         self.diagnostics.append(diagnostic)
         if len(self.diagnostics) == MAX_DIAGNOSTICS:
-            raise Refused(_too_many_mistakes(self.diagnostics))
+            last = max((d.span for d in self.diagnostics if d.span is not None), default=None)
+            raise Refused(
+                Mistake("E504", f"after {MAX_DIAGNOSTICS} mistakes the rest of the file is not looked at", last)
+            )
 
     def take_step(self, span: Span, expected: int = 1) -> None:
         """Count one step; Refused (E501) where this one, or the ones that are expected, are too many."""
@@ -241,11 +244,6 @@ def too_deep(span: Span) -> Refused:
 def _too_many_unforeseen(span: Span) -> Refused:
     return Refused(Mistake("E501", f"repeats that follow a size come to more than {MAX_UNFORESEEN:,} steps", span,
                            note="a repeat whose number is written or a var may have more"))  # fmt: skip
-
-
-def _too_many_mistakes(diagnostics: list[Diagnostic]) -> Mistake:
-    last = max((d.span for d in diagnostics if d.span is not None), default=None)
-    return Mistake("E504", f"after {MAX_DIAGNOSTICS} mistakes the rest of the file is not looked at", last)
 
 
 def tensor_of(result: Any, span: Span, name: str) -> Value:

@@ -122,7 +122,8 @@ def _index(node: syntax.Index, context: Context) -> Any:
             return _invoke(context).subscript(context, base, node, None)
         return _element(tuple(LineResult(value, base.span) for value in base.value), node, context)
     if isinstance(base, ShapeOf):
-        return _sizes(base, node, context)
+        extents = tuple(extent_of(base.value, axis) for axis in range(base.value.type.rank))
+        return _element(extents, node, context)
     if isinstance(base, tuple):
         return _element(base, node, context)
     raise Mistake("E212", f"{operators.kind_of(base)} cannot be indexed", node.span)
@@ -142,11 +143,6 @@ def values_of(argument: syntax.Argument, context: Context) -> tuple[Any, ...]:
     if any(item is POISON for item in value):
         raise Poisoned
     return value
-
-
-def _sizes(shape: ShapeOf, node: syntax.Index, context: Context) -> Any:
-    extents = tuple(extent_of(shape.value, axis) for axis in range(shape.value.type.rank))
-    return _element(extents, node, context)
 
 
 def extent_of(value: Value, axis: int) -> Extent:

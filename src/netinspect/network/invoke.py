@@ -74,7 +74,10 @@ def _called(
     name: str | None,
     span: Span,
 ) -> LineResult:
-    _need_weight(entry, positional, named, span)
+    tensors = sum(isinstance(item.value, Value) for item in (*positional, *named))
+    is_bare = not any(item.name == "training" for item in named)  # `batch_norm(x, training=True)` needs no weight
+    if entry.name in LAYER_FOR and tensors < 2 and is_bare:
+        raise _needs_weight(entry, span)
     bound = bind_forward(entry, positional, named, span)
     if positional and positional[0].value is POISON:
         raise Poisoned
@@ -160,19 +163,6 @@ def _first_tensor(context: Context, implicit: LineResult | None, span: Span) -> 
     return tensor_of(first, span, "prev")
 
 
-def _need_weight(entry: Entry, positional: list[ArgumentValue], named: list[ArgumentValue], span: Span) -> None:
-    tensors = sum(isinstance(item.value, Value) for item in (*positional, *named))
-    is_bare = not any(item.name == "training" for item in named)  # `batch_norm(x, training=True)` needs no weight
-    if entry.name in LAYER_FOR and tensors < 2 and is_bare:
-        raise _needs_weight(entry, span)
-
-
-def _refuse_layer_argument(entry: Entry, name: str, span: Span) -> None:
-    """E103 for an argument that the layer has and the function has not: `conv2d(6, kernel_size=3)`."""
-    if entry.name in LAYER_FOR and any(a.name == name for a in LAYERS[LAYER_FOR[entry.name]].arguments):
-        raise _needs_weight(entry, span)
-
-
 def _needs_weight(entry: Entry, span: Span) -> Mistake:
     return Mistake("E103", f"`{entry.name}` is the function and needs a weight tensor", span,
                    help=f"the layer that makes its own weights is `{LAYER_FOR[entry.name]}`")  # fmt: skip
@@ -200,7 +190,11 @@ def _given(
         if place == 0 and not positional and argument.name is None and _takes_running_value(entry, argument, context):
             continue
         if argument.name is not None and argument.name not in kinds:
-            _refuse_layer_argument(entry, argument.name, span)
+            # E103 for an argument that the layer has and the function has not: `conv2d(6, kernel_size=3)`.
+            if entry.name in LAYER_FOR and any(
+                a.name == argument.name for a in LAYERS[LAYER_FOR[entry.name]].arguments
+            ):
+                raise _needs_weight(entry, span)
             raise unknown_argument(entry.name, argument.name, list(kinds), argument.span)
         # where the first tensor is left out, an unnamed value stands one place further
         possible = (kinds[argument.name],) if argument.name else order[index : index + 2]

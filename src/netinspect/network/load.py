@@ -62,7 +62,9 @@ def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
         raise InputError(f"{name} is a directory, not a spec")
     if kind != "nothing":
         raise InputError(f"{name} cannot be read: {kind}")
-    raise InputError(_not_found(name, tuple(entry.name for entry in gallery_specs.entries())))
+    guess = closest(name, tuple(entry.name for entry in gallery_specs.entries()))
+    hint = f"did you mean `{guess}`?" if guess else "`netinspect gallery` lists the shipped networks"
+    raise InputError(f"there is no file and no gallery network `{name}`; {hint}")
 
 
 def file_of(reference: str) -> str:
@@ -79,12 +81,6 @@ def _kind(name: str) -> str:
         return "nothing"
     except OSError as error:
         return error.strerror or str(error)
-
-
-def _not_found(name: str, networks: tuple[str, ...]) -> str:
-    guess = closest(name, networks)
-    hint = f"did you mean `{guess}`?" if guess else "`netinspect gallery` lists the shipped networks"
-    return f"there is no file and no gallery network `{name}`; {hint}"
 
 
 def _read(path: str | Path | None, variant: str | None, layers: Layers, display_name: str | None = None) -> SpecFile:

@@ -27,7 +27,9 @@ def one_layer(
     """The network of one step on `inputs`, which it takes in their order. SpecError with places in `text`."""
     step = parse_step(text, where)
     names = ("input",) if len(inputs) == 1 else tuple(f"input{number}" for number in range(1, len(inputs) + 1))
-    arguments = None if len(inputs) == 1 else tuple(_reference(name) for name in names)
+    arguments = (
+        None if len(inputs) == 1 else tuple(syntax.Argument(None, syntax.Name(name, START), START) for name in names)
+    )
     line = syntax.Line(None, arguments, step, step.span)
     spec = syntax.Spec(
         name=" ".join(text.split()), about=None, paper=None, source=None, results=(), vars=(), variants=(), blocks=(),
@@ -35,10 +37,6 @@ def one_layer(
         body=syntax.Scope((line,)), frozen=(), tie=(), expect=None, budget=None,
     )  # fmt: skip
     return elaborate(spec, Source(where, text), batch_size=batch_size, layers=layers)
-
-
-def _reference(name: str) -> syntax.Argument:
-    return syntax.Argument(None, syntax.Name(name, START), START)
 
 
 def _input(name: str, sizes: tuple[int, ...], dtype: str) -> syntax.Input:

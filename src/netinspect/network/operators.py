@@ -99,19 +99,15 @@ def binary(symbol: str, left: Any, right: Any, span: Span) -> Any:
         return checked(_BINARY[symbol](left, right), span)
     if symbol == "+" and isinstance(left, tuple) and isinstance(right, tuple):
         return bounded_list(left + right, span)
-    _need_numbers(symbol, left, right, span)
+    for value in (left, right):
+        if not is_number(value):
+            raise Mistake("E212", f"`{symbol}` needs numbers, and gets {kind_of(value)}", span)
     if symbol == "@":
         raise Mistake("E212", "`@` multiplies matrices, and these are numbers", span, help="write `*`")
     if isinstance(left, Extent) or isinstance(right, Extent):
         two, three, reported = (_compute(symbol, at(left, k), at(right, k), span) for k in range(3))
         return Extent((two, three, reported), symbol, (left, right))
     return _compute(symbol, left, right, span)
-
-
-def _need_numbers(symbol: str, left: Any, right: Any, span: Span) -> None:
-    for value in (left, right):
-        if not is_number(value):
-            raise Mistake("E212", f"`{symbol}` needs numbers, and gets {kind_of(value)}", span)
 
 
 def _compute(symbol: str, left: float, right: float, span: Span) -> Any:
