@@ -32,7 +32,7 @@ def odd_characters(source: Source) -> tuple[Diagnostic, ...]:
 
 
 def _of_lines(source: Source) -> Iterator[Diagnostic]:
-    quoted = _quoted(source.text)
+    quoted = [(start, end) for start, end in scalar_ranges(source.text) if source.text[start : start + 1] in ("'", '"')]
     offset = 0
     for number, line in enumerate(source.lines, 1):
         edits: list[Edit] = []
@@ -67,7 +67,3 @@ _TEXTS: Final = ("name", "about", "paper", "source", "#")
 def _is_text(line: str) -> bool:
     """Whether a line holds words for people alone: a name, a comment."""
     return line.lstrip().startswith(_TEXTS) and "\uff1a" not in line.partition(":")[0]
-
-
-def _quoted(text: str) -> list[tuple[int, int]]:
-    return [(start, end) for start, end in scalar_ranges(text) if text[start : start + 1] in ("'", '"')]

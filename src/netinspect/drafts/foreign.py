@@ -87,13 +87,15 @@ def foreign_text(source: Source, diagnostics: tuple[Diagnostic, ...], mistakes: 
             edits = _edits(source, root, stretch, rewritten, mistakes)
             if not stretch.is_whole:
                 edits = tuple(_commented(source, edit) for edit in edits)
-            left = _mistakes_after(source, edits, mistakes)
+            text = EditedText([source.text])
+            text.edit([edits])
+            left = mistakes(Source(source.name, text.now))
             if any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in left):
                 continue
             if (
                 stretch.is_whole
                 and re.search(r"^inputs?:", source.text, re.MULTILINE)
-                and not _says_input(edits[-1].text)
+                and not re.search(r"^inputs?:", edits[-1].text, re.MULTILINE)
             ):
                 continue  # the input of the file would be gone
             is_wrong = any(diagnostic.code.startswith(("E1", "E2", "E3")) for diagnostic in left)
@@ -152,17 +154,6 @@ def _with_sizes(text: str, source: Source) -> str:
         return text
     channels, height, width = sizes if len(sizes) == 3 else (0, 0, 0)
     return f"[net]\nchannels={channels}\nheight={height}\nwidth={width}\n{text}"
-
-
-def _mistakes_after(source: Source, edits: tuple[Edit, ...], mistakes: Mistakes) -> tuple[Diagnostic, ...]:
-    """What is wrong with the rewrite: it may be no spec either, as a list in two styles of which one was seen."""
-    text = EditedText([source.text])
-    text.edit([edits])
-    return mistakes(Source(source.name, text.now))
-
-
-def _says_input(text: str) -> bool:
-    return re.search(r"^inputs?:", text, re.MULTILINE) is not None
 
 
 def _message(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten) -> Diagnostic:

@@ -100,6 +100,7 @@ class Naming:
 
     def _mark(self, items: list[Item], source: int | None) -> None:
         prev = {source} if source is not None else set()
+        used = {number for item in flat(items) for number in item.reads}
         for item in items:
             if item.items:
                 if item.source not in prev:
@@ -109,11 +110,8 @@ class Naming:
                 continue
             self.by_name.update(number for number in item.reads if number not in prev)
             bare = {number for number, words in item.gives.items() if words == ()}
-            self.by_name.update(number for number, words in item.gives.items() if words and number in self._used(items))
+            self.by_name.update(number for number, words in item.gives.items() if words and number in used)
             prev = bare if item.gives else ({item.source} if item.source is not None else prev)
-
-    def _used(self, items: list[Item]) -> set[int]:
-        return {number for item in flat(items) for number in item.reads}
 
     def _give(self, items: list[Item], around: syntax.Expression | None) -> None:
         for item in items:

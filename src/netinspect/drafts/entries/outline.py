@@ -81,7 +81,7 @@ def outline(data: object) -> Outline | None:
         inputs = {} if stated is None else {"input": stated}
     list_key = next((key for key in LIST_KEYS if isinstance(content.get(key), list | Mapping)), None)
     layers = content.pop(list_key) if list_key else None
-    entries = layers if isinstance(layers, list) else _named(layers) if layers else []
+    entries = layers if isinstance(layers, list) else [{key: inner} for key, inner in layers.items()] if layers else []
     used = {value[1:] for value in _words(list(content.values())) if value.startswith("*")}
     definitions: dict[str, object] = {}
     numbers: list[str] = []
@@ -111,10 +111,6 @@ def outline(data: object) -> Outline | None:
         outputs=tuple(returned),
         doubt=None if is_chain(sections) else f"`{'`, `'.join(sections)}` are taken one after the other",
     )
-
-
-def _named(layers: Mapping[str, object]) -> list[object]:
-    return [{key: inner} for key, inner in layers.items()]
 
 
 def _words(value: object) -> list[str]:

@@ -558,14 +558,12 @@ def _rewrite(text: str, data: object) -> Rewritten | None:  # noqa: ARG001  the 
         layers=tuple(model.lines),
         input=str(sizes or [3, 640, 640]),
         name=name if isinstance(name, str) else None,
-        blocks=tuple(line for header, body in model.blocks.items() for line in (f"{header}:", *_indented(body))),
+        blocks=tuple(
+            line for header, body in model.blocks.items() for line in (f"{header}:", *(f"  {text}" for text in body))
+        ),
         outputs=f"[{', '.join(model.outputs)}]" if model.outputs else None,
         note="; ".join([*notes, *model.notes]) or None,
     )
-
-
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [f"  {line}" for line in lines]
 
 
 STYLE: Final = Style("a model file of ultralytics or yolov5", _rewrite)
