@@ -90,7 +90,10 @@ def write(path: Path, data: bytes) -> None:
     Unfinished if it cannot be."""
     try:
         if _is_special(path):
-            _write_through(path, data)
+            with path.open("wb", buffering=0) as stream:
+                view = memoryview(data)
+                while view:
+                    view = view[stream.write(view) or 0 :]
         else:
             _replace(path, data)
     except OSError as error:
@@ -104,13 +107,6 @@ def _is_special(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
-
-
-def _write_through(path: Path, data: bytes) -> None:
-    with path.open("wb", buffering=0) as stream:
-        view = memoryview(data)
-        while view:
-            view = view[stream.write(view) or 0 :]
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -141,13 +141,10 @@ class Expressions:
             return (self.sources.constant(same) if follows else None) or value_code(same)
         present = [number for number in numbers if number is not ABSENT]
         if all(isinstance(number, tuple) and len(number) == len(present[0]) for number in present):
-            return self._tuple(numbers, name)
+            length = len(present[0])
+            columns = [[n if n is ABSENT else n[place] for n in numbers] for place in range(length)]
+            return Brackets("(", tuple(self.written(column, name) for column in columns), ",)" if length == 1 else ")")
         return self._multiple(numbers) or self._parameter(name, numbers)
-
-    def _tuple(self, numbers: Numbers, name: str) -> Code:
-        length = len(next(number for number in numbers if number is not ABSENT))
-        columns = [[n if n is ABSENT else n[place] for n in numbers] for place in range(length)]
-        return Brackets("(", tuple(self.written(column, name) for column in columns), ",)" if length == 1 else ")")
 
     def _said(self, numbers: Numbers, hints: Sequence[syntax.Expression | None]) -> str | None:
         """The spec's own expression, where it has names and means these numbers."""

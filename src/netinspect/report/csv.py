@@ -29,14 +29,9 @@ def document(profiles: Sequence[Profile], columns: Sequence[Column]) -> str:
     for profile in profiles:
         for row in profile.rows:
             cells = [_value(name, column, row, profile.totals) for name, column in by_name]
-            writer.writerow(
-                [harmless(_model(profile)), harmless(profile.source), harmless(profile.variant or ""), *cells]
-            )
+            origin = (profile.variant or profile.name, profile.source, profile.variant or "")
+            writer.writerow([*map(harmless, origin), *cells])
     return stream.getvalue()
-
-
-def _model(profile: Profile) -> str:
-    return profile.variant or profile.name
 
 
 def _value(name: str, column: Column, row: Row, totals: Totals) -> int | str:

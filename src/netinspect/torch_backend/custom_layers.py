@@ -124,7 +124,10 @@ def _measured(entry: Entry, arguments: dict[str, Any], operands: tuple[Any, ...]
     with user_code(mistake, folder):
         with torch.device("meta"):
             module = make_layer(entry, arguments).eval()
-            tensors = [_tensor(value) for value in operands]
+            tensors = [
+                torch.empty(value.shape, dtype=getattr(torch, value.dtype)) if isinstance(value, TensorType) else value
+                for value in operands
+            ]
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             produced = module(*tensors)
         saved = module.state_dict().keys()
@@ -153,10 +156,6 @@ def _ties(parameters: dict[str, nn.Parameter]) -> Iterator[tuple[str, str]]:
     for name, parameter in parameters.items():
         if first.setdefault(id(parameter), name) != name:
             yield name, first[id(parameter)]
-
-
-def _tensor(value: Any) -> Any:
-    return torch.empty(value.shape, dtype=getattr(torch, value.dtype)) if isinstance(value, TensorType) else value
 
 
 def _outputs(name: str, produced: Any) -> tuple[TensorType, ...]:
