@@ -132,7 +132,7 @@ CASES = [
             "transpose(norm, 1, 2).unflatten(-1, (patches.proj.shape[2], patches.proj.shape[3]))",
         ],
     ),
-    (models.PassedOn, STEPS, ["- (x, x.bias): 3 * BiasedBlock_2"]),
+    (models.PassedOn, STEPS, ["- (x, x.bias): 3 * BiasedBlock2"]),
     (
         models.SeveralOwners,
         ROW,
@@ -255,7 +255,7 @@ CASES = [
     (models.ChannelsLast, (torch.empty(1, 8, 4, 8),), ["- up: Linear(2 * input.shape[-1])", "- first: Widened"]),
     (models.Shortcuts, PICTURE, ["- skip(input): ", " if stride != 1 else Identity"]),
     (models.Records, ROW, ["- first: TakesRecord", "- second: TakesRecord"]),
-    (models.SameNames, ROW, ["Weighted_2()(x, gate_2):", "- gate(gate_2): Linear(8)", "- x * gate", "- Weighted"]),
+    (models.SameNames, ROW, ["Weighted2()(x, gate_2):", "- gate(gate_2): Linear(8)", "- x * gate", "- Weighted"]),
     (
         models.UsedInPart,
         ROW,
