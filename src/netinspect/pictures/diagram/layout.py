@@ -10,9 +10,19 @@ from math import sqrt
 from typing import Final
 
 from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, RULE, Scales, glyph, scales
-from netinspect.pictures.diagram.panel import WIDEST, Order, is_valley, order_of, rows, valley
+from netinspect.pictures.diagram.panel import Order, is_valley, order_of, rows, valley
 from netinspect.pictures.diagram.parts import FAMILIES, Diagram, Panel
-from netinspect.pictures.diagram.scene import Face, Label, Page, Point, Rectangle, Scene, moved, text_width
+from netinspect.pictures.diagram.scene import (
+    PIXELS_PER_POINT,
+    Face,
+    Label,
+    Page,
+    Point,
+    Rectangle,
+    Scene,
+    moved,
+    text_width,
+)
 
 TITLE, CAPTION, LEGEND, INSIDE = 15.0, 9.5, 8.6, 10.0
 MARGIN, BETWEEN, PADDING = 14.0, 18.0, 12.0
@@ -27,18 +37,25 @@ ALIGNED: Final = 90.0
 """How much lower than it could a panel may stand to be level with another, or to begin below the whole net."""
 
 
-def layout(diagram: Diagram, title: str, widest: float = WIDEST, remark: str = "") -> Page:
-    """The whole picture; rows are wrapped at `widest` points. `remark` stands below the title and the caption."""
+DEFAULT_WIDTH: Final = 960
+"""Pixels that fit a page of 1,024 beside its margins. A README of GitHub shows them on 830, where the smallest words
+are still 9 pixels high."""
+
+
+def layout(diagram: Diagram, title: str, width: float = DEFAULT_WIDTH, remark: str = "") -> Page:
+    """The whole picture in `width` pixels: rows are wrapped there. Where branches leave no place to wrap a row it is
+    wider. `remark` stands below the title and the caption."""
+    widest = width / PIXELS_PER_POINT - 2 * MARGIN
     orders = [order_of(panel) for panel in diagram.panels]
     in_u = is_valley(orders[0], list(diagram.panels[0].boxes))
     scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders))
     panels = [_panel(panel, order, scale, widest) for panel, order in zip(diagram.panels, orders, strict=True)]
-    width = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
+    across = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
     page = Scene()
-    floor = _head(page, title, (diagram.caption, remark, diagram.left_out), width)
-    floor = _insides(page, panels, floor - BETWEEN, width)
-    floor = _legend(page, diagram, floor - BETWEEN - 6, width)
-    _rule(page, scale, floor, width)
+    floor = _head(page, title, (diagram.caption, remark, diagram.left_out), across)
+    floor = _insides(page, panels, floor - BETWEEN, across)
+    floor = _legend(page, diagram, floor - BETWEEN - 6, across)
+    _rule(page, scale, floor, across)
     return _on_paper(page)
 
 
@@ -57,7 +74,9 @@ def _width(scene: Scene) -> float:
 def _panel(panel: Panel, order: Order, scale: Scales, widest: float) -> Scene:
     """A panel's boxes and lines; one with a title in a frame of its own."""
     glyphs = [glyph(box, scale) for box in panel.boxes]
-    inside = valley(order, glyphs) if is_valley(order, list(panel.boxes)) else rows(order, glyphs, widest)
+    if panel.title:
+        widest -= 2 * PADDING
+    inside = valley(order, glyphs, widest) if is_valley(order, list(panel.boxes)) else rows(order, glyphs, widest)
     return _framed(inside, panel.title, panel.about) if panel.title else inside
 
 
