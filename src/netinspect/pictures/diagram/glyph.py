@@ -125,7 +125,7 @@ def glyph(box: Box, scale: Scales) -> Glyph:
     thickness, height, back = _sizes(box, scale)
     ghost = ghost_shift(box)
     half = (height + back) / 2
-    heading = _stack(_heading_lines(box), half + ghost + 4)
+    heading = stacked(heading_lines(box), half + ghost + 4)
     footing = _lines_down([(box.shape, SHAPE, False, "ink")] if box.shape else [], -half - 3)
     texts = [text_width(label.text, label.size, bold=label.bold) for label in (*heading, *footing)]
     up = heading[-1].box[3] if heading else half
@@ -165,7 +165,7 @@ def _circle(box: Box) -> Glyph:
 _Line = tuple[str, float, bool, str]
 
 
-def _heading_lines(box: Box) -> list[_Line]:
+def heading_lines(box: Box) -> list[_Line]:
     """From the lowest line up: what is done to its result, notes, what makes the map, what it is called, what is done
     to its input."""
     op = f"{box.op}  ×{box.count}" if box.count > 1 else box.op
@@ -202,7 +202,8 @@ def wrapped(notes: Iterable[str]) -> list[str]:
     return lines
 
 
-def _stack(lines: list[_Line], bottom: float) -> tuple[Label, ...]:
+def stacked(lines: list[_Line], bottom: float) -> tuple[Label, ...]:
+    """Lines of words above each other, the first at the bottom."""
     labels = []
     for text, size, bold, role in lines:
         labels.append(Label((0.0, bottom + 0.24 * size), text, size, bold, role))

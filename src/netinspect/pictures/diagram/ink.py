@@ -14,7 +14,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.transforms import Affine2D, Transform
 from PIL import Image, ImageDraw
 
-from netinspect.pictures.diagram.palette import DARK, EDGE, LIGHT, PATCH, shaded
+from netinspect.pictures.diagram.palette import DARK, EDGE, LIGHT, LINE_WIDTHS, PATCH, shaded
 from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Page, Point, rounded
 from netinspect.pictures.draw.plots import rendered
 from netinspect.pictures.draw.png import DOTS_PER_INCH
@@ -31,7 +31,6 @@ _STROKES: Final[dict[str, list[Stroke]]] = {
 """The signs in circles, drawn within a square from -1 to 1."""
 
 _SCALE: Final = DOTS_PER_INCH / 72
-_WIDTHS: Final = {"ink": 0.9, "skip": 1.0, "ray": 0.55}
 _CODES: Final = {"M": Outline.MOVETO, "L": Outline.LINETO, "Q": Outline.CURVE3}
 
 
@@ -81,6 +80,8 @@ def _polygon(face: Face, colours: dict[str, str]) -> Polygon:
 
 def _join(circle: Circle, colours: dict[str, str]) -> list[Patch]:
     (x, y), r = circle.centre, circle.radius
+    if circle.role:
+        return [CirclePatch((x, y), r, facecolor=shaded(circle.role, "front"), edgecolor=EDGE, linewidth=0.8)]
     if not circle.symbol:
         return [CirclePatch((x, y), r, facecolor=colours["ink"], linewidth=0)]
     ring = CirclePatch((x, y), r, facecolor=colours["page"], edgecolor=colours["ink"], linewidth=1.0)
@@ -92,7 +93,7 @@ def _join(circle: Circle, colours: dict[str, str]) -> list[Patch]:
 
 
 def _line(line: Line, colours: dict[str, str]) -> PathPatch | FancyArrowPatch:
-    colour, width = colours[line.role], _WIDTHS[line.role]
+    colour, width = colours[line.role], line.width or LINE_WIDTHS[line.role]
     way = rounded(line.points)
     codes = [_CODES[command] for command, points in way for _ in points]
     outline = Outline([point for _, points in way for point in points], codes)

@@ -23,6 +23,7 @@ from netinspect.pictures.diagram.scene import (
     moved,
     text_width,
 )
+from netinspect.pictures.diagram.units import Weights, is_of_units, rule, units
 
 TITLE, CAPTION, LEGEND, INSIDE = 15.0, 9.5, 8.6, 10.0
 MARGIN, BETWEEN, PADDING = 14.0, 18.0, 12.0
@@ -42,21 +43,37 @@ DEFAULT_WIDTH: Final = 960
 are still 9 pixels high."""
 
 
-def layout(diagram: Diagram, title: str, width: float = DEFAULT_WIDTH, remark: str = "") -> Page:
+def layout(
+    diagram: Diagram, title: str, width: float = DEFAULT_WIDTH, remark: str = "", weights: Weights | None = None
+) -> Page:  # fmt: skip
     """The whole picture in `width` pixels: rows are wrapped there. Where branches leave no place to wrap a row it is
-    wider. `remark` stands below the title and the caption."""
+    wider. `remark` stands below the title and the caption. A small net of units shows its `weights`."""
     widest = width / PIXELS_PER_POINT - 2 * MARGIN
+    if is_of_units(diagram):
+        net = units(diagram, widest, weights or {})
+        return _page(diagram, title, remark, [net], max(min(NARROWEST, widest), _width(net)), [rule(weights or {})])
     orders = [order_of(panel) for panel in diagram.panels]
     in_u = is_valley(orders[0], list(diagram.panels[0].boxes))
     scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders))
     panels = [_panel(panel, order, scale, widest) for panel, order in zip(diagram.panels, orders, strict=True)]
     across = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
+    rules = [RULE] * scale.has_maps + [BAR_RULE] * scale.has_bars + [LEAST_RULE] * scale.smallest_enlarged
+    return _page(diagram, title, remark, panels, across, rules)
+
+
+def _page(
+    diagram: Diagram, title: str, remark: str, panels: list[Scene], across: float, rules: Sequence[str]
+) -> Page:  # fmt: skip
+    """The title, panels, legend and rules below each other, moved to (0, 0), with a margin all around."""
     page = Scene()
     floor = _head(page, title, (diagram.caption, remark, diagram.left_out), across)
     floor = _insides(page, panels, floor - BETWEEN, across)
     floor = _legend(page, diagram, floor - BETWEEN - 6, across)
-    _rule(page, scale, floor, across)
-    return _on_paper(page)
+    for number, line in enumerate(_lines(rules, across, LEGEND) if rules else ()):
+        page.add(Label((0.0, floor - LEGEND * (1.2 + 1.5 * number)), line, LEGEND, role="muted", left=True))
+    left, bottom, right, top = page.bounds
+    parts = tuple(moved(part, MARGIN - left, MARGIN - bottom) for part in page.parts)
+    return Page(parts, right - left + 2 * MARGIN, top - bottom + 2 * MARGIN)
 
 
 def _good_width(panels: list[Scene], widest: float) -> float:
@@ -168,17 +185,3 @@ def _legend(page: Scene, diagram: Diagram, top: float, width: float) -> float:
         page.add(Face(square, family, "swatch"), Label((x + 14, y), family, LEGEND, left=True))
         x += wide
     return y - LEGEND * 0.8
-
-
-def _rule(page: Scene, scale: Scales, top: float, width: float) -> None:
-    """How the sizes are meant, in as many lines as it takes."""
-    parts = [RULE] * scale.has_maps + [BAR_RULE] * scale.has_bars + [LEAST_RULE] * scale.smallest_enlarged
-    for number, line in enumerate(_lines(parts, width, LEGEND) if parts else ()):
-        page.add(Label((0.0, top - LEGEND * (1.2 + 1.5 * number)), line, LEGEND, role="muted", left=True))
-
-
-def _on_paper(content: Scene) -> Page:
-    """Moved to (0, 0), with a margin all around."""
-    left, bottom, right, top = content.bounds
-    parts = tuple(moved(part, MARGIN - left, MARGIN - bottom) for part in content.parts)
-    return Page(parts, right - left + 2 * MARGIN, top - bottom + 2 * MARGIN)

@@ -19,12 +19,16 @@ COLOURS: Final = {
 """Okabe and Ito's colours, told apart by colour-blind readers; greys for what computes nothing."""
 
 LIGHT: Final = {"page": "#FFFFFF", "ink": "#1A1A1A", "muted": "#5C5C5C", "skip": "#3D3D3D", "ray": "#4D4D4D",
-                "frame": "#F5F5F3", "rim": "#C9C9C4"}  # fmt: skip
+                "frame": "#F5F5F3", "rim": "#C9C9C4", "above": "#B2182B", "below": "#2166AC"}  # fmt: skip
 DARK: Final = {"page": "#16181D", "ink": "#F2F2F2", "muted": "#B4B8C0", "skip": "#D0D3D9", "ray": "#C4C7CE",
-               "frame": "#20232A", "rim": "#454A55"}  # fmt: skip
+               "frame": "#20232A", "rim": "#454A55", "above": "#EF6F5E", "below": "#6AAEE8"}  # fmt: skip
+"""`above` and `below` are the colours of weights above and below zero, as in pictures of kernels."""
 EDGE: Final = "#1A1A1A"
 """Around boxes, whose colours are the same on any ground."""
 PATCH: Final = "#FFFFFF"
+
+LINE_WIDTHS: Final = {"ink": 0.9, "skip": 1.0, "ray": 0.55}
+"""In points, where a line has none of its own."""
 
 _TOWARDS: Final = {"top": (255, 0.45), "side": (0, 0.24), "ghost": (255, 0.55)}
 

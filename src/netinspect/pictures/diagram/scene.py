@@ -34,20 +34,23 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points, its corners rounded. `role`: ink, skip, ray."""
+    """A line through points, its corners rounded. `role`: ink, skip, ray; of a weight above, below. `width` is 0 where
+    the role says it."""
 
     points: tuple[Point, ...]
     arrow: bool = True
     role: str = "ink"
+    width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A join: a circle with a sign in it; without a sign the unit that a window ends in."""
+    """A join: a circle with a sign in it; without a sign the unit that a window ends in, or one of a family, `role`."""
 
     centre: Point
     radius: float
     symbol: str
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

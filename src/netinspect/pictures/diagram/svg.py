@@ -16,7 +16,7 @@ from typing import Final, Literal
 from netinspect.network.network import Network
 from netinspect.pictures.diagram.layout import DEFAULT_WIDTH, layout
 from netinspect.pictures.diagram.outline import diagram_of
-from netinspect.pictures.diagram.palette import DARK, EDGE, LIGHT, PATCH, shaded
+from netinspect.pictures.diagram.palette import DARK, EDGE, LIGHT, LINE_WIDTHS, PATCH, shaded
 from netinspect.pictures.diagram.parts import Box
 from netinspect.pictures.diagram.scene import (
     PIXELS_PER_POINT,
@@ -44,6 +44,7 @@ STYLE: Final = "@media (prefers-color-scheme: dark) {{ {} }}".format(
         for name, paints in {
             "page": {"fill": "page"}, "ink": {"fill": "ink"}, "muted": {"fill": "muted"},
             "line-ink": {"stroke": "ink"}, "line-skip": {"stroke": "skip"}, "line-ray": {"stroke": "ray"},
+            "line-above": {"stroke": "above"}, "line-below": {"stroke": "below"},
             "head-ink": {"fill": "ink"}, "head-skip": {"fill": "skip"}, "frame": {"fill": "frame", "stroke": "rim"},
             "join": {"fill": "page", "stroke": "ink"},
         }.items()
@@ -51,7 +52,6 @@ STYLE: Final = "@media (prefers-color-scheme: dark) {{ {} }}".format(
 )  # fmt: skip
 """What a ground that follows the viewer adds, word for word: for pages that name the hashes of their style sheets."""
 
-_WIDTHS: Final = {"ink": 0.9, "skip": 1.0, "ray": 0.55}
 _SIGNS: Final = {
     "+": "M-1 0H1M0-1V1", "−": "M-1 0H1", "×": "M-.7-.7L.7.7M-.7.7L.7-.7", "÷": "M-1 0H1M0-.75V-.7M0 .7V.75",
 }  # fmt: skip
@@ -144,6 +144,8 @@ class _Pen:
     def _circle(self, circle: Circle) -> str:
         x, y = circle.centre[0], self.height - circle.centre[1]
         ring = f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(circle.radius)}"'
+        if circle.role:
+            return f'{ring} fill="{shaded(circle.role, "front")}" stroke="{EDGE}" stroke-width="0.8"/>'
         if not circle.symbol:
             return f"{ring}{self.paint('ink', fill='ink')}/>"
         half = 0.55 * circle.radius
@@ -155,7 +157,7 @@ class _Pen:
         points = _without_head(line.points) if line.arrow else line.points
         way = " ".join(command + " ".join(map(self._at, points)) for command, points in rounded(points))
         paint = self.paint(f"line-{line.role}", stroke=line.role)
-        drawn = f'<path d="{way}" fill="none"{paint} stroke-width="{_WIDTHS[line.role]}"/>'
+        drawn = f'<path d="{way}" fill="none"{paint} stroke-width="{_number(line.width or LINE_WIDTHS[line.role])}"/>'
         if not line.arrow:
             return drawn
         head = "M" + "L".join(map(self._at, _head(line.points))) + "Z"

@@ -9,6 +9,7 @@ from netinspect.pictures.diagram.layout import DEFAULT_WIDTH, layout
 from netinspect.pictures.diagram.outline import diagram_of
 from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Page
 from netinspect.pictures.diagram.svg import Ground, svg
+from netinspect.pictures.diagram.units import MOST, Weights
 from netinspect.pictures.draw.plots import encoded
 from netinspect.pictures.draw.text import drawable
 from netinspect.pictures.kind import Kind, Plan, Planned
@@ -30,7 +31,7 @@ def diagram(plan: Plan) -> Picture:
     """The diagram as a matplotlib Figure with its words. It says nothing of weights, so that none need be loaded."""
     from netinspect.pictures.diagram.ink import ink
 
-    return Picture(ink(_page(plan, ""), dark=ground_of(plan) == "dark"), _description(plan, ""))
+    return Picture(ink(_page(plan, "", {}), dark=ground_of(plan) == "dark"), _description(plan, ""))
 
 
 def ground_of(plan: Plan) -> Ground:
@@ -39,9 +40,9 @@ def ground_of(plan: Plan) -> Ground:
     return "viewer" if dark is None else "dark" if dark else "light"
 
 
-def _page(plan: Plan, remark: str) -> Page:
+def _page(plan: Plan, remark: str, weights: Weights) -> Page:
     width = plan.request.looks.diagram_width or DEFAULT_WIDTH
-    return layout(diagram_of(plan.network), drawable(plan.network.name), width, drawable(remark))
+    return layout(diagram_of(plan.network), drawable(plan.network.name), width, drawable(remark), weights)
 
 
 def _description(plan: Plan, remark: str) -> Description:
@@ -62,7 +63,19 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _laid_out(scene: Scene, _step: Step) -> Page:
-    return _page(scene.plan, scene.session.remark)
+    return _page(scene.plan, scene.session.remark, _learned(scene))
+
+
+def _learned(scene: Scene) -> Weights:
+    """The matrices that a checkpoint brings."""
+    kernels = scene.recorded.kernels
+    return {
+        layer.file_name(layer.row.path, ""): kernels[key].values.tolist()
+        for layer in scene.plan.layers
+        for key, shape in layer.weights
+        if scene.session.weights is not None and key in kernels and kernels[key].state == "loaded" and len(shape) == 2
+        and max(shape) <= MOST
+    }  # fmt: skip
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
