@@ -12,7 +12,20 @@ from typing import Any, Final
 
 from netinspect.errors import Diagnostic, Edit, Span, SpecError
 from netinspect.language import expressions, steps
-from netinspect.language.fields import Parsing, attempt, fault, items, name, pairs, text, unknown_key, value, whole
+from netinspect.language.fields import (
+    Parsing,
+    attempt,
+    fault,
+    items,
+    known_pairs,
+    name,
+    pairs,
+    plain_number,
+    text,
+    unknown_key,
+    value,
+    whole,
+)
 from netinspect.language.inputs import inputs
 from netinspect.language.json_words import is_json, without_quotes
 from netinspect.language.limits import budget, expectation, results
@@ -22,7 +35,7 @@ from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequen
 from netinspect.language.reader import read_nodes
 from netinspect.language.scopes import block_names, blocks, buffers, layers, outputs, parameters, variables
 from netinspect.language.source import Source
-from netinspect.language.syntax import Expression, Labels, PathRef, Scope, Spec, Step, Variable, Variant
+from netinspect.language.syntax import Expression, Labels, PathRef, Points, Scope, Spec, Step, Variable, Variant
 from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough, Mistake
 
 VERSION: Final = 1
@@ -117,7 +130,7 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
         blocks=blocks(parsing, nodes.get("blocks")),
         inputs=inputs(parsing, nodes.get("input"), nodes.get("inputs")),
         body=body,
-        labels=attempt(parsing, _labels, nodes["labels"]) if "labels" in nodes else None,
+        labels=_labels(parsing, nodes.get("labels")),
         frozen=_frozen(parsing, nodes.get("frozen")),
         tie=_ties(parsing, nodes.get("tie")),
         expect=expectation(parsing, nodes.get("expect")),
@@ -125,15 +138,52 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
     )
 
 
-def _labels(node: Node) -> Labels:
-    """`labels`: the name of a list that ships with the gallery, or the names themselves. Mistake E212, E504."""
+def _labels(parsing: Parsing, node: Node | None) -> tuple[Labels, ...]:
+    """`labels`: of the first output, or a mapping of output names to the labels of each."""
+    if node is None:
+        return ()
+    of_outputs: list[tuple[str | None, Node]] = [(None, node)]
+    if isinstance(node, Mapping) and not _are_points(node):
+        of_outputs = [(key.text, item) for key, item in node.items]
+    read = (attempt(parsing, _labels_of, parsing, item, output) for output, item in of_outputs)
+    return tuple(labels for labels in read if labels is not None)
+
+
+def _are_points(node: Mapping) -> bool:
+    return bool(node.items) and all(key.text in POINT_KEYS for key, _ in node.items)
+
+
+def _labels_of(parsing: Parsing, node: Node, output: str | None) -> Labels:
+    """The name of a list that ships with the gallery or of a text file, the names themselves, or points on a scale.
+    Mistake E212, E213, E504."""
+    if isinstance(node, Mapping):
+        return Labels(output, (), False, _points(parsing, node), node.span)
     names = node.items if isinstance(node, Sequence) else (node,)
     if len(names) > MAX_LABELS:
         raise fault("E504", f"`labels` has {len(names):,} names: at most {MAX_LABELS:,}", node.span)
-    return Labels(tuple(text(item, "labels") or "" for item in names), isinstance(node, Sequence), node.span)
+    words = tuple(text(item, "labels") or "" for item in names)
+    return Labels(output, words, isinstance(node, Sequence), None, node.span)
+
+
+def _points(parsing: Parsing, node: Mapping) -> Points:
+    keys = known_pairs(parsing, node, "labels", POINT_KEYS)
+    example = "for example `labels: {first: 100, last: 8000, unit: Hz, spacing: log}`"
+    for key in ("first", "last", "unit"):
+        if key not in keys:
+            raise fault("E212", f"`labels` has no `{key}`", node.span, None, example)
+    first, last = (float(plain_number(keys[key], key)) for key in ("first", "last"))
+    spacing = text(keys["spacing"], "spacing") if "spacing" in keys else SPACINGS[0]
+    if spacing not in SPACINGS:
+        raise fault("E213", f"`spacing` is {' or '.join(SPACINGS)}", keys["spacing"].span)
+    if spacing == "log" and min(first, last) <= 0:
+        raise fault("E212", "`first` and `last` are above zero where the spacing is `log`", node.span)
+    return Points(first, last, text(keys["unit"], "unit") or "", spacing)
 
 
 MAX_LABELS: Final = 10_000
+
+POINT_KEYS: Final = ("first", "last", "unit", "spacing")
+SPACINGS: Final = ("even", "log")
 
 _TEXTS: Final = ("name", "about", "paper", "source")
 
