@@ -76,9 +76,9 @@ class Loaded:
 
     def state_of(self, module: str) -> Literal["loaded", "partly", "missing"]:
         """Of a layer, by its state-dict prefix: are its weights the checkpoint's?"""
-        own = [t.state == "loaded" for t in self.tensors if t.key.rpartition(".")[0] == module or t.key == module]
-        own = own or [t.state == "loaded" for t in self.tensors if t.key.startswith(f"{module}.")]
-        return "loaded" if all(own) else "partly" if any(own) else "missing"
+        loaded = [t.state == "loaded" for t in self.tensors if t.key.rpartition(".")[0] == module or t.key == module]
+        loaded = loaded or [t.state == "loaded" for t in self.tensors if t.key.startswith(f"{module}.")]
+        return "loaded" if all(loaded) else "partly" if any(loaded) else "missing"
 
 
 # --- inputs ----------------------------------------------------------------------------------
@@ -197,6 +197,23 @@ class Attention:
 
     path: str
     values: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttendedPlaces:
+    """Where the queries and keys of one attention stand on an input: in which cell of a grid over it, -1 for nowhere.
+
+    input          its number
+    sizes, edges   cells along each axis of space of the input, and where each begins and the last one ends, in the
+                   input's own cells
+    queries, keys  (samples, count), cells counted row by row
+    """
+
+    input: int
+    sizes: tuple[int, ...]
+    edges: tuple[tuple[float, ...], ...]
+    queries: Array
+    keys: Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,14 +69,27 @@ def ordered(contenders: Sequence[Contender], by: str | None) -> tuple[Contender,
         return tuple(contenders)
     name, numbers = by.replace("-", "_"), published(contenders)
     if name in numbers:
-        return tuple(sorted(contenders, key=lambda one: -_number(one, name)))
+        return tuple(sorted(contenders, key=lambda contender: -_number(contender, name)))
     known = [metric.name for metric in METRICS]
     if name not in known:
         raise InputError(f"cannot sort by '{by}': one of {', '.join((*known, *numbers))}")
-    return tuple(sorted(contenders, key=lambda one: -figure(one, name)))
+    return tuple(sorted(contenders, key=lambda contender: -figure(contender, name)))
 
 
 def _number(contender: Contender, name: str) -> float:
     """A published number; what has none comes last."""
     value = contender.results.get(name)
     return value if isinstance(value, int | float) else float("-inf")
+
+
+def pareto_front(costs: Sequence[tuple[float, float]]) -> tuple[int, ...]:
+    """Positions of the pairs that no other one beats: none is as low in both figures and lower in one of them.
+
+    By the first figure, the lowest first. Something that is better the higher it is stands here negated. Of equal
+    pairs the first is in front.
+    """
+    front: list[int] = []
+    for position in sorted(range(len(costs)), key=lambda position: costs[position]):
+        if not front or costs[position][1] < costs[front[-1]][1]:
+            front.append(position)
+    return tuple(front)

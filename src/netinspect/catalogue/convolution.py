@@ -55,8 +55,8 @@ def _channels(stem: str, rank: int, a: Any, x: TensorType) -> int:
 
 def _divisors(a: int, b: int) -> str:
     common = math.gcd(a, b)
-    found = [d for d in range(1, min(common, 64) + 1) if common % d == 0]
-    return ", ".join(str(d) for d in found)
+    divisors = [d for d in range(1, min(common, 64) + 1) if common % d == 0]
+    return ", ".join(str(d) for d in divisors)
 
 
 def _weights(a: Any, weight: Sizes) -> tuple[Weight, ...]:
@@ -217,18 +217,18 @@ def _check_output_padding(a: Any) -> None:
 
 
 def _asked(name: str, a: Any, least: Sizes, output_size: Sizes) -> Sizes:
-    asked = output_size[2:] if len(output_size) == len(least) + 2 else output_size
-    if len(asked) != len(least):
+    target = output_size[2:] if len(output_size) == len(least) + 2 else output_size
+    if len(target) != len(least):
         message = f"output_size has {len(output_size)} sizes, and {name} makes {len(least)}"
         raise Fault("E214", message, argument="output_size")
     most = tuple(n + s - 1 for n, s in zip(least, a.stride, strict=True))
-    if not all(n <= size <= m for n, size, m in zip(least, asked, most, strict=True)):
+    if not all(n <= size <= m for n, size, m in zip(least, target, most, strict=True)):
         raise Fault(
             "E211",
-            f"{name} cannot make {sizes(asked)}: it makes {sizes(least)} to {sizes(most)} here",
+            f"{name} cannot make {sizes(target)}: it makes {sizes(least)} to {sizes(most)} here",
             argument="output_size",
         )
-    return asked
+    return target
 
 
 def _transpose(rank: int, a: Any, x: TensorType, output_size: Sizes | None) -> Result:

@@ -36,8 +36,8 @@ def _outputs(parsing: Parsing, node: Node | None) -> list[tuple[str, Span, tuple
     """Name, place and sizes of each expected output; the name of the only one is ""."""
     if node is None:
         return []
-    named = [(key.text, given) for key, given in node.items] if isinstance(node, Mapping) else [("", node)]
-    read = [(name, given.span, attempt(parsing, _sizes, given)) for name, given in named]
+    named = [(key.text, content) for key, content in node.items] if isinstance(node, Mapping) else [("", node)]
+    read = [(name, content.span, attempt(parsing, _sizes, content)) for name, content in named]
     return [(name, place, sizes) for name, place, sizes in read if sizes is not None]
 
 
@@ -50,8 +50,8 @@ def budget(parsing: Parsing, node: Node | None) -> Budget | None:
     keys = known_pairs(parsing, node, "budget", (*_COUNTS, *_MEMORY))
     if not keys:
         return None
-    bounds = {key: attempt(parsing, _bound, key, given) for key, given in keys.items()}
-    spans = tuple((key, given.span) for key, given in keys.items())
+    bounds = {key: attempt(parsing, _bound, key, content) for key, content in keys.items()}
+    spans = tuple((key, content.span) for key, content in keys.items())
     return Budget(**bounds, spans=spans)
 
 
@@ -70,12 +70,12 @@ def _bound(key: str, node: Node) -> int:
 
 def results(parsing: Parsing, node: Node | None) -> Results:
     """`results`: published figures and where they come from, in source order."""
-    made: list[tuple[str, float | int | str]] = []
-    for key, given in pairs(parsing, node, "results"):
-        figure = attempt(parsing, _figure, key, given)
+    figures: list[tuple[str, float | int | str]] = []
+    for key, content in pairs(parsing, node, "results"):
+        figure = attempt(parsing, _figure, key, content)
         if figure is not None:
-            made.append((key.text, figure))
-    return tuple(made)
+            figures.append((key.text, figure))
+    return tuple(figures)
 
 
 def _figure(key: Scalar, node: Node) -> float | int | str | None:

@@ -12,7 +12,20 @@ from typing import Any, Final
 
 from netinspect.errors import Diagnostic, Edit, Span, SpecError
 from netinspect.language import expressions, steps
-from netinspect.language.fields import Parsing, attempt, fault, items, name, pairs, text, unknown_key, value, whole
+from netinspect.language.fields import (
+    Parsing,
+    attempt,
+    fault,
+    items,
+    known_pairs,
+    name,
+    pairs,
+    plain_number,
+    text,
+    unknown_key,
+    value,
+    whole,
+)
 from netinspect.language.inputs import inputs
 from netinspect.language.json_words import is_json, without_quotes
 from netinspect.language.limits import budget, expectation, results
@@ -22,7 +35,7 @@ from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequen
 from netinspect.language.reader import read_nodes
 from netinspect.language.scopes import block_names, blocks, buffers, layers, outputs, parameters, variables
 from netinspect.language.source import Source
-from netinspect.language.syntax import Expression, Labels, PathRef, Scope, Spec, Step, Variable, Variant
+from netinspect.language.syntax import Expression, Labels, PathRef, Points, Scope, Spec, Step, Variable, Variant
 from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough, Mistake
 
 VERSION: Final = 1
@@ -52,17 +65,17 @@ def parse(source: Source, types: frozenset[str] | None = None) -> Parsed:
     holds what can only be lines.
     SpecError E504 for a file that is too deep or holds too much.
     """
-    root, found = read_nodes(source)
-    parsing = Parsing(types, found=found)
+    root, mistakes = read_nodes(source)
+    parsing = Parsing(types, mistakes=mistakes)
     spec = None
     try:
         if isinstance(root, Mapping):
             spec = _spec(parsing, root)
-        elif not isinstance(root, Bad) and not (root is None and found):
-            parsing.found.append(_no_mapping(root))
+        elif not isinstance(root, Bad) and not (root is None and mistakes):
+            parsing.mistakes.append(_no_mapping(root))
     except Enough:
         pass
-    ordered = sorted(parsing.found, key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
+    ordered = sorted(parsing.mistakes, key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
     return Parsed(spec if parsing.sound else None, tuple(ordered[:MAX_DIAGNOSTICS]))
 
 
@@ -109,6 +122,10 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
         buffers(parsing, nodes.get("buffers")),
     )
     words = {key: attempt(parsing, text, nodes[key], key) if key in nodes else None for key in _TEXTS}
+    tied_paths = [
+        (attempt(parsing, _path, key), attempt(parsing, _path, content))
+        for key, content in pairs(parsing, nodes.get("tie"), "tie")
+    ]
     return Spec(
         **words,
         results=results(parsing, nodes.get("results")),
@@ -117,23 +134,60 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
         blocks=blocks(parsing, nodes.get("blocks")),
         inputs=inputs(parsing, nodes.get("input"), nodes.get("inputs")),
         body=body,
-        labels=attempt(parsing, _labels, nodes["labels"]) if "labels" in nodes else None,
+        labels=_labels(parsing, nodes.get("labels")),
         frozen=_frozen(parsing, nodes.get("frozen")),
-        tie=_ties(parsing, nodes.get("tie")),
+        tie=tuple((tied, target) for tied, target in tied_paths if tied is not None and target is not None),
         expect=expectation(parsing, nodes.get("expect")),
         budget=budget(parsing, nodes.get("budget")),
     )
 
 
-def _labels(node: Node) -> Labels:
-    """`labels`: the name of a list that ships with the gallery, or the names themselves. Mistake E212, E504."""
+def _labels(parsing: Parsing, node: Node | None) -> tuple[Labels, ...]:
+    """`labels`: of the first output, or a mapping of output names to the labels of each."""
+    if node is None:
+        return ()
+    of_outputs: list[tuple[str | None, Node]] = [(None, node)]
+    if isinstance(node, Mapping) and not _are_points(node):
+        of_outputs = [(key.text, item) for key, item in node.items]
+    read = (attempt(parsing, _labels_of, parsing, item, output) for output, item in of_outputs)
+    return tuple(labels for labels in read if labels is not None)
+
+
+def _are_points(node: Mapping) -> bool:
+    return bool(node.items) and all(key.text in POINT_KEYS for key, _ in node.items)
+
+
+def _labels_of(parsing: Parsing, node: Node, output: str | None) -> Labels:
+    """The name of a list that ships with the gallery or of a text file, the names themselves, or points on a scale.
+    Mistake E212, E213, E504."""
+    if isinstance(node, Mapping):
+        return Labels(output, (), False, _points(parsing, node), node.span)
     names = node.items if isinstance(node, Sequence) else (node,)
     if len(names) > MAX_LABELS:
         raise fault("E504", f"`labels` has {len(names):,} names: at most {MAX_LABELS:,}", node.span)
-    return Labels(tuple(text(item, "labels") or "" for item in names), isinstance(node, Sequence), node.span)
+    words = tuple(text(item, "labels") or "" for item in names)
+    return Labels(output, words, isinstance(node, Sequence), None, node.span)
+
+
+def _points(parsing: Parsing, node: Mapping) -> Points:
+    keys = known_pairs(parsing, node, "labels", POINT_KEYS)
+    example = "for example `labels: {first: 100, last: 8000, unit: Hz, spacing: log}`"
+    for key in ("first", "last", "unit"):
+        if key not in keys:
+            raise fault("E212", f"`labels` has no `{key}`", node.span, None, example)
+    first, last = (float(plain_number(keys[key], key)) for key in ("first", "last"))
+    spacing = text(keys["spacing"], "spacing") if "spacing" in keys else SPACINGS[0]
+    if spacing not in SPACINGS:
+        raise fault("E213", f"`spacing` is {' or '.join(SPACINGS)}", keys["spacing"].span)
+    if spacing == "log" and min(first, last) <= 0:
+        raise fault("E212", "`first` and `last` are above zero where the spacing is `log`", node.span)
+    return Points(first, last, text(keys["unit"], "unit") or "", spacing)
 
 
 MAX_LABELS: Final = 10_000
+
+POINT_KEYS: Final = ("first", "last", "unit", "spacing")
+SPACINGS: Final = ("even", "log")
 
 _TEXTS: Final = ("name", "about", "paper", "source")
 
@@ -173,24 +227,26 @@ def _variable(key: Scalar, node: Node) -> Variable:
 
 def _variants(parsing: Parsing, node: Node | None, variables: tuple[Variable, ...]) -> tuple[Variant, ...]:
     known = {variable.name: variable for variable in variables}
-    made = [attempt(parsing, _variant, parsing, key, given, known) for key, given in pairs(parsing, node, "variants")]
-    return tuple(variant for variant in made if variant is not None)
+    variants = [
+        attempt(parsing, _variant, parsing, key, content, known) for key, content in pairs(parsing, node, "variants")
+    ]
+    return tuple(variant for variant in variants if variant is not None)
 
 
 def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variable]) -> Variant:
     if not key.text or len(key.text) > 64 or not set(key.text) <= _VARIANT_CHARACTERS or key.text[0] in ".-":
         raise fault("E108", f"`{key.text[:80]}` is not a usable name of a variant", key.span)
     settings = tuple(pairs(parsing, node, key.text))
-    earlier = len(parsing.found)
+    earlier = len(parsing.mistakes)
     checks: dict[str, Node] = {}
     overrides = []
-    for setting, given in settings:
+    for setting, content in settings:
         if setting.text in _CHECKS:
-            checks[setting.text] = given
+            checks[setting.text] = content
         elif parsing.sound and setting.text not in known:
             _unknown_variable(parsing, setting, known)
         else:
-            overrides.append(attempt(parsing, _variable, setting, given))
+            overrides.append(attempt(parsing, _variable, setting, content))
     return Variant(
         key.text,
         tuple(variable for variable in overrides if variable is not None),
@@ -198,7 +254,7 @@ def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variabl
         budget(parsing, checks.get("budget")),
         results(parsing, checks.get("results")),
         key.span,
-        tuple(parsing.found[earlier:]),
+        tuple(parsing.mistakes[earlier:]),
     )
 
 
@@ -222,13 +278,6 @@ def _frozen(parsing: Parsing, node: Node | None) -> tuple[PathRef, ...]:
     listed = attempt(parsing, items, node, "frozen") or ()
     paths = [attempt(parsing, _path, item) for item in listed]
     return tuple(path for path in paths if path is not None)
-
-
-def _ties(parsing: Parsing, node: Node | None) -> tuple[tuple[PathRef, PathRef], ...]:
-    made = [
-        (attempt(parsing, _path, key), attempt(parsing, _path, given)) for key, given in pairs(parsing, node, "tie")
-    ]
-    return tuple((tied, target) for tied, target in made if tied is not None and target is not None)
 
 
 def _path(node: Node) -> PathRef:

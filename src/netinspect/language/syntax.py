@@ -364,12 +364,29 @@ class PathRef:
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Labels:
-    """What the numbers of the output stand for. Unless it `is_list`, `names` holds the name of one of the gallery's
-    lists."""
+class Points:
+    """Points on a scale, as pitches in hertz: the first, the last, their unit, and whether each is as far from the next
+    (`even`) or as many times smaller (`log`)."""
 
+    first: float
+    last: float
+    unit: str
+    spacing: str
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Labels:
+    """What the numbers of an output stand for.
+
+    output  its name; None for the first output
+    names   written out where it `is_list`, else the name of one of the gallery's lists or of a text file
+    points  in place of names
+    """
+
+    output: str | None
     names: tuple[str, ...]
     is_list: bool
+    points: Points | None
     span: Span
 
 
@@ -391,4 +408,4 @@ class Spec:
     tie: tuple[tuple[PathRef, PathRef], ...]  # (the tied name, the parameter it becomes)
     expect: Expectation | None
     budget: Budget | None
-    labels: Labels | None = None
+    labels: tuple[Labels, ...] = ()

@@ -397,13 +397,26 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
         yield from [row] if len(row) <= WIDTH else ["tie:", *(f"{_STEP}{pair}" for pair in pairs)]
     if spec.frozen:
         yield from _folded("frozen: [", ", ".join(reference.path for reference in spec.frozen) + "]", _STEP)
-    if spec.labels is not None:
-        names = [_word(name) for name in spec.labels.names]
-        if spec.labels.is_list:
-            yield from _flow_lines("labels: ", "[", names, "]")
-        else:
-            yield f"labels: {names[0]}"
+    if [labels.output for labels in spec.labels] == [None]:
+        yield from _labels(spec.labels[0], "labels: ")
+    elif spec.labels:
+        yield "labels:"
+        for labels in spec.labels:
+            yield from _labels(labels, f"{_STEP}{labels.output}: ")
     yield from _checks(spec.expect, spec.budget, "")
+
+
+def _labels(labels: syntax.Labels, head: str) -> Iterator[str]:
+    # a comma would begin another name
+    names = [json.dumps(name, ensure_ascii=False) if "," in name else _word(name) for name in labels.names]
+    if labels.points is not None:
+        points = labels.points
+        parts = [f"first: {points.first!r}", f"last: {points.last!r}", f"unit: {_word(points.unit)}"]
+        yield from _flow_lines(head, "{", [*parts, f"spacing: {points.spacing}"], "}")
+    elif labels.is_list:
+        yield from _flow_lines(head, "[", names, "]")
+    else:
+        yield f"{head}{names[0]}"
 
 
 def _variant(variant: syntax.Variant) -> Iterator[str]:

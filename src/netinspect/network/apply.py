@@ -1,4 +1,4 @@
-"""One call of a catalogue entry: its rule asked at the three batch sizes, its outputs made Values.
+"""One call of a catalogue entry: its rule asked at the three batch sizes, its outputs as Values.
 
 Rules are pure, so their answers are kept and a block repeated a thousand times is worked out once.
 """
@@ -16,8 +16,8 @@ from netinspect.errors import Span
 from netinspect.network import operators
 from netinspect.network.binding import BoundCall
 from netinspect.network.context import Context, Work
-from netinspect.network.made import LayerModule, Made, Mistake
 from netinspect.network.network import Call, Operand, Types, Value
+from netinspect.network.results import LayerModule, LineResult, Mistake
 
 MAX_ELEMENTS: Final = 10**15
 MAX_RANK: Final = 64
@@ -50,8 +50,8 @@ class Answer(NamedTuple):
     outputs: tuple[Types, ...]
 
 
-def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> Made:
-    """Call `entry` and add the call to the network; its outputs as a Made."""
+def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> LineResult:
+    """Call `entry` and add the call to the network; its outputs as a line has them."""
     scope, operands = context.scope, bound.operands
     inputs = _values(operands)
     answer = _answer(context.work, entry, arguments, bound, inputs, site)
@@ -75,7 +75,7 @@ def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: Boun
         module = LayerModule(site.module, entry, answer.arguments, tensors)
     named = {output.name: value for output, value in zip(entry.outputs, outputs, strict=False)}
     value: Any = outputs if entry.gives_list else outputs[0]
-    return Made(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)
+    return LineResult(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)
 
 
 def _values(operands: tuple[Operand, ...]) -> tuple[Value, ...]:
@@ -171,7 +171,10 @@ def _infer(work: Work, entry: Entry, arguments: dict[str, Any], forward: tuple[A
             for argument, value in zip(entry.forward, forward, strict=True)
         )
         result = entry.rule(SimpleNamespace(**arguments), *checked) if entry.is_layer else entry.rule(*checked)
-        _bound_sizes(result)
+        for kind in result.outputs:
+            _bound_size(kind.shape, "this tensor")
+        for weight in (*result.parameters, *result.buffers):
+            _bound_size(weight.shape, f"`{weight.name}`")
         work.inferred[key] = result
         work.bound[("kept", id(arguments))] = arguments
     return result
@@ -185,13 +188,6 @@ def _check(argument: Argument, value: Any) -> Any:
             fault.argument = argument.name
             fault.message = f"{argument.name}: {fault.message}"
         raise
-
-
-def _bound_sizes(result: Result) -> None:
-    for kind in result.outputs:
-        _bound_size(kind.shape, "this tensor")
-    for weight in (*result.parameters, *result.buffers):
-        _bound_size(weight.shape, f"`{weight.name}`")
 
 
 def _bound_size(shape: tuple[int, ...], what: str) -> None:

@@ -17,8 +17,8 @@ from netinspect.errors import Diagnostic, Span
 from netinspect.language import syntax
 from netinspect.language.tokens import MAX_DIAGNOSTICS
 from netinspect.network import unknown_names
-from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, Refused, TypeRef
 from netinspect.network.network import Call, Scope, Value
+from netinspect.network.results import POISON, LayerModule, LineResult, Mistake, Poisoned, Refused, TypeRef
 
 MAX_STEPS: Final = 250_000
 MAX_UNFORESEEN: Final = 20_000
@@ -77,7 +77,10 @@ class Work:
         self.reported.add((diagnostic.code, diagnostic.span))
         self.diagnostics.append(diagnostic)
         if len(self.diagnostics) == MAX_DIAGNOSTICS:
-            raise Refused(_too_many_mistakes(self.diagnostics))
+            last = max((d.span for d in self.diagnostics if d.span is not None), default=None)
+            raise Refused(
+                Mistake("E504", f"after {MAX_DIAGNOSTICS} mistakes the rest of the file is not looked at", last)
+            )
 
     def take_step(self, span: Span, expected: int = 1) -> None:
         """Count one step; Refused (E501) where this one, or the ones that are expected, are too many."""
@@ -160,9 +163,9 @@ class Context:
         """The line or input of that name in this list or one around it, or MISSING."""
         context: Context | None = self
         while context is not None:
-            found = context.names.get(name, MISSING)
-            if found is not MISSING:
-                return found
+            meaning = context.names.get(name, MISSING)
+            if meaning is not MISSING:
+                return meaning
             context = context.outer
         return MISSING
 
@@ -179,16 +182,16 @@ class Context:
         return None
 
     def find(self, name: str) -> Any:
-        """What `name` stands for as a value: a Made, POISON, a number, a TypeRef …; MISSING if nothing."""
-        found = self.find_line(name)
-        if found is not MISSING:
-            return found
+        """What `name` stands for as a value: a LineResult, POISON, a number, a TypeRef …; MISSING if nothing."""
+        meaning = self.find_line(name)
+        if meaning is not MISSING:
+            return meaning
         if name in self.counters:
             return self.counters[name]
         if name in self.work.vars:
             return self.work.vars[name]
-        found = self.find_type(name)
-        return CONSTANTS.get(name, MISSING) if found is MISSING else found
+        meaning = self.find_type(name)
+        return CONSTANTS.get(name, MISSING) if meaning is MISSING else meaning
 
     def find_type(self, name: str) -> Any:
         """The block or layer type of that name as a TypeRef, or MISSING."""
@@ -199,23 +202,23 @@ class Context:
         return MISSING if entry is None else TypeRef(name, entry)
 
     def find_callable(self, name: str) -> Any:
-        """What `name(…)` calls: a Made with a module, a TypeRef or a function's Entry; else MISSING.
+        """What `name(…)` calls: a LineResult with a module, a TypeRef or a function's Entry; else MISSING.
 
         What cannot be called is passed over.
         """
         line = self.find_line(name)
         if line is POISON:
             raise Poisoned
-        if isinstance(line, Made) and line.module is not None:
+        if isinstance(line, LineResult) and line.module is not None:
             return line
         for table in (self.counters, self.work.vars):
-            found = table.get(name)
-            if found is POISON:
+            meaning = table.get(name)
+            if meaning is POISON:
                 raise Poisoned
-            if isinstance(found, TypeRef):
-                return found
-        found = self.find_type(name)
-        return FUNCTIONS.get(name, MISSING) if found is MISSING else found
+            if isinstance(meaning, TypeRef):
+                return meaning
+        meaning = self.find_type(name)
+        return FUNCTIONS.get(name, MISSING) if meaning is MISSING else meaning
 
     def unresolved(self, name: str, span: Span, *, called: bool) -> Mistake:
         """The mistake for a name that stands for nothing here; Poisoned if a failed line may have made it."""
@@ -243,20 +246,15 @@ def _too_many_unforeseen(span: Span) -> Refused:
                            note="a repeat whose number is written or a var may have more"))  # fmt: skip
 
 
-def _too_many_mistakes(found: list[Diagnostic]) -> Mistake:
-    last = max((d.span for d in found if d.span is not None), default=None)
-    return Mistake("E504", f"after {MAX_DIAGNOSTICS} mistakes the rest of the file is not looked at", last)
-
-
-def tensor_of(found: Any, span: Span, name: str) -> Value:
+def tensor_of(result: Any, span: Span, name: str) -> Value:
     """The one tensor a result stands for (E110 for a list, E212 for no tensor)."""
-    if found is POISON:
+    if result is POISON:
         raise Poisoned
-    if isinstance(found, Value):
-        return found
-    if isinstance(found, Made):
-        if isinstance(found.value, Value):
-            return found.value
-        raise Mistake("E110", f"`{name}` is a list of {len(found.value)} tensors, not a tensor", span,
+    if isinstance(result, Value):
+        return result
+    if isinstance(result, LineResult):
+        if isinstance(result.value, Value):
+            return result.value
+        raise Mistake("E110", f"`{name}` is a list of {len(result.value)} tensors, not a tensor", span,
                       help=f"take one of them: `{name}[0]`")  # fmt: skip
     raise Mistake("E212", f"`{name}` is no tensor", span)

@@ -6,8 +6,10 @@ shows itself as the size that differs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -18,13 +20,15 @@ from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.language import Source, closest, parse_expression, syntax
 from netinspect.language.preprocess import PICTURE_SIZES, worked_out
 from netinspect.language.rewrite import replacement
+from netinspect.language.source import STDIN, read_source
 from netinspect.network import invoke, references
+from netinspect.network.axes import unit_axes
 from netinspect.network.body import declared_names, fill
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.counting_steps import count_steps
 from netinspect.network.evaluate import evaluate, whole
-from netinspect.network.made import POISON, Made, Mistake, Opaque, Poisoned, Refused, Unknown
-from netinspect.network.network import PROBES, Call, Network, NetworkInput, Scope, Value
+from netinspect.network.network import PROBES, Call, Labels, Network, NetworkInput, Scope, Value
+from netinspect.network.results import POISON, LineResult, Mistake, Opaque, Poisoned, Refused, Unknown
 
 AXES_BY_RANK: Final = {
     0: (), 1: ("features",), 2: ("channels", "time"), 3: ("channels", "height", "width"),
@@ -68,9 +72,14 @@ def elaborate(
     except Poisoned:  # an input's size uses a var that failed, and that is reported
         network = None
     changed = [name for name, _ in assignments] + [f"the shape of {name or 'the input'}" for name, _ in input_shapes]
-    if network is not None and spec.labels is not None:
+    if network is not None and spec.labels:
         try:
-            network = replace(network, labels=_labels(spec.labels, network, may_differ=bool(changed)))
+            labels = {
+                name: known
+                for stated in spec.labels
+                for name, known in _labels(stated, network, source, may_differ=bool(changed))
+            }
+            network = replace(network, labels=labels)
         except Mistake as mistake:
             work.report(mistake.diagnostic)
     if work.diagnostics or network is None:
@@ -82,24 +91,67 @@ def elaborate(
     return replace(network, expect=None, budget=None, notes=notes) if notes else network
 
 
-def _labels(stated: syntax.Labels, network: Network, *, may_differ: bool) -> tuple[str, ...]:
-    """The names of the first output's numbers, or () where there are as many no more and they `may_differ`."""
-    names = stated.names
-    if not stated.is_list:
-        lists = gallery_specs.label_lists()
-        if names[0] not in lists:
-            meant = closest(names[0], lists)
-            advice = f"did you mean `{meant}`?" if meant else "write the names: `labels: [cat, dog, bear]`"
-            message = f"there is no list of labels `{names[0][:60]}`"
-            raise Mistake("E213", message, stated.span, f"the lists are {', '.join(lists)}", advice)
-        names = gallery_specs.labels(names[0])
-    shape = network.outputs[0][1].type.shape
-    if len(shape) > 1 and shape[-1] == len(names):
-        return names
-    if may_differ:
-        return ()
-    sizes = f"{shape[-1]:,} numbers along its last axis" if len(shape) > 1 else "one number a sample"
-    raise Mistake("E214", f"`labels` has {len(names):,} names, and the output {sizes}", stated.span)
+def _labels(
+    stated: syntax.Labels, network: Network, source: Source, *, may_differ: bool
+) -> Iterator[tuple[str, Labels]]:
+    """An output's name with its labels; none where there are as many no more and they `may_differ`, or where the spec
+    stands in no file and its labels would."""
+    outputs = dict(network.outputs)
+    output = network.outputs[0][0] if stated.output is None else stated.output
+    if output not in outputs:
+        known = f"the outputs are {', '.join(outputs)}" if output and len(outputs) > 1 else "it has one, without a name"
+        raise Mistake("E213", f"`labels`: there is no output `{output[:60]}`", stated.span, known)
+    value = outputs[output]
+    shape = value.type.shape
+    last = len(shape) - 1
+    units = unit_axes(network)[value] if last > 1 else None
+    axis = last if units is None else units
+    if stated.points is not None:
+        if last > 0:
+            yield output, Labels(axis, (), _points(stated.points, shape[axis]), stated.points.unit)
+        return
+    names = _names(stated, source)
+    if names is None:
+        return
+    fitting = [place for place in (axis, last) if last > 0 and shape[place] == len(names)]
+    if fitting:
+        yield output, Labels(fitting[0], names)
+    elif not may_differ:
+        along = "its last axis" if axis == last else f"axis {axis}"
+        sizes = f"{shape[axis]:,} numbers along {along}" if last > 0 else "one number a sample"
+        raise Mistake("E214", f"`labels` has {len(names):,} names, and the output {sizes}", stated.span)
+
+
+def _points(points: syntax.Points, count: int) -> tuple[float, ...]:
+    """So many points from the first to the last."""
+    steps = [step / max(1, count - 1) for step in range(count)]
+    if points.spacing == "log":
+        return tuple(points.first * (points.last / points.first) ** step for step in steps)
+    return tuple(points.first + (points.last - points.first) * step for step in steps)
+
+
+def _names(stated: syntax.Labels, source: Source) -> tuple[str, ...] | None:
+    """The names, of the gallery's list or the file where that is named; None where the spec stands in no folder."""
+    if stated.is_list:
+        return stated.names
+    name = stated.names[0]
+    if name.endswith(".txt"):
+        if re.search(r"[/\\:\0]", name):  # a spec reads nothing of the disk but what lies beside it
+            raise Mistake("E213", "`labels`: the file stands beside the spec, and has no folders", stated.span)
+        file = Path(source.name).parent / name
+        try:
+            return tuple(read_source(file).text.rstrip("\n").split("\n"))
+        except (InputError, SpecError) as error:
+            if source.name == STDIN or Path(source.name).is_file():
+                raise Mistake("E213", f"`labels`: {error}", stated.span) from None
+            return None
+    lists = gallery_specs.label_lists()
+    if name not in lists:
+        meant = closest(name, lists)
+        advice = f"did you mean `{meant}`?" if meant else "write the names: `labels: [cat, dog, bear]`"
+        others = f"the lists are {', '.join(lists)}; a file with a name a line ends in .txt"
+        raise Mistake("E213", f"there is no list of labels `{name[:60]}`", stated.span, others, advice)
+    return gallery_specs.labels(name)
 
 
 def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -166,8 +218,8 @@ def _vars(
 
 
 def _in_a_line(mistake: Mistake) -> str:
-    found = mistake.diagnostic
-    return f"{found.message}; {found.help or found.note}"
+    diagnostic = mistake.diagnostic
+    return f"{diagnostic.message}; {diagnostic.help or diagnostic.note}"
 
 
 def _unknown_var(name: str, known: Iterable[str], span: Span | None) -> Mistake:
@@ -288,8 +340,8 @@ def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Cont
 
 
 def _root_context(spec: syntax.Spec, work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
-    names = {item.name: Made(item.value, START) for item in inputs if item.name != "input"}
-    first = Made(inputs[0].value, START)
+    names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
+    first = LineResult(inputs[0].value, START)
     return Context(work, root, dict(names), Cursor(first), first, {}, declared_names(spec.body))
 
 
@@ -298,7 +350,7 @@ def _assemble(
     inputs: tuple[NetworkInput, ...], outputs: tuple[tuple[str, Value], ...],
 ) -> Network:  # fmt: skip
     holder = spec if variant is None or _is_base(variant) else variant
-    own = variant if variant is not None else spec
+    chosen = variant if variant is not None else spec
     return Network(
         name=_name(spec, source, variant),
         source=source.name,
@@ -310,9 +362,9 @@ def _assemble(
         outputs=outputs,
         ties=references.shared_parameters(spec, work.calls),
         frozen=references.frozen_paths(spec, work.calls, root),
-        expect=own.expect or holder.expect,
-        budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
-        results=dict(own.results or holder.results),
+        expect=chosen.expect or holder.expect,
+        budget=chosen.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
+        results=dict(chosen.results or holder.results),
         vars=dict(work.vars),
     )
 

@@ -56,7 +56,10 @@ def interfaces(network: Network) -> Interfaces:
                 exports[first].add(value)
             if pairs.get(value) in used:
                 used.add(value)
-    of = {scope: Interface(_captures(scope), _in_order(scope, exports[scope])) for scope in scopes}
+    of = {
+        scope: Interface(_captures(scope), tuple(value for value in _definitions(scope) if value in exports[scope]))
+        for scope in scopes
+    }
     return Interfaces(of, uses, frozenset(used))
 
 
@@ -132,10 +135,6 @@ def _ancestors(scope: Scope) -> Iterator[Scope]:
     while inner is not None:
         yield inner
         inner = inner.parent
-
-
-def _in_order(scope: Scope, values: set[Value]) -> tuple[Value, ...]:
-    return tuple(value for value in _definitions(scope) if value in values)
 
 
 # --- scopes that are called again --------------------------------------------------------------

@@ -17,11 +17,11 @@ from netinspect.catalogue.refused import SHORT
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.language.habits import without_printed_name
-from netinspect.language.rewrite import Entry, entry_at, replacement
+from netinspect.language.rewrite import Entry, entry_at, replacement, sizes_at
 from netinspect.network.context import MISSING, Context
 from netinspect.network.evaluate import without_prefix
-from netinspect.network.made import Made, TypeRef
 from netinspect.network.network import Value
+from netinspect.network.results import LineResult, TypeRef
 
 _CALL: Final = re.compile(r"[\w.]+(?:\((?P<inside>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\))?$")
 
@@ -60,7 +60,7 @@ def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diag
     if found.code in ("E102", "E104", "E202"):
         return _with_kernel(found, entry, context)
     if found.code == "E303":
-        return _with_projection(found, entry, step, context)
+        return _with_parameter_size(found, step, context) or _with_projection(found, entry, step, context)
     if found.code == "E109":
         return _new_layer(found, entry, context)
     return found
@@ -108,7 +108,7 @@ def _with_positions(found: Diagnostic, entry: Entry, context: Context) -> Diagno
     prev, lines = context.cursor.prev, context.work.lines
     place = next((number for number, line in enumerate(lines, 1) if line.startswith("layers:")), None)
     has_parameters = any(line.startswith("parameters:") for line in lines)
-    is_sequence = isinstance(prev, Made) and isinstance(prev.value, Value) and prev.value.type.rank == 3
+    is_sequence = isinstance(prev, LineResult) and isinstance(prev.value, Value) and prev.value.type.rank == 3
     if not re.match(r"Position(?:al)?_?(?:Encoding|Embedding)s?\b", entry.body) or place is None or has_parameters:
         return found
     if not is_sequence or context.scope.parent is not None:
@@ -127,7 +127,7 @@ def _with_batch(found: Diagnostic, entry: Entry, step: syntax.Step, context: Con
     edits: list[Edit] = []
     for node in _names(step.body.unit):
         made = context.find_line(node.id)
-        value = made.value if isinstance(made, Made) else None
+        value = made.value if isinstance(made, LineResult) else None
         if not isinstance(value, Value) or value.batch_axes or value.type.shape[:1] != (1,):
             continue
         edits += replacement(node.span, f"{node.id}.expand(input.shape[0]{', -1' * (value.type.rank - 1)})")
@@ -199,7 +199,7 @@ def _added(body: str, call: re.Match[str], argument: str) -> str:
 
 def _rank(context: Context) -> int | None:
     prev = context.cursor.prev
-    return prev.value.type.rank if isinstance(prev, Made) and isinstance(prev.value, Value) else None
+    return prev.value.type.rank if isinstance(prev, LineResult) and isinstance(prev.value, Value) else None
 
 
 def _with_kernel(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
@@ -324,11 +324,32 @@ def _from_above(found: Diagnostic, call: syntax.Call, context: Context) -> Diagn
 def _new_layer(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
     """E109: a layer without weights is the same whether it is applied again or made anew."""
     made = context.find_line(entry.body.strip())
-    kind = made.kind if isinstance(made, Made) else ""
+    kind = made.kind if isinstance(made, LineResult) else ""
     layer = context.work.layers.get(kind)
     if layer is None or any(argument.inferred for argument in layer.arguments):
         return found
     return replace(found, fix=entry.replaced(kind))
+
+
+def _with_parameter_size(found: Diagnostic, step: syntax.Step, context: Context) -> Diagnostic | None:
+    """E303 for a tensor and a parameter whose size is written in numbers, as that of position embeddings: it fits one
+    size of input alone."""
+    count, unit = step.body.count, step.body.unit
+    operands = (unit.left, unit.right) if isinstance(unit, syntax.Binary) else (count, unit)  # `x * pos` is a count
+    names = [side.id if isinstance(side, syntax.Name) else "" for side in operands]
+    sides = [context.cursor.prev if name == "prev" else context.find(name) for name in names]
+    made = [side for side in sides if isinstance(side, LineResult)]
+    parameter = next((side for side in made if side.kind == "parameter"), None)
+    shapes = [side.value.type.shape for side in made if isinstance(side.value, Value)]
+    if parameter is None or len(shapes) < 2:
+        return None
+    shape, other = shapes if parameter is made[0] else reversed(shapes)
+    place = sizes_at(context.work.lines, parameter.span, shape)
+    if place is None or len(shape) > len(other):
+        return None
+    sizes = [old if old == 1 else new for old, new in zip(shape, other[len(other) - len(shape) :], strict=True)]
+    note = "; ".join(filter(None, [found.note, "a parameter fits one size of input"]))
+    return replace(found, note=note, suggestion=replacement(place, f"[{', '.join(map(str, sizes))}]"))
 
 
 def _with_projection(found: Diagnostic, entry: Entry, step: syntax.Step, context: Context) -> Diagnostic:
@@ -337,9 +358,9 @@ def _with_projection(found: Diagnostic, entry: Entry, step: syntax.Step, context
     unit = step.body.unit
     if not isinstance(unit, syntax.Binary | syntax.Call) or "skip" in context.names:
         return found
-    if not (isinstance(prev, Made) and isinstance(prev.value, Value)):
+    if not (isinstance(prev, LineResult) and isinstance(prev.value, Value)):
         return found
-    if not (isinstance(source, Made) and isinstance(source.value, Value)):
+    if not (isinstance(source, LineResult) and isinstance(source.value, Value)):
         return found
     new, old = prev.value.type.shape, source.value.type.shape
     main = next((name for name, made in context.names.items() if made is prev), None)

@@ -11,7 +11,7 @@ half the time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from keyword import iskeyword
 from pathlib import PurePath
@@ -215,6 +215,16 @@ class NetworkInput:
     preprocess: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the numbers along one axis of an output stand for: each has a name, or is a point on a scale in `unit`."""
+
+    axis: int
+    names: tuple[str, ...] = ()
+    points: tuple[float, ...] = ()
+    unit: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """A whole network.
@@ -222,7 +232,7 @@ class Network:
     ties    a parameter's state-dict key to the key whose parameter it is, and which is tied to no other
     frozen  paths of modules or parameters
     vars    the values of the spec's vars by name, those of a variant or of `--set` where they differ
-    labels  names of the first output's numbers, along its last axis; () where the spec has none
+    labels  what the numbers of outputs stand for, by the output's name, where the spec says it
     notes   what was switched off, for the reader
     """
 
@@ -240,7 +250,7 @@ class Network:
     budget: Any
     results: dict[str, float | int | str]
     vars: dict[str, Any] = field(default_factory=dict, repr=False)
-    labels: tuple[str, ...] = ()
+    labels: Mapping[str, Labels] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from netinspect.catalogue.own_functions import make_divisible
 from netinspect.errors import Span
-from netinspect.network.made import Made, Mistake, ShapeOf, TypeRef
 from netinspect.network.network import Extent, Value
+from netinspect.network.results import LineResult, Mistake, ShapeOf, TypeRef
 
 BOUND: Final = 2**31
 MAX_RANGE: Final = 10_000
@@ -39,7 +39,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
 
 def kind_of(value: Any) -> str:
     """What a value is, in words."""
-    if isinstance(value, Made | Value):
+    if isinstance(value, LineResult | Value):
         return "a tensor"
     if isinstance(value, TypeRef):
         return f"the type `{value.name}`"
@@ -99,19 +99,15 @@ def binary(symbol: str, left: Any, right: Any, span: Span) -> Any:
         return checked(_BINARY[symbol](left, right), span)
     if symbol == "+" and isinstance(left, tuple) and isinstance(right, tuple):
         return bounded_list(left + right, span)
-    _need_numbers(symbol, left, right, span)
+    for value in (left, right):
+        if not is_number(value):
+            raise Mistake("E212", f"`{symbol}` needs numbers, and gets {kind_of(value)}", span)
     if symbol == "@":
         raise Mistake("E212", "`@` multiplies matrices, and these are numbers", span, help="write `*`")
     if isinstance(left, Extent) or isinstance(right, Extent):
         two, three, reported = (_compute(symbol, at(left, k), at(right, k), span) for k in range(3))
         return Extent((two, three, reported), symbol, (left, right))
     return _compute(symbol, left, right, span)
-
-
-def _need_numbers(symbol: str, left: Any, right: Any, span: Span) -> None:
-    for value in (left, right):
-        if not is_number(value):
-            raise Mistake("E212", f"`{symbol}` needs numbers, and gets {kind_of(value)}", span)
 
 
 def _compute(symbol: str, left: float, right: float, span: Span) -> Any:
@@ -147,7 +143,7 @@ def checked(value: Any, span: Span) -> Any:
 def negate(value: Any, span: Span) -> Any:
     """`-value`."""
     if not is_number(value):
-        code = "E210" if isinstance(value, Made | Value) else "E212"
+        code = "E210" if isinstance(value, LineResult | Value) else "E212"
         raise Mistake(code, f"`-` needs a number, and gets {kind_of(value)}", span)
     if isinstance(value, Extent):
         two, three, reported = value.values
@@ -161,7 +157,7 @@ def call_number_function(name: str, arguments: tuple[Any, ...], span: Span) -> A
         arguments = arguments[0]
     for value in arguments:
         if not is_number(value) and not (name == "make_divisible" and value is None):
-            code = "E210" if isinstance(value, Made | Value) else "E212"
+            code = "E210" if isinstance(value, LineResult | Value) else "E212"
             raise Mistake(code, f"`{name}` needs numbers, and gets {kind_of(value)}", span)
     if not any(isinstance(value, Extent) for value in arguments):
         return _apply(name, arguments, span)

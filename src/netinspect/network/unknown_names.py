@@ -13,9 +13,9 @@ from netinspect.catalogue.refused import KERAS, REFUSED, SHORT
 from netinspect.errors import Span
 from netinspect.language import closest
 from netinspect.language.rewrite import replacement
-from netinspect.network.made import Made, Mistake
 from netinspect.network.network import Value
 from netinspect.network.operators import FUNCTIONS as NUMBER_FUNCTIONS
+from netinspect.network.results import LineResult, Mistake
 
 if TYPE_CHECKING:
     from netinspect.network.context import Context
@@ -52,23 +52,23 @@ def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | Non
 def _inner_path(context: Context, name: str) -> str | None:
     around: Context | None = context
     while around is not None:
-        for outer_name, made in around.names.items():
-            found = _search(made, name, outer_name, 0)
-            if found:
-                return found
+        for outer_name, meaning in around.names.items():
+            path = _search(meaning, name, outer_name, 0)
+            if path:
+                return path
         around = around.outer
     return None
 
 
-def _search(made: Any, name: str, path: str, depth: int) -> str | None:
-    if not isinstance(made, Made) or depth > 8:
+def _search(result: Any, name: str, path: str, depth: int) -> str | None:
+    if not isinstance(result, LineResult) or depth > 8:
         return None
-    if name in made.names or name in made.outputs:
+    if name in result.names or name in result.outputs:
         return f"{path}.{name}"
-    for inner, value in made.names.items():
-        found = _search(value, name, f"{path}.{inner}", depth + 1)
-        if found:
-            return found
+    for inner, value in result.names.items():
+        inner_path = _search(value, name, f"{path}.{inner}", depth + 1)
+        if inner_path:
+            return inner_path
     return None
 
 
@@ -124,7 +124,7 @@ def _of_rank(context: Context, name: str) -> str:
     """The layer for the axes of the tensor that comes in: `MaxPool2d` on an image, `MaxPool1d` on a sound."""
     prev = context.cursor.prev
     ranked = _RANKED.fullmatch(name)
-    if ranked is None or not isinstance(prev, Made) or not isinstance(prev.value, Value):
+    if ranked is None or not isinstance(prev, LineResult) or not isinstance(prev.value, Value):
         return name
     fitting = f"{ranked[1]}{prev.value.type.rank - 2}d{ranked[3]}"
     return fitting if fitting.partition("(")[0] in context.work.layers else name

@@ -171,7 +171,8 @@ def _not_finite(session: Session) -> Iterator[str]:
 def _answer(session: Session) -> Iterator[str]:
     """The names of the largest numbers that a trained network puts out, where the spec has `labels`: as shares of a
     whole, unless its last layer makes probabilities."""
-    labels, network = session.network.labels, session.network
+    network = session.network
+    labels = network.labels[network.outputs[0][0]].names if network.outputs[0][0] in network.labels else ()
     if not labels or session.weights is None or not session.weights.is_complete:
         return
     values = np.asarray(session.recording.outputs[0][1], dtype=np.float64)[0]

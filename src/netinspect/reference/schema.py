@@ -9,7 +9,7 @@ import json
 from typing import Any, Final
 
 from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES, MAX_RANK
-from netinspect.language.parse import MAX_LABELS, VERSION
+from netinspect.language.parse import MAX_LABELS, SPACINGS, VERSION
 from netinspect.reference import schema_layers, schema_preprocess
 from netinspect.reference.schema_kinds import EXPRESSION, EXPRESSION_DEFINITION, Schema, any_of
 from netinspect.reference.schema_layers import NAME
@@ -63,14 +63,27 @@ def _keys() -> dict[str, Schema]:
         "layers": {"description": "The layers, one a line, in the order they run", **_ref("layers")},
         "outputs": _ref("outputs"),
         "labels": {
-            "description": "What the outputs stand for: names, or a list that comes with netinspect: imagenet1k",
-            **any_of(_TEXT, {"type": "array", "items": _TEXT, "maxItems": MAX_LABELS}),
+            "description": "What the outputs stand for: names, a list that comes with netinspect (imagenet1k), a text "
+            "file with a name a line, points on a scale; or a mapping of these by output",
+            **any_of(*_labels(), {"type": "object", "additionalProperties": any_of(*_labels())}),
         },
         "frozen": {"description": "Paths that are not trained", "type": ["array", "null"], "items": _PATH},
         "tie": _mapping("Parameters that are one: {lm_head.weight: wte.weight}", _PATH["pattern"][1:-1], _PATH),
         "expect": _ref("expect"),
         "budget": _ref("budget"),
     }
+
+
+def _labels() -> tuple[Schema, ...]:
+    """What may stand for the labels of one output."""
+    number: Schema = {"type": "number"}
+    keys = {"first": number, "last": number, "unit": _TEXT, "spacing": {"enum": [*SPACINGS]}}
+    words = "Points on a scale: {first: 31.7, last: 2005.5, unit: Hz, spacing: log}"
+    return (
+        _TEXT,
+        {"type": "array", "items": _TEXT, "maxItems": MAX_LABELS},
+        _closed(words, keys, "first", "last", "unit"),
+    )
 
 
 def _ref(name: str) -> Schema:
@@ -129,14 +142,14 @@ def _input() -> Schema:
 
 def _variants() -> Schema:
     checks = {name: _ref(name) for name in ("expect", "budget", "results")}
-    one = {
+    variant = {
         "description": "Other values for vars; may carry expect, budget, results",
         "type": ["object", "null"],
         "properties": checks,
         "propertyNames": {"pattern": f"^{NAME}$"},
         "additionalProperties": _VALUE,
     }
-    return _mapping("Named sets of other values for vars", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", one)
+    return _mapping("Named sets of other values for vars", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", variant)
 
 
 def _blocks() -> Schema:

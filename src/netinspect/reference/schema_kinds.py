@@ -31,7 +31,7 @@ def any_of(*schemas: Schema) -> Schema:
     flat: list[Schema] = []
     for schema in schemas:
         inner = schema["anyOf"] if set(schema) == {"anyOf"} else [schema]
-        flat += [one for one in inner if one not in flat]
+        flat += [choice for choice in inner if choice not in flat]
     return flat[0] if len(flat) == 1 else {"anyOf": flat}
 
 

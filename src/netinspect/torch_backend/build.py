@@ -33,7 +33,9 @@ def build(network: Network, *, device: str = "cpu", seed: int = 0) -> nn.Module:
         torch.default_generator.manual_seed(seed)
         model = root_module(network)
     _tie(model, network.ties)
-    _freeze(model, network.frozen)
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        if any(name == path or name.startswith(f"{path}.") for path in network.frozen):
+            parameter.requires_grad_(False)
     return model
 
 
@@ -44,9 +46,3 @@ def _tie(model: nn.Module, ties: dict[str, str]) -> None:
     for tied in ties:
         owner, _, name = tied.rpartition(".")
         modules[owner].register_parameter(name, parameters[ties[tied]])
-
-
-def _freeze(model: nn.Module, frozen: tuple[str, ...]) -> None:
-    for name, parameter in model.named_parameters(remove_duplicate=False):
-        if any(name == path or name.startswith(f"{path}.") for path in frozen):
-            parameter.requires_grad_(False)

@@ -259,7 +259,8 @@ class Code:
         names = [target.id for target in targets if isinstance(target, ast.Name)]
         hint = next((name for name in names if len(name) > 1), None)
         if isinstance(result, Node) and not isinstance(value, ast.Name) and hint and not result.hint:
-            result = self._renamed(result, hint)
+            place = self.tensors.index(result)
+            result = self.tensors[place] = replace(result, hint=hint)
         for target in targets:
             self._give(target, value, result)
 
@@ -279,11 +280,6 @@ class Code:
             for part in ast.walk(target):
                 if isinstance(part, ast.Name):
                     self._forget(self.names.get(part.id, UNKNOWN))
-
-    def _renamed(self, node: Node, hint: str) -> Node:
-        named = replace(node, hint=hint)
-        self.tensors[self.tensors.index(node)] = named
-        return named
 
     def _mentions_network(self, node: ast.AST) -> bool:
         """Whether a piece of code uses a tensor, a layer or a model that was built."""
@@ -542,10 +538,10 @@ def from_code(text: str) -> Rewritten | None:
     code = Code()
     try:
         code.read(tree.body)
-        made = rewritten_graph(code.network())
+        rewritten = rewritten_graph(code.network())
         if not re.search(r"\btrainable\s*=\s*False", text):
-            return made
-        return replace(made, note="; ".join(filter(None, [made.note, FROZEN])))
+            return rewritten
+        return replace(rewritten, note="; ".join(filter(None, [rewritten.note, FROZEN])))
     except UntranslatableError as error:
         return _stuck(tree, error)
     except RecursionError:

@@ -53,7 +53,7 @@ class LayerModule:
 class ScopeModule:
     """A block, sub-network or named repeat that was made and can be called again.
 
-    `replay` elaborates it again: `replay(context, path, inputs, span) -> Made`.
+    `replay` elaborates it again: `replay(context, path, inputs, span) -> LineResult`.
     """
 
     module: str
@@ -64,7 +64,7 @@ Module = LayerModule | ScopeModule
 
 
 @dataclass(slots=True, eq=False)
-class Made:
+class LineResult:
     """The result of a line.
 
     value    its tensor, or a tuple of tensors for functions that give a list
