@@ -12,21 +12,25 @@ from tests.explorer.interpreter import Network
 ROOMY = 1 << 40
 
 
-def decoded(network, *, max_bytes=ROOMY, change=None):
-    """The data of the page of a loaded network, read again. `change` may change the model before it is run."""
+def texts(network, *, max_bytes=ROOMY, change=None):
+    """The data of the page of a loaded network, as the page holds them. `change` may change the model first."""
     model = build(network.graph, seed=0)
     if change is not None:
         change(model)
     samples = noise(network.graph)
     exploration = explore(model, network.graph, samples, max_bytes=max_bytes)
-    texts = payload(exploration, network.profile(), Facts(samples=samples))
-    return Network(texts.network, texts.numbers)
+    return payload(exploration, network.profile(), Facts(samples=samples))
 
 
 @cache
-def of_gallery(name):
-    return decoded(load(name))
+def texts_of_gallery(name):
+    return texts(load(name))
 
 
-def of_text(text, **options):
-    return decoded(loads(text), **options)
+def texts_of_text(text, **options):
+    return texts(loads(text), **options)
+
+
+def decoded(page):
+    """The same, read again."""
+    return Network(page.network, page.numbers)

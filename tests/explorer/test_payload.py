@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from netinspect.gallery_specs import entries
-from tests.explorer.pages import of_gallery, of_text
+from tests.explorer.pages import decoded, texts_of_gallery, texts_of_text
 
 QUICK = (
     "lenet lenet5 toy_cnn cnn64 xor_three_layers deep_mlp rnn lstm gru self_attention pnet_window rnet onet sincnet "
@@ -41,7 +41,7 @@ def whys(page):
 
 @pytest.mark.parametrize("name", PROVEN)
 def test_every_operation_of_a_gallery_network_gives_what_torch_gives(name):
-    page = of_gallery(name)
+    page = decoded(texts_of_gallery(name))
     assert list(differences(page)) == []
     assert "unknown" not in whys(page).values()
 
@@ -122,6 +122,6 @@ IN_ONE_LINE = {
 @pytest.mark.parametrize("case", IN_ONE_LINE)
 def test_every_kind_gives_what_torch_gives(case):
     sizes, line = IN_ONE_LINE[case]
-    page = of_text(f"input: [{sizes}]\nlayers:\n  - {line}\n")
+    page = decoded(texts_of_text(f"input: [{sizes}]\nlayers:\n  - {line}\n"))
     assert list(differences(page)) == []
     assert whys(page) == {}

@@ -51,8 +51,10 @@ class Operation:
 
 
 def recorded(call: Call, why: str, outputs: tuple[Value, ...] = ()) -> Operation:
-    """The operation that shows what torch gave: of all outputs of the call, or of these."""
-    return Operation(call, "recorded", {}, outputs or call.outputs, {"why": why})
+    """The operation that shows what torch gave: of all outputs of the call, or of these. It says what flows into it, so
+    that the page knows when it no longer holds."""
+    inputs = {} if why == "constant" else {"parts": call.inputs}
+    return Operation(call, "recorded", inputs, outputs or call.outputs, {"why": why})
 
 
 def operations(network: Network) -> tuple[Operation, ...]:
@@ -68,7 +70,8 @@ def operations(network: Network) -> tuple[Operation, ...]:
         if any(value in live for value in call.outputs)
         for step in _steps_of(call, live)
     ]
-    read = {operand for step in steps for operand in step.operands if isinstance(operand, Value)} - live
+    computed = [step for step in steps if step.kind != "recorded"]
+    read = {operand for step in computed for operand in step.operands if isinstance(operand, Value)} - live
     read |= {value for _, value in network.outputs if value not in live and value not in keys}
     constants = [
         recorded(call, "constant", tuple(value for value in call.outputs if value in read))

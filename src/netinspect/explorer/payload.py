@@ -19,7 +19,7 @@ from netinspect.analysis.receptive_field import Sight, sights
 from netinspect.explorer.operations import Operand, Operation
 from netinspect.explorer.run import Exploration
 from netinspect.network.axes import unit_axes
-from netinspect.network.network import NetworkInput, Value
+from netinspect.network.network import Network, NetworkInput, Value
 from netinspect.recording import Array, Prepared
 
 if TYPE_CHECKING:
@@ -113,12 +113,20 @@ def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arr
         "notes": [*_precision_notes(exploration), *network.notes, *facts.notes],
         "inputs": list(_inputs(network.inputs, numbers, facts, arrays)),
         "outputs": [{"name": name, "value": numbers.get(value)} for name, value in network.outputs],
-        "labels": network.labels,
+        "labels": _labels(network),
         "values": [_value(value, exploration, axes.get(value), fields.get(value), arrays) for value in values],
         "operations": [_operation(step, numbers, rows.get(step.call.path), arrays) for step in exploration.steps],
         "tensors": {key: arrays.add(array) for key, array in exploration.tensors.items()},
         "arrays": arrays.heads,
     }
+
+
+def _labels(network: Network) -> list[str]:
+    """Names of the numbers of the first output, or what they stand for on their scale."""
+    labels = network.labels.get(network.outputs[0][0])
+    if labels is None:
+        return []
+    return [*labels.names] or [f"{point:.5g} {labels.unit}".strip() for point in labels.points]
 
 
 def _precision_notes(exploration: Exploration) -> Iterator[str]:
