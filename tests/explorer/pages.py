@@ -23,8 +23,8 @@ def texts(network, *, max_bytes=ROOMY, change=None):
 
 
 @cache
-def texts_of_gallery(name):
-    return texts(load(name))
+def texts_of_gallery(name, max_bytes=ROOMY):
+    return texts(load(name), max_bytes=max_bytes)
 
 
 def texts_of_text(text, **options):

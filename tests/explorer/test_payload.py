@@ -1,12 +1,20 @@
 """The data of the page, run by an interpreter that knows nothing else, give what torch gives."""
 
+import math
 import os
 
 import numpy as np
 import pytest
+import torch
 
+from netinspect.api import loads
+from netinspect.errors import InputError
+from netinspect.explorer.run import PAGE_BYTES, explore
 from netinspect.gallery_specs import entries
-from tests.explorer.pages import decoded, texts_of_gallery, texts_of_text
+from netinspect.torch_backend.batches import noise
+from netinspect.torch_backend.build import build
+from tests.catalogue.tally import EXPLORED, compared
+from tests.explorer.pages import ROOMY, decoded, texts_of_gallery, texts_of_text
 
 QUICK = (
     "lenet lenet5 toy_cnn cnn64 xor_three_layers deep_mlp rnn lstm gru self_attention pnet_window rnet onet sincnet "
@@ -44,6 +52,7 @@ def test_every_operation_of_a_gallery_network_gives_what_torch_gives(name):
     page = decoded(texts_of_gallery(name))
     assert list(differences(page)) == []
     assert "unknown" not in whys(page).values()
+    compared(EXPLORED, name, times=sum(value["checks"] is not None for value in page.head["values"]))
 
 
 IN_ONE_LINE = {
@@ -125,3 +134,120 @@ def test_every_kind_gives_what_torch_gives(case):
     page = decoded(texts_of_text(f"input: [{sizes}]\nlayers:\n  - {line}\n"))
     assert list(differences(page)) == []
     assert whys(page) == {}
+
+
+# --- what fits -----------------------------------------------------------------------------------
+
+TWO_LINEARS = "input: [40]\nlayers:\n  - big: Linear(2000)\n  - ReLU\n  - small: Linear(3)\n"
+
+
+def operation(page, path):
+    return next(item for item in page.head["operations"] if item["path"] == path)
+
+
+def test_weights_that_do_not_fit_are_left_out_and_what_follows_is_computed_from_the_record():
+    page = decoded(texts_of_text(TWO_LINEARS, max_bytes=PAGE_BYTES + 60_000))
+    assert operation(page, "big")["settings"]["why"] == "size"
+    assert operation(page, "small")["kind"] == "linear"
+    assert "big.weight" not in page.head["tensors"]
+    assert list(differences(page)) == []
+    assert any("recorded" in note for note in page.head["notes"])
+
+
+def test_the_largest_products_of_a_linear_that_does_not_fit_are_kept():
+    page = decoded(texts_of_text("input: [4000]\nlayers:\n  - fc: Linear(50)\n", max_bytes=PAGE_BYTES + 60_000))
+    places, products = (page.array(number) for number in operation(page, "fc")["settings"]["largest"])
+    shown = page.array(page.head["values"][0]["stored"]).reshape(-1)
+    state = build(loads("input: [4000]\nlayers:\n  - fc: Linear(50)\n").graph, seed=0).state_dict()
+    expected = state["fc.weight"].numpy() * shown
+    order = np.argsort(-np.abs(expected), axis=1)[:, :20]
+    assert np.array_equal(places, order)
+    assert np.allclose(products, np.take_along_axis(expected, order, axis=1))
+
+
+def test_what_fits_in_no_way_is_refused():
+    with pytest.raises(InputError, match="takes at least"):
+        texts_of_text("input: [3, 400, 400]\nlayers:\n  - Conv2d(8, kernel_size=3)\n", max_bytes=300_000)
+
+
+@pytest.mark.parametrize(("name", "most"), [("lenet", 150_000), ("crepe_tiny", 1_300_000)])
+def test_the_data_stay_within_their_bounds(name, most):
+    texts = texts_of_gallery(name)
+    assert len(texts.network) + len(texts.numbers) <= most
+
+
+@pytest.mark.slow
+def test_alexnet_fits_with_its_convolutions_exact():
+    texts = texts_of_gallery("alexnet", max_bytes=10_000_000)
+    page = decoded(texts)
+    assert len(texts.network) + len(texts.numbers) <= 9_800_000
+    kinds = {item["path"]: item["kind"] for item in page.head["operations"]}
+    assert [kind for path, kind in kinds.items() if path.startswith("features")].count("convolution") == 5
+    assert whys(page) == {"Linear": "size"}
+    assert list(differences(page)) == []
+
+
+# --- what the data say -----------------------------------------------------------------------------
+
+
+def test_the_same_network_gives_the_same_data():
+    assert texts_of_text(TWO_LINEARS) == texts_of_text(TWO_LINEARS)
+
+
+def test_no_name_ends_the_element_it_stands_in():
+    texts = texts_of_text('name: "</script><b>"\ninput: [2]\nlayers:\n  - Linear(1)\n')
+    assert "<" not in texts.network + texts.numbers
+    assert decoded(texts).head["name"] == "</script><b>"
+
+
+def test_numbers_that_are_none_stay_what_they_are():
+    def spoil(model):
+        with torch.no_grad():
+            model.get_submodule("fc").weight[:3, 0] = torch.tensor([math.nan, math.inf, 1e30])
+
+    page = decoded(texts_of_text("input: [2000]\nlayers:\n  - fc: Linear(5)\n", change=spoil))
+    weight = page.array(page.head["tensors"]["fc.weight"])
+    assert weight.dtype == np.float32  # 1e30 is beyond half precision
+    assert np.isnan(weight[0, 0])
+    assert weight[1, 0] == np.inf
+    assert weight[2, 0] == np.float32(1e30)
+
+
+def test_large_weights_are_rounded_and_the_run_is_that_of_the_rounded_ones():
+    page = decoded(texts_of_text("input: [2000]\nlayers:\n  - fc: Linear(5)\n"))
+    assert page.array(page.head["tensors"]["fc.weight"]).dtype == np.float16
+    assert page.array(page.head["tensors"]["fc.bias"]).dtype == np.float32
+    assert list(differences(page)) == []
+    assert "rounded to half precision" in page.head["notes"][0]
+
+
+def test_the_model_keeps_its_weights():
+    graph = loads(TWO_LINEARS).graph
+    model = build(graph, seed=0)
+    before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
+    explore(model, graph, noise(graph), max_bytes=ROOMY)
+    assert all(torch.equal(tensor, before[key]) for key, tensor in model.state_dict().items())
+
+
+def test_what_the_engine_cannot_do_is_recorded_with_its_source():
+    page = decoded(texts_of_text("input: [4, 6]\nlayers:\n  - cumsum(2)\n  - ReLU\n"))
+    recorded, relu = page.head["operations"]
+    assert (recorded["kind"], recorded["settings"]["why"], recorded["inputs"]) == (
+        "recorded",
+        "unknown",
+        {"parts": [0]},
+    )
+    assert relu["kind"] == "function"
+    assert list(differences(page)) == []
+
+
+def test_a_constant_is_stored_and_what_no_output_needs_is_not():
+    page = decoded(texts_of_text("input: [4]\nlayers:\n  - a: arange(4)\n  - unused(a): exp\n  - add(input, a)\n"))
+    assert [(item["path"], item["kind"]) for item in page.head["operations"]] == [("a", "recorded"), ("add", "combine")]
+
+
+def test_fields_are_the_receptive_field():
+    page = decoded(texts_of_gallery("lenet"))
+    at = operation(page, "pool1")["outputs"][0]
+    rows = next(field for field in page.head["values"][at]["fields"] if field["axis"] == 2)
+    assert (rows["along"], rows["lows"], rows["highs"], rows["step"]) == (2, [0], [5], 2)

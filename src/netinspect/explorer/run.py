@@ -172,8 +172,11 @@ def _recorded_bytes(step: Operation) -> int:
 
 
 def _is_one_product(step: Operation) -> bool:
-    """Whether it is a Linear of one vector, of which the largest products say most."""
-    return step.kind == "linear" and step.outputs[0].type.elements == step.outputs[0].type.shape[-1]
+    """Whether it is a Linear of one vector, of which the largest products say most and take less than the weights."""
+    if step.kind != "linear":
+        return False
+    result, features = step.outputs[0].type, step.call.inputs[0].type.shape[-1]
+    return result.elements == result.shape[-1] and features > 4 * LARGEST
 
 
 def _value_bytes(value: Value) -> int:
