@@ -55,7 +55,8 @@ def boxes(head: Head) -> list[Box]:
 
 def first_value(operation: Mapping[str, Any]) -> int:
     """The value that stands for an operation: the first of its outputs that is read."""
-    return next(value for value in operation["outputs"] if value is not None)
+    first: int = next(value for value in operation["outputs"] if value is not None)
+    return first
 
 
 def shape_of(value: Mapping[str, Any]) -> str:
