@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from base64 import b64decode
+from base64 import b85decode
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Network:
 
     def __init__(self, network: str, numbers: str) -> None:
         self.head = json.loads(network)
-        self.data = zlib.decompress(b64decode(numbers))
+        self.data = zlib.decompress(b85decode(numbers.replace(",", "<")))
 
     def array(self, number):
         head = self.head["arrays"][number]

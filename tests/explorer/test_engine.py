@@ -18,7 +18,7 @@ pytestmark = [
 SCRIPT = Path(netinspect.explorer.__file__).parent / "script"
 CHECK = """
 (async () => {{
-  const net = await engine.open({}, {});
+  const net = engine.open({}, await unpack({}));
   await engine.run(net);
   return engine.check(net, true);
 }})()
@@ -28,7 +28,7 @@ CHECK = """
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("engine")
-    files = [SCRIPT / "engine.js", *sorted((SCRIPT / "kinds").glob("*.js"))]
+    files = [SCRIPT / "unpack.js", SCRIPT / "engine.js", *sorted((SCRIPT / "kinds").glob("*.js"))]
     scripts = "".join(f"<script>{file.read_text(encoding='utf-8')}</script>" for file in files)
     (folder / "engine.html").write_text(f'<!doctype html><meta charset="utf-8">{scripts}', encoding="utf-8")
     with browser(folder / "profile") as opened:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -15,10 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from netinspect.explorer.graph import Head, boxes, first_value, shape_of, svg, text
-from netinspect.explorer.payload import Payload
+from netinspect.explorer.payload import Payload, packed
 
 SCRIPTS: Final = Path(__file__).with_name("script")
 
+LOADER: Final = ("unpack.js", "page/loader.js")
 ENGINE: Final = ("engine.js", "kinds/*.js", "worker.js")
 """What computes. The same text runs in a worker."""
 
@@ -39,7 +39,7 @@ def page(payload: Payload) -> bytes:
 
 def _document(payload: Payload) -> Iterator[str]:
     head: Head = json.loads(payload.network)
-    style, loader, engine, views = _text("page/page.css"), _text("page/loader.js"), _program(ENGINE), _program(VIEWS)
+    style, loader, engine, views = _text("page/page.css"), _program(LOADER), _program(ENGINE), _program(VIEWS)
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield "<head>"
@@ -62,8 +62,9 @@ def _document(payload: Payload) -> Iterator[str]:
     yield _text("page/footer.html")
     yield f'<script type="application/json" id="network">{payload.network}</script>'
     yield f'<script type="text/plain" id="numbers">{payload.numbers}</script>'
-    yield f'<script type="text/plain" data-program="engine">{_packed(engine)}</script>'
-    yield f'<script type="text/plain" data-program="views">{_packed(views)}</script>'
+    # Packed they take a third of their length. The loader unpacks them, and the policy has the hashes of the texts.
+    yield f'<script type="text/plain" data-program="engine">{packed(engine.encode())}</script>'
+    yield f'<script type="text/plain" data-program="views">{packed(views.encode())}</script>'
     yield f"<script>{loader}</script>"
     yield "</body>"
     yield "</html>"
@@ -77,11 +78,6 @@ def _program(patterns: tuple[str, ...]) -> str:
     """The scripts one after the other, without the comments and the spaces before a line, which no browser needs."""
     paths = (path for pattern in patterns for path in sorted(SCRIPTS.glob(pattern)))
     return re.sub(r"^\s*(//.*\n)?", "", "".join(path.read_text(encoding="utf-8") for path in paths), flags=re.MULTILINE)
-
-
-def _packed(program: str) -> str:
-    """Compressed, in base64: a third of the length. The loader unpacks it, and the policy has the hash of the text."""
-    return b64encode(zlib.compress(program.encode(), 9)).decode("ascii")
 
 
 def _policy(style: str, *scripts: str) -> str:

@@ -130,7 +130,7 @@ def fitted(
     needed = {step: sum(sizes[item] for item in items) for step, items in needs.items()}
     in_place = {step: _recorded_bytes(step) for step in steps}
     least = PAGE_BYTES + sum(_value_bytes(item.value) for item in network.inputs)
-    least += sum(_base64(4 * min(CHECKED, value.type.elements)) for step in steps for value in step.outputs)
+    least += sum(_written(4 * min(CHECKED, value.type.elements)) for step in steps for value in step.outputs)
     least += sum(in_place[step] for step in steps if step not in needs and step.settings["why"] != "constant")
     least += sum(min(needed[step], in_place[step]) for step in needs)
     if least > max_bytes:
@@ -160,15 +160,15 @@ def fitted(
 def _stored_bytes(item: str | Value, weights: Mapping[str, Array]) -> int:
     """Of a weight by its key, or of a constant."""
     if isinstance(item, Value):
-        return _base64(4 * item.type.elements)
+        return _written(4 * item.type.elements)
     size = weights[item].size
-    return _base64((4 if size <= SINGLE else 2) * size)
+    return _written((4 if size <= SINGLE else 2) * size)
 
 
 def _recorded_bytes(step: Operation) -> int:
     """What a step takes where its outputs are stored, with its largest products."""
     values = sum(map(_value_bytes, step.outputs))
-    return values + (_base64(8 * LARGEST * step.outputs[0].type.elements) if _is_one_product(step) else 0)
+    return values + (_written(8 * LARGEST * step.outputs[0].type.elements) if _is_one_product(step) else 0)
 
 
 def _is_one_product(step: Operation) -> bool:
@@ -181,11 +181,12 @@ def _is_one_product(step: Operation) -> bool:
 
 def _value_bytes(value: Value) -> int:
     count = value.type.elements
-    return _base64(count * (4 if count <= SINGLE_VALUE else 2))
+    return _written(count * (4 if count <= SINGLE_VALUE else 2))
 
 
-def _base64(count: int) -> int:
-    return -(-count // 3) * 4
+def _written(count: int) -> int:
+    """In base85."""
+    return -(-count // 4) * 5
 
 
 # --- what is kept of the run -----------------------------------------------------------------------

@@ -50,11 +50,7 @@ const engine = (() => {
   };
 
   // The network of a page; throws where the data are cut off or spoilt.
-  const open = async (head, base64) => {
-    const text = atob(base64), packed = new Uint8Array(text.length);
-    for (let at = 0; at < text.length; at++) packed[at] = text.charCodeAt(at);
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const open = (head, bytes) => {
     const net = { head, bytes, tensors: new Map(), edits: noEdits(), stale: new Set(), wrong: new Set() };
     net.values = head.values.map(({ stored, shape }) => (stored === null ? null : { data: array(net, stored), shape }));
     return net;

@@ -354,7 +354,7 @@
   const start = async () => {
     let net;
     try {
-      net = await engine.open(JSON.parse(byId("network").textContent), byId("numbers").textContent.trim());
+      net = engine.open(JSON.parse(byId("network").textContent), await unpack(byId("numbers").textContent));
       app.originals = new Map(net.head.inputs.map(({ value }) => [value, net.values[value]]));
       byId("busy").hidden = false;
       await new Promise(requestAnimationFrame); // so that this is seen
