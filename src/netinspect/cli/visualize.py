@@ -204,7 +204,7 @@ def visualize(
         sample=sample,
         assignments=settings.assignments,
         input_shapes=settings.input_shapes,
-        hasbrought_weights=reference in settings.models,
+        has_own_weights=reference in settings.models,
     )
     return _visualize(request, settings)
 
