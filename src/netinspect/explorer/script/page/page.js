@@ -133,7 +133,7 @@
     const { net, state } = app;
     if (at === state.at && place === null) return;
     const same = sameCell(net, state, at);
-    set({ at, place: place ?? same ?? states.middle(net, at), trail: [], plane: null, pinned: false });
+    set({ at, place: place ?? same ?? states.largest(net, at), trail: [], plane: null, pinned: false });
     graphs.reveal();
   };
   // The same cell where the other layer has the same shape.
@@ -170,7 +170,7 @@
   const toggleGradient = () => {
     const { net, state } = app, at = net.head.outputs[0]?.value;
     if (at === null || at === undefined) return;
-    const of = state.at === at ? { at, place: state.place } : { at, place: states.middle(net, at) };
+    const of = state.at === at ? { at, place: state.place } : { at, place: states.largest(net, at) };
     app.gradients = null;
     set(state.shows === "gradient" ? { shows: "values" } : { shows: "gradient", of });
   };
@@ -372,7 +372,6 @@
     const marks = states.editsIn(net, location.hash);
     if (marks.length) await engine.run(net, marks, { away: workers.away });
     app.state = states.parsed(net, location.hash, { ...states.initial(net), input: 0, resets: 0, pinned: false });
-    if (app.state.place === 0) app.state.place = states.middle(net, app.state.at);
     for (const [number, { name }] of net.head.inputs.entries()) byId("which-input").append(element("option", { value: number }, name));
     byId("which-input").hidden = net.head.inputs.length < 2;
     for (const id of ["stage", "why", "change", "footer"]) byId(id).hidden = false;

@@ -10,7 +10,7 @@ const states = (() => {
   // tool     what the pointer does on the input: "look", "draw", "erase"
   // keys     whether single keys act
   const initial = (net) => ({
-    at: firstShown(net), place: 0, trail: [], plane: null, heat: "none", shows: "values", of: null, tool: "look", keys: true,
+    at: firstShown(net), place: largest(net, firstShown(net)), trail: [], plane: null, heat: "none", shows: "values", of: null, tool: "look", keys: true,
   });
 
   // The first layer whose numbers are sums of products says most.
@@ -45,18 +45,18 @@ const states = (() => {
 
   const numbersIn = (text) => (text ?? "").split(",").filter((part) => part !== "").map(Number);
 
-  // The place that is written; the middle where none is, and where it does not exist.
+  // The place that is written; that of the largest number where none is, and where it does not exist.
   const placeIn = (net, at, text) => {
     const { shape } = net.head.values[at], axes = words.countedAxes(shape), cell = shape.map(() => 0);
     const numbers = numbersIn(text);
     const exists = numbers.length === axes.length
       && numbers.every((n, k) => Number.isInteger(n) && n >= 0 && n < shape[axes[k]]);
     return exists ? engine.placeOf(cell.map((_, axis) => (axes.includes(axis) ? numbers[axes.indexOf(axis)] : 0)), shape)
-      : middle(net, at);
+      : largest(net, at);
   };
 
   // The largest number is mostly the most telling one.
-  const middle = (net, at) => {
+  const largest = (net, at) => {
     const { data } = net.values[at];
     let best = 0;
     for (let place = 1; place < data.length; place++) if (data[place] > data[best]) best = place;
@@ -106,5 +106,5 @@ const states = (() => {
     return marks;
   };
 
-  return { initial, fragment, parsed, editsIn, placeIn, middle };
+  return { initial, fragment, parsed, editsIn, placeIn, largest };
 })();
