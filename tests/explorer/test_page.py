@@ -338,7 +338,7 @@ def test_what_is_drawn_changes_the_answer(tab, tmp_path):
             mouse(tab, "mouseMoved", left + half * width, top + (0.2 + 0.1 * step) * height)
         mouse(tab, "mouseReleased", left + half * width, top + 0.8 * height)
         settle(tab)
-        assert tab.value(answer).startswith(f"unit {unit}")
+        assert tab.value(answer).startswith(str(unit))
     click(tab, "#reset")
     assert tab.value("document.getElementById('reset').disabled")
 
@@ -377,6 +377,19 @@ def test_channels_and_skips_are_switched_off_and_can_be_linked_to(tab, small):
     click(tab, "#cut-second")
     choose_cell(tab, "#layer=out&cell=2")
     assert number(live(tab)) == pytest.approx(values["out"][0, 2].item(), rel=1e-3, abs=1e-4)
+
+
+def test_a_channel_of_the_input_is_switched_off_by_its_key(tab, small):
+    model, values = run_small()
+    visit(tab, small, "#layer=input&cell=1,0,0")
+    tab.value("document.getElementById('map').focus()")
+    tab.press("0")
+    settle(tab)
+    assert number(live(tab)) == 0
+    choose_cell(tab, "#layer=conv&cell=2,3,4")
+    x = values["input"].detach().clone()
+    x[:, 1] = 0
+    assert number(live(tab)) == pytest.approx(model.conv(x)[0, 2, 3, 4].item(), rel=1e-3, abs=1e-4)
 
 
 def test_a_dropout_mask_drops_units_and_enlarges_the_others(tab, small):

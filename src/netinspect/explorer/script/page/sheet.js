@@ -14,7 +14,12 @@ const sheets = (() => {
     if (outer.includes(unit)) outer.unshift(...outer.splice(outer.indexOf(unit), 1));
     const firsts = engine.sums(outer.map((axis) => engine.range(shape[axis]).map((at) => at * steps[axis])));
     return {
-      tiles: firsts.length, rows: shape[rowAxis], columns: shape[columnAxis], rowAxis, columnAxis, unitIs: unitIs(outer, unit, rowAxis),
+      tiles: firsts.length,
+      rows: shape[rowAxis],
+      columns: shape[columnAxis],
+      rowAxis,
+      columnAxis,
+      unitIs: unitIs(outer, unit, rowAxis),
       place: (tile, row, column) => firsts[tile] + row * steps[rowAxis] + column * steps[columnAxis],
       where: (place) => {
         const cell = engine.cellAt(place, shape);
@@ -28,17 +33,32 @@ const sheets = (() => {
   const vectorSheet = (count) => {
     const columns = count <= WIDEST_VECTOR ? count : Math.min(count, 2 ** Math.ceil(Math.log2(Math.sqrt(2 * count))));
     return {
-      tiles: 1, rows: Math.ceil(count / columns), columns, rowAxis: null, columnAxis: null, unitIs: "column", count,
+      tiles: 1,
+      rows: Math.ceil(count / columns),
+      columns,
+      rowAxis: null,
+      columnAxis: null,
+      unitIs: "column",
+      count,
       place: (_, row, column) => (row * columns + column < count ? row * columns + column : -1),
       where: (place) => [0, Math.floor(place / columns), place % columns],
     };
   };
 
   // The same without all tiles but the first, on which the others lie as colours.
-  const onlyFirst = (sheet) => ({ ...sheet, tiles: 1, place: (_, row, column) => sheet.place(0, row, column), all: sheet.place,
-    where: (place) => [0, ...sheet.where(place).slice(1)] });
+  const onlyFirst = (sheet) => ({
+    ...sheet,
+    tiles: 1,
+    place: (_, row, column) => sheet.place(0, row, column),
+    all: sheet.place,
+    where: (place) => [0, ...sheet.where(place).slice(1)],
+  });
 
-  const GAP = 3, LARGEST_CELL = 28, FINE = 5, LARGE = 340, MOST_PIXELS = 6e6;
+  const GAP = 3;
+  const LARGEST_CELL = 28;
+  const FINE = 5;
+  const LARGE = 340;
+  const MOST_PIXELS = 6e6;
 
   // Where the tiles stand on a canvas of some width: all of them as large as fits into the height, and the chosen one
   // once more, large, where cells would be too small to hit.
@@ -55,13 +75,17 @@ const sheets = (() => {
     const large = needsLarge ? Math.min(LARGE / rows, Math.min(width, 1.5 * LARGE) / columns, LARGEST_CELL) : 0;
     const top = needsLarge ? rows * large + 12 : 0;
     const perRow = Math.max(1, Math.floor((width + GAP) / (columns * scale + GAP)));
-    const across = columns * scale + GAP, down = rows * scale + GAP;
+    const across = columns * scale + GAP;
+    const down = rows * scale + GAP;
     // so many tiles that a canvas can hold them; the others follow the chosen one
     const count = Math.min(tiles, Math.max(1, Math.floor(MOST_PIXELS / (across * down)), perRow));
     const first = Math.max(0, Math.min(tiles - count, Math.floor(chosen / count) * count));
     const lines = Math.ceil(count / perRow);
     const boxes = engine.range(count).map((k) => ({
-      tile: first + k, x: (k % perRow) * across, y: top + Math.floor(k / perRow) * down, scale,
+      tile: first + k,
+      x: (k % perRow) * across,
+      y: top + Math.floor(k / perRow) * down,
+      scale,
     }));
     if (needsLarge) boxes.push({ tile: chosen, x: 0, y: 0, scale: large });
     const wide = Math.max(Math.min(count, perRow) * across - GAP, needsLarge ? columns * large : 0);
@@ -71,7 +95,8 @@ const sheets = (() => {
   // The cell under a point of the canvas, as a place; null beside the tiles.
   const placeAt = (sheet, { boxes }, x, y) => {
     for (const box of boxes) {
-      const column = Math.floor((x - box.x) / box.scale), row = Math.floor((y - box.y) / box.scale);
+      const column = Math.floor((x - box.x) / box.scale);
+      const row = Math.floor((y - box.y) / box.scale);
       if (row < 0 || column < 0 || row >= sheet.rows || column >= sheet.columns) continue;
       const place = sheet.place(box.tile, row, column);
       return place < 0 ? null : place;
