@@ -186,6 +186,8 @@ def test_the_products_that_are_shown_add_up_to_the_number(tab, small):
         "[...document.querySelectorAll('#why .grid')]"
         ".map((grid) => [...grid.querySelectorAll('td')].map((cell) => cell.textContent))"
     )
+    together = tab.value("[...document.querySelectorAll('#why .grid caption')].at(-1).textContent")
+    assert number(together.replace("together ", ": ")) == pytest.approx(sums[0].item(), rel=1e-3, abs=1e-4)
     for texts, expected in zip(grids, (patch[0], kernel[0], patch[0] * kernel[0]), strict=True):
         assert [number(text) for text in texts] == pytest.approx(expected.flatten().tolist(), rel=0.06, abs=1e-3)
     assert number(tab.value("document.querySelector('#why .result').textContent")) == pytest.approx(
