@@ -10,10 +10,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NoReturn, Protocol
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import Entry
+from netinspect.catalogue.entry import Entry, Result, Weight
 from netinspect.catalogue.refused import KERAS, REFUSED, SHORT
 from netinspect.errors import Diagnostic, Span
 from netinspect.language import closest, syntax
@@ -21,7 +21,17 @@ from netinspect.language.rewrite import replacement
 from netinspect.language.tokens import MAX_DIAGNOSTICS
 from netinspect.network.network import Call, Scope, Value
 from netinspect.network.operators import FUNCTIONS as NUMBER_FUNCTIONS
-from netinspect.network.results import POISON, LayerModule, LineResult, Mistake, Poisoned, Refused, TypeRef
+from netinspect.network.results import (
+    POISON,
+    LayerArguments,
+    LayerModule,
+    LineResult,
+    Mistake,
+    Poisoned,
+    Refused,
+    TypeRef,
+    Unknown,
+)
 
 MAX_STEPS: Final = 250_000
 MAX_UNFORESEEN: Final = 20_000
@@ -40,6 +50,45 @@ MISSING: Final = _Missing()
 
 CONSTANTS: Final = {"pi": math.pi, "inf": math.inf}
 """Numbers that a spec names, where it gives nothing else that name."""
+
+
+class Invoke(Protocol):
+    """How an expression calls what takes tensors: `network.invoke`, or `NO_CALLS` while steps are counted."""
+
+    def function(
+        self, context: Context, entry: Entry, node: syntax.Call, name: str | None, implicit: LineResult | None, /
+    ) -> LineResult:
+        """`relu(x)`."""
+
+    def method(self, context: Context, function: syntax.Attribute, node: syntax.Call, name: str | None, /) -> Any:
+        """`x.mean(1)`; a number of `x.dim()`."""
+
+    def joined(self, context: Context, node: syntax.Binary, left: Any, right: Any, name: str | None, /) -> LineResult:
+        """`x + y`."""
+
+    def signed(self, context: Context, node: syntax.Unary, operand: LineResult, name: str | None, /) -> LineResult:
+        """`-x`."""
+
+    def subscript(self, context: Context, base: LineResult, node: syntax.Index, name: str | None, /) -> LineResult:
+        """`x[:, -1]`."""
+
+    def weight(self, context: Context, module: LayerModule, tensor: Weight, span: Span, /) -> LineResult:
+        """`embed.weight`."""
+
+    def again(self, context: Context, callee: LineResult, node: syntax.Call, name: str | None, /) -> LineResult:
+        """`embed(x)` for a layer that was made before."""
+
+
+class _NoCalls:
+    """No tensor is there yet, so that what a call comes to is unknown."""
+
+    def function(self, *_arguments: Any) -> NoReturn:
+        raise Unknown
+
+    method = joined = signed = subscript = weight = again = function
+
+
+NO_CALLS: Final[Invoke] = _NoCalls()
 
 
 @dataclass(slots=True, eq=False)
@@ -65,11 +114,12 @@ class Work:
     modules: dict[str, LayerModule] = field(default_factory=dict)
     placed: set[str] = field(default_factory=set)
     containers: set[str] = field(default_factory=set)
-    bound: dict[Any, Any] = field(default_factory=dict)
-    inferred: dict[Any, Any] = field(default_factory=dict)
+    arguments: dict[tuple[str, str], LayerArguments] = field(default_factory=dict)
+    completed: dict[tuple[LayerArguments, tuple[tuple[str, Any], ...]], LayerArguments] = field(default_factory=dict)
+    inferred: dict[tuple[str, LayerArguments, Any, Any], Result] = field(default_factory=dict)
     answers: dict[Any, Any] = field(default_factory=dict)
     layers_bound: dict[Any, Any] = field(default_factory=dict)
-    invoke: Any = None
+    invoke: Invoke = NO_CALLS
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once for each code and place; Refused (E504) where there are too many to go on."""

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 from netinspect import gallery_specs
@@ -35,11 +34,6 @@ AXES_BY_RANK: Final = {
     4: ("channels", "depth", "height", "width"),
 }  # fmt: skip
 START: Final = Span(1, 1, 1, 1)
-
-_INVOKE: Final = SimpleNamespace(
-    function=invoke.function, method=invoke.method, joined=invoke.joined, signed=invoke.signed,
-    subscript=invoke.subscript, again=invoke.again, weight=invoke.weight,
-)  # fmt: skip
 
 Assignments = Sequence[tuple[str, str]]
 InputShapes = Sequence[tuple[str, tuple[int, ...]]]
@@ -322,7 +316,7 @@ def _network(
     work.inputs = root.inputs = tuple(item.value for item in inputs)
     work.paths.update(item.name for item in inputs)
     work.foresee(count_steps(spec.body, _counting(work, root, inputs)))
-    work.invoke = _INVOKE
+    work.invoke = invoke
     context = _root_context(spec, work, root, inputs)
     try:
         _, outputs = fill(context, spec.body)
