@@ -65,7 +65,7 @@ MAY_IMPORT = {
     ),
     "importing": ({"errors", "language", "catalogue"}, set()),
     "exporting": ({"errors", "language", "catalogue", "network"}, set()),
-    "machine": ({"errors"}, set()),
+    "machine": ({"errors", "analysis"}, set()),
     "recording": (set(), {"numpy"}),
     "inputs": (
         {"errors", "extras", "language", "network", "analysis", "machine", "recording"},
