@@ -257,7 +257,13 @@ def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variabl
         if setting.text in _CHECKS:
             checks[setting.text] = content
         elif parsing.sound and setting.text not in known:
-            _unknown_variable(parsing, setting, known)
+            meant = closest(setting.text, (*_CHECKS, *known))
+            advice = (
+                f"did you mean `{meant}`?"
+                if meant
+                else "a variant overrides `vars`, and may carry expect, budget, results"
+            )
+            parsing.report("E112", f"`{setting.text[:80]}` is not one of `vars`", setting.span, None, advice)
         else:
             overrides.append(attempt(parsing, _variable, setting, content))
     return Variant(
@@ -272,14 +278,6 @@ def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variabl
 
 
 _VARIANT_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
-
-
-def _unknown_variable(parsing: Parsing, key: Scalar, known: dict[str, Variable]) -> None:
-    meant = closest(key.text, (*_CHECKS, *known))
-    advice = (
-        f"did you mean `{meant}`?" if meant else "a variant overrides `vars`, and may carry expect, budget, results"
-    )
-    parsing.report("E112", f"`{key.text[:80]}` is not one of `vars`", key.span, None, advice)
 
 
 # --- paths -------------------------------------------------------------------------------------

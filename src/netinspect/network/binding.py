@@ -95,8 +95,14 @@ def _bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: C
     key = (entry.name, repr([(item.name, item.value) for item in values]))
     checked = context.work.arguments.get(key)
     if checked is None:
-        checked = _check_all(entry, {item.name: item for item in values if item.name}, span)
-        context.work.arguments[key] = checked
+        written = {item.name: item for item in values}
+        by_name = {
+            argument.name: _checked(argument, written[argument.name])
+            if argument.name in written
+            else default_of(entry.name, argument, span)
+            for argument in entry.arguments
+        }
+        checked = context.work.arguments[key] = LayerArguments(by_name)
     return BoundLayer(checked, spans, order)
 
 
@@ -205,17 +211,6 @@ def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, co
     if torchs:
         return Mistake(code, message, span, note, f"torch calls it `{guess}`", fix=edits)
     return Mistake(code, message, span, note, f"did you mean `{guess}`?", suggestion=edits)
-
-
-def _check_all(entry: Entry, values: dict[str, ArgumentValue], span: Span) -> LayerArguments:
-    by_name: dict[str, Any] = {}
-    for argument in entry.arguments:
-        item = values.get(argument.name)
-        if item is None:
-            by_name[argument.name] = default_of(entry.name, argument, span)
-        else:
-            by_name[argument.name] = _checked(argument, item)
-    return LayerArguments(by_name)
 
 
 def default_of(owner: str, argument: Argument, span: Span) -> Any:

@@ -317,7 +317,9 @@ def _network(
     work.paths.update(item.name for item in inputs)
     work.foresee(count_steps(spec.body, _counting(work, root, inputs)))
     work.invoke = invoke
-    context = _root_context(spec, work, root, inputs)
+    names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
+    first = LineResult(inputs[0].value, START)
+    context = Context(work, root, dict(names), Cursor(first), first, {}, declared_names(spec.body))
     try:
         _, outputs = fill(context, spec.body)
     except Poisoned:
@@ -331,12 +333,6 @@ def _network(
 
 def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
     return Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
-
-
-def _root_context(spec: syntax.Spec, work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
-    names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
-    first = LineResult(inputs[0].value, START)
-    return Context(work, root, dict(names), Cursor(first), first, {}, declared_names(spec.body))
 
 
 def _assemble(
