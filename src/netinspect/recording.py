@@ -199,6 +199,23 @@ class Attention:
     values: Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AttendedPlaces:
+    """Where the queries and keys of one attention stand on an input: in which cell of a grid over it, -1 for nowhere.
+
+    input          its number
+    sizes, edges   cells along each axis of space of the input, and where each begins and the last one ends, in the
+                   input's own cells
+    queries, keys  (samples, count), cells counted row by row
+    """
+
+    input: int
+    sizes: tuple[int, ...]
+    edges: tuple[tuple[float, ...], ...]
+    queries: Array
+    keys: Array
+
+
 @dataclass(frozen=True, slots=True)
 class NotFinite:
     """The call with which numbers stop being finite: so many of the values of its output.

@@ -113,6 +113,11 @@ def slide(field: Field, window: Window) -> Field | None:
     return Field(lows, highs, field.step * (window.stride // shared))
 
 
+def taps(window: Window, cell: int) -> range:
+    """The cells below that one cell above a window sees, in the padding too."""
+    return _cells(window, cell * window.stride - window.before)
+
+
 def _cells(window: Window, start: int) -> range:
     """The input cells that a window from `start` on meets; of inputs spread apart a dilated one passes over some."""
     shared = gcd(window.dilation, window.spread)
