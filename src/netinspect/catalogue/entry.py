@@ -300,6 +300,9 @@ class Attends(NamedTuple):
 Units = Literal["first", "last"]
 """An axis of channels or features: behind the samples, or the last."""
 
+Recurs = Literal["sequence", "step"]
+"""What one call of a recurrent layer runs over: LSTM over a sequence, LSTMCell one step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -330,6 +333,8 @@ class Entry:
     drawn_as    the family of its box in the architecture diagram, where that is not its own family's
     units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
                 of its input
+    recurs      whether it carries a state through a whole sequence, or from one step to the next
+    layer_with_weight   of a function that needs a weight: the layer that makes its own
     """
 
     name: str
@@ -354,6 +359,8 @@ class Entry:
     units: Units | None = None
     attends: tuple[Attends, ...] = ()
     drawn_as: str = ""
+    recurs: Recurs | None = None
+    layer_with_weight: str = ""
 
     def argument(self, name: str) -> Argument | None:
         """The constructor or forward argument of that name."""

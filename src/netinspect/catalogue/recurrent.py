@@ -254,6 +254,7 @@ def _recurrent(
         summary=summary,
         is_layer=True,
         units="last",
+        recurs="sequence",
     )
 
 

@@ -113,6 +113,7 @@ def _cell(name: str, rule: Callable[..., Result], summary: str, after: tuple[Arg
         summary=summary,
         is_layer=True,
         units="last",
+        recurs="step",
     )
 
 
