@@ -171,6 +171,11 @@ def spatial_axes(given: NetworkInput) -> tuple[int, ...]:
     return tuple(axis for axis, name in enumerate(given.axes, 1) if name not in _WITHOUT_SPACE)
 
 
+def long_axes(given: NetworkInput) -> tuple[int, ...]:
+    """Those of `spatial_axes` that have more than one cell."""
+    return tuple(axis for axis in spatial_axes(given) if given.value.type.shape[axis] > 1)
+
+
 def _first_sight(index: int, given: NetworkInput) -> Sight:
     space = spatial_axes(given)
     carried = tuple(((index, axis),) if axis in space else () for axis in range(len(given.value.type.shape)))
