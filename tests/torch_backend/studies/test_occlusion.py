@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from netinspect.analysis.occlusion import occluded_input, runs, windows
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.studies.occlusion import occluded_input, occlusion, runs, windows
+from netinspect.torch_backend.studies.occlusion import occlusion
 from tests.network.building import network
 
 PICTURE = """\

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.analysis.occlusion import occluded_input, runs
 from netinspect.analysis.receptive_field import long_axes
 from netinspect.analysis.text import thousands
 from netinspect.pictures.axes import clock
@@ -121,14 +122,12 @@ def _alt(hidden: Occlusion, asked: Asked, falls: Values) -> str:
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
     """Only where it is asked for or somebody gave an input: noise has no part that an answer could rest on."""
-    from netinspect.torch_backend.studies.occlusion import occluded_input
-
     if (plan.request.inputs or plan.request.what) and occluded_input(plan.network) is not None:
         yield "occlusion.png", ""
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture:
-    from netinspect.torch_backend.studies.occlusion import occlusion, runs
+    from netinspect.torch_backend.studies.occlusion import occlusion
 
     session, network = scene.session, scene.network
     total, macs = runs(network), scene.plan.profile.totals.macs // network.batch_size
