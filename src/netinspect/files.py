@@ -26,6 +26,14 @@ def file_and_entry(reference: str | Path) -> tuple[Path, str]:
     return Path(reference), ""
 
 
+def from_here(path: str | Path) -> Path | None:
+    """The path of a file below the working folder as it is named there; None for any other."""
+    try:
+        return Path(path).resolve().relative_to(Path.cwd())
+    except (ValueError, OSError):
+        return None
+
+
 def _is_there(path: Path) -> bool:
     try:
         return path.exists()

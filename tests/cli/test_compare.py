@@ -8,12 +8,8 @@ import sys
 
 import pytest
 
-from netinspect.analysis.baseline import Pair, snapshot
-from netinspect.analysis.equivalents import alternatives
-from netinspect.cli.compare_plots import plot_alternatives, plot_changes
 from netinspect.pictures.draw import charts
-from netinspect.reading import Settings, read
-from tests.cli.running import environment, is_clean, run, run_here
+from tests.cli.running import environment, is_clean, run_here
 
 WIDER = """\
 name: Small
@@ -408,6 +404,7 @@ PLOTS = {
     "separable.svg": ["lenet", "--separable"],
     "networks.pdf": ["vgg16", "resnet18"],
     "changes.svg": ["--baseline", "lenet", "lenet"],
+    "layers.svg": ["lenet", "lenet5", "--per-layer"],
 }
 RUN_EACH = """
 import json, sys
@@ -431,45 +428,107 @@ def test_a_plot_is_the_same_twice(tmp_path):
     assert one.keys() == PLOTS.keys()
 
 
-def drawn(monkeypatch, chart, call):
-    """What a chart is drawn of."""
-    seen = []
-    draw = getattr(charts, chart)
-    monkeypatch.setattr(charts, chart, lambda *given, **more: seen.append(given) or draw(*given, **more))
-    call()
-    return seen[0]
+def drawn(monkeypatch, *arguments):
+    """Title, rows, panels and scatter that a chart is drawn of."""
+    calls = []
+    draw = charts.dots_chart
+    monkeypatch.setattr(charts, "dots_chart", lambda *parts, **more: calls.append(parts) or draw(*parts, **more))
+    assert run_here("compare", *arguments, "--plot", "x.svg").returncode == 0
+    return calls[0]
 
 
-@pytest.mark.parametrize("separable", [False, True])
-def test_the_plot_has_the_forms_that_the_table_has(tmp_path, monkeypatch, separable):
-    reading = read("lenet", Settings())
-    layers = alternatives(reading.network)
-    names = [layer.convolution.params for layer in layers]
-    given = drawn(monkeypatch, "forms_chart", lambda: plot_alternatives(
-        tmp_path / "x.svg", [reading], [layers], "slide", is_layer=False, separable=separable
-    ))  # fmt: skip
-    series = given[3]
-    assert [one.name for one in series] == [
-        "convolution", "locally connected", "fully connected", *(["separable"] if separable else [])
-    ]  # fmt: skip
-    assert list(series[0].values) == names
-    if separable:
-        assert list(series[-1].values) == [one.separable and one.separable.params for one in layers]
+@pytest.fixture
+def in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
 
 
-def test_the_plot_of_a_baseline_has_both_states(tmp_path, monkeypatch):
-    old, new = (snapshot(read(name, Settings()).profile) for name in ("lenet5", "lenet"))
-    labels, panels, _ = drawn(
-        monkeypatch, "networks_chart", lambda: plot_changes(tmp_path / "x.svg", [Pair(old, new)], "slide")
-    )
-    assert labels == [f"{old.title}, baseline", new.title]
-    assert panels[0].values == (old.total("params"), new.total("params"))
-    assert panels[1].values == (old.total("macs"), new.total("macs"))
+@pytest.mark.usefixtures("in_a_folder")
+def test_the_plot_has_the_forms_and_factors_that_the_table_has(monkeypatch):
+    _, rows, (panel,), _ = drawn(monkeypatch, "lenet", "--separable", "--formula")
+    assert rows == ["conv1\n6·(1·5·5 + 1)", "conv2\n16·(6·5·5 + 1)", "the whole network"]
+    assert {group.name: group.values for group in panel.series} == {
+        "convolution": (156, 2_416, 51_902),
+        "locally connected": (122_304, 241_600, 413_234),
+        "fully connected": (4_821_600, 1_883_200, 6_754_130),
+        "separable": (None, 262, 49_748),
+    }
+    assert [step.text for step in panel.steps[0]] == ["784× sharing", "39× locality"]
+    assert [step.text for step in panel.steps[1]] == ["100× sharing", "7.79× locality", "9.22× by separable"]
 
 
-def test_what_a_plot_leaves_out_is_said(tmp_path):
-    result = run("compare", "lenet", "mlp", "--per-layer", "--plot", tmp_path / "x.svg")
-    assert result.stderr == "note: the plot shows whole networks; their layers are in the table alone\n"
+@pytest.mark.usefixtures("in_a_folder")
+def test_the_plot_is_sorted_and_folded_as_the_table_is(monkeypatch):
+    _, rows, *_ = drawn(monkeypatch, "vgg11", "--sort", "params")
+    _, expanded, *_ = drawn(monkeypatch, "vgg11", "--expand")
+    assert rows[:2] == ["features.13", "features.16 – features.18 (×2)"]
+    assert len(expanded) == len(rows) + 1
+    assert expanded[0] == "features.0"
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_the_plot_of_layers_has_those_that_are_no_convolution(monkeypatch):
+    layers = ["--input", "1,9,9", "--layer", "Conv2d(1, kernel_size=3)", "--input", "5", "--layer", "Linear(2)"]
+    _, rows, (panel,), _ = drawn(monkeypatch, *layers)
+    assert rows == ["Conv2d(1, kernel_size=3)", "Linear(2)"]
+    assert panel.series[0].values == (10, 12)
+    assert panel.series[1].values == (490, None)
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_the_plot_has_the_times_that_are_measured(monkeypatch):
+    layer = ["--input", "1,9,9", "--layer", "Conv2d(1, kernel_size=3)"]
+    _, _, (_, forward, backward), _ = drawn(monkeypatch, *layer, "--measure", "--backward")
+    assert (forward.title, backward.title) == ("time of one forward pass", "time of one backward pass")
+    assert [group.name for group in forward.series] == ["convolution", "unfolded", "fully connected"]
+    assert all(value > 0 for panel in (forward, backward) for group in panel.series for value in group.values)
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_the_plot_of_networks_is_sorted_with_factors_to_the_first_and_the_front(monkeypatch):
+    _, rows, (params, _), scatter = drawn(monkeypatch, "resnet18", "vgg11", "resnet34")
+    assert rows == ["vgg11", "resnet34", "resnet18"]
+    assert params.series[0].values == (132_863_336, 21_797_672, 11_689_512)
+    assert params.notes == ("(11×)", "(1.86×)", "")
+    assert scatter.y_title == "imagenet_top1"
+    assert scatter.families[1] == scatter.families[2] != scatter.families[0]
+    assert [rows[number] for number in scatter.front] == ["resnet18", "resnet34"]
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_two_costs_have_a_front_too(monkeypatch):
+    *_, scatter = drawn(monkeypatch, "mlp", "lenet", "lenet5")
+    assert (scatter.x_title, scatter.y_title, scatter.is_y_cost) == ("MACs", "parameters", True)
+    assert scatter.front == (2,)
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_the_plot_of_aligned_layers_has_a_dot_of_each_network(monkeypatch):
+    title, rows, (params, macs), _ = drawn(monkeypatch, "lenet", "lenet5", "--per-layer")
+    assert "10 without cost left out" in title
+    assert rows[:3] == ["the whole network", "conv1 = C1", "conv2 = C3"]
+    assert params.series[0].values == (51_902, 156, 2_416, None, None, None, 48_120, 1_210)
+    assert params.series[1].values == (61_706, 156, 2_416, 48_120, 10_164, 850, None, None)
+    assert (params.notes[0], macs.notes[0]) == ("(1.19×)", "(1.02×)")
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_the_plot_of_a_baseline_has_both_states_and_the_layers_that_changed(monkeypatch):
+    _, rows, (params, macs), _ = drawn(monkeypatch, "--baseline", "lenet5", "lenet")
+    assert rows[0] == "lenet.yaml (was lenet5.yaml)"
+    at = {row: number for number, row in enumerate(rows)}
+    old, new = params.series
+    assert (old.values[0], new.values[0], params.notes[0]) == (61_706, 51_902, "-15.9%")
+    assert (old.values[at["C5"]], new.values[at["C5"]], params.notes[at["C5"]]) == (48_120, None, "removed")
+    assert (old.values[at["F6 → fc1"]], new.values[at["F6 → fc1"]]) == (10_164, 48_120)
+    assert macs.notes[at["F6 → fc1"]] == "+376.2%"
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_a_network_without_a_baseline_is_drawn_as_new(monkeypatch):
+    _, rows, (params, _), _ = drawn(monkeypatch, "--baseline", "lenet", "lenet", "mlp")
+    assert rows == ["lenet.yaml", "mlp.yaml"]
+    assert params.notes == ("", "new")
+    assert [group.values for group in params.series] == [(51_902, None), (51_902, 20)]
 
 
 def test_a_plot_that_cannot_be_drawn_leaves_nothing(tmp_path):

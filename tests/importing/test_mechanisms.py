@@ -3,6 +3,7 @@
 import copy
 import warnings
 import weakref
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -17,7 +18,11 @@ from netinspect.torch_backend.imported import inputs_like
 from netinspect.torch_backend.tracing import trace
 from tests.importing import models
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*has weights and is never called:UserWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*has weights and is never called:UserWarning"),
+    # NewTensors goes over its steps in a loop.
+    pytest.mark.filterwarnings("ignore:.*the model is not what its spec says:UserWarning"),
+]
 
 PICTURE = (torch.empty(1, 3, 8, 8),)
 ROW = (torch.empty(1, 8),)
@@ -127,7 +132,7 @@ CASES = [
             "transpose(norm, 1, 2).unflatten(-1, (patches.proj.shape[2], patches.proj.shape[3]))",
         ],
     ),
-    (models.PassedOn, STEPS, ["- (x, x.bias): 3 * BiasedBlock_2"]),
+    (models.PassedOn, STEPS, ["- (x, x.bias): 3 * BiasedBlock2"]),
     (
         models.SeveralOwners,
         ROW,
@@ -250,7 +255,7 @@ CASES = [
     (models.ChannelsLast, (torch.empty(1, 8, 4, 8),), ["- up: Linear(2 * input.shape[-1])", "- first: Widened"]),
     (models.Shortcuts, PICTURE, ["- skip(input): ", " if stride != 1 else Identity"]),
     (models.Records, ROW, ["- first: TakesRecord", "- second: TakesRecord"]),
-    (models.SameNames, ROW, ["Weighted_2()(x, gate_2):", "- gate(gate_2): Linear(8)", "- x * gate", "- Weighted"]),
+    (models.SameNames, ROW, ["Weighted2()(x, gate_2):", "- gate(gate_2): Linear(8)", "- x * gate", "- Weighted"]),
     (
         models.UsedInPart,
         ROW,
@@ -422,6 +427,18 @@ def test_a_copy_in_another_order_is_written_where_the_outputs_need_it():
     recorded = trace(models.InAnotherOrder(), inputs_like(models.InAnotherOrder(), *PICTURE))
     assert "contiguous" not in spec_text(folded_spec(recorded, "Net"))
     assert "contiguous()" in spec_text(ordered_spec(recorded, "Net"))
+
+
+def test_other_steps_at_another_size_are_told():
+    """The spec holds for the sizes that were given; where the model does something else is said, with the line."""
+    model = models.OnLargePictures()
+    words = r"^on 3×67×67 the model is not what its spec says: .*models\.py:\d+"
+    with pytest.warns(UserWarning, match=words) as warned:
+        network = netinspect.from_torch(model, torch.empty(1, 3, 32, 32))
+    assert len(warned) == 1
+    line = int(str(warned[0].message).rpartition(":")[2].rstrip(")"))
+    assert "relu" in Path(models.__file__).read_text().splitlines()[line - 1]
+    assert "relu" not in network.spec
 
 
 def test_a_model_that_is_one_layer():

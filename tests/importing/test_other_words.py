@@ -54,6 +54,7 @@ WAYS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*the model is not what its spec says:UserWarning")  # of a loop over steps
 @pytest.mark.parametrize("way", WAYS)
 def test_however_it_is_said(way):
     function, line = WAYS[way]

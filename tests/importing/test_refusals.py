@@ -268,3 +268,19 @@ def test_a_parameter_whose_key_is_no_name():
 
     with pytest.raises(NetinspectError, match=r"uses `scales\.to-mel`, which has no name in the module's own lines"):
         netinspect.from_torch(Listed(), ROW)
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ({"x": ROW}, r"by name, from_torch(model, **inputs)"),
+        ([ROW], r"one by one, from_torch(model, *inputs)"),
+        (ROW.numpy(), "give torch.from_numpy(array)"),
+        (8, "give a tensor with the batch first"),
+        (torch.tensor(8), "`0` is no tensor with a batch axis: give a tensor"),
+    ],
+)
+def test_what_is_no_tensor_is_told_how_it_is_given(value, advice):
+    with pytest.raises(InputError) as failure:
+        netinspect.from_torch(nn.Linear(8, 8), value)
+    assert advice in str(failure.value)

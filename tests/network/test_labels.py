@@ -96,6 +96,8 @@ def test_they_fall_away_where_another_size_is_asked_for(labelled):
         ("[cat, dog]", "E214", "`labels` has 2 names, and the output 3 numbers along its last axis"),
         ("imagenet1k", "E214", "`labels` has 1,000 names"),
         ("imagenet", "E213", "there is no list of labels `imagenet`"),
+        ("../pets.txt", "E213", "the file stands beside the spec, and has no folders"),
+        ("/pets.txt", "E213", "the file stands beside the spec, and has no folders"),
         ("{cat: 1}", "E213", "`labels`: there is no output `cat`"),
         ("[[cat], dog, bear]", "E212", "`labels` is not text"),
         ("none.txt", "E213", "none.txt: there is no such file"),

@@ -255,3 +255,24 @@ def test_a_message_names_the_sizes_that_were_asked_for(line, at_one, at_five, ba
     with pytest.raises(netinspect.SpecError) as error:
         netinspect.loads(f"input: [6, 8]\nlayers:\n  - {line}\n", batch_size=batch_size)
     assert (at_one if batch_size == 1 else at_five) in str(error.value)
+
+
+@pytest.mark.parametrize("line", ["prev + pos", "pos + tokens", "tokens * pos"])
+def test_a_parameter_made_for_another_size_of_input_is_given_the_new_one(line):
+    text = """\
+input: [3, 40, 40]
+parameters:
+  pos: {shape: [1, 64, 16], init: normal}
+layers:
+  - Conv2d(16, kernel_size=4, stride=4)
+  - flatten(prev, 2)
+  - tokens: transpose(prev, 1, 2)
+  - LINE
+  - Linear(10)
+""".replace("LINE", line)
+    with pytest.raises(SpecError) as failure:
+        netinspect.loads(text)
+    (found,) = failure.value.diagnostics
+    assert found.code == "E303"
+    assert found.help == "write `pos: {shape: [1, 100, 16], init: normal}`"
+    assert netinspect.loads(text.replace("64", "100")).profile().outputs

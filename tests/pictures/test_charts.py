@@ -1,107 +1,178 @@
 """The charts: what is drawn, that two runs give the same bytes, and that nothing is cut off or covered."""
 
-import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from itertools import pairwise
 
-from netinspect.pictures.draw.charts import Bars, Bubbles, Series, forms_chart, networks_chart, short
+import pytest
+
+from netinspect.pictures.draw.charts import Dots, Scatter, Series, Step, dots_chart, short, short_time
 from netinspect.pictures.draw.plots import encoded
 
-LENET = (
+FORMS = (
     Series("convolution", (156, 2_416)),
     Series("locally connected", (122_304, 241_600)),
     Series("fully connected", (4_821_600, 1_883_200)),
+)
+STEPS = (
+    (Step(0, 1, "784× sharing"), Step(1, 2, "39× locality")),
+    (Step(0, 1, "100× sharing"), Step(1, 2, "7.79× locality")),
 )
 NETWORKS = ("vgg16", "resnet18", "resnet50", "resnet152")
 PARAMS = (138_357_544, 11_689_512, 25_557_032, 60_192_808)
 MACS = (15_470_264_320, 1_814_073_344, 4_089_184_256, 11_513_626_624)
 TOP1 = (71.592, 69.758, 76.130, 78.312)
-PANELS = (Bars("parameters", PARAMS), Bars("multiply-accumulates", MACS))
-BUBBLES = Bubbles("MACs", "imagenet_top1", "parameters", MACS, TOP1, PARAMS)
+PANELS = (Dots("parameters", (Series("networks", PARAMS),)), Dots("multiply-accumulates", (Series("networks", MACS),)))
+FAMILIES = ("vgg", "resnet", "resnet", "resnet")
+SCATTER = Scatter("MACs", "imagenet_top1", MACS, TOP1, FAMILIES, (1, 2, 3), area_title="parameters", areas=PARAMS)
 
 
 def lenet(size="slide"):
-    return forms_chart("LeNet", "parameters", ("conv1", "conv2"), LENET, size=size)
+    return dots_chart("LeNet", ("conv1", "conv2"), (Dots("parameters", FORMS, STEPS),), size=size)
 
 
-def networks(size="slide", bubbles=BUBBLES):
-    return networks_chart(NETWORKS, PANELS, bubbles, size=size)
+def networks(size="slide", scatter=SCATTER):
+    return dots_chart("", NETWORKS, PANELS, scatter, size=size)
 
 
-def test_bars_are_as_long_as_the_numbers_on_a_log_axis():
+def one_panel(*values, notes=(), size="paper"):
+    rows = tuple(f"row {number}" for number in range(len(values[0])))
+    series = tuple(Series(f"s{number}", numbers) for number, numbers in enumerate(values))
+    return dots_chart("x", rows, (Dots("parameters", series, notes=notes),), size=size)
+
+
+def dots(axes):
+    """Where the dots of a panel stand, series by series."""
+    return [[tuple(point) for point in points.get_offsets().tolist()] for points in axes.collections]
+
+
+def texts(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def test_dots_stand_at_their_numbers_on_a_log_axis_that_says_so():
     (axes,) = lenet().axes
     assert axes.get_xscale() == "log"
-    assert sorted(bar.get_width() for bar in axes.patches) == sorted(n for one in LENET for n in one.values)
+    assert "log scale" in axes.get_title(loc="left")
+    assert dots(axes) == [[(value, place) for place, value in enumerate(group.values)] for group in FORMS]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["conv1", "conv2"]
-    assert {text.get_text() for text in axes.texts} == {"156", "122.3k", "4.82M", "2.42k", "241.6k", "1.88M"}
 
 
-def test_a_layer_without_a_form_has_no_bar():
-    series = (Series("a", (5, 6)), Series("b", (None, 7)))
-    (axes,) = forms_chart("x", "parameters", ("one", "two"), series, size="paper").axes
-    assert len(axes.patches) == 3
+def test_the_dots_of_a_row_are_joined_and_numbered_with_their_factors_between_them():
+    (axes,) = lenet().axes
+    assert [list(line.get_xdata()) for line in axes.lines] == [[156, 4_821_600], [2_416, 1_883_200]]
+    assert {"156", "122.3k", "4.82M", "2.42k", "241.6k", "1.88M", "784× sharing", "100× sharing"} <= set(texts(axes))
+    sharing = next(text for text in axes.texts if text.get_text() == "784× sharing")
+    assert sharing.xy[0] == pytest.approx((156 * 122_304) ** 0.5)  # halfway, on a log axis
 
 
-@pytest.mark.parametrize(("size", "most"), [("slide", 27), ("paper", 66)])
-def test_of_many_layers_as_many_as_fit_are_shown_the_dearest_in_their_order(size, most):
+def test_a_factor_that_has_no_room_between_its_dots_stands_behind_the_row():
+    panel = Dots(
+        "p", (Series("s", (1000, 1)), Series("t", (1020, 10**6))), ((Step(0, 1, "1.02×"),), (Step(0, 1, "much"),))
+    )
+    (axes,) = dots_chart("x", ("near", "far"), (panel,), size="paper").axes
+    assert texts(axes) == ["1.00k", "1.02k   1.02×", "1", "1.00M", "much"]
+
+
+def test_a_row_without_a_form_has_no_such_dot():
+    (axes,) = one_panel((5, 6), (None, 7)).axes
+    assert dots(axes) == [[(5, 0), (6, 1)], [(7, 1)]]
+
+
+def test_numbers_below_a_line_that_would_overlap_are_one_text():
+    (axes,) = one_panel((10,), (5000,), (5100,), (10**9,)).axes
+    assert "5.00k | 5.10k" in texts(axes)
+
+
+def test_nothing_has_a_place_at_the_left_of_a_log_axis():
+    (axes,) = one_panel((0, 40), (1000, 900_000)).axes
+    assert axes.get_xscale() == "symlog"
+    assert "0 at its left" in axes.get_title(loc="left")
+    assert axes.get_xticks()[0] == 0
+    assert axes.get_xlim()[0] < 0
+    assert "0" in texts(axes)
+
+
+def test_a_network_of_nothing_can_be_drawn():
+    (axes,) = one_panel((0, 0)).axes
+    assert texts(axes) == ["0", "0"]
+
+
+@pytest.mark.parametrize("values", [(11_689_512, 11_689_513), (3, 4), (1, 10**14), (7, 7)])
+@pytest.mark.parametrize("size", ["slide", "paper"])
+def test_an_axis_has_marks_that_do_not_touch(values, size):
+    figure = one_panel(values, size=size)
+    figure.canvas.draw()
+    boxes = [
+        tick.get_window_extent() for tick in figure.axes[0].get_xticklabels() if tick.get_text() and tick.get_visible()
+    ]
+    assert len(boxes) > 0
+    assert not any(left.overlaps(right) for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize(("size", "most"), [("slide", 19), ("paper", 46)])
+def test_of_many_layers_as_many_as_fit_are_shown_the_dearest_and_the_sums_in_their_order(size, most):
     names = tuple(f"l{number}" for number in range(90))
-    figure = forms_chart("x", "parameters", names, (Series("a", tuple(range(1, 91))),), size=size)
+    panel = Dots("parameters", (Series("a", tuple(range(1, 91))),))
+    figure = dots_chart("x", names, (panel,), size=size, sums=frozenset({0}))
     (axes,) = figure.axes
-    assert [tick.get_text() for tick in axes.get_yticklabels()] == list(names[-most:])
-    assert f"({most} of 90, the dearest)" in axes.get_title(loc="left")
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["l0", *names[-most + 1 :]]
+    assert f"({most} of 90, the dearest)" in figure.get_suptitle()
     assert figure.get_figheight() <= {"slide": 7.2, "paper": 9.0}[size]
 
 
 def test_a_slide_of_many_networks_keeps_its_shape():
     names = tuple(f"net{number}" for number in range(20))
-    panels = (Bars("a", tuple(range(1, 21))), Bars("b", tuple(range(1, 21))))
-    width, height = networks_chart(names, panels, None, size="slide").get_size_inches()
+    numbers = tuple(range(1, 21))
+    panels = tuple(Dots(word, (Series("n", numbers),)) for word in "ab")
+    scatter = Scatter("a", "b", numbers, numbers, names, (0,), is_y_cost=True)
+    width, height = dots_chart("", names, panels, scatter, size="slide").get_size_inches()
     assert width / height == pytest.approx(16 / 9)
     assert height > 7.2
 
 
-def test_bubbles_stand_at_cost_and_accuracy_with_areas_in_proportion():
-    axes = networks().axes[-1]
-    (points,) = axes.collections
-    assert [tuple(point) for point in points.get_offsets()] == list(zip(MACS, TOP1, strict=True))
-    areas = points.get_sizes()
-    assert [round(area / areas[0], 3) for area in areas] == [round(count / PARAMS[0], 3) for count in PARAMS]
+def test_discs_stand_at_cost_and_accuracy_with_areas_in_proportion():
+    *_, axes = networks().axes
+    placed = {tuple(point): area for points in axes.collections
+              for point, area in zip(points.get_offsets().tolist(), points.get_sizes(), strict=True)}  # fmt: skip
+    assert placed.keys() == set(zip(MACS, TOP1, strict=True))
+    largest = placed[MACS[0], TOP1[0]]
+    for x, y, params in zip(MACS, TOP1, PARAMS, strict=True):
+        assert placed[x, y] / largest == pytest.approx(params / PARAMS[0])
 
 
-def test_a_network_without_a_result_is_no_bubble():
-    bubbles = Bubbles("MACs", "top1", "parameters", MACS, (None, *TOP1[1:]), PARAMS)
-    assert len(networks(bubbles=bubbles).axes[-1].collections[0].get_offsets()) == 3
+def test_a_family_is_joined_and_the_front_is_a_staircase_through_what_nothing_beats():
+    *_, axes = networks().axes
+    family, front = axes.lines
+    assert list(family.get_xdata()) == sorted(MACS[1:])
+    assert (list(front.get_xdata()), list(front.get_ydata())) == (list(MACS[1:]), list(TOP1[1:]))
+    assert front.get_drawstyle() == "steps-post"
+    assert "Pareto front" in axes.get_xlabel()
 
 
-def test_without_results_there_are_bars_alone():
-    assert len(networks(bubbles=None).axes) == 2
+def test_a_network_without_a_result_is_no_disc():
+    scatter = Scatter("MACs", "top1", MACS, (None, *TOP1[1:]), FAMILIES, (1, 2, 3))
+    assert sum(len(points.get_offsets()) for points in networks(scatter=scatter).axes[-1].collections) == 3
 
 
-def test_bars_of_very_different_networks_are_on_a_log_axis():
-    panels = (Bars("parameters", (20, 138_000_000)), Bars("depth", (3, 16)))
-    first, second = networks_chart(("mlp", "vgg16"), panels, None, size="paper").axes
-    assert (first.get_xscale(), second.get_xscale()) == ("log", "linear")
-    assert "log scale" in first.get_title(loc="left")
+def test_without_a_scatter_there_are_dots_alone():
+    assert len(networks(scatter=None).axes) == 2
 
 
-def test_a_network_of_nothing_can_be_drawn():
-    (axes,) = networks_chart(("a", "b"), (Bars("parameters", (0, 0)),), None, size="paper").axes
-    assert axes.get_xscale() == "linear"
-    assert [bar.get_width() for bar in axes.patches] == [0, 0]
-    assert [text.get_text() for text in axes.texts] == ["0", "0"]
+def test_more_networks_than_colours_look_different():
+    panel = Dots("p", tuple(Series(f"n{number}", (number + 1,)) for number in range(30)))
+    figure = dots_chart("x", ("a",), (panel,), size="slide")
+    looks = {(mark.get_color(), mark.get_marker()) for mark in figure.legends[0].legend_handles}
+    assert len(looks) == 30
 
 
 @pytest.mark.parametrize("size", ["slide", "paper"])
 @pytest.mark.parametrize("make", [lenet, networks])
 def test_every_text_lies_inside_the_figure(make, size):
     figure = make(size)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    figure.canvas.draw()
     whole = figure.bbox
-    texts = [text for axes in figure.axes for text in (*axes.texts, axes.xaxis.label, axes.yaxis.label, axes.title)]
-    texts += [
-        tick for axes in (figure.axes[:2] if make is networks else figure.axes) for tick in axes.get_yticklabels()
-    ]
-    for text in texts:
+    labels = [text for axes in figure.axes for text in (*axes.texts, axes.xaxis.label, axes.yaxis.label, axes.title)]
+    labels += [tick for axes in figure.axes[:2] for tick in axes.get_yticklabels()]
+    for text in labels:
         if text.get_visible() and text.get_text():
             box = text.get_window_extent()
             assert whole.x0 - 1 <= box.x0, text
@@ -111,11 +182,11 @@ def test_every_text_lies_inside_the_figure(make, size):
 
 
 @pytest.mark.parametrize("size", ["slide", "paper"])
-def test_no_bubbles_name_covers_another(size):
+def test_no_name_of_a_disc_covers_another(size):
     figure = networks(size)
-    FigureCanvasAgg(figure).draw()
+    figure.canvas.draw()
     boxes = [text.get_window_extent() for text in figure.axes[-1].texts]
-    assert len(boxes) == 5
+    assert len(boxes) == 4
     for number, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:number])
 
@@ -127,7 +198,7 @@ def test_two_runs_give_the_same_bytes(make, form):
 
 
 def test_a_name_is_text_and_no_formula():
-    figure = forms_chart("$x^2$", "parameters", ("$a$", r"\frac{"), LENET, size="paper")
+    figure = dots_chart("$x^2$", ("$a$", r"\frac{"), (Dots("$p$", FORMS),), size="paper")
     assert encoded(figure, "png")
 
 
@@ -140,5 +211,7 @@ def test_short_numbers(number, text):
     assert short(number) == text
 
 
-def test_short_bytes():
-    assert (short(27_648, is_bytes=True), short(12, is_bytes=True)) == ("27.0 KiB", "12 B")
+def test_short_times():
+    assert [short_time(number) for number in (999, 66_900, 1_320_000, 2_500_000_000)] == [
+        "999 ns", "66.9 µs", "1.32 ms", "2.50 s"
+    ]  # fmt: skip

@@ -80,3 +80,16 @@ def _number(contender: Contender, name: str) -> float:
     """A published number; what has none comes last."""
     value = contender.results.get(name)
     return value if isinstance(value, int | float) else float("-inf")
+
+
+def pareto_front(costs: Sequence[tuple[float, float]]) -> tuple[int, ...]:
+    """Positions of the pairs that no other one beats: none is as low in both figures and lower in one of them.
+
+    By the first figure, the lowest first. Something that is better the higher it is stands here negated. Of equal
+    pairs the first is in front.
+    """
+    front: list[int] = []
+    for position in sorted(range(len(costs)), key=lambda position: costs[position]):
+        if not front or costs[position][1] < costs[front[-1]][1]:
+            front.append(position)
+    return tuple(front)

@@ -40,14 +40,11 @@ def compare_alternatives(request: Request) -> int:
     if request.plot is not None and code <= 1:
         from netinspect.cli.compare_plots import plot_alternatives
 
+        whole_network = None if request.layers else contender(shown[0]).profile
         plot_alternatives(
-            request.plot,
-            shown,
-            layers,
-            request.plot_size,
-            is_layer=bool(request.layers),
-            separable=request.separable,
-        )
+            request.plot, _items(request, shown, layers), _view(request), request.plot_size,
+            profile=whole_network, measured=measured,
+        )  # fmt: skip
     if request.format == "json":
         from netinspect.report.comparison import json
 
@@ -72,17 +69,14 @@ def _write_text(
     layers: Sequence[Sequence[Alternatives]],
     measured: Measurement | None,
 ) -> None:
-    if request.layers:
-        lines = tuple(_layer_item(reading, own) for reading, own in zip(readings, layers, strict=True))
-    else:
-        lines = items(layers[0])
+    lines = _items(request, readings, layers)
     if request.format == "csv":
         from netinspect.report.comparison import csv
 
         text = csv.alternatives(lines, formula=request.formula, separable=request.separable)
         output.write(text, request.output_file)
         return
-    view = View(request.formula, request.separable, request.expand, request.sort)
+    view = _view(request)
     if request.layers:
         page = layers_page(lines, view)
     else:
@@ -92,6 +86,18 @@ def _write_text(
 
         page = replace(page, grids=(*page.grids, *grids(measured)), notes=(*page.notes, *notes(measured)))
     write_pages((page,), request)
+
+
+def _items(request: Request, readings: Sequence[Reading], layers: Sequence[Sequence[Alternatives]]) -> tuple[Item, ...]:
+    """A line for each `--layer`, or for each convolution of the one network."""
+    if request.layers:
+        return tuple(_layer_item(reading, forms) for reading, forms in zip(readings, layers, strict=True))
+    return items(layers[0])
+
+
+def _view(request: Request) -> View:
+    """How the lines are shown; single layers each by itself."""
+    return View(request.formula, request.separable, request.expand or bool(request.layers), request.sort)
 
 
 def _layer_item(reading: Reading, forms: Sequence[Alternatives]) -> Item:

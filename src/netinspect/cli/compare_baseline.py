@@ -43,7 +43,10 @@ def compare_baseline(request: Request) -> int:
     if request.plot is not None:
         from netinspect.cli.compare_plots import plot_changes
 
-        plot_changes(request.plot, comparison.pairs, request.plot_size)
+        plot_changes(
+            request.plot, comparison.pairs, comparison.changes, request.plot_size,
+            sort=request.sort, expand=request.expand,
+        )  # fmt: skip
     _write(request, readings, comparison, rises, earlier.findings)
     output.tell(earlier.findings)
     tell_all(readings)

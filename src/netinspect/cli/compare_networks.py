@@ -5,7 +5,6 @@ from __future__ import annotations
 from netinspect.analysis.comparison import ordered
 from netinspect.cli import output
 from netinspect.cli.compare_request import Request, contender, exit_code, read_all, tell_all, write_pages
-from netinspect.cli.streams import complain
 
 
 def compare_networks(request: Request) -> int:
@@ -18,11 +17,12 @@ def compare_networks(request: Request) -> int:
     right = [reading for reading in readings if not reading.is_broken]
     contenders = [contender(reading) for reading in right]
     if request.plot is not None and code <= 1:
-        from netinspect.cli.compare_plots import plot_networks
+        from netinspect.cli.compare_plots import plot_layers, plot_networks
 
-        plot_networks(request.plot, contenders, request.sort, request.plot_size)
         if request.per_layer:
-            complain("note: the plot shows whole networks; their layers are in the table alone")
+            plot_layers(request.plot, contenders, request.plot_size, expand=request.expand)
+        else:
+            plot_networks(request.plot, contenders, request.sort, request.plot_size)
     if request.format == "json":
         from netinspect.report.comparison import json
 

@@ -7,20 +7,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from netinspect.analysis.comparison import Contender, figure, is_number, ordered, published
-from netinspect.analysis.equivalents import FORMS, SEPARABLE, Alternatives
+from netinspect.analysis.comparison import Contender, figure, is_number, ordered, pareto_front, published
+from netinspect.analysis.equivalents import Figures, whole
+from netinspect.analysis.text import change, factor
 from netinspect.cli.streams import complain
 from netinspect.errors import InputError
 from netinspect.files import write
-from netinspect.report.comparison.alternatives import TITLES, Item, folded, items, name
+from netinspect.report.comparison.alternatives import TITLES, Item, View, lines_of, name
+from netinspect.report.comparison.baseline import changed_path, shown_layers
+from netinspect.report.comparison.networks import aligned_layers, layer_name
 
 if TYPE_CHECKING:
-    from netinspect.analysis.baseline import Pair
-    from netinspect.pictures.draw.charts import Bubbles
-    from netinspect.reading import Reading
+    from netinspect.analysis.alignment import Layer
+    from netinspect.analysis.baseline import Change, Changes, Pair, Snapshot
+    from netinspect.analysis.figures import Profile
+    from netinspect.analysis.timing import Measurement
+    from netinspect.pictures.draw.charts import Dots, Scatter
 
 FORMATS: Final = (".png", ".svg", ".pdf")
 MOST_NETWORKS: Final = 30
+LONGEST_ROW: Final = 30
+"""Letters of a row's name in one line."""
+METRICS: Final = (("params", "parameters"), ("macs", "multiply-accumulates"))
+WHOLE: Final = "the whole network"
 
 
 def check_plot(path: Path) -> None:
@@ -31,96 +40,173 @@ def check_plot(path: Path) -> None:
 
 def plot_alternatives(
     path: Path,
-    readings: Sequence[Reading],
-    layers: Sequence[Sequence[Alternatives]],
+    items: Sequence[Item],
+    view: View,
     size: str,
     *,
-    is_layer: bool,
-    separable: bool,
+    profile: Profile | None,
+    measured: Measurement | None = None,
 ) -> None:
-    """Parameters of every convolution in its three forms, and as a separable one. InputError where there is no
-    convolution."""
-    lines = _layer_lines(readings, layers) if is_layer else folded(items(layers[0]))
-    if not lines:
+    """Parameters of every layer in its forms with what locality and sharing save, and measured times beside them.
+
+    `profile` is that of the network that the layers are all of: it has a row of its own. InputError where there is
+    nothing to draw.
+    """
+    from netinspect.pictures.draw.charts import Dots, Series, Step, short_time
+
+    if not items:
         raise InputError("--plot: there are no convolutions to draw")
-    from netinspect.pictures.draw.charts import SIZES, Series, forms_chart
-    from netinspect.pictures.draw.plots import encoded
-    from netinspect.pictures.draw.text import drawable
+    lines = lines_of(items, view)
+    costs = [[line.in_form(form) for form in view.forms] for line in lines]
+    params = [[cost.params if cost is not None else None for cost in row] for row in costs]
+    rows = [f"{name(line)} (×{line.count})" if line.count > 1 else name(line) for line in lines]
+    if profile is not None:
+        totals = Figures(profile.totals.params, profile.totals.macs, profile.totals.param_bytes)
+        layers = [item.alternatives for item in items if item.alternatives is not None]
+        params.append([whole(totals, layers, form).params for form in view.forms])
+        rows.append(WHOLE)
+    _say_what_cannot_be_drawn(rows)
+    labels = [_wrapped(row) for row in rows]
+    if view.formula:
+        formulas = [row[0].params_formula if row[0] is not None else "" for row in costs]
+        labels[: len(lines)] = [f"{label}\n{text}" for label, text in zip(labels, formulas, strict=False)]
+    series = [Series(TITLES[form], tuple(row[at] for row in params)) for at, form in enumerate(view.forms)]
+    pairs = [(0, 1, "sharing"), (1, 2, "locality"), *([(3, 0, "by separable")] if view.separable else [])]
+    steps = [
+        tuple(Step(low, high, f"{factor(row[high] or 0, row[low] or 0)} {words}") for low, high, words in pairs
+              if row[low] and row[high])
+        for row in params
+    ]  # fmt: skip
+    panels = [Dots("parameters", tuple(series), tuple(steps))]
+    times = {layer.path: layer for layer in measured.layers} if measured else {}
+    directions = dict.fromkeys(timing.direction for layer in times.values() for timing in layer.timings)
+    for direction in directions:
+        timed = [times.get(line.label) for line in lines]
+        forms = ("convolution", "unfolded", "fully_connected")
+        found = [[layer.timing(form, direction) if layer else None for form in forms] for layer in timed]
+        taken = [[timing.median_ns if timing else None for timing in row] for row in found]
+        taken += [[None] * len(forms)] * (len(rows) - len(lines))
+        groups = [Series(form.replace("_", " "), tuple(row[at] for row in taken)) for at, form in enumerate(forms)]
+        factors = [(Step(0, 2, factor(row[2], row[0])),) if row[0] and row[2] else () for row in taken]
+        panels.append(Dots(f"time of one {direction} pass", tuple(groups), tuple(factors), text=short_time))
+    title = f"{profile.name}: what its convolutions save" if profile is not None else "what the convolutions save"
+    sums = frozenset({len(lines)} if profile is not None else ())
+    _draw(path, title, labels, panels, None, size, sums)
 
-    labels = [_wrapped(f"{name(line)} (×{line.count})" if line.count > 1 else name(line)) for line in lines]
-    series = []
-    for form in (*FORMS, SEPARABLE) if separable else FORMS:
-        costs = [line.in_form(form) for line in lines]
-        series.append(Series(TITLES[form], tuple(cost.params if cost is not None else None for cost in costs)))
-    title = "single layers" if is_layer or readings[0].profile is None else readings[0].profile.name
-    _say_what_cannot_be_drawn([title, *(name(line) for line in lines)])
-    chart = forms_chart(
-        f"{drawable(title)}: what {'the' if is_layer else 'its'} convolutions save",
-        "parameters",
-        labels,
-        series,
-        size=size,
-    )
-    write(path, encoded(chart, _form(path), dpi=SIZES[size].dpi))
+
+def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None, size: str) -> None:
+    """Parameters and MACs of each network, and a scatter with the Pareto front from three networks on.
+
+    The scatter has MACs against the first published number that two of the networks have, else against parameters.
+    The largest stands first, or as `sort` says; factors are those to the first that was named.
+    """
+    from netinspect.pictures.draw.charts import Dots, Series
+
+    shown = ordered(contenders, sort or "params")
+    if len(shown) > MOST_NETWORKS:
+        raise InputError(f"--plot: {len(shown)} networks are more than one chart can show; at most {MOST_NETWORKS}")
+    panels = []
+    for metric, words in METRICS:
+        values = [figure(one, metric) for one in shown]
+        first = figure(contenders[0], metric)
+        factors = [
+            factor(value, first) if one is not contenders[0] else "" for one, value in zip(shown, values, strict=True)
+        ]
+        panels.append(Dots(words, (Series("networks", tuple(values)),), notes=tuple(map(_in_brackets, factors))))
+    _say_what_cannot_be_drawn([one.label for one in shown])
+    title = f"{len(shown)} networks; in brackets: how many times that of {contenders[0].label}"
+    _draw(path, title, [one.label for one in shown], panels, _scatter(shown), size)
 
 
-def _layer_lines(readings: Sequence[Reading], layers: Sequence[Sequence[Alternatives]]) -> tuple[Item, ...]:
-    """The single layers that are convolutions, under their own words."""
-    pairs = [(reading.label, layer) for reading, forms in zip(readings, layers, strict=True) for layer in forms]
-    return tuple(Item(label, layer.convolution, layer) for label, layer in pairs)
+def plot_layers(path: Path, contenders: Sequence[Contender], size: str, *, expand: bool) -> None:
+    """Networks and their layers, aligned: a dot of each network in every row."""
+    from netinspect.pictures.draw.charts import Dots, Series
+
+    if len(contenders) > MOST_NETWORKS:
+        raise InputError(
+            f"--plot: {len(contenders)} networks are more than one chart can show; at most {MOST_NETWORKS}"
+        )
+    layers, left_out = aligned_layers(contenders, expand=expand)
+    rows = [WHOLE, *(layer_name(row) for row in layers)]
+    names = [one.label for one in contenders]
+    panels = []
+    for metric, words in METRICS:
+        values: list[list[int | None]] = [[figure(one, metric) for one in contenders]]
+        values += [[_cost(layer, metric) for layer in row] for row in layers]
+        series = tuple(Series(label, tuple(row[at] for row in values)) for at, label in enumerate(names))
+        pairs = [(row[0], row[1]) if len(names) == 2 else (None, None) for row in values]
+        notes = [_in_brackets(factor(now, was)) if was and now and was != now else "" for was, now in pairs]
+        panels.append(Dots(words, series, notes=tuple(notes)))
+    _say_what_cannot_be_drawn([*rows, *names])
+    title = f"layer by layer, {left_out:,} without cost left out" if left_out else "layer by layer"
+    if len(names) == 2:
+        title += f"; in brackets: how many times that of {names[0]}"
+    _draw(path, title, [_wrapped(row) for row in rows], panels, None, size, frozenset({0}))
+
+
+def plot_changes(
+    path: Path,
+    pairs: Sequence[Pair],
+    changes: Sequence[Changes | None],
+    size: str,
+    *,
+    sort: str | None = None,
+    expand: bool = False,
+) -> None:
+    """Parameters and MACs of each network before and now, then those of its layers that changed."""
+    from netinspect.pictures.draw.charts import Dots, Series
+
+    rows: list[str] = []
+    states: list[tuple[Snapshot | Layer | None, Snapshot | Layer | None, Change | None]] = []
+    sums = set()
+    for pair, found in zip(pairs, changes, strict=True):
+        sums.add(len(rows))
+        was = f" (was {pair.old.title})" if pair.old is not None and pair.is_renamed else ""
+        rows.append(f"{pair.new.title}{was}")
+        states.append((pair.old, pair.new, None))
+        layers = shown_layers(found, sort, expand=expand) if found is not None else []
+        costly = [one for one in layers if expand or any(_cost(one.layer, metric) for metric, _ in METRICS)]
+        rows += [changed_path(one) for one in costly]
+        states += [(one.old, one.new, one) for one in costly]
+    panels = []
+    for metric, words in METRICS:
+        values = [
+            (_cost(old, metric), _cost(new, metric))
+            if one is None or metric != "macs" or one.has_comparable_macs
+            else (None, None)
+            for old, new, one in states
+        ]
+        notes = [
+            one.kind
+            if one is not None and one.kind != "changed"
+            else "new"
+            if old is None
+            else change(was, now)
+            if was is not None and now is not None
+            else ""
+            for (old, _, one), (was, now) in zip(states, values, strict=True)
+        ]
+        series = tuple(Series(label, tuple(row[at] for row in values)) for at, label in enumerate(("baseline", "now")))
+        panels.append(Dots(words, series, notes=tuple(notes)))
+    _say_what_cannot_be_drawn(rows)
+    _draw(path, "what changed", [_wrapped(row) for row in rows], panels, None, size, frozenset(sums))
+
+
+def _cost(state: Snapshot | Layer | None, metric: str) -> int | None:
+    """`params` or `macs` of a network or a layer; None for what is not there or not known."""
+    if state is None:
+        return None
+    value: int | None = state.total(metric) if hasattr(state, "total") else getattr(state, metric)
+    return value
+
+
+def _in_brackets(text: str) -> str:
+    return f"({text})" if text else ""
 
 
 def _wrapped(label: str) -> str:
     """A long label in a few lines."""
-    from netinspect.pictures.draw.text import drawable
-
-    return "\n".join(textwrap.wrap(drawable(label), 30, max_lines=4, placeholder=" …")) or label
-
-
-def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None, size: str) -> None:
-    """Parameters and MACs as bars; MACs against the first published number that two of the networks have."""
-    from netinspect.pictures.draw.charts import SIZES, Bars, networks_chart
-    from netinspect.pictures.draw.plots import encoded
-    from netinspect.pictures.draw.text import drawable
-
-    shown = ordered(contenders, sort)
-    if len(shown) > MOST_NETWORKS:
-        raise InputError(f"--plot: {len(shown)} networks are more than one chart can show; at most {MOST_NETWORKS}")
-    panels = [
-        Bars("parameters", tuple(figure(one, "params") for one in shown)),
-        Bars("multiply-accumulates", tuple(figure(one, "macs") for one in shown)),
-    ]
-    _say_what_cannot_be_drawn([one.label for one in shown])
-    labels = [drawable(one.label) for one in shown]
-    chart = networks_chart(labels, panels, _bubbles(shown), size=size)
-    write(path, encoded(chart, _form(path), dpi=SIZES[size].dpi))
-
-
-def plot_changes(path: Path, pairs: Sequence[Pair], size: str) -> None:
-    """Parameters and MACs as bars, of each network before and now. InputError where no network has a baseline."""
-    from netinspect.pictures.draw.charts import SIZES, Bars, networks_chart
-    from netinspect.pictures.draw.plots import encoded
-    from netinspect.pictures.draw.text import drawable
-
-    states = [
-        (label, state)
-        for pair in pairs
-        if pair.old is not None
-        for label, state in ((f"{pair.old.title}, baseline", pair.old), (pair.new.title, pair.new))
-    ]
-    if not states:
-        raise InputError("--plot: no network has a baseline to draw it with")
-    if any(state.total(metric) is None for _, state in states for metric in ("params", "macs")):
-        raise InputError("--plot: the baseline lacks parameters or multiply-accumulates")
-    if len(states) > MOST_NETWORKS:
-        raise InputError(f"--plot: {len(states)} bars are more than one chart can show; at most {MOST_NETWORKS}")
-    panels = [
-        Bars(words, tuple(state.total(metric) or 0 for _, state in states))
-        for metric, words in (("params", "parameters"), ("macs", "multiply-accumulates"))
-    ]
-    _say_what_cannot_be_drawn([label for label, _ in states])
-    chart = networks_chart([drawable(label) for label, _ in states], panels, None, size=size)
-    write(path, encoded(chart, _form(path), dpi=SIZES[size].dpi))
+    return "\n".join(textwrap.wrap(label, LONGEST_ROW, max_lines=4, placeholder=" …")) or label
 
 
 def _say_what_cannot_be_drawn(texts: Sequence[str]) -> None:
@@ -130,18 +216,38 @@ def _say_what_cannot_be_drawn(texts: Sequence[str]) -> None:
         complain(f"note: {note}")
 
 
-def _bubbles(shown: Sequence[Contender]) -> Bubbles | None:
-    from netinspect.pictures.draw.charts import Bubbles
+def _scatter(shown: Sequence[Contender]) -> Scatter | None:
+    from netinspect.pictures.draw.charts import Scatter
 
+    params, macs = (tuple(figure(one, metric) for one in shown) for metric, _ in METRICS)
+    families = tuple(one.profile.source for one in shown)
     for result in published(shown):
         values = [one.results.get(result) for one in shown]
         numbers = tuple(float(value) if is_number(value) else None for value in values)  # type: ignore[arg-type]
-        if sum(number is not None for number in numbers) > 1:
-            macs = tuple(figure(one, "macs") for one in shown)
-            params = tuple(figure(one, "params") for one in shown)
-            return Bubbles("MACs", result, "parameters", macs, numbers, params)
-    return None
+        known = [number for number, value in enumerate(numbers) if value is not None]
+        if len(known) > 1:
+            best = pareto_front([(macs[number], -(numbers[number] or 0)) for number in known])
+            front = tuple(known[number] for number in best)
+            return Scatter("MACs", result, macs, numbers, families, front, area_title="parameters", areas=params)
+    if len(shown) < 3:
+        return None
+    front = pareto_front(list(zip(macs, params, strict=True)))
+    return Scatter("MACs", "parameters", macs, params, families, front, is_y_cost=True)
 
 
-def _form(path: Path) -> str:
-    return path.suffix.lower().removeprefix(".")
+def _draw(
+    path: Path,
+    title: str,
+    rows: Sequence[str],
+    panels: Sequence[Dots],
+    scatter: Scatter | None,
+    size: str,
+    sums: frozenset[int] = frozenset(),
+) -> None:
+    from netinspect.pictures.draw.charts import SIZES, dots_chart
+    from netinspect.pictures.draw.plots import encoded
+    from netinspect.pictures.draw.text import drawable
+
+    labels = ["\n".join(map(drawable, row.split("\n"))) for row in rows]
+    chart = dots_chart(drawable(title), labels, panels, scatter, size=size, sums=sums)
+    write(path, encoded(chart, path.suffix.lower().removeprefix("."), dpi=SIZES[size].dpi))

@@ -52,8 +52,8 @@ def import_(
     spec = torch_models.imported_model(asked, name or asked.network)
     output.write(torch_models.provenance(asked) + spec.text, output_file)
     lines = spec.text.count("\n")
-    other_size = "" if spec.lengths else "; it takes no other size, or takes other steps there"
+    is_fixed = not spec.lengths and not spec.other_steps
     for note in spec.notes():
         complain(f"note: {note}")
-    complain(f"proven: {lines} lines for {spec.modules:,} modules{other_size}")
+    complain(f"proven: {lines} lines for {spec.modules:,} modules{'; it takes no other size' * is_fixed}")
     return 0

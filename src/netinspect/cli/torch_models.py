@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from netinspect.cli import options, output
 from netinspect.cli.streams import complain
 from netinspect.errors import InputError
+from netinspect.files import from_here
 
 if TYPE_CHECKING:
     from netinspect.errors import Span
@@ -170,8 +171,8 @@ def _origin(spec: Imported) -> tuple[str, Span | None]:
     is a library's."""
     if spec.defined is not None:
         file, span = spec.defined
-        with contextlib.suppress(ValueError):
-            return str(Path(file).resolve().relative_to(Path.cwd())), span
+        if (path := from_here(file)) is not None:
+            return str(path), span
     return "", None
 
 

@@ -142,12 +142,13 @@ def last_gives(items: Sequence[Item], source: int | None) -> set[int]:
 
 
 def usable(name: str, taken: set[str]) -> str:
-    """A name of the language like this one that is not taken yet; takes it."""
+    """A name of the language like this one that is not taken yet, `Up2` or `x_2`; takes it."""
     plain = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("0123456789") or "x"
+    between = "" if plain[0].isupper() and plain[-1].isalpha() else "_"
     candidate, number = plain, 1
     while candidate in taken or name_mistake(candidate, NOWHERE) is not None:
         number += 1
-        candidate = f"{plain}_{number}" if number > 2 or plain in taken else f"{plain}_"
+        candidate = f"{plain}{between}{number}" if number > 2 or plain in taken else f"{plain}_"
     taken.add(candidate)
     return candidate
 

@@ -180,7 +180,8 @@ class ModelInput:
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Everything that is known of a model: its modules by path, and one call of it that holds for every run. `left_out`
-    says which of its outputs are no tensors: "`loss` (float)"."""
+    says which of its outputs are no tensors: "`loss` (float)"; `other_steps`, on which other sizes the model does what
+    this call does not say."""
 
     inputs: tuple[ModelInput, ...]
     modules: dict[str, TracedModule]
@@ -188,3 +189,4 @@ class Trace:
     call: ModuleCall
     ties: tuple[tuple[str, str], ...] = ()
     left_out: tuple[str, ...] = ()
+    other_steps: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ shows itself as the size that differs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -135,6 +136,8 @@ def _names(stated: syntax.Labels, source: Source) -> tuple[str, ...] | None:
         return stated.names
     name = stated.names[0]
     if name.endswith(".txt"):
+        if re.search(r"[/\\:\0]", name):  # a spec reads nothing of the disk but what lies beside it
+            raise Mistake("E213", "`labels`: the file stands beside the spec, and has no folders", stated.span)
         file = Path(source.name).parent / name
         try:
             return tuple(read_source(file).text.rstrip("\n").split("\n"))

@@ -17,7 +17,7 @@ from netinspect.catalogue.refused import SHORT
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.language.habits import without_printed_name
-from netinspect.language.rewrite import Entry, entry_at, replacement
+from netinspect.language.rewrite import Entry, entry_at, replacement, sizes_at
 from netinspect.network.context import MISSING, Context
 from netinspect.network.evaluate import without_prefix
 from netinspect.network.made import Made, TypeRef
@@ -60,7 +60,7 @@ def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diag
     if found.code in ("E102", "E104", "E202"):
         return _with_kernel(found, entry, context)
     if found.code == "E303":
-        return _with_projection(found, entry, step, context)
+        return _with_parameter_size(found, step, context) or _with_projection(found, entry, step, context)
     if found.code == "E109":
         return _new_layer(found, entry, context)
     return found
@@ -329,6 +329,27 @@ def _new_layer(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
     if layer is None or any(argument.inferred for argument in layer.arguments):
         return found
     return replace(found, fix=entry.replaced(kind))
+
+
+def _with_parameter_size(found: Diagnostic, step: syntax.Step, context: Context) -> Diagnostic | None:
+    """E303 for a tensor and a parameter whose size is written in numbers, as that of position embeddings: it fits one
+    size of input alone."""
+    count, unit = step.body.count, step.body.unit
+    operands = (unit.left, unit.right) if isinstance(unit, syntax.Binary) else (count, unit)  # `x * pos` is a count
+    names = [side.id if isinstance(side, syntax.Name) else "" for side in operands]
+    sides = [context.cursor.prev if name == "prev" else context.find(name) for name in names]
+    made = [side for side in sides if isinstance(side, Made)]
+    parameter = next((side for side in made if side.kind == "parameter"), None)
+    shapes = [side.value.type.shape for side in made if isinstance(side.value, Value)]
+    if parameter is None or len(shapes) < 2:
+        return None
+    shape, other = shapes if parameter is made[0] else reversed(shapes)
+    place = sizes_at(context.work.lines, parameter.span, shape)
+    if place is None or len(shape) > len(other):
+        return None
+    sizes = [old if old == 1 else new for old, new in zip(shape, other[len(other) - len(shape) :], strict=True)]
+    note = "; ".join(filter(None, [found.note, "a parameter fits one size of input"]))
+    return replace(found, note=note, suggestion=replacement(place, f"[{', '.join(map(str, sizes))}]"))
 
 
 def _with_projection(found: Diagnostic, entry: Entry, step: syntax.Step, context: Context) -> Diagnostic:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
+from netinspect.files import from_here
 from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, Trace
 from netinspect.importing.tree import flat_spec, folded_spec, grouped_spec, ordered_spec
 from netinspect.language import Source, parse, read_source, syntax
@@ -43,6 +44,7 @@ class Imported:
     idle      the paths of modules that have weights and are never called
     left_out  the outputs that are no tensors
     constant  the keys of parameters that begin with ones, and with another number in the model
+    other_steps  on which other size the model is another network, and why; at most one is said
     defined   where the model's class begins, if that is in a file
     """
 
@@ -54,10 +56,12 @@ class Imported:
     idle: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     constant: tuple[str, ...] = ()
+    other_steps: tuple[str, ...] = ()
     defined: tuple[str, Span] | None = None
 
     def notes(self) -> Iterator[str]:
         """What of the model is there and does nothing, or is not in its spec."""
+        yield from self.other_steps
         for keys, words in (
             (tuple(f"`{path}`" for path in self.idle), "has weights and is never called"),
             (self.left_out, "is an output that is no tensor, and is left out"),
@@ -105,14 +109,18 @@ def _located(failure: ModelFailed, name: str, title: str) -> SpecError:
             partial = partial or _elaborated(spec_of(failure.partial, name), title)
     (file, line), *outer = failure.way or (("", 0),)
     try:
-        source = read_source(file) if file else Source(title, "")
+        source = read_source(from_here(file) or file) if file else Source(title, "")
         code = source.lines[line - 1]
         span = Span(line, len(code) - len(code.lstrip()) + 1, line, len(code) + 1) if file else None
     except (InputError, IndexError):  # made by exec, or in a shell
         source, span = Source(file, ""), None
     calls = [f"{Path(place).name}:{number} `{linecache.getline(place, number).strip()}`" for place, number in outer]
     note = f"called by {', by '.join(calls[:_MOST_CALLERS])}" if calls else None
-    return SpecError((Diagnostic("E506", str(failure), span, note=note),), source, partial)
+    reads_ids = "argument #1 'indices'" in str(failure)
+    help = "an embedding reads whole numbers: give its input the dtype int64, as in --input words=20:int64"
+    return SpecError(
+        (Diagnostic("E506", str(failure), span, note=note, help=help if reads_ids else None),), source, partial
+    )
 
 
 def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Imported:
@@ -139,6 +147,7 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
                 _idle_modules(recorded),
                 recorded.left_out,
                 _other_constants(recorded),
+                recorded.other_steps[:1],
                 _defined(type(model)),
             )
         reasons.append(f"{form}: {difference}")
@@ -303,12 +312,22 @@ def _differences_on(
 # --- inputs ----------------------------------------------------------------------------------
 
 
+_WAYS: Final = {
+    "dict": "give tensors by name, from_torch(model, **inputs)",
+    "list": "give tensors one by one, from_torch(model, *inputs)",
+    "tuple": "give tensors one by one, from_torch(model, *inputs)",
+    "ndarray": "give torch.from_numpy(array)",
+}
+"""How what is no tensor is handed to `from_torch`, by its type."""
+
+
 def inputs_like(model: nn.Module, *args: Any, **kwargs: Any) -> tuple[ModelInput, ...]:
     """The inputs of a model from example tensors, named as its `forward` names them; the first axis is the batch."""
     inputs: list[ModelInput] = []
     for name, tensor in [*(("", tensor) for tensor in args), *kwargs.items()]:
         if not isinstance(tensor, Tensor) or tensor.dim() == 0:
-            raise InputError(f"`{name or len(inputs)}` is no tensor with a batch axis")
+            advice = _WAYS.get(type(tensor).__name__, "give a tensor with the batch first, torch.empty(1, 3, 32, 32)")
+            raise InputError(f"`{name or len(inputs)}` is no tensor with a batch axis: {advice}")
         dtype = str(tensor.dtype).removeprefix("torch.")
         if dtype not in DTYPES:
             raise InputError(f"`{name or len(inputs)}` is {dtype}: the dtypes of a spec are {', '.join(DTYPES)}")
@@ -320,7 +339,7 @@ def inputs_like(model: nn.Module, *args: Any, **kwargs: Any) -> tuple[ModelInput
 
 def named_inputs(model: nn.Module, inputs: Sequence[ModelInput]) -> tuple[ModelInput, ...]:
     """The inputs in the order of the arguments of the model's `forward`; those without a name take the free names, and
-    further ones those of `*xs`, `xs_0` and so on. InputError for a name that it lacks, and for too many."""
+    further ones those of `*xs`, `xs_0` and so on. InputError for a name that it lacks, for too many and for too few."""
     parameters = inspect.signature(model.forward).parameters.values()
     by_name = [item.name for item in inputs if item.name]
     unnamed = len(inputs) - len(by_name)
@@ -342,5 +361,9 @@ def named_inputs(model: nn.Module, inputs: Sequence[ModelInput]) -> tuple[ModelI
     if unnamed > len(free):
         raise InputError(f"{len(inputs)} inputs, and the model's forward takes {takes}")
     named = [item if item.name else replace(item, name=free.pop(0)) for item in inputs]
+    for item in parameters:
+        is_required = item.default is item.empty and item.kind not in (item.VAR_POSITIONAL, item.VAR_KEYWORD)
+        if is_required and all(other.name != item.name for other in named):
+            raise InputError(f"the model's forward takes {takes}, and `{item.name}` is not among the inputs")
     named.sort(key=lambda item: order.index(item.name))
     return tuple(replace(item, tensor=place) for place, item in enumerate(named))

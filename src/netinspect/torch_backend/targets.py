@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from netinspect.errors import InputError
 from netinspect.importing.trace import ModelInput, NotImported
+from netinspect.language.messages import closest
 from netinspect.torch_backend.user_code import python_file, user_code
 
 
@@ -35,7 +36,8 @@ def load_target(target: str, arguments: Mapping[str, Any], seed: int = 0, config
     if factory is None and place == "timm":
         factory, arguments = module.create_model, {"model_name": name, "pretrained": False, **arguments}
     if factory is None:
-        raise InputError(f"{place} has no `{name}`")
+        meant = closest(name, (word for word, value in vars(module).items() if callable(value)))
+        raise InputError(f"{place} has no `{name}`{f'; did you mean `{meant}`?' if meant else ''}")
     if isinstance(factory, nn.Module):
         return importable(factory)
     if not callable(factory):

@@ -6,7 +6,7 @@ import contextlib
 import copy
 import inspect
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -50,8 +50,8 @@ _CONTAINERS: Final = ("Sequential", "ModuleList", "ModuleDict")
 
 @plain_torch()
 def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
-    """Two runs with other batches and, where the model takes it, one with other lengths. NotImported for what no spec
-    can say, ModelFailed where the model raises."""
+    """Two runs with other batches and, where the model takes it, some with other lengths. NotImported for what no spec
+    can say, ModelFailed where the model raises. What cannot be merged of a run with other lengths is `other_steps`."""
     runs = [_run(model, [(batch, *item.shape) for item in inputs], inputs) for batch in BATCHES]
     failure = next((failure for _, failure in runs if failure is not None), None)
     recorded = [run for run, _ in runs]
@@ -59,19 +59,36 @@ def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
         with contextlib.suppress(NotImported):
             failure.partial = _until_failure(_traced(model, inputs, recorded))
         raise failure
-    for step in _LONGER:
-        with contextlib.suppress(NotImported):
-            other, failure = _run(model, [(BATCHES[0], *_longer(item, step)) for item in inputs], inputs)
-            if failure is None:
-                return _traced(model, inputs, [*recorded, other])
     result = _traced(model, inputs, recorded)
-    for shapes in _longer_one_by_one(inputs):
-        with contextlib.suppress(NotImported):
+    other_steps: list[str] = []
+
+    def merged_with(shapes: list[tuple[int, ...]]) -> Trace | None:
+        """The trace with one run more, which stays in `recorded`; None where the model does not take it."""
+        try:
             other, failure = _run(model, shapes, inputs)
-            if failure is None:
-                result = _traced(model, inputs, [*recorded, other])
-                recorded.append(other)
-    return result
+            merged = _traced(model, inputs, [*recorded, other]) if failure is None else None
+        except NotImported as refusal:
+            place = ", ".join(filter(None, [refusal.path and f"`{refusal.path}`", refusal.place]))
+            sizes = _sizes(shape[1:] for shape in shapes)
+            reason = f"{refusal.message} ({place})" if place else refusal.message
+            other_steps.append(f"on {sizes} the model is not what its spec says: {reason}")
+            return None
+        if merged is not None:
+            recorded.append(other)
+        return merged
+
+    for step in _LONGER:
+        longer = merged_with([(BATCHES[0], *_longer(item, step)) for item in inputs])
+        if longer is not None:
+            return replace(longer, other_steps=tuple(other_steps))
+    for shapes in _longer_one_by_one(inputs):
+        result = merged_with(shapes) or result
+    return replace(result, other_steps=tuple(other_steps))
+
+
+def _sizes(shapes: Iterable[Sequence[int]]) -> str:
+    """`1×28×28, 5`."""
+    return ", ".join("×".join(map(str, shape)) for shape in shapes)
 
 
 def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallRecorder]) -> Trace:
@@ -184,9 +201,8 @@ def _run(
     with torch.no_grad(), recording(fresh) as run:
         for tensor, item in zip(tensors, inputs, strict=True):
             run.new(tensor, "input", item.name, follows=True)
-        sizes = ", ".join("×".join(map(str, shape)) for shape in shapes)
         try:
-            with user_code(lambda words: ModelFailed(f"the model fails on an input of {sizes}: {words}")):
+            with user_code(lambda words: ModelFailed(f"the model fails on an input of {_sizes(shapes)}: {words}")):
                 call_model(fresh, inputs, tensors)
         except ModelFailed as failure:
             failure.way = _author_lines(failure.__cause__)
@@ -302,7 +318,8 @@ def _parting(calls: Sequence[Any]) -> str:
         steps = [(getattr(item, "function", None), getattr(item, "path", None), getattr(item, "place", None))
                  for item in group]  # fmt: skip
         if any(step != steps[0] for step in steps):
-            return next(str(place) for *_, place in steps if place is not None)
+            places = [str(place) for *_, place in steps if place is not None]
+            return min(places, key=lambda place: int(place.rpartition(":")[2] or 0))  # the step that one run has alone
     return ""
 
 

@@ -74,6 +74,11 @@ class View:
     expand: bool = False
     sort: str | None = None
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms that are shown."""
+        return (*FORMS, SEPARABLE) if self.separable else FORMS
+
 
 def items(layers: Sequence[Alternatives]) -> tuple[Item, ...]:
     """A line for each convolution."""
@@ -82,27 +87,27 @@ def items(layers: Sequence[Alternatives]) -> tuple[Item, ...]:
 
 def network_page(profile: Profile, layers: Sequence[Alternatives], view: View, *, is_partial: bool = False) -> Page:
     """A network's convolutions and their sums, none where it is cut off at a mistake. InputError for a bad `sort`."""
-    lines = _lines(items(layers), view)
+    lines = lines_of(items(layers), view)
     title = heading(profile)
     if not layers:
         return Page(title, (), ("no convolutions",))
     sums = Figures(profile.totals.params, profile.totals.macs, profile.totals.param_bytes)
-    forms = (*FORMS, SEPARABLE) if view.separable else FORMS
-    totals = {} if is_partial else {form: whole(sums, layers, form) for form in forms}
+    totals = {} if is_partial else {form: whole(sums, layers, form) for form in view.forms}
     return Page(title, _grids(lines, view, totals), _notes(lines, view))
 
 
 def layers_page(lines: Sequence[Item], view: View) -> Page:
     """Single layers, one line each in the order given."""
     title = "layers" if len(lines) > 1 else "one layer"
-    shown = _lines(lines, replace(view, expand=True))
+    shown = lines_of(lines, view)
     return Page(title, _grids(shown, view, {}), _notes(shown, view))
 
 
 # --- lines -----------------------------------------------------------------------------------
 
 
-def _lines(given: Sequence[Item], view: View) -> tuple[Item, ...]:
+def lines_of(given: Sequence[Item], view: View) -> tuple[Item, ...]:
+    """The lines as they are shown: those that are alike together, sorted. InputError for a bad `sort`."""
     lines = tuple(given) if view.expand else folded(given)
     if view.sort is None:
         return lines
@@ -143,7 +148,7 @@ def _grids(lines: Sequence[Item], view: View, totals: dict[str, Figures]) -> tup
 
 
 def _grid(lines: Sequence[Item], view: View, totals: dict[str, Figures], figure: str, title: str) -> Grid:
-    forms = (*FORMS, SEPARABLE) if view.separable else FORMS
+    forms = view.forms
     has_formulas = view.formula and figure != "param_bytes"
     as_written = "as written" if any(line.alternatives is None for line in lines) else TITLES["convolution"]
     columns = [Column("layer", is_numeric=False, wraps=True), Column("input", is_numeric=False), Column("alike")]

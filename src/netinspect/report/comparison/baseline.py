@@ -29,8 +29,7 @@ def changes_page(found: Changes, passed: Sequence[str] = (), *, sort: str | None
     Rows that only moved, or whose sizes follow from others, are counted; `expand` shows them too.
     """
     title = f"{found.new.title} against {found.old.title if found.old.title != found.new.title else 'the baseline'}"
-    shown = [one for one in found.layers if expand or one.is_told]
-    grids = [totals_grid(found), layers_grid(shown, sort)]
+    grids = [totals_grid(found), layers_grid(shown_layers(found, sort, expand=expand))]
     notes = [*(() if expand else _left_out(found)), *passed]
     if found.resized:
         notes.insert(0, _OTHER_INPUT)
@@ -90,13 +89,19 @@ def _total_row(name: str, found: Changes) -> tuple[str, ...]:
 # --- layers ----------------------------------------------------------------------------------
 
 
-def layers_grid(shown: list[Change], sort: str | None = None) -> Grid:
-    """Layers that changed, in order, or the greatest change of `sort` first."""
-    if sort is not None:
-        metric = sort.replace("-", "_")
-        if metric not in ("params", "macs"):
-            raise InputError(f"cannot sort changes by '{sort}': one of params, macs")
-        shown = sorted(shown, key=lambda one: -abs(one.delta(metric)))
+def shown_layers(found: Changes, sort: str | None, *, expand: bool) -> list[Change]:
+    """Layers that changed, in order, or the greatest change of `sort` first. InputError for a bad `sort`."""
+    shown = [one for one in found.layers if expand or one.is_told]
+    if sort is None:
+        return shown
+    metric = sort.replace("-", "_")
+    if metric not in ("params", "macs"):
+        raise InputError(f"cannot sort changes by '{sort}': one of params, macs")
+    return sorted(shown, key=lambda one: -abs(one.delta(metric)))
+
+
+def layers_grid(shown: list[Change]) -> Grid:
+    """A line for each of these changes."""
     columns = (
         Column("layer", is_numeric=False), Column("", is_numeric=False), Column("type", is_numeric=False),
         Column("output", is_numeric=False), Column("params"), Column("params change"), Column("MACs"),
@@ -107,13 +112,18 @@ def layers_grid(shown: list[Change], sort: str | None = None) -> Grid:
 
 def _layer_row(one: Change) -> tuple[str, ...]:
     return (
-        _arrow(one, lambda layer: layer.path),
+        changed_path(one),
         one.kind,
         _arrow(one, lambda layer: layer.type),
         _arrow(one, lambda layer: sizes(layer.output_shapes[0][1:]) if layer.output_shapes else ""),
         *_figure(one, "params"),
         *_figure(one, "macs"),
     )
+
+
+def changed_path(one: Change) -> str:
+    """`C1 → conv1`; one path where it has not changed."""
+    return _arrow(one, lambda layer: layer.path)
 
 
 def _arrow(one: Change, text: Callable[[Layer], str]) -> str:

@@ -102,12 +102,21 @@ def _sources(shown: Sequence[Contender]) -> Iterator[str]:
 
 def _layers(contenders: Sequence[Contender], *, expand: bool) -> tuple[Grid, int]:
     """The layers in rows, and how many rows are left out since nothing in them costs anything."""
-    rows = aligned([layers_of(one.profile) for one in contenders])
-    kept = [row for row in rows if expand or any(_costs(layer) for layer in row)]
+    kept, left_out = aligned_layers(contenders, expand=expand)
     columns = [Column("layer", is_numeric=False), Column("type", is_numeric=False)]
     for title in ("output", "params", "MACs"):
         columns += [Column(f"{title} {one.label}") for one in contenders]
-    return Grid("layer by layer", tuple(columns), tuple(_layer_cells(row) for row in kept)), len(rows) - len(kept)
+    return Grid("layer by layer", tuple(columns), tuple(_layer_cells(row) for row in kept)), left_out
+
+
+def aligned_layers(
+    contenders: Sequence[Contender], *, expand: bool
+) -> tuple[tuple[tuple[Layer | None, ...], ...], int]:
+    """Rows of layers that are one, a place a network, and how many rows are left out since nothing in them costs
+    anything."""
+    rows = aligned([layers_of(one.profile) for one in contenders])
+    kept = tuple(row for row in rows if expand or any(_costs(layer) for layer in row))
+    return kept, len(rows) - len(kept)
 
 
 def _costs(layer: Layer | None) -> bool:
@@ -115,12 +124,16 @@ def _costs(layer: Layer | None) -> bool:
 
 
 def _layer_cells(row: Sequence[Layer | None]) -> tuple[str, ...]:
-    names = dict.fromkeys(layer.path for layer in row if layer is not None)
     types = dict.fromkeys(layer.type for layer in row if layer is not None)
     outputs = (sizes(layer.output_shapes[0][1:]) if layer is not None else "" for layer in row)
     params = (_params(layer) if layer is not None else "" for layer in row)
     macs = (thousands(layer.macs) if layer is not None else "" for layer in row)
-    return (" = ".join(names), " / ".join(types), *outputs, *params, *macs)
+    return (layer_name(row), " / ".join(types), *outputs, *params, *macs)
+
+
+def layer_name(row: Sequence[Layer | None]) -> str:
+    """`conv1 = C1`: the paths of one layer in all networks."""
+    return " = ".join(dict.fromkeys(layer.path for layer in row if layer is not None))
 
 
 def _params(layer: Layer) -> str:
