@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from netinspect.network.attention import attention_paths
 from netinspect.network.axes import unit_axes
 from netinspect.network.cell_loops import cell_loops
-from netinspect.pictures.page.album import LONGEST_NAME, file_name
+from netinspect.pictures.stems import file_name
 
 if TYPE_CHECKING:
     from netinspect.analysis.figures import Profile, Row
@@ -107,7 +107,7 @@ class Layer:
 
     def file_name(self, name: str, ending: str = ".png") -> str:
         """`03_conv1.png`."""
-        return file_name(self.index, name[-LONGEST_NAME:], ending, self.digits)
+        return file_name(self.index, name, ending, self.digits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from math import sqrt
 from typing import Final
 
 from netinspect.pictures.diagram.parts import Box, Diagram
-from netinspect.pictures.diagram.scene import Circle, Face, Label, Point, Scene, text_width
+from netinspect.pictures.diagram.scene import Circle, Face, Group, Label, Part, Point, Scene, moved, text_width
 
 RULE: Final = "Boxes: sides ∝ √(cells along them), thickness ∝ √channels."
 BAR_RULE: Final = "Bars: height ∝ √units."
@@ -101,11 +101,21 @@ class Glyph:
         return self.lead + self.trail
 
     def left_point(self, x: float, y: float, rise: float = 0.0) -> Point:
-        """Where a line from the left arrives, for a box with its middle at (x, y)."""
+        """Where a level line from the left meets a box with its middle at (x, y), `rise` above its middle: on its
+        front, or where the front is low on its slanted upper edge."""
         if self.box.symbol:
             return x - RADIUS, y
-        middle, reach = y - self.back / 2, self.height * 0.4
-        return x - self.half, min(max(y + rise, middle - reach), middle + reach)
+        left, bottom = x - self.half, y - (self.height + self.back) / 2
+        top = bottom + self.height
+        level = min(max(y + rise, bottom + 0.1 * self.height), top + 0.9 * self.back)
+        return left + max(0.0, level - top), level
+
+    def right_point(self, x: float, y: float) -> Point:
+        """Where a level line to the right leaves a box with its middle at (x, y), the copies behind it included."""
+        if self.box.symbol:
+            return x + RADIUS, y
+        side_bottom = y + (self.back - self.height) / 2 + ghost_shift(self.box)
+        return x + self.right - max(0.0, side_bottom - y), y
 
 
 def glyph(box: Box, scale: Scales) -> Glyph:
@@ -115,7 +125,7 @@ def glyph(box: Box, scale: Scales) -> Glyph:
     thickness, height, back = _sizes(box, scale)
     ghost = ghost_shift(box)
     half = (height + back) / 2
-    heading = _stack(_heading_lines(box), half + ghost + 4)
+    heading = stacked(heading_lines(box), half + ghost + 4)
     footing = _lines_down([(box.shape, SHAPE, False, "ink")] if box.shape else [], -half - 3)
     texts = [text_width(label.text, label.size, bold=label.bold) for label in (*heading, *footing)]
     up = heading[-1].box[3] if heading else half
@@ -155,7 +165,7 @@ def _circle(box: Box) -> Glyph:
 _Line = tuple[str, float, bool, str]
 
 
-def _heading_lines(box: Box) -> list[_Line]:
+def heading_lines(box: Box) -> list[_Line]:
     """From the lowest line up: what is done to its result, notes, what makes the map, what it is called, what is done
     to its input."""
     op = f"{box.op}  ×{box.count}" if box.count > 1 else box.op
@@ -192,7 +202,8 @@ def wrapped(notes: Iterable[str]) -> list[str]:
     return lines
 
 
-def _stack(lines: list[_Line], bottom: float) -> tuple[Label, ...]:
+def stacked(lines: list[_Line], bottom: float) -> tuple[Label, ...]:
+    """Lines of words above each other, the first at the bottom."""
     labels = []
     for text, size, bold, role in lines:
         labels.append(Label((0.0, bottom + 0.24 * size), text, size, bold, role))
@@ -213,14 +224,15 @@ def _lines_down(lines: list[_Line], top: float) -> tuple[Label, ...]:
 
 def place(scene: Scene, drawn: Glyph, x: float, y: float) -> None:
     """Draws a box with its middle at (x, y)."""
+    parts: list[Part] = []
     if drawn.box.symbol:
-        scene.add(Circle((x, y), RADIUS, drawn.box.symbol))
+        parts.append(Circle((x, y), RADIUS, drawn.box.symbol))
     else:
         for copy in range(min(drawn.box.count - 1, 2), 0, -1):
-            scene.add(*_solid(drawn, x + 4.0 * copy, y + 4.0 * copy, ghost=True))
-        scene.add(*_solid(drawn, x, y, ghost=False))
-    labels = Scene([*drawn.heading, *drawn.footing])
-    scene.take(labels, x, y)
+            parts += _solid(drawn, x + 4.0 * copy, y + 4.0 * copy, ghost=True)
+        parts += _solid(drawn, x, y, ghost=False)
+    parts += [moved(label, x, y) for label in (*drawn.heading, *drawn.footing)]
+    scene.add(Group(drawn.box, tuple(parts)))
 
 
 def _solid(drawn: Glyph, x: float, y: float, *, ghost: bool) -> list[Face]:

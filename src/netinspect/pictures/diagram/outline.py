@@ -7,7 +7,7 @@ net shows its inside once; where that is still too much, scopes are closed from 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -37,6 +37,7 @@ from netinspect.pictures.diagram.words import (
     remark,
     sizes,
 )
+from netinspect.pictures.stems import layer_stems
 
 SMALL: Final = 16
 """Boxes up to which a net, or the inside of a block, is drawn with all its layers."""
@@ -50,14 +51,16 @@ LARGE: Final = 40
 _ROW: Final = 14
 """Boxes from which on equal layers in a row are drawn as one."""
 
-Known = tuple[dict[Value, str], dict[Value, int | None], dict[str, str]]
-"""Names of constants, the channel axis of every tensor, and which parameters are tied to which."""
+Known = tuple[dict[Value, str], dict[Value, int | None], dict[str, str], Mapping[str, str]]
+"""Names of constants, the channel axis of every tensor, which parameters are tied to which, and the stems of layers by
+path."""
 
 
 def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     """The architecture diagram of a network. `depth` closes the scopes below that many levels, as in the summary;
     without it the detail follows from the size."""
-    known = (constants(network), channel_axes(network), network.ties)
+    counted = profile(network)
+    known = (constants(network), channel_axes(network), network.ties, layer_stems(counted))
     nodes = _by_depth(network.root, depth, known) if depth is not None else _fitting(network.root, known)
     nodes, beside = asides(nodes)
     forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
@@ -65,7 +68,7 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     panels = [_panel("", nodes, known, forms, network)]
     panels += [_panel(title, aside, known, forms, network) for title, aside in beside]
     panels += [_panel(form.label, form.inside, known, forms, about=_about(form)) for form in drawn]
-    totals = profile(network).totals
+    totals = counted.totals
     caption = f"{totals.params:,} parameters · {totals.macs:,} MACs"
     return Diagram(tuple(panels), caption, _left_out(forms, drawn))
 
@@ -217,7 +220,7 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     notes += [f"weights of {owner}" for owner in _owners(node.item, known[2])]
     box = Box(
         key, "", before=tuple(before), notes=tuple(dict.fromkeys(notes)), after=tuple(after), shape=shape,
-        channels=channels, space=space[-3:], count=node.count,
+        channels=channels, space=space[-3:], count=node.count, stem=_stem(node.item, known[3]),
     )  # fmt: skip
     item = node.item
     if isinstance(item, Value):
@@ -245,6 +248,15 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     op, name = of_all(map(operation, forms.alike(item))), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(box, op=op, name=name, family=family(item), kernel=patch(item))
+
+
+def _stem(item: Call | Scope | Value, stems: Mapping[str, str]) -> str:
+    """Of a layer; of a block that of its first layer, or where it has none of its first call."""
+    if isinstance(item, Value):
+        return ""
+    calls = [item] if isinstance(item, Call) else calls_of(item)
+    layers = [call for call in calls if call.module is not None]
+    return next((stems[call.path] for call in (*layers, *calls) if call.path in stems), "")
 
 
 def _name(node: Node) -> str:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from netinspect.pictures.page.plate import Plate
 
 Facts = tuple[tuple[str, str], ...]
 """Names and values, as they are printed: ("parameters", "61,706")."""
-
-LONGEST_NAME: Final = 80
-_SAFE: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,3 @@ class Album:
         yield from self.overview
         for layer in self.layers:
             yield from layer.plates
-
-
-def file_name(index: int, name: str, suffix: str = ".png", digits: int = 2) -> str:
-    """`03_conv1.png`: a running index that makes it unique on any file system, and a name in a safe alphabet."""
-    safe = "".join(letter if letter in _SAFE else "_" for letter in name)[:LONGEST_NAME]
-    return f"{index:0{digits}d}_{safe}{suffix}"
