@@ -301,6 +301,19 @@ Units = Literal["first", "last"]
 """An axis of channels or features: behind the samples, or the last."""
 
 
+class Recurrence(NamedTuple):
+    """What a recurrent layer does at each step.
+
+    gates   letter and name of each block of rows of its weights, in order; () where there is one block
+    states  what it hands on to the next step
+    step    by its arguments, the equations of a step: each as it is written, with what it says in a word
+    """
+
+    gates: tuple[tuple[str, str], ...]
+    states: tuple[str, ...]
+    step: Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One layer class or tensor function.
@@ -327,6 +340,7 @@ class Entry:
     effect      what it makes of the values of its first tensor; None for all that `Effect` does not list
     normalises  over what it takes mean and variance, if it normalises
     attends     what in it gives attention weights, in the order in which it runs
+    recurrence  what it does at each step, if it is recurrent
     drawn_as    the family of its box in the architecture diagram, where that is not its own family's
     units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
                 of its input
@@ -353,6 +367,7 @@ class Entry:
     normalises: Normalisation | None = None
     units: Units | None = None
     attends: tuple[Attends, ...] = ()
+    recurrence: Recurrence | None = None
     drawn_as: str = ""
 
     def argument(self, name: str) -> Argument | None:
