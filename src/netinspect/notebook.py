@@ -344,8 +344,10 @@ def _picture(
     plan = planned(network, profile(network), request)
     if not plan.pictures:
         raise InputError(f"{network.name} has nothing to draw {kind} of")
-    is_of_layers = layer is not None or all_kinds()[kind].of_layer is not None
-    return _drawn(plan, _chosen(plan, kind, layer) if is_of_layers else plan.pictures[0], in_memory)
+    if layer is not None or all_kinds()[kind].of_layer is not None:
+        return _drawn(plan, _chosen(plan, kind, layer), in_memory)
+    in_pixels = next(picture for picture in plan.pictures if picture.file.endswith(".png"))
+    return _drawn(plan, in_pixels, in_memory)
 
 
 def _chosen(plan: Plan, kind: str, name: str | None) -> Planned:
