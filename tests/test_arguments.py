@@ -26,10 +26,14 @@ NO_TEXT = (None, 3, 1.5, ["x"], b"x", object())
 NO_NUMBER = (None, "2", 1.5, True, float("nan"), [1], 2**63)
 WRONG = {
     **dict.fromkeys(("spec", "specs", "baseline", "custom_layers", "dataset", "folder"), ("", *NO_TEXT)),
-    **dict.fromkeys(("batch_size", "sample", "max_tiles", "most", "classes", "words"), (*NO_NUMBER, 0, -1)),
+    **dict.fromkeys(
+        ("batch_size", "sample", "max_tiles", "most", "classes", "words", "diagram_width"), (*NO_NUMBER, 0, -1)
+    ),
     "seed": (*NO_NUMBER, -1),
     **dict.fromkeys(("gamma", "clip"), (None, "2", [1], float("nan"), float("inf"))),
-    **dict.fromkeys(("formula", "expand", "partial", "everything", "save_arrays", "force"), (None, "no", 1, [])),
+    **dict.fromkeys(
+        ("formula", "expand", "partial", "everything", "save_arrays", "force", "dark"), (None, "no", 1, [])
+    ),
     **dict.fromkeys(("columns", "select", "ignore"), (None, "W2", 3, [3], {"W2"})),
     **dict.fromkeys(
         ("variant", "name", "dtype", "optimizer", "kind", "word", "of", "to", "text", "match", "scale", "order", "what",

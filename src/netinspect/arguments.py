@@ -149,10 +149,10 @@ def layer(value: Any) -> str:
 
 READERS: Final[Mapping[str, Reader]] = {
     **dict.fromkeys(("spec", "specs", "baseline"), reference),
-    **dict.fromkeys(("batch_size", "sample", "max_tiles", "most", "classes", "words"), whole(1)),
+    **dict.fromkeys(("batch_size", "sample", "max_tiles", "most", "classes", "words", "diagram_width"), whole(1)),
     "seed": whole(0),
     **dict.fromkeys(("gamma", "clip"), real),
-    **dict.fromkeys(("formula", "expand", "partial", "everything", "save_arrays", "force"), flag),
+    **dict.fromkeys(("formula", "expand", "partial", "everything", "save_arrays", "force", "dark"), flag),
     **dict.fromkeys(("columns", "select", "ignore"), texts),
     **dict.fromkeys(("custom_layers", "dataset", "folder"), path),
     **dict.fromkeys(
@@ -222,6 +222,6 @@ def _read(table: Mapping[str, Reader], name: str, value: Any) -> Any:
     try:
         return table[name](value)
     except WrongArgument as mistake:
-        shown = repr(value)
-        shown = shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}…"
-        raise InputError(f"`{name}={shown}`: give {mistake}") from None
+        text = repr(value)
+        text = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+        raise InputError(f"`{name}={text}`: give {mistake}") from None

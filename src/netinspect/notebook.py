@@ -64,7 +64,8 @@ class Options(TypedDict, total=False):
     input      what the network is shown: a file, a Pillow image, an array, a tensor; a list where it has several
                inputs, or is to be shown several things. Without it: noise, from `seed`
     sample     which of several samples the pictures show, from 1; of a sound in frames it is else the loudest
-    scale, order, max_tiles, gamma, clip    how pictures look, as the options of `netinspect visualize`
+    scale, order, max_tiles, gamma, clip, diagram_width, dark
+               how pictures look, as the options of `netinspect visualize`
     """
 
     network: str | Path | Network
@@ -79,6 +80,8 @@ class Options(TypedDict, total=False):
     max_tiles: int
     gamma: float
     clip: float
+    diagram_width: int
+    dark: bool
 
 
 _NOTEBOOK_DPI: Final = 110

@@ -76,9 +76,9 @@ class Loaded:
 
     def state_of(self, module: str) -> Literal["loaded", "partly", "missing"]:
         """Of a layer, by its state-dict prefix: are its weights the checkpoint's?"""
-        own = [t.state == "loaded" for t in self.tensors if t.key.rpartition(".")[0] == module or t.key == module]
-        own = own or [t.state == "loaded" for t in self.tensors if t.key.startswith(f"{module}.")]
-        return "loaded" if all(own) else "partly" if any(own) else "missing"
+        loaded = [t.state == "loaded" for t in self.tensors if t.key.rpartition(".")[0] == module or t.key == module]
+        loaded = loaded or [t.state == "loaded" for t in self.tensors if t.key.startswith(f"{module}.")]
+        return "loaded" if all(loaded) else "partly" if any(loaded) else "missing"
 
 
 # --- inputs ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,7 @@ def test_the_folder_holds_the_page_the_diagram_and_every_layer(here):
         "activations/01_conv.png", "activations/02_1.png", "activations/03_pool.png", "activations/04_second.png",
         "activations/06_fc.png", "activations/strip.png", "architecture.png", "architecture.svg", "index.html",
         "input.png", "kernels/01_conv.png", "kernels/04_second.png", "kernels/06_fc.png", "manifest.json",
+        "output.png",
     ]  # fmt: skip
     assert manifest["files"] == files_in(here / "out")
     shapes = {figure["file"]: figure["shape"] for figure in manifest["figures"]}
@@ -181,8 +183,8 @@ def test_partly_loaded_weights_are_told_layer_by_layer(weights, here):
 
 
 def said_in(svg):
-    """The words of an SVG whose letters are outlines: matplotlib repeats each line in a comment."""
-    return " ".join(re.findall("<!-- (.*?) -->", svg.read_text(encoding="utf-8")))
+    """The words of an SVG, line by line."""
+    return " ".join(re.findall("<text [^>]*>(.*?)</text>", svg.read_text(encoding="utf-8")))
 
 
 def test_the_diagram_itself_says_where_the_weights_came_from(weights, here):
@@ -195,6 +197,27 @@ def test_the_diagram_itself_says_where_the_weights_came_from(weights, here):
     assert "trained: net.pt" in said_in(here / "trained" / "architecture.svg")
     assert "nothing learned" not in said_in(here / "trained" / "architecture.svg")
     assert partly["banner"] in said_in(here / "partly" / "architecture.svg")
+
+
+def test_the_diagram_is_as_wide_and_as_dark_as_asked(here):
+    def drawn_with(*options):
+        shutil.rmtree(here / "out", ignore_errors=True)
+        drawn("net.yaml", "--what", "architecture", *options)
+        svg = (here / "out" / "architecture.svg").read_text(encoding="utf-8")
+        with Image.open(here / "out" / "architecture.png") as image:
+            assert image.width == pytest.approx(2 * int(re.search('width="([0-9]+)"', svg)[1]), abs=2)
+            return svg, image.convert("RGB").getpixel((2, 2))
+
+    page, on_page = drawn_with()
+    narrow, _ = drawn_with("--diagram-width", "300")
+    assert int(re.search('width="([0-9]+)"', narrow)[1]) < int(re.search('width="([0-9]+)"', page)[1])
+    dark, on_dark = drawn_with("--dark")
+    light, on_light = drawn_with("--light")
+    assert "prefers-color-scheme" in page
+    assert "prefers-color-scheme" not in dark + light
+    assert on_page == on_light == (255, 255, 255)
+    assert max(on_dark) < 50
+    assert "#{:02X}{:02X}{:02X}".format(*on_dark) in dark
 
 
 def test_the_diagram_for_print_is_written_if_asked_for(here):
@@ -331,6 +354,7 @@ def test_a_dry_run_lists_what_would_be_written(here, capsys):
         (("--device", "moon"), "--device moon: torch has no such device here"),
         (("--gamma", "0"), "--gamma"),
         (("--clip", "101"), "--clip"),
+        (("--diagram-width", "10"), "--diagram-width 10: give pixels from 240 to 10,000"),
     ],
 )
 def test_wrong_input_is_one_message_and_no_folder(arguments, message, here, capsys):

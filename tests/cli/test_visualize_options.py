@@ -140,7 +140,7 @@ def command_lines(draw):
 def no_plots(monkeypatch):
     """Where names alone count, what matplotlib would draw for a second is left blank."""
     monkeypatch.setattr("netinspect.pictures.page.plate.rendered", lambda _figure: np.zeros((2, 2, 3), np.uint8))
-    monkeypatch.setattr("netinspect.pictures.diagram.ink.raster", lambda _page: Image.new("RGB", (2, 2)))
+    monkeypatch.setattr("netinspect.pictures.diagram.ink.raster", lambda _page, dark: Image.new("RGB", (2, 2)))
     monkeypatch.setattr("netinspect.pictures.draw.plots.encoded", lambda _figure, form: form.encode())
 
 
@@ -245,7 +245,7 @@ def test_a_gallery_cannot_go_to_standard_output(here, capsys):
     ("name", "options", "start"),
     [
         ("arch.png", ["--what", "architecture"], b"\x89PNG"),
-        ("arch.SVG", ["--what", "architecture"], b"<?xml"),
+        ("arch.SVG", ["--what", "architecture"], b"<svg "),
         ("arch.pdf", ["--what", "architecture"], b"%PDF"),
         ("first.png", ["--what", "kernels", "--layers", "conv1"], b"\x89PNG"),
     ],

@@ -7,8 +7,9 @@ from netinspect.pictures.kinds.activations import LayerOutput, activations
 from netinspect.pictures.kinds.kernels import Tensor, kernels
 from netinspect.pictures.kinds.strip import strip
 from netinspect.pictures.look import Description, Origin, Picture
-from netinspect.pictures.page.album import Album, LayerEntry, file_name
+from netinspect.pictures.page.album import Album, LayerEntry
 from netinspect.pictures.page.plate import plate, vector
+from netinspect.pictures.stems import file_name
 
 SVG = b"""<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="300" viewBox="0 0 1200 300">
 <rect x="20" y="40" width="300" height="200" fill="#0072B2"/>

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from netinspect.pictures.look import Description, Origin, Picture
-from netinspect.pictures.page.album import file_name
 from netinspect.pictures.page.html import page
 from netinspect.pictures.page.manifest import contents
 from netinspect.pictures.page.plate import plate
+from netinspect.pictures.stems import file_name
 from tests.page.albums import NAME, album
 
 

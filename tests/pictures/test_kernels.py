@@ -7,6 +7,7 @@ import pytest
 
 from netinspect.errors import InputError
 from netinspect.pictures.draw import colour, sheet, tiles
+from netinspect.pictures.draw.matrices import matrix
 from netinspect.pictures.kinds.kernels import Tensor, kernels, outputs_first
 from netinspect.pictures.look import Look, Origin
 from tests.pictures.pixels import enlargement, find, rgb, says
@@ -286,3 +287,27 @@ def test_a_matrix_of_one_long_row_is_tall_enough_to_see():
     row = colour.coloured(colour.diverging(weight, limit_of(weight)), "RdBu_r")
     picture = kernels(Tensor("same", weight, TRAINED))
     assert find(rgb(picture), np.repeat(np.repeat(row, 40, axis=0), 2, axis=1))
+
+
+def test_each_cell_of_a_small_matrix_has_its_number():
+    """In ink that can be read on its colour; a larger matrix has none."""
+    values = np.array([[3.0, -3.0, 0.01], [0.5, -0.5, 0.0]])
+    for weight, has_numbers in ((values, True), (np.tile(values, (1, 3)), False)):
+        picture = matrix(weight, "fc", "fc", Origin(), Look(), shape=weight.shape)
+        pixels = np.asarray(picture.image.convert("RGB")).astype(int)
+        for (row, column), value in np.ndenumerate(weight):
+            cell = cell_of(pixels, weight.shape, row, column)
+            ground = cell[3, 3]
+            written = np.abs(cell - ground).sum(axis=2).max() > 300
+            assert written is np.bool_(has_numbers), value
+            if has_numbers:
+                ink = cell.reshape(-1, 3)[np.abs(cell - ground).sum(axis=2).argmax()]
+                assert abs(ink.sum() - ground.sum()) > 300
+
+
+def cell_of(pixels, shape, row, column):
+    """The pixels of a cell: matrices of up to 12 cells a side have cells of 80, framed in grey."""
+    frame = np.argwhere((pixels == 64).all(axis=2))
+    top, left = frame.min(axis=0)
+    y, x = top + 2 + 80 * row, left + 2 + 80 * column
+    return pixels[y : y + 80, x : x + 80]

@@ -152,6 +152,16 @@ def visualize(
     ] = 64,
     gamma: Annotated[float, typer.Option("--gamma", metavar="G", help="Above 1 brightens activations.")] = 1.0,
     clip: Annotated[float, typer.Option("--clip", metavar="P", help="The percentile drawn brightest.")] = 99.5,
+    diagram_width: Annotated[
+        int | None,
+        typer.Option("--diagram-width", metavar="PX", help="Lay the diagram out for so many pixels.  [default: 960]"),
+    ] = None,
+    dark: Annotated[
+        bool | None,
+        typer.Option(
+            "--dark/--light", help="The diagram's ground.  [default: as its viewer prefers]", show_default=False
+        ),
+    ] = None,
     settings: Settings,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="Of random weights and noise.")
@@ -182,7 +192,7 @@ def visualize(
         unit=unit,
         what=what,
         layers=layers,
-        looks=Looks(scale.value, order.value, max_tiles, gamma, clip),
+        looks=Looks(scale.value, order.value, max_tiles, gamma, clip, diagram_width, dark),
         seed=seed,
         device=device,
         memory_limit=options.byte_amount("--memory-limit", memory_limit),
@@ -246,6 +256,8 @@ def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) ->
         page = write_drawn(folder, plan)
     for note in (*folder.notes, *_missing(plan, request)):
         complain(f"note: {printable(note)}")
+    for answer in folder.answers:
+        complain(printable(f"the network's answer: {answer}"))
     if request.is_picture:
         complain(printable(f"1 figure: {page}"))
         return

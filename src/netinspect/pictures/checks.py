@@ -15,6 +15,9 @@ from netinspect.pictures.request import PICTURE_ENDINGS, Looks, Request
 SCALES: Final = ("layer", "kernel", "network")
 ORDERS: Final = ("index", "norm", "activation", "frequency")
 
+NARROWEST, BROADEST = 240, 10_000
+"""Pixels that a diagram may be laid out for: half a phone's, and several screens' width."""
+
 OTHER_ENDINGS: Final = frozenset({
     ".bmp", ".eps", ".gif", ".htm", ".html", ".jpeg", ".jpg", ".json", ".md", ".ps", ".tif", ".tiff", ".txt", ".webp",
 })  # fmt: skip
@@ -117,5 +120,7 @@ def check_looks(looks: Looks) -> None:
         raise InputError(f"--gamma {looks.gamma:g}: give a number from 0.01 to 100")
     if not 0 < looks.clip <= 100:
         raise InputError(f"--clip {looks.clip:g}: give a percentile above 0, 100 at most")
+    if looks.diagram_width is not None and not NARROWEST <= looks.diagram_width <= BROADEST:
+        raise InputError(f"--diagram-width {looks.diagram_width}: give pixels from {NARROWEST} to {BROADEST:,}")
     if looks.max_tiles < 1:
         raise InputError(f"--max-tiles {looks.max_tiles}: give 1 or more")

@@ -15,6 +15,7 @@ from netinspect.network.network import Call, Network, Parameter, Scope
 from netinspect.pictures.checks import kinds_of
 from netinspect.pictures.kind import DrawnWeights, Kind, Layer, Plan, Planned
 from netinspect.pictures.request import Request
+from netinspect.pictures.stems import digits_of
 
 INPUTS, OUTPUTS, OVER_TIME = "data/inputs.npz", "data/outputs.npz", "data/outputs_over_time.npz"
 
@@ -63,9 +64,8 @@ def _layers(network: Network, profile: Profile) -> Iterator[Layer]:
     """Every row with its number, which stays the same whatever is drawn."""
     calls = {call.path: call for call in network.calls}
     parameters = dict(_scope_weights(network))
-    rows = list(profile.root.rows)
-    digits = max(2, len(str(len(rows))))
-    for number, row in enumerate(rows, 1):
+    digits = digits_of(profile)
+    for number, row in enumerate(profile.root.rows, 1):
         call = calls.get(row.path)
         weights = parameters.get(row.path, ()) if call is None else _layer_weights(call, network)
         yield Layer(number, digits, row, call, weights)

@@ -17,13 +17,19 @@ PICTURE_ENDINGS: Final = (".png", ".svg", ".pdf")
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The options that say how pictures look."""
+    """The options that say how pictures look.
+
+    diagram_width  pixels that the diagram is laid out for; None for those of a page
+    dark           whether the diagram's ground is dark; None for as its viewer prefers, in pixels light
+    """
 
     scale: Literal["layer", "kernel", "network"] = "layer"
     order: Literal["index", "norm", "activation", "frequency"] = "index"
     max_tiles: int = 64
     gamma: float = 1.0
     clip: float = 99.5
+    diagram_width: int | None = None
+    dark: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

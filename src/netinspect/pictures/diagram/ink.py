@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from typing import Final
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle as CirclePatch
@@ -15,29 +15,11 @@ from matplotlib.path import Path as Outline
 from matplotlib.transforms import Affine2D, Transform
 from PIL import Image, ImageDraw
 
-from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Page, Point
+from netinspect.pictures.diagram.palette import DARK, EDGE, LIGHT, LINE_WIDTHS, PATCH, shaded
+from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Map, Page, Point, rounded
 from netinspect.pictures.draw.plots import rendered
 from netinspect.pictures.draw.png import DOTS_PER_INCH
 from netinspect.pictures.draw.text import families, house_font, length_of, write
-
-COLOURS: Final = {
-    "input": "#A6A6A6",
-    "convolution": "#E69F00",
-    "pooling": "#56B4E9",
-    "upsampling": "#0072B2",
-    "linear": "#009E73",
-    "recurrent": "#D55E00",
-    "attention": "#CC79A7",
-    "embedding": "#F0E442",
-    "join": "#D9D9D9",
-    "other": "#BFB5A2",
-}
-"""Okabe and Ito's colours, told apart by colour-blind readers; greys for what computes nothing."""
-
-LIGHT: Final = {"page": "#FFFFFF", "ink": "#1A1A1A", "muted": "#5C5C5C", "skip": "#3D3D3D", "ray": "#4D4D4D",
-                "frame": "#F5F5F3", "rim": "#C9C9C4"}  # fmt: skip
-DARK: Final = {"page": "#16181D", "ink": "#F2F2F2", "muted": "#B4B8C0", "skip": "#D0D3D9", "ray": "#C4C7CE",
-               "frame": "#20232A", "rim": "#454A55"}  # fmt: skip
 
 Stroke = tuple[Point, Point]
 
@@ -50,12 +32,11 @@ _STROKES: Final[dict[str, list[Stroke]]] = {
 """The signs in circles, drawn within a square from -1 to 1."""
 
 _SCALE: Final = DOTS_PER_INCH / 72
-_WIDTHS: Final = {"ink": 0.9, "skip": 1.0, "ray": 0.55}
-_CORNER: Final = 6.0
+_CODES: Final = {"M": Outline.MOVETO, "L": Outline.LINETO, "Q": Outline.CURVE3}
 
 
 def ink(page: Page, *, dark: bool = False) -> Figure:
-    """The figure of a page, in its size, with a canvas of its own."""
+    """The figure of a page, in its size, with a canvas of its own; without the maps on boxes."""
     colours = DARK if dark else LIGHT
     figure = Figure(figsize=(page.width / 72, page.height / 72), facecolor=colours["page"])
     FigureCanvasAgg(figure)
@@ -63,7 +44,7 @@ def ink(page: Page, *, dark: bool = False) -> Figure:
     for depth, part in enumerate(page.parts):
         if isinstance(part, Label):
             _write(figure, part, colours, in_points)
-        else:
+        elif not isinstance(part, Map):
             for patch in _patches(part, colours):
                 patch.set(zorder=1 + depth / 1e4, transform=in_points)
                 figure.add_artist(patch)
@@ -92,24 +73,18 @@ def _patches(part: Face | Line | Circle, colours: dict[str, str]) -> list[Patch]
 def _polygon(face: Face, colours: dict[str, str]) -> Polygon:
     if face.shade == "frame":
         return Polygon(face.points, facecolor=colours["frame"], edgecolor=colours["rim"], linewidth=0.8)
+    if face.shade == "window":
+        return Polygon(face.points, facecolor="none", edgecolor=PATCH, linewidth=1.2)
     if face.shade == "patch":
-        return Polygon(face.points, facecolor="#FFFFFF", edgecolor="#1A1A1A", linewidth=0.7, alpha=0.85)
+        return Polygon(face.points, facecolor=PATCH, edgecolor=EDGE, linewidth=0.7, alpha=0.85)
     fill = shaded(face.role, face.shade)
-    return Polygon(face.points, facecolor=fill, edgecolor="#1A1A1A", linewidth=0.6, joinstyle="round")
-
-
-def shaded(family: str, shade: str) -> str:
-    """A family's colour on the front, in the light (top), in the shadow (side) or far back (ghost)."""
-    towards, part = {"top": ("#FFFFFF", 0.45), "side": ("#000000", 0.24), "ghost": ("#FFFFFF", 0.55)}.get(
-        shade, ("#FFFFFF", 0.0)
-    )
-    (r, g, b), (to_r, to_g, to_b) = to_rgb(COLOURS[family]), to_rgb(towards)
-    keep = 1 - part
-    return to_hex((r * keep + to_r * part, g * keep + to_g * part, b * keep + to_b * part))
+    return Polygon(face.points, facecolor=fill, edgecolor=EDGE, linewidth=0.6, joinstyle="round")
 
 
 def _join(circle: Circle, colours: dict[str, str]) -> list[Patch]:
     (x, y), r = circle.centre, circle.radius
+    if circle.role:
+        return [CirclePatch((x, y), r, facecolor=shaded(circle.role, "front"), edgecolor=EDGE, linewidth=0.8)]
     if not circle.symbol:
         return [CirclePatch((x, y), r, facecolor=colours["ink"], linewidth=0)]
     ring = CirclePatch((x, y), r, facecolor=colours["page"], edgecolor=colours["ink"], linewidth=1.0)
@@ -121,8 +96,10 @@ def _join(circle: Circle, colours: dict[str, str]) -> list[Patch]:
 
 
 def _line(line: Line, colours: dict[str, str]) -> PathPatch | FancyArrowPatch:
-    colour, width = colours[line.role], _WIDTHS[line.role]
-    outline = rounded(line.points)
+    colour, width = colours[line.role], line.width or LINE_WIDTHS[line.role]
+    way = rounded(line.points)
+    codes = [_CODES[command] for command, points in way for _ in points]
+    outline = Outline([point for _, points in way for point in points], codes)
     if not line.arrow:
         return PathPatch(outline, edgecolor=colour, linewidth=width, fill=False)
     return FancyArrowPatch(
@@ -132,28 +109,19 @@ def _line(line: Line, colours: dict[str, str]) -> PathPatch | FancyArrowPatch:
     )  # fmt: skip
 
 
-def rounded(points: tuple[Point, ...]) -> Outline:
-    """A path through points with its corners rounded."""
-    points = tuple(point for place, point in enumerate(points) if place == 0 or point != points[place - 1])
-    vertices, codes = [points[0]], [Outline.MOVETO]
-    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
-        vertices += [_short_of(corner, before), corner, _short_of(corner, after)]
-        codes += [Outline.LINETO, Outline.CURVE3, Outline.CURVE3]
-    return Outline([*vertices, points[-1]], [*codes, Outline.LINETO])
-
-
-def _short_of(corner: Point, other: Point) -> Point:
-    dx, dy = other[0] - corner[0], other[1] - corner[1]
-    length = (dx * dx + dy * dy) ** 0.5
-    part = min(_CORNER, length / 2) / length
-    return corner[0] + dx * part, corner[1] + dy * part
-
-
 def raster(page: Page, *, dark: bool = False) -> Image.Image:
     """The page in RGB, two pixels for each of a browser's. matplotlib draws the shapes, Pillow the words, ten times
     as fast."""
-    shapes = replace(page, parts=tuple(part for part in page.parts if not isinstance(part, Label)))
+    shapes = replace(page, content=tuple(part for part in page.parts if not isinstance(part, Label | Map)))
     image = Image.fromarray(rendered(ink(shapes, dark=dark), DOTS_PER_INCH))
+    for part in page.parts:
+        if isinstance(part, Map):
+            (left, bottom), (right, top) = (
+                (round(x * _SCALE), round(image.height - y * _SCALE)) for x, y in part.points
+            )
+            with Image.open(BytesIO(part.data)) as drawn:
+                method = Image.Resampling.BICUBIC if part.smooth else Image.Resampling.NEAREST
+                image.paste(drawn.convert("RGB").resize((right - left, bottom - top), method), (left, top))
     pen, colours = ImageDraw.Draw(image), DARK if dark else LIGHT
     for label in page.parts:
         if isinstance(label, Label):

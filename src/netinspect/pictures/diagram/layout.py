@@ -5,14 +5,25 @@ It needs neither LaTeX nor Graphviz.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Final
 
-from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, RULE, Scales, glyph, scales
-from netinspect.pictures.diagram.panel import WIDEST, Order, is_valley, order_of, rows, valley
+from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, MAP_RULE, RULE, Image, Scales, glyph, scales
+from netinspect.pictures.diagram.panel import Order, is_valley, order_of, rows, valley
 from netinspect.pictures.diagram.parts import FAMILIES, Diagram, Panel
-from netinspect.pictures.diagram.scene import Face, Label, Page, Point, Rectangle, Scene, moved, text_width
+from netinspect.pictures.diagram.scene import (
+    PIXELS_PER_POINT,
+    Face,
+    Label,
+    Page,
+    Point,
+    Rectangle,
+    Scene,
+    moved,
+    text_width,
+)
+from netinspect.pictures.diagram.units import Weights, is_of_units, rule, units
 
 TITLE, CAPTION, LEGEND, INSIDE = 15.0, 9.5, 8.6, 10.0
 MARGIN, BETWEEN, PADDING = 14.0, 18.0, 12.0
@@ -27,19 +38,51 @@ ALIGNED: Final = 90.0
 """How much lower than it could a panel may stand to be level with another, or to begin below the whole net."""
 
 
-def layout(diagram: Diagram, title: str, widest: float = WIDEST, remark: str = "") -> Page:
-    """The whole picture; rows are wrapped at `widest` points. `remark` stands below the title and the caption."""
+DEFAULT_WIDTH: Final = 960
+"""Pixels that fit a page of 1,024 beside its margins. A README of GitHub shows them on 830, where the smallest words
+are still 9 pixels high."""
+
+
+def layout(
+    diagram: Diagram, title: str, width: float = DEFAULT_WIDTH, remark: str = "", weights: Weights | None = None,
+    maps: Mapping[str, Image] | None = None,
+) -> Page:  # fmt: skip
+    """The whole picture in `width` pixels: rows are wrapped there. Where branches leave no place to wrap a row it is
+    wider. `remark` stands below the title and the caption. A small net of units shows its `weights`. With `maps`, each
+    by what its box shows, boxes face the reader.
+    """
+    widest = width / PIXELS_PER_POINT - 2 * MARGIN
+    if maps is None and is_of_units(diagram):
+        net = units(diagram, widest, weights or {})
+        return _page(diagram, title, remark, [net], max(min(NARROWEST, widest), _width(net)), [rule(weights or {})])
     orders = [order_of(panel) for panel in diagram.panels]
     in_u = is_valley(orders[0], list(diagram.panels[0].boxes))
-    scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders))
-    panels = [_panel(panel, order, scale, widest) for panel, order in zip(diagram.panels, orders, strict=True)]
-    width = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
+    scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders), facing=maps is not None)
+    panels = [
+        _panel(panel, order, scale, widest, maps or {}) for panel, order in zip(diagram.panels, orders, strict=True)
+    ]
+    across = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
+    rules = (
+        [MAP_RULE if scale.facing else RULE] * scale.has_maps
+        + [BAR_RULE] * scale.has_bars
+        + [LEAST_RULE] * scale.smallest_enlarged
+    )
+    return _page(diagram, title, remark, panels, across, rules)
+
+
+def _page(
+    diagram: Diagram, title: str, remark: str, panels: list[Scene], across: float, rules: Sequence[str]
+) -> Page:  # fmt: skip
+    """The title, panels, legend and rules below each other, moved to (0, 0), with a margin all around."""
     page = Scene()
-    floor = _head(page, title, (diagram.caption, remark, diagram.left_out), width)
-    floor = _insides(page, panels, floor - BETWEEN, width)
-    floor = _legend(page, diagram, floor - BETWEEN - 6, width)
-    _rule(page, scale, floor, width)
-    return _on_paper(page)
+    floor = _head(page, title, (diagram.caption, remark, diagram.left_out), across)
+    floor = _insides(page, panels, floor - BETWEEN, across)
+    floor = _legend(page, diagram, floor - BETWEEN - 6, across)
+    for number, line in enumerate(_lines(rules, across, LEGEND) if rules else ()):
+        page.add(Label((0.0, floor - LEGEND * (1.2 + 1.5 * number)), line, LEGEND, role="muted", left=True))
+    left, bottom, right, top = page.bounds
+    parts = tuple(moved(part, MARGIN - left, MARGIN - bottom) for part in page.parts)
+    return Page(parts, right - left + 2 * MARGIN, top - bottom + 2 * MARGIN)
 
 
 def _good_width(panels: list[Scene], widest: float) -> float:
@@ -54,10 +97,12 @@ def _width(scene: Scene) -> float:
     return right - left
 
 
-def _panel(panel: Panel, order: Order, scale: Scales, widest: float) -> Scene:
+def _panel(panel: Panel, order: Order, scale: Scales, widest: float, maps: Mapping[str, Image]) -> Scene:
     """A panel's boxes and lines; one with a title in a frame of its own."""
-    glyphs = [glyph(box, scale) for box in panel.boxes]
-    inside = valley(order, glyphs) if is_valley(order, list(panel.boxes)) else rows(order, glyphs, widest)
+    glyphs = [glyph(box, scale, maps.get(box.shows)) for box in panel.boxes]
+    if panel.title:
+        widest -= 2 * PADDING
+    inside = valley(order, glyphs, widest) if is_valley(order, list(panel.boxes)) else rows(order, glyphs, widest)
     return _framed(inside, panel.title, panel.about) if panel.title else inside
 
 
@@ -149,17 +194,3 @@ def _legend(page: Scene, diagram: Diagram, top: float, width: float) -> float:
         page.add(Face(square, family, "swatch"), Label((x + 14, y), family, LEGEND, left=True))
         x += wide
     return y - LEGEND * 0.8
-
-
-def _rule(page: Scene, scale: Scales, top: float, width: float) -> None:
-    """How the sizes are meant, in as many lines as it takes."""
-    parts = [RULE] * scale.has_maps + [BAR_RULE] * scale.has_bars + [LEAST_RULE] * scale.smallest_enlarged
-    for number, line in enumerate(_lines(parts, width, LEGEND) if parts else ()):
-        page.add(Label((0.0, top - LEGEND * (1.2 + 1.5 * number)), line, LEGEND, role="muted", left=True))
-
-
-def _on_paper(content: Scene) -> Page:
-    """Moved to (0, 0), with a margin all around."""
-    left, bottom, right, top = content.bounds
-    parts = tuple(moved(part, MARGIN - left, MARGIN - bottom) for part in content.parts)
-    return Page(parts, right - left + 2 * MARGIN, top - bottom + 2 * MARGIN)

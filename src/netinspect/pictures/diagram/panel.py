@@ -3,7 +3,8 @@ rows. Or, for a net that goes down to small maps and up again, as a U: one level
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import ceil, inf, prod
@@ -17,10 +18,6 @@ GAP = 20.0
 ARC = 11.0
 LANE = 16.0
 ROW_GAP = 34.0
-WIDEST: Final = 1152.0
-"""A row's width in points from which on it is wrapped unasked: sixteen inches suit a slide. At 504, seven inches, the
-texts keep their size on a printed page."""
-
 MOST: Final = 15
 """Boxes in a row at most."""
 
@@ -28,7 +25,7 @@ _LEAVE, _ENTER = 5.0, 9.0
 _RISE = 7.0
 
 
-def rows(order: Order, glyphs: list[Glyph], widest: float = WIDEST) -> Scene:
+def rows(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
     """The whole panel, wrapped into rows of at most `widest` points; its first row's trunk lies at y = 0."""
     placed = [_Row(order, glyphs, first, last) for first, last in _row_ends(order, glyphs, widest)]
     scene, floor, edge = Scene(), 0.0, 0.0
@@ -52,13 +49,22 @@ def _wrap(scene: Scene, ends: tuple[Point, Point], edges: tuple[float, float], b
 
 
 def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[int, int]]:
-    """First and last column of each row: cut where nothing but the trunk goes on, into rows of about one width."""
+    """First and last column of each row: cut where the trunk goes on alone, into the fewest rows of about one width
+    that fit; where none fit, those whose widest is least."""
     widths = [lead + trail + GAP for lead, trail in _extents(order, glyphs)]
     if sum(widths) <= widest and len(widths) <= MOST:
         return [(0, len(widths) - 1)]
-    count = max(ceil(sum(widths) / widest), ceil(len(widths) / MOST))
-    ends = [-1, *_breaks(widths, cuts(order), count), len(widths) - 1]
-    return [(before + 1, last) for before, last in pairwise(ends)]
+    allowed = cuts(order)
+    least = max(ceil(sum(widths) / widest), ceil(len(widths) / MOST))
+    splits = []
+    for count in range(least, max(least, len(allowed) + 1) + 1):
+        ends = [-1, *_breaks(widths, allowed, count), len(widths) - 1]
+        split = [(before + 1, last) for before, last in pairwise(ends)]
+        broadest = max(sum(widths[first : last + 1]) for first, last in split)
+        if broadest <= widest:
+            return split
+        splits.append((broadest, split))
+    return min(splits)[1]
 
 
 def _breaks(widths: list[float], allowed: list[int], count: int) -> list[int]:
@@ -125,7 +131,7 @@ class _Row:
     @property
     def exit(self) -> Point:
         box = [box for box in self.order.trunk if self.holds(box)][-1]
-        return self.at[box][0] + self.glyphs[box].right, self.at[box][1]
+        return self.glyphs[box].right_point(*self.at[box])
 
     def _place(self) -> None:
         for box in self.order.trunk:
@@ -170,6 +176,9 @@ class _Row:
         edges = [(a, b) for a, b in self.order.edges if a in self.at and b in self.at]
         for a, b in sorted(edges, key=lambda edge: (self.column(edge[1]) - self.column(edge[0]), edge)):
             scene.add(*self._edge(a, b))
+        first = next(box for box in self.order.trunk if self.holds(box))
+        begun = [b for a, b in self.order.skips if a not in self.at and b in self.at and b != first]
+        scene.add(*(self._arc(None, b) for b in begun))
         return scene
 
     def _edge(self, a: int, b: int) -> list[Line | Face | Circle]:
@@ -181,14 +190,21 @@ class _Row:
             return [self._arc(a, b)]
         return [self._elbow(a, b)]
 
-    def _arc(self, a: int, b: int) -> Line:
-        first, last = self.column(a), self.column(b)
-        (x, y), (_, end_y) = self.at[a], self.at[b]
+    def _arc(self, a: int | None, b: int) -> Line:
+        """A skip above all that it spans; from the line that comes from the row before where `a` is None."""
+        first, last = -1 if a is None else self.column(a), self.column(b)
+        end_y = self.at[b][1]
         spanned = range(first + 1, last) or range(last, last + 1)
-        peak = max([*(self.top[column] for column in spanned), *self.peaks[first:last]]) + ARC
-        self.peaks[first:last] = [peak] * (last - first)
-        leave = self.right[first] + _LEAVE
-        start = ((x + self.glyphs[a].right, y), (leave, y), (leave, peak))
+        gaps = slice(max(first, 0), last)
+        peak = max([*(self.top[column] for column in spanned), *self.peaks[gaps]]) + ARC
+        self.peaks[gaps] = [peak] * (gaps.stop - gaps.start)
+        if a is None:
+            leave, y = self.left[0] - _ENTER, end_y
+            start: tuple[Point, ...] = ((leave, y), (leave, peak))
+        else:
+            x, y = self.at[a]
+            leave = self.right[first] + _LEAVE
+            start = (self.glyphs[a].right_point(x, y), (leave, y), (leave, peak))
         if self.glyphs[b].box.symbol:
             circle = self.at[b][0]
             return Line((*start, (circle, peak), (circle, end_y + RADIUS)), role="skip")
@@ -199,7 +215,7 @@ class _Row:
     def _elbow(self, a: int, b: int) -> Line:
         """From one level to another: down or up in the gap next to the box on the trunk's side."""
         (x, y), (end_x, end_y) = self.at[a], self.at[b]
-        start = (x + self.glyphs[a].right, y)
+        start = self.glyphs[a].right_point(x, y)
         if abs(end_y) >= abs(y):
             turn = self.right[self.column(a)] + _LEAVE
             return Line((start, (turn, y), (turn, end_y), self.glyphs[b].left_point(end_x, end_y)))
@@ -215,15 +231,17 @@ def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Fa
     arrive = other.left_point(*to)
     corners = window_on(first, other.box.kernel, *at)
     if not corners:
-        return [Line(((at[0] + first.right, at[1]), arrive))]
+        return [Line((first.right_point(*at), arrive))]
     rays = [Line((corner, arrive), arrow=False, role="ray") for corner in (corners[1], corners[2])]
-    return [Face(corners, "ink", "patch"), *rays, Circle(arrive, 1.6, "")]
+    return [Face(corners, "ink", "window" if first.facing else "patch"), *rays, Circle(arrive, 1.6, "")]
 
 
 # --- a net that goes down and up again -------------------------------------------------------
 
 
 RISE = 24.0
+FOLDED_RISE: Final = 34.0
+"""Between levels where lines run back in it, above the hops of skips."""
 
 
 def is_valley(order: Order, boxes: Sequence[Box]) -> bool:
@@ -236,19 +254,22 @@ def is_valley(order: Order, boxes: Sequence[Box]) -> bool:
     return nested and all(later < before for before, later in pairwise(cells))
 
 
-def valley(order: Order, glyphs: list[Glyph]) -> Scene:
-    """The panel as a U; its first level lies at y = 0."""
-    trunk = order.trunk
+def valley(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
+    """The panel as a U; its first level lies at y = 0. Where that is wider than `widest` points the levels stand below
+    each other: what goes down at the left, what comes up at the right."""
+    trunk, drawn = order.trunk, [glyphs[box] for box in order.trunk]
     levels = _levels(order, glyphs)
-    columns = _columns_of(levels)
-    xs = _middles(columns, [glyphs[box] for box in trunk])
-    ys = _heights(levels, [glyphs[box] for box in trunk])
+    xs, rise = _middles(_columns_of(levels), drawn), RISE
+    if max(x + glyph.trail for x, glyph in zip(xs, drawn, strict=True)) > widest:
+        xs, rise = _middles(_folded_columns(levels), drawn), FOLDED_RISE
+    ys = _heights(levels, drawn, rise)
+    tops = {ys[at]: ys[at] + max(g.up for g, level in zip(drawn, levels, strict=True) if level == at) for at in levels}
     at = {box: (x, ys[level]) for box, x, level in zip(trunk, xs, levels, strict=True)}
     scene = Scene()
     for box in trunk:
         place(scene, glyphs[box], *at[box])
     for a, b in pairwise(trunk):
-        scene.add(*_step(glyphs[a], at[a], glyphs[b], at[b]))
+        scene.add(*_step(glyphs[a], at[a], glyphs[b], at[b], tops))
     for a, b in order.skips:
         scene.add(_skip(a, b, glyphs, at))
     return scene
@@ -285,6 +306,23 @@ def _columns_of(levels: list[int]) -> list[int]:
     return columns
 
 
+def _folded_columns(levels: list[int]) -> list[int]:
+    """The boxes on the way down side by side up to one column, those on the way up from the next column on. The deepest
+    level belongs to the way down."""
+    bottom = max(place for place, level in enumerate(levels) if level == max(levels))
+    down, up = Counter(levels[: bottom + 1]), Counter[int]()
+    middle = max(down.values())
+    columns = []
+    for index, level in enumerate(levels):
+        if index <= bottom:
+            columns.append(middle - down[level])
+            down[level] -= 1
+        else:
+            columns.append(middle + up[level])
+            up[level] += 1
+    return columns
+
+
 def _middles(columns: list[int], drawn: list[Glyph]) -> list[float]:
     leads, trails = [0.0] * (max(columns) + 1), [0.0] * (max(columns) + 1)
     for column, glyph in zip(columns, drawn, strict=True):
@@ -296,35 +334,41 @@ def _middles(columns: list[int], drawn: list[Glyph]) -> list[float]:
     return [middles[column] for column in columns]
 
 
-def _heights(levels: list[int], drawn: list[Glyph]) -> list[float]:
+def _heights(levels: list[int], drawn: list[Glyph], rise: float) -> list[float]:
     """The y of each level: the boxes of one stand clear of those of the next, with room for a hop and an arrow."""
     ys = [0.0]
     for level in range(1, max(levels) + 1):
         above = max(glyph.down for glyph, at in zip(drawn, levels, strict=True) if at == level - 1)
         below = max(glyph.up for glyph, at in zip(drawn, levels, strict=True) if at == level)
-        ys.append(ys[-1] - above - RISE - below)
+        ys.append(ys[-1] - above - rise - below)
     return ys
 
 
-def _step(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
-    """The trunk's way to the next box: along the level, down to the next or up to the one before."""
+def _step(
+    first: Glyph, at: Point, other: Glyph, to: Point, tops: Mapping[float, float]
+) -> list[Line | Face | Circle]:  # fmt: skip
+    """The trunk's way to the next box: along the level, down to the next or up to the one before. A way back runs above
+    the lower level, whose top `tops` has by its y."""
     if at[1] == to[1]:
         return straight(first, at, other, to)
     if at[1] > to[1]:
-        below = (at[0], at[1] - first.down - 2)
-        if at[0] == to[0]:
-            return [Line((below, (to[0], to[1] + other.up + 2)))]
-        return [Line((below, (at[0], to[1]), other.left_point(*to)))]
-    above = (to[0], to[1] - other.down - 2)
+        start, end, level = (at[0], at[1] - first.down - 2), (to[0], to[1] + other.up + 2), to[1]
+        if at[0] < to[0]:
+            return [Line((start, (at[0], to[1]), other.left_point(*to)))]
+    else:
+        start, end, level = (at[0], at[1] + first.up + 2), (to[0], to[1] - other.down - 2), at[1]
+        if at[0] < to[0]:
+            return [Line((first.right_point(*at), (to[0], at[1]), end))]
     if at[0] == to[0]:
-        return [Line(((at[0], at[1] + first.up + 2), above))]
-    return [Line(((at[0] + first.right, at[1]), (to[0], at[1]), above))]
+        return [Line((start, end))]
+    between = tops[level] + 2 * ARC
+    return [Line((start, (at[0], between), (to[0], between), end))]
 
 
 def _skip(a: int, b: int, glyphs: list[Glyph], at: dict[int, Point]) -> Line:
     """Across the U at its level, with a hop over what stands there before it arrives."""
     (x, y), (end_x, end_y) = at[a], at[b]
-    start = (x + glyphs[a].right, y)
+    start = glyphs[a].right_point(x, y)
     between = [box for box, (mid, level) in at.items() if level == y and x < mid < end_x]
     if not between:
         return Line((start, glyphs[b].left_point(end_x, end_y)), role="skip")
@@ -440,10 +484,16 @@ def interval(chain: tuple[int, ...], order: Order) -> tuple[int, int]:
 
 
 def cuts(order: Order) -> list[int]:
-    """Columns after which a row may end: only the trunk's own line goes on from there."""
+    """Columns after which a row may end: only the trunk's own line goes on from there, and skips from its last box."""
     last = max(order.column.values())
-    crossing = [0] * (last + 1)
+    crossing: list[set[tuple[int, int]]] = [set() for _ in range(last + 1)]
     for a, b in order.edges:
         for column in range(order.column[a], order.column[b]):
-            crossing[column] += 1
-    return [column for column in range(last) if crossing[column] <= 1]
+            crossing[column].add((a, b))
+    trunk = set(order.trunk)
+    return [
+        column
+        for column in range(last)
+        if len(crossing[column]) <= 1
+        or (len({a for a, _ in crossing[column]}) == 1 and all(b in trunk for _, b in crossing[column]))
+    ]

@@ -6,12 +6,17 @@ The origin is at the lower left and y points up. Colours are roles (`convolution
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any, Final
 
-from netinspect.pictures.draw.text import house_font, length_of
+from netinspect.pictures.diagram.parts import Box
+from netinspect.pictures.draw.text import length_of
+
+PIXELS_PER_POINT: Final = 96 / 72
+"""Of a browser, which shows a picture of so many points."""
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]
@@ -20,7 +25,8 @@ Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A filled polygon. `shade`: front, top, side, ghost (a copy behind), patch, frame, swatch."""
+    """A filled polygon. `shade`: front, top, side, ghost (a copy behind), patch, window (an outline on a map), frame,
+    swatch."""
 
     points: tuple[Point, ...]
     role: str
@@ -29,20 +35,23 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points, its corners rounded. `role`: ink, skip, ray."""
+    """A line through points, its corners rounded. `role`: ink, skip, ray; of a weight above, below. `width` is 0 where
+    the role says it."""
 
     points: tuple[Point, ...]
     arrow: bool = True
     role: str = "ink"
+    width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A join: a circle with a sign in it; without a sign the unit that a window ends in."""
+    """A join: a circle with a sign in it; without a sign the unit that a window ends in, or one of a family, `role`."""
 
     centre: Point
     radius: float
     symbol: str
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +74,34 @@ class Label:
         return x, y - 0.24 * self.size, x + wide, y + 0.8 * self.size
 
 
-Part = Face | Line | Circle | Label
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A picture on a box, a PNG or a JPEG, between its lower left and its upper right corner. Where it is not `smooth`
+    its pixels stay squares."""
+
+    points: tuple[Point, Point]
+    data: bytes
+    smooth: bool = False
+
+
+Part = Face | Line | Circle | Label | Map
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The parts of one box."""
+
+    box: Box
+    parts: tuple[Part, ...]
 
 
 @dataclass(slots=True)
 class Scene:
     """Parts in the order in which they are drawn."""
 
-    parts: list[Part] = field(default_factory=list)
+    parts: list[Part | Group] = field(default_factory=list)
 
-    def add(self, *parts: Part) -> None:
+    def add(self, *parts: Part | Group) -> None:
         self.parts += parts
 
     def take(self, other: Scene, dx: float, dy: float) -> None:
@@ -83,7 +110,7 @@ class Scene:
 
     def rectangles(self) -> Iterator[Rectangle]:
         """What its parts cover: of a line each piece."""
-        for part in self.parts:
+        for part in flat(self.parts):
             if isinstance(part, Line):
                 for a, b in pairwise(part.points):
                     yield min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])
@@ -93,18 +120,32 @@ class Scene:
     @property
     def bounds(self) -> Rectangle:
         """Around all that is drawn; all zero where nothing is."""
-        boxes = [_around(part) for part in self.parts] or [(0.0, 0.0, 0.0, 0.0)]
+        boxes = [_around(part) for part in flat(self.parts)] or [(0.0, 0.0, 0.0, 0.0)]
         lefts, bottoms, rights, tops = zip(*boxes, strict=True)
         return min(lefts), min(bottoms), max(rights), max(tops)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole picture, its lower left corner at (0, 0): its parts and its size in points."""
+    """A whole picture, its lower left corner at (0, 0): what is drawn, and its size in points."""
 
-    parts: tuple[Part, ...]
+    content: tuple[Part | Group, ...]
     width: float
     height: float
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """All parts, those of boxes too."""
+        return flat(self.content)
+
+
+def flat(parts: Iterable[Part | Group]) -> Iterator[Part]:
+    """Parts without their groups."""
+    for part in parts:
+        if isinstance(part, Group):
+            yield from part.parts
+        else:
+            yield part
 
 
 def _around(part: Part) -> Rectangle:
@@ -117,8 +158,10 @@ def _around(part: Part) -> Rectangle:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def moved(part: Part, dx: float, dy: float) -> Part:
-    """A part somewhere else."""
+def moved(part: Any, dx: float, dy: float) -> Any:
+    """A part, or all of a group, somewhere else."""
+    if isinstance(part, Group):
+        return replace(part, parts=tuple(moved(each, dx, dy) for each in part.parts))
     if isinstance(part, Label):
         return replace(part, place=(part.place[0] + dx, part.place[1] + dy))
     if isinstance(part, Circle):
@@ -126,25 +169,27 @@ def moved(part: Part, dx: float, dy: float) -> Part:
     return replace(part, points=tuple((x + dx, y + dy) for x, y in part.points))
 
 
-# --- text ------------------------------------------------------------------------------------
+def rounded(points: tuple[Point, ...]) -> list[tuple[str, tuple[Point, ...]]]:
+    """The way through points with its corners rounded, as the commands of an SVG's path: `M` and `L` with a point, `Q`
+    with the corner and where its curve ends."""
+    points = tuple(point for place, point in enumerate(points) if place == 0 or point != points[place - 1])
+    way: list[tuple[str, tuple[Point, ...]]] = [("M", (points[0],))]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        way += [("L", (_short_of(corner, before),)), ("Q", (corner, _short_of(corner, after)))]
+    return [*way, ("L", (points[-1],))]
+
+
+_CORNER: Final = 6.0
+
+
+def _short_of(corner: Point, other: Point) -> Point:
+    dx, dy = other[0] - corner[0], other[1] - corner[1]
+    length = (dx * dx + dy * dy) ** 0.5
+    part = min(_CORNER, length / 2) / length
+    return corner[0] + dx * part, corner[1] + dy * part
 
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """How wide a line of text is, in points, at a size in points."""
-    from matplotlib.ft2font import LoadFlags
-
-    if not text.isascii():
-        return length_of(text, 100, bold=bold) * size / 100
-    font = _font(bold=bold)
-    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
-    return float(font.get_width_height()[0]) / 64 * size / 100
-
-
-@lru_cache(maxsize=2)
-def _font(*, bold: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202 - matplotlib's FT2Font, imported late
-    from matplotlib.ft2font import FT2Font
-
-    font = FT2Font(str(house_font(bold=bold)))
-    font.set_size(100, 72)
-    return font
+    return length_of(text, 100, bold=bold) * size / 100

@@ -6,12 +6,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from netinspect.pictures.draw import colour, sheet
 from netinspect.pictures.draw.scaling import Choice, bar_of, choose, gain_text, limits_of, norms, remarks
 from netinspect.pictures.draw.sheet import Tick
-from netinspect.pictures.draw.tiles import WIDTH, framed
-from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes
+from netinspect.pictures.draw.text import SMALL, width_of, write
+from netinspect.pictures.draw.tiles import TILE_GAP, WIDTH, framed
+from netinspect.pictures.look import Description, Look, Origin, Picture, number, showing, sizes
 
 Values = NDArray[np.floating]
 
@@ -21,6 +23,9 @@ CELL: Final = 40
 LARGE_CELL: Final = 80
 FEW_CELLS: Final = 12
 """Cells a side up to which they are drawn large."""
+NUMBERED: Final = 8
+"""Cells a side up to which each has its number."""
+LUMINANCE: Final = np.array([0.299, 0.587, 0.114])
 HEIGHT: Final = 1040
 LOW: Final = 100
 """Pixels to which a matrix of few long rows is stretched."""
@@ -44,7 +49,7 @@ def matrix(
     ]  # fmt: skip
     notes = remarks(weight)
     image = sheet.sheet(
-        segments, _drawn(body, rows, columns, row_title, column_title, limits.gains), colour.DIVERGING,
+        segments, _drawn(cells, body, rows, columns, row_title, column_title, limits.gains), colour.DIVERGING,
         bars=(bar_of(limits, colour.DIVERGING),), notes=notes,
     )  # fmt: skip
     alt = f"Heat map of the weights of {layer}, {sizes(shape)}: red above zero, blue below, on one scale. {origin}."
@@ -79,21 +84,36 @@ def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, r
 
 
 def _drawn(
-    body: colour.Indices, rows: Choice, columns: NDArray[np.intp], row_title: str, column_title: str,
+    cells: Values, body: colour.Indices, rows: Choice, columns: NDArray[np.intp], row_title: str, column_title: str,
     gains: tuple[float, ...] = (),
 ) -> colour.Indices:  # fmt: skip
-    """The cells with their axes. A tall matrix lies on its side, except where it is taps that run across. `gains`, one
-    a row, stand beside the rows that are marked."""
+    """The cells with their axes, few of them with their numbers. A tall matrix lies on its side, except where taps
+    run across. `gains`, one a row, stand beside the rows that are marked."""
     down, across, lies = rows.shown, columns, body.shape[0] > 1.25 * body.shape[1] and column_title != TAP
     if lies:
-        body, down, across, row_title, column_title = body.T, across, down, column_title, row_title
+        cells, body = cells.T, body.T
+        down, across, row_title, column_title = across, down, column_title, row_title
     most = LARGE_CELL if max(body.shape) <= FEW_CELLS else CELL
     factor = max(1, min(WIDTH // body.shape[1], HEIGHT // body.shape[0], most))
     tall = max(factor, min(CELL, LOW // body.shape[0]))  # a few long rows would be a line
     large = framed(np.repeat(np.repeat(body, tall, axis=0), factor, axis=1))
+    if max(cells.shape) <= NUMBERED:
+        large = _with_numbers(colour.coloured(large, colour.DIVERGING), cells, factor)
     beside = ticks(down, tall) if lies else _with_gains(down, tall, gains, " ")
     beneath = _with_gains(across, factor, gains, "\n") if lies else ticks(across, factor)
     return sheet.with_axes(large, beside, beneath, row_title, column_title)
+
+
+def _with_numbers(pixels: colour.Indices, cells: Values, factor: int) -> colour.Indices:
+    """RGB pixels of a framed matrix with each cell's value in it, in the ink that can be read on its colour."""
+    image = Image.fromarray(pixels)
+    pen = ImageDraw.Draw(image)
+    for (row, column), value in np.ndenumerate(cells):
+        y, x = TILE_GAP + (row + 0.5) * factor, TILE_GAP + (column + 0.5) * factor
+        text = number(float(f"{value:.2g}"))
+        is_dark = pixels[int(y), int(x)] @ LUMINANCE < 128
+        write(pen, (x - width_of(text, SMALL) / 2, y + 0.36 * SMALL), text, SMALL, "#FFFFFF" if is_dark else "#000000")
+    return np.asarray(image)
 
 
 def _with_gains(indices: NDArray[np.intp], factor: int, gains: tuple[float, ...], between: str) -> list[Tick]:

@@ -151,7 +151,9 @@ def _letters_that_fit(text: str, width: int, size: int, *, bold: bool) -> int:
 
 
 FAMILY: Final = "DejaVu Sans"
-USUAL: Final = frozenset([letter for code in range(0x250) if (letter := chr(code)).isprintable()]) | set("–—…−→≤≥≈√∞σ")
+USUAL: Final = frozenset([letter for code in range(0x250) if (letter := chr(code)).isprintable()]) | set(
+    "–—…−←→≤≥≈√∝∞σ"
+)
 """Letters that DejaVu Sans is known to have, so that its file need not be looked into."""
 NAMED: Final = 3
 """So many letters that cannot be drawn are named."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from netinspect.pictures.diagram.layout import layout
-from netinspect.pictures.diagram.outline import diagram_of
+from netinspect.pictures.diagram.layout import DEFAULT_WIDTH, layout
+from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Page
+from netinspect.pictures.diagram.svg import Ground, svg
+from netinspect.pictures.diagram.units import MOST, Weights
 from netinspect.pictures.draw.plots import encoded
 from netinspect.pictures.draw.text import drawable
 from netinspect.pictures.kind import Kind, Plan, Planned
@@ -15,10 +17,7 @@ from netinspect.pictures.page.plate import Plate, vector
 from netinspect.pictures.run import Scene
 
 if TYPE_CHECKING:
-    from netinspect.pictures.diagram.scene import Page
     from netinspect.pictures.request import Request, Step
-
-_PIXELS_PER_POINT: Final = 96 / 72
 
 
 def forms(request: Request) -> tuple[str, ...]:
@@ -31,11 +30,18 @@ def diagram(plan: Plan) -> Picture:
     """The diagram as a matplotlib Figure with its words. It says nothing of weights, so that none need be loaded."""
     from netinspect.pictures.diagram.ink import ink
 
-    return Picture(ink(_page(plan, "")), _description(plan, ""))
+    return Picture(ink(_page(plan, "", {}), dark=ground_of(plan) == "dark"), _description(plan, ""))
 
 
-def _page(plan: Plan, remark: str) -> Page:
-    return layout(diagram_of(plan.network), drawable(plan.network.name), remark=drawable(remark))
+def ground_of(plan: Plan) -> Ground:
+    """What was asked for, else as the viewer prefers."""
+    dark = plan.request.looks.dark
+    return "viewer" if dark is None else "dark" if dark else "light"
+
+
+def _page(plan: Plan, remark: str, weights: Weights) -> Page:
+    width = plan.request.looks.diagram_width or DEFAULT_WIDTH
+    return layout(plan.diagram, drawable(plan.network.name), width, drawable(remark), weights)
 
 
 def _description(plan: Plan, remark: str) -> Description:
@@ -56,18 +62,34 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _laid_out(scene: Scene, _step: Step) -> Page:
-    return _page(scene.plan, scene.session.remark)
+    return _page(scene.plan, scene.session.remark, _learned(scene))
+
+
+def _learned(scene: Scene) -> Weights:
+    """The matrices that a checkpoint brings."""
+    kernels = scene.recorded.kernels
+    return {
+        layer.file_name(layer.row.path, ""): kernels[key].values.tolist()
+        for layer in scene.plan.layers
+        for key, shape in layer.weights
+        if scene.session.weights is not None and key in kernels and kernels[key].state == "loaded" and len(shape) == 2
+        and max(shape) <= MOST
+    }  # fmt: skip
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
     from netinspect.pictures.diagram.ink import ink, raster
 
     page: Page = scene.shared(KIND)
-    description = _description(scene.plan, scene.session.remark)
+    description, ground = _description(scene.plan, scene.session.remark), ground_of(scene.plan)
     if planned.subject == "png":
-        return Picture(raster(page), description)
-    width, height = round(page.width * _PIXELS_PER_POINT), round(page.height * _PIXELS_PER_POINT)
-    return vector(planned.file, encoded(ink(page), planned.subject), width, height, description)
+        return Picture(raster(page, dark=ground == "dark"), description)
+    width, height = round(page.width * PIXELS_PER_POINT), round(page.height * PIXELS_PER_POINT)
+    if planned.subject == "svg":
+        data = svg(page, description.title, description.alt, ground).encode()
+    else:
+        data = encoded(ink(page, dark=ground == "dark"), planned.subject)
+    return vector(planned.file, data, width, height, description)
 
 
 KIND: Final = Kind(

@@ -29,8 +29,8 @@ from netinspect.pictures.draw.tiles import Pixels, loudest_channel
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.kinds.activations import shrinking, shrunk
 from netinspect.pictures.look import Description, Picture, Scale, number, showing, sizes
-from netinspect.pictures.page.album import file_name
 from netinspect.pictures.run import Scene
+from netinspect.pictures.stems import file_name
 from netinspect.recording import Prepared
 
 Values = NDArray[np.floating]

@@ -46,10 +46,17 @@ MAP: Final = "viridis"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the middle cell of a layer sees: (first, last) cell along each axis of the input, beyond it too."""
+    """What the middle cell of a layer sees: (first, last) cell along each axis of the input, beyond it too. `type` is
+    that of a layer whose name is a number."""
 
     layer: str
     box: Box
+    type: str = ""
+
+    @property
+    def name(self) -> str:
+        """What stands beside it: `5 MaxPool2d`, `conv1`."""
+        return f"{end_of(self.layer)} {self.type}".rstrip()
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -79,10 +86,10 @@ def frames_of(network: Network, seen: dict[Value, Sight], index: int) -> tuple[F
         sight = seen[value]
         if not call.result.reach.windows or not _is_known(sight, space):
             continue
-        whole = unit_box(sight, target, [size // 2 for size in value.type.shape], index)
-        box = tuple(side for axis, side in zip(spatial_axes(target), whole, strict=True) if (index, axis) in space)
+        full_box = unit_box(sight, target, [size // 2 for size in value.type.shape], index)
+        box = tuple(side for axis, side in zip(spatial_axes(target), full_box, strict=True) if (index, axis) in space)
         if not frames or (box != frames[-1].box and _holds(box, frames[-1].box)):
-            frames.append(Frame(call.path, box))
+            frames.append(Frame(call.path, box, call.entry.name if call.path.isdecimal() else ""))
     return tuple(frame for frame in frames if any(size > 1 for size in frame.size))
 
 
@@ -217,7 +224,7 @@ def _draw_frames(axes: Axes, frames: Sequence[Frame], *, is_heard: bool) -> None
         at = high - share * (high - low) if is_heard else low + share * (high - low)
         beyond = right + 0.06 * (right - left)
         axes.annotate(
-            f"{end_of(frame.layer)}  {sizes(frame.size)}", (corner[0] + across, edge), (beyond, at),
+            f"{frame.name}  {sizes(frame.size)}", (corner[0] + across, edge), (beyond, at),
             annotation_clip=False, fontsize=9, va="center", parse_math=False,
             arrowprops={"arrowstyle": "-", "color": _ink(rank, len(frames)), "linewidth": 1.4, "relpos": (0, 0.5),
                         "shrinkA": 2, "shrinkB": 0},
@@ -253,7 +260,7 @@ def under_signal(samples: Values, frames: Sequence[Frame], source: str, *, secon
     along = SECONDS if seconds else "sample"
     dress(lower, "", along)
     milliseconds = [f" = {number(1000 * frame.size[0] * unit)} ms" if seconds else "" for frame in shown]
-    words = [f"{end_of(frame.layer)}  {frame.size[0]:,}{also}" for frame, also in zip(shown, milliseconds, strict=True)]
+    words = [f"{frame.name}  {frame.size[0]:,}{also}" for frame, also in zip(shown, milliseconds, strict=True)]
     lower.set_yticks(range(len(shown)), words, fontsize=8, parse_math=False)
     lower.set_xlim(start * unit, end * unit)
     lower.invert_yaxis()

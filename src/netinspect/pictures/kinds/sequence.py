@@ -27,8 +27,8 @@ from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.kinds.activations import CELL, MOST_UNITS, Tone, strength, tone_of
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
-from netinspect.pictures.page.album import file_name
 from netinspect.pictures.run import OUTPUT, Scene
+from netinspect.pictures.stems import file_name
 
 Values = NDArray[np.floating]
 

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from netinspect.pictures.page.plate import Plate
 
 Facts = tuple[tuple[str, str], ...]
 """Names and values, as they are printed: ("parameters", "61,706")."""
 
-LONGEST_NAME: Final = 80
-_SAFE: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+
+@dataclass(frozen=True, slots=True)
+class AnswerEntry:
+    """What one output of the network says, as a picture and in rows.
+
+    output  its name; "" where it has none
+    about   what the network was shown
+    rows    (name, number, what it measures, the number as it is written) each, the answer first
+    """
+
+    plate: Plate
+    output: str
+    about: str
+    is_trained: bool
+    rows: tuple[tuple[str, float, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +44,8 @@ class Album:
 
     name, about  of the network
     banner       what must be said before anything is looked at ("random initialisation, seed 0: nothing learned")
-    diagram      the architecture, first on the page
+    answers      what the network says, first on the page
+    diagram      the architecture
     forms        files of the same diagram in other formats, for slides and print
     overview     of the whole network: input, strip, health, …
     settings     what was asked for, for the manifest: plain data
@@ -49,17 +63,13 @@ class Album:
     notes: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    answers: tuple[AnswerEntry, ...] = ()
 
     @property
     def plates(self) -> Iterator[Plate]:
         """All of them, in the page's order."""
+        yield from (answer.plate for answer in self.answers)
         yield from self.diagram
         yield from self.overview
         for layer in self.layers:
             yield from layer.plates
-
-
-def file_name(index: int, name: str, suffix: str = ".png", digits: int = 2) -> str:
-    """`03_conv1.png`: a running index that makes it unique on any file system, and a name in a safe alphabet."""
-    safe = "".join(letter if letter in _SAFE else "_" for letter in name)[:LONGEST_NAME]
-    return f"{index:0{digits}d}_{safe}{suffix}"
