@@ -71,6 +71,25 @@ def fold(profile: Profile, *, depth: int | None = None, expand: bool = False) ->
     return _fitting(runs)
 
 
+def equal_sections(profile: Profile) -> dict[str, tuple[Section, Section]]:
+    """By the path of each row: the outermost section around it that is made and shaped like an earlier one, and that
+    earlier one. Rows of what stands only once, or comes first, are left out."""
+    first: dict[Any, Section] = {}
+    equal: dict[str, tuple[Section, Section]] = {}
+
+    def walk(section: Section) -> None:
+        for child in section.children:
+            if isinstance(child, Section):
+                earlier = first.setdefault(_kind(child), child)
+                if earlier is child or child.title is None:
+                    walk(child)
+                else:
+                    equal.update({row.path: (child, earlier) for row in child.rows})
+
+    walk(profile.root)
+    return equal
+
+
 def _fitting(runs: tuple[_Run, ...]) -> tuple[Line, ...]:
     """The deepest view of at most `SCREEN` lines; the outermost where none is that short."""
     best = tuple(_lines(runs, 1))

@@ -30,8 +30,8 @@ from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.kinds.activations import LayerOutput, activations
 from netinspect.pictures.kinds.strip import as_seen
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, sizes
-from netinspect.pictures.page.album import file_name
 from netinspect.pictures.run import OUTPUT, Scene
+from netinspect.pictures.stems import file_name
 from netinspect.recording import Array
 
 Form = Literal["ranking", "curve", "steps", "map", "values"]
