@@ -57,7 +57,9 @@ def test_one_large_weight_does_not_leave_the_others_white(monkeypatch):
     monkeypatch.setattr(sheet, "colour_bar", lambda bar: bars.append(bar) or draw(bar))
     picture = kernels(Tensor("conv1", weight, TRAINED))
     assert picture.description.scale.high < 4
-    assert "(layer, clip 99.5 %)" in picture.description.title
+    assert "clip" not in picture.description.title  # as usual
+    assert "(clip 90 %)" in kernels(Tensor("conv1", weight, TRAINED), Look(clip=90)).description.title
+    bars.pop()
     assert bars[0].clipped
     assert says(rgb(picture), f"≥ {picture.description.scale.high:.3g}")
     whole = kernels(Tensor("conv1", weight, TRAINED), Look(clip=100))
@@ -101,7 +103,7 @@ def test_a_scale_for_the_network_uses_its_limit():
 
 def test_titles_say_shape_scale_and_origin():
     title = kernels(Tensor("conv2", np.full((8, 1, 5, 5), 0.21, np.float32), Origin("alexnet.pt"))).description.title
-    assert title == "conv2.weight 8×1×5×5 · 8 kernels, in order of index · scale ±0.21 (layer) · trained: alexnet.pt"
+    assert title == "conv2.weight 8×1×5×5 · 8 kernels, in order of index · scale ±0.21 · trained: alexnet.pt"
 
 
 def test_random_weights_are_called_so_in_title_and_alt():
@@ -307,7 +309,8 @@ def test_each_cell_of_a_small_matrix_has_its_number():
 
 def cell_of(pixels, shape, row, column):
     """The pixels of a cell: matrices of up to 12 cells a side have cells of 80, framed in grey."""
-    frame = np.argwhere((pixels == 64).all(axis=2))
-    top, left = frame.min(axis=0)
+    frame = (pixels == 64).all(axis=2)
+    top = np.flatnonzero(frame.sum(axis=1) > 80)[0]  # an edge, and no letter
+    left = np.flatnonzero(frame[top])[0]
     y, x = top + 2 + 80 * row, left + 2 + 80 * column
     return pixels[y : y + 80, x : x + 80]

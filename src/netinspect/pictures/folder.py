@@ -88,12 +88,12 @@ def write_drawn(folder: Folder, plan: Plan) -> Path:
 
 
 def _drawing(pictures: Iterable[Planned], scene: Scene) -> Iterator[tuple[str, Picture | Plate]]:
-    """Each picture as it is drawn, saying that nothing was learned where that is so."""
+    """Each picture as it is drawn, saying that nothing was learned where that is so and it shows what comes of it."""
     session = scene.session
     for planned in pictures:
         picture = planned.kind.draw(planned, scene)
         scene.step(planned.file, 1)
-        if isinstance(picture, Plate) or session.weights is not None:
+        if isinstance(picture, Plate) or session.weights is not None or not planned.kind.is_of_weights:
             yield planned.file, picture
         else:
             yield planned.file, stamped(picture, str(session.origin))
