@@ -377,8 +377,8 @@ def _drawn(plan: Plan, picture: Planned, in_memory: InMemory) -> Picture:
     alone = replace(plan, pictures=(picture,))
     session = open_session(alone, in_memory)
     result = cast("Picture", picture.kind.draw(picture, scene_of(alone, session)))
-    is_plot = not isinstance(result.image, PillowImage)
-    return result if session.weights or is_plot else stamped(result, str(session.origin))
+    says_so = session.weights or not picture.kind.is_of_weights or not isinstance(result.image, PillowImage)
+    return result if says_so else stamped(result, str(session.origin))
 
 
 def _image(picture: Picture) -> Image:

@@ -32,7 +32,7 @@ EPILOG = """\
 A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
 
 Writes a folder of pictures with a page over them, DIR/index.html. Without --weights the net is drawn with random
-weights, and every figure says so; without --input it is shown noise.
+weights, and every figure of what they make says so; without --input it is shown noise.
 
 {kinds}
 
