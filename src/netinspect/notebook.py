@@ -25,6 +25,7 @@ from netinspect.analysis.profile import profile
 from netinspect.api import Network, load
 from netinspect.arguments import checked
 from netinspect.errors import InputError
+from netinspect.explorer import MAX_BYTES, ExplorerPage, explorer_page
 from netinspect.language import closest
 from netinspect.network.network import Network as Graph
 from netinspect.pictures.checks import check, check_looks, check_output
@@ -252,6 +253,18 @@ def visualize(
         the_picture(plan)
     figures = drawn(plan, "", silent, in_memory)
     return folder if figures is None else write_drawn(figures, plan)
+
+
+@checked()
+@_with_plain_torch
+def explore(model: Model, *, max_bytes: int = MAX_BYTES, **options: Unpack[Options]) -> ExplorerPage:
+    """The network as a page in which it can be run, changed and asked how each number came about; a notebook shows it
+    inline, and `page.write("net.html")` keeps it. Of the options `input`, `sample`, `seed` and those of weights matter.
+
+    InputError for a network that does not fit into `max_bytes`.
+    """
+    network, request, in_memory = _opened(model, _NOTHING, options)
+    return explorer_page(network, profile(network), request, max_bytes=max_bytes, in_memory=in_memory)
 
 
 # --- what is given -----------------------------------------------------------------------------
