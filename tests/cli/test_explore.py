@@ -81,6 +81,11 @@ def test_a_broken_spec_is_told(here, capsys):
     assert "Linear" in capsys.readouterr().err
 
 
+def test_lenet_takes_less_than_200_kb(here):
+    assert main(["explore", "lenet", "-o", "lenet.html"]) == 0
+    assert (here / "lenet.html").stat().st_size <= 200_000
+
+
 def test_crepe_tiny_takes_less_than_2_mb_with_every_frame_of_its_sound(here):
     soundfile = pytest.importorskip("soundfile")
     time = np.arange(48_000) / 16_000
@@ -122,8 +127,3 @@ def test_a_trained_model_comes_with_its_weights():
 def test_a_limit_that_is_too_low_is_an_error():
     with pytest.raises(InputError, match="takes at least"):
         netinspect.explore("net.yaml", max_bytes=1000)
-
-
-def test_lenet_takes_less_than_200_kb(here):
-    assert main(["explore", "lenet", "-o", "lenet.html"]) == 0
-    assert (here / "lenet.html").stat().st_size <= 200_000

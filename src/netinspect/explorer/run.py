@@ -135,8 +135,8 @@ def fitted(
     least += sum(min(needed[step], in_place[step]) for step in needs)
     if least > max_bytes:
         raise InputError(
-            f"the page of {network.name} takes at least {least / 1e6:.1f} MB, more than the {max_bytes / 1e6:.1f} MB "
-            "that it may take"
+            f"the page of {network.name} takes at least {least / 1e6:.1f} MB, more than the limit of "
+            f"{max_bytes / 1e6:.1f} MB"
         )
     room, present, chosen = max_bytes - least, set[Any](), list[Operation]()
     for step in steps:
