@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from scipy.io import wavfile
 
 from netinspect.api import loads
@@ -341,6 +342,33 @@ def test_what_is_drawn_changes_the_answer(tab, tmp_path):
         assert tab.value(answer).startswith(str(unit))
     click(tab, "#reset")
     assert tab.value("document.getElementById('reset').disabled")
+
+
+def test_a_picture_becomes_the_input_as_preprocess_says(tab, tmp_path):
+    spec = "input: {shape: {channels: 3, height: 4, width: 6}, preprocess: {mean: [0.5, 0.4, 0.3], std: 0.25}}\n"
+    visit(tab, written(tmp_path, texts_of_text(f"name: photo\n{spec}layers:\n  - conv: Conv2d(2, kernel_size=3)\n")))
+    pixels = np.zeros((4, 6, 3), np.uint8)
+    pixels[:, 3:] = (255, 51, 0)
+    Image.fromarray(pixels).save(tmp_path / "half.png")
+    node = tab.call("Runtime.evaluate", expression="document.getElementById('file')")["result"]["objectId"]
+    tab.call("DOM.setFileInputFiles", files=[str(tmp_path / "half.png")], objectId=node)
+    tab.wait("!document.getElementById('reset').disabled")
+    settle(tab)
+    for cell, expected in {"0,1,1": -2, "0,2,5": 2, "1,0,4": -0.8, "2,3,3": -1.2, "2,0,0": -1.2}.items():
+        choose_cell(tab, f"#layer=input&cell={cell}")
+        assert number(live(tab)) == pytest.approx(expected, abs=0.01), cell
+
+
+def test_of_two_inputs_either_can_be_looked_at(tab, tmp_path):
+    spec = "name: pair\ninputs: {left: [1, 6, 6], right: [1, 4, 4]}\nlayers:\n"
+    spec += "  - a(left): Conv2d(2, kernel_size=3)\n  - b: add(a, right)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=b&cell=1,2,3")
+    write(tab, "#which-input", 1, "change")
+    left, top, width, height = box(tab, "#input")
+    for kind in ("mousePressed", "mouseReleased"):
+        mouse(tab, kind, left + width / 8, top + height * 3 / 8)
+    settle(tab)
+    assert live(tab).startswith("right, row 1, column 0: ")
 
 
 def test_a_changed_weight_is_followed(tab, small):

@@ -38,11 +38,6 @@ const gradients = (() => {
       );
       return { input: result };
     },
-    function: ({ gradient, inputs, settings, shape }) =>
-      slopes({ gradient, inputs, settings, shape, kind: "function" }),
-    prelu: ({ gradient, inputs, settings, shape }) => slopes({ gradient, inputs, settings, shape, kind: "prelu" }),
-    batch_norm: ({ gradient, inputs, settings, shape }) =>
-      slopes({ gradient, inputs, settings, shape, kind: "batch_norm" }),
     combine: ({ gradient, inputs, settings, shape }) => {
       const read = (item) =>
         item.data.length === 1
@@ -106,7 +101,6 @@ const gradients = (() => {
       }
       return { input: result };
     },
-    matmul: (step) => byTerms({ ...step, kind: "matmul" }),
     recorded: () => ({}),
   };
 
@@ -166,7 +160,8 @@ const gradients = (() => {
     }
     return results;
   };
-  for (const kind of [
+  for (const kind of ["function", "prelu", "batch_norm"]) kinds[kind] = (step) => slopes({ ...step, kind });
+  const MOVING = [
     "move",
     "join",
     "pad",
@@ -175,9 +170,8 @@ const gradients = (() => {
     "average_pool",
     "adaptive_max_pool",
     "adaptive_average_pool",
-    "reduce",
-    "transposed_convolution",
-  ])
+  ];
+  for (const kind of [...MOVING, "reduce", "matmul", "transposed_convolution"])
     kinds[kind] = (step) => byTerms({ ...step, kind });
 
   // The gradients of the number at `place` of the value `at`, by the numbers of the values to which it leads.

@@ -121,7 +121,8 @@
     const maker = net.head.operations[engine.makerOf(net, at)];
     const order = largestPlaces(data);
     const isVector = sheets.sheetOf(net.head.values[at]).rowAxis === null;
-    const isScore = maker?.kind === "linear" && isVector && data.length > 1;
+    const isLinear = maker?.kind === "linear" || maker?.settings.largest !== undefined;
+    const isScore = isLinear && isVector && data.length > 1;
     const top = data[order[0]];
     const sum = isScore ? data.reduce((all, x) => all + Math.exp(x - top), 0) : 1;
     const most = Math.max(...order.map((place) => Math.abs(data[place])), 1e-30);

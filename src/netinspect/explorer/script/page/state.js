@@ -143,5 +143,5 @@ const states = (() => {
     return marks;
   };
 
-  return { initial, fragment, parsed, editsIn, placeIn, largest };
+  return { initial, fragment, parsed, editsIn, largest };
 })();

@@ -62,40 +62,31 @@ const why = (() => {
       .sort((a, b) => (list[b] !== list[b]) - (list[a] !== list[a]) || Math.abs(list[b]) - Math.abs(list[a]) || a - b)
       .slice(0, most);
 
-  // Numbers in rows, on their colours.
+  // Numbers in rows, on their colours. Many columns are narrow ones, with numbers that leave out a leading zero.
+  const MANY_COLUMNS = 8;
   const grid = (caption, values, columns, cell) => {
     const scale = paint.scaleOf(values);
-    const rows = [];
-    for (let first = 0; first < values.length; first += columns) rows.push(values.slice(first, first + columns));
-    return element(
-      "table",
-      { class: "grid" },
-      element("caption", {}, caption),
-      element(
-        "tbody",
-        {},
-        rows.map((row, r) =>
-          element(
-            "tr",
-            {},
-            row.map((value, c) => {
-              const td = element("td", {}, cell(r * columns + c, short(value)));
-              const colour = paint.colour(value, scale);
-              td.style.background = `rgb(${colour.join(" ")})`;
-              td.style.color = brightness(colour) > 0.18 ? "#000" : "#fff";
-              return td;
-            }),
-          ),
-        ),
-      ),
-    );
+    const isTight = columns > MANY_COLUMNS;
+    const cells = values.map((value, at) => {
+      const text = isTight ? short(value).replace("0.", ".") : short(value);
+      const td = element("td", {}, cell(at, text));
+      const colour = paint.colour(value, scale);
+      td.style.background = `rgb(${colour.join(" ")})`;
+      td.style.color = brightness(colour) > 0.18 ? "#000" : "#fff";
+      return td;
+    });
+    const rows = engine
+      .range(Math.ceil(cells.length / columns))
+      .map((row) => element("tr", {}, cells.slice(row * columns, (row + 1) * columns)));
+    const title = element("caption", {}, caption);
+    return element("table", { class: isTight ? "grid tight" : "grid" }, title, element("tbody", {}, rows));
   };
-  const short = (x) =>
-    Number.isFinite(x) && x !== 0 && Math.abs(x) < 1000 && Math.abs(x) >= 0.01
-      ? words.signed(String(Number(x.toPrecision(2))))
-      : Number.isFinite(x) && Math.abs(x) < 0.01
-        ? words.signed(String(Number(x.toFixed(3))))
-        : number(x);
+
+  // Two digits, which have room in a cell.
+  const short = (x) => {
+    if (!Number.isFinite(x) || Math.abs(x) >= 1000) return number(x);
+    return words.signed(String(Math.abs(x) < 0.01 ? Number(x.toFixed(3)) : Number(x.toPrecision(2))));
+  };
   const brightness = (colour) => {
     const [r, g, b] = colour.map((x) => (x / 255 <= 0.04045 ? x / 255 / 12.92 : ((x / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
@@ -490,8 +481,7 @@ const why = (() => {
     if (net.wrong.has(terms?.operation)) notes.push("Here this page computes other numbers than torch did.");
     if (terms && net.edits.masks.has(at))
       notes.push(`A dropout mask turns ${number(terms.value)} into ${number(net.values[at].data[place])}.`);
-    else if (terms && net.edits.silent.get(at)?.size && terms.value !== net.values[at].data[place])
-      notes.push("This channel is switched off.");
+    if (net.edits.silent.get(at)?.has(controls.unitOf(net, { at, place }))) notes.push("This channel is switched off.");
     return notes.length ? element("p", { class: "banner" }, notes.join(" ")) : null;
   };
 
@@ -527,5 +517,5 @@ const why = (() => {
   };
   const leadingTo = (at, place) => (typeof at === "number" && place >= 0 ? { at, place } : null);
 
-  return { content, strongest, readers, table, bar, grid };
+  return { content, strongest, readers, table, bar };
 })();

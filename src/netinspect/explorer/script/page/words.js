@@ -67,5 +67,5 @@ const words = (() => {
     return node;
   };
 
-  return { number, signed, cell, shortCell, shape, axisNames, countedAxes, labelOf, element };
+  return { number, signed, cell, shortCell, shape, countedAxes, labelOf, element };
 })();
