@@ -357,8 +357,10 @@ def _picture(
     plan = planned(network, profile(network), request)
     if not plan.pictures:
         raise InputError(f"{network.name} has nothing to draw {kind} of")
-    is_of_layers = layer is not None or all_kinds()[kind].of_layer is not None
-    return _drawn(plan, _chosen(plan, kind, layer) if is_of_layers else plan.pictures[0], in_memory)
+    if layer is not None or all_kinds()[kind].of_layer is not None:
+        return _drawn(plan, _chosen(plan, kind, layer), in_memory)
+    in_pixels = next(picture for picture in plan.pictures if picture.file.endswith(".png"))
+    return _drawn(plan, in_pixels, in_memory)
 
 
 def _chosen(plan: Plan, kind: str, name: str | None) -> Planned:
@@ -388,8 +390,8 @@ def _drawn(plan: Plan, picture: Planned, in_memory: InMemory) -> Picture:
     alone = replace(plan, pictures=(picture,))
     session = open_session(alone, in_memory)
     result = cast("Picture", picture.kind.draw(picture, scene_of(alone, session)))
-    is_plot = not isinstance(result.image, PillowImage)
-    return result if session.weights or is_plot else stamped(result, str(session.origin))
+    says_so = session.weights or not picture.kind.is_of_weights or not isinstance(result.image, PillowImage)
+    return result if says_so else stamped(result, str(session.origin))
 
 
 def _image(picture: Picture) -> Image:

@@ -323,6 +323,37 @@ class LayerEquivariance:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Occlusion:
+    """What one number of an output is with a patch over each part of an input.
+
+    input, output   their numbers
+    unit            which number of the output, and whether it is a probability
+    before          what it is with nothing hidden
+    patch, starts   the patch's size along each axis of space, and its first cells there
+    values          what the number is for each place of the patch, an axis for each of `starts`
+    """
+
+    input: int
+    output: int
+    unit: int
+    is_probability: bool
+    before: float
+    patch: tuple[int, ...]
+    starts: tuple[tuple[int, ...], ...]
+    values: Array
+
+    def falls(self, sizes: tuple[int, ...]) -> Array:
+        """By how much the number falls, for each cell of the input: the mean over all patches that cover it."""
+        sums, counts = np.zeros(sizes), np.zeros(sizes)
+        for place in np.ndindex(self.values.shape):
+            corner = (starts[at] for starts, at in zip(self.starts, place, strict=True))
+            window = tuple(slice(start, start + size) for start, size in zip(corner, self.patch, strict=True))
+            sums[window] += self.before - self.values[place]
+            counts[window] += 1
+        return np.asarray(sums / np.maximum(counts, 1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class WorkedConvolution:
     """One output of a convolution, step by step: products = patch · kernel, sum + bias = output.
 

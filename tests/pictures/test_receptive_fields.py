@@ -42,8 +42,8 @@ layers:
 """
 
 
-def frames(net, number=0):
-    return frames_of(net, sights(net), number)
+def frames(net):
+    return frames_of(net, sights(net), 0)
 
 
 def seen_cells(net, path, sample):
@@ -76,6 +76,11 @@ def test_the_frames_of_the_gallery_are_the_fields_that_the_summary_prints():
     reading = gallery_reading("vgg16")
     rows = {row.path: row.receptive_field for row in reading.profile.rows}
     assert all(frame.size == rows[frame.layer] for frame in frames(reading.network))
+
+
+def test_an_axis_of_one_cell_is_none():
+    net = gallery_reading("crepe_tiny").network
+    assert [frame.size for frame in frames(net)][:3] == [(512,), (516,), (1020,)]
 
 
 def test_of_too_many_frames_the_first_and_the_last_are_kept():
@@ -135,7 +140,7 @@ def test_spans_lie_under_the_signal_in_seconds():
     _, lower = picture.image.axes
     bars = [(round(bar.get_x(), 6), round(bar.get_width(), 6)) for bar in lower.patches]
     assert bars == [(0.4, 0.2), (-0.2, 1.2)]
-    assert [tick.get_text() for tick in lower.get_yticklabels()] == ["a  20 = 200 ms", "b  120 = 1.2e+03 ms"]
+    assert [tick.get_text() for tick in lower.get_yticklabels()] == ["a  20 = 200 ms", "b  120 = 1,200 ms"]
     assert lower.get_xlabel() == "time / s"
     assert "padding" in picture.description.notes[0]
 

@@ -68,18 +68,32 @@ def fold(profile: Profile, *, depth: int | None = None, expand: bool = False) ->
     runs = _runs(profile.root, profile.root, fold=True)
     if depth is not None:
         return tuple(_lines(runs, depth))
-    return _fitting(runs)
-
-
-def _fitting(runs: tuple[_Run, ...]) -> tuple[Line, ...]:
-    """The deepest view of at most `SCREEN` lines; the outermost where none is that short."""
-    best = tuple(_lines(runs, 1))
-    for depth in range(2, _levels(runs) + 1):
-        lines = tuple(_lines(runs, depth))
+    best = tuple(_lines(runs, 1))  # where no view is short enough
+    for deeper in range(2, _levels(runs) + 1):
+        lines = tuple(_lines(runs, deeper))
         if len(lines) > SCREEN:
             break
         best = lines
     return best
+
+
+def equal_sections(profile: Profile) -> dict[str, tuple[Section, Section]]:
+    """By the path of each row: the outermost section around it that is made and shaped like an earlier one, and that
+    earlier one. Rows of what stands only once, or comes first, are left out."""
+    first: dict[Any, Section] = {}
+    equal: dict[str, tuple[Section, Section]] = {}
+
+    def walk(section: Section) -> None:
+        for child in section.children:
+            if isinstance(child, Section):
+                earlier = first.setdefault(_kind(child), child)
+                if earlier is child or child.title is None:
+                    walk(child)
+                else:
+                    equal.update({row.path: (child, earlier) for row in child.rows})
+
+    walk(profile.root)
+    return equal
 
 
 @dataclass(frozen=True, slots=True)

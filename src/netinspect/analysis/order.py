@@ -34,11 +34,5 @@ def origins(network: Network) -> dict[Value, str]:
             names[item.value] = parameter_path(item, scope)
         else:
             for index, value in enumerate(item.outputs):
-                names[value] = item.path + _suffix(item, index)
+                names[value] = item.path + item.entry.output_suffix(index)
     return names
-
-
-def _suffix(call: Call, index: int) -> str:
-    if call.entry.gives_list:
-        return f"[{index}]"
-    return f".{call.entry.outputs[index].name}" if index else ""

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from netinspect.analysis.order import items, parameter_path
 from netinspect.catalogue.entry import Weight
 from netinspect.catalogue.formula import count
-from netinspect.network.network import Buffer, Call, Network, Parameter
+from netinspect.network.network import Buffer, Call, Network, Parameter, prefixes
 
 
 class Owned(NamedTuple):
@@ -135,10 +135,4 @@ def frozen_parameters(network: Network) -> frozenset[str]:
         return frozenset()
     paths = frozenset(network.frozen)
     keys = [key for item, _ in items(network.root) for key, _ in weights(item)]
-    return frozenset(canonical(network, key) for key in keys if not paths.isdisjoint(_prefixes(key)))
-
-
-def _prefixes(key: str) -> list[str]:
-    """`a`, `a.b` and `a.b.c` for `a.b.c`."""
-    parts = key.split(".")
-    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    return frozenset(canonical(network, key) for key in keys if not paths.isdisjoint(prefixes(key)))

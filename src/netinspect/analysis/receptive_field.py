@@ -173,6 +173,11 @@ def spatial_axes(network_input: NetworkInput) -> tuple[int, ...]:
     return tuple(axis for axis, name in enumerate(network_input.axes, 1) if name not in _WITHOUT_SPACE)
 
 
+def long_axes(network_input: NetworkInput) -> tuple[int, ...]:
+    """Those of `spatial_axes` that have more than one cell."""
+    return tuple(axis for axis in spatial_axes(network_input) if network_input.value.type.shape[axis] > 1)
+
+
 def _first_sight(index: int, network_input: NetworkInput) -> Sight:
     space = spatial_axes(network_input)
     carried = tuple(((index, axis),) if axis in space else () for axis in range(len(network_input.value.type.shape)))

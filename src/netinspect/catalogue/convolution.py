@@ -192,7 +192,13 @@ def _grown(rank: int, a: Any, space: Sizes, output_size: Sizes | None) -> Sizes:
     reach = spans(a.kernel_size, a.dilation)
     least = tuple((n - 1) * s - 2 * p + r for n, s, p, r in zip(space, a.stride, a.padding, reach, strict=True))
     if output_size is None:
-        _check_output_padding(a)
+        for extra, stride, dilation in zip(a.output_padding, a.stride, a.dilation, strict=True):
+            if extra >= max(stride, dilation):
+                raise Fault(
+                    "E211",
+                    f"output_padding={extra} must be smaller than the stride, {stride}, or the dilation, {dilation}",
+                    argument="output_padding",
+                )
         grown = tuple(n + e for n, e in zip(least, a.output_padding, strict=True))
     else:
         grown = _asked(f"ConvTranspose{rank}d", a, least, output_size)
@@ -204,16 +210,6 @@ def _grown(rank: int, a: Any, space: Sizes, output_size: Sizes | None) -> Sizes:
             help="padding cuts the output here: write less of it",
         )
     return grown
-
-
-def _check_output_padding(a: Any) -> None:
-    for extra, stride, dilation in zip(a.output_padding, a.stride, a.dilation, strict=True):
-        if extra >= max(stride, dilation):
-            raise Fault(
-                "E211",
-                f"output_padding={extra} must be smaller than the stride, {stride}, or the dilation, {dilation}",
-                argument="output_padding",
-            )
 
 
 def _asked(name: str, a: Any, least: Sizes, output_size: Sizes) -> Sizes:

@@ -260,7 +260,9 @@ class Output(NamedTuple):
     place: tuple[int, ...] = ()
 
 
-Effect = Literal["learned", "linear", "moves", "drops", "bends", "squashes", "shares", "adds", "computes"]
+Effect = Literal[
+    "learned", "linear", "moves", "drops", "bends", "squashes", "chances", "shares", "log shares", "adds", "computes",
+]  # fmt: skip
 """What a call makes of the values of its first tensor:
 
 learned    a linear function of them with weights: Linear, convolutions
@@ -268,11 +270,16 @@ linear     a linear function without such weights: average pooling, padding; Bat
 moves      the very same values, in another place or shape
 drops      the same values, some of them 0 at random while training
 bends      a nonlinear function of each, as hidden units have it: ReLU, GELU
-squashes   a nonlinear function of each that gives a number with a meaning: a probability, a bounded or positive number
+squashes   a nonlinear function of each that gives a number with a meaning: a bounded or positive number
+chances    the same, and the number is a probability: Sigmoid
 shares     shares of a whole, which sum to 1: Softmax
+log shares logarithms of such shares: LogSoftmax
 adds       their sum with other values, or their negative: element by element, and linear in all of them
 computes   another function of each, or of several element by element, as formulas have it: mul, exp, clamp, where
 """
+
+SQUASHING: Final[frozenset[Effect]] = frozenset({"squashes", "chances", "log shares"})
+"""What gives numbers with a meaning, other than shares."""
 
 EFFECT_OF_FAMILY: Final[Mapping[str, Effect]] = {
     "activation": "bends",
@@ -299,6 +306,24 @@ class Attends(NamedTuple):
 
 Units = Literal["first", "last"]
 """An axis of channels or features: behind the samples, or the last."""
+
+Recurs = Literal["sequence", "step"]
+"""What one call of a recurrent layer runs over: LSTM over a sequence, LSTMCell one step."""
+
+
+class Recurrence(NamedTuple):
+    """What a recurrent layer does at each step.
+
+    gates   letter and name of each block of rows of its weights, in order; () where there is one block
+    states  what it hands on to the next step
+    step    by its arguments, the equations of a step: each as it is written, with what it says in a word
+    over    what one call of it runs over
+    """
+
+    gates: tuple[tuple[str, str], ...]
+    states: tuple[str, ...]
+    step: Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
+    over: Recurs = "sequence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,9 +352,11 @@ class Entry:
     effect      what it makes of the values of its first tensor; None for all that `Effect` does not list
     normalises  over what it takes mean and variance, if it normalises
     attends     what in it gives attention weights, in the order in which it runs
+    recurrence  what it does at each step, if it is recurrent
     drawn_as    the family of its box in the architecture diagram, where that is not its own family's
     units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
                 of its input
+    layer_with_weight   of a function that needs a weight: the layer that makes its own
     """
 
     name: str
@@ -353,7 +380,9 @@ class Entry:
     normalises: Normalisation | None = None
     units: Units | None = None
     attends: tuple[Attends, ...] = ()
+    recurrence: Recurrence | None = None
     drawn_as: str = ""
+    layer_with_weight: str = ""
 
     def argument(self, name: str) -> Argument | None:
         """The constructor or forward argument of that name."""
@@ -361,6 +390,17 @@ class Entry:
             if argument.name == name:
                 return argument
         return None
+
+    def output_suffix(self, index: int) -> str:
+        """What stands behind a call's path for one of its outputs: `[1]` of a list, `.h_n` of a further output."""
+        if self.gives_list:
+            return f"[{index}]"
+        return f".{self.outputs[index].name}" if index else ""
+
+    @property
+    def recurs(self) -> Recurs | None:
+        """Whether it carries a state through a whole sequence or from one step to the next; None if it has none."""
+        return None if self.recurrence is None else self.recurrence.over
 
     @property
     def torch_signature(self) -> tuple[str, ...]:

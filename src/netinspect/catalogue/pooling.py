@@ -76,7 +76,13 @@ def _places(name: str, slide: _Slide) -> Sizes:
 
     With `ceil_mode` a window may hang over the end, but it has to start inside the input or its left padding.
     """
-    _check_padding(slide)
+    if any(2 * p > k for k, p in zip(slide.kernel, slide.padding, strict=True)):
+        raise Fault(
+            "E211",
+            f"padding {sizes(slide.padding)} is more than half of the window {sizes(slide.kernel)}",
+            argument="padding",
+            help=f"at most {sizes(tuple(k // 2 for k in slide.kernel))}: a window must not lie on padding alone",
+        )
     axes = zip(slide.space, spans(slide.kernel, slide.dilation), slide.stride, slide.padding, strict=True)
     places = tuple(_along(length, reach, stride, padding, slide.ceil_mode) for length, reach, stride, padding in axes)
     if min(places) < 1 or _too_wide(slide):
@@ -109,16 +115,6 @@ def _nothing_left(name: str, slide: _Slide, note: str | None = None) -> Fault:
         note=note,
         help=f"a window up to {sizes(fitting)} fits; or leave out a stride or a pooling above",
     )
-
-
-def _check_padding(slide: _Slide) -> None:
-    if any(2 * p > k for k, p in zip(slide.kernel, slide.padding, strict=True)):
-        raise Fault(
-            "E211",
-            f"padding {sizes(slide.padding)} is more than half of the window {sizes(slide.kernel)}",
-            argument="padding",
-            help=f"at most {sizes(tuple(k // 2 for k in slide.kernel))}: a window must not lie on padding alone",
-        )
 
 
 def _check_volume(name: str, slide: _Slide) -> None:

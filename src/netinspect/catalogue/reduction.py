@@ -254,5 +254,5 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _over("softmax", _softmax("softmax"), (_AXIS,), "Exponentials that sum to 1 along an axis.",
           effect="shares"),
     _over("log_softmax", _softmax("log_softmax"), (_AXIS,), "The logarithm of softmax along an axis.",
-          effect="squashes"),
+          effect="log shares"),
 )  # fmt: skip

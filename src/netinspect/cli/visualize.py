@@ -33,7 +33,7 @@ EPILOG = """\
 A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
 
 Writes a folder of pictures with a page over them, DIR/index.html. Without --weights the net is drawn with random
-weights, and every figure says so; without --input it is shown noise.
+weights, and every figure of what they make says so; without --input it is shown noise.
 
 {kinds}
 
@@ -257,6 +257,8 @@ def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) ->
         page = write_drawn(folder, plan)
     for note in (*folder.notes, *_missing(plan, request)):
         complain(f"note: {printable(note)}")
+    for answer in folder.answers:
+        complain(printable(f"the network's answer: {answer}"))
     if request.is_picture:
         complain(printable(f"1 figure: {page}"))
         return

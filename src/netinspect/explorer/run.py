@@ -87,8 +87,8 @@ def explore(
     by_name = {sample.input: sample.array[:1] for sample in samples}
     log.stored = {item.value: stored(by_name[item.name], is_exact=True) for item in network.inputs}
     results = run_calls(model, network, samples, log.see, tensors)
-    done = tuple(step for steps in log.steps.values() for step in steps)
-    return Exploration(network, done, tensors, log.stored, log.checks, results, _change(outputs, results))
+    settled = tuple(step for of_call in log.steps.values() for step in of_call)
+    return Exploration(network, settled, tensors, log.stored, log.checks, results, _change(outputs, results))
 
 
 def rounded(values: Array) -> Array:

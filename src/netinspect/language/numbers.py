@@ -50,18 +50,14 @@ def number(text: str, most: int = MAX_WHOLE) -> int | float | Diagnostic:
             return Diagnostic("E502", f"{text} is too large: whole numbers go up to {most:,}")
         return integer
     if not _FLOAT.fullmatch(text):
-        return _no_number(text)
+        if text[:2].lower() in ("0x", "0o", "0b"):
+            return Diagnostic("E017", f"`{text}` is not a decimal number", None, None, _decimal(text))
+        if text[0] != "." and (text[-1] in "jJlL" or text[0].isdigit()):
+            note = "a name begins with a letter or `_`; digits are grouped with single `_`"
+            return Diagnostic("E017", f"`{text}` is neither a number nor a name", None, note)
+        return Diagnostic("E017", f"`{text}` is not a number")
     value = float(text)
     return value if math.isfinite(value) else Diagnostic("E502", f"{text} is too large")
-
-
-def _no_number(text: str) -> Diagnostic:
-    if text[:2].lower() in ("0x", "0o", "0b"):
-        return Diagnostic("E017", f"`{text}` is not a decimal number", None, None, _decimal(text))
-    if text[0] != "." and (text[-1] in "jJlL" or text[0].isdigit()):
-        note = "a name begins with a letter or `_`; digits are grouped with single `_`"
-        return Diagnostic("E017", f"`{text}` is neither a number nor a name", None, note)
-    return Diagnostic("E017", f"`{text}` is not a number")
 
 
 def _decimal(text: str) -> str | None:

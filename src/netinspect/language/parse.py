@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from netinspect.errors import Diagnostic, Edit, Span, SpecError
+from netinspect.errors import Diagnostic, Edit, InputError, Span, SpecError
 from netinspect.language import expressions, steps
 from netinspect.language.fields import (
     Parsing,
@@ -28,14 +28,27 @@ from netinspect.language.fields import (
 )
 from netinspect.language.inputs import inputs
 from netinspect.language.json_words import is_json, without_quotes
-from netinspect.language.limits import budget, expectation, results
 from netinspect.language.meant_keys import SIDE_BY_SIDE, meant_key, unknown_keys
 from netinspect.language.messages import closest
+from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequence, is_null
+from netinspect.language.numbers import parse_bytes, parse_count
 from netinspect.language.reader import read_nodes
 from netinspect.language.scopes import block_names, blocks, buffers, layers, outputs, parameters, variables
 from netinspect.language.source import Source
-from netinspect.language.syntax import Expression, Labels, PathRef, Points, Scope, Spec, Step, Variable, Variant
+from netinspect.language.syntax import (
+    Budget,
+    Expectation,
+    Expression,
+    Labels,
+    PathRef,
+    Points,
+    Scope,
+    Spec,
+    Step,
+    Variable,
+    Variant,
+)
 from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough, Mistake
 
 VERSION: Final = 1
@@ -244,7 +257,13 @@ def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variabl
         if setting.text in _CHECKS:
             checks[setting.text] = content
         elif parsing.sound and setting.text not in known:
-            _unknown_variable(parsing, setting, known)
+            meant = closest(setting.text, (*_CHECKS, *known))
+            advice = (
+                f"did you mean `{meant}`?"
+                if meant
+                else "a variant overrides `vars`, and may carry expect, budget, results"
+            )
+            parsing.report("E112", f"`{setting.text[:80]}` is not one of `vars`", setting.span, None, advice)
         else:
             overrides.append(attempt(parsing, _variable, setting, content))
     return Variant(
@@ -259,14 +278,6 @@ def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variabl
 
 
 _VARIANT_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
-
-
-def _unknown_variable(parsing: Parsing, key: Scalar, known: dict[str, Variable]) -> None:
-    meant = closest(key.text, (*_CHECKS, *known))
-    advice = (
-        f"did you mean `{meant}`?" if meant else "a variant overrides `vars`, and may carry expect, budget, results"
-    )
-    parsing.report("E112", f"`{key.text[:80]}` is not one of `vars`", key.span, None, advice)
 
 
 # --- paths -------------------------------------------------------------------------------------
@@ -308,3 +319,84 @@ def _alone(read: Callable[[str, Origin], Any], text: str, where: str) -> Any:
         return read(text, Origin())
     except Mistake as mistake:
         raise SpecError((mistake.diagnostic,) if mistake.diagnostic else (), Source(where, text)) from None
+
+
+# --- expect, budget, results -------------------------------------------------------------------
+
+
+Results = tuple[tuple[str, float | int | str], ...]
+
+_COUNTS: Final = ("params", "macs")
+_MEMORY: Final = ("param_memory", "peak_memory")
+
+
+def expectation(parsing: Parsing, node: Node | None) -> Expectation | None:
+    """`expect`: exact figures. None where it says nothing."""
+    keys = known_pairs(parsing, node, "expect", (*_COUNTS, "output"))
+    counts = {key: attempt(parsing, whole, keys[key], key) for key in _COUNTS if key in keys}
+    spans: list[tuple[str, Span]] = [(key, keys[key].span) for key in counts]
+    outputs: list[tuple[str, tuple[int, ...]]] = []
+    for output_name, place, sizes in _outputs(parsing, keys.get("output")):
+        outputs.append((output_name, sizes))
+        spans.append((f"output.{output_name}" if output_name else "output", place))
+    if not spans:
+        return None
+    return Expectation(counts.get("params"), counts.get("macs"), tuple(outputs), tuple(spans))
+
+
+def _outputs(parsing: Parsing, node: Node | None) -> list[tuple[str, Span, tuple[int, ...]]]:
+    """Name, place and sizes of each expected output; the name of the only one is ""."""
+    if node is None:
+        return []
+    named = [(key.text, content) for key, content in node.items] if isinstance(node, Mapping) else [("", node)]
+    read = [(name, content.span, attempt(parsing, _sizes, content)) for name, content in named]
+    return [(name, place, sizes) for name, place, sizes in read if sizes is not None]
+
+
+def _sizes(node: Node) -> tuple[int, ...]:
+    return tuple(whole(item, "output") for item in items(node, "output"))
+
+
+def budget(parsing: Parsing, node: Node | None) -> Budget | None:
+    """`budget`: upper bounds; memory in bytes. None where it says nothing."""
+    keys = known_pairs(parsing, node, "budget", (*_COUNTS, *_MEMORY))
+    if not keys:
+        return None
+    bounds = {key: attempt(parsing, _bound, key, content) for key, content in keys.items()}
+    spans = tuple((key, content.span) for key, content in keys.items())
+    return Budget(**bounds, spans=spans)
+
+
+def _bound(key: str, node: Node) -> int:
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    if not isinstance(node, Scalar):
+        raise fault("E212", f"`{key}` is not an amount", node.span)
+    read = parse_bytes if key in _MEMORY else parse_count
+    try:
+        return read(node.text)
+    except InputError as error:
+        example = "2MiB" if key in _MEMORY else "100k"
+        raise fault("E212", f"`{key}`: {error}", node.span, None, f"for example `{key}: {example}`") from None
+
+
+def results(parsing: Parsing, node: Node | None) -> Results:
+    """`results`: published figures and where they come from, in source order."""
+    figures: list[tuple[str, float | int | str]] = []
+    for key, content in pairs(parsing, node, "results"):
+        figure = attempt(parsing, _figure, key, content)
+        if figure is not None:
+            figures.append((key.text, figure))
+    return tuple(figures)
+
+
+def _figure(key: Scalar, node: Node) -> float | int | str | None:
+    if not is_name(key.text) or len(key.text) > 64:
+        raise fault("E108", f"`{key.text[:80]}` is not a usable name", key.span)
+    if isinstance(node, Scalar) and not node.quoted and node.text[:1] in tuple("0123456789.+-"):
+        return plain_number(node, key.text)
+    if isinstance(node, Scalar) and not node.quoted and node.text.lower() in ("true", "false"):
+        raise fault("E212", f"`{key.text}` is a number or text, not {node.text}", node.span)
+    if not isinstance(node, Scalar | Bad):
+        raise fault("E212", f"`{key.text}` is neither a number nor text", node.span)
+    return None if is_null(node) else text(node, key.text)

@@ -153,7 +153,12 @@ def _node(reading: _Reading, event: Any, depth: int) -> Node:
     if event.anchor is not None:
         return _anchor(reading, event, f"`&{event.anchor}` is an anchor")
     if event.tag is not None:
-        return _tag(reading, event)
+        span = _span(event)
+        written = reading.source.text[event.start_mark.index :].split(None, 1)[0]
+        place = Span(span.line, span.column, span.line, span.column + len(written))
+        message = f"`{written[:60]}` is a tag, which a spec cannot have"
+        report(reading.mistakes, Diagnostic("E009", message, place, help="delete it; nothing in a spec is ever run"))
+        return Bad(span)
     return node
 
 
@@ -254,15 +259,6 @@ def _anchor(reading: _Reading, event: Any, what: str) -> Node:
         place = Span(span.line, span.column, span.line, span.column + len(event.anchor) + 1)
         report(reading.mistakes, Diagnostic("E008", f"{what}, which a spec cannot have", place, note, advice))
         reading.anchored = True
-    return Bad(span)
-
-
-def _tag(reading: _Reading, event: Any) -> Node:
-    span = _span(event)
-    written = reading.source.text[event.start_mark.index :].split(None, 1)[0]
-    place = Span(span.line, span.column, span.line, span.column + len(written))
-    message = f"`{written[:60]}` is a tag, which a spec cannot have"
-    report(reading.mistakes, Diagnostic("E009", message, place, help="delete it; nothing in a spec is ever run"))
     return Bad(span)
 
 

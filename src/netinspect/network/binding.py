@@ -18,7 +18,7 @@ from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of
 from netinspect.network.evaluate import evaluate, is_tensor
 from netinspect.network.network import Operand, Value
-from netinspect.network.results import LineResult, Mistake, TypeRef
+from netinspect.network.results import LayerArguments, LineResult, Mistake, TypeRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,13 @@ def argument_value(node: syntax.Expression, kinds: Iterable[Kind], context: Cont
 
 # --- a layer's constructor -------------------------------------------------------------------
 
-Bound = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class BoundLayer:
     """Checked constructor arguments, and where each was written. `order`: what the values without names were taken
     for."""
 
-    arguments: Bound
+    arguments: LayerArguments
     spans: Mapping[str, Span]
     order: tuple[str, ...] = ()
 
@@ -95,11 +93,17 @@ def _bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: C
     values = _name_arguments(entry, arguments, order, context)
     spans = {item.name: item.span for item in values if item.name}
     key = (entry.name, repr([(item.name, item.value) for item in values]))
-    bound = context.work.bound.get(key)
-    if bound is None:
-        bound = _check_all(entry, {item.name: item for item in values if item.name}, span)
-        context.work.bound[key] = bound
-    return BoundLayer(bound, spans, order)
+    checked = context.work.arguments.get(key)
+    if checked is None:
+        written = {item.name: item for item in values}
+        by_name = {
+            argument.name: _checked(argument, written[argument.name])
+            if argument.name in written
+            else default_of(entry.name, argument, span)
+            for argument in entry.arguments
+        }
+        checked = context.work.arguments[key] = LayerArguments(by_name)
+    return BoundLayer(checked, spans, order)
 
 
 def _order_of(entry: Entry, arguments: tuple[syntax.Argument, ...]) -> tuple[str, ...]:
@@ -207,17 +211,6 @@ def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, co
     if torchs:
         return Mistake(code, message, span, note, f"torch calls it `{guess}`", fix=edits)
     return Mistake(code, message, span, note, f"did you mean `{guess}`?", suggestion=edits)
-
-
-def _check_all(entry: Entry, values: dict[str, ArgumentValue], span: Span) -> Bound:
-    bound: Bound = {}
-    for argument in entry.arguments:
-        item = values.get(argument.name)
-        if item is None:
-            bound[argument.name] = default_of(entry.name, argument, span)
-        else:
-            bound[argument.name] = _checked(argument, item)
-    return bound
 
 
 def default_of(owner: str, argument: Argument, span: Span) -> Any:

@@ -20,7 +20,7 @@ from netinspect.language import closest, syntax
 from netinspect.language.names import is_name, name_mistake
 from netinspect.network import invoke, misfit, operators
 from netinspect.network.apply import Site, apply
-from netinspect.network.binding import ArgumentValue, BoundCall, bind_block, bind_forward, bind_layer, operand_of
+from netinspect.network.binding import ArgumentValue, bind_block, bind_forward, bind_layer, operand_of
 from netinspect.network.context import MAX_DEPTH, MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import arithmetic, evaluate, is_tensor, truth, values_of, without_prefix
 from netinspect.network.invoke import forward_named, join, names_first, with_only_axis
@@ -272,7 +272,13 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
             return invoke.call_again(context, meaning, list(inputs.positional), list(inputs.named), node.span, name)
         function = context.find_callable(node.id)
         if isinstance(meaning, LineResult):
-            _refuse_ambiguous(node, meaning)
+            # E109: a bare `relu` after `relu: ReLU` may mean three things.
+            if meaning.module is not None and meaning.kind and meaning.kind.lower() == node.id.lower():
+                raise Mistake(
+                    "E109", f"`{node.id}` alone is the value of line {meaning.span.line}, not a new layer", node.span,
+                    note=f"`{node.id}(prev)` applies the same layer again; `{meaning.kind}` makes a new one",
+                    help=f"write `{meaning.kind}` for a new layer, or give line {meaning.span.line} another name",
+                )  # fmt: skip
         elif isinstance(function, Entry) and (meaning is MISSING or is_applied):
             return invoke.bare_function(context, function, node.span, name, _implicit(inputs, node.span))
         elif meaning is MISSING and is_applied and isinstance(context.find(node.id), LineResult):
@@ -286,16 +292,6 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
 def _looks_called(name: str) -> bool:
     """A bare unknown word is taken for a layer type if it is written like one, or is close to one."""
     return name[:1].isupper() or name.lower() in SHORT or closest(name, tuple(LAYERS)) is not None
-
-
-def _refuse_ambiguous(node: syntax.Name, result: LineResult) -> None:
-    """E109: a bare `relu` after `relu: ReLU` may mean three things."""
-    if result.module is not None and result.kind and result.kind.lower() == node.id.lower():
-        raise Mistake(
-            "E109", f"`{node.id}` alone is the value of line {result.span.line}, not a new layer", node.span,
-            note=f"`{node.id}(prev)` applies the same layer again; `{result.kind}` makes a new one",
-            help=f"write `{result.kind}` for a new layer, or give line {result.span.line} another name",
-        )  # fmt: skip
 
 
 def _make(
@@ -321,22 +317,18 @@ def _place(context: Context, name: str | None, span: Span) -> str:
     key = name if name is not None else str(context.cursor.position)
     context.cursor.position += 1
     if not context.scope.again:
-        _refuse_twice(context, key, span)
+        # E107 where a key is taken, or leads into a layer: `convs.0` beside a line `convs`.
+        work, parts = context.work, key.split(".")
+        containers = [join(context.scope.module, ".".join(parts[:length])) for length in range(1, len(parts))]
+        module = join(context.scope.module, key)
+        taken = next((path for path in containers if path in work.placed), None)
+        is_repeated = module in work.placed and not is_name(key)  # two lines of one name are reported with that name
+        if taken is not None or is_repeated or module in work.containers:
+            raise Mistake("E107", f"`{taken or module}` is already the key of another line", span,
+                          help="give one of the two another name")  # fmt: skip
+        work.placed.add(module)
+        work.containers.update(containers)
     return key
-
-
-def _refuse_twice(context: Context, key: str, span: Span) -> None:
-    """E107 where a key is taken, or leads into a layer: `convs.0` beside a line `convs`."""
-    work, parts = context.work, key.split(".")
-    containers = [join(context.scope.module, ".".join(parts[:length])) for length in range(1, len(parts))]
-    module = join(context.scope.module, key)
-    taken = next((path for path in containers if path in work.placed), None)
-    is_repeated = module in work.placed and not is_name(key)  # two lines of one name are reported with that name
-    if taken is not None or is_repeated or module in work.containers:
-        raise Mistake("E107", f"`{taken or module}` is already the key of another line", span,
-                      help="give one of the two another name")  # fmt: skip
-    work.placed.add(module)
-    work.containers.update(containers)
 
 
 def layer(
@@ -365,14 +357,10 @@ def layer(
         assert isinstance(result.module, LayerModule)
         context.work.modules[module] = result.module
         return result
-    return _same_layer(context, entry, call, site)
-
-
-def _same_layer(context: Context, entry: Entry, call: BoundCall, site: Site) -> LineResult:
-    first = context.work.modules.get(site.module or "")
-    if first is None or first.entry is not entry:
-        raise _differs(site.span)
-    return apply(context, entry, first.arguments, call, site)
+    earlier = context.work.modules.get(module)
+    if earlier is None or earlier.entry is not entry:
+        raise _differs(span)
+    return apply(context, entry, earlier.arguments, call, site)
 
 
 def _differs(span: Span) -> Mistake:
@@ -460,10 +448,6 @@ class _BlockDefinition:
             context.work, scope, dict(names), Cursor(inputs[0] if inputs else MISSING),
             inputs[0] if inputs else MISSING, {}, declared_names(self.body), depth=context.depth + 1,
         )  # fmt: skip
-        inside.counters = scope.arguments = self._parameters(inside)
-        return inside
-
-    def _parameters(self, inside: Context) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for parameter in self.target.parameters:
             if parameter.name in self.arguments:
@@ -472,7 +456,8 @@ class _BlockDefinition:
                 inside.counters = values
                 value = evaluate(parameter.default, inside)
                 values[parameter.name] = operators.settle(value, parameter.span, f"`{parameter.name}`")
-        return values
+        inside.counters = scope.arguments = values
+        return inside
 
 
 class _ListDefinition:

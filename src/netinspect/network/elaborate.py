@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 from netinspect import gallery_specs
@@ -35,11 +34,6 @@ AXES_BY_RANK: Final = {
     4: ("channels", "depth", "height", "width"),
 }  # fmt: skip
 START: Final = Span(1, 1, 1, 1)
-
-_INVOKE: Final = SimpleNamespace(
-    function=invoke.function, method=invoke.method, joined=invoke.joined, signed=invoke.signed,
-    subscript=invoke.subscript, again=invoke.again, weight=invoke.weight,
-)  # fmt: skip
 
 Assignments = Sequence[tuple[str, str]]
 InputShapes = Sequence[tuple[str, tuple[int, ...]]]
@@ -322,8 +316,10 @@ def _network(
     work.inputs = root.inputs = tuple(item.value for item in inputs)
     work.paths.update(item.name for item in inputs)
     work.foresee(count_steps(spec.body, _counting(work, root, inputs)))
-    work.invoke = _INVOKE
-    context = _root_context(spec, work, root, inputs)
+    work.invoke = invoke
+    names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
+    first = LineResult(inputs[0].value, START)
+    context = Context(work, root, dict(names), Cursor(first), first, {}, declared_names(spec.body))
     try:
         _, outputs = fill(context, spec.body)
     except Poisoned:
@@ -337,12 +333,6 @@ def _network(
 
 def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
     return Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
-
-
-def _root_context(spec: syntax.Spec, work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
-    names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
-    first = LineResult(inputs[0].value, START)
-    return Context(work, root, dict(names), Cursor(first), first, {}, declared_names(spec.body))
 
 
 def _assemble(

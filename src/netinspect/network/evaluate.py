@@ -84,7 +84,7 @@ def _attribute(node: syntax.Attribute, context: Context) -> Any:
         module = base.module if isinstance(base.module, LayerModule) and node.name not in base.outputs else None
         weight = next((item for item in module.tensors if item.name == node.name), None) if module else None
         if module is not None and weight is not None:
-            return _invoke(context).weight(context, module, weight, node.span)
+            return context.work.invoke.weight(context, module, weight, node.span)
         return _result_attribute(base, node)
     raise Mistake("E110", f"{operators.kind_of(base)} has no `.{node.name}`", node.name_span)
 
@@ -119,7 +119,7 @@ def _index(node: syntax.Index, context: Context) -> Any:
     base = evaluate(node.value, context)
     if isinstance(base, LineResult):
         if isinstance(base.value, Value):
-            return _invoke(context).subscript(context, base, node, None)
+            return context.work.invoke.subscript(context, base, node, None)
         return _element(tuple(LineResult(value, base.span) for value in base.value), node, context)
     if isinstance(base, ShapeOf):
         extents = tuple(extent_of(base.value, axis) for axis in range(base.value.type.rank))
@@ -189,19 +189,19 @@ def whole(value: Any, span: Span, what: str) -> int:
 def _call(node: syntax.Call, context: Context) -> Any:
     function = without_prefix(node.function, context)
     if isinstance(function, syntax.Attribute):
-        return _invoke(context).method(context, function, node, None)
+        return context.work.invoke.method(context, function, node, None)
     assert isinstance(function, syntax.Name)
     meaning = context.find_callable(function.id)
     if isinstance(meaning, TypeRef):
         raise Mistake("E209", f"a layer cannot be made inside a call: `{meaning.name}`", node.span,
                       help=f"give it a line of its own above: `- name: {meaning.name}(…)`")  # fmt: skip
     if isinstance(meaning, LineResult):
-        return _invoke(context).again(context, meaning, node, None)
+        return context.work.invoke.again(context, meaning, node, None)
     if function.id in NUMBER_FUNCTIONS:
         return _number_call(node, function.id, meaning, context)
     if meaning is MISSING:
         raise context.unresolved(function.id, function.span, called=True)
-    return _invoke(context).function(context, meaning, node, None, None)
+    return context.work.invoke.function(context, meaning, node, None, None)
 
 
 NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
@@ -210,7 +210,7 @@ NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
 
 def _number_call(node: syntax.Call, name: str, entry: Any, context: Context) -> Any:
     if entry is not MISSING and node.arguments and is_tensor(node.arguments[0].value, context):
-        return _invoke(context).function(context, entry, node, None, None)
+        return context.work.invoke.function(context, entry, node, None, None)
     values = _in_order(name, node, context)
     if name == "len":
         return _length(values, node)
@@ -277,7 +277,9 @@ def _unary(node: syntax.Unary, context: Context) -> Any:
     if node.operator == "not":
         return not truth(value, node.operand.span)
     return (
-        _invoke(context).signed(context, node, value, None) if isinstance(value, LineResult) else _signed(node, value)
+        context.work.invoke.signed(context, node, value, None)
+        if isinstance(value, LineResult)
+        else _signed(node, value)
     )
 
 
@@ -294,7 +296,7 @@ def arithmetic(node: syntax.Expression, context: Context, name: str | None) -> A
     if isinstance(node, syntax.Unary):
         value = evaluate(node.operand, context)
         return (
-            _invoke(context).signed(context, node, value, name)
+            context.work.invoke.signed(context, node, value, name)
             if isinstance(value, LineResult)
             else _signed(node, value)
         )
@@ -306,7 +308,7 @@ def arithmetic(node: syntax.Expression, context: Context, name: str | None) -> A
     for link in reversed(chain):
         right = evaluate(link.right, context)
         if isinstance(value, LineResult) or isinstance(right, LineResult):
-            value = _invoke(context).joined(context, link, value, right, name if link is chain[0] else None)
+            value = context.work.invoke.joined(context, link, value, right, name if link is chain[0] else None)
         else:
             value = operators.binary(link.operator, value, right, link.span)
     return value
@@ -381,13 +383,6 @@ def _compare_plain(symbol: str, left: Any, right: Any, span: Span) -> bool:
     except TypeError:
         message = f"`{symbol}` cannot compare {operators.kind_of(left)} with {operators.kind_of(right)}"
         raise Mistake("E212", message, span) from None
-
-
-def _invoke(context: Context) -> Any:
-    """How calls on tensors are made; absent while steps are only counted."""
-    if context.work.invoke is None:
-        raise Unknown
-    return context.work.invoke
 
 
 _RULES: Final[dict[type, Callable[[Any, Context], Any]]] = {

@@ -69,7 +69,7 @@ def _has_channels_last(item: Value, value: Value) -> bool:
 def _ids(context: Context, bound: BoundLayer, value: Value, mistake: Mistake) -> Mistake:
     """E306 where an embedding reads the network's input: it holds ids, and not fractions."""
     diagnostic = mistake.diagnostic
-    rows = bound.arguments.get("num_embeddings")
+    rows = bound.arguments.by_name.get("num_embeddings")
     if rows is None or value not in context.work.inputs or value.span is None:
         return mistake
     shape = context.work.text_at(value.span)
@@ -90,7 +90,7 @@ def _stated(
     context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], bound: BoundLayer, value: Value,
     mistake: Mistake, span: Span,
 ) -> Mistake:  # fmt: skip
-    stated = _stated_size(entry, bound.arguments)
+    stated = _stated_size(entry, bound.arguments.by_name)
     if stated is None:
         return mistake
     name, size = stated
@@ -220,7 +220,7 @@ def _wrong_rank(
             if edits:
                 note = "the batch is never written: a spec holds for every batch size"
                 return Mistake("E305", diagnostic.message, value.span, note, f"write `{_list(shape[1:])}`", fix=edits)
-        if len(shape) == axes - 1 and bound.arguments.get("in_channels") in (None, 1):
+        if len(shape) == axes - 1 and bound.arguments.by_name.get("in_channels") in (None, 1):
             edits = _input_edit(context, value, (1, *shape))
             if edits:
                 note = f"`{entry.name}` takes channels first, and there is one"
@@ -256,7 +256,7 @@ def refuse_two_readings(
     """
     if len(bound.order) < 2 or bound.order != entry.unnamed[: len(bound.order)] or not entry.torch_signature:
         return
-    values = bound.arguments
+    values = bound.arguments.by_name
     first, kernel = values[bound.order[0]], values.get("kernel_size")
     if value.type.rank < 2 or kernel is None or first != value.type.shape[1]:
         return

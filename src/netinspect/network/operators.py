@@ -112,7 +112,12 @@ def binary(symbol: str, left: Any, right: Any, span: Span) -> Any:
 
 def _compute(symbol: str, left: float, right: float, span: Span) -> Any:
     if symbol == "**":
-        _check_power(left, right, span)
+        if left == 0 and right < 0:
+            raise Mistake("E215", f"division by zero: 0 ** {right}", span)
+        if left < 0 and not float(right).is_integer():
+            raise Mistake("E211", f"{left} ** {right} is not a real number", span)
+        if abs(left) > 1 and right * math.log2(abs(left)) > 64:
+            raise Mistake("E502", f"{left} ** {right} is too large", span, note="whole numbers stay below 2^31")
     try:
         result = _BINARY[symbol](left, right)
     except ZeroDivisionError:
@@ -120,15 +125,6 @@ def _compute(symbol: str, left: float, right: float, span: Span) -> Any:
     except OverflowError:
         raise Mistake("E502", "the number is too large", span) from None
     return checked(result, span)
-
-
-def _check_power(base: float, exponent: float, span: Span) -> None:
-    if base == 0 and exponent < 0:
-        raise Mistake("E215", f"division by zero: 0 ** {exponent}", span)
-    if base < 0 and not float(exponent).is_integer():
-        raise Mistake("E211", f"{base} ** {exponent} is not a real number", span)
-    if abs(base) > 1 and exponent * math.log2(abs(base)) > 64:
-        raise Mistake("E502", f"{base} ** {exponent} is too large", span, note="whole numbers stay below 2^31")
 
 
 def checked(value: Any, span: Span) -> Any:

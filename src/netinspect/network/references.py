@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from netinspect.catalogue.faults import sizes
 from netinspect.language import closest, syntax
 from netinspect.network.context import Work
-from netinspect.network.network import Call, Scope
+from netinspect.network.network import Call, Scope, prefixes
 from netinspect.network.results import Mistake
 
 
@@ -27,7 +27,7 @@ def check(spec: syntax.Spec, work: Work, root: Scope) -> None:
         return
     shapes = parameter_shapes(work, root)
     _check_ties(spec, work, shapes)
-    modules = {part for key in shapes for part in _prefixes(key)}
+    modules = {part for key in shapes for part in prefixes(key)}
     for reference in spec.frozen:
         if reference.path not in modules:
             work.report(_no_such_path(reference, modules).diagnostic)
@@ -89,11 +89,6 @@ def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple
     declared = [parameter.key for scope in root.walk() for parameter in scope.parameters if parameter.frozen]
     inside = [f"{call.module}.{name}" for call in calls if not call.again for name in call.result.frozen]
     return tuple(dict.fromkeys([*listed, *declared, *inside]))
-
-
-def _prefixes(key: str) -> list[str]:
-    parts = key.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 def _no_such_path(reference: syntax.PathRef, known: object) -> Mistake:

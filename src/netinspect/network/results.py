@@ -40,12 +40,19 @@ class Unknown(Exception):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LayerArguments:
+    """What a layer is made with, checked. Lines that say the same share one, so that what it comes to is kept by it."""
+
+    by_name: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LayerModule:
     """A layer that was made and can be called again. `tensors` are its parameters and buffers."""
 
     module: str
     entry: Entry
-    arguments: dict[str, Any]
+    arguments: LayerArguments
     tensors: tuple[Weight, ...]
 
 

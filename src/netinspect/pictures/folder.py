@@ -11,15 +11,17 @@ from typing import Any, Final
 import numpy as np
 
 from netinspect.analysis.figures import Row
+from netinspect.analysis.fold import equal_sections
 from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.folders import write_file, write_folder
 from netinspect.language.mel_bands import empty_bands_in_words
+from netinspect.pictures.diagram.svg import svg
 from netinspect.pictures.draw.plots import in_house_style
 from netinspect.pictures.draw.text import cannot_draw
-from netinspect.pictures.kind import Layer, Plan, Planned
-from netinspect.pictures.kinds import all_kinds
+from netinspect.pictures.kind import Plan, Planned
+from netinspect.pictures.kinds import all_kinds, architecture, output
 from netinspect.pictures.look import Picture
-from netinspect.pictures.page.album import Album, Facts, LayerEntry
+from netinspect.pictures.page.album import Album, AnswerEntry, Facts, LayerEntry
 from netinspect.pictures.page.manifest import contents
 from netinspect.pictures.page.plate import Plate, plates, stamped
 from netinspect.pictures.plan import INPUTS, OUTPUTS, OVER_TIME, the_picture
@@ -27,9 +29,6 @@ from netinspect.pictures.request import Step
 from netinspect.pictures.run import OUTPUT, InMemory, Scene, Session, open_session, scene_of
 from netinspect.recording import Array, Loaded
 from netinspect.version import VERSION
-
-ANSWERS: Final = 5
-"""So many of the names that come first in the network's answer are listed."""
 
 NAMED: Final = 3
 """So many files that could not be read are named."""
@@ -40,11 +39,12 @@ SECONDS: Final = "frames.seconds"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folder:
-    """What is to be written, how many pictures that is, and what the user should know."""
+    """What is to be written, how many pictures that is, what the user should know, what a trained network answers."""
 
     contents: Iterator[tuple[str, bytes]]
     figures: int
     notes: tuple[str, ...]
+    answers: tuple[str, ...]
 
 
 @in_house_style()
@@ -70,8 +70,10 @@ def drawn(plan: Plan, about: str, step: Step, in_memory: InMemory | None = None)
     other_forms = {file: in_order.pop(file).data for file in plan.forms}
     session = scene.session
     saved = [name for name, _ in arrays(plan, scene)] if plan.request.save_arrays else []
-    files = contents(album(plan, session, about, in_order), [*other_forms, *saved])
-    return Folder(_files(files, other_forms, plan, scene), len(in_order), notes(session))
+    files = contents(album(plan, scene, about, in_order), [*other_forms, *saved])
+    sentences = [answer.sentence for answer in _answers(scene).values()] if output.about(scene).is_trained else []
+    every_file = _files(files, other_forms, plan, scene)
+    return Folder(every_file, len(in_order), notes(session), tuple(filter(None, sentences)))
 
 
 def write_drawn(folder: Folder, plan: Plan) -> Path:
@@ -86,12 +88,12 @@ def write_drawn(folder: Folder, plan: Plan) -> Path:
 
 
 def _drawing(pictures: Iterable[Planned], scene: Scene) -> Iterator[tuple[str, Picture | Plate]]:
-    """Each picture as it is drawn, saying that nothing was learned where that is so."""
+    """Each picture as it is drawn, saying that nothing was learned where that is so and it shows what comes of it."""
     session = scene.session
     for planned in pictures:
         picture = planned.kind.draw(planned, scene)
         scene.step(planned.file, 1)
-        if isinstance(picture, Plate) or session.weights is not None:
+        if isinstance(picture, Plate) or session.weights is not None or not planned.kind.is_of_weights:
             yield planned.file, picture
         else:
             yield planned.file, stamped(picture, str(session.origin))
@@ -110,10 +112,13 @@ def _files(
 # --- the album -----------------------------------------------------------------------------------
 
 
-def album(plan: Plan, session: Session, about: str, plates: Mapping[str, Plate]) -> Album:
+def album(plan: Plan, scene: Scene, about: str, plates: Mapping[str, Plate]) -> Album:
     """What the page and the manifest say, with the plates by file."""
+    session = scene.session
     of_network = {
-        planned.file: planned for planned in plan.pictures if planned.layer is None and planned.file in plates
+        planned.file: planned
+        for planned in plan.pictures
+        if planned.layer is None and planned.file in plates and planned.kind is not output.KIND
     }
     diagram = [file for file, planned in of_network.items() if planned.kind.name == "architecture"]
     return Album(
@@ -123,12 +128,30 @@ def album(plan: Plan, session: Session, about: str, plates: Mapping[str, Plate])
         banner=session.banner,
         diagram=tuple(plates[file] for file in diagram),
         overview=tuple(plates[file] for file in of_network if file not in diagram),
-        layers=tuple(_entry(layer, plan, plates) for layer in plan.layers),
+        layers=tuple(_layer_entries(plan, plates)),
         settings=_settings(plan, session),
         notes=notes(session),
-        forms=tuple(file for file in plan.files if file in plan.forms),
+        forms=tuple(p.file for p in plan.pictures if p.file in plan.forms and p.kind.name == "architecture"),
         titles={kind.name: kind.title for kind in all_kinds().values()},
+        answers=tuple(_answer_entries(scene, plates)),
+        linked_diagram=_linked_diagram(scene, plates),
     )
+
+
+def _answers(scene: Scene) -> Mapping[str, output.Answer]:
+    """What every output says, by its name, where that is drawn."""
+    answers: Mapping[str, output.Answer] = scene.shared(output.KIND) if output.KIND.name in scene.plan.kinds else {}
+    return answers
+
+
+def _answer_entries(scene: Scene, plates: Mapping[str, Plate]) -> Iterator[AnswerEntry]:
+    about, answers = output.about(scene), _answers(scene)
+    for planned in scene.plan.pictures:
+        if planned.kind is output.KIND:
+            answer = answers[planned.subject]
+            rows = zip(answer.rows, answer.text_rows, strict=True)
+            written = tuple((name, figure, measure, text) for (name, figure, measure), (_, text) in rows)
+            yield AnswerEntry(plates[planned.file], answer.output, about.source, about.is_trained, written)
 
 
 def notes(session: Session) -> tuple[str, ...]:
@@ -137,8 +160,8 @@ def notes(session: Session) -> tuple[str, ...]:
     mel = (item.preprocess.get("log_mel") for item in session.network.inputs)
     bands = (empty_bands_in_words(settings) for settings in mel if settings is not None)
     inputs = (note for prepared in session.samples for note in prepared.notes)
-    run = (*_not_finite(session), *_answer(session))
-    said = (*session.network.notes, *filter(None, bands), *weights, *inputs, *run, *_left_out(session.unread))
+    run = (*_not_finite(session), *_left_out(session.unread))
+    said = (*session.network.notes, *filter(None, bands), *weights, *inputs, *run)
     drawn = (session.network.name, session.input_title, session.weights.title if session.weights is not None else "")
     return tuple(dict.fromkeys((*said, *cannot_draw(drawn))))
 
@@ -168,24 +191,6 @@ def _not_finite(session: Session) -> Iterator[str]:
         yield f"{first.what} from `{first.path}` ({first.type}) on: {share}; {after}"
 
 
-def _answer(session: Session) -> Iterator[str]:
-    """The names of the largest numbers that a trained network puts out, where the spec has `labels`: as shares of a
-    whole, unless its last layer makes probabilities."""
-    network = session.network
-    labels = network.labels[network.outputs[0][0]].names if network.outputs[0][0] in network.labels else ()
-    if not labels or session.weights is None or not session.weights.is_complete:
-        return
-    values = np.asarray(session.recording.outputs[0][1], dtype=np.float64)[0]
-    if values.ndim > 1 or not np.isfinite(values).all():
-        return
-    last = network.makers.get(network.outputs[0][1])
-    if last is None or last.entry.effect not in ("shares", "squashes"):
-        shares = np.exp(values - values.max())
-        values = shares / shares.sum()
-    best = np.argsort(-values, kind="stable")[:ANSWERS]
-    yield f"the network's answer: {', '.join(f'{labels[index]} {values[index]:.1%}' for index in best)}"
-
-
 def _left_out(unread: Mapping[str, str]) -> Iterator[str]:
     """What is said of files that could not be read: how many, the first few with the reason."""
     if unread:
@@ -208,10 +213,28 @@ def _facts(plan: Plan, session: Session) -> Facts:
     )
 
 
-def _entry(layer: Layer, plan: Plan, plates: Mapping[str, Plate]) -> LayerEntry:
-    pictures = tuple(plates[planned.file] for planned in plan.of(layer))
-    kernel = "×".join(map(str, layer.row.kernel)) if layer.row.kernel else ""
-    return LayerEntry(layer.row.path, f"{layer.row.type} {kernel}".rstrip(), _layer_facts(layer.row), pictures)
+def _layer_entries(plan: Plan, plates: Mapping[str, Plate]) -> Iterator[LayerEntry]:
+    equal = equal_sections(plan.profile)
+    for layer in plan.layers:
+        row, block = layer.row, ""
+        if row.path in equal:
+            section, earlier = equal[row.path]
+            block = f"{section.path} {section.title}, made like {earlier.path}"
+        kernel = "×".join(map(str, row.kernel)) if row.kernel else ""
+        pictures = tuple(plates[planned.file] for planned in plan.of(layer))
+        layer_type = kernel if row.name.isdigit() else f"{row.type} {kernel}".rstrip()
+        yield LayerEntry(layer.file_name(row.path, ""), row.title, layer_type, _layer_facts(row), pictures, block)
+
+
+def _linked_diagram(scene: Scene, plates: Mapping[str, Plate]) -> str:
+    """The architecture whose boxes lead to the layers that have pictures; "" where no layer has any."""
+    plan = scene.plan
+    links = frozenset(layer.file_name(layer.row.path, "") for layer in plan.layers if any(plan.of(layer)))
+    plate = plates.get("architecture.svg")
+    if not links or plate is None:
+        return ""
+    said = plate.description
+    return svg(scene.shared(architecture.KIND), said.title, said.alt, architecture.ground_of(plan), links)
 
 
 def _layer_facts(row: Row) -> Facts:

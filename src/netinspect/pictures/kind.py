@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from netinspect.network.attention import attention_paths
 from netinspect.network.axes import unit_axes
 from netinspect.network.cell_loops import cell_loops
+from netinspect.pictures.diagram.outline import diagram_of
 from netinspect.pictures.stems import file_name
 
 if TYPE_CHECKING:
     from netinspect.analysis.figures import Profile, Row
     from netinspect.network.network import Call, Network, Value
+    from netinspect.pictures.diagram.parts import Diagram
     from netinspect.pictures.look import Picture
     from netinspect.pictures.page.plate import Plate
     from netinspect.pictures.request import Request, Step
@@ -42,6 +44,7 @@ class Kind:
     is_study    it takes more than one forward pass, or many axes: drawn if asked for, or with `--all`
     drawn       of what, or when, it is drawn unasked: a word for docs, where `needs` and `is_study` do not say it
     more        its other files for docs: (file, what it shows, when it is drawn) each
+    is_of_weights   what it shows comes of the weights; where these are random its pictures say that nothing was learned
     is_shared   processes of torchrun share the work of `prepare`
 
     of_layer    for a layer, what of it is drawn: (subject, name in the file) each; `check` may refuse first
@@ -64,6 +67,7 @@ class Kind:
     is_study: bool = False
     drawn: str = "always"
     more: tuple[tuple[str, str, str], ...] = ()
+    is_of_weights: bool = True
     is_shared: bool = False
     of_layer: Callable[[Layer, Plan], Iterable[tuple[str, str]]] | None = None
     of_network: Callable[[Plan], Iterable[tuple[str, str]]] | None = None
@@ -165,6 +169,11 @@ class Plan:
     def is_framed(self) -> bool:
         """Whether the network is shown a sound frame by frame, so that its outputs run over time."""
         return bool(self.request.inputs) and any("frame" in item.preprocess for item in self.network.inputs)
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """The architecture as boxes."""
+        return diagram_of(self.network)
 
     @cached_property
     def units(self) -> dict[Value, int | None]:

@@ -131,7 +131,11 @@ class Code:
         elif isinstance(statement, ast.If) and (truth := self._truth(statement.test)) is not None:
             return self.read(statement.body if truth else statement.orelse)
         elif isinstance(statement, ast.For) and not statement.orelse and (turns := self._turns(statement)) is not None:
-            return self._loop(statement, turns)
+            for turn in turns:
+                self._bind(statement.target, turn)
+                result = self.read(statement.body)
+                if result is not NOT_RETURNED:
+                    return result
         else:
             self._pass_over(statement)
         return NOT_RETURNED
@@ -211,14 +215,6 @@ class Code:
             return None
         simple = not any(isinstance(part, ast.Break | ast.Continue) for part in ast.walk(loop))
         return values if simple else None
-
-    def _loop(self, loop: ast.For, turns: Sequence[object]) -> object:
-        for turn in turns:
-            self._bind(loop.target, turn)
-            result = self.read(loop.body)
-            if result is not NOT_RETURNED:
-                return result
-        return NOT_RETURNED
 
     def _bind(self, target: ast.expr, value: object) -> None:
         """Gives a name, or a row of names, its value."""

@@ -324,7 +324,12 @@ TAKE_REPEATS: Final = frozenset({"C2", "C3", "C2f", "C3k2", "BottleneckCSP", "C2
 def _add(model: _Model, row: _Row) -> None:
     """Appends the line of a row, or the lines of a head."""
     if row.module in HEADS:
-        _head(model, row)
+        if row.module == "Classify":
+            _classify(model, row)
+        elif model.anchors:
+            _detect_with_anchors(model, row)
+        else:
+            _detect(model, row)
         model.channels.append(model.classes)
         return
     name = f"l{row.number}"
@@ -350,15 +355,6 @@ def _add(model: _Model, row: _Row) -> None:
 
 
 # -------------------------------------------------------------------------------------------------------------- heads
-
-
-def _head(model: _Model, row: _Row) -> None:
-    if row.module == "Classify":
-        _classify(model, row)
-    elif model.anchors:
-        _detect_with_anchors(model, row)
-    else:
-        _detect(model, row)
 
 
 def _classify(model: _Model, row: _Row) -> None:

@@ -15,19 +15,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.analysis.receptive_field import Axis, Sight, sights, spatial_axes, taps
+from netinspect.analysis.receptive_field import Axis, Sight, long_axes, sights, spatial_axes, taps
 from netinspect.catalogue.entry import Window
 from netinspect.inputs.fields import Box, unit_box
 from netinspect.network.network import Call, Network, Value
 from netinspect.pictures.axes import clock
-from netinspect.pictures.draw import colour
 from netinspect.pictures.draw.axes import FREQUENCIES, SECONDS
-from netinspect.pictures.draw.plots import GREY, dress, end_of, head, paper
+from netinspect.pictures.draw.plots import draw_wave, dress, end_of, head, paper
 from netinspect.pictures.draw.tiles import loudest_channel
 from netinspect.pictures.kind import Kind, Plan, Planned
-from netinspect.pictures.look import Description, Picture, sizes
+from netinspect.pictures.kinds.input import background
+from netinspect.pictures.look import Description, Picture, number, sizes
 from netinspect.pictures.run import Scene
-from netinspect.recording import Prepared
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,18 +75,19 @@ class Level:
 # --- what is seen ----------------------------------------------------------------------------
 
 
-def frames_of(network: Network, seen: dict[Value, Sight], number: int) -> tuple[Frame, ...]:
+def frames_of(network: Network, seen: dict[Value, Sight], index: int) -> tuple[Frame, ...]:
     """The fields of the middle cells of all layers with windows, on one input, each larger than those before it; none
     of a single cell."""
-    target = network.inputs[number]
-    space = [(number, axis) for axis in spatial_axes(target)]
+    target = network.inputs[index]
+    space = [(index, axis) for axis in long_axes(target)]
     frames: list[Frame] = []
     for call in network.calls:
         value = call.outputs[0]
         sight = seen[value]
         if not call.result.reach.windows or not _is_known(sight, space):
             continue
-        box = unit_box(sight, target, [size // 2 for size in value.type.shape], number)
+        full_box = unit_box(sight, target, [size // 2 for size in value.type.shape], index)
+        box = tuple(side for axis, side in zip(spatial_axes(target), full_box, strict=True) if (index, axis) in space)
         if not frames or (box != frames[-1].box and _holds(box, frames[-1].box)):
             frames.append(Frame(call.path, box, call.entry.name if call.path.isdecimal() else ""))
     return tuple(frame for frame in frames if any(size > 1 for size in frame.size))
@@ -127,7 +127,7 @@ def fan_of(network: Network, seen: dict[Value, Sight]) -> tuple[Level, ...]:
     most = max(dilation for dilation, *_ in dilated)
     call, axis = next((call, axis) for dilation, call, axis in dilated if dilation == most)
     source = seen[call.inputs[0]].along(axis)
-    if source is None or len(spatial_axes(network.inputs[source[0]])) != 1:
+    if source is None or len(long_axes(network.inputs[source[0]])) != 1:
         return ()
     way: list[tuple[str, Window]] = []
     for name, window in _way(call, source, network, seen):
@@ -212,13 +212,13 @@ def _draw_frames(axes: Axes, frames: Sequence[Frame], *, is_heard: bool) -> None
     from matplotlib.patches import Rectangle
 
     (left, right), (low, high) = sorted(axes.get_xlim()), sorted(axes.get_ylim())
-    for number, frame in reversed(list(enumerate(frames))):
+    for rank, frame in reversed(list(enumerate(frames))):
         (top, bottom), (first, last) = frame.box
         corner = max(first, left), max(top, low)
         across, down = min(last + 1, right) - corner[0], min(bottom + 1, high) - corner[1]
-        for wide, ink in ((3.4, "white"), (1.8, _ink(number, len(frames)))):
+        for wide, ink in ((3.4, "white"), (1.8, _ink(rank, len(frames)))):
             axes.add_patch(Rectangle(corner, across, down, fill=False, linewidth=wide, edgecolor=ink))
-        place = len(frames) - 1 - number
+        place = len(frames) - 1 - rank
         edge = corner[1] + down if is_heard else corner[1]
         share = (place + 0.5) / len(frames)
         at = high - share * (high - low) if is_heard else low + share * (high - low)
@@ -226,17 +226,17 @@ def _draw_frames(axes: Axes, frames: Sequence[Frame], *, is_heard: bool) -> None
         axes.annotate(
             f"{frame.name}  {sizes(frame.size)}", (corner[0] + across, edge), (beyond, at),
             annotation_clip=False, fontsize=9, va="center", parse_math=False,
-            arrowprops={"arrowstyle": "-", "color": _ink(number, len(frames)), "linewidth": 1.4, "relpos": (0, 0.5),
+            arrowprops={"arrowstyle": "-", "color": _ink(rank, len(frames)), "linewidth": 1.4, "relpos": (0, 0.5),
                         "shrinkA": 2, "shrinkB": 0},
         )  # fmt: skip
 
 
-def _ink(number: int, count: int) -> str:
+def _ink(rank: int, count: int) -> str:
     """From dark for what sees little to bright for what sees much."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 
-    return to_hex(colormaps[MAP](0.15 + 0.8 * number / max(1, count - 1)))
+    return to_hex(colormaps[MAP](0.15 + 0.8 * rank / max(1, count - 1)))
 
 
 def under_signal(samples: Values, frames: Sequence[Frame], source: str, *, seconds: float | None = None) -> Picture:
@@ -251,25 +251,15 @@ def under_signal(samples: Values, frames: Sequence[Frame], source: str, *, secon
     said = _head(figure, shown, len(frames), source)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 0.3 + 0.26 * len(shown)))
     unit = seconds or 1.0
-    inside = np.arange(max(start, 0), min(end, count))
-    step = max(1, len(inside) // 4000)
-    bounds = np.arange(0, len(inside), step)
-    if len(inside):
-        piece = loudest_channel(samples[:, inside])
-        highs, lows = (function.reduceat(piece, bounds) for function in (np.maximum, np.minimum))
-        upper.fill_between(
-            inside[bounds] * unit, lows, highs, color=GREY, linewidth=0.8, step="mid" if step > 1 else None
-        )
-        if step == 1:
-            upper.plot(inside * unit, piece, color=GREY, linewidth=0.9)
-    for number, frame in enumerate(shown):
-        (low, high), ink = frame.box[0], _ink(number, len(shown))
-        lower.barh(number, (high + 1 - low) * unit, left=low * unit, height=0.62, color=ink)
+    draw_wave(upper, loudest_channel(samples), unit, (start, end))
+    for row, frame in enumerate(shown):
+        (low, high), ink = frame.box[0], _ink(row, len(shown))
+        lower.barh(row, (high + 1 - low) * unit, left=low * unit, height=0.62, color=ink)
         upper.axvspan(low * unit, (high + 1) * unit, color=ink, alpha=0.06, linewidth=0)
     dress(upper, "amplitude")
     along = SECONDS if seconds else "sample"
     dress(lower, "", along)
-    milliseconds = [f" = {1000 * frame.size[0] * unit:.3g} ms" if seconds else "" for frame in shown]
+    milliseconds = [f" = {number(1000 * frame.size[0] * unit)} ms" if seconds else "" for frame in shown]
     words = [f"{frame.name}  {frame.size[0]:,}{also}" for frame, also in zip(shown, milliseconds, strict=True)]
     lower.set_yticks(range(len(shown)), words, fontsize=8, parse_math=False)
     lower.set_xlim(start * unit, end * unit)
@@ -332,8 +322,8 @@ def _described(title: str, shown: Sequence[Frame], total: int, notes: tuple[str,
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
     seen = sights(plan.network)
-    for number, item in enumerate(plan.network.inputs):
-        if len(spatial_axes(item)) in (1, 2) and frames_of(plan.network, seen, number):
+    for index, item in enumerate(plan.network.inputs):
+        if len(long_axes(item)) in (1, 2) and frames_of(plan.network, seen, index):
             file = "receptive_fields.png" if len(plan.network.inputs) == 1 else f"receptive_fields_{item.name}.png"
             yield file, item.name
     if fan_of(plan.network, seen):
@@ -344,10 +334,10 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     network, seen = scene.network, scene.sights
     if planned.file == FAN:
         return fan(fan_of(network, seen), network.name)
-    number = next(at for at, item in enumerate(network.inputs) if item.name == planned.subject)
-    item, prepared = network.inputs[number], scene.session.samples[number]
-    frames = frames_of(network, seen, number)
-    space = spatial_axes(item)
+    at = next(at for at, item in enumerate(network.inputs) if item.name == planned.subject)
+    item, prepared = network.inputs[at], scene.session.samples[at]
+    frames = frames_of(network, seen, at)
+    space = long_axes(item)
     if len(space) == 1:
         time = clock(item.value, space[0], network, seen)
         values = np.moveaxis(prepared.array[0].astype(np.float64), space[0] - 1, -1)
@@ -355,17 +345,7 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
             values.reshape(-1, values.shape[-1]), frames, prepared.source, seconds=time.step if time else None
         )
     is_heard = item.axes[space[0] - 1] in FREQUENCIES
-    return on_picture(_background(prepared, space), frames, prepared.source, is_heard=is_heard)
-
-
-def _background(prepared: Prepared, space: Sequence[int]) -> NDArray[np.uint8]:
-    """The picture as it was seen; of other inputs the strongest of all channels in greys."""
-    if prepared.picture is not None:
-        return np.asarray(prepared.picture)
-    planes = np.moveaxis(prepared.array[0].astype(np.float64), [axis - 1 for axis in space], (-2, -1))
-    plane = loudest_channel(planes.reshape(-1, *planes.shape[-2:]))
-    low, high = colour.extremes(np.nan_to_num(plane))
-    return np.asarray(np.rint(255 * (np.nan_to_num(plane) - low) / ((high - low) or 1.0)), dtype=np.uint8)
+    return on_picture(background(prepared, space), frames, prepared.source, is_heard=is_heard)
 
 
 KIND: Final = Kind(

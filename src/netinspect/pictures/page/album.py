@@ -13,13 +13,39 @@ Facts = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class LayerEntry:
-    """One layer of the page: its path, its type with arguments, facts (in, out, parameters, MACs …) and plates."""
+class AnswerEntry:
+    """What one output of the network says, as a picture and in rows.
 
-    path: str
+    output  its name; "" where it has none
+    about   what the network was shown
+    rows    (name, number, what it measures, the number as it is written) each, the answer first
+    """
+
+    plate: Plate
+    output: str
+    about: str
+    is_trained: bool
+    rows: tuple[tuple[str, float, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerEntry:
+    """One layer of the page.
+
+    stem    its place on the page, as in its files: `03_conv1`
+    title   its path, with its type where its own name is a mere number: `conv1`, `4 MaxPool2d`
+    type    with its kernel's sizes
+    facts   in, out, parameters, MACs …
+    block   what a block is called that is made like an earlier one, `layer1.2 Bottleneck, made like layer1.1`: its
+            layers stand folded
+    """
+
+    stem: str
+    title: str
     type: str
     facts: Facts
     plates: tuple[Plate, ...] = ()
+    block: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +54,9 @@ class Album:
 
     name, about  of the network
     banner       what must be said before anything is looked at ("random initialisation, seed 0: nothing learned")
-    diagram      the architecture, first on the page
+    answers      what the network says, first on the page
+    diagram      the architecture
+    linked_diagram   as SVG for the page itself, its boxes linked with the layers' places; "" where there is none
     forms        files of the same diagram in other formats, for slides and print
     overview     of the whole network: input, strip, health, …
     settings     what was asked for, for the manifest: plain data
@@ -46,10 +74,13 @@ class Album:
     notes: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    answers: tuple[AnswerEntry, ...] = ()
+    linked_diagram: str = ""
 
     @property
     def plates(self) -> Iterator[Plate]:
         """All of them, in the page's order."""
+        yield from (answer.plate for answer in self.answers)
         yield from self.diagram
         yield from self.overview
         for layer in self.layers:

@@ -33,7 +33,7 @@ def _item(item: Item, forms: Sequence[str], figures: Sequence[str]) -> Iterator[
     layer = item.alternatives
     yield item.label
     yield layer.type if layer is not None else ""
-    yield sizes(layer.input_shape[1:]) if layer is not None else item.given
+    yield sizes(layer.input_shape[1:]) if layer is not None else item.input_text
     yield sizes(layer.output_shape[1:]) if layer is not None else ""
     for form in forms:
         cost = item.in_form(form)
