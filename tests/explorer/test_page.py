@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from html import escape
 
 import numpy as np
 import pytest
@@ -546,6 +547,20 @@ def test_controls_have_names_and_are_large_enough(tab, small):
         if not node["ignored"] and node["role"]["value"] in roles and not node.get("name", {}).get("value")
     ]  # fmt: skip
     assert nameless == []
+
+
+def test_it_works_within_a_notebook(tab, small, tmp_path):
+    frame = f'<iframe width="1000" height="700" srcdoc="{escape(small.read_text(encoding="utf-8"))}"></iframe>'
+    (tmp_path / "notebook.html").write_text(f'<!doctype html><link rel="icon" href="data:,">{frame}', encoding="utf-8")
+    tab.events.clear()
+    tab.call("Page.navigate", url=(tmp_path / "notebook.html").as_uri())
+    tab.wait("document.querySelector('iframe')?.contentDocument?.body?.dataset.ready")
+    live = "document.querySelector('iframe').contentDocument.getElementById('live').textContent"
+    before = tab.value(live)
+    tab.value("document.querySelector('iframe').contentDocument.getElementById('step').click()")
+    tab.value("new Promise((done) => setTimeout(done, 300))")
+    assert tab.value(live) != before
+    assert tab.complaints() == []
 
 
 def test_light_and_dark_follow_the_system_and_print_is_white(tab, small):
