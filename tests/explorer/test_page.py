@@ -166,7 +166,8 @@ def test_every_layer_shows_the_numbers_of_torch(tab, small):
             choose_cell(tab, f"#layer={layer}&cell={cell}")
             expected = values[layer][(0, *map(int, cell.split(",")))].item()
             assert number(live(tab)) == pytest.approx(expected, rel=1e-3, abs=1e-4), (layer, cell)
-            assert tab.value("location.hash") == f"#layer={layer}&cell={cell}"
+    click(tab, "#facts a[data-value='1']")
+    tab.wait("location.hash.startsWith('#layer=conv&cell=')")
 
 
 def test_the_products_that_are_shown_add_up_to_the_number(tab, small):
@@ -186,6 +187,8 @@ def test_the_products_that_are_shown_add_up_to_the_number(tab, small):
         "[...document.querySelectorAll('#why .grid')]"
         ".map((grid) => [...grid.querySelectorAll('td')].map((cell) => cell.textContent))"
     )
+    together = tab.value("[...document.querySelectorAll('#why .grid caption')].at(-1).textContent")
+    assert number(together.replace("together ", ": ")) == pytest.approx(sums[0].item(), rel=1e-3, abs=1e-4)
     for texts, expected in zip(grids, (patch[0], kernel[0], patch[0] * kernel[0]), strict=True):
         assert [number(text) for text in texts] == pytest.approx(expected.flatten().tolist(), rel=0.06, abs=1e-3)
     assert number(tab.value("document.querySelector('#why .result').textContent")) == pytest.approx(
@@ -300,6 +303,14 @@ def test_arrows_walk_along_the_graph_and_enter_chooses(tab, small):
     assert live(tab).startswith("pool, ")
     assert tab.value("document.querySelector('#graph [aria-current] .name').textContent") == "pool"
     assert tab.value("document.querySelector('#facts tr.chosen th').textContent") == "pool"
+
+
+def test_held_keys_leave_no_message(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0")
+    script = "new KeyboardEvent('keydown', { key: k % 2 ? 'ArrowLeft' : 'ArrowRight', bubbles: true })"
+    tab.value(f"for (let k = 0; k < 300; k++) document.getElementById('map').dispatchEvent({script})")
+    settle(tab)
+    assert tab.complaints() == []
 
 
 def test_single_keys_can_be_switched_off(tab, small):

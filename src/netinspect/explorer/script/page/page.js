@@ -172,8 +172,16 @@
   function set(part, isStep = true) {
     Object.assign(app.state, part);
     draw();
-    if (isStep) history.replaceState(null, "", states.fragment(app.net, app.state));
+    if (isStep) remember();
   }
+
+  // Writes the state behind the #, when the reader pauses: browsers refuse too many changes of the address.
+  const PAUSE_MS = 150;
+  let pause = null;
+  const remember = () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => history.replaceState(null, "", states.fragment(app.net, app.state)), PAUSE_MS);
+  };
 
   // Works on after a change of the network, at the next frame and not before the last change is done: all that came in
   // between is done at once. `rebuilds` where controls show what was changed elsewhere; null marks are everything.
@@ -425,6 +433,7 @@
     addEventListener("resize", redraw);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
     addEventListener("hashchange", async () => {
+      clearTimeout(pause);
       const marks = states.editsIn(net, location.hash);
       app.state = { ...app.state, ...states.parsed(net, location.hash, app.state) };
       if (marks.length) await change(marks, true);

@@ -13,8 +13,10 @@ const planes = (() => {
   // A square around 0 in which the point lies; 2 holds the corners of XOR.
   const reachOf = ([x, y]) => Math.max(2, Math.ceil(1.2 * Math.max(Math.abs(x), Math.abs(y))));
 
-  // The network is run on every pair, apart from the one on the page.
-  const grid = async (net, at, place, reach) => {
+  // The network is run on every pair, apart from the one on the page; null as soon as `isOld`. It lets the page act now and
+  // then.
+  const AT_ONCE = 128;
+  const grid = async (net, at, place, reach, isOld) => {
     const { value: input } = net.head.inputs[0];
     const { shape } = net.head.values[input];
     const data = new Float32Array(CELLS * CELLS);
@@ -26,6 +28,8 @@ const planes = (() => {
       edits: { ...net.edits, inputs: new Map() },
     };
     for (let cell = 0; cell < data.length; cell++) {
+      if (cell % AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve));
+      if (isOld()) return null;
       const x = reach * ((2 * (cell % CELLS)) / (CELLS - 1) - 1);
       const y = reach * (1 - (2 * Math.floor(cell / CELLS)) / (CELLS - 1));
       other.edits.inputs.set(input, { data: Float32Array.of(x, y), shape });
@@ -47,8 +51,8 @@ const planes = (() => {
     const reach = reachOf(data);
     const { at } = state;
     const cell = state.place;
-    const item = await grid(net, at, cell, reach);
-    if (turn !== latest) return; // the reader went on meanwhile
+    const item = await grid(net, at, cell, reach, () => turn !== latest);
+    if (item === null) return; // the reader went on meanwhile
     place.querySelector("p").textContent =
       `${words.cell(net, at, cell)} for every pair of inputs from −${reach} to ${reach}, ${words.number(Math.min(...item.data))} to ${words.number(Math.max(...item.data))}: ` +
       "the first number to the right, the second upwards. A click sets the input.";

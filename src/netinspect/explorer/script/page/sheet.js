@@ -122,6 +122,7 @@ const sheets = (() => {
     let [tile, row, column] = sheet.where(place);
     if (step.to === "first") column = 0;
     if (step.to === "last") column = sheet.columns - 1;
+    if (sheet.tiles === 1) row += step.tile ?? 0; // then a row is the next larger thing
     const within = (at, count) => Math.max(0, Math.min(count - 1, at));
     tile = within(tile + (step.tile ?? 0), sheet.tiles);
     row = within(row + (step.row ?? 0), sheet.rows);
