@@ -10,7 +10,7 @@ from netinspect.api import loads
 from netinspect.explorer.page import page
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
-from tests.explorer.pages import texts, texts_of_text
+from tests.explorer.pages import texts
 from tests.page.browser import browser, found
 
 pytestmark = [
@@ -64,33 +64,36 @@ LAYERS = {
 
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gradient")
-    (folder / "page.html").write_bytes(page(texts_of_text("name: any\ninput: [2]\nlayers:\n  - Linear(2)\n")))
-    with browser(folder / "profile") as opened:
-        opened.visit(folder / "page.html")
-        opened.wait("document.body.dataset.ready")
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 
 
+def gradient_in(tab, folder, payload, place, head=None):
+    """What the page of a payload gives for one number of its output; with another `head` for that."""
+    (folder / "page.html").write_bytes(page(payload))
+    tab.visit(folder / "page.html")
+    tab.wait("document.body.dataset.ready")
+    return tab.value(GRADIENT.format(head or payload.network, json.dumps(payload.numbers), place))
+
+
 @pytest.mark.parametrize("case", LAYERS)
-def test_the_gradient_of_a_number_is_that_of_autograd(tab, case):
+def test_the_gradient_of_a_number_is_that_of_autograd(tab, case, tmp_path):
     sizes, lines = LAYERS[case]
     network = loads(f"input: [{sizes}]\nlayers:\n" + "".join(f"  - {line}\n" for line in lines))
     x = torch.from_numpy(noise(network.graph)[0].array[:1].copy()).requires_grad_()
     output = build(network.graph, seed=0).eval()(x).flatten()
     place = len(output) // 2 + 1
     output[place].backward()
-    data = texts(network)
-    gradient = tab.value(GRADIENT.format(data.network, json.dumps(data.numbers), place))
+    gradient = gradient_in(tab, tmp_path, texts(network), place)
     expected = x.grad.flatten().numpy()
     assert np.count_nonzero(expected) > 0
     np.testing.assert_allclose(gradient, expected, atol=2e-3 * np.abs(expected).max())
 
 
-def test_no_gradient_is_said_of_what_is_recorded(tab):
+def test_no_gradient_is_said_of_what_is_recorded(tab, tmp_path):
     network = loads("input: [4]\nlayers:\n  - Linear(40)\n  - Linear(3)\n")
     data = texts(network)
     head = json.loads(data.network)
     head["operations"][0]["kind"], head["operations"][0]["settings"] = "recorded", {"why": "unknown"}
     head["values"][1]["stored"] = head["values"][1]["checks"]
-    assert tab.value(GRADIENT.format(json.dumps(head), json.dumps(data.numbers), 1)) is None
+    assert gradient_in(tab, tmp_path, data, 1, json.dumps(head)) is None
