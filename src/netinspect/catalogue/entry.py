@@ -340,6 +340,7 @@ class Entry:
     drawn_as    the family of its box in the architecture diagram, where that is not its own family's
     units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
                 of its input
+    type_of     places of tensors of which it takes the shape or dtype alone, and no numbers: `crop_like`, `zeros_like`
     recurs      whether it carries a state through a whole sequence, or from one step to the next
     layer_with_weight   of a function that needs a weight: the layer that makes its own
     """
@@ -366,6 +367,7 @@ class Entry:
     units: Units | None = None
     attends: tuple[Attends, ...] = ()
     drawn_as: str = ""
+    type_of: tuple[int, ...] = ()
     recurs: Recurs | None = None
     layer_with_weight: str = ""
 
