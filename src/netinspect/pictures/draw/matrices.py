@@ -44,13 +44,15 @@ def matrix(
     limits = limits_of(weight, rows.indices, look)
     cells = weight[np.ix_(rows.shown, columns)]
     body = colour.diverging(cells, limits.of(2))
+    lies = body.shape[0] > 1.25 * body.shape[1] and column_title != TAP
     segments = [
-        title, _shown(rows, len(weight), columns, weight.shape[1], row_title, column_title), limits.words, str(origin),
+        title, _shown(rows, len(weight), columns, weight.shape[1], row_title, column_title),
+        *([f"turned: {row_title}s run across"] if lies else []), limits.words, str(origin),
     ]  # fmt: skip
     notes = remarks(weight)
+    drawn = _drawn(cells, body, rows, columns, row_title, column_title, limits.gains, lies=lies)
     image = sheet.sheet(
-        segments, _drawn(cells, body, rows, columns, row_title, column_title, limits.gains), colour.DIVERGING,
-        bars=(bar_of(limits, colour.DIVERGING),), notes=notes,
+        segments, drawn, colour.DIVERGING, bars=(bar_of(limits, colour.DIVERGING),), notes=notes
     )  # fmt: skip
     alt = f"Heat map of the weights of {layer}, {sizes(shape)}: red above zero, blue below, on one scale. {origin}."
     return Picture(image, Description(
@@ -85,11 +87,11 @@ def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, r
 
 def _drawn(
     cells: Values, body: colour.Indices, rows: Choice, columns: NDArray[np.intp], row_title: str, column_title: str,
-    gains: tuple[float, ...] = (),
+    gains: tuple[float, ...] = (), *, lies: bool,
 ) -> colour.Indices:  # fmt: skip
-    """The cells with their axes, few of them with their numbers. A tall matrix lies on its side, except where taps
+    """The cells with their axes, few of them with their numbers. A tall matrix `lies` on its side, except where taps
     run across. `gains`, one a row, stand beside the rows that are marked."""
-    down, across, lies = rows.shown, columns, body.shape[0] > 1.25 * body.shape[1] and column_title != TAP
+    down, across = rows.shown, columns
     if lies:
         cells, body = cells.T, body.T
         down, across, row_title, column_title = across, down, column_title, row_title
