@@ -444,6 +444,6 @@ def test_one_picture_is_written_where_its_name_says_so(tmp_path):
     with pytest.raises(netinspect.InputError, match=r"arch\.svg is already there"):
         netinspect.visualize("lenet", file, what="architecture")
     assert netinspect.visualize("lenet", file, what="architecture", force=True) == file
-    with pytest.raises(netinspect.InputError, match="is one picture, and this draws 13"):
+    with pytest.raises(netinspect.InputError, match="is one picture, and this draws 14"):
         netinspect.visualize("lenet", tmp_path / "viz.png")
     assert not (tmp_path / "viz.png").exists()

@@ -103,6 +103,7 @@ def test_the_folder_holds_the_page_the_diagram_and_every_layer(here):
         "activations/01_conv.png", "activations/02_1.png", "activations/03_pool.png", "activations/04_second.png",
         "activations/06_fc.png", "activations/strip.png", "architecture.png", "architecture.svg", "index.html",
         "input.png", "kernels/01_conv.png", "kernels/04_second.png", "kernels/06_fc.png", "manifest.json",
+        "output.png",
     ]  # fmt: skip
     assert manifest["files"] == files_in(here / "out")
     shapes = {figure["file"]: figure["shape"] for figure in manifest["figures"]}

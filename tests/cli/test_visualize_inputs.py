@@ -241,7 +241,7 @@ def test_a_picture_of_another_size_is_made_to_fit_and_that_is_told(here, capsys)
 
 
 @pytest.mark.parametrize(("last", "shares"), [("", (0.9, 0.09, 0.01)), ("Sigmoid, ", (0.9, 0.5, 0.1))])
-def test_a_trained_network_with_labels_says_its_answer(last, shares, here):
+def test_a_trained_network_with_labels_says_its_answer(last, shares, here, capsys):
     shares = np.array(shares)
     biases = np.log(shares / (1 - shares) if last else shares)
     (here / "pets.yaml").write_text(
@@ -249,9 +249,28 @@ def test_a_trained_network_with_labels_says_its_answer(last, shares, here):
         encoding="utf-8",
     )
     torch.save({"fc.weight": torch.zeros(3, 432), "fc.bias": torch.tensor(biases[::-1].copy())}, "pets.pt")
-    told = drawn("pets.yaml", "--input", "photos", "--weights", "pets.pt")["notes"]
-    assert f"the network's answer: cat {shares[0]:.1%}, dog {shares[1]:.1%}, bear {shares[2]:.1%}" in told
-    assert not any("answer" in note for note in drawn("pets.yaml", "--input", "photos")["notes"])
+    manifest = drawn("pets.yaml", "--input", "photos", "--weights", "pets.pt")
+    answer = f"the network's answer: cat {shares[0]:.1%}, dog {shares[1]:.1%}, bear {shares[2]:.1%}\n"
+    assert answer in capsys.readouterr().err
+    (entry,) = manifest["answers"]
+    assert (entry["output"], entry["about"], entry["trained"]) == ("", "0.png", True)
+    assert [(row["name"], row["measure"]) for row in entry["rows"]] == [
+        (name, "probability") for name in ("cat", "dog", "bear")
+    ]
+    assert [row["value"] for row in entry["rows"]] == pytest.approx(shares, abs=1e-6)
+    assert manifest["figures"][0]["file"] == "output.png"
+    assert manifest["figures"][0]["title"].startswith(f"output: cat, {shares[0]:.1%} · for 0.png")
+    page = (here / "out" / "index.html").read_text(encoding="utf-8")
+    assert f'<tr><th scope="row">cat</th><td>{shares[0]:.1%}</td></tr>' in page
+
+
+def test_an_untrained_network_has_no_answer_to_tell(here, capsys):
+    (here / "pets.yaml").write_text("input: [3, 12, 12]\nlayers: [Flatten, Linear(3)]\nlabels: [bear, dog, cat]\n")
+    manifest = drawn("pets.yaml", "--input", "photos")
+    assert "answer" not in capsys.readouterr().err
+    assert manifest["answers"][0]["trained"] is False
+    assert manifest["figures"][0]["title"].startswith("output 3, untrained · ")
+    assert "Untrained, so it means nothing" in (here / "out" / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("arguments", [("--input", "bad.png"), ("--input", "photos/0.png", "--input", "bad.png")])
@@ -285,7 +304,7 @@ def test_a_limit_holds_for_what_is_read(here, capsys):
         picture(0, size=600).save(here / "photos" / "0.png")
         told = refused(capsys, "wide.yaml", option, value, "--force", "--memory-limit", "10MB")
         assert "reading the picture" in told
-        assert "the limit is 9.5 MiB; --memory-limit allows more" in told
+        assert "the limit is 9.50 MiB; --memory-limit allows more" in told
 
 
 def test_a_limit_holds_for_the_gradients_of_health(here, capsys):

@@ -217,7 +217,7 @@ def test_j_walks_through_every_layer_and_k_back(visit, name):
     assert walked[: len(walked) - 1] == stops[1:-1]
     for _ in stops:
         tab.press("k")
-    assert tab.value("[document.activeElement.id, scrollY < innerHeight]") == ["network", True]
+    assert tab.value("[document.activeElement.id, scrollY < innerHeight]") == ["answer", True]
 
 
 def test_enlarged_each_picture_is_reached_with_the_arrow(visit, galleries):

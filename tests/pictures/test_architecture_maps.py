@@ -131,9 +131,11 @@ def test_the_first_box_has_the_photograph_and_each_other_its_map(album):
     folder, pixels, relu = album
     drawn = images(folder)
     assert list(drawn) == [
-        "input, 3@20×30", "first: Conv 3×3, → ReLU, 4@18×28", "smaller: MaxPool 2×2, → flatten, 4@9×14",
+        "input, 3@20×30",
+        "first: Conv 3×3, → ReLU, 4@18×28",
+        "smaller: MaxPool 2×2, → flatten, 4@9×14",
         "head: Linear, 5",
-    ]  # fmt: skip
+    ]
     element, photograph = drawn["input, 3@20×30"]
     assert photograph.format == "JPEG"
     assert np.abs(rgb(photograph) - pixels).mean() < 6

@@ -40,6 +40,7 @@ STRONG = colour.palette("RdBu_r")[[0, 1, 2, 222, 223, 224]]
         lambda: sound(np.stack([TONE, -TONE]), "tone.wav", 16000),
         lambda: activations(LayerOutput("conv1", TONE[None], Origin(), "tone.wav", clock=Clock(1 / 16000))),
         lambda: activations(LayerOutput("conv1", TONE[None], Origin(), "tone.wav")),
+        lambda: activations(LayerOutput("voices", np.stack([TONE, TONE]), Origin(), "tone.wav")),
     ],
 )
 def test_a_tone_in_one_channel_is_a_waveform_that_fills_its_picture(draw):
@@ -51,7 +52,7 @@ def test_a_tone_in_one_channel_is_a_waveform_that_fills_its_picture(draw):
     [
         lambda: array(np.stack([TONE, TONE]), "tone.npy", Axes(names=("channels", "time"))),
         lambda: array(BUZZ.reshape(1, 200, 500).repeat(64, axis=0), "tone.npy"),
-        lambda: activations(LayerOutput("conv1", np.stack([TONE, TONE]), Origin(), "tone.wav")),
+        lambda: activations(LayerOutput("conv1", np.stack([TONE] * 5), Origin(), "tone.wav")),
         lambda: activations(LayerOutput("conv1", BUZZ[:90_000].reshape(1, 300, 300).repeat(64, 0), Origin(), "t.wav")),
         lambda: hidden_states(UnitsOverTime("rnn", np.stack([TONE, TONE], axis=1), Origin(), "tone.wav")),
         lambda: over_time(OverTime("out", np.stack([TONE] * 8, axis=1), Origin(), "tone.wav", 0, "frame 1")),

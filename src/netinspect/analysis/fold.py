@@ -68,14 +68,9 @@ def fold(profile: Profile, *, depth: int | None = None, expand: bool = False) ->
     runs = _runs(profile.root, profile.root, fold=True)
     if depth is not None:
         return tuple(_lines(runs, depth))
-    return _fitting(runs)
-
-
-def _fitting(runs: tuple[_Run, ...]) -> tuple[Line, ...]:
-    """The deepest view of at most `SCREEN` lines; the outermost where none is that short."""
-    best = tuple(_lines(runs, 1))
-    for depth in range(2, _levels(runs) + 1):
-        lines = tuple(_lines(runs, depth))
+    best = tuple(_lines(runs, 1))  # where no view is short enough
+    for deeper in range(2, _levels(runs) + 1):
+        lines = tuple(_lines(runs, deeper))
         if len(lines) > SCREEN:
             break
         best = lines

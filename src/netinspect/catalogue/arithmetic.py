@@ -333,7 +333,7 @@ _ONE: Final = (
     _Unary("logical_not", _only_bool, (), "Whether it is 0."),
     _Unary("isnan", _only_bool, (), "Whether it is not a number."),
     _Unary("tanh", _as_float, ("output",), "Hyperbolic tangent.", "squashes", "activation"),
-    _Unary("sigmoid", _as_float, ("output",), "1 / (1 + exp(-x)).", "squashes", "activation"),
+    _Unary("sigmoid", _as_float, ("output",), "1 / (1 + exp(-x)).", "chances", "activation"),
 )
 
 

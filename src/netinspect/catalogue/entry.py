@@ -260,7 +260,9 @@ class Output(NamedTuple):
     place: tuple[int, ...] = ()
 
 
-Effect = Literal["learned", "linear", "moves", "drops", "bends", "squashes", "shares", "adds", "computes"]
+Effect = Literal[
+    "learned", "linear", "moves", "drops", "bends", "squashes", "chances", "shares", "log shares", "adds", "computes",
+]  # fmt: skip
 """What a call makes of the values of its first tensor:
 
 learned    a linear function of them with weights: Linear, convolutions
@@ -268,11 +270,16 @@ linear     a linear function without such weights: average pooling, padding; Bat
 moves      the very same values, in another place or shape
 drops      the same values, some of them 0 at random while training
 bends      a nonlinear function of each, as hidden units have it: ReLU, GELU
-squashes   a nonlinear function of each that gives a number with a meaning: a probability, a bounded or positive number
+squashes   a nonlinear function of each that gives a number with a meaning: a bounded or positive number
+chances    the same, and the number is a probability: Sigmoid
 shares     shares of a whole, which sum to 1: Softmax
+log shares logarithms of such shares: LogSoftmax
 adds       their sum with other values, or their negative: element by element, and linear in all of them
 computes   another function of each, or of several element by element, as formulas have it: mul, exp, clamp, where
 """
+
+SQUASHING: Final[frozenset[Effect]] = frozenset({"squashes", "chances", "log shares"})
+"""What gives numbers with a meaning, other than shares."""
 
 EFFECT_OF_FAMILY: Final[Mapping[str, Effect]] = {
     "activation": "bends",
@@ -376,6 +383,12 @@ class Entry:
             if argument.name == name:
                 return argument
         return None
+
+    def output_suffix(self, index: int) -> str:
+        """What stands behind a call's path for one of its outputs: `[1]` of a list, `.h_n` of a further output."""
+        if self.gives_list:
+            return f"[{index}]"
+        return f".{self.outputs[index].name}" if index else ""
 
     @property
     def torch_signature(self) -> tuple[str, ...]:

@@ -256,6 +256,8 @@ def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) ->
         page = write_drawn(folder, plan)
     for note in (*folder.notes, *_missing(plan, request)):
         complain(f"note: {printable(note)}")
+    for answer in folder.answers:
+        complain(printable(f"the network's answer: {answer}"))
     if request.is_picture:
         complain(printable(f"1 figure: {page}"))
         return

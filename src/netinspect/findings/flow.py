@@ -9,14 +9,14 @@ from functools import wraps
 from math import prod
 from typing import NamedTuple
 
-from netinspect.catalogue.entry import Effect
+from netinspect.catalogue.entry import SQUASHING, Effect
 from netinspect.errors import Diagnostic
 from netinspect.findings.rule import Subject
 from netinspect.network.network import Call, Value
 
 Check = Callable[[Subject], Iterable[Diagnostic]]
 
-POINT_BY_POINT: frozenset[Effect] = frozenset({"bends", "squashes", "drops"})
+POINT_BY_POINT: frozenset[Effect] = SQUASHING | {"bends", "drops"}
 """Effects that leave every value where it is."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from netinspect.catalogue.entry import POINTWISE
+from netinspect.catalogue.entry import POINTWISE, SQUASHING
 from netinspect.network.network import Call, Network, Value
 
 _SCALING: Final = frozenset({"operator.mul", "operator.truediv"})
@@ -33,7 +33,7 @@ def activation_functions(network: Network) -> tuple[NumberFunction, ...]:
     functions = [
         NumberFunction(call.inputs[0], (call,))
         for call in network.calls
-        if call.entry.effect in ("bends", "squashes") and _is_pointwise(call)
+        if call.entry.effect in SQUASHING | {"bends"} and _is_pointwise(call)
     ]
     return tuple(functions or _of_arithmetic(network))
 

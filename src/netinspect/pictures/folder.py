@@ -17,9 +17,9 @@ from netinspect.language.mel_bands import empty_bands_in_words
 from netinspect.pictures.draw.plots import in_house_style
 from netinspect.pictures.draw.text import cannot_draw
 from netinspect.pictures.kind import Layer, Plan, Planned
-from netinspect.pictures.kinds import all_kinds
+from netinspect.pictures.kinds import all_kinds, output
 from netinspect.pictures.look import Picture
-from netinspect.pictures.page.album import Album, Facts, LayerEntry
+from netinspect.pictures.page.album import Album, AnswerEntry, Facts, LayerEntry
 from netinspect.pictures.page.manifest import contents
 from netinspect.pictures.page.plate import Plate, plates, stamped
 from netinspect.pictures.plan import INPUTS, OUTPUTS, OVER_TIME, the_picture
@@ -27,9 +27,6 @@ from netinspect.pictures.request import Step
 from netinspect.pictures.run import OUTPUT, InMemory, Scene, Session, open_session, scene_of
 from netinspect.recording import Array, Loaded
 from netinspect.version import VERSION
-
-ANSWERS: Final = 5
-"""So many of the names that come first in the network's answer are listed."""
 
 NAMED: Final = 3
 """So many files that could not be read are named."""
@@ -40,11 +37,12 @@ SECONDS: Final = "frames.seconds"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folder:
-    """What is to be written, how many pictures that is, and what the user should know."""
+    """What is to be written, how many pictures that is, what the user should know, what a trained network answers."""
 
     contents: Iterator[tuple[str, bytes]]
     figures: int
     notes: tuple[str, ...]
+    answers: tuple[str, ...]
 
 
 @in_house_style()
@@ -70,8 +68,10 @@ def drawn(plan: Plan, about: str, step: Step, in_memory: InMemory | None = None)
     other_forms = {file: in_order.pop(file).data for file in plan.forms}
     session = scene.session
     saved = [name for name, _ in arrays(plan, scene)] if plan.request.save_arrays else []
-    files = contents(album(plan, session, about, in_order), [*other_forms, *saved])
-    return Folder(_files(files, other_forms, plan, scene), len(in_order), notes(session))
+    files = contents(album(plan, scene, about, in_order), [*other_forms, *saved])
+    sentences = [answer.sentence for answer in _answers(scene).values()] if output.about(scene).is_trained else []
+    every_file = _files(files, other_forms, plan, scene)
+    return Folder(every_file, len(in_order), notes(session), tuple(filter(None, sentences)))
 
 
 def write_drawn(folder: Folder, plan: Plan) -> Path:
@@ -110,10 +110,13 @@ def _files(
 # --- the album -----------------------------------------------------------------------------------
 
 
-def album(plan: Plan, session: Session, about: str, plates: Mapping[str, Plate]) -> Album:
+def album(plan: Plan, scene: Scene, about: str, plates: Mapping[str, Plate]) -> Album:
     """What the page and the manifest say, with the plates by file."""
+    session = scene.session
     of_network = {
-        planned.file: planned for planned in plan.pictures if planned.layer is None and planned.file in plates
+        planned.file: planned
+        for planned in plan.pictures
+        if planned.layer is None and planned.file in plates and planned.kind is not output.KIND
     }
     diagram = [file for file, planned in of_network.items() if planned.kind.name == "architecture"]
     return Album(
@@ -128,7 +131,24 @@ def album(plan: Plan, session: Session, about: str, plates: Mapping[str, Plate])
         notes=notes(session),
         forms=tuple(file for file in plan.files if file in plan.forms),
         titles={kind.name: kind.title for kind in all_kinds().values()},
+        answers=tuple(_answer_entries(scene, plates)),
     )
+
+
+def _answers(scene: Scene) -> Mapping[str, output.Answer]:
+    """What every output says, by its name, where that is drawn."""
+    answers: Mapping[str, output.Answer] = scene.shared(output.KIND) if output.KIND.name in scene.plan.kinds else {}
+    return answers
+
+
+def _answer_entries(scene: Scene, plates: Mapping[str, Plate]) -> Iterator[AnswerEntry]:
+    about, answers = output.about(scene), _answers(scene)
+    for planned in scene.plan.pictures:
+        if planned.kind is output.KIND:
+            answer = answers[planned.subject]
+            rows = zip(answer.rows, answer.text_rows, strict=True)
+            written = tuple((name, figure, measure, text) for (name, figure, measure), (_, text) in rows)
+            yield AnswerEntry(plates[planned.file], answer.output, about.source, about.is_trained, written)
 
 
 def notes(session: Session) -> tuple[str, ...]:
@@ -137,8 +157,8 @@ def notes(session: Session) -> tuple[str, ...]:
     mel = (item.preprocess.get("log_mel") for item in session.network.inputs)
     bands = (empty_bands_in_words(settings) for settings in mel if settings is not None)
     inputs = (note for prepared in session.samples for note in prepared.notes)
-    run = (*_not_finite(session), *_answer(session))
-    said = (*session.network.notes, *filter(None, bands), *weights, *inputs, *run, *_left_out(session.unread))
+    run = (*_not_finite(session), *_left_out(session.unread))
+    said = (*session.network.notes, *filter(None, bands), *weights, *inputs, *run)
     drawn = (session.network.name, session.input_title, session.weights.title if session.weights is not None else "")
     return tuple(dict.fromkeys((*said, *cannot_draw(drawn))))
 
@@ -166,24 +186,6 @@ def _not_finite(session: Session) -> Iterator[str]:
         share = f"{first.count:,} of its {first.values:,} values"
         after = f"{count:,} of {total:,} values of the output are not finite" if count else "the output is finite"
         yield f"{first.what} from `{first.path}` ({first.type}) on: {share}; {after}"
-
-
-def _answer(session: Session) -> Iterator[str]:
-    """The names of the largest numbers that a trained network puts out, where the spec has `labels`: as shares of a
-    whole, unless its last layer makes probabilities."""
-    network = session.network
-    labels = network.labels[network.outputs[0][0]].names if network.outputs[0][0] in network.labels else ()
-    if not labels or session.weights is None or not session.weights.is_complete:
-        return
-    values = np.asarray(session.recording.outputs[0][1], dtype=np.float64)[0]
-    if values.ndim > 1 or not np.isfinite(values).all():
-        return
-    last = network.makers.get(network.outputs[0][1])
-    if last is None or last.entry.effect not in ("shares", "squashes"):
-        shares = np.exp(values - values.max())
-        values = shares / shares.sum()
-    best = np.argsort(-values, kind="stable")[:ANSWERS]
-    yield f"the network's answer: {', '.join(f'{labels[index]} {values[index]:.1%}' for index in best)}"
 
 
 def _left_out(unread: Mapping[str, str]) -> Iterator[str]:

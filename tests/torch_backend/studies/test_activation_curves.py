@@ -6,6 +6,7 @@ import torch
 
 from netinspect.analysis.profile import profile
 from netinspect.catalogue import ENTRIES
+from netinspect.catalogue.entry import SQUASHING
 from netinspect.network.load import load
 from netinspect.pictures.plan import plan
 from netinspect.pictures.request import Request
@@ -70,7 +71,7 @@ def test_drawing_curves_leaves_the_random_numbers_alone():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-BENDING = [entry for entry in ENTRIES if entry.effect in ("bends", "squashes") and "dim" not in _names(entry)]
+BENDING = [entry for entry in ENTRIES if entry.effect in SQUASHING | {"bends"} and "dim" not in _names(entry)]
 COMPUTING = [entry for entry in ENTRIES if entry.effect == "computes" and len(entry.forward) == 1]
 WHOLE = ("logical_not", "isnan")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netinspect.catalogue.entry import SQUASHING
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import having, maker_behind, name_elsewhere, name_of, once_a_line, only_input
 from netinspect.findings.rule import Rule, Subject
@@ -11,7 +12,7 @@ from netinspect.findings.rule import Rule, Subject
 
 @once_a_line
 def _dropped(subject: Subject) -> Iterator[Diagnostic]:
-    passes = having(("bends", "squashes", "moves"))
+    passes = having(SQUASHING | {"bends", "moves"})
     for norm in subject.network.calls:
         value = only_input(norm)
         if norm.entry.normalises != "batch" or value is None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from math import prod
 from typing import Final
 
+from netinspect.catalogue.entry import SQUASHING
 from netinspect.errors import Diagnostic, Edit
 from netinspect.findings.flow import having, is_convolution, maker_behind, once_a_line
 from netinspect.findings.rule import Rule, Subject
@@ -17,7 +18,7 @@ MOST: Final = 100
 """Of more numbers, what a layer gives may be an embedding that a head is meant to read: FaceNet's has 128 (Schroff et
 al., 2015, arXiv:1503.03832). The 88 keys of a piano and the 100 classes of CIFAR-100 are answers."""
 
-_ANSWERS: Final = having(("squashes", "shares", "drops", "moves"))
+_ANSWERS: Final = having(SQUASHING | {"shares", "drops", "moves"})
 """Lets through what makes answers of scores; what bends, as between hidden layers, it does not."""
 
 

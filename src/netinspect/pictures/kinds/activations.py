@@ -35,6 +35,8 @@ MOST_UNITS: Final = 512
 MOST_POINTS: Final = 1240
 CELL: Final = 32
 CELLS_SIDE: Final = 44
+FEW_SIGNALS: Final = 4
+"""So many long channels or fewer are waveforms, as the two sides of a recording or the voices that were parted."""
 DEEP: Final = 8
 """Slices of a volume that are shown, and channels."""
 
@@ -224,9 +226,10 @@ def marks(side: int, layout: Grid, indices: Sequence[int]) -> list[Tick]:
 
 def _heat_map(activation: LayerOutput, values: Values, tone: Tone, look: Look) -> Picture:
     """Units downwards, or filters upwards by peak frequency; time or position across. A single channel that runs over
-    time is a waveform."""
+    time is a waveform, and so are a few long ones."""
     is_long = values.shape[1] > MOST_POINTS
-    if len(values) == 1 and (is_long or activation.along == "time step" or activation.clock is not None):
+    is_timed = is_long or activation.along == "time step" or activation.clock is not None
+    if (len(values) == 1 and is_timed) or (len(values) <= FEW_SIGNALS and is_long):
         return _waveform(activation, values)
     kept = np.sort(np.argsort(-strength(values), kind="stable")[:MOST_UNITS])
     peaks = activation.peaks if look.order == "frequency" else None
@@ -253,20 +256,24 @@ def _heat_map(activation: LayerOutput, values: Values, tone: Tone, look: Look) -
 
 
 def _waveform(activation: LayerOutput, values: Values) -> Picture:
-    """One channel (1, T) as a line over time, between its largest magnitude and that below zero."""
+    """Channels (C, T) as lines over time, between their largest magnitude and that below zero."""
     limit = colour.largest(values) or 1.0
     along = activation.along if activation.clock is None else SECONDS
-    body = with_time_axes(wave(values, limit), values.shape[1], activation.clock, limit, "activation", along)
+    waves = [
+        with_time_axes(wave(channel[None], limit), values.shape[1], activation.clock, limit, "activation", along)
+        for channel in values
+    ]
+    words = f"1 {activation.units}, a waveform" if len(values) == 1 else f"{len(values)} {activation.units}s, waveforms"
     segments = [
-        activation.title, f"1 {activation.units}, a waveform", f"scale ±{number(limit)} (layer)",
+        activation.title, words, f"scale ±{number(limit)} (layer)",
         f"input: {activation.input}", str(activation.origin),
     ]  # fmt: skip
     notes = remarks(activation.values, "values")
     alt = f"What {activation.layer} makes of {activation.input}, as a waveform. {activation.origin}."
     return Picture(
-        sheet.sheet(segments, body, colour.GREY, notes=notes),
+        sheet.sheet(segments, sheet.stack(waves, gap=16), colour.GREY, notes=notes),
         Description("activations", " · ".join(segments), alt, activation.layer, activation.sizes,
-                    Scale(-limit, limit, "layer"), None, (0,), 1, notes),
+                    Scale(-limit, limit, "layer"), None, tuple(range(len(values))), len(values), notes),
     )  # fmt: skip
 
 

@@ -184,10 +184,10 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
     layers = [drawn_activation(call, scene) for call in strip_calls(scene.plan.layers)]
     sample = scene.session.samples[0]
-    return strip(layers, _as_seen(sample), scene.look, sample.array.shape[1:])
+    return strip(layers, as_seen(sample), scene.look, sample.array.shape[1:])
 
 
-def _as_seen(prepared: Prepared) -> Array | None:
+def as_seen(prepared: Prepared) -> Array | None:
     """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
     spectrogram = prepared.spectrogram
     if prepared.picture is not None or spectrogram is None:

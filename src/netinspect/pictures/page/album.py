@@ -13,6 +13,22 @@ Facts = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerEntry:
+    """What one output of the network says, as a picture and in rows.
+
+    output  its name; "" where it has none
+    about   what the network was shown
+    rows    (name, number, what it measures, the number as it is written) each, the answer first
+    """
+
+    plate: Plate
+    output: str
+    about: str
+    is_trained: bool
+    rows: tuple[tuple[str, float, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LayerEntry:
     """One layer of the page: its path, its type with arguments, facts (in, out, parameters, MACs …) and plates."""
 
@@ -28,7 +44,8 @@ class Album:
 
     name, about  of the network
     banner       what must be said before anything is looked at ("random initialisation, seed 0: nothing learned")
-    diagram      the architecture, first on the page
+    answers      what the network says, first on the page
+    diagram      the architecture
     forms        files of the same diagram in other formats, for slides and print
     overview     of the whole network: input, strip, health, …
     settings     what was asked for, for the manifest: plain data
@@ -46,10 +63,12 @@ class Album:
     notes: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    answers: tuple[AnswerEntry, ...] = ()
 
     @property
     def plates(self) -> Iterator[Plate]:
         """All of them, in the page's order."""
+        yield from (answer.plate for answer in self.answers)
         yield from self.diagram
         yield from self.overview
         for layer in self.layers:

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from netinspect.pictures.draw.text import printable
-from netinspect.pictures.page.album import Album, Facts, LayerEntry
+from netinspect.pictures.page.album import Album, AnswerEntry, Facts, LayerEntry
 from netinspect.pictures.page.plate import Plate
 
 
@@ -34,7 +34,7 @@ def _document(album: Album) -> Iterator[str]:
     yield "<body>"
     yield '<a class="skip" href="#layers">To the layers</a>'
     yield from _header(album)
-    yield from _navigation(album.layers)
+    yield from _navigation(album)
     yield from _main(album)
     yield from _footer()
     yield f"<script>\n{_beside('page.js')}</script>"
@@ -75,11 +75,13 @@ def _facts(facts: Facts, name: str) -> Iterator[str]:
         yield "</dl>"
 
 
-def _navigation(layers: Sequence[LayerEntry]) -> Iterator[str]:
+def _navigation(album: Album) -> Iterator[str]:
     yield '<nav aria-label="Layers">'
     yield "<ol>"
+    if album.answers:
+        yield '<li><a href="#answer">answer</a></li>'
     yield '<li><a href="#network">network</a></li>'
-    for index, layer in enumerate(layers, 1):
+    for index, layer in enumerate(album.layers, 1):
         if layer.plates:
             yield f'<li><a href="#{_id(index)}">{text(layer.path)}</a></li>'
     yield "</ol>"
@@ -95,6 +97,7 @@ def _id(index: int) -> str:
 
 def _main(album: Album) -> Iterator[str]:
     yield "<main>"
+    yield from _answers(album)
     yield '<section id="network" class="stop" aria-label="The network" tabindex="-1">'
     for plate in album.diagram:
         yield from _figure(plate, "diagram", album.titles)
@@ -107,6 +110,35 @@ def _main(album: Album) -> Iterator[str]:
         yield from _layer(index, layer, album.titles)
     yield "</section>"
     yield "</main>"
+
+
+def _answers(album: Album) -> Iterator[str]:
+    """Each picture of an answer with the same as a table."""
+    if not album.answers:
+        return
+    yield '<section id="answer" class="stop" aria-label="The answer" tabindex="-1">'
+    for answer in album.answers:
+        yield '<div class="answer">'
+        yield from _figure(answer.plate, "output", album.titles)
+        yield from _table(answer)
+        yield "</div>"
+    yield "</section>"
+
+
+def _table(answer: AnswerEntry) -> Iterator[str]:
+    if not answer.rows:
+        return
+    measures = ", ".join(dict.fromkeys(measure for _, _, measure, _ in answer.rows))
+    untrained = "" if answer.is_trained else "Untrained, so it means nothing: "
+    yield "<table>"
+    what = untrained + (answer.output or "what the network answers")
+    yield f"<caption>{text(f'{what} for {answer.about}')}</caption>"
+    yield f'<thead><tr><th scope="col">answer</th><th scope="col">{text(measures)}</th></tr></thead>'
+    yield "<tbody>"
+    for name, _, _, written in answer.rows:
+        yield f'<tr><th scope="row">{text(name)}</th><td>{text(written)}</td></tr>'
+    yield "</tbody>"
+    yield "</table>"
 
 
 def _layer(index: int, layer: LayerEntry, titles: Mapping[str, str]) -> Iterator[str]:
