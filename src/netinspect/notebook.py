@@ -25,6 +25,7 @@ from netinspect.analysis.profile import profile
 from netinspect.api import Network, load
 from netinspect.arguments import checked
 from netinspect.errors import InputError
+from netinspect.explorer import MAX_BYTES, ExplorerPage, explorer_page
 from netinspect.language import closest
 from netinspect.network.network import Network as Graph
 from netinspect.pictures.checks import check, check_looks, check_output
@@ -254,6 +255,18 @@ def visualize(
     return folder if figures is None else write_drawn(figures, plan)
 
 
+@checked()
+@_with_plain_torch
+def explore(model: Model, *, max_bytes: int = MAX_BYTES, **options: Unpack[Options]) -> ExplorerPage:
+    """The network as a page in which it can be run, changed and asked how each number came about; a notebook shows it
+    inline, and `page.write("net.html")` keeps it. Of the options `input`, `sample`, `seed` and those of weights matter.
+
+    InputError for a network that does not fit into `max_bytes`.
+    """
+    network, request, in_memory = _opened(model, _NOTHING, options)
+    return explorer_page(network, profile(network), request, max_bytes=max_bytes, in_memory=in_memory)
+
+
 # --- what is given -----------------------------------------------------------------------------
 
 
@@ -377,8 +390,8 @@ def _drawn(plan: Plan, picture: Planned, in_memory: InMemory) -> Picture:
     alone = replace(plan, pictures=(picture,))
     session = open_session(alone, in_memory)
     result = cast("Picture", picture.kind.draw(picture, scene_of(alone, session)))
-    is_plot = not isinstance(result.image, PillowImage)
-    return result if session.weights or is_plot else stamped(result, str(session.origin))
+    says_so = session.weights or not picture.kind.is_of_weights or not isinstance(result.image, PillowImage)
+    return result if says_so else stamped(result, str(session.origin))
 
 
 def _image(picture: Picture) -> Image:

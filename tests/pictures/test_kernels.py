@@ -57,7 +57,9 @@ def test_one_large_weight_does_not_leave_the_others_white(monkeypatch):
     monkeypatch.setattr(sheet, "colour_bar", lambda bar: bars.append(bar) or draw(bar))
     picture = kernels(Tensor("conv1", weight, TRAINED))
     assert picture.description.scale.high < 4
-    assert "(layer, clip 99.5 %)" in picture.description.title
+    assert "clip" not in picture.description.title  # as usual
+    assert "(clip 90 %)" in kernels(Tensor("conv1", weight, TRAINED), Look(clip=90)).description.title
+    bars.pop()
     assert bars[0].clipped
     assert says(rgb(picture), f"≥ {picture.description.scale.high:.3g}")
     whole = kernels(Tensor("conv1", weight, TRAINED), Look(clip=100))
@@ -101,7 +103,7 @@ def test_a_scale_for_the_network_uses_its_limit():
 
 def test_titles_say_shape_scale_and_origin():
     title = kernels(Tensor("conv2", np.full((8, 1, 5, 5), 0.21, np.float32), Origin("alexnet.pt"))).description.title
-    assert title == "conv2.weight 8×1×5×5 · 8 kernels, in order of index · scale ±0.21 (layer) · trained: alexnet.pt"
+    assert title == "conv2.weight 8×1×5×5 · 8 kernels, in order of index · scale ±0.21 · trained: alexnet.pt"
 
 
 def test_random_weights_are_called_so_in_title_and_alt():

@@ -114,7 +114,7 @@ def _cell(name: str, rule: Callable[..., Result], summary: str, after: tuple[Arg
         summary=summary,
         is_layer=True,
         units="last",
-        recurrence=RECURRENCES[name.removesuffix("Cell")],
+        recurrence=RECURRENCES[name.removesuffix("Cell")]._replace(over="step"),
     )
 
 
