@@ -88,12 +88,22 @@ DEMONSTRATIONS = (
         {"activations/strip.png": "rnet_strip.png"},
     ),
     Demonstration(
-        "onet", "onet", f"--weights {MTCNN}/onet.pt --input build/face/onet.png",
-        {"kernels/01_conv1.png": "onet_kernels.png", "activations/strip.png": "onet_strip.png"},
+        "onet", "onet", f"--weights {MTCNN}/onet.pt --input build/face/onet.png --light",
+        {
+            "kernels/01_conv1.png": "onet_kernels.png",
+            "activations/strip.png": "onet_strip.png",
+            "architecture_maps.svg": "onet_maps.svg",
+        },
+    ),
+    Demonstration(
+        "onet_dark", "onet",
+        f"--weights {MTCNN}/onet.pt --input build/face/onet.png --what architecture_maps --dark",
+        {"architecture_maps.svg": "onet_maps_dark.svg"},
     ),
     *(
-        Demonstration(name, name, "--what architecture", {"architecture.svg": f"{name}.svg"})
+        Demonstration(f"{name}{end}", name, f"--what architecture {option}", {"architecture.svg": f"{name}{end}.svg"})
         for name in ("alexnet", "resnet50", "unet", "gpt2")
+        for end, option in (("", "--light"), ("_dark", "--dark"))
     ),
 )  # fmt: skip
 ALSO_SHOWN = {"build/face/found.jpg": "face.jpg"}

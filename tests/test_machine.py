@@ -8,7 +8,7 @@ import pytest
 
 from netinspect import machine
 from netinspect.errors import InputError
-from netinspect.machine import in_words, machine_bytes, refuse_beyond
+from netinspect.machine import machine_bytes, refuse_beyond
 
 
 @pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="reads /proc")
@@ -50,7 +50,7 @@ def test_half_of_the_machines_memory_is_the_limit(monkeypatch):
     with pytest.raises(InputError) as caught:
         refuse_beyond(5 << 30, None, "recording")
     assert str(caught.value) == (
-        "recording needs about 5.0 GiB, and half of this machine's memory is 4.0 GiB; "
+        "recording needs about 5.00 GiB, and half of this machine's memory is 4.00 GiB; "
         "--memory-limit allows more, and fewer layers or inputs need less"
     )
 
@@ -65,11 +65,3 @@ def test_a_system_that_does_not_say_is_taken_for_a_small_one(monkeypatch):
     assert machine_bytes() > 1 << 28
     monkeypatch.setattr(machine, "memory_bytes", lambda: None)
     assert machine_bytes() == 8 << 30
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [(0, "0 bytes"), (1023, "1,023 bytes"), (1536, "1.5 KiB"), (3 << 40, "3.0 TiB"), (1 << 70, "1,048,576.0 PiB")],
-)
-def test_in_words(count, words):
-    assert in_words(count) == words

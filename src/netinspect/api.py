@@ -219,7 +219,9 @@ def _loaded(
     network = Network(graph, file)
     if graph.expect is not None or graph.budget is not None:
         failed = [
-            found.diagnostic for found in examine(graph, network.profile(), file).findings if found.severity == "error"
+            finding.diagnostic
+            for finding in examine(graph, network.profile(), file).findings
+            if finding.severity == "error"
         ]
         if failed:
             raise CheckFailed(tuple(failed), file.source)

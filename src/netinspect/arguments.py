@@ -222,6 +222,6 @@ def _read(table: Mapping[str, Reader], name: str, value: Any) -> Any:
     try:
         return table[name](value)
     except WrongArgument as mistake:
-        shown = repr(value)
-        shown = shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}…"
-        raise InputError(f"`{name}={shown}`: give {mistake}") from None
+        text = repr(value)
+        text = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+        raise InputError(f"`{name}={text}`: give {mistake}") from None

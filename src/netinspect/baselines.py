@@ -90,16 +90,16 @@ def compared(
             f"the baseline {earlier.name} holds none of these networks, nor others of their folders: it has "
             f"{earlier.states[0].title}, and not {states[0].title}"
         )
-    own = {pair.new.title: pair for pair in pairs}
-    all_pairs = tuple(own.get(state.title, Pair(None, state)) for state in states)
+    by_title = {pair.new.title: pair for pair in pairs}
+    all_pairs = tuple(by_title.get(state.title, Pair(None, state)) for state in states)
     if not whole_files:
         files = {state.source for pair in all_pairs for state in (pair.old, pair.new) if state is not None}
         removed = tuple(state for state in removed if state.source not in files)
     differences = tuple(changes(pair.old, pair.new) if pair.old is not None else None for pair in all_pairs)
-    passed = tuple(increases(one, allowed) if one is not None else () for one in differences)
+    passed = tuple(increases(difference, allowed) if difference is not None else () for difference in differences)
     unknown = tuple(bool(allowed) and state.title in unreadable for state in states)
-    told = {state.title for state, is_unknown in zip(states, unknown, strict=True) if is_unknown}  # as a finding
-    broken = [title for title in earlier.broken if title not in told]
+    reported = {state.title for state, is_unknown in zip(states, unknown, strict=True) if is_unknown}  # as a finding
+    broken = [title for title in earlier.broken if title not in reported]
     notes = tuple(f"{title} is broken in the baseline, so it is not compared" for title in broken)
     return Comparison(all_pairs, differences, passed, unknown, unreadable, removed, (*notes, *_notes(pairs, removed)))
 

@@ -235,7 +235,7 @@ def check(
             findings += broken(failure.diagnostics, failure.source, getattr(failure.source, "name", ""), None)
         else:
             places = [network.place for network in networks if network.place is not None]
-            findings += [finding for found in increase_findings(comparison, places) for finding in found]
+            findings += [finding for group in increase_findings(comparison, places) for finding in group]
     ordered = sorted(findings, key=lambda finding: (not is_mistake(finding.code), _SEVERITY_ORDER[finding.severity]))
     notes = comparison.notes if comparison is not None else ()
     return Check(tuple(files), tuple(ordered), notes, which.passed_over, comparison)

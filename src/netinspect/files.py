@@ -65,16 +65,16 @@ def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[str | Pat
         written.append(output)
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def _is_same(path: Path, other: Path) -> bool:
     """Whether two paths lead to one file, or would once it is there: then their folders are one, and their names."""
     try:
-        return one.samefile(other)
+        return path.samefile(other)
     except (OSError, ValueError):
         pass
     try:
-        return one.parent.samefile(other.parent) and _name_on_disk(one) == _name_on_disk(other)
+        return path.parent.samefile(other.parent) and _name_on_disk(path) == _name_on_disk(other)
     except (OSError, ValueError):
-        return one.absolute() == other.absolute()
+        return path.absolute() == other.absolute()
 
 
 def _name_on_disk(path: Path) -> str:
@@ -98,7 +98,10 @@ def write(path: Path, data: bytes) -> None:
     Unfinished if it cannot be."""
     try:
         if _is_special(path):
-            _write_through(path, data)
+            with path.open("wb", buffering=0) as stream:
+                view = memoryview(data)
+                while view:
+                    view = view[stream.write(view) or 0 :]
         else:
             _replace(path, data)
     except OSError as error:
@@ -112,13 +115,6 @@ def _is_special(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
-
-
-def _write_through(path: Path, data: bytes) -> None:
-    with path.open("wb", buffering=0) as stream:
-        view = memoryview(data)
-        while view:
-            view = view[stream.write(view) or 0 :]
 
 
 def _replace(path: Path, data: bytes) -> None:

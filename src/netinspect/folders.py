@@ -195,8 +195,8 @@ def _listed(folder: Path) -> set[str]:
     if path.is_symlink() or not path.is_file():
         return set()
     try:
-        found: Any = json.loads(path.read_bytes())["files"]
-        return {str(_safe(name)) for name in found if isinstance(name, str) and name.endswith(_OURS)}
+        names: Any = json.loads(path.read_bytes())["files"]
+        return {str(_safe(name)) for name in names if isinstance(name, str) and name.endswith(_OURS)}
     except (OSError, ValueError, KeyError, TypeError, Unfinished, RecursionError):
         return set()
 

@@ -86,7 +86,7 @@ def places(path: Path) -> list[tuple[Path, str]]:
     """The repositories a path lies in, and its name there: as it is written, then with its links followed."""
     written = Path(os.path.abspath(path))  # noqa: PTH100  a Path would follow the links
     resolved = path.resolve()
-    found: list[tuple[Path, str]] = []
+    result: list[tuple[Path, str]] = []
     for each in (written, resolved):
         if each == written != resolved and written.exists() and not written.samefile(path):
             continue  # `link/../net.yaml` is not what it looks like
@@ -103,9 +103,9 @@ def places(path: Path) -> list[tuple[Path, str]]:
             if each == written != resolved:
                 continue
             raise InputError(f"{path} lies outside the git repository {top}") from None
-        if (top, name) not in found:
-            found.append((top, name))
-    return found
+        if (top, name) not in result:
+            result.append((top, name))
+    return result
 
 
 @lru_cache(maxsize=1024)

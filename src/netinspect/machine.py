@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from netinspect.analysis.text import byte_size
 from netinspect.errors import InputError
 
 _BOUNDS: Final = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -50,16 +51,6 @@ def refuse_beyond(needed: int, limit: int | None, what: str) -> None:
     if needed > allowed:
         bound = "half of this machine's memory is" if limit is None else "the limit is"
         raise InputError(
-            f"{what} needs about {in_words(needed)}, and {bound} {in_words(allowed)}; "
+            f"{what} needs about {byte_size(needed)}, and {bound} {byte_size(allowed)}; "
             "--memory-limit allows more, and fewer layers or inputs need less"
         )
-
-
-def in_words(count: int) -> str:
-    """Bytes as a person reads them: `1.5 GiB`."""
-    size = float(count)
-    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB"):
-        if size < 1024 or unit == "PiB":
-            break
-        size /= 1024
-    return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"

@@ -183,8 +183,8 @@ def read_file(label: str, file: SpecFile, settings: Settings) -> Reading:
 
 def doubts(network: Network, file: SpecFile) -> tuple[Diagnostic, ...]:
     """The warnings that a network may not be the one that was meant."""
-    found = examine(network, profile(network), file, selection=Selection(select=("W1",))).findings
-    return tuple(finding.diagnostic for finding in found if finding.code.startswith("W1"))
+    findings = examine(network, profile(network), file, selection=Selection(select=("W1",))).findings
+    return tuple(finding.diagnostic for finding in findings if finding.code.startswith("W1"))
 
 
 def selection_for(file: SpecFile, settings: Settings) -> Selection:

@@ -76,9 +76,9 @@ class Loaded:
 
     def state_of(self, module: str) -> Literal["loaded", "partly", "missing"]:
         """Of a layer, by its state-dict prefix: are its weights the checkpoint's?"""
-        own = [t.state == "loaded" for t in self.tensors if t.key.rpartition(".")[0] == module or t.key == module]
-        own = own or [t.state == "loaded" for t in self.tensors if t.key.startswith(f"{module}.")]
-        return "loaded" if all(own) else "partly" if any(own) else "missing"
+        loaded = [t.state == "loaded" for t in self.tensors if t.key.rpartition(".")[0] == module or t.key == module]
+        loaded = loaded or [t.state == "loaded" for t in self.tensors if t.key.startswith(f"{module}.")]
+        return "loaded" if all(loaded) else "partly" if any(loaded) else "missing"
 
 
 # --- inputs ----------------------------------------------------------------------------------
@@ -199,6 +199,23 @@ class Attention:
     values: Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AttendedPlaces:
+    """Where the queries and keys of one attention stand on an input: in which cell of a grid over it, -1 for nowhere.
+
+    input          its number
+    sizes, edges   cells along each axis of space of the input, and where each begins and the last one ends, in the
+                   input's own cells
+    queries, keys  (samples, count), cells counted row by row
+    """
+
+    input: int
+    sizes: tuple[int, ...]
+    edges: tuple[tuple[float, ...], ...]
+    queries: Array
+    keys: Array
+
+
 @dataclass(frozen=True, slots=True)
 class NotFinite:
     """The call with which numbers stop being finite: so many of the values of its output.
@@ -303,6 +320,37 @@ class LayerEquivariance:
     cells: int
     interior: float | None
     everywhere: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occlusion:
+    """What one number of an output is with a patch over each part of an input.
+
+    input, output   their numbers
+    unit            which number of the output, and whether it is a probability
+    before          what it is with nothing hidden
+    patch, starts   the patch's size along each axis of space, and its first cells there
+    values          what the number is for each place of the patch, an axis for each of `starts`
+    """
+
+    input: int
+    output: int
+    unit: int
+    is_probability: bool
+    before: float
+    patch: tuple[int, ...]
+    starts: tuple[tuple[int, ...], ...]
+    values: Array
+
+    def falls(self, sizes: tuple[int, ...]) -> Array:
+        """By how much the number falls, for each cell of the input: the mean over all patches that cover it."""
+        sums, counts = np.zeros(sizes), np.zeros(sizes)
+        for place in np.ndindex(self.values.shape):
+            corner = (starts[at] for starts, at in zip(self.starts, place, strict=True))
+            window = tuple(slice(start, start + size) for start, size in zip(corner, self.patch, strict=True))
+            sums[window] += self.before - self.values[place]
+            counts[window] += 1
+        return np.asarray(sums / np.maximum(counts, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

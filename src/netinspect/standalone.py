@@ -94,22 +94,22 @@ def _section(lines: list[str]) -> _Section:
     return _Section(key_line.split(":")[0], tuple(lines))
 
 
-def _joined(sections: list[_Section], own: dict[str, str] | None) -> str:
-    """The text of the sections. `own` are the keys that replace the file's; None leaves those as they are."""
-    if own is not None:
-        left_out = {key for key in _REPLACED if key not in own and key != "budget"}
-        sections = [_replaced(section, own) for section in sections if section.key not in left_out]
+def _joined(sections: list[_Section], replacements: dict[str, str] | None) -> str:
+    """The text of the sections. `replacements` are the keys that replace the file's; None leaves those as they are."""
+    if replacements is not None:
+        left_out = {key for key in _REPLACED if key not in replacements and key != "budget"}
+        sections = [_replaced(section, replacements) for section in sections if section.key not in left_out]
         present = {section.key for section in sections}
-        sections += [_Section(key, (line,)) for key, line in own.items() if key not in present]
+        sections += [_Section(key, (line,)) for key, line in replacements.items() if key not in present]
     lines = [line for section in sections for line in section.lines]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _replaced(section: _Section, own: dict[str, str]) -> _Section:
-    if section.key not in own:
+def _replaced(section: _Section, replacements: dict[str, str]) -> _Section:
+    if section.key not in replacements:
         return section
     blank = tuple(line for line in section.lines if not line)
-    return _Section(section.key, (own[section.key], *blank))
+    return _Section(section.key, (replacements[section.key], *blank))
 
 
 # --- the variant's own expect, budget and results ------------------------------------------------
@@ -119,12 +119,12 @@ def _own_keys(chosen: Variant) -> dict[str, str] | None:
     """The lines that stand for the file's; None for the base's own name, which the file's are about."""
     if not chosen.vars and chosen.expect is None and chosen.budget is None and not chosen.results:
         return None
-    own: dict[str, list[str]] = {
+    replacements: dict[str, list[str]] = {
         "results": [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in chosen.results],
         "expect": _expectations(chosen.expect) if chosen.expect else [],
         "budget": _bounds(chosen.budget) if chosen.budget else [],
     }
-    return {key: f"{key}: {{{', '.join(items)}}}" for key, items in own.items() if items}
+    return {key: f"{key}: {{{', '.join(items)}}}" for key, items in replacements.items() if items}
 
 
 def _expectations(expect: Expectation) -> list[str]:

@@ -49,7 +49,8 @@ FIGURES = script("figures")
 
 
 def shown(page):
-    return set(re.findall(r"!\[[^\]]*\]\((?:docs/)?figures/([^)]+)\)", page))
+    """The pictures of a page, those of a <picture> too."""
+    return set(re.findall(r"""(?:!\[[^\]]*\]\(|\bsrc(?:set)?=")(?:docs/)?figures/([^)"]+)[)"]""", page))
 
 
 MADE = {name for one in FIGURES.DEMONSTRATIONS for name in one.shown.values()} | {*FIGURES.ALSO_SHOWN.values()}

@@ -226,7 +226,7 @@ def test_frames_that_take_too_much_memory_are_refused(wav, given, monkeypatch):
     ],
 )
 def test_no_step_makes_more_than_the_limit(wav, given, shape, steps, what):
-    with pytest.raises(InputError, match=f"{what} needs about .*, and the limit is 1.0 GiB"):
+    with pytest.raises(InputError, match=f"{what} needs about .*, and the limit is 1.00 GiB"):
         read_input(wav(NOISE[:, 0]), given(shape, steps), memory_limit=1 << 30)
 
 

@@ -4,18 +4,33 @@ import warnings
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from netinspect.errors import InputError
-from netinspect.pictures.draw import colour
+from netinspect.pictures.draw import colour, sheet
 from netinspect.pictures.draw.axes import Clock, time_marks
 from netinspect.pictures.draw.scaling import peak_frequencies
 from netinspect.pictures.draw.signals import decibels, spectrogram
 from netinspect.pictures.draw.text import TEXT
-from netinspect.pictures.kinds.attention import UNSEEN, Heads, attention, entropy, highest, seen
+from netinspect.pictures.kinds.attention import (
+    CHOSEN,
+    SIDE,
+    UNSEEN,
+    Heads,
+    OverPicture,
+    attention,
+    brightest,
+    entropy,
+    highest,
+    light,
+    seen,
+    shares_of,
+)  # fmt: skip
 from netinspect.pictures.kinds.responses import FLOOR_DB, Filters, _figure, magnitude_db, responses
 from netinspect.pictures.kinds.sequence import DIRECTIONS, WIDEST, UnitsOverTime, hidden_states
 from netinspect.pictures.look import Look, Origin
 from netinspect.recording import Spectrogram
+from tests.cli.running import run
 from tests.pictures.pixels import find, rgb, says
 
 TRAINED = Origin("net.pt")
@@ -199,9 +214,90 @@ def test_no_peak_is_lost_where_a_panel_is_reduced():
     assert find(rgb(picture), np.tile(colour.palette("magma")[colour.LEVELS - 1], (300, 1, 1)))
 
 
-def test_the_first_of_several_windows_is_said_to_be_one():
-    said = attention(Heads("attn", np.full((1, 4, 4), 0.25), TRAINED, "text", sets=64)).description
-    assert "the first of 64 windows" in said.title
+def test_which_of_several_windows_is_shown_is_said():
+    said = attention(Heads("attn", np.full((1, 4, 4), 0.25), TRAINED, "text", sets=64, set=2)).description
+    assert "window 3 of 64" in said.title
+
+
+def over_picture(weights, keys, query=-1):
+    """A white picture of 4 by 6 pixels, two rows of three patches."""
+    return OverPicture(
+        np.full((4, 6), 255, np.uint8), ((0, 2, 4), (0, 2, 4, 6)), np.array(keys), query, np.array(weights)
+    )
+
+
+def test_weights_lie_on_the_pixels_of_their_patches():
+    over = over_picture([[0.4, 0.1, 0.2, 0.3]], [-1, 0, 2, 4])
+    expected = [[0.1, 0.1, 0, 0, 0.2, 0.2], [0.1, 0.1, 0, 0, 0.2, 0.2], [0, 0, 0.3, 0.3, 0, 0], [0, 0, 0.3, 0.3, 0, 0]]
+    assert light(over, over.weights[0]).tolist() == expected
+    assert shares_of(over).tolist() == pytest.approx([0.6])
+    assert brightest(over) == 0.3
+
+
+def test_pixels_outside_all_patches_are_dark():
+    over = OverPicture(np.full((3, 5), 255, np.uint8), ((0, 2), (1, 3)), np.array([0]), 0, np.array([[1.0]]))
+    assert light(over, over.weights[0]).tolist() == [[0, 1, 1, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 0, 0]]
+
+
+def test_the_picture_is_as_bright_as_the_root_of_the_weight_and_the_patch_that_asks_is_framed():
+    weights = np.array([[0.04, 0.01, 0.0, 0.0, 0.0, 0.95]])
+    over = over_picture(weights, [0, 1, 2, 3, 4, -1], query=4)
+    picture = attention(Heads("attn", np.full((1, 6, 6), 1 / 6), TRAINED, "photo", over=over))
+    pixels = np.asarray(picture.image)
+    factor = SIDE // 6
+    corners = [tuple(corner) for corner in np.argwhere((pixels == CHOSEN).all(axis=2))]
+    assert len(corners) > 8 * factor  # a frame of the patch that asks, in the mean and in the head
+    levels, counts = np.unique(pixels[..., 0][(pixels[..., 0] == pixels[..., 1])], return_counts=True)
+    for level in (round(255 * (0.01 / 0.04) ** 0.5),):
+        assert counts[list(levels).index(level)] >= 2 * (2 * factor) ** 2
+    assert "row 1, column 1" in picture.description.notes[-1]
+
+
+@pytest.mark.parametrize(("count", "is_named"), [(5, True), (60, False)])
+def test_few_tokens_stand_at_the_axes(monkeypatch, count, is_named):
+    ticks = []
+    with_axes = sheet.with_axes
+    monkeypatch.setattr(
+        sheet, "with_axes", lambda body, rows=(), columns=(), *more: ticks.append((rows, columns)) or with_axes(
+            body, rows, columns, *more
+        )
+    )  # fmt: skip
+    names = [str(number + 100) for number in range(count)]
+    heads = Heads("attn", np.full((1, count, count), 1 / count), TRAINED, "text", tokens=(names, names))
+    attention(heads)
+    rows, columns = ticks[0]
+    assert [tick.text for tick in rows] == (names if is_named else [])
+    assert [tick.text.replace("\n", "") for tick in columns] == (names if is_named else [])
+
+
+@pytest.mark.slow
+def test_a_photograph_is_laid_over_the_patches_of_a_transformer(tmp_path):
+    """The class token's weights, from the pixels of the album's file."""
+    text = """\
+netspec: 1
+input:
+  shape: {channels: 3, height: 8, width: 8}
+parameters:
+  token: (1, 1, 8)
+layers:
+  - Conv2d(8, kernel_size=4, stride=4)
+  - flatten(2)
+  - patches: transpose(1, 2)
+  - cat(token.expand(input.shape[0], -1, -1), patches, dim=1)
+  - attn: MultiheadAttention(num_heads=2, batch_first=True)
+"""
+    (tmp_path / "net.yaml").write_text(text)
+    Image.new("RGB", (8, 8), (200, 100, 50)).save(tmp_path / "photo.png")
+    command = ["visualize", "net.yaml", "--input", "photo.png", "--what", "attention", "-o", "out", "--save-arrays"]
+    assert run(*command, cwd=tmp_path).returncode == 0
+    (file,) = (tmp_path / "out" / "attention").iterdir()
+    (data,) = (tmp_path / "out" / "data").glob("*attn.npz")
+    weights = np.load(data)["attention.attn"][0]  # heads, queries, keys
+    on_patches = np.concatenate([weights[:, 0, 1:], weights[:, 0, 1:].mean(axis=0)[None]])
+    light = np.rint(200 * np.sqrt(on_patches / on_patches[:2].max())).astype(int)
+    red = np.asarray(Image.open(file).convert("RGB"))[..., 0]
+    for level in np.unique(light):
+        assert (red == level).sum() >= 200 * 200
 
 
 def test_more_heads_than_tiles_are_counted():

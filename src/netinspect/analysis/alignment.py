@@ -93,34 +93,34 @@ def match(old: Sequence[Layer], new: Sequence[Layer], *, by_place: bool = False)
 
     `by_place`: at last, two layers of one type that stand between the same neighbours are one, whatever else changed.
     """
-    found: dict[int, int] = {}
+    matches: dict[int, int] = {}
     for key in _PASSES:
-        _match(found, [key(layer) for layer in old], [key(layer) for layer in new])
+        _match(matches, [key(layer) for layer in old], [key(layer) for layer in new])
     if by_place:
-        same = {position: position for position in found.values()}
+        same = {position: position for position in matches.values()}
         old_places = [(place, layer.type) for place, layer in zip(_places(len(old), same), old, strict=True)]
-        new_places = [(place, layer.type) for place, layer in zip(_places(len(new), found), new, strict=True)]
-        _match(found, old_places, new_places)
-    return found
+        new_places = [(place, layer.type) for place, layer in zip(_places(len(new), matches), new, strict=True)]
+        _match(matches, old_places, new_places)
+    return matches
 
 
-def _match(found: dict[int, int], old: Sequence[Hashable], new: Sequence[Hashable]) -> None:
+def _match(matches: dict[int, int], old: Sequence[Hashable], new: Sequence[Hashable]) -> None:
     """Add pairs of what has the same key, in order, to those that are found."""
-    taken = set(found.values())
+    taken = set(matches.values())
     waiting: defaultdict[Hashable, list[int]] = defaultdict(list)
     for position in reversed(range(len(old))):
         if position not in taken:
             waiting[old[position]].append(position)
     for position, key in enumerate(new):
-        if position not in found and waiting.get(key):
-            found[position] = waiting[key].pop()
+        if position not in matches and waiting.get(key):
+            matches[position] = waiting[key].pop()
 
 
-def _places(total: int, found: dict[int, int]) -> Iterator[int]:
+def _places(total: int, matches: dict[int, int]) -> Iterator[int]:
     """For each position the last matched layer before it, by its position in the old network."""
     last = -1
     for position in range(total):
-        last = found.get(position, last)
+        last = matches.get(position, last)
         yield last
 
 
@@ -137,24 +137,24 @@ def aligned(networks: Sequence[Sequence[Layer]]) -> tuple[tuple[Layer | None, ..
 
 
 def _merged(
-    rows: list[list[Layer | None]], network: Sequence[Layer], found: dict[int, int], number: int
+    rows: list[list[Layer | None]], network: Sequence[Layer], matches: dict[int, int], number: int
 ) -> list[list[Layer | None]]:
     """The rows with one more network; its own layers behind the row its layer before them stands in."""
-    given = {row: network[position] for position, row in found.items()}
+    by_row = {row: network[position] for position, row in matches.items()}
     behind: defaultdict[int, list[Layer]] = defaultdict(list)
     last = -1
     for position, layer in enumerate(network):
-        if position in found:
-            last = max(last, found[position])
+        if position in matches:
+            last = max(last, matches[position])
         else:
             behind[last].append(layer)
-    return list(_rows(rows, given, behind, number))
+    return list(_rows(rows, by_row, behind, number))
 
 
 def _rows(
-    rows: list[list[Layer | None]], given: dict[int, Layer], behind: dict[int, list[Layer]], number: int
+    rows: list[list[Layer | None]], by_row: dict[int, Layer], behind: dict[int, list[Layer]], number: int
 ) -> Iterator[list[Layer | None]]:
     for position in range(-1, len(rows)):
         if position >= 0:
-            yield [*rows[position], given.get(position)]
+            yield [*rows[position], by_row.get(position)]
         yield from ([*[None] * number, layer] for layer in behind.get(position, ()))

@@ -137,7 +137,7 @@ def snapshot(profile: Profile) -> Snapshot:
         receptive_field=profile.totals.receptive_field,
         whole_field=profile.totals.whole_field,
         layers=layers_of(profile),
-        inputs=tuple(given.tensor.shape for given in profile.inputs),
+        inputs=tuple(network_input.tensor.shape for network_input in profile.inputs),
     )
 
 
@@ -280,12 +280,12 @@ def _is_resized(old: Snapshot, new: Snapshot) -> bool:
 def _layer_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     """In the new order; what was removed stands behind the layer that came before it."""
     old, new, resized = before.layers, after.layers, _is_resized(before, after)
-    found = match(old, new, by_place=True)
-    kept = {was: now for now, was in found.items()}
+    matches = match(old, new, by_place=True)
+    kept = {was: now for now, was in matches.items()}
     behind = _removed_behind(len(old), kept)
     yield from (Change("removed", old[was], None) for was in behind.get(-1, ()))
     for position, layer in enumerate(new):
-        earlier = old[found[position]] if position in found else None
+        earlier = old[matches[position]] if position in matches else None
         if earlier is None:
             yield Change("added", None, layer)
         elif earlier != layer:

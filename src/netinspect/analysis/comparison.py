@@ -69,11 +69,11 @@ def ordered(contenders: Sequence[Contender], by: str | None) -> tuple[Contender,
         return tuple(contenders)
     name, numbers = by.replace("-", "_"), published(contenders)
     if name in numbers:
-        return tuple(sorted(contenders, key=lambda one: -_number(one, name)))
+        return tuple(sorted(contenders, key=lambda contender: -_number(contender, name)))
     known = [metric.name for metric in METRICS]
     if name not in known:
         raise InputError(f"cannot sort by '{by}': one of {', '.join((*known, *numbers))}")
-    return tuple(sorted(contenders, key=lambda one: -figure(one, name)))
+    return tuple(sorted(contenders, key=lambda contender: -figure(contender, name)))
 
 
 def _number(contender: Contender, name: str) -> float:

@@ -93,7 +93,7 @@ def _distinct(ranges: Iterator[range], step: int) -> int:
     for cells in ranges:
         if cells:
             stretches.setdefault(cells[0] % step, []).append((cells[0] // step, cells[-1] // step))
-    return sum(_covered(sorted(own)) for own in stretches.values())
+    return sum(_covered(sorted(group)) for group in stretches.values())
 
 
 def _covered(stretches: list[tuple[int, int]]) -> int:

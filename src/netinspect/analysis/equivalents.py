@@ -123,19 +123,19 @@ class Convolution:
 
 def convolution(call: Call) -> Convolution:
     """The sizes of a call of one of `CONVOLUTIONS`, a layer or a function."""
-    given, made, weight = call.inputs[0].type, call.outputs[0].type, _weight_shape(call)
+    input_type, output_type, weight = call.inputs[0].type, call.outputs[0].type, _weight_shape(call)
     is_transposed = "ranspose" in call.entry.name
-    channels, out_channels = given.shape[1], made.shape[1]
+    channels, out_channels = input_type.shape[1], output_type.shape[1]
     return Convolution(
-        batch=given.shape[0],
+        batch=input_type.shape[0],
         channels=channels,
         out_channels=out_channels,
         groups=out_channels // weight[1] if is_transposed else channels // weight[1],
-        has_bias=_has_bias(call),
-        space=given.shape[2:],
-        out_space=made.shape[2:],
+        has_bias=len(call.result.parameters) > 1 if call.module is not None else isinstance(call.forward[2], Value),
+        space=input_type.shape[2:],
+        out_space=output_type.shape[2:],
         kernel=weight[2:],
-        axes=_axes(call, given, made, is_transposed=is_transposed),
+        axes=_axes(call, input_type, output_type, is_transposed=is_transposed),
         is_transposed=is_transposed,
     )
 
@@ -144,17 +144,11 @@ def _weight_shape(call: Call) -> Sizes:
     return call.result.parameters[0].shape if call.module is not None else call.inputs[1].type.shape
 
 
-def _has_bias(call: Call) -> bool:
-    if call.module is not None:
-        return len(call.result.parameters) > 1
-    return isinstance(call.forward[2], Value)
-
-
-def _axes(call: Call, given: TensorType, made: TensorType, *, is_transposed: bool) -> tuple[Axis, ...]:
+def _axes(call: Call, input_type: TensorType, output_type: TensorType, *, is_transposed: bool) -> tuple[Axis, ...]:
     mode = call.arguments.get("padding_mode", "zeros")
     axes = []
     for axis, window in call.result.reach.windows:
-        size, out = given.shape[axis], made.shape[axis]
+        size, out = input_type.shape[axis], output_type.shape[axis]
         if is_transposed:  # the catalogue tells what an output sees; here it is where an input goes
             before = window.dilation * (window.size - 1) - window.before
             axes.append(Axis(size, out, window.size, window.spread, before, window.dilation))
@@ -187,7 +181,8 @@ def locally_connected(sizes: Convolution) -> Pair:
         return params, times(sizes.batch, weights)
     along = (_along(axis, number) for axis, number in zip(sizes.axes, met, strict=True))
     weights = product((sizes.out_channels, sizes.channels // sizes.groups, *along))
-    return _with_bias(weights, sizes), times(sizes.batch, weights)
+    params = weights + product(sizes.units) if sizes.has_bias else weights
+    return params, times(sizes.batch, weights)
 
 
 def _along(axis: Axis, met: int) -> Formula:
@@ -215,10 +210,6 @@ def separable(sizes: Convolution) -> Pair | None:
     places = sizes.space if sizes.is_transposed else sizes.out_space
     macs = depthwise * product(places) + pointwise * product(sizes.out_space)
     return params, times(sizes.batch, macs)
-
-
-def _with_bias(weights: Formula, sizes: Convolution) -> Formula:
-    return weights + product(sizes.units) if sizes.has_bias else weights
 
 
 # --- a network -------------------------------------------------------------------------------

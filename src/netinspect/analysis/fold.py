@@ -68,7 +68,13 @@ def fold(profile: Profile, *, depth: int | None = None, expand: bool = False) ->
     runs = _runs(profile.root, profile.root, fold=True)
     if depth is not None:
         return tuple(_lines(runs, depth))
-    return _fitting(runs)
+    best = tuple(_lines(runs, 1))  # where no view is short enough
+    for deeper in range(2, _levels(runs) + 1):
+        lines = tuple(_lines(runs, deeper))
+        if len(lines) > SCREEN:
+            break
+        best = lines
+    return best
 
 
 def equal_sections(profile: Profile) -> dict[str, tuple[Section, Section]]:
@@ -88,17 +94,6 @@ def equal_sections(profile: Profile) -> dict[str, tuple[Section, Section]]:
 
     walk(profile.root)
     return equal
-
-
-def _fitting(runs: tuple[_Run, ...]) -> tuple[Line, ...]:
-    """The deepest view of at most `SCREEN` lines; the outermost where none is that short."""
-    best = tuple(_lines(runs, 1))
-    for depth in range(2, _levels(runs) + 1):
-        lines = tuple(_lines(runs, depth))
-        if len(lines) > SCREEN:
-            break
-        best = lines
-    return best
 
 
 @dataclass(frozen=True, slots=True)

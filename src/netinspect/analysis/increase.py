@@ -49,11 +49,11 @@ def limits(text: str) -> tuple[Limit, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
         raise InputError("--fail-on-increase names no metric; write it as in --fail-on-increase params,macs=5%")
-    made = tuple(_limit(part) for part in parts)
-    twice = {limit.metric for limit in made if sum(limit.metric == other.metric for other in made) > 1}
+    parsed = tuple(_limit(part) for part in parts)
+    twice = {limit.metric for limit in parsed if sum(limit.metric == other.metric for other in parsed) > 1}
     if twice:
         raise InputError(f"--fail-on-increase: {min(twice)} is given twice")
-    return made
+    return parsed
 
 
 def _limit(part: str) -> Limit:
@@ -74,14 +74,14 @@ def _limit(part: str) -> Limit:
     return Limit(metric, 0, 1, amount, allowed)
 
 
-def increases(found: Changes, allowed: tuple[Limit, ...]) -> tuple[Increase, ...]:
+def increases(changes: Changes, allowed: tuple[Limit, ...]) -> tuple[Increase, ...]:
     """The limits that are passed, or that cannot be compared. InputError where the baseline lacks a figure."""
     passed = []
     for limit in allowed:
-        old, new = found.old.total(limit.metric), found.new.total(limit.metric)
+        old, new = changes.old.total(limit.metric), changes.new.total(limit.metric)
         if old is None or new is None:
             raise InputError(f"the baseline does not tell {limit.metric}, so no increase of it can be seen")
-        if found.resized and limit.metric in OF_THE_INPUT:
+        if changes.resized and limit.metric in OF_THE_INPUT:
             passed.append(Increase(limit, old, new, is_comparable=False))
         elif (new - old - limit.amount) * limit.of > old * limit.share:
             passed.append(Increase(limit, old, new))

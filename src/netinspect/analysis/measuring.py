@@ -30,11 +30,11 @@ class Limits:
 
 def distinct(network: Network) -> Iterator[tuple[Call, Alternatives]]:
     """The convolutions that differ in more than their names, each at its first place."""
-    seen = set()
+    keys = set()
     for call, layer in zip(convolutions(network), alternatives(network), strict=True):
         key = (convolution(call), layer.type)
-        if key not in seen:
-            seen.add(key)
+        if key not in keys:
+            keys.add(key)
             yield call, layer
 
 
@@ -54,8 +54,8 @@ def memory_bytes(sizes: Convolution, *, backward: bool, with_matrix: bool) -> in
     """The most memory that measuring one convolution takes, in bytes: tensors, copies of windows, or the matrix."""
     tensors = sizes.batch * (sizes.channels * math.prod(sizes.space) + math.prod(sizes.units))
     windows = sizes.batch * sizes.channels * math.prod(sizes.kernel) * math.prod(sizes.out_space)
-    whole = sizes.channels * math.prod(sizes.space) * math.prod(sizes.units) if with_matrix else 0
-    return FLOAT_BYTES * (1 + backward) * (3 * tensors + max(2 * windows, whole))
+    matrix = sizes.channels * math.prod(sizes.space) * math.prod(sizes.units) if with_matrix else 0
+    return FLOAT_BYTES * (1 + backward) * (3 * tensors + max(2 * windows, matrix))
 
 
 def fits(layer: Alternatives, limits: Limits) -> bool:

@@ -34,22 +34,22 @@ def _drops(call: Call) -> bool:
 
 def holders(network: Network, *, training: bool = False) -> dict[Value, Value]:
     """For each tensor the one whose memory it lies in; parameters and their views lie in none of these."""
-    held = {given.value: given.value for given in network.inputs}
+    held = {network_input.value: network_input.value for network_input in network.inputs}
     for call in network.calls:
-        own = allocated(call, training=training)
-        held.update(zip(own, own, strict=True))
-        if len(own) == len(call.outputs):
+        fresh = allocated(call, training=training)
+        held.update(zip(fresh, fresh, strict=True))
+        if len(fresh) == len(call.outputs):
             continue
         base = held.get(call.inputs[0]) if call.inputs else None  # a weight lies in no activation
         if base is not None:
-            held.update({value: base for value in call.outputs if value not in own})
+            held.update({value: base for value in call.outputs if value not in fresh})
     return held
 
 
 def peak_activation_bytes(network: Network, dtype: str) -> int:
     """The most bytes that live tensors take at one time in inference."""
     dying = _dying(network, holders(network))
-    live = sum(bytes_of(given.value.type, dtype) for given in network.inputs)
+    live = sum(bytes_of(network_input.value.type, dtype) for network_input in network.inputs)
     peak = live
     for position, call in enumerate(network.calls):
         for value in allocated(call):
@@ -67,7 +67,7 @@ def _dying(network: Network, held: dict[Value, Value]) -> dict[int, list[Value]]
         for value in (*call.inputs, *call.outputs):
             if value in held:
                 last[held[value]] = position
-    kept = {given.value for given in network.inputs}
+    kept = {network_input.value for network_input in network.inputs}
     kept |= {held[value] for _, value in network.outputs if value in held}
     dying: dict[int, list[Value]] = {}
     for value, position in last.items():
@@ -91,8 +91,10 @@ def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -
             if isinstance(item, TensorType):
                 extra += bytes_of(item, dtype)
                 continue
-            value = _saved_value(call, item)
-            if value is not None and value in held:
+            if isinstance(item, int) and item >= len(call.inputs):
+                continue
+            value = call.outputs[0] if isinstance(item, str) else call.inputs[item]
+            if value in held:
                 kept.add(held[value])
     return extra + sum([bytes_of(value.type, dtype) for value in kept])
 
@@ -105,9 +107,3 @@ def _saved(call: Call, gradients: Gradients) -> Iterator[Saved]:
             yield kept
         elif takes_gradient(call, kept.takers, gradients):
             yield kept.item
-
-
-def _saved_value(call: Call, item: int | str) -> Value | None:
-    if isinstance(item, str):
-        return call.outputs[0]
-    return call.inputs[item] if item < len(call.inputs) else None

@@ -28,17 +28,11 @@ def parameter_path(parameter: Parameter | Buffer, scope: Scope) -> str:
 def origins(network: Network) -> dict[Value, str]:
     """Where each tensor comes from: a call's path (`lstm.h_n` for a further output), a parameter's, an input's name."""
     alone = len(network.inputs) == 1
-    names = {given.value: "input" if alone else given.name for given in network.inputs}
+    names = {network_input.value: "input" if alone else network_input.name for network_input in network.inputs}
     for item, scope in items(network.root):
         if isinstance(item, Parameter | Buffer):
             names[item.value] = parameter_path(item, scope)
         else:
             for index, value in enumerate(item.outputs):
-                names[value] = item.path + _suffix(item, index)
+                names[value] = item.path + item.entry.output_suffix(index)
     return names
-
-
-def _suffix(call: Call, index: int) -> str:
-    if call.entry.gives_list:
-        return f"[{index}]"
-    return f".{call.entry.outputs[index].name}" if index else ""

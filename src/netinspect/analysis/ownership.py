@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from netinspect.analysis.order import items, parameter_path
 from netinspect.catalogue.entry import Weight
 from netinspect.catalogue.formula import count
-from netinspect.network.network import Buffer, Call, Network, Parameter
+from netinspect.network.network import Buffer, Call, Network, Parameter, prefixes
 
 
 class Owned(NamedTuple):
@@ -21,7 +21,7 @@ class Owned(NamedTuple):
     `params`, `trainable` and `shared_params` are elements; `elements` are those of each parameter, by key.
     """
 
-    own: tuple[tuple[str, Weight], ...] = ()
+    parameters: tuple[tuple[str, Weight], ...] = ()
     shared: tuple[tuple[str, Weight], ...] = ()
     buffers: tuple[tuple[str, Weight], ...] = ()
     params: int = 0
@@ -43,7 +43,7 @@ class Ownership:
     shared_params: int
 
 
-class _Seen(NamedTuple):
+class _Ledger(NamedTuple):
     """What the rows before own: parameters by canonical key, and buffers; and which parameters are frozen."""
 
     owners: dict[str, str]
@@ -53,24 +53,24 @@ class _Seen(NamedTuple):
 
 def ownership(network: Network) -> Ownership:
     """Who counts what, over the rows in order."""
-    seen = _Seen({}, set(), frozen_parameters(network))
+    ledger = _Ledger({}, set(), frozen_parameters(network))
     reused: dict[str, int] = {}
     by_item = {}
     for item, scope in items(network.root):
         path = item.path if isinstance(item, Call) else parameter_path(item, scope)
-        owned = _owned(network, item, path, seen)
+        owned = _owned(network, item, path, ledger)
         for key, weight in owned.shared:
             reused[canonical(network, key)] = count(weight.shape)
         by_item[item] = owned
     return Ownership(by_item, sum(reused.values()))
 
 
-def _owned(network: Network, item: Call | Parameter | Buffer, path: str, seen: _Seen) -> Owned:
-    """One item's share; notes in `seen` what it owns."""
-    used, buffers = weights(item), _buffers(item, seen)
+def _owned(network: Network, item: Call | Parameter | Buffer, path: str, ledger: _Ledger) -> Owned:
+    """One item's share; notes in `ledger` what it owns."""
+    used, buffers = weights(item), _buffers(item, ledger)
     if not used and not buffers:
         return _NOTHING
-    own, shared, own_elements, shared_elements = [], [], [], []
+    parameters, shared, own_elements, shared_elements = [], [], [], []
     params, trainable, shared_params, shared_with = 0, 0, 0, None
     counted: set[str] = set()
     for key, weight in used:
@@ -78,19 +78,19 @@ def _owned(network: Network, item: Call | Parameter | Buffer, path: str, seen: _
         if true in counted:  # another name of it in the same layer
             continue
         counted.add(true)
-        owner = seen.owners.setdefault(true, path)
+        owner = ledger.owners.setdefault(true, path)
         if owner == path:
-            own.append((key, weight))
+            parameters.append((key, weight))
             own_elements.append((key, elements))
             params += elements
-            trainable += 0 if true in seen.frozen else elements
+            trainable += 0 if true in ledger.frozen else elements
         else:
             shared.append((key, weight))
             shared_elements.append((key, elements))
             shared_params += elements
             shared_with = shared_with or owner
     return Owned(
-        own=tuple(own),
+        parameters=tuple(parameters),
         shared=tuple(shared),
         buffers=buffers,
         params=params,
@@ -110,17 +110,17 @@ def weights(item: Call | Parameter | Buffer) -> list[tuple[str, Weight]]:
     return [(f"{item.module}.{weight.name}", weight) for weight in item.result.parameters]
 
 
-def _buffers(item: Call | Parameter | Buffer, seen: _Seen) -> tuple[tuple[str, Weight], ...]:
-    """The buffers that no row before has; notes them in `seen`."""
+def _buffers(item: Call | Parameter | Buffer, ledger: _Ledger) -> tuple[tuple[str, Weight], ...]:
+    """The buffers that no row before has; notes them in `ledger`."""
     if isinstance(item, Buffer):
-        owned = () if item.key in seen.buffers else ((item.key, Weight(item.name, item.type.shape, item.type.dtype)),)
-        seen.buffers.add(item.key)
+        owned = () if item.key in ledger.buffers else ((item.key, Weight(item.name, item.type.shape, item.type.dtype)),)
+        ledger.buffers.add(item.key)
         return owned
     if isinstance(item, Parameter) or not item.result.buffers:
         return ()
     keys = [(f"{item.module}.{weight.name}", weight) for weight in item.result.buffers]
-    buffers = tuple([(key, weight) for key, weight in keys if key not in seen.buffers])
-    seen.buffers.update([key for key, _ in buffers])
+    buffers = tuple([(key, weight) for key, weight in keys if key not in ledger.buffers])
+    ledger.buffers.update([key for key, _ in buffers])
     return buffers
 
 
@@ -135,10 +135,4 @@ def frozen_parameters(network: Network) -> frozenset[str]:
         return frozenset()
     paths = frozenset(network.frozen)
     keys = [key for item, _ in items(network.root) for key, _ in weights(item)]
-    return frozenset(canonical(network, key) for key in keys if not paths.isdisjoint(_prefixes(key)))
-
-
-def _prefixes(key: str) -> list[str]:
-    """`a`, `a.b` and `a.b.c` for `a.b.c`."""
-    parts = key.split(".")
-    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    return frozenset(canonical(network, key) for key in keys if not paths.isdisjoint(prefixes(key)))

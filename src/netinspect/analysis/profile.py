@@ -34,7 +34,7 @@ class _Sources(NamedTuple):
     dtype: str
     names: dict[Value, str]
     owned: Ownership
-    seen: dict[Value, Sight]
+    sights: dict[Value, Sight]
     tensors: dict[Value, Tensor]  # those met so far: an output is an input again
 
 
@@ -57,7 +57,10 @@ def profile(network: Network, *, dtype: str = "float32", optimizer: str | None =
         batch_size=network.batch_size,
         dtype=dtype,
         optimizer=optimizer,
-        inputs=tuple(figures.NetworkInput(_tensor(given.name, given.value), given.axes) for given in network.inputs),
+        inputs=tuple(
+            figures.NetworkInput(_tensor(network_input.name, network_input.value), network_input.axes)
+            for network_input in network.inputs
+        ),
         outputs=tuple(
             tensor._replace(name=name) if name else tensor
             for (name, _), tensor in zip(network.outputs, _tensors(sources, values), strict=True)
@@ -108,7 +111,7 @@ def _tensors(sources: _Sources, values: tuple[Value, ...]) -> tuple[Tensor, ...]
 
 def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
     result, owned, inputs = call.result, sources.owned.by_item[call], call.inputs
-    extent = reported(sources.seen[call.outputs[0]], sources.network)
+    extent = reported(sources.sights[call.outputs[0]], sources.network)
     return Row(
         path=call.path,
         scope=scope.path,
@@ -177,7 +180,7 @@ def _params_formula(owned: Owned, formula: str | None) -> str | None:
     """The arithmetic of a row's parameters; without a formula of the layer's own, their sizes multiplied out."""
     if not owned.params:
         return None
-    return formula or " + ".join(product(weight.shape).text for _, weight in owned.own)
+    return formula or " + ".join(product(weight.shape).text for _, weight in owned.parameters)
 
 
 def _is_windowed(call: Call) -> bool:
@@ -208,8 +211,10 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
     macs = sum(row.macs for row in rows)
     item_bytes = DTYPE_BYTES[dtype]
     weighted = _weighted_functions(network)
-    last = _last_window(rows)
-    whole = _first_whole(sources, rows, last)
+    # The row that makes the last spatial feature map: the last that slides a window and does not see all.
+    spatial = [row for row in rows if row.windowed and isinstance(row.receptive_field, tuple)]
+    last = spatial[-1] if spatial else None
+    global_row = _first_whole(sources, rows, last)
     return Totals(
         params=params,
         trainable_params=trainable,
@@ -220,28 +225,28 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
         flops=2 * macs,
         flop_buckets=_buckets(rows),
         backward_macs=backward_macs(network, who_learns),
-        param_bytes=_weight_bytes(sources, "own"),
+        param_bytes=_weight_bytes(sources, "parameters"),
         buffer_bytes=_weight_bytes(sources, "buffers"),
-        input_bytes=sum(bytes_of(given.value.type, dtype) for given in network.inputs),
+        input_bytes=sum(bytes_of(network_input.value.type, dtype) for network_input in network.inputs),
         peak_activation_bytes=peak_activation_bytes(network, dtype),
         saved_activation_bytes=saved_activation_bytes(network, dtype, who_learns),
         gradient_bytes=trainable * item_bytes,
         optimizer_bytes=trainable * item_bytes * OPTIMIZERS.get(optimizer or "sgd", 0),
         receptive_field=last.receptive_field if last else None,
         receptive_field_of=last.path if last else None,
-        whole_field=whole.receptive_field if whole else None,
-        whole_field_of=whole.path if whole else None,
+        whole_field=global_row.receptive_field if global_row else None,
+        whole_field_of=global_row.path if global_row else None,
         layers=sum(call.entry.is_layer for call in network.calls) + len(weighted),
         depth=_depth(network, weighted),
     )
 
 
 def _weight_bytes(sources: _Sources, kind: str) -> int:
-    """Bytes of all parameters ("own") or buffers that rows own, float32 ones in the dtype asked for."""
+    """Bytes of the "parameters" or the "buffers" that rows own, float32 ones in the dtype asked for."""
     held = [
         weight
         for owned in sources.owned.by_item.values()
-        for _, weight in (owned.own if kind == "own" else owned.buffers)
+        for _, weight in (owned.parameters if kind == "parameters" else owned.buffers)
     ]
     return sum(
         _elements(weight) * DTYPE_BYTES[sources.dtype if weight.dtype == "float32" else weight.dtype] for weight in held
@@ -257,23 +262,17 @@ def _buckets(rows: tuple[Row, ...]) -> tuple[tuple[str, int], ...]:
     return tuple(counted.items())
 
 
-def _last_window(rows: tuple[Row, ...]) -> Row | None:
-    """The row that makes the last spatial feature map: the last that slides a window and does not see all."""
-    spatial = [row for row in rows if row.windowed and isinstance(row.receptive_field, tuple)]
-    return spatial[-1] if spatial else None
-
-
 def _first_whole(sources: _Sources, rows: tuple[Row, ...], last: Row | None) -> Row | None:
     """The first row behind `last` that makes a map, of more than one place, each of which sees all along an axis that
     the map of `last` does not."""
     makers = {call.path: call for call in sources.network.calls}
-    windowed = _whole_axes(sources.seen[makers[last.path].outputs[0]]) if last is not None else set()
+    windowed = _whole_axes(sources.sights[makers[last.path].outputs[0]]) if last is not None else set()
     for row in rows[rows.index(last) + 1 if last is not None else 0 :]:
         call = makers.get(row.path)
         if call is None or row.receptive_field is None:
             continue
         value = call.outputs[0]
-        sight = sources.seen[value]
+        sight = sources.sights[value]
         if value.type.rank > 2 and _whole_axes(sight) - windowed:
             places = [size for size, axes in zip(value.type.shape[1:], sight.carried[1:], strict=True) if axes]
             if max(places, default=1) > 1 or (row.windowed and max(value.type.shape[2:]) > 1):

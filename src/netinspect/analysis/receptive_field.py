@@ -59,8 +59,8 @@ class Field(NamedTuple):
     @property
     def stride(self) -> int | float:
         """Input cells from one cell to the next; a fraction after upsampling."""
-        whole, rest = divmod(self.step, self.period)
-        return self.step / self.period if rest else whole
+        cells, rest = divmod(self.step, self.period)
+        return self.step / self.period if rest else cells
 
     def low(self, cell: int) -> int:
         turns, phase = divmod(cell, self.period)
@@ -88,10 +88,10 @@ class Sight(NamedTuple):
 
     def along(self, axis: int) -> Axis | None:
         """The one input axis that this tensor axis runs along, and no other tensor axis does."""
-        own = self.carried[axis]
-        if len(own) != 1 or own[0] == OTHER or sum(own[0] in other for other in self.carried) != 1:
+        input_axes = self.carried[axis]
+        if len(input_axes) != 1 or input_axes[0] == OTHER or sum(input_axes[0] in other for other in self.carried) != 1:
             return None
-        return own[0]
+        return input_axes[0]
 
 
 def slide(field: Field, window: Window) -> Field | None:
@@ -111,6 +111,11 @@ def slide(field: Field, window: Window) -> Field | None:
                   for run, end in zip(cells, ends, strict=True)]  # fmt: skip
     lows, highs = zip(*bounds, strict=True)
     return Field(lows, highs, field.step * (window.stride // shared))
+
+
+def taps(window: Window, cell: int) -> range:
+    """The cells below that one cell above a window sees, in the padding too."""
+    return _cells(window, cell * window.stride - window.before)
 
 
 def _cells(window: Window, start: int) -> range:
@@ -138,37 +143,44 @@ def _hull(cells: Iterable[tuple[Field, int]]) -> tuple[int, int] | None:
     return (min(low for low, _ in filled), max(high for _, high in filled)) if filled else None
 
 
-def union(one: Field, other: Field) -> Field | None:
+def union(field: Field, other: Field) -> Field | None:
     """What either sees; None where the two drift apart."""
-    if one.step * other.period != other.step * one.period:
+    if field.step * other.period != other.step * field.period:
         return None
-    period = lcm(one.period, other.period)
+    period = lcm(field.period, other.period)
     if period > MAX_PERIOD:
         return None
-    bounds = [_hull([(one, cell), (other, cell)]) or _nothing(one, cell) for cell in range(period)]
+    bounds = [_hull([(field, cell), (other, cell)]) or _nothing(field, cell) for cell in range(period)]
     lows, highs = zip(*bounds, strict=True)
-    return Field(lows, highs, one.step * (period // one.period))
+    return Field(lows, highs, field.step * (period // field.period))
 
 
 def sights(network: Network) -> dict[Value, Sight]:
     """What every tensor of the network sees."""
-    seen = {given.value: _first_sight(index, given) for index, given in enumerate(network.inputs)}
+    by_value = {
+        network_input.value: _first_sight(index, network_input) for index, network_input in enumerate(network.inputs)
+    }
     for call in network.calls:
-        sight = _call_sight(call, seen)
+        sight = _call_sight(call, by_value)
         for value in call.outputs:
             same = len(value.type.shape) == len(call.outputs[0].type.shape)
-            seen[value] = sight if same else _all_global(sight, len(value.type.shape))
-    return seen
+            by_value[value] = sight if same else _all_global(sight, len(value.type.shape))
+    return by_value
 
 
-def spatial_axes(given: NetworkInput) -> tuple[int, ...]:
+def spatial_axes(network_input: NetworkInput) -> tuple[int, ...]:
     """The axes of an input that are space or time, batch counted as axis 0."""
-    return tuple(axis for axis, name in enumerate(given.axes, 1) if name not in _WITHOUT_SPACE)
+    return tuple(axis for axis, name in enumerate(network_input.axes, 1) if name not in _WITHOUT_SPACE)
 
 
-def _first_sight(index: int, given: NetworkInput) -> Sight:
-    space = spatial_axes(given)
-    carried = tuple(((index, axis),) if axis in space else () for axis in range(len(given.value.type.shape)))
+def long_axes(network_input: NetworkInput) -> tuple[int, ...]:
+    """Those of `spatial_axes` that have more than one cell."""
+    return tuple(axis for axis in spatial_axes(network_input) if network_input.value.type.shape[axis] > 1)
+
+
+def _first_sight(index: int, network_input: NetworkInput) -> Sight:
+    space = spatial_axes(network_input)
+    carried = tuple(((index, axis),) if axis in space else () for axis in range(len(network_input.value.type.shape)))
     return Sight(carried, {(index, axis): Field() for axis in space})
 
 
@@ -176,38 +188,38 @@ def _all_global(sight: Sight, rank: int) -> Sight:
     return Sight(((),) * rank, dict.fromkeys(sight.fields))
 
 
-def _call_sight(call: Call, seen: dict[Value, Sight]) -> Sight:
+def _call_sight(call: Call, by_value: dict[Value, Sight]) -> Sight:
     shape = call.outputs[0].type.shape
     if not call.inputs:
         return Sight(((),) * len(shape), {})
     first, *others = call.inputs[:1] if call.entry.name in SHAPE_ONLY else call.inputs
     reach = call.result.reach
-    sight = _seen(first, seen)
+    sight = _seen(first, by_value)
     if (reach != POINTWISE and (sight.fields or reach.axes)) or len(sight.carried) != len(shape):
         sight = _moved(sight, first.type.shape, reach, len(shape))
     if others and reach.axes is None and not reach.windows:
         sight = _with_seams(sight, first.type.shape, shape)
     for other in others:
-        sight = _joined(sight, _seen(other, seen), other.type.shape, shape, bool(reach.windows or reach.mixes))
+        sight = _joined(sight, _seen(other, by_value), other.type.shape, shape, bool(reach.windows or reach.mixes))
     return sight
 
 
-def _seen(value: Value, seen: dict[Value, Sight]) -> Sight:
+def _seen(value: Value, by_value: dict[Value, Sight]) -> Sight:
     """A parameter sees nothing."""
-    return seen.get(value) or Sight(((),) * len(value.type.shape), {})
+    return by_value.get(value) or Sight(((),) * len(value.type.shape), {})
 
 
 def _moved(sight: Sight, shape: tuple[int, ...], reach: Reach, rank: int) -> Sight:
     """The first tensor's sight after the call's own reach."""
     fields = dict(sight.fields)
     for axis in reach.mixes:
-        fields.update({seen: None for seen in sight.carried[axis] if seen != OTHER})
+        fields.update({input_axis: None for input_axis in sight.carried[axis] if input_axis != OTHER})
     for axis, window in reach.windows:
         alone = sight.along(axis)
-        for seen in sight.carried[axis]:
-            field = fields.get(seen)
+        for input_axis in sight.carried[axis]:
+            field = fields.get(input_axis)
             if field is not None and window != Window():
-                fields[seen] = slide(field, window) if seen == alone else None
+                fields[input_axis] = slide(field, window) if input_axis == alone else None
     if reach.axes is None:
         return Sight(sight.carried, fields) if len(sight.carried) == rank else _all_global(sight, rank)
     return Sight(tuple(_merged(sight, shape, axes) for axes in reach.axes), fields)
@@ -216,7 +228,7 @@ def _moved(sight: Sight, shape: tuple[int, ...], reach: Reach, rank: int) -> Sig
 def _merged(sight: Sight, shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[Axis, ...]:
     """What an axis carries that runs over several axes of the input."""
     wide = [axis for axis in axes if shape[axis] != 1] or list(axes[:1])
-    carried = [seen for axis in wide for seen in sight.carried[axis]]
+    carried = [input_axis for axis in wide for input_axis in sight.carried[axis]]
     if len(wide) > 1 and carried:
         carried.append(OTHER)
     return tuple(dict.fromkeys(carried))
@@ -227,8 +239,8 @@ def _with_seams(sight: Sight, shape: tuple[int, ...], out: tuple[int, ...]) -> S
     if len(shape) != len(out):
         return sight
     carried = tuple(
-        (*own, OTHER) if own and size not in (1, wanted) else own
-        for own, size, wanted in zip(sight.carried, shape, out, strict=True)
+        (*input_axes, OTHER) if input_axes and size not in (1, out_size) else input_axes
+        for input_axes, size, out_size in zip(sight.carried, shape, out, strict=True)
     )
     return Sight(carried, sight.fields)
 
@@ -240,22 +252,22 @@ def _joined(sight: Sight, other: Sight, shape: tuple[int, ...], out: tuple[int, 
     lead = len(out) - len(shape)
     aligned = Sight(((),) * lead + _with_seams(other, shape, out[lead:]).carried, other.fields)
     fields = dict(sight.fields)
-    for seen, field in other.fields.items():
-        fields[seen] = _met(seen, sight, aligned) if seen in fields else field
+    for input_axis, field in other.fields.items():
+        fields[input_axis] = _met(input_axis, sight, aligned) if input_axis in fields else field
     carried = tuple(tuple(dict.fromkeys(a + b)) for a, b in zip(sight.carried, aligned.carried, strict=True))
     return Sight(carried, fields)
 
 
-def _met(seen: Axis, one: Sight, other: Sight) -> Field | None:
+def _met(input_axis: Axis, sight: Sight, other: Sight) -> Field | None:
     """Two fields of one input axis; global unless they lie along the same axes of the result."""
-    first, second = one.fields[seen], other.fields[seen]
-    if first is None or second is None or _places(seen, one) != _places(seen, other):
+    first, second = sight.fields[input_axis], other.fields[input_axis]
+    if first is None or second is None or _places(input_axis, sight) != _places(input_axis, other):
         return None
     return union(first, second)
 
 
-def _places(seen: Axis, sight: Sight) -> list[int]:
-    return [axis for axis, carried in enumerate(sight.carried) if seen in carried]
+def _places(input_axis: Axis, sight: Sight) -> list[int]:
+    return [axis for axis, carried in enumerate(sight.carried) if input_axis in carried]
 
 
 class Extent(NamedTuple):
@@ -271,11 +283,11 @@ def reported(sight: Sight, network: Network) -> Extent:
     if not sight.fields:
         return Extent(None, None, None)
     index = min([index for index, _ in sight.fields])
-    given = network.inputs[index]
-    fields = [sight.fields.get((index, axis)) for axis in spatial_axes(given)]
+    network_input = network.inputs[index]
+    fields = [sight.fields.get((index, axis)) for axis in spatial_axes(network_input)]
     if all(field is None for field in fields):
         return Extent("global", None, None)
-    sizes = [given.value.type.shape[axis] for axis in spatial_axes(given)]
+    sizes = [network_input.value.type.shape[axis] for axis in spatial_axes(network_input)]
     return Extent(
         tuple(size if field is None else field.size for field, size in zip(fields, sizes, strict=True)),
         tuple(0 if field is None else field.stride for field in fields),

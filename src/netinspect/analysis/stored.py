@@ -32,17 +32,17 @@ def snapshots(text: str, name: str) -> tuple[Snapshot, ...]:
     try:
         _check_version(document, name)
         models = _list(document, "models")
-        found = tuple(_snapshot(model) for model in models)
+        states = tuple(_snapshot(model) for model in models)
     except _Wrong as wrong:
         raise InputError(f"{name} is no summary that netinspect wrote: {wrong}") from None
-    if not found:
+    if not states:
         raise InputError(f"{name} holds no network, so there is nothing to compare with")
     known: set[Hashable] = set()
-    for state in found:
+    for state in states:
         if place(state) in known:
             raise InputError(f"{name} holds {state.title} twice, so it does not tell which to compare with")
         known.add(place(state))
-    return found
+    return states
 
 
 class _Wrong(Exception):
@@ -79,6 +79,9 @@ def _check_version(document: Any, name: str) -> None:
 
 def _snapshot(model: Any) -> Snapshot:
     totals = _field(model, "totals", dict)
+    inputs = None
+    if "inputs" in model:
+        inputs = tuple(_sizes(_field(entry, "shape", list), "shape") for entry in _list(model, "inputs"))
     return Snapshot(
         name=_field(model, "name", str),
         source=_field(model, "source", str),
@@ -89,12 +92,8 @@ def _snapshot(model: Any) -> Snapshot:
         receptive_field=_receptive_field(totals.get("receptive_field")),
         whole_field=_receptive_field(totals["whole_field"]) if "whole_field" in totals else "unknown",
         layers=tuple(_layer(layer) for layer in (_list(model, "layers") if "layers" in model else ())),
-        inputs=_inputs(model) if "inputs" in model else None,
+        inputs=inputs,
     )
-
-
-def _inputs(model: Any) -> tuple[tuple[int, ...], ...]:
-    return tuple(_sizes(_field(given, "shape", list), "shape") for given in _list(model, "inputs"))
 
 
 def _layer(layer: Any) -> Layer:

@@ -44,10 +44,10 @@ def tensor_sizes(tensor: Tensor) -> str:
 
 def tensors_sizes(tensors: tuple[Tensor, ...]) -> str:
     """Several tensors: `3 of 64×8` where they are alike, else one after the other."""
-    shown = [tensor_sizes(tensor) for tensor in tensors]
-    if len(shown) > 1 and len(set(shown)) == 1:
-        return f"{len(shown)} of {shown[0]}"
-    return ", ".join(shown)
+    texts = [tensor_sizes(tensor) for tensor in tensors]
+    if len(texts) > 1 and len(set(texts)) == 1:
+        return f"{len(texts)} of {texts[0]}"
+    return ", ".join(texts)
 
 
 def output_sizes(tensors: tuple[Tensor, ...], *, is_layer: bool) -> str:
@@ -62,17 +62,17 @@ def field_sizes(field: ReceptiveField) -> str:
     return field if isinstance(field, str) else sizes(field)
 
 
-def fields_text(last: ReceptiveField, whole: ReceptiveField) -> str:
+def fields_text(last: ReceptiveField, global_field: ReceptiveField) -> str:
     """The fields of a network: `212×212`; `global (16×16)` where a map behind the last window sees more; `none`."""
-    texts = [field_sizes(field) for field in (whole, last) if field is not None]
+    texts = [field_sizes(field) for field in (global_field, last) if field is not None]
     return texts[0] + "".join(f" ({text})" for text in texts[1:]) if texts else "none"
 
 
-def input_sizes(given: NetworkInput, *, named: bool) -> str:
+def input_sizes(network_input: NetworkInput, *, named: bool) -> str:
     """An input: `1×32×32`, with its name where there are several, with its dtype where that is not float32."""
-    name = f"{printable(given.tensor.name)} " if named else ""
-    dtype = "" if given.tensor.dtype == "float32" else f" {given.tensor.dtype}"
-    return f"{name}{tensor_sizes(given.tensor)}{dtype}"
+    name = f"{printable(network_input.tensor.name)} " if named else ""
+    dtype = "" if network_input.tensor.dtype == "float32" else f" {network_input.tensor.dtype}"
+    return f"{name}{tensor_sizes(network_input.tensor)}{dtype}"
 
 
 # --- ratios ----------------------------------------------------------------------------------
@@ -110,5 +110,5 @@ def _rounded(above: int, below: int) -> int:
 
 def _decimal(above: int, below: int, decimals: int) -> str:
     digits = str(_rounded(above * 10**decimals, below)).rjust(decimals + 1, "0")
-    whole = f"{int(digits[:-decimals]):,}"
-    return f"{whole}.{digits[-decimals:]}"
+    integer = f"{int(digits[:-decimals]):,}"
+    return f"{integer}.{digits[-decimals:]}"

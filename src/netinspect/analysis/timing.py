@@ -50,7 +50,7 @@ class MeasuredLayer:
 
     def timing(self, form: str, direction: str) -> Timing | None:
         """The timing of a form in a direction, None where it was not measured."""
-        return next((one for one in self.timings if (one.form, one.direction) == (form, direction)), None)
+        return next((timing for timing in self.timings if (timing.form, timing.direction) == (form, direction)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,11 @@ def attention_weights(h: Heads, added: bool = False) -> tuple[Weight, ...]:
 
 def attention_params(h: Heads, added: bool = False) -> Formula:
     """The count of `attention_weights`."""
-    one = 1 if h.bias else 0
+    bias = 1 if h.bias else 0
     if h.packed:
-        figure = formula(4) * h.embed * (formula(h.embed) + one)
+        figure = formula(4) * h.embed * (formula(h.embed) + bias)
     else:
-        figure = formula(h.embed) * (formula(2) * h.embed + h.kdim + h.vdim + 4 * one)
+        figure = formula(h.embed) * (formula(2) * h.embed + h.kdim + h.vdim + 4 * bias)
     return figure + formula(2) * h.embed if added else figure
 
 
@@ -211,8 +211,8 @@ def check_mask(name: str, mask: TensorType | None, shapes: tuple[tuple[int, ...]
     if mask.dtype not in ("bool", "float32"):
         raise Fault("E306", f"{name} must hold bool or float32, and holds {mask.dtype}", argument=name)
     if mask.shape not in shapes:
-        wanted = " or ".join(sizes(shape) for shape in shapes)
-        raise Fault("E303", f"{name} needs {wanted}, and gets {sizes(mask.shape)}", argument=name)
+        choices = " or ".join(sizes(shape) for shape in shapes)
+        raise Fault("E303", f"{name} needs {choices}, and gets {sizes(mask.shape)}", argument=name)
     return 1
 
 

@@ -48,18 +48,14 @@ def _combine(higher: str | None, lower: str | None) -> str | None:
     if higher is None or lower is None:
         return lower if higher is None else higher
     if _CATEGORY[higher] == _FLOAT and _CATEGORY[lower] == _COMPLEX:
-        return _complex_of(higher)
+        if higher in ("float16", "float64"):
+            raise Fault("E306", f"{higher} with complex64 gives a complex dtype that a network cannot hold")
+        return "complex64"
     if _CATEGORY[higher] >= _FLOAT:
         return higher
     if higher == "bool" or _CATEGORY[lower] >= _FLOAT:
         return promote(higher, lower)
     return higher
-
-
-def _complex_of(dtype: str) -> str:
-    if dtype in ("float16", "float64"):
-        raise Fault("E306", f"{dtype} with complex64 gives a complex dtype that a network cannot hold")
-    return "complex64"
 
 
 def result_dtype(*operands: Operand) -> str:
@@ -120,10 +116,10 @@ def _unequal(name: str, first: tuple[int, ...], second: tuple[int, ...]) -> Faul
     differ = {axis: pair for axis, pair in enumerate(pairs) if pair[0] != pair[1] and 1 not in pair}
     where = ", ".join(f"{a} and {b} at axis {axis}" for axis, (a, b) in differ.items())
     same_batch = len(first) == len(second) > 1 and first[0] == second[0]
-    shown = (first[1:], second[1:]) if same_batch else (first, second)
+    shapes = (first[1:], second[1:]) if same_batch else (first, second)
     return Fault(
         "E303",
-        f"{name} of unequal shapes, {sizes(shown[0])} and {sizes(shown[1])}: {where}",
+        f"{name} of unequal shapes, {sizes(shapes[0])} and {sizes(shapes[1])}: {where}",
         help=_remedy(tuple(differ), rank, len(first) == len(second)),
     )
 

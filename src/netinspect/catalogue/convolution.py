@@ -55,8 +55,8 @@ def _channels(stem: str, rank: int, a: Any, x: TensorType) -> int:
 
 def _divisors(a: int, b: int) -> str:
     common = math.gcd(a, b)
-    found = [d for d in range(1, min(common, 64) + 1) if common % d == 0]
-    return ", ".join(str(d) for d in found)
+    divisors = [d for d in range(1, min(common, 64) + 1) if common % d == 0]
+    return ", ".join(str(d) for d in divisors)
 
 
 def _weights(a: Any, weight: Sizes) -> tuple[Weight, ...]:
@@ -192,7 +192,13 @@ def _grown(rank: int, a: Any, space: Sizes, output_size: Sizes | None) -> Sizes:
     reach = spans(a.kernel_size, a.dilation)
     least = tuple((n - 1) * s - 2 * p + r for n, s, p, r in zip(space, a.stride, a.padding, reach, strict=True))
     if output_size is None:
-        _check_output_padding(a)
+        for extra, stride, dilation in zip(a.output_padding, a.stride, a.dilation, strict=True):
+            if extra >= max(stride, dilation):
+                raise Fault(
+                    "E211",
+                    f"output_padding={extra} must be smaller than the stride, {stride}, or the dilation, {dilation}",
+                    argument="output_padding",
+                )
         grown = tuple(n + e for n, e in zip(least, a.output_padding, strict=True))
     else:
         grown = _asked(f"ConvTranspose{rank}d", a, least, output_size)
@@ -206,29 +212,19 @@ def _grown(rank: int, a: Any, space: Sizes, output_size: Sizes | None) -> Sizes:
     return grown
 
 
-def _check_output_padding(a: Any) -> None:
-    for extra, stride, dilation in zip(a.output_padding, a.stride, a.dilation, strict=True):
-        if extra >= max(stride, dilation):
-            raise Fault(
-                "E211",
-                f"output_padding={extra} must be smaller than the stride, {stride}, or the dilation, {dilation}",
-                argument="output_padding",
-            )
-
-
 def _asked(name: str, a: Any, least: Sizes, output_size: Sizes) -> Sizes:
-    asked = output_size[2:] if len(output_size) == len(least) + 2 else output_size
-    if len(asked) != len(least):
+    target = output_size[2:] if len(output_size) == len(least) + 2 else output_size
+    if len(target) != len(least):
         message = f"output_size has {len(output_size)} sizes, and {name} makes {len(least)}"
         raise Fault("E214", message, argument="output_size")
     most = tuple(n + s - 1 for n, s in zip(least, a.stride, strict=True))
-    if not all(n <= size <= m for n, size, m in zip(least, asked, most, strict=True)):
+    if not all(n <= size <= m for n, size, m in zip(least, target, most, strict=True)):
         raise Fault(
             "E211",
-            f"{name} cannot make {sizes(asked)}: it makes {sizes(least)} to {sizes(most)} here",
+            f"{name} cannot make {sizes(target)}: it makes {sizes(least)} to {sizes(most)} here",
             argument="output_size",
         )
-    return asked
+    return target
 
 
 def _transpose(rank: int, a: Any, x: TensorType, output_size: Sizes | None) -> Result:

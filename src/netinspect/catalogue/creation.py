@@ -28,10 +28,10 @@ def _arange(start: float, end: float | None, step: float, dtype: str | None) -> 
     first, last = (0, start) if end is None else (start, end)
     if step == 0 or (last - first) * step <= 0:
         raise Fault("E211", f"there is no number from {first} to below {last} in steps of {step}")
-    made = dtype or _number_dtype(start, step, *(() if end is None else (end,)))
-    if made in ("bool", "complex64"):
-        raise Fault("E306", f"arange does not count in {made}", argument="dtype")
-    return _made((math.ceil((last - first) / step),), made)
+    result_dtype = dtype or _number_dtype(start, step, *(() if end is None else (end,)))
+    if result_dtype in ("bool", "complex64"):
+        raise Fault("E306", f"arange does not count in {result_dtype}", argument="dtype")
+    return _made((math.ceil((last - first) / step),), result_dtype)
 
 
 def _linspace(start: float, end: float, steps: int, dtype: str | None) -> Result:
@@ -45,8 +45,8 @@ def _filled(size: tuple[int, ...], dtype: str | None) -> Result:
 
 
 def _full(size: tuple[int, ...], fill_value: float, dtype: str | None) -> Result:
-    made = "bool" if isinstance(fill_value, bool) else _number_dtype(fill_value)
-    return _made(size, dtype or made)
+    value_dtype = "bool" if isinstance(fill_value, bool) else _number_dtype(fill_value)
+    return _made(size, dtype or value_dtype)
 
 
 def _eye(n: int, m: int | None, dtype: str | None) -> Result:

@@ -140,19 +140,19 @@ def _train(
     for operand, operand_sizes, operand_strides in zip(inputs[1:], sizes[1:], strides[1:], strict=True):
         rest, summed = _meet(current_sizes, operand_sizes, waiting, set(plan.output))
         factors = []
-        for x, own, steps, other in (
+        for x, x_sizes, steps, other in (
             (current, current_sizes, current_strides, operand_sizes),
             (operand, operand_sizes, operand_strides, current_sizes),
         ):
-            left_over = {index: size for index, size in own.items() if index in rest or other.get(index, 1) != 1}
+            left_over = {index: size for index, size in x_sizes.items() if index in rest or other.get(index, 1) != 1}
             wide = sorted((index for index, size in left_over.items() if size != 1), key=order.__getitem__)
             groups = (
                 [index for index in wide if index in rest and other.get(index, 1) != 1],
                 [index for index in wide if index in rest and other.get(index, 1) == 1],
                 [index for index in wide if index not in rest],
             )
-            is_view = steps is None or not summed or all(_is_one_axis(group, own, steps) for group in groups)
-            is_whole = all(index in left_over for index, size in own.items() if size != 1)
+            is_view = steps is None or not summed or all(_is_one_axis(group, x_sizes, steps) for group in groups)
+            is_whole = all(index in left_over for index, size in x_sizes.items() if size != 1)
             factors.append(x if is_view and is_whole else tape.new(tuple(left_over.values()) or (1,), x))
         shape = tuple(rest.values())
         left, right = factors
@@ -215,7 +215,9 @@ def einsum(equation: str, tensors: tuple[TensorType, ...]) -> Result:
 
 def _reach(plan: Contraction, first: TensorType) -> Reach:
     """The first tensor's axes that are summed are seen by every output; the others stand where the output has them."""
-    own = plan.operands[0]
-    axes = tuple(tuple(axis for axis, index in enumerate(own) if index == wanted) for wanted in plan.output)
-    mixes = tuple(axis for axis, index in enumerate(own) if index not in plan.output)
+    operand = plan.operands[0]
+    axes = tuple(
+        tuple(axis for axis, index in enumerate(operand) if index == output_index) for output_index in plan.output
+    )
+    mixes = tuple(axis for axis, index in enumerate(operand) if index not in plan.output)
     return Reach(mixes=mixes, axes=axes)

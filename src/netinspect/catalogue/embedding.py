@@ -86,8 +86,8 @@ def _embedding_bag(a: Any, x: TensorType, offsets: TensorType | None, weights: T
     if bags < 1:
         raise Fault("E302", "include_last_offset leaves no bag", argument="include_last_offset")
     if weights is not None and (weights.shape != x.shape or weights.dtype != "float32"):
-        found = f"{sizes(weights.shape)} of {weights.dtype}"
-        message = f"per_sample_weights are one float32 an id, {sizes(x.shape)}, not {found}"
+        actual = f"{sizes(weights.shape)} of {weights.dtype}"
+        message = f"per_sample_weights are one float32 an id, {sizes(x.shape)}, not {actual}"
         raise Fault("E303", message, argument="per_sample_weights")
     output = TensorType((bags, a.embedding_dim))
     return Result(

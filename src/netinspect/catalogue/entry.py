@@ -369,6 +369,12 @@ class Entry:
                 return argument
         return None
 
+    def output_suffix(self, index: int) -> str:
+        """What stands behind a call's path for one of its outputs: `[1]` of a list, `.h_n` of a further output."""
+        if self.gives_list:
+            return f"[{index}]"
+        return f".{self.outputs[index].name}" if index else ""
+
     @property
     def torch_signature(self) -> tuple[str, ...]:
         """The arguments that torch takes without a name, in its order; () where no size is worked out from the input,

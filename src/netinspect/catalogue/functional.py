@@ -69,7 +69,12 @@ _MOST: Final = {"reflect": 1, "circular": 0}
 
 
 def _pad(input: TensorType, pad: tuple[int, ...], mode: str, value: float | None) -> Result:
-    axes = _padded_axes(input, pad)
+    if len(pad) % 2:
+        raise Fault("E214", f"pad has {len(pad)} values; two are needed for each axis", argument="pad")
+    count = len(pad) // 2
+    if count > input.rank:
+        raise Fault("E305", f"pad has values for {count} axes, and the input has {input.rank}", argument="pad")
+    axes = tuple(range(input.rank - count, input.rank))
     if mode != "constant":
         _check_border(input, pad, mode)
         if value:
@@ -79,15 +84,6 @@ def _pad(input: TensorType, pad: tuple[int, ...], mode: str, value: float | None
     windows = tuple((axis, Window(before=before)) for axis, before in befores if before)
     saved = (0,) if mode in ("reflect", "replicate") and input.is_float else ()
     return Result((input.with_shape(shape),), reach=Reach(windows), saved=saved)
-
-
-def _padded_axes(input: TensorType, pad: tuple[int, ...]) -> tuple[int, ...]:
-    if len(pad) % 2:
-        raise Fault("E214", f"pad has {len(pad)} values; two are needed for each axis", argument="pad")
-    count = len(pad) // 2
-    if count > input.rank:
-        raise Fault("E305", f"pad has values for {count} axes, and the input has {input.rank}", argument="pad")
-    return tuple(range(input.rank - count, input.rank))
 
 
 def _check_border(input: TensorType, pad: tuple[int, ...], mode: str) -> None:

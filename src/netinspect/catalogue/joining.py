@@ -152,8 +152,8 @@ def _meshgrid(tensors: tuple[TensorType, ...], indexing: str) -> Result:
     shape = [tensor.elements for tensor in tensors]
     if indexing == "xy":
         shape[:2] = shape[1::-1]
-    own = 1 if indexing == "xy" and len(tensors) > 1 else 0
-    axes = tuple((0,) if axis == own and tensors[0].rank else () for axis in range(len(shape)))
+    first_axis = 1 if indexing == "xy" and len(tensors) > 1 else 0
+    axes = tuple((0,) if axis == first_axis and tensors[0].rank else () for axis in range(len(shape)))
     return Result((tensors[0].with_shape(tuple(shape)),) * len(tensors), reach=Reach(axes=axes), alias=True)
 
 

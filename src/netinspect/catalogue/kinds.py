@@ -173,8 +173,8 @@ class Many(Kind):
                 raise Fault("E212", f"{shown(value)} is no list")
             return (self.kind.check(value),)
         if not self.least <= len(value) <= self.most:
-            wanted = f"at least {self.least}" if len(value) < self.least else f"at most {self.most}"
-            raise Fault("E214", f"{shown(value)} has {len(value)} values; {wanted} are needed")
+            bound = f"at least {self.least}" if len(value) < self.least else f"at most {self.most}"
+            raise Fault("E214", f"{shown(value)} has {len(value)} values; {bound} are needed")
         return tuple(self.kind.check(item) for item in value)
 
     def describe(self) -> str:

@@ -51,6 +51,8 @@ def layer(
 
     `unnamed`, where it is not given: torch's order without the sizes that are inferred.
     """
+    if unnamed is None:
+        unnamed = tuple(a.name for a in arguments if not a.inferred and not a.keyword_only)
     return Entry(
         name=name,
         torch=f"torch.nn.{name}",
@@ -58,7 +60,7 @@ def layer(
         rule=rule,
         arguments=tuple(_normal(argument) for argument in arguments),
         forward=forward,
-        unnamed=_unnamed(arguments) if unnamed is None else unnamed,
+        unnamed=unnamed,
         outputs=outputs,
         example=example,
         example_inputs=tuple(TensorType((EXAMPLE_BATCH, *shape), dtype) for shape in inputs),
@@ -75,7 +77,3 @@ def _normal(argument: Argument) -> Argument:
     if argument.default is REQUIRED or argument.default is None:
         return argument
     return replace(argument, default=argument.kind.check(argument.default))
-
-
-def _unnamed(arguments: tuple[Argument, ...]) -> tuple[str, ...]:
-    return tuple(a.name for a in arguments if not a.inferred and not a.keyword_only)

@@ -149,15 +149,15 @@ def _last_axes(name: str, a: Any, x: TensorType) -> Sizes:
         need_float(name, x)
     if a.normalized_shape is None:
         return x.shape[-1:]
-    wanted = tuple(a.normalized_shape)
-    if len(wanted) >= x.rank or x.shape[-len(wanted) :] != wanted:
+    normalized = tuple(a.normalized_shape)
+    if len(normalized) >= x.rank or x.shape[-len(normalized) :] != normalized:
         raise Fault(
             "E204",
-            f"normalized_shape={sizes(wanted)} is stated, but the input is {sizes(x.shape[1:])}",
+            f"normalized_shape={sizes(normalized)} is stated, but the input is {sizes(x.shape[1:])}",
             argument="normalized_shape",
             help=f"leave it out to normalise the last axis, {x.shape[-1]}",
         )
-    return wanted
+    return normalized
 
 
 def _over_last_axes(

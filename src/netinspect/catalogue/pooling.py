@@ -76,7 +76,13 @@ def _places(name: str, slide: _Slide) -> Sizes:
 
     With `ceil_mode` a window may hang over the end, but it has to start inside the input or its left padding.
     """
-    _check_padding(slide)
+    if any(2 * p > k for k, p in zip(slide.kernel, slide.padding, strict=True)):
+        raise Fault(
+            "E211",
+            f"padding {sizes(slide.padding)} is more than half of the window {sizes(slide.kernel)}",
+            argument="padding",
+            help=f"at most {sizes(tuple(k // 2 for k in slide.kernel))}: a window must not lie on padding alone",
+        )
     axes = zip(slide.space, spans(slide.kernel, slide.dilation), slide.stride, slide.padding, strict=True)
     places = tuple(_along(length, reach, stride, padding, slide.ceil_mode) for length, reach, stride, padding in axes)
     if min(places) < 1 or _too_wide(slide):
@@ -109,16 +115,6 @@ def _nothing_left(name: str, slide: _Slide, note: str | None = None) -> Fault:
         note=note,
         help=f"a window up to {sizes(fitting)} fits; or leave out a stride or a pooling above",
     )
-
-
-def _check_padding(slide: _Slide) -> None:
-    if any(2 * p > k for k, p in zip(slide.kernel, slide.padding, strict=True)):
-        raise Fault(
-            "E211",
-            f"padding {sizes(slide.padding)} is more than half of the window {sizes(slide.kernel)}",
-            argument="padding",
-            help=f"at most {sizes(tuple(k // 2 for k in slide.kernel))}: a window must not lie on padding alone",
-        )
 
 
 def _check_volume(name: str, slide: _Slide) -> None:
@@ -160,8 +156,8 @@ def _unpool(rank: int, a: Any, x: TensorType, indices: TensorType, output_size: 
     name = f"MaxUnpool{rank}d"
     slide = _Slide(image_of("MaxUnpool", rank, x), a.kernel_size, a.stride or a.kernel_size, a.padding, (), False)
     if indices.dtype != "int64" or indices.shape != x.shape:
-        found = f"{sizes(indices.shape[1:])} of {indices.dtype}"
-        message = f"{name} needs the indices of its input, {sizes(x.shape[1:])} of int64, and gets {found}"
+        actual = f"{sizes(indices.shape[1:])} of {indices.dtype}"
+        message = f"{name} needs the indices of its input, {sizes(x.shape[1:])} of int64, and gets {actual}"
         raise Fault("E306", message, help=f"name MaxPool{rank}d(…, return_indices=True) and give its `.indices`")
     output = x.with_shape((*x.shape[:2], *_unpooled(name, slide, output_size)))
     windows = spreading(slide.kernel, slide.stride, slide.padding, (1,) * rank)
@@ -171,17 +167,17 @@ def _unpool(rank: int, a: Any, x: TensorType, indices: TensorType, output_size: 
 def _unpooled(name: str, slide: _Slide, output_size: Sizes | None) -> Sizes:
     axes = zip(slide.space, slide.kernel, slide.stride, slide.padding, strict=True)
     usual = tuple((n - 1) * s + k - 2 * p for n, k, s, p in axes)
-    asked = usual if output_size is None else tuple(output_size)
-    if len(asked) == len(usual) + 2:
-        asked = asked[2:]
-    if len(asked) != len(usual):
-        message = f"output_size has {len(asked)} sizes, and {name} makes {len(usual)}"
+    target = usual if output_size is None else tuple(output_size)
+    if len(target) == len(usual) + 2:
+        target = target[2:]
+    if len(target) != len(usual):
+        message = f"output_size has {len(target)} sizes, and {name} makes {len(usual)}"
         raise Fault("E214", message, argument="output_size")
-    near = all(abs(size - n) < s for size, n, s in zip(asked, usual, slide.stride, strict=True))
-    if min(asked) < 1 or not near:
-        message = f"{name} cannot make {asked}: from {sizes(slide.space)} it makes about {usual}"
+    near = all(abs(size - n) < s for size, n, s in zip(target, usual, slide.stride, strict=True))
+    if min(target) < 1 or not near:
+        message = f"{name} cannot make {target}: from {sizes(slide.space)} it makes about {usual}"
         raise Fault("E302", message, argument="output_size", help="give it the settings of the MaxPool it undoes")
-    return asked
+    return target
 
 
 # --- entries -----------------------------------------------------------------------------------
@@ -232,13 +228,13 @@ def _avg(rank: int) -> Entry:
 
 def _lp(rank: int) -> Entry:
     # torch's lp_pool1d multiplies by its kernel size, so it must be a bare number.
-    one = (Argument("kernel_size", POSITIVE), Argument("stride", Maybe(POSITIVE), None))
+    bare_number = (Argument("kernel_size", POSITIVE), Argument("stride", Maybe(POSITIVE), None))
     return layer(
         f"LPPool{rank}d",
         FAMILY,
         partial(_lp_pool, rank),
         Argument("norm_type", Real()),
-        *(one if rank == 1 else _kernel_and_stride(rank)),
+        *(bare_number if rank == 1 else _kernel_and_stride(rank)),
         _CEIL_MODE,
         summary=f"Takes the p-norm of every window over {OVER[rank]}: p=1 is the sum, large p the maximum.",
         example=f"LPPool{rank}d(2, kernel_size=2)",

@@ -175,7 +175,9 @@ def _scaled_dot_product_attention(
     need_float(name, query)
     dtype = same_dtype(name, query, key, value)
     batch = _attention_batch(query, key, value, enable_gqa)
-    _check_attention(query, key, value)
+    _inner("attention", query.shape[-1], key.shape[-1], query, key)
+    if key.shape[-2] != value.shape[-2]:
+        raise Fault("E303", f"attention of {key.shape[-2]} keys with {value.shape[-2]} values", argument="value")
     scores = (*batch, query.shape[-2], key.shape[-2])
     output = TensorType((*scores[:-1], value.shape[-1]), dtype)
     _check_attn_mask(attn_mask, scores, dtype, is_causal)
@@ -210,12 +212,6 @@ def _attention_macs(scores: tuple[int, ...], depth: int, width: int) -> Formula:
     if depth == width:
         return formula(2) * extent((*scores, depth))
     return extent(scores) * (formula(depth) + width)
-
-
-def _check_attention(query: TensorType, key: TensorType, value: TensorType) -> None:
-    _inner("attention", query.shape[-1], key.shape[-1], query, key)
-    if key.shape[-2] != value.shape[-2]:
-        raise Fault("E303", f"attention of {key.shape[-2]} keys with {value.shape[-2]} values", argument="value")
 
 
 def _attention_batch(query: TensorType, key: TensorType, value: TensorType, grouped: bool) -> tuple[int, ...]:

@@ -31,20 +31,20 @@ def view(input: TensorType, shape: tuple[int, ...], axes: Axes | None) -> Result
 # --- other sizes -----------------------------------------------------------------------------
 
 
-def _completed(wanted: tuple[int, ...], elements: int, name: str, source: tuple[int, ...]) -> tuple[int, ...]:
-    """`wanted` with its one -1 worked out; E308 if the sizes cannot hold `elements`."""
-    if wanted.count(-1) > 1:
-        raise Fault("E308", f"only one size of {name} can be -1, and {wanted} has {wanted.count(-1)}")
-    known = count(size for size in wanted if size != -1)
-    missing = wanted.index(-1) if -1 in wanted else None
+def _completed(shape: tuple[int, ...], elements: int, name: str, source: tuple[int, ...]) -> tuple[int, ...]:
+    """`shape` with its one -1 worked out; E308 if the sizes cannot hold `elements`."""
+    if shape.count(-1) > 1:
+        raise Fault("E308", f"only one size of {name} can be -1, and {shape} has {shape.count(-1)}")
+    known = count(size for size in shape if size != -1)
+    missing = shape.index(-1) if -1 in shape else None
     if missing is not None and known and elements % known == 0:
-        return replaced(wanted, missing, elements // known)
+        return replaced(shape, missing, elements // known)
     if missing is None and known == elements:
-        return wanted
+        return shape
     what = f"a multiple of {known:,}" if missing is not None else f"{known:,}"
     raise Fault(
         "E308",
-        f"{sizes(source)} is {elements:,} elements, and {sizes(wanted)} needs {what}",
+        f"{sizes(source)} is {elements:,} elements, and {sizes(shape)} needs {what}",
         help="write one size as -1 to have it worked out; the batch is the first axis",
     )
 
@@ -92,7 +92,7 @@ def _unflatten(input: TensorType, dim: int, shape: tuple[int, ...]) -> Result:
         raise Fault("E305", "unflatten needs an axis, and gets a single number")
     parts = _completed(shape, input.shape[axis], "unflatten", (input.shape[axis],))
     ahead, behind = range(axis), range(axis + 1, input.rank)
-    axes = (*((one,) for one in ahead), *((axis,) for _ in parts), *((one,) for one in behind))
+    axes = (*((place,) for place in ahead), *((axis,) for _ in parts), *((place,) for place in behind))
     return view(input, (*input.shape[:axis], *parts, *input.shape[axis + 1 :]), axes)
 
 
@@ -150,17 +150,17 @@ def _expanded(input: TensorType, size: tuple[int, ...]) -> tuple[int, ...]:
     if new < 0:
         raise Fault("E305", f"expand to {len(size)} axes, and the input has {input.rank}", argument="sizes")
     result = []
-    for place, wanted in enumerate(size):
+    for place, target in enumerate(size):
         has = input.shape[place - new] if place >= new else None
-        if wanted == -1 and has is None:
+        if target == -1 and has is None:
             raise Fault("E214", "-1 keeps a size, and a new axis in front has none to keep", argument="sizes")
-        if wanted == 0:
+        if target == 0:
             raise Fault("E302", "expand to 0 leaves nothing", argument="sizes")
-        if has not in (None, 1, wanted) and wanted != -1:
+        if has not in (None, 1, target) and target != -1:
             raise Fault(
-                "E303", f"expand cannot make {has} at axis {place} into {wanted}: only 1 is repeated", argument="sizes"
+                "E303", f"expand cannot make {has} at axis {place} into {target}: only 1 is repeated", argument="sizes"
             )
-        result.append(has if wanted == -1 and has is not None else wanted)
+        result.append(has if target == -1 and has is not None else target)
     return tuple(result)
 
 

@@ -97,11 +97,11 @@ def _weights(plan: _Plan) -> tuple[Weight, ...]:
     return tuple(weights)
 
 
-def _levels(plan: _Plan, one: Callable[[int], Formula]) -> Formula:
-    """The sum over levels of `one(width of its input)`, equal levels as a product, times the directions."""
-    figure = one(plan.inputs[0])
+def _levels(plan: _Plan, level: Callable[[int], Formula]) -> Formula:
+    """The sum over levels of `level(width of its input)`, equal levels as a product, times the directions."""
+    figure = level(plan.inputs[0])
     if len(plan.inputs) > 1:
-        figure = figure + times(len(plan.inputs) - 1, one(plan.inputs[1]))
+        figure = figure + times(len(plan.inputs) - 1, level(plan.inputs[1]))
     return times(plan.directions, figure)
 
 

@@ -66,13 +66,9 @@ def _sum(input: TensorType, dim: tuple[int, ...] | None, keepdim: bool) -> Resul
 
 
 def _mean(input: TensorType, dim: tuple[int, ...] | None, keepdim: bool) -> Result:
-    _float("mean", input)
-    return _reduce(input, dim, keepdim, input.dtype)
-
-
-def _float(name: str, input: TensorType) -> None:
     if input.dtype != "complex64":
-        need_float(name, input)
+        need_float("mean", input)
+    return _reduce(input, dim, keepdim, input.dtype)
 
 
 def _extreme(name: str) -> Callable[..., Result]:
@@ -128,10 +124,10 @@ def _truth(input: TensorType, dim: tuple[int, ...] | None, keepdim: bool) -> Res
 def _with_places(name: str) -> Callable[..., Result]:
     def rule(input: TensorType, dim: int, keepdim: bool) -> Result:
         _no_complex(name, input)
-        one = _reduce(input, dim, keepdim, input.dtype)
-        places = TensorType(one.outputs[0].shape, "int64")
+        reduced = _reduce(input, dim, keepdim, input.dtype)
+        places = TensorType(reduced.outputs[0].shape, "int64")
         saved = (places,) if input.is_float else ()
-        return Result((one.outputs[0], places), flops=one.flops, reach=one.reach, saved=saved)
+        return Result((reduced.outputs[0], places), flops=reduced.flops, reach=reduced.reach, saved=saved)
 
     return rule
 

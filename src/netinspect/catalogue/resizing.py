@@ -104,7 +104,7 @@ def _ratios(space: Sizes, target: Sizes, scale: Number | tuple[Number, ...] | No
     """torch maps by the scale it was given, and by the sizes where it was given those."""
     scales = (None,) * len(space) if scale is None else _each(scale, len(space), "scale_factor")
     by_size = (_ratio(*along) for along in zip(space, target, strict=True))
-    return [_of_scale(one) or ratio for one, ratio in zip(scales, by_size, strict=True)]
+    return [_of_scale(factor) or ratio for factor, ratio in zip(scales, by_size, strict=True)]
 
 
 def _of_scale(scale: Number | None) -> Ratio | None:

@@ -31,11 +31,11 @@ def _filled_out(index: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
     named = sum(item is not None and not isinstance(item, str) for item in index)
     if named > rank:
         raise Fault("E215", f"{named} indices, and the tensor has {rank} axes, the batch included", argument="index")
-    whole = (("slice", None, None, None),) * (rank - named)
+    full = (("slice", None, None, None),) * (rank - named)
     if not dots:
-        return (*index, *whole)
+        return (*index, *full)
     place = dots[0]
-    return (*index[:place], *whole, *index[place + 1 :])
+    return (*index[:place], *full, *index[place + 1 :])
 
 
 def _picked(item: int, size: int, axis: int) -> None:
@@ -152,22 +152,22 @@ def _narrow(input: TensorType, dim: int, start: int, length: int) -> Result:
 
 
 def _crop_like(input: TensorType, like: TensorType) -> Result:
-    """Axes from 2 on cut to `like`'s sizes at offset (size - wanted) // 2."""
+    """Axes from 2 on cut to `like`'s sizes at offset (size - target) // 2."""
     if input.rank != like.rank or input.rank < 3:
         raise Fault(
             "E305", f"crop_like needs two tensors of one rank, 3 or more, and gets {sizes(input.shape)} and "
             f"{sizes(like.shape)}"
         )  # fmt: skip
-    wanted = like.shape[2:]
-    if any(size < want for size, want in zip(input.shape[2:], wanted, strict=True)):
+    target = like.shape[2:]
+    if any(size < want for size, want in zip(input.shape[2:], target, strict=True)):
         raise Fault(
             "E303",
-            f"crop_like cannot crop {sizes(input.shape[2:])} to {sizes(wanted)}",
+            f"crop_like cannot crop {sizes(input.shape[2:])} to {sizes(target)}",
             help="the first tensor is the larger one",
         )
     offsets = ((axis, (input.shape[axis] - like.shape[axis]) // 2) for axis in range(2, input.rank))
     windows = tuple((axis, Window(before=-offset)) for axis, offset in offsets if offset)
-    return _view(input, (*input.shape[:2], *wanted), None, windows)
+    return _view(input, (*input.shape[:2], *target), None, windows)
 
 
 def _unfold(input: TensorType, dimension: int, size: int, step: int) -> Result:
@@ -177,7 +177,7 @@ def _unfold(input: TensorType, dimension: int, size: int, step: int) -> Result:
     if size > length:
         raise Fault("E301", f"unfold takes {size} at a time, and axis {axis} has {length}", argument="size")
     shape = (*replaced(input.shape, axis, (length - size) // step + 1), size)
-    axes = (*((one,) for one in range(input.rank)), (axis,))
+    axes = (*((place,) for place in range(input.rank)), (axis,))
     return _view(input, shape, axes, ((axis, Window(size, step)),))
 
 
@@ -195,15 +195,11 @@ def _index_select(input: TensorType, dim: int, index: TensorType) -> Result:
     if index.rank > 1:
         raise Fault("E305", f"index_select needs one axis of numbers, and gets {sizes(index.shape)}", argument="index")
     shape = replaced(input.shape, axis, index.elements) if input.rank else ()
-    return Result((input.with_shape(shape),), reach=_mixed(axis, input.rank), saved=_index_saved(input))
+    return Result((input.with_shape(shape),), reach=_mixed(axis, input.rank), saved=(1,) if input.is_float else ())
 
 
 def _mixed(axis: int, rank: int) -> Reach:
     return Reach(mixes=(axis,) if rank else ())
-
-
-def _index_saved(input: TensorType) -> tuple[int, ...]:
-    return (1,) if input.is_float else ()
 
 
 def _gather(input: TensorType, dim: int, index: TensorType) -> Result:
@@ -248,11 +244,10 @@ def _scattered(name: str, input: TensorType, src: TensorType, part: tuple[int, .
 def _one_hot(input: TensorType, num_classes: int) -> Result:
     if input.dtype != "int64":
         raise Fault("E306", f"one_hot needs int64, and gets {input.dtype}")
-    return Result((TensorType((*input.shape, num_classes), "int64"),), reach=Reach(axes=(*_each(input), ())))
-
-
-def _each(input: TensorType) -> Axes:
-    return tuple((axis,) for axis in range(input.rank))
+    return Result(
+        (TensorType((*input.shape, num_classes), "int64"),),
+        reach=Reach(axes=(*((axis,) for axis in range(input.rank)), ())),
+    )
 
 
 def _flip(input: TensorType, dims: tuple[int, ...]) -> Result:

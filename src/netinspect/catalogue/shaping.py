@@ -62,18 +62,18 @@ def _unflatten(a: Any, x: TensorType) -> Result:
     return Result((output,), reach=Reach(axes=axes), alias=True)
 
 
-def _parts(wanted: tuple[int, ...], size: int) -> tuple[int, ...]:
-    """`wanted` with its -1 worked out; E308 where the parts do not multiply up to `size`."""
-    known = math.prod(part for part in wanted if part != -1)
-    if wanted.count(-1) > 1:
-        raise Fault("E308", f"only one part of {wanted} can be -1", argument="unflattened_size")
-    if -1 in wanted and known and size % known == 0:
-        return replaced(wanted, wanted.index(-1), size // known)
-    if known == size and -1 not in wanted:
-        return wanted
+def _parts(parts: tuple[int, ...], size: int) -> tuple[int, ...]:
+    """`parts` with its -1 worked out; E308 where the parts do not multiply up to `size`."""
+    known = math.prod(part for part in parts if part != -1)
+    if parts.count(-1) > 1:
+        raise Fault("E308", f"only one part of {parts} can be -1", argument="unflattened_size")
+    if -1 in parts and known and size % known == 0:
+        return replaced(parts, parts.index(-1), size // known)
+    if known == size and -1 not in parts:
+        return parts
     raise Fault(
         "E308",
-        f"{sizes(wanted)} does not multiply up to the axis of {size}",
+        f"{sizes(parts)} does not multiply up to the axis of {size}",
         argument="unflattened_size",
         help="write one part as -1 to have it worked out",
     )

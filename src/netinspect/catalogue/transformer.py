@@ -130,13 +130,13 @@ def _encode(
 
 
 def _decoder_sizes(name: str, a: Any, tgt: TensorType, memory: TensorType, masks: _Masks) -> tuple[Heads, Heads]:
-    own = _masked(_heads(name, a, tgt, tgt), masks.tgt, masks.tgt_padding, ("tgt_mask", "tgt_key_padding_mask"))
+    target = _masked(_heads(name, a, tgt, tgt), masks.tgt, masks.tgt_padding, ("tgt_mask", "tgt_key_padding_mask"))
     cross = _masked(
         _heads(name, a, tgt, memory), masks.memory, masks.memory_padding, ("memory_mask", "memory_key_padding_mask")
     )
     _causal_needs_mask(masks.tgt_is_causal, masks.tgt, "tgt_is_causal")
     _causal_needs_mask(masks.memory_is_causal, masks.memory, "memory_is_causal")
-    return own, cross
+    return target, cross
 
 
 class _Masks(NamedTuple):
@@ -193,16 +193,16 @@ def _transformer_rule(
     _causal_needs_mask(src_is_causal, src_mask, "src_is_causal")
     read = _masked(_heads("Transformer", a, src, src), src_mask, src_padding, ("src_mask", "src_key_padding_mask"))
     masks = _Masks(tgt_mask, memory_mask, tgt_padding, memory_padding, tgt_is_causal, memory_is_causal)
-    own, cross = _decoder_sizes("Transformer", a, tgt, src, masks)
+    target, cross = _decoder_sizes("Transformer", a, tgt, src, masks)
     _causal_said(src_is_causal, src_mask, read, "src_is_causal")
-    _causal_said(tgt_is_causal, tgt_mask, own, "tgt_is_causal")
+    _causal_said(tgt_is_causal, tgt_mask, target, "tgt_is_causal")
     encoder = (
         stack(a.num_encoder_layers, encoder_layer(read, a), "encoder."),
         norm("encoder.norm", read, residual=False),
     )
     decoder = (
-        stack(a.num_decoder_layers, decoder_layer(own, cross, a), "decoder."),
-        norm("decoder.norm", own, residual=False),
+        stack(a.num_decoder_layers, decoder_layer(target, cross, a), "decoder."),
+        norm("decoder.norm", target, residual=False),
     )
     all_masks = (src_mask, tgt_mask, memory_mask, src_padding, tgt_padding, memory_padding)
     is_causal = bool(src_is_causal), bool(tgt_is_causal), memory_is_causal
@@ -210,7 +210,7 @@ def _transformer_rule(
         together((*encoder, *decoder)),
         a,
         tgt,
-        partial(_translate, a, (read, own, cross), (src, tgt), all_masks, is_causal),
+        partial(_translate, a, (read, target, cross), (src, tgt), all_masks, is_causal),
     )
 
 

@@ -52,12 +52,12 @@ def _feed_forward(h: Heads, a: Any) -> Part:
     width = a.dim_feedforward
     first, second = Weight("linear1.weight", (width, h.embed)), Weight("linear2.weight", (h.embed, width))
     biases = (Weight("linear1.bias", (width,)), Weight("linear2.bias", (h.embed,)))
-    one, rows = (1 if h.bias else 0), h.batch * h.queries
+    bias, rows = (1 if h.bias else 0), h.batch * h.queries
     return Part(
         (first, biases[0], second, biases[1]) if h.bias else (first, second),
-        (formula(h.embed) + one) * width + (formula(width) + one) * h.embed,
+        (formula(h.embed) + bias) * width + (formula(width) + bias) * h.embed,
         times(h.batch, formula(2) * h.queries * h.embed * width),
-        {"bias": rows * (width + h.embed) * one, "activation": rows * width},
+        {"bias": rows * (width + h.embed) * bias, "activation": rows * width},
     )
 
 
@@ -103,18 +103,18 @@ def encoder_layer(h: Heads, a: Any) -> Part:
     return together((_attention("self_attn", h), _feed_forward(h, a), norm("norm1", h), norm("norm2", h)))
 
 
-def decoder_layer(own: Heads, cross: Heads, a: Any) -> Part:
+def decoder_layer(heads: Heads, cross: Heads, a: Any) -> Part:
     """One layer of a decoder; `cross` is its attention to the memory."""
-    attention = (_attention("self_attn", own), _attention("multihead_attn", cross))
-    norms = (norm(name, own) for name in ("norm1", "norm2", "norm3"))
-    return together((*attention, _feed_forward(own, a), *norms))
+    attention = (_attention("self_attn", heads), _attention("multihead_attn", cross))
+    norms = (norm(name, heads) for name in ("norm1", "norm2", "norm3"))
+    return together((*attention, _feed_forward(heads, a), *norms))
 
 
 # --- in training -----------------------------------------------------------------------------
 
 
 def run_layer(
-    tape: Tape, a: Any, name: str, x: Tensor, own: tuple[Heads, Masks],
+    tape: Tape, a: Any, name: str, x: Tensor, attention: tuple[Heads, Masks],
     memory: Tensor | None = None, cross: tuple[Heads, Masks] | None = None,
 ) -> Tensor:  # fmt: skip
     """One layer as torch runs it in training, a decoder's with `memory`. `name` has a dot at its end, or is empty."""
@@ -132,7 +132,7 @@ def run_layer(
         output = tape.linear(dropped, x.type.shape[-1], f"{name}linear2.weight", f"{name}linear2.bias")
         return tape.dropout(output, a.dropout)
 
-    blocks: list[Callable[[Tensor], Tensor]] = [lambda x: attended("self_attn", x, x, *own)]
+    blocks: list[Callable[[Tensor], Tensor]] = [lambda x: attended("self_attn", x, x, *attention)]
     if memory is not None and cross is not None:
         blocks.append(lambda x: attended("multihead_attn", x, memory, *cross))
     blocks.append(fed_forward)
@@ -145,9 +145,9 @@ def run_layer(
     return x
 
 
-def run_encoder(tape: Tape, a: Any, names: Iterable[str], x: Tensor, own: tuple[Heads, Masks]) -> Tensor:
+def run_encoder(tape: Tape, a: Any, names: Iterable[str], x: Tensor, attention: tuple[Heads, Masks]) -> Tensor:
     """Layers of an encoder, one after the other; they share the numbers that torch makes of masks of bools."""
-    h, masks = own
+    h, masks = attention
     masks = Masks(as_numbers(masks.positions), as_numbers(masks.padding), masks.is_causal)
     for name in names:
         x = run_layer(tape, a, name, x, (h, masks))

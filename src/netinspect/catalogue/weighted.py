@@ -63,10 +63,10 @@ Tensors = tuple[TensorType | None, ...]
 def _ask(layer_name: str, settings: dict[str, Any], inputs: tuple[TensorType, ...], weights: Tensors) -> Result:
     """The layer's result with its parameters compared with `weights` and taken away."""
     dtype = same_dtype(layer_name, *inputs, *weights)
-    asked = tuple(x._replace(dtype="float32") for x in inputs) if inputs[0].is_float else inputs
+    operands = tuple(x._replace(dtype="float32") for x in inputs) if inputs[0].is_float else inputs
     layer = LAYERS[layer_name]
     absent = (None,) * (len(layer.forward) - len(inputs))
-    result: Result = layer.rule(SimpleNamespace(**settings), *asked, *absent)
+    result: Result = layer.rule(SimpleNamespace(**settings), *operands, *absent)
     present = [weight for weight in weights if weight is not None]
     for expected, weight in zip(result.parameters, present, strict=True):
         if expected.shape != weight.shape:
@@ -214,18 +214,14 @@ def _batch_norm(
         if tensor.shape != channels.shape:
             message = f"{name} needs one number a channel, {input.shape[1]}, and is {sizes(tensor.shape)}"
             raise Fault("E303", message, argument=name)
-    _need_several(input, training)
-    cost = input.elements * (1 + (weight is not None))
-    reach = Reach(mixes=(0, *range(2, input.rank))) if training else Reach()
-    given = [t for t in (running_mean, running_var, weight) if t is not None]
-    kept = tuple(range(1, len(given) + 1))
-    statistics = (channels, channels) if training else ()
-    return Result((input,), flops=(("normalisation", cost),), reach=reach, saved=(0, *kept, *statistics))
-
-
-def _need_several(input: TensorType, training: bool) -> None:
     if training and input.elements == input.shape[1]:
         raise Fault("E307", "batch_norm in training needs more than one number a channel")
+    cost = input.elements * (1 + (weight is not None))
+    reach = Reach(mixes=(0, *range(2, input.rank))) if training else Reach()
+    present = [t for t in (running_mean, running_var, weight) if t is not None]
+    kept = tuple(range(1, len(present) + 1))
+    statistics = (channels, channels) if training else ()
+    return Result((input,), flops=(("normalisation", cost),), reach=reach, saved=(0, *kept, *statistics))
 
 
 def _channel_tensors(*tensors: TensorType | None) -> tuple[tuple[str, TensorType], ...]:

@@ -149,9 +149,9 @@ def check(
         return _fix(run, output_file, writes=fix, form=_form(format), updates=("E601",) if update_expect else ())
     if watch:
         return _watch(run, present, _form(format))
-    found = run({})
-    _write(found, _form(format), output_file)
-    return found.exit_code
+    outcome = run({})
+    _write(outcome, _form(format), output_file)
+    return outcome.exit_code
 
 
 def _form(format: Format | None) -> str:
@@ -163,12 +163,12 @@ def _form(format: Format | None) -> str:
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
-def _write(found: Check, form: str, output_file: Path | None) -> None:
+def _write(outcome: Check, form: str, output_file: Path | None) -> None:
     from netinspect.cli.streams import without_commands
     from netinspect.report.check import document
 
     color = output_file is None and output.color()
-    text = document(found, form, color=color)
+    text = document(outcome, form, color=color)
     output.write(without_commands(text) if form in ("text", "concise") else text, output_file)
 
 
@@ -226,9 +226,9 @@ def _fix(
     from netinspect.fixing import mended, shown
     from netinspect.report.check import certain_fixes, counts
 
-    found = run({})
+    outcome = run({})
     text = ""
-    for file in found.files:
+    for file in outcome.files:
         edits = [edit for finding in file.findings for edit in finding.diagnostic.fix]
         edits += [
             edit for finding in file.findings if finding.code in updates for edit in finding.diagnostic.suggestion
@@ -246,8 +246,8 @@ def _fix(
     else:
         output.write(text, output_file)
     if not writes:
-        complain(f"{counts(found)}; {certain_fixes(found) or 'none'} with a certain fix")
-        return max(found.exit_code, int(bool(text)))
+        complain(f"{counts(outcome)}; {certain_fixes(outcome) or 'none'} with a certain fix")
+        return max(outcome.exit_code, int(bool(text)))
     left = run({})
     _write(left, form, None)
     return left.exit_code
@@ -282,9 +282,9 @@ def _watch(run: Callable[[dict[str, CheckedFile]], Check], present: Callable[[],
             done = {name: file for name, file in done.items() if now.get(name) == (before or {}).get(name)}
             if has_other_settings:
                 done = {}
-            found = run(done)
-            done = {file.reference: file for file in found.files}
-            _write(found, form, None)
+            outcome = run(done)
+            done = {file.reference: file for file in outcome.files}
+            _write(outcome, form, None)
             before = now
         time.sleep(_INTERVAL)
 

@@ -52,7 +52,7 @@ def gallery(
     return 0
 
 
-def _table(shown: Sequence[GalleryEntry]) -> str:
+def _table(entries: Sequence[GalleryEntry]) -> str:
     from netinspect.analysis.text import thousands
     from netinspect.cli import output
     from netinspect.report.grid import Column, laid_out
@@ -61,7 +61,7 @@ def _table(shown: Sequence[GalleryEntry]) -> str:
     columns = [Column(title, title in ("params", "MACs"), wraps=title == "about") for title in titles]
     rows = [
         (entry.name, entry.input, thousands(entry.params), thousands(entry.macs), entry.about or entry.title)
-        for entry in shown
+        for entry in entries
     ]
     lines = laid_out(columns, [[(text, "") for text in row] for row in rows], width=output.width())
     return "".join(f"{line}\n" for line in lines)

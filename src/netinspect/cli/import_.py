@@ -47,10 +47,10 @@ def import_(
     output_file: options.OutputFile = None,
 ) -> int:
     """Write the spec of a torch model."""
-    asked = torch_models.target(target, arguments, inputs or (), config)
+    model = torch_models.target(target, arguments, inputs or (), config)
     options.refuse_replacing(output_file, force=force)
-    spec = torch_models.imported_model(asked, name or asked.network)
-    output.write(torch_models.provenance(asked) + spec.text, output_file)
+    spec = torch_models.imported_model(model, name or model.network)
+    output.write(torch_models.provenance(model) + spec.text, output_file)
     lines = spec.text.count("\n")
     is_fixed = not spec.lengths and not spec.other_steps
     for note in spec.notes():

@@ -67,8 +67,8 @@ def _register(names: Iterable[str]) -> None:
         app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=command)(getattr(module, word))
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
         from netinspect.version import VERSION
 
         typer.echo(f"netinspect {VERSION}")

@@ -195,7 +195,7 @@ def targets(
     A model without inputs of its own takes those of the one before it, else of the next one that has some. `order` has
     the names of the options as they came.
     """
-    found: list[Target] = []
+    models: list[Target] = []
     others: list[Any] = []
     left: list[str] = []
     texts: dict[str, Iterator[Any]] = {
@@ -207,30 +207,30 @@ def targets(
     is_behind = False
     for option in order:
         if option == "torch":
-            found.append(target(next(texts[option]), None, ()))
+            models.append(target(next(texts[option]), None, ()))
             is_behind = True
         elif option == "layer":
             is_behind = False
         elif option == "args":
             text = next(texts[option])
-            if not found or found[-1].arguments:
+            if not models or models[-1].arguments:
                 raise InputError(f"--args {text}: it is for the --torch before it, once")
-            found[-1] = replace(found[-1], arguments=_arguments(text))
+            models[-1] = replace(models[-1], arguments=_arguments(text))
         elif option == "config":
             folder = next(texts[option])
-            if not found or found[-1].config is not None:
+            if not models or models[-1].config is not None:
                 raise InputError(f"--config {folder}: it is for the --torch before it, once")
-            found[-1] = replace(found[-1], config=folder)
+            models[-1] = replace(models[-1], config=folder)
         elif option == "input":
             text = next(texts[option])
             if is_behind and not Path(text).exists():
-                found[-1] = replace(found[-1], inputs=(*found[-1].inputs, _input(str(text), len(found[-1].inputs))))
+                models[-1] = replace(models[-1], inputs=(*models[-1].inputs, _input(str(text), len(models[-1].inputs))))
                 continue
             others.append(text)
         left.append(option)
-    with_inputs = [position for position, each in enumerate(found) if each.inputs]
-    for position, each in enumerate(found):
+    with_inputs = [position for position, each in enumerate(models) if each.inputs]
+    for position, each in enumerate(models):
         if not each.inputs and with_inputs:
             nearest = max((other for other in with_inputs if other < position), default=with_inputs[0])
-            found[position] = replace(each, inputs=found[nearest].inputs)
-    return tuple(found), others, tuple(left)
+            models[position] = replace(each, inputs=models[nearest].inputs)
+    return tuple(models), others, tuple(left)

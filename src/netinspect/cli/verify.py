@@ -208,8 +208,8 @@ def _compared(verification: Verification) -> str:
         f"{verification.macs:,} {_plural('MAC', verification.macs)}",
     )
     batches = " and ".join(str(size) for size in verification.batch_sizes)
-    asked = f"{verification.torchinfo_layers:,} {_plural('layer', verification.torchinfo_layers)}"
-    return f"{', '.join(counts)}; batches of {batches}; torchinfo asked for {asked}"
+    torchinfo_layers = f"{verification.torchinfo_layers:,} {_plural('layer', verification.torchinfo_layers)}"
+    return f"{', '.join(counts)}; batches of {batches}; torchinfo asked for {torchinfo_layers}"
 
 
 def _plural(word: str, count: int) -> str:

@@ -42,8 +42,8 @@ def translated(file: SpecFile, failure: SpecError, look: Look) -> tuple[SpecFile
     if failure.source is not file.source:
         return None
     mistakes = _mistakes(file, look)
-    text, told = mended(file.source, failure.diagnostics, mistakes)
-    if not all(diagnostic.code in FOREIGN and diagnostic.fix for diagnostic in told):
+    text, messages = mended(file.source, failure.diagnostics, mistakes)
+    if not all(diagnostic.code in FOREIGN and diagnostic.fix for diagnostic in messages):
         return None
     source = Source(f"{file.source.name} (as read)", text)
     if any(diagnostic.severity == "error" for diagnostic in mistakes(source)):
@@ -61,7 +61,7 @@ def translated(file: SpecFile, failure: SpecError, look: Look) -> tuple[SpecFile
             message=diagnostic.message.replace("and not as a spec", "and read as the spec below"),
             help=as_it_is_read(diagnostic.help or ""),
         )
-        for diagnostic in told
+        for diagnostic in messages
     )
     return replace(spec_file(source, file.variant, file.layers), path=file.path), tuple(warnings)
 

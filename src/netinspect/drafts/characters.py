@@ -32,7 +32,7 @@ def odd_characters(source: Source) -> tuple[Diagnostic, ...]:
 
 
 def _of_lines(source: Source) -> Iterator[Diagnostic]:
-    quoted = _quoted(source.text)
+    quoted = [(start, end) for start, end in scalar_ranges(source.text) if source.text[start : start + 1] in ("'", '"')]
     offset = 0
     for number, line in enumerate(source.lines, 1):
         edits: list[Edit] = []
@@ -45,8 +45,10 @@ def _of_lines(source: Source) -> Iterator[Diagnostic]:
                     edits.append(Edit(Span(number, column, number, column + 1), meant))
                     names.setdefault(unicodedata.name(character, f"U+{ord(character):04X}"), (column, meant))
         if edits:
-            told = " and ".join(f"{name} (for `{meant}`)" if meant else name for name, (_, meant) in names.items())
-            message = f"{told} {'stand' if len(names) > 1 else 'stands'} on this line"
+            description = " and ".join(
+                f"{name} (for `{meant}`)" if meant else name for name, (_, meant) in names.items()
+            )
+            message = f"{description} {'stand' if len(names) > 1 else 'stands'} on this line"
             yield Diagnostic("E015", message, edits[0].span, "it only looks like what is meant", fix=tuple(edits))
         offset += len(line) + 1
 
@@ -65,7 +67,3 @@ _TEXTS: Final = ("name", "about", "paper", "source", "#")
 def _is_text(line: str) -> bool:
     """Whether a line holds words for people alone: a name, a comment."""
     return line.lstrip().startswith(_TEXTS) and "\uff1a" not in line.partition(":")[0]
-
-
-def _quoted(text: str) -> list[tuple[int, int]]:
-    return [(start, end) for start, end in scalar_ranges(text) if text[start : start + 1] in ("'", '"')]

@@ -49,9 +49,9 @@ class _Stretch:
     has_key: bool = True
 
 
-def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistakes) -> Diagnostic | None:
+def foreign_text(source: Source, diagnostics: tuple[Diagnostic, ...], mistakes: Mistakes) -> Diagnostic | None:
     """E020 for what is written as another tool has it, with the whole of it in the words of a spec."""
-    of_style = [diagnostic for diagnostic in found if _OF_STYLE.fullmatch(diagnostic.code)]
+    of_style = [diagnostic for diagnostic in diagnostics if _OF_STYLE.fullmatch(diagnostic.code)]
     if not of_style:
         return None
     root = _root(source)
@@ -87,21 +87,23 @@ def foreign_text(source: Source, found: tuple[Diagnostic, ...], mistakes: Mistak
             edits = _edits(source, root, stretch, rewritten, mistakes)
             if not stretch.is_whole:
                 edits = tuple(_commented(source, edit) for edit in edits)
-            left = _mistakes_after(source, edits, mistakes)
+            text = EditedText([source.text])
+            text.edit([edits])
+            left = mistakes(Source(source.name, text.now))
             if any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in left):
                 continue
             if (
                 stretch.is_whole
                 and re.search(r"^inputs?:", source.text, re.MULTILINE)
-                and not _says_input(edits[-1].text)
+                and not re.search(r"^inputs?:", edits[-1].text, re.MULTILINE)
             ):
                 continue  # the input of the file would be gone
             is_wrong = any(diagnostic.code.startswith(("E1", "E2", "E3")) for diagnostic in left)
             is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text or is_wrong
             first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
             message = _message(source, replace(stretch, first=first), style.name, rewritten)
-            if rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in found):
-                message = replace(found[0], note=message.note)
+            if rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in diagnostics):
+                message = replace(diagnostics[0], note=message.note)
             fix, suggestion = ((), edits) if is_doubtful else (edits, ())
             return replace(message, fix=fix, suggestion=suggestion)
     return stuck
@@ -152,17 +154,6 @@ def _with_sizes(text: str, source: Source) -> str:
         return text
     channels, height, width = sizes if len(sizes) == 3 else (0, 0, 0)
     return f"[net]\nchannels={channels}\nheight={height}\nwidth={width}\n{text}"
-
-
-def _mistakes_after(source: Source, edits: tuple[Edit, ...], mistakes: Mistakes) -> tuple[Diagnostic, ...]:
-    """What is wrong with the rewrite: it may be no spec either, as a list in two styles of which one was seen."""
-    text = EditedText([source.text])
-    text.edit([edits])
-    return mistakes(Source(source.name, text.now))
-
-
-def _says_input(text: str) -> bool:
-    return re.search(r"^inputs?:", text, re.MULTILINE) is not None
 
 
 def _message(source: Source, stretch: _Stretch, style: str, rewritten: Rewritten) -> Diagnostic:
@@ -405,8 +396,8 @@ def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
         nodes.append((next(iter(inputs.values())), rewritten.input))
     if rewritten.input and isinstance(several, Scalar):
         key = next(key for key, _ in root.items if key.text == "inputs")
-        whole = Span(key.span.line, key.span.column, several.span.end_line, several.span.end_column)
-        edits.append(Edit(whole, f"input: {rewritten.input}"))
+        entry_span = Span(key.span.line, key.span.column, several.span.end_line, several.span.end_column)
+        edits.append(Edit(entry_span, f"input: {rewritten.input}"))
     for node, text in nodes:
         is_long = isinstance(node, Mapping) and isinstance(node.get("shape"), Sequence | Scalar)
         place = node.get("shape") if is_long and isinstance(node, Mapping) else node

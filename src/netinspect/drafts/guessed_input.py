@@ -35,10 +35,10 @@ def guessed_input(name: str, rest: str, mistakes: Mistakes) -> str | None:
     fitting = (
         shape for shape in _candidates(layers) if not mistakes(Source(name, f"input: {shape}\n{rest}"))
     )  # fmt: skip
-    found = list(islice(fitting, 2))
-    if not found:
+    shapes = list(islice(fitting, 2))
+    if not shapes:
         return None
-    return f"input: {found[0]}" if len(found) == 1 else f"input: {found[0]}  {GUESS}"
+    return f"input: {shapes[0]}" if len(shapes) == 1 else f"input: {shapes[0]}  {GUESS}"
 
 
 def _candidates(layers: str) -> Iterator[str]:

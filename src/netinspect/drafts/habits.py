@@ -28,51 +28,51 @@ _FIRST_KEY: Final = re.compile(r"(?:vars|blocks|parameters|layers)\s*:")
 _OF_KERAS: Final = frozenset({"E102", "E201"})
 
 
-def with_habits(source: Source, found: Diagnostic, mistakes: Mistakes, *, is_alone: bool) -> Diagnostic:
+def with_habits(source: Source, diagnostic: Diagnostic, mistakes: Mistakes, *, is_alone: bool) -> Diagnostic:
     """The diagnostic with a rewrite, where it has none and one is probable. `is_alone`: the text has no other."""
-    if found.span is None:
-        return found
-    entry = entry_at(source.lines, found.span.line)
-    if found.code == "E005" and entry is not None and (name := _name_of_several(source, entry)):
+    if diagnostic.span is None:
+        return diagnostic
+    entry = entry_at(source.lines, diagnostic.span.line)
+    if diagnostic.code == "E005" and entry is not None and (name := _name_of_several(source, entry)):
         note = f"`{name}` is the name of several lines, and each needs its own"
-        return replace(found, note=note, help=None, fix=(), suggestion=())
-    if found.code in ("E004", "E012", "E016", "E017") and (edits := _numbers_as_vars(source)):
+        return replace(diagnostic, note=note, help=None, fix=(), suggestion=())
+    if diagnostic.code in ("E004", "E012", "E016", "E017") and (edits := _numbers_as_vars(source)):
         first = next(edit for edit in edits if edit.span.end_line > edit.span.line)
         return Diagnostic("E005", "a number gets its name under `vars`", first.span, fix=edits)
-    if found.code in ("E108", "E017") and (edits := _without_in(source, found.span.line)):
+    if diagnostic.code in ("E108", "E017") and (edits := _without_in(source, diagnostic.span.line)):
         return Diagnostic("E108", "`in` is a word of the language", edits[0].span, fix=edits)
-    if found.code == "E113" and "`Parameter`" in found.message and (edits := _parameters_apart(source)):
-        return replace(found, help=None, fix=edits)
-    if found.code in ("E013", "E108", "E017", "E104") and (edits := _conditions(source, found.span.line)):
-        return Diagnostic("E005", "a condition stands behind each line that it is of", found.span, fix=edits)
-    if found.fix:
-        return found
+    if diagnostic.code == "E113" and "`Parameter`" in diagnostic.message and (edits := _parameters_apart(source)):
+        return replace(diagnostic, help=None, fix=edits)
+    if diagnostic.code in ("E013", "E108", "E017", "E104") and (edits := _conditions(source, diagnostic.span.line)):
+        return Diagnostic("E005", "a condition stands behind each line that it is of", diagnostic.span, fix=edits)
+    if diagnostic.fix:
+        return diagnostic
     if entry is not None and (body := _INFINITE.sub(r"\1inf", entry.body)) != entry.body:
-        return replace(found, help=None, fix=entry.replaced(body))
-    if entry is not None and found.code in ("E013", "E216", "E104", "E017") and (line := _as_call(entry)):
+        return replace(diagnostic, help=None, fix=entry.replaced(body))
+    if entry is not None and diagnostic.code in ("E013", "E216", "E104", "E017") and (line := _as_call(entry)):
         message = "this line is written as a mapping of another tool, and not as a spec"
-        return Diagnostic("E020", message, found.span, fix=(Edit(entry.span, line),))
-    if found.code == "E017" and entry is not None and (line := _merged(entry)):
+        return Diagnostic("E020", message, diagnostic.span, fix=(Edit(entry.span, line),))
+    if diagnostic.code == "E017" and entry is not None and (line := _merged(entry)):
         message = "a layer that joins tensors is a function in torch"
-        return Diagnostic("E102", message, found.span, fix=(Edit(entry.span, line),))
+        return Diagnostic("E102", message, diagnostic.span, fix=(Edit(entry.span, line),))
     if (
-        found.code == "E113"
+        diagnostic.code == "E113"
         and entry is not None
         and (inner := re.match(r"(?:\w+\.)*Lambda\((?!lambda)(.*)\)$", entry.body))
     ):
-        return replace(found, fix=entry.replaced(inner[1]))
-    if found.code == "E113" and entry is not None and entry.inputs is None and not _X.search(source.text):
+        return replace(diagnostic, fix=entry.replaced(inner[1]))
+    if diagnostic.code == "E113" and entry is not None and entry.inputs is None and not _X.search(source.text):
         layer = layer_of(entry.body)
-        return replace(found, fix=entry.replaced(layer)) if layer else found
-    if found.code == "E008":
-        return _without_anchors(source, found)
-    if found.code == "E204" and is_alone and "in_features" in found.message:
-        return _with_input_that_fits(source, found, mistakes)
-    if found.code in _OF_KERAS:
-        return _of_keras(source, found)
-    if is_alone and found.code == "E018" and "`input`" in found.message:
-        return _missing_input(source, found, mistakes)
-    return found
+        return replace(diagnostic, fix=entry.replaced(layer)) if layer else diagnostic
+    if diagnostic.code == "E008":
+        return _without_anchors(source, diagnostic)
+    if diagnostic.code == "E204" and is_alone and "in_features" in diagnostic.message:
+        return _with_input_that_fits(source, diagnostic, mistakes)
+    if diagnostic.code in _OF_KERAS:
+        return _of_keras(source, diagnostic)
+    if is_alone and diagnostic.code == "E018" and "`input`" in diagnostic.message:
+        return _missing_input(source, diagnostic, mistakes)
+    return diagnostic
 
 
 _WITH_IN: Final = re.compile(r"(?P<indent> +)\w+\((?:[^()]*,)?\s*in\s*(?:[,=][^()]*)?\).*:\s*(?:#.*)?$")
@@ -104,12 +104,12 @@ _OWN: Final = re.compile(r" +- (?P<name>\w+)\s*[:=]\s*(?:\w+\.)*Parameter\((?P<s
 
 def _parameters_apart(source: Source) -> tuple[Edit, ...]:
     """Lines `token: Parameter(1, 1, 64)` of `layers` under `parameters:`."""
-    found = [(number, match) for number, line in enumerate(source.lines, 1) if (match := _OWN.match(line))]
+    matches = [(number, match) for number, line in enumerate(source.lines, 1) if (match := _OWN.match(line))]
     place = next((number for number, line in enumerate(source.lines, 1) if line.startswith("layers:")), 0)
-    if not found or found[0][0] < place or any(line.startswith("parameters:") for line in source.lines):
+    if not matches or matches[0][0] < place or any(line.startswith("parameters:") for line in source.lines):
         return ()
-    lines = "".join(f"  {match['name']}: [{match['sizes']}]\n" for _, match in found)
-    gone = [Edit(Span(number, 1, number + 1, 1), "") for number, _ in found]
+    lines = "".join(f"  {match['name']}: [{match['sizes']}]\n" for _, match in matches)
+    gone = [Edit(Span(number, 1, number + 1, 1), "") for number, _ in matches]
     return (Edit(Span(place, 1, place, 1), f"parameters:\n{lines}"), *gone)
 
 
@@ -147,21 +147,21 @@ _NUMBER: Final = re.compile(
 
 def _numbers_as_vars(source: Source) -> tuple[Edit, ...]:
     """`num_classes = 10` at the margin of a spec, as code has it, under `vars`."""
-    found = [(number, match) for number, line in enumerate(source.lines, 1) if (match := _NUMBER.fullmatch(line))]
-    if not found or not any(line.startswith("layers:") for line in source.lines):
+    matches = [(number, match) for number, line in enumerate(source.lines, 1) if (match := _NUMBER.fullmatch(line))]
+    if not matches or not any(line.startswith("layers:") for line in source.lines):
         return ()
-    gone = [Edit(Span(number, 1, number + 1, 1), "") for number, _ in found]
+    gone = [Edit(Span(number, 1, number + 1, 1), "") for number, _ in matches]
     stated = next((number for number, line in enumerate(source.lines, 1) if re.match(r"vars:\s*(?:#.*)?$", line)), None)
     if stated is not None:
         last = stated
         while last < len(source.lines) and source.lines[last][:1] == " ":
             last += 1
         end = len(source.lines[last - 1]) + 1
-        text = "".join(f"\n  {match['name']}: {match['value']}" for _, match in found)
+        text = "".join(f"\n  {match['name']}: {match['value']}" for _, match in matches)
         return tuple(sorted((*gone, Edit(Span(last, end, last, end), text)), key=lambda edit: edit.span))
     if any(line.startswith("vars:") for line in source.lines):
         return ()
-    written = ", ".join(f"{match['name']}: {match['value']}" for _, match in found)
+    written = ", ".join(f"{match['name']}: {match['value']}" for _, match in matches)
     return (Edit(gone[0].span, f"vars: {{{written}}}\n"), *gone[1:])
 
 
@@ -175,15 +175,15 @@ def _name_of_several(source: Source, entry: Entry) -> str | None:
 _MADE_OF_X: Final = re.compile(r"^ *- (?!x\b|self\b)\w+ *= .*\bx\b", re.MULTILINE)
 
 
-def without_guess_of_x(source: Source, found: Diagnostic, draft: str) -> Diagnostic:
+def without_guess_of_x(source: Source, diagnostic: Diagnostic, draft: str) -> Diagnostic:
     """No rewrite that takes `x` for the line above, where the draft makes other values of it beside: `x` is kept."""
-    line = source.lines[found.span.line - 1] if found.span else ""
-    is_of_x = found.code in ("E104", "E017") and re.search(r"\bx\b", line)
-    missing = re.match(r"`(\w+)` is not defined", found.message)
+    line = source.lines[diagnostic.span.line - 1] if diagnostic.span else ""
+    is_of_x = diagnostic.code in ("E104", "E017") and re.search(r"\bx\b", line)
+    missing = re.match(r"`(\w+)` is not defined", diagnostic.message)
     is_made = missing and re.search(rf"^ *- (?:\w+\s*,\s*)*\(?{missing[1]}\b[^=\n]*=(?!=)", draft, re.MULTILINE)
-    if not (found.fix or found.suggestion) or not (is_made or (is_of_x and _MADE_OF_X.search(draft))):
-        return found
-    return replace(found, fix=(), suggestion=(), help=found.help if found.code == "E104" else None)
+    if not (diagnostic.fix or diagnostic.suggestion) or not (is_made or (is_of_x and _MADE_OF_X.search(draft))):
+        return diagnostic
+    return replace(diagnostic, fix=(), suggestion=(), help=diagnostic.help if diagnostic.code == "E104" else None)
 
 
 _X: Final = re.compile(r"^[ -]*x(?:\(.*\))?:", re.MULTILINE)
@@ -198,35 +198,37 @@ _UNSAID: Final = frozenset(
 """Arguments of Keras that say nothing a spec needs: sizes that are worked out, and how to train."""
 
 
-def _without_argument(entry: Entry, found: Diagnostic) -> Diagnostic:
+def _without_argument(entry: Entry, diagnostic: Diagnostic) -> Diagnostic:
     """E201 for an argument of Keras on a layer of torch that a spec does not say."""
     call = _CALL.match(entry.body)
-    if call is None or found.span is None:
-        return found
-    argument = entry.text[found.span.column - 1 : found.span.end_column - 1]
+    if call is None or diagnostic.span is None:
+        return diagnostic
+    argument = entry.text[diagnostic.span.column - 1 : diagnostic.span.end_column - 1]
     name = argument.partition("=")[0]
     arguments = call["arguments"]
     rest = re.sub(r",\s*$", "", arguments.replace(argument, "", 1).replace(", ,", ",").strip().lstrip(", "))
     layer = f"{call['callee']}({rest})" if rest else call["callee"]
     line = f"{entry.indent}- {entry.key}{layer}{entry.comment.rstrip()}"
     if name in _UNSAID:
-        return replace(found, note="a spec works it out, or leaves it to the training", fix=(Edit(entry.span, line),))
+        return replace(
+            diagnostic, note="a spec works it out, or leaves it to the training", fix=(Edit(entry.span, line),)
+        )
     if name in ("key_dim", "value_dim"):
         note = "torch's heads share the features: each has the width divided by the number of heads"
-        return replace(found, note=note, suggestion=(Edit(entry.span, line),))
-    return found
+        return replace(diagnostic, note=note, suggestion=(Edit(entry.span, line),))
+    return diagnostic
 
 
-def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
+def _of_keras(source: Source, diagnostic: Diagnostic) -> Diagnostic:
     """A line of Keras among others: its layer in the words of torch, its activation on a line of its own."""
-    entry = entry_at(source.lines, found.span.line) if found.span else None
+    entry = entry_at(source.lines, diagnostic.span.line) if diagnostic.span else None
     if entry is None or entry.inputs:
-        return found
+        return diagnostic
     if (merged := _merged(entry)) is not None:
-        return replace(found, fix=(Edit(entry.span, merged),), suggestion=())
+        return replace(diagnostic, fix=(Edit(entry.span, merged),), suggestion=())
     rewritten = network_of(Outline((plain(read_nodes(Source("", f"{entry.key}{entry.body}"))[0]),)))
-    if rewritten is None and found.code == "E201" and not found.suggestion:
-        return _without_argument(entry, found)
+    if rewritten is None and diagnostic.code == "E201" and not diagnostic.suggestion:
+        return _without_argument(entry, diagnostic)
     if (
         rewritten is None
         or rewritten.unknown
@@ -235,13 +237,13 @@ def _of_keras(source: Source, found: Diagnostic) -> Diagnostic:
         or rewritten.blocks
         or rewritten.parameters
     ):
-        return found
+        return diagnostic
     lines = [line.removeprefix("- ") for line in rewritten.layers]
     if any(line.startswith(" ") for line in lines) or lines == [f"{entry.key}{entry.body}"]:
-        return found
+        return diagnostic
     note = "an activation is a line of its own" if "activation" in entry.body else None
-    note = rewritten.note or note or (found.note if found.code == "E102" else None)
-    return replace(found, note=note, fix=_in_place(source, entry, lines), suggestion=())
+    note = rewritten.note or note or (diagnostic.note if diagnostic.code == "E102" else None)
+    return replace(diagnostic, note=note, fix=_in_place(source, entry, lines), suggestion=())
 
 
 def _in_place(source: Source, entry: Entry, lines: list[str]) -> tuple[Edit, ...]:
@@ -337,7 +339,7 @@ _ANCHORED: Final = re.compile(
 )
 
 
-def _without_anchors(source: Source, found: Diagnostic) -> Diagnostic:
+def _without_anchors(source: Source, diagnostic: Diagnostic) -> Diagnostic:
     """E008 for mappings that are anchored once and merged into others: they are written out where they are used."""
     text = source.text
     values = {
@@ -347,28 +349,28 @@ def _without_anchors(source: Source, found: Diagnostic) -> Diagnostic:
     text = _ANCHORED.sub(lambda match: "" if match["key"] not in KEYS else match[0], text)
     text = re.sub(r"<<: \*(\w+)", lambda match: values.get(match[1], match[0]), text)
     if text == source.text or re.search(r"[:,\[] ?[&*]\w", text):
-        return found
+        return diagnostic
     end = Span(1, 1, len(source.lines), len(source.lines[-1]) + 1)
-    return replace(found, fix=(Edit(end, text),))
+    return replace(diagnostic, fix=(Edit(end, text),))
 
 
-def _with_input_that_fits(source: Source, found: Diagnostic, mistakes: Mistakes) -> Diagnostic:
+def _with_input_that_fits(source: Source, diagnostic: Diagnostic, mistakes: Mistakes) -> Diagnostic:
     """E204 for a size that another input would give: which of the two is wrong the text does not say, and so neither is
     chosen."""
     rest, count = re.subn(r"^input:.*\n", "", source.text, flags=re.MULTILINE)
     line = guessed_input(source.name, rest, mistakes) if count == 1 else None
     if line is None or GUESS in line:
-        return found
+        return diagnostic
     note = f"with `{line}` it would fit"
-    return replace(found, note=f"{found.note}; {note}" if found.note else note, fix=(), suggestion=())
+    return replace(diagnostic, note=f"{diagnostic.note}; {note}" if diagnostic.note else note, fix=(), suggestion=())
 
 
-def _missing_input(source: Source, found: Diagnostic, mistakes: Mistakes) -> Diagnostic:
+def _missing_input(source: Source, diagnostic: Diagnostic, mistakes: Mistakes) -> Diagnostic:
     """E018 with the size at which all that the layers say of themselves fits."""
     line = guessed_input(source.name, source.text, mistakes)
     place = next(
         (n for n, text in enumerate(source.lines, 1) if re.match(r"(?:vars|blocks|parameters|layers)\s*:", text)), 0
     )
     if line is None or not place:
-        return found
-    return replace(found, suggestion=(Edit(Span(place, 1, place, 1), f"{line}\n"),))
+        return diagnostic
+    return replace(diagnostic, suggestion=(Edit(Span(place, 1, place, 1), f"{line}\n"),))

@@ -34,7 +34,7 @@ Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 
 
 @dataclass(slots=True)
-class _Found:
+class _Mended:
     """A mistake, where it stands in the user's text, and whether its rewrite has one meaning."""
 
     diagnostic: Diagnostic
@@ -47,7 +47,7 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
     """The text with every rewrite made, and the messages for the user's text, in its order: of what was found on the
     way and has a rewrite, and of what is left. `first` are the mistakes of the text as it is."""
     text = EditedText([source.text])
-    found: dict[tuple[str, Span | None], _Found] = {}
+    rewritten: dict[tuple[str, Span | None], _Mended] = {}
     left: tuple[Diagnostic, ...] = ()
     is_certain = True
     for turn in range(MAX_ROUNDS):
@@ -60,7 +60,7 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
         foreign = foreign_text(now, left, mistakes)
         if foreign is not None:
             left = (foreign,)
-            found = {name: mistake for name, mistake in found.items() if not _is_inside(mistake, foreign, text)}
+            rewritten = {name: mistake for name, mistake in rewritten.items() if not _is_inside(mistake, foreign, text)}
         rewrites = []
         for diagnostic in left:
             rewrite = diagnostic.fix or diagnostic.suggestion
@@ -69,8 +69,8 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
             rewrites.append(rewrite)
             span = _place(text, diagnostic.span)
             edited = tuple(text.original(edit.span) for edit in rewrite)
-            found.setdefault(
-                (diagnostic.code, span), _Found(diagnostic, span, edited, is_certain and bool(diagnostic.fix))
+            rewritten.setdefault(
+                (diagnostic.code, span), _Mended(diagnostic, span, edited, is_certain and bool(diagnostic.fix))
             )
         if not text.edit(rewrites):
             break
@@ -82,19 +82,27 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
         if not (diagnostic.fix or diagnostic.suggestion)
     ]
     left_names = {_name_of(diagnostic, diagnostic.span) for diagnostic in rest}
-    found_by_name = {_name_of(mistake.diagnostic, mistake.span): mistake for mistake in found.values()}
-    mended = [mistake for name, mistake in found_by_name.items() if name not in left_names]
-    told = _with_lines(source, text, mended, _refused_lines(rest))
-    told += [
-        replace(found_by_name[name].diagnostic, span=found_by_name[name].span, fix=(), suggestion=())
-        for name in left_names & found_by_name.keys()
+    by_name = {_name_of(mistake.diagnostic, mistake.span): mistake for mistake in rewritten.values()}
+    mended = [mistake for name, mistake in by_name.items() if name not in left_names]
+    messages = _with_lines(source, text, mended, _refused_lines(rest))
+    messages += [
+        replace(by_name[name].diagnostic, span=by_name[name].span, fix=(), suggestion=())
+        for name in left_names & by_name.keys()
     ]
-    told += [diagnostic for diagnostic in rest if _name_of(diagnostic, diagnostic.span) not in found_by_name]
-    of_lines = Counter(diagnostic.span.line for diagnostic in told if diagnostic.span)
-    told = [one for one in told if one.code != "E020" or one.help or one.fix or one.suggestion
-            or not one.span or of_lines[one.span.line] == 1]  # fmt: skip
-    told.sort(key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
-    return text.now, tuple(_without_repeats(told))
+    messages += [diagnostic for diagnostic in rest if _name_of(diagnostic, diagnostic.span) not in by_name]
+    of_lines = Counter(diagnostic.span.line for diagnostic in messages if diagnostic.span)
+    messages = [
+        message
+        for message in messages
+        if message.code != "E020"
+        or message.help
+        or message.fix
+        or message.suggestion
+        or not message.span
+        or of_lines[message.span.line] == 1
+    ]
+    messages.sort(key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
+    return text.now, tuple(_without_repeats(messages))
 
 
 def _ranges(lines: Sequence[int]) -> str:
@@ -108,13 +116,13 @@ def _ranges(lines: Sequence[int]) -> str:
     return ", ".join(pieces)
 
 
-def _is_inside(mistake: _Found, foreign: Diagnostic, text: EditedText) -> bool:
+def _is_inside(mistake: _Mended, foreign: Diagnostic, text: EditedText) -> bool:
     """Whether a mistake is one of wording, in lines that are written anew as a whole: that is what is told then."""
     if not _OF_WORDING.fullmatch(mistake.diagnostic.code):
         return False
     stretches = [text.original(edit.span) for edit in foreign.fix or foreign.suggestion]
     return all(
-        any(whole.line <= span.line and span.end_line <= whole.end_line for whole in stretches)
+        any(stretch.line <= span.line and span.end_line <= stretch.end_line for stretch in stretches)
         for span in mistake.edited
     )
 
@@ -157,7 +165,9 @@ _OF_A_LINE: Final = re.compile(r"E00\d|E01[67]|E[12]\d\d")
 
 def _refused_lines(rest: Iterable[Diagnostic]) -> frozenset[int]:
     """The lines that are no lines of a spec yet, for all that was mended in them."""
-    return frozenset(found.span.line for found in rest if found.span and _OF_A_LINE.fullmatch(found.code))
+    return frozenset(
+        diagnostic.span.line for diagnostic in rest if diagnostic.span and _OF_A_LINE.fullmatch(diagnostic.code)
+    )
 
 
 def _name_of(diagnostic: Diagnostic, span: Span | None) -> tuple[str, str, int | None]:
@@ -165,32 +175,34 @@ def _name_of(diagnostic: Diagnostic, span: Span | None) -> tuple[str, str, int |
     return diagnostic.code, diagnostic.message, span.line if span else None
 
 
-def _without_repeats(told: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+def _without_repeats(messages: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """The same lines are shown once, where two messages have them."""
-    shown: set[str] = set()
-    for diagnostic in told:
+    helps: set[str] = set()
+    for diagnostic in messages:
         help = diagnostic.help or ""
         lines = help.partition("\n")[2]
-        is_repeated = bool(lines) and any(lines in other for other in shown)
-        shown.add(help)
+        is_repeated = bool(lines) and any(lines in other for other in helps)
+        helps.add(help)
         yield replace(diagnostic, help="write the lines above") if is_repeated else diagnostic
 
 
-def _with_lines(source: Source, text: EditedText, found: Iterable[_Found], refused: frozenset[int]) -> list[Diagnostic]:
+def _with_lines(
+    source: Source, text: EditedText, rewritten: Iterable[_Mended], refused: frozenset[int]
+) -> list[Diagnostic]:
     """The mistakes that have a rewrite, each with the lines that stand in the place of its own at the end; those that
     are alike in one. A line is not shown where it is refused all the same."""
     regions = [_trimmed(source, *region) for region in text.regions()]
-    by_region: dict[int, list[_Found]] = defaultdict(list)
-    for mistake in found:
+    by_region: dict[int, list[_Mended]] = defaultdict(list)
+    for mistake in rewritten:
         for number, (line, end_line, _) in enumerate(regions):
             if any(span.line <= end_line and line <= span.end_line for span in mistake.edited):
                 by_region[number].append(mistake)
     alone = [number for number, (line, end_line, _) in enumerate(regions) if line == end_line and line in refused]
     hidden = [mistake for number in alone for mistake in by_region[number]]
     kinds = {mistake.diagnostic.code for mistake in hidden if len(mistake.edited) > 1}
-    hidden += [mistake for mistake in found if mistake.diagnostic.code in kinds]  # their lines need each other
-    told: list[Diagnostic] = []
-    for group in _alike(found):
+    hidden += [mistake for mistake in rewritten if mistake.diagnostic.code in kinds]  # their lines need each other
+    messages: list[Diagnostic] = []
+    for group in _alike(rewritten):
         numbers = [
             number
             for number, those in sorted(by_region.items())
@@ -217,16 +229,16 @@ def _with_lines(source: Source, text: EditedText, found: Iterable[_Found], refus
             if others:
                 note = f"likewise line{'s' * (len(others) > 1)} {_ranges(others)}"
                 diagnostic = replace(diagnostic, note=f"{diagnostic.note}; {note}" if diagnostic.note else note)
-        told.append(diagnostic)
-    return told
+        messages.append(diagnostic)
+    return messages
 
 
-def _alike(found: Iterable[_Found]) -> list[list[_Found]]:
+def _alike(rewritten: Iterable[_Mended]) -> list[list[_Mended]]:
     """The mistakes in groups: those of one kind together where there are many, each other one alone."""
-    kinds: dict[tuple[str, str], list[_Found]] = defaultdict(list)
-    for mistake in found:
+    kinds: dict[tuple[str, str], list[_Mended]] = defaultdict(list)
+    for mistake in rewritten:
         kinds[mistake.diagnostic.code, _QUOTED.sub("", mistake.diagnostic.message)].append(mistake)
-    groups: list[list[_Found]] = []
+    groups: list[list[_Mended]] = []
     for group in kinds.values():
         group.sort(key=lambda mistake: mistake.span or Span(0, 0, 0, 0))
         groups += [group] if len(group) >= _ALIKE else [[mistake] for mistake in group]

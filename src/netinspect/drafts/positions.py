@@ -68,7 +68,7 @@ class EditedText:
         """Make edits that stand in the latest text, each tuple whole or not at all: of some that overlap the first is
         made. Whether there were any."""
         lines = lines_of(self.now)
-        made: set[Change] = set()
+        accepted: set[Change] = set()
         for rewrite in rewrites:
             changes = {
                 Change(
@@ -78,11 +78,11 @@ class EditedText:
                 )
                 for edit in rewrite
             }
-            if not any(_collide(change, other) for change in changes - made for other in made):
-                made |= {change for change in changes if self.now[change.start : change.end] != change.new}
-        if not made:
+            if not any(_collide(change, other) for change in changes - accepted for other in accepted):
+                accepted |= {change for change in changes if self.now[change.start : change.end] != change.new}
+        if not accepted:
             return False
-        ordered = sorted(made, key=lambda change: (change.start, change.end))
+        ordered = sorted(accepted, key=lambda change: (change.start, change.end))
         self.texts.append(_applied(self.now, ordered))
         self.changes.append(tuple(ordered))
         return True
@@ -127,8 +127,8 @@ class EditedText:
         return offset
 
 
-def _collide(one: Change, other: Change) -> bool:
-    return one.start == other.start or (one.start < other.end and other.start < one.end)
+def _collide(change: Change, other: Change) -> bool:
+    return change.start == other.start or (change.start < other.end and other.start < change.end)
 
 
 def _applied(text: str, changes: Sequence[Change]) -> str:

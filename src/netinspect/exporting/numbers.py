@@ -19,8 +19,8 @@ from netinspect.exporting.plan import block_arguments, parameters_of
 from netinspect.language import syntax
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.evaluate import evaluate
-from netinspect.network.made import Mistake, Poisoned, TypeRef, Unknown
 from netinspect.network.network import Network, Scope
+from netinspect.network.results import Mistake, Poisoned, TypeRef, Unknown
 
 ABSENT: Final = object()
 """Stands for a number where an instance does not have the module it belongs to: any will do."""
@@ -141,13 +141,10 @@ class Expressions:
             return (self.sources.constant(same) if follows else None) or value_code(same)
         present = [number for number in numbers if number is not ABSENT]
         if all(isinstance(number, tuple) and len(number) == len(present[0]) for number in present):
-            return self._tuple(numbers, name)
+            length = len(present[0])
+            columns = [[n if n is ABSENT else n[place] for n in numbers] for place in range(length)]
+            return Brackets("(", tuple(self.written(column, name) for column in columns), ",)" if length == 1 else ")")
         return self._multiple(numbers) or self._parameter(name, numbers)
-
-    def _tuple(self, numbers: Numbers, name: str) -> Code:
-        length = len(next(number for number in numbers if number is not ABSENT))
-        columns = [[n if n is ABSENT else n[place] for n in numbers] for place in range(length)]
-        return Brackets("(", tuple(self.written(column, name) for column in columns), ",)" if length == 1 else ")")
 
     def _said(self, numbers: Numbers, hints: Sequence[syntax.Expression | None]) -> str | None:
         """The spec's own expression, where it has names and means these numbers."""

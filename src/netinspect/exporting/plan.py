@@ -16,9 +16,9 @@ from netinspect.catalogue.creation import WEIGHT
 from netinspect.errors import NetinspectError
 from netinspect.exporting.code import python_name, unused
 from netinspect.language import syntax
-from netinspect.network.interfaces import Interfaces, Pairs, calls_of, interfaces
-from netinspect.network.made import TypeRef
+from netinspect.network.interfaces import Interfaces, calls_of, interfaces
 from netinspect.network.network import Call, Extent, Network, Parameter, Scope, Value, class_name, values_in
+from netinspect.network.results import TypeRef
 from netinspect.network.torch_calls import call_arguments, is_chain
 
 Key = tuple[Any, ...]
@@ -218,7 +218,7 @@ class _Planner:
             inputs = tuple(within[value] for value in body.inputs if value in within)
             inputs += self.rest(item)[1] if body.rest is not None else ()
         captures = tuple(pairs.get(value, value) for value in border.captures)
-        outputs = _here((first.results[0], *border.exports), pairs)
+        outputs = tuple(pairs.get(value, value) for value in (first.results[0], *border.exports))
         return Step(item, item.module, (*inputs, *captures), outer_modules(first), outputs)
 
     # --- classes -----------------------------------------------------------------------------
@@ -312,10 +312,6 @@ def _all_slots(slots: tuple[Slot, ...]) -> Iterator[Slot]:
 
 def _last(module: str | None) -> str:
     return (module or "").rpartition(".")[2]
-
-
-def _here(values: tuple[Value, ...], pairs: Pairs) -> tuple[Value, ...]:
-    return tuple(pairs.get(value, value) for value in values)
 
 
 def _uses(step: Step) -> Iterator[Value]:

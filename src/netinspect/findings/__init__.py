@@ -92,11 +92,11 @@ def examine(
             )
     findings.sort(key=_place)
     is_ignored = ignoring(ignores(source))
-    told: list[Finding] = []
+    reported: list[Finding] = []
     ignored: list[Finding] = []
     for finding in findings:
-        (ignored if is_ignored(finding.diagnostic) else told).append(finding)
-    return Examination(tuple(told), tuple(ignored))
+        (ignored if is_ignored(finding.diagnostic) else reported).append(finding)
+    return Examination(tuple(reported), tuple(ignored))
 
 
 def broken(

@@ -236,8 +236,8 @@ def _reshaped(formula: Formula, sizes: Sequence[int], steps: Sequence[int], shap
     return called("reshape", [argument(item) for item in (formula, *map(literal, shape))])
 
 
-def _as(dtype: str, formula: Formula, given: str) -> Formula:
-    return formula if dtype == given else called("to", [argument(formula), argument(word(dtype), "dtype")])
+def _as(dtype: str, formula: Formula, stated: str) -> Formula:
+    return formula if dtype == stated else called("to", [argument(formula), argument(word(dtype), "dtype")])
 
 
 def _stretches(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:

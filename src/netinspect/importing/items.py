@@ -212,7 +212,7 @@ def with_what_is_read(values: Values, call: ModuleCall, modules: Mapping[str, Tr
     Results that nobody reads of a module of its class, or that each was given, are gone; a tensor made inside of which
     the size is used outside is one more.
     """
-    made: dict[int, int] = {}
+    made_at: dict[int, int] = {}
     read: dict[int, int] = dict.fromkeys((values.number(number) for _, number in call.results), sys.maxsize)
     place = 0
     spans: dict[int, tuple[int, int]] = {}
@@ -227,7 +227,7 @@ def with_what_is_read(values: Values, call: ModuleCall, modules: Mapping[str, Tr
             place += 1
             for number in values.reads((item.operands, item.named)):
                 read[number] = max(read.get(number, 0), place)
-            made.update((number, place) for _, number in item.results if number not in made)
+            made_at.update((number, place) for _, number in item.results if number not in made_at)
         spans[id(item)] = start, place
 
     def is_read(item: ModuleCall, number: int) -> bool:
@@ -240,9 +240,9 @@ def with_what_is_read(values: Values, call: ModuleCall, modules: Mapping[str, Tr
         )
         results = tuple(result for result in item.results if (group(item), result[0]) in read_places)
         results = results or item.results[:1]
-        given = {number for _, number in results}
+        numbers = {number for _, number in results}
         inside = order[bisect_right(places, start) : bisect_right(places, end)]
-        further = [number for number in inside if read.get(number, 0) > end and number not in given]
+        further = [number for number in inside if read.get(number, 0) > end and number not in numbers]
         return replace(item, items=items, results=(*results, *(((), number) for number in further)))
 
     def group(item: ModuleCall) -> str:
@@ -258,7 +258,7 @@ def with_what_is_read(values: Values, call: ModuleCall, modules: Mapping[str, Tr
         for place, number in item.results
         if is_read(item, number)
     }
-    order, places = list(made), list(made.values())
+    order, places = list(made_at), list(made_at.values())
     items = tuple(changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in call.items)
     return replace(call, items=items)
 

@@ -92,14 +92,15 @@ class Naming:
         more than what the list gives."""
         for item in items:
             inside = list(flat(item.items))
-            given = {number for inner in inside for number in inner.gives} - last_gives(item.items, item.source)
+            handed_out = {number for inner in inside for number in inner.gives} - last_gives(item.items, item.source)
             read = reads - Counter(number for inner in inside for number in inner.reads)
-            if item.key is not None and item.key.isdecimal() and given & set(read):
+            if item.key is not None and item.key.isdecimal() and handed_out & set(read):
                 item.needs_key = True
             self._give_keys(item.items, reads)
 
     def _mark(self, items: list[Item], source: int | None) -> None:
         prev = {source} if source is not None else set()
+        used = {number for item in flat(items) for number in item.reads}
         for item in items:
             if item.items:
                 if item.source not in prev:
@@ -109,11 +110,8 @@ class Naming:
                 continue
             self.by_name.update(number for number in item.reads if number not in prev)
             bare = {number for number, words in item.gives.items() if words == ()}
-            self.by_name.update(number for number, words in item.gives.items() if words and number in self._used(items))
+            self.by_name.update(number for number, words in item.gives.items() if words and number in used)
             prev = bare if item.gives else ({item.source} if item.source is not None else prev)
-
-    def _used(self, items: list[Item]) -> set[int]:
-        return {number for item in flat(items) for number in item.reads}
 
     def _give(self, items: list[Item], around: syntax.Expression | None) -> None:
         for item in items:
@@ -388,9 +386,9 @@ class Naming:
         if other not in (None, "dtype"):
             raise NotImported(f"`{entry.name}` has no argument `{other}` in a spec", path=self.path, place=call.place)
         is_list = bool(entry.forward) and entry.forward[0].variadic
-        given = [] if is_list else [*zip(entry.forward, operands, strict=False)]
-        given += [(by_name[key], value) for key, value in named.items() if key in by_name]
-        for item, value in given:
+        pairs = [] if is_list else [*zip(entry.forward, operands, strict=False)]
+        pairs += [(by_name[key], value) for key, value in named.items() if key in by_name]
+        for item, value in pairs:
             tensor = self.values.tensors[value.tensor] if isinstance(value, Reference) else None
             if tensor is None or (tensor.is_constant and not tensor.shapes[0]):
                 continue
@@ -440,14 +438,14 @@ class Naming:
             part = syntax.Index(part, (*[every] * axis, self._subscript(item, above)), NOWHERE)
             parts.append(part)
         new = self._as_part(value, _cut(shape, cuts), parts[-1], above)
-        for axis, (_, item), whole in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
+        for axis, (_, item), around in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
             if isinstance(item, slice):
                 bounds = [literal(None) if bound is None else self.operand(bound, above)
                           for bound in (item.start, item.stop)]  # fmt: skip
                 name, places = "slice_scatter", [literal(axis), *bounds]
             else:
                 name, places = "select_scatter", [literal(axis), self.operand(item, above)]
-            new = syntax.Call(word(name), tuple(map(argument, (whole, new, *places))), NOWHERE)
+            new = syntax.Call(word(name), tuple(map(argument, (around, new, *places))), NOWHERE)
         return new
 
     def _as_part(self, value: Any, shape: tuple[int, ...], part: syntax.Expression, above: Above) -> syntax.Expression:

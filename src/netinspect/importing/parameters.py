@@ -41,7 +41,7 @@ def name_parameters(block: FoldedBlock, together: Together, taken: set[str]) -> 
             or _half_of_kernel(hole, together.holes)
         )
         if hole.text is None:
-            name = usable(_parameter_name(block, hole), taken)
+            name = usable(_attribute(block, hole) or hole.role, taken)
             named[name] = hole.values
             hole.text = word(name)
     for hole, stride in strided.items():
@@ -230,11 +230,6 @@ def _by_flag(block: FoldedBlock, hole: Hole, named: dict[str, tuple[Any, ...]]) 
         if all(len(group) == 1 for group in groups):
             return syntax.Conditional(literal(groups[0].pop()), flag, literal(groups[1].pop()), NOWHERE)
     return None
-
-
-def _parameter_name(block: FoldedBlock, hole: Hole) -> str:
-    """The attribute of the modules that holds the value in every one, or the argument's name."""
-    return _attribute(block, hole) or hole.role
 
 
 def _attribute(block: FoldedBlock, hole: Hole) -> str | None:

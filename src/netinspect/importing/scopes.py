@@ -153,7 +153,7 @@ class Reader:
         results = list(places)
         items = _used(items, set(results))
         order = [self.values.number(number) for number in operands]
-        inputs, own = self._needed(call, items, results, order)
+        inputs, tensors = self._needed(call, items, results, order)
         inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
         inputs = (inputs or order[:1]) if call.path else order  # nothing need read an input of the model
         scope = Naming(self.values, self.modules, call.path)
@@ -168,11 +168,11 @@ class Reader:
         names = self._input_names(call, singles, scope.taken, items)
         scope.taken.update(names)
         scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
-        inside = self._weights_of_layers(own, items, call)
+        inside = self._weights_of_layers(tensors, items, call)
         scope.known.update((tensor.number, self._weight(tensor, call.path)) for tensor in inside)
-        own = [tensor for tensor in own if tensor not in inside]
-        made = self._own_names(own, scope.taken)
-        scope.known.update((number, word(name)) for number, name in made.items())
+        tensors = [tensor for tensor in tensors if tensor not in inside]
+        keys = self._own_names(tensors, scope.taken)
+        scope.known.update((number, word(name)) for number, name in keys.items())
         apart = {owner for tensor in inside if (owner := _numbered(tensor.name)) is not None}
         kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in self._uncalled(call.path)}
         scope.taken.update(syntax.name_of(child) for child, lines in kept.items() if lines)
@@ -183,9 +183,9 @@ class Reader:
         body = LayerList(module.class_name, call.path, words, *_declared(module), rest=rest, settings=module.settings)
         body.shapes = tuple(self.values.fixed_shape(number) for number in inputs)
         try:
-            for tensor in own:
+            for tensor in tensors:
                 if tensor.is_constant:
-                    unsaved, scope.known[tensor.number] = constant(made[tensor.number], tensor)
+                    unsaved, scope.known[tensor.number] = constant(keys[tensor.number], tensor)
                     body.buffers += (unsaved,)
             passes_on = [LayerLine(None, None, scope.known.get(number, word("input"))) for number in results[:1]]
             body.entries = scope.entries(items, source) or passes_on
@@ -206,10 +206,12 @@ class Reader:
         return body, tuple(inputs)
 
     def _weights_of_layers(
-        self, own: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
+        self, tensors: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
     ) -> list[TracedTensor]:
         """What lines read of the layers below a module. NotImported where only a line further down makes the layer."""
-        weights = [tensor for tensor in own if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path]
+        weights = [
+            tensor for tensor in tensors if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path
+        ]
         lines = list(flat(items))
         for tensor in weights:
             owner = tensor.name.rpartition(".")[0]
@@ -243,7 +245,7 @@ class Reader:
         and constants. NotImported for what another module owns."""
         inside = {number for item in flat(items) for number in item.gives}
         reads = [number for item in flat(items) for number in item.reads]
-        inputs, own = [], []
+        inputs, tensors = [], []
         for number in dict.fromkeys([*reads, *results]):
             tensor = self.values.tensors[number]
             is_owned = tensor.source in ("parameter", "buffer")
@@ -253,12 +255,12 @@ class Reader:
                 inputs.append(number)
             elif tensor.is_constant:
                 if tensor.shapes[0]:  # a number is written as such
-                    own.append(tensor)
+                    tensors.append(tensor)
             elif is_owned and self.values.name_in(call.path, tensor) is None:
                 inputs.append(number)  # of a module outside: handed in
             else:
-                own.append(replace(tensor, name=self.values.name_in(call.path, tensor) or ""))
-        return inputs, own
+                tensors.append(replace(tensor, name=self.values.name_in(call.path, tensor) or ""))
+        return inputs, tensors
 
     def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
         """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
@@ -275,14 +277,14 @@ class Reader:
             expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
         return expression
 
-    def _own_names(self, own: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
+    def _own_names(self, tensors: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
         """The names of a list's parameters and buffers, which are their keys, and of its constants."""
         names = {tensor.number: syntax.name_of(tensor.name.rpartition(".")[2])
-                 for tensor in own if not tensor.is_constant}  # fmt: skip
+                 for tensor in tensors if not tensor.is_constant}  # fmt: skip
         taken.update(names.values())
-        made = {tensor.number: usable(tensor.name.rpartition(".")[2] or "constant", taken)
-                for tensor in own if tensor.is_constant}  # fmt: skip
-        return names | made
+        of_constants = {tensor.number: usable(tensor.name.rpartition(".")[2] or "constant", taken)
+                for tensor in tensors if tensor.is_constant}  # fmt: skip
+        return names | of_constants
 
     def _has_tensors(self, path: str) -> bool:
         """Whether a module, or one inside it, has parameters or buffers."""

@@ -410,5 +410,5 @@ def all_lines(body: LayerList) -> Iterator[LayerLine]:
 
 def reads_any(body: Any, names: AbstractSet[str]) -> bool:
     """Whether the lines of a list read one of these names around it, which none of its own lines has."""
-    own = {read_as(line.name, line) for line in all_lines(body) if line.name}
-    return any(name in names and name not in own and name != "input" for name in names_in(body))
+    line_names = {read_as(line.name, line) for line in all_lines(body) if line.name}
+    return any(name in names and name not in line_names and name != "input" for name in names_in(body))

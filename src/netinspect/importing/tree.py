@@ -154,7 +154,7 @@ def _line(line: LayerLine, indent: int, unnamed: AbstractSet[str]) -> syntax.Lin
             if step.body.count is not None and not isinstance(step.body.unit, tuple):
                 return syntax.Line(name, _of_both(arguments, alone.arguments), step, NOWHERE)
         return syntax.Line(name, arguments, scope, NOWHERE)
-    step = _step(written_unit(unit))
+    step = syntax.Step(syntax.Body(None, written_unit(unit), NOWHERE), None, None, None, NOWHERE)
     if line.condition is not None:
         value = word("Identity") if line.is_replaced else line.instead
         otherwise = None if value is None else syntax.Body(None, value, NOWHERE)
@@ -189,7 +189,3 @@ def _run(line: LayerLine, run: Run, arguments: tuple[syntax.Argument, ...] | Non
     loop = syntax.Loop(("i",), called("range", [argument(bound) for bound in bounds]), NOWHERE)
     name = syntax.Pattern((line.name, word("i")), NOWHERE, not is_name(f"{line.name}0"))
     return syntax.Line(name, arguments, replace(step, loop=loop), NOWHERE)
-
-
-def _step(unit: syntax.Expression) -> syntax.Step:
-    return syntax.Step(syntax.Body(None, unit, NOWHERE), None, None, None, NOWHERE)

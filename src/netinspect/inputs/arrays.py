@@ -71,7 +71,14 @@ def prepare_array(array: Array, target: NetworkInput, source: str, *, memory_lim
         sound = Sound(np.asarray(array, np.float32)[None], sample_rate(target))
         return prepare_sound(sound, target, source, memory_limit=memory_limit)
     samples = _samples(array, sizes, source)
-    _check_kind(samples, target, source)
+    kind = target.value.type
+    is_whole = samples.dtype.kind in "iub"
+    if samples.dtype.kind not in "fiub" or (not kind.is_float and not is_whole):
+        raise InputError(f"{source} holds {samples.dtype} numbers, and the input takes {kind.dtype}")
+    if target.high is not None and is_whole and samples.size and not 0 <= samples.min() <= samples.max() < target.high:
+        raise InputError(
+            f"{source} has numbers from {samples.min()} to {samples.max()}; the input takes 0 to {target.high - 1:,}"
+        )
     if samples.dtype != dtype:
         refuse_beyond(samples.size * (samples.itemsize + np.dtype(dtype).itemsize), memory_limit, f"reading {source}")
     return Prepared(target.name, source, samples.astype(dtype, copy=False), target.axes)
@@ -118,17 +125,6 @@ def _pixels(array: Array, target: NetworkInput, source: str, memory_limit: int |
 
 
 _BYTES: Final = "an array of bytes, taken for pixels from 0 to 255"
-
-
-def _check_kind(samples: Array, target: NetworkInput, source: str) -> None:
-    kind = target.value.type
-    is_whole = samples.dtype.kind in "iub"
-    if samples.dtype.kind not in "fiub" or (not kind.is_float and not is_whole):
-        raise InputError(f"{source} holds {samples.dtype} numbers, and the input takes {kind.dtype}")
-    if target.high is not None and is_whole and samples.size and not 0 <= samples.min() <= samples.max() < target.high:
-        raise InputError(
-            f"{source} has numbers from {samples.min()} to {samples.max()}; the input takes 0 to {target.high - 1:,}"
-        )
 
 
 def _shape(sizes: Sequence[int | str]) -> str:

@@ -166,13 +166,25 @@ def prepare_picture(pixels: Array, target: NetworkInput, source: str, *, memory_
 
     Pixels go from 0 to 255 while they are shaped: whole numbers in float32, of 16 bits with fractions in float64.
     """
-    _check_is_picture(target, source)
+    if not takes_pictures(target):
+        axes = ", ".join(target.axes) or "one number"
+        raise InputError(f"{source} is a picture, and the input `{target.name}` is ({axes}); it takes an array (.npy)")
+    if not target.value.type.is_float:
+        raise InputError(f"{source} is a picture, and the input `{target.name}` takes {target.value.type.dtype}")
     image = pixels if pixels.ndim == 3 else pixels[:, :, None]
     image = image / 257 if image.dtype == np.uint16 else image.astype(np.float32)
     image, covered = _on_white(image, target)
     image, resized = _with_size(image, target, source, memory_limit)
     image, repeated = _with_channels(image, target, source)
-    _check_size(image, target, source)
+    height, width = image.shape[:2]
+    input_size = (_size(target, "height"), _size(target, "width"))
+    if (height, width) != input_size:
+        shape = ",".join(map(str, (_size(target, "channels"), height, width)))
+        raise InputError(
+            f"{source} is {height}×{width} pixels (height × width) after `preprocess`, and the input takes "
+            f"{input_size[0]}×{input_size[1]}; write `center_crop: input` below its other steps, or "
+            f"--input-shape {shape}"
+        )
     values = as_numbers(np.moveaxis(image, 2, 0), target.preprocess, channel_axis=0)
     array = values.reshape(1, *_sizes(target)).astype(target.value.type.dtype)
     visible = np.clip(np.round(image), 0, 255).astype(np.uint8)
@@ -214,26 +226,6 @@ def takes_pictures(target: NetworkInput) -> bool:
     pictured = [axis for axis in target.axes if axis in ("channels", "height", "width")]
     others = [size for axis, size in zip(target.axes, _sizes(target), strict=True) if axis not in pictured]
     return pictured in (["channels", "height", "width"], ["height", "width"]) and all(size == 1 for size in others)
-
-
-def _check_is_picture(target: NetworkInput, source: str) -> None:
-    if not takes_pictures(target):
-        axes = ", ".join(target.axes) or "one number"
-        raise InputError(f"{source} is a picture, and the input `{target.name}` is ({axes}); it takes an array (.npy)")
-    if not target.value.type.is_float:
-        raise InputError(f"{source} is a picture, and the input `{target.name}` takes {target.value.type.dtype}")
-
-
-def _check_size(image: Array, target: NetworkInput, source: str) -> None:
-    height, width = image.shape[:2]
-    input_size = (_size(target, "height"), _size(target, "width"))
-    if (height, width) != input_size:
-        shape = ",".join(map(str, (_size(target, "channels"), height, width)))
-        raise InputError(
-            f"{source} is {height}×{width} pixels (height × width) after `preprocess`, and the input takes "
-            f"{input_size[0]}×{input_size[1]}; write `center_crop: input` below its other steps, or "
-            f"--input-shape {shape}"
-        )
 
 
 def _with_channels(image: Array, target: NetworkInput, source: str) -> tuple[Array, tuple[str, ...]]:

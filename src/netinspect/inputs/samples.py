@@ -14,7 +14,7 @@ import numpy as np
 
 from netinspect.errors import InputError
 from netinspect.network.network import Network, NetworkInput
-from netinspect.recording import Array, Prepared, Sound, Spectrogram
+from netinspect.recording import Array, Prepared
 
 SOUND_AT_ONCE: Final = 1 << 21
 """Samples of a sound that are looked at together for the loudest frame."""
@@ -38,7 +38,10 @@ def choose(prepared: Iterable[Prepared], network: Network, number: int | None = 
         file, index = _found(prepared, network.inputs[0], number)
         return ChosenSample((_taken(file, network.inputs[0], index, is_loudest=number is None),), (file,), index)
     files = tuple(prepared)
-    _check_counts(files)
+    counts = [len(file.array) for file in files]
+    if len(set(counts)) > 1:
+        counted = ", ".join(f"{file.source} {count:,}" for file, count in zip(files, counts, strict=True))
+        raise InputError(f"each input needs as many samples as the others; here: {counted}")
     framed = [at for at, file in enumerate(files) if _frame_length(file, network.inputs[at])]
     first = framed[0] if framed else 0
     file, index = _found(files[first : first + 1], network.inputs[first], number)
@@ -47,13 +50,6 @@ def choose(prepared: Iterable[Prepared], network: Network, number: int | None = 
         for at, (file, target) in enumerate(zip(files, network.inputs, strict=True))
     )
     return ChosenSample(tuple(samples), files, index)
-
-
-def _check_counts(files: tuple[Prepared, ...]) -> None:
-    counts = [len(file.array) for file in files]
-    if len(set(counts)) > 1:
-        counted = ", ".join(f"{file.source} {count:,}" for file, count in zip(files, counts, strict=True))
-        raise InputError(f"each input needs as many samples as the others; here: {counted}")
 
 
 def _found(prepared: Iterable[Prepared], target: NetworkInput, number: int | None) -> tuple[Prepared, int]:
@@ -118,8 +114,10 @@ def _taken(file: Prepared, target: NetworkInput, index: int, *, is_loudest: bool
         sample = replace(sample, frame=(first, first + length))
     if file.spectrogram is None or index == 0:
         return sample
+    from netinspect.inputs.sounds import prepare_sound
+
     cut = replace(file.sound, samples=file.sound.samples[:, first : first + length])
-    return replace(sample, spectrogram=_spectrogram(cut, target, file.source))
+    return replace(sample, spectrogram=prepare_sound(cut, target, file.source).spectrogram)
 
 
 def _name(file: Prepared, index: int, *, is_loudest: bool) -> str:
@@ -131,9 +129,3 @@ def _name(file: Prepared, index: int, *, is_loudest: bool) -> str:
     seconds = frame_seconds(file)
     words = (", the loudest" if is_loudest else "") + (f", at {seconds[index]:.2f} s" if seconds else "")
     return f"{file.source}, frame {index + 1} of {count:,}{words}"
-
-
-def _spectrogram(frame: Sound, target: NetworkInput, source: str) -> Spectrogram | None:
-    from netinspect.inputs.sounds import prepare_sound
-
-    return prepare_sound(frame, target, source).spectrogram

@@ -65,7 +65,15 @@ def prepare_sound(sound: Sound, target: NetworkInput, source: str, *, memory_lim
     """A sound as one sample, or as many as it has frames. InputError if it does not fit; Unreadable if it is shorter
     than one frame."""
     steps = target.preprocess
-    _check_rate(sound, steps, source)
+    rate = _stated_rate(steps)
+    if rate is not None and sound.sample_rate not in (None, rate):
+        like = steps.get("log_mel", {}).get("like")
+        instead = "" if like else f", or write `sample_rate: {sound.sample_rate}`"  # another rate is no longer like it
+        raise InputError(
+            f"{source} has {sound.sample_rate:,} samples a second, and the input takes {rate:,}"
+            f"{f', as {like} does' if like else ''}; nothing is resampled: "
+            f"`ffmpeg -i {source} -ar {rate} resampled.wav`{instead}"
+        )
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
     _check_is_sound(target, source, spectral=spectral is not None)
     channels = _channels(target, spectral=spectral is not None)
@@ -122,18 +130,6 @@ def _check_is_sound(target: NetworkInput, source: str, *, spectral: bool) -> Non
         )
     axes = ", ".join(f"{size} {name}" for name, size in zip(target.axes, shape, strict=True))
     raise InputError(f"{source} is a sound, and the input `{target.name}` is ({axes}); give {array}")
-
-
-def _check_rate(sound: Sound, steps: Mapping[str, Any], source: str) -> None:
-    rate = _stated_rate(steps)
-    if rate is not None and sound.sample_rate not in (None, rate):
-        like = steps.get("log_mel", {}).get("like")
-        instead = "" if like else f", or write `sample_rate: {sound.sample_rate}`"  # another rate is no longer like it
-        raise InputError(
-            f"{source} has {sound.sample_rate:,} samples a second, and the input takes {rate:,}"
-            f"{f', as {like} does' if like else ''}; nothing is resampled: "
-            f"`ffmpeg -i {source} -ar {rate} resampled.wav`{instead}"
-        )
 
 
 def _channels(target: NetworkInput, *, spectral: bool) -> int:

@@ -93,20 +93,16 @@ def more(at: Cursor, opening: Token) -> bool:
     if token.text == ":" and opening.text == "(":
         before = at.tokens[at.position - 1]
         if before.kind == NAME:
-            raise _colon_argument(at, before)
+            message = f"`{before.text}:` inside brackets: an argument is given with `=`"
+            span = at.origin.span(before.start, at.token.end)
+            value = at.text[at.token.end :].split(",")[0].split(")")[0].strip()
+            raise Mistake(Diagnostic("E003", message, span, help=f"write `{before.text}={value}`"))
         raise _colon(at)
     if token.text == "for":
         raise at.mistake("`for` inside brackets is not part of the spec language", help="write the list out")
     if token.text in (")", "]"):
         raise at.mistake(f"`{token.text}` does not close the `{opening.text}`", help=f"write `{CLOSING[opening.text]}`")
     raise at.mistake(f"{quoted(token)} does not fit here", help="is an operator or a comma missing before it?")
-
-
-def _colon_argument(at: Cursor, name: Token) -> Mistake:
-    message = f"`{name.text}:` inside brackets: an argument is given with `=`"
-    span = at.origin.span(name.start, at.token.end)
-    value = at.text[at.token.end :].split(",")[0].split(")")[0].strip()
-    return Mistake(Diagnostic("E003", message, span, help=f"write `{name.text}={value}`"))
 
 
 def _assigned(at: Cursor) -> Mistake:

@@ -23,7 +23,7 @@ MAX_TEXT: Final = 5_000
 
 @dataclass(slots=True)
 class Parsing:
-    """What is known and found while one spec is parsed.
+    """What is known and collected while one spec is parsed.
 
     `types` are the layer types, None where a name that begins with a capital may be one. `sound` is False
     once a mistake hides a name that other lines may use: what would be said of those lines is then not true.
@@ -31,18 +31,18 @@ class Parsing:
 
     types: frozenset[str] | None = None
     blocks: frozenset[str] = frozenset()
-    found: list[Diagnostic] = field(default_factory=list)
+    mistakes: list[Diagnostic] = field(default_factory=list)
     sound: bool = True
 
     def report(
         self, code: str, message: str, span: Span, note: str | None = None, help: str | None = None,
         *, fix: tuple[Edit, ...] = (), suggestion: tuple[Edit, ...] = (),
     ) -> None:  # fmt: skip
-        report(self.found, Diagnostic(code, message, span, note, help, fix, suggestion))
+        report(self.mistakes, Diagnostic(code, message, span, note, help, fix, suggestion))
 
     def add(self, mistake: Mistake) -> None:
         if mistake.diagnostic is not None:
-            report(self.found, mistake.diagnostic)
+            report(self.mistakes, mistake.diagnostic)
 
 
 def fault(

@@ -157,8 +157,12 @@ def _mapping(layout: _Layout, node: Mapping, column: int, *, first_on_dash: bool
         _after_colon(layout, key_end, key.span.end_line, value)
         if isinstance(value, Scalar) and key.text in TEXTS:
             _moves(layout, value, key.span.line)
+        elif isinstance(value, Mapping) and not value.flow:
+            _mapping(layout, value, column + _STEP)
+        elif isinstance(value, Sequence) and not value.flow:
+            _sequence(layout, value, column + _STEP)
         else:
-            _value(layout, value, column, key)
+            _leaf(layout, value, key.span.line)
 
 
 def _key_text(layout: _Layout, key: Scalar) -> int:
@@ -182,15 +186,6 @@ def _after_colon(layout: _Layout, end: int, line: int, value: Node) -> None:
 
 def _is_empty(node: Node) -> bool:
     return isinstance(node, Scalar) and node.start == node.end
-
-
-def _value(layout: _Layout, value: Node, column: int, key: Scalar) -> None:
-    if isinstance(value, Mapping) and not value.flow:
-        _mapping(layout, value, column + _STEP)
-    elif isinstance(value, Sequence) and not value.flow:
-        _sequence(layout, value, column + _STEP)
-    else:
-        _leaf(layout, value, key.span.line)
 
 
 def _sequence(layout: _Layout, node: Sequence, column: int) -> None:

@@ -32,19 +32,19 @@ _JOINED: Final = re.compile(r"\s*[x\u00d7,*]\s*")
 Shape = tuple[tuple[Expression, ...], tuple[str, ...] | None]
 
 
-def inputs(parsing: Parsing, one: Node | None, several: Node | None) -> tuple[Input, ...]:
+def inputs(parsing: Parsing, single: Node | None, several: Node | None) -> tuple[Input, ...]:
     """The network's inputs; () with `parsing.sound` False where they cannot be read."""
     if several is None:
-        made = [attempt(parsing, _input, parsing, "input", one, one.span)] if one is not None else []
+        items = [attempt(parsing, _input, parsing, "input", single, single.span)] if single is not None else []
     elif isinstance(several, Sequence) and (fix := _as_mapping(several)):
         message = "`inputs` is a mapping of names to sizes"
         parsing.report("E212", message, several.span, None, "leave the dashes out", fix=fix)
-        made = []
+        items = []
     else:
-        made = [attempt(parsing, _named, parsing, key, node) for key, node in pairs(parsing, several, "inputs")]
-    if not made or None in made:
+        items = [attempt(parsing, _named, parsing, key, node) for key, node in pairs(parsing, several, "inputs")]
+    if not items or None in items:
         parsing.sound = False
-    return tuple(item for item in made if item is not None)
+    return tuple(item for item in items if item is not None)
 
 
 def _as_mapping(node: Sequence) -> tuple[Edit, ...]:

@@ -67,7 +67,9 @@ def _pattern(text: str, origin: Origin, *, is_quoted: bool) -> Pattern:
         closing = name.find("}", opening)
         if opening > position:
             parts.append(name[position:opening])
-        parts.append(_inner(name, opening + 1, closing, origin))
+        at = cursor(" " * (opening + 1) + name[opening + 1 : closing], origin)
+        parts.append(read_expression(at))
+        expect_end(at)
         position = closing + 1
     if position < len(name):
         parts.append(name[position:])
@@ -93,13 +95,6 @@ def _is_key(name: str, *, is_quoted: bool) -> bool:
 def _is_part(part: str) -> bool:
     """A position, or a name that a layer may have."""
     return part.isdecimal() or part in RESERVED or name_mistake(part, Span(1, 1, 1, 1)) is None
-
-
-def _inner(name: str, start: int, end: int, origin: Origin) -> Expression:
-    at = cursor(" " * start + name[start:end], origin)
-    result = read_expression(at)
-    expect_end(at)
-    return result
 
 
 def _check_parts(parts: list[str | Expression], span: Span) -> None:

@@ -81,7 +81,8 @@ def unknown_keys(root: Mapping, known: tuple[str, ...]) -> dict[str, tuple[Edit,
     numbers: list[tuple[Scalar, Scalar]] = []
     several = [(key, node) for key, node in root.items if _SEVERAL_INPUTS.match(key.text) and key.text not in known]
     if len(several) > 1 and not present & {"input", "inputs"} and all(_is_one_line(key, node) for key, node in several):
-        as_inputs = _as_inputs(several)
+        edits = [Edit(Span(key.span.line, 1, key.span.line, 1), "  ") for key, _ in several]
+        as_inputs = (Edit(edits[0].span, "inputs:\n  "), *edits[1:])
         rewrites |= {key.text: as_inputs for key, _ in several}
     several_lists = sum(isinstance(node, Sequence) and not node.flow for key, node in root.items) > 1
     lists = ("layers",) if several_lists and "layers" not in present else ()
@@ -153,12 +154,6 @@ def _end(key: Scalar, node: Node) -> int:
 
 def _is_one_line(key: Scalar, node: Node) -> bool:
     return key.span.line == node.span.end_line and key.span.column == 1
-
-
-def _as_inputs(several: list[tuple[Scalar, Node]]) -> tuple[Edit, ...]:
-    """`input1:` and `input2:` of the top level as entries of `inputs`."""
-    edits = [Edit(Span(key.span.line, 1, key.span.line, 1), "  ") for key, _ in several]
-    return (Edit(edits[0].span, "inputs:\n  "), *edits[1:])
 
 
 def _nested(parts: list[tuple[Scalar, Sequence]]) -> tuple[Edit, ...]:

@@ -40,8 +40,8 @@ def render(
     lines = [f"{_BOLD}{heads[0]}:{_PLAIN} {_RED}{heads[1]}{_PLAIN}: {heads[2]}" if colour else ": ".join(heads)]
     margin = " " * max(4, len(str(span.line)) if span else 0)
     if span and span.line <= len(source.lines):
-        shown, carets = excerpt(source.lines[span.line - 1], span)
-        lines.append(f"{span.line:>{len(margin)}} | {shown}".rstrip())
+        source_line, carets = excerpt(source.lines[span.line - 1], span)
+        lines.append(f"{span.line:>{len(margin)}} | {source_line}".rstrip())
         lines.append(f"{margin} | {_RED}{carets}{_PLAIN}" if colour else f"{margin} | {carets}")
     for word, text in (("note", diagnostic.note), ("help", diagnostic.help), ("variant", variant)):
         if text:
@@ -69,7 +69,7 @@ def excerpt(line: str, span: Span) -> tuple[str, str]:
     first = min(span.column - 1, len(line))
     last = len(line) if span.end_line > span.line else min(span.end_column - 1, len(line))
     line_start, line_end = _window(len(line), first, last)
-    cells = [_cell(character) for character in line[line_start:line_end]]
+    cells = ["    " if character == "\t" else printable(character) for character in line[line_start:line_end]]
     widths = [_width(cell) for cell in cells]
     lead = _GAP if line_start else ""
     tail = _GAP if line_end < len(line) else ""
@@ -85,10 +85,6 @@ def _window(length: int, first: int, last: int) -> tuple[int, int]:
     room = MAX_CELLS - 2 * len(_GAP)
     start = max(0, min(first - room // 3, length - room))
     return (start, start + room) if last - first < room else (max(0, first), first + room)
-
-
-def _cell(character: str) -> str:
-    return "    " if character == "\t" else printable(character)
 
 
 def _width(cell: str) -> int:

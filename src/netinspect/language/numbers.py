@@ -45,26 +45,19 @@ def number(text: str, most: int = MAX_WHOLE) -> int | float | Diagnostic:
         note = "a number with a leading zero means different things in different languages"
         return Diagnostic("E017", f"`{text}` has a leading zero", None, note, f"write `{plain}`, or quote it as text")
     if _WHOLE.fullmatch(text):
-        return _bounded(int(text), text, most)
+        integer = int(text)
+        if integer > most:
+            return Diagnostic("E502", f"{text} is too large: whole numbers go up to {most:,}")
+        return integer
     if not _FLOAT.fullmatch(text):
-        return _no_number(text)
+        if text[:2].lower() in ("0x", "0o", "0b"):
+            return Diagnostic("E017", f"`{text}` is not a decimal number", None, None, _decimal(text))
+        if text[0] != "." and (text[-1] in "jJlL" or text[0].isdigit()):
+            note = "a name begins with a letter or `_`; digits are grouped with single `_`"
+            return Diagnostic("E017", f"`{text}` is neither a number nor a name", None, note)
+        return Diagnostic("E017", f"`{text}` is not a number")
     value = float(text)
     return value if math.isfinite(value) else Diagnostic("E502", f"{text} is too large")
-
-
-def _bounded(value: int, text: str, most: int) -> int | Diagnostic:
-    if value <= most:
-        return value
-    return Diagnostic("E502", f"{text} is too large: whole numbers go up to {most:,}")
-
-
-def _no_number(text: str) -> Diagnostic:
-    if text[:2].lower() in ("0x", "0o", "0b"):
-        return Diagnostic("E017", f"`{text}` is not a decimal number", None, None, _decimal(text))
-    if text[0] != "." and (text[-1] in "jJlL" or text[0].isdigit()):
-        note = "a name begins with a letter or `_`; digits are grouped with single `_`"
-        return Diagnostic("E017", f"`{text}` is neither a number nor a name", None, note)
-    return Diagnostic("E017", f"`{text}` is not a number")
 
 
 def _decimal(text: str) -> str | None:
@@ -87,16 +80,16 @@ def parse_bytes(text: str) -> int:
     return _amount(text, BYTE_UNITS, "kB, MB, GB, KiB, MiB or GiB")
 
 
-def _amount(text: str, units: dict[str, int], wanted: str) -> int:
+def _amount(text: str, units: dict[str, int], unit_words: str) -> int:
     match = _AMOUNT.fullmatch(text.strip()) if len(text) <= MAX_DIGITS else None
     if match is None:
-        raise InputError(f"`{text[:40]}` is not an amount; write a number, with {wanted} behind it if you like")
-    whole, fraction, unit = match[1], match[2] or "", match[3]
-    if len(whole) > 1 and whole[0] == "0":
+        raise InputError(f"`{text[:40]}` is not an amount; write a number, with {unit_words} behind it if you like")
+    integer, fraction, unit = match[1], match[2] or "", match[3]
+    if len(integer) > 1 and integer[0] == "0":
         raise InputError(f"`{text}` has a leading zero")
     if unit not in units:
-        raise InputError(f"`{unit}` is not a unit here; the units are {wanted}")
-    value: int = int(whole + fraction) * units[unit] // int("1" + "0" * len(fraction))
+        raise InputError(f"`{unit}` is not a unit here; the units are {unit_words}")
+    value: int = int(integer + fraction) * units[unit] // int("1" + "0" * len(fraction))
     if value > MAX_COUNT:
         raise InputError(f"`{text}` is too large: at most {MAX_COUNT:,}")
     return value

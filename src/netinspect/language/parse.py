@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from netinspect.errors import Diagnostic, Edit, Span, SpecError
+from netinspect.errors import Diagnostic, Edit, InputError, Span, SpecError
 from netinspect.language import expressions, steps
 from netinspect.language.fields import (
     Parsing,
@@ -28,14 +28,27 @@ from netinspect.language.fields import (
 )
 from netinspect.language.inputs import inputs
 from netinspect.language.json_words import is_json, without_quotes
-from netinspect.language.limits import budget, expectation, results
 from netinspect.language.meant_keys import SIDE_BY_SIDE, meant_key, unknown_keys
 from netinspect.language.messages import closest
+from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequence, is_null
+from netinspect.language.numbers import parse_bytes, parse_count
 from netinspect.language.reader import read_nodes
 from netinspect.language.scopes import block_names, blocks, buffers, layers, outputs, parameters, variables
 from netinspect.language.source import Source
-from netinspect.language.syntax import Expression, Labels, PathRef, Points, Scope, Spec, Step, Variable, Variant
+from netinspect.language.syntax import (
+    Budget,
+    Expectation,
+    Expression,
+    Labels,
+    PathRef,
+    Points,
+    Scope,
+    Spec,
+    Step,
+    Variable,
+    Variant,
+)
 from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough, Mistake
 
 VERSION: Final = 1
@@ -65,17 +78,17 @@ def parse(source: Source, types: frozenset[str] | None = None) -> Parsed:
     holds what can only be lines.
     SpecError E504 for a file that is too deep or holds too much.
     """
-    root, found = read_nodes(source)
-    parsing = Parsing(types, found=found)
+    root, mistakes = read_nodes(source)
+    parsing = Parsing(types, mistakes=mistakes)
     spec = None
     try:
         if isinstance(root, Mapping):
             spec = _spec(parsing, root)
-        elif not isinstance(root, Bad) and not (root is None and found):
-            parsing.found.append(_no_mapping(root))
+        elif not isinstance(root, Bad) and not (root is None and mistakes):
+            parsing.mistakes.append(_no_mapping(root))
     except Enough:
         pass
-    ordered = sorted(parsing.found, key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
+    ordered = sorted(parsing.mistakes, key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
     return Parsed(spec if parsing.sound else None, tuple(ordered[:MAX_DIAGNOSTICS]))
 
 
@@ -122,6 +135,10 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
         buffers(parsing, nodes.get("buffers")),
     )
     words = {key: attempt(parsing, text, nodes[key], key) if key in nodes else None for key in _TEXTS}
+    tied_paths = [
+        (attempt(parsing, _path, key), attempt(parsing, _path, content))
+        for key, content in pairs(parsing, nodes.get("tie"), "tie")
+    ]
     return Spec(
         **words,
         results=results(parsing, nodes.get("results")),
@@ -132,7 +149,7 @@ def _spec(parsing: Parsing, root: Mapping) -> Spec | None:
         body=body,
         labels=_labels(parsing, nodes.get("labels")),
         frozen=_frozen(parsing, nodes.get("frozen")),
-        tie=_ties(parsing, nodes.get("tie")),
+        tie=tuple((tied, target) for tied, target in tied_paths if tied is not None and target is not None),
         expect=expectation(parsing, nodes.get("expect")),
         budget=budget(parsing, nodes.get("budget")),
     )
@@ -223,24 +240,32 @@ def _variable(key: Scalar, node: Node) -> Variable:
 
 def _variants(parsing: Parsing, node: Node | None, variables: tuple[Variable, ...]) -> tuple[Variant, ...]:
     known = {variable.name: variable for variable in variables}
-    made = [attempt(parsing, _variant, parsing, key, given, known) for key, given in pairs(parsing, node, "variants")]
-    return tuple(variant for variant in made if variant is not None)
+    variants = [
+        attempt(parsing, _variant, parsing, key, content, known) for key, content in pairs(parsing, node, "variants")
+    ]
+    return tuple(variant for variant in variants if variant is not None)
 
 
 def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variable]) -> Variant:
     if not key.text or len(key.text) > 64 or not set(key.text) <= _VARIANT_CHARACTERS or key.text[0] in ".-":
         raise fault("E108", f"`{key.text[:80]}` is not a usable name of a variant", key.span)
     settings = tuple(pairs(parsing, node, key.text))
-    earlier = len(parsing.found)
+    earlier = len(parsing.mistakes)
     checks: dict[str, Node] = {}
     overrides = []
-    for setting, given in settings:
+    for setting, content in settings:
         if setting.text in _CHECKS:
-            checks[setting.text] = given
+            checks[setting.text] = content
         elif parsing.sound and setting.text not in known:
-            _unknown_variable(parsing, setting, known)
+            meant = closest(setting.text, (*_CHECKS, *known))
+            advice = (
+                f"did you mean `{meant}`?"
+                if meant
+                else "a variant overrides `vars`, and may carry expect, budget, results"
+            )
+            parsing.report("E112", f"`{setting.text[:80]}` is not one of `vars`", setting.span, None, advice)
         else:
-            overrides.append(attempt(parsing, _variable, setting, given))
+            overrides.append(attempt(parsing, _variable, setting, content))
     return Variant(
         key.text,
         tuple(variable for variable in overrides if variable is not None),
@@ -248,19 +273,11 @@ def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variabl
         budget(parsing, checks.get("budget")),
         results(parsing, checks.get("results")),
         key.span,
-        tuple(parsing.found[earlier:]),
+        tuple(parsing.mistakes[earlier:]),
     )
 
 
 _VARIANT_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
-
-
-def _unknown_variable(parsing: Parsing, key: Scalar, known: dict[str, Variable]) -> None:
-    meant = closest(key.text, (*_CHECKS, *known))
-    advice = (
-        f"did you mean `{meant}`?" if meant else "a variant overrides `vars`, and may carry expect, budget, results"
-    )
-    parsing.report("E112", f"`{key.text[:80]}` is not one of `vars`", key.span, None, advice)
 
 
 # --- paths -------------------------------------------------------------------------------------
@@ -272,13 +289,6 @@ def _frozen(parsing: Parsing, node: Node | None) -> tuple[PathRef, ...]:
     listed = attempt(parsing, items, node, "frozen") or ()
     paths = [attempt(parsing, _path, item) for item in listed]
     return tuple(path for path in paths if path is not None)
-
-
-def _ties(parsing: Parsing, node: Node | None) -> tuple[tuple[PathRef, PathRef], ...]:
-    made = [
-        (attempt(parsing, _path, key), attempt(parsing, _path, given)) for key, given in pairs(parsing, node, "tie")
-    ]
-    return tuple((tied, target) for tied, target in made if tied is not None and target is not None)
 
 
 def _path(node: Node) -> PathRef:
@@ -309,3 +319,84 @@ def _alone(read: Callable[[str, Origin], Any], text: str, where: str) -> Any:
         return read(text, Origin())
     except Mistake as mistake:
         raise SpecError((mistake.diagnostic,) if mistake.diagnostic else (), Source(where, text)) from None
+
+
+# --- expect, budget, results -------------------------------------------------------------------
+
+
+Results = tuple[tuple[str, float | int | str], ...]
+
+_COUNTS: Final = ("params", "macs")
+_MEMORY: Final = ("param_memory", "peak_memory")
+
+
+def expectation(parsing: Parsing, node: Node | None) -> Expectation | None:
+    """`expect`: exact figures. None where it says nothing."""
+    keys = known_pairs(parsing, node, "expect", (*_COUNTS, "output"))
+    counts = {key: attempt(parsing, whole, keys[key], key) for key in _COUNTS if key in keys}
+    spans: list[tuple[str, Span]] = [(key, keys[key].span) for key in counts]
+    outputs: list[tuple[str, tuple[int, ...]]] = []
+    for output_name, place, sizes in _outputs(parsing, keys.get("output")):
+        outputs.append((output_name, sizes))
+        spans.append((f"output.{output_name}" if output_name else "output", place))
+    if not spans:
+        return None
+    return Expectation(counts.get("params"), counts.get("macs"), tuple(outputs), tuple(spans))
+
+
+def _outputs(parsing: Parsing, node: Node | None) -> list[tuple[str, Span, tuple[int, ...]]]:
+    """Name, place and sizes of each expected output; the name of the only one is ""."""
+    if node is None:
+        return []
+    named = [(key.text, content) for key, content in node.items] if isinstance(node, Mapping) else [("", node)]
+    read = [(name, content.span, attempt(parsing, _sizes, content)) for name, content in named]
+    return [(name, place, sizes) for name, place, sizes in read if sizes is not None]
+
+
+def _sizes(node: Node) -> tuple[int, ...]:
+    return tuple(whole(item, "output") for item in items(node, "output"))
+
+
+def budget(parsing: Parsing, node: Node | None) -> Budget | None:
+    """`budget`: upper bounds; memory in bytes. None where it says nothing."""
+    keys = known_pairs(parsing, node, "budget", (*_COUNTS, *_MEMORY))
+    if not keys:
+        return None
+    bounds = {key: attempt(parsing, _bound, key, content) for key, content in keys.items()}
+    spans = tuple((key, content.span) for key, content in keys.items())
+    return Budget(**bounds, spans=spans)
+
+
+def _bound(key: str, node: Node) -> int:
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    if not isinstance(node, Scalar):
+        raise fault("E212", f"`{key}` is not an amount", node.span)
+    read = parse_bytes if key in _MEMORY else parse_count
+    try:
+        return read(node.text)
+    except InputError as error:
+        example = "2MiB" if key in _MEMORY else "100k"
+        raise fault("E212", f"`{key}`: {error}", node.span, None, f"for example `{key}: {example}`") from None
+
+
+def results(parsing: Parsing, node: Node | None) -> Results:
+    """`results`: published figures and where they come from, in source order."""
+    figures: list[tuple[str, float | int | str]] = []
+    for key, content in pairs(parsing, node, "results"):
+        figure = attempt(parsing, _figure, key, content)
+        if figure is not None:
+            figures.append((key.text, figure))
+    return tuple(figures)
+
+
+def _figure(key: Scalar, node: Node) -> float | int | str | None:
+    if not is_name(key.text) or len(key.text) > 64:
+        raise fault("E108", f"`{key.text[:80]}` is not a usable name", key.span)
+    if isinstance(node, Scalar) and not node.quoted and node.text[:1] in tuple("0123456789.+-"):
+        return plain_number(node, key.text)
+    if isinstance(node, Scalar) and not node.quoted and node.text.lower() in ("true", "false"):
+        raise fault("E212", f"`{key.text}` is a number or text, not {node.text}", node.span)
+    if not isinstance(node, Scalar | Bad):
+        raise fault("E212", f"`{key.text}` is neither a number nor text", node.span)
+    return None if is_null(node) else text(node, key.text)

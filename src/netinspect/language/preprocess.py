@@ -41,22 +41,18 @@ def preprocess(parsing: Parsing, node: Node | None) -> tuple[tuple[str, object],
     `log_mel` and `normalize` a dict of all their settings. A whole number may be an expression over the vars of the
     spec. Mistakes are reported: E012, E202, E205, E211-E214, E502."""
     steps: dict[str, object] = {}
-    for key, given in pairs(parsing, node, "preprocess"):
+    for key, content in pairs(parsing, node, "preprocess"):
         if key.text in _STEPS:
             read = _STEPS[key.text]
-            reading = (_table, parsing, key, given) if read is None else (read, given, key.text)
+            reading = (_table, parsing, key, content) if read is None else (read, content, key.text)
             steps[key.text] = attempt(parsing, *reading)
         else:
             unknown_key(parsing, key, "preprocess", _STEPS)
-    _check_lengths(parsing, node, steps)
-    return tuple((key, step) for key, step in steps.items() if step is not None)
-
-
-def _check_lengths(parsing: Parsing, node: Node | None, steps: dict[str, object]) -> None:
     mean, std = steps.get("mean"), steps.get("std")
     if isinstance(mean, tuple) and isinstance(std, tuple) and len(mean) != len(std) and isinstance(node, Mapping):
         place = node.get("std") or node
         parsing.report("E214", f"`std` has {len(std)} values and `mean` has {len(mean)}", place.span)
+    return tuple((key, step) for key, step in steps.items() if step is not None)
 
 
 # --- kinds of value ----------------------------------------------------------------------------
@@ -96,14 +92,13 @@ def _resize(node: Node, what: str) -> Any:
     """A size, or `{size, filter}`."""
     if not isinstance(node, Mapping):
         return _size(node, what)
-    keys = {key.text: given for key, given in node.items}
+    keys = {key.text: content for key, content in node.items}
     if "size" not in keys or set(keys) - {"size", "filter"}:
         raise fault("E202", f"`{what}` takes `size` and `filter`", node.span, None, "write `{size: 224, filter: area}`")
-    return {"size": _size(keys["size"], "size"), "filter": _filter(keys["filter"]) if "filter" in keys else FILTERS[0]}
-
-
-def _filter(node: Node) -> str:
-    return word(node, "filter", FILTERS)
+    return {
+        "size": _size(keys["size"], "size"),
+        "filter": word(keys["filter"], "filter", FILTERS) if "filter" in keys else FILTERS[0],
+    }
 
 
 def _positive(node: Node, what: str) -> int | float:

@@ -45,7 +45,7 @@ class _Reading:
     colons: frozenset[int]
     pairs: dict[int, str]
     offsets: list[int]
-    found: list[Diagnostic] = field(default_factory=list)
+    mistakes: list[Diagnostic] = field(default_factory=list)
     nodes: int = 0
     anchored: bool = False
 
@@ -63,14 +63,14 @@ def read_nodes(source: Source) -> tuple[Node | None, list[Diagnostic]]:
         text, pairs = _readable(source.text, colons)
         reading = _Reading(source, _events(text), colons, pairs, list(pairs))
         try:
-            return _document(reading), mistakes + reading.found
+            return _document(reading), mistakes + reading.mistakes
         except yaml.YAMLError as error:
             diagnostic, colon = explain_error(source.text, error)
         except Enough:
-            return None, mistakes + reading.found
+            return None, mistakes + reading.mistakes
         mistakes.append(diagnostic)
         if colon is None or colon in colons or (len(colons) + 1) * len(text) > MAX_REREAD:
-            return None, mistakes + reading.found
+            return None, mistakes + reading.mistakes
         colons |= {colon}
 
 
@@ -127,17 +127,14 @@ def _document(reading: _Reading) -> Node | None:
         if kind == "DocumentStartEvent":
             documents += 1
             if documents == 2:
-                report(reading.found, _second_document(event))
+                span = _span(event)
+                span = Span(span.line, span.column, span.line, span.column + 3)
+                advice = "a file holds one spec: delete the `---`"
+                report(reading.mistakes, Diagnostic("E010", "a second document begins here", span, help=advice))
                 return root
         elif kind not in ("StreamStartEvent", "DocumentEndEvent", "StreamEndEvent"):
             root = _node(reading, event, 1)
     return root
-
-
-def _second_document(event: Any) -> Diagnostic:
-    span = _span(event)
-    span = Span(span.line, span.column, span.line, span.column + 3)
-    return Diagnostic("E010", "a second document begins here", span, help="a file holds one spec: delete the `---`")
 
 
 def _node(reading: _Reading, event: Any, depth: int) -> Node:
@@ -156,7 +153,12 @@ def _node(reading: _Reading, event: Any, depth: int) -> Node:
     if event.anchor is not None:
         return _anchor(reading, event, f"`&{event.anchor}` is an anchor")
     if event.tag is not None:
-        return _tag(reading, event)
+        span = _span(event)
+        written = reading.source.text[event.start_mark.index :].split(None, 1)[0]
+        place = Span(span.line, span.column, span.line, span.column + len(written))
+        message = f"`{written[:60]}` is a tag, which a spec cannot have"
+        report(reading.mistakes, Diagnostic("E009", message, place, help="delete it; nothing in a spec is ever run"))
+        return Bad(span)
     return node
 
 
@@ -172,7 +174,7 @@ def _scalar(reading: _Reading, event: Any) -> Node:
         forbidden = next((c for c in scalar.text if is_forbidden(c)), None)
         if forbidden is not None:
             message = f"control character U+{ord(forbidden):04X} is not allowed in a spec"
-            report(reading.found, Diagnostic("E015", message, scalar.span, help="delete its escape"))
+            report(reading.mistakes, Diagnostic("E015", message, scalar.span, help="delete its escape"))
             return Bad(scalar.span)
     return scalar
 
@@ -213,25 +215,27 @@ def _mapping(reading: _Reading, start: Any, depth: int) -> Node:
 def _checked(reading: _Reading, node: Node, mistake: Diagnostic | None) -> Node:
     if mistake is None:
         return node
-    report(reading.found, mistake)
+    report(reading.mistakes, mistake)
     return Bad(node.span)
 
 
 def _distinct(reading: _Reading, pairs: list[tuple[Node, Node]], flow: bool) -> tuple[list[Pair], bool]:
     """The pairs whose key is sound, the first of each; and whether others were lost."""
-    seen: dict[str, Pair] = {}
+    by_key: dict[str, Pair] = {}
     lost = False
     for key, value in pairs:
         mistake = _key_mistake(reading, key, flow)
         if mistake is not None or not isinstance(key, Scalar):
             lost = True
-        elif key.text in seen:
-            mistake = _twice(seen[key.text][0], key)
+        elif key.text in by_key:
+            first_line = by_key[key.text][0].span.line
+            message = f"`{key.text}` is given twice: on line {first_line} and on line {key.span.line}"
+            mistake = Diagnostic("E007", message, key.span, help="delete one of the two")
         else:
-            seen[key.text] = (key, value)
+            by_key[key.text] = (key, value)
         if mistake is not None:
-            report(reading.found, mistake)
-    return list(seen.values()), lost
+            report(reading.mistakes, mistake)
+    return list(by_key.values()), lost
 
 
 def _key_mistake(reading: _Reading, key: Node, flow: bool) -> Diagnostic | None:
@@ -244,11 +248,6 @@ def _key_mistake(reading: _Reading, key: Node, flow: bool) -> Diagnostic | None:
     return None if flow else key_mistake(reading.source.text, key)
 
 
-def _twice(first: Scalar, second: Scalar) -> Diagnostic:
-    message = f"`{second.text}` is given twice: on line {first.span.line} and on line {second.span.line}"
-    return Diagnostic("E007", message, second.span, help="delete one of the two")
-
-
 def _anchor(reading: _Reading, event: Any, what: str) -> Node:
     """Reports the first anchor or alias of the file; the others belong to it."""
     span = _span(event)
@@ -258,17 +257,8 @@ def _anchor(reading: _Reading, event: Any, what: str) -> Node:
         if what.startswith("`*"):
             note = f"a plain `*` at the start makes an alias of YAML; {note}"
         place = Span(span.line, span.column, span.line, span.column + len(event.anchor) + 1)
-        report(reading.found, Diagnostic("E008", f"{what}, which a spec cannot have", place, note, advice))
+        report(reading.mistakes, Diagnostic("E008", f"{what}, which a spec cannot have", place, note, advice))
         reading.anchored = True
-    return Bad(span)
-
-
-def _tag(reading: _Reading, event: Any) -> Node:
-    span = _span(event)
-    written = reading.source.text[event.start_mark.index :].split(None, 1)[0]
-    place = Span(span.line, span.column, span.line, span.column + len(written))
-    message = f"`{written[:60]}` is a tag, which a spec cannot have"
-    report(reading.found, Diagnostic("E009", message, place, help="delete it; nothing in a spec is ever run"))
     return Bad(span)
 
 

@@ -49,13 +49,10 @@ def _keys_of_block(text: str) -> Iterator[tuple[str, bool]]:
         if key is None or len(key[1]) > top:
             continue
         value = key[3].partition("#")[0].strip()
-        below = following.strip() if not value and (_is_deeper(following, top) or following.strip()[:1] == "-") else ""
+        is_deeper = len(following) - len(following.lstrip()) > top
+        below = following.strip() if not value and (is_deeper or following.strip()[:1] == "-") else ""
         is_item = below == "-" or below.startswith("- ")
         yield key[2], is_item or not _NO_LIST.match(value or below)
-
-
-def _is_deeper(line: str, top: int) -> bool:
-    return len(line) - len(line.lstrip()) > top
 
 
 def _keys_of_flow(text: str) -> Iterator[tuple[str, bool]]:

@@ -37,15 +37,15 @@ def scope(parsing: Parsing, node: Node, what: str) -> Scope:
         raise fault("E018", f"`{what}` has no layers", node.span, None, advice, fix=fix)
     if node.get("layers") is None:
         raise _unordered(node, what)
-    given = known_pairs(parsing, node, what, SCOPE_KEYS)
+    entries = known_pairs(parsing, node, what, SCOPE_KEYS)
     return Scope(
-        layers(parsing, given["layers"], "layers"),
-        parameters(parsing, given.get("parameters")),
-        outputs(parsing, given.get("outputs")),
-        attempt(parsing, text, given["about"], "about") if "about" in given else None,
+        layers(parsing, entries["layers"], "layers"),
+        parameters(parsing, entries.get("parameters")),
+        outputs(parsing, entries.get("outputs")),
+        attempt(parsing, text, entries["about"], "about") if "about" in entries else None,
         node.span,
-        buffers(parsing, given.get("buffers")),
-        variables(parsing, given.get("vars")),
+        buffers(parsing, entries.get("buffers")),
+        variables(parsing, entries.get("vars")),
     )
 
 
@@ -123,16 +123,16 @@ def _line(parsing: Parsing, node: Node) -> Line:
 
 def _with_rewrite(mistake: Mistake, node: Node) -> Mistake:
     """The mistake of a line with the lines to write, where it is a habit of another language."""
-    found = mistake.diagnostic
-    if found is None or not found.span or found.fix or found.suggestion:
+    diagnostic = mistake.diagnostic
+    if diagnostic is None or not diagnostic.span or diagnostic.fix or diagnostic.suggestion:
         return mistake
     source = _source_of(node)
     if source is None:
         return mistake
     lines = source.split("\n")
     entry = entry_at(lines, node.span.line)
-    edits = _unfolded(lines, node, found.span) or (rewritten(entry) if entry is not None else ())
-    return Mistake(replace(found, fix=edits)) if edits else mistake
+    edits = _unfolded(lines, node, diagnostic.span) or (rewritten(entry) if entry is not None else ())
+    return Mistake(replace(diagnostic, fix=edits)) if edits else mistake
 
 
 def _source_of(node: Node) -> str | None:
@@ -193,33 +193,40 @@ def _named_line(parsing: Parsing, node: Mapping) -> Line:
 def _with_key(mistake: Mistake, key: Scalar, content: Node) -> Mistake:
     """The mistake of a name with what to write: a number is no name, since a layer's position is its key; a loop stands
     behind what it repeats."""
-    found, lines = mistake.diagnostic, key.source.split("\n")
+    diagnostic, lines = mistake.diagnostic, key.source.split("\n")
     text = lines[key.span.line - 1]
     indent = text[: len(text) - len(text.lstrip())]
-    if found is None or found.fix or key.quoted or not text.lstrip().startswith("- "):
+    if diagnostic is None or diagnostic.fix or key.quoted or not text.lstrip().startswith("- "):
         return mistake
     word = key.text.strip()
     loop = _LOOP_KEY.match(word)
     stretch = Span(key.span.line, 1, content.span.end_line, content.span.end_column)
     if loop and isinstance(content, Scalar):
-        return Mistake(replace(found, fix=(Edit(stretch, f"{indent}- {_looped(loop, content.text)}"),)))
+        return Mistake(replace(diagnostic, fix=(Edit(stretch, f"{indent}- {_looped(loop, content.text)}"),)))
     if loop and isinstance(content, Sequence) and content.items:
         items = [item.text for item in content.items if isinstance(item, Scalar)]
         body = _looped_all(loop, items) if len(items) == len(content.items) else None
         if body:
             last = content.items[-1].span
-            whole = Span(key.span.line, 1, last.end_line, last.end_column)
-            return Mistake(replace(found, fix=(Edit(whole, f"{indent}- {body}"),)))
+            region = Span(key.span.line, 1, last.end_line, last.end_column)
+            return Mistake(replace(diagnostic, fix=(Edit(region, f"{indent}- {body}"),)))
     if not isinstance(content, Scalar) or entry_at(lines, key.span.line) is None:
         return mistake
     if word.isdecimal():
-        return Mistake(replace(found, fix=(Edit(stretch, f"{indent}- {content.text}"),)))
+        return Mistake(replace(diagnostic, fix=(Edit(stretch, f"{indent}- {content.text}"),)))
     span = key.span
-    if "(" in word and found.span is not None and found.span.line == found.span.end_line == key.span.line:
-        span, word = found.span, text[found.span.column - 1 : found.span.end_column - 1]  # what it reads stays
+    if (
+        "(" in word
+        and diagnostic.span is not None
+        and diagnostic.span.line == diagnostic.span.end_line == key.span.line
+    ):
+        span, word = (
+            diagnostic.span,
+            text[diagnostic.span.column - 1 : diagnostic.span.end_column - 1],
+        )  # what it reads stays
     name = re.sub(r"\W+", "_", word).strip("_")
-    if found.code == "E108" and is_name(name) and name != word:
-        return Mistake(replace(found, fix=(Edit(span, name),)))
+    if diagnostic.code == "E108" and is_name(name) and name != word:
+        return Mistake(replace(diagnostic, fix=(Edit(span, name),)))
     return mistake
 
 
@@ -320,7 +327,7 @@ def _long(key: Scalar, node: Node) -> Step:
     type_name = syntax.Name(key.text, key.span)
     unit: syntax.Expression = type_name
     if isinstance(node, Mapping):
-        unit = syntax.Call(type_name, tuple(_argument(argument, given) for argument, given in node.items), span)
+        unit = syntax.Call(type_name, tuple(_argument(argument, content) for argument, content in node.items), span)
     elif isinstance(node, Sequence):
         unit = syntax.Call(type_name, tuple(Argument(None, value(item), item.span) for item in node.items), span)
     elif not is_null(node):
@@ -332,8 +339,8 @@ def _argument(key: Scalar, node: Node) -> Argument:
     if not key.text.isidentifier():
         raise fault("E017", f"`{key.text[:60]}` is not the name of an argument", key.span)
     span = Span(key.span.line, key.span.column, node.span.end_line, node.span.end_column)
-    given = syntax.Literal(None, node.span) if is_null(node) else value(node)
-    return Argument(key.text, given, span)
+    expression = syntax.Literal(None, node.span) if is_null(node) else value(node)
+    return Argument(key.text, expression, span)
 
 
 # --- blocks, parameters, outputs ---------------------------------------------------------------
@@ -341,7 +348,7 @@ def _argument(key: Scalar, node: Node) -> Argument:
 
 def blocks(parsing: Parsing, node: Node | None) -> tuple[Block, ...]:
     """The spec's own layers, in order. A mistake in a header hides a name, so the parse is not sound."""
-    made: dict[str, Block] = {}
+    by_name: dict[str, Block] = {}
     for key, body in pairs(parsing, node, "blocks"):
         header = attempt(parsing, keys.header, key.text, origin(key))
         if header is None:
@@ -349,8 +356,8 @@ def blocks(parsing: Parsing, node: Node | None) -> tuple[Block, ...]:
             attempt(parsing, scope, parsing, body, key.text[:60])
             continue
         block_name, arguments, inputs, rest = header
-        if block_name in made:
-            line = made[block_name].span.line
+        if block_name in by_name:
+            line = by_name[block_name].span.line
             parsing.report("E107", f"block `{block_name}` is defined twice: the first stands on line {line}", key.span)
             continue
         header_fix = _parameters_into_header(key, body) if isinstance(body, Mapping) else None
@@ -362,8 +369,8 @@ def blocks(parsing: Parsing, node: Node | None) -> tuple[Block, ...]:
             continue
         inner = attempt(parsing, scope, parsing, body, block_name)
         parsing.sound = parsing.sound and inner is not None
-        made[block_name] = Block(block_name, arguments, inputs, inner or Scope((), span=body.span), key.span, rest)
-    return tuple(made.values())
+        by_name[block_name] = Block(block_name, arguments, inputs, inner or Scope((), span=body.span), key.span, rest)
+    return tuple(by_name.values())
 
 
 def _parameters_into_header(key: Scalar, body: Mapping) -> tuple[Scalar, tuple[Edit, ...]] | None:
@@ -392,14 +399,14 @@ def variables(
     parsing: Parsing, node: Node | None, read: Callable[[Scalar, Node], Variable] = _variable
 ) -> tuple[Variable, ...]:
     """The vars of a file, a block or a sub-network."""
-    made = []
-    for key, given in pairs(parsing, node, "vars"):
-        variable = attempt(parsing, read, key, given)
+    declared = []
+    for key, content in pairs(parsing, node, "vars"):
+        variable = attempt(parsing, read, key, content)
         if variable is None:
             parsing.sound = False
         else:
-            made.append(variable)
-    return tuple(made)
+            declared.append(variable)
+    return tuple(declared)
 
 
 def block_names(node: Node | None) -> frozenset[str]:
@@ -437,17 +444,17 @@ def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
     parameter_name = _tensor_name(key)
     if not isinstance(node, Mapping):
         return Parameter(parameter_name, value(node, can_be_text=False), "zeros", None, None, key.span)
-    given = known_pairs(parsing, node, parameter_name, ("shape", "init", "std", "frozen"))
-    if "shape" not in given:
+    entries = known_pairs(parsing, node, parameter_name, ("shape", "init", "std", "frozen"))
+    if "shape" not in entries:
         raise fault(
             "E202", f"parameter `{parameter_name}` has no `shape`", key.span, None, "add `shape: (1, 1, width)`"
         )
-    init = word(given["init"], "init", ("zeros", "ones", "normal")) if "init" in given else "zeros"
-    std = value(given["std"]) if "std" in given else None
+    init = word(entries["init"], "init", ("zeros", "ones", "normal")) if "init" in entries else "zeros"
+    std = value(entries["std"]) if "std" in entries else None
     if std is not None and init != "normal":
-        raise fault("E212", "`std` belongs to `init: normal`", given["std"].span, None, "add `init: normal`")
-    frozen = value(given["frozen"], can_be_text=False) if "frozen" in given else None
-    return Parameter(parameter_name, value(given["shape"], can_be_text=False), init, std, frozen, key.span)
+        raise fault("E212", "`std` belongs to `init: normal`", entries["std"].span, None, "add `init: normal`")
+    frozen = value(entries["frozen"], can_be_text=False) if "frozen" in entries else None
+    return Parameter(parameter_name, value(entries["shape"], can_be_text=False), init, std, frozen, key.span)
 
 
 def buffers(parsing: Parsing, node: Node | None) -> tuple[Buffer, ...]:
@@ -459,23 +466,31 @@ def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
     buffer_name = _tensor_name(key)
     if not isinstance(node, Mapping):
         return Buffer(buffer_name, value(node, can_be_text=False), "float32", None, None, True, key.span)
-    given = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "value", "persistent"))
-    if not {"shape", "values", "value"} & set(given):
+    entries = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "value", "persistent"))
+    if not {"shape", "values", "value"} & set(entries):
         advice = "add `shape: (1, 1, width)`, `values: [0, 1, 2]` or `value: arange(3)`"
         raise fault("E202", f"buffer `{buffer_name}` has no `shape`, `values` or `value`", key.span, None, advice)
-    beside = next((word for word in ("shape", "dtype", "values", "scale") if "value" in given and word in given), None)
+    beside = next(
+        (word for word in ("shape", "dtype", "values", "scale") if "value" in entries and word in entries), None
+    )
     if beside is not None:
         note = "its numbers, their shape and dtype follow from the formula"
-        raise fault("E212", f"`{beside}` does not stand beside `value`", given[beside].span, note, f"delete `{beside}`")
-    values, scale, formula = (value(given[word]) if word in given else None for word in ("values", "scale", "value"))
+        raise fault(
+            "E212", f"`{beside}` does not stand beside `value`", entries[beside].span, note, f"delete `{beside}`"
+        )
+    values, scale, formula = (
+        value(entries[word]) if word in entries else None for word in ("values", "scale", "value")
+    )
     if scale is not None and values is None:
-        raise fault("E212", "`scale` belongs to `values`", given["scale"].span, None, "add `values: […]`")
-    persistent = flag(given["persistent"], "persistent") if "persistent" in given else True
+        raise fault("E212", "`scale` belongs to `values`", entries["scale"].span, None, "add `values: […]`")
+    persistent = flag(entries["persistent"], "persistent") if "persistent" in entries else True
     if not persistent and values is None and formula is None:
         note = "what no checkpoint holds would stay 0"
-        raise fault("E212", "a buffer that is not persistent needs `values` or `value`", given["persistent"].span, note)
-    dtype = read_dtype(given["dtype"]) if "dtype" in given else "float32"
-    shape = value(given["shape"], can_be_text=False) if "shape" in given else None
+        raise fault(
+            "E212", "a buffer that is not persistent needs `values` or `value`", entries["persistent"].span, note
+        )
+    dtype = read_dtype(entries["dtype"]) if "dtype" in entries else "float32"
+    shape = value(entries["shape"], can_be_text=False) if "shape" in entries else None
     return Buffer(buffer_name, shape, dtype, values, scale, persistent, key.span, formula)
 
 
@@ -484,7 +499,7 @@ def outputs(parsing: Parsing, node: Node | None) -> tuple[Output, ...]:
     if node is None or is_null(node):
         return ()
     if isinstance(node, Mapping):
-        made = [attempt(parsing, _output, key.text, given, key) for key, given in node.items]
+        results = [attempt(parsing, _output, key.text, content, key) for key, content in node.items]
     else:
         if isinstance(node, Scalar) and not node.quoted and re.fullmatch(r"[\w.]+(?:\s*,\s*[\w.]+)*", node.text):
             listed_text = f"[{', '.join(word.strip() for word in node.text.split(','))}]"
@@ -492,8 +507,8 @@ def outputs(parsing: Parsing, node: Node | None) -> tuple[Output, ...]:
             parsing.report("E212", "`outputs` is not a list", node.span, None, f"write `{listed_text}`", fix=fix)
             return ()
         listed = attempt(parsing, items, node, "outputs") or ()
-        made = [attempt(parsing, _output, None, item, item) for item in listed]
-    return tuple(output for output in made if output is not None)
+        results = [attempt(parsing, _output, None, item, item) for item in listed]
+    return tuple(output for output in results if output is not None)
 
 
 def _output(label: str | None, node: Node, place: Node) -> Output:

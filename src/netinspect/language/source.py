@@ -56,7 +56,7 @@ class Source:
     def from_bytes(cls, name: str, data: bytes) -> Source:
         """Decode UTF-8, or UTF-16 with a byte order mark. SpecError E504, E015."""
         if len(data) > MAX_BYTES:
-            raise SpecError((_too_large(),), cls(name, ""))
+            raise SpecError((Diagnostic("E504", "the file is too large: a spec has at most 1 MiB"),), cls(name, ""))
         text = _decode(name, data)
         source = cls(name, text.replace("\r\n", "\n").replace("\r", "\n"))
         _refuse_controls(source)
@@ -121,10 +121,6 @@ def read_at_most(most: int, read: Callable[[int], bytes | None]) -> bytes:
     return b"".join(pieces)
 
 
-def _too_large() -> Diagnostic:
-    return Diagnostic("E504", "the file is too large: a spec has at most 1 MiB")
-
-
 def encoding_of(data: bytes) -> tuple[bytes, str]:
     """The byte order mark that text begins with, and the encoding it says; without one it is UTF-8."""
     return next((pair for pair in _BYTE_ORDER_MARKS if data.startswith(pair[0])), (b"", "utf-8"))
@@ -147,8 +143,8 @@ def _decode(name: str, data: bytes) -> str:
         return body.decode(encoding)
     except UnicodeDecodeError as error:
         before = body[: error.start].decode(encoding, "replace")
-        shown = Source(name, body.decode(encoding, "backslashreplace").replace("\r", ""))
-        raise _not_text(shown, _place(before.replace("\r", "")), *_guess(body, encoding, error.start)) from None
+        source = Source(name, body.decode(encoding, "backslashreplace").replace("\r", ""))
+        raise _not_text(source, _place(before.replace("\r", "")), *_guess(body, encoding, error.start)) from None
 
 
 def _guess(body: bytes, encoding: str, start: int) -> tuple[str, str]:
@@ -170,13 +166,12 @@ def _refuse_controls(source: Source) -> None:
         for column, character in enumerate(line, 1):
             if is_forbidden(character):
                 span = Span(number, column, number, column + 1)
-                raise _not_text(source, span, f"{_called(character)} is not allowed in a spec", _advice(character))
-
-
-def _advice(character: str) -> str:
-    if character == "\0":
-        return "save the file as UTF-8 text (it looks like UTF-16 without a byte order mark, or like no text at all)"
-    return "delete the character"
+                advice = "delete the character"
+                if character == "\0":
+                    doubt = "it looks like UTF-16 without a byte order mark, or like no text at all"
+                    advice = f"save the file as UTF-8 text ({doubt})"
+                what = f"control character U+{ord(character):04X} is not allowed in a spec"
+                raise _not_text(source, span, what, advice)
 
 
 def is_forbidden(character: str) -> bool:
@@ -186,10 +181,6 @@ def is_forbidden(character: str) -> bool:
     return character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff" or (
         character in _INVISIBLE
     )  # fmt: skip
-
-
-def _called(character: str) -> str:
-    return f"control character U+{ord(character):04X}"
 
 
 def _place(before: str) -> Span:

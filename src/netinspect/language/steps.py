@@ -31,7 +31,17 @@ def step(text: str, origin: Origin) -> Step:
         if at.accept("else"):
             otherwise = _body(at)
     span = at.span_from(0)
-    _end_of_step(at)
+    token = at.token
+    if token.text in ("for", "if") and token.kind == NAME:
+        raise _both(at, token)
+    if token.text == "," and at.tokens[at.position + 1].kind == END:
+        at.position += 1  # as lines of a Sequential end in code
+        token = at.token
+    if token.text == ",":
+        raise at.mistake("one step a line", help="put the next step on a line of its own after `- `")
+    if token.kind == NAME and token.text == "in":
+        raise at.mistake("`in` belongs to `for`", help="`Layer(…) for i in range(4)`")
+    expect_end(at)
     return Step(body, loop, condition, otherwise, span)
 
 
@@ -59,20 +69,6 @@ def _refuse_folded_dash(at: Cursor) -> None:
         if token.text == "-" and at.origin.line_of(token.start) > at.origin.line_of(before.start):
             raise at.mistake("this `-` is indented deeper than the line before, and goes on with it", token,
                              help="begin it in the column of the `-` above")  # fmt: skip
-
-
-def _end_of_step(at: Cursor) -> None:
-    token = at.token
-    if token.text in ("for", "if") and token.kind == NAME:
-        raise _both(at, token)
-    if token.text == "," and at.tokens[at.position + 1].kind == END:
-        at.position += 1  # as lines of a Sequential end in code
-        token = at.token
-    if token.text == ",":
-        raise at.mistake("one step a line", help="put the next step on a line of its own after `- `")
-    if token.kind == NAME and token.text == "in":
-        raise at.mistake("`in` belongs to `for`", help="`Layer(…) for i in range(4)`")
-    expect_end(at)
 
 
 # --- bodies ------------------------------------------------------------------------------------

@@ -68,10 +68,10 @@ class Enough(Exception):
     """So many mistakes that the rest of the file is not read."""
 
 
-def report(found: list[Diagnostic], diagnostic: Diagnostic) -> None:
+def report(mistakes: list[Diagnostic], diagnostic: Diagnostic) -> None:
     """One more mistake. Enough."""
-    found.append(diagnostic)
-    if len(found) >= MAX_DIAGNOSTICS:
+    mistakes.append(diagnostic)
+    if len(mistakes) >= MAX_DIAGNOSTICS:
         raise Enough
 
 
@@ -80,16 +80,16 @@ def tokens(text: str, origin: Origin) -> list[Token]:
     if len(text) > MAX_CHARACTERS:
         message = f"this text has {len(text):,} characters: a step or value has at most {MAX_CHARACTERS}"
         raise Mistake(Diagnostic("E504", message, origin.span(0, 1)))
-    found: list[Token] = []
+    result: list[Token] = []
     position = _skip(text, 0)
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
             raise _stranger(text, position, origin)
-        found.append(_token(match, origin))
+        result.append(_token(match, origin))
         position = _skip(text, match.end())
-    found.append(Token(END, "", len(text.rstrip()), len(text.rstrip())))
-    return found
+    result.append(Token(END, "", len(text.rstrip()), len(text.rstrip())))
+    return result
 
 
 def _skip(text: str, position: int) -> int:

@@ -245,12 +245,12 @@ def _cut(node: Node) -> bool:
 def _cut_step(text: str, node: Node, what: str) -> Diagnostic:
     assert isinstance(node, Scalar)
     end = _closing(text, node.start)
-    whole = " ".join(text[node.start : end].split())
+    step = " ".join(text[node.start : end].split())
     place = Span(*_line_column(text, node.start), *_line_column(text, end))
     brackets = "[ ]" if what == "list" else "{ }"
     message = f"YAML cut this at its comma: in a {what} in {brackets} every comma ends an entry"
     dash = "- " if what == "list" else ""
-    return Diagnostic("E002", message, place, help=f"one a line, without {brackets}: `{dash}{whole[:100]}`")
+    return Diagnostic("E002", message, place, help=f"one a line, without {brackets}: `{dash}{step[:100]}`")
 
 
 def _closing(text: str, start: int) -> int:

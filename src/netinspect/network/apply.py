@@ -1,4 +1,4 @@
-"""One call of a catalogue entry: its rule asked at the three batch sizes, its outputs made Values.
+"""One call of a catalogue entry: its rule asked at the three batch sizes, its outputs as Values.
 
 Rules are pure, so their answers are kept and a block repeated a thousand times is worked out once.
 """
@@ -16,13 +16,13 @@ from netinspect.errors import Span
 from netinspect.network import operators
 from netinspect.network.binding import BoundCall
 from netinspect.network.context import Context, Work
-from netinspect.network.made import LayerModule, Made, Mistake
 from netinspect.network.network import Call, Operand, Types, Value
+from netinspect.network.results import LayerArguments, LayerModule, LineResult, Mistake
 
 MAX_ELEMENTS: Final = 10**15
 MAX_RANK: Final = 64
 """Where torch stops, too."""
-NO_ARGUMENTS: Final[dict[str, Any]] = {}
+NO_ARGUMENTS: Final = LayerArguments({})
 
 
 class Site:
@@ -46,26 +46,26 @@ class Answer(NamedTuple):
     inferred ones among them, and the types of the outputs."""
 
     result: Result
-    arguments: dict[str, Any]
+    arguments: LayerArguments
     outputs: tuple[Types, ...]
 
 
-def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> Made:
-    """Call `entry` and add the call to the network; its outputs as a Made."""
+def apply(context: Context, entry: Entry, arguments: LayerArguments, bound: BoundCall, site: Site) -> LineResult:
+    """Call `entry` and add the call to the network; its outputs as a line has them."""
     scope, operands = context.scope, bound.operands
     inputs = _values(operands)
     answer = _answer(context.work, entry, arguments, bound, inputs, site)
     alone = len(answer.outputs) == 1
     outputs = tuple(
         [
-            Value(types, site.path if alone else f"{site.path}{_suffix(entry, index)}", scope, index, site.span)
+            Value(types, site.path if alone else f"{site.path}{entry.output_suffix(index)}", scope, index, site.span)
             for index, types in enumerate(answer.outputs)
         ]
     )
     context.work.take_tensors(_tensors(operands, outputs, answer.result), site.span)
     call = Call(
-        site.path, site.module, site.again, entry, answer.arguments, operands, inputs, outputs, answer.result, scope,
-        site.span,
+        site.path, site.module, site.again, entry, answer.arguments.by_name, operands, inputs, outputs, answer.result,
+        scope, site.span,
     )  # fmt: skip
     context.work.calls.append(call)
     scope.items.append(call)
@@ -75,7 +75,7 @@ def apply(context: Context, entry: Entry, arguments: dict[str, Any], bound: Boun
         module = LayerModule(site.module, entry, answer.arguments, tensors)
     named = {output.name: value for output, value in zip(entry.outputs, outputs, strict=False)}
     value: Any = outputs if entry.gives_list else outputs[0]
-    return Made(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)
+    return LineResult(value, site.span, {} if entry.gives_list else named, module=module, kind=entry.name)
 
 
 def _values(operands: tuple[Operand, ...]) -> tuple[Value, ...]:
@@ -90,12 +90,12 @@ def _values(operands: tuple[Operand, ...]) -> tuple[Value, ...]:
 
 
 def _answer(
-    work: Work, entry: Entry, arguments: dict[str, Any], bound: BoundCall, inputs: tuple[Value, ...], site: Site
+    work: Work, entry: Entry, arguments: LayerArguments, bound: BoundCall, inputs: tuple[Value, ...], site: Site
 ) -> Answer:
     """The answer kept for a call on tensors alone, or a new one."""
     key = None
     if inputs == bound.operands:
-        key = (entry.name, id(arguments), *[value.types for value in inputs])
+        key = (entry.name, arguments, *[value.types for value in inputs])
         answer: Answer | None = work.answers.get(key)
         if answer is not None:
             return answer
@@ -117,20 +117,19 @@ def _tensors(operands: tuple[Operand, ...], outputs: tuple[Value, ...], result: 
     return max(1, inputs, axes, len(result.parameters) + len(result.buffers))
 
 
-def _with_inferred(work: Work, arguments: dict[str, Any], result: Result) -> dict[str, Any]:
+def _with_inferred(work: Work, arguments: LayerArguments, result: Result) -> LayerArguments:
     if not result.inferred:
         return arguments
-    key = ("inferred", id(arguments), result.inferred)
-    complete = work.bound.get(key)
+    key = (arguments, result.inferred)
+    complete = work.completed.get(key)
     if complete is None:
-        complete = {**arguments, **dict(result.inferred)}
-        work.bound[key] = complete
-        work.bound[("kept", id(arguments))] = arguments
+        complete = LayerArguments({**arguments.by_name, **dict(result.inferred)})
+        work.completed[key] = complete
     return complete
 
 
 def _results(
-    work: Work, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site
+    work: Work, entry: Entry, arguments: LayerArguments, bound: BoundCall, site: Site
 ) -> tuple[Result, Result, Result]:
     answers: list[Result | Mistake] = []
     for batch in range(3):
@@ -162,18 +161,20 @@ def _at(operand: Operand, batch: int) -> Any:
     return operators.at(operand, batch)
 
 
-def _infer(work: Work, entry: Entry, arguments: dict[str, Any], forward: tuple[Any, ...]) -> Result:
-    key = (entry.name, id(arguments), forward, tuple([type(value) for value in forward]))
+def _infer(work: Work, entry: Entry, arguments: LayerArguments, forward: tuple[Any, ...]) -> Result:
+    key = (entry.name, arguments, forward, tuple([type(value) for value in forward]))
     result = work.inferred.get(key)
     if result is None:
         checked = tuple(
             value if value == argument.default and not isinstance(value, TensorType) else _check(argument, value)
             for argument, value in zip(entry.forward, forward, strict=True)
         )
-        result = entry.rule(SimpleNamespace(**arguments), *checked) if entry.is_layer else entry.rule(*checked)
-        _bound_sizes(result)
+        result = entry.rule(SimpleNamespace(**arguments.by_name), *checked) if entry.is_layer else entry.rule(*checked)
+        for kind in result.outputs:
+            _bound_size(kind.shape, "this tensor")
+        for weight in (*result.parameters, *result.buffers):
+            _bound_size(weight.shape, f"`{weight.name}`")
         work.inferred[key] = result
-        work.bound[("kept", id(arguments))] = arguments
     return result
 
 
@@ -185,13 +186,6 @@ def _check(argument: Argument, value: Any) -> Any:
             fault.argument = argument.name
             fault.message = f"{argument.name}: {fault.message}"
         raise
-
-
-def _bound_sizes(result: Result) -> None:
-    for kind in result.outputs:
-        _bound_size(kind.shape, "this tensor")
-    for weight in (*result.parameters, *result.buffers):
-        _bound_size(weight.shape, f"`{weight.name}`")
 
 
 def _bound_size(shape: tuple[int, ...], what: str) -> None:
@@ -222,7 +216,7 @@ def _told(value: Value) -> str:
     return f"{source} {value.sizes}" if value.batch_axes else f"{source} {value.sizes} and has no batch axis"
 
 
-def _batch_mistake(work: Work, entry: Entry, arguments: dict[str, Any], bound: BoundCall, site: Site) -> Mistake | None:
+def _batch_mistake(work: Work, entry: Entry, arguments: LayerArguments, bound: BoundCall, site: Site) -> Mistake | None:
     """E307, where the call fits a batch of one sample and no other: a forgotten `expand`, as a rule."""
     try:
         forward = tuple(_at_one(operand) for operand in bound.operands)
@@ -265,9 +259,3 @@ def _output_types(entry: Entry, results: tuple[Result, Result, Result], site: Si
             raise Mistake("E307", "the number of axes depends on the batch size", site.span,
                           help="say which `dim` is meant; axis 0 is the batch")  # fmt: skip
     return outputs
-
-
-def _suffix(entry: Entry, index: int) -> str:
-    if entry.gives_list:
-        return f"[{index}]"
-    return f".{entry.outputs[index].name}" if index else ""

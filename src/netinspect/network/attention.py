@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from netinspect.network.network import Call, Network, Value
 
-_PRODUCTS: Final = ("matmul", "bmm")
+PRODUCTS: Final = ("matmul", "bmm")
+"""The functions with which attention is written out."""
 
 
 def attention_paths(network: Network) -> Iterator[tuple[Call, str]]:
@@ -41,7 +42,7 @@ def written_out(network: Network) -> Iterator[Call]:
         if call.entry.name.lower() != "softmax" or len(value.type.shape) not in (3, 4):
             continue
         after = [u for user in users.get(value, []) for u in (user, *users.get(user.outputs[0], ())[: _is_drop(user)])]
-        if _dim(call) in (-1, len(value.type.shape) - 1) and any(u.entry.name in _PRODUCTS for u in after):
+        if _dim(call) in (-1, len(value.type.shape) - 1) and any(u.entry.name in PRODUCTS for u in after):
             yield call
 
 

@@ -17,12 +17,12 @@ from netinspect.language.rewrite import entry_at, replacement
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of
 from netinspect.network.evaluate import evaluate, is_tensor
-from netinspect.network.made import Made, Mistake, TypeRef
 from netinspect.network.network import Operand, Value
+from netinspect.network.results import LayerArguments, LineResult, Mistake, TypeRef
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ArgumentValue:
     """One argument as written and evaluated."""
 
     name: str | None
@@ -49,12 +49,12 @@ def argument_value(node: syntax.Expression, kinds: Iterable[Kind], context: Cont
     words = tuple(word for kind in kinds for word in words_of(kind))
     if not words:
         return evaluate(node, context)
-    found = context.find(node.id)
-    if isinstance(found, str | bool):
-        return found
+    meaning = context.find(node.id)
+    if isinstance(meaning, str | bool):
+        return meaning
     if node.id in words:
         return node.id
-    if found is MISSING and node.id not in ("prev", "input"):
+    if meaning is MISSING and node.id not in ("prev", "input"):
         guess = closest(node.id, words)
         raise Mistake("E213", f"`{node.id}` is not one of {', '.join(words)}", node.span,
                       help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
@@ -63,15 +63,13 @@ def argument_value(node: syntax.Expression, kinds: Iterable[Kind], context: Cont
 
 # --- a layer's constructor -------------------------------------------------------------------
 
-Bound = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class BoundLayer:
     """Checked constructor arguments, and where each was written. `order`: what the values without names were taken
     for."""
 
-    arguments: Bound
+    arguments: LayerArguments
     spans: Mapping[str, Span]
     order: tuple[str, ...] = ()
 
@@ -92,14 +90,20 @@ def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Co
 
 def _bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
     order = _order_of(entry, arguments)
-    given = _name_arguments(entry, arguments, order, context)
-    spans = {item.name: item.span for item in given if item.name}
-    key = (entry.name, repr([(item.name, item.value) for item in given]))
-    bound = context.work.bound.get(key)
-    if bound is None:
-        bound = _check_all(entry, {item.name: item for item in given if item.name}, span)
-        context.work.bound[key] = bound
-    return BoundLayer(bound, spans, order)
+    values = _name_arguments(entry, arguments, order, context)
+    spans = {item.name: item.span for item in values if item.name}
+    key = (entry.name, repr([(item.name, item.value) for item in values]))
+    checked = context.work.arguments.get(key)
+    if checked is None:
+        written = {item.name: item for item in values}
+        by_name = {
+            argument.name: _checked(argument, written[argument.name])
+            if argument.name in written
+            else default_of(entry.name, argument, span)
+            for argument in entry.arguments
+        }
+        checked = context.work.arguments[key] = LayerArguments(by_name)
+    return BoundLayer(checked, spans, order)
 
 
 def _order_of(entry: Entry, arguments: tuple[syntax.Argument, ...]) -> tuple[str, ...]:
@@ -117,9 +121,9 @@ def _order_of(entry: Entry, arguments: tuple[syntax.Argument, ...]) -> tuple[str
 
 def _name_arguments(
     entry: Entry, arguments: tuple[syntax.Argument, ...], order: tuple[str, ...], context: Context
-) -> list[Given]:
-    given: list[Given] = []
-    seen: set[str] = set()
+) -> list[ArgumentValue]:
+    values: list[ArgumentValue] = []
+    taken: set[str] = set()
     unnamed = sum(argument.name is None for argument in arguments)
     if unnamed > len(order):
         raise _too_many_unnamed(entry, arguments, context)
@@ -129,15 +133,15 @@ def _name_arguments(
         declared = _declared(entry.arguments, name)
         if declared is None:
             raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
-        if name in seen:
+        if name in taken:
             raise Mistake("E203", f"`{name}` is given twice", argument.span)
-        seen.add(name)
+        taken.add(name)
         value = argument_value(argument.value, (declared.kind,), context)
-        if isinstance(value, Made) and argument.name is None:
+        if isinstance(value, LineResult) and argument.name is None:
             raise tensors_inside(entry.name, arguments, context)
         settled = operators.settle(value, argument.value.span, f"`{name}`")
-        given.append(Given(name, _plain(settled, name, argument.value.span), argument.value.span))
-    return given
+        values.append(ArgumentValue(name, _plain(settled, name, argument.value.span), argument.value.span))
+    return values
 
 
 def tensors_inside(layer: str, arguments: tuple[syntax.Argument, ...], context: Context) -> Mistake:
@@ -167,7 +171,7 @@ def _declared(arguments: tuple[Argument, ...], name: str) -> Argument | None:
 
 
 def _plain(value: Any, name: str, span: Span) -> Any:
-    if isinstance(value, Made | Value):
+    if isinstance(value, LineResult | Value):
         raise Mistake("E212", f"`{name}` is fixed when the layer is made; it cannot be a tensor", span)
     if isinstance(value, TypeRef):
         raise Mistake("E212", f"`{name}` cannot be the type `{value.name}`", span)
@@ -209,17 +213,6 @@ def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, co
     return Mistake(code, message, span, note, f"did you mean `{guess}`?", suggestion=edits)
 
 
-def _check_all(entry: Entry, given: dict[str, Given], span: Span) -> Bound:
-    bound: Bound = {}
-    for argument in entry.arguments:
-        item = given.get(argument.name)
-        if item is None:
-            bound[argument.name] = default_of(entry.name, argument, span)
-        else:
-            bound[argument.name] = _checked(argument, item)
-    return bound
-
-
 def default_of(owner: str, argument: Argument, span: Span) -> Any:
     """An argument's default; E202 where it has none, E207 where torch's default is a trap."""
     if argument.must_say:
@@ -233,7 +226,7 @@ def default_of(owner: str, argument: Argument, span: Span) -> Any:
     return argument.default
 
 
-def _checked(argument: Argument, item: Given) -> Any:
+def _checked(argument: Argument, item: ArgumentValue) -> Any:
     if argument.inferred and item.value is None:
         return None
     try:
@@ -258,13 +251,15 @@ class BoundCall:
     spans: Mapping[str, Span]
 
 
-def bind_forward(entry: Entry, positional: list[Given], named: list[Given], span: Span) -> BoundCall:
+def bind_forward(entry: Entry, positional: list[ArgumentValue], named: list[ArgumentValue], span: Span) -> BoundCall:
     """Forward arguments of a layer or function, tensors as Values: E201, E202, E203, E207, E216."""
     operands: dict[str, Operand] = {}
     spans: dict[str, Span] = {}
     rest = _place_unnamed(entry, positional, operands, spans)
     if rest:
-        raise _too_many_inputs(entry, positional, rest[0].span)
+        names = ", ".join(a.name for a in entry.forward if not a.keyword_only)
+        code = "E216" if entry.is_layer else "E203"
+        raise Mistake(code, f"`{entry.name}` takes {names}, and gets {len(positional)} values", rest[0].span)
     for item in named:
         name = item.name or ""
         if _declared(entry.forward, name) is None:
@@ -288,8 +283,8 @@ def _said_once(entry: Entry, operands: list[Operand]) -> tuple[Operand, ...]:
 
 
 def _place_unnamed(
-    entry: Entry, positional: list[Given], operands: dict[str, Operand], spans: dict[str, Span]
-) -> list[Given]:
+    entry: Entry, positional: list[ArgumentValue], operands: dict[str, Operand], spans: dict[str, Span]
+) -> list[ArgumentValue]:
     rest = list(positional)
     for argument in entry.forward:
         if not rest:
@@ -309,25 +304,19 @@ def _place_unnamed(
     return rest
 
 
-def _too_many_inputs(entry: Entry, positional: list[Given], span: Span) -> Mistake:
-    names = ", ".join(a.name for a in entry.forward if not a.keyword_only)
-    code = "E216" if entry.is_layer else "E203"
-    return Mistake(code, f"`{entry.name}` takes {names}, and gets {len(positional)} values", span)
-
-
 def _operand(entry: Entry, argument: Argument, operands: dict[str, Operand], span: Span) -> Operand:
     if argument.name in operands:
         return operands[argument.name]
     if argument.default is REQUIRED and isinstance(argument.kind, Tensor | TensorOrNumber) and not argument.must_say:
-        wanted = ", ".join(a.name for a in entry.forward if a.default is REQUIRED)
-        message = f"`{entry.name}` needs {wanted}; `{argument.name}` is missing"
+        required = ", ".join(a.name for a in entry.forward if a.default is REQUIRED)
+        message = f"`{entry.name}` needs {required}; `{argument.name}` is missing"
         raise Mistake("E216" if entry.is_layer else "E202", message, span)
     return default_of(entry.name, argument, span)
 
 
 def operand_of(value: Any, span: Span, work: Work) -> Operand:
     """An evaluated argument as an operand: results of lines become their tensors (E110, E212)."""
-    if isinstance(value, Made):
+    if isinstance(value, LineResult):
         return value.value if isinstance(value.value, Value) else tensor_of(value, span, work.text_at(span))
     if isinstance(value, tuple):
         return tuple(operand_of(item, span, work) for item in value)
@@ -406,4 +395,4 @@ def _input_among_parameters(
 
 
 def _holds_tensor(value: Any) -> bool:
-    return any(map(_holds_tensor, value)) if isinstance(value, tuple) else isinstance(value, Made | Value)
+    return any(map(_holds_tensor, value)) if isinstance(value, tuple) else isinstance(value, LineResult | Value)

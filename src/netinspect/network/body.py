@@ -20,15 +20,15 @@ from netinspect.language import closest, syntax
 from netinspect.language.names import is_name, name_mistake
 from netinspect.network import invoke, misfit, operators
 from netinspect.network.apply import Site, apply
-from netinspect.network.binding import BoundCall, Given, bind_block, bind_forward, bind_layer, operand_of
+from netinspect.network.binding import ArgumentValue, bind_block, bind_forward, bind_layer, operand_of
 from netinspect.network.context import MAX_DEPTH, MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import arithmetic, evaluate, is_tensor, truth, values_of, without_prefix
 from netinspect.network.invoke import forward_named, join, names_first, with_only_axis
-from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, TypeRef, Unknown
 from netinspect.network.meant_lines import with_rewrite
 from netinspect.network.network import Scope, Value
 from netinspect.network.parameters import own_tensors
 from netinspect.network.repeats import makes_layers, mentions, read_product, repeat_count, turns_of
+from netinspect.network.results import POISON, LayerModule, LineResult, Mistake, Poisoned, ScopeModule, TypeRef, Unknown
 
 
 def elaborate_lines(lines: tuple[syntax.Line, ...], context: Context) -> None:
@@ -59,11 +59,13 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
     if isinstance(content, syntax.Broken):
         raise Poisoned
     if isinstance(content, syntax.Scope):
-        name = _scope_name(line)
+        if line.name is not None and line.name.plain is None:
+            raise Mistake("E108", "a name with `{…}` needs `for` on its line", line.name.span)
+        name = line.name.plain if line.name else None
         _refuse_values(name, content, line, context)
         key = line.name.key if line.name else None
-        made = sub_network(context, key, content, inputs_of(line, context), line.span)
-        _bind(context, name, made, _name_span(line))
+        result = sub_network(context, key, content, inputs_of(line, context), line.span)
+        _bind(context, name, result, _name_span(line))
         return
     body = content.body
     if content.condition is not None and not truth(evaluate(content.condition, context), content.condition.span):
@@ -77,8 +79,8 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         _repeat(line, content.loop, body, context)
     else:
         name, key = (line.name.plain, line.name.key) if line.name else (None, None)
-        made = unit(body.unit, key, inputs_of(line, context), context, is_applied=False)
-        _bind(context, name, made, _name_span(line))
+        result = unit(body.unit, key, inputs_of(line, context), context, is_applied=False)
+        _bind(context, name, result, _name_span(line))
 
 
 def _refuse_values(name: str | None, content: syntax.Scope, line: syntax.Line, context: Context) -> None:
@@ -104,21 +106,15 @@ def _name_span(line: syntax.Line) -> Span:
     return line.name.span if line.name is not None else line.span
 
 
-def _scope_name(line: syntax.Line) -> str | None:
-    if line.name is not None and line.name.plain is None:
-        raise Mistake("E108", "a name with `{…}` needs `for` on its line", line.name.span)
-    return line.name.plain if line.name else None
-
-
-def _bind(context: Context, name: str | None, made: Made, span: Span) -> None:
-    context.cursor.prev = made
+def _bind(context: Context, name: str | None, result: LineResult, span: Span) -> None:
+    context.cursor.prev = result
     if name is None:
         return
     earlier = context.names.get(name)
-    if isinstance(earlier, Made):
+    if isinstance(earlier, LineResult):
         raise Mistake("E107", f"`{name}` is already the name of line {earlier.span.line}", span,
                       help="give one of the two another name")  # fmt: skip
-    context.names[name] = made
+    context.names[name] = result
 
 
 def _name_each(
@@ -134,9 +130,9 @@ def _name_each(
     results = context.turns.setdefault(syntax.name_of(stem.rstrip(".-")), [])
     for turn in turns_of(step.loop, context):
         key = _pattern_key(pattern, turn)
-        made = unit(body.unit, key, inputs_of(line, turn), turn, is_applied=False)
-        _bind(context, syntax.name_of(key) if pattern.is_key else key, made, pattern.span)
-        results.append(made)
+        result = unit(body.unit, key, inputs_of(line, turn), turn, is_applied=False)
+        _bind(context, syntax.name_of(key) if pattern.is_key else key, result, pattern.span)
+        results.append(result)
 
 
 def _pattern_key(pattern: syntax.Pattern, context: Context) -> str:
@@ -158,18 +154,18 @@ def _repeat(line: syntax.Line, loop: syntax.Loop | None, body: syntax.Body, cont
     name = line.name.plain if line.name else None
     inputs = inputs_of(line, context)
 
-    def run(inside: Context, first: list[Given] | None) -> tuple[Any, ...]:
+    def run(inside: Context, first: list[ArgumentValue] | None) -> tuple[Any, ...]:
         return run_turns(loop, body, Inputs(tuple(first or ()), inputs.named), inside)
 
     if name is not None and makes_layers(body, context):
         key = line.name.key if line.name is not None and line.name.key is not None else name
-        made = container(context, key, run, list(inputs.positional), line.span)
-        _bind(context, name, made, _name_span(line))
+        result = container(context, key, run, list(inputs.positional), line.span)
+        _bind(context, name, result, _name_span(line))
         return
     steps = run(context, list(inputs.positional))
     if name is not None:
         last = evaluate(syntax.Name("prev", line.span), context)
-        _bind(context, name, Made(last.value, line.span, steps=steps), _name_span(line))
+        _bind(context, name, LineResult(last.value, line.span, steps=steps), _name_span(line))
 
 
 # --- one unit of a line ----------------------------------------------------------------------
@@ -177,14 +173,10 @@ def _repeat(line: syntax.Line, loop: syntax.Loop | None, body: syntax.Body, cont
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What stands in a key's brackets: `(prev, enc1)`; `given` is False without brackets."""
+    """What stands in a key's brackets: `(prev, enc1)`; empty without brackets."""
 
-    positional: tuple[Given, ...] = ()
+    positional: tuple[ArgumentValue, ...] = ()
     named: tuple[syntax.Argument, ...] = ()
-
-    @property
-    def given(self) -> bool:
-        return bool(self.positional)
 
 
 NO_INPUTS = Inputs()
@@ -200,14 +192,14 @@ def inputs_of(line: syntax.Line, context: Context) -> Inputs:
             value = operand_of(item, argument.value.span, context.work)
             if not isinstance(value, Value):
                 raise Mistake("E212", f"an input is a tensor, not {operators.kind_of(value)}", argument.value.span)
-            positional.append(Given(None, value, argument.value.span))
+            positional.append(ArgumentValue(None, value, argument.value.span))
     return Inputs(tuple(positional), tuple(argument for argument in line.arguments if argument.name is not None))
 
 
 def unit(
     node: syntax.Expression | tuple[syntax.Body, ...], name: str | None, inputs: Inputs, context: Context,
     *, is_applied: bool,
-) -> Made:  # fmt: skip
+) -> LineResult:  # fmt: skip
     """One layer, block, function or value. `is_applied`: a bare name after a count calls what it names."""
     assert not isinstance(node, tuple)
     node = without_prefix(node, context)
@@ -220,20 +212,20 @@ def unit(
         return _bare(node, name, inputs, context, is_applied=is_applied)
     if isinstance(node, syntax.Index):
         base = evaluate(node.value, context)
-        if isinstance(base, Made) and isinstance(base.value, Value):
+        if isinstance(base, LineResult) and isinstance(base.value, Value):
             _need_no_inputs(inputs, node.span)
             return invoke.subscript(context, base, node, name)
     _need_no_inputs(inputs, node.span)
     return _result(evaluate(node, context), node.span)
 
 
-def _without_inputs(node: syntax.Expression, context: Context) -> Made:
+def _without_inputs(node: syntax.Expression, context: Context) -> LineResult:
     """What an expression makes by itself."""
     return unit(node, None, NO_INPUTS, context, is_applied=False)
 
 
-def _result(value: Any, span: Span) -> Made:
-    if isinstance(value, Made):
+def _result(value: Any, span: Span) -> LineResult:
+    if isinstance(value, LineResult):
         return value
     if isinstance(value, TypeRef):
         raise Mistake("E212", f"the type `{value.name}` is not the name of a layer here", span)
@@ -242,50 +234,56 @@ def _result(value: Any, span: Span) -> Made:
 
 
 def _need_no_inputs(inputs: Inputs, span: Span) -> None:
-    if inputs.given or inputs.named:
+    if inputs.positional or inputs.named:
         raise Mistake("E216", "a value takes no inputs", span, help="leave out the brackets before the colon")
 
 
-def _call(node: syntax.Call, name: str | None, inputs: Inputs, context: Context) -> Made:
+def _call(node: syntax.Call, name: str | None, inputs: Inputs, context: Context) -> LineResult:
     function = without_prefix(node.function, context)
     if isinstance(function, syntax.Attribute):
         _need_no_inputs(inputs, node.span)
         return _result(invoke.method(context, function, node, name), node.span)
     assert isinstance(function, syntax.Name)
-    found = context.find_callable(function.id)
-    if isinstance(found, TypeRef):
-        return _make(found, node.arguments, name, inputs, context, node.span)
-    if isinstance(found, Made):
+    meaning = context.find_callable(function.id)
+    if isinstance(meaning, TypeRef):
+        return _make(meaning, node.arguments, name, inputs, context, node.span)
+    if isinstance(meaning, LineResult):
         _need_no_inputs(inputs, node.span)
-        return invoke.again(context, found, node, name)
-    if isinstance(found, Entry):
-        return invoke.function(context, found, node, name, _implicit(inputs, node.span))
+        return invoke.again(context, meaning, node, name)
+    if isinstance(meaning, Entry):
+        return invoke.function(context, meaning, node, name, _implicit(inputs, node.span))
     return _result(evaluate(node, context), node.span)
 
 
-def _implicit(inputs: Inputs, span: Span) -> Made | None:
+def _implicit(inputs: Inputs, span: Span) -> LineResult | None:
     if inputs.named or len(inputs.positional) > 1:
         raise Mistake("E216", "a function's tensors stand inside its own brackets", span)
-    return Made(inputs.positional[0].value, span) if inputs.given else None
+    return LineResult(inputs.positional[0].value, span) if inputs.positional else None
 
 
-def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context, *, is_applied: bool) -> Made:
+def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context, *, is_applied: bool) -> LineResult:
     if node.id not in ("prev", "input"):
-        found = context.find_callable(node.id) if is_applied else context.find(node.id)
-        if found is POISON:
+        meaning = context.find_callable(node.id) if is_applied else context.find(node.id)
+        if meaning is POISON:
             raise Poisoned
-        if isinstance(found, TypeRef):
-            return _make(found, (), name, inputs, context, node.span)
-        if is_applied and isinstance(found, Made):
-            return invoke.call_again(context, found, list(inputs.positional), list(inputs.named), node.span, name)
+        if isinstance(meaning, TypeRef):
+            return _make(meaning, (), name, inputs, context, node.span)
+        if is_applied and isinstance(meaning, LineResult):
+            return invoke.call_again(context, meaning, list(inputs.positional), list(inputs.named), node.span, name)
         function = context.find_callable(node.id)
-        if isinstance(found, Made):
-            _refuse_ambiguous(node, found)
-        elif isinstance(function, Entry) and (found is MISSING or is_applied):
+        if isinstance(meaning, LineResult):
+            # E109: a bare `relu` after `relu: ReLU` may mean three things.
+            if meaning.module is not None and meaning.kind and meaning.kind.lower() == node.id.lower():
+                raise Mistake(
+                    "E109", f"`{node.id}` alone is the value of line {meaning.span.line}, not a new layer", node.span,
+                    note=f"`{node.id}(prev)` applies the same layer again; `{meaning.kind}` makes a new one",
+                    help=f"write `{meaning.kind}` for a new layer, or give line {meaning.span.line} another name",
+                )  # fmt: skip
+        elif isinstance(function, Entry) and (meaning is MISSING or is_applied):
             return invoke.bare_function(context, function, node.span, name, _implicit(inputs, node.span))
-        elif found is MISSING and is_applied and isinstance(context.find(node.id), Made):
+        elif meaning is MISSING and is_applied and isinstance(context.find(node.id), LineResult):
             raise Mistake("E212", f"`{node.id}` is a value, and a repeat needs a layer", node.span)
-        elif found is MISSING:
+        elif meaning is MISSING:
             raise context.unresolved(node.id, node.span, called=_looks_called(node.id))
     _need_no_inputs(inputs, node.span)
     return _result(evaluate(node, context), node.span)
@@ -296,25 +294,15 @@ def _looks_called(name: str) -> bool:
     return name[:1].isupper() or name.lower() in SHORT or closest(name, tuple(LAYERS)) is not None
 
 
-def _refuse_ambiguous(node: syntax.Name, found: Made) -> None:
-    """E109: a bare `relu` after `relu: ReLU` may mean three things."""
-    if found.module is not None and found.kind and found.kind.lower() == node.id.lower():
-        raise Mistake(
-            "E109", f"`{node.id}` alone is the value of line {found.span.line}, not a new layer", node.span,
-            note=f"`{node.id}(prev)` applies the same layer again; `{found.kind}` makes a new one",
-            help=f"write `{found.kind}` for a new layer, or give line {found.span.line} another name",
-        )  # fmt: skip
-
-
 def _make(
-    found: TypeRef, arguments: tuple[syntax.Argument, ...], name: str | None, inputs: Inputs, context: Context,
+    reference: TypeRef, arguments: tuple[syntax.Argument, ...], name: str | None, inputs: Inputs, context: Context,
     span: Span,
-) -> Made:  # fmt: skip
-    if isinstance(found.target, Entry):
-        return layer(context, name, found.target, arguments, list(inputs.positional), list(inputs.named), span)
+) -> LineResult:  # fmt: skip
+    if isinstance(reference.target, Entry):
+        return layer(context, name, reference.target, arguments, list(inputs.positional), list(inputs.named), span)
     if inputs.named:
-        raise Mistake("E216", f"`{found.name}` takes its inputs in order, without names", inputs.named[0].span)
-    return block(context, name, found.target, arguments, list(inputs.positional), span)
+        raise Mistake("E216", f"`{reference.name}` takes its inputs in order, without names", inputs.named[0].span)
+    return block(context, name, reference.target, arguments, list(inputs.positional), span)
 
 
 # --- layers, and the scopes they stand in ----------------------------------------------------
@@ -329,28 +317,24 @@ def _place(context: Context, name: str | None, span: Span) -> str:
     key = name if name is not None else str(context.cursor.position)
     context.cursor.position += 1
     if not context.scope.again:
-        _refuse_twice(context, key, span)
+        # E107 where a key is taken, or leads into a layer: `convs.0` beside a line `convs`.
+        work, parts = context.work, key.split(".")
+        containers = [join(context.scope.module, ".".join(parts[:length])) for length in range(1, len(parts))]
+        module = join(context.scope.module, key)
+        taken = next((path for path in containers if path in work.placed), None)
+        is_repeated = module in work.placed and not is_name(key)  # two lines of one name are reported with that name
+        if taken is not None or is_repeated or module in work.containers:
+            raise Mistake("E107", f"`{taken or module}` is already the key of another line", span,
+                          help="give one of the two another name")  # fmt: skip
+        work.placed.add(module)
+        work.containers.update(containers)
     return key
-
-
-def _refuse_twice(context: Context, key: str, span: Span) -> None:
-    """E107 where a key is taken, or leads into a layer: `convs.0` beside a line `convs`."""
-    work, parts = context.work, key.split(".")
-    containers = [join(context.scope.module, ".".join(parts[:length])) for length in range(1, len(parts))]
-    module = join(context.scope.module, key)
-    taken = next((path for path in containers if path in work.placed), None)
-    is_repeated = module in work.placed and not is_name(key)  # two lines of one name are reported with that name
-    if taken is not None or is_repeated or module in work.containers:
-        raise Mistake("E107", f"`{taken or module}` is already the key of another line", span,
-                      help="give one of the two another name")  # fmt: skip
-    work.placed.add(module)
-    work.containers.update(containers)
 
 
 def layer(
     context: Context, name: str | None, entry: Entry, arguments: tuple[syntax.Argument, ...],
-    inputs: list[Given], named: list[syntax.Argument], span: Span,
-) -> Made:  # fmt: skip
+    inputs: list[ArgumentValue], named: list[syntax.Argument], span: Span,
+) -> LineResult:  # fmt: skip
     """A new layer on `inputs`, or on `prev`."""
     key = _place(context, name, span)
     bound = bind_layer(entry, with_only_axis(entry.arguments, arguments, inputs, context, span), context, span)
@@ -365,22 +349,18 @@ def layer(
         if isinstance(first, Value):
             misfit.refuse_two_readings(context, entry, arguments, bound, first, span)
         try:
-            made = apply(context, entry, bound.arguments, call, site)
+            result = apply(context, entry, bound.arguments, call, site)
         except Mistake as mistake:
             if not isinstance(first, Value):
                 raise
             raise misfit.explained(context, entry, arguments, bound, first, mistake, span) from None
-        assert isinstance(made.module, LayerModule)
-        context.work.modules[module] = made.module
-        return made
-    return _same_layer(context, entry, call, site)
-
-
-def _same_layer(context: Context, entry: Entry, call: BoundCall, site: Site) -> Made:
-    first = context.work.modules.get(site.module or "")
-    if first is None or first.entry is not entry:
-        raise _differs(site.span)
-    return apply(context, entry, first.arguments, call, site)
+        assert isinstance(result.module, LayerModule)
+        context.work.modules[module] = result.module
+        return result
+    earlier = context.work.modules.get(module)
+    if earlier is None or earlier.entry is not entry:
+        raise _differs(span)
+    return apply(context, entry, earlier.arguments, call, site)
 
 
 def _differs(span: Span) -> Mistake:
@@ -388,11 +368,11 @@ def _differs(span: Span) -> Mistake:
                    note="the same weights can only be used by the same layers")  # fmt: skip
 
 
-def _prev(context: Context, span: Span) -> Given:
+def _prev(context: Context, span: Span) -> ArgumentValue:
     prev = context.cursor.prev
     if prev is POISON:
         raise Poisoned
-    return Given(None, tensor_of(prev, span, "prev"), span)
+    return ArgumentValue(None, tensor_of(prev, span, "prev"), span)
 
 
 # --- blocks and sub-networks -----------------------------------------------------------------
@@ -400,8 +380,8 @@ def _prev(context: Context, span: Span) -> Given:
 
 def block(
     context: Context, name: str | None, target: syntax.Block, arguments: tuple[syntax.Argument, ...],
-    inputs: list[Given], span: Span,
-) -> Made:  # fmt: skip
+    inputs: list[ArgumentValue], span: Span,
+) -> LineResult:  # fmt: skip
     """A new use of one of the spec's blocks."""
     if context.depth >= MAX_DEPTH:
         raise Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span)
@@ -410,13 +390,13 @@ def block(
     definition = _BlockDefinition(target, values)
     module = join(context.scope.module, key)
     path = context.work.unique_path(join(context.scope.path, key))
-    tensors = [Made(item.value, item.span) for item in inputs]
+    tensors = [LineResult(item.value, item.span) for item in inputs]
     if not tensors and context.cursor.prev is not MISSING:  # a block that makes a buffer has no input
-        tensors = [Made(_prev(context, span).value, span)]
+        tensors = [LineResult(_prev(context, span).value, span)]
     return _run(context, definition, _Use(path, module, span, context.scope.again), tensors)
 
 
-def sub_network(context: Context, name: str | None, body: syntax.Scope, inputs: Inputs, span: Span) -> Made:
+def sub_network(context: Context, name: str | None, body: syntax.Scope, inputs: Inputs, span: Span) -> LineResult:
     """A list inside the list, which sees the lines around it."""
     if len(inputs.positional) > 1 or inputs.named:
         raise Mistake("E216", "a sub-network has one input", span,
@@ -424,9 +404,11 @@ def sub_network(context: Context, name: str | None, body: syntax.Scope, inputs: 
     key = _place(context, name, span)
     module = join(context.scope.module, key)
     path = context.work.unique_path(join(context.scope.path, key))
-    given = inputs.positional[0] if inputs.given else _prev(context, span)
+    source = inputs.positional[0] if inputs.positional else _prev(context, span)
     definition = _ListDefinition(body, context)
-    return _run(context, definition, _Use(path, module, span, context.scope.again), [Made(given.value, given.span)])
+    return _run(
+        context, definition, _Use(path, module, span, context.scope.again), [LineResult(source.value, source.span)]
+    )
 
 
 class _Use:
@@ -441,16 +423,16 @@ class _Use:
 class _BlockDefinition:
     """A block with the values of its parameters: it sees these, its inputs and the vars."""
 
-    __slots__ = ("body", "given", "target")
+    __slots__ = ("arguments", "body", "target")
 
-    def __init__(self, target: syntax.Block, given: dict[str, Any]) -> None:
-        self.target, self.given, self.body = target, given, target.body
+    def __init__(self, target: syntax.Block, arguments: dict[str, Any]) -> None:
+        self.target, self.arguments, self.body = target, arguments, target.body
 
     @property
     def title(self) -> str:
         return self.target.name
 
-    def open(self, context: Context, scope: Scope, inputs: list[Made]) -> Context:
+    def open(self, context: Context, scope: Scope, inputs: list[LineResult]) -> Context:
         block = self.target
         expected = block.inputs if block.inputs or block.rest is not None or not inputs else ("input",)
         if len(inputs) < len(expected) or (len(inputs) > len(expected) and block.rest is None):
@@ -461,24 +443,21 @@ class _BlockDefinition:
         names = dict(zip(block.inputs, inputs, strict=False))
         if block.rest is not None:
             further = tuple(tensor_of(item, scope.span, "this") for item in inputs[len(block.inputs) :])
-            names[block.rest] = Made(further, scope.span, kind="list")
+            names[block.rest] = LineResult(further, scope.span, kind="list")
         inside = Context(
             context.work, scope, dict(names), Cursor(inputs[0] if inputs else MISSING),
             inputs[0] if inputs else MISSING, {}, declared_names(self.body), depth=context.depth + 1,
         )  # fmt: skip
-        inside.counters = scope.arguments = self._parameters(inside)
-        return inside
-
-    def _parameters(self, inside: Context) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for parameter in self.target.parameters:
-            if parameter.name in self.given:
-                values[parameter.name] = self.given[parameter.name]
+            if parameter.name in self.arguments:
+                values[parameter.name] = self.arguments[parameter.name]
             elif parameter.default is not None:
                 inside.counters = values
                 value = evaluate(parameter.default, inside)
                 values[parameter.name] = operators.settle(value, parameter.span, f"`{parameter.name}`")
-        return values
+        inside.counters = scope.arguments = values
+        return inside
 
 
 class _ListDefinition:
@@ -490,7 +469,7 @@ class _ListDefinition:
     def __init__(self, body: syntax.Scope, outer: Context) -> None:
         self.body, self.outer = body, outer
 
-    def open(self, context: Context, scope: Scope, inputs: list[Made]) -> Context:
+    def open(self, context: Context, scope: Scope, inputs: list[LineResult]) -> Context:
         if len(inputs) != 1:
             raise Mistake("E216", f"a sub-network has one input, and gets {len(inputs)}", scope.span)
         return Context(
@@ -504,14 +483,14 @@ Definition = _BlockDefinition | _ListDefinition
 
 def declared_names(body: syntax.Scope) -> dict[str, Span]:
     """The plain names of a list's lines, and where they stand."""
-    found: dict[str, Span] = {}
+    names: dict[str, Span] = {}
     for line in body.lines:
         if line.name is not None and line.name.plain is not None:
-            found.setdefault(line.name.plain, line.name.span)
-    return found
+            names.setdefault(line.name.plain, line.name.span)
+    return names
 
 
-def _run(context: Context, definition: Definition, use: _Use, inputs: list[Made]) -> Made:
+def _run(context: Context, definition: Definition, use: _Use, inputs: list[LineResult]) -> LineResult:
     scope = Scope(use.path, use.module, definition.title, use.again, context.scope, use.span)
     scope.inputs = tuple(tensor_of(item, use.span, "this") for item in inputs)
     inside = definition.open(context, scope, inputs)
@@ -520,14 +499,14 @@ def _run(context: Context, definition: Definition, use: _Use, inputs: list[Made]
     value, outputs = fill(inside, definition.body)
     signature = _signature(context, start)
 
-    def replay(again_in: Context, path: str, tensors: list[Made], span: Span) -> Made:
+    def replay(again_in: Context, path: str, tensors: list[LineResult], span: Span) -> LineResult:
         before = len(again_in.work.calls)
-        made = _run(again_in, definition, _Use(path, use.module, span, again=True), tensors)
+        result = _run(again_in, definition, _Use(path, use.module, span, again=True), tensors)
         _need_same(signature, again_in, before, span)
-        return made
+        return result
 
     module = ScopeModule(use.module, replay)
-    return Made(value, use.span, outputs, inside.names, module=module, kind=definition.title or "")
+    return LineResult(value, use.span, outputs, inside.names, module=module, kind=definition.title or "")
 
 
 def _need_same(signature: list[tuple[str, str]], context: Context, start: int, span: Span) -> None:
@@ -548,8 +527,8 @@ def fill(context: Context, body: syntax.Scope) -> tuple[Tensors, dict[str, Tenso
     elaborate_lines(body.lines, context)
     outputs = _outputs(body, context)
     main = next(iter(outputs.values())) if outputs else _last(context)
-    given = outputs.values() if outputs else (main,)
-    context.scope.results = tuple(value for item in given for value in (item if isinstance(item, tuple) else (item,)))
+    results = outputs.values() if outputs else (main,)
+    context.scope.results = tuple(value for item in results for value in (item if isinstance(item, tuple) else (item,)))
     return main, outputs
 
 
@@ -578,7 +557,7 @@ def _own_var(context: Context, var: syntax.Variable, taken: AbstractSet[str]) ->
         value = evaluate(var.value, context)
     except Unknown:
         value = context.input
-    if not isinstance(value, Made):
+    if not isinstance(value, LineResult):
         return value
     raise Mistake("E212", f"`{var.name}` is a number, text, a list or a layer type, never a tensor", var.value.span,
                   help="a tensor is a line of its own under `layers`")  # fmt: skip
@@ -586,17 +565,17 @@ def _own_var(context: Context, var: syntax.Variable, taken: AbstractSet[str]) ->
 
 def _tensors_of(result: Any, context: Context, span: Span, name: str) -> Tensors:
     """The tensor or the list of tensors that a result stands for; E110 for a list that the network would give."""
-    is_list = isinstance(result, Made) and isinstance(result.value, tuple) and bool(result.value)
+    is_list = isinstance(result, LineResult) and isinstance(result.value, tuple) and bool(result.value)
     return result.value if is_list and context.scope.parent is not None else tensor_of(result, span, name)
 
 
 def _outputs(body: syntax.Scope, context: Context) -> dict[str, Tensors]:
     """The outputs a list names; each that is not there (E401) or is there twice (E107) is reported."""
-    found: dict[str, Tensors] = {}
+    results: dict[str, Tensors] = {}
     failed = False
     for output in body.outputs:
         try:
-            found[output.name] = _output(output, context, found)
+            results[output.name] = _output(output, context, results)
         except Mistake as mistake:
             context.work.report(mistake.diagnostic)
             failed = True
@@ -604,7 +583,7 @@ def _outputs(body: syntax.Scope, context: Context) -> dict[str, Tensors]:
             failed = True
     if failed:
         raise Poisoned
-    return found
+    return results
 
 
 def _last(context: Context) -> Tensors:
@@ -619,27 +598,27 @@ def _output(output: syntax.Output, context: Context, taken: Mapping[str, Tensors
         raise Mistake("E107", f"`{output.name}` is the name of two outputs", output.span,
                       help="delete it, or give one of them another name: `outputs: {name: line}`")  # fmt: skip
     if isinstance(output.value, syntax.Name) and output.value.id not in ("input", "prev"):
-        found = context.names.get(output.value.id)
-        if found is None:
+        line = context.names.get(output.value.id)
+        if line is None:
             if context.has_poisoned_names:
                 raise Poisoned
             raise Mistake("E401", f"no line defines the output `{output.value.id}`", output.span,
                           note=f"lines with names: {', '.join(context.names) or 'none'}")  # fmt: skip
-        return _tensors_of(found, context, output.span, output.value.id)
+        return _tensors_of(line, context, output.span, output.value.id)
     written = context.work.text_at(output.value.span)
     result = evaluate(output.value, context)
-    if isinstance(result, tuple) and result and all(isinstance(item, Made) for item in result):
-        result = Made(tuple(tensor_of(item, output.value.span, written) for item in result), output.value.span)
+    if isinstance(result, tuple) and result and all(isinstance(item, LineResult) for item in result):
+        result = LineResult(tuple(tensor_of(item, output.value.span, written) for item in result), output.value.span)
     return _tensors_of(result, context, output.value.span, written)
 
 
 # --- named repeats ---------------------------------------------------------------------------
 
-Run = Callable[[Context, list[Given] | None], tuple[Any, ...]]
+Run = Callable[[Context, list[ArgumentValue] | None], tuple[Any, ...]]
 """Runs the turns of a repeat in a context; the inputs of the first turn are the key's own for None."""
 
 
-def container(context: Context, name: str, run: Run, inputs: list[Given], span: Span) -> Made:
+def container(context: Context, name: str, run: Run, inputs: list[ArgumentValue], span: Span) -> LineResult:
     """A named repeat: its layers stand inside a container, also where it runs once or never."""
     _place(context, name, span)
     module = join(context.scope.module, name)
@@ -647,28 +626,28 @@ def container(context: Context, name: str, run: Run, inputs: list[Given], span: 
     return _run_container(context, run, inputs, _Use(path, module, span, context.scope.again))
 
 
-def _run_container(context: Context, run: Run, inputs: list[Given], use: _Use) -> Made:
+def _run_container(context: Context, run: Run, inputs: list[ArgumentValue], use: _Use) -> LineResult:
     scope = Scope(use.path, use.module, None, use.again, context.scope, use.span, is_repeat=True)
     inputs = inputs or [_prev(context, use.span)]
     scope.inputs = tuple(tensor_of(item.value, item.span, "this") for item in inputs)
     context.scope.items.append(scope)
-    inside = context.inside(scope, Made(scope.inputs[0], use.span))
+    inside = context.inside(scope, LineResult(scope.inputs[0], use.span))
     start = len(context.work.calls)
     steps = run(inside, inputs)
     value = tensor_of(inside.cursor.prev, use.span, "the last turn")
     scope.results = (value,)
     signature = _signature(context, start)
 
-    def replay(again_in: Context, path: str, tensors: list[Made], span: Span) -> Made:
+    def replay(again_in: Context, path: str, tensors: list[LineResult], span: Span) -> LineResult:
         before = len(again_in.work.calls)
-        given = [Given(None, tensor.value, span) for tensor in tensors]
-        made = _run_container(
-            replace(context, scope=again_in.scope), run, given, _Use(path, use.module, span, again=True)
+        operands = [ArgumentValue(None, tensor.value, span) for tensor in tensors]
+        result = _run_container(
+            replace(context, scope=again_in.scope), run, operands, _Use(path, use.module, span, again=True)
         )
         _need_same(signature, again_in, before, span)
-        return made
+        return result
 
-    return Made(value, use.span, steps=steps, module=ScopeModule(use.module, replay))
+    return LineResult(value, use.span, steps=steps, module=ScopeModule(use.module, replay))
 
 
 # --- turns of a repeat -----------------------------------------------------------------------
@@ -707,7 +686,9 @@ def _next_inputs(inputs: Inputs, context: Context) -> Inputs:
     first, *others = inputs.positional or (None,)
     if first is None or not others:
         return Inputs((), inputs.named)
-    return Inputs((Given(None, tensor_of(context.cursor.prev, first.span, "prev"), first.span), *others), inputs.named)
+    return Inputs(
+        (ArgumentValue(None, tensor_of(context.cursor.prev, first.span, "prev"), first.span), *others), inputs.named
+    )
 
 
 def _expect(context: Context, span: Span, before: Any, started: int, left: int) -> None:
@@ -717,8 +698,8 @@ def _expect(context: Context, span: Span, before: Any, started: int, left: int) 
         context.work.take_step(span, expected=left * (context.work.steps - started + 1))
 
 
-def _types(made: Any) -> Any:
-    return made.value.types if isinstance(made, Made) and isinstance(made.value, Value) else None
+def _types(result: Any) -> Any:
+    return result.value.types if isinstance(result, LineResult) and isinstance(result.value, Value) else None
 
 
 def _run_unit(node: syntax.Expression | tuple[syntax.Body, ...], inputs: Inputs, context: Context) -> None:

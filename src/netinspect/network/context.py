@@ -7,18 +7,31 @@ only its own), then loop counters and block parameters, then vars, then layer ty
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NoReturn, Protocol
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import Entry
+from netinspect.catalogue.entry import Entry, Result, Weight
+from netinspect.catalogue.refused import KERAS, REFUSED, SHORT
 from netinspect.errors import Diagnostic, Span
-from netinspect.language import syntax
+from netinspect.language import closest, syntax
+from netinspect.language.rewrite import replacement
 from netinspect.language.tokens import MAX_DIAGNOSTICS
-from netinspect.network import unknown_names
-from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, Refused, TypeRef
 from netinspect.network.network import Call, Scope, Value
+from netinspect.network.operators import FUNCTIONS as NUMBER_FUNCTIONS
+from netinspect.network.results import (
+    POISON,
+    LayerArguments,
+    LayerModule,
+    LineResult,
+    Mistake,
+    Poisoned,
+    Refused,
+    TypeRef,
+    Unknown,
+)
 
 MAX_STEPS: Final = 250_000
 MAX_UNFORESEEN: Final = 20_000
@@ -37,6 +50,45 @@ MISSING: Final = _Missing()
 
 CONSTANTS: Final = {"pi": math.pi, "inf": math.inf}
 """Numbers that a spec names, where it gives nothing else that name."""
+
+
+class Invoke(Protocol):
+    """How an expression calls what takes tensors: `network.invoke`, or `NO_CALLS` while steps are counted."""
+
+    def function(
+        self, context: Context, entry: Entry, node: syntax.Call, name: str | None, implicit: LineResult | None, /
+    ) -> LineResult:
+        """`relu(x)`."""
+
+    def method(self, context: Context, function: syntax.Attribute, node: syntax.Call, name: str | None, /) -> Any:
+        """`x.mean(1)`; a number of `x.dim()`."""
+
+    def joined(self, context: Context, node: syntax.Binary, left: Any, right: Any, name: str | None, /) -> LineResult:
+        """`x + y`."""
+
+    def signed(self, context: Context, node: syntax.Unary, operand: LineResult, name: str | None, /) -> LineResult:
+        """`-x`."""
+
+    def subscript(self, context: Context, base: LineResult, node: syntax.Index, name: str | None, /) -> LineResult:
+        """`x[:, -1]`."""
+
+    def weight(self, context: Context, module: LayerModule, tensor: Weight, span: Span, /) -> LineResult:
+        """`embed.weight`."""
+
+    def again(self, context: Context, callee: LineResult, node: syntax.Call, name: str | None, /) -> LineResult:
+        """`embed(x)` for a layer that was made before."""
+
+
+class _NoCalls:
+    """No tensor is there yet, so that what a call comes to is unknown."""
+
+    def function(self, *_arguments: Any) -> NoReturn:
+        raise Unknown
+
+    method = joined = signed = subscript = weight = again = function
+
+
+NO_CALLS: Final[Invoke] = _NoCalls()
 
 
 @dataclass(slots=True, eq=False)
@@ -62,11 +114,12 @@ class Work:
     modules: dict[str, LayerModule] = field(default_factory=dict)
     placed: set[str] = field(default_factory=set)
     containers: set[str] = field(default_factory=set)
-    bound: dict[Any, Any] = field(default_factory=dict)
-    inferred: dict[Any, Any] = field(default_factory=dict)
+    arguments: dict[tuple[str, str], LayerArguments] = field(default_factory=dict)
+    completed: dict[tuple[LayerArguments, tuple[tuple[str, Any], ...]], LayerArguments] = field(default_factory=dict)
+    inferred: dict[tuple[str, LayerArguments, Any, Any], Result] = field(default_factory=dict)
     answers: dict[Any, Any] = field(default_factory=dict)
     layers_bound: dict[Any, Any] = field(default_factory=dict)
-    invoke: Any = None
+    invoke: Invoke = NO_CALLS
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once for each code and place; Refused (E504) where there are too many to go on."""
@@ -77,7 +130,10 @@ class Work:
         self.reported.add((diagnostic.code, diagnostic.span))
         self.diagnostics.append(diagnostic)
         if len(self.diagnostics) == MAX_DIAGNOSTICS:
-            raise Refused(_too_many_mistakes(self.diagnostics))
+            last = max((d.span for d in self.diagnostics if d.span is not None), default=None)
+            raise Refused(
+                Mistake("E504", f"after {MAX_DIAGNOSTICS} mistakes the rest of the file is not looked at", last)
+            )
 
     def take_step(self, span: Span, expected: int = 1) -> None:
         """Count one step; Refused (E501) where this one, or the ones that are expected, are too many."""
@@ -160,9 +216,9 @@ class Context:
         """The line or input of that name in this list or one around it, or MISSING."""
         context: Context | None = self
         while context is not None:
-            found = context.names.get(name, MISSING)
-            if found is not MISSING:
-                return found
+            meaning = context.names.get(name, MISSING)
+            if meaning is not MISSING:
+                return meaning
             context = context.outer
         return MISSING
 
@@ -179,16 +235,16 @@ class Context:
         return None
 
     def find(self, name: str) -> Any:
-        """What `name` stands for as a value: a Made, POISON, a number, a TypeRef …; MISSING if nothing."""
-        found = self.find_line(name)
-        if found is not MISSING:
-            return found
+        """What `name` stands for as a value: a LineResult, POISON, a number, a TypeRef …; MISSING if nothing."""
+        meaning = self.find_line(name)
+        if meaning is not MISSING:
+            return meaning
         if name in self.counters:
             return self.counters[name]
         if name in self.work.vars:
             return self.work.vars[name]
-        found = self.find_type(name)
-        return CONSTANTS.get(name, MISSING) if found is MISSING else found
+        meaning = self.find_type(name)
+        return CONSTANTS.get(name, MISSING) if meaning is MISSING else meaning
 
     def find_type(self, name: str) -> Any:
         """The block or layer type of that name as a TypeRef, or MISSING."""
@@ -199,23 +255,23 @@ class Context:
         return MISSING if entry is None else TypeRef(name, entry)
 
     def find_callable(self, name: str) -> Any:
-        """What `name(…)` calls: a Made with a module, a TypeRef or a function's Entry; else MISSING.
+        """What `name(…)` calls: a LineResult with a module, a TypeRef or a function's Entry; else MISSING.
 
         What cannot be called is passed over.
         """
         line = self.find_line(name)
         if line is POISON:
             raise Poisoned
-        if isinstance(line, Made) and line.module is not None:
+        if isinstance(line, LineResult) and line.module is not None:
             return line
         for table in (self.counters, self.work.vars):
-            found = table.get(name)
-            if found is POISON:
+            meaning = table.get(name)
+            if meaning is POISON:
                 raise Poisoned
-            if isinstance(found, TypeRef):
-                return found
-        found = self.find_type(name)
-        return FUNCTIONS.get(name, MISSING) if found is MISSING else found
+            if isinstance(meaning, TypeRef):
+                return meaning
+        meaning = self.find_type(name)
+        return FUNCTIONS.get(name, MISSING) if meaning is MISSING else meaning
 
     def unresolved(self, name: str, span: Span, *, called: bool) -> Mistake:
         """The mistake for a name that stands for nothing here; Poisoned if a failed line may have made it."""
@@ -224,7 +280,11 @@ class Context:
             if context.has_poisoned_names:
                 raise Poisoned
             context = context.outer
-        return unknown_names.explain(self, name, span, called=called)
+        return (
+            _defined_elsewhere(self, name, span)
+            or _known_outside(self, name, span, called=called)
+            or (_unknown_callable(self, name, span) if called else _unknown_value(self, name, span))
+        )
 
 
 def too_many_steps(span: Span) -> Refused:
@@ -243,20 +303,171 @@ def _too_many_unforeseen(span: Span) -> Refused:
                            note="a repeat whose number is written or a var may have more"))  # fmt: skip
 
 
-def _too_many_mistakes(found: list[Diagnostic]) -> Mistake:
-    last = max((d.span for d in found if d.span is not None), default=None)
-    return Mistake("E504", f"after {MAX_DIAGNOSTICS} mistakes the rest of the file is not looked at", last)
-
-
-def tensor_of(found: Any, span: Span, name: str) -> Value:
+def tensor_of(result: Any, span: Span, name: str) -> Value:
     """The one tensor a result stands for (E110 for a list, E212 for no tensor)."""
-    if found is POISON:
+    if result is POISON:
         raise Poisoned
-    if isinstance(found, Value):
-        return found
-    if isinstance(found, Made):
-        if isinstance(found.value, Value):
-            return found.value
-        raise Mistake("E110", f"`{name}` is a list of {len(found.value)} tensors, not a tensor", span,
+    if isinstance(result, Value):
+        return result
+    if isinstance(result, LineResult):
+        if isinstance(result.value, Value):
+            return result.value
+        raise Mistake("E110", f"`{name}` is a list of {len(result.value)} tensors, not a tensor", span,
                       help=f"take one of them: `{name}[0]`")  # fmt: skip
     raise Mistake("E212", f"`{name}` is no tensor", span)
+
+
+# --- names that stand for nothing --------------------------------------------------------------
+
+
+def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | None:
+    around: Context | None = context
+    while around is not None:
+        if name in around.declared and name not in around.names:
+            line = around.declared[name].line
+            if line < span.line:
+                return Mistake("E104", f"`{name}` is not there: the `if` on line {line} is false", span,
+                               help="use it under the same condition, or give that line an `else`")  # fmt: skip
+            where = f"is defined below, on line {line}" if line > span.line else "is the name of this line itself"
+            return Mistake("E105", f"`{name}` {where}", span,
+                           note="data flows down the page: a line sees only the lines above it")  # fmt: skip
+        around = around.outer
+    path = _inner_path(context, name)
+    if path:
+        return Mistake("E106", f"`{name}` is inside another list", span, help=f"write `{path}`",
+                       fix=replacement(span, path))  # fmt: skip
+    return None
+
+
+def _inner_path(context: Context, name: str) -> str | None:
+    around: Context | None = context
+    while around is not None:
+        for outer_name, meaning in around.names.items():
+            path = _search(meaning, name, outer_name, 0)
+            if path:
+                return path
+        around = around.outer
+    return None
+
+
+def _search(result: Any, name: str, path: str, depth: int) -> str | None:
+    if not isinstance(result, LineResult) or depth > 8:
+        return None
+    if name in result.names or name in result.outputs:
+        return f"{path}.{name}"
+    for inner, value in result.names.items():
+        inner_path = _search(value, name, f"{path}.{inner}", depth + 1)
+        if inner_path:
+            return inner_path
+    return None
+
+
+_PREFIXES: Final = {
+    "torch": "a layer or function stands alone: `Linear(64)`, `relu`",
+    "nn": "a layer stands alone: `Linear(64)`",
+    "F": "a function stands alone: `relu`",
+    "functional": "a function stands alone: `relu`",
+    "self": "a line's name stands alone",
+}
+"""What begins a name in Python code and is left out in a spec."""
+
+
+def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> Mistake | None:
+    if name in _PREFIXES:
+        return Mistake("E104", f"`{name}` is Python code, and a spec is none", span, help=_PREFIXES[name])
+    keras = KERAS.get(name) or (SHORT.get(name.lower()) if called else None)
+    if keras is not None:
+        keras = _of_rank(context, keras)
+        what = "a Keras or TensorFlow name" if name in KERAS else "no name of torch"
+        is_called = context.work.text_at(Span(span.line, span.end_column, span.line, span.end_column + 1)) == "("
+        is_open = "…" in keras or re.fullmatch(r"(?:Max|Avg)Pool\dd", keras) or (is_called and "(" in keras)
+        suggestion = () if is_open else replacement(span, keras)
+        return Mistake("E102", f"`{name}` is {what}", span, help=f"torch calls it {keras}", suggestion=suggestion)
+    if name.startswith("Lazy") and name[4:] in context.work.layers:
+        return Mistake("E113", f"`{name}` is not part of the language", span, "sizes are worked out anyway",
+                       fix=replacement(span, name[4:]))  # fmt: skip
+    if name in REFUSED:
+        return Mistake("E113", f"`{name}` is not part of the language", span, help=REFUSED[name])
+    return None
+
+
+def _unknown_callable(context: Context, name: str, span: Span) -> Mistake:
+    candidates = (*context.work.layers, *FUNCTIONS, *context.work.blocks, *_visible(context), *NUMBER_FUNCTIONS)
+    guess = closest(name, candidates)
+    if guess in NUMBER_FUNCTIONS and name == guess:
+        guess = None
+    if guess is None:
+        return Mistake("E101", f"there is no layer type or function `{name}`", span, *_own_layer(name))
+    guess = _of_rank(context, guess) if name[-2:] != guess[-2:] else guess
+    return Mistake("E101", f"there is no layer type or function `{name}`", span, help=f"did you mean `{guess}`?",
+                   suggestion=replacement(span, guess))  # fmt: skip
+
+
+def _own_layer(name: str) -> tuple[str | None, str | None]:
+    """Note and help for a layer that the spec's writer may have elsewhere."""
+    if not name[:1].isupper():
+        return None, None
+    return None, f"write it as a block of the spec, `blocks:` and `{name}:`, or name its file with `--custom-layers`"
+
+
+def _of_rank(context: Context, name: str) -> str:
+    """The layer for the axes of the tensor that comes in: `MaxPool2d` on an image, `MaxPool1d` on a sound."""
+    prev = context.cursor.prev
+    ranked = _RANKED.fullmatch(name)
+    if ranked is None or not isinstance(prev, LineResult) or not isinstance(prev.value, Value):
+        return name
+    fitting = f"{ranked[1]}{prev.value.type.rank - 2}d{ranked[3]}"
+    return fitting if fitting.partition("(")[0] in context.work.layers else name
+
+
+_RANKED: Final = re.compile(r"([A-Za-z]+)([123])d((?:\(.*)?)")
+
+
+def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
+    if name.lower() in ("true", "false", "null", "none", "nil"):
+        written = {"true": "True", "false": "False"}.get(name.lower(), "None")
+        return Mistake("E104", f"`{name}` is not defined", span, help=f"write {written}",
+                       fix=replacement(span, written))  # fmt: skip
+    if name in FUNCTIONS:
+        return Mistake("E104", f"`{name}` is a function, not a value", span, help=f"call it: `{name}(…)`")
+    candidates = (*_visible(context), *context.work.vars, *context.counters, *context.work.blocks, *context.work.layers)
+    if name in _RUNNING:
+        return Mistake("E104", f"`{name}` is not defined", span, "code calls so what runs through the network",
+                       "write `prev` for what the line above gives, `input` for what comes into this list",
+                       suggestion=replacement(span, "prev"))  # fmt: skip
+    if name in _KEPT:
+        return Mistake("E104", f"`{name}` is not defined", span, help="what comes into this list is `input`",
+                       suggestion=replacement(span, "input"))  # fmt: skip
+    before = context.work.text_at(Span(span.line, 1, span.line, span.column))
+    if name in _BATCH and re.search(r"\b(?:expand|view|reshape|repeat)\((?:[\w.]+, *)?$", before):
+        return Mistake("E104", f"`{name}` is not defined", span, "code calls so the number of samples",
+                       fix=replacement(span, "prev.shape[0]"))  # fmt: skip
+    if name.lower() in _STEPS and re.search(r"\b(?:dim|axis)=$", before):
+        return Mistake("E104", f"`{name}` is not defined", span, "axes are counted: 0 is the batch, 1 the steps",
+                       suggestion=replacement(span, "1"))  # fmt: skip
+    guess = closest(name, candidates)
+    words = "a word is a line, a var, a type or a block; text needs quotes"
+    return Mistake("E104", f"`{name}` is not defined", span, help=f"did you mean `{guess}`?" if guess else words,
+                   suggestion=replacement(span, guess) if guess else ())  # fmt: skip
+
+
+_RUNNING: Final = frozenset({"x", "out", "h", "y", "output", "hidden"})
+"""What code calls the value that runs through a network."""
+
+_BATCH: Final = frozenset({"B", "b", "bs", "N", "n", "batch", "batch_size"})
+"""What code calls the number of samples."""
+
+_STEPS: Final = frozenset({"time", "t", "seq", "sequence", "steps", "frames", "tokens", "words"})
+"""What the axis of the steps of a sequence is called."""
+
+_KEPT: Final = frozenset({"identity", "residual", "shortcut", "skip", "x0", "inp", "inputs", "x_in"})
+"""What code calls the value that comes into a block, where it is kept for a shortcut."""
+
+
+def _visible(context: Context) -> list[str]:
+    names: list[str] = ["input", "prev"]
+    around: Context | None = context
+    while around is not None:
+        names.extend(around.names)
+        around = around.outer
+    return names

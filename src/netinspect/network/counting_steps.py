@@ -15,8 +15,8 @@ from netinspect.language import syntax
 from netinspect.network import operators
 from netinspect.network.context import MAX_DEPTH, MAX_STEPS, Context, Cursor, too_deep, too_many_steps
 from netinspect.network.evaluate import evaluate, truth, without_prefix
-from netinspect.network.made import Mistake, Opaque, Poisoned, Refused, TypeRef, Unknown
 from netinspect.network.repeats import loop_counters, loop_values, read_product, repeat_count
+from netinspect.network.results import Mistake, Opaque, Poisoned, Refused, TypeRef, Unknown
 
 _OPEN = (Unknown, Mistake, Poisoned)
 
@@ -134,9 +134,9 @@ def _called(name: str, arguments: tuple[syntax.Argument, ...], context: Context,
     line = context.find_line(name)
     if isinstance(line, Opaque):
         return line.steps
-    found = context.find_callable(name)
-    if isinstance(found, TypeRef) and isinstance(found.target, syntax.Block):
-        return _block(found.target, arguments, context, state, span)
+    meaning = context.find_callable(name)
+    if isinstance(meaning, TypeRef) and isinstance(meaning.target, syntax.Block):
+        return _block(meaning.target, arguments, context, state, span)
     return 1
 
 
@@ -163,13 +163,13 @@ def _block(
 
 def _arguments(block: syntax.Block, arguments: tuple[syntax.Argument, ...], context: Context) -> dict[str, Any]:
     """The block's parameters as far as they are known without shapes; the others are opaque."""
-    given = {argument.name: argument.value for argument in arguments if argument.name is not None}
+    by_name = {argument.name: argument.value for argument in arguments if argument.name is not None}
     unnamed = [argument.value for argument in arguments if argument.name is None]
-    given.update(zip((parameter.name for parameter in block.parameters), unnamed, strict=False))
+    by_name.update(zip((parameter.name for parameter in block.parameters), unnamed, strict=False))
     values: dict[str, Any] = {}
     for parameter in block.parameters:
-        if parameter.name in given:
-            values[parameter.name] = _known(given[parameter.name], context)
+        if parameter.name in by_name:
+            values[parameter.name] = _known(by_name[parameter.name], context)
         elif parameter.default is not None:
             values[parameter.name] = _known(parameter.default, replace(context, names={}, outer=None, counters=values))
     return values

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 from netinspect import gallery_specs
@@ -27,19 +26,14 @@ from netinspect.network.body import declared_names, fill
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.counting_steps import count_steps
 from netinspect.network.evaluate import evaluate, whole
-from netinspect.network.made import POISON, Made, Mistake, Opaque, Poisoned, Refused, Unknown
 from netinspect.network.network import PROBES, Call, Labels, Network, NetworkInput, Scope, Value
+from netinspect.network.results import POISON, LineResult, Mistake, Opaque, Poisoned, Refused, Unknown
 
 AXES_BY_RANK: Final = {
     0: (), 1: ("features",), 2: ("channels", "time"), 3: ("channels", "height", "width"),
     4: ("channels", "depth", "height", "width"),
 }  # fmt: skip
 START: Final = Span(1, 1, 1, 1)
-
-_INVOKE: Final = SimpleNamespace(
-    function=invoke.function, method=invoke.method, joined=invoke.joined, signed=invoke.signed,
-    subscript=invoke.subscript, again=invoke.again, weight=invoke.weight,
-)  # fmt: skip
 
 Assignments = Sequence[tuple[str, str]]
 InputShapes = Sequence[tuple[str, tuple[int, ...]]]
@@ -218,8 +212,8 @@ def _vars(
 
 
 def _in_a_line(mistake: Mistake) -> str:
-    found = mistake.diagnostic
-    return f"{found.message}; {found.help or found.note}"
+    diagnostic = mistake.diagnostic
+    return f"{diagnostic.message}; {diagnostic.help or diagnostic.note}"
 
 
 def _unknown_var(name: str, known: Iterable[str], span: Span | None) -> Mistake:
@@ -322,8 +316,10 @@ def _network(
     work.inputs = root.inputs = tuple(item.value for item in inputs)
     work.paths.update(item.name for item in inputs)
     work.foresee(count_steps(spec.body, _counting(work, root, inputs)))
-    work.invoke = _INVOKE
-    context = _root_context(spec, work, root, inputs)
+    work.invoke = invoke
+    names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
+    first = LineResult(inputs[0].value, START)
+    context = Context(work, root, dict(names), Cursor(first), first, {}, declared_names(spec.body))
     try:
         _, outputs = fill(context, spec.body)
     except Poisoned:
@@ -339,18 +335,12 @@ def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Cont
     return Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
 
 
-def _root_context(spec: syntax.Spec, work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
-    names = {item.name: Made(item.value, START) for item in inputs if item.name != "input"}
-    first = Made(inputs[0].value, START)
-    return Context(work, root, dict(names), Cursor(first), first, {}, declared_names(spec.body))
-
-
 def _assemble(
     spec: syntax.Spec, source: Source, variant: syntax.Variant | None, work: Work, root: Scope,
     inputs: tuple[NetworkInput, ...], outputs: tuple[tuple[str, Value], ...],
 ) -> Network:  # fmt: skip
     holder = spec if variant is None or _is_base(variant) else variant
-    own = variant if variant is not None else spec
+    chosen = variant if variant is not None else spec
     return Network(
         name=_name(spec, source, variant),
         source=source.name,
@@ -362,9 +352,9 @@ def _assemble(
         outputs=outputs,
         ties=references.shared_parameters(spec, work.calls),
         frozen=references.frozen_paths(spec, work.calls, root),
-        expect=own.expect or holder.expect,
-        budget=own.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
-        results=dict(own.results or holder.results),
+        expect=chosen.expect or holder.expect,
+        budget=chosen.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
+        results=dict(chosen.results or holder.results),
         vars=dict(work.vars),
     )
 

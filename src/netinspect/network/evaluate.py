@@ -14,8 +14,18 @@ from netinspect.errors import Span
 from netinspect.language import closest, syntax
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context
-from netinspect.network.made import POISON, LayerModule, Made, Mistake, Opaque, Poisoned, ShapeOf, TypeRef, Unknown
 from netinspect.network.network import Extent, Value
+from netinspect.network.results import (
+    POISON,
+    LayerModule,
+    LineResult,
+    Mistake,
+    Opaque,
+    Poisoned,
+    ShapeOf,
+    TypeRef,
+    Unknown,
+)
 
 Node = syntax.Expression
 
@@ -32,18 +42,18 @@ def _literal(node: syntax.Literal, _context: Context) -> Any:
 
 def _name(node: syntax.Name, context: Context) -> Any:
     if node.id == "prev":
-        found = context.cursor.prev
+        meaning = context.cursor.prev
     elif node.id == "input":
-        found = context.input
+        meaning = context.input
     else:
-        found = context.find(node.id)
-    if found is MISSING:
+        meaning = context.find(node.id)
+    if meaning is MISSING:
         raise context.unresolved(node.id, node.span, called=False)
-    if found is POISON:
+    if meaning is POISON:
         raise Poisoned
-    if isinstance(found, Opaque):
+    if isinstance(meaning, Opaque):
         raise Unknown
-    return found
+    return meaning
 
 
 _PREFIXES: Final = frozenset({"nn", "torch", "F", "torch.nn", "torch.nn.functional", "nn.functional"})
@@ -70,33 +80,33 @@ def _attribute(node: syntax.Attribute, context: Context) -> Any:
         if turns is not None:
             return turns
     base = evaluate(node.value, context)
-    if isinstance(base, Made):
+    if isinstance(base, LineResult):
         module = base.module if isinstance(base.module, LayerModule) and node.name not in base.outputs else None
         weight = next((item for item in module.tensors if item.name == node.name), None) if module else None
         if module is not None and weight is not None:
-            return _invoke(context).weight(context, module, weight, node.span)
-        return _made_attribute(base, node)
+            return context.work.invoke.weight(context, module, weight, node.span)
+        return _result_attribute(base, node)
     raise Mistake("E110", f"{operators.kind_of(base)} has no `.{node.name}`", node.name_span)
 
 
-def _made_attribute(made: Made, node: syntax.Attribute) -> Any:
+def _result_attribute(result: LineResult, node: syntax.Attribute) -> Any:
     name = node.name
     if name == "shape":
-        if isinstance(made.value, Value):
-            return ShapeOf(made.value)
-        raise Mistake("E110", f"a list of {len(made.value)} tensors has no shape", node.name_span,
+        if isinstance(result.value, Value):
+            return ShapeOf(result.value)
+        raise Mistake("E110", f"a list of {len(result.value)} tensors has no shape", node.name_span,
                       help="take one of them: `[0]`")  # fmt: skip
-    if name == "steps" and made.steps is not None:
-        return made.steps
-    if name in made.outputs:
-        return Made(made.outputs[name], made.span)
-    found = made.names.get(name)
-    if found is POISON:
+    if name == "steps" and result.steps is not None:
+        return result.steps
+    if name in result.outputs:
+        return LineResult(result.outputs[name], result.span)
+    line = result.names.get(name)
+    if line is POISON:
         raise Poisoned
-    if found is not None:
-        return found
-    weights = [item.name for item in made.module.tensors] if isinstance(made.module, LayerModule) else []
-    candidates = (*made.outputs, *made.names, *weights, *(("steps",) if made.steps is not None else ()), "shape")
+    if line is not None:
+        return line
+    weights = [item.name for item in result.module.tensors] if isinstance(result.module, LayerModule) else []
+    candidates = (*result.outputs, *result.names, *weights, *(("steps",) if result.steps is not None else ()), "shape")
     guess = closest(name, candidates)
     if name in FUNCTIONS and guess is None:
         raise Mistake("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")
@@ -107,12 +117,13 @@ def _made_attribute(made: Made, node: syntax.Attribute) -> Any:
 
 def _index(node: syntax.Index, context: Context) -> Any:
     base = evaluate(node.value, context)
-    if isinstance(base, Made):
+    if isinstance(base, LineResult):
         if isinstance(base.value, Value):
-            return _invoke(context).subscript(context, base, node, None)
-        return _element(tuple(Made(value, base.span) for value in base.value), node, context)
+            return context.work.invoke.subscript(context, base, node, None)
+        return _element(tuple(LineResult(value, base.span) for value in base.value), node, context)
     if isinstance(base, ShapeOf):
-        return _sizes(base, node, context)
+        extents = tuple(extent_of(base.value, axis) for axis in range(base.value.type.rank))
+        return _element(extents, node, context)
     if isinstance(base, tuple):
         return _element(base, node, context)
     raise Mistake("E212", f"{operators.kind_of(base)} cannot be indexed", node.span)
@@ -123,8 +134,8 @@ def values_of(argument: syntax.Argument, context: Context) -> tuple[Any, ...]:
     if not isinstance(argument.value, syntax.Spread):
         return (evaluate(argument.value, context),)
     value = evaluate(argument.value.value, context)
-    if isinstance(value, Made) and isinstance(value.value, tuple):
-        return tuple(Made(item, value.span) for item in value.value)
+    if isinstance(value, LineResult) and isinstance(value.value, tuple):
+        return tuple(LineResult(item, value.span) for item in value.value)
     if isinstance(value, ShapeOf):
         return tuple(extent_of(value.value, axis) for axis in range(value.value.type.rank))
     if not isinstance(value, tuple):
@@ -132,11 +143,6 @@ def values_of(argument: syntax.Argument, context: Context) -> tuple[Any, ...]:
     if any(item is POISON for item in value):
         raise Poisoned
     return value
-
-
-def _sizes(shape: ShapeOf, node: syntax.Index, context: Context) -> Any:
-    extents = tuple(extent_of(shape.value, axis) for axis in range(shape.value.type.rank))
-    return _element(extents, node, context)
 
 
 def extent_of(value: Value, axis: int) -> Extent:
@@ -157,10 +163,10 @@ def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> An
     position = whole(evaluate(item, context), item.span, "an index")
     if not -len(items) <= position < len(items):
         raise Mistake("E215", f"index {position} is out of range: there are {len(items)}", item.span)
-    found = items[position]
-    if found is POISON:
+    element = items[position]
+    if element is POISON:
         raise Poisoned
-    return found
+    return element
 
 
 def _slice_bound(node: Node | None, context: Context) -> int | None:
@@ -183,19 +189,19 @@ def whole(value: Any, span: Span, what: str) -> int:
 def _call(node: syntax.Call, context: Context) -> Any:
     function = without_prefix(node.function, context)
     if isinstance(function, syntax.Attribute):
-        return _invoke(context).method(context, function, node, None)
+        return context.work.invoke.method(context, function, node, None)
     assert isinstance(function, syntax.Name)
-    found = context.find_callable(function.id)
-    if isinstance(found, TypeRef):
-        raise Mistake("E209", f"a layer cannot be made inside a call: `{found.name}`", node.span,
-                      help=f"give it a line of its own above: `- name: {found.name}(…)`")  # fmt: skip
-    if isinstance(found, Made):
-        return _invoke(context).again(context, found, node, None)
+    meaning = context.find_callable(function.id)
+    if isinstance(meaning, TypeRef):
+        raise Mistake("E209", f"a layer cannot be made inside a call: `{meaning.name}`", node.span,
+                      help=f"give it a line of its own above: `- name: {meaning.name}(…)`")  # fmt: skip
+    if isinstance(meaning, LineResult):
+        return context.work.invoke.again(context, meaning, node, None)
     if function.id in NUMBER_FUNCTIONS:
-        return _number_call(node, function.id, found, context)
-    if found is MISSING:
+        return _number_call(node, function.id, meaning, context)
+    if meaning is MISSING:
         raise context.unresolved(function.id, function.span, called=True)
-    return _invoke(context).function(context, found, node, None, None)
+    return context.work.invoke.function(context, meaning, node, None, None)
 
 
 NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
@@ -204,7 +210,7 @@ NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
 
 def _number_call(node: syntax.Call, name: str, entry: Any, context: Context) -> Any:
     if entry is not MISSING and node.arguments and is_tensor(node.arguments[0].value, context):
-        return _invoke(context).function(context, entry, node, None, None)
+        return context.work.invoke.function(context, entry, node, None, None)
     values = _in_order(name, node, context)
     if name == "len":
         return _length(values, node)
@@ -234,7 +240,7 @@ def is_tensor(node: Node, context: Context) -> bool:
     if isinstance(node, syntax.Name):
         if node.id in ("prev", "input"):
             return True
-        return isinstance(context.find(node.id), Made)
+        return isinstance(context.find(node.id), LineResult)
     if isinstance(node, syntax.Attribute):
         return node.name != "shape" and is_tensor(node.value, context)
     if isinstance(node, syntax.Index):
@@ -259,7 +265,7 @@ def _length(values: tuple[Any, ...], node: syntax.Call) -> int:
     value = values[0]
     if isinstance(value, ShapeOf):
         return value.value.type.rank
-    if isinstance(value, Made) and isinstance(value.value, tuple):
+    if isinstance(value, LineResult) and isinstance(value.value, tuple):
         return len(value.value)
     if isinstance(value, tuple):
         return len(value)
@@ -270,7 +276,11 @@ def _unary(node: syntax.Unary, context: Context) -> Any:
     value = evaluate(node.operand, context)
     if node.operator == "not":
         return not truth(value, node.operand.span)
-    return _invoke(context).signed(context, node, value, None) if isinstance(value, Made) else _signed(node, value)
+    return (
+        context.work.invoke.signed(context, node, value, None)
+        if isinstance(value, LineResult)
+        else _signed(node, value)
+    )
 
 
 def _signed(node: syntax.Unary, value: Any) -> Any:
@@ -285,7 +295,11 @@ def arithmetic(node: syntax.Expression, context: Context, name: str | None) -> A
     """A sum, product or sign, on numbers or on tensors; of a tensor `name` is the line's. A chain of them is a loop."""
     if isinstance(node, syntax.Unary):
         value = evaluate(node.operand, context)
-        return _invoke(context).signed(context, node, value, name) if isinstance(value, Made) else _signed(node, value)
+        return (
+            context.work.invoke.signed(context, node, value, name)
+            if isinstance(value, LineResult)
+            else _signed(node, value)
+        )
     chain: list[syntax.Binary] = []
     while isinstance(node, syntax.Binary):
         chain.append(node)
@@ -293,8 +307,8 @@ def arithmetic(node: syntax.Expression, context: Context, name: str | None) -> A
     value = evaluate(node, context)
     for link in reversed(chain):
         right = evaluate(link.right, context)
-        if isinstance(value, Made) or isinstance(right, Made):
-            value = _invoke(context).joined(context, link, value, right, name if link is chain[0] else None)
+        if isinstance(value, LineResult) or isinstance(right, LineResult):
+            value = context.work.invoke.joined(context, link, value, right, name if link is chain[0] else None)
         else:
             value = operators.binary(link.operator, value, right, link.span)
     return value
@@ -325,7 +339,7 @@ def _spread(node: syntax.Spread, _context: Context) -> Any:
 
 def truth(value: Any, span: Span) -> bool:
     """A condition (E307 if it depends on the batch size; tensors have no truth)."""
-    if isinstance(value, Made | TypeRef):
+    if isinstance(value, LineResult | TypeRef):
         raise Mistake("E212", f"a condition needs a number or a truth value, and gets {operators.kind_of(value)}",
                       span, note="what a network computes does not decide which layers it has")  # fmt: skip
     return bool(operators.settle(value, span, "this condition"))
@@ -350,7 +364,7 @@ def _compare(node: syntax.Compare, context: Context) -> bool:
 
 def _holds(symbol: str, left: Any, right: Any, span: Span, sides: tuple[Span, Span]) -> bool:
     for value, side in zip((left, right), sides, strict=True):
-        if isinstance(value, Made):
+        if isinstance(value, LineResult):
             raise Mistake("E210", f"`{symbol}` does not work on tensors", side, help="compare their `.shape`")
     if not (operators.depends_on_shape(left) or operators.depends_on_shape(right)):
         return _compare_plain(symbol, left, right, span)
@@ -369,13 +383,6 @@ def _compare_plain(symbol: str, left: Any, right: Any, span: Span) -> bool:
     except TypeError:
         message = f"`{symbol}` cannot compare {operators.kind_of(left)} with {operators.kind_of(right)}"
         raise Mistake("E212", message, span) from None
-
-
-def _invoke(context: Context) -> Any:
-    """How calls on tensors are made; absent while steps are only counted."""
-    if context.work.invoke is None:
-        raise Unknown
-    return context.work.invoke
 
 
 _RULES: Final[dict[type, Callable[[Any, Context], Any]]] = {

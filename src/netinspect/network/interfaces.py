@@ -48,7 +48,12 @@ def interfaces(network: Network) -> Interfaces:
     """The borders of every scope of the network."""
     scopes = tuple(network.root.walk())
     exports = _exports(network)
-    uses = _later_uses(scopes)
+    first_uses = {scope.module: scope for scope in scopes if not scope.again}
+    uses = {
+        scope: (first_uses[scope.module], pairs)
+        for scope in scopes
+        if scope.again and (pairs := _correspondence(first_uses[scope.module], scope)) is not None
+    }
     used = {value for _, value in _uses(network)}
     for scope, (first, pairs) in uses.items():
         for value in _definitions(first):
@@ -56,7 +61,10 @@ def interfaces(network: Network) -> Interfaces:
                 exports[first].add(value)
             if pairs.get(value) in used:
                 used.add(value)
-    of = {scope: Interface(_captures(scope), _in_order(scope, exports[scope])) for scope in scopes}
+    of = {
+        scope: Interface(_captures(scope), tuple(value for value in _definitions(scope) if value in exports[scope]))
+        for scope in scopes
+    }
     return Interfaces(of, uses, frozenset(used))
 
 
@@ -134,20 +142,7 @@ def _ancestors(scope: Scope) -> Iterator[Scope]:
         inner = inner.parent
 
 
-def _in_order(scope: Scope, values: set[Value]) -> tuple[Value, ...]:
-    return tuple(value for value in _definitions(scope) if value in values)
-
-
 # --- scopes that are called again --------------------------------------------------------------
-
-
-def _later_uses(scopes: tuple[Scope, ...]) -> dict[Scope, tuple[Scope, Pairs]]:
-    first = {scope.module: scope for scope in scopes if not scope.again}
-    later = {}
-    for scope in scopes:
-        if scope.again and (pairs := _correspondence(first[scope.module], scope)) is not None:
-            later[scope] = first[scope.module], pairs
-    return later
 
 
 def _correspondence(first: Scope, again: Scope) -> Pairs | None:

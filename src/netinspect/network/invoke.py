@@ -16,8 +16,8 @@ from netinspect.language.rewrite import replacement
 from netinspect.network import operators
 from netinspect.network.apply import NO_ARGUMENTS, Site, apply
 from netinspect.network.binding import (
+    ArgumentValue,
     BoundCall,
-    Given,
     argument_value,
     bind_forward,
     operand_of,
@@ -25,8 +25,8 @@ from netinspect.network.binding import (
 )
 from netinspect.network.context import MISSING, Context, tensor_of
 from netinspect.network.evaluate import evaluate, extent_of, is_tensor, values_of, whole
-from netinspect.network.made import POISON, LayerModule, Made, Mistake, Poisoned, ScopeModule, ShapeOf
 from netinspect.network.network import Call, Operand, Value
+from netinspect.network.results import POISON, LayerModule, LineResult, Mistake, Poisoned, ScopeModule, ShapeOf
 
 LAYER_FOR: Final = {
     "conv1d": "Conv1d", "conv2d": "Conv2d", "conv3d": "Conv3d", "linear": "Linear", "bilinear": "Bilinear",
@@ -37,9 +37,12 @@ LAYER_FOR: Final = {
 
 
 def with_only_axis(
-    declared: tuple[Argument, ...], arguments: tuple[syntax.Argument, ...], inputs: Sequence[Given], context: Context,
+    declared: tuple[Argument, ...],
+    arguments: tuple[syntax.Argument, ...],
+    inputs: Sequence[ArgumentValue],
+    context: Context,
     span: Span,
-) -> tuple[syntax.Argument, ...]:  # fmt: skip
+) -> tuple[syntax.Argument, ...]:
     """The arguments with `dim=1` where a softmax of one row a sample leaves it out: torch takes that axis, too."""
     if not any(a.name == "dim" and a.must_say and a.default is None for a in declared):
         return arguments
@@ -50,11 +53,13 @@ def with_only_axis(
     return (*arguments, syntax.Argument("dim", syntax.Literal(1, span), span))
 
 
-def function(context: Context, entry: Entry, node: syntax.Call, name: str | None, implicit: Made | None) -> Made:
+def function(
+    context: Context, entry: Entry, node: syntax.Call, name: str | None, implicit: LineResult | None
+) -> LineResult:
     """Call a tensor function. A function of exactly one tensor takes `implicit`, or `prev`, if it is given none."""
     positional, named = _given(context, entry, node.arguments, node.span, [])
     if _wants_first_tensor(entry, positional, named):
-        positional.insert(0, Given(None, _first_tensor(context, implicit, node.span), node.span))
+        positional.insert(0, ArgumentValue(None, _first_tensor(context, implicit, node.span), node.span))
     elif implicit is not None:
         raise Mistake("E216", f"`{entry.name}` names its tensors itself", node.span,
                       help="put the other input inside its brackets")  # fmt: skip
@@ -62,9 +67,17 @@ def function(context: Context, entry: Entry, node: syntax.Call, name: str | None
 
 
 def _called(
-    context: Context, entry: Entry, positional: list[Given], named: list[Given], name: str | None, span: Span
-) -> Made:
-    _need_weight(entry, positional, named, span)
+    context: Context,
+    entry: Entry,
+    positional: list[ArgumentValue],
+    named: list[ArgumentValue],
+    name: str | None,
+    span: Span,
+) -> LineResult:
+    tensors = sum(isinstance(item.value, Value) for item in (*positional, *named))
+    is_bare = not any(item.name == "training" for item in named)  # `batch_norm(x, training=True)` needs no weight
+    if entry.name in LAYER_FOR and tensors < 2 and is_bare:
+        raise _needs_weight(entry, span)
     bound = bind_forward(entry, positional, named, span)
     if positional and positional[0].value is POISON:
         raise Poisoned
@@ -75,7 +88,7 @@ def method(context: Context, function: syntax.Attribute, node: syntax.Call, name
     """`x.mean(1)`: the function of the tensor before the point. `x.size(1)` and `x.dim()` are numbers."""
     is_running = _is_running_value(function.value, context)
     base = evaluate(syntax.Name("prev", function.value.span) if is_running else function.value, context)
-    if not isinstance(base, Made):
+    if not isinstance(base, LineResult):
         raise Mistake("E101", f"{operators.kind_of(base)} has no method `{function.name}`", function.span)
     if function.name in base.outputs or function.name in base.names:
         raise Mistake("E101", "a layer cannot be called by its path", function.span,
@@ -86,7 +99,7 @@ def method(context: Context, function: syntax.Attribute, node: syntax.Call, name
     if entry is None or not entry.forward or not isinstance(entry.forward[0].kind, Tensor | TensorOrNumber):
         raise _no_method(function)
     tensor = operand_of(base, function.value.span, context.work)
-    first = Given(None, tensor, function.value.span)
+    first = ArgumentValue(None, tensor, function.value.span)
     positional, named = _given(context, entry, node.arguments, node.span, [first])
     return _called(context, entry, positional, named, name, node.span)
 
@@ -118,13 +131,13 @@ def _no_method(function: syntax.Attribute) -> Mistake:
 _OPERATORS: Final = {"+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul", "**": "pow", "//": "floor_divide"}
 
 
-def joined(context: Context, node: syntax.Binary, left: Any, right: Any, name: str | None) -> Made:
+def joined(context: Context, node: syntax.Binary, left: Any, right: Any, name: str | None) -> LineResult:
     """`a + b` on a tensor and another, or a number: the function `add`."""
     function = _OPERATORS.get(node.operator)
     if function is None:
         raise Mistake("E210", f"`{node.operator}` does not work on tensors", node.span)
     operands = [
-        Given(None, operand_of(value, side.span, context.work), side.span)
+        ArgumentValue(None, operand_of(value, side.span, context.work), side.span)
         for value, side in ((left, node.left), (right, node.right))
     ]
     for operand in operands:
@@ -134,33 +147,20 @@ def joined(context: Context, node: syntax.Binary, left: Any, right: Any, name: s
     return _called(context, FUNCTIONS[function], operands, [], name, node.span)
 
 
-def signed(context: Context, node: syntax.Unary, made: Made, name: str | None) -> Made:
+def signed(context: Context, node: syntax.Unary, operand_result: LineResult, name: str | None) -> LineResult:
     """`-x`: the function `neg`."""
     if node.operator == "+":
-        return made
-    operand = Given(None, operand_of(made, node.operand.span, context.work), node.operand.span)
+        return operand_result
+    operand = ArgumentValue(None, operand_of(operand_result, node.operand.span, context.work), node.operand.span)
     return _called(context, FUNCTIONS["neg"], [operand], [], name, node.span)
 
 
-def _first_tensor(context: Context, implicit: Made | None, span: Span) -> Any:
+def _first_tensor(context: Context, implicit: LineResult | None, span: Span) -> Any:
     """`implicit`, or `prev`; POISON where the line above failed, so that this line's own mistakes are still told."""
     if implicit is None and context.cursor.prev is POISON:
         return POISON
     first = implicit if implicit is not None else evaluate(syntax.Name("prev", span), context)
     return tensor_of(first, span, "prev")
-
-
-def _need_weight(entry: Entry, positional: list[Given], named: list[Given], span: Span) -> None:
-    given = sum(isinstance(item.value, Value) for item in (*positional, *named))
-    is_bare = not any(item.name == "training" for item in named)  # `batch_norm(x, training=True)` needs no weight
-    if entry.name in LAYER_FOR and given < 2 and is_bare:
-        raise _needs_weight(entry, span)
-
-
-def _refuse_layer_argument(entry: Entry, name: str, span: Span) -> None:
-    """E103 for an argument that the layer has and the function has not: `conv2d(6, kernel_size=3)`."""
-    if entry.name in LAYER_FOR and any(a.name == name for a in LAYERS[LAYER_FOR[entry.name]].arguments):
-        raise _needs_weight(entry, span)
 
 
 def _needs_weight(entry: Entry, span: Span) -> Mistake:
@@ -178,10 +178,10 @@ def join(prefix: str, name: str) -> str:
 
 
 def _given(
-    context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], span: Span, positional: list[Given]
-) -> tuple[list[Given], list[Given]]:
+    context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], span: Span, positional: list[ArgumentValue]
+) -> tuple[list[ArgumentValue], list[ArgumentValue]]:
     """The arguments of a call, evaluated, those without a name behind what is in `positional` already."""
-    named: list[Given] = []
+    named: list[ArgumentValue] = []
     kinds = {a.name: a.kind for a in entry.forward}
     order = [a.kind for a in entry.forward if not a.keyword_only]
     poisoned = False
@@ -190,7 +190,11 @@ def _given(
         if place == 0 and not positional and argument.name is None and _takes_running_value(entry, argument, context):
             continue
         if argument.name is not None and argument.name not in kinds:
-            _refuse_layer_argument(entry, argument.name, span)
+            # E103 for an argument that the layer has and the function has not: `conv2d(6, kernel_size=3)`.
+            if entry.name in LAYER_FOR and any(
+                a.name == argument.name for a in LAYERS[LAYER_FOR[entry.name]].arguments
+            ):
+                raise _needs_weight(entry, span)
             raise unknown_argument(entry.name, argument.name, list(kinds), argument.span)
         # where the first tensor is left out, an unnamed value stands one place further
         possible = (kinds[argument.name],) if argument.name else order[index : index + 2]
@@ -204,7 +208,7 @@ def _given(
             poisoned = True
             continue
         kept = positional if argument.name is None else named
-        kept += [Given(argument.name, value, argument.value.span) for value in operands]
+        kept += [ArgumentValue(argument.name, value, argument.value.span) for value in operands]
     if poisoned:
         raise Poisoned
     return positional, named
@@ -212,7 +216,7 @@ def _given(
 
 def _operand(value: Any, kinds: Sequence[Kind], argument: syntax.Argument, context: Context) -> Operand:
     """A value as an operand; a list of tensors as such, where a function takes one."""
-    if isinstance(value, Made) and isinstance(value.value, tuple) and TENSORS in kinds:
+    if isinstance(value, LineResult) and isinstance(value.value, tuple) and TENSORS in kinds:
         return value.value
     return operand_of(value, argument.value.span, context.work)
 
@@ -227,7 +231,7 @@ def _is_running_value(node: syntax.Expression, context: Context) -> bool:
     return isinstance(node, syntax.Name) and node.id == "x" and context.find("x") is MISSING
 
 
-def _wants_first_tensor(entry: Entry, positional: list[Given], named: list[Given]) -> bool:
+def _wants_first_tensor(entry: Entry, positional: list[ArgumentValue], named: list[ArgumentValue]) -> bool:
     if not entry.forward or not isinstance(entry.forward[0].kind, Tensor):
         return False
     if sum(isinstance(a.kind, Tensor) and a.default is REQUIRED for a in entry.forward) != 1:
@@ -236,12 +240,14 @@ def _wants_first_tensor(entry: Entry, positional: list[Given], named: list[Given
     return not given_by_name and not (positional and isinstance(positional[0].value, Value))
 
 
-def bare_function(context: Context, entry: Entry, span: Span, name: str | None, implicit: Made | None) -> Made:
+def bare_function(
+    context: Context, entry: Entry, span: Span, name: str | None, implicit: LineResult | None
+) -> LineResult:
     """A function's name alone on a line: `- relu`."""
     return function(context, entry, syntax.Call(syntax.Name(entry.name, span), (), span), name, implicit)
 
 
-def subscript(context: Context, base: Made, node: syntax.Index, name: str | None) -> Made:
+def subscript(context: Context, base: LineResult, node: syntax.Index, name: str | None) -> LineResult:
     """`x[:, -1]` on a tensor."""
     entry = FUNCTIONS["getitem"]
     first = node.items[0]
@@ -264,7 +270,7 @@ def subscript(context: Context, base: Made, node: syntax.Index, name: str | None
     return apply(context, entry, NO_ARGUMENTS, bound, _site(context, "getitem", name, node.span, bound))
 
 
-def weight(context: Context, module: LayerModule, tensor: Weight, span: Span) -> Made:
+def weight(context: Context, module: LayerModule, tensor: Weight, span: Span) -> LineResult:
     """`embed.weight`: a parameter or buffer of a layer as a value."""
     kind = TensorType(tensor.shape, tensor.dtype)
     path = context.work.unique_path(join(context.scope.path, f"{module.module.rpartition('.')[2]}.{tensor.name}"))
@@ -274,7 +280,7 @@ def weight(context: Context, module: LayerModule, tensor: Weight, span: Span) ->
     context.work.take_tensors(1, span)
     context.work.calls.append(call)
     context.scope.items.append(call)
-    return Made(value, span, kind="weight")
+    return LineResult(value, span, kind="weight")
 
 
 def _subscript_item(item: syntax.Expression | syntax.Slice | syntax.Ellipsis, context: Context) -> Any:
@@ -293,7 +299,7 @@ def _position(node: syntax.Expression | None, context: Context) -> Any:
     value = evaluate(node, context)
     if value is None:
         return None
-    if isinstance(value, Made | Value):
+    if isinstance(value, LineResult | Value):
         raise Mistake("E212", "a bound of a slice is a whole number, not a tensor", node.span)
     if isinstance(value, float):
         raise Mistake("E205", f"an index is a whole number, not {value}", node.span)
@@ -302,38 +308,43 @@ def _position(node: syntax.Expression | None, context: Context) -> Any:
     return value
 
 
-def again(context: Context, made: Made, node: syntax.Call, name: str | None) -> Made:
+def again(context: Context, callee: LineResult, node: syntax.Call, name: str | None) -> LineResult:
     """Call a layer, block, sub-network or repeat that was made before: `embed(right)`."""
     positional = [
-        Given(None, operand_of(value, a.value.span, context.work), a.value.span)
+        ArgumentValue(None, operand_of(value, a.value.span, context.work), a.value.span)
         for a in node.arguments if a.name is None for value in values_of(a, context)
     ]  # fmt: skip
     named = [a for a in node.arguments if a.name is not None]
-    return call_again(context, made, positional, named, node.span, name)
+    return call_again(context, callee, positional, named, node.span, name)
 
 
 def call_again(
-    context: Context, made: Made, positional: list[Given], named: list[syntax.Argument], span: Span, name: str | None
-) -> Made:
+    context: Context,
+    callee: LineResult,
+    positional: list[ArgumentValue],
+    named: list[syntax.Argument],
+    span: Span,
+    name: str | None,
+) -> LineResult:
     """The same, with its inputs evaluated; `prev` where there are none."""
-    module = made.module
+    module = callee.module
     assert module is not None
     if not positional and not (isinstance(module, LayerModule) and names_first(module.entry, named)):
         prev = evaluate(syntax.Name("prev", span), context)
-        positional = [Given(None, tensor_of(prev, span, "prev"), span)]
+        positional = [ArgumentValue(None, tensor_of(prev, span, "prev"), span)]
     base = name or module.module.rsplit(".", 1)[-1]
     path = context.work.unique_path(join(context.scope.path, base))
     if isinstance(module, ScopeModule):
         if named:
             raise unknown_argument(base, named[0].name or "", [], named[0].span)
-        inputs = [Made(tensor_of(item.value, item.span, "this"), item.span) for item in positional]
+        inputs = [LineResult(tensor_of(item.value, item.span, "this"), item.span) for item in positional]
         return module.replay(context, path, inputs, span)  # type: ignore[no-any-return]
     return layer_again(context, module, positional, named, Site(path, span, None, module.module, again=True))
 
 
 def layer_again(
-    context: Context, module: LayerModule, positional: list[Given], named: list[syntax.Argument], site: Site
-) -> Made:
+    context: Context, module: LayerModule, positional: list[ArgumentValue], named: list[syntax.Argument], site: Site
+) -> LineResult:
     """A layer's second call: the same arguments, so that another input size is E204."""
     bound = bind_forward(module.entry, positional, forward_named(context, module.entry, named), site.span)
     return apply(context, module.entry, module.arguments, bound, site)
@@ -344,14 +355,14 @@ def names_first(entry: Entry, named: list[syntax.Argument]) -> bool:
     return any(argument.name == entry.forward[0].name for argument in named)
 
 
-def forward_named(context: Context, entry: Entry, named: list[syntax.Argument]) -> list[Given]:
+def forward_named(context: Context, entry: Entry, named: list[syntax.Argument]) -> list[ArgumentValue]:
     """Arguments of a layer's call (not its constructor) given by name: `attn(prev, need_weights=False)`."""
-    given = []
+    values = []
     kinds = {a.name: a.kind for a in entry.forward}
     for argument in named:
         if argument.name not in kinds:
             raise unknown_argument(f"{entry.name}'s call", argument.name or "", list(kinds), argument.span)
         value = argument_value(argument.value, (kinds[argument.name],), context)
         operand = operand_of(value, argument.value.span, context.work)
-        given.append(Given(argument.name, operand, argument.value.span))
-    return given
+        values.append(ArgumentValue(argument.name, operand, argument.value.span))
+    return values

@@ -57,12 +57,14 @@ def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
 
     entry = gallery_specs.find(name)
     if entry is not None:
-        return _read(gallery_specs.path(entry), entry.variant, layers, shown=entry.file)
+        return _read(gallery_specs.path(entry), entry.variant, layers, display_name=entry.file)
     if kind == "directory":
         raise InputError(f"{name} is a directory, not a spec")
     if kind != "nothing":
         raise InputError(f"{name} cannot be read: {kind}")
-    raise InputError(_not_found(name, tuple(entry.name for entry in gallery_specs.entries())))
+    guess = closest(name, tuple(entry.name for entry in gallery_specs.entries()))
+    hint = f"did you mean `{guess}`?" if guess else "`netinspect gallery` lists the shipped networks"
+    raise InputError(f"there is no file and no gallery network `{name}`; {hint}")
 
 
 def file_of(reference: str) -> str:
@@ -81,16 +83,10 @@ def _kind(name: str) -> str:
         return error.strerror or str(error)
 
 
-def _not_found(name: str, networks: tuple[str, ...]) -> str:
-    guess = closest(name, networks)
-    hint = f"did you mean `{guess}`?" if guess else "`netinspect gallery` lists the shipped networks"
-    return f"there is no file and no gallery network `{name}`; {hint}"
-
-
-def _read(path: str | Path | None, variant: str | None, layers: Layers, shown: str | None = None) -> SpecFile:
+def _read(path: str | Path | None, variant: str | None, layers: Layers, display_name: str | None = None) -> SpecFile:
     source = read_source(path)
-    if shown is not None:
-        source, path = replace(source, name=shown), None
+    if display_name is not None:
+        source, path = replace(source, name=display_name), None
     return replace(spec_file(source, variant, layers), path=Path(path) if path is not None else None)
 
 

@@ -20,50 +20,50 @@ from netinspect.language.habits import without_printed_name
 from netinspect.language.rewrite import Entry, entry_at, replacement, sizes_at
 from netinspect.network.context import MISSING, Context
 from netinspect.network.evaluate import without_prefix
-from netinspect.network.made import Made, TypeRef
 from netinspect.network.network import Value
+from netinspect.network.results import LineResult, TypeRef
 
 _CALL: Final = re.compile(r"[\w.]+(?:\((?P<inside>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\))?$")
 
 
-def with_rewrite(found: Diagnostic, line: syntax.Line, context: Context) -> Diagnostic:
+def with_rewrite(diagnostic: Diagnostic, line: syntax.Line, context: Context) -> Diagnostic:
     """The diagnostic with what to write in the place of the line."""
     step = line.content
-    if found.fix or found.suggestion or found.span is None or not isinstance(step, syntax.Step):
-        return found
+    if diagnostic.fix or diagnostic.suggestion or diagnostic.span is None or not isinstance(step, syntax.Step):
+        return diagnostic
     entry = entry_at(context.work.lines, line.span.line)
-    if entry is None or entry.number != found.span.line:
-        return found
-    printed = without_printed_name(entry) if found.code in ("E104", "E212") else ()
+    if entry is None or entry.number != diagnostic.span.line:
+        return diagnostic
+    printed = without_printed_name(entry) if diagnostic.code in ("E104", "E212") else ()
     if printed:
-        return replace(found, fix=printed)
+        return replace(diagnostic, fix=printed)
     two_ways = re.match(r"Bi[-_]?(GRU|LSTM|RNN)\((.*)\)$", entry.body, re.IGNORECASE)
-    if found.code == "E101" and two_ways:
+    if diagnostic.code == "E101" and two_ways:
         more = [word for word in ("bidirectional=True", "batch_first=True") if word not in two_ways[2]]
         layer = f"{two_ways[1].upper()}({', '.join(filter(None, [two_ways[2], *more]))})"
-        return replace(found, help=None, fix=entry.replaced(layer))
-    if found.code == "E101":
-        return _with_positions(found, entry, context)
-    if found.code == "E107":
-        return replace(found, fix=_renamed(entry, context))
-    if found.code == "E307":
-        return _with_batch(found, entry, step, context)
-    if found.code == "E207":
-        return _with_argument(found, entry, context)
-    is_stack = found.code == "E203" and re.match(r"(?:\w+\.)*Transformer(?:En|De)coder\(", entry.body)
-    if found.code == "E209" or is_stack:
-        return replace(found, fix=_apart(entry, step, context))
-    if found.code == "E212":
-        return replace(found, fix=_apart(entry, step, context) if _is_joined(step) else ())
-    if found.code == "E104" and isinstance(step.body.unit, syntax.Call):
-        return _from_above(found, step.body.unit, context)
-    if found.code in ("E102", "E104", "E202"):
-        return _with_kernel(found, entry, context)
-    if found.code == "E303":
-        return _with_parameter_size(found, step, context) or _with_projection(found, entry, step, context)
-    if found.code == "E109":
-        return _new_layer(found, entry, context)
-    return found
+        return replace(diagnostic, help=None, fix=entry.replaced(layer))
+    if diagnostic.code == "E101":
+        return _with_positions(diagnostic, entry, context)
+    if diagnostic.code == "E107":
+        return replace(diagnostic, fix=_renamed(entry, context))
+    if diagnostic.code == "E307":
+        return _with_batch(diagnostic, entry, step, context)
+    if diagnostic.code == "E207":
+        return _with_argument(diagnostic, entry, context)
+    is_stack = diagnostic.code == "E203" and re.match(r"(?:\w+\.)*Transformer(?:En|De)coder\(", entry.body)
+    if diagnostic.code == "E209" or is_stack:
+        return replace(diagnostic, fix=_apart(entry, step, context))
+    if diagnostic.code == "E212":
+        return replace(diagnostic, fix=_apart(entry, step, context) if _is_joined(step) else ())
+    if diagnostic.code == "E104" and isinstance(step.body.unit, syntax.Call):
+        return _from_above(diagnostic, step.body.unit, context)
+    if diagnostic.code in ("E102", "E104", "E202"):
+        return _with_kernel(diagnostic, entry, context)
+    if diagnostic.code == "E303":
+        return _with_parameter_size(diagnostic, step, context) or _with_projection(diagnostic, entry, step, context)
+    if diagnostic.code == "E109":
+        return _new_layer(diagnostic, entry, context)
+    return diagnostic
 
 
 # --- names ---------------------------------------------------------------------------------------
@@ -103,31 +103,31 @@ def _renamed(entry: Entry, context: Context) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-def _with_positions(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
+def _with_positions(diagnostic: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
     """E101 for the class that adds positions to a sequence: a parameter that is learned does the same in two lines."""
     prev, lines = context.cursor.prev, context.work.lines
     place = next((number for number, line in enumerate(lines, 1) if line.startswith("layers:")), None)
     has_parameters = any(line.startswith("parameters:") for line in lines)
-    is_sequence = isinstance(prev, Made) and isinstance(prev.value, Value) and prev.value.type.rank == 3
+    is_sequence = isinstance(prev, LineResult) and isinstance(prev.value, Value) and prev.value.type.rank == 3
     if not re.match(r"Position(?:al)?_?(?:Encoding|Embedding)s?\b", entry.body) or place is None or has_parameters:
-        return found
+        return diagnostic
     if not is_sequence or context.scope.parent is not None:
-        return found
+        return diagnostic
     _, length, width = prev.value.type.shape
     parameter = f"parameters:\n  positions: {{shape: [1, {length}, {width}], init: normal, std: 0.02}}\n"
     note = "what is added to a sequence so that its order counts: here numbers that are learned"
     edits = (Edit(Span(place, 1, place, 1), parameter), *entry.replaced("prev + positions"))
-    return replace(found, note=note, suggestion=edits)
+    return replace(diagnostic, note=note, suggestion=edits)
 
 
-def _with_batch(found: Diagnostic, entry: Entry, step: syntax.Step, context: Context) -> Diagnostic:
+def _with_batch(diagnostic: Diagnostic, entry: Entry, step: syntax.Step, context: Context) -> Diagnostic:
     """E307 for a parameter beside tensors of a batch: it is expanded to the batch first."""
-    if "batch of one" not in found.message:
-        return found
+    if "batch of one" not in diagnostic.message:
+        return diagnostic
     edits: list[Edit] = []
     for node in _names(step.body.unit):
-        made = context.find_line(node.id)
-        value = made.value if isinstance(made, Made) else None
+        result = context.find_line(node.id)
+        value = result.value if isinstance(result, LineResult) else None
         if not isinstance(value, Value) or value.batch_axes or value.type.shape[:1] != (1,):
             continue
         edits += replacement(node.span, f"{node.id}.expand(input.shape[0]{', -1' * (value.type.rank - 1)})")
@@ -139,8 +139,8 @@ def _with_batch(found: Diagnostic, entry: Entry, step: syntax.Step, context: Con
             if expand[1]
             else (f"{expand[3]}.expand(input.shape[0]{expand[4]})")
         )
-        return replace(found, fix=entry.replaced(written.replace(expand[0], call)))
-    return replace(found, fix=tuple(edits)) if edits and "expand(" not in written else found
+        return replace(diagnostic, fix=entry.replaced(written.replace(expand[0], call)))
+    return replace(diagnostic, fix=tuple(edits)) if edits and "expand(" not in written else diagnostic
 
 
 def _names(node: object) -> Iterator[syntax.Name]:
@@ -165,31 +165,31 @@ _SHARES: Final = re.compile(r"(?:\w+\.)*(?:log_?)?soft(?:max|min)\b", re.IGNOREC
 """What shares are taken with: of a row of numbers over the one axis beside the batch."""
 
 
-def _with_argument(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
+def _with_argument(diagnostic: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
     """E207 with the argument said: the batch comes first in a spec, and shares are taken over the classes."""
-    missing = re.search(r"must say `(\w+)`", found.message)
-    inner = context.work.text_at(found.span) if found.span is not None else ""
+    missing = re.search(r"must say `(\w+)`", diagnostic.message)
+    inner = context.work.text_at(diagnostic.span) if diagnostic.span is not None else ""
     is_inside = inner != entry.body and inner in entry.body
     body = inner if is_inside else entry.body
     call = _CALL.match(body)
     if missing is None or call is None:
-        return found
+        return diagnostic
 
     def said(text: str) -> tuple[Edit, ...]:
-        return (Edit(found.span, text),) if is_inside and found.span is not None else entry.replaced(text)
+        return (Edit(diagnostic.span, text),) if is_inside and diagnostic.span is not None else entry.replaced(text)
 
     if missing[1] == "batch_first":
-        return replace(found, fix=said(_added(body, call, "batch_first=True")))
+        return replace(diagnostic, fix=said(_added(body, call, "batch_first=True")))
     if missing[1] == "start_dim":
         is_bare = re.fullmatch(r"(?:torch\.)?flatten(?:\(\))?", body)
-        return replace(found, fix=said("Flatten" if is_bare else _added(body, call, "start_dim=1")))
+        return replace(diagnostic, fix=said("Flatten" if is_bare else _added(body, call, "start_dim=1")))
     rank = _rank(context)
     if missing[1] == "dim" and rank is not None:
         is_row = rank == 2 or body.startswith(("cat", "torch.cat"))
         edits = said(_added(body, call, "dim=1" if is_row else "dim=-1"))
         is_only_axis = rank == 2 and not is_inside and _SHARES.match(body)
-        return replace(found, fix=edits) if is_only_axis else replace(found, suggestion=edits)
-    return found
+        return replace(diagnostic, fix=edits) if is_only_axis else replace(diagnostic, suggestion=edits)
+    return diagnostic
 
 
 def _added(body: str, call: re.Match[str], argument: str) -> str:
@@ -199,21 +199,21 @@ def _added(body: str, call: re.Match[str], argument: str) -> str:
 
 def _rank(context: Context) -> int | None:
     prev = context.cursor.prev
-    return prev.value.type.rank if isinstance(prev, Made) and isinstance(prev.value, Value) else None
+    return prev.value.type.rank if isinstance(prev, LineResult) and isinstance(prev.value, Value) else None
 
 
-def _with_kernel(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
+def _with_kernel(diagnostic: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
     """A pool that does not say its window: an average in front of a fully connected layer is one over the whole map,
     any other halves the map."""
     pool = re.match(r"(?:nn\.)?(max|avg|average)_?pool(?:ing)?_?(?:([123])d)?(?:\(\))?$", entry.body, re.IGNORECASE)
     rank = _rank(context)
     if pool is None or not (pool[2] or rank in (3, 4, 5)):
-        return found
+        return diagnostic
     kind, axes = "Max" if pool[1][0] in "mM" else "Avg", pool[2] or f"{(rank or 0) - 2}"
     below = next((text for text in context.work.lines[entry.number :] if text.strip()), "")
     is_last = kind == "Avg" and re.search(r"\b(?:Linear|Flatten|flatten|fc|Dense)\b", below)
     layer = f"AdaptiveAvgPool{axes}d(1)" if is_last else f"{kind}Pool{axes}d(2)"
-    return replace(found, help=None, suggestion=entry.replaced(layer))
+    return replace(diagnostic, help=None, suggestion=entry.replaced(layer))
 
 
 # --- layers inside expressions -------------------------------------------------------------------
@@ -300,80 +300,80 @@ def _is_step(node: syntax.Expression, context: Context) -> bool:
     callee = without_prefix(node.function if isinstance(node, syntax.Call) else node, context)
     if _is_layer(node, context) or not isinstance(callee, syntax.Name):
         return _is_layer(node, context)
-    found = context.find(callee.id)
-    return found is MISSING and (callee.id.lower() in SHORT or callee.id in FUNCTIONS)
+    meaning = context.find(callee.id)
+    return meaning is MISSING and (callee.id.lower() in SHORT or callee.id in FUNCTIONS)
 
 
 # --- values ----------------------------------------------------------------------------------------
 
 
-def _from_above(found: Diagnostic, call: syntax.Call, context: Context) -> Diagnostic:
+def _from_above(diagnostic: Diagnostic, call: syntax.Call, context: Context) -> Diagnostic:
     """E104 for the only tensor of a function, by a name that is not there: what the line above gives is meant."""
     callee = without_prefix(call.function, context)
     entry = context.find_callable(callee.id) if isinstance(callee, syntax.Name) else None
     first = call.arguments[0] if call.arguments else None
-    if not isinstance(entry, CatalogueEntry) or first is None or first.value.span != found.span:
-        return found
+    if not isinstance(entry, CatalogueEntry) or first is None or first.value.span != diagnostic.span:
+        return diagnostic
     tensors = [argument for argument in entry.forward if isinstance(argument.kind, Tensor)]
     if len(tensors) != 1 or tensors[0] is not entry.forward[0]:
-        return found
+        return diagnostic
     note = "the line above gives `prev`"
-    return replace(found, note=note, suggestion=replacement(first.value.span, "prev"))
+    return replace(diagnostic, note=note, suggestion=replacement(first.value.span, "prev"))
 
 
-def _new_layer(found: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
+def _new_layer(diagnostic: Diagnostic, entry: Entry, context: Context) -> Diagnostic:
     """E109: a layer without weights is the same whether it is applied again or made anew."""
-    made = context.find_line(entry.body.strip())
-    kind = made.kind if isinstance(made, Made) else ""
+    result = context.find_line(entry.body.strip())
+    kind = result.kind if isinstance(result, LineResult) else ""
     layer = context.work.layers.get(kind)
     if layer is None or any(argument.inferred for argument in layer.arguments):
-        return found
-    return replace(found, fix=entry.replaced(kind))
+        return diagnostic
+    return replace(diagnostic, fix=entry.replaced(kind))
 
 
-def _with_parameter_size(found: Diagnostic, step: syntax.Step, context: Context) -> Diagnostic | None:
+def _with_parameter_size(diagnostic: Diagnostic, step: syntax.Step, context: Context) -> Diagnostic | None:
     """E303 for a tensor and a parameter whose size is written in numbers, as that of position embeddings: it fits one
     size of input alone."""
     count, unit = step.body.count, step.body.unit
     operands = (unit.left, unit.right) if isinstance(unit, syntax.Binary) else (count, unit)  # `x * pos` is a count
     names = [side.id if isinstance(side, syntax.Name) else "" for side in operands]
     sides = [context.cursor.prev if name == "prev" else context.find(name) for name in names]
-    made = [side for side in sides if isinstance(side, Made)]
-    parameter = next((side for side in made if side.kind == "parameter"), None)
-    shapes = [side.value.type.shape for side in made if isinstance(side.value, Value)]
+    results = [side for side in sides if isinstance(side, LineResult)]
+    parameter = next((side for side in results if side.kind == "parameter"), None)
+    shapes = [side.value.type.shape for side in results if isinstance(side.value, Value)]
     if parameter is None or len(shapes) < 2:
         return None
-    shape, other = shapes if parameter is made[0] else reversed(shapes)
+    shape, other = shapes if parameter is results[0] else reversed(shapes)
     place = sizes_at(context.work.lines, parameter.span, shape)
     if place is None or len(shape) > len(other):
         return None
     sizes = [old if old == 1 else new for old, new in zip(shape, other[len(other) - len(shape) :], strict=True)]
-    note = "; ".join(filter(None, [found.note, "a parameter fits one size of input"]))
-    return replace(found, note=note, suggestion=replacement(place, f"[{', '.join(map(str, sizes))}]"))
+    note = "; ".join(filter(None, [diagnostic.note, "a parameter fits one size of input"]))
+    return replace(diagnostic, note=note, suggestion=replacement(place, f"[{', '.join(map(str, sizes))}]"))
 
 
-def _with_projection(found: Diagnostic, entry: Entry, step: syntax.Step, context: Context) -> Diagnostic:
+def _with_projection(diagnostic: Diagnostic, entry: Entry, step: syntax.Step, context: Context) -> Diagnostic:
     """E303 for a sum with the input of a list that has other channels: the shortcut needs a convolution of its own."""
     prev, source = context.cursor.prev, context.input
     unit = step.body.unit
     if not isinstance(unit, syntax.Binary | syntax.Call) or "skip" in context.names:
-        return found
-    if not (isinstance(prev, Made) and isinstance(prev.value, Value)):
-        return found
-    if not (isinstance(source, Made) and isinstance(source.value, Value)):
-        return found
+        return diagnostic
+    if not (isinstance(prev, LineResult) and isinstance(prev.value, Value)):
+        return diagnostic
+    if not (isinstance(source, LineResult) and isinstance(source.value, Value)):
+        return diagnostic
     new, old = prev.value.type.shape, source.value.type.shape
-    main = next((name for name, made in context.names.items() if made is prev), None)
+    main = next((name for name, result in context.names.items() if result is prev), None)
     operands = re.fullmatch(r"(?:add\()?(\w+)\s*[+,]\s*(\w+)\)?", entry.body.strip())
     if main is None or operands is None or {operands[1], operands[2]} not in ({"input", "prev"}, {"input", main}):
-        return found
+        return diagnostic
     strides = {-(-before // after) for before, after in zip(old[2:], new[2:], strict=False) if after}
     if len(new) != len(old) or len(new) not in (3, 4) or len(strides) != 1:
-        return found
+        return diagnostic
     (stride,) = strides
     pace = f", stride={stride}" if stride > 1 else ""
     layer = f"Conv{len(new) - 2}d({main}.shape[1], kernel_size=1{pace})"
     shortcut = f"skip(input): {layer} if {main}.shape != input.shape else Identity"
     edit = Edit(entry.span, f"{entry.indent}- {shortcut}\n{entry.indent}- {entry.key}{main} + skip{entry.comment}")
     note = "a sum needs equal shapes: where the channels change, a convolution of 1 brings the input to the same"
-    return replace(found, note=note, suggestion=(edit,))
+    return replace(diagnostic, note=note, suggestion=(edit,))

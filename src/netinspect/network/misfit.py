@@ -16,8 +16,8 @@ from netinspect.language import syntax
 from netinspect.language.rewrite import entry_at, replacement, sizes_at
 from netinspect.network.binding import BoundLayer
 from netinspect.network.context import Context
-from netinspect.network.made import Mistake
 from netinspect.network.network import Value
+from netinspect.network.results import Mistake
 
 _RANKED: Final = re.compile(r"(?P<stem>[A-Za-z]+)(?P<rank>[123])d$")
 _LIST: Final = re.compile(r"\[[^\[\]]*\]$")
@@ -42,7 +42,7 @@ def explained(
 
 def _channels_last(context: Context, value: Value, mistake: Mistake) -> Mistake:
     """E301 or E302 where a window does not fit since the channels of the network's inputs stand last."""
-    found = mistake.diagnostic
+    diagnostic = mistake.diagnostic
     inputs = [item for item in context.work.inputs if _has_channels_last(item, value)]
     first = value if value in inputs else next(iter(inputs), None)
     if first is None:
@@ -55,7 +55,7 @@ def _channels_last(context: Context, value: Value, mistake: Mistake) -> Mistake:
         return mistake
     note = f"channels come first: torch has them before {'height and width' if len(shape) > 2 else 'time'}"
     names = "" if len(alike) == 1 else f" for {' and '.join(f'`{item.origin}`' for item in alike)}"
-    return Mistake(found.code, found.message, first.span, note, f"write `{_list(meant)}`{names}",
+    return Mistake(diagnostic.code, diagnostic.message, first.span, note, f"write `{_list(meant)}`{names}",
                    suggestion=tuple(edit for edits_of_one in edits for edit in edits_of_one))  # fmt: skip
 
 
@@ -68,8 +68,8 @@ def _has_channels_last(item: Value, value: Value) -> bool:
 
 def _ids(context: Context, bound: BoundLayer, value: Value, mistake: Mistake) -> Mistake:
     """E306 where an embedding reads the network's input: it holds ids, and not fractions."""
-    found = mistake.diagnostic
-    rows = bound.arguments.get("num_embeddings")
+    diagnostic = mistake.diagnostic
+    rows = bound.arguments.by_name.get("num_embeddings")
     if rows is None or value not in context.work.inputs or value.span is None:
         return mistake
     shape = context.work.text_at(value.span)
@@ -79,7 +79,7 @@ def _ids(context: Context, bound: BoundLayer, value: Value, mistake: Mistake) ->
     written = context.work.text_at(place) if place is not None else str(rows)
     high = written if written.isdecimal() or written in context.work.vars else str(rows)
     text = f"{{shape: {shape}, dtype: int64, high: {high}}}"
-    return Mistake("E306", found.message, value.span, "what an embedding reads are whole numbers, ids of words",
+    return Mistake("E306", diagnostic.message, value.span, "what an embedding reads are whole numbers, ids of words",
                    f"write `{text}`", fix=replacement(value.span, text))  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _stated(
     context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], bound: BoundLayer, value: Value,
     mistake: Mistake, span: Span,
 ) -> Mistake:  # fmt: skip
-    stated = _stated_size(entry, bound.arguments)
+    stated = _stated_size(entry, bound.arguments.by_name)
     if stated is None:
         return mistake
     name, size = stated
@@ -168,7 +168,7 @@ def _two_readings(
     declared = entry.argument(entry.unnamed[1])
     if declared is not None and isinstance(declared.kind, Flag):
         return None  # `Linear(400, bias=120)` is no reading
-    found = mistake.diagnostic
+    diagnostic = mistake.diagnostic
     text = context.work.text_at
     as_torch = ", ".join(f"{name}={text(a.value.span)}" for name, a in zip(bound.order, unnamed, strict=True))
     short = [f"{name}={text(a.value.span)}" for name, a in zip(entry.unnamed[1:], unnamed[1:], strict=False)]
@@ -179,9 +179,13 @@ def _two_readings(
     is_small = len(unnamed) > 2 and _number(text(unnamed[1].value.span)) in range(1, 12)
     first, second = (other, actual) if is_small else (actual, other)
     return Mistake(
-        "E204", found.message, found.span, f"{note}; `{second}` would be the other reading", f"write `{first}`",
+        "E204",
+        diagnostic.message,
+        diagnostic.span,
+        f"{note}; `{second}` would be the other reading",
+        f"write `{first}`",
         suggestion=replacement(span, first),
-    )  # fmt: skip
+    )
 
 
 def _number(text: str) -> int:
@@ -189,12 +193,12 @@ def _number(text: str) -> int:
 
 
 def _actual(bound: BoundLayer, name: str, mistake: Mistake) -> Mistake:
-    found = mistake.diagnostic
+    diagnostic = mistake.diagnostic
     place = bound.spans.get(name)
-    right = re.search(rf"write {name}=([\w(), ]+?), or", found.help or "")
+    right = re.search(rf"write {name}=([\w(), ]+?), or", diagnostic.help or "")
     if place is None or right is None:
         return mistake
-    return Mistake(found.code, found.message, found.span, found.note, found.help,
+    return Mistake(diagnostic.code, diagnostic.message, diagnostic.span, diagnostic.note, diagnostic.help,
                    suggestion=replacement(place, right[1]))  # fmt: skip
 
 
@@ -205,7 +209,7 @@ def _wrong_rank(
     context: Context, entry: Entry, bound: BoundLayer, value: Value, mistake: Mistake, span: Span
 ) -> Mistake:
     """E305: an input with the batch in it or without its channels, or the layer for another number of axes."""
-    found = mistake.diagnostic
+    diagnostic = mistake.diagnostic
     ranked = _RANKED.match(entry.name)
     if ranked is None:
         return mistake
@@ -215,17 +219,17 @@ def _wrong_rank(
             edits = _input_edit(context, value, shape[1:])
             if edits:
                 note = "the batch is never written: a spec holds for every batch size"
-                return Mistake("E305", found.message, value.span, note, f"write `{_list(shape[1:])}`", fix=edits)
-        if len(shape) == axes - 1 and bound.arguments.get("in_channels") in (None, 1):
+                return Mistake("E305", diagnostic.message, value.span, note, f"write `{_list(shape[1:])}`", fix=edits)
+        if len(shape) == axes - 1 and bound.arguments.by_name.get("in_channels") in (None, 1):
             edits = _input_edit(context, value, (1, *shape))
             if edits:
                 note = f"`{entry.name}` takes channels first, and there is one"
-                return Mistake("E305", found.message, value.span, note, f"write `{_list((1, *shape))}`", fix=edits)
+                return Mistake("E305", diagnostic.message, value.span, note, f"write `{_list((1, *shape))}`", fix=edits)
     sibling = f"{ranked['stem']}{len(shape) - 1}d"
     if sibling in context.work.layers:
         name = Span(span.line, span.column, span.line, span.column + len(entry.name))
         if context.work.text_at(name) == entry.name:
-            return Mistake("E305", found.message, found.span, found.note, f"write `{sibling}`",
+            return Mistake("E305", diagnostic.message, diagnostic.span, diagnostic.note, f"write `{sibling}`",
                            suggestion=replacement(name, sibling))  # fmt: skip
     return mistake
 
@@ -252,7 +256,7 @@ def refuse_two_readings(
     """
     if len(bound.order) < 2 or bound.order != entry.unnamed[: len(bound.order)] or not entry.torch_signature:
         return
-    values = bound.arguments
+    values = bound.arguments.by_name
     first, kernel = values[bound.order[0]], values.get("kernel_size")
     if value.type.rank < 2 or kernel is None or first != value.type.shape[1]:
         return
@@ -262,7 +266,7 @@ def refuse_two_readings(
     text = context.work.text_at
     named = [text(argument.span) for argument in arguments if argument.name is not None]
     unnamed = [text(argument.value.span) for argument in arguments if argument.name is None]
-    others = [f"{name}={one}" for name, one in zip(bound.order[1:], unnamed[1:], strict=True)]
+    others = [f"{name}={written}" for name, written in zip(bound.order[1:], unnamed[1:], strict=True)]
     short = f"{entry.name}({', '.join([unnamed[0], *others, *named])})"
     full = f"{entry.name}({', '.join([*unnamed[:2], f'{bound.order[1]}=…', *named])})"
     sizes, pads = value.type.shape[2:], values["padding"]

@@ -279,6 +279,12 @@ def class_word(title: str) -> str:
     return name if name.isidentifier() and not iskeyword(name) else f"Net{name}"
 
 
+def prefixes(path: str) -> list[str]:
+    """`a`, `a.b` and `a.b.c` for `a.b.c`."""
+    parts = path.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+
+
 def stands_in(module: str | None, scope: Scope) -> bool:
     """Whether a state-dict prefix is that of a module right inside the scope's own."""
     return module is not None and module.rpartition(".")[0] == scope.module

@@ -12,13 +12,13 @@ from netinspect.network.network import Network
 
 START = Span(1, 1, 1, 1)
 
-Given = tuple[tuple[int, ...], str]
+InputType = tuple[tuple[int, ...], str]
 """An input's sizes, without the batch, and its dtype."""
 
 
 def one_layer(
     text: str,
-    inputs: Sequence[Given],
+    inputs: Sequence[InputType],
     *,
     where: str = "--layer",
     batch_size: int = 1,
@@ -27,18 +27,16 @@ def one_layer(
     """The network of one step on `inputs`, which it takes in their order. SpecError with places in `text`."""
     step = parse_step(text, where)
     names = ("input",) if len(inputs) == 1 else tuple(f"input{number}" for number in range(1, len(inputs) + 1))
-    arguments = None if len(inputs) == 1 else tuple(_reference(name) for name in names)
+    arguments = (
+        None if len(inputs) == 1 else tuple(syntax.Argument(None, syntax.Name(name, START), START) for name in names)
+    )
     line = syntax.Line(None, arguments, step, step.span)
     spec = syntax.Spec(
         name=" ".join(text.split()), about=None, paper=None, source=None, results=(), vars=(), variants=(), blocks=(),
-        inputs=tuple(_input(name, *given) for name, given in zip(names, inputs, strict=True)),
+        inputs=tuple(_input(name, *input_type) for name, input_type in zip(names, inputs, strict=True)),
         body=syntax.Scope((line,)), frozen=(), tie=(), expect=None, budget=None,
     )  # fmt: skip
     return elaborate(spec, Source(where, text), batch_size=batch_size, layers=layers)
-
-
-def _reference(name: str) -> syntax.Argument:
-    return syntax.Argument(None, syntax.Name(name, START), START)
 
 
 def _input(name: str, sizes: tuple[int, ...], dtype: str) -> syntax.Input:

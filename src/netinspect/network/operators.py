@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from netinspect.catalogue.own_functions import make_divisible
 from netinspect.errors import Span
-from netinspect.network.made import Made, Mistake, ShapeOf, TypeRef
 from netinspect.network.network import Extent, Value
+from netinspect.network.results import LineResult, Mistake, ShapeOf, TypeRef
 
 BOUND: Final = 2**31
 MAX_RANGE: Final = 10_000
@@ -39,7 +39,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
 
 def kind_of(value: Any) -> str:
     """What a value is, in words."""
-    if isinstance(value, Made | Value):
+    if isinstance(value, LineResult | Value):
         return "a tensor"
     if isinstance(value, TypeRef):
         return f"the type `{value.name}`"
@@ -99,7 +99,9 @@ def binary(symbol: str, left: Any, right: Any, span: Span) -> Any:
         return checked(_BINARY[symbol](left, right), span)
     if symbol == "+" and isinstance(left, tuple) and isinstance(right, tuple):
         return bounded_list(left + right, span)
-    _need_numbers(symbol, left, right, span)
+    for value in (left, right):
+        if not is_number(value):
+            raise Mistake("E212", f"`{symbol}` needs numbers, and gets {kind_of(value)}", span)
     if symbol == "@":
         raise Mistake("E212", "`@` multiplies matrices, and these are numbers", span, help="write `*`")
     if isinstance(left, Extent) or isinstance(right, Extent):
@@ -108,15 +110,14 @@ def binary(symbol: str, left: Any, right: Any, span: Span) -> Any:
     return _compute(symbol, left, right, span)
 
 
-def _need_numbers(symbol: str, left: Any, right: Any, span: Span) -> None:
-    for value in (left, right):
-        if not is_number(value):
-            raise Mistake("E212", f"`{symbol}` needs numbers, and gets {kind_of(value)}", span)
-
-
 def _compute(symbol: str, left: float, right: float, span: Span) -> Any:
     if symbol == "**":
-        _check_power(left, right, span)
+        if left == 0 and right < 0:
+            raise Mistake("E215", f"division by zero: 0 ** {right}", span)
+        if left < 0 and not float(right).is_integer():
+            raise Mistake("E211", f"{left} ** {right} is not a real number", span)
+        if abs(left) > 1 and right * math.log2(abs(left)) > 64:
+            raise Mistake("E502", f"{left} ** {right} is too large", span, note="whole numbers stay below 2^31")
     try:
         result = _BINARY[symbol](left, right)
     except ZeroDivisionError:
@@ -124,15 +125,6 @@ def _compute(symbol: str, left: float, right: float, span: Span) -> Any:
     except OverflowError:
         raise Mistake("E502", "the number is too large", span) from None
     return checked(result, span)
-
-
-def _check_power(base: float, exponent: float, span: Span) -> None:
-    if base == 0 and exponent < 0:
-        raise Mistake("E215", f"division by zero: 0 ** {exponent}", span)
-    if base < 0 and not float(exponent).is_integer():
-        raise Mistake("E211", f"{base} ** {exponent} is not a real number", span)
-    if abs(base) > 1 and exponent * math.log2(abs(base)) > 64:
-        raise Mistake("E502", f"{base} ** {exponent} is too large", span, note="whole numbers stay below 2^31")
 
 
 def checked(value: Any, span: Span) -> Any:
@@ -147,7 +139,7 @@ def checked(value: Any, span: Span) -> Any:
 def negate(value: Any, span: Span) -> Any:
     """`-value`."""
     if not is_number(value):
-        code = "E210" if isinstance(value, Made | Value) else "E212"
+        code = "E210" if isinstance(value, LineResult | Value) else "E212"
         raise Mistake(code, f"`-` needs a number, and gets {kind_of(value)}", span)
     if isinstance(value, Extent):
         two, three, reported = value.values
@@ -161,7 +153,7 @@ def call_number_function(name: str, arguments: tuple[Any, ...], span: Span) -> A
         arguments = arguments[0]
     for value in arguments:
         if not is_number(value) and not (name == "make_divisible" and value is None):
-            code = "E210" if isinstance(value, Made | Value) else "E212"
+            code = "E210" if isinstance(value, LineResult | Value) else "E212"
             raise Mistake(code, f"`{name}` needs numbers, and gets {kind_of(value)}", span)
     if not any(isinstance(value, Extent) for value in arguments):
         return _apply(name, arguments, span)

@@ -12,10 +12,10 @@ from netinspect.network.apply import MAX_RANK
 from netinspect.network.context import MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate, whole
 from netinspect.network.invoke import join
-from netinspect.network.made import POISON, Made, Mistake, Poisoned
 from netinspect.network.network import Buffer, Parameter, Scope, Value
+from netinspect.network.results import POISON, LineResult, Mistake, Poisoned
 
-Make = Callable[[syntax.Expression, Context], Made]
+Make = Callable[[syntax.Expression, Context], LineResult]
 """What an expression makes by itself, as a unit without inputs."""
 
 
@@ -41,7 +41,7 @@ def own_tensors(context: Context, body: syntax.Scope, make: Make) -> None:
             context.names[word] = POISON
 
 
-def _own_buffer(context: Context, declared: syntax.Buffer, make: Make) -> Made:
+def _own_buffer(context: Context, declared: syntax.Buffer, make: Make) -> LineResult:
     values = None if declared.values is None else _values(declared, context)
     formula = None if declared.value is None else _formula(declared, declared.value, context, make)
     if formula is not None:
@@ -58,7 +58,7 @@ def _own_buffer(context: Context, declared: syntax.Buffer, make: Make) -> Made:
     value = Value((kind, kind, kind), path, context.scope, 0, declared.span)
     key = join(context.scope.module, declared.name)
     context.scope.buffers.append(Buffer(key, declared.name, kind, values, declared.persistent, value, formula))
-    return Made(value, declared.span, kind="buffer")
+    return LineResult(value, declared.span, kind="buffer")
 
 
 def _formula(declared: syntax.Buffer, node: syntax.Expression, context: Context, make: Make) -> Scope:
@@ -69,13 +69,13 @@ def _formula(declared: syntax.Buffer, node: syntax.Expression, context: Context,
     inside = Context(work, scope, {}, Cursor(MISSING), MISSING, context.counters, {}, depth=context.depth)
     calls, work.calls = work.calls, []
     try:
-        made = make(node, inside)
+        result = make(node, inside)
         layer = next((call for call in work.calls if call.module is not None), None)
     finally:
         work.calls = calls
     if layer is not None:
         raise Mistake("E212", f"`{layer.entry.name}` is a layer, and a buffer is made by functions", layer.span)
-    scope.results = (tensor_of(made, node.span, context.work.text_at(node.span)),)
+    scope.results = (tensor_of(result, node.span, context.work.text_at(node.span)),)
     return scope
 
 
@@ -104,7 +104,7 @@ def _values(declared: syntax.Buffer, context: Context) -> tuple[int | float, ...
     return values
 
 
-def _own_parameter(context: Context, declared: syntax.Parameter) -> Made:
+def _own_parameter(context: Context, declared: syntax.Parameter) -> LineResult:
     shape = parameter_shape(declared.shape, context)
     std = None if declared.std is None else _deviation(declared.std, context)
     frozen = declared.frozen is not None and _is_frozen(declared.frozen, context)
@@ -113,7 +113,7 @@ def _own_parameter(context: Context, declared: syntax.Parameter) -> Made:
     value = Value((kind, kind, kind), path, context.scope, 0, declared.span)
     key = join(context.scope.module, declared.name)
     context.scope.parameters.append(Parameter(key, declared.name, shape, declared.init, std, frozen, value))
-    return Made(value, declared.span, kind="parameter")
+    return LineResult(value, declared.span, kind="parameter")
 
 
 def _deviation(node: syntax.Expression, context: Context) -> float:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from netinspect.catalogue.faults import sizes
 from netinspect.language import closest, syntax
 from netinspect.network.context import Work
-from netinspect.network.made import Mistake
-from netinspect.network.network import Call, Scope
+from netinspect.network.network import Call, Scope, prefixes
+from netinspect.network.results import Mistake
 
 
 def parameter_shapes(work: Work, root: Scope) -> dict[str, tuple[int, ...]]:
@@ -27,7 +27,7 @@ def check(spec: syntax.Spec, work: Work, root: Scope) -> None:
         return
     shapes = parameter_shapes(work, root)
     _check_ties(spec, work, shapes)
-    modules = {part for key in shapes for part in _prefixes(key)}
+    modules = {part for key in shapes for part in prefixes(key)}
     for reference in spec.frozen:
         if reference.path not in modules:
             work.report(_no_such_path(reference, modules).diagnostic)
@@ -42,9 +42,14 @@ def _check_ties(spec: syntax.Spec, work: Work, shapes: dict[str, tuple[int, ...]
         if missing:
             continue
         if shapes[tied.path] != shapes[to.path]:
-            work.report(_shapes_differ(tied, to, shapes).diagnostic)
+            message = f"`{tied.path}` is {sizes(shapes[tied.path])} and `{to.path}` is {sizes(shapes[to.path])}"
+            note = "tied parameters are one parameter, so their shapes must be the same"
+            work.report(Mistake("E402", message, tied.span, note=note).diagnostic)
         elif _owner(to.path, owners) == tied.path:
-            work.report(_no_owner(tied).diagnostic)
+            note = "the parameter on the right of a tie is the one that stays"
+            advice = "delete this line, or tie it to another parameter"
+            mistake = Mistake("E403", f"`{tied.path}` is tied to itself", tied.span, note=note, help=advice)
+            work.report(mistake.diagnostic)
         else:
             owners[tied.path] = to.path
 
@@ -86,26 +91,8 @@ def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple
     return tuple(dict.fromkeys([*listed, *declared, *inside]))
 
 
-def _no_owner(tied: syntax.PathRef) -> Mistake:
-    return Mistake("E403", f"`{tied.path}` is tied to itself", tied.span,
-                   note="the parameter on the right of a tie is the one that stays",
-                   help="delete this line, or tie it to another parameter")  # fmt: skip
-
-
-def _prefixes(key: str) -> list[str]:
-    parts = key.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
-
-
 def _no_such_path(reference: syntax.PathRef, known: object) -> Mistake:
     names = sorted(known) if isinstance(known, dict | set) else []
     guess = closest(reference.path, tuple(names))
     return Mistake("E403", f"there is no `{reference.path}` with parameters in the network", reference.span,
                    help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
-
-
-def _shapes_differ(tied: syntax.PathRef, to: syntax.PathRef, shapes: dict[str, tuple[int, ...]]) -> Mistake:
-    return Mistake(
-        "E402", f"`{tied.path}` is {sizes(shapes[tied.path])} and `{to.path}` is {sizes(shapes[to.path])}", tied.span,
-        note="tied parameters are one parameter, so their shapes must be the same",
-    )  # fmt: skip

@@ -10,8 +10,8 @@ from netinspect.language import syntax
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context
 from netinspect.network.evaluate import evaluate, is_tensor, whole, without_prefix
-from netinspect.network.made import Made, Mistake, TypeRef
 from netinspect.network.network import Extent
+from netinspect.network.results import LineResult, Mistake, TypeRef
 
 MAX_REPEATS: Final = 10_000
 
@@ -36,8 +36,8 @@ def loop_counters(loop: syntax.Loop, value: Any) -> dict[str, Any]:
     if len(loop.names) == 1:
         return {loop.names[0]: value}
     if not isinstance(value, tuple) or len(value) != len(loop.names):
-        shown = len(value) if isinstance(value, tuple) else 1
-        raise Mistake("E214", f"`for {', '.join(loop.names)}` needs {len(loop.names)} values a turn, and gets {shown}",
+        count = len(value) if isinstance(value, tuple) else 1
+        raise Mistake("E214", f"`for {', '.join(loop.names)}` needs {len(loop.names)} values a turn, and gets {count}",
                       loop.values.span)  # fmt: skip
     return dict(zip(loop.names, value, strict=True))
 
@@ -47,7 +47,7 @@ def repeat_count(body: syntax.Body, context: Context) -> int:
     if body.count is None:
         return 1
     value = evaluate(body.count, context)
-    if isinstance(value, Made):
+    if isinstance(value, LineResult):
         raise Mistake("E212", "a number of repeats is a whole number, not a tensor", body.count.span)
     count = whole(value, body.count.span, "a number of repeats")
     if count < 0:
@@ -83,7 +83,7 @@ def _is_value(node: syntax.Expression, context: Context) -> bool:
     if isinstance(node, syntax.Name):
         if node.id in ("prev", "input"):
             return True
-        return isinstance(context.find_line(node.id), Made) and context.find_callable(node.id) is MISSING
+        return isinstance(context.find_line(node.id), LineResult) and context.find_callable(node.id) is MISSING
     if not isinstance(node, syntax.Call):
         return is_tensor(node, context)
     function = without_prefix(node.function, context)
@@ -113,8 +113,8 @@ def makes_layers(body: syntax.Body, context: Context) -> bool:
     callee = without_prefix(body.unit.function if isinstance(body.unit, syntax.Call) else body.unit, context)
     if not isinstance(callee, syntax.Name):
         return False
-    found = context.find_callable(callee.id)
-    return isinstance(found, TypeRef) or found is MISSING
+    meaning = context.find_callable(callee.id)
+    return isinstance(meaning, TypeRef) or meaning is MISSING
 
 
 def mentions(node: Any, names: tuple[str, ...]) -> bool:

@@ -68,8 +68,8 @@ def _packed(arguments: tuple[Argument, ...], by_name: dict[str, Any]) -> Iterato
         elif argument.packed not in done:
             done.add(argument.packed)
             values = tuple(by_name[a.name] for a in arguments if a.packed == argument.packed)
-            whole = Argument(argument.packed, argument.kind, argument.default)
-            yield whole, None if all(value is None for value in values) else values
+            joined = Argument(argument.packed, argument.kind, argument.default)
+            yield joined, None if all(value is None for value in values) else values
 
 
 def is_default(value: Any, argument: Argument) -> bool:

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from netinspect.network.attention import attention_paths
 from netinspect.network.axes import unit_axes
 from netinspect.network.cell_loops import cell_loops
+from netinspect.pictures.diagram.outline import diagram_of
 from netinspect.pictures.stems import file_name
 
 if TYPE_CHECKING:
     from netinspect.analysis.figures import Profile, Row
     from netinspect.network.network import Call, Network, Value
+    from netinspect.pictures.diagram.parts import Diagram
     from netinspect.pictures.look import Picture
     from netinspect.pictures.page.plate import Plate
     from netinspect.pictures.request import Request, Step
@@ -167,6 +169,11 @@ class Plan:
     def is_framed(self) -> bool:
         """Whether the network is shown a sound frame by frame, so that its outputs run over time."""
         return bool(self.request.inputs) and any("frame" in item.preprocess for item in self.network.inputs)
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """The architecture as boxes."""
+        return diagram_of(self.network)
 
     @cached_property
     def units(self) -> dict[Value, int | None]:

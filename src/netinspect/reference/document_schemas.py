@@ -54,9 +54,9 @@ def _used(schemas: Iterable[Schema]) -> dict[str, Schema]:
     names: set[str] = set()
     left = list(schemas)
     while left:
-        found = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(left))) - names
-        names |= found
-        left = [_PARTS[name] for name in found]
+        referenced = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(left))) - names
+        names |= referenced
+        left = [_PARTS[name] for name in referenced]
     return {name: part for name, part in _PARTS.items() if name in names}
 
 

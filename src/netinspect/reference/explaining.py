@@ -110,8 +110,8 @@ def _code(lines: Iterable[str]) -> str:
 
 def _entry(entry: Entry) -> str:
     call, row = example_call(entry)
-    given = wording.given(entry)
-    place = f", on an input of {given}:" if len(entry.example_inputs) == 1 else f", on {given}:" if given else ":"
+    inputs = wording.given(entry)
+    place = f", on an input of {inputs}:" if len(entry.example_inputs) == 1 else f", on {inputs}:" if inputs else ":"
     twin = twin_of(entry)
     origin = "netinspect's own" if entry.torch.startswith("netinspect") else entry.torch
     parts = [
@@ -260,7 +260,7 @@ def _without_ranks(names: list[str]) -> str:
         stem = re.sub(r"[123]d$", "", name)
         ranks.setdefault(stem, []).append(name.removeprefix(stem))
     return ", ".join(
-        f"{stem}{'–'.join((found[0], found[-1][:2])) if len(found) > 1 else found[0]}" for stem, found in ranks.items()
+        f"{stem}{'–'.join((alike[0], alike[-1][:2])) if len(alike) > 1 else alike[0]}" for stem, alike in ranks.items()
     )
 
 
@@ -272,13 +272,13 @@ def _indented(text: str, indent: int) -> str:
 
 def _shown(name: str) -> Iterator[str]:
     """An example of an argument worked out: the line without it, and with it."""
-    shown = SHOWN.get(name)
-    if shown is None:
+    example = SHOWN.get(name)
+    if example is None:
         return
-    yield f"Example, on an input of {sizes(shown.sizes)}:"
+    yield f"Example, on an input of {sizes(example.sizes)}:"
     lines = []
-    for line in (shown.without, shown.with_it):
-        network = one_layer(line, [(shown.sizes, shown.dtype)])
+    for line in (example.without, example.with_it):
+        network = one_layer(line, [(example.sizes, example.dtype)])
         (row,) = profile(network).root.rows
         (call,) = network.calls
         figures = [(label, text) for label, text in _figures(call, row) if label not in ("buffers", "FLOPs")]

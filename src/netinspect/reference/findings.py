@@ -79,10 +79,10 @@ def _section(explanation: Explanation) -> Iterator[str]:
 def _manner(explanation: Explanation, findings: tuple[Finding, ...]) -> str:
     severity = Diagnostic(explanation.code, "").severity
     article = "An" if severity == "error" else "A"
-    asked = "" if explanation.is_usual else f", told with `--select {explanation.code}`"
+    selected = "" if explanation.is_usual else f", told with `--select {explanation.code}`"
     is_mended = any(finding.diagnostic.fix for finding in findings if finding.code == explanation.code)
     mended = "; `check --fix` mends it" if is_mended and not is_mistake(explanation.code) else ""
-    return f"{article} {severity}{asked}{mended}."
+    return f"{article} {severity}{selected}{mended}."
 
 
 def explained(code: str) -> str:

@@ -129,8 +129,8 @@ def _table(entry: Entry) -> Iterator[str]:
 
 
 def _example(entry: Entry) -> str:
-    given = wording.given(entry)
-    return f"{wording.shown_lines(entry)}{f' on {given}' if given else ''} gives {wording.worked(entry)}.\n"
+    inputs = wording.given(entry)
+    return f"{wording.shown_lines(entry)}{f' on {inputs}' if inputs else ''} gives {wording.worked(entry)}.\n"
 
 
 # --- what is refused -----------------------------------------------------------------------------

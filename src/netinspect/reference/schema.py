@@ -142,14 +142,14 @@ def _input() -> Schema:
 
 def _variants() -> Schema:
     checks = {name: _ref(name) for name in ("expect", "budget", "results")}
-    one = {
+    variant = {
         "description": "Other values for vars; may carry expect, budget, results",
         "type": ["object", "null"],
         "properties": checks,
         "propertyNames": {"pattern": f"^{NAME}$"},
         "additionalProperties": _VALUE,
     }
-    return _mapping("Named sets of other values for vars", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", one)
+    return _mapping("Named sets of other values for vars", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", variant)
 
 
 def _blocks() -> Schema:

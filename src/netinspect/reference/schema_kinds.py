@@ -31,7 +31,7 @@ def any_of(*schemas: Schema) -> Schema:
     flat: list[Schema] = []
     for schema in schemas:
         inner = schema["anyOf"] if set(schema) == {"anyOf"} else [schema]
-        flat += [one for one in inner if one not in flat]
+        flat += [choice for choice in inner if choice not in flat]
     return flat[0] if len(flat) == 1 else {"anyOf": flat}
 
 
@@ -46,9 +46,9 @@ def of_kind(kind: Kind) -> Schema:
     if isinstance(kind, Word):
         return any_of({"enum": list(kind.words)}, EXPRESSION)
     if isinstance(kind, Each):
-        return _each(kind)
+        return _list(kind, kind.length, kind.length)
     if isinstance(kind, Many):
-        return _many(kind)
+        return _list(kind, kind.least, kind.most)
     if isinstance(kind, Maybe):
         return any_of(of_kind(kind.kind), NULL)
     assert isinstance(kind, Either), kind
@@ -69,15 +69,9 @@ def _real(kind: Real) -> Schema:
     return result
 
 
-def _each(kind: Each) -> Schema:
+def _list(kind: Each | Many, least: int, most: int) -> Schema:
     inner = of_kind(kind.kind)
-    listed = {"type": "array", "items": inner, "minItems": kind.length, "maxItems": kind.length}
-    return any_of(inner, listed) if kind.single else any_of(listed, EXPRESSION)
-
-
-def _many(kind: Many) -> Schema:
-    inner = of_kind(kind.kind)
-    listed = {"type": "array", "items": inner, "minItems": kind.least, "maxItems": kind.most}
+    listed = {"type": "array", "items": inner, "minItems": least, "maxItems": most}
     return any_of(inner, listed) if kind.single else any_of(listed, EXPRESSION)
 
 

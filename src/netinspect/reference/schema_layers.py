@@ -114,7 +114,9 @@ def layer(entry: Entry) -> Schema:
     """A layer in the long form: null for its bare name, a number or list for values without names, or a mapping."""
     required = [argument.name for argument in entry.arguments if _is_required(argument)]
     known = entry.unnamed[: len(required)] == tuple(required)
-    forms: list[Schema] = [_by_name(entry, required)]
+    properties = {argument.name: of_argument(argument) for argument in entry.arguments}
+    schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+    forms: list[Schema] = [schema | ({"required": required} if required else {})]
     if not required:
         forms.append(NULL)
     if known and entry.unnamed and len(required) <= 1:
@@ -139,12 +141,6 @@ def _first(entry: Entry) -> Argument:
 def _forms(schema: Schema) -> list[Schema]:
     forms: list[Schema] = schema.get("anyOf", [schema])
     return forms
-
-
-def _by_name(entry: Entry, required: list[str]) -> Schema:
-    properties = {argument.name: of_argument(argument) for argument in entry.arguments}
-    schema: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
-    return schema | ({"required": required} if required else {})
 
 
 # --- scopes --------------------------------------------------------------------------------------

@@ -20,8 +20,8 @@ def _number(words: str, **bounds: float) -> Schema:
 
 
 def _by_channel(words: str, **bounds: float) -> Schema:
-    one = {"type": "number", **bounds}
-    return {"description": words, **any_of(one, {"type": "array", "items": one, "minItems": 1})}
+    number = {"type": "number", **bounds}
+    return {"description": words, **any_of(number, {"type": "array", "items": number, "minItems": 1})}
 
 
 _SIDE: Final = any_of({"type": "integer", "minimum": 1, "maximum": MAX_SIDE}, EXPRESSION)

@@ -16,13 +16,13 @@ from netinspect.reference.examples import example_call, example_lines, input_nam
 MOST_OUTPUTS: Final = 4
 
 
-def value(given: Any) -> str:
+def value(setting: Any) -> str:
     """A default as a spec says it: fixed words without quotes, `(1, 1)` as `1`."""
-    if isinstance(given, tuple) and given and all(item == given[0] for item in given):
-        return value(given[0])
-    if isinstance(given, tuple):
-        return f"({', '.join(value(item) for item in given)})"
-    return f"{given:g}" if isinstance(given, float) else str(given)
+    if isinstance(setting, tuple) and setting and all(item == setting[0] for item in setting):
+        return value(setting[0])
+    if isinstance(setting, tuple):
+        return f"({', '.join(value(item) for item in setting)})"
+    return f"{setting:g}" if isinstance(setting, float) else str(setting)
 
 
 def signature(entry: Entry) -> str:
@@ -68,8 +68,8 @@ def default(argument: Argument) -> str:
     """The default, or nothing."""
     if argument.inferred or argument.must_say or argument.default is REQUIRED:
         return ""
-    shown = value(argument.default)
-    return f"`'{shown}'`" if isinstance(argument.default, str) and not isinstance(argument.kind, Word) else f"`{shown}`"
+    text = value(argument.default)
+    return f"`'{text}'`" if isinstance(argument.default, str) and not isinstance(argument.kind, Word) else f"`{text}`"
 
 
 def is_setting(argument: Argument) -> bool:
@@ -137,13 +137,13 @@ def facts(call: Call, row: Row) -> Iterator[tuple[str, str]]:
 
 
 def _outputs(call: Call) -> str:
-    shown = [_value(output) for output in call.outputs]
+    texts = [_value(output) for output in call.outputs]
     if call.entry.gives_list:
-        return f"{len(shown)} tensors of {shown[0]}"
-    if len(shown) == 1:
-        return shown[0]
+        return f"{len(texts)} tensors of {texts[0]}"
+    if len(texts) == 1:
+        return texts[0]
     names = (output.name for output in call.entry.outputs)
-    return ", ".join(f"{name} {text}" for name, text in zip(names, shown, strict=False))
+    return ", ".join(f"{name} {text}" for name, text in zip(names, texts, strict=False))
 
 
 def _value(output: Value) -> str:

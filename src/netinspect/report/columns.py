@@ -39,16 +39,16 @@ def _path(line: Line, _: Totals) -> str:
 
 def _type(line: Line, _: Totals) -> str:
     item = line.item
-    shown = item.type if isinstance(item, Row) else item.title or ""
-    return shown if line.count == 1 else f"{thousands(line.count)} × {shown or 'list'}"
+    title = item.type if isinstance(item, Row) else item.title or ""
+    return title if line.count == 1 else f"{thousands(line.count)} × {title or 'list'}"
 
 
 def _count(figure: Figure) -> Cell:
     """A sum; in a repeat one turn's, with how often it stands there."""
 
     def cell(line: Line, _: Totals) -> str:
-        one = line.sum(figure)
-        return thousands(one) if line.count == 1 or not one else f"{thousands(line.count)} × {thousands(one)}"
+        number = line.sum(figure)
+        return thousands(number) if line.count == 1 or not number else f"{thousands(line.count)} × {thousands(number)}"
 
     return cell
 
@@ -68,11 +68,11 @@ def _of_item(text: Callable[[Row | Section], str]) -> Cell:
     return lambda line, _: text(line.item)
 
 
-def _share(figure: Figure, whole: Callable[[Totals], int]) -> Cell:
+def _share(figure: Figure, total_of: Callable[[Totals], int]) -> Cell:
     """The part of the total, in percent, all turns of a repeat together."""
 
     def cell(line: Line, totals: Totals) -> str:
-        total = whole(totals)
+        total = total_of(totals)
         part = line.sum(figure) * line.times
         return f"{100 * part / total:.1f}%" if total and part else ""
 
@@ -81,9 +81,9 @@ def _share(figure: Figure, whole: Callable[[Totals], int]) -> Cell:
 
 def _bytes(figure: Figure) -> Cell:
     def cell(line: Line, _: Totals) -> str:
-        one = line.sum(figure)
-        shown = byte_size(one) if one else "0"
-        return shown if line.count == 1 or not one else f"{thousands(line.count)} × {shown}"
+        number = line.sum(figure)
+        text = byte_size(number) if number else "0"
+        return text if line.count == 1 or not number else f"{thousands(line.count)} × {text}"
 
     return cell
 
@@ -203,12 +203,12 @@ SORTABLE: Final = tuple(column.name for column in COLUMNS if column.figure is no
 
 def chosen(names: Sequence[str] = (), *, formula: bool = False, everything: bool = False) -> tuple[Column, ...]:
     """The columns to show; the layer always comes first. InputError for a name that is none."""
-    wanted = list(BY_NAME) if everything else list(names or USUAL)
-    if "layer" not in wanted and "path" not in wanted:
-        wanted.insert(0, "layer")
+    selected = list(BY_NAME) if everything else list(names or USUAL)
+    if "layer" not in selected and "path" not in selected:
+        selected.insert(0, "layer")
     if formula:
-        wanted = [name for own in wanted for name in _with_formula(own) if own == name or name not in wanted]
-    return tuple(_column(name) for name in dict.fromkeys(wanted))
+        selected = [name for base in selected for name in _with_formula(base) if base == name or name not in selected]
+    return tuple(_column(name) for name in dict.fromkeys(selected))
 
 
 def _with_formula(name: str) -> tuple[str, ...]:

@@ -24,28 +24,23 @@ def document(profiles: Sequence[Profile], columns: Sequence[Column]) -> str:
     """A header and the rows, lines ended by a newline. Counts are plain digits, bytes and shares too."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    shown = tuple({("path" if column.name in _PATHS else column.name): column for column in columns}.items())
-    writer.writerow(["model", "source", "variant", *(name.replace("-", "_") for name, _ in shown)])
+    by_name = tuple({("path" if column.name in _PATHS else column.name): column for column in columns}.items())
+    writer.writerow(["model", "source", "variant", *(name.replace("-", "_") for name, _ in by_name)])
     for profile in profiles:
         for row in profile.rows:
-            cells = [_value(name, column, row, profile.totals) for name, column in shown]
-            writer.writerow(
-                [harmless(_model(profile)), harmless(profile.source), harmless(profile.variant or ""), *cells]
-            )
+            cells = [_value(name, column, row, profile.totals) for name, column in by_name]
+            origin = (profile.variant or profile.name, profile.source, profile.variant or "")
+            writer.writerow([*map(harmless, origin), *cells])
     return stream.getvalue()
-
-
-def _model(profile: Profile) -> str:
-    return profile.variant or profile.name
 
 
 def _value(name: str, column: Column, row: Row, totals: Totals) -> int | str:
     if name == "path":
         return harmless(row.path)
     if name.endswith("-share"):
-        whole = totals.params if name == "params-share" else totals.macs
+        total = totals.params if name == "params-share" else totals.macs
         part = column.figure(row) if column.figure else 0
-        return f"{part / whole:.6f}" if whole else "0"
+        return f"{part / total:.6f}" if total else "0"
     if column.figure is not None:
         return column.figure(row)
     if name == "sees":
@@ -55,5 +50,5 @@ def _value(name: str, column: Column, row: Row, totals: Totals) -> int | str:
 
 def harmless(text: str) -> str:
     """The text, printable, with an apostrophe in front where a spreadsheet would take it for a formula."""
-    shown = printable(text)
-    return f"'{shown}" if shown.startswith(_FORMULA_STARTS) else shown
+    readable = printable(text)
+    return f"'{readable}" if readable.startswith(_FORMULA_STARTS) else readable

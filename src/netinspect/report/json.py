@@ -22,14 +22,14 @@ FORMAT_VERSION: Final = "1.1"
 
 def document(command: str, findings: Iterable[Finding], **content: Any) -> str:
     """The document of a command: the envelope, what is to be said of the specs, and the command's own fields."""
-    whole = {
+    envelope = {
         "format_version": FORMAT_VERSION,
         "netinspect": VERSION,
         "command": command,
         "findings": [finding_fields(finding) for finding in findings],
         **content,
     }
-    return encoded(whole) + "\n"
+    return encoded(envelope) + "\n"
 
 
 def summary(readings: Sequence[Reading]) -> str:
@@ -123,8 +123,8 @@ def _budget(network: Network, profile: Profile) -> dict[str, Any] | None:
     return checks
 
 
-def _check(word: str, asked: Any, actual: Any, is_met: bool) -> dict[str, Any]:
-    return {word: asked, "actual": actual, "met": is_met}
+def _check(word: str, expected: Any, actual: Any, is_met: bool) -> dict[str, Any]:
+    return {word: expected, "actual": actual, "met": is_met}
 
 
 def _peer(peer: PeerFigure) -> dict[str, Any]:

@@ -24,15 +24,15 @@ def document(profiles: Sequence[Profile], how: Layout) -> str:
 
 
 def _network(profile: Profile, how: Layout) -> str:
-    shown = lines(profile, how)
-    hint = folded(profile, shown)
+    table_lines = lines(profile, how)
+    hint = folded(profile, table_lines)
     below = [*totals(profile), *([hint] if hint else [])]
     parts = [
         f"**{escaped(heading(profile))}**",
         "",
         _row([column.title for column in how.columns]),
         _row(["---:" if column.numeric else "---" for column in how.columns]),
-        *(_line(profile, how, line) for line in shown),
+        *(_line(profile, how, line) for line in table_lines),
         "",
         "  \n".join(escaped(sentence) for sentence in below),
     ]

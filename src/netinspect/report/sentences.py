@@ -21,9 +21,9 @@ MOST_RETURNED: Final = 16
 def heading(profile: Profile) -> str:
     """`LeNet · input 1×32×32 · lenet.yaml`; without a name of its own a network is called by its file alone."""
     several = len(profile.inputs) > 1
-    given = ", ".join(input_sizes(each, named=several) for each in profile.inputs)
+    inputs = ", ".join(input_sizes(each, named=several) for each in profile.inputs)
     name = "" if profile.name == profile.source else printable(profile.name)
-    parts = [name, f"{'inputs' if several else 'input'} {given}"]
+    parts = [name, f"{'inputs' if several else 'input'} {inputs}"]
     if profile.batch_size != 1:
         parts.append(f"batch {profile.batch_size}")
     if profile.dtype != "float32":
@@ -106,10 +106,10 @@ def _sight(profile: Profile) -> str:
     """`conv2 sees 14×14 pixels (input 32×32)`, `conv5 sees 1,021 in time (input 441,000)`; where a map behind it sees
     all, `attention sees global (before it conv_proj 16×16 pixels, input 224×224)`."""
     sums = profile.totals
-    given = next(given for given in profile.inputs if set(given.axes) - _WITHOUT_SPACE)
-    axes = {name: axis for axis, name in enumerate(given.axes, 1) if name not in _WITHOUT_SPACE}
+    network_input = next(network_input for network_input in profile.inputs if set(network_input.axes) - _WITHOUT_SPACE)
+    axes = {name: axis for axis, name in enumerate(network_input.axes, 1) if name not in _WITHOUT_SPACE}
     unit = "pixels" if tuple(axes) in _PIXELS else f"in {' × '.join(axes)}"
-    of_all = _field_size(tuple(given.tensor.shape[axis] for axis in axes.values()))
+    of_all = _field_size(tuple(network_input.tensor.shape[axis] for axis in axes.values()))
     size = f"{_field_size(sums.receptive_field)} {unit}"
     if sums.whole_field_of is None:
         return f"{sums.receptive_field_of} sees {size} (input {of_all})"

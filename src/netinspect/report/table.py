@@ -22,14 +22,14 @@ def table(
     a few at a time. Where the network is cut off at a mistake (`partial`),
     there are no totals.
     """
-    shown = lines(profile, how)
+    table_lines = lines(profile, how)
     columns = [Column(column.title, column.numeric, column.name in _WRAPPING) for column in how.columns]
-    grid = laid_out(columns, [_cells(profile, how, line) for line in shown], width=width, color=color)
+    grid = laid_out(columns, [_cells(profile, how, line) for line in table_lines], width=width, color=color)
     parts = [styled(line, "bold", color=color) for line in paragraph(heading(profile), width)]
     parts += ["", *grid, ""]
     if not partial:
         parts += [line for sentence in totals(profile) for line in paragraph(sentence, width)]
-    hint = folded(profile, shown)
+    hint = folded(profile, table_lines)
     if hint:
         parts += [styled(line, "dim", color=color) for line in paragraph(hint, width)]
     return "".join([f"{part.rstrip()}\n" for part in parts])

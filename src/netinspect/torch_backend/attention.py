@@ -67,17 +67,13 @@ def attention_bytes(call: Call) -> int:
     """At most, for one sample: what keeping the weights of a call takes."""
     heads = call.arguments.get("num_heads", call.arguments.get("nhead"))
     if heads is not None:
-        longest = max(_times(call), default=0)
+        axis = 1 if call.arguments.get("batch_first") else 0
+        longest = max([value.type.shape[axis] for value in call.inputs if value.type.rank == 3], default=0)
         return 2 * 4 * int(heads) * int(call.arguments.get("num_layers", 1)) * longest**2
     if call.module is None and call.entry.attends:
         query, key = (value.type.shape for value in call.inputs[:2])
         return 4 * math.prod(query[1:-1]) * key[-2]
     return 0
-
-
-def _times(call: Call) -> list[int]:
-    axis = 1 if call.arguments.get("batch_first") else 0
-    return [value.type.shape[axis] for value in call.inputs if value.type.rank == 3]
 
 
 # --- nn.MultiheadAttention -------------------------------------------------------------------

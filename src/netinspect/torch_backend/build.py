@@ -32,21 +32,12 @@ def build(network: Network, *, device: str = "cpu", seed: int = 0) -> nn.Module:
     with torch.random.fork_rng(devices=[]), torch.device(device):
         torch.default_generator.manual_seed(seed)
         model = root_module(network)
-    _tie(model, network.ties)
-    _freeze(model, network.frozen)
-    return model
-
-
-def _tie(model: nn.Module, ties: dict[str, str]) -> None:
-    """Make each tied name another name of the parameter it is tied to."""
     modules = dict(model.named_modules(remove_duplicate=False))
     parameters = dict(model.named_parameters(remove_duplicate=False))
-    for tied in ties:
-        owner, _, name = tied.rpartition(".")
-        modules[owner].register_parameter(name, parameters[ties[tied]])
-
-
-def _freeze(model: nn.Module, frozen: tuple[str, ...]) -> None:
+    for tied, target in network.ties.items():  # another name of the parameter it is tied to
+        owner, _, key = tied.rpartition(".")
+        modules[owner].register_parameter(key, parameters[target])
     for name, parameter in model.named_parameters(remove_duplicate=False):
-        if any(name == path or name.startswith(f"{path}.") for path in frozen):
+        if any(name == path or name.startswith(f"{path}.") for path in network.frozen):
             parameter.requires_grad_(False)
+    return model

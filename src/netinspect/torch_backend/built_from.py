@@ -63,5 +63,5 @@ def _sum_of_bytes(tensor: Tensor) -> int:
     flat = tensor.contiguous().view(-1)
     aligned = flat if flat.storage_offset() * flat.element_size() % _WORD == 0 else flat.clone()
     plain = aligned.view(torch.uint8)
-    whole = len(plain) - len(plain) % _WORD
-    return int(plain[:whole].view(torch.int64).sum()) + int(plain[whole:].sum())
+    aligned_bytes = len(plain) - len(plain) % _WORD
+    return int(plain[:aligned_bytes].view(torch.int64).sum()) + int(plain[aligned_bytes:].sum())

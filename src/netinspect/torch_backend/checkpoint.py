@@ -71,7 +71,8 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
     an index names (`model.safetensors.index.json`). `FILE:KEY` is one entry of a file. InputError."""
     path, entry = file_and_entry(file)
     head = _head(path)
-    is_safetensors = _is_safetensors(head)
+    # Eight bytes give the length of a JSON object, which follows.
+    is_safetensors = len(head) > 8 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 1 << 27
     if is_safetensors:
         tree: Any = _read_safetensors(path)
     elif head.startswith((_ZIP, _PICKLE)):
@@ -141,11 +142,6 @@ def _what_folder(folder: Path) -> str:
 
 def _is_json(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"{")
-
-
-def _is_safetensors(head: bytes) -> bool:
-    """Eight bytes give the length of a JSON object, which follows."""
-    return len(head) > 8 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 1 << 27
 
 
 def _what_it_is(head: bytes) -> str:

@@ -34,13 +34,13 @@ def with_custom_layers(file: Path) -> Mapping[str, Entry]:
     Raises InputError where the file cannot be imported, defines none, or takes a name of torch.nn.
     """
     module = python_file(file)
-    own = {entry.name: entry for entry in _entries(module, file.parent)}
-    if not own:
+    entries = {entry.name: entry for entry in _entries(module, file.parent)}
+    if not entries:
         raise InputError(f"{file}: it defines no nn.Module class")
-    taken = sorted(own.keys() & LAYERS.keys())
+    taken = sorted(entries.keys() & LAYERS.keys())
     if taken:
         raise InputError(f"{file}: torch.nn has a layer `{taken[0]}` already; give yours another name")
-    return MappingProxyType({**LAYERS, **own})
+    return MappingProxyType({**LAYERS, **entries})
 
 
 def _entries(module: ModuleType, folder: Path) -> Iterator[Entry]:
@@ -124,7 +124,10 @@ def _measured(entry: Entry, arguments: dict[str, Any], operands: tuple[Any, ...]
     with user_code(mistake, folder):
         with torch.device("meta"):
             module = make_layer(entry, arguments).eval()
-            tensors = [_tensor(value) for value in operands]
+            tensors = [
+                torch.empty(value.shape, dtype=getattr(torch, value.dtype)) if isinstance(value, TensorType) else value
+                for value in operands
+            ]
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             produced = module(*tensors)
         saved = module.state_dict().keys()
@@ -155,10 +158,6 @@ def _ties(parameters: dict[str, nn.Parameter]) -> Iterator[tuple[str, str]]:
             yield name, first[id(parameter)]
 
 
-def _tensor(value: Any) -> Any:
-    return torch.empty(value.shape, dtype=getattr(torch, value.dtype)) if isinstance(value, TensorType) else value
-
-
 def _outputs(name: str, produced: Any) -> tuple[TensorType, ...]:
     tensors = (produced,) if isinstance(produced, Tensor) else produced
     is_right = isinstance(tensors, tuple | list) and all(isinstance(tensor, Tensor) for tensor in tensors)
@@ -174,9 +173,9 @@ def _weight(key: str, value: Tensor, *, persistent: bool = True) -> Weight:
     return Weight(key, tuple(value.shape), str(value.dtype).removeprefix("torch."), persistent)
 
 
-def _sees_all(given: tuple[Any, ...], output: TensorType) -> Reach:
+def _sees_all(inputs: tuple[Any, ...], output: TensorType) -> Reach:
     """Nothing is known of what an output sees, so it may be everything but the other samples."""
-    rank = given[0].rank if given and isinstance(given[0], TensorType) else output.rank
+    rank = inputs[0].rank if inputs and isinstance(inputs[0], TensorType) else output.rank
     axes = tuple(range(1, rank))
     carried = None if rank == output.rank else ((0,), *(axes for _ in range(output.rank - 1)))
     return Reach(mixes=axes, axes=carried)

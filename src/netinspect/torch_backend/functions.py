@@ -20,6 +20,7 @@ from torch import Tensor
 from netinspect.catalogue.entry import DTYPE_BYTES, Argument
 from netinspect.catalogue.kinds import DTYPE, Maybe, Subscript
 from netinspect.catalogue.own_functions import crop_like, make_divisible
+from netinspect.network.network import Call, Extent, Value
 
 # --- netinspect's own ------------------------------------------------------------------------
 
@@ -74,3 +75,16 @@ def _index(item: Any) -> Any:
     if isinstance(item, tuple) and item[:1] == ("slice",):
         return slice(*item[1:])
     return ... if isinstance(item, str) else item
+
+
+def operands(call: Call, by_value: Mapping[Value, Any]) -> tuple[Any, ...]:
+    """What a call is given, with something else in the place of its tensors; sizes as numbers."""
+    return tuple(_operand(operand, by_value) for operand in call.forward)
+
+
+def _operand(operand: Any, by_value: Mapping[Value, Any]) -> Any:
+    if isinstance(operand, Value):
+        return by_value[operand]
+    if isinstance(operand, Extent):
+        return operand.values[-1]
+    return tuple(_operand(item, by_value) for item in operand) if isinstance(operand, tuple) else operand

@@ -230,7 +230,9 @@ def _add_call(frame: Frame, call: Call) -> None:
         kwargs |= _placed(frame, call)
         node = frame.graph.create_node("call_function", torch_object(call.entry.torch), args, kwargs, name=name)
     node.meta[CALL] = call.path
-    _bind_outputs(frame, call, node)
+    for value, place in zip(call.outputs, output_places(call), strict=False):
+        if value in frame.site.borders.used:
+            frame.nodes[value] = _element(frame, node, place)
 
 
 def _add_weight(frame: Frame, call: Call) -> None:
@@ -260,12 +262,6 @@ def _flat(operand: Any) -> Iterable[Any]:
             yield from _flat(item)
     else:
         yield operand
-
-
-def _bind_outputs(frame: Frame, call: Call, node: fx.Node) -> None:
-    for value, place in zip(call.outputs, output_places(call), strict=False):
-        if value in frame.site.borders.used:
-            frame.nodes[value] = _element(frame, node, place)
 
 
 def _element(frame: Frame, node: fx.Node, place: tuple[int, ...]) -> fx.Node:
@@ -351,14 +347,10 @@ def _nodes(frame: Frame, operand: Any) -> Any:
     if isinstance(operand, Value):
         return frame.nodes[operand]
     if isinstance(operand, Extent):
-        return _size(frame, operand)
+        operands = _nodes(frame, operand.operands)
+        if operand.operator == "size":
+            return frame.graph.call_method("size", operands)
+        return frame.graph.call_function(SIZE_OPERATORS[operand.operator], operands)
     if isinstance(operand, tuple):
         return tuple(_nodes(frame, item) for item in operand)
     return operand
-
-
-def _size(frame: Frame, extent: Extent) -> fx.Node:
-    operands = _nodes(frame, extent.operands)
-    if extent.operator == "size":
-        return frame.graph.call_method("size", operands)
-    return frame.graph.call_function(SIZE_OPERATORS[extent.operator], operands)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from netinspect.inputs.arrays import prepare_array
 from netinspect.inputs.files import read_input
 from netinspect.inputs.pictures import pixels_of, prepare_picture
 from netinspect.network.network import Network, NetworkInput
-from netinspect.recording import Array, Loaded, Prepared, WeightReport
+from netinspect.recording import Loaded, Prepared, WeightReport
 from netinspect.torch_backend.batches import as_numpy
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.built_from import built_from, is_untouched
@@ -126,15 +126,13 @@ def prepare(value: Any, network: Network) -> tuple[Prepared, ...]:
     values = list(value) if isinstance(value, list | tuple) else [value]
     if not values:
         raise InputError("the list of inputs is empty; leave `input=` out for noise")
-    inputs = list(_inputs(values, network.inputs))
-    return tuple(_prepared(each, item) for each, item in zip(values, inputs, strict=True))
-
-
-def _inputs(values: Sequence[Any], inputs: Sequence[NetworkInput]) -> Iterator[NetworkInput]:
-    if len(inputs) > 1 and len(inputs) != len(values):
+    inputs = network.inputs
+    if len(inputs) == 1:
+        inputs *= len(values)
+    elif len(inputs) != len(values):
         names = ", ".join(item.name for item in inputs)
         raise InputError(f"the network has {len(inputs)} inputs ({names}); give a list with one for each, in order")
-    return iter(inputs if len(inputs) > 1 else [inputs[0]] * len(values))
+    return tuple(_prepared(each, item) for each, item in zip(values, inputs, strict=True))
 
 
 def _prepared(value: Any, item: NetworkInput) -> Prepared:
@@ -143,19 +141,10 @@ def _prepared(value: Any, item: NetworkInput) -> Prepared:
     if isinstance(value, Image.Image):
         return prepare_picture(pixels_of(value, "the picture"), item, "a picture")
     if isinstance(value, Tensor):
-        return prepare_array(_numbers(value), item, "a tensor")
-    return prepare_array(_array(value), item, "an array")
-
-
-def _numbers(tensor: Tensor) -> Array:
-    """As numpy has them: bfloat16 and smaller as float32. InputError for a tensor that holds none."""
-    if tensor.is_meta or tensor.layout is not torch.strided or tensor.is_quantized:
-        raise InputError('a tensor that is sparse, quantized or on "meta" is no input; make it dense, on the CPU')
-    return as_numpy(tensor)
-
-
-def _array(value: Any) -> Array:
+        if value.is_meta or value.layout is not torch.strided or value.is_quantized:
+            raise InputError('a tensor that is sparse, quantized or on "meta" is no input; make it dense, on the CPU')
+        return prepare_array(as_numpy(value), item, "a tensor")
     if not isinstance(value, np.ndarray):
         kind = type(value).__name__
         raise InputError(f"{kind} is no input: give a file, a Pillow image, a numpy array, a tensor, or a list of them")
-    return value
+    return prepare_array(value, item, "an array")

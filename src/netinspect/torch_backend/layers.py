@@ -24,15 +24,11 @@ def make_layer(entry: Entry, arguments: Mapping[str, Any]) -> nn.Module:
             "nn.Module", entry.made_by(**{key: value for key, value in named.items() if value is not defaults[key]})
         )
     if entry.stack_of is not None:
-        return _stack(entry, entry.stack_of, named)
+        # A TransformerEncoder or TransformerDecoder: torch makes it from one of the layers it repeats.
+        num_layers = named.pop("num_layers")
+        stack: nn.Module = torch_object(entry.torch)(
+            torch_object(entry.stack_of)(**named), num_layers, **dict(entry.stack_options)
+        )
+        return stack
     layer: nn.Module = torch_object(entry.torch)(**named)
     return layer
-
-
-def _stack(entry: Entry, stack_of: str, named: dict[str, Any]) -> nn.Module:
-    """A TransformerEncoder or TransformerDecoder: torch makes it from one of the layers it repeats."""
-    num_layers = named.pop("num_layers")
-    stack: nn.Module = torch_object(entry.torch)(
-        torch_object(stack_of)(**named), num_layers, **dict(entry.stack_options)
-    )
-    return stack

@@ -70,7 +70,11 @@ def record(
         weights=weights,
         seed=seed,
         inputs=tuple(prepared),
-        activations=tuple(_activation(call, kept[call], axes) for call in network.calls if call in kept),
+        activations=tuple(
+            Activation(call.path, call.module, call.entry.name, kept[call], axes[call.outputs[0]])
+            for call in network.calls
+            if call in kept
+        ),
         kernels=kernels(model, network, weights),
         hidden_states=tuple(_hidden_states(network, kept)),
         attention=tuple(attention.found),
@@ -109,15 +113,15 @@ def _read_only(array: Array) -> Array:
 
 def _wanted(network: Network, paths: Collection[str] | None) -> frozenset[Call]:
     if paths is None:
-        return frozenset(call for call in network.calls if _computes(call))
+        return frozenset(
+            call
+            for call in network.calls
+            if not call.entry.gives_list and (call.module is not None or not call.result.alias) and call.inputs
+        )
     by_path = {call.path: call for call in network.calls}
     for path in paths:
         find_call(network, path)
     return frozenset(by_path[path] for path in paths)
-
-
-def _computes(call: Call) -> bool:
-    return not call.entry.gives_list and (call.module is not None or not call.result.alias) and bool(call.inputs)
 
 
 def find_call(network: Network, path: str) -> Call:
@@ -167,10 +171,6 @@ def bytes_of_sample(value: Value) -> int:
 
 
 # --- what is kept ----------------------------------------------------------------------------
-
-
-def _activation(call: Call, values: Array, axes: dict[Value, int | None]) -> Activation:
-    return Activation(call.path, call.module, call.entry.name, values, axes[call.outputs[0]])
 
 
 def _hidden_states(network: Network, kept: dict[Call, Array]) -> Iterator[HiddenStates]:

@@ -374,8 +374,8 @@ class CallRecorder(TorchFunctionMode):
     def _write(self, target: Tensor, index: Any, value: Any, operands: tuple[Any, ...]) -> None:
         """A part of a tensor is written: it is another tensor from now on, and a constant another constant."""
         place = self.numbers[id(target)]
-        whole, cut = self._cut(value)
-        if whole is target and self.operand(cut) == self.operand(index):  # `x[0] += 1` puts back what is there
+        base, cut = self._cut(value)
+        if base is target and self.operand(cut) == self.operand(index):  # `x[0] += 1` puts back what is there
             self.versions[place] = target._version
             self.versions[self.numbers[id(value)]] = value._version
             return
@@ -392,17 +392,17 @@ class CallRecorder(TorchFunctionMode):
 
     def _cut(self, part: Any) -> tuple[Tensor | None, Any]:
         """The tensor that this one was cut out of, and where; None where it was not, or that one is gone."""
-        whole, index = self.cuts.get(id(part), (None, None))
-        return (whole() if whole is not None else None), index
+        base, index = self.cuts.get(id(part), (None, None))
+        return (base() if base is not None else None), index
 
     def _write_through(self, part: Tensor) -> None:
         """What is written into a part that was cut out of a tensor is written into that."""
-        whole, index = self._cut(part)
-        place = self.numbers.get(id(whole))
-        if whole is None or place is None or whole._version == self.versions[place]:
+        base, index = self._cut(part)
+        place = self.numbers.get(id(base))
+        if base is None or place is None or base._version == self.versions[place]:
             return
-        self.versions[place] = whole._version
-        self._write(whole, index, None, self.operand((whole, index, part)))
+        self.versions[place] = base._version
+        self._write(base, index, None, self.operand((base, index, part)))
 
     def _function(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
         place, author = _caller(sys._getframe(2))

@@ -7,21 +7,23 @@ call by call. What torch's counter is known to miss is listed as not checked, wi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from netinspect.analysis.ownership import frozen_parameters
 from netinspect.catalogue.entry import TensorType
+from netinspect.extras import need
 from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.device import plain_torch
-from netinspect.torch_backend.observation import ObservedCall, Run, observe
-from netinspect.torch_backend.third_opinion import Opinion, torchinfo_opinions
 from netinspect.torch_backend.verification import Difference, Unchecked, Verification
+from netinspect.torch_backend.watching import Arguments, outputs_of, run, watched
 from netinspect.torch_backend.weights_order import (
     Weights,
     layer_buffers,
@@ -194,3 +196,94 @@ def _opinions(network: Network, calls: tuple[Call, ...], opinions: tuple[Opinion
         params = sum(kind.elements for kind in tensors.values())
         if opinion.params != params:
             yield Difference(call.path, "params", f"{params:,}", f"{opinion.params:,}", "torchinfo")
+
+
+# --- a third opinion ---------------------------------------------------------------------------
+#
+# torchinfo is asked only for what it is right about: output shapes and parameter counts, layer by layer. Its MACs are
+# wrong for several layers; its totals count shared parameters twice and miss those a container owns. It runs on a model
+# on the meta device, in evaluation mode: in training mode it changes BatchNorm's statistics and the random state.
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A layer's first output's shape (None for a layer that torchinfo does not watch) and its parameters."""
+
+    path: str
+    shape: tuple[int, ...] | None
+    params: int
+
+
+def torchinfo_opinions(model: nn.Module, network: Network) -> tuple[Opinion, ...]:
+    """One opinion for each layer that torchinfo lists, for the reported batch size. `model` is on meta."""
+    need("torchinfo", purpose="verifying")
+    import torchinfo
+
+    inputs = [
+        torch.empty(item.value.type.shape, dtype=getattr(torch, item.value.type.dtype), device="meta")
+        for item in network.inputs
+    ]
+    listed = torchinfo.summary(model, input_data=inputs, mode="eval", verbose=0, depth=1_000).summary_list
+    modules = dict(model.named_modules(remove_duplicate=False))
+    waiting: dict[int, list[str]] = {}
+    for call in calls_of(network.root):
+        if call.module is not None:
+            waiting.setdefault(id(modules[call.module]), []).append(call.path)
+    opinions = []
+    for layer in listed:
+        paths = waiting.get(layer.layer_id)
+        if paths:
+            shape = tuple(layer.output_size) if layer.executed else None
+            opinions.append(Opinion(paths.pop(0), shape, layer.num_params))
+    return tuple(opinions)
+
+
+# --- what a run shows --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedCall:
+    """One call as torch ran it: the types of its outputs and its multiply-accumulates."""
+
+    outputs: tuple[TensorType, ...]
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: its calls in order, and the types of what the model returned.
+
+    `refusal` is torch's message where it refused the call after the last one; then there is no result.
+    """
+
+    batch_size: int
+    calls: tuple[ObservedCall, ...]
+    result: tuple[TensorType, ...]
+    refusal: str | None = None
+
+
+def observe(model: nn.Module, network: Network, batch_size: int) -> Run:
+    """Run `model`, built on meta, in evaluation mode on a batch of that size.
+
+    On meta FlopCounterMode counts what it misses elsewhere (LSTM, attention).
+    """
+    inputs = [_input(item.value.types[0], batch_size) for item in network.inputs]
+    counter = FlopCounterMode(display=False)
+    calls: list[ObservedCall] = []
+    counted = 0
+
+    def after(call: Call, _arguments: Arguments, returned: Any) -> None:
+        nonlocal counted
+        before, counted = counted, counter.get_total_flops()  # between two calls nothing is counted
+        calls.append(ObservedCall(tuple(map(_type, outputs_of(call, returned))), (counted - before) // 2))
+
+    with watched(model, network, after), counter, torch.no_grad():
+        try:
+            result = run(model, inputs)
+        except Exception as refused:  # noqa: BLE001  torch has many ways to refuse, and each is a finding
+            return Run(batch_size, tuple(calls), (), f"{type(refused).__name__}: {refused}")
+    return Run(batch_size, tuple(calls), tuple(map(_type, result)))
+
+
+def _input(at_two: TensorType, batch_size: int) -> Tensor:
+    return torch.empty((batch_size, *at_two.shape[1:]), dtype=getattr(torch, at_two.dtype), device="meta")

@@ -280,13 +280,13 @@ KERAS_ARGUMENTS: Final = frozenset(
 
 def flat(entries: Sequence[object], variables: Mapping[str, object]) -> list[Entry]:
     """What the entries say, with those of sections and branches behind them."""
-    found: list[Entry] = []
+    result: list[Entry] = []
     for entry in entries:
         said = item(entry, variables)
-        found.append(said)
+        result.append(said)
         if isinstance(said, Section):
-            found += flat(said.entries, variables)
+            result += flat(said.entries, variables)
         elif isinstance(said, Branches):
             for part in said.parts.values():
-                found += flat(part, variables) if isinstance(part, tuple) else []
-    return found
+                result += flat(part, variables) if isinstance(part, tuple) else []
+    return result

@@ -298,9 +298,9 @@ def _is_whole(step: str) -> bool:
         return True
     needed = [a.name for a in LAYERS[name].arguments if a.default is REQUIRED and not a.inferred]
     call = ast.parse(step, mode="eval").body
-    given = [word.arg for word in call.keywords] if isinstance(call, ast.Call) else []
+    stated = [word.arg for word in call.keywords] if isinstance(call, ast.Call) else []
     unnamed = len(call.args) if isinstance(call, ast.Call) else 0
-    return len([name for name in needed if name not in given]) <= unnamed
+    return len([name for name in needed if name not in stated]) <= unnamed
 
 
 def _plain(value: object) -> str:
@@ -310,14 +310,14 @@ def _plain(value: object) -> str:
 def _steps_of(name: str, item: Item, draft: Draft) -> tuple[tuple[str, ...], int]:
     plain = dict(item.named)
     behind: list[KerasLayer | Item] = []
-    own = {argument.name for argument in LAYERS[name].arguments} if name in LAYERS else set()
-    has_own = name in {"Activation", "SimpleRNN", "LSTM", "GRU", "RNN"} or "activation" in own
+    declared = {argument.name for argument in LAYERS[name].arguments} if name in LAYERS else set()
+    has_own = name in {"Activation", "SimpleRNN", "LSTM", "GRU", "RNN"} or "activation" in declared
     words = () if has_own else ("activation", "act", "nonlinearity")
     if (word := next((word for word in words if word in plain), None)) is not None:
         activation = plain.pop(word)
         activation = activation.lower() if isinstance(activation, str) else activation
         behind.append(activation if isinstance(activation, Item) else KerasLayer("Activation", (activation,), {}))
-    if "dropout" in plain and "dropout" not in own and name not in {"Dropout", "SimpleRNN"}:
+    if "dropout" in plain and "dropout" not in declared and name not in {"Dropout", "SimpleRNN"}:
         behind.append(KerasLayer("Dropout", (plain.pop("dropout"),), {}))
         draft.note("dropout stands behind the activation")
     normalised = next((plain.pop(word) for word in NORMALISED if word in plain), False)
@@ -326,7 +326,7 @@ def _steps_of(name: str, item: Item, draft: Draft) -> tuple[tuple[str, ...], int
     if isinstance(kept := plain.get("keep_prob"), int | float):
         del plain["keep_prob"]
         plain["rate"] = round(1 - kept, 10)
-    untold = [key for key in plain if UNTOLD.fullmatch(key) and key not in own]
+    untold = [key for key in plain if UNTOLD.fullmatch(key) and key not in declared]
     draft.untold |= {key: plain.pop(key) for key in untold}
     steps, main = _own_steps(name, replace(item, named=plain), draft)
     if normalised is True:

@@ -57,37 +57,37 @@ def outline(data: object) -> Outline | None:
         return Outline(tuple(data))
     if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
         return None
-    whole = {str(key): value for key, value in data.items()}
+    content = {str(key): value for key, value in data.items()}
     for key in WRAPPERS:
-        inner = whole.get(key)
+        inner = content.get(key)
         if isinstance(inner, Mapping) and any(
             isinstance(value, list) for word, value in inner.items() if word not in INPUT_KEYS
         ):
-            del whole[key]
-            whole = {**whole, **{str(word): value for word, value in inner.items()}}
-    name = whole.pop("name", None)
-    given = whole.pop("vars", None) or {}
-    if not isinstance(given, Mapping):
+            del content[key]
+            content = {**content, **{str(word): value for word, value in inner.items()}}
+    name = content.pop("name", None)
+    stated_vars = content.pop("vars", None) or {}
+    if not isinstance(stated_vars, Mapping):
         return None
-    variables: dict[str, object] = {str(key): value for key, value in given.items()}
-    returned = whole.pop("outputs", [])
+    variables: dict[str, object] = {str(key): value for key, value in stated_vars.items()}
+    returned = content.pop("outputs", [])
     if not isinstance(returned, list) or not all(isinstance(word, str) for word in returned):
         return None
-    input_key = next((key for key in INPUT_KEYS if key in whole), None)
-    stated = whole.pop(input_key) if input_key else None
+    input_key = next((key for key in INPUT_KEYS if key in content), None)
+    stated = content.pop(input_key) if input_key else None
     if input_key == "inputs" and isinstance(stated, Mapping):
         inputs = {str(word): value for word, value in stated.items()}
     else:
         inputs = {} if stated is None else {"input": stated}
-    list_key = next((key for key in LIST_KEYS if isinstance(whole.get(key), list | Mapping)), None)
-    layers = whole.pop(list_key) if list_key else None
-    entries = layers if isinstance(layers, list) else _named(layers) if layers else []
-    used = {value[1:] for value in _words(list(whole.values())) if value.startswith("*")}
+    list_key = next((key for key in LIST_KEYS if isinstance(content.get(key), list | Mapping)), None)
+    layers = content.pop(list_key) if list_key else None
+    entries = layers if isinstance(layers, list) else [{key: inner} for key, inner in layers.items()] if layers else []
+    used = {value[1:] for value in _words(list(content.values())) if value.startswith("*")}
     definitions: dict[str, object] = {}
     numbers: list[str] = []
     others: list[str] = []
     sections: list[str] = []
-    for word, value in whole.items():
+    for word, value in content.items():
         if word in _BESIDE or (isinstance(value, str) and word not in KEYS):
             others.append(word)
         elif isinstance(value, int | float) and word not in KEYS:
@@ -111,10 +111,6 @@ def outline(data: object) -> Outline | None:
         outputs=tuple(returned),
         doubt=None if is_chain(sections) else f"`{'`, `'.join(sections)}` are taken one after the other",
     )
-
-
-def _named(layers: Mapping[str, object]) -> list[object]:
-    return [{key: inner} for key, inner in layers.items()]
 
 
 def _words(value: object) -> list[str]:

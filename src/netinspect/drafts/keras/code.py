@@ -131,7 +131,11 @@ class Code:
         elif isinstance(statement, ast.If) and (truth := self._truth(statement.test)) is not None:
             return self.read(statement.body if truth else statement.orelse)
         elif isinstance(statement, ast.For) and not statement.orelse and (turns := self._turns(statement)) is not None:
-            return self._loop(statement, turns)
+            for turn in turns:
+                self._bind(statement.target, turn)
+                result = self.read(statement.body)
+                if result is not NOT_RETURNED:
+                    return result
         else:
             self._pass_over(statement)
         return NOT_RETURNED
@@ -212,14 +216,6 @@ class Code:
         simple = not any(isinstance(part, ast.Break | ast.Continue) for part in ast.walk(loop))
         return values if simple else None
 
-    def _loop(self, loop: ast.For, turns: Sequence[object]) -> object:
-        for turn in turns:
-            self._bind(loop.target, turn)
-            result = self.read(loop.body)
-            if result is not NOT_RETURNED:
-                return result
-        return NOT_RETURNED
-
     def _bind(self, target: ast.expr, value: object) -> None:
         """Gives a name, or a row of names, its value."""
         if isinstance(target, ast.Name):
@@ -259,7 +255,8 @@ class Code:
         names = [target.id for target in targets if isinstance(target, ast.Name)]
         hint = next((name for name in names if len(name) > 1), None)
         if isinstance(result, Node) and not isinstance(value, ast.Name) and hint and not result.hint:
-            result = self._renamed(result, hint)
+            place = self.tensors.index(result)
+            result = self.tensors[place] = replace(result, hint=hint)
         for target in targets:
             self._give(target, value, result)
 
@@ -279,11 +276,6 @@ class Code:
             for part in ast.walk(target):
                 if isinstance(part, ast.Name):
                     self._forget(self.names.get(part.id, UNKNOWN))
-
-    def _renamed(self, node: Node, hint: str) -> Node:
-        named = replace(node, hint=hint)
-        self.tensors[self.tensors.index(node)] = named
-        return named
 
     def _mentions_network(self, node: ast.AST) -> bool:
         """Whether a piece of code uses a tensor, a layer or a model that was built."""
@@ -542,10 +534,10 @@ def from_code(text: str) -> Rewritten | None:
     code = Code()
     try:
         code.read(tree.body)
-        made = rewritten_graph(code.network())
+        rewritten = rewritten_graph(code.network())
         if not re.search(r"\btrainable\s*=\s*False", text):
-            return made
-        return replace(made, note="; ".join(filter(None, [made.note, FROZEN])))
+            return rewritten
+        return replace(rewritten, note="; ".join(filter(None, [rewritten.note, FROZEN])))
     except UntranslatableError as error:
         return _stuck(tree, error)
     except RecursionError:

@@ -318,10 +318,10 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
     if sections is None:
         return None
     try:
-        made = _network(sections[0], sections[1:])
+        rewritten = _network(sections[0], sections[1:])
     except _UntranslatableError:
         return None
-    return made if is_cfg else replace(made, consumed=("net",))
+    return rewritten if is_cfg else replace(rewritten, consumed=("net",))
 
 
 def _mappings(data: object) -> list[_Section] | None:

@@ -46,18 +46,18 @@ def _from_calls(data: object) -> Rewritten | None:
     lines = [_assigned(entry) for entry in entries] if isinstance(entries, list) else []
     if not lines or sum(_APPLIED.match(line) is not None for line in lines) * 2 < len(lines):
         return None
-    given = {line.partition("=")[0].strip() for line in lines if "=" in line.partition("(")[0]}
+    assigned = {line.partition("=")[0].strip() for line in lines if "=" in line.partition("(")[0]}
     used = [name for line in lines for name in re.findall(r"\w+", line.rpartition("(")[2])]
-    free = list(dict.fromkeys(name for name in used if name not in given and name.isidentifier()))
+    free = list(dict.fromkeys(name for name in used if name not in assigned and name.isidentifier()))
     first = lines[0].rpartition("(")[2].strip(")[] ")
     stated = file.get("inputs", file.get("input"))
     inputs = stated if isinstance(stated, Mapping) and set(stated) == set(free) else {(free or [first])[0]: stated}
     if len(free) > len(inputs) or not all(name.isidentifier() for name in inputs):
         return None
     outputs = file.get("outputs") or [lines[-1].partition("=")[0].strip()]
-    if not isinstance(outputs, list) or not set(outputs) <= given:
+    if not isinstance(outputs, list) or not set(outputs) <= assigned:
         return None
-    made = from_code(
+    rewritten = from_code(
         "\n".join(
             [
                 *(f"{name} = {_input(size)}" for name, size in inputs.items()),
@@ -66,7 +66,7 @@ def _from_calls(data: object) -> Rewritten | None:
             ]
         )
     )
-    return None if made is None or made.stuck else made
+    return None if rewritten is None or rewritten.stuck else rewritten
 
 
 def _assigned(entry: object) -> str:
@@ -99,8 +99,8 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
                 return None
         return from_code(text)
     if isinstance(data, list | Mapping):
-        made = from_configuration(data) or _from_calls(data) or _from_lines(data) or from_code(text)
-        return None if made is None or made.stuck else made
+        rewritten = from_configuration(data) or _from_calls(data) or _from_lines(data) or from_code(text)
+        return None if rewritten is None or rewritten.stuck else rewritten
     return None
 
 

@@ -447,7 +447,13 @@ def _steps_of_lines(phrases: Sequence[str | _Repeat], draft: _Draft) -> list[str
 def _steps(phrase: str | _Repeat, draft: _Draft) -> list[str]:
     if isinstance(phrase, str):
         if _is_line(phrase):
-            return _line_as_it_is(phrase, draft)
+            if re.match(r"Conv|\w*Pool", phrase):
+                draft.kind = "map"
+            elif re.match(r"Flatten|Linear", phrase):
+                draft.kind = "vector"
+            elif phrase in {"Softmax", "LogSoftmax", "BatchNorm"}:
+                return [_finished(phrase, draft)]
+            return [phrase]
         steps = [step for part in _parts(phrase) for step in _steps_of_phrase(part, draft)]
         draft.read += not _has_the_shape_of_a_line(phrase)
         return steps
@@ -485,16 +491,6 @@ def _has_the_shape_of_a_line(text: str) -> bool:
     return re.fullmatch(line, text.strip()) is not None and not re.search(
         r"\d\s*[x×]\s*\d|\b(?:stride|size|filters|units) \d", text
     )
-
-
-def _line_as_it_is(line: str, draft: _Draft) -> list[str]:
-    if re.match(r"Conv|\w*Pool", line):
-        draft.kind = "map"
-    elif re.match(r"Flatten|Linear", line):
-        draft.kind = "vector"
-    elif line in {"Softmax", "LogSoftmax", "BatchNorm"}:
-        return [_finished(line, draft)]
-    return [line]
 
 
 def _input(phrase: str, draft: _Draft) -> str | None:

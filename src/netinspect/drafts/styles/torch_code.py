@@ -107,15 +107,19 @@ def of_code(text: str, *, is_network_alone: bool) -> Rewritten | None:
             continue
         work = new_work(axes, turning=turning)
         try:
-            made = _rewritten(statements, work, is_network_alone=is_network_alone)
+            rewritten = _rewritten(statements, work, is_network_alone=is_network_alone)
         except OtherAxes:
             continue
         except (Untold, RecursionError) as error:
             if axes == "batch" and not turning:
                 return _stuck(statements, work, error)
         else:
-            frozen = FROZEN if made is not None and _FREEZES.search(text) else None
-            return replace(made, note="; ".join(filter(None, [made.note, frozen])) or None) if made else None
+            frozen = FROZEN if rewritten is not None and _FREEZES.search(text) else None
+            return (
+                replace(rewritten, note="; ".join(filter(None, [rewritten.note, frozen])) or None)
+                if rewritten
+                else None
+            )
     return None
 
 
@@ -227,8 +231,8 @@ def _changes_a_network(statement: ast.stmt, frame: Frame) -> bool:
 def _is_of_network(node: ast.expr, frame: Frame) -> bool:
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
-    found = frame.names.get(node.id) if isinstance(node, ast.Name) and node.id != "self" else None
-    return isinstance(found, Layer | Container | Instance | Class)
+    value = frame.names.get(node.id) if isinstance(node, ast.Name) and node.id != "self" else None
+    return isinstance(value, Layer | Container | Instance | Class)
 
 
 def _is_layer_alone(statement: ast.stmt) -> bool:
@@ -396,7 +400,7 @@ def _uses(user: Class, kind: Class) -> bool:
 
 def _of_factory(kinds: Sequence[Class], program: Program, notes: list[str]) -> Instance | None:
     """The network that a function of the text makes without being told anything: `def resnet18(): return ResNet(…)`."""
-    made: list[tuple[str, Instance]] = []
+    networks: list[tuple[str, Instance]] = []
     failed: list[tuple[ast.stmt | None, Untold]] = []
     for name, function in program.frame.names.items():
         if not isinstance(function, Function) or not isinstance(function.node, ast.FunctionDef):
@@ -413,14 +417,14 @@ def _of_factory(kinds: Sequence[Class], program: Program, notes: list[str]) -> I
             program.frame.work.stuck = None
             continue
         if isinstance(network, Instance) and network.kind in kinds:
-            made.append((name, network))
-    if failed and not made:
+            networks.append((name, network))
+    if failed and not networks:
         program.frame.work.stuck = failed[0][0]
         raise failed[0][1]
-    if len(made) > 1:
-        others = ", ".join(f"`{name}`" for name, _ in made[1:])
-        notes.append(f"of the networks that the code makes this is `{made[0][0]}`; others are {others}")
-    return made[0][1] if made else None
+    if len(networks) > 1:
+        others = ", ".join(f"`{name}`" for name, _ in networks[1:])
+        notes.append(f"of the networks that the code makes this is `{networks[0][0]}`; others are {others}")
+    return networks[0][1] if networks else None
 
 
 def _customary(kind: Class, program: Program, notes: list[str]) -> Instance:

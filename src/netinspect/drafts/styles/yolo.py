@@ -324,7 +324,12 @@ TAKE_REPEATS: Final = frozenset({"C2", "C3", "C2f", "C3k2", "BottleneckCSP", "C2
 def _add(model: _Model, row: _Row) -> None:
     """Appends the line of a row, or the lines of a head."""
     if row.module in HEADS:
-        _head(model, row)
+        if row.module == "Classify":
+            _classify(model, row)
+        elif model.anchors:
+            _detect_with_anchors(model, row)
+        else:
+            _detect(model, row)
         model.channels.append(model.classes)
         return
     name = f"l{row.number}"
@@ -350,15 +355,6 @@ def _add(model: _Model, row: _Row) -> None:
 
 
 # -------------------------------------------------------------------------------------------------------------- heads
-
-
-def _head(model: _Model, row: _Row) -> None:
-    if row.module == "Classify":
-        _classify(model, row)
-    elif model.anchors:
-        _detect_with_anchors(model, row)
-    else:
-        _detect(model, row)
 
 
 def _classify(model: _Model, row: _Row) -> None:
@@ -534,38 +530,36 @@ def _row(number: int, row: object, data: Mapping[str, object], depth: float) -> 
 
 def _rewrite(text: str, data: object) -> Rewritten | None:  # noqa: ARG001  the rows are read from the data
     """A model file as lines and blocks; None for another text, or a module that is not known here."""
-    whole = {"backbone": data} if isinstance(data, list) else data
-    if not isinstance(whole, Mapping):
+    file = {"backbone": data} if isinstance(data, list) else data
+    if not isinstance(file, Mapping):
         return None
-    if "backbone" not in whole and set(whole) <= {"name", "input", "layers", "nc"}:  # rows as the lines of a spec
-        whole = {**whole, "backbone": whole.get("layers")}
-    parts = [whole.get("backbone"), whole.get("head", [])]
+    if "backbone" not in file and set(file) <= {"name", "input", "layers", "nc"}:  # rows as the lines of a spec
+        file = {**file, "backbone": file.get("layers")}
+    parts = [file.get("backbone"), file.get("head", [])]
     rows = [row for part in parts if isinstance(part, list) for row in part]
     if not all(isinstance(part, list) for part in parts) or not rows:
         return None
-    sizes = whole.get("input")
-    if whole.get("ch", 3) != 3 or not (sizes is None or (isinstance(sizes, list) and sizes[:1] == [3])):
+    sizes = file.get("input")
+    if file.get("ch", 3) != 3 or not (sizes is None or (isinstance(sizes, list) and sizes[:1] == [3])):
         return None
     try:
-        model = _model(whole)
+        model = _model(file)
         for number, row in enumerate(rows):
-            _add(model, _row(number, row, whole, model.depth))
+            _add(model, _row(number, row, file, model.depth))
     except (_UntranslatableError, TypeError, IndexError):
         return None
     notes = [] if sizes else ["the input is the 640 by 640 that these projects train with"]
-    name = whole.get("name")
+    name = file.get("name")
     return Rewritten(
         layers=tuple(model.lines),
         input=str(sizes or [3, 640, 640]),
         name=name if isinstance(name, str) else None,
-        blocks=tuple(line for header, body in model.blocks.items() for line in (f"{header}:", *_indented(body))),
+        blocks=tuple(
+            line for header, body in model.blocks.items() for line in (f"{header}:", *(f"  {text}" for text in body))
+        ),
         outputs=f"[{', '.join(model.outputs)}]" if model.outputs else None,
         note="; ".join([*notes, *model.notes]) or None,
     )
-
-
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [f"  {line}" for line in lines]
 
 
 STYLE: Final = Style("a model file of ultralytics or yolov5", _rewrite)

@@ -140,7 +140,11 @@ def _write(instance: Instance, calls: Mapping[int, Call], notes: list[str], *, i
     parameters: list[str | Hole] = []
     text = "".join(piece for piece in pieces if isinstance(piece, str))
     for name, value in instance.attributes.items():
-        if isinstance(value, Tensor) and isinstance(value.source, Parameter) and _mentions(text, value.source.name):
+        if (
+            isinstance(value, Tensor)
+            and isinstance(value.source, Parameter)
+            and value.source.name in _WORD.findall(text)
+        ):
             parameters += _parameter(value.source)
             if value.source.init == "ones" and value.source.std != 1.0:
                 notes.append(f"`{name}` begins with {value.source.std} in the code and with 1 here")
@@ -149,10 +153,6 @@ def _write(instance: Instance, calls: Mapping[int, Call], notes: list[str], *, i
     if any(isinstance(value, Tensor) and isinstance(value.source, Parameter) for value in (instance.result,)):
         raise Untold
     return Written(instance, pieces, outputs, parameters, scope.taken)
-
-
-def _mentions(text: str, name: str | None) -> bool:
-    return name in _WORD.findall(text)
 
 
 def _flatten(lines: Sequence[Line], depth: int, pieces: Pieces) -> None:

@@ -229,13 +229,13 @@ def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Fra
         instance.steps, instance.inputs, instance.result = steps, fresh, result
     elif outline(fresh, steps, result) != outline(instance.inputs, instance.steps, instance.result):
         raise Untold  # this call does other things than the first one
-    given = [tensor.memory for _, value in inputs for tensor in tensors_in(value)]
-    pairs = list(zip(memories, given, strict=True))
+    outer_memories = [tensor.memory for _, value in inputs for tensor in tensors_in(value)]
+    pairs = list(zip(memories, outer_memories, strict=True))
     outer = layer_calls.results_of_module(
         Step(instance, inputs), frame.steps, result, {id(inside): memory for inside, memory in pairs}
     )
     for inside, memory in pairs:
-        if inside.changed and given.count(memory) > 1:
+        if inside.changed and outer_memories.count(memory) > 1:
             raise Untold  # the same tensor twice, of which one is worked on in place
         if inside.changed:
             memory.changed, memory.through = True, None

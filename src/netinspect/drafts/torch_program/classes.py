@@ -54,7 +54,7 @@ class _Writer:
     once        names that one line alone gives
     parts       names of layers that are handed to another
     has_x       whether a line is called `x`, or an input that is not the first
-    made        statements of the constructor, and `forward` those of the forward
+    constructor its statements, and `forward` those of the forward
     modules     names of layers, and `parameters` of parameters, that stand in `self`
     values      what the names of lines, `x` and `input` stand for, and `above` what `prev` does
     tuples      the whole of what a layer gives whose name stands for the first of it
@@ -68,7 +68,7 @@ class _Writer:
     once: frozenset[str]
     parts: frozenset[str]
     has_x: bool
-    made: list[str] = field(default_factory=list)
+    constructor: list[str] = field(default_factory=list)
     forward: list[str] = field(default_factory=list)
     modules: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
@@ -80,12 +80,12 @@ class _Writer:
 
     def unnamed(self) -> str:
         """A name for what has none."""
-        return f"{UNNAMED}{len(self.made) + len(self.forward)}"
+        return f"{UNNAMED}{len(self.constructor) + len(self.forward)}"
 
     def module(self, maker: str, name: str | None = None) -> str:
         """A layer in the constructor, and how the forward calls it."""
         name = name or self.unnamed()
-        self.made.append(f"self.{name} = {maker}")
+        self.constructor.append(f"self.{name} = {maker}")
         self.modules.add(name)
         return f"self.{name}"
 
@@ -130,7 +130,7 @@ def class_of(
         above=block.inputs[0],
     )
     for name, maker in {**{name: name for name in block.param_names}, **(parameters or {})}.items():
-        writer.made.append(f"self.{name} = {maker}")
+        writer.constructor.append(f"self.{name} = {maker}")
         writer.parameters.add(name)
     writer.values = {name: name for name in block.inputs} | {"input": writer.above}
     writer.x = writer.values.setdefault("x", writer.above)
@@ -147,9 +147,9 @@ def class_of(
     if not names_in(ast.parse(forward)) >= set(block.inputs):
         raise Untold
     header = ", ".join(filter(None, ["self", block.params]))
-    made = "\n".join(["super().__init__()", *writer.made])
+    constructor = "\n".join(["super().__init__()", *writer.constructor])
     functions = [
-        f"def __init__({header}):\n{textwrap.indent(made, '    ')}",
+        f"def __init__({header}):\n{textwrap.indent(constructor, '    ')}",
         f"def forward(self, {', '.join(block.inputs)}):\n{textwrap.indent(forward, '    ')}",
     ]
     return f"class {block.name}(nn.Module):\n{textwrap.indent(chr(10).join(functions), '    ')}"
@@ -163,7 +163,7 @@ def _write(line: Line, writer: _Writer, called: frozenset[str], defined: frozens
     value = body.value if isinstance(body, ast.Expr) else None
     is_called = line.name in called and line.inputs is None
     if value is not None and is_parameter(value) and line.name:
-        writer.made.append(f"self.{line.name} = {ast.unparse(value)}")
+        writer.constructor.append(f"self.{line.name} = {ast.unparse(value)}")
         writer.parameters.add(line.name)
     elif value is not None and _is_repeat(value, writer.kinds) and not is_called and line.inputs is None:
         _write_repeat(line, value, writer)
@@ -178,7 +178,7 @@ def _write(line: Line, writer: _Writer, called: frozenset[str], defined: frozens
 
 def _write_layer(line: Line, maker: str, writer: _Writer, *, is_called: bool, is_defined: bool) -> None:
     if line.name in writer.parts:
-        writer.made.append(f"{line.name} = {maker}")
+        writer.constructor.append(f"{line.name} = {maker}")
         return
     kind = maker.partition("(")[0].rpartition(".")[2]
     if is_called:
@@ -304,11 +304,11 @@ def _write_condition(line: Line, test: ast.expr, inner: ast.stmt, writer: _Write
         if values[name] != name:
             writer.forward.append(f"{name} = {values[name]}")
             writer.values[name] = name
-    starts = len(writer.made), len(writer.forward)
+    starts = len(writer.constructor), len(writer.forward)
     _write_statement(line, inner, writer)
     writer.above = writer.values[names[0]] if above == values[names[0]] else above
     tests = ast.unparse(test), _expression(test, writer)
-    for statements, start, words in zip((writer.made, writer.forward), starts, tests, strict=True):
+    for statements, start, words in zip((writer.constructor, writer.forward), starts, tests, strict=True):
         if len(statements) > start:
             below = textwrap.indent("\n".join(statements[start:]), "    ")
             statements[start:] = [f"if {words}:\n{below}"]
@@ -416,17 +416,17 @@ class _Names(ast.NodeTransformer):
         tensor, *settings = node.args
         value = self.visit(tensor)
         if name not in _ATTENTION:
-            made = ast.Call(node.func, settings, node.keywords)
-            return ast.Call(ast.Name(writer.module(ast.unparse(made), label)), [value], [])
+            layer = ast.Call(node.func, settings, node.keywords)
+            return ast.Call(ast.Name(writer.module(ast.unparse(layer), label)), [value], [])
         if len(settings) > 1:
             raise Untold
         keywords = [*(ast.keyword("num_heads", count) for count in settings), *node.keywords]
         if not any(word.arg == "batch_first" for word in keywords):
             keywords.append(ast.keyword("batch_first", ast.Constant(value=True)))
-        made = ast.Call(ast.Name("MultiheadAttention"), [], keywords)
+        layer = ast.Call(ast.Name("MultiheadAttention"), [], keywords)
         if not isinstance(value, ast.Name):
             name = writer.unnamed()
             writer.forward.append(f"{name} = {ast.unparse(value)}")
             value = ast.Name(name)
-        call = ast.Call(ast.Name(writer.module(ast.unparse(made), label)), [value, value, value], [])
+        call = ast.Call(ast.Name(writer.module(ast.unparse(layer), label)), [value, value, value], [])
         return ast.Subscript(call, ast.Constant(0), ast.Load())

@@ -138,7 +138,7 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             assign(target, evaluate(value, frame), frame)
         case ast.AugAssign(target=target, op=operator, value=value):
-            before = evaluate(_as_load(target), frame)
+            before = evaluate(ast.parse(ast.unparse(target), mode="eval").body, frame)
             added = evaluate(value, frame)
             if isinstance(before, list):  # the same list under all its names
                 before[:] = arithmetic.binary(operator, before, _as_list(added), frame.steps)  # type: ignore[call-overload]
@@ -225,10 +225,6 @@ def _delete(target: ast.expr, frame: Frame) -> None:
             raise Untold
 
 
-def _as_load(target: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(target), mode="eval").body
-
-
 def _run_expression(node: ast.expr, frame: Frame) -> None:
     if isinstance(node, ast.Constant):
         return
@@ -239,7 +235,10 @@ def _run_expression(node: ast.expr, frame: Frame) -> None:
             frame.owner.attributes[str(known(evaluate(node.args[0], frame)))] = Opaque()
             return
         if last == "apply":
-            _refuse_changes([evaluate(argument, frame) for argument in node.args])
+            for value in [evaluate(argument, frame) for argument in node.args]:
+                function = value.function if isinstance(value, Method) else value
+                if isinstance(function, Function) and _changes_modules(function.node):
+                    raise Untold("it changes the modules that it is applied to")
         if last in PASSED_OVER or "init." in name:
             return
         if "init" in last.lower() and last != "__init__":
@@ -257,13 +256,6 @@ def _run_initialisation(node: ast.Call, frame: Frame) -> None:
     function = called.function if isinstance(called, Method) else called
     if isinstance(function, Function) and _changes_modules(function.node):
         evaluate(node, frame)
-
-
-def _refuse_changes(functions: Sequence[Value]) -> None:
-    for value in functions:
-        function = value.function if isinstance(value, Method) else value
-        if isinstance(function, Function) and _changes_modules(function.node):
-            raise Untold("it changes the modules that it is applied to")
 
 
 _OF_WEIGHTS: Final = frozenset({"data", "grad", "requires_grad"})

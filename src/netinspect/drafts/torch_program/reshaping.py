@@ -88,7 +88,13 @@ def reshaped(
     if name in ("permute", "transpose", "swapaxes"):
         return _permute(name, tensor, arguments, steps, turning=turning)
     if name == "flatten":
-        return _flatten(tensor, arguments, steps)
+        named = {key or ("start_dim", "end_dim")[place]: value for place, (key, value) in enumerate(arguments)}
+        start = whole_number(named.get("start_dim", literal(0)))
+        if start == 1 and "end_dim" not in named and tensor.axes in ("batch", "any"):
+            return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
+        if start == 0 or tensor.axes in TURNED:
+            raise Untold
+        return None
     if name == "squeeze" and not arguments:
         return _squeeze(tensor, steps)
     if name == "interpolate":
@@ -170,16 +176,6 @@ def _permute(
         return result_of(
             Step("permute", [(None, tensor), *((None, literal(item)) for item in order)]), steps, "time", 3
         )
-    return None
-
-
-def _flatten(tensor: Tensor, arguments: Sequence[Argument], steps: list[Step]) -> Value | None:
-    named = {key or ("start_dim", "end_dim")[place]: value for place, (key, value) in enumerate(arguments)}
-    start = whole_number(named.get("start_dim", literal(0)))
-    if start == 1 and "end_dim" not in named and tensor.axes in ("batch", "any"):
-        return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
-    if start == 0 or tensor.axes in TURNED:
-        raise Untold
     return None
 
 

@@ -30,13 +30,13 @@ def _wasted(subject: Subject) -> Iterator[Diagnostic]:
         if norm is None or norm.entry.normalises not in _PER_CHANNEL or not has_channels:
             continue
         # Whether or not the norm has a bias of its own decides what is said, not what is wasted.
-        own = ", and has a bias of its own" if norm.result.parameters else ""
+        addition = ", and has a bias of its own" if norm.result.parameters else ""
         yield Diagnostic(
             "W202",
             f"{name_elsewhere(norm)} takes the bias of {name_of(call)} away again",
             call.span,
-            note=f"it subtracts each channel's mean{own}: {thousands(call.outputs[0].type.shape[1])} parameters that "
-            "nothing depends on",
+            note=f"it subtracts each channel's mean{addition}: {thousands(call.outputs[0].type.shape[1])} parameters "
+            "that nothing depends on",
             help=f"write `{line_with(subject, call, 'bias', 'False')}`",
         )
 

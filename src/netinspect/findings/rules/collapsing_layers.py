@@ -108,12 +108,13 @@ def _passes_features(call: Call) -> bool:
 
 
 def _passes_pixels(call: Call) -> bool:
-    is_identity = call.entry.effect == "moves" and call.result.alias and _is_same(call)
+    is_identity = (
+        call.entry.effect == "moves"
+        and call.result.alias
+        and call.result.reach.axes is None
+        and call.outputs[0].type == call.inputs[0].type
+    )
     return is_identity or call.entry.effect == "drops" or is_scaling(call)
-
-
-def _is_same(call: Call) -> bool:
-    return call.result.reach.axes is None and call.outputs[0].type == call.inputs[0].type
 
 
 def _pair(first: Call, second: Call) -> Pair | None:

@@ -27,11 +27,11 @@ from netinspect.network.network import Call
 @once_a_line
 def _linear(subject: Subject) -> Iterator[Diagnostic]:
     convolutions = [call for call in subject.network.calls if is_convolution(call)]
-    told = {pair.second for pair in collapsing_pairs(subject)} if convolutions else set()
+    collapsing = {pair.second for pair in collapsing_pairs(subject)} if convolutions else set()
     shared = shared_modules(subject) if convolutions else set()
     for second in convolutions:
         value = only_input(second)
-        if value is None or second in told or second.module in shared:
+        if value is None or second in collapsing or second.module in shared:
             continue
         first = maker_behind(subject, value, _passes, is_private=True)
         if first is None or not is_convolution(first) or first.module in shared or excess_fan_in(first):

@@ -16,7 +16,7 @@ MOST: Final = 20
 
 def _deep(subject: Subject) -> Iterator[Diagnostic]:
     """The longest chain of a network, if it is too long."""
-    chain: dict[Value, int] = {given.value: 0 for given in subject.network.inputs}
+    chain: dict[Value, int] = {network_input.value: 0 for network_input in subject.network.inputs}
     deepest: tuple[int, Call] | None = None
     for call in subject.network.calls:
         length = 0

@@ -9,7 +9,7 @@ from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import having, name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
-from netinspect.network.network import Call, Value
+from netinspect.network.network import Call
 
 ROUNDED: Final = 128
 """Rows are rounded up to a multiple of 8 … 128, for which matrix products are fast."""
@@ -17,13 +17,19 @@ ROUNDED: Final = 128
 
 @once_a_line
 def _rows(subject: Subject) -> Iterator[Diagnostic]:
-    highest = {given.value: given.high for given in subject.network.inputs if given.high is not None}
+    highest = {
+        network_input.value: network_input.high
+        for network_input in subject.network.inputs
+        if network_input.high is not None
+    }
     if not highest:
         return
     for call in subject.network.calls:
         if call.entry.family != "embedding" or call.again:
             continue
-        ids = _ids(subject, call.inputs[0])
+        ids = call.inputs[0]  # or the tensor before it was reshaped
+        while (maker := subject.makers.get(ids)) is not None and having(("moves",))(maker) and len(maker.inputs) == 1:
+            ids = maker.inputs[0]
         rows, high = call.arguments["num_embeddings"], highest.get(ids)
         if high is None or rows == high or _is_meant(rows, high, call):
             continue
@@ -45,13 +51,6 @@ def _rows(subject: Subject) -> Iterator[Diagnostic]:
                 note=f"that is {thousands((rows - high) * width)} parameters that are never trained",
                 help=f"write `{call.entry.name}({high}, {width})`, or high: {rows}",
             )
-
-
-def _ids(subject: Subject, value: Value) -> Value:
-    """The tensor whose numbers `value` holds, behind reshapes."""
-    while (maker := subject.makers.get(value)) is not None and having(("moves",))(maker) and len(maker.inputs) == 1:
-        value = maker.inputs[0]
-    return value
 
 
 def _is_meant(rows: int, high: int, call: Call) -> bool:

@@ -14,8 +14,8 @@ from netinspect.language.numbers import MAX_FFT
 
 
 def _empty(subject: Subject) -> Iterator[Diagnostic]:
-    for given in subject.network.inputs:
-        settings: dict[str, Any] | None = given.preprocess.get("log_mel")
+    for network_input in subject.network.inputs:
+        settings: dict[str, Any] | None = network_input.preprocess.get("log_mel")
         message = empty_bands_in_words(settings) if settings is not None else None
         if settings is None or message is None:
             continue
@@ -29,7 +29,7 @@ def _empty(subject: Subject) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "N005",
             message,
-            given.value.span,
+            network_input.value.span,
             note=f"the {thousands(n_fft // 2 + 1)} frequencies of the transform lie "
             f"{settings['sample_rate'] / n_fft:.4g} Hz apart, and these bands between two of them",
             help=f"{like}write {', or '.join(mended)}" if mended else "widen the band from fmin to fmax",

@@ -21,7 +21,9 @@ def _fixed(subject: Subject) -> Iterator[Diagnostic]:
         maker = maker_behind(subject, flat.map, lambda call: call.entry.effect in POINT_BY_POINT)
         if maker is not None and "output_size" in maker.arguments:  # an adaptive pooling makes any input this size
             continue
-        inputs = " and ".join(dict.fromkeys(tensor_sizes(given.tensor) for given in subject.profile.inputs))
+        inputs = " and ".join(
+            dict.fromkeys(tensor_sizes(network_input.tensor) for network_input in subject.profile.inputs)
+        )
         yield Diagnostic(
             "N002",
             f"{name_of(call)} fits inputs of {inputs} only: it reads a map of {sizes(flat.sizes)} as "

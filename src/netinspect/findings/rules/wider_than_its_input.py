@@ -29,14 +29,14 @@ def _too_wide(subject: Subject) -> Iterator[Diagnostic]:
     if not wide:
         return
     shared = shared_modules(subject)
-    told = {pair.first for pair in collapsing_pairs(subject)}
+    reported = {pair.first for pair in collapsing_pairs(subject)}
     for call in learned:
         value = only_input(call)
         first = maker_behind(subject, value, _passes, is_private=True) if value is not None else None
-        if first not in wide or first in told or {first.module, call.module} & shared:
+        if first not in wide or first in reported or {first.module, call.module} & shared:
             continue
         outputs, fan_in = first.result.parameters[0].shape[0], wide[first]
-        told.add(first)
+        reported.add(first)
         yield Diagnostic(
             "W212",
             f"{name_of(first)} makes {thousands(outputs)} outputs of {thousands(fan_in)} numbers, and nothing "

@@ -13,9 +13,10 @@ from math import sqrt
 from typing import Final
 
 from netinspect.pictures.diagram.parts import Box, Diagram
-from netinspect.pictures.diagram.scene import Circle, Face, Group, Label, Part, Point, Scene, moved, text_width
+from netinspect.pictures.diagram.scene import Circle, Face, Group, Label, Map, Part, Point, Scene, moved, text_width
 
 RULE: Final = "Boxes: sides ∝ √(cells along them), thickness ∝ √channels."
+MAP_RULE: Final = "Maps: sides ∝ √(cells along them), depth ∝ √channels; of sequences across and down."
 BAR_RULE: Final = "Bars: height ∝ √units."
 LEAST_RULE: Final = "The smallest are drawn larger than that."
 
@@ -24,6 +25,7 @@ TALLEST_IN_U = 84.0
 TALLEST_SEQUENCE, THICKEST_SEQUENCE = 64.0, 36.0
 LONGEST = 84.0
 THINNEST, SHORTEST, BAR = 3.0, 7.0, 7.0
+WIDEST_MAP, SHORTEST_MAP, TALLEST_ROW, SHORTEST_ROW, BAR_OF_CELLS = 118.0, 24.0, 72.0, 16.0, 12.0
 RADIUS = 8.0
 OBLIQUE: Final = 0.5 * sqrt(0.5)
 
@@ -34,7 +36,8 @@ NOTE_CHARACTERS: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """Points for the square root of one cell, one channel, one unit of a vector."""
+    """Points for the square root of one cell, one channel, one unit of a vector. `row` is that of a channel of a
+    sequence where boxes are `facing` the reader, with maps on them."""
 
     side: float
     thickness: float
@@ -42,9 +45,11 @@ class Scales:
     smallest_enlarged: bool
     has_bars: bool
     has_maps: bool
+    row: float = 0.0
+    facing: bool = False
 
 
-def scales(diagram: Diagram, *, in_u: bool = False, branches: int = 0) -> Scales:
+def scales(diagram: Diagram, *, in_u: bool = False, branches: int = 0, facing: bool = False) -> Scales:
     """One scale for the whole picture: its largest side, thickness and vector fill their place. They are smaller
     in a U, for branches, which stand above each other, and for nets of sequences."""
     boxes = [box for panel in diagram.panels for box in panel.boxes if not box.symbol]
@@ -53,6 +58,7 @@ def scales(diagram: Diagram, *, in_u: bool = False, branches: int = 0) -> Scales
     cells = max((size for box in maps for size in box.space[-2:]), default=1)
     flat = sum(len(box.space) == 1 for box in maps) > 0.85 * len(maps)
     tallest = TALLEST_IN_U if in_u else TALLEST_SEQUENCE if flat else TALLEST
+    tallest = WIDEST_MAP if facing else tallest
     room = 1 / (1 + 0.3 * min(branches, 4)) / (1 + max(0, len(diagram.panels[0].boxes) - 15) / 60)
     side = tallest * room / sqrt(cells)
     thickness = (
@@ -61,9 +67,19 @@ def scales(diagram: Diagram, *, in_u: bool = False, branches: int = 0) -> Scales
         / sqrt(max((box.channels for box in maps), default=1) or 1)
     )
     bar = LONGEST * room / sqrt(max([16, *(box.channels for box in bars)]))
-    small = any(side * sqrt(min(box.space[-2:])) < SHORTEST for box in maps if min(box.space[-2:]) > 1)
+    shortest = SHORTEST_MAP if facing else SHORTEST
+    small = any(side * sqrt(min(box.space[-2:])) < shortest for box in maps if min(box.space[-2:]) > 1)
     thin = any(0 < thickness * sqrt(box.channels) < THINNEST for box in maps)
-    return Scales(side, thickness, bar, small or thin, bool(bars), bool(maps))
+    row = TALLEST_ROW * room / sqrt(max((box.channels for box in maps if len(box.space) == 1), default=1) or 1)
+    return Scales(side, thickness, bar, small or thin, bool(bars), bool(maps), row, facing)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What is drawn on a box: bytes of a PNG or JPEG, and whether it is a photograph."""
+
+    data: bytes
+    smooth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,7 @@ class Glyph:
     thickness, height   of the front face; `back` how far the side face goes right and up
     up, down            to the top of its heading, to the bottom of what stands below
     lead, trail         how far its column reaches to the left and right, texts included
+    image               the map on its front, where boxes face the reader
     """
 
     box: Box
@@ -85,6 +102,8 @@ class Glyph:
     down: float
     lead: float
     trail: float
+    facing: bool = False
+    image: Image | None = None
 
     @property
     def half(self) -> float:
@@ -118,7 +137,7 @@ class Glyph:
         return x + self.right - max(0.0, side_bottom - y), y
 
 
-def glyph(box: Box, scale: Scales) -> Glyph:
+def glyph(box: Box, scale: Scales, image: Image | None = None) -> Glyph:
     """A box measured and its texts placed."""
     if box.symbol:
         return _circle(box)
@@ -131,7 +150,9 @@ def glyph(box: Box, scale: Scales) -> Glyph:
     up = heading[-1].box[3] if heading else half
     down = -footing[-1].box[1] if footing else half
     wide = max([thickness + back + 2 * ghost, *texts])
-    return Glyph(box, thickness, height, back, heading, footing, up, down, wide / 2, wide / 2)
+    return Glyph(
+        box, thickness, height, back, heading, footing, up, down, wide / 2, wide / 2, scale.facing, image
+    )  # fmt: skip
 
 
 def ghost_shift(box: Box) -> float:
@@ -140,7 +161,16 @@ def ghost_shift(box: Box) -> float:
 
 
 def _sizes(box: Box, scale: Scales) -> tuple[float, float, float]:
-    """Thickness, height and how far back: in points."""
+    """Thickness, height and how far back: in points. The front of a box that faces the reader is its map."""
+    if scale.facing:
+        high, wide = box.space[-2:] if len(box.space) > 1 else (0, *(box.space or (0,)))
+        if not box.space:
+            return BAR_OF_CELLS, max(SHORTEST_MAP, scale.bar * sqrt(max(box.channels, 1))), 3.0
+        across = max(SHORTEST_MAP, scale.side * sqrt(wide))
+        if not high:
+            return across, max(SHORTEST_ROW, scale.row * sqrt(box.channels)), 3.0
+        deep = OBLIQUE * max(THINNEST, scale.thickness * sqrt(box.channels))
+        return across, max(SHORTEST_MAP, scale.side * sqrt(high)), deep
     if not box.space:
         return BAR, max(SHORTEST, scale.bar * sqrt(max(box.channels, 1))), 4.0
     high = box.space[-2] if len(box.space) > 1 else box.space[0]
@@ -231,6 +261,10 @@ def place(scene: Scene, drawn: Glyph, x: float, y: float) -> None:
         for copy in range(min(drawn.box.count - 1, 2), 0, -1):
             parts += _solid(drawn, x + 4.0 * copy, y + 4.0 * copy, ghost=True)
         parts += _solid(drawn, x, y, ghost=False)
+        if drawn.image is not None:
+            left, bottom = x - drawn.half, y - (drawn.height + drawn.back) / 2
+            corners = ((left, bottom), (left + drawn.thickness, bottom + drawn.height))
+            parts.append(Map(corners, drawn.image.data, drawn.image.smooth))
     parts += [moved(label, x, y) for label in (*drawn.heading, *drawn.footing)]
     scene.add(Group(drawn.box, tuple(parts)))
 
@@ -247,13 +281,20 @@ def _solid(drawn: Glyph, x: float, y: float, *, ghost: bool) -> list[Face]:
 
 
 def window_on(drawn: Glyph, kernel: tuple[int, ...], x: float, y: float) -> tuple[Point, ...]:
-    """The corners of a kernel at the middle of a map's side face, by the rule of the map itself: lower front
-    corner first, counter-clockwise."""
+    """The corners of a kernel at the middle of a map, by the rule of the map itself: its lower left corner first,
+    counter-clockwise. A map lies on the side of its box, or on the front where that faces the reader."""
     space = drawn.box.space
     if not space or not kernel or drawn.box.symbol:
         return ()
     sizes = (kernel[-2:] if len(kernel) > 1 else (kernel[0], 1), space[-2:] if len(space) > 1 else (space[0], 1))
     tall, deep = (sqrt(min(k, s) / s) for k, s in zip(*sizes, strict=True))
+    if drawn.facing:
+        if len(space) == 1:
+            tall, deep = 1.0, tall
+        middle_x, middle_y = x - drawn.half + drawn.thickness / 2, y - drawn.back / 2
+        dx, dy = deep * drawn.thickness / 2, tall * drawn.height / 2
+        x0, x1, y0, y1 = middle_x - dx, middle_x + dx, middle_y - dy, middle_y + dy
+        return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
     height, back = max(tall * drawn.height, 3.0), max(deep * drawn.back, 2.0)
     height, back = min(height, drawn.height), min(back, drawn.back)
     mid_x = x - drawn.half + drawn.thickness + drawn.back / 2

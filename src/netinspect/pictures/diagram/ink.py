@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from typing import Final
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,7 +16,7 @@ from matplotlib.transforms import Affine2D, Transform
 from PIL import Image, ImageDraw
 
 from netinspect.pictures.diagram.palette import DARK, EDGE, LIGHT, LINE_WIDTHS, PATCH, shaded
-from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Page, Point, rounded
+from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Map, Page, Point, rounded
 from netinspect.pictures.draw.plots import rendered
 from netinspect.pictures.draw.png import DOTS_PER_INCH
 from netinspect.pictures.draw.text import families, house_font, length_of, write
@@ -35,7 +36,7 @@ _CODES: Final = {"M": Outline.MOVETO, "L": Outline.LINETO, "Q": Outline.CURVE3}
 
 
 def ink(page: Page, *, dark: bool = False) -> Figure:
-    """The figure of a page, in its size, with a canvas of its own."""
+    """The figure of a page, in its size, with a canvas of its own; without the maps on boxes."""
     colours = DARK if dark else LIGHT
     figure = Figure(figsize=(page.width / 72, page.height / 72), facecolor=colours["page"])
     FigureCanvasAgg(figure)
@@ -43,7 +44,7 @@ def ink(page: Page, *, dark: bool = False) -> Figure:
     for depth, part in enumerate(page.parts):
         if isinstance(part, Label):
             _write(figure, part, colours, in_points)
-        else:
+        elif not isinstance(part, Map):
             for patch in _patches(part, colours):
                 patch.set(zorder=1 + depth / 1e4, transform=in_points)
                 figure.add_artist(patch)
@@ -72,6 +73,8 @@ def _patches(part: Face | Line | Circle, colours: dict[str, str]) -> list[Patch]
 def _polygon(face: Face, colours: dict[str, str]) -> Polygon:
     if face.shade == "frame":
         return Polygon(face.points, facecolor=colours["frame"], edgecolor=colours["rim"], linewidth=0.8)
+    if face.shade == "window":
+        return Polygon(face.points, facecolor="none", edgecolor=PATCH, linewidth=1.2)
     if face.shade == "patch":
         return Polygon(face.points, facecolor=PATCH, edgecolor=EDGE, linewidth=0.7, alpha=0.85)
     fill = shaded(face.role, face.shade)
@@ -109,8 +112,16 @@ def _line(line: Line, colours: dict[str, str]) -> PathPatch | FancyArrowPatch:
 def raster(page: Page, *, dark: bool = False) -> Image.Image:
     """The page in RGB, two pixels for each of a browser's. matplotlib draws the shapes, Pillow the words, ten times
     as fast."""
-    shapes = replace(page, content=tuple(part for part in page.parts if not isinstance(part, Label)))
+    shapes = replace(page, content=tuple(part for part in page.parts if not isinstance(part, Label | Map)))
     image = Image.fromarray(rendered(ink(shapes, dark=dark), DOTS_PER_INCH))
+    for part in page.parts:
+        if isinstance(part, Map):
+            (left, bottom), (right, top) = (
+                (round(x * _SCALE), round(image.height - y * _SCALE)) for x, y in part.points
+            )
+            with Image.open(BytesIO(part.data)) as drawn:
+                method = Image.Resampling.BICUBIC if part.smooth else Image.Resampling.NEAREST
+                image.paste(drawn.convert("RGB").resize((right - left, bottom - top), method), (left, top))
     pen, colours = ImageDraw.Draw(image), DARK if dark else LIGHT
     for label in page.parts:
         if isinstance(label, Label):

@@ -5,11 +5,11 @@ It needs neither LaTeX nor Graphviz.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Final
 
-from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, RULE, Scales, glyph, scales
+from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, MAP_RULE, RULE, Image, Scales, glyph, scales
 from netinspect.pictures.diagram.panel import Order, is_valley, order_of, rows, valley
 from netinspect.pictures.diagram.parts import FAMILIES, Diagram, Panel
 from netinspect.pictures.diagram.scene import (
@@ -44,20 +44,29 @@ are still 9 pixels high."""
 
 
 def layout(
-    diagram: Diagram, title: str, width: float = DEFAULT_WIDTH, remark: str = "", weights: Weights | None = None
+    diagram: Diagram, title: str, width: float = DEFAULT_WIDTH, remark: str = "", weights: Weights | None = None,
+    maps: Mapping[str, Image] | None = None,
 ) -> Page:  # fmt: skip
     """The whole picture in `width` pixels: rows are wrapped there. Where branches leave no place to wrap a row it is
-    wider. `remark` stands below the title and the caption. A small net of units shows its `weights`."""
+    wider. `remark` stands below the title and the caption. A small net of units shows its `weights`. With `maps`, each
+    by what its box shows, boxes face the reader.
+    """
     widest = width / PIXELS_PER_POINT - 2 * MARGIN
-    if is_of_units(diagram):
+    if maps is None and is_of_units(diagram):
         net = units(diagram, widest, weights or {})
         return _page(diagram, title, remark, [net], max(min(NARROWEST, widest), _width(net)), [rule(weights or {})])
     orders = [order_of(panel) for panel in diagram.panels]
     in_u = is_valley(orders[0], list(diagram.panels[0].boxes))
-    scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders))
-    panels = [_panel(panel, order, scale, widest) for panel, order in zip(diagram.panels, orders, strict=True)]
+    scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders), facing=maps is not None)
+    panels = [
+        _panel(panel, order, scale, widest, maps or {}) for panel, order in zip(diagram.panels, orders, strict=True)
+    ]
     across = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
-    rules = [RULE] * scale.has_maps + [BAR_RULE] * scale.has_bars + [LEAST_RULE] * scale.smallest_enlarged
+    rules = (
+        [MAP_RULE if scale.facing else RULE] * scale.has_maps
+        + [BAR_RULE] * scale.has_bars
+        + [LEAST_RULE] * scale.smallest_enlarged
+    )
     return _page(diagram, title, remark, panels, across, rules)
 
 
@@ -88,9 +97,9 @@ def _width(scene: Scene) -> float:
     return right - left
 
 
-def _panel(panel: Panel, order: Order, scale: Scales, widest: float) -> Scene:
+def _panel(panel: Panel, order: Order, scale: Scales, widest: float, maps: Mapping[str, Image]) -> Scene:
     """A panel's boxes and lines; one with a title in a frame of its own."""
-    glyphs = [glyph(box, scale) for box in panel.boxes]
+    glyphs = [glyph(box, scale, maps.get(box.shows)) for box in panel.boxes]
     if panel.title:
         widest -= 2 * PADDING
     inside = valley(order, glyphs, widest) if is_valley(order, list(panel.boxes)) else rows(order, glyphs, widest)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from netinspect.analysis.profile import profile
@@ -51,16 +51,34 @@ LARGE: Final = 40
 _ROW: Final = 14
 """Boxes from which on equal layers in a row are drawn as one."""
 
-Known = tuple[dict[Value, str], dict[Value, int | None], dict[str, str], Mapping[str, str]]
-"""Names of constants, the channel axis of every tensor, which parameters are tied to which, and the stems of layers by
-path."""
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the whole network.
+
+    constants  names of the tensors that follow from no input
+    channels   the axis of every tensor that is drawn as its channels
+    ties       which parameters are those of which others
+    stems      of layers, by path
+    makers     by tensor the path of the call that gives it; of an input its name
+    """
+
+    constants: dict[Value, str]
+    channels: dict[Value, int | None]
+    ties: dict[str, str]
+    stems: Mapping[str, str]
+    makers: Mapping[Value, str]
 
 
 def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     """The architecture diagram of a network. `depth` closes the scopes below that many levels, as in the summary;
     without it the detail follows from the size."""
     counted = profile(network)
-    known = (constants(network), channel_axes(network), network.ties, layer_stems(counted))
+    makers = {value: call.path for value, call in network.makers.items()}
+    known = Known(
+        constants(network), channel_axes(network), network.ties, layer_stems(counted),
+        makers | {item.value: item.name for item in network.inputs},
+    )  # fmt: skip
     nodes = _by_depth(network.root, depth, known) if depth is not None else _fitting(network.root, known)
     nodes, beside = asides(nodes)
     forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
@@ -149,7 +167,7 @@ def _deepest(scope: Scope) -> int:
 
 
 def _nodes(scope: Scope, is_closed: IsClosed, known: Known) -> list[Node]:
-    nodes = merged(graph(scope, is_closed, known[0]), layers=False)
+    nodes = merged(graph(scope, is_closed, known.constants), layers=False)
     return nodes if _size(nodes) <= _ROW else merged(nodes, layers=True)
 
 
@@ -177,7 +195,7 @@ def _stands_in(scope: Scope, others: set[Scope]) -> bool:
 
 
 def _is_worth_closing(scope: Scope, known: Known) -> bool:
-    nodes = merged(graph(scope, lambda _: False, known[0]), layers=True)
+    nodes = merged(graph(scope, lambda _: False, known.constants), layers=True)
     return sum(not isinstance(node.item, Value) for node in nodes) > 1
 
 
@@ -206,9 +224,9 @@ def _named_once(boxes: list[Box]) -> tuple[Box, ...]:
 
 
 def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, str]) -> Box:
-    shape, channels, space = sizes(node.value, known[1].get(node.value))
+    shape, channels, space = sizes(node.value, known.channels.get(node.value))
     before, after = (
-        [of_all(remark(peer, known[0]) or word.text for peer in forms.alike(word.call)) for word in words]
+        [of_all(remark(peer, known.constants) or word.text for peer in forms.alike(word.call)) for word in words]
         for words in (node.before, node.after)
     )
     notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
@@ -217,10 +235,11 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     notes += node.marks
     notes += [f"{', '.join(roles)} of {_name(source)}" for source, roles in node.roles.items()]
     notes += ["same weights"] * (isinstance(node.item, Call | Scope) and node.item.again)
-    notes += [f"weights of {owner}" for owner in _owners(node.item, known[2])]
+    notes += [f"weights of {owner}" for owner in _owners(node.item, known.ties)]
     box = Box(
         key, "", before=tuple(before), notes=tuple(dict.fromkeys(notes)), after=tuple(after), shape=shape,
-        channels=channels, space=space[-3:], count=node.count, stem=_stem(node.item, known[3]),
+        channels=channels, space=space[-3:], count=node.count, stem=_stem(node.item, known.stems),
+        shows=known.makers.get(node.value, ""),
     )  # fmt: skip
     item = node.item
     if isinstance(item, Value):

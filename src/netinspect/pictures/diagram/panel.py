@@ -233,7 +233,7 @@ def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Fa
     if not corners:
         return [Line((first.right_point(*at), arrive))]
     rays = [Line((corner, arrive), arrow=False, role="ray") for corner in (corners[1], corners[2])]
-    return [Face(corners, "ink", "patch"), *rays, Circle(arrive, 1.6, "")]
+    return [Face(corners, "ink", "window" if first.facing else "patch"), *rays, Circle(arrive, 1.6, "")]
 
 
 # --- a net that goes down and up again -------------------------------------------------------

@@ -33,6 +33,7 @@ class Box:
     symbol    drawn as a circle with this sign (`+`, `×`) instead of a map
     block     whether it stands for a whole block, shown in a panel of that title or not at all
     stem      of the layer that it is, `03_conv1`; of a block that of its first layer; "" where it is no layer
+    shows     the path of the call whose output it is; of an input of the network its name
     """
 
     key: str
@@ -50,6 +51,7 @@ class Box:
     symbol: str = ""
     block: bool = False
     stem: str = ""
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

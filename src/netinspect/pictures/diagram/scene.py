@@ -25,7 +25,8 @@ Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A filled polygon. `shade`: front, top, side, ghost (a copy behind), patch, frame, swatch."""
+    """A filled polygon. `shade`: front, top, side, ghost (a copy behind), patch, window (an outline on a map), frame,
+    swatch."""
 
     points: tuple[Point, ...]
     role: str
@@ -73,7 +74,17 @@ class Label:
         return x, y - 0.24 * self.size, x + wide, y + 0.8 * self.size
 
 
-Part = Face | Line | Circle | Label
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A picture on a box, a PNG or a JPEG, between its lower left and its upper right corner. Where it is not `smooth`
+    its pixels stay squares."""
+
+    points: tuple[Point, Point]
+    data: bytes
+    smooth: bool = False
+
+
+Part = Face | Line | Circle | Label | Map
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ follows the viewer, a style sheet changes them for a dark one. Neither torch nor
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -25,6 +26,7 @@ from netinspect.pictures.diagram.scene import (
     Group,
     Label,
     Line,
+    Map,
     Page,
     Part,
     Point,
@@ -55,6 +57,7 @@ STYLE: Final = "@media (prefers-color-scheme: dark) {{ {} }}".format(
 _SIGNS: Final = {
     "+": "M-1 0H1M0-1V1", "−": "M-1 0H1", "×": "M-.7-.7L.7.7M-.7.7L.7-.7", "÷": "M-1 0H1M0-.75V-.7M0 .7V.75",
 }  # fmt: skip
+JPEG: Final = b"\xff\xd8"
 _HEAD_LENGTH, _HEAD_HALF = 4.6, 2.0
 
 
@@ -121,7 +124,7 @@ class _Pen:
             return self._line(part)
         if isinstance(part, Circle):
             return self._circle(part)
-        return self._face(part)
+        return self._map(part) if isinstance(part, Map) else self._face(part)
 
     def _at(self, point: Point) -> str:
         return f"{_number(point[0])} {_number(self.height - point[1])}"
@@ -138,8 +141,19 @@ class _Pen:
             return f'<path d="{way}"{self.paint("frame", fill="frame", stroke="rim")} stroke-width="0.8"/>'
         if face.shade == "patch":
             return f'<path d="{way}" fill="{PATCH}" stroke="{EDGE}" stroke-width="0.7" opacity="0.85"/>'
+        if face.shade == "window":
+            return f'<path d="{way}" fill="none" stroke="{PATCH}" stroke-width="1.2"/>'
         fill = shaded(face.role, face.shade)
         return f'<path d="{way}" fill="{fill}" stroke="{EDGE}" stroke-width="0.6" stroke-linejoin="round"/>'
+
+    def _map(self, drawn: Map) -> str:
+        (left, bottom), (right, top) = drawn.points
+        size = f'width="{_number(right - left)}" height="{_number(top - bottom)}" preserveAspectRatio="none"'
+        kind = "jpeg" if drawn.data.startswith(JPEG) else "png"
+        pixels = "" if drawn.smooth else ' image-rendering="pixelated"'
+        address = f"data:image/{kind};base64,{b64encode(drawn.data).decode()}"
+        place = f'x="{_number(left)}" y="{_number(self.height - top)}"'
+        return f'<image {place} {size}{pixels} href="{address}"/>'
 
     def _circle(self, circle: Circle) -> str:
         x, y = circle.centre[0], self.height - circle.centre[1]

@@ -46,6 +46,8 @@ MOST_NAMES: Final = 40
 """Layers that are all named along an axis; of more, every second, third … is."""
 LONGEST_NAME: Final = 32
 """Letters of a path along an axis; a longer one loses its front."""
+MOST_POINTS: Final = 4000
+"""Points up to which a line goes through each one."""
 SHORT_NAME: Final = 12
 """Letters that need no room of their own below an axis."""
 LETTER: Final = 0.052
@@ -77,6 +79,21 @@ def dress(axes: Axes, y: str, x: str = "") -> None:
     axes.grid(axis="y", color="#E0E0E0", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def draw_wave(axes: Axes, samples: NDArray[np.floating], unit: float, span: tuple[int, int]) -> None:
+    """The line of a signal (time,) from one sample to another; of more samples than there are pixels for, from the
+    lowest to the highest of each few. `unit` is from one sample to the next."""
+    inside = np.arange(max(span[0], 0), min(span[1], len(samples)))
+    if not len(inside):
+        return
+    step = max(1, len(inside) // MOST_POINTS)
+    if step == 1:
+        axes.plot(inside * unit, samples[inside], color=GREY, linewidth=0.9)
+        return
+    bounds = np.arange(0, len(inside), step)
+    lows, highs = (function.reduceat(samples[inside], bounds) for function in (np.minimum, np.maximum))
+    axes.fill_between(inside[bounds] * unit, lows, highs, color=GREY, linewidth=0.8, step="post")
 
 
 def name_layers(axes: Axes, names: Sequence[str]) -> None:

@@ -126,6 +126,12 @@ def reduced(values: NDArray[np.floating], by: int) -> NDArray[np.floating]:
     return np.asarray(squares.mean(axis=(-3, -1)))
 
 
+def loudest_channel(channels: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Of the first axis the value of largest magnitude: the mean of two channels in opposite phase would be nothing."""
+    high, low = channels.max(axis=0), channels.min(axis=0)
+    return np.asarray(np.where(high >= -low, high, low))
+
+
 def strongest(values: NDArray[np.floating], down: int, across: int) -> NDArray[np.floating]:
     """The value of largest magnitude in each block of `down` by `across` values of the last two axes; NaN where a block
     holds one. Blocks at the border may be smaller.

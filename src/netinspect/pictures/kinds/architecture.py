@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from netinspect.pictures.diagram.layout import DEFAULT_WIDTH, layout
-from netinspect.pictures.diagram.outline import diagram_of
 from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Page
 from netinspect.pictures.diagram.svg import Ground, svg
 from netinspect.pictures.diagram.units import MOST, Weights
@@ -42,7 +41,7 @@ def ground_of(plan: Plan) -> Ground:
 
 def _page(plan: Plan, remark: str, weights: Weights) -> Page:
     width = plan.request.looks.diagram_width or DEFAULT_WIDTH
-    return layout(diagram_of(plan.network), drawable(plan.network.name), width, drawable(remark), weights)
+    return layout(plan.diagram, drawable(plan.network.name), width, drawable(remark), weights)
 
 
 def _description(plan: Plan, remark: str) -> Description:

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.scaling import remarks
-from netinspect.pictures.draw.sheet import Bar
+from netinspect.pictures.draw.sheet import Bar, Tick
 from netinspect.pictures.draw.text import SMALL, label
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Planned
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
+from netinspect.pictures.request import Step
 from netinspect.pictures.run import Scene
+from netinspect.recording import AttendedPlaces
 
 Values = NDArray[np.floating]
 
@@ -36,13 +38,47 @@ ROOT: Final = 2.0
 """The gamma of a square root; the one that was asked for comes on top of it."""
 UNSEEN: Final = colour.PAPER + 4
 """The light grey of keys that a query may not see."""
+SIDE: Final = 448
+"""A picture is enlarged to about so many pixels."""
+MOST_NAMED: Final = 32
+"""Tokens up to which each one stands at the axes, in cells of LEGIBLE_CELL pixels."""
+LEGIBLE_CELL: Final = 27
+CHOSEN: Final = (86, 180, 233)
+"""Okabe and Ito's sky blue: the frame of the patch whose attention is shown."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OverPicture:
+    """The attention of one query over a picture, (height, width) or (height, width, 3) of uint8.
+
+    edges    rows, then columns of the picture's pixels where patches begin, and where the last one ends
+    keys     (keys,) patches counted row by row, -1 for what is none
+    query    the patch that asks; -1 where it is none, as a class token
+    weights  (heads, keys)
+    """
+
+    picture: NDArray[np.uint8]
+    edges: tuple[tuple[float, ...], ...]
+    keys: NDArray[np.integer]
+    query: int
+    weights: Values
+
+    @property
+    def asks(self) -> str:
+        """What the query is, in words."""
+        if self.query < 0:
+            return "the query that is no patch, as a class token is"
+        row, column = divmod(self.query, len(self.edges[1]) - 1)
+        return f"the patch in row {row}, column {column}, framed in blue"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heads:
     """Attention weights (heads, queries, keys) of one layer for one input; each row adds up to 1.
 
-    sets  how many such weights the layer has for one input (a window each), of which these are the first
+    sets    how many such weights the layer has for one input (a window each), of which these are number `set`
+    over    the weights of one query over the picture, where the keys are its patches
+    tokens  what queries and keys are called, where they have names
     """
 
     layer: str
@@ -50,6 +86,9 @@ class Heads:
     origin: Origin
     input: str
     sets: int = 1
+    set: int = 0
+    over: OverPicture | None = None
+    tokens: tuple[Sequence[str], Sequence[str]] = ((), ())
 
 
 def entropy(weights: Values) -> Values:
@@ -92,17 +131,30 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
     limit, bits = highest(heads.weights, look.clip), entropy(shown)
     scale = Scale(0.0, limit, "layer", ROOT * look.gamma)
     by = tiles.reduction(max(shown.shape[1:]), PANEL)
-    panels = [_panel(values, visible, scale, by, f"head {head} · {bits[head]:.2f} bits")
+    names = heads.tokens if 0 < max(shown.shape[1:]) <= MOST_NAMED else ((), ())
+    panels = [_panel(values, visible, scale, by, f"head {head} · {bits[head]:.2f} bits", names)
               for head, values in enumerate(shown)]  # fmt: skip
     segments = _segments(heads, count, visible, limit, look)
     notes = _notes(heads, visible, limit, look.clip, by)
+    bars = [Bar(colour.SEQUENTIAL, scale, "attention weight", signed=False)]
+    body = _arranged(panels, named="token" if names[0] else "")
     alt = (
         f"Attention of {heads.layer}, a panel a head, rows are queries, columns keys, brighter is more. Entropies in "
         f"bits: {', '.join(number(round(float(bit), 2)) for bit in bits)}. {heads.origin}."
     )
+    if heads.over is not None:
+        over = Scale(0.0, brightest(heads.over), "picture", ROOT * look.gamma)
+        captions = _captions(heads.over)[:count]
+        lit = [_over_picture(heads.over, *pair, over) for pair in zip(heads.over.weights, captions, strict=False)]
+        mean = _over_picture(heads.over, heads.over.weights.mean(axis=0), f"mean of {len(heads.weights)} heads", over)
+        grey = colour.coloured(
+            sheet.colour_bar(Bar(colour.GREY, over, "brightness: attention weight", signed=False)), colour.GREY
+        )
+        body = sheet.stack([_in_rows([mean, *lit]), grey, colour.coloured(body, colour.SEQUENTIAL)], GAP)
+        notes = (*notes, f"over the picture: what {heads.over.asks}, attends to")
+        alt = f"What {heads.over.asks}, attends to, over the picture, head by head and as their mean. {alt}"
     return Picture(
-        sheet.sheet(segments, _arranged(panels), colour.SEQUENTIAL, notes=notes,
-                    bars=(Bar(colour.SEQUENTIAL, scale, "attention weight", signed=False),)),
+        sheet.sheet(segments, body, colour.SEQUENTIAL, notes=notes, bars=bars),
         Description("attention", " · ".join(segments), alt, heads.layer, heads.weights.shape, scale,
                     colour.SEQUENTIAL, tuple(range(count)), len(heads.weights), notes,
                     tuple((head, f"{bit:.2f} bits") for head, bit in enumerate(bits))),
@@ -111,7 +163,7 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
 
 def _segments(heads: Heads, count: int, visible: NDArray[np.bool_], limit: float, look: Look) -> list[str]:
     most = np.log2(np.maximum(visible.sum(axis=1), 1)).mean() if visible.size else 0.0
-    of = (f"the first of {heads.sets} windows",) if heads.sets > 1 else ()
+    of = (f"window {heads.set + 1} of {heads.sets}",) if heads.sets > 1 else ()
     return [
         f"{heads.layer} {sizes(heads.weights.shape)}", showing(count, len(heads.weights), "heads"), *of,
         f"scale 0…{number(limit)} (all heads, clip {number(look.clip)} %)", _gamma(look.gamma),
@@ -144,12 +196,26 @@ def _notes(heads: Heads, visible: NDArray[np.bool_], limit: float, clip: float, 
 # --- panels --------------------------------------------------------------------------------------
 
 
-def _panel(values: Values, visible: NDArray[np.bool_], scale: Scale, by: int, caption: str) -> Pixels:
+def _panel(
+    values: Values,
+    visible: NDArray[np.bool_],
+    scale: Scale,
+    by: int,
+    caption: str,
+    names: tuple[Sequence[str], Sequence[str]],
+) -> Pixels:
     pixels = colour.sequential(_largest(values, by), scale.high, scale.gamma)
     pixels[~_largest(visible, by)] = UNSEEN
     factor = max(1, ceil(LEGIBLE / max(pixels.shape)) if max(pixels.shape) < LEGIBLE else 1)
     factor = min(factor, max(1, PANEL // max(pixels.shape)))
-    return sheet.stack([label(caption, SMALL), tiles.framed(tiles.enlarge(pixels, factor))], gap=4)
+    rows, columns = names
+    factor = max(factor, LEGIBLE_CELL) if rows or columns else factor
+    drawn = tiles.framed(tiles.enlarge(pixels, factor))
+    if rows or columns:
+        down = [Tick(tiles.TILE_GAP + (at + 0.5) * factor, name) for at, name in enumerate(rows)]
+        across = [Tick(tiles.TILE_GAP + (at + 0.5) * factor, "\n".join(name)) for at, name in enumerate(columns)]
+        drawn = sheet.with_axes(drawn, down, across)
+    return sheet.stack([label(caption, SMALL), drawn], gap=4)
 
 
 def _largest(values: NDArray[Any], by: int) -> NDArray[Any]:
@@ -160,33 +226,141 @@ def _largest(values: NDArray[Any], by: int) -> NDArray[Any]:
     return np.asarray(np.maximum.reduceat(rows, np.arange(0, values.shape[1], by), axis=1))
 
 
-def _arranged(panels: Sequence[Pixels]) -> Pixels:
+def _arranged(panels: Sequence[Pixels], named: str = "") -> Pixels:
     """In rows, with the names of the axes once for all."""
+    which = f": its {named}" if named else ""
+    return sheet.with_axes(
+        _in_rows(panels), (), (), f"query, the first on top{which}", f"key, the first at the left{which}"
+    )
+
+
+def _in_rows(panels: Sequence[Pixels]) -> Pixels:
     wide = max(panel.shape[1] for panel in panels)
     fits = max(1, (WIDTH + GAP) // (wide + GAP))
     columns = ceil(len(panels) / ceil(len(panels) / fits))
-    rows = [sheet.beside(panels[start : start + columns], GAP) for start in range(0, len(panels), columns)]
-    return sheet.with_axes(sheet.stack(rows, GAP), (), (), "query, the first on top", "key, the first at the left")
+    even = [sheet.padded(panel, 0, wide - panel.shape[1], 0, 0) for panel in panels]
+    return sheet.stack(
+        [sheet.beside(even[start : start + columns], GAP) for start in range(0, len(even), columns)], GAP
+    )
+
+
+# --- over a picture ------------------------------------------------------------------------------
+
+
+def shares_of(over: OverPicture) -> Values:
+    """How much of each head's attention lies on patches, (heads,); the rest goes to what is no patch."""
+    return np.asarray(np.nan_to_num(over.weights[:, over.keys >= 0]).sum(axis=1))
+
+
+def brightest(over: OverPicture) -> float:
+    """The largest weight that any head gives a patch."""
+    return colour.largest(over.weights[:, over.keys >= 0])
+
+
+def light(over: OverPicture, weights: Values) -> Values:
+    """For each pixel of the picture the weight of the patch that it lies in, (height, width); 0 outside all of them."""
+    sizes = [len(edges) - 1 for edges in over.edges]
+    by_patch = np.zeros(int(np.prod(sizes)) + 1)
+    by_patch[over.keys] = weights  # what is no patch, -1, goes to the place behind the last one
+    by_patch[-1] = 0.0
+    patches = _patches(over)
+    return np.asarray(by_patch[patches])
+
+
+def _patches(over: OverPicture) -> NDArray[np.intp]:
+    """The patch of each pixel, -1 outside all of them."""
+    rows, columns = (
+        np.searchsorted(np.asarray(edges), np.arange(size) + 0.5, side="right") - 1
+        for edges, size in zip(over.edges, over.picture.shape, strict=False)
+    )
+    height, width = (len(edges) - 1 for edges in over.edges)
+    inside = ((rows >= 0) & (rows < height))[:, None] & ((columns >= 0) & (columns < width))
+    return np.where(inside, rows[:, None] * width + columns, -1)
+
+
+def _over_picture(over: OverPicture, weights: Values, caption: str, scale: Scale) -> Pixels:
+    """The picture as bright as the weights are, with a frame around the patch that asks."""
+    share = np.clip(np.nan_to_num(light(over, weights)) / (scale.high or 1.0), 0, 1) ** (1 / scale.gamma)
+    picture = over.picture if over.picture.ndim == 3 else np.repeat(over.picture[:, :, None], 3, axis=2)
+    lit = np.rint(picture * share[:, :, None]).astype(np.uint8)
+    factor = max(1, SIDE // max(lit.shape[:2]))
+    lit = tiles.enlarge(lit, factor)
+    asked = tiles.enlarge(_patches(over) == over.query, factor) if over.query >= 0 else np.zeros(lit.shape[:2], bool)
+    if asked.any():
+        (top, *_, bottom), (left, *_, right) = (np.flatnonzero(asked.any(axis=axis)) for axis in (1, 0))
+        inside = lit[top + 2 : bottom - 1, left + 2 : right - 1].copy()
+        lit[asked] = CHOSEN
+        lit[top + 2 : bottom - 1, left + 2 : right - 1] = inside
+    by = tiles.reduction(max(lit.shape[:2]), 2 * SIDE)
+    return sheet.stack([colour.coloured(label(caption, SMALL), colour.GREY), tiles.framed(lit[::by, ::by])], gap=4)
+
+
+def _captions(over: OverPicture) -> list[str]:
+    """Names of the heads, and how much of each lies on patches where some keys are none."""
+    if (over.keys >= 0).all():
+        return [f"head {head}" for head in range(len(over.weights))]
+    return [f"head {head} · {share:.1%} on patches" for head, share in enumerate(shares_of(over))]
 
 
 # --- in an album -----------------------------------------------------------------------------
 
 
+def _places(scene: Scene, _step: Step) -> dict[str, AttendedPlaces]:
+    from netinspect.torch_backend.studies.places import attended_places
+
+    return attended_places(scene.network)
+
+
 def _drawn(planned: Planned, scene: Scene) -> Picture:
-    """The attention weights of the first sample, or its first window."""
+    """The attention weights of the first sample: of all windows, those of the one with the middle of the picture."""
     weights = scene.recorded.attention[planned.subject].values
-    heads = Heads(planned.subject, weights[0], scene.session.origin, scene.session.input_title, len(weights))
+    places: AttendedPlaces | None = scene.shared(KIND).get(planned.subject)
+    if places is not None and (len(weights), *weights.shape[2:]) != (
+        len(places.keys), places.queries.shape[1], places.keys.shape[1]
+    ):  # fmt: skip
+        places = None
+    sample = scene.session.samples[places.input] if places is not None else None
+    chosen = 0
+    over: OverPicture | None = None
+    tokens: tuple[Sequence[str], Sequence[str]] = ((), ())
+    if places is not None and sample is not None and sample.picture is not None and len(places.sizes) == 2:
+        chosen, query = _asking(places)
+        over = OverPicture(
+            sample.picture, places.edges, places.keys[chosen], int(places.queries[chosen, query]),
+            weights[chosen][:, query],
+        )  # fmt: skip
+    elif places is not None and sample is not None and sample.array.dtype.kind in "iu" and sample.array.ndim == 2:
+        ids = sample.array[0]
+        rows, columns = ([str(ids[at]) if at >= 0 else "" for at in line[0]] for line in (places.queries, places.keys))
+        tokens = rows, columns
+    heads = Heads(
+        planned.subject, weights[chosen], scene.session.origin, scene.session.input_title, len(weights), chosen, over,
+        tokens,
+    )  # fmt: skip
     return attention(heads, scene.look)
+
+
+def _asking(places: AttendedPlaces) -> tuple[int, int]:
+    """Which sample (a window each), and which of its queries is shown over the picture: the only one that is no patch,
+    else the one in the middle of the picture."""
+    nowhere = np.argwhere(places.queries < 0)
+    if len(nowhere) == 1:
+        return int(nowhere[0, 0]), int(nowhere[0, 1])
+    rows, columns = places.sizes
+    off = np.hypot(places.queries // columns - rows // 2, places.queries % columns - columns // 2)
+    nearest = np.unravel_index(np.argmin(np.where(places.queries < 0, np.inf, off)), off.shape)
+    return int(nearest[0]), int(nearest[1])
 
 
 KIND: Final = Kind(
     name="attention",
     title="Attention",
     file="attention/03_attn.png",
-    shows="attention weights, one panel a head",
+    shows="attention weights, one panel a head; over a photograph, if the keys are its patches; with token ids, if few",
     drawn="where the net attends",
     place=90,
     of_layer=lambda layer, plan: ((path, path) for path in plan.attended.get(layer.row.path, ())),
+    prepare=_places,
     draw=_drawn,
     arrays=lambda planned, recorded: {f"attention.{planned.subject}": recorded.attention[planned.subject].values},
 )

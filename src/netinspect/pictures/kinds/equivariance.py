@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from netinspect.analysis.receptive_field import spatial_axes
+from netinspect.analysis.receptive_field import long_axes
 from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture
@@ -72,8 +72,7 @@ def _told(shifts: Sequence[LayerEquivariance]) -> str:
 
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
-    first = plan.network.inputs[0]
-    if any(first.value.type.shape[axis] > 1 for axis in spatial_axes(first)):
+    if long_axes(plan.network.inputs[0]):
         yield "equivariance.png", ""
 
 

@@ -25,7 +25,7 @@ from netinspect.pictures.draw.matrices import ticks
 from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar
 from netinspect.pictures.draw.signals import LINE, spectrogram, wave, with_time_axes
-from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.draw.tiles import Pixels, loudest_channel
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.kinds.activations import shrinking, shrunk
 from netinspect.pictures.look import Description, Picture, Scale, number, showing, sizes
@@ -333,6 +333,17 @@ def _axes_of(prepared: Prepared, scene: Scene) -> Axes:
         name, item.axes, clock(item.value, timed, network, sights) if timed else None,
         frequencies(item.value, heard, network, sights) if heard else None,
     )  # fmt: skip
+
+
+def background(prepared: Prepared, space: Sequence[int]) -> NDArray[np.uint8]:
+    """An input as a picture to draw on: as it was seen; of what is none the strongest of all channels in greys. `space`
+    has its two axes, the samples counted."""
+    if prepared.picture is not None:
+        return np.asarray(prepared.picture)
+    planes = np.moveaxis(prepared.array[0].astype(np.float64), [axis - 1 for axis in space], (-2, -1))
+    plane = loudest_channel(planes.reshape(-1, *planes.shape[-2:]))
+    low, high = colour.extremes(np.nan_to_num(plane))
+    return np.asarray(np.rint(255 * (np.nan_to_num(plane) - low) / ((high - low) or 1.0)), dtype=np.uint8)
 
 
 KIND: Final = Kind(

@@ -17,7 +17,7 @@ from netinspect.network.network import Network, NetworkInput
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.sheet import CAPTION
 from netinspect.pictures.draw.text import label
-from netinspect.pictures.draw.tiles import Pixels
+from netinspect.pictures.draw.tiles import Pixels, loudest_channel
 from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.kinds.kernels import Tensor, as_images, kernel_tensor, outputs_first
 from netinspect.pictures.kinds.responses import row_height
@@ -337,22 +337,15 @@ def _drawable(prepared: Prepared, top: Top) -> Array:
     from netinspect.inputs.fields import crop
 
     if prepared.picture is None and prepared.spectrogram is None and prepared.sound is not None and top.box:
-        samples = _loudest_channel(prepared.array[top.sample].reshape(-1, prepared.array.shape[-1]))
+        samples = loudest_channel(prepared.array[top.sample].reshape(-1, prepared.array.shape[-1]))
         return waveform(samples, *top.box[-1 if len(top.box) == 1 else 0])
     cut = crop(prepared, top.sample, top.box)
     if prepared.picture is not None:
         return cut
     while cut.ndim > 2:
-        cut = _loudest_channel(cut)
+        cut = loudest_channel(cut)
     plane: Array = cut.reshape(-1, cut.shape[-1]) if cut.ndim else cut.reshape(1, 1)
     return plane[::-1] if prepared.spectrogram is not None else plane
-
-
-def _loudest_channel(channels: Array) -> Array:
-    """Of the first axis the value of largest magnitude: the mean of two channels in opposite phase would be nothing."""
-    high, low = channels.max(axis=0), channels.min(axis=0)
-    strongest: Array = np.where(high >= -low, high, low)
-    return strongest
 
 
 KIND: Final = Kind(

@@ -21,10 +21,10 @@ def document(check: Check, form: str, *, color: bool = False) -> str:
 
 def numbers(check: Check) -> dict[str, int]:
     """How many findings there are of each severity, the most serious first."""
-    found = dict.fromkeys(("error", "warning", "note"), 0)
+    by_severity = dict.fromkeys(("error", "warning", "note"), 0)
     for finding in check.findings:
-        found[finding.severity] += 1
-    return found
+        by_severity[finding.severity] += 1
+    return by_severity
 
 
 def certain_fixes(check: Check) -> int:
@@ -34,8 +34,8 @@ def certain_fixes(check: Check) -> int:
 
 def counts(check: Check) -> str:
     """`57 networks in 43 files: 2 errors, 1 warning`."""
-    found = [f"{number:,} {severity}{'s' * (number != 1)}" for severity, number in numbers(check).items() if number]
+    parts = [f"{number:,} {severity}{'s' * (number != 1)}" for severity, number in numbers(check).items() if number]
     networks, files = len(check.networks), len(check.files)
     where = f"{networks:,} network{'s' * (networks != 1)} in {files:,} file{'s' * (files != 1)}"
     others = f" ({check.passed_over:,} other YAML file{'s' * (check.passed_over != 1)} passed over)"
-    return f"{where}{others if check.passed_over else ''}: {', '.join(found) or 'nothing found'}"
+    return f"{where}{others if check.passed_over else ''}: {', '.join(parts) or 'nothing found'}"

@@ -72,8 +72,8 @@ def _annotation(finding: Finding, path: str) -> str:
 
 
 def _command(finding: Finding, properties: Mapping[str, str | int], words: str) -> str:
-    told = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    return f"::{_COMMANDS[finding.severity]} {told}::{_data(words)}"
+    fields = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    return f"::{_COMMANDS[finding.severity]} {fields}::{_data(words)}"
 
 
 def _data(words: str) -> str:

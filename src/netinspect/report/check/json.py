@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document for programs is never coloured
     """The whole document. `models` are the networks that are right, as in every document; `broken` are the others."""
-    found = numbers(check)
+    by_severity = numbers(check)
     right = [network for network in check.networks if network.totals is not None]
     content: dict[str, Any] = {
         "models": [_model(network) for network in right],
@@ -26,9 +26,9 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
             "passed_over": check.passed_over,
             "networks": len(check.networks),
             "broken": len(check.networks) - len(right),
-            "errors": found["error"],
-            "warnings": found["warning"],
-            "notes": found["note"],
+            "errors": by_severity["error"],
+            "warnings": by_severity["warning"],
+            "notes": by_severity["note"],
         },
     }
     if check.comparison is not None:

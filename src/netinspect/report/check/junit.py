@@ -58,8 +58,8 @@ def _case(file: str, variant: str | None, findings: Sequence[Finding]) -> str:
     if failing:
         kind = _kind(failing)
         more = f" (and {len(failing) - 1:,} more)" if len(failing) > 1 else ""
-        told = _attribute(f"{failing[0].code} {message(failing[0])}{more}")
-        inner += f'      <{kind} type="{failing[0].code}" message="{told}">{_blocks(failing)}</{kind}>\n'
+        text = _attribute(f"{failing[0].code} {message(failing[0])}{more}")
+        inner += f'      <{kind} type="{failing[0].code}" message="{text}">{_blocks(failing)}</{kind}>\n'
     if notes:
         inner += f"      <system-out>{_blocks(notes)}</system-out>\n"
     return f"{head}>\n{inner}    </testcase>\n" if inner else f"{head}/>\n"

@@ -54,7 +54,7 @@ class Item:
     label: str
     cost: Cost
     alternatives: Alternatives | None
-    given: str = ""
+    input_text: str = ""
     count: int = 1
     last: str = ""
 
@@ -99,16 +99,16 @@ def network_page(profile: Profile, layers: Sequence[Alternatives], view: View, *
 def layers_page(lines: Sequence[Item], view: View) -> Page:
     """Single layers, one line each in the order given."""
     title = "layers" if len(lines) > 1 else "one layer"
-    shown = lines_of(lines, view)
-    return Page(title, _grids(shown, view, {}), _notes(shown, view))
+    shown_lines = lines_of(lines, view)
+    return Page(title, _grids(shown_lines, view, {}), _notes(shown_lines, view))
 
 
 # --- lines -----------------------------------------------------------------------------------
 
 
-def lines_of(given: Sequence[Item], view: View) -> tuple[Item, ...]:
+def lines_of(items: Sequence[Item], view: View) -> tuple[Item, ...]:
     """The lines as they are shown: those that are alike together, sorted. InputError for a bad `sort`."""
-    lines = tuple(given) if view.expand else folded(given)
+    lines = tuple(items) if view.expand else folded(items)
     if view.sort is None:
         return lines
     key = view.sort.replace("-", "_")
@@ -117,14 +117,14 @@ def lines_of(given: Sequence[Item], view: View) -> tuple[Item, ...]:
     return tuple(sorted(lines, key=lambda line: -_sorted_by(line, key)))
 
 
-def folded(given: Sequence[Item]) -> tuple[Item, ...]:
+def folded(items: Sequence[Item]) -> tuple[Item, ...]:
     """Lines that differ in nothing but the path, together where the first of them stands."""
     alike: dict[object, list[Item]] = {}
-    for item in given:
+    for item in items:
         assert item.alternatives is not None
         kind = replace(item.alternatives, path="", weights="", counted=(), line=0)
         alike.setdefault(kind, []).append(item)
-    return tuple(replace(own[0], count=len(own), last=own[-1].label) for own in alike.values())
+    return tuple(replace(same[0], count=len(same), last=same[-1].label) for same in alike.values())
 
 
 def _sorted_by(line: Item, key: str) -> float:
@@ -165,7 +165,7 @@ def _grid(lines: Sequence[Item], view: View, totals: dict[str, Figures], figure:
 
 
 def _row(line: Item, figure: str, forms: Sequence[str], *, has_formulas: bool) -> tuple[str, ...]:
-    cells = [name(line), line.given, thousands(line.count) if line.count > 1 else ""]
+    cells = [name(line), line.input_text, thousands(line.count) if line.count > 1 else ""]
     numbers: dict[str, int | None] = {}
     for form in forms:
         cost = line.in_form(form)
@@ -198,9 +198,9 @@ def _shown(number: int | None, figure: str) -> str:
 
 
 def _factors(numbers: dict[str, int | None]) -> tuple[str, ...]:
-    own, local, full = (numbers[form] for form in FORMS)
-    factors = (_factor(full, local), _factor(local, own), _factor(full, own))
-    return (*factors, _factor(own, numbers[SEPARABLE])) if SEPARABLE in numbers else factors
+    convolution, local, full = (numbers[form] for form in FORMS)
+    factors = (_factor(full, local), _factor(local, convolution), _factor(full, convolution))
+    return (*factors, _factor(convolution, numbers[SEPARABLE])) if SEPARABLE in numbers else factors
 
 
 def _factor(above: int | None, below: int | None) -> str:

@@ -23,17 +23,21 @@ TITLES: Final = {
 _OTHER_INPUT: Final = "the input changed: what depends on its size says nothing of the network, and is not compared"
 
 
-def changes_page(found: Changes, passed: Sequence[str] = (), *, sort: str | None = None, expand: bool = False) -> Page:
+def changes_page(
+    changes: Changes, passed: Sequence[str] = (), *, sort: str | None = None, expand: bool = False
+) -> Page:
     """What changed, and in words which limits are passed. `sort` is params or macs: the greatest change first.
 
     Rows that only moved, or whose sizes follow from others, are counted; `expand` shows them too.
     """
-    title = f"{found.new.title} against {found.old.title if found.old.title != found.new.title else 'the baseline'}"
-    grids = [totals_grid(found), layers_grid(shown_layers(found, sort, expand=expand))]
-    notes = [*(() if expand else _left_out(found)), *passed]
-    if found.resized:
+    title = (
+        f"{changes.new.title} against {changes.old.title if changes.old.title != changes.new.title else 'the baseline'}"
+    )
+    grids = [totals_grid(changes), layers_grid(shown_layers(changes, sort, expand=expand))]
+    notes = [*(() if expand else _left_out(changes)), *passed]
+    if changes.resized:
         notes.insert(0, _OTHER_INPUT)
-    if found.is_empty:
+    if changes.is_empty:
         notes.insert(0, "nothing changed")
     return Page(title, tuple(grid for grid in grids if grid.rows), tuple(notes))
 
@@ -49,13 +53,13 @@ def new_page(new: Snapshot, *, was_broken: bool = False) -> Page:
 # --- totals ----------------------------------------------------------------------------------
 
 
-def totals_grid(found: Changes) -> Grid:
+def totals_grid(changes: Changes) -> Grid:
     """The totals that changed, the input first where its size did."""
-    shown = [name for name in found.totals if name in TITLES and not _repeats_params(name, found)]
-    rows = [_total_row(name, found) for name in shown]
-    if found.resized:
-        rows.insert(0, ("input", *(_inputs(state) for state in (found.old, found.new)), ""))
-    before, after = found.fields
+    names = [name for name in changes.totals if name in TITLES and not _repeats_params(name, changes)]
+    rows = [_total_row(name, changes) for name in names]
+    if changes.resized:
+        rows.insert(0, ("input", *(_inputs(state) for state in (changes.old, changes.new)), ""))
+    before, after = changes.fields
     if before != after:
         rows.append(("receptive field", fields_text(*before), fields_text(*after), ""))
     columns = (Column("total", is_numeric=False), Column("baseline"), Column("now"), Column("change"))
@@ -66,15 +70,17 @@ def _inputs(state: Snapshot) -> str:
     return ", ".join(sizes(shape[1:]) for shape in state.inputs or ())
 
 
-def _repeats_params(name: str, found: Changes) -> bool:
+def _repeats_params(name: str, changes: Changes) -> bool:
     """Whether all parameters are trainable, before and after."""
-    states = (found.old, found.new)
-    return name == "trainable_params" and all(one.total("trainable_params") == one.total("params") for one in states)
+    states = (changes.old, changes.new)
+    return name == "trainable_params" and all(
+        state.total("trainable_params") == state.total("params") for state in states
+    )
 
 
-def _total_row(name: str, found: Changes) -> tuple[str, ...]:
-    old, new = found.old.total(name) or 0, found.new.total(name) or 0
-    if found.resized and name in OF_THE_INPUT:
+def _total_row(name: str, changes: Changes) -> tuple[str, ...]:
+    old, new = changes.old.total(name) or 0, changes.new.total(name) or 0
+    if changes.resized and name in OF_THE_INPUT:
         return TITLES[name], total_text(name, old), total_text(name, new), "another input"
     percent = change(old, new)
     if name.endswith("_bytes"):
@@ -89,59 +95,59 @@ def _total_row(name: str, found: Changes) -> tuple[str, ...]:
 # --- layers ----------------------------------------------------------------------------------
 
 
-def shown_layers(found: Changes, sort: str | None, *, expand: bool) -> list[Change]:
+def shown_layers(changes: Changes, sort: str | None, *, expand: bool) -> list[Change]:
     """Layers that changed, in order, or the greatest change of `sort` first. InputError for a bad `sort`."""
-    shown = [one for one in found.layers if expand or one.is_told]
+    rows = [row for row in changes.layers if expand or row.is_told]
     if sort is None:
-        return shown
+        return rows
     metric = sort.replace("-", "_")
     if metric not in ("params", "macs"):
         raise InputError(f"cannot sort changes by '{sort}': one of params, macs")
-    return sorted(shown, key=lambda one: -abs(one.delta(metric)))
+    return sorted(rows, key=lambda row: -abs(row.delta(metric)))
 
 
-def layers_grid(shown: list[Change]) -> Grid:
+def layers_grid(rows: list[Change]) -> Grid:
     """A line for each of these changes."""
     columns = (
         Column("layer", is_numeric=False), Column("", is_numeric=False), Column("type", is_numeric=False),
         Column("output", is_numeric=False), Column("params"), Column("params change"), Column("MACs"),
         Column("MACs change"),
     )  # fmt: skip
-    return without_blank_columns(Grid("layers", columns, tuple(_layer_row(one) for one in shown)))
+    return without_blank_columns(Grid("layers", columns, tuple(_layer_row(row) for row in rows)))
 
 
-def _layer_row(one: Change) -> tuple[str, ...]:
+def _layer_row(row: Change) -> tuple[str, ...]:
     return (
-        changed_path(one),
-        one.kind,
-        _arrow(one, lambda layer: layer.type),
-        _arrow(one, lambda layer: sizes(layer.output_shapes[0][1:]) if layer.output_shapes else ""),
-        *_figure(one, "params"),
-        *_figure(one, "macs"),
+        changed_path(row),
+        row.kind,
+        _arrow(row, lambda layer: layer.type),
+        _arrow(row, lambda layer: sizes(layer.output_shapes[0][1:]) if layer.output_shapes else ""),
+        *_figure(row, "params"),
+        *_figure(row, "macs"),
     )
 
 
-def changed_path(one: Change) -> str:
+def changed_path(row: Change) -> str:
     """`C1 → conv1`; one path where it has not changed."""
-    return _arrow(one, lambda layer: layer.path)
+    return _arrow(row, lambda layer: layer.path)
 
 
-def _arrow(one: Change, text: Callable[[Layer], str]) -> str:
-    shown = dict.fromkeys(text(layer) for layer in (one.old, one.new) if layer is not None)
-    return " → ".join(shown)
+def _arrow(row: Change, text: Callable[[Layer], str]) -> str:
+    texts = dict.fromkeys(text(layer) for layer in (row.old, row.new) if layer is not None)
+    return " → ".join(texts)
 
 
-def _figure(one: Change, metric: str) -> tuple[str, str]:
+def _figure(row: Change, metric: str) -> tuple[str, str]:
     """What it is now (what it was, of a removed one) and by how much it changed; "" for MACs at another input."""
-    if metric == "macs" and not one.has_comparable_macs:
+    if metric == "macs" and not row.has_comparable_macs:
         return "", ""
-    number, difference = getattr(one.layer, metric), one.delta(metric)
+    number, difference = getattr(row.layer, metric), row.delta(metric)
     return thousands(number), signed(difference) if difference else ""
 
 
-def _left_out(found: Changes) -> Iterator[str]:
-    quiet = [one for one in found.layers if not one.is_told]
-    moved = sum(one.kind == "renamed" for one in quiet)
+def _left_out(changes: Changes) -> Iterator[str]:
+    quiet = [row for row in changes.layers if not row.is_told]
+    moved = sum(row.kind == "renamed" for row in quiet)
     resized = len(quiet) - moved
     if moved:
         yield f"{_rows(moved)} without parameters only moved"

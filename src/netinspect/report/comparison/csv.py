@@ -33,7 +33,7 @@ def _item(item: Item, forms: Sequence[str], figures: Sequence[str]) -> Iterator[
     layer = item.alternatives
     yield item.label
     yield layer.type if layer is not None else ""
-    yield sizes(layer.input_shape[1:]) if layer is not None else item.given
+    yield sizes(layer.input_shape[1:]) if layer is not None else item.input_text
     yield sizes(layer.output_shape[1:]) if layer is not None else ""
     for form in forms:
         cost = item.in_form(form)
@@ -45,42 +45,45 @@ def networks(contenders: Sequence[Contender]) -> str:
     """A line for each network with its figures."""
     numbers = published(contenders)
     header = ["model", "source", "variant", "input", *(metric.name for metric in METRICS), "receptive_field", *numbers]
-    return _text([header, *(_network(one, numbers) for one in contenders)])
+    return _text([header, *(_network(contender, numbers) for contender in contenders)])
 
 
-def _network(one: Contender, numbers: Sequence[str]) -> Iterator[Cell]:
-    given = one.profile.inputs
-    yield from (one.label, one.profile.source, one.profile.variant or "")
-    yield ", ".join(input_sizes(each, named=len(given) > 1) for each in given)
-    yield from (figure(one, metric.name) for metric in METRICS)
-    yield field_sizes(one.profile.totals.receptive_field)
-    yield from (one.results.get(name) for name in numbers)
+def _network(contender: Contender, numbers: Sequence[str]) -> Iterator[Cell]:
+    inputs = contender.profile.inputs
+    yield from (contender.label, contender.profile.source, contender.profile.variant or "")
+    yield ", ".join(input_sizes(each, named=len(inputs) > 1) for each in inputs)
+    yield from (figure(contender, metric.name) for metric in METRICS)
+    yield field_sizes(contender.profile.totals.receptive_field)
+    yield from (contender.results.get(name) for name in numbers)
 
 
 def layers(contenders: Sequence[Contender]) -> str:
     """A line for each layer of each network; those with the same `row` are aligned."""
     header = ["row", "model", "source", "variant", "path", "type", "output", "params", "macs"]
     lines: list[Iterable[Cell]] = [header]
-    for number, row in enumerate(aligned([layers_of(one.profile) for one in contenders]), 1):
-        for one, layer in zip(contenders, row, strict=True):
+    for number, row in enumerate(aligned([layers_of(contender.profile) for contender in contenders]), 1):
+        for contender, layer in zip(contenders, row, strict=True):
             if layer is not None:
                 shape = sizes(layer.output_shapes[0][1:])
-                whose = (one.label, one.profile.source, one.profile.variant or "")
+                whose = (contender.label, contender.profile.source, contender.profile.variant or "")
                 lines.append([number, *whose, layer.path, layer.type, shape, layer.params, layer.macs])
     return _text(lines)
 
 
-def changes(found: Mapping[str, Changes | None]) -> str:
+def changes(by_label: Mapping[str, Changes | None]) -> str:
     """A line for each total and each layer that changed."""
     header = ["model", "what", "change", "name", "old_name", "type", "old_params", "params", "old_macs", "macs",
               "old", "new"]  # fmt: skip
     lines: list[Iterable[Cell]] = [header]
-    for label, one in found.items():
-        if one is None:
+    for label, difference in by_label.items():
+        if difference is None:
             lines.append([label, "model", "added", label, *[""] * 8])
             continue
-        lines += [[label, "total", "changed", n, *[""] * 6, one.old.total(n), one.new.total(n)] for n in one.totals]
-        lines += [_change(label, change) for change in one.layers]
+        lines += [
+            [label, "total", "changed", n, *[""] * 6, difference.old.total(n), difference.new.total(n)]
+            for n in difference.totals
+        ]
+        lines += [_change(label, change) for change in difference.layers]
     return _text(lines)
 
 

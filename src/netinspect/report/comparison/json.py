@@ -41,8 +41,8 @@ def alternatives(
     contenders: Sequence[Contender], layers: Sequence[Sequence[Alternatives]], measured: Measurement | None
 ) -> dict[str, Any]:
     """For each model its convolutions in every form."""
-    found = [_network(one, own) for one, own in zip(contenders, layers, strict=True)]
-    return {"alternatives": found, "measurement": _measurement(measured) if measured is not None else None}
+    entries = [_network(contender, forms) for contender, forms in zip(contenders, layers, strict=True)]
+    return {"alternatives": entries, "measurement": _measurement(measured) if measured is not None else None}
 
 
 def _network(contender: Contender, layers: Sequence[Alternatives]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _figures(figures: Figures) -> dict[str, int]:
 
 
 def _alternatives(layer: Alternatives) -> dict[str, Any]:
-    own, local, full = layer.convolution, layer.locally_connected, layer.fully_connected
+    convolution, local, full = layer.convolution, layer.locally_connected, layer.fully_connected
     return {
         "path": layer.path,
         "type": layer.type,
@@ -71,12 +71,12 @@ def _alternatives(layer: Alternatives) -> dict[str, Any]:
         "groups": layer.groups,
         "touches_padding": layer.touches_padding,
         "has_computed_weight": layer.has_computed_weight,
-        "convolution": _cost(own),
+        "convolution": _cost(convolution),
         "locally_connected": _cost(local),
         "fully_connected": _cost(full),
         "separable": _cost(layer.separable) if layer.separable is not None else None,
         "locality_saves": [full.params, local.params],
-        "sharing_saves": [local.params, own.params],
+        "sharing_saves": [local.params, convolution.params],
         "line": layer.line,
     }
 
@@ -123,12 +123,12 @@ def networks(contenders: Sequence[Contender], *, first: Contender, per_layer: bo
     compared: dict[str, Any] = {
         "reference": first.label,
         "ratios": [
-            {"model": one.label, **{m.name: [figure(one, m.name), figure(first, m.name)] for m in METRICS}}
-            for one in contenders
+            {"model": contender.label, **{m.name: [figure(contender, m.name), figure(first, m.name)] for m in METRICS}}
+            for contender in contenders
         ],
     }
     if per_layer:
-        rows = aligned([layers_of(one.profile) for one in contenders])
+        rows = aligned([layers_of(contender.profile) for contender in contenders])
         compared["aligned_layers"] = [[layer.path if layer is not None else None for layer in row] for row in rows]
     return compared
 
@@ -137,16 +137,16 @@ def networks(contenders: Sequence[Contender], *, first: Contender, per_layer: bo
 
 
 def against(
-    found: Mapping[str, Changes | None], passed: Mapping[str, Sequence[Increase]], missing: Sequence[Snapshot]
+    by_label: Mapping[str, Changes | None], passed: Mapping[str, Sequence[Increase]], missing: Sequence[Snapshot]
 ) -> dict[str, Any]:
     """For each model, by its label, what changed; None where the baseline does not have it."""
     return {
         "comparisons": [
             {"model": label, **(_changes(changes) if changes is not None else {"baseline": None}),
              "increases": [_increase(increase) for increase in passed.get(label, ())]}
-            for label, changes in found.items()
+            for label, changes in by_label.items()
         ],
-        "not_compared": [_snapshot(one) for one in missing],
+        "not_compared": [_snapshot(state) for state in missing],
     }  # fmt: skip
 
 
@@ -159,12 +159,12 @@ def _changes(changes: Changes) -> dict[str, Any]:
     }
 
 
-def _snapshot(one: Snapshot) -> dict[str, Any]:
+def _snapshot(state: Snapshot) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "source": one.source,
-        "variant": one.variant,
-        "totals": {name: one.total(name) for name in COUNTED},
+        "name": state.name,
+        "source": state.source,
+        "variant": state.variant,
+        "totals": {name: state.total(name) for name in COUNTED},
     }
 
 

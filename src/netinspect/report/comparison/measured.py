@@ -45,9 +45,9 @@ def _grid(measured: Measurement, direction: str) -> Grid:
 
 
 def _row(layer: MeasuredLayer, direction: str) -> tuple[str, ...]:
-    own, *others = (layer.timing(form, direction) for form in FORMS)
-    factors = (factor(other.median_ns, own.median_ns) if own and other else "" for other in others)
-    return (layer.path, *(_time(timing) for timing in (own, *others)), *factors)
+    convolution, *others = (layer.timing(form, direction) for form in FORMS)
+    factors = (factor(other.median_ns, convolution.median_ns) if convolution and other else "" for other in others)
+    return (layer.path, *(_time(timing) for timing in (convolution, *others)), *factors)
 
 
 def _time(timing: Timing | None) -> str:

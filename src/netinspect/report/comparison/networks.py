@@ -18,10 +18,10 @@ def networks_page(
     contenders: Sequence[Contender], *, sort: str | None = None, per_layer: bool = False, expand: bool = False
 ) -> Page:
     """The figures of all networks, ratios to the first one given. InputError for what cannot be sorted by."""
-    shown = ordered(contenders, sort)
-    grids = [_figures(shown, contenders[0])]
+    ordered_contenders = ordered(contenders, sort)
+    grids = [_figures(ordered_contenders, contenders[0])]
     notes = [f"in brackets: how many times that of {contenders[0].label}"]
-    if len({tuple(each.tensor.shape for each in one.profile.inputs) for one in contenders}) > 1:
+    if len({tuple(each.tensor.shape for each in contender.profile.inputs) for contender in contenders}) > 1:
         notes.append("the inputs differ in size: MACs, FLOPs and activations are those of different inputs")
     if per_layer:
         grid, left_out = _layers(contenders, expand=expand)
@@ -29,21 +29,21 @@ def networks_page(
         notes += (
             [f"{left_out:,} rows without parameters and MACs are left out; --expand shows them"] if left_out else []
         )
-    notes += _sources(shown)
+    notes += _sources(ordered_contenders)
     notes += [
-        f"{one.label} is partial: not counted: {'; '.join(one.profile.uncounted)}"
-        for one in shown
-        if one.profile.uncounted
+        f"{contender.label} is partial: not counted: {'; '.join(contender.profile.uncounted)}"
+        for contender in ordered_contenders
+        if contender.profile.uncounted
     ]
     title = f"{len(contenders)} network{'s' * (len(contenders) != 1)}"
     return Page(title, tuple(grids), tuple(notes))
 
 
-def _figures(shown: Sequence[Contender], first: Contender) -> Grid:
-    rows = list(_rows(shown, first))
-    widths = [max(len(ratios[column]) for _, _, ratios in rows) for column in range(len(shown))]
+def _figures(contenders: Sequence[Contender], first: Contender) -> Grid:
+    rows = list(_rows(contenders, first))
+    widths = [max(len(ratios[column]) for _, _, ratios in rows) for column in range(len(contenders))]
     cells = tuple((title, *_joined(numbers, ratios, widths)) for title, numbers, ratios in rows)
-    columns = (Column("", is_numeric=False), *(Column(one.label) for one in shown))
+    columns = (Column("", is_numeric=False), *(Column(contender.label) for contender in contenders))
     return Grid(None, columns, cells)
 
 
@@ -52,27 +52,30 @@ def _joined(numbers: Sequence[str], ratios: Sequence[str], widths: Sequence[int]
         yield f"{number} {ratio.rjust(width)}" if width else number
 
 
-def _rows(shown: Sequence[Contender], first: Contender) -> Iterator[Row]:
-    none = ("",) * len(shown)
-    yield "input", tuple(_input(one) for one in shown), none
+def _rows(contenders: Sequence[Contender], first: Contender) -> Iterator[Row]:
+    none = ("",) * len(contenders)
+    yield "input", tuple(_input(contender) for contender in contenders), none
     for metric in METRICS:
-        yield _metric_row(metric, shown, first)
-    totals = [one.profile.totals for one in shown]
+        yield _metric_row(metric, contenders, first)
+    totals = [contender.profile.totals for contender in contenders]
     yield "receptive field", tuple(fields_text(sums.receptive_field, sums.whole_field) for sums in totals), none
-    for name in published(shown):
-        yield name, _published([one.results.get(name) for one in shown]), none
+    for name in published(contenders):
+        yield name, _published([contender.results.get(name) for contender in contenders]), none
 
 
 def _input(contender: Contender) -> str:
-    given = contender.profile.inputs
-    return ", ".join(input_sizes(each, named=len(given) > 1) for each in given)
+    inputs = contender.profile.inputs
+    return ", ".join(input_sizes(each, named=len(inputs) > 1) for each in inputs)
 
 
-def _metric_row(metric: Metric, shown: Sequence[Contender], first: Contender) -> Row:
+def _metric_row(metric: Metric, contenders: Sequence[Contender], first: Contender) -> Row:
     base = figure(first, metric.name)
-    numbers = [figure(one, metric.name) for one in shown]
+    numbers = [figure(contender, metric.name) for contender in contenders]
     text = tuple(byte_size(number) if metric.is_bytes else thousands(number) for number in numbers)
-    ratios = tuple(_ratio(number, base) if one is not first else "" for one, number in zip(shown, numbers, strict=True))
+    ratios = tuple(
+        _ratio(number, base) if contender is not first else ""
+        for contender, number in zip(contenders, numbers, strict=True)
+    )
     return metric.title, text, ratios
 
 
@@ -89,12 +92,12 @@ def _published(values: Sequence[Published | None]) -> tuple[str, ...]:
     return tuple(f"{float(text):.{decimals}f}" if text and plain else text for text in written)
 
 
-def _sources(shown: Sequence[Contender]) -> Iterator[str]:
+def _sources(contenders: Sequence[Contender]) -> Iterator[str]:
     """Where published figures come from, as the specs say it."""
-    for one in shown:
-        words = [value for value in one.results.values() if isinstance(value, str)]
-        if words and published((one,)):
-            yield f"{one.label}: {', '.join(words)}"
+    for contender in contenders:
+        words = [value for value in contender.results.values() if isinstance(value, str)]
+        if words and published((contender,)):
+            yield f"{contender.label}: {', '.join(words)}"
 
 
 # --- layers ----------------------------------------------------------------------------------
@@ -105,7 +108,7 @@ def _layers(contenders: Sequence[Contender], *, expand: bool) -> tuple[Grid, int
     kept, left_out = aligned_layers(contenders, expand=expand)
     columns = [Column("layer", is_numeric=False), Column("type", is_numeric=False)]
     for title in ("output", "params", "MACs"):
-        columns += [Column(f"{title} {one.label}") for one in contenders]
+        columns += [Column(f"{title} {contender.label}") for contender in contenders]
     return Grid("layer by layer", tuple(columns), tuple(_layer_cells(row) for row in kept)), left_out
 
 
@@ -114,7 +117,7 @@ def aligned_layers(
 ) -> tuple[tuple[tuple[Layer | None, ...], ...], int]:
     """Rows of layers that are one, a place a network, and how many rows are left out since nothing in them costs
     anything."""
-    rows = aligned([layers_of(one.profile) for one in contenders])
+    rows = aligned([layers_of(contender.profile) for contender in contenders])
     kept = tuple(row for row in rows if expand or any(_costs(layer) for layer in row))
     return kept, len(rows) - len(kept)
 

@@ -11,10 +11,10 @@ from torch import nn
 
 from netinspect.catalogue.entry import REQUIRED
 from netinspect.network.curves import NumberFunction, activation_functions
-from netinspect.network.network import Call, Extent, Network, Value
+from netinspect.network.network import Call, Network
 from netinspect.network.torch_calls import call_arguments
 from netinspect.recording import ActivationCurve, Array
-from netinspect.torch_backend.functions import spelled, torch_object
+from netinspect.torch_backend.functions import operands, spelled, torch_object
 from netinspect.torch_backend.layers import make_layer
 
 SPAN: Final = 5.0
@@ -49,36 +49,24 @@ def _values(function: NumberFunction, x: torch.Tensor) -> Array:
             arguments = {**call.arguments, **({"num_parameters": 1} if "num_parameters" in call.arguments else {})}
             y = make_layer(call.entry, arguments).cpu().eval()(values[call.inputs[0]])
         else:
-            unnamed, named = call_arguments(call.entry, _operands(call, values), spelled)
+            unnamed, named = call_arguments(call.entry, operands(call, values), spelled)
             y = torch_object(call.entry.torch)(*unnamed, **named)
         values[call.outputs[0]] = y
     array: Array = values[function.value].numpy()
     return array
 
 
-def _operands(call: Call, by_value: Mapping[Value, Any]) -> tuple[Any, ...]:
-    """What a call is given, with something else in the place of its tensors; sizes as numbers."""
-    return tuple(
-        by_value[operand]
-        if isinstance(operand, Value)
-        else operand.values[-1]
-        if isinstance(operand, Extent)
-        else operand
-        for operand in call.forward
-    )
-
-
 def _formula(function: NumberFunction) -> str:
     """`maximum(x, mul(x, 0.1))`; where the only operand is x, the name alone."""
     texts = {function.source: "x"}
     for call in function.calls:
-        settings = zip(call.entry.forward, _operands(call, texts), strict=True)
-        operands = [
+        settings = zip(call.entry.forward, operands(call, texts), strict=True)
+        written = [
             str(operand) if argument.default is REQUIRED else f"{argument.name}={operand}"
             for argument, operand in settings
             if operand != argument.default
         ]
-        texts[call.outputs[0]] = f"{call.entry.name}({', '.join(operands)})"
+        texts[call.outputs[0]] = f"{call.entry.name}({', '.join(written)})"
     return texts[function.value].removesuffix("(x)")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from netinspect.analysis.receptive_field import Field, Sight, sights, spatial_axes
+from netinspect.analysis.receptive_field import Field, Sight, long_axes, sights
 from netinspect.machine import refuse_beyond
 from netinspect.network.network import Call, Network
 from netinspect.recording import LayerEquivariance, Prepared
@@ -44,7 +44,7 @@ def equivariance(
     One run for the input as it is, and one for each size of shift. () for an input without space.
     """
     item = network.inputs[0]
-    long = [axis for axis in spatial_axes(item) if item.value.type.shape[axis] > 1]
+    long = long_axes(item)
     if not long:
         return ()
     axis = long[-1]
@@ -69,7 +69,7 @@ def equivariance(
 def kept_bytes(network: Network) -> int:
     """What `equivariance` keeps of one sample: the maps that it compares."""
     item = network.inputs[0]
-    long = [axis for axis in spatial_axes(item) if item.value.type.shape[axis] > 1]
+    long = long_axes(item)
     calls = _questions(network, long[-1], None) if long else {}
     return sum(bytes_of_sample(call.outputs[0]) for call in calls)
 

@@ -40,12 +40,19 @@ class Unknown(Exception):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LayerArguments:
+    """What a layer is made with, checked. Lines that say the same share one, so that what it comes to is kept by it."""
+
+    by_name: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LayerModule:
     """A layer that was made and can be called again. `tensors` are its parameters and buffers."""
 
     module: str
     entry: Entry
-    arguments: dict[str, Any]
+    arguments: LayerArguments
     tensors: tuple[Weight, ...]
 
 
@@ -53,7 +60,7 @@ class LayerModule:
 class ScopeModule:
     """A block, sub-network or named repeat that was made and can be called again.
 
-    `replay` elaborates it again: `replay(context, path, inputs, span) -> Made`.
+    `replay` elaborates it again: `replay(context, path, inputs, span) -> LineResult`.
     """
 
     module: str
@@ -64,7 +71,7 @@ Module = LayerModule | ScopeModule
 
 
 @dataclass(slots=True, eq=False)
-class Made:
+class LineResult:
     """The result of a line.
 
     value    its tensor, or a tuple of tensors for functions that give a list

@@ -1,0 +1,65 @@
+"""Which part of an input is hidden for an occlusion map, where, how often, and which output is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Final
+
+from netinspect.analysis.receptive_field import long_axes
+from netinspect.network.network import Network
+
+PATCHES: Final = {1: 24, 2: 7}
+"""Into how many patches an axis would be cut, by the number of axes: with half a patch from one to the next, 47 runs
+over time and 13×13 over a picture."""
+
+
+def occluded_input(network: Network) -> int | None:
+    """The first input of numbers over time or over a plane; None where there is none, and where the output is no row of
+    numbers for each sample."""
+    output = network.outputs[answering(network)][1]
+    if output.type.rank != 2 or not output.type.is_float or 0 not in output.batch_axes:
+        return None
+    fitting = (
+        number
+        for number, item in enumerate(network.inputs)
+        if len(long_axes(item)) in PATCHES and item.value.type.is_float
+    )
+    return next(fitting, None)
+
+
+def answering(network: Network) -> int:
+    """Which output is looked at: the first of probabilities, else the first one."""
+    return next((at for at in range(len(network.outputs)) if effect(network, at) == "shares"), 0)
+
+
+def windows(sizes: Sequence[int]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    """The patch's size along each axis, and where it is put: half a patch from one place to the next, and the end."""
+    patch = tuple(max(1, round(size / PATCHES[len(sizes)])) for size in sizes)
+    starts = []
+    for size, long in zip(sizes, patch, strict=True):
+        places = list(range(0, size - long + 1, max(1, long // 2)))
+        starts.append((*places, *([size - long] if places[-1] != size - long else [])))
+    return patch, tuple(starts)
+
+
+def runs(network: Network) -> int:
+    """How often the network is run for it."""
+    number = occluded_input(network)
+    if number is None:
+        return 0
+    item = network.inputs[number]
+    return 1 + prod(map(len, windows([item.value.type.shape[axis] for axis in long_axes(item)])[1]))
+
+
+def effect(network: Network, output: int) -> str | None:
+    """What the layer that makes an output makes of its numbers."""
+    last = network.makers.get(network.outputs[output][1])
+    return last.entry.effect if last is not None else None
+
+
+def is_softmax_taken(network: Network) -> bool:
+    """Whether the output is several numbers that no last layer gives a meaning, so that their softmax is looked at."""
+    answer = answering(network)
+    is_plain = effect(network, answer) not in ("shares", "squashes")
+    return is_plain and network.outputs[answer][1].type.shape[-1] > 1

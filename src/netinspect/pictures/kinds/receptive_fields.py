@@ -1,0 +1,361 @@
+"""What the middle cell of each layer sees: nested frames on the picture, spans under a waveform; and the fan of taps
+through which dilated convolutions see far.
+
+All of it is the receptive-field algebra of `analysis`, which knows the fields exactly and runs nothing. From the first
+layer that sees everything on there is no frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.analysis.receptive_field import Axis, Sight, long_axes, sights, spatial_axes, taps
+from netinspect.catalogue.entry import Window
+from netinspect.inputs.fields import Box, unit_box
+from netinspect.network.network import Call, Network, Value
+from netinspect.pictures.axes import clock
+from netinspect.pictures.draw.axes import FREQUENCIES, SECONDS
+from netinspect.pictures.draw.plots import draw_wave, dress, end_of, head, paper
+from netinspect.pictures.draw.tiles import loudest_channel
+from netinspect.pictures.kind import Kind, Plan, Planned
+from netinspect.pictures.kinds.input import background
+from netinspect.pictures.look import Description, Picture, number, sizes
+from netinspect.pictures.run import Scene
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Values = NDArray[np.floating]
+
+MOST: Final = 9
+"""Frames that can be told apart in one picture; of more layers some are left out."""
+OVERHANG: Final = 0.5
+"""How far beyond its edges a picture is continued for fields that hang over, as a share of its size."""
+MOST_TAPS: Final = 4096
+"""Cells of one layer up to which a fan is drawn."""
+FAN: Final = "dilation_fan.png"
+MAP: Final = "viridis"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the middle cell of a layer sees: (first, last) cell along each axis of the input, beyond it too. `type` is
+    that of a layer whose name is a number."""
+
+    layer: str
+    box: Box
+    type: str = ""
+
+    @property
+    def name(self) -> str:
+        """What stands beside it: `5 MaxPool2d`, `conv1`."""
+        return f"{end_of(self.layer)} {self.type}".rstrip()
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        return tuple(last - first + 1 for first, last in self.box)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One layer of a fan: the cells that count, and for each a tap in the layer below, (cell, cell below)."""
+
+    name: str
+    cells: tuple[int, ...]
+    links: tuple[tuple[int, int], ...] = ()
+
+
+# --- what is seen ----------------------------------------------------------------------------
+
+
+def frames_of(network: Network, seen: dict[Value, Sight], index: int) -> tuple[Frame, ...]:
+    """The fields of the middle cells of all layers with windows, on one input, each larger than those before it; none
+    of a single cell."""
+    target = network.inputs[index]
+    space = [(index, axis) for axis in long_axes(target)]
+    frames: list[Frame] = []
+    for call in network.calls:
+        value = call.outputs[0]
+        sight = seen[value]
+        if not call.result.reach.windows or not _is_known(sight, space):
+            continue
+        full_box = unit_box(sight, target, [size // 2 for size in value.type.shape], index)
+        box = tuple(side for axis, side in zip(spatial_axes(target), full_box, strict=True) if (index, axis) in space)
+        if not frames or (box != frames[-1].box and _holds(box, frames[-1].box)):
+            frames.append(Frame(call.path, box, call.entry.name if call.path.isdecimal() else ""))
+    return tuple(frame for frame in frames if any(size > 1 for size in frame.size))
+
+
+def _is_known(sight: Sight, space: Sequence[Axis]) -> bool:
+    places = {sight.along(axis) for axis in range(len(sight.carried))}
+    return all(axis in places and sight.fields.get(axis) is not None for axis in space)
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return all(out[0] <= low and high <= out[1] for out, (low, high) in zip(outer, inner, strict=True))
+
+
+def chosen(frames: Sequence[Frame], most: int = MOST) -> tuple[Frame, ...]:
+    """Of too many frames the first, the last and some between, evenly."""
+    if len(frames) <= most:
+        return tuple(frames)
+    places = np.linspace(0, len(frames) - 1, most).round().astype(int)
+    return tuple(frames[place] for place in places.tolist())
+
+
+# --- the fan ---------------------------------------------------------------------------------
+
+
+def fan_of(network: Network, seen: dict[Value, Sight]) -> tuple[Level, ...]:
+    """The taps from the middle cell of the first layer with the largest dilation down to the input, the input first;
+    () where no layer along one axis is dilated. Where several tensors meet, the way of the largest field is gone."""
+    dilated = [
+        (window.dilation, call, axis)
+        for call in network.calls
+        for axis, window in call.result.reach.windows
+        if window.dilation > 1 and seen[call.inputs[0]].along(axis) is not None
+    ]
+    if not dilated:
+        return ()
+    most = max(dilation for dilation, *_ in dilated)
+    call, axis = next((call, axis) for dilation, call, axis in dilated if dilation == most)
+    source = seen[call.inputs[0]].along(axis)
+    if source is None or len(long_axes(network.inputs[source[0]])) != 1:
+        return ()
+    way: list[tuple[str, Window]] = []
+    for name, window in _way(call, source, network, seen):
+        if way and window.size == window.stride == window.spread == 1:  # padding moves the window above it
+            above, wide = way.pop()
+            name, window = above, wide._replace(before=wide.before + window.before)  # noqa: PLW2901
+        way.append((name, window))
+    cells = [call.outputs[0].type.shape[axis] // 2]
+    levels = []
+    for name, window in way:
+        links = tuple((cell, below) for cell in cells for below in taps(window, cell))
+        levels.append(Level(name, tuple(cells), links))
+        cells = sorted({below for _, below in links})
+        if len(cells) > MOST_TAPS:
+            return ()
+    return (Level(network.inputs[source[0]].name, tuple(cells)), *reversed(levels))
+
+
+def _way(call: Call, source: Axis, network: Network, seen: dict[Value, Sight]) -> Iterator[tuple[str, Window]]:
+    """Names and windows along an axis of an input, from a call down."""
+    makers = network.makers
+    current: Call | None = call
+    while current is not None and current.inputs:
+        wide = [value for value in current.inputs if value in seen and seen[value].fields.get(source) is not None]
+        if not wide:
+            return
+        value = max(wide, key=lambda value: _field_size(seen[value], source))
+        for axis, window in current.result.reach.windows:
+            if seen[current.inputs[0]].along(axis) == source and window != Window():
+                yield current.path, window
+        current = makers.get(value)
+
+
+def _field_size(sight: Sight, source: Axis) -> int:
+    field = sight.fields.get(source)
+    return field.size if field is not None else 0
+
+
+# --- pictures --------------------------------------------------------------------------------
+
+
+def on_picture(picture: NDArray[np.uint8], frames: Sequence[Frame], source: str, *, is_heard: bool = False) -> Picture:
+    """Frames on a picture, (height, width) or (height, width, 3) of uint8; a spectrogram has its first row below."""
+    height, width = picture.shape[:2]
+    shown = chosen(frames)
+    over = [OVERHANG * max(height, width)] * 2
+    low_x, high_x = _reach([frame.box[1] for frame in shown], width, over[1])
+    low_y, high_y = _reach([frame.box[0] for frame in shown], height, over[0])
+    tall = 7.0 * (high_y - low_y) / max(high_x - low_x, high_y - low_y)
+    figure = paper(10.5, max(3.2, tall) + 0.6)
+    said = _head(figure, shown, len(frames), source)
+    axes = figure.add_subplot()
+    extent = (0, width, 0, height) if is_heard else (0, width, height, 0)
+    axes.imshow(
+        picture, cmap="gray", vmin=0, vmax=255, extent=extent, origin="lower" if is_heard else "upper",
+        interpolation="nearest",
+    )  # fmt: skip
+    axes.set_xlim(low_x, high_x)
+    axes.set_ylim(*((low_y, high_y) if is_heard else (high_y, low_y)))
+    axes.set_facecolor("#E4E4E4")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    _draw_frames(axes, shown, is_heard=is_heard)
+    is_over = any(first < 0 or last >= size for frame in frames for (first, last), size in zip(
+        frame.box, (height, width), strict=True))  # fmt: skip
+    notes = (
+        ("grey: beyond the input, where a field sees padding; a frame that is larger still is cut",) if is_over else ()
+    )
+    return Picture(figure, _described(said, shown, len(frames), notes))
+
+
+def _reach(spans: Sequence[tuple[int, int]], size: int, over: float) -> tuple[float, float]:
+    """How far is drawn: the input, and beyond it as far as a field goes, `over` at most."""
+    return max(min(0, *(first for first, _ in spans)) - 2, -over), min(
+        max(size, *(last + 1 for _, last in spans)) + 2, size + over
+    )
+
+
+def _draw_frames(axes: Axes, frames: Sequence[Frame], *, is_heard: bool) -> None:
+    """The frames, the largest first, and their names in a column at the right, in the order of their upper edges."""
+    from matplotlib.patches import Rectangle
+
+    (left, right), (low, high) = sorted(axes.get_xlim()), sorted(axes.get_ylim())
+    for rank, frame in reversed(list(enumerate(frames))):
+        (top, bottom), (first, last) = frame.box
+        corner = max(first, left), max(top, low)
+        across, down = min(last + 1, right) - corner[0], min(bottom + 1, high) - corner[1]
+        for wide, ink in ((3.4, "white"), (1.8, _ink(rank, len(frames)))):
+            axes.add_patch(Rectangle(corner, across, down, fill=False, linewidth=wide, edgecolor=ink))
+        place = len(frames) - 1 - rank
+        edge = corner[1] + down if is_heard else corner[1]
+        share = (place + 0.5) / len(frames)
+        at = high - share * (high - low) if is_heard else low + share * (high - low)
+        beyond = right + 0.06 * (right - left)
+        axes.annotate(
+            f"{frame.name}  {sizes(frame.size)}", (corner[0] + across, edge), (beyond, at),
+            annotation_clip=False, fontsize=9, va="center", parse_math=False,
+            arrowprops={"arrowstyle": "-", "color": _ink(rank, len(frames)), "linewidth": 1.4, "relpos": (0, 0.5),
+                        "shrinkA": 2, "shrinkB": 0},
+        )  # fmt: skip
+
+
+def _ink(rank: int, count: int) -> str:
+    """From dark for what sees little to bright for what sees much."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    return to_hex(colormaps[MAP](0.15 + 0.8 * rank / max(1, count - 1)))
+
+
+def under_signal(samples: Values, frames: Sequence[Frame], source: str, *, seconds: float | None = None) -> Picture:
+    """The waveform of what is seen, (channels, time), and under it a bar for each layer. `seconds` from one sample to
+    the next; without them samples are counted."""
+    shown = chosen(frames, 2 * MOST)
+    count = samples.shape[1]
+    first, last = min(frame.box[0][0] for frame in shown), max(frame.box[0][1] for frame in shown) + 1
+    room = max(4, (last - first) // 20)
+    start, end = max(first - room, -room), min(last + room, count + room)
+    figure = paper(9.5, 2.6 + 0.26 * len(shown))
+    said = _head(figure, shown, len(frames), source)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 0.3 + 0.26 * len(shown)))
+    unit = seconds or 1.0
+    draw_wave(upper, loudest_channel(samples), unit, (start, end))
+    for row, frame in enumerate(shown):
+        (low, high), ink = frame.box[0], _ink(row, len(shown))
+        lower.barh(row, (high + 1 - low) * unit, left=low * unit, height=0.62, color=ink)
+        upper.axvspan(low * unit, (high + 1) * unit, color=ink, alpha=0.06, linewidth=0)
+    dress(upper, "amplitude")
+    along = SECONDS if seconds else "sample"
+    dress(lower, "", along)
+    milliseconds = [f" = {number(1000 * frame.size[0] * unit)} ms" if seconds else "" for frame in shown]
+    words = [f"{frame.name}  {frame.size[0]:,}{also}" for frame, also in zip(shown, milliseconds, strict=True)]
+    lower.set_yticks(range(len(shown)), words, fontsize=8, parse_math=False)
+    lower.set_xlim(start * unit, end * unit)
+    lower.invert_yaxis()
+    lower.grid(visible=False)
+    notes = ("a bar that begins before 0 sees padding",) if first < 0 else ()
+    return Picture(figure, _described(said, shown, len(frames), notes))
+
+
+def fan(levels: Sequence[Level], source: str) -> Picture:
+    """A row of cells for each layer, the input at the bottom, and a line for each tap."""
+    from matplotlib.collections import LineCollection
+
+    reached = len(levels[0].cells)
+    weights = sum(len({below for cell, below in level.links if cell == level.cells[0]}) for level in levels)
+    figure = paper(9.5, 1.3 + 0.42 * len(levels))
+    through = f"{weights} taps in {len(levels) - 1} layers"
+    said = head(figure, f"{source}: {through}, through which a cell of {levels[-1].name} sees {reached:,} cells", None)
+    axes = figure.add_subplot()
+    for row, level in enumerate(levels):
+        ink = _ink(row, len(levels))
+        axes.add_collection(
+            LineCollection([[(cell, row), (below, row - 1)] for cell, below in level.links], colors=ink,
+                           linewidths=max(0.25, min(1.2, 120 / max(1, len(level.links)))))
+        )  # fmt: skip
+        size = max(0.6, min(14.0, 3000 / len(level.cells) / 10))
+        axes.scatter(level.cells, [row] * len(level.cells), s=size, color=ink, zorder=3, linewidths=0)
+    dress(axes, "", "cell of the input, one a sample" if len(levels) > 1 else "cell")
+    axes.set_yticks(range(len(levels)), [_fan_name(level) for level in levels], fontsize=8, parse_math=False)
+    axes.set_ylim(-0.5, len(levels) - 0.5)
+    axes.margins(x=0.02)
+    axes.grid(visible=False)
+    alt = (
+        f"A fan of taps: one cell of {levels[-1].name} reaches {reached:,} cells of the input through "
+        f"{len(levels) - 1} layers with windows."
+    )
+    return Picture(figure, Description("receptive_fields", said, alt, levels[-1].name, total=reached))
+
+
+def _fan_name(level: Level) -> str:
+    """A layer with how far apart its taps are, `…layer_9.filter.conv: 512 apart`."""
+    below = sorted({tap for cell, tap in level.links if cell == level.cells[0]})
+    gaps = {right - left for left, right in pairwise(below)}
+    return f"{end_of(level.name)}: {gaps.pop():,} apart" if len(gaps) == 1 else end_of(level.name)
+
+
+def _head(figure: Figure, shown: Sequence[Frame], total: int, source: str) -> str:
+    left_out = f", {len(shown)} of {total} layers whose field grows" if len(shown) < total else ""
+    return head(figure, f"What the middle cell of a layer sees of {source}{left_out}", None)
+
+
+def _described(title: str, shown: Sequence[Frame], total: int, notes: tuple[str, ...]) -> Description:
+    listed = ", ".join(f"{frame.layer} {sizes(frame.size)}" for frame in shown)
+    alt = f"Receptive fields of the middle cells, the smallest first: {listed}."
+    return Description("receptive_fields", title, alt, shown=tuple(range(len(shown))), total=total, notes=notes)
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    seen = sights(plan.network)
+    for index, item in enumerate(plan.network.inputs):
+        if len(long_axes(item)) in (1, 2) and frames_of(plan.network, seen, index):
+            file = "receptive_fields.png" if len(plan.network.inputs) == 1 else f"receptive_fields_{item.name}.png"
+            yield file, item.name
+    if fan_of(plan.network, seen):
+        yield FAN, "fan"
+
+
+def _drawn(planned: Planned, scene: Scene) -> Picture:
+    network, seen = scene.network, scene.sights
+    if planned.file == FAN:
+        return fan(fan_of(network, seen), network.name)
+    at = next(at for at, item in enumerate(network.inputs) if item.name == planned.subject)
+    item, prepared = network.inputs[at], scene.session.samples[at]
+    frames = frames_of(network, seen, at)
+    space = long_axes(item)
+    if len(space) == 1:
+        time = clock(item.value, space[0], network, seen)
+        values = np.moveaxis(prepared.array[0].astype(np.float64), space[0] - 1, -1)
+        return under_signal(
+            values.reshape(-1, values.shape[-1]), frames, prepared.source, seconds=time.step if time else None
+        )
+    is_heard = item.axes[space[0] - 1] in FREQUENCIES
+    return on_picture(background(prepared, space), frames, prepared.source, is_heard=is_heard)
+
+
+KIND: Final = Kind(
+    name="receptive_fields",
+    title="Receptive fields",
+    file="receptive_fields.png",
+    shows="what the middle cell of each layer sees, as frames on the input or spans under it",
+    place=25,
+    is_study=True,
+    more=(("dilation_fan.png", "the taps through which dilated layers see far", "with `receptive_fields.png`"),),
+    of_network=_planned,
+    draw=_drawn,
+)

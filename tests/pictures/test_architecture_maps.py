@@ -1,0 +1,192 @@
+"""The diagram with the input on its first box and each layer's strongest map on its own."""
+
+import base64
+import io
+import json
+import re
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from PIL import Image
+
+from netinspect.cli.main import main
+from netinspect.network.load import load
+from netinspect.pictures.draw import colour
+from netinspect.pictures.kinds.activations import LayerOutput
+from netinspect.pictures.kinds.architecture_maps import map_of
+from netinspect.pictures.look import Look, Origin
+from netinspect.torch_backend.build import build
+from tests.gallery_readings import NAMES, gallery_diagram, gallery_reading
+
+SVG = "{http://www.w3.org/2000/svg}"
+NET = """
+input: {channels: 3, height: 20, width: 30}
+layers:
+  - first: Conv2d(4, kernel_size=3)
+  - ReLU
+  - smaller: MaxPool2d(2)
+  - Flatten
+  - head: Linear(5)
+"""
+
+
+def rgb(image):
+    return np.asarray(image.convert("RGB")).astype(int)
+
+
+def output(values, **more):
+    return LayerOutput("layer", np.asarray(values, np.float32), Origin(), "input", **more)
+
+
+# --- one map ---------------------------------------------------------------------------------
+
+
+def test_of_several_maps_the_strongest_is_drawn():
+    values = np.zeros((3, 4, 6))
+    values[0, 0, 0], values[1, 2, 5], values[2] = 5.0, 9.0, 1.0  # the last has the largest mean
+    pixels = rgb(map_of(output(values), Look()))
+    assert pixels.shape == (4, 6, 3)
+    assert (pixels == pixels[0, 0]).all()
+    values[1] = 2.0
+    values[1, 2, 5] = 9.0
+    pixels = rgb(map_of(output(values), Look()))
+    brightness = pixels.sum(axis=2)
+    assert np.unravel_index(brightness.argmax(), brightness.shape) == (2, 5)
+    assert (pixels[2, 5] == colour.palette(colour.SEQUENTIAL)[colour.LEVELS - 1]).all()
+
+
+def test_what_is_not_finite_is_not_the_strongest():
+    values = np.ones((2, 3, 3))
+    values[0, 1, 1] = np.nan
+    assert (rgb(map_of(output(values), Look())) != colour.MISSING_COLOUR).any(axis=2).all()
+
+
+def test_a_spectrogram_has_its_low_frequencies_at_the_bottom():
+    values = np.zeros((1, 4, 6))
+    values[0, 0, :] = 1.0
+    assert (rgb(map_of(output(values, spectrogram=True), Look())).sum(axis=2).argmax(axis=0) == 3).all()
+
+
+def test_a_sequence_has_units_down_and_time_across_a_high_box_time_down():
+    values = np.zeros((3, 5))
+    values[2, 4] = 1.0
+    assert rgb(map_of(output(values), Look())).sum(axis=2).argmax() == 14
+    assert map_of(output(values, shape=(3, 5, 1)), Look()).size == (3, 5)
+
+
+def test_a_vector_is_a_column_of_its_units_and_pooled_channels_a_block():
+    signs = np.array([1.0, -1.0, 1.0, -1.0, 1.0, 1.0])
+    column = rgb(map_of(output(signs), Look()))
+    assert column.shape == (6, 1, 3)
+    assert [pixel[0] > pixel[2] for pixel in column[:, 0]] == [sign > 0 for sign in signs]
+    assert map_of(output(signs.reshape(6, 1, 1)), Look()).size == (3, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_box_shows_the_output_of_a_call_with_its_sizes(name):
+    calls = {call.path: call for call in gallery_reading(name).network.calls}
+    for box in gallery_diagram(name).panels[0].boxes:
+        if box.shows in calls and box.space and not box.symbol:
+            sizes = calls[box.shows].outputs[0].type.shape
+            assert set(box.space) <= set(sizes) or len(sizes) != len(box.space) + 2
+
+
+# --- in an album -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory):
+    """The folder of a net that was shown a picture, the picture and the net's own outputs."""
+    folder = tmp_path_factory.mktemp("maps")
+    (folder / "net.yaml").write_text(NET.lstrip(), encoding="utf-8")
+    pixels = np.zeros((20, 30, 3), np.uint8)
+    pixels[:, 15:] = (200, 40, 40)
+    Image.fromarray(pixels).save(folder / "red.png")
+    options = ["visualize", str(folder / "net.yaml"), "--what", "architecture_maps", "--input", str(folder / "red.png")]
+    assert main([*options, "-o", str(folder / "out"), "--light"]) == 0
+    assert main([*options, "-o", str(folder / "again"), "--light"]) == 0
+    network = load(folder / "net.yaml")
+    model = build(network, seed=0)
+    with torch.no_grad():
+        relu = model[:2](torch.tensor(pixels.transpose(2, 0, 1)[None] / 255, dtype=torch.float32))[0].numpy()
+    return folder, pixels, relu
+
+
+def images(folder):
+    """By the words of its box, each picture in the SVG."""
+    root = ET.fromstring((folder / "out" / "architecture_maps.svg").read_text(encoding="utf-8"))
+    found = {}
+    for group in root.findall(f"{SVG}g"):
+        image = group.find(f"{SVG}image")
+        if image is not None:
+            data = base64.b64decode(image.get("href").partition("base64,")[2])
+            found[group.find(f"{SVG}title").text] = (image, Image.open(io.BytesIO(data)))
+    return found
+
+
+def test_the_first_box_has_the_photograph_and_each_other_its_map(album):
+    folder, pixels, relu = album
+    drawn = images(folder)
+    assert list(drawn) == [
+        "input, 3@20×30",
+        "first: Conv 3×3, → ReLU, 4@18×28",
+        "smaller: MaxPool 2×2, → flatten, 4@9×14",
+        "head: Linear, 5",
+    ]
+    element, photograph = drawn["input, 3@20×30"]
+    assert photograph.format == "JPEG"
+    assert np.abs(rgb(photograph) - pixels).mean() < 6
+    assert float(element.get("width")) / float(element.get("height")) == pytest.approx((30 / 20) ** 0.5, rel=0.01)
+    _, conv = drawn["first: Conv 3×3, → ReLU, 4@18×28"]
+    strongest = relu[relu.mean(axis=(1, 2)).argmax()]
+    limit = colour.percentile(strongest, 99.5)
+    expected = colour.coloured(colour.sequential(strongest, limit), colour.SEQUENTIAL)
+    assert (np.abs(rgb(conv) - expected.astype(int)) <= 12).all()
+    assert drawn["head: Linear, 5"][1].size == (1, 5)
+
+
+def test_the_pixels_show_the_maps_where_their_boxes_stand(album):
+    folder, _, _ = album
+    with Image.open(folder / "out" / "architecture_maps.png") as image:
+        page = rgb(image)
+    scale = 192 / 72
+    for element, picture in images(folder).values():
+        x, y, width, height = (scale * float(element.get(name)) for name in ("x", "y", "width", "height"))
+        pixels = rgb(picture)
+        for part in ((0.1, 0.1), (0.9, 0.9), (0.1, 0.9)):  # away from the window in the middle
+            row, column = (int(share * size) for share, size in zip(part, pixels.shape[:2], strict=True))
+            middle_y, middle_x = (
+                y + (row + 0.5) * height / pixels.shape[0],
+                x + (column + 0.5) * width / pixels.shape[1],
+            )
+            assert np.abs(page[int(middle_y), int(middle_x)] - pixels[row, column]).max() < 40
+
+
+def test_two_runs_give_the_same_bytes(album):
+    folder, _, _ = album
+    for name in ("architecture_maps.svg", "architecture_maps.png"):
+        assert (folder / "out" / name).read_bytes() == (folder / "again" / name).read_bytes()
+
+
+def test_it_is_described_and_small(album):
+    folder, _, _ = album
+    figures = json.loads((folder / "out" / "manifest.json").read_text(encoding="utf-8"))["figures"]
+    assert [figure["kind"] for figure in figures] == ["architecture_maps"]
+    assert "red.png on its first box" in figures[0]["alt"]
+    assert "nothing learned" in figures[0]["title"]
+    svg = (folder / "out" / "architecture_maps.svg").read_text(encoding="utf-8")
+    assert "red.png" in re.sub("<[^>]*>", "", svg)
+    assert len(svg) < 30_000
+
+
+def test_it_is_drawn_of_what_is_given_only(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("tone.wav", 0.5 * np.sin(np.arange(16_000) / 6), 16_000)
+    assert main(["visualize", "crepe_tiny", "-o", "out", "--dry-run"]) == 0
+    assert "architecture_maps" not in capsys.readouterr().out
+    assert main(["visualize", "crepe_tiny", "-o", "out", "--what", "architecture_maps", "--input", "tone.wav"]) == 0
+    first = next(iter(images(tmp_path).values()))[1]
+    assert first.height > first.width  # the wave runs down, as the box is high
