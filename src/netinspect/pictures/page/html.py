@@ -111,7 +111,7 @@ def _main(album: Album) -> Iterator[str]:
     for plate in album.diagram:
         yield from _figure(plate, "diagram", album.titles, album.linked_diagram, is_first=True)
     if album.forms:
-        yield f'<p class="forms">The diagram for slides and print: {", ".join(map(_link, album.forms))}</p>'
+        yield f'<p class="forms">For slides and print: {", ".join(map(_link, album.forms))}</p>'
     yield from _figures(album.overview, album.titles, "figures loose")
     yield "</section>"
     yield '<section id="layers" aria-label="Layers" tabindex="-1">'
@@ -197,8 +197,8 @@ def _figures(plates: Sequence[Plate], titles: Mapping[str, str], name: str = "fi
 
 
 def _link(file: str) -> str:
-    """A link to a file of the album, called after its format."""
-    return f'<a href="{quote(file)}">{text(file.rpartition(".")[2].upper())}</a>'
+    """A link to a file of the album."""
+    return f'<a href="{quote(file)}">{text(file)}</a>'
 
 
 def _figure(
