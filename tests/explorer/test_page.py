@@ -13,7 +13,7 @@ from scipy.io import wavfile
 
 from netinspect.api import loads
 from netinspect.explorer.page import page
-from netinspect.explorer.payload import Facts, payload
+from netinspect.explorer.payload import Facts, Payload, payload
 from netinspect.explorer.run import explore
 from netinspect.inputs.files import open_inputs
 from netinspect.inputs.samples import choose
@@ -463,6 +463,28 @@ def test_a_window_that_is_too_large_is_said_to_be(tab, small):
         "((s) => { s.value = 11; s.dispatchEvent(new Event('input')); })(document.getElementById('slider-kernel'))"
     )
     assert "larger than what lies under it" in tab.value("document.getElementById('formula').textContent")
+
+
+def test_what_is_recorded_is_said_not_to_follow_a_change(tab, tmp_path):
+    texts = texts_of_text("name: part\ninput: [4]\nlayers:\n  - a: Linear(3)\n  - b: ReLU\n  - c: Linear(2)\n")
+    head = json.loads(texts.network)
+    head["operations"][0] |= {"kind": "recorded", "settings": {"why": "unknown"}}
+    head["values"][1]["stored"] = head["values"][1]["checks"]  # all of its three numbers
+    visit(tab, written(tmp_path, Payload(json.dumps(head), texts.numbers)), "#layer=input&cell=0")
+    note = "document.getElementById('state-note').textContent"
+    before = {}
+    for layer in "abc":
+        choose_cell(tab, f"#layer={layer}&cell=1")
+        before[layer] = live(tab)
+        assert "do not follow" not in tab.value(note)
+    choose_cell(tab, "#layer=input&cell=0")
+    write(tab, "#number", 7)
+    for layer in "abc":
+        choose_cell(tab, f"#layer={layer}&cell=1")
+        assert live(tab) == before[layer]
+        assert "do not follow" in tab.value(note)
+    click(tab, "#reset")
+    assert "do not follow" not in tab.value(note)
 
 
 def test_the_frame_of_a_sound_is_moved(tab, tmp_path):
