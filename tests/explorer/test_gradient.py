@@ -88,8 +88,8 @@ def test_the_gradient_of_a_number_is_that_of_autograd(tab, tmp_path, case):
     output[place].backward()
     expected = x.grad.flatten().numpy()
     assert np.count_nonzero(expected) > 0
-    shown = gradient(tab, tmp_path, texts(network), place)
-    np.testing.assert_allclose(shown, expected, atol=2e-3 * np.abs(expected).max())
+    of_page = gradient(tab, tmp_path, texts(network), place)
+    np.testing.assert_allclose(of_page, expected, atol=2e-3 * np.abs(expected).max())
 
 
 def test_no_gradient_is_said_of_what_is_recorded(tab, tmp_path):

@@ -176,11 +176,11 @@ def test_the_products_that_are_shown_add_up_to_the_number(tab, small):
     model, values = run_small()
     kernel, patch = model.conv.weight[2].detach(), values["input"][0, :, 3:6, 4:7].detach()
     sums = (kernel * patch).sum(dim=(1, 2))
-    shown = tab.value(
+    texts = tab.value(
         "[...document.querySelectorAll('#why tr:has([data-plane])')]"
         ".map((row) => [row.querySelector('button').dataset.plane, row.cells[1].textContent])"
     )
-    assert {int(channel): number(text) for channel, text in shown} == {
+    assert {int(channel): number(text) for channel, text in texts} == {
         channel: pytest.approx(total.item(), rel=1e-3, abs=1e-4) for channel, total in enumerate(sums)
     }
     click(tab, "#why [data-plane='0']")
@@ -218,8 +218,8 @@ def test_the_gradient_is_that_of_autograd(tab, small):
         place = np.unravel_index(int(tensor.abs().argmax()), tensor.shape)
         cell = ",".join(map(str, place[1:]))
         choose_cell(tab, f"#layer={layer}&cell={cell}&gradient=3")
-        shown = re.search(r"gradient (\S+) of out, unit 3", live(tab))
-        assert number(shown[1]) == pytest.approx(tensor[place].item(), rel=2e-2), layer
+        words = re.search(r"gradient (\S+) of out, unit 3", live(tab))
+        assert number(words[1]) == pytest.approx(tensor[place].item(), rel=2e-2), layer
 
 
 # --- pointer and keys ------------------------------------------------------------------------------
@@ -437,8 +437,8 @@ def test_a_dropout_mask_drops_units_and_enlarges_the_others(tab, small):
     visit(tab, small, "#layer=drop&cell=0,0,0")
     click(tab, "#mask")
     click(tab, "#numbers-table summary")
-    shown = tab.value("[...document.querySelectorAll('#numbers-table td')].map((d) => d.textContent)")
-    masked = [number(text) for text in shown if text]
+    texts = tab.value("[...document.querySelectorAll('#numbers-table td')].map((d) => d.textContent)")
+    masked = [number(text) for text in texts if text]
     before = values["sum"][0, 0].flatten().tolist()
     assert len(masked) == len(before)
     assert all(m == 0 or m == pytest.approx(2 * b, rel=1e-3, abs=1e-3) for m, b in zip(masked, before, strict=True))
