@@ -395,6 +395,20 @@ def test_a_changed_weight_is_followed(tab, small):
     assert number(live(tab)) == pytest.approx(values["conv"][0, 1, 2, 2].item(), rel=1e-3)
 
 
+def test_an_id_of_the_input_is_changed_to_one_that_exists(tab, tmp_path):
+    spec = (
+        "name: words\ninput: {shape: {time: 4}, dtype: int64, high: 50000}\nlayers:\n  - table: Embedding(50000, 3)\n"
+    )
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=input&cell=2")
+    weight = build(loads(spec).graph, seed=0).table.weight
+    for entry, expected in ((43210, 43210), (50000, 43210), (-1, 43210), (1.5, 43210), (17, 17)):
+        choose_cell(tab, "#layer=input&cell=2")
+        write(tab, "#number", entry)
+        assert number(live(tab)) == expected
+        choose_cell(tab, "#layer=table&cell=2,1")
+        assert number(live(tab)) == pytest.approx(weight[expected, 1].item(), rel=1e-3, abs=1e-4)
+
+
 def test_a_known_kernel_takes_the_place_of_another(tab, small):
     _, values = run_small()
     visit(tab, small, "#layer=conv&cell=1,2,2")

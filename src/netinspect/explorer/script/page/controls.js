@@ -10,15 +10,16 @@ const controls = (() => {
   const group = (title, ...children) => element("fieldset", {}, element("legend", {}, title), ...children);
 
   // A number that is acted on while it is typed; what is no number is left alone.
-  const field = (id, label, value, oninput) =>
+  // Ids are whole numbers below `high`.
+  const field = (id, label, value, oninput, high = null) =>
     element("input", {
       id,
       type: "number",
-      step: "any",
+      ...(high === null ? { step: "any" } : { step: 1, min: 0, max: high - 1 }),
       "aria-label": label,
-      value: Number(value.toPrecision(3)),
+      value: Number.isInteger(value) ? value : Number(value.toPrecision(3)),
       oninput: ({ target }) => {
-        if (target.value !== "" && Number.isFinite(target.valueAsNumber)) oninput(target.valueAsNumber);
+        if (target.value !== "" && target.validity.valid) oninput(target.valueAsNumber);
       },
     });
 
@@ -46,12 +47,10 @@ const controls = (() => {
   const inputPart = ({ net, state, change }) => {
     if (engine.makerOf(net, state.at) >= 0) return null;
     const { at, place } = state;
-    return group(
-      `This number: ${words.cell(net, at, place)}`,
-      field("number", words.cell(net, at, place), net.values[at].data[place], (x) =>
-        change(edits.setNumber(net, at, place, x)),
-      ),
-    );
+    const { high } = net.head.inputs.find(({ value }) => value === at);
+    const act = (x) => change(edits.setNumber(net, at, place, x));
+    const name = words.cell(net, at, place);
+    return group(`This number: ${name}`, field("number", name, net.values[at].data[place], act, high));
   };
 
   const kernelPart = ({ net, state, change }) => {

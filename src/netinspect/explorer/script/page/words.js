@@ -3,11 +3,12 @@
 const words = (() => {
   const signed = (text) => text.replaceAll("-", "−");
 
-  // Four digits are enough to compare by eye; what is no number is written as what it is.
+  // Four digits are enough to compare by eye; ids are whole. What is no number is written as what it is.
   const number = (x) => {
     if (x !== x) return "NaN";
     if (Math.abs(x) === Infinity) return x > 0 ? "∞" : "−∞";
     const size = Math.abs(x);
+    if (Number.isInteger(x) && size < 1e6) return signed(String(x));
     if (size !== 0 && (size >= 1e6 || size < 1e-4)) return signed(x.toExponential(2));
     return signed(String(Number(x.toPrecision(4))));
   };
