@@ -401,7 +401,7 @@ def test_an_id_of_the_input_is_changed_to_one_that_exists(tab, tmp_path):
     )
     visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=input&cell=2")
     weight = build(loads(spec).graph, seed=0).table.weight
-    for entry, expected in ((43210, 43210), (50000, 43210), (-1, 43210), (1.5, 43210), (17, 17)):
+    for entry, expected in ((43217, 43217), (50000, 43217), (-1, 43217), (1.5, 43217), (17, 17)):
         choose_cell(tab, "#layer=input&cell=2")
         write(tab, "#number", entry)
         assert number(live(tab)) == expected
