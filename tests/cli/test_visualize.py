@@ -397,7 +397,7 @@ def test_a_wrong_spec_never_loads_torch(here):
 def test_what_is_too_large_is_refused_before_it_is_made(here, capsys):
     (here / "huge.yaml").write_text("input: [1000000]\nlayers: [Linear(1000000)]\n", encoding="utf-8")
     assert main(["visualize", "huge.yaml", "-o", "out"]) == 2
-    assert "needs about 3.6 TiB" in capsys.readouterr().err
+    assert "needs about 3.64 TiB" in capsys.readouterr().err
 
 
 def test_the_page_links_the_diagrams_other_forms(here):
