@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netinspect.analysis.figures import Row
-from netinspect.analysis.fold import SCREEN, fold
+from netinspect.analysis.fold import SCREEN, equal_sections, fold
 from netinspect.analysis.profile import profile
 from tests.gallery_readings import NAMES, gallery_reading
 from tests.network.building import layers, network
@@ -171,3 +171,14 @@ def test_a_repeated_block_shows_what_its_last_turn_sees():
     assert line.item.path.endswith("encoder_layer_0.ln_1")
     assert line.final.path.endswith("encoder_layer_11.ln_1")
     assert (line.item.receptive_field, line.final.receptive_field) == ((16, 16), "global")
+
+
+def test_sections_made_like_an_earlier_one_are_known_by_it():
+    equal = equal_sections(gallery_reading("resnet50").profile)
+    pairs = {(section.path, earlier.path) for section, earlier in equal.values()}
+    assert pairs == {
+        ("layer1.2", "layer1.1"), *((f"layer2.{place}", "layer2.1") for place in (2, 3)),
+        *((f"layer3.{place}", "layer3.1") for place in (2, 3, 4, 5)), ("layer4.2", "layer4.1"),
+    }  # fmt: skip
+    assert "layer1.2.conv1" in equal
+    assert "layer1.0.conv1" not in equal

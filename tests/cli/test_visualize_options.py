@@ -262,7 +262,7 @@ def test_an_output_that_ends_like_a_picture_is_one(tmp_path, name, options, star
 @pytest.mark.parametrize(
     ("name", "options", "words"),
     [
-        ("all.png", [], "is one picture, and this draws 13"),
+        ("all.png", [], "is one picture, and this draws 14"),
         ("kernels.png", ["--what", "kernels"], "is one picture, and this draws 4"),
         ("k.svg", ["--what", "kernels", "--layers", "conv1"], "this picture is drawn as .png, not as .svg"),
         ("h.png", ["--what", "health", "--save-arrays"], "--save-arrays writes into a folder"),

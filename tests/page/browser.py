@@ -66,6 +66,15 @@ class Browser:
         self.call("Page.navigate", url=path.as_uri())
         self.wait("document.readyState === 'complete'")
 
+    def see_all(self):
+        """Open what is folded and scroll through the page, until every image that waits to be seen is loaded."""
+        self.value("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+        count = self.value("document.images.length")
+        for index in range(count):
+            self.value(f"document.images[{index}].scrollIntoView({{behavior: 'instant'}})")
+            self.wait(f"document.images[{index}].complete")
+        self.value("scrollTo({top: 0, behavior: 'instant'})")
+
     def wait(self, expression):
         deadline = time.monotonic() + TIMEOUT_S
         while not self.value(expression):

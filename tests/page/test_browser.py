@@ -42,10 +42,10 @@ def test_it_fits_the_screen_and_complains_of_nothing(tab, index, width):
     tab.size(width)
     tab.visit(index)
     assert tab.value("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
-    assert (
-        tab.value("[...document.querySelectorAll('main img')].filter(i => !i.complete || !i.naturalWidth).length") == 0
-    )
     assert tab.value("document.querySelectorAll('main img').length") == 11
+    assert tab.value("[...document.querySelectorAll('main img')].filter(i => i.loading !== 'lazy').length") == 1
+    tab.see_all()
+    assert tab.value("[...document.querySelectorAll('main img')].filter(i => !i.naturalWidth).length") == 0
     assert tab.complaints() == []
 
 
@@ -53,8 +53,9 @@ def test_it_fits_the_screen_and_complains_of_nothing(tab, index, width):
 def test_nothing_reaches_over_the_edge_but_what_scrolls_by_itself(tab, index, width):
     tab.size(width)
     tab.visit(index)
-    over = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.diagram, nav, .skip, dialog')
-        && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className)"""
+    over = """[...document.querySelectorAll('body *')].filter(e =>
+        !e.closest('.diagram, .scrolling, nav, .skip, dialog') && e.getBoundingClientRect().right > innerWidth + 1
+        ).map(e => e.tagName + '.' + e.className)"""
     assert tab.value(over) == []
 
 
@@ -69,27 +70,31 @@ def test_the_probe_would_see_an_overflow_and_a_complaint(visited):
 def test_j_and_k_walk_through_the_layers(visited):
     here = "document.activeElement.id"
     for key, expected in [
-        ("j", "layer-001"),
-        ("j", "layer-003"),
-        ("k", "layer-001"),
+        ("j", "network"),
+        ("j", "01_features.1.conv"),
+        ("j", "02_features.2.conv"),
+        ("k", "01_features.1.conv"),
         ("k", "network"),
-        ("k", "network"),
+        ("k", "answer"),
+        ("k", "answer"),
     ]:
         visited.press(key)
         assert visited.value(here) == expected
     visited.press("j")
-    visited.wait("document.querySelector('nav [aria-current]')?.hash === '#layer-001'")
+    visited.press("j")
+    visited.wait("document.querySelector('nav [aria-current]')?.hash === '#01_features.1.conv'")
 
 
 def test_enter_enlarges_arrows_page_and_escape_returns(visited):
+    visited.press("j")
     visited.press("j")
     visited.press("Tab")
     visited.press("Enter")
     title = "document.querySelector('dialog p').textContent"
     assert visited.value("document.querySelector('dialog').open")
-    assert visited.value(title).startswith("4 of 11: features.1.conv.weight 12×3×5×5")
+    assert visited.value(title).startswith("5 of 12: features.1.conv.weight 12×3×5×5")
     visited.press("ArrowRight")
-    assert visited.value(title).startswith("5 of 11: features.1.conv 12×20×20")
+    assert visited.value(title).startswith("6 of 12: features.1.conv 12×20×20")
     visited.wait("document.querySelector('dialog img').naturalWidth > 0")
     visited.press("ArrowLeft")
     visited.press("Escape")
@@ -103,10 +108,11 @@ def test_without_javascript_everything_is_there(tab, index):
     tab.size(360)
     tab.visit(index)
     assert tab.value("document.querySelectorAll('main img').length") == 11
-    assert tab.value("[...document.images].every(i => i.complete && i.naturalWidth)")
+    tab.see_all()
+    assert tab.value("[...document.images].every(i => i.naturalWidth)")
     assert tab.value("document.querySelector('dialog')") is None
     assert not tab.value("document.querySelector('.keys').checkVisibility()")
-    assert tab.value("document.querySelector('#layer-001 figure a').getAttribute('href')").startswith("kernels/")
+    assert tab.value("document.querySelector('.layer figure a').getAttribute('href')").startswith("kernels/")
     tab.call("Emulation.setScriptExecutionDisabled", value=False)
 
 
@@ -135,3 +141,54 @@ def test_the_first_tab_leads_past_the_navigation(visited):
 
 def test_it_shows_something(visited):
     assert len(visited.screenshot()) > 10_000
+
+
+# --- links, folds, the enlarged view -----------------------------------------------------------
+
+
+def test_boxes_of_the_diagram_and_rows_of_the_table_lead_to_layers(visited):
+    visited.value("document.querySelector('.drawing a').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+    assert visited.value("location.hash") == "#01_features.1.conv"
+    rows = visited.value("[...document.querySelectorAll('.rows tbody th')].map(e => e.textContent)")
+    assert rows == [name for index in range(1, 5) for name in (f"features.{index}.conv", f"features.{index}.relu")]
+    links = visited.value("[...document.querySelectorAll('.rows a')].map(a => a.hash.slice(1))")
+    assert links == [f"0{index}_features.{index}.conv" for index in range(1, 5)]
+    assert all(visited.value(f"!!document.getElementById('{link}')") for link in links)
+
+
+def test_a_block_like_an_earlier_one_is_folded_until_it_is_asked_for(visited):
+    block = "document.querySelector('details.block')"
+    assert visited.value(f"{block}.open") is False
+    assert visited.value(f"{block}.querySelector('summary').textContent") == (
+        "features.4 Block, made like features.3 2 pictures"
+    )
+    assert visited.value(f"{block}.querySelector('img').naturalWidth") == 0  # nothing is loaded for what is folded
+    visited.value("document.querySelector('.rows a[href*=\"04_\"]').click()")
+    visited.wait(f"{block}.open && {block}.querySelector('img').naturalWidth > 0")
+
+
+WIDTH = "document.querySelector('dialog img').getBoundingClientRect().width"
+FRAME = "document.querySelector('.frame')"
+
+
+def test_enlarged_a_picture_zooms_and_scrolls(visited):
+    visited.value("document.querySelector('.strip a').click()")
+    visited.wait("document.querySelector('dialog img').naturalWidth > 0")
+    fitting = visited.value(WIDTH)
+    assert fitting == visited.value(f"{FRAME}.clientWidth")
+    visited.press("+")
+    assert visited.value(WIDTH) == pytest.approx(1.25 * fitting, abs=1)
+    assert visited.value(f"{FRAME}.scrollWidth > {FRAME}.clientWidth")
+    visited.press("-")
+    visited.press("-")
+    assert visited.value(WIDTH) == pytest.approx(fitting / 1.25, abs=1)
+    visited.press("0")
+    assert visited.value(WIDTH) == fitting
+    wheel = "new WheelEvent('wheel', {deltaY: -300, ctrlKey: true, cancelable: true})"
+    visited.value(f"{FRAME}.dispatchEvent({wheel})")
+    assert visited.value(WIDTH) == pytest.approx(2.718 * fitting, rel=1e-2)
+    visited.press("ArrowDown")
+    visited.wait(f"{FRAME}.scrollTop > 0")
+    visited.press("Escape")
+    assert not visited.value("document.querySelector('dialog').open")
+    assert visited.complaints() == []

@@ -9,7 +9,7 @@ from netinspect.pictures.draw import colour, tiles
 from netinspect.pictures.draw.axes import Clock
 from netinspect.pictures.kinds.sequence import OverTime, over_time
 from netinspect.pictures.look import Look, Origin
-from tests.pictures.pixels import find, rgb
+from tests.pictures.pixels import find, rgb, says
 
 
 def given(values, frame=0, clock=None):
@@ -70,3 +70,11 @@ def test_what_is_not_finite_is_told():
     values = np.ones((4, 3))
     values[0, 0] = np.nan
     assert "1 of 12 values are not finite" in over_time(given(values)).description.notes[0]
+
+
+def test_units_that_are_points_on_a_scale_are_marked_with_them():
+    values = np.ones((30, 20))
+    octaves = tuple(10 * 2.0**unit for unit in range(20))
+    picture = over_time(OverTime("pitch", values, Origin("a.pt"), "x.wav", 0, "frame 1", None, octaves, "Hz"))
+    assert all(says(rgb(picture), words, strength=0.75) for words in ("10", "160"))
+    assert not says(rgb(over_time(given(values))), "160", strength=0.75)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netinspect.pictures.draw.signals import spectrogram
-from netinspect.pictures.draw.text import TEXT
+from netinspect.pictures.draw.text import SMALL
 from netinspect.pictures.kinds.activation_functions import curves
 from netinspect.pictures.kinds.input import array, photograph, sound
 from netinspect.pictures.look import Description, Origin, Picture
@@ -29,8 +29,8 @@ def test_the_words_are_drawn_beneath_what_does_not_say_them(name):
     picture = PICTURES[name]()
     before = pixels(picture.image)
     told = stamped(picture, WORDS)
-    assert not says(np.asarray(before.convert("RGB")), WORDS, TEXT, strength=0.8)
-    assert says(np.asarray(told.image.convert("RGB")), WORDS, TEXT, strength=0.8)
+    assert not says(np.asarray(before.convert("RGB")), WORDS, SMALL, strength=0.85)
+    assert says(np.asarray(told.image.convert("RGB")), WORDS, SMALL, strength=0.85)
     above = np.asarray(told.image.convert("RGB"))[: before.height, : before.width]
     assert np.array_equal(above, np.asarray(before.convert("RGB")))
     assert told.description.title.endswith(f" · {WORDS}")

@@ -24,13 +24,6 @@ def test_a_label_is_ink_on_paper():
     assert text.label("H", 40, strength=0.5).max() == PAPER + (INK - PAPER) // 2
 
 
-def test_a_title_breaks_between_segments_and_fits():
-    lines = text.title(["conv2.weight 256×96×5×5", "scale ±0.21 (layer)", "trained: alexnet.pt"], 500)
-    assert len(lines) == 3
-    assert all(line.shape[1] <= 500 for line in lines)
-    assert len(text.title(["a", "b"], 500)) == 1
-
-
 def test_a_segment_that_is_too_wide_is_broken_at_spaces_then_letters():
     assert list(text.broken("one two three", text.width_of("one two", 20), 20)) == ["one two", "three"]
     pieces = list(text.broken("x" * 100, 200, 20))

@@ -77,6 +77,25 @@ def fold(profile: Profile, *, depth: int | None = None, expand: bool = False) ->
     return best
 
 
+def equal_sections(profile: Profile) -> dict[str, tuple[Section, Section]]:
+    """By the path of each row: the outermost section around it that is made and shaped like an earlier one, and that
+    earlier one. Rows of what stands only once, or comes first, are left out."""
+    first: dict[Any, Section] = {}
+    equal: dict[str, tuple[Section, Section]] = {}
+
+    def walk(section: Section) -> None:
+        for child in section.children:
+            if isinstance(child, Section):
+                earlier = first.setdefault(_kind(child), child)
+                if earlier is child or child.title is None:
+                    walk(child)
+                else:
+                    equal.update({row.path: (child, earlier) for row in child.rows})
+
+    walk(profile.root)
+    return equal
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """Equal siblings, and the runs inside the first of them."""

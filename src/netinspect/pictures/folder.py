@@ -11,13 +11,15 @@ from typing import Any, Final
 import numpy as np
 
 from netinspect.analysis.figures import Row
+from netinspect.analysis.fold import equal_sections
 from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.folders import write_file, write_folder
 from netinspect.language.mel_bands import empty_bands_in_words
+from netinspect.pictures.diagram.svg import svg
 from netinspect.pictures.draw.plots import in_house_style
 from netinspect.pictures.draw.text import cannot_draw
-from netinspect.pictures.kind import Layer, Plan, Planned
-from netinspect.pictures.kinds import all_kinds, output
+from netinspect.pictures.kind import Plan, Planned
+from netinspect.pictures.kinds import all_kinds, architecture, output
 from netinspect.pictures.look import Picture
 from netinspect.pictures.page.album import Album, AnswerEntry, Facts, LayerEntry
 from netinspect.pictures.page.manifest import contents
@@ -86,12 +88,12 @@ def write_drawn(folder: Folder, plan: Plan) -> Path:
 
 
 def _drawing(pictures: Iterable[Planned], scene: Scene) -> Iterator[tuple[str, Picture | Plate]]:
-    """Each picture as it is drawn, saying that nothing was learned where that is so."""
+    """Each picture as it is drawn, saying that nothing was learned where that is so and it shows what comes of it."""
     session = scene.session
     for planned in pictures:
         picture = planned.kind.draw(planned, scene)
         scene.step(planned.file, 1)
-        if isinstance(picture, Plate) or session.weights is not None:
+        if isinstance(picture, Plate) or session.weights is not None or not planned.kind.is_of_weights:
             yield planned.file, picture
         else:
             yield planned.file, stamped(picture, str(session.origin))
@@ -126,12 +128,13 @@ def album(plan: Plan, scene: Scene, about: str, plates: Mapping[str, Plate]) -> 
         banner=session.banner,
         diagram=tuple(plates[file] for file in diagram),
         overview=tuple(plates[file] for file in of_network if file not in diagram),
-        layers=tuple(_entry(layer, plan, plates) for layer in plan.layers),
+        layers=tuple(_layer_entries(plan, plates)),
         settings=_settings(plan, session),
         notes=notes(session),
         forms=tuple(p.file for p in plan.pictures if p.file in plan.forms and p.kind.name == "architecture"),
         titles={kind.name: kind.title for kind in all_kinds().values()},
         answers=tuple(_answer_entries(scene, plates)),
+        linked_diagram=_linked_diagram(scene, plates),
     )
 
 
@@ -210,10 +213,28 @@ def _facts(plan: Plan, session: Session) -> Facts:
     )
 
 
-def _entry(layer: Layer, plan: Plan, plates: Mapping[str, Plate]) -> LayerEntry:
-    pictures = tuple(plates[planned.file] for planned in plan.of(layer))
-    kernel = "×".join(map(str, layer.row.kernel)) if layer.row.kernel else ""
-    return LayerEntry(layer.row.path, f"{layer.row.type} {kernel}".rstrip(), _layer_facts(layer.row), pictures)
+def _layer_entries(plan: Plan, plates: Mapping[str, Plate]) -> Iterator[LayerEntry]:
+    equal = equal_sections(plan.profile)
+    for layer in plan.layers:
+        row, block = layer.row, ""
+        if row.path in equal:
+            section, earlier = equal[row.path]
+            block = f"{section.path} {section.title}, made like {earlier.path}"
+        kernel = "×".join(map(str, row.kernel)) if row.kernel else ""
+        pictures = tuple(plates[planned.file] for planned in plan.of(layer))
+        layer_type = kernel if row.name.isdigit() else f"{row.type} {kernel}".rstrip()
+        yield LayerEntry(layer.file_name(row.path, ""), row.title, layer_type, _layer_facts(row), pictures, block)
+
+
+def _linked_diagram(scene: Scene, plates: Mapping[str, Plate]) -> str:
+    """The architecture whose boxes lead to the layers that have pictures; "" where no layer has any."""
+    plan = scene.plan
+    links = frozenset(layer.file_name(layer.row.path, "") for layer in plan.layers if any(plan.of(layer)))
+    plate = plates.get("architecture.svg")
+    if not links or plate is None:
+        return ""
+    said = plate.description
+    return svg(scene.shared(architecture.KIND), said.title, said.alt, architecture.ground_of(plan), links)
 
 
 def _layer_facts(row: Row) -> Facts:

@@ -44,6 +44,7 @@ class Kind:
     is_study    it takes more than one forward pass, or many axes: drawn if asked for, or with `--all`
     drawn       of what, or when, it is drawn unasked: a word for docs, where `needs` and `is_study` do not say it
     more        its other files for docs: (file, what it shows, when it is drawn) each
+    is_of_weights   what it shows comes of the weights; where these are random its pictures say that nothing was learned
     is_shared   processes of torchrun share the work of `prepare`
 
     of_layer    for a layer, what of it is drawn: (subject, name in the file) each; `check` may refuse first
@@ -66,6 +67,7 @@ class Kind:
     is_study: bool = False
     drawn: str = "always"
     more: tuple[tuple[str, str, str], ...] = ()
+    is_of_weights: bool = True
     is_shared: bool = False
     of_layer: Callable[[Layer, Plan], Iterable[tuple[str, str]]] | None = None
     of_network: Callable[[Plan], Iterable[tuple[str, str]]] | None = None

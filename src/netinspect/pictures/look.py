@@ -41,6 +41,10 @@ class Origin:
         return f"{self.remark}, {said}" if self.remark else said
 
 
+CLIP: Final = 99.5
+"""The percentile at which scales end unless another is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a user may choose about pictures.
@@ -55,7 +59,7 @@ class Look:
     order: Order = "index"
     max_tiles: int = 64
     gamma: float = 1.0
-    clip: float = 99.5
+    clip: float = CLIP
     network_limit: float | None = None
 
 
@@ -98,6 +102,11 @@ class Picture:
 
     image: Image | Figure
     description: Description
+
+
+def unusual(*settings: tuple[str, object, object]) -> list[str]:
+    """The words of settings that are not as usual: (words, value, the usual value) each."""
+    return [words for words, value, usual in settings if value != usual]
 
 
 def sizes(shape: tuple[int, ...]) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from netinspect.errors import InputError
 from netinspect.pictures.draw.colour import extremes, largest, percentile
 from netinspect.pictures.draw.sheet import Bar
-from netinspect.pictures.look import GAIN_FLOOR, Look, Order, Scale, number
+from netinspect.pictures.look import CLIP, GAIN_FLOOR, Look, Order, Scale, number, unusual
 
 Values = NDArray[np.floating]
 
@@ -44,8 +44,9 @@ def limits_of(weight: Values, indices: Sequence[int], look: Look) -> Limits:
     over, limit = look.scale, percentile(weight, look.clip)
     limit = max(limit, look.network_limit or 0.0) if over == "network" else limit
     clipped = highest > limit
-    words = f"{over}, clip {number(look.clip)} %" if clipped else over
-    return Limits(limit, Scale(-limit, limit, over), f"scale ±{number(limit)} ({words})", clipped=clipped)
+    words = ", ".join(unusual((over, over, "layer"), (f"clip {number(look.clip)} %", look.clip, CLIP)))
+    scale = f"scale ±{number(limit)}" + (f" ({words})" if words else "")
+    return Limits(limit, Scale(-limit, limit, over), scale, clipped=clipped)
 
 
 def _by_kernel(weight: Values, indices: Sequence[int], clip: float) -> Limits:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from netinspect.pictures.draw import colour
 from netinspect.pictures.draw.colour import GREY, INK, PAPER
-from netinspect.pictures.draw.text import SMALL, TEXT, broken, drawable, label, line_height, title, width_of
+from netinspect.pictures.draw.text import SEPARATOR, SMALL, TEXT, TITLE, broken, drawable, label, line_height, width_of
 from netinspect.pictures.draw.tiles import Grid, Pixels, paper, tile
 from netinspect.pictures.look import Scale, number
 
@@ -213,15 +213,18 @@ def sheet(
     segments: Sequence[str], body: Pixels, colormap: str = colour.GREY, *, bars: Sequence[Bar] = (),
     notes: Sequence[str] = (),
 ) -> Image.Image:  # fmt: skip
-    """The finished image: title, body, colour bars, notes. A body of indices is coloured by `colormap`, its bar too."""
+    """The finished image: the first segment as its title, the body, colour bars, then small the other segments and the
+    notes. A body of indices is coloured by `colormap`, its bar too."""
     width = max(body.shape[1], LEAST_WIDTH)
-    parts: list[Pixels] = [stack(title([drawable(segment) for segment in segments], width), gap=2), body]
+    heading = [label(line, TITLE, bold=True) for line in broken(drawable(segments[0]), width, TITLE, bold=True)]
+    parts: list[Pixels] = [stack(heading, gap=2), body]
     drawn = [colour_bar(bar) for bar in bars]
     if body.ndim == 3:
         drawn = [colour.coloured(strip, bar.colormap) for strip, bar in zip(drawn, bars, strict=True)]
     if drawn:
         parts.append(beside(drawn, gap=40))
-    pieces = (broken(drawable(note), width, SMALL) for note in notes)
+    settings = [SEPARATOR.join(segments[1:])] if segments[1:] else []
+    pieces = (broken(drawable(words), width, SMALL) for words in (*settings, *notes))
     parts += [stack([label(piece, strength=0.85) for piece in lines]) for lines in pieces]
     tops = list(accumulate((part.shape[0] + GAP for part in parts), initial=MARGIN))
     across = max(width, *(part.shape[1] for part in parts)) + 2 * MARGIN

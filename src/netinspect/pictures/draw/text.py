@@ -7,7 +7,7 @@ every map's palette has the same greys in the same places.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
@@ -88,44 +88,6 @@ def inked(mask: Indices, strength: float = 1.0) -> Indices:
     """A mask 0..255 as greys from paper to ink."""
     greys: Indices = (PAPER + np.rint(np.arange(256) * (strength * (INK - PAPER) / 255))).astype(np.uint8)
     return greys[mask]
-
-
-def title(segments: Sequence[str], width: int) -> list[Indices]:
-    """Lines of a title, its first segment bold, parted at ` · ` where it would grow wider than `width`."""
-    return [_line(parts, first=index == 0) for index, parts in enumerate(_wrapped(segments, width))]
-
-
-def _line(parts: Sequence[str], *, first: bool) -> Indices:
-    if not first:
-        return _joined(parts[0], *(SEPARATOR + part for part in parts[1:]))
-    head = label(parts[0], TITLE, bold=True)
-    rest = _joined(*(SEPARATOR + part for part in parts[1:])) if len(parts) > 1 else label(" ", TEXT)
-    drop = font(TITLE).getmetrics()[0] - font(TEXT).getmetrics()[0]  # one base line for both
-    line = np.full((head.shape[0], head.shape[1] + rest.shape[1]), PAPER, np.uint8)
-    line[:, : head.shape[1]] = head
-    line[drop : drop + rest.shape[0], head.shape[1] :] = rest[: line.shape[0] - drop]
-    return line
-
-
-def _joined(*pieces: str) -> Indices:
-    """Pieces of one line, each set by itself: the same ones stand in the titles of many pictures."""
-    return np.concatenate([label(piece, TEXT, strength=0.8) for piece in pieces], axis=1)
-
-
-def _wrapped(segments: Sequence[str], width: int) -> Iterator[list[str]]:
-    """Segments gathered into lines; one that is too wide by itself is broken between words or letters."""
-    line: list[str] = []
-    used = 0
-    for index, segment in enumerate(segments):
-        for piece in broken(segment, width, TITLE if index == 0 else TEXT, bold=index == 0):
-            wide = width_of(SEPARATOR + piece, TITLE if index == 0 else TEXT, bold=index == 0)
-            if line and used + wide > width:
-                yield line
-                line, used = [], 0
-            line.append(piece)
-            used += wide
-    if line:
-        yield line
 
 
 def broken(text: str, width: int, size: int, *, bold: bool = False) -> Iterator[str]:

@@ -26,7 +26,7 @@ from netinspect.pictures.draw.sheet import Bar, Tick
 from netinspect.pictures.draw.signals import wave, with_time_axes
 from netinspect.pictures.draw.tiles import Grid, Pixels
 from netinspect.pictures.kind import Kind, Layer, Plan
-from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
+from netinspect.pictures.look import CLIP, Description, Look, Origin, Picture, Scale, number, showing, sizes, unusual
 from netinspect.pictures.run import Scene
 
 Values = NDArray[np.floating]
@@ -117,7 +117,9 @@ def tone_of(values: Values, look: Look, over: str = "layer") -> Tone:
         signed = bool((values < 0).any())
     limit = colour.percentile(values, look.clip)
     ends = f"±{number(limit)}" if signed else f"0…{number(limit)}"
-    words = f"scale {ends} ({over}, clip {number(look.clip)} %) · gamma {number(look.gamma)}"
+    scale = f"scale {ends}" if over == "layer" else f"scale {ends} ({over})"
+    gamma = (f"gamma {number(look.gamma)}", look.gamma, 1.0)
+    words = " · ".join([scale, *unusual((f"clip {number(look.clip)} %", look.clip, CLIP), gamma)])
     clipped = colour.largest(values) > limit
     return Tone(colour.DIVERGING if signed else colour.SEQUENTIAL, limit, look.gamma, words, clipped)
 
@@ -265,7 +267,7 @@ def _waveform(activation: LayerOutput, values: Values) -> Picture:
     ]
     words = f"1 {activation.units}, a waveform" if len(values) == 1 else f"{len(values)} {activation.units}s, waveforms"
     segments = [
-        activation.title, words, f"scale ±{number(limit)} (layer)",
+        activation.title, words, f"scale ±{number(limit)}",
         f"input: {activation.input}", str(activation.origin),
     ]  # fmt: skip
     notes = remarks(activation.values, "values")

@@ -352,6 +352,7 @@ KIND: Final = Kind(
     file="input.png",
     shows="what the net saw",
     place=20,
+    is_of_weights=False,
     of_network=_planned,
     draw=_drawn_sample,
 )

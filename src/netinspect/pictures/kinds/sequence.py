@@ -26,7 +26,7 @@ from netinspect.pictures.draw.text import TEXT, label
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.kinds.activations import CELL, MOST_UNITS, Tone, strength, tone_of
-from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
+from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes, unusual
 from netinspect.pictures.run import OUTPUT, Scene
 from netinspect.pictures.stems import file_name
 
@@ -69,7 +69,7 @@ def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
     segments = [
         f"{states.layer} {sizes(states.values.shape)}", *of,
         f"{showing(len(units_drawn), units, 'hidden units')}, {how}", f"scale ±{number(limit)}",
-        f"gamma {number(gamma)}", f"input: {states.input}", str(states.origin),
+        *unusual((f"gamma {number(gamma)}", gamma, 1.0)), f"input: {states.input}", str(states.origin),
     ]  # fmt: skip
     by = tiles.reduction(len(states.values), tiles.WIDTH)
     notes = (
@@ -156,6 +156,7 @@ class OverTime:
 
     frame   the one that the other figures show, and `marked` what they call it
     clock   None where nobody knows the sample rate
+    points  what each unit stands for, in `unit`, where it is a point on a scale
     """
 
     output: str
@@ -165,6 +166,8 @@ class OverTime:
     frame: int
     marked: str
     clock: Clock | None = None
+    points: tuple[float, ...] = ()
+    unit: str = "unit"
 
 
 def over_time(output: OverTime, look: Look | None = None) -> Picture:
@@ -201,9 +204,13 @@ def _body(output: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixe
     painted = tone.paint(cells)[::-1]
     large = tiles.framed(np.repeat(np.repeat(painted, down, axis=0), across, axis=1))
     arrow = _arrow(large.shape[1], 2 + (output.frame // by + 0.5) * across)
-    rows = [Tick(MARK + large.shape[0] - tick.at, tick.text) for tick in ticks(kept, down, 40)]
+    rows = [
+        Tick(MARK + large.shape[0] - tick.at, number(output.points[int(tick.text)]) if output.points else tick.text)
+        for tick in ticks(kept, down, 40)
+    ]
     across_title = SECONDS if output.clock is not None else "frame"
-    return sheet.with_axes(sheet.stack([arrow, large]), rows, _times(output, length, by, across), "unit", across_title)
+    body, times = sheet.stack([arrow, large]), _times(output, length, by, across)
+    return sheet.with_axes(body, rows, times, output.unit, across_title)
 
 
 def _arrow(width: int, at: float) -> Pixels:
@@ -260,10 +267,11 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     file, sample = session.files[at], session.samples[at]
     step = Clock(seconds[1] - seconds[0], seconds[0]) if len(seconds) > 1 else None
     marked = sample.source.removeprefix(file.source).removeprefix(", ") or "the only frame"
-    values = session.frame_outputs[planned.subject]
+    values, labels = session.frame_outputs[planned.subject], scene.network.labels.get(planned.subject)
+    points = labels.points if labels is not None else ()
     output = OverTime(
         planned.subject or OUTPUT, values.reshape(len(values), -1), session.origin, file.source, session.index, marked,
-        step,
+        step, points, labels.unit if labels is not None and points else "unit",
     )  # fmt: skip
     return over_time(output, scene.look)
 

@@ -17,7 +17,7 @@ from netinspect.pictures.draw.text import SMALL, drawable, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.kinds.activations import LayerOutput, Tone, drawn_activation, strength, tone_of
-from netinspect.pictures.look import Description, Look, Picture, showing, sizes
+from netinspect.pictures.look import CLIP, Description, Look, Picture, showing, sizes, unusual
 from netinspect.pictures.run import Scene
 from netinspect.recording import Array, Prepared
 
@@ -70,7 +70,8 @@ def _segments(layers: Sequence[LayerOutput], count: str, look: Look) -> list[str
     return [
         "from the first layer to the last", count, f"the {ROWS} strongest channels of each",
         *(("the middle slices of volumes",) if any(layer.values.ndim > 3 for layer in layers) else ()),
-        f"each layer on a scale of what is shown (clip {look.clip:g} %)", f"gamma {look.gamma:g}",
+        "each layer on a scale of what is shown",
+        *unusual((f"clip {look.clip:g} %", look.clip, CLIP), (f"gamma {look.gamma:g}", look.gamma, 1.0)),
         f"input: {input_title}", origin,
     ]  # fmt: skip
 

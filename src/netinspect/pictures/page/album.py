@@ -30,12 +30,22 @@ class AnswerEntry:
 
 @dataclass(frozen=True, slots=True)
 class LayerEntry:
-    """One layer of the page: its path, its type with arguments, facts (in, out, parameters, MACs …) and plates."""
+    """One layer of the page.
 
-    path: str
+    stem    its place on the page, as in its files: `03_conv1`
+    title   its path, with its type where its own name is a mere number: `conv1`, `4 MaxPool2d`
+    type    with its kernel's sizes
+    facts   in, out, parameters, MACs …
+    block   what a block is called that is made like an earlier one, `layer1.2 Bottleneck, made like layer1.1`: its
+            layers stand folded
+    """
+
+    stem: str
+    title: str
     type: str
     facts: Facts
     plates: tuple[Plate, ...] = ()
+    block: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,7 @@ class Album:
     banner       what must be said before anything is looked at ("random initialisation, seed 0: nothing learned")
     answers      what the network says, first on the page
     diagram      the architecture
+    linked_diagram   as SVG for the page itself, its boxes linked with the layers' places; "" where there is none
     forms        files of the same diagram in other formats, for slides and print
     overview     of the whole network: input, strip, health, …
     settings     what was asked for, for the manifest: plain data
@@ -64,6 +75,7 @@ class Album:
     forms: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[AnswerEntry, ...] = ()
+    linked_diagram: str = ""
 
     @property
     def plates(self) -> Iterator[Plate]:

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import groupby
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 from netinspect.pictures.draw.text import printable
 from netinspect.pictures.page.album import Album, AnswerEntry, Facts, LayerEntry
 from netinspect.pictures.page.plate import Plate
+
+MOST_ROWS: Final = 40
+"""Of more layers the table is closed at first."""
 
 
 def page(album: Album) -> bytes:
@@ -76,20 +81,24 @@ def _facts(facts: Facts, name: str) -> Iterator[str]:
 
 
 def _navigation(album: Album) -> Iterator[str]:
+    """What is drawn, in the page's order; of blocks that are made like earlier ones the block alone."""
     yield '<nav aria-label="Layers">'
     yield "<ol>"
     if album.answers:
         yield '<li><a href="#answer">answer</a></li>'
     yield '<li><a href="#network">network</a></li>'
-    for index, layer in enumerate(album.layers, 1):
-        if layer.plates:
-            yield f'<li><a href="#{_id(index)}">{text(layer.path)}</a></li>'
+    for block, entries in groupby(album.layers, key=lambda entry: entry.block):
+        drawn = [entry for entry in entries if entry.plates]
+        if block and drawn:
+            yield f'<li><a href="#{_block_id(drawn[0])}">{text(block.partition(",")[0])}</a></li>'
+        else:
+            yield from (f'<li><a href="#{quote(entry.stem)}">{text(entry.title)}</a></li>' for entry in drawn)
     yield "</ol>"
     yield "</nav>"
 
 
-def _id(index: int) -> str:
-    return f"layer-{index:03d}"
+def _block_id(first: LayerEntry) -> str:
+    return f"block-{quote(first.stem)}"
 
 
 # --- figures ---------------------------------------------------------------------------------------
@@ -100,16 +109,46 @@ def _main(album: Album) -> Iterator[str]:
     yield from _answers(album)
     yield '<section id="network" class="stop" aria-label="The network" tabindex="-1">'
     for plate in album.diagram:
-        yield from _figure(plate, "diagram", album.titles)
+        yield from _figure(plate, "diagram", album.titles, album.linked_diagram, is_first=True)
     if album.forms:
         yield f'<p class="forms">The diagram for slides and print: {", ".join(map(_link, album.forms))}</p>'
     yield from _figures(album.overview, album.titles, "figures loose")
     yield "</section>"
     yield '<section id="layers" aria-label="Layers" tabindex="-1">'
-    for index, layer in enumerate(album.layers, 1):
-        yield from _layer(index, layer, album.titles)
+    yield from _table_of_layers(album.layers)
+    for block, entries in groupby(album.layers, key=lambda entry: entry.block):
+        drawn = [entry for entry in entries if entry.plates]
+        if block and drawn:
+            count = sum(len(entry.plates) for entry in drawn)
+            yield f'<details class="block" id="{_block_id(drawn[0])}">'
+            yield f"<summary>{text(block)} <span>{count} picture{'s' * (count != 1)}</span></summary>"
+        for entry in drawn:
+            yield from _layer(entry, album.titles)
+        if block and drawn:
+            yield "</details>"
     yield "</section>"
     yield "</main>"
+
+
+_COLUMNS: Final = ("out", "parameters", "MACs", "sees")
+
+
+def _table_of_layers(layers: Sequence[LayerEntry]) -> Iterator[str]:
+    """Every layer in a row, those with pictures linked; open where it is short."""
+    if not layers:
+        return
+    opened = " open" if len(layers) <= MOST_ROWS else ""
+    yield f'<details class="rows"{opened}><summary>Table of the {len(layers):,} layers</summary>'
+    yield '<div class="scrolling" role="region" aria-label="Table of the layers" tabindex="0">'
+    yield '<table><thead><tr><th scope="col">layer</th><th scope="col">type</th>'
+    yield "".join(f'<th scope="col">{column}</th>' for column in _COLUMNS) + "</tr></thead>"
+    yield "<tbody>"
+    for layer in layers:
+        name = f'<a href="#{quote(layer.stem)}">{text(layer.title)}</a>' if layer.plates else text(layer.title)
+        facts = dict(layer.facts)
+        cells = "".join(f"<td>{text(facts.get(column, ''))}</td>" for column in _COLUMNS)
+        yield f'<tr><th scope="row">{name}</th><td>{text(layer.type)}</td>{cells}</tr>'
+    yield "</tbody></table></div></details>"
 
 
 def _answers(album: Album) -> Iterator[str]:
@@ -119,7 +158,7 @@ def _answers(album: Album) -> Iterator[str]:
     yield '<section id="answer" class="stop" aria-label="The answer" tabindex="-1">'
     for answer in album.answers:
         yield '<div class="answer">'
-        yield from _figure(answer.plate, "output", album.titles)
+        yield from _figure(answer.plate, "output", album.titles, is_first=True)
         yield from _table(answer)
         yield "</div>"
     yield "</section>"
@@ -141,12 +180,11 @@ def _table(answer: AnswerEntry) -> Iterator[str]:
     yield "</table>"
 
 
-def _layer(index: int, layer: LayerEntry, titles: Mapping[str, str]) -> Iterator[str]:
-    name = "layer stop" if layer.plates else "layer plain"
-    yield f'<article id="{_id(index)}" class="{name}" tabindex="-1">'
-    yield f'<h2>{text(layer.path)} <span class="type">{text(layer.type)}</span></h2>'
-    yield from _facts(layer.facts, "sizes")
-    yield from _figures(layer.plates, titles)
+def _layer(entry: LayerEntry, titles: Mapping[str, str]) -> Iterator[str]:
+    yield f'<article id="{text(entry.stem)}" class="layer stop" tabindex="-1">'
+    yield f'<h2>{text(entry.title)} <span class="type">{text(entry.type)}</span></h2>'
+    yield from _facts(entry.facts, "sizes")
+    yield from _figures(entry.plates, titles)
     yield "</article>"
 
 
@@ -163,18 +201,31 @@ def _link(file: str) -> str:
     return f'<a href="{quote(file)}">{text(file.rpartition(".")[2].upper())}</a>'
 
 
-def _figure(plate: Plate, name: str, titles: Mapping[str, str]) -> Iterator[str]:
+def _figure(
+    plate: Plate, name: str, titles: Mapping[str, str], drawing: str = "", *, is_first: bool = False
+) -> Iterator[str]:
+    """A picture that leads to its file, loaded when it comes into sight unless it `is_first`. A `drawing` stands on the
+    page itself in its place."""
     said = plate.description
-    address = quote(plate.path)
+    address, size = quote(plate.path), f'width="{plate.width}" height="{plate.height}"'
+    alt, title = text(said.alt), text(said.title)
+    link = f'<a href="{address}" data-title="{title}" data-alt="{alt}" data-width="{plate.width}">'
     wide = " wide" if plate.width > 800 else ""
-    yield f'<figure class="{text(name)}{wide}">'
-    yield f'<a href="{address}" data-title="{text(said.title)}">'
-    size = f'width="{plate.width}" height="{plate.height}"'
-    yield f'<img src="{address}" {size} alt="{text(said.alt)}">'
-    yield "</a>"
+    caption = text(titles.get(said.kind, said.kind))
     readings = _readings(said.labels) if said.kind == "kernels" else ""
-    yield f"<figcaption>{text(titles.get(said.kind, said.kind))}{readings}"
-    yield f'<span class="said">{text(said.title)}</span></figcaption>'
+    yield f'<figure class="{text(name)}{wide}">'
+    if drawing:
+        yield f'<div class="drawing" tabindex="0" role="group" aria-label="{alt}">'
+        yield drawing.rstrip().replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
+        yield "</div>"
+        caption = f"{link}{caption}, enlarged</a>"
+    else:
+        lazily = "" if is_first else ' loading="lazy"'
+        yield link
+        yield f'<img src="{address}" {size}{lazily} alt="{alt}">'
+        yield "</a>"
+    yield f"<figcaption>{caption}{readings}"
+    yield f'<span class="said">{title}</span></figcaption>'
     yield "</figure>"
 
 
@@ -191,6 +242,6 @@ def _readings(labels: Sequence[tuple[int, str]]) -> str:
 def _footer() -> Iterator[str]:
     yield "<footer>"
     yield '<p class="keys" hidden><kbd>J</kbd> <kbd>K</kbd> next and previous layer · <kbd>Enter</kbd> enlarge · '
-    yield "<kbd>←</kbd> <kbd>→</kbd> page through · <kbd>Esc</kbd> back</p>"
+    yield "<kbd>←</kbd> <kbd>→</kbd> page through · <kbd>+</kbd> <kbd>−</kbd> zoom · <kbd>Esc</kbd> back</p>"
     yield '<p>Every figure with its scale and the hash of its pixels: <a href="manifest.json">manifest.json</a></p>'
     yield "</footer>"

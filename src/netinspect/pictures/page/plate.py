@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 import numpy as np
 
 from netinspect.pictures.draw import colour, sheet
-from netinspect.pictures.draw.text import TEXT, broken, label
+from netinspect.pictures.draw.text import SMALL, broken, label
 
 WORKERS: Final = max(1, min(2, (cpu_count() or 1) - 1))
 """Threads that encode beside the one that draws."""
@@ -110,7 +110,7 @@ def stamped(picture: Picture, words: str) -> Picture:
 
 def _with_line(image: Image.Image, words: str, above: int) -> Image.Image:
     room = max(1, image.width - 2 * sheet.MARGIN)
-    lines = sheet.stack([label(line, TEXT, strength=0.8) for line in broken(words, room, TEXT)])
+    lines = sheet.stack([label(line, strength=0.85) for line in broken(words, room, SMALL)])
     foot = sheet.padded(lines, above, sheet.MARGIN, sheet.MARGIN, sheet.MARGIN)
     if image.mode != "P":
         whole = sheet.stack([np.asarray(image.convert("RGB")), colour.coloured(foot, colour.GREY)])
