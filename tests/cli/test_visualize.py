@@ -403,6 +403,7 @@ def test_what_is_too_large_is_refused_before_it_is_made(here, capsys):
 def test_the_page_links_the_diagrams_other_forms(here):
     drawn("net.yaml", "--what", "architecture")
     page = Path("out", "index.html").read_text(encoding="utf-8")
-    assert 'for slides and print: <a href="architecture.png">PNG</a>, <a href="architecture.pdf">PDF</a>' in page
+    links = ", ".join(f'<a href="architecture.{form}">architecture.{form}</a>' for form in ("png", "pdf"))
+    assert f"For slides and print: {links}" in page
     drawn("net.yaml", "--what", "kernels", out="others")
     assert "for slides" not in Path("others", "index.html").read_text(encoding="utf-8")

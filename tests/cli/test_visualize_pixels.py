@@ -10,6 +10,7 @@ import torch
 from matplotlib import colormaps
 from PIL import Image
 
+import netinspect
 from netinspect.cli.main import main
 from netinspect.pictures.draw import colour
 from netinspect.pictures.draw.sheet import CAPTION
@@ -262,3 +263,19 @@ def test_a_glide_in_the_input_and_the_same_glide_as_a_kernel_rise_alike():
     limit = figures["activations/01_a.png"]["scale"]["high"]
     found, _ = places(decoded("activations/01_a.png"), [red_and_blue(one[::-1], limit) for one in maps])
     assert in_reading_order(found)
+
+
+def test_all_tensors_of_a_layer_are_saved_its_biases_and_norms_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    layers = ("c: Conv2d(4, kernel_size=3)", "n: BatchNorm2d", "Flatten", "f: Linear(2)")
+    spec = "input: [3, 8, 8]\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers)
+    Path("net.yaml").write_text(spec, encoding="utf-8")
+    model = netinspect.build("net.yaml", seed=4)
+    assert main(["visualize", "net.yaml", "-o", "out", "--what", "kernels", "--save-arrays", "--seed", "4"]) == 0
+    saved = {}
+    for file in Path("out/data").glob("0*.npz"):
+        saved |= np.load(file)
+    parameters = {key: parameter.detach().numpy() for key, parameter in model.named_parameters()}
+    assert {key: values.tolist() for key, values in saved.items()} == {
+        key: values.tolist() for key, values in parameters.items()
+    }

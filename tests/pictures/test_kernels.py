@@ -328,7 +328,7 @@ def test_each_cell_of_a_small_matrix_has_its_number():
 
 def cell_of(pixels, row, column):
     """The pixels of a cell: matrices of up to 12 cells a side have cells of 80, framed in grey."""
-    frame = (pixels == 64).all(axis=2)
-    top, left = (np.flatnonzero(frame.sum(axis=axis) >= 160)[0] for axis in (1, 0))
+    is_grey = (pixels == 64).all(axis=2)  # letters have some of it too
+    top, left = (int(np.flatnonzero(is_grey.sum(axis=axis) > 80)[0]) for axis in (1, 0))
     y, x = top + 2 + 80 * row, left + 2 + 80 * column
     return pixels[y : y + 80, x : x + 80]

@@ -278,7 +278,7 @@ def arrays(plan: Plan, scene: Scene) -> Iterator[tuple[str, dict[str, Array]]]:
     session, recorded = scene.session, scene.recorded
     yield INPUTS, {prepared.input: prepared.array for prepared in session.samples}
     for layer in plan.layers:
-        saved = {key: recorded.kernels[key].values for key, _ in layer.weights}
+        saved = {key: recorded.kernels[key].values for key in layer.parameters}
         for planned in plan.of(layer):
             saved |= planned.kind.arrays(planned, recorded)
         if saved:

@@ -91,6 +91,7 @@ class Layer:
 
     index, digits  its number among all rows of `netinspect summary`, whatever is drawn of them, and how it is written
     weights        its matrices and kernels: not its biases, nor what an earlier layer has already shown
+    parameters     keys of all its tensors, biases among them: what is saved of it
     """
 
     index: int
@@ -98,6 +99,7 @@ class Layer:
     row: Row
     call: Call | None
     weights: DrawnWeights = ()
+    parameters: tuple[str, ...] = ()
 
     @property
     def arrays(self) -> str:

@@ -31,7 +31,7 @@ def plan(network: Network, profile: Profile, request: Request) -> Plan:
         drawn = tuple(_of_layer(layer, kinds, empty))
         if layer.call is None or layer.row.is_layer or drawn:  # functions stand on the page only if they have a picture
             is_chosen = request.layers is None or fnmatchcase(layer.row.path, request.layers)
-            pictures[layer if is_chosen else replace(layer, weights=())] = drawn if is_chosen else ()
+            pictures[layer if is_chosen else replace(layer, weights=(), parameters=())] = drawn if is_chosen else ()
     _check_layers(request.layers, [layer.row.path for layer in pictures])
     of_layers = replace(empty, layers=tuple(pictures))
     of_network = (
@@ -63,30 +63,33 @@ def _of_layer(layer: Layer, kinds: Sequence[Kind], plan: Plan) -> Iterator[Plann
 def _layers(network: Network, profile: Profile) -> Iterator[Layer]:
     """Every row with its number, which stays the same whatever is drawn."""
     calls = {call.path: call for call in network.calls}
-    parameters = dict(_scope_weights(network))
+    parameters = dict(_scope_parameters(network))
     digits = digits_of(profile)
     for number, row in enumerate(profile.root.rows, 1):
         call = calls.get(row.path)
-        weights = parameters.get(row.path, ()) if call is None else _layer_weights(call, network)
-        yield Layer(number, digits, row, call, weights)
+        tensors = parameters.get(row.path, ()) if call is None else _layer_parameters(call, network)
+        weights = tuple((key, shape) for key, shape in tensors if _is_matrix(shape, is_bare=call is None))
+        yield Layer(number, digits, row, call, weights, tuple(key for key, _ in tensors))
 
 
-def _layer_weights(call: Call, network: Network) -> DrawnWeights:
-    """The matrices and kernels of a layer: not its biases, nor what an earlier layer has already shown."""
+def _layer_parameters(call: Call, network: Network) -> DrawnWeights:
+    """Keys and shapes of a layer's tensors, without what an earlier layer has already shown."""
     if call.again or call.module is None:
         return ()
-    weights = ((f"{call.module}.{weight.name}", weight.shape) for weight in call.result.parameters)
-    return tuple((key, shape) for key, shape in weights if _is_matrix(shape) and key not in network.ties)
+    tensors = ((f"{call.module}.{weight.name}", weight.shape) for weight in call.result.parameters)
+    return tuple((key, shape) for key, shape in tensors if key not in network.ties)
 
 
-def _is_matrix(shape: tuple[int, ...]) -> bool:
-    return len(shape) > 1 and prod(shape) > 0
+def _is_matrix(shape: tuple[int, ...], *, is_bare: bool) -> bool:
+    """Whether there is more than a row to draw. A bare parameter may be a row with axes of size 1 around it."""
+    axes = [size for size in shape if size != 1] if is_bare else shape
+    return len(axes) > 1 and prod(shape) > 0
 
 
-def _scope_weights(network: Network) -> Iterator[tuple[str, DrawnWeights]]:
+def _scope_parameters(network: Network) -> Iterator[tuple[str, DrawnWeights]]:
     """By row path, the parameters that scopes have of their own."""
     for scope, parameter in _scoped(network.root):
-        if _is_matrix(tuple(size for size in parameter.shape if size > 1)) and parameter.key not in network.ties:
+        if parameter.key not in network.ties:
             yield parameter_path(parameter, scope), ((parameter.key, parameter.shape),)
 
 
@@ -127,7 +130,7 @@ def file_names(plan: Plan) -> Iterator[str]:
     yield from plan.files
     if plan.request.save_arrays:
         yield INPUTS
-        yield from (layer.arrays for layer in plan.layers if layer.weights or any(plan.of(layer)))
+        yield from (layer.arrays for layer in plan.layers if layer.parameters or any(plan.of(layer)))
         yield OUTPUTS
         if plan.is_framed:
             yield OVER_TIME

@@ -243,8 +243,8 @@ def image(pixels: Pixels, colormap: str) -> Image.Image:
 # --- tiles with numbers ----------------------------------------------------------------------
 
 
-CAPTION: Final = 17
-"""Pixels of a caption's letters."""
+CAPTION: Final = 18
+"""Pixels of a caption's letters, the smallest on a sheet: 9 on a page."""
 
 
 def numbered(tiles: Pixels, layout: Grid, indices: Sequence[int], captions: Sequence[str] = ()) -> Pixels:

@@ -113,12 +113,12 @@ def _draw(axes: Axes, spread: Spread | None, colour: str) -> None:
     axes.stairs(spread.counts / max(1, spread.counts.max()), edges, fill=True, color=colour)
     axes.axvline(0, color=GREY, linewidth=0.6)
     axes.set(xlim=ends, ylim=(0, 1.08))
-    axes.set_xticks(ends, [number(end) for end in ends], fontsize=6)
+    axes.set_xticks(ends, [number(end) for end in ends], fontsize=6.5)
     lines = [f"σ {number(spread.deviation)}"]
     lines += [f"{100 * spread.zeros:.0f} % zero"] if spread.zeros >= 0.005 else []
     lines += [f"{spread.not_finite:,} not finite"] if spread.not_finite else []
     colour = VERMILION if spread.not_finite else GREY
-    axes.text(1.02, 0.5, "\n".join(lines), transform=axes.transAxes, ha="left", va="center", fontsize=6, color=colour)
+    axes.text(1.02, 0.5, "\n".join(lines), transform=axes.transAxes, ha="left", va="center", fontsize=6.5, color=colour)
     axes.tick_params(length=2)
 
 

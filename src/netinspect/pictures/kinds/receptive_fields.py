@@ -354,6 +354,7 @@ KIND: Final = Kind(
     file="receptive_fields.png",
     shows="what the middle cell of each layer sees, as frames on the input or spans under it",
     place=25,
+    is_of_weights=False,
     is_study=True,
     more=(("dilation_fan.png", "the taps through which dilated layers see far", "with `receptive_fields.png`"),),
     of_network=_planned,

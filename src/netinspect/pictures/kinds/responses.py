@@ -185,7 +185,7 @@ def _waveforms(axes: Axes, weight: Values, height: float, indices: NDArray[np.in
     _ridges(axes, np.arange(lines.shape[1]), lines * (0.5 / height), BLUE, rows)
     axes.set_yticks(-np.arange(len(indices)), [str(index) for index in indices.tolist()])
     axes.set_xlabel("tap", fontsize=8)
-    axes.tick_params(axis="y", labelsize=5.5, length=0)
+    axes.tick_params(axis="y", labelsize=6.5, length=0)
 
 
 def _curves(axes: Axes, decibels: Values, half: float, what: str, rows: int, *, in_octaves: bool) -> None:

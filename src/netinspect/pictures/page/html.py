@@ -111,7 +111,7 @@ def _main(album: Album) -> Iterator[str]:
     for plate in album.diagram:
         yield from _figure(plate, "diagram", album.titles, album.linked_diagram, is_first=True)
     if album.forms:
-        yield f'<p class="forms">The diagram for slides and print: {", ".join(map(_link, album.forms))}</p>'
+        yield f'<p class="forms">For slides and print: {", ".join(map(_link, album.forms))}</p>'
     yield from _figures(album.overview, album.titles, "figures loose")
     yield "</section>"
     yield '<section id="layers" aria-label="Layers" tabindex="-1">'
@@ -130,7 +130,7 @@ def _main(album: Album) -> Iterator[str]:
     yield "</main>"
 
 
-_COLUMNS: Final = ("out", "parameters", "MACs", "sees")
+_COLUMNS: Final = ("type", "out", "parameters", "MACs", "sees")
 
 
 def _table_of_layers(layers: Sequence[LayerEntry]) -> Iterator[str]:
@@ -138,16 +138,17 @@ def _table_of_layers(layers: Sequence[LayerEntry]) -> Iterator[str]:
     if not layers:
         return
     opened = " open" if len(layers) <= MOST_ROWS else ""
+    rows = [{"type": layer.type, **dict(layer.facts)} for layer in layers]
+    columns = [column for column in _COLUMNS if any(row.get(column) for row in rows)]
     yield f'<details class="rows"{opened}><summary>Table of the {len(layers):,} layers</summary>'
     yield '<div class="scrolling" role="region" aria-label="Table of the layers" tabindex="0">'
-    yield '<table><thead><tr><th scope="col">layer</th><th scope="col">type</th>'
-    yield "".join(f'<th scope="col">{column}</th>' for column in _COLUMNS) + "</tr></thead>"
+    heads = "".join(f'<th scope="col">{column}</th>' for column in ("layer", *columns))
+    yield f"<table><thead><tr>{heads}</tr></thead>"
     yield "<tbody>"
-    for layer in layers:
+    for layer, row in zip(layers, rows, strict=True):
         name = f'<a href="#{quote(layer.stem)}">{text(layer.title)}</a>' if layer.plates else text(layer.title)
-        facts = dict(layer.facts)
-        cells = "".join(f"<td>{text(facts.get(column, ''))}</td>" for column in _COLUMNS)
-        yield f'<tr><th scope="row">{name}</th><td>{text(layer.type)}</td>{cells}</tr>'
+        cells = "".join(f"<td>{text(row.get(column, ''))}</td>" for column in columns)
+        yield f'<tr><th scope="row">{name}</th>{cells}</tr>'
     yield "</tbody></table></div></details>"
 
 
@@ -197,8 +198,8 @@ def _figures(plates: Sequence[Plate], titles: Mapping[str, str], name: str = "fi
 
 
 def _link(file: str) -> str:
-    """A link to a file of the album, called after its format."""
-    return f'<a href="{quote(file)}">{text(file.rpartition(".")[2].upper())}</a>'
+    """A link to a file of the album."""
+    return f'<a href="{quote(file)}">{text(file)}</a>'
 
 
 def _figure(
