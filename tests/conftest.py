@@ -85,6 +85,8 @@ SLOW = (
     "cli/test_visualize",
     "docs/test_examples.py",
     "docs/test_figures.py",
+    "explorer/test_engine.py",
+    "explorer/test_page.py",
     "faults/test_bounds.py",
     "faults/test_messages.py",
     "faults/test_models.py",

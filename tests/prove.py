@@ -19,7 +19,7 @@ from tests.catalogue.exceptions import known
 
 SUITE = (
     "tests/catalogue", "tests/torch_backend/test_entries.py", "tests/analysis/test_peers.py",
-    "tests/analysis/test_training_of_calls.py", "tests/importing/test_round_trips.py",
+    "tests/analysis/test_training_of_calls.py", "tests/importing/test_round_trips.py", "tests/explorer/test_payload.py",
 )  # fmt: skip
 QUIET = ("-q", "--no-header", "--no-summary", "--show-capture=no", "--tb=short", "-p", "no:cacheprovider")
 
@@ -66,7 +66,7 @@ def _report(outcomes: Outcomes) -> Iterator[str]:
     yield f"{cases:,} generated cases, {tally.COMPARED.total():,} comparisons in {outcomes.passed:,} tests"
     for kind in tally.KINDS:
         names = {name for what, name in tally.COMPARED if what == kind}
-        unit = "networks" if kind in (tally.LIKE_NETWORKS, tally.ROUND_TRIPS) else "entries"
+        unit = "networks" if kind in (tally.LIKE_NETWORKS, tally.ROUND_TRIPS, tally.EXPLORED) else "entries"
         yield f"  {_count(kind):>7,}  {kind} ({len(names)} {unit})"
     exceptions = known()
     yield f"{len(exceptions)} known, documented exceptions"

@@ -23,6 +23,7 @@ PACKAGES = (
     "inputs",
     "torch_backend",
     "pictures",
+    "explorer",
     "cli",
 )
 MODULES = tuple(path.stem for path in SOURCE.glob("[a-z]*.py"))
@@ -91,6 +92,7 @@ MAY_IMPORT = {
         {*PACKAGES, *MODULES} - {"cli", "api", "reference"},
         {"numpy", "PIL", "matplotlib", "torch"},  # torch for its types only
     ),
+    "explorer": ({*PACKAGES, *MODULES} - {"cli", "api", "notebook", "reference"}, {"numpy"}),
     "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
     "notebook": ({*PACKAGES, *MODULES} - {"cli"}, {"torch", "matplotlib", "PIL"}),  # for its types only
     "reference": (

@@ -27,7 +27,8 @@ NO_NUMBER = (None, "2", 1.5, True, float("nan"), [1], 2**63)
 WRONG = {
     **dict.fromkeys(("spec", "specs", "baseline", "custom_layers", "dataset", "folder"), ("", *NO_TEXT)),
     **dict.fromkeys(
-        ("batch_size", "sample", "max_tiles", "most", "classes", "words", "diagram_width"), (*NO_NUMBER, 0, -1)
+        ("batch_size", "sample", "max_tiles", "most", "classes", "words", "diagram_width", "max_bytes"),
+        (*NO_NUMBER, 0, -1),
     ),
     "seed": (*NO_NUMBER, -1),
     **dict.fromkeys(("gamma", "clip"), (None, "2", [1], float("nan"), float("inf"))),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         attention,
         convolution,
         equivariance,
+        explore,
         health,
         hidden_states,
         histograms,
@@ -58,9 +59,9 @@ _EXPORTS: Final = {
     ),
     "errors": ("CheckFailed", "Diagnostic", "InputError", "NetinspectError", "SpecError", "Unfinished"),
     "notebook": (
-        "activation_functions", "activations", "architecture", "attention", "convolution", "equivariance", "health",
-        "hidden_states", "histograms", "kernels", "outputs_over_time", "picture", "responses", "shown_input", "strip",
-        "top_inputs", "visualize",
+        "activation_functions", "activations", "architecture", "attention", "convolution", "equivariance", "explore",
+        "health", "hidden_states", "histograms", "kernels", "outputs_over_time", "picture", "responses", "shown_input",
+        "strip", "top_inputs", "visualize",
     ),
 }  # fmt: skip
 _HOMES: Final = {name: home for home, names in _EXPORTS.items() for name in names}
@@ -86,6 +87,7 @@ __all__ = [
     "convolution",
     "equivariance",
     "explain",
+    "explore",
     "export",
     "format",
     "from_torch",

@@ -149,7 +149,8 @@ def layer(value: Any) -> str:
 
 READERS: Final[Mapping[str, Reader]] = {
     **dict.fromkeys(("spec", "specs", "baseline"), reference),
-    **dict.fromkeys(("batch_size", "sample", "max_tiles", "most", "classes", "words", "diagram_width"), whole(1)),
+    **dict.fromkeys(("batch_size", "sample", "max_tiles", "most", "classes", "words"), whole(1)),
+    **dict.fromkeys(("diagram_width", "max_bytes"), whole(1)),
     "seed": whole(0),
     **dict.fromkeys(("gamma", "clip"), real),
     **dict.fromkeys(("formula", "expand", "partial", "everything", "save_arrays", "force", "dark"), flag),

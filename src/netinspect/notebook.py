@@ -25,6 +25,7 @@ from netinspect.analysis.profile import profile
 from netinspect.api import Network, load
 from netinspect.arguments import checked
 from netinspect.errors import InputError
+from netinspect.explorer import MAX_BYTES, ExplorerPage, explorer_page
 from netinspect.language import closest
 from netinspect.network.network import Network as Graph
 from netinspect.pictures.checks import check, check_looks, check_output
@@ -254,6 +255,18 @@ def visualize(
     return folder if figures is None else write_drawn(figures, plan)
 
 
+@checked()
+@_with_plain_torch
+def explore(model: Model, *, max_bytes: int = MAX_BYTES, **options: Unpack[Options]) -> ExplorerPage:
+    """The network as a page in which it can be run, changed and asked how each number came about; a notebook shows it
+    inline, and `page.write("net.html")` keeps it. Of the options `input`, `sample`, `seed` and those of weights matter.
+
+    InputError for a network that does not fit into `max_bytes`.
+    """
+    network, request, in_memory = _opened(model, _NOTHING, options)
+    return explorer_page(network, profile(network), request, max_bytes=max_bytes, in_memory=in_memory)
+
+
 # --- what is given -----------------------------------------------------------------------------
 
 
@@ -344,8 +357,10 @@ def _picture(
     plan = planned(network, profile(network), request)
     if not plan.pictures:
         raise InputError(f"{network.name} has nothing to draw {kind} of")
-    is_of_layers = layer is not None or all_kinds()[kind].of_layer is not None
-    return _drawn(plan, _chosen(plan, kind, layer) if is_of_layers else plan.pictures[0], in_memory)
+    if layer is not None or all_kinds()[kind].of_layer is not None:
+        return _drawn(plan, _chosen(plan, kind, layer), in_memory)
+    in_pixels = next(picture for picture in plan.pictures if picture.file.endswith(".png"))
+    return _drawn(plan, in_pixels, in_memory)
 
 
 def _chosen(plan: Plan, kind: str, name: str | None) -> Planned:

@@ -21,8 +21,11 @@ LIKE: Final = "what torchinfo, fvcore and thop print for a call (--like)"
 LIKE_NETWORKS: Final = "what they print for a network of the gallery"
 
 ROUND_TRIPS: Final = "networks of the gallery, built or exported and imported again, call by call"
+EXPLORED: Final = "values of networks of the gallery, worked out from the data of the explorer's page"
 
-KINDS: Final = (FIGURES, CPU, REFUSED, STRICTER, KEPT, MEMORY, REACH, NETWORK, LIKE, LIKE_NETWORKS, ROUND_TRIPS)
+KINDS: Final = (
+    *(FIGURES, CPU, REFUSED, STRICTER, KEPT, MEMORY, REACH, NETWORK, LIKE, LIKE_NETWORKS, ROUND_TRIPS, EXPLORED),
+)
 CALLS: Final = (FIGURES, REFUSED, STRICTER)
 """Each generated call is one of these; the other comparisons look at it again."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netinspect.catalogue import FUNCTIONS
-from netinspect.catalogue.entry import Fault
+from netinspect.catalogue import FUNCTIONS, LAYERS
+from netinspect.catalogue.entry import REQUIRED, Fault
 from netinspect.catalogue.entry import TensorType as T
 from netinspect.catalogue.kinds import AXIS, TENSORS, Spread
 from tests.catalogue.function_cases import Case
@@ -113,3 +113,13 @@ def test_examples_are_calls_of_their_function() -> None:
     for name, entry in FUNCTIONS.items():
         assert name in entry.example or entry.example == "input[:, -1]"
         assert entry.summary.endswith(".")
+
+
+def test_a_function_that_needs_a_weight_names_the_layer_that_makes_it() -> None:
+    for name, entry in FUNCTIONS.items():
+        weight = entry.argument("weight")
+        needs_one = weight is not None and weight.default is REQUIRED
+        assert bool(entry.layer_with_weight) == (needs_one or name == "batch_norm"), name
+        if needs_one:
+            layer = LAYERS[entry.layer_with_weight]
+            assert layer.name.lower() == name.replace("_", "")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from netinspect.catalogue import LAYERS
 from netinspect.catalogue.entry import TensorType as T
@@ -17,6 +18,13 @@ from tests.catalogue.torch_side import agree, ours, refused
 FLAGS = (True, False)
 LONG = ("RNN", "LSTM", "GRU")
 CELLS = ("RNNCell", "LSTMCell", "GRUCell")
+
+
+def test_what_recurs_is_what_torch_calls_recurrent() -> None:
+    bases = {"sequence": nn.RNNBase, "step": nn.RNNCellBase}
+    for name, entry in LAYERS.items():
+        kinds = [word for word, base in bases.items() if issubclass(getattr(nn, name, nn.Module), base)]
+        assert [entry.recurs] == (kinds or [None]), name
 
 
 def constructors(name: str) -> list[dict[str, Any]]:

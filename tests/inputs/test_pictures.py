@@ -311,7 +311,7 @@ def test_channels_that_are_not_there_are_not_made_up(tmp_path, given, pixels, sh
 
 def test_a_picture_that_takes_too_much_memory(photo, given):
     with pytest.raises(
-        InputError, match=r"reading the picture photo\.png needs about 30\.5 KiB, and the limit is 3\.9 KiB"
+        InputError, match=r"reading the picture photo\.png needs about 30\.5 KiB, and the limit is 3\.91 KiB"
     ):
         read_input(photo, given(), memory_limit=4000)
 

@@ -81,6 +81,9 @@ def test_a_new_kind_is_known_to_options_help_and_notebooks(capsys):
 def test_any_kind_is_a_picture_for_notebooks():
     assert netinspect.picture("lenet", "kernels").size == netinspect.kernels("lenet").size
     assert type(netinspect.picture("lenet", "histograms")).__name__ == "Figure"
+    assert netinspect.picture("lenet", "architecture", diagram_width=300).width < 2 * 420
+    digit = np.zeros((1, 32, 32), np.float32)
+    assert isinstance(netinspect.picture("lenet", "architecture_maps", input=digit), Image.Image)
     with pytest.raises(netinspect.InputError, match="there is no kind of figure `kernel`; did you mean `kernels`"):
         netinspect.picture("lenet", "kernel")
 

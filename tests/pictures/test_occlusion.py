@@ -37,3 +37,10 @@ def test_the_line_under_a_sound_is_the_fall_over_time():
     assert stairs.values.tolist() == [0.5, -1.0]
     assert stairs.edges.tolist() == [0, 2, 4]
     assert lower.get_ylabel() == "fall of the output"
+
+
+def test_answers_that_are_no_numbers_are_said():
+    hidden = Occlusion(0, 0, 1, False, np.nan, (4, 4), ((0, 4), (0,)), np.full((2, 1), np.nan))
+    said = over_picture(np.zeros((8, 4), np.uint8), hidden, ASKED).description
+    assert "No fall is finite" in said.alt
+    assert "not finite" in said.notes[1]

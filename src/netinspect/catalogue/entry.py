@@ -307,6 +307,24 @@ class Attends(NamedTuple):
 Units = Literal["first", "last"]
 """An axis of channels or features: behind the samples, or the last."""
 
+Recurs = Literal["sequence", "step"]
+"""What one call of a recurrent layer runs over: LSTM over a sequence, LSTMCell one step."""
+
+
+class Recurrence(NamedTuple):
+    """What a recurrent layer does at each step.
+
+    gates   letter and name of each block of rows of its weights, in order; () where there is one block
+    states  what it hands on to the next step
+    step    by its arguments, the equations of a step: each as it is written, with what it says in a word
+    over    what one call of it runs over
+    """
+
+    gates: tuple[tuple[str, str], ...]
+    states: tuple[str, ...]
+    step: Callable[[Mapping[str, Any]], tuple[tuple[str, str], ...]]
+    over: Recurs = "sequence"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -334,9 +352,11 @@ class Entry:
     effect      what it makes of the values of its first tensor; None for all that `Effect` does not list
     normalises  over what it takes mean and variance, if it normalises
     attends     what in it gives attention weights, in the order in which it runs
+    recurrence  what it does at each step, if it is recurrent
     drawn_as    the family of its box in the architecture diagram, where that is not its own family's
     units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
                 of its input
+    layer_with_weight   of a function that needs a weight: the layer that makes its own
     """
 
     name: str
@@ -360,7 +380,9 @@ class Entry:
     normalises: Normalisation | None = None
     units: Units | None = None
     attends: tuple[Attends, ...] = ()
+    recurrence: Recurrence | None = None
     drawn_as: str = ""
+    layer_with_weight: str = ""
 
     def argument(self, name: str) -> Argument | None:
         """The constructor or forward argument of that name."""
@@ -374,6 +396,11 @@ class Entry:
         if self.gives_list:
             return f"[{index}]"
         return f".{self.outputs[index].name}" if index else ""
+
+    @property
+    def recurs(self) -> Recurs | None:
+        """Whether it carries a state through a whole sequence or from one step to the next; None if it has none."""
+        return None if self.recurrence is None else self.recurrence.over
 
     @property
     def torch_signature(self) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
-from netinspect.catalogue.entry import Argument, Fault, TensorType
+from netinspect.catalogue.entry import Argument, Fault, Recurrence, TensorType
 from netinspect.catalogue.faults import need_float32, sizes
 from netinspect.catalogue.formula import Formula, product
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, TENSOR, Word
@@ -30,6 +31,45 @@ class Cell(NamedTuple):
 RNN: Final = Cell(gates=1, activations=1, updates=0, kept=1, kept_once=1)
 LSTM: Final = Cell(gates=4, activations=5, updates=4, kept=5, kept_once=5)
 GRU: Final = Cell(gates=3, activations=3, updates=5, kept=6, kept_once=6)
+
+
+def _rnn_step(a: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return ((f"h ← {a['nonlinearity']}(W_ih·x + W_hh·h{_bias(a)})", "the state"),)
+
+
+def _lstm_step(a: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    b = _bias(a)
+    output = "W_hr·(o·tanh(c))" if a.get("proj_size") else "o·tanh(c)"
+    return (
+        (f"i = σ(W_ii·x + W_hi·h{b})", "input gate: how much is taken in"),
+        (f"f = σ(W_if·x + W_hf·h{b})", "forget gate: how much of c is kept"),
+        (f"g = tanh(W_ig·x + W_hg·h{b})", "cell gate: what is taken in"),
+        (f"o = σ(W_io·x + W_ho·h{b})", "output gate: how much of c is put out"),
+        ("c ← f·c + i·g", "the cell's state"),
+        (f"h ← {output}", "the state that is put out"),
+    )
+
+
+def _gru_step(a: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    b = _bias(a)
+    return (
+        (f"r = σ(W_ir·x + W_hr·h{b})", "reset gate: how much of h counts for n"),
+        (f"z = σ(W_iz·x + W_hz·h{b})", "update gate: how much of h is kept"),
+        (f"n = tanh(W_in·x{b} + r·(W_hn·h{b}))", "new gate: what takes its place"),
+        ("h ← (1 − z)·n + z·h", "the state"),
+    )
+
+
+def _bias(a: Mapping[str, Any]) -> str:
+    return " + b" if a["bias"] else ""
+
+
+RECURRENCES: Final = {
+    "RNN": Recurrence((), ("h",), _rnn_step),
+    "LSTM": Recurrence((("i", "input"), ("f", "forget"), ("g", "cell"), ("o", "output")), ("h", "c"), _lstm_step),
+    "GRU": Recurrence((("r", "reset"), ("z", "update"), ("n", "new")), ("h",), _gru_step),
+}
+"""By layer; those of torch's documentation, in the order of the rows of its weights."""
 
 
 def cell_name(cell: Cell) -> str:

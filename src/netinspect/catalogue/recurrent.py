@@ -36,6 +36,7 @@ from netinspect.catalogue.recurrence import (
     INPUT,
     LSTM,
     NONLINEARITY,
+    RECURRENCES,
     RNN,
     SIZES,
     STATES,
@@ -254,6 +255,7 @@ def _recurrent(
         summary=summary,
         is_layer=True,
         units="last",
+        recurrence=RECURRENCES[name],
     )
 
 

@@ -32,6 +32,7 @@ from netinspect.catalogue.recurrence import (
     INPUT,
     LSTM,
     NONLINEARITY,
+    RECURRENCES,
     RNN,
     SIZES,
     STATES,
@@ -113,6 +114,7 @@ def _cell(name: str, rule: Callable[..., Result], summary: str, after: tuple[Arg
         summary=summary,
         is_layer=True,
         units="last",
+        recurrence=RECURRENCES[name.removesuffix("Cell")]._replace(over="step"),
     )
 
 

@@ -272,16 +272,17 @@ _DRAWN_AS: Final = {
 
 def _entry(
     name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str,
-    inputs: tuple[TensorType, ...] = (IMAGE,), **parameters: tuple[int, ...],
+    inputs: tuple[TensorType, ...] = (IMAGE,), *, layer: str = "", **parameters: tuple[int, ...],
 ) -> Entry:  # fmt: skip
-    """The example's `parameters` are the network's own."""
+    """The example's `parameters` are the network's own; `layer` makes such parameters itself."""
     family = "products" if "norm" not in name else "normalisation"
     effect: Effect | None = "learned" if name.startswith(("conv", "linear")) else None
     drawn_as = next((word for word in _DRAWN_AS if name.startswith(word)), "")
     units: Units | None = None if family != "products" else "first" if name.startswith("conv") else "last"
-    return function(family, name, f"torch.nn.functional.{name}", rule, forward, summary, example, inputs,
-                    parameters=tuple(parameters.items()), effect=effect, units=units,
-                    drawn_as=_DRAWN_AS.get(drawn_as, ""))  # fmt: skip
+    entry = function(family, name, f"torch.nn.functional.{name}", rule, forward, summary, example, inputs,
+                     parameters=tuple(parameters.items()), effect=effect, units=units,
+                     drawn_as=_DRAWN_AS.get(drawn_as, ""))  # fmt: skip
+    return replace(entry, layer_with_weight=layer)
 
 
 def _optional(*names: str) -> tuple[Argument, ...]:
@@ -301,11 +302,12 @@ def _of_rank(rank: int) -> tuple[Entry, ...]:
     return (
         _entry(f"conv{rank}d", partial(_conv, rank), (INPUT, _WEIGHT, _BIAS, stride, edges, dilation, groups),
                f"Conv{rank}d with a weight of outputs×inputs×kernel.", f"conv{rank}d(input, weight, padding=1)",
-               (x,), weight=(8, 16, *(3,) * rank)),
+               (x,), layer=f"Conv{rank}d", weight=(8, 16, *(3,) * rank)),
         _entry(f"conv_transpose{rank}d", partial(_conv_transpose, rank),
                (INPUT, _WEIGHT, _BIAS, stride, padding, extra, groups, dilation),
                f"ConvTranspose{rank}d with a weight of inputs×outputs×kernel.",
-               f"conv_transpose{rank}d(input, weight, stride=2)", (x,), weight=(16, 8, *(2,) * rank)),
+               f"conv_transpose{rank}d(input, weight, stride=2)", (x,), layer=f"ConvTranspose{rank}d",
+               weight=(16, 8, *(2,) * rank)),
     )  # fmt: skip
 
 
@@ -313,14 +315,15 @@ _NORMED: Final = _optional("weight", "bias")
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     _entry("linear", _linear, (INPUT, _WEIGHT, _BIAS), "Linear with a weight of outputs×inputs.",
-           "linear(input, weight)", (FEATURES,), weight=(10, 64)),
+           "linear(input, weight)", (FEATURES,), layer="Linear", weight=(10, 64)),
     _entry("bilinear", _bilinear, (Argument("input1", TENSOR), Argument("input2", TENSOR), _WEIGHT, _BIAS),
            "Bilinear with a weight of outputs×inputs×inputs.", "bilinear(a, b, weight)",
-           (TensorType((EXAMPLE_BATCH, 8)), TensorType((EXAMPLE_BATCH, 6))), weight=(5, 8, 6)),
+           (TensorType((EXAMPLE_BATCH, 8)), TensorType((EXAMPLE_BATCH, 6))), layer="Bilinear",
+           weight=(5, 8, 6)),
     *(entry for rank in RANKS for entry in _of_rank(rank)),
     _entry("embedding", _embedding, (INPUT, _WEIGHT, Argument("padding_idx", Maybe(Whole(-(2**31))), None)),
            "Rows of a table by their numbers.", "embedding(input, weight)",
-           (TensorType((EXAMPLE_BATCH, 40), "int64"),), weight=(10_000, 100)),
+           (TensorType((EXAMPLE_BATCH, 40), "int64"),), layer="Embedding", weight=(10_000, 100)),
     _entry("layer_norm", _layer_norm, (INPUT, _SHAPE, *_NORMED, _EPS), "LayerNorm with weights of its own or none.",
            "layer_norm((32,))"),
     _entry("rms_norm", _rms_norm,
@@ -332,7 +335,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
            (INPUT, Argument("running_mean", OPTIONAL_TENSOR), Argument("running_var", OPTIONAL_TENSOR), *_NORMED,
             Argument("training", FLAG, False), Argument("momentum", NUMBER, 0.1), _EPS),
            "BatchNorm with statistics and weights of its own.", "batch_norm(input, mean, var)",
-           mean=(16,), var=(16,)),
+           layer="BatchNorm2d", mean=(16,), var=(16,)),
     _entry("normalize", _normalize, (INPUT, Argument("p", NUMBER, 2.0), Argument("dim", AXIS, 1),
            Argument("eps", NUMBER, 1e-12)), "Divided by the p-norm along an axis.", "normalize(dim=1)"),
     function("normalisation", "weight_norm", "torch._weight_norm", _weight_norm,

@@ -25,7 +25,7 @@ from netinspect.language import STDIN
 
 COMMANDS: Final = (
     *("new", "summary", "compare", "visualize", "verify", "check", "explain", "gallery", "schema"),
-    *("import", "export", "format"),
+    *("import", "export", "explore", "format"),
 )
 """Each a module of this package with a function of the same name, its EPILOG, and its COMMAND where it is no plain one;
 `import_` for Python's own word."""
@@ -37,6 +37,7 @@ Examples:
   netinspect summary resnet50 --formula
   netinspect compare vgg16 resnet18 resnet50
   netinspect visualize lenet5 -o figures
+  netinspect explore lenet5 -o lenet5.html
   netinspect gallery lenet5 --spec > my.yaml
   netinspect verify my.yaml
   netinspect import model.py:Net --input 3,32,32 -o net.yaml

@@ -23,6 +23,7 @@ from netinspect.extras import NotInstalled
 from netinspect.files import file_and_entry
 
 if TYPE_CHECKING:
+    from netinspect.network.network import Network
     from netinspect.pictures.kind import Plan
     from netinspect.pictures.request import Request, Step
     from netinspect.pictures.run import InMemory
@@ -250,7 +251,7 @@ def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) ->
     spec = reading.file.parsed.spec if reading.file is not None else None
     about = (spec.about if spec is not None else None) or ""
     with _progress(sum(1 for _ in plan.files) + 1) as step, options.running_layers_of(settings.custom_layers):
-        folder = drawn(plan, about, step, _own_weights(plan, request, settings))
+        folder = drawn(plan, about, step, brought_weights(plan.network, request, settings))
         if folder is None:
             return
         page = write_drawn(folder, plan)
@@ -265,7 +266,7 @@ def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) ->
     complain(printable(f"{count_words} in {request.output}: open {page}"))
 
 
-def _own_weights(plan: Plan, request: Request, settings: Settings) -> InMemory | None:
+def brought_weights(network: Network, request: Request, settings: Settings) -> InMemory | None:
     """A model with the weights that a torch model brings, unless a checkpoint is to be loaded. Nothing of it was
     learned where all of its matrices are random."""
     target = settings.models.get(request.spec)
@@ -276,7 +277,7 @@ def _own_weights(plan: Plan, request: Request, settings: Settings) -> InMemory |
     from netinspect.torch_backend.in_memory import with_state
 
     state, random = target.weights(request.seed)
-    model, loaded = with_state(plan.network, state, seed=request.seed, source=request.spec)
+    model, loaded = with_state(network, state, seed=request.seed, source=request.spec)
     put_on(model, request.device)
     if all(key in random for key, parameter in model.named_parameters() if parameter.dim() > 1):
         return InMemory(model)

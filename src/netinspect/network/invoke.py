@@ -28,13 +28,6 @@ from netinspect.network.evaluate import evaluate, extent_of, is_tensor, values_o
 from netinspect.network.network import Call, Operand, Value
 from netinspect.network.results import POISON, LayerModule, LineResult, Mistake, Poisoned, ScopeModule, ShapeOf
 
-LAYER_FOR: Final = {
-    "conv1d": "Conv1d", "conv2d": "Conv2d", "conv3d": "Conv3d", "linear": "Linear", "bilinear": "Bilinear",
-    "conv_transpose1d": "ConvTranspose1d", "conv_transpose2d": "ConvTranspose2d",
-    "conv_transpose3d": "ConvTranspose3d", "embedding": "Embedding", "batch_norm": "BatchNorm2d",
-}  # fmt: skip
-"""Functions that need a weight tensor, and the layer that makes its own."""
-
 
 def with_only_axis(
     declared: tuple[Argument, ...],
@@ -76,7 +69,7 @@ def _called(
 ) -> LineResult:
     tensors = sum(isinstance(item.value, Value) for item in (*positional, *named))
     is_bare = not any(item.name == "training" for item in named)  # `batch_norm(x, training=True)` needs no weight
-    if entry.name in LAYER_FOR and tensors < 2 and is_bare:
+    if entry.layer_with_weight and tensors < 2 and is_bare:
         raise _needs_weight(entry, span)
     bound = bind_forward(entry, positional, named, span)
     if positional and positional[0].value is POISON:
@@ -165,7 +158,7 @@ def _first_tensor(context: Context, implicit: LineResult | None, span: Span) -> 
 
 def _needs_weight(entry: Entry, span: Span) -> Mistake:
     return Mistake("E103", f"`{entry.name}` is the function and needs a weight tensor", span,
-                   help=f"the layer that makes its own weights is `{LAYER_FOR[entry.name]}`")  # fmt: skip
+                   help=f"the layer that makes its own weights is `{entry.layer_with_weight}`")  # fmt: skip
 
 
 def _site(context: Context, base: str, name: str | None, span: Span, bound: BoundCall) -> Site:
@@ -191,9 +184,7 @@ def _given(
             continue
         if argument.name is not None and argument.name not in kinds:
             # E103 for an argument that the layer has and the function has not: `conv2d(6, kernel_size=3)`.
-            if entry.name in LAYER_FOR and any(
-                a.name == argument.name for a in LAYERS[LAYER_FOR[entry.name]].arguments
-            ):
+            if entry.layer_with_weight and LAYERS[entry.layer_with_weight].argument(argument.name) is not None:
                 raise _needs_weight(entry, span)
             raise unknown_argument(entry.name, argument.name, list(kinds), argument.span)
         # where the first tensor is left out, an unnamed value stands one place further

@@ -131,7 +131,7 @@ def album(plan: Plan, scene: Scene, about: str, plates: Mapping[str, Plate]) -> 
         layers=tuple(_layer_entries(plan, plates)),
         settings=_settings(plan, session),
         notes=notes(session),
-        forms=tuple(file for file in plan.files if file in plan.forms),
+        forms=tuple(p.file for p in plan.pictures if p.file in plan.forms and p.kind.name == "architecture"),
         titles={kind.name: kind.title for kind in all_kinds().values()},
         answers=tuple(_answer_entries(scene, plates)),
         linked_diagram=_linked_diagram(scene, plates),

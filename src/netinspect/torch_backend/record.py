@@ -18,7 +18,7 @@ from netinspect.errors import InputError
 from netinspect.language.messages import closest
 from netinspect.machine import allowed_bytes, refuse_beyond
 from netinspect.network.axes import unit_axes
-from netinspect.network.cell_loops import RECURRENT, cell_loops
+from netinspect.network.cell_loops import cell_loops
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.recording import Activation, Array, HiddenStates, Kernel, Loaded, NotFinite, Prepared, Recording
 from netinspect.torch_backend.attention import AttentionLog, attention_bytes, attention_watched
@@ -179,7 +179,7 @@ def _hidden_states(network: Network, kept: dict[Call, Array]) -> Iterator[Hidden
             over_time = np.stack([kept[step] for step in steps], axis=1)  # samples, time, units
             yield HiddenStates(first.path, first.entry.name, _read_only(over_time), 1)
     for call, values in kept.items():
-        if call.entry.name in RECURRENT and values.ndim == 3:
+        if call.entry.recurs == "sequence" and values.ndim == 3:
             by_sample = values if call.arguments["batch_first"] else _read_only(values.swapaxes(0, 1))
             directions = 2 if call.arguments["bidirectional"] else 1
             yield HiddenStates(call.path, call.entry.name, by_sample, directions)

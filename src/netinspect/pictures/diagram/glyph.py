@@ -13,7 +13,19 @@ from math import sqrt
 from typing import Final
 
 from netinspect.pictures.diagram.parts import Box, Diagram
-from netinspect.pictures.diagram.scene import Circle, Face, Group, Label, Map, Part, Point, Scene, moved, text_width
+from netinspect.pictures.diagram.scene import (
+    Circle,
+    Face,
+    Group,
+    Label,
+    Line,
+    Map,
+    Part,
+    Point,
+    Scene,
+    moved,
+    text_width,
+)
 
 RULE: Final = "Boxes: sides ∝ √(cells along them), thickness ∝ √channels."
 MAP_RULE: Final = "Maps: sides ∝ √(cells along them), depth ∝ √channels; of sequences across and down."
@@ -28,6 +40,9 @@ THINNEST, SHORTEST, BAR = 3.0, 7.0, 7.0
 WIDEST_MAP, SHORTEST_MAP, TALLEST_ROW, SHORTEST_ROW, BAR_OF_CELLS = 118.0, 24.0, 72.0, 16.0, 12.0
 RADIUS = 8.0
 OBLIQUE: Final = 0.5 * sqrt(0.5)
+
+LOOP_OUT, LOOP_RISE = 9.0, 8.0
+"""How far a loop stands out beside a box, and above it."""
 
 OP, NOTE, SHAPE = 9.2, 8.0, 8.6
 LEAD = 1.28
@@ -144,12 +159,12 @@ def glyph(box: Box, scale: Scales, image: Image | None = None) -> Glyph:
     thickness, height, back = _sizes(box, scale)
     ghost = ghost_shift(box)
     half = (height + back) / 2
-    heading = stacked(heading_lines(box), half + ghost + 4)
+    heading = stacked(heading_lines(box), half + ghost + 4 + (LOOP_RISE + 2) * box.loops)
     footing = _lines_down([(box.shape, SHAPE, False, "ink")] if box.shape else [], -half - 3)
     texts = [text_width(label.text, label.size, bold=label.bold) for label in (*heading, *footing)]
     up = heading[-1].box[3] if heading else half
     down = -footing[-1].box[1] if footing else half
-    wide = max([thickness + back + 2 * ghost, *texts])
+    wide = max([thickness + back + 2 * ghost + 2 * LOOP_OUT * box.loops, *texts])
     return Glyph(
         box, thickness, height, back, heading, footing, up, down, wide / 2, wide / 2, scale.facing, image
     )  # fmt: skip
@@ -265,6 +280,12 @@ def place(scene: Scene, drawn: Glyph, x: float, y: float) -> None:
             left, bottom = x - drawn.half, y - (drawn.height + drawn.back) / 2
             corners = ((left, bottom), (left + drawn.thickness, bottom + drawn.height))
             parts.append(Map(corners, drawn.image.data, drawn.image.smooth))
+    if drawn.box.loops:
+        level, top = min(7.0, drawn.height * 0.3), y + (drawn.height + drawn.back) / 2 + LOOP_RISE
+        (left, low), (right, high) = drawn.left_point(x, y, level), (x + drawn.half, y + level)
+        way = ((right, high), (right + LOOP_OUT, high), (right + LOOP_OUT, top), (left - LOOP_OUT, top),
+               (left - LOOP_OUT, low), (left, low))  # fmt: skip
+        parts.append(Line(way, role="skip"))
     parts += [moved(label, x, y) for label in (*drawn.heading, *drawn.footing)]
     scene.add(Group(drawn.box, tuple(parts)))
 

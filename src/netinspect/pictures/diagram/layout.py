@@ -12,6 +12,7 @@ from typing import Final
 from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, MAP_RULE, RULE, Image, Scales, glyph, scales
 from netinspect.pictures.diagram.panel import Order, is_valley, order_of, rows, valley
 from netinspect.pictures.diagram.parts import FAMILIES, Diagram, Panel
+from netinspect.pictures.diagram.recurrent import unrolled
 from netinspect.pictures.diagram.scene import (
     PIXELS_PER_POINT,
     Face,
@@ -60,6 +61,10 @@ def layout(
     scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders), facing=maps is not None)
     panels = [
         _panel(panel, order, scale, widest, maps or {}) for panel, order in zip(diagram.panels, orders, strict=True)
+    ]
+    panels += [
+        _framed(unrolled(layer, widest - 2 * PADDING), f"{layer.title}, unrolled", layer.about)
+        for layer in diagram.unrolled
     ]
     across = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
     rules = (

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from netinspect.analysis.profile import profile
+from netinspect.network.cell_loops import RECURRENT
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.pictures.diagram.forms import Form, Forms, differences, drawn_forms, forms_of, held
 from netinspect.pictures.diagram.graph import (
@@ -23,7 +24,7 @@ from netinspect.pictures.diagram.graph import (
     graph,
     merged,
 )
-from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel
+from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel, Unrolled
 from netinspect.pictures.diagram.words import (
     channel_axes,
     family,
@@ -88,7 +89,32 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     panels += [_panel(form.label, form.inside, known, forms, about=_about(form)) for form in drawn]
     totals = counted.totals
     caption = f"{totals.params:,} parameters · {totals.macs:,} MACs"
-    return Diagram(tuple(panels), caption, _left_out(forms, drawn))
+    drawn_nodes = [
+        *nodes,
+        *(node for _, aside in beside for node in aside),
+        *(n for form in drawn for n in form.inside),
+    ]
+    calls = [node.item for node in drawn_nodes if isinstance(node.item, Call)]
+    return Diagram(tuple(panels), caption, _left_out(forms, drawn), _unrolled(calls))
+
+
+def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
+    """The first of each kind of recurrent layer that runs over a sequence, step by step."""
+    first: dict[str, Call] = {}
+    for call in calls:
+        if call.entry.name in RECURRENT:
+            first.setdefault(call.entry.name, call)
+    unrolled = []
+    for name, call in first.items():
+        recurrence, sequence, batch = call.entry.recurrence, call.inputs[0].type.shape, call.inputs[0].batch_axes
+        assert recurrence is not None
+        steps = next((size for axis, size in enumerate(sequence[:-1]) if axis not in batch), 1)
+        both = ", and back in the other direction" if call.arguments["bidirectional"] else ""
+        levels = call.arguments["num_layers"]
+        more = f"; of {levels} layers each reads the h of the one before" if levels > 1 else ""
+        about = f"{steps:,} steps{both}{more}"
+        unrolled.append(Unrolled(name, about, steps, recurrence.states, recurrence.step(call.arguments)))
+    return tuple(unrolled)
 
 
 def _about(form: Form) -> str:
@@ -266,7 +292,9 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
         box = replace(box, channels=channels, space=space)
     op, name = of_all(map(operation, forms.alike(item))), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
-    return replace(box, op=op, name=name, family=family(item), kernel=patch(item))
+    return replace(
+        box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.name in RECURRENT
+    )  # fmt: skip
 
 
 def _stem(item: Call | Scope | Value, stems: Mapping[str, str]) -> str:

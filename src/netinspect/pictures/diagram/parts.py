@@ -33,6 +33,7 @@ class Box:
     symbol    drawn as a circle with this sign (`+`, `×`) instead of a map
     block     whether it stands for a whole block, shown in a panel of that title or not at all
     stem      of the layer that it is, `03_conv1`; of a block that of its first layer; "" where it is no layer
+    loops     whether it hands its state on from step to step
     shows     the path of the call whose output it is; of an input of the network its name
     """
 
@@ -52,6 +53,7 @@ class Box:
     block: bool = False
     stem: str = ""
     shows: str = ""
+    loops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,23 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Unrolled:
+    """A recurrent layer step by step: how many steps there are, the states that it hands on, and the equations of a
+    step with what each says."""
+
+    title: str
+    about: str
+    steps: int
+    states: tuple[str, ...]
+    equations: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagram:
-    """The whole picture: the net first, then the insides of closed blocks. `caption` and `left_out` are
-    lines below the title: of what size the net is, and which blocks have no panel."""
+    """The whole picture: the net first, then the insides of closed blocks, and each kind of recurrent layer unrolled.
+    `caption` and `left_out` are lines below the title: of what size the net is, and which blocks have no panel."""
 
     panels: tuple[Panel, ...]
     caption: str = ""
     left_out: str = ""
+    unrolled: tuple[Unrolled, ...] = ()

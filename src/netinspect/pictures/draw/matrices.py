@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -37,8 +39,10 @@ TAP: Final = "tap"
 def matrix(
     weight: Values, title: str, layer: str, origin: Origin, look: Look, *, shape: tuple[int, ...],
     row_title: str = "output", column_title: str = "input", activation: Values | None = None,
+    blocks: Sequence[str] = (),
 ) -> Picture:  # fmt: skip
-    """A matrix (outputs, inputs) as a heat map with RdBu_r, symmetric limits, a colour bar "weight"."""
+    """A matrix (outputs, inputs) as a heat map with RdBu_r, symmetric limits, a colour bar "weight". `blocks` are the
+    names of equal shares of its rows, which are marked with them in order of index."""
     rows = _kept(weight, look, activation, taps=column_title == TAP)
     columns = _strongest_in_order(weight[rows.shown].T if len(rows.shown) < len(weight) else weight.T)
     limits = limits_of(weight, rows.indices, look)
@@ -48,8 +52,11 @@ def matrix(
         title, _shown(rows, len(weight), columns, weight.shape[1], row_title, column_title), limits.words, str(origin),
     ]  # fmt: skip
     notes = remarks(weight)
+    in_order = bool((np.diff(rows.shown) > 0).all())
+    of_rows = rows.shown * len(blocks) // len(weight)
+    shares = [(name, int((of_rows == place).sum())) for place, name in enumerate(blocks if in_order else ())]
     image = sheet.sheet(
-        segments, _drawn(cells, body, rows, columns, row_title, column_title, limits.gains), colour.DIVERGING,
+        segments, _drawn(cells, body, rows, columns, row_title, column_title, limits.gains, shares), colour.DIVERGING,
         bars=(bar_of(limits, colour.DIVERGING),), notes=notes,
     )  # fmt: skip
     alt = f"Heat map of the weights of {layer}, {sizes(shape)}: red above zero, blue below, on one scale. {origin}."
@@ -85,10 +92,11 @@ def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, r
 
 def _drawn(
     cells: Values, body: colour.Indices, rows: Choice, columns: NDArray[np.intp], row_title: str, column_title: str,
-    gains: tuple[float, ...] = (),
+    gains: tuple[float, ...] = (), shares: Sequence[tuple[str, int]] = (),
 ) -> colour.Indices:  # fmt: skip
     """The cells with their axes, few of them with their numbers. A tall matrix lies on its side, except where taps
-    run across. `gains`, one a row, stand beside the rows that are marked."""
+    run across. `gains`, one a row, stand beside the rows that are marked, or in place of both the names of `shares`,
+    each of so many rows, with a line between them."""
     down, across, lies = rows.shown, columns, body.shape[0] > 1.25 * body.shape[1] and column_title != TAP
     if lies:
         cells, body = cells.T, body.T
@@ -101,6 +109,15 @@ def _drawn(
         large = _with_numbers(colour.coloured(large, colour.DIVERGING), cells, factor)
     beside = ticks(down, tall) if lies else _with_gains(down, tall, gains, " ")
     beneath = _with_gains(across, factor, gains, "\n") if lies else ticks(across, factor)
+    if shares:
+        side = factor if lies else tall
+        ends = [TILE_GAP + side * end for end in accumulate(count for _, count in shares)]
+        middles = [end - side * count / 2 for end, (_, count) in zip(ends, shares, strict=True)]
+        marks = [Tick(middle, name) for middle, (name, _) in zip(middles, shares, strict=True)]
+        for end in ends[:-1]:
+            line = slice(end - TILE_GAP // 2, end + TILE_GAP // 2)
+            large[(slice(None), line) if lies else (line, slice(None))] = colour.GAP if large.ndim == 2 else 0
+        beside, beneath = (beside, marks) if lies else (marks, beneath)
     return sheet.with_axes(large, beside, beneath, row_title, column_title)
 
 
@@ -113,7 +130,7 @@ def _with_numbers(pixels: colour.Indices, cells: Values, factor: int) -> colour.
         text = number(float(f"{value:.2g}"))
         is_dark = pixels[int(y), int(x)] @ LUMINANCE < 128
         write(pen, (x - width_of(text, SMALL) / 2, y + 0.36 * SMALL), text, SMALL, "#FFFFFF" if is_dark else "#000000")
-    return np.asarray(image)
+    return np.array(image)
 
 
 def _with_gains(indices: NDArray[np.intp], factor: int, gains: tuple[float, ...], between: str) -> list[Tick]:

@@ -90,7 +90,7 @@ def input_image(prepared: Prepared) -> Image | None:
 
 def _net(plan: Plan) -> Diagram:
     """The diagram without the insides of its blocks."""
-    return replace(plan.diagram, panels=plan.diagram.panels[:1], left_out="")
+    return replace(plan.diagram, panels=plan.diagram.panels[:1], left_out="", unrolled=())
 
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -5,20 +5,24 @@ Cross-correlation, as torch does it: nothing is turned round.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.catalogue.entry import Window
 from netinspect.network.network import Call, Network
 from netinspect.pictures.axes import along
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import FREQUENCIES
+from netinspect.pictures.draw.sliding import Sliding, svg
 from netinspect.pictures.draw.text import TEXT, TITLE, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture, Scale, number, sizes
+from netinspect.pictures.page.plate import Plate, vector
 from netinspect.pictures.request import Request
 from netinspect.pictures.run import Scene
 from netinspect.recording import WorkedConvolution
@@ -31,6 +35,8 @@ PANEL: Final = 300
 WRITTEN: Final = 7
 """In kernels up to this size every number is written into its cell."""
 MARK: Final = np.array([0, 158, 115], np.uint8)
+MOST_STEPS: Final = 6
+"""Rows and columns of the map that the moving picture fills; twice as many where it is one row."""
 
 
 def worked(
@@ -200,28 +206,114 @@ def _check(network: Network, request: Request) -> None:
 
 
 def _outputs(_planned: Planned, plan: Plan) -> list[Call]:
-    """The call that gives the convolution its input, if it is not the network's own."""
+    """The convolution, and the call that gives it its input, if that is not the network's own."""
     from netinspect.torch_backend.studies.worked import parse_unit
 
     path, _ = parse_unit(plan.request.unit or "", plan.network)
-    value = next(call for call in plan.network.calls if call.path == path).inputs[0]
-    return [call for call in plan.network.calls if call.outputs[0] is value]
+    call = next(call for call in plan.network.calls if call.path == path)
+    return [other for other in plan.network.calls if other is call or other.outputs[0] is call.inputs[0]]
 
 
-def _drawn(_planned: Planned, scene: Scene) -> Picture:
+def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
+    """`convolution.png`, and of a convolution over one or two axes `convolution.svg`."""
+    from netinspect.torch_backend.studies.worked import parse_unit
+
+    yield "convolution.png", ""
+    _, unit = parse_unit(plan.request.unit or "", plan.network)
+    if len(unit) in (2, 3):
+        yield "convolution.svg", "svg"
+
+
+def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
     from netinspect.torch_backend.studies.worked import parse_unit, worked_convolution
 
     session = scene.session
     path, unit = parse_unit(scene.plan.request.unit or "", session.network)
     example = worked_convolution(session.model, session.network, session.samples, path, unit)
-    value = next(call for call in session.network.calls if call.path == path).inputs[0]
+    call = next(call for call in session.network.calls if call.path == path)
+    value = call.inputs[0]
     of_input = [
         p.array[0] for p, item in zip(session.samples, session.network.inputs, strict=True) if item.value is value
     ]
     of_calls = [scene.recorded.activations[c.path].values[0] for c in session.network.calls if c.outputs[0] is value]
+    fed = (*of_input, *of_calls, None)[0]
     is_heard = len(value.type.shape) == 4 and along(value, 2, session.network, scene.sights) in FREQUENCIES
-    return worked(
-        path, example, session.origin, session.input_title, (*of_input, *of_calls, None)[0], spectrogram=is_heard
+    if planned.subject != "svg" or fed is None:
+        return worked(path, example, session.origin, session.input_title, fed, spectrogram=is_heard)
+    made = scene.recorded.activations[path].values[0]
+    shown = sliding(example, fed, made, call)
+    title = f"{path}:{','.join(map(str, unit))}"
+    words = _moving_words(example, shown)
+    lines = (*words, f"input: {session.input_title} · {session.origin}")
+    data, width, height = svg(shown, title, " ".join(words), lines)
+    description = Description(
+        "convolution", f"{title} moving · {session.origin}", " ".join(words), path, example.kernel.shape
+    )
+    return vector(planned.file, data, width, height, description)
+
+
+class Stretch(NamedTuple):
+    """Along one axis: the first cell of the map that is shown and how many, and the first cell of the input below."""
+
+    first: int
+    cells: int
+    below: int
+    cells_below: int
+
+
+def sliding(example: WorkedConvolution, fed: Values, made: Values, call: Call) -> Sliding:
+    """The part of a convolution's map around a unit, and the part of the strongest input channel that it is made of.
+
+    `fed` and `made` are the whole maps, (channels, *space); over one axis they lie in a row.
+    """
+    strongest = int(_chosen(_planes(example.products))[0])
+    channel, of = example.channels[0] + strongest, len(fed)
+    plane, kernel, output = (
+        np.atleast_2d(values) for values in (fed[channel], example.kernel[strongest], made[example.unit[0]])
+    )
+    windows = dict(call.result.reach.windows)
+    strides = [windows.get(axis, Window()).stride for axis in range(2, made.ndim + 1)]
+    lead = (0,) * (3 - made.ndim)
+    steps, apart = ((*(1 for _ in lead), *values) for values in (strides, example.dilation))
+    unit, start = ((*lead, *values) for values in (example.unit[1:], example.start))
+    most = (MOST_STEPS, MOST_STEPS) if not lead else (1, 2 * MOST_STEPS)
+    down, across = (
+        _stretch(*sizes_along)
+        for sizes_along in zip(unit, start, output.shape, steps, kernel.shape, apart, most, strict=True)
+    )
+    before = [max(0, -axis.below) for axis in (down, across)]
+    after = [
+        max(0, axis.below + axis.cells_below - size) for axis, size in zip((down, across), plane.shape, strict=True)
+    ]
+    padding = call.arguments["padding_mode"]
+    mode: Any = {"zeros": "constant", "replicate": "edge", "circular": "wrap"}.get(padding, padding)
+    padded = np.pad(plane, tuple(zip(before, after, strict=True)), mode=mode)
+    top, left = (axis.below + more for axis, more in zip((down, across), before, strict=True))
+    return Sliding(
+        padded[top : top + down.cells_below, left : left + across.cells_below],
+        kernel,
+        output[down.first : down.first + down.cells, across.first : across.first + across.cells],
+        (unit[0] - down.first, unit[1] - across.first),
+        (steps[0], steps[1]),
+        (apart[0], apart[1]),
+        (f"input channel {channel} of {of}", f"kernel {sizes(kernel.shape)}", f"output channel {example.unit[0]}"),
+    )
+
+
+def _stretch(unit: int, start: int, total: int, stride: int, taps: int, dilation: int, most: int) -> Stretch:
+    """At most `most` cells of a map of `total` around a unit, whose own window starts at `start`."""
+    cells = min(total, most)
+    first = min(max(0, unit - cells // 2), total - cells)
+    return Stretch(first, cells, start - (unit - first) * stride, (cells - 1) * stride + (taps - 1) * dilation + 1)
+
+
+def _moving_words(example: WorkedConvolution, shown: Sliding) -> tuple[str, ...]:
+    channels = len(example.kernel)
+    whole = f"all {channels} channels" if channels > 1 else "the products"
+    total = f"{number(example.sum)} + {number(example.bias)} = {number(example.output)}"
+    return (
+        f"The output adds up {whole} and the bias: at the unit that was asked for {total}.",
+        f"The window moves by {sizes(shown.stride)} cells, through {sizes(shown.made.shape)} places of the map.",
     )
 
 
@@ -232,7 +324,8 @@ KIND: Final = Kind(
     shows="one output of a convolution, worked out",
     place=100,
     needs=("unit", "--unit LAYER:C,Y,X"),
-    of_network=lambda _plan: [("convolution.png", "")],
+    more=(("convolution.svg", "the window sliding and the map filling, over one or two axes", "`--unit`"),),
+    of_network=_planned,
     check=_check,
     outputs=_outputs,
     draw=_drawn,

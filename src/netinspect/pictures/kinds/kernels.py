@@ -47,7 +47,8 @@ def kernels(tensor: Tensor, look: Look | None = None) -> Picture:
     if prod(spatial) == 1:
         flat = weight.reshape(weight.shape[0], -1)
         return matrix(flat, tensor.title, tensor.layer, tensor.origin, look, shape=tensor.weight.shape,
-                      row_title=tensor.axes[0], column_title=tensor.axes[1], activation=tensor.activation)  # fmt: skip
+                      row_title=tensor.axes[0], column_title=tensor.axes[1], activation=tensor.activation,
+                      blocks=tensor.gates)  # fmt: skip
     if len(spatial) == 1 and weight.shape[1] == 1:
         flat = weight[:, 0]
         return matrix(flat, tensor.title, tensor.layer, tensor.origin, look, shape=tensor.weight.shape,
@@ -269,6 +270,7 @@ class Tensor:
     activation   mean activation of each output, for `order="activation"`
     axes         what the rows and the columns of a matrix count
     plain        whether it is a parameter and no layer's: then its axes of one cell are left out
+    gates        the names of the gates of a recurrent layer, each of which has a block of the rows
     """
 
     layer: str
@@ -282,6 +284,7 @@ class Tensor:
     activation: NDArray[np.floating] | None = None
     axes: tuple[str, str] = ("output", "input")
     plain: bool = False
+    gates: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -399,8 +402,16 @@ def kernel_tensor(key: str, call: Call | None, scene: Scene) -> Tensor:
         input_shape=_image_shape(call, scene.network),
         spectrogram=call is not None and along(call.inputs[0], 2, scene.network, scene.sights) in FREQUENCIES,
         activation=_mean_activation(call, scene.recorded), axes=_MATRICES.get(kernel.type, ("output", "input")),
-        plain=kernel.type == "Parameter",
+        plain=kernel.type == "Parameter", gates=_gates(kernel.name, call),
     )  # fmt: skip
+
+
+def _gates(name: str, call: Call | None) -> tuple[str, ...]:
+    """`i input`, `f forget`, …, where the rows of a weight belong to gates; a projection has none."""
+    recurrence = call.entry.recurrence if call is not None else None
+    if recurrence is None or not name.startswith(("weight_ih", "weight_hh")):
+        return ()
+    return tuple(f"{letter} {word}" for letter, word in recurrence.gates)
 
 
 _MATRICES: Final = {

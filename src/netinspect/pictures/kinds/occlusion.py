@@ -20,6 +20,7 @@ from netinspect.pictures.axes import clock
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import FREQUENCIES, SECONDS
 from netinspect.pictures.draw.plots import VERMILION, draw_wave, dress, head, paper
+from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar
 from netinspect.pictures.draw.tiles import loudest_channel
 from netinspect.pictures.kind import Kind, Plan, Planned
@@ -104,11 +105,14 @@ def _measure(hidden: Occlusion) -> str:
 def _notes(hidden: Occlusion, asked: Asked) -> tuple[str, ...]:
     steps = [places[1] - places[0] if len(places) > 1 else 0 for places in hidden.starts]
     patch = f"a patch of {sizes(hidden.patch)} cells with the input's mean, every {sizes(tuple(steps))}"
-    return (f"{patch}; each cell is the mean over the patches that cover it; {asked.cost}",)
+    text = f"{patch}; each cell is the mean over the patches that cover it; {asked.cost}"
+    return (text, *remarks(hidden.values, "answers"))
 
 
 def _alt(hidden: Occlusion, asked: Asked, falls: Values) -> str:
-    place = np.unravel_index(int(np.nanargmax(falls)), falls.shape)
+    if not np.isfinite(falls).any():
+        return f"Occlusion map of {asked.answer}. No fall is finite. {asked.origin}."
+    place = np.unravel_index(int(np.argmax(np.where(np.isfinite(falls), falls, -np.inf))), falls.shape)
     where = " and ".join(
         f"{100 * (at + 0.5) / size:.0f} % {way}"
         for at, size, way in zip(place, falls.shape, ("down", "across")[-falls.ndim :], strict=True)

@@ -1,0 +1,164 @@
+"""The page as one file: its words, the graph, the table, the data, the style and the scripts.
+
+Styles and scripts lie in `script`. The page may run nothing and load nothing but what its policy names by hash.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from netinspect.explorer.graph import Head, boxes, first_value, shape_of, svg, text
+from netinspect.explorer.payload import Payload, packed
+
+SCRIPTS: Final = Path(__file__).with_name("script")
+
+LOADER: Final = ("unpack.js", "page/loader.js")
+ENGINE: Final = ("engine.js", "kinds/*.js", "worker.js")
+"""What computes. The same text runs in a worker."""
+
+VIEWS: Final = tuple(
+    f"page/{name}.js"
+    for name in (
+        *("words", "state", "sheet", "paint", "maps", "why", "edit", "controls", "gradient", "experiment"),
+        *("sound", "plane", "table", "graph", "workers", "page"),
+    )
+)
+"""What shows, each after those it uses."""
+
+
+def page(payload: Payload) -> bytes:
+    """The page as UTF-8. The same payload gives the same bytes."""
+    return ("\n".join(_document(payload)) + "\n").encode()
+
+
+def _document(payload: Payload) -> Iterator[str]:
+    head: Head = json.loads(payload.network)
+    style, loader, engine, views = _text("page/page.css"), _program(LOADER), _program(ENGINE), _program(VIEWS)
+    yield "<!doctype html>"
+    yield '<html lang="en">'
+    yield "<head>"
+    yield '<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, loader, engine, views)}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="color-scheme" content="light dark">'
+    yield f"<title>{text(head['name'])}: explore</title>"
+    yield '<link rel="icon" href="data:,">'
+    yield f"<style>{style}</style>"
+    yield "</head>"
+    yield "<body>"
+    yield '<a class="skip" href="#map">To the numbers</a>'
+    yield from _header(head)
+    yield '<main tabindex="-1">'
+    yield from _graph(head)
+    yield _text("page/page.html")
+    yield from _table(head)
+    yield "</main>"
+    yield _text("page/footer.html")
+    yield f'<script type="application/json" id="network">{payload.network}</script>'
+    yield f'<script type="text/plain" id="numbers">{payload.numbers}</script>'
+    # Packed they take a third of their length. The loader unpacks them, and the policy has the hashes of the texts.
+    yield f'<script type="text/plain" data-program="engine">{packed(engine.encode())}</script>'
+    yield f'<script type="text/plain" data-program="views">{packed(views.encode())}</script>'
+    yield f"<script>{loader}</script>"
+    yield "</body>"
+    yield "</html>"
+
+
+def _text(name: str) -> str:
+    return (SCRIPTS / name).read_text(encoding="utf-8")
+
+
+def _program(patterns: tuple[str, ...]) -> str:
+    """The scripts one after the other, without the comments and the spaces before a line, which no browser needs."""
+    paths = (path for pattern in patterns for path in sorted(SCRIPTS.glob(pattern)))
+    return re.sub(r"^\s*(//.*\n)?", "", "".join(path.read_text(encoding="utf-8") for path in paths), flags=re.MULTILINE)
+
+
+def _policy(style: str, *scripts: str) -> str:
+    """Everything is forbidden but these texts, an empty icon, and a worker that the page makes of its engine."""
+    allowed = " ".join(map(_hash, scripts))
+    return (
+        f"default-src 'none'; script-src {allowed} blob:; style-src {_hash(style)}; img-src data:; worker-src blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode('ascii')}'"
+
+
+def _header(head: Head) -> Iterator[str]:
+    yield "<header>"
+    yield f"<h1>{text(head['name'])}</h1>"
+    if head["about"]:
+        yield f'<p class="about">{text(head["about"])}</p>'
+    if head["is_random"]:
+        yield '<p class="banner" role="note">The weights are random: nothing here was learned.</p>'
+    yield '<p class="banner" id="broken" role="alert" hidden></p>'
+    notes = [f"Weights: {head['origin']}."] if head["origin"] else []
+    notes += [f"{item['name']}: {item['source']}." for item in head["inputs"]]
+    yield "<details><summary>About these numbers</summary>"
+    yield from (f'<p class="note">{text(note)}</p>' for note in [*notes, *head["notes"]])
+    yield "</details>"
+    yield '<p id="busy" role="status" hidden>The network is being run …</p>'
+    yield "<noscript><p>This page runs the network in the browser, for which it needs JavaScript. "
+    yield "Without it there are the graph and the table.</p></noscript>"
+    yield "</header>"
+
+
+def _graph(head: Head) -> Iterator[str]:
+    yield '<nav id="graph" aria-label="Layers" tabindex="-1">'
+    yield from svg(head)
+    yield "</nav>"
+
+
+# --- the table -------------------------------------------------------------------------------------
+
+
+def _table(head: Head) -> Iterator[str]:
+    rows = {first_value(operation): operation["row"] for operation in head["operations"]}
+    types = {first_value(operation): operation["type"] for operation in head["operations"]}
+    yield '<section id="facts" aria-labelledby="facts-title">'
+    yield '<h2 id="facts-title">All layers</h2>'
+    yield '<div class="wide" tabindex="0" role="group" aria-label="The table of all layers"><table>'
+    names = ("layer", "type", "output", "parameters", "MACs", "bytes", "receptive field")
+    yield "<thead><tr>"
+    yield from (f'<th scope="col">{name}</th>' for name in names)
+    yield "</tr></thead>"
+    yield "<tbody>"
+    for box in boxes(head):
+        row = rows.get(box.value) or {}
+        cells = (
+            text(types.get(box.value, "input")),
+            shape_of(head["values"][box.value]),
+            _count(row, "params"),
+            _count(row, "macs"),
+            f"{row['bytes']:,}" if row.get("bytes") is not None else "",
+            text(_field(row.get("receptive_field"))),
+        )
+        link = f'<a href="#row-{box.value}" data-value="{box.value}">{text(box.name)}</a>'
+        yield f'<tr id="row-{box.value}"><th scope="row">{link}</th>'
+        yield from (f"<td>{cell}</td>" for cell in cells)
+        yield "</tr>"
+    yield "</tbody></table></div>"
+    yield "</section>"
+
+
+def _count(row: Head, name: str) -> str:
+    """A number and how it comes about."""
+    if not row.get(name):
+        return ""
+    formula = row[f"{name}_formula"]
+    return f"{row[name]:,}" + (f" <small>= {text(formula)}</small>" if formula else "")
+
+
+def _field(field: Any) -> str:
+    if field is None:
+        return ""
+    return "×".join(map(str, field)) if isinstance(field, list) else str(field)

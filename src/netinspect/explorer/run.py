@@ -1,0 +1,252 @@
+"""The run that the page shows: which operations the page can compute, with which weights, and what torch gave.
+
+A page has room for so many bytes. Weights are taken layer by layer while they fit; the output of a layer that did not
+fit is recorded, so that all that follows it still has its input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from netinspect.errors import InputError
+from netinspect.explorer.moves import move_settings
+from netinspect.explorer.operations import Operation, operations, recorded
+from netinspect.network.network import Call, Network, Value
+from netinspect.recording import Array, Prepared
+
+if TYPE_CHECKING:
+    from netinspect.torch_backend.studies.calls import CallRun
+
+CHECKED: Final = 200
+"""So many numbers of each value are kept as torch gave them."""
+
+LARGEST: Final = 20
+"""So many products are kept of each output of a Linear whose weights did not fit."""
+
+SINGLE: Final = 1024
+"""A weight of up to so many numbers is kept in single precision: biases, statistics, first kernels."""
+
+SINGLE_VALUE: Final = 1 << 16
+"""The same of a recorded value, from which the page goes on computing."""
+
+PAGE_BYTES: Final = 200_000
+"""What the page takes beside the arrays: its script, its style, the diagram."""
+
+_HALF_LOSS: Final = 2.0**-10
+"""Rounding to half precision loses half of this, relatively, where numbers are in its range."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exploration:
+    """Everything that the page knows of a run.
+
+    steps     the operations in order; moves with their settings
+    tensors   by state-dict key the weights, as stored and as used
+    stored    values that are not computed: inputs, constants, what is recorded
+    checks    numbers of each value, those of `checked_places`
+    outputs   of the network
+    change    how far an output moved when the weights were rounded, at most; None where that is not a number
+    """
+
+    network: Network
+    steps: tuple[Operation, ...]
+    tensors: dict[str, Array]
+    stored: dict[Value, Array]
+    checks: dict[Value, Array]
+    outputs: tuple[Array, ...]
+    change: float | None
+
+
+def checked_places(size: int) -> Array:
+    """Which numbers of `size`, in row-major order, are kept to check by: all, or those of a fixed scramble."""
+    if size <= CHECKED:
+        return np.arange(size)
+    return np.arange(CHECKED, dtype=np.int64) * 2654435761 % (1 << 32) % size
+
+
+def explore(
+    model: Any, network: Network, samples: Sequence[Prepared], *, max_bytes: int, outputs: Sequence[Array] = ()
+) -> Exploration:
+    """Run `model`, an nn.Module, with the weights that the page will hold. `outputs` are those with its own weights.
+
+    InputError where the page would take more than `max_bytes` whatever is left out.
+    """
+    from netinspect.torch_backend.studies.calls import run_calls, state
+
+    weights = state(model)
+    steps = fitted(operations(network), network, weights, max_bytes)
+    keys = dict.fromkeys(key for step in steps if step.kind != "recorded" for key in step.keys)
+    tensors = {key: rounded(weights[key]) for key in keys}
+    log = _Log(steps, weights)
+    by_name = {sample.input: sample.array[:1] for sample in samples}
+    log.stored = {item.value: stored(by_name[item.name], is_exact=True) for item in network.inputs}
+    results = run_calls(model, network, samples, log.see, tensors)
+    done = tuple(step for steps in log.steps.values() for step in steps)
+    return Exploration(network, done, tensors, log.stored, log.checks, results, _change(outputs, results))
+
+
+def rounded(values: Array) -> Array:
+    """A weight as the page holds it: float32, float16 for a large one that half precision can hold, or int32."""
+    if values.dtype.kind != "f":
+        return values.astype(np.int32)
+    single = values.astype(np.float32)
+    return single if single.size <= SINGLE else _half_if_held(single)
+
+
+def _half_if_held(single: Array) -> Array:
+    """In half precision, unless that has no room for its numbers: they are too large, or most are too small."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        half = single.astype(np.float16)
+        finite = np.isfinite(single)
+        error = np.where(finite, half.astype(np.float64) - single, 0)
+    is_held = np.linalg.norm(error) <= _HALF_LOSS * np.linalg.norm(np.where(finite, single, 0).astype(np.float64))
+    return half if is_held else single
+
+
+def _change(before: Sequence[Array], after: Sequence[Array]) -> float | None:
+    with np.errstate(invalid="ignore"):
+        changes = [float(np.abs(b[:1].astype(float) - a).max(initial=0)) for b, a in zip(before, after, strict=False)]
+    return max(changes) if changes and np.isfinite(changes).all() else None
+
+
+# --- what fits -----------------------------------------------------------------------------------
+
+
+def fitted(
+    steps: Sequence[Operation], network: Network, weights: Mapping[str, Array], max_bytes: int
+) -> tuple[Operation, ...]:
+    """The same steps, those recorded whose weights do not fit. InputError where too much is left in any case."""
+    constants = {value for step in steps if step.settings.get("why") == "constant" for value in step.outputs}
+    needs = {
+        step: frozenset(item for item in step.operands if isinstance(item, str) or item in constants)
+        for step in steps
+        if step.kind != "recorded"
+    }
+    sizes = {item: _stored_bytes(item, weights) for items in needs.values() for item in items}
+    needed = {step: sum(sizes[item] for item in items) for step, items in needs.items()}
+    in_place = {step: _recorded_bytes(step) for step in steps}
+    least = PAGE_BYTES + sum(_value_bytes(item.value) for item in network.inputs)
+    least += sum(_written(4 * min(CHECKED, value.type.elements)) for step in steps for value in step.outputs)
+    least += sum(in_place[step] for step in steps if step not in needs and step.settings["why"] != "constant")
+    least += sum(min(needed[step], in_place[step]) for step in needs)
+    if least > max_bytes:
+        raise InputError(
+            f"the page of {network.name} takes at least {least / 1e6:.1f} MB, more than the limit of "
+            f"{max_bytes / 1e6:.1f} MB"
+        )
+    room, present, chosen = max_bytes - least, set[Any](), list[Operation]()
+    for step in steps:
+        if step not in needs:
+            chosen.append(step)
+            continue
+        reserved = min(needed[step], in_place[step])
+        cost = sum(sizes[item] for item in needs[step] - present)
+        if cost - reserved <= room:
+            present |= needs[step]
+            chosen.append(step)
+        else:
+            cost = in_place[step]
+            chosen.append(replace(step, kind="recorded", settings={"why": "size", "is_linear": _is_one_product(step)}))
+        room -= cost - reserved
+    return tuple(
+        step for step in chosen if step.settings.get("why") != "constant" or not present.isdisjoint(step.outputs)
+    )
+
+
+def _stored_bytes(item: str | Value, weights: Mapping[str, Array]) -> int:
+    """Of a weight by its key, or of a constant."""
+    if isinstance(item, Value):
+        return _written(4 * item.type.elements)
+    size = weights[item].size
+    return _written((4 if size <= SINGLE else 2) * size)
+
+
+def _recorded_bytes(step: Operation) -> int:
+    """What a step takes where its outputs are stored, with its largest products."""
+    values = sum(map(_value_bytes, step.outputs))
+    return values + (_written(8 * LARGEST * step.outputs[0].type.elements) if _is_one_product(step) else 0)
+
+
+def _is_one_product(step: Operation) -> bool:
+    """Whether it is a Linear of one vector, of which the largest products say most and take less than the weights."""
+    if step.kind != "linear":
+        return False
+    result, features = step.outputs[0].type, step.call.inputs[0].type.shape[-1]
+    return result.elements == result.shape[-1] and features > 4 * LARGEST
+
+
+def _value_bytes(value: Value) -> int:
+    count = value.type.elements
+    return _written(count * (4 if count <= SINGLE_VALUE else 2))
+
+
+def _written(count: int) -> int:
+    """In base85."""
+    return -(-count // 4) * 5
+
+
+# --- what is kept of the run -----------------------------------------------------------------------
+
+
+class _Log:
+    """Keeps of each call what the page needs, while the run goes on."""
+
+    def __init__(self, steps: Sequence[Operation], weights: Mapping[str, Array]) -> None:
+        self.steps: dict[Call, list[Operation]] = {}
+        self.stored: dict[Value, Array] = {}
+        self.checks: dict[Value, Array] = {}
+        self._weights = weights
+        for step in steps:
+            self.steps.setdefault(step.call, []).append(step)
+
+    def see(self, ran: CallRun) -> None:
+        self.steps[ran.call] = [self._kept(step, ran) for step in self.steps.get(ran.call, ())]
+
+    def _kept(self, step: Operation, ran: CallRun) -> Operation:
+        arrays = {value: ran.output(ran.call.outputs.index(value)) for value in step.outputs}
+        arrays = {value: array for value, array in arrays.items() if array.dtype.kind != "c"}
+        for value, array in arrays.items():
+            self.checks[value] = array.reshape(-1)[checked_places(array.size)].astype(np.float32)
+        if step.kind == "move":
+            step = _moved(step, ran, arrays[step.outputs[0]])
+        if step.kind == "recorded":
+            is_constant = step.settings["why"] == "constant"
+            self.stored |= {value: stored(array, is_exact=is_constant) for value, array in arrays.items()}
+            if step.settings.get("is_linear"):
+                products = self._weights[step.inputs["weight"]] * ran.source().reshape(-1)
+                step = replace(step, settings={"why": "size", "largest": _largest(products)})
+            if step.settings["why"] == "size":  # without its weights, which the page does not have
+                inputs = {name: operand for name, operand in step.inputs.items() if isinstance(operand, Value)}
+                step = replace(step, inputs=inputs)
+        return step
+
+
+def _moved(step: Operation, ran: CallRun, output: Array) -> Operation:
+    """The step with the places that its numbers come from, if they prove right; else it is recorded."""
+    try:
+        places = ran.places(ran.call.outputs.index(step.outputs[0]))
+    except (RuntimeError, TypeError, ValueError):  # it does more than move numbers
+        return recorded(step.call, "unknown", step.outputs)
+    numbers = np.where(places < 0, 0, ran.source().reshape(-1)[np.maximum(places, 0)])
+    if not np.array_equal(numbers, output, equal_nan=output.dtype.kind == "f"):
+        return recorded(step.call, "unknown", step.outputs)
+    return replace(step, settings=move_settings(places) or {"index": places.astype(np.int32)})
+
+
+def _largest(products: Array) -> tuple[Array, Array]:
+    """Of (outputs, features) for each output the places of the largest products, and these."""
+    most = min(LARGEST, products.shape[1])
+    places = np.argsort(-np.abs(products), axis=1, kind="stable")[:, :most]
+    return places.astype(np.int32), np.take_along_axis(products, places, axis=1).astype(np.float32)
+
+
+def stored(array: Array, *, is_exact: bool = False) -> Array:
+    """A value as the page holds it; a large one in half precision, unless it must be exact or would be lost."""
+    if array.dtype.kind != "f":
+        return array.astype(np.int32)
+    single = array.astype(np.float32)
+    return single if is_exact or array.size <= SINGLE_VALUE else _half_if_held(single)

@@ -1,0 +1,389 @@
+"use strict";
+// From the state and the network everything on the page is drawn; what a reader does changes one of the two.
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const { element } = words;
+  const app = { net: null, state: null, originals: new Map(), colours: null, set, change, draw };
+
+  // --- drawing -------------------------------------------------------------------------------------
+
+  function draw() {
+    const { net, state } = app, value = net.head.values[state.at], operation = net.head.operations[engine.makerOf(net, state.at)];
+    const item = shownItem(), input = net.head.inputs[state.input];
+    byId("layer").replaceChildren(value.path, " ", element("small", {}, `${operation?.type ?? "input"} · ${words.shape(value.shape)}`));
+    maps.draw(byId("input"), net, input.value, net.values[input.value], state.at === input.value ? state.place : null,
+      maps.fieldFrames(net, state, state.input), 232, app.colours);
+    drawLegend(maps.draw(byId("map"), net, state.at, item, state.place, []));
+    byId("live").textContent = liveWords(item);
+    drawWhy();
+    drawAnswer();
+    drawNote();
+    graphs.draw(net, state);
+    controls.draw(app, byId("controls"));
+    experiment.draw(app, byId("experiment"));
+    planes.draw(app, byId("plane"));
+    if (byId("numbers-table").open) tables.draw(byId("numbers-table").lastElementChild, net, state, item);
+    byId("back").disabled = !state.trail.length && previous() === undefined;
+    byId("step").disabled = next() === undefined;
+    byId("gradient").setAttribute("aria-pressed", String(state.shows === "gradient"));
+    byId("reset").disabled = !edits.isChanged(net);
+    for (const tool of ["look", "draw", "erase"]) byId(tool).setAttribute("aria-pressed", String(state.tool === tool));
+    byId("input").classList.toggle("drawing", state.tool !== "look");
+  }
+
+  // What lies on the map: the numbers of the layer, or their gradient.
+  const shownItem = () => {
+    const { net, state } = app;
+    if (state.shows !== "gradient") return net.values[state.at];
+    app.gradients ??= gradients.of(net, state.of);
+    return app.gradients.get(state.at) ?? { data: new Float32Array(net.values[state.at].data.length).fill(NaN), shape: net.head.values[state.at].shape };
+  };
+
+  const liveWords = (item) => {
+    const { net, state } = app, name = words.cell(net, state.at, state.place), x = words.number(item.data[state.place]);
+    return state.shows === "gradient" ? `${name}: gradient ${x} of ${words.cell(net, state.of.at, state.of.place)}` : `${name}: ${x}`;
+  };
+
+  const drawLegend = ({ limit, isSigned, first, count }) => {
+    const { net, state } = app, { tiles } = sheets.sheetOf(net.head.values[state.at]);
+    const canvas = byId("legend"), isCurve = maps.isCurve(net, state.at);
+    canvas.hidden = isCurve;
+    if (!isCurve) paint.legend(canvas, isSigned);
+    byId("low").textContent = isSigned ? words.number(-limit) : "0";
+    byId("high").textContent = words.number(limit);
+    const item = shownItem(), bad = item.data.reduce((sum, x) => sum + !Number.isFinite(x), 0);
+    const parts = [count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
+      bad ? (state.shows === "gradient" && bad === item.data.length ? "no gradient leads here" : `${bad.toLocaleString("en")} not finite (green)`) : ""];
+    byId("shown").textContent = parts.filter(Boolean).join(" · ");
+  };
+
+  const drawWhy = () => {
+    const place = byId("why"), hadFocus = place.contains(document.activeElement);
+    const plane = document.activeElement?.dataset?.plane;
+    place.replaceChildren(...why.content(app.net, app.state).filter(Boolean));
+    if (hadFocus) (place.querySelector(`[data-plane="${plane}"]`) ?? byId("why-title")).focus();
+  };
+
+  const drawNote = () => {
+    const { net, state } = app, operation = net.head.operations[engine.makerOf(net, state.at)], notes = [];
+    if (net.stale.has(state.at)) notes.push("Recorded numbers: these do not follow the change.");
+    if (operation && net.wrong.has(engine.makerOf(net, state.at))) notes.push("The page computes this layer differently from torch; do not trust these numbers.");
+    if (operation?.kind === "recorded" && operation.settings.why !== "constant") notes.push("Recorded: seen, not worked out here.");
+    byId("state-note").textContent = notes.join(" ");
+    byId("state-note").hidden = notes.length === 0;
+  };
+
+  // The first output: its largest numbers; shares where they are scores.
+  const drawAnswer = () => {
+    const { net } = app, at = net.head.outputs[0]?.value, place = byId("answer");
+    if (at === null || at === undefined) return;
+    const { data } = net.values[at], maker = net.head.operations[engine.makerOf(net, at)], count = data.length;
+    const order = engine.range(count).sort((a, b) => data[b] - data[a]).slice(0, 5), most = Math.max(...order.map((k) => Math.abs(data[k])), 1e-30);
+    const isScore = maker?.kind === "linear" && count > 1, top = data[order[0]], sum = data.reduce((all, x) => all + Math.exp(x - top), 0);
+    const share = (k) => Math.exp(data[k] - top) / sum;
+    place.replaceChildren(why.table(`The output, layer ${net.head.values[at].path}${count > 5 ? `: the 5 largest of ${count.toLocaleString("en")}` : ""}`, ["unit", "number", ...(isScore ? ["softmax"] : []), ""],
+      order.map((k) => [
+        element("button", { type: "button", class: "trace", "data-at": at, "data-place": k }, words.labelOf(net, at, k) ?? words.cell(net, at, k).replace(`${net.head.values[at].path}, `, "")),
+        words.number(data[k]), ...(isScore ? [`${(100 * share(k)).toFixed(1)} %`] : []), why.bar(isScore ? share(k) : data[k] / most)])));
+  };
+
+  // --- changing the state --------------------------------------------------------------------------
+
+  // Draws at the next frame, however many changes come before.
+  let waits = false;
+  const soon = () => {
+    if (waits) return;
+    waits = true;
+    requestAnimationFrame(() => {
+      waits = false;
+      draw();
+    });
+  };
+
+  function set(part, isStep = true) {
+    Object.assign(app.state, part);
+    draw();
+    if (isStep) history.replaceState(null, "", states.fragment(app.net, app.state));
+  }
+
+  // Works on after a change of the network, at the next frame and not before the last change is done: all that came in
+  // between is done at once. `rebuilds` where controls show what was changed elsewhere; null marks are everything.
+  const pending = { marks: new Set(), isAll: false, isRunning: false };
+  async function change(marks, rebuilds = false) {
+    if (rebuilds) app.state.resets += 1;
+    if (marks === null) pending.isAll = true;
+    else for (const mark of marks) pending.marks.add(mark);
+    if (pending.isRunning) return;
+    pending.isRunning = true;
+    while (pending.marks.size || pending.isAll) {
+      await new Promise(requestAnimationFrame);
+      const now = pending.isAll ? null : [...pending.marks];
+      pending.marks.clear();
+      pending.isAll = false;
+      byId("stage").setAttribute("aria-busy", "true");
+      await engine.run(app.net, now, { away: workers.away });
+      app.gradients = null;
+      set({});
+    }
+    byId("stage").removeAttribute("aria-busy");
+    pending.isRunning = false;
+  }
+
+  const choose = (at, place = null) => {
+    const { net, state } = app;
+    if (at === state.at && place === null) return;
+    const same = sameCell(net, state, at);
+    set({ at, place: place ?? same ?? states.largest(net, at), trail: [], plane: null, pinned: false });
+    graphs.reveal();
+  };
+  // The same cell where the other layer has the same shape.
+  const sameCell = (net, state, at) =>
+    (words.shape(net.head.values[at].shape) === words.shape(net.head.values[state.at].shape) ? state.place : null);
+
+  const trace = (at, place) => {
+    const { state } = app;
+    set({ at, place, plane: null, trail: [...state.trail, { at: state.at, place: state.place }], pinned: true, input: inputOf(at) });
+    graphs.reveal();
+  };
+  const inputOf = (at) => {
+    const input = app.net.head.inputs.findIndex(({ value }) => value === at);
+    return input < 0 ? app.state.input : input;
+  };
+  const back = () => {
+    const { trail } = app.state;
+    if (trail.length) set({ ...trail.at(-1), trail: trail.slice(0, -1), plane: null });
+    graphs.reveal();
+  };
+
+  const order = () => [...app.net.head.inputs.map(({ value }) => value), ...app.net.head.operations.flatMap(({ outputs }) => outputs.slice(0, 1))];
+  const neighbourInOrder = (step) => {
+    const { net, state } = app, maker = engine.makerOf(net, state.at), list = order();
+    return list[list.indexOf(maker < 0 ? state.at : net.head.operations[maker].outputs[0]) + step];
+  };
+  const previous = () => neighbourInOrder(-1);
+  const next = () => neighbourInOrder(1);
+  const walk = (step) => {
+    const at = step < 0 ? previous() : next();
+    if (at !== undefined) choose(at);
+  };
+
+  const toggleGradient = () => {
+    const { net, state } = app, at = net.head.outputs[0]?.value;
+    if (at === null || at === undefined) return;
+    const of = state.at === at ? { at, place: state.place } : { at, place: states.largest(net, at) };
+    app.gradients = null;
+    set(state.shows === "gradient" ? { shows: "values" } : { shows: "gradient", of });
+  };
+
+  const reset = () => {
+    const { net, state } = app;
+    net.edits = engine.noEdits();
+    for (const [at, item] of app.originals) net.values[at] = item;
+    net.stale.clear();
+    Object.assign(state, { tool: "look", frame: undefined });
+    sounds.build(app, byId("sound"));
+    change(null, true);
+  };
+
+  const toggleUnit = () => {
+    const { net, state } = app, unit = controls.unitOf(net, state);
+    if (unit !== null && engine.makerOf(net, state.at) >= 0) change(edits.toggleUnit(net, state.at, unit));
+  };
+
+  // --- pointers and keys ---------------------------------------------------------------------------
+
+  const listenToMap = (canvas) => {
+    const at = () => (canvas.id === "map" ? app.state.at : app.net.head.inputs[app.state.input].value);
+    canvas.addEventListener("pointermove", (event) => {
+      if (canvas.id === "input" && app.state.tool !== "look") return;
+      const place = maps.under(canvas, event);
+      if (canvas.id === "input" || app.state.pinned || place === null || place === app.state.place) return;
+      Object.assign(app.state, { place, plane: null });
+      soon();
+    });
+    canvas.addEventListener("click", (event) => {
+      const place = maps.under(canvas, event);
+      if (place === null || (canvas.id === "input" && app.state.tool !== "look")) return;
+      const isSame = app.state.pinned && place === app.state.place && at() === app.state.at;
+      set({ at: at(), place, pinned: !isSame, plane: null, trail: at() === app.state.at ? app.state.trail : [] });
+    });
+    canvas.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (canvas.id === "input" && app.state.at !== at() && event.key.startsWith("Arrow")) {
+        event.preventDefault();
+        choose(at());
+        return;
+      }
+      const place = maps.stepped(canvas, app.state.place, event.key);
+      if (place !== null) set({ place, pinned: true, plane: null });
+      else if (event.key === "Enter" && canvas.id === "input" && app.state.tool !== "look") dab(app.state.place);
+      else if (event.key === "Enter") {
+        const source = why.strongest(app.net, app.state);
+        if (source) trace(source.at, source.place);
+      } else if (event.key === "Backspace") back();
+      else if (event.key === "Escape") set({ pinned: false });
+      else return;
+      event.preventDefault();
+    });
+  };
+
+  const dab = (place) => {
+    const { net, state } = app, { value: at } = net.head.inputs[state.input];
+    change(edits.dab(net, state.input, app.originals.get(at), place, state.tool === "erase"));
+  };
+  const listenToDrawing = (canvas) => {
+    let isDown = false;
+    const paintAt = (event) => {
+      const place = maps.under(canvas, event);
+      if (place !== null) dab(place);
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (app.state.tool === "look") return;
+      isDown = true;
+      canvas.setPointerCapture(event.pointerId);
+      paintAt(event);
+    });
+    canvas.addEventListener("pointermove", (event) => { if (isDown) paintAt(event); });
+    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { isDown = false; });
+  };
+
+  const listenToPictures = () => {
+    const take = async (file) => {
+      if (!file) return;
+      try {
+        const marks = await edits.picture(app.net, app.state.input, file);
+        await change(marks, true);
+      } catch {
+        byId("live").textContent = "This file is no picture that the browser can read.";
+      }
+    };
+    byId("file").addEventListener("change", ({ target }) => take(target.files[0]));
+    byId("input").addEventListener("dragover", (event) => event.preventDefault());
+    byId("input").addEventListener("drop", (event) => {
+      event.preventDefault();
+      if (edits.draws(app.net, app.state.input)) take(event.dataTransfer.files[0]);
+    });
+  };
+
+  // Single keys act where nothing else takes keys: WCAG 2.1.4.
+  const SINGLE = {
+    " ": () => walk(app.state.shows === "gradient" ? -1 : 1),
+    e: () => edits.draws(app.net, app.state.input) && set({ tool: app.state.tool === "look" ? "draw" : "look" }),
+    r: reset,
+    0: toggleUnit,
+    g: toggleGradient,
+  };
+  const listenToKeys = () => document.addEventListener("keydown", (event) => {
+    const isPage = document.activeElement === document.body || ["MAIN", "CANVAS"].includes(document.activeElement.tagName);
+    if (!app.state.keys || !isPage || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = SINGLE[event.key.toLowerCase()];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
+  const listen = () => {
+    const { net } = app;
+    for (const canvas of [byId("map"), byId("input")]) listenToMap(canvas);
+    listenToDrawing(byId("input"));
+    listenToPictures();
+    listenToKeys();
+    document.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-place], [data-plane], [data-back], a[data-value]");
+      if (!button) return;
+      if (button.dataset.place !== undefined) trace(Number(button.dataset.at), Number(button.dataset.place));
+      else if (button.dataset.plane !== undefined) set({ plane: Number(button.dataset.plane) });
+      else if (button.dataset.back !== undefined) back();
+    });
+    for (const link of document.querySelectorAll("a[data-value]")) link.addEventListener("click", (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      choose(Number(link.dataset.value));
+      if (link.closest("#facts")) byId("layer").scrollIntoView({ block: "center" });
+    });
+    byId("graph").addEventListener("keydown", (event) => {
+      const link = event.target.closest("a"), other = link && graphs.neighbour(net, link, event.key);
+      if (!other) return;
+      event.preventDefault();
+      other.focus();
+    });
+    for (const tool of ["look", "draw", "erase"]) byId(tool).addEventListener("click", () => set({ tool }));
+    byId("blank").addEventListener("click", () => {
+      const { value: at } = net.head.inputs[app.state.input];
+      change(edits.blank(net, app.state.input, app.originals.get(at)), true);
+    });
+    byId("back").addEventListener("click", () => (app.state.trail.length ? back() : walk(-1)));
+    byId("step").addEventListener("click", () => walk(1));
+    byId("gradient").addEventListener("click", toggleGradient);
+    byId("reset").addEventListener("click", reset);
+    byId("heat").addEventListener("change", ({ target }) => set({ heat: target.value }));
+    byId("keys").addEventListener("change", ({ target }) => { app.state.keys = target.checked; });
+    byId("which-input").addEventListener("change", ({ target }) => {
+      set({ input: Number(target.value), frame: undefined, tool: "look" });
+      showTools();
+    });
+    byId("numbers-table").addEventListener("toggle", draw);
+    const redraw = () => {
+      app.redrawSound?.();
+      soon();
+    };
+    addEventListener("resize", redraw);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+    addEventListener("hashchange", async () => {
+      const marks = states.editsIn(net, location.hash);
+      app.state = { ...app.state, ...states.parsed(net, location.hash, app.state) };
+      if (marks.length) await change(marks, true);
+      else draw();
+      graphs.reveal();
+    });
+  };
+
+  const showTools = () => {
+    app.colours = maps.coloursOf(app.net, app.state.input);
+    byId("tools").hidden = !edits.draws(app.net, app.state.input);
+    sounds.build(app, byId("sound"));
+  };
+
+  // --- the beginning -------------------------------------------------------------------------------
+
+  const selftest = (net) => {
+    const report = engine.check(net, true);
+    document.body.dataset.selftest = JSON.stringify(report);
+  };
+
+  const start = async () => {
+    let net;
+    try {
+      net = engine.open(JSON.parse(byId("network").textContent), await unpack(byId("numbers").textContent));
+      app.originals = new Map(net.head.inputs.map(({ value }) => [value, net.values[value]]));
+      byId("busy").hidden = false;
+      await new Promise(requestAnimationFrame); // so that this is seen
+      await engine.run(net, null, { away: workers.away });
+    } catch (error) {
+      byId("broken").textContent = `This page cannot be run: its data are cut off or spoilt (${error.message}). Write it again with netinspect explore.`;
+      byId("broken").hidden = false;
+      byId("busy").hidden = true;
+      document.body.dataset.ready = "broken";
+      return;
+    }
+    byId("busy").hidden = true;
+    app.net = net;
+    engine.check(net);
+    const marks = states.editsIn(net, location.hash);
+    if (marks.length) await engine.run(net, marks, { away: workers.away });
+    app.state = states.parsed(net, location.hash, { ...states.initial(net), input: 0, resets: 0, pinned: false });
+    for (const [number, { name }] of net.head.inputs.entries()) byId("which-input").append(element("option", { value: number }, name));
+    byId("which-input").hidden = net.head.inputs.length < 2;
+    for (const id of ["stage", "why", "change", "footer"]) byId(id).hidden = false;
+    byId("heat").value = app.state.heat;
+    showTools();
+    graphs.prepare(net);
+    listen();
+    draw();
+    graphs.reveal();
+    if (location.hash.includes("selftest")) selftest(net);
+    document.body.dataset.ready = "true";
+  };
+
+  start();
+})();

@@ -1,0 +1,110 @@
+"use strict";
+// What the reader looks at, and how it is written behind the # of the address, so that one number can be linked to.
+const states = (() => {
+  // at       the number of the value that is shown
+  // place    the row-major place of the chosen cell
+  // trail    the cells that were left by tracing back, last one last
+  // plane    which plane of a kernel is shown, or null for the one that counts most
+  // heat     by what the graph is coloured: "none", "params", "macs", "bytes"
+  // shows    "values", or "gradient" of the number `of` = {at, place}
+  // tool     what the pointer does on the input: "look", "draw", "erase"
+  // keys     whether single keys act
+  const initial = (net) => ({
+    at: firstShown(net), place: largest(net, firstShown(net)), trail: [], plane: null, heat: "none", shows: "values", of: null, tool: "look", keys: true,
+  });
+
+  // The first layer whose numbers are sums of products says most.
+  const firstShown = ({ head }) => {
+    const layer = head.operations.find(({ kind }) => ["convolution", "linear", "recurrent"].includes(kind));
+    return (layer ?? head.operations[0])?.outputs[0] ?? head.inputs[0].value;
+  };
+
+  const cellText = (net, at, place) => {
+    const { shape } = net.head.values[at], cell = engine.cellAt(place, shape);
+    return words.countedAxes(shape).map((axis) => cell[axis]).join(",");
+  };
+
+  const fragment = (net, state) => {
+    const { path } = net.head.values[state.at], same = valuesOf(net, path), entries = [["layer", path]];
+    if (same.length > 1) entries.push(["output", same.indexOf(state.at)]);
+    entries.push(["cell", cellText(net, state.at, state.place)]);
+    if (state.heat !== "none") entries.push(["heat", state.heat]);
+    if (state.shows === "gradient") entries.push(["gradient", cellText(net, state.of.at, state.of.place)]);
+    entries.push(...editEntries(net));
+    return `#${entries.map(([key, item]) => `${key}=${encodeURIComponent(item).replaceAll("%2C", ",")}`).join("&")}`;
+  };
+
+  // What is switched off can be linked to as well: off=conv1:3,5 and cut=add:second.
+  const editEntries = ({ head, edits }) => [
+    ...[...edits.silent].filter(([, units]) => units.size)
+      .map(([at, units]) => ["off", `${head.values[at].path}:${[...units].sort((a, b) => a - b).join(",")}`]),
+    ...[...edits.cut].flatMap(([number, names]) => [...names].map((name) => ["cut", `${head.operations[number].path}:${name}`])),
+  ];
+
+  const valuesOf = ({ head }, path) => engine.range(head.values.length).filter((at) => head.values[at].path === path);
+
+  const numbersIn = (text) => (text ?? "").split(",").filter((part) => part !== "").map(Number);
+
+  // The place that is written; that of the largest number where none is, and where it does not exist.
+  const placeIn = (net, at, text) => {
+    const { shape } = net.head.values[at], axes = words.countedAxes(shape), cell = shape.map(() => 0);
+    const numbers = numbersIn(text);
+    const exists = numbers.length === axes.length
+      && numbers.every((n, k) => Number.isInteger(n) && n >= 0 && n < shape[axes[k]]);
+    return exists ? engine.placeOf(cell.map((_, axis) => (axes.includes(axis) ? numbers[axes.indexOf(axis)] : 0)), shape)
+      : largest(net, at);
+  };
+
+  // The largest number is mostly the most telling one.
+  const largest = (net, at) => {
+    const { data } = net.values[at];
+    let best = 0;
+    for (let place = 1; place < data.length; place++) if (data[place] > data[best]) best = place;
+    return best;
+  };
+
+  // The state that a fragment says, on top of another; unknown words change nothing.
+  const parsed = (net, text, state) => {
+    const row = /^#row-(\d+)$/.exec(text);
+    const entries = row ? [] : text.replace(/^#/, "").split("&").map((part) => part.split("=")).filter(([, item]) => item);
+    const named = Object.fromEntries(entries.map(([key, item]) => [key, decoded(item)]));
+    const same = valuesOf(net, named.layer), at = row ? Number(row[1]) : same[Number(named.output ?? 0)] ?? state.at;
+    if (!net.values[at]) return state;
+    const isOther = at !== state.at || named.cell !== undefined;
+    const next = { ...state, at, place: isOther ? placeIn(net, at, named.cell) : state.place, trail: [], plane: null };
+    if (["params", "macs", "bytes"].includes(named.heat)) next.heat = named.heat;
+    const output = net.head.outputs[0]?.value;
+    if (named.gradient !== undefined && output !== null && output !== undefined) {
+      next.shows = "gradient";
+      next.of = { at: output, place: placeIn(net, output, named.gradient) };
+    }
+    return next;
+  };
+  const decoded = (text) => {
+    try {
+      return decodeURIComponent(text);
+    } catch { // a lone % is no mistake of the reader's
+      return text;
+    }
+  };
+
+  // What a fragment switches off, put into the edits of the network; gives the marks that the engine follows.
+  const editsIn = (net, text) => {
+    const marks = [];
+    for (const part of text.replace(/^#/, "").split("&")) {
+      const [key, item = ""] = part.split("="), [path, rest = ""] = decoded(item).split(/:(?=[^:]*$)/);
+      const at = valuesOf(net, path)[0], number = net.head.operations.findIndex((operation) => operation.path === path);
+      if (key === "off" && at !== undefined) {
+        net.edits.silent.set(at, new Set(numbersIn(rest)));
+        marks.push(edits.markOf(net, at));
+      }
+      if (key === "cut" && number >= 0 && net.head.operations[number].inputs[rest] !== undefined) {
+        net.edits.cut.set(number, new Set([rest]));
+        marks.push(`operation ${number}`);
+      }
+    }
+    return marks;
+  };
+
+  return { initial, fragment, parsed, editsIn, placeIn, largest };
+})();

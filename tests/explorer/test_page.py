@@ -1,0 +1,591 @@
+"""The page in a browser: its numbers are torch's, keys do what the pointer does, changes are followed."""
+
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+from scipy.io import wavfile
+
+from netinspect.api import loads
+from netinspect.explorer.page import page
+from netinspect.explorer.payload import Facts, payload
+from netinspect.explorer.run import explore
+from netinspect.inputs.files import open_inputs
+from netinspect.inputs.samples import choose
+from netinspect.torch_backend.batches import noise
+from netinspect.torch_backend.build import build
+from tests.explorer.pages import texts_of_text
+from tests.page.browser import browser, found
+
+pytestmark = [
+    pytest.mark.skipif(found() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
+    pytest.mark.xdist_group("browser"),
+]
+
+SMALL = """
+name: small
+about: a net for tests
+input: [2, 9, 9]
+layers:
+  - conv: Conv2d(4, kernel_size=3)
+  - relu: ReLU
+  - pool: MaxPool2d(2)
+  - skip: Conv2d(4, kernel_size=1)
+  - sum: add(skip, pool)
+  - drop: Dropout(0.5)
+  - flatten: Flatten
+  - out: Linear(5)
+"""
+HALVES = "name: halves\ninput: [1, 8, 8]\nlayers:\n  - flatten: Flatten\n  - out: Linear(2)\n"
+PITCH = """
+name: pitch
+input: {shape: {channels: 1, time: 64}, preprocess: {sample_rate: 8000, frame: 64, hop_length: 32}}
+layers:
+  - conv: Conv1d(3, kernel_size=5)
+  - mean: mean(dim=2)
+"""
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
+        opened.call("Network.enable")
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("small"), texts_of_text(SMALL))
+
+
+def written(folder, texts):
+    (folder / "page.html").write_bytes(page(texts))
+    return folder / "page.html"
+
+
+def visit(tab, path, fragment="", width=1440):
+    tab.call("Emulation.setScriptExecutionDisabled", value=False)
+    tab.call("Emulation.setEmulatedMedia", media="", features=[])
+    tab.size(width)
+    tab.call("Page.navigate", url="about:blank")
+    tab.wait("location.href === 'about:blank'")
+    tab.events.clear()
+    tab.call("Page.navigate", url=path.as_uri() + fragment)
+    tab.wait("document.body?.dataset.ready")
+    assert tab.complaints() == []
+
+
+def choose_cell(tab, fragment):
+    """Go there by the address, as a link does."""
+    tab.value(f"location.hash = {json.dumps(fragment)}")
+    settle(tab)
+
+
+def settle(tab):
+    """Wait until what was changed is worked out and drawn."""
+    frames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+    tab.value(frames)
+    tab.wait("!document.getElementById('stage').hasAttribute('aria-busy')")
+    tab.value(frames)
+
+
+def live(tab):
+    return tab.value("document.getElementById('live').textContent")
+
+
+def why(tab):
+    return tab.value("document.getElementById('why').innerText")
+
+
+def number(text):
+    """The last number of a text of the page."""
+    words = {"NaN": math.nan, "∞": math.inf, "−∞": -math.inf}
+    last = text.rsplit(": ", 1)[-1].strip()
+    return words[last] if last in words else float(last.replace("−", "-"))
+
+
+def click(tab, selector):
+    tab.value(f"document.querySelector({json.dumps(selector)}).click()")
+    settle(tab)
+
+
+def write(tab, selector, text, event="input"):
+    """Put a text into a field or a choice, as a reader does."""
+    field = f"document.querySelector({json.dumps(selector)})"
+    tab.value(f"{field}.value = {json.dumps(str(text))}; {field}.dispatchEvent(new Event('{event}'))")
+    settle(tab)
+
+
+def mouse(tab, kind, x, y):
+    tab.call(
+        "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=int(kind != "mouseMoved"), clickCount=1
+    )
+
+
+def box(tab, selector):
+    tab.value(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+    rectangle = f"document.querySelector({json.dumps(selector)}).getBoundingClientRect()"
+    return tab.value(f"(({{ x, y, width, height }}) => [x, y, width, height])({rectangle})")
+
+
+def run_small():
+    """By layer what torch gives for what the page shows."""
+    network = loads(SMALL).graph
+    model = build(network, seed=0).eval()
+    x = torch.from_numpy(noise(network)[0].array[:1].copy()).requires_grad_()
+    values = {"input": x}
+    with torch.set_grad_enabled(True):
+        values["conv"] = model.conv(x)
+        values["relu"] = values["conv"].relu()
+        values["pool"] = torch.nn.functional.max_pool2d(values["relu"], 2)
+        values["skip"] = model.skip(values["pool"])
+        values["sum"] = values["skip"] + values["pool"]
+        values["out"] = model.out(values["sum"].flatten(1))
+    return model, values
+
+
+# --- numbers ---------------------------------------------------------------------------------------
+
+
+def test_every_layer_shows_the_numbers_of_torch(tab, small):
+    _, values = run_small()
+    visit(tab, small)
+    for layer, cells in {
+        "conv": ["0,0,0", "3,6,2"],
+        "relu": ["1,2,3"],
+        "pool": ["2,1,2"],
+        "skip": ["3,0,1"],
+        "sum": ["0,2,2"],
+        "out": ["4"],
+    }.items():
+        for cell in cells:
+            choose_cell(tab, f"#layer={layer}&cell={cell}")
+            expected = values[layer][(0, *map(int, cell.split(",")))].item()
+            assert number(live(tab)) == pytest.approx(expected, rel=1e-3, abs=1e-4), (layer, cell)
+            assert tab.value("location.hash") == f"#layer={layer}&cell={cell}"
+
+
+def test_the_products_that_are_shown_add_up_to_the_number(tab, small):
+    visit(tab, small, "#layer=conv&cell=2,3,4")
+    model, values = run_small()
+    kernel, patch = model.conv.weight[2].detach(), values["input"][0, :, 3:6, 4:7].detach()
+    sums = (kernel * patch).sum(dim=(1, 2))
+    shown = tab.value(
+        "[...document.querySelectorAll('#why tr:has([data-plane])')]"
+        ".map((row) => [row.querySelector('button').dataset.plane, row.cells[1].textContent])"
+    )
+    assert {int(channel): number(text) for channel, text in shown} == {
+        channel: pytest.approx(total.item(), rel=1e-3, abs=1e-4) for channel, total in enumerate(sums)
+    }
+    click(tab, "#why [data-plane='0']")
+    grids = tab.value(
+        "[...document.querySelectorAll('#why .grid')]"
+        ".map((grid) => [...grid.querySelectorAll('td')].map((cell) => cell.textContent))"
+    )
+    for texts, expected in zip(grids, (patch[0], kernel[0], patch[0] * kernel[0]), strict=True):
+        assert [number(text) for text in texts] == pytest.approx(expected.flatten().tolist(), rel=0.06, abs=1e-3)
+    assert number(tab.value("document.querySelector('#why .result').textContent")) == pytest.approx(
+        values["conv"][0, 2, 3, 4].item(), rel=1e-3
+    )
+
+
+def test_the_page_checks_itself(tab, small):
+    visit(tab, small, "#selftest")
+    outcome = json.loads(tab.value("document.body.dataset.selftest"))
+    assert outcome["wrong"] == []
+    assert outcome["explained"] > 200
+
+
+def test_the_gradient_is_that_of_autograd(tab, small):
+    _, values = run_small()
+    values["conv"].retain_grad()
+    values["sum"].retain_grad()
+    values["out"][0, 3].backward()
+    visit(tab, small, "#layer=sum&cell=1,1,1&gradient=3")
+    for layer, tensor in {
+        "sum": values["sum"].grad,
+        "conv": values["conv"].grad,
+        "input": values["input"].grad,
+    }.items():
+        place = np.unravel_index(int(tensor.abs().argmax()), tensor.shape)
+        cell = ",".join(map(str, place[1:]))
+        choose_cell(tab, f"#layer={layer}&cell={cell}&gradient=3")
+        shown = re.search(r"gradient (\S+) of out, unit 3", live(tab))
+        assert number(shown[1]) == pytest.approx(tensor[place].item(), rel=2e-2), layer
+
+
+# --- pointer and keys ------------------------------------------------------------------------------
+
+
+def test_the_pointer_and_the_keys_say_the_same(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,3,3")
+    left, top, width, height = box(tab, "#map")
+    mouse(tab, "mouseMoved", left + width * 0.06, top + height * 0.1)
+    settle(tab)
+    by_pointer = live(tab), why(tab)
+    place = re.findall(r"\d+", by_pointer[0].split(":")[0])
+    assert place[0] == "0"
+    choose_cell(tab, "#layer=conv&cell=0,0,0")
+    tab.value("document.getElementById('map').focus()")
+    for _ in range(int(place[1])):
+        tab.press("ArrowDown")
+    for _ in range(int(place[2])):
+        tab.press("ArrowRight")
+    settle(tab)
+    assert (live(tab), why(tab)) == by_pointer
+
+
+def test_a_click_holds_a_number_until_the_next_one(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,3,3")
+    left, top, width, height = box(tab, "#map")
+    x, y = left + width * 0.06, top + height * 0.1
+    for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+        mouse(tab, kind, x, y)
+    settle(tab)
+    held = live(tab)
+    mouse(tab, "mouseMoved", left + width * 0.2, top + height * 0.1)
+    settle(tab)
+    assert live(tab) == held
+    for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+        mouse(tab, kind, x, y)
+    mouse(tab, "mouseMoved", left + width * 0.2, top + height * 0.1)
+    settle(tab)
+    assert live(tab) != held
+
+
+def test_enter_goes_back_to_what_counts_most_and_backspace_returns(tab, small):
+    _, values = run_small()
+    visit(tab, small, "#layer=pool&cell=1,1,1")
+    start = live(tab)
+    tab.value("document.getElementById('map').focus()")
+    tab.press("Enter")
+    window = values["relu"][0, 1, 2:4, 2:4].flatten()
+    row, column = divmod(int(window.argmax()), 2)
+    assert live(tab).startswith(f"relu, channel 1, row {2 + row}, column {2 + column}: ")
+    tab.press("Enter")
+    assert live(tab).startswith("conv, ")
+    tab.press("Backspace")
+    tab.press("Backspace")
+    assert live(tab) == start
+
+
+def test_a_product_leads_to_the_cell_that_it_came_from(tab, small):
+    visit(tab, small, "#layer=conv&cell=2,3,4")
+    tab.value("document.querySelector('#why .grid .trace').focus()")
+    tab.press("Enter")
+    assert re.match(r"input, channel [01], row 3, column 4: ", live(tab))
+    assert tab.value("document.activeElement.id") == "why-title"
+    click(tab, "#why [data-back]")
+    assert live(tab).startswith("conv, channel 2, row 3, column 4")
+
+
+def test_arrows_walk_along_the_graph_and_enter_chooses(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0")
+    tab.value("document.querySelector('#graph a').focus()")
+    focused = "document.activeElement.querySelector('.name').textContent"
+    for key, name in (
+        ("ArrowDown", "conv"),
+        ("ArrowDown", "relu"),
+        ("ArrowDown", "pool"),
+        ("ArrowRight", "sum"),
+        ("ArrowLeft", "pool"),
+    ):
+        tab.press(key)
+        assert tab.value(focused) == name
+    tab.press("Enter")
+    assert live(tab).startswith("pool, ")
+    assert tab.value("document.querySelector('#graph [aria-current] .name').textContent") == "pool"
+    assert tab.value("document.querySelector('#facts tr.chosen th').textContent") == "pool"
+
+
+def test_single_keys_can_be_switched_off(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0")
+    tab.value("document.getElementById('map').focus()")
+    tab.press(" ")
+    assert live(tab).startswith("relu, ")
+    click(tab, "#keys")
+    tab.value("document.getElementById('map').focus()")
+    for key in (" ", "g", "0", "e"):
+        tab.press(key)
+    assert live(tab).startswith("relu, ")
+    assert tab.value("document.getElementById('reset').disabled")
+    assert tab.value("document.getElementById('look').getAttribute('aria-pressed')") == "true"
+
+
+# --- changes ---------------------------------------------------------------------------------------
+
+
+def test_what_is_drawn_changes_the_answer(tab, tmp_path):
+    def halves(model):
+        """Unit 0 adds up the left half of the picture, unit 1 the right one."""
+        with torch.no_grad():
+            model.out.bias.zero_()
+            model.out.weight.copy_(
+                torch.tensor([[1.0] * 4 + [0.0] * 4, [0.0] * 4 + [1.0] * 4]).repeat_interleave(1, 0).repeat(1, 8)
+            )
+
+    visit(tab, written(tmp_path, texts_of_text(HALVES, change=halves)))
+    answer = "document.querySelector('#answer tbody tr').textContent"
+    for half, unit in ((0.75, 1), (0.25, 0)):
+        click(tab, "#blank")
+        click(tab, "#draw")
+        left, top, width, height = box(tab, "#input")
+        mouse(tab, "mousePressed", left + half * width, top + 0.2 * height)
+        for step in range(6):
+            mouse(tab, "mouseMoved", left + half * width, top + (0.2 + 0.1 * step) * height)
+        mouse(tab, "mouseReleased", left + half * width, top + 0.8 * height)
+        settle(tab)
+        assert tab.value(answer).startswith(f"unit {unit}")
+    click(tab, "#reset")
+    assert tab.value("document.getElementById('reset').disabled")
+
+
+def test_a_changed_weight_is_followed(tab, small):
+    model, values = run_small()
+    visit(tab, small, "#layer=conv&cell=1,2,2")
+    click(tab, "#why [data-plane='0']")
+    write(tab, "#weight-4", 2.5)
+    with torch.no_grad():
+        model.conv.weight[1, 0, 1, 1] = 2.5
+    assert number(live(tab)) == pytest.approx(model.conv(values["input"])[0, 1, 2, 2].item(), rel=1e-3)
+    click(tab, "#reset")
+    assert number(live(tab)) == pytest.approx(values["conv"][0, 1, 2, 2].item(), rel=1e-3)
+
+
+def test_a_known_kernel_takes_the_place_of_another(tab, small):
+    _, values = run_small()
+    visit(tab, small, "#layer=conv&cell=1,2,2")
+    write(tab, "#classic", "blur", "change")
+    bias = run_small()[0].conv.bias[1].item()
+    assert number(live(tab)) == pytest.approx(values["input"][0, :, 2:5, 2:5].mean().item() + bias, rel=1e-3, abs=1e-4)
+
+
+def test_channels_and_skips_are_switched_off_and_can_be_linked_to(tab, small):
+    model, values = run_small()
+    visit(tab, small, "#layer=out&cell=2&off=relu:1&cut=sum:second")
+    relu = values["relu"].detach().clone()
+    relu[:, 1] = 0
+    pool = torch.nn.functional.max_pool2d(relu, 2)
+    expected = model.out(model.skip(pool).flatten(1))
+    assert number(live(tab)) == pytest.approx(expected[0, 2].item(), rel=1e-3, abs=1e-4)
+    choose_cell(tab, "#layer=relu&cell=1,0,0")
+    click(tab, "#unit-1")
+    choose_cell(tab, "#layer=sum&cell=0,0,0")
+    click(tab, "#cut-second")
+    choose_cell(tab, "#layer=out&cell=2")
+    assert number(live(tab)) == pytest.approx(values["out"][0, 2].item(), rel=1e-3, abs=1e-4)
+
+
+def test_a_dropout_mask_drops_units_and_enlarges_the_others(tab, small):
+    _, values = run_small()
+    visit(tab, small, "#layer=drop&cell=0,0,0")
+    click(tab, "#mask")
+    click(tab, "#numbers-table summary")
+    shown = tab.value("[...document.querySelectorAll('#numbers-table td')].map((d) => d.textContent)")
+    masked = [number(text) for text in shown if text]
+    before = values["sum"][0, 0].flatten().tolist()
+    assert len(masked) == len(before)
+    assert all(m == 0 or m == pytest.approx(2 * b, rel=1e-3, abs=1e-3) for m, b in zip(masked, before, strict=True))
+    click(tab, "#no-mask")
+    assert number(live(tab)) == pytest.approx(before[0], rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding"), [(3, 2, 0), (5, 1, 2), (1, 3, 1)])
+def test_the_size_of_another_stride_is_that_of_torch(tab, small, kernel, stride, padding):
+    visit(tab, small, "#layer=conv&cell=0,0,0")
+    tab.value("document.querySelector('#experiment details').open = true")
+    for name, value in (("kernel", kernel), ("stride", stride), ("padding", padding)):
+        write(tab, f"#slider-{name}", value)
+    size = torch.nn.Conv2d(2, 4, kernel, stride, padding)(torch.zeros(1, 2, 9, 9)).shape[-1]
+    assert tab.value("document.getElementById('formula').textContent").endswith(f"= {size}")
+
+
+def test_a_window_that_is_too_large_is_said_to_be(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0")
+    tab.value("document.querySelector('#experiment details').open = true")
+    tab.value(
+        "((s) => { s.value = 11; s.dispatchEvent(new Event('input')); })(document.getElementById('slider-kernel'))"
+    )
+    assert "larger than what lies under it" in tab.value("document.getElementById('formula').textContent")
+
+
+def test_the_frame_of_a_sound_is_moved(tab, tmp_path):
+    samples = np.random.default_rng(0).uniform(-1, 1, 320).astype(np.float32)
+    wavfile.write(tmp_path / "sound.wav", 8000, samples)
+    network = loads(PITCH)
+    model = build(network.graph, seed=0)
+    chosen = choose(open_inputs([str(tmp_path / "sound.wav")], network.graph), network.graph, 1)
+    exploration = explore(model, network.graph, chosen.samples, max_bytes=1 << 30)
+    facts = Facts(samples=chosen.samples, files=chosen.files, index=chosen.index)
+    visit(tab, written(tmp_path, payload(exploration, network.profile(), facts)), "#layer=input&cell=0,10")
+    assert number(live(tab)) == pytest.approx(float(samples[10]), rel=1e-3)
+    tab.value("document.getElementById('wave').focus()")
+    tab.press("ArrowRight")
+    settle(tab)
+    assert number(live(tab)) == pytest.approx(float(samples[42]), rel=1e-3)
+    assert tab.value("document.getElementById('wave').getAttribute('aria-valuenow')") == "1"
+    choose_cell(tab, "#layer=mean&cell=2")
+    expected = model.conv(torch.from_numpy(samples[32:96].reshape(1, 1, 64)))[0, 2].mean()
+    assert number(live(tab)) == pytest.approx(expected.item(), rel=1e-3, abs=1e-4)
+
+
+# --- the page as a page ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [360, 800, 1440])
+def test_it_fits_the_screen(tab, small, width):
+    visit(tab, small, width=width)
+    assert tab.value("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
+
+
+def test_nothing_is_loaded_but_the_page(tab, small):
+    visit(tab, small)
+    for fragment in ("#layer=out&cell=1", "#layer=conv&cell=0,0,0&gradient=1"):
+        choose_cell(tab, fragment)
+    urls = [
+        event["params"]["request"]["url"] for event in tab.events if event.get("method") == "Network.requestWillBeSent"
+    ]
+    assert [url for url in urls if not url.startswith(("data:", "about:"))] == [small.as_uri()]
+    assert tab.complaints() == []
+
+
+def test_the_policy_forbids_what_is_not_of_the_page(tab, small):
+    visit(tab, small)
+    tab.value("document.body.insertAdjacentHTML('beforeend', '<img src=\"https://example.org/x.png\">')")
+    tab.value(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.foreign = 1'}))"
+    )
+    assert tab.value("window.foreign") is None
+    tab.wait("true")
+    assert any("Content Security Policy" in str(complaint) for complaint in tab.complaints())
+
+
+def test_without_a_script_there_are_the_graph_and_the_table(tab, small):
+    tab.call("Emulation.setScriptExecutionDisabled", value=True)
+    tab.size(360)
+    tab.visit(small)
+    assert not tab.value("document.getElementById('stage').checkVisibility()")
+    assert tab.value("[...document.querySelectorAll('#graph .name')].map((t) => t.textContent)") == [
+        "input", "conv", "relu", "pool", "skip", "sum", "drop", "flatten", "out",
+    ]  # fmt: skip
+    cells = tab.value("[...document.querySelectorAll('#facts tr')].map((r) => r.innerText)")
+    assert re.search(r"conv\s+Conv2d\s+4×7×7\s+76 = 4·\(2·3·3 \+ 1\)", cells[2])
+    for link in tab.value("[...document.querySelectorAll('#graph a')].map((a) => a.getAttribute('href'))"):
+        assert tab.value(f"document.querySelector('{link}') !== null")
+    tab.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_controls_have_names_and_are_large_enough(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0", width=360)
+    tab.value("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    small_ones = tab.value(
+        "[...document.querySelectorAll('button, select, input, summary, #graph a, canvas[tabindex]')]"
+        ".filter((e) => e.checkVisibility() && e.type !== 'checkbox' && e.type !== 'file')"
+        ".filter((e) => ((b) => b.width < 24 || b.height < 24)(e.getBoundingClientRect())).map((e) => e.outerHTML)"
+    )
+    assert small_ones == []
+    nodes = tab.call("Accessibility.getFullAXTree")["nodes"]
+    roles = {"button", "link", "combobox", "spinbutton", "slider", "checkbox", "application"}
+    nameless = [
+        node for node in nodes
+        if not node["ignored"] and node["role"]["value"] in roles and not node.get("name", {}).get("value")
+    ]  # fmt: skip
+    assert nameless == []
+
+
+def test_light_and_dark_follow_the_system_and_print_is_white(tab, small):
+    visit(tab, small)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    sums = {}
+    for scheme in ("light", "dark"):
+        tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        sums[scheme] = sum(map(int, re.findall(r"\d+", tab.value(ground))))
+    assert sums["light"] > 700
+    assert sums["dark"] < 100
+    tab.call("Emulation.setEmulatedMedia", media="print", features=[])
+    assert tab.value(ground) == "rgb(255, 255, 255)"
+    assert not tab.value("document.getElementById('reset').checkVisibility()")
+    assert tab.value("document.getElementById('map').checkVisibility()")
+
+
+def test_heat_colours_the_layer_that_costs_most(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0&heat=params")
+    heat = "[...document.querySelectorAll('#graph a')]"
+    heat += ".map((box) => [box.querySelector('.name').textContent, +box.querySelector('.heat').style.opacity])"
+    shares = dict(tab.value(heat))
+    assert max(shares, key=shares.get) == "out"  # 36·5 + 5 parameters; conv has 76
+    assert shares["relu"] == 0
+
+
+def test_the_same_payload_gives_the_same_page():
+    texts = texts_of_text(SMALL)
+    assert page(texts) == page(texts)
+
+
+# --- what may go wrong -----------------------------------------------------------------------------
+
+
+def test_names_cannot_break_out(tab, tmp_path):
+    name = "</script><script>window.foreign = 1</script><!-- \"' & 🎵"
+    name_in_yaml = json.dumps(name)
+    spec = f"name: {name_in_yaml}\nabout: {name_in_yaml}\nlabels: [{name_in_yaml}, b]\n"
+    spec += "input: [2]\nlayers:\n  - Linear(2)\n"
+    texts = texts_of_text(spec)
+    visit(tab, written(tmp_path, texts))
+    assert tab.value("window.foreign") is None
+    assert tab.value("document.querySelector('h1').textContent") == name
+    choose_cell(tab, "#layer=0&cell=0")
+    assert live(tab).startswith(f"0, unit 0 ({name}): ")
+    assert name in tab.value("document.getElementById('answer').innerText")
+
+
+@pytest.mark.parametrize(("weight", "text"), [(math.nan, "NaN"), (math.inf, "∞"), (-math.inf, "−∞"), (1e30, "e+")])
+def test_hostile_weights_show_as_what_they_are(tab, tmp_path, weight, text):
+    def hostile(model):
+        with torch.no_grad():
+            model.conv.weight[0] = weight
+
+    spec = "name: hostile\ninput: [1, 4, 4]\nlayers:\n  - conv: Conv2d(2, kernel_size=1)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec, change=hostile)), "#layer=conv&cell=0,0,0")
+    assert text.strip("−") in live(tab)
+    if not math.isfinite(weight):
+        assert "16 not finite" in tab.value("document.getElementById('shown').textContent")
+    choose_cell(tab, "#layer=conv&cell=1,0,0")
+    assert math.isfinite(number(live(tab)))
+    assert tab.complaints() == []
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "name: one\ninput: [1, 1, 1]\nlayers:\n  - Conv2d(1, kernel_size=1)\n",
+        "name: scalar\ninput: [3]\nlayers:\n  - Linear(1)\n  - mean(dim=1)\n",
+        "name: many\ninput: [1, 3, 3]\nlayers:\n  - Conv2d(4096, kernel_size=2)\n",
+        "name: wide\ninput: [3]\nlayers:\n  - Linear(4096)\n  - Softmax(dim=1)\n",
+        "name: deep\ninput: [2, 3, 4, 5]\nlayers:\n  - Conv3d(3, kernel_size=2)\n",
+    ],
+    ids=lambda spec: spec.split()[1],
+)
+def test_odd_shapes_are_shown(tab, tmp_path, spec):
+    visit(tab, written(tmp_path, texts_of_text(spec)), width=360)
+    tab.value("document.getElementById('map').focus()")
+    for key in ("ArrowRight", "ArrowDown", "PageDown", "End", "Home", "PageUp", "Enter", "Backspace", " ", "g"):
+        tab.press(key)
+        settle(tab)
+    assert math.isfinite(number(live(tab).replace("gradient ", ": ").split(" of ")[0]))
+    assert tab.value("document.documentElement.scrollWidth") == 360
+    assert tab.complaints() == []
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda numbers: numbers[: len(numbers) // 2], lambda numbers: "", lambda numbers: "!" + numbers]
+)
+def test_data_that_are_cut_off_are_said_to_be(tab, tmp_path, spoil):
+    texts = texts_of_text(SMALL)
+    visit(tab, written(tmp_path, type(texts)(texts.network, spoil(texts.numbers))))
+    assert "cut off or spoilt" in tab.value("document.getElementById('broken').innerText")
+    assert not tab.value("document.getElementById('stage').checkVisibility()")
+    assert tab.complaints() == []
