@@ -1,4 +1,5 @@
 """The pictures of README.md and docs/figures.md: run the other scripts here, draw their networks, keep what is shown.
+The pages of docs/explore.md, too, which stay in build/figures.
 
     make figures
 
@@ -32,6 +33,20 @@ class Demonstration:
     def command(self) -> str:
         """As a reader types it in the project's folder."""
         return f"netinspect visualize {self.spec} -o build/figures/{self.name} {self.options}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorerPage:
+    """A call of `netinspect explore SPEC -o build/figures/NAME.html …`."""
+
+    name: str
+    spec: str
+    options: str
+
+    @property
+    def command(self) -> str:
+        """As a reader types it in the project's folder."""
+        return f"netinspect explore {self.spec} -o build/figures/{self.name}.html {self.options}".rstrip()
 
 
 SCRIPTS = (
@@ -106,6 +121,13 @@ DEMONSTRATIONS = (
         for end, option in (("", "--light"), ("_dark", "--dark"))
     ),
 )  # fmt: skip
+EXPLORER_PAGES = (
+    ExplorerPage("lenet", "lenet", f"--weights build/lenet/lenet.safetensors --input {DIGITS}/7_0018.png"),
+    ExplorerPage("crepe", "crepe_tiny", f"--weights {CREPE} --input {SENTENCE}"),
+    ExplorerPage("speech", "examples/speech.yaml", f"--weights build/speech/speech.safetensors --input {SENTENCE}"),
+    ExplorerPage("skips", "logmel_resnet", ""),
+    ExplorerPage("xor", "xor_three_layers", ""),
+)
 ALSO_SHOWN = {"build/face/found.jpg": "face.jpg"}
 
 
@@ -119,7 +141,7 @@ def run(command: str) -> None:
 
 def main() -> None:
     shutil.rmtree(BUILD, ignore_errors=True)
-    for command in (*SCRIPTS, *(demonstration.command for demonstration in DEMONSTRATIONS)):
+    for command in (*SCRIPTS, *(work.command for work in (*DEMONSTRATIONS, *EXPLORER_PAGES))):
         run(command)
     shutil.rmtree(SHOWN, ignore_errors=True)
     SHOWN.mkdir(parents=True)

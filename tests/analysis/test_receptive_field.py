@@ -37,6 +37,17 @@ def test_pooling_to_one_and_what_follows_sees_all():
     assert [row.receptive_field for row in found[-3:]] == ["global"] * 3
 
 
+@pytest.mark.parametrize("name", ["type_as", "expand_as", "reshape_as", "view_as", "crop_like"])
+def test_a_tensor_that_lends_its_shape_or_dtype_is_not_seen(name):
+    lines = f"- a: Conv2d(4, kernel_size=1)\n- b: Conv2d(4, kernel_size=7, padding=3)\n- c: {name}(a, b)"
+    net = layers(lines, "[3, 16, 16]")
+    assert seen(net)["c"] == (1, 1)
+
+
+def test_a_tensor_of_zeros_sees_nothing():
+    assert seen(layers("- Conv2d(4, kernel_size=7)\n- zeros: zeros_like", "[3, 16, 16]"))["zeros"] is None
+
+
 def test_stride_and_offset():
     row = profile(layers("- Conv2d(2, kernel_size=3, stride=2, padding=1)", "[1, 9, 9]")).rows[0]
     assert (row.receptive_field, row.stride, row.offset) == ((3, 3), (2, 2), (-1, -1))

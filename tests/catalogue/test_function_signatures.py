@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import REQUIRED, Fault
 from netinspect.catalogue.entry import TensorType as T
-from netinspect.catalogue.kinds import AXIS, TENSORS, Spread
+from netinspect.catalogue.kinds import AXIS, TENSORS, Spread, Tensor, TensorOrNumber
+from netinspect.torch_backend.functions import torch_object
 from tests.catalogue.function_cases import Case
 from tests.catalogue.torch_side import ours, refused
 
@@ -123,3 +125,23 @@ def test_a_function_that_needs_a_weight_names_the_layer_that_makes_it() -> None:
         if needs_one:
             layer = LAYERS[entry.layer_with_weight]
             assert layer.name.lower() == name.replace("_", "")
+
+
+def test_what_takes_a_type_alone_does_not_follow_the_numbers() -> None:
+    torch.manual_seed(0)
+    checked = set()
+    for name, entry in FUNCTIONS.items():
+        needed = [argument for argument in entry.forward if argument.default is REQUIRED]
+        kinds = [item.dtype for item in entry.example_inputs]
+        are_tensors = all(isinstance(argument.kind, Tensor | TensorOrNumber) for argument in needed)
+        if not are_tensors or len(needed) != len(kinds) or set(kinds) != {"float32"}:
+            continue
+        if entry.family == "products" or (len(kinds) < 2 and not entry.type_of) or name == "slice_scatter":
+            continue  # factors have shapes of their own; by its defaults slice_scatter writes over all
+        tensors = [torch.randn(item.shape).relu() for item in entry.example_inputs]
+        call = torch_object(entry.torch)
+        for place, tensor in enumerate(tensors):
+            others = [*tensors[:place], torch.randn(tensor.shape).relu(), *tensors[place + 1 :]]
+            assert torch.equal(call(*tensors), call(*others)) == (place in entry.type_of), name
+        checked.add(name)
+    assert {name for name, entry in FUNCTIONS.items() if entry.type_of} <= checked | {"full_like"}

@@ -85,6 +85,12 @@ def test_the_page_shows_the_commands_that_make_its_pictures():
     )
 
 
+def test_the_commands_that_make_the_pages_to_explore_are_shown():
+    pages = {page.command for page in FIGURES.EXPLORER_PAGES}
+    assert pages <= set(typed("explore.md"))
+    assert all(find(page.spec) is not None or (ROOT / page.spec).is_file() for page in FIGURES.EXPLORER_PAGES)
+
+
 @pytest.mark.parametrize("page", ["figures.md", "tutorial.md"])
 def test_what_a_command_reads_an_earlier_one_has_made(page):
     made = []

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from scipy.io import wavfile
 
 from netinspect.api import loads
@@ -165,7 +166,8 @@ def test_every_layer_shows_the_numbers_of_torch(tab, small):
             choose_cell(tab, f"#layer={layer}&cell={cell}")
             expected = values[layer][(0, *map(int, cell.split(",")))].item()
             assert number(live(tab)) == pytest.approx(expected, rel=1e-3, abs=1e-4), (layer, cell)
-            assert tab.value("location.hash") == f"#layer={layer}&cell={cell}"
+    click(tab, "#facts a[data-value='1']")
+    tab.wait("location.hash.startsWith('#layer=conv&cell=')")
 
 
 def test_the_products_that_are_shown_add_up_to_the_number(tab, small):
@@ -185,6 +187,8 @@ def test_the_products_that_are_shown_add_up_to_the_number(tab, small):
         "[...document.querySelectorAll('#why .grid')]"
         ".map((grid) => [...grid.querySelectorAll('td')].map((cell) => cell.textContent))"
     )
+    together = tab.value("[...document.querySelectorAll('#why .grid caption')].at(-1).textContent")
+    assert number(together.replace("together ", ": ")) == pytest.approx(sums[0].item(), rel=1e-3, abs=1e-4)
     for texts, expected in zip(grids, (patch[0], kernel[0], patch[0] * kernel[0]), strict=True):
         assert [number(text) for text in texts] == pytest.approx(expected.flatten().tolist(), rel=0.06, abs=1e-3)
     assert number(tab.value("document.querySelector('#why .result').textContent")) == pytest.approx(
@@ -301,6 +305,14 @@ def test_arrows_walk_along_the_graph_and_enter_chooses(tab, small):
     assert tab.value("document.querySelector('#facts tr.chosen th').textContent") == "pool"
 
 
+def test_held_keys_leave_no_message(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0")
+    script = "new KeyboardEvent('keydown', { key: k % 2 ? 'ArrowLeft' : 'ArrowRight', bubbles: true })"
+    tab.value(f"for (let k = 0; k < 300; k++) document.getElementById('map').dispatchEvent({script})")
+    settle(tab)
+    assert tab.complaints() == []
+
+
 def test_single_keys_can_be_switched_off(tab, small):
     visit(tab, small, "#layer=conv&cell=0,0,0")
     tab.value("document.getElementById('map').focus()")
@@ -338,9 +350,36 @@ def test_what_is_drawn_changes_the_answer(tab, tmp_path):
             mouse(tab, "mouseMoved", left + half * width, top + (0.2 + 0.1 * step) * height)
         mouse(tab, "mouseReleased", left + half * width, top + 0.8 * height)
         settle(tab)
-        assert tab.value(answer).startswith(f"unit {unit}")
+        assert tab.value(answer).startswith(str(unit))
     click(tab, "#reset")
     assert tab.value("document.getElementById('reset').disabled")
+
+
+def test_a_picture_becomes_the_input_as_preprocess_says(tab, tmp_path):
+    spec = "input: {shape: {channels: 3, height: 4, width: 6}, preprocess: {mean: [0.5, 0.4, 0.3], std: 0.25}}\n"
+    visit(tab, written(tmp_path, texts_of_text(f"name: photo\n{spec}layers:\n  - conv: Conv2d(2, kernel_size=3)\n")))
+    pixels = np.zeros((4, 6, 3), np.uint8)
+    pixels[:, 3:] = (255, 51, 0)
+    Image.fromarray(pixels).save(tmp_path / "half.png")
+    node = tab.call("Runtime.evaluate", expression="document.getElementById('file')")["result"]["objectId"]
+    tab.call("DOM.setFileInputFiles", files=[str(tmp_path / "half.png")], objectId=node)
+    tab.wait("!document.getElementById('reset').disabled")
+    settle(tab)
+    for cell, expected in {"0,1,1": -2, "0,2,5": 2, "1,0,4": -0.8, "2,3,3": -1.2, "2,0,0": -1.2}.items():
+        choose_cell(tab, f"#layer=input&cell={cell}")
+        assert number(live(tab)) == pytest.approx(expected, abs=0.01), cell
+
+
+def test_of_two_inputs_either_can_be_looked_at(tab, tmp_path):
+    spec = "name: pair\ninputs: {left: [1, 6, 6], right: [1, 4, 4]}\nlayers:\n"
+    spec += "  - a(left): Conv2d(2, kernel_size=3)\n  - b: add(a, right)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=b&cell=1,2,3")
+    write(tab, "#which-input", 1, "change")
+    left, top, width, height = box(tab, "#input")
+    for kind in ("mousePressed", "mouseReleased"):
+        mouse(tab, kind, left + width / 8, top + height * 3 / 8)
+    settle(tab)
+    assert live(tab).startswith("right, row 1, column 0: ")
 
 
 def test_a_changed_weight_is_followed(tab, small):
@@ -377,6 +416,19 @@ def test_channels_and_skips_are_switched_off_and_can_be_linked_to(tab, small):
     click(tab, "#cut-second")
     choose_cell(tab, "#layer=out&cell=2")
     assert number(live(tab)) == pytest.approx(values["out"][0, 2].item(), rel=1e-3, abs=1e-4)
+
+
+def test_a_channel_of_the_input_is_switched_off_by_its_key(tab, small):
+    model, values = run_small()
+    visit(tab, small, "#layer=input&cell=1,0,0")
+    tab.value("document.getElementById('map').focus()")
+    tab.press("0")
+    settle(tab)
+    assert number(live(tab)) == 0
+    choose_cell(tab, "#layer=conv&cell=2,3,4")
+    x = values["input"].detach().clone()
+    x[:, 1] = 0
+    assert number(live(tab)) == pytest.approx(model.conv(x)[0, 2, 3, 4].item(), rel=1e-3, abs=1e-4)
 
 
 def test_a_dropout_mask_drops_units_and_enlarges_the_others(tab, small):

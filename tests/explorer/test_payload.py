@@ -102,6 +102,23 @@ IN_ONE_LINE = {
     "norm": ("4, 6", "norm(p=3, dim=1)"),
     "MultiheadAttention": ("5, 8", "MultiheadAttention(num_heads=2, batch_first=True)"),
     "MultiheadAttention time first": ("5, 8", "MultiheadAttention(num_heads=4, batch_first=False)"),
+    "TransformerEncoderLayer": ("5, 8", "TransformerEncoderLayer(nhead=2, dim_feedforward=12, batch_first=True)"),
+    "TransformerEncoder": (
+        "5, 8",
+        "TransformerEncoder(num_layers=2, nhead=2, batch_first=True, norm_first=True, activation=gelu)",
+    ),
+    "TransformerDecoderLayer": (
+        "5, 8",
+        "dec(input, input): TransformerDecoderLayer(nhead=2, dim_feedforward=12, batch_first=True)",
+    ),
+    "TransformerDecoder": (
+        "5, 8",
+        "dec(input, input): TransformerDecoder(num_layers=2, nhead=2, batch_first=True, bias=False)",
+    ),
+    "Transformer": (
+        "5, 8",
+        "both(input, input): Transformer(nhead=2, num_encoder_layers=1, num_decoder_layers=2, batch_first=True)",
+    ),
     "LSTM": ("5, 4", "LSTM(3, num_layers=2, bidirectional=True, batch_first=True)"),
     "GRU": ("5, 4", "GRU(3, num_layers=2, bias=False, batch_first=False)"),
     "RNN": ("5, 4", "RNN(3, nonlinearity=relu, bidirectional=True, batch_first=True)"),

@@ -2,7 +2,7 @@ import pytest
 
 from netinspect.errors import Diagnostic, InputError
 from netinspect.language import parse_bytes, parse_count
-from netinspect.language.numbers import MAX_COUNT, number
+from netinspect.language.numbers import MAX_COUNT, number, per_axis
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,8 @@ def test_what_is_no_count(text):
 def test_memory_in_m_could_be_either():
     with pytest.raises(InputError, match="MiB"):
         parse_bytes("2M")
+
+
+@pytest.mark.parametrize(("values", "text"), [((2,), "2"), ((3, 3), "3"), ((2, 1), "(2, 1)"), (["a", "b"], "(a, b)")])
+def test_a_setting_per_axis(values, text):
+    assert per_axis(values) == text

@@ -1,9 +1,12 @@
 """Numbers become the colours that figures.md of the design asks for."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from matplotlib import colormaps
 
+from netinspect.pictures.diagram.palette import COLOURS as FAMILIES
 from netinspect.pictures.draw import colour
 
 
@@ -85,3 +88,38 @@ def test_the_percentile_is_never_zero_while_a_value_is_not():
     assert colour.percentile(values, 99.5) == 5.0
     assert colour.percentile(np.arange(1001.0), 99.5) == pytest.approx(995.0)
     assert colour.percentile(np.array([np.nan]), 50) == 0.0
+
+
+# --- the diagram's families ------------------------------------------------------------------
+
+XYZ = np.array([
+    [0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]
+])  # fmt: skip
+DEUTERANOPIA = np.array([
+    [0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]
+])  # fmt: skip
+PROTANOPIA = np.array([
+    [0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]
+])  # fmt: skip
+"""In linear RGB: Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision
+Deficiency", 2009, severity 1."""
+
+
+def lab(code, sight=None):
+    """CIE L*, a*, b* of a colour as it is seen with all cones, or through a matrix."""
+    share = np.array([int(code[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    linear = linear if sight is None else np.clip(sight @ linear, 0, 1)
+    x, y, z = np.cbrt(XYZ @ linear / (0.95047, 1.0, 1.08883))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_each_family_of_the_diagram_is_a_grey_of_its_own():
+    greys = sorted(lab(code)[0] for code in FAMILIES.values())
+    assert min(np.diff(greys)) > 4
+
+
+@pytest.mark.parametrize("sight", [None, DEUTERANOPIA, PROTANOPIA])
+def test_no_two_families_of_the_diagram_look_alike(sight):
+    for one, other in combinations(FAMILIES.values(), 2):
+        assert np.linalg.norm(lab(one, sight) - lab(other, sight)) > 7

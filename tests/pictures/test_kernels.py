@@ -8,6 +8,7 @@ import pytest
 from netinspect.errors import InputError
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.matrices import matrix
+from netinspect.pictures.draw.scaling import limits_of
 from netinspect.pictures.kinds.kernels import Tensor, kernels, outputs_first
 from netinspect.pictures.look import Look, Origin
 from tests.pictures.pixels import enlargement, find, rgb, says
@@ -291,6 +292,24 @@ def test_a_matrix_of_one_long_row_is_tall_enough_to_see():
     assert find(rgb(picture), np.repeat(np.repeat(row, 40, axis=0), 2, axis=1))
 
 
+@pytest.mark.parametrize(("shape", "is_turned"), [((40, 8), True), ((8, 40), False), ((9, 8), False)])
+def test_a_matrix_that_lies_on_its_side_says_so_in_its_title(shape, is_turned):
+    picture = matrix(normal(*shape), "fc", "fc", Origin(), Look(), shape=shape)
+    assert ("turned: outputs run across" in picture.description.title) is is_turned
+
+
+def test_a_scale_for_each_kernel_is_clipped_as_that_of_a_layer_is():
+    """One weight of a hundred thousand says nothing of the others, and the ends of the bar say that it is beyond."""
+    weight = normal(4, 1, 30, 30)
+    weight[1, 0, 3, 3] = 1000.0
+    limits = limits_of(weight, range(4), Look(scale="kernel"))
+    assert limits.limit.max() < 4
+    assert limits.limit[1] == pytest.approx(np.percentile(np.abs(weight[1]), 99.5))
+    assert limits.gains[0] == pytest.approx(np.percentile(np.abs(weight), 99.5) / limits.limit[0])
+    assert limits.clipped
+    assert "clip 99.5 %" in limits.words
+
+
 def test_each_cell_of_a_small_matrix_has_its_number():
     """In ink that can be read on its colour; a larger matrix has none."""
     values = np.array([[3.0, -3.0, 0.01], [0.5, -0.5, 0.0]])
@@ -309,7 +328,7 @@ def test_each_cell_of_a_small_matrix_has_its_number():
 
 def cell_of(pixels, row, column):
     """The pixels of a cell: matrices of up to 12 cells a side have cells of 80, framed in grey."""
-    frame = (pixels == 64).all(axis=2)
-    top, left = (np.flatnonzero(frame.sum(axis=axis) >= 160)[0] for axis in (1, 0))
+    is_grey = (pixels == 64).all(axis=2)  # letters have some of it too
+    top, left = (int(np.flatnonzero(is_grey.sum(axis=axis) > 80)[0]) for axis in (1, 0))
     y, x = top + 2 + 80 * row, left + 2 + 80 * column
     return pixels[y : y + 80, x : x + 80]

@@ -79,13 +79,28 @@ def test_wavenet_shows_its_dilations_and_one_sum():
     assert [box.notes for box in last.boxes[1:3]] == [("dilation 512",)] * 2
 
 
-def test_mobilenet_shows_its_squeeze_and_excitation_and_says_what_it_leaves_out():
+def test_mobilenet_shows_its_squeeze_and_excitation_and_each_form_of_its_block():
     diagram = gallery_diagram("mobilenet_v3_large")
-    plain, squeezed = diagram.panels[1:]
+    assert [panel.title for panel in diagram.panels[1:]] == [f"InvertedResidual {letter}" for letter in "abcde"]
+    plain, squeezed = diagram.panels[3], diagram.panels[5]
     assert ["×" in [box.symbol for box in panel.boxes] for panel in (plain, squeezed)] == [False, True]
     assert [box.op for box in squeezed.boxes[2:4]] == ["Conv 3×3 or 5×5", "GlobalAvgPool"]
     assert squeezed.boxes[1].after == ("BN", "ReLU or Hardswish")
-    assert diagram.left_out == "Insides that are not drawn: InvertedResidual a, b, d"
+    assert diagram.left_out == ""
+
+
+def test_what_has_no_room_is_named(tmp_path):
+    """Six insides are drawn: of each block its commonest form first, then further ones."""
+    path = tmp_path / "net.yaml"
+    blocks = "".join(
+        f"  {name}:\n    - first: Linear(9)\n    - second: Linear(9)\n" + "    - ReLU\n    - Linear(9)\n" * (place + 1)
+        for place, name in enumerate("ABCDEFGH")
+    )  # fmt: skip
+    lines = "".join(f"  - {name}\n  - Sigmoid\n  - {name}\n" for name in "ABCDEFGH")
+    path.write_text(f"input: [9]\nblocks:\n{blocks}layers:\n{lines}", encoding="utf-8")
+    diagram = diagram_of(load(path))
+    assert [panel.title for panel in diagram.panels[1:]] == list("ABCDEF")
+    assert diagram.left_out == "Insides that are not drawn: G; H"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -69,18 +69,23 @@ def test_few_inputs_make_silent_units_not_dead_ones():
 
 
 def test_a_net_without_skips_has_one_line():
-    lower = health(
+    (lower,) = health(
         [], [LayerGradient("a", 1, 1.0, 0.1, None), LayerGradient("b", 2, 2.0, 0.1, None)], RANDOM
-    ).image.axes[1]
+    ).image.axes
     assert "without the skip connections" not in lines(lower)
     assert lower.get_legend() is None
 
 
-@pytest.mark.parametrize(("dead", "told"), [(0, ["none of 12 units is dead"]), (1, [])])
-def test_an_empty_panel_says_that_no_unit_is_dead(dead, told):
-    upper = health([seen("relu1", dead, 4), seen("relu2", 0, 8)], [], RANDOM).image.axes[0]
-    words = [text.get_text() for text in upper.texts]
-    assert [word for word in words if len(word) > 1] == told
+@pytest.mark.parametrize("dead", [0, 1])
+def test_where_no_unit_is_dead_the_title_says_it_in_place_of_an_empty_panel(dead):
+    picture = health([seen("relu1", dead, 4), seen("relu2", 0, 8)], [], RANDOM)
+    assert len(picture.image.axes) == dead
+    assert ("none of 12 units is dead" in picture.description.title) == (dead == 0)
+
+
+def test_there_is_no_panel_of_gradients_where_there_are_none():
+    picture = health([seen("relu1", 1, 4)], [], RANDOM)
+    assert [axes.get_ylabel() for axes in picture.image.axes] == ["% of units dead"]
 
 
 @pytest.mark.parametrize(("smallest", "marks"), [(0.1, ["0.1", "0.2", "0.5", "1"]), (1e-6, None)])
@@ -88,7 +93,7 @@ def test_gradients_of_few_decades_are_marked_in_plain_numbers(smallest, marks):
     gradients = [LayerGradient("a", 1, smallest, 0.1, None), LayerGradient("b", 2, 1.0, 0.1, None)]
     picture = health([], gradients, RANDOM)
     picture.image.draw_without_rendering()
-    lower = picture.image.axes[1]
+    (lower,) = picture.image.axes
     low, high = lower.get_ylim()
     shown = [label.get_text() for label in lower.get_yticklabels() if low <= label.get_position()[1] <= high]
     assert (shown == marks) is (marks is not None)
@@ -97,7 +102,7 @@ def test_gradients_of_few_decades_are_marked_in_plain_numbers(smallest, marks):
 def test_no_gradient_is_marked_at_the_foot_and_said():
     gradients = [LayerGradient("a", 1, 0.0, 0.1, None), LayerGradient("b", 2, 3e-2, 0.1, None)]
     picture = health([], gradients, RANDOM)
-    lower = picture.image.axes[1]
+    (lower,) = picture.image.axes
     (foot,) = [line for line in lower.lines if line.get_markerfacecolor() == "none"]
     assert foot.get_xydata().tolist() == [[0, pytest.approx(1e-2)]]
     assert picture.description.notes == ("a: no gradient arrives",)
@@ -136,7 +141,7 @@ def test_weights_that_learned_nothing_are_said_to_have_learned_nothing():
 
 def test_long_names_leave_the_plots_their_room():
     def drawn(path):
-        figure = health([seen(path, 0, 8)], [LayerGradient(path, 1, 0.1, 1.0, None)], RANDOM).image
+        figure = health([seen(path, 1, 8)], [LayerGradient(path, 1, 0.1, 1.0, None)], RANDOM).image
         figure.canvas.draw()
         upper, lower = figure.axes
         label = upper.yaxis.label.get_window_extent()
@@ -149,7 +154,7 @@ def test_long_names_leave_the_plots_their_room():
 
 
 def test_of_very_many_layers_every_second_is_named():
-    units = [seen(f"relu{i}", 0, 2) for i in range(2 * MOST_NAMES)]
+    units = [seen(f"relu{i}", 1, 2) for i in range(2 * MOST_NAMES)]
     upper = health(units, [], RANDOM).image.axes[0]
     assert [label.get_text() for label in upper.get_xticklabels()][:2] == ["relu0", "relu2"]
 

@@ -235,8 +235,11 @@ def test_weights_lie_on_the_pixels_of_their_patches():
 
 
 def test_pixels_outside_all_patches_are_dark():
-    over = OverPicture(np.full((3, 5), 255, np.uint8), ((0, 2), (1, 3)), np.array([0]), 0, np.array([[1.0]]))
-    assert light(over, over.weights[0]).tolist() == [[0, 1, 1, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 0, 0]]
+    """Whatever the class token, which lies nowhere, is given."""
+    edges = ((0, 2), (1, 3))
+    over = OverPicture(np.full((3, 5), 255, np.uint8), edges, np.array([-1, 0]), 0, np.array([[0.75, 0.25]]))
+    half = [0, 0.25, 0.25, 0, 0]
+    assert light(over, over.weights[0]).tolist() == [half, half, [0, 0, 0, 0, 0]]
 
 
 def test_the_picture_is_as_bright_as_the_root_of_the_weight_and_the_patch_that_asks_is_framed():
@@ -251,6 +254,19 @@ def test_the_picture_is_as_bright_as_the_root_of_the_weight_and_the_patch_that_a
     for level in (round(255 * (0.01 / 0.04) ** 0.5),):
         assert counts[list(levels).index(level)] >= 2 * (2 * factor) ** 2
     assert "row 1, column 1" in picture.description.notes[-1]
+
+
+def test_what_lies_outside_a_window_is_grey():
+    """Not black, as what is seen and given nothing."""
+    red = np.full((4, 4, 3), (240, 0, 0), np.uint8)
+    over = OverPicture(red, ((0, 2, 4), (0, 2, 4)), np.array([0, 1]), 0, np.array([[1.0, 0.0]]))
+    picture = attention(Heads("attn", np.full((1, 2, 2), 0.5), TRAINED, "photo", sets=2, over=over))
+    pixels = np.asarray(picture.image)
+    counts = {level: int((pixels == level).all(axis=-1).sum()) for level in ((240, 0, 0), (24, 24, 24))}
+    tile = (2 * SIDE // 4) ** 2
+    assert counts[240, 0, 0] > 1.8 * tile  # but for the frame, in the mean and in the head
+    assert counts[24, 24, 24] >= 4 * tile
+    assert "in grey what it may not see" in picture.description.notes[-1]
 
 
 @pytest.mark.parametrize(("count", "is_named"), [(5, True), (60, False)])

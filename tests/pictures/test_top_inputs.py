@@ -37,6 +37,20 @@ def test_large_and_empty_crops_can_be_drawn():
 # --- the kernel beside its crops -----------------------------------------------------------------
 
 
+def test_a_tone_in_a_large_table_does_not_vanish():
+    """Of numbers a pixel is the largest of many, not their mean, which of a tone is nothing."""
+    tone = np.zeros((900, 900), np.float32)
+    tone[:, 450:] = np.where(np.arange(450) % 2, 1.0, -1.0)
+    picture = top_inputs("conv", [Unit(0, (tone,), (1.0,))], Origin("net.pt"), Data("data", 1, 1), Look())
+    pixels = rgb(picture)
+    silent, loud = (
+        int((pixels == colour.palette(colour.SEQUENTIAL)[level]).all(axis=-1).sum())
+        for level in (colour.LEVELS // 2, colour.LEVELS - 1)
+    )
+    assert silent > 1000
+    assert loud == silent
+
+
 def weights(*shape):
     return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
 

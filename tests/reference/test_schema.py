@@ -21,8 +21,7 @@ from netinspect.network import elaborate_file, open_spec
 from netinspect.reading import networks_of
 from netinspect.reference import SCHEMA_FILE, shipped_schema
 from netinspect.reference.examples import example_call, example_spec
-from netinspect.reference.schema import schema
-from netinspect.reference.schema_preprocess import STEPS
+from netinspect.reference.schema import STEPS, schema
 from tests.catalogue.layer_strategies import values
 from tests.docs.examples import PAGES, blocks
 

@@ -23,9 +23,6 @@ from netinspect.network.network import Call, Network, NetworkInput, Value
 MAX_PERIOD: Final = 4096
 """Fields that repeat after more cells than this count as global; the four-fold upsamplings of Demucs reach it."""
 
-SHAPE_ONLY: Final = frozenset({"crop_like"})
-"""Functions whose second tensor lends its shape, not its values."""
-
 _WITHOUT_SPACE: Final = frozenset({"channels", "features"})
 
 
@@ -190,9 +187,10 @@ def _all_global(sight: Sight, rank: int) -> Sight:
 
 def _call_sight(call: Call, by_value: dict[Value, Sight]) -> Sight:
     shape = call.outputs[0].type.shape
-    if not call.inputs:
+    inputs = [value for place, value in enumerate(call.inputs) if place not in call.entry.type_of]
+    if not inputs:
         return Sight(((),) * len(shape), {})
-    first, *others = call.inputs[:1] if call.entry.name in SHAPE_ONLY else call.inputs
+    first, *others = inputs
     reach = call.result.reach
     sight = _seen(first, by_value)
     if (reach != POINTWISE and (sight.fields or reach.axes)) or len(sight.carried) != len(shape):

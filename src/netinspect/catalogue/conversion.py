@@ -35,7 +35,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
              "to(dtype=float16)"),
     function(
         "conversion", "type_as", "Tensor.type_as", _type_as, (INPUT, OTHER), "The dtype of another tensor.",
-        "type_as(a, b)", (SEQUENCE, SEQUENCE),
+        "type_as(a, b)", (SEQUENCE, SEQUENCE), type_of=(1,),
     ),
     *(
         function("conversion", name, f"Tensor.{name}", _fixed(dtype), (INPUT,), f"As {dtype}.")

@@ -28,6 +28,7 @@ from netinspect.catalogue.spatial import (
     spans,
     spreading,
 )
+from netinspect.language.numbers import per_axis
 
 FAMILY: Final = "convolution"
 PADDING_MODES: Final = ("zeros", "reflect", "replicate", "circular")
@@ -97,8 +98,7 @@ def _borders(a: Any) -> tuple[Sizes, Sizes]:
 
 
 def _half(a: Any) -> str:
-    halves = tuple(d * (k - 1) // 2 for k, d in zip(a.kernel_size, a.dilation, strict=True))
-    return str(halves[0]) if len(set(halves)) == 1 else str(halves)
+    return per_axis([d * (k - 1) // 2 for k, d in zip(a.kernel_size, a.dilation, strict=True)])
 
 
 def _convolve(rank: int, a: Any, x: TensorType) -> Result:

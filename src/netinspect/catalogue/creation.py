@@ -67,8 +67,8 @@ _SIZE: Final = Argument("size", Many(POSITIVE, single=False))
 def _creation(
     name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str = ""
 ) -> Entry:
-    inputs: Any = {} if forward[0] is INPUT else {"inputs": ()}
-    return function("creation", name, f"torch.{name}", rule, (*forward, _DTYPE), summary, example, **inputs)
+    source: Any = {"type_of": (0,)} if forward[0] is INPUT else {"inputs": ()}
+    return function("creation", name, f"torch.{name}", rule, (*forward, _DTYPE), summary, example, **source)
 
 
 def _weight(tensor: TensorType) -> Result:

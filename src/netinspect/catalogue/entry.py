@@ -356,6 +356,7 @@ class Entry:
     drawn_as    the family of its box in the architecture diagram, where that is not its own family's
     units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
                 of its input
+    type_of     places of tensors of which it takes the shape or dtype alone, and no numbers: `crop_like`, `zeros_like`
     layer_with_weight   of a function that needs a weight: the layer that makes its own
     """
 
@@ -382,6 +383,7 @@ class Entry:
     attends: tuple[Attends, ...] = ()
     recurrence: Recurrence | None = None
     drawn_as: str = ""
+    type_of: tuple[int, ...] = ()
     layer_with_weight: str = ""
 
     def argument(self, name: str) -> Argument | None:

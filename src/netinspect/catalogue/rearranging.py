@@ -216,8 +216,10 @@ def _method(
     name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str = "",
     two: int = 1, input: TensorType = SEQUENCE,
 ) -> Entry:  # fmt: skip
-    inputs = (input,) * two
-    return function("rearranging", name, f"Tensor.{name}", rule, (INPUT, *forward), summary, example, inputs)
+    inputs, type_of = (input,) * two, (1,) if forward == (OTHER,) else ()
+    return function(
+        "rearranging", name, f"Tensor.{name}", rule, (INPUT, *forward), summary, example, inputs, type_of=type_of
+    )
 
 
 def _values(name: str, kind: Any) -> Argument:

@@ -278,8 +278,11 @@ def _entry(
     example: str,
     inputs: tuple[TensorType, ...] = (SEQUENCE,),
     torch: str = "",
+    type_of: tuple[int, ...] = (),
 ) -> Entry:
-    return function("rearranging", name, torch or f"Tensor.{name}", rule, (INPUT, *forward), summary, example, inputs)
+    torch = torch or f"Tensor.{name}"
+    forward = (INPUT, *forward)
+    return function("rearranging", name, torch, rule, forward, summary, example, inputs, type_of=type_of)
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -291,7 +294,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
            "A stretch of an axis.", "narrow(1, 0, 10)"),
     _entry("crop_like", _crop_like, (Argument("like", TENSOR),),
            "Axes from 2 on cropped in the middle to another tensor's sizes.", "crop_like(a, b)", (IMAGE, IMAGE),
-           torch="netinspect.crop_like"),
+           torch="netinspect.crop_like", type_of=(1,)),
     _entry("unfold", _unfold, (Argument("dimension", AXIS), Argument("size", POSITIVE), Argument("step", POSITIVE)),
            "Sliding windows of an axis, as a new last axis.", "unfold(1, 10, 5)"),
     _entry("index_select", _index_select, (_DIM, _PICK), "Places of an axis by their numbers.",

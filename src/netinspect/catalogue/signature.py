@@ -59,6 +59,7 @@ def function(
     units: Units | None = None,
     attends: tuple[Attends, ...] = (),
     drawn_as: str = "",
+    type_of: tuple[int, ...] = (),
 ) -> Entry:
     """An entry of a tensor function; without an example it is called with its name alone."""
     return Entry(
@@ -77,4 +78,5 @@ def function(
         units=units,
         attends=attends,
         drawn_as=drawn_as,
+        type_of=type_of,
     )

@@ -6,7 +6,7 @@ Data flow one way: a network becomes operations of a small engine (`operations`)
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -54,7 +54,7 @@ def explorer_page(
     from netinspect.pictures.kind import Plan
     from netinspect.pictures.run import open_session
 
-    session = open_session(Plan(network, profile, replace(request, what="")), in_memory)
+    session = open_session(Plan(network, profile, request), in_memory)
     outputs = [array for _, array in session.recording.outputs]
     exploration = explore(session.model, network, session.samples, max_bytes=max_bytes, outputs=outputs)
     facts = Facts(

@@ -8,15 +8,14 @@ docs/explore.md says what each kind does. A call that no kind computes is `recor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import prod, sqrt
 from typing import Any, Final
 
 from netinspect.catalogue.creation import WEIGHT
+from netinspect.explorer.operation import Operand, Operation, mask_word
+from netinspect.explorer.transformer import written_out
 from netinspect.network.network import Call, Extent, Network, Value
-
-Operand = Any
-"""What an operation takes: a Value, the state-dict key of a tensor, a number, a tuple of these, or None."""
 
 Arguments = Mapping[str, Operand]
 """By name all that a call is told: the arguments of the layer, those of the call, the keys of the layer's tensors."""
@@ -26,28 +25,6 @@ SHAPE_ONLY: Final = frozenset({"crop_like", "reshape_as", "view_as", "expand_as"
 
 _FLOAT32_EPS: Final = 2.0**-23
 """What torch's RMSNorm takes where its `eps` is None."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Operation:
-    """One step of the engine, which gives `outputs`."""
-
-    call: Call
-    kind: str
-    inputs: dict[str, Operand]
-    outputs: tuple[Value, ...]
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def operands(self) -> Iterator[Operand]:
-        """Everything that it takes; the parts of a join one by one."""
-        for operand in self.inputs.values():
-            yield from operand if isinstance(operand, tuple) else (operand,)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The state-dict keys of the tensors that it takes."""
-        return tuple(operand for operand in self.operands if isinstance(operand, str))
 
 
 def recorded(call: Call, why: str, outputs: tuple[Value, ...] = ()) -> Operation:
@@ -117,11 +94,13 @@ def _steps_of(call: Call, live: frozenset[Value]) -> Iterator[Operation]:
     """The steps for one call. What its kind does not give of it, as the places of the maxima, is recorded."""
     is_complex = any(value.type.dtype == "complex64" for value in (*call.inputs, *call.outputs))
     make = None if is_complex or call.entry.made_by is not None else _TABLE.get(call.entry.name)
-    step = make(call, _arguments(call)) if make is not None else None
-    if step is not None:
-        yield step
-        if len(step.outputs) < len(call.outputs):
-            yield recorded(call, "unknown", tuple(value for value in call.outputs if value not in step.outputs))
+    steps = make(call, _arguments(call)) if make is not None else None
+    if steps is not None:
+        several = (steps,) if isinstance(steps, Operation) else steps
+        yield from several
+        rest = tuple(value for value in call.outputs if value not in several[-1].outputs)
+        if rest:
+            yield recorded(call, "unknown", rest)
     elif not is_complex and _may_move(call, live):
         yield from (Operation(call, "move", {"input": call.inputs[0]}, (value,)) for value in call.outputs)
     else:
@@ -429,16 +408,8 @@ def _attention(call: Call, a: Arguments) -> Operation | None:
     query, mask = a["query"], a["attn_mask"]
     scale = 1 / sqrt(_shape(query)[-1]) if a["scale"] is None else a["scale"]
     inputs = {"query": query, "key": a["key"], "value": a["value"], "mask": mask}
-    settings = {"scale": scale, "causal": a["is_causal"], "mask": _mask_word(mask, is_kept=True)}
+    settings = {"scale": scale, "causal": a["is_causal"], "mask": mask_word(mask, is_kept=True)}
     return Operation(call, "attention", inputs, call.outputs, settings)
-
-
-def _mask_word(mask: Operand, *, is_kept: bool) -> str | None:
-    """What a mask does: it is added, or says which keys are kept, or which are removed."""
-    if mask is None:
-        return None
-    is_bool = isinstance(mask, Value) and mask.type.dtype == "bool"
-    return ("keeps" if is_kept else "removes") if is_bool else "added"
 
 
 def _multihead_attention(call: Call, a: Arguments) -> Operation | None:
@@ -456,7 +427,7 @@ def _multihead_attention(call: Call, a: Arguments) -> Operation | None:
     settings = {
         "heads": a["num_heads"], "batch_first": a["batch_first"], "rows": [0, size, 2 * size],
         "weight_rows": [0, size, 2 * size] if is_packed else [0, 0, 0],
-        "mask": _mask_word(a["attn_mask"], is_kept=False),
+        "mask": mask_word(a["attn_mask"], is_kept=False),
     }  # fmt: skip
     return Operation(call, "multihead_attention", inputs, call.outputs, settings)
 
@@ -480,11 +451,15 @@ def _recurrent(call: Call, a: Arguments) -> Operation | None:
 # --- the table -----------------------------------------------------------------------------------
 
 
-def _every(names: str, make: Callable[[Call, Arguments], Operation | None]) -> dict[str, Any]:
+Make = Callable[[Call, Arguments], Operation | tuple[Operation, ...] | None]
+"""The step or the steps of a call; None where the engine cannot do what its arguments ask for."""
+
+
+def _every(names: str, make: Make) -> dict[str, Make]:
     return dict.fromkeys(names.split(), make)
 
 
-_TABLE: Final[Mapping[str, Callable[[Call, Arguments], Operation | None]]] = {
+_TABLE: Final[Mapping[str, Make]] = {
     **_every("Conv1d Conv2d Conv3d conv1d conv2d conv3d", _convolution),
     **_every("ConvTranspose1d ConvTranspose2d ConvTranspose3d", _transposed_convolution),
     **_every("conv_transpose1d conv_transpose2d conv_transpose3d", _transposed_convolution),
@@ -566,5 +541,7 @@ _TABLE: Final[Mapping[str, Callable[[Call, Arguments], Operation | None]]] = {
     **_every("Upsample UpsamplingBilinear2d interpolate", _resize),
     "scaled_dot_product_attention": _attention,
     "MultiheadAttention": _multihead_attention,
+    **_every("TransformerEncoderLayer TransformerEncoder TransformerDecoderLayer TransformerDecoder", written_out),
+    "Transformer": written_out,
     **_every("RNN LSTM GRU RNNCell LSTMCell GRUCell", _recurrent),
 }

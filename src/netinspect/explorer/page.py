@@ -19,9 +19,6 @@ from netinspect.explorer.payload import Payload, packed
 SCRIPTS: Final = Path(__file__).with_name("script")
 
 LOADER: Final = ("unpack.js", "page/loader.js")
-ENGINE: Final = ("engine.js", "kinds/*.js", "worker.js")
-"""What computes. The same text runs in a worker."""
-
 VIEWS: Final = tuple(
     f"page/{name}.js"
     for name in (
@@ -39,7 +36,8 @@ def page(payload: Payload) -> bytes:
 
 def _document(payload: Payload) -> Iterator[str]:
     head: Head = json.loads(payload.network)
-    style, loader, engine, views = _text("page/page.css"), _program(LOADER), _program(ENGINE), _program(VIEWS)
+    kinds = {operation["kind"] for operation in head["operations"]}
+    style, loader, engine, views = _text("page/page.css"), _program(LOADER), _engine(kinds), _program(VIEWS)
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield "<head>"
@@ -72,6 +70,13 @@ def _document(payload: Payload) -> Iterator[str]:
 
 def _text(name: str) -> str:
     return (SCRIPTS / name).read_text(encoding="utf-8")
+
+
+def _engine(kinds: set[str]) -> str:
+    """What computes, with the files of those kinds of operations alone. The same text runs in a worker."""
+    files = [f"kinds/{path.name}" for path in sorted(SCRIPTS.glob("kinds/*.js"))]
+    needed = [file for file in files if kinds & {*re.findall(r"^  kinds\.(\w+) = ", _text(file), re.MULTILINE)}]
+    return _program(("engine.js", *needed, "worker.js"))
 
 
 def _program(patterns: tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from netinspect.analysis.receptive_field import Sight, sights
-from netinspect.explorer.operations import Operand, Operation
+from netinspect.explorer.operation import Operand, Operation
 from netinspect.explorer.run import Exploration
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import Network, NetworkInput, Value
@@ -107,6 +107,10 @@ def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arr
     numbers = {value: number for number, value in enumerate(values)}
     rows = {row.path: row for row in profile.root.rows}
     axes, fields = unit_axes(network), sights(network)
+    for step in exploration.steps:  # what lies inside a layer of several steps sees no less than all of the tokens
+        for value in step.outputs:
+            fields.setdefault(value, fields[step.call.outputs[0]])
+            axes.setdefault(value, value.type.rank - 1)
     return {
         "format": FORMAT,
         "name": network.name,
@@ -120,7 +124,7 @@ def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arr
         "outputs": [{"name": name, "value": numbers.get(value)} for name, value in network.outputs],
         "labels": _labels(network),
         "values": [_value(value, exploration, axes.get(value), fields.get(value), arrays) for value in values],
-        "operations": [_operation(step, numbers, rows.get(step.call.path), arrays) for step in exploration.steps],
+        "operations": [_operation(step, numbers, rows.get(step.path), arrays) for step in exploration.steps],
         "tensors": {key: arrays.add(array) for key, array in exploration.tensors.items()},
         "arrays": arrays.heads,
     }
@@ -184,8 +188,8 @@ def _operation(step: Operation, numbers: Mapping[Value, int], row: Row | None, a
         return tuple(map(stored, setting)) if isinstance(setting, tuple) else setting
 
     return {
-        "path": step.call.path,
-        "type": step.call.entry.name,
+        "path": step.path,
+        "type": step.title or step.call.entry.name,
         "kind": step.kind,
         "settings": {name: stored(setting) for name, setting in step.settings.items()},
         "inputs": {name: taken(operand) for name, operand in step.inputs.items()},

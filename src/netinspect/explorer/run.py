@@ -6,15 +6,17 @@ fit is recorded, so that all that follows it still has its input.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from netinspect.errors import InputError
 from netinspect.explorer.moves import move_settings
-from netinspect.explorer.operations import Operation, operations, recorded
+from netinspect.explorer.operation import Operation
+from netinspect.explorer.operations import operations, recorded
 from netinspect.network.network import Call, Network, Value
 from netinspect.recording import Array, Prepared
 
@@ -85,8 +87,8 @@ def explore(
     by_name = {sample.input: sample.array[:1] for sample in samples}
     log.stored = {item.value: stored(by_name[item.name], is_exact=True) for item in network.inputs}
     results = run_calls(model, network, samples, log.see, tensors)
-    done = tuple(step for steps in log.steps.values() for step in steps)
-    return Exploration(network, done, tensors, log.stored, log.checks, results, _change(outputs, results))
+    settled = tuple(step for of_call in log.steps.values() for step in of_call)
+    return Exploration(network, settled, tensors, log.stored, log.checks, results, _change(outputs, results))
 
 
 def rounded(values: Array) -> Array:
@@ -119,42 +121,55 @@ def _change(before: Sequence[Array], after: Sequence[Array]) -> float | None:
 def fitted(
     steps: Sequence[Operation], network: Network, weights: Mapping[str, Array], max_bytes: int
 ) -> tuple[Operation, ...]:
-    """The same steps, those recorded whose weights do not fit. InputError where too much is left in any case."""
+    """The same steps, those recorded whose weights do not fit. InputError where too much is left in any case.
+
+    The steps of one call stay together: all of them are computed, or what the call gives is recorded.
+    """
     constants = {value for step in steps if step.settings.get("why") == "constant" for value in step.outputs}
+    calls = [tuple(group) for _, group in groupby(steps, key=lambda step: (step.call.path, step.kind == "recorded"))]
     needs = {
-        step: frozenset(item for item in step.operands if isinstance(item, str) or item in constants)
-        for step in steps
-        if step.kind != "recorded"
+        group: frozenset(item for step in group for item in step.operands if isinstance(item, str) or item in constants)
+        for group in calls
+        if group[0].kind != "recorded"
     }
     sizes = {item: _stored_bytes(item, weights) for items in needs.values() for item in items}
-    needed = {step: sum(sizes[item] for item in items) for step, items in needs.items()}
-    in_place = {step: _recorded_bytes(step) for step in steps}
+    needed = {group: sum(sizes[item] for item in items) for group, items in needs.items()}
+    in_place = {group: sum(map(_recorded_bytes, group)) for group in calls}
     least = PAGE_BYTES + sum(_value_bytes(item.value) for item in network.inputs)
     least += sum(_written(4 * min(CHECKED, value.type.elements)) for step in steps for value in step.outputs)
-    least += sum(in_place[step] for step in steps if step not in needs and step.settings["why"] != "constant")
-    least += sum(min(needed[step], in_place[step]) for step in needs)
+    least += sum(in_place[group] for group in calls if group not in needs and group[0].settings["why"] != "constant")
+    least += sum(min(needed[group], in_place[group]) for group in needs)
     if least > max_bytes:
         raise InputError(
             f"the page of {network.name} takes at least {least / 1e6:.1f} MB, more than the limit of "
             f"{max_bytes / 1e6:.1f} MB"
         )
     room, present, chosen = max_bytes - least, set[Any](), list[Operation]()
-    for step in steps:
-        if step not in needs:
-            chosen.append(step)
+    for group in calls:
+        if group not in needs:
+            chosen += group
             continue
-        reserved = min(needed[step], in_place[step])
-        cost = sum(sizes[item] for item in needs[step] - present)
+        reserved = min(needed[group], in_place[group])
+        cost = sum(sizes[item] for item in needs[group] - present)
         if cost - reserved <= room:
-            present |= needs[step]
-            chosen.append(step)
+            present |= needs[group]
+            chosen += group
         else:
-            cost = in_place[step]
-            chosen.append(replace(step, kind="recorded", settings={"why": "size", "is_linear": _is_one_product(step)}))
+            cost = in_place[group]
+            chosen += _left_out(group)
         room -= cost - reserved
     return tuple(
         step for step in chosen if step.settings.get("why") != "constant" or not present.isdisjoint(step.outputs)
     )
+
+
+def _left_out(group: tuple[Operation, ...]) -> Iterator[Operation]:
+    """The steps of a call whose weights have no room."""
+    if group[0].title:
+        yield recorded(group[0].call, "size")
+        return
+    for step in group:
+        yield replace(step, kind="recorded", settings={"why": "size", "is_linear": _is_one_product(step)})
 
 
 def _stored_bytes(item: str | Value, weights: Mapping[str, Array]) -> int:
@@ -166,14 +181,14 @@ def _stored_bytes(item: str | Value, weights: Mapping[str, Array]) -> int:
 
 
 def _recorded_bytes(step: Operation) -> int:
-    """What a step takes where its outputs are stored, with its largest products."""
-    values = sum(map(_value_bytes, step.outputs))
+    """What a step takes where its outputs are stored, with its largest products; nothing inside a call of several."""
+    values = sum(_value_bytes(value) for value in step.outputs if value in step.call.outputs)
     return values + (_written(8 * LARGEST * step.outputs[0].type.elements) if _is_one_product(step) else 0)
 
 
 def _is_one_product(step: Operation) -> bool:
     """Whether it is a Linear of one vector, of which the largest products say most and take less than the weights."""
-    if step.kind != "linear":
+    if step.kind != "linear" or step.title:
         return False
     result, features = step.outputs[0].type, step.call.inputs[0].type.shape[-1]
     return result.elements == result.shape[-1] and features > 4 * LARGEST
@@ -207,7 +222,8 @@ class _Log:
         self.steps[ran.call] = [self._kept(step, ran) for step in self.steps.get(ran.call, ())]
 
     def _kept(self, step: Operation, ran: CallRun) -> Operation:
-        arrays = {value: ran.output(ran.call.outputs.index(value)) for value in step.outputs}
+        outputs = ran.call.outputs  # of a step inside a layer of several, torch says nothing
+        arrays = {value: ran.output(outputs.index(value)) for value in step.outputs if value in outputs}
         arrays = {value: array for value, array in arrays.items() if array.dtype.kind != "c"}
         for value, array in arrays.items():
             self.checks[value] = array.reshape(-1)[checked_places(array.size)].astype(np.float32)

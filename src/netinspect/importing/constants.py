@@ -136,7 +136,9 @@ def _counters(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula |
     if first:
         formula = syntax.Binary("+" if first > 0 else "-", formula, literal(abs(first)), NOWHERE)
     is_shaped = tuple(sizes) == shape and all(steps)
-    return _as(dtype, formula if is_shaped else _reshaped(formula, sizes, steps, shape), "int64")
+    if not is_shaped:
+        formula = _reshaped(formula, sizes, steps, shape)
+    return formula if dtype == "int64" else called("to", [argument(formula), argument(word(dtype), "dtype")])
 
 
 def _radix(numbers: Sequence[int]) -> list[tuple[int, int]] | None:
@@ -234,10 +236,6 @@ def _reshaped(formula: Formula, sizes: Sequence[int], steps: Sequence[int], shap
         function = syntax.Attribute(formula, "unsqueeze", NOWHERE, NOWHERE)
         return syntax.Call(function, (argument(literal(places[0])),), NOWHERE)
     return called("reshape", [argument(item) for item in (formula, *map(literal, shape))])
-
-
-def _as(dtype: str, formula: Formula, stated: str) -> Formula:
-    return formula if dtype == stated else called("to", [argument(formula), argument(word(dtype), "dtype")])
 
 
 def _stretches(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from netinspect.errors import Diagnostic, InputError
@@ -93,3 +94,8 @@ def _amount(text: str, units: dict[str, int], unit_words: str) -> int:
     if value > MAX_COUNT:
         raise InputError(f"`{text}` is too large: at most {MAX_COUNT:,}")
     return value
+
+
+def per_axis(values: Sequence[object]) -> str:
+    """A setting with one value an axis, as a spec has it: `2` where all are the same, else `(2, 1)`."""
+    return str(values[0]) if len(set(values)) == 1 else f"({', '.join(map(str, values))})"

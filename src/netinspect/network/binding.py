@@ -80,15 +80,9 @@ def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Co
     Arguments that are plain numbers or words are bound once for all turns of a repeat.
     """
     line = (entry.name, arguments)
-    layer = context.work.layers_bound.get(line)
-    if layer is None:
-        layer = _bind_layer(entry, arguments, context, span)
-        if all(type(argument.value) is syntax.Literal for argument in arguments):
-            context.work.layers_bound[line] = layer
-    return layer
-
-
-def _bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
+    layer: BoundLayer | None = context.work.layers_bound.get(line)
+    if layer is not None:
+        return layer
     order = _order_of(entry, arguments)
     values = _name_arguments(entry, arguments, order, context)
     spans = {item.name: item.span for item in values if item.name}
@@ -103,7 +97,10 @@ def _bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: C
             for argument in entry.arguments
         }
         checked = context.work.arguments[key] = LayerArguments(by_name)
-    return BoundLayer(checked, spans, order)
+    layer = BoundLayer(checked, spans, order)
+    if all(type(argument.value) is syntax.Literal for argument in arguments):
+        context.work.layers_bound[line] = layer
+    return layer
 
 
 def _order_of(entry: Entry, arguments: tuple[syntax.Argument, ...]) -> tuple[str, ...]:

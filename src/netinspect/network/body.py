@@ -23,9 +23,9 @@ from netinspect.network.apply import Site, apply
 from netinspect.network.binding import ArgumentValue, bind_block, bind_forward, bind_layer, operand_of
 from netinspect.network.context import MAX_DEPTH, MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import arithmetic, evaluate, is_tensor, truth, values_of, without_prefix
-from netinspect.network.invoke import forward_named, join, names_first, with_only_axis
+from netinspect.network.invoke import forward_named, names_first, with_only_axis
 from netinspect.network.meant_lines import with_rewrite
-from netinspect.network.network import Scope, Value
+from netinspect.network.network import Scope, Value, join
 from netinspect.network.parameters import own_tensors
 from netinspect.network.repeats import makes_layers, mentions, read_product, repeat_count, turns_of
 from netinspect.network.results import POISON, LayerModule, LineResult, Mistake, Poisoned, ScopeModule, TypeRef, Unknown

@@ -52,7 +52,7 @@ CONSTANTS: Final = {"pi": math.pi, "inf": math.inf}
 """Numbers that a spec names, where it gives nothing else that name."""
 
 
-class Invoke(Protocol):
+class Invoker(Protocol):
     """How an expression calls what takes tensors: `network.invoke`, or `NO_CALLS` while steps are counted."""
 
     def function(
@@ -88,7 +88,7 @@ class _NoCalls:
     method = joined = signed = subscript = weight = again = function
 
 
-NO_CALLS: Final[Invoke] = _NoCalls()
+NO_CALLS: Final[Invoker] = _NoCalls()
 
 
 @dataclass(slots=True, eq=False)
@@ -119,7 +119,7 @@ class Work:
     inferred: dict[tuple[str, LayerArguments, Any, Any], Result] = field(default_factory=dict)
     answers: dict[Any, Any] = field(default_factory=dict)
     layers_bound: dict[Any, Any] = field(default_factory=dict)
-    invoke: Invoke = NO_CALLS
+    invoke: Invoker = NO_CALLS
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Keep a mistake, once for each code and place; Refused (E504) where there are too many to go on."""

@@ -25,7 +25,7 @@ from netinspect.network.binding import (
 )
 from netinspect.network.context import MISSING, Context, tensor_of
 from netinspect.network.evaluate import evaluate, extent_of, is_tensor, values_of, whole
-from netinspect.network.network import Call, Operand, Value
+from netinspect.network.network import Call, Operand, Value, join
 from netinspect.network.results import POISON, LayerModule, LineResult, Mistake, Poisoned, ScopeModule, ShapeOf
 
 
@@ -163,11 +163,6 @@ def _needs_weight(entry: Entry, span: Span) -> Mistake:
 
 def _site(context: Context, base: str, name: str | None, span: Span, bound: BoundCall) -> Site:
     return Site(context.work.unique_path(join(context.scope.path, name or base)), span, bound.spans)
-
-
-def join(prefix: str, name: str) -> str:
-    """A dotted path."""
-    return f"{prefix}.{name}" if prefix else name
 
 
 def _given(

@@ -54,7 +54,9 @@ def with_rewrite(diagnostic: Diagnostic, line: syntax.Line, context: Context) ->
     if diagnostic.code == "E209" or is_stack:
         return replace(diagnostic, fix=_apart(entry, step, context))
     if diagnostic.code == "E212":
-        return replace(diagnostic, fix=_apart(entry, step, context) if _is_joined(step) else ())
+        return replace(
+            diagnostic, fix=_apart(entry, step, context) if isinstance(step.body.unit, syntax.Binary) else ()
+        )
     if diagnostic.code == "E104" and isinstance(step.body.unit, syntax.Call):
         return _from_above(diagnostic, step.body.unit, context)
     if diagnostic.code in ("E102", "E104", "E202"):
@@ -217,10 +219,6 @@ def _with_kernel(diagnostic: Diagnostic, entry: Entry, context: Context) -> Diag
 
 
 # --- layers inside expressions -------------------------------------------------------------------
-
-
-def _is_joined(step: syntax.Step) -> bool:
-    return isinstance(step.body.unit, syntax.Binary)
 
 
 def _apart(entry: Entry, step: syntax.Step, context: Context) -> tuple[Edit, ...]:

@@ -279,6 +279,11 @@ def class_word(title: str) -> str:
     return name if name.isidentifier() and not iskeyword(name) else f"Net{name}"
 
 
+def join(prefix: str, name: str) -> str:
+    """A dotted path."""
+    return f"{prefix}.{name}" if prefix else name
+
+
 def prefixes(path: str) -> list[str]:
     """`a`, `a.b` and `a.b.c` for `a.b.c`."""
     parts = path.split(".")

@@ -11,8 +11,7 @@ from netinspect.network import operators
 from netinspect.network.apply import MAX_RANK
 from netinspect.network.context import MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate, whole
-from netinspect.network.invoke import join
-from netinspect.network.network import Buffer, Parameter, Scope, Value
+from netinspect.network.network import Buffer, Parameter, Scope, Value, join
 from netinspect.network.results import POISON, LineResult, Mistake, Poisoned
 
 Make = Callable[[syntax.Expression, Context], LineResult]

@@ -96,7 +96,9 @@ def _listing(title: str, entries: tuple[Entry, ...], anchors: Mapping[str, str])
 
 
 def _entry(entry: Entry) -> str:
-    return "\n".join((f"### {entry.name}\n", f"{entry.summary}\n", *_signature(entry), *_table(entry), _example(entry)))
+    inputs = wording.given(entry)
+    example = f"{wording.shown_lines(entry)}{f' on {inputs}' if inputs else ''} gives {wording.worked(entry)}.\n"
+    return "\n".join((f"### {entry.name}\n", f"{entry.summary}\n", *_signature(entry), *_table(entry), example))
 
 
 def _signature(entry: Entry) -> Iterator[str]:
@@ -104,17 +106,14 @@ def _signature(entry: Entry) -> Iterator[str]:
     text = f"`{wording.signature(entry)}`"
     if call is not None:
         text += f" on `{call}`"
-    yield f"{text} · {_torch(entry)}\n"
+    place = "netinspect's own" if entry.torch.startswith("netinspect") else f"torch: `{entry.torch}`"
+    yield f"{text} · {place}\n"
     if entry.is_layer and entry.arguments:
         unnamed = ", ".join(entry.unnamed)
         torchs = f"; in full, as torch has it: {', '.join(entry.torch_signature)}" if entry.torch_signature else ""
         yield f"Without a name: {unnamed or 'none'}{torchs}.\n"
     if len(entry.outputs) > 1:
         yield f"Outputs: {', '.join(output.name for output in entry.outputs)}.\n"
-
-
-def _torch(entry: Entry) -> str:
-    return "netinspect's own" if entry.torch.startswith("netinspect") else f"torch: `{entry.torch}`"
 
 
 def _table(entry: Entry) -> Iterator[str]:
@@ -126,11 +125,6 @@ def _table(entry: Entry) -> Iterator[str]:
     for argument in arguments:
         yield f"| {argument.name} | {wording.told(argument)} | {wording.default(argument)} |"
     yield ""
-
-
-def _example(entry: Entry) -> str:
-    inputs = wording.given(entry)
-    return f"{wording.shown_lines(entry)}{f' on {inputs}' if inputs else ''} gives {wording.worked(entry)}.\n"
 
 
 # --- what is refused -----------------------------------------------------------------------------

@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from netinspect.analysis.figures import Profile
-from netinspect.analysis.fold import Line
 from netinspect.language.messages import printable
-from netinspect.report.columns import Column
 from netinspect.report.lines import Layout, cells, lines
 from netinspect.report.sentences import folded, heading, totals
 
@@ -27,26 +25,21 @@ def _network(profile: Profile, how: Layout) -> str:
     table_lines = lines(profile, how)
     hint = folded(profile, table_lines)
     below = [*totals(profile), *([hint] if hint else [])]
+    rows = []
+    for line in table_lines:
+        texts = zip(how.columns, cells(profile, how, line), strict=True)
+        indent = _INDENT * line.level
+        rows.append(_row([indent * (column.name == "layer") + escaped(text.strip()) for column, text in texts]))
     parts = [
         f"**{escaped(heading(profile))}**",
         "",
         _row([column.title for column in how.columns]),
         _row(["---:" if column.numeric else "---" for column in how.columns]),
-        *(_line(profile, how, line) for line in table_lines),
+        *rows,
         "",
         "  \n".join(escaped(sentence) for sentence in below),
     ]
     return "\n".join(parts) + "\n"
-
-
-def _line(profile: Profile, how: Layout, line: Line) -> str:
-    values = cells(profile, how, line)
-    return _row([_cell(column, line, text) for column, text in zip(how.columns, values, strict=True)])
-
-
-def _cell(column: Column, line: Line, text: str) -> str:
-    indent = _INDENT * line.level if column.name == "layer" else ""
-    return indent + escaped(text.strip())
 
 
 def _row(values: Sequence[str]) -> str:

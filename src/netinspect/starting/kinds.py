@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from netinspect.errors import InputError
+from netinspect.language.numbers import per_axis
 
 SMALL_MAP: Final = 8
 """Maps are made smaller until no side is longer than this: from 8×8 cells an average over the map loses little."""
@@ -120,11 +121,6 @@ def shrinking(space: tuple[int, ...], most: int, until: int = SMALL_MAP) -> list
     if not steps and max(space) > 1:
         steps.append(Shrinking(space, tuple(min(2, size) for size in space)))
     return steps
-
-
-def per_axis(values: Sequence[int]) -> str:
-    """One value an axis, as an argument: `2` where all are the same, else `(2, 1)`."""
-    return str(values[0]) if len(set(values)) == 1 else f"({', '.join(map(str, values))})"
 
 
 def widths(count: int, first: int = 16, most: int = 128) -> list[int]:

@@ -20,6 +20,7 @@ from netinspect.drafts.keras.data import Data, Expression, KerasLayer
 from netinspect.drafts.keras.graphs import UntranslatableError
 from netinspect.drafts.keras.layers import ALIASES, TRANSLATIONS, translate
 from netinspect.language import closest
+from netinspect.language.numbers import per_axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +197,7 @@ def _value(value: object, variables: Mapping[str, object]) -> object:
 def _text(value: object) -> str:
     """A value as a line of a spec writes it."""
     if isinstance(value, tuple):
-        numbers = [_text(number) for number in value]
-        return numbers[0] if len(set(numbers)) == 1 else f"({', '.join(numbers)})"
+        return per_axis([_text(number) for number in value])
     if isinstance(value, str) and not isinstance(value, Expression):
         return value if re.fullmatch(r"same|valid|tanh|nearest|bilinear|reflect", value) else f"'{value}'"
     return str(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -142,11 +142,6 @@ def each_axis(value: object, axes: int) -> tuple[object, ...] | None:
     if isinstance(value, tuple | list) and len(value) == axes and all(isinstance(size, int) for size in value):
         return tuple(value)
     return None
-
-
-def size_text(sizes: Sequence[object]) -> str:
-    """`3` for equal sizes, `(3, 1)` for others."""
-    return str(sizes[0]) if len(set(sizes)) == 1 else f"({', '.join(map(str, sizes))})"
 
 
 def count(value: object) -> int | None:

@@ -19,9 +19,9 @@ from netinspect.drafts.keras.data import (
     each_axis,
     is_count,
     shape_of,
-    size_text,
     to_front,
 )
+from netinspect.language.numbers import per_axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _padding(
             return None
         values.append(half if total % 2 else total // 2)
         uneven |= bool(total % 2)
-    return _Padding(size_text(values), note=UNEVEN if uneven else None)
+    return _Padding(per_axis(values), note=UNEVEN if uneven else None)
 
 
 def _strided(size: int | None, kernel: object, stride: object, dilation: object, mode: object) -> int | None:
@@ -107,10 +107,10 @@ def _window(
         pad = cast("_Padding", _padding(shape[:-1], kernel, stride, dilation, padding))
     if pad is None:
         return None
-    arguments = [f"kernel_size={size_text(kernel)}"]
-    arguments += [f"stride={size_text(stride)}"] if set(stride) != {1} else []
+    arguments = [f"kernel_size={per_axis(kernel)}"]
+    arguments += [f"stride={per_axis(stride)}"] if set(stride) != {1} else []
     arguments += [f"padding={pad.value}"] if pad.value != "0" else []
-    arguments += [f"dilation={size_text(dilation)}"] if set(dilation) != {1} else []
+    arguments += [f"dilation={per_axis(dilation)}"] if set(dilation) != {1} else []
     windows = zip(shape[:-1], kernel, stride, dilation, strict=True)
     return _Window(
         before=before + ((pad.step,) if pad.step else ()),
@@ -237,10 +237,10 @@ def _transposed(axes: int) -> Function:
         overlaps = [overlap - end for overlap, end in zip(overlaps, cut, strict=True)]
         pads = [max(math.ceil(overlap / 2), 0) if same else 0 for overlap in overlaps]
         extra = [2 * pad - overlap if same else max(-overlap, 0) for pad, overlap in zip(pads, overlaps, strict=True)]
-        arguments = [str(filters), f"kernel_size={size_text(cast('Sequence[object]', kernel))}"]
-        arguments += [f"stride={size_text(cast('Sequence[object]', stride))}"] if set(stride or ()) != {1} else []
-        arguments += [f"padding={size_text(pads)}"] if any(pads) else []
-        arguments += [f"output_padding={size_text(extra)}"] if any(extra) else []
+        arguments = [str(filters), f"kernel_size={per_axis(cast('Sequence[object]', kernel))}"]
+        arguments += [f"stride={per_axis(cast('Sequence[object]', stride))}"] if set(stride or ()) != {1} else []
+        arguments += [f"padding={per_axis(pads)}"] if any(pads) else []
+        arguments += [f"output_padding={per_axis(extra)}"] if any(extra) else []
         arguments += ["bias=False"] if not use_bias else []
         sizes = tuple(
             size and (size * step if same else (size - 1) * step + max(width, step))
@@ -274,7 +274,7 @@ def _pooling(kind: str, axes: int) -> Function:
         padding = padding.lower() if isinstance(padding, str) else padding
         if shape is None or pool is None or stride is None or data_format is not None:
             return None
-        arguments = [size_text(pool)] + ([f"stride={size_text(stride)}"] if stride != pool else [])
+        arguments = [per_axis(pool)] + ([f"stride={per_axis(stride)}"] if stride != pool else [])
         before = to_front(data, axes + 1)
         notes: tuple[str, ...] = ()
         if padding == "same" and stride == pool and set(pool) == {2} and kind == "Max":
@@ -286,7 +286,7 @@ def _pooling(kind: str, axes: int) -> Function:
             flat = ", ".join(str(number) for pair in ends for number in pair)
             before = (*before, f"ReplicationPad{axes}d(({flat}))")
         elif padding == "same" and set(stride) == {1}:
-            arguments.append(f"padding={size_text([cast('int', size) // 2 for size in pool])}")
+            arguments.append(f"padding={per_axis([cast('int', size) // 2 for size in pool])}")
         elif padding != "valid":
             pad = _padding(shape[:-1], pool, stride, (1,) * axes, padding)
             if pad is None:
@@ -332,7 +332,7 @@ def _upsampling(axes: int) -> Function:
             length * factor if length and isinstance(factor, int) else None
             for length, factor in zip(shape[:-1], factors, strict=True)
         )
-        steps = (*before, f"Upsample(scale_factor={size_text(factors)}{mode})")
+        steps = (*before, f"Upsample(scale_factor={per_axis(factors)}{mode})")
         return Translation(steps, Data((*sizes, shape[-1]), channels_first=True), main=len(before))
 
     return translation
@@ -360,7 +360,7 @@ def _zero_padding(axes: int) -> Function:
         before = to_front(data, axes + 1)
         numbers = [end for pair in reversed(ends) for end in pair]  # torch begins with the last axis
         sizes = tuple(size and size + sum(pair) for size, pair in zip(shape[:-1], ends, strict=True))
-        steps = (*before, f"ZeroPad{axes}d({size_text(numbers)})")
+        steps = (*before, f"ZeroPad{axes}d({per_axis(numbers)})")
         return Translation(steps, Data((*sizes, shape[-1]), channels_first=True), main=len(before))
 
     return translation

@@ -17,6 +17,7 @@ from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.drafts.entries.outline import input_of
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.wiring import usable_name
+from netinspect.language.numbers import per_axis
 
 
 class _UnreadableError(Exception):
@@ -262,8 +263,7 @@ def _convolution(match: re.Match[str], words: _Words, draft: _Draft) -> list[str
 
 
 def _size(match: re.Match[str]) -> str:
-    numbers = [group for group in match.groups() if group]
-    return numbers[0] if len(set(numbers)) == 1 else f"({', '.join(numbers)})"
+    return per_axis([group for group in match.groups() if group])
 
 
 def _pooling(match: re.Match[str], words: _Words, draft: _Draft) -> list[str]:

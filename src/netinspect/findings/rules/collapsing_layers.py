@@ -20,6 +20,7 @@ from netinspect.findings.flow import (
     shared_modules,
 )
 from netinspect.findings.rule import Rule, Subject
+from netinspect.language.numbers import per_axis
 from netinspect.network.curves import is_scaling
 from netinspect.network.network import Call
 
@@ -52,7 +53,7 @@ def _collapsing(subject: Subject) -> Iterator[Diagnostic]:
         name = pair.second.entry.name
         # The kernel of the one layer is that of the pair that is larger than 1.
         larger = max((pair.first, pair.second), key=lambda call: prod(kernel_of(call)))
-        kernel = f", kernel_size={_written(kernel_of(larger))}" if is_convolution(larger) else ""
+        kernel = f", kernel_size={per_axis(kernel_of(larger))}" if is_convolution(larger) else ""
         yield Diagnostic(
             "W201",
             f"{name_elsewhere(pair.first)} and {name_of(pair.second)} are one linear layer: nothing nonlinear stands "
@@ -132,10 +133,6 @@ def _pair(first: Call, second: Call) -> Pair | None:
         return None
     channels = (first.inputs[0].type.shape[1], first.outputs[0].type.shape[1], second.outputs[0].type.shape[1])
     return Pair(first, second, channels, cells)
-
-
-def _written(kernel: tuple[int, ...]) -> str:
-    return str(kernel[0]) if len(set(kernel)) == 1 else f"({', '.join(map(str, kernel))})"
 
 
 RULE = Rule(

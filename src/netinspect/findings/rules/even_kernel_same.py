@@ -8,6 +8,7 @@ from netinspect.errors import Diagnostic
 from netinspect.findings.flow import name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import line_with
+from netinspect.language.numbers import per_axis
 
 
 @once_a_line
@@ -20,14 +21,13 @@ def _uneven(subject: Subject) -> Iterator[Diagnostic]:
         if not uneven:
             continue
         odd = tuple(k + 1 if d * (k - 1) % 2 else k for k, d in zip(kernel, dilation, strict=True))
-        written = str(odd[0]) if len(set(odd)) == 1 else f"({', '.join(map(str, odd))})"
         yield Diagnostic(
             "W210",
             f"a kernel of {uneven[0]} has no middle: with padding=same {name_of(call)} pads one cell more at the end, "
             "and moves its map by half a cell",
             call.span,
             note="torch also copies the input for it, and warns",
-            help=f"write `{line_with(subject, call, 'kernel_size', written)}`",
+            help=f"write `{line_with(subject, call, 'kernel_size', per_axis(odd))}`",
         )
 
 

@@ -8,6 +8,7 @@ from netinspect.analysis.text import sizes, tensor_sizes, thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import POINT_BY_POINT, flattened_map, is_convolution, maker_behind, name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
+from netinspect.language.numbers import per_axis
 
 
 @once_a_line
@@ -30,12 +31,9 @@ def _fixed(subject: Subject) -> Iterator[Diagnostic]:
             f"{thousands(flat.channels * flat.cells)} numbers",
             call.span,
             help="for inputs of any size write "
-            f"`AdaptiveAvgPool{flat.map.type.rank - 2}d({_size(flat.sizes[1:])})` above line {flat.flatten.span.line}",
+            f"`AdaptiveAvgPool{flat.map.type.rank - 2}d({per_axis(flat.sizes[1:])})` above line "
+            f"{flat.flatten.span.line}",
         )
-
-
-def _size(space: tuple[int, ...]) -> str:
-    return str(space[0]) if len(set(space)) == 1 else f"({', '.join(map(str, space))})"
 
 
 RULE = Rule(

@@ -18,9 +18,6 @@ from netinspect.pictures.diagram.words import differing
 MOST: Final = 6
 """Panels for insides of blocks, at most."""
 
-EACH: Final = 2
-"""Forms of one block that have a panel, at most."""
-
 
 @dataclass(slots=True)
 class Form:
@@ -122,19 +119,19 @@ def _made_of(scope: Scope) -> Hashable:
 
 
 def drawn_forms(forms: Forms) -> tuple[Form, ...]:
-    """Which have a panel: of each title the commonest, then one more that has the most other layers, while there is
-    room."""
+    """Which have a panel: of each title the commonest, then in turn one more that has the most other layers, while
+    there is room."""
     titles: dict[str, list[Form]] = {}
     for form in forms.forms:
         titles.setdefault(form.title, []).append(form)
     chosen = [[max(each, key=lambda form: (len(form.uses), len(calls_of(form.uses[0]))))] for each in titles.values()]
     chosen = chosen[:MOST]
-    room = MOST - len(chosen)
-    for picks, each in zip(chosen, titles.values(), strict=False):
-        others = [form for form in each if form is not picks[0]]
-        if others and room:
-            picks.append(max(others, key=lambda form: (len(form.kinds - picks[0].kinds), len(form.uses))))
-            room -= 1
+    for _ in range(MOST):
+        for picks, each in zip(chosen, titles.values(), strict=False):
+            others = [form for form in each if form not in picks]
+            if others and sum(map(len, chosen)) < MOST:
+                known = set().union(*(form.kinds for form in picks))
+                picks.append(max(others, key=lambda form: (len(form.kinds - known), len(form.uses))))
     return tuple(form for picks in chosen for form in sorted(picks, key=lambda form: form.letter))
 
 

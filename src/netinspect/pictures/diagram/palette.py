@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 COLOURS: Final = {
-    "input": "#A6A6A6",
+    "input": "#E8E8E8",
     "convolution": "#E69F00",
-    "pooling": "#56B4E9",
-    "upsampling": "#0072B2",
+    "pooling": "#8CD1F6",
+    "upsampling": "#0066A8",
     "linear": "#009E73",
-    "recurrent": "#D55E00",
-    "attention": "#CC79A7",
-    "embedding": "#F0E442",
-    "join": "#D9D9D9",
-    "other": "#BFB5A2",
+    "recurrent": "#C64F00",
+    "attention": "#D580B1",
+    "embedding": "#E7DA3A",
+    "join": "#FFFFFF",
+    "other": "#C4B8A3",
 }
-"""Okabe and Ito's colours, told apart by colour-blind readers; greys for what computes nothing."""
+"""Okabe and Ito's hues, lighter or darker, so that each family has a lightness of its own: they can be told apart in
+greys, and by colour-blind readers. What computes nothing is grey."""
 
 LIGHT: Final = {"page": "#FFFFFF", "ink": "#1A1A1A", "muted": "#5C5C5C", "skip": "#3D3D3D", "ray": "#4D4D4D",
                 "frame": "#F5F5F3", "rim": "#C9C9C4", "above": "#B2182B", "below": "#2166AC"}  # fmt: skip

@@ -48,16 +48,18 @@ def matrix(
     limits = limits_of(weight, rows.indices, look)
     cells = weight[np.ix_(rows.shown, columns)]
     body = colour.diverging(cells, limits.of(2))
+    lies = body.shape[0] > 1.25 * body.shape[1] and column_title != TAP
     segments = [
-        title, _shown(rows, len(weight), columns, weight.shape[1], row_title, column_title), limits.words, str(origin),
+        title, _shown(rows, len(weight), columns, weight.shape[1], row_title, column_title),
+        *([f"turned: {row_title}s run across"] if lies else []), limits.words, str(origin),
     ]  # fmt: skip
     notes = remarks(weight)
     in_order = bool((np.diff(rows.shown) > 0).all())
     of_rows = rows.shown * len(blocks) // len(weight)
     shares = [(name, int((of_rows == place).sum())) for place, name in enumerate(blocks if in_order else ())]
+    drawn = _drawn(cells, body, rows, columns, row_title, column_title, limits.gains, shares, lies=lies)
     image = sheet.sheet(
-        segments, _drawn(cells, body, rows, columns, row_title, column_title, limits.gains, shares), colour.DIVERGING,
-        bars=(bar_of(limits, colour.DIVERGING),), notes=notes,
+        segments, drawn, colour.DIVERGING, bars=(bar_of(limits, colour.DIVERGING),), notes=notes
     )  # fmt: skip
     alt = f"Heat map of the weights of {layer}, {sizes(shape)}: red above zero, blue below, on one scale. {origin}."
     return Picture(image, Description(
@@ -92,12 +94,12 @@ def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, r
 
 def _drawn(
     cells: Values, body: colour.Indices, rows: Choice, columns: NDArray[np.intp], row_title: str, column_title: str,
-    gains: tuple[float, ...] = (), shares: Sequence[tuple[str, int]] = (),
+    gains: tuple[float, ...] = (), shares: Sequence[tuple[str, int]] = (), *, lies: bool,
 ) -> colour.Indices:  # fmt: skip
-    """The cells with their axes, few of them with their numbers. A tall matrix lies on its side, except where taps
+    """The cells with their axes, few of them with their numbers. A tall matrix `lies` on its side, except where taps
     run across. `gains`, one a row, stand beside the rows that are marked, or in place of both the names of `shares`,
     each of so many rows, with a line between them."""
-    down, across, lies = rows.shown, columns, body.shape[0] > 1.25 * body.shape[1] and column_title != TAP
+    down, across = rows.shown, columns
     if lies:
         cells, body = cells.T, body.T
         down, across, row_title, column_title = across, down, column_title, row_title

@@ -40,7 +40,7 @@ def limits_of(weight: Values, indices: Sequence[int], look: Look) -> Limits:
     """
     highest = largest(weight)
     if look.scale == "kernel":
-        return _by_kernel(weight, indices, highest)
+        return _by_kernel(weight, indices, look.clip)
     over, limit = look.scale, percentile(weight, look.clip)
     limit = max(limit, look.network_limit or 0.0) if over == "network" else limit
     clipped = highest > limit
@@ -49,16 +49,21 @@ def limits_of(weight: Values, indices: Sequence[int], look: Look) -> Limits:
     return Limits(limit, Scale(-limit, limit, over), scale, clipped=clipped)
 
 
-def _by_kernel(weight: Values, indices: Sequence[int], highest: float) -> Limits:
-    limits = np.array([max(largest(weight[index]), GAIN_FLOOR * highest) for index in indices])
-    gains = tuple(float(highest / limit) if limit > 0 else 1.0 for limit in limits)
-    words = f"scale ±1/gain of ±{number(highest)} (kernel, gain at most ×{round(1 / GAIN_FLOOR)})"
-    return Limits(limits, Scale(-highest, highest, "kernel"), words, gains)
+def _by_kernel(weight: Values, indices: Sequence[int], clip: float) -> Limits:
+    """Each kernel up to its own percentile, as a layer up to its; the gain of a kernel is how much that is less."""
+    layer = percentile(weight, clip)
+    limits = np.array([max(percentile(weight[index], clip), GAIN_FLOOR * layer) for index in indices])
+    gains = tuple(float(layer / limit) if limit > 0 else 1.0 for limit in limits)
+    clipped = any(largest(weight[index]) > limit for index, limit in zip(indices, limits, strict=True))
+    clip_words = f"clip {number(clip)} %, " if clipped else ""
+    words = f"scale ±1/gain of ±{number(layer)} (kernel, {clip_words}gain at most ×{round(1 / GAIN_FLOOR)})"
+    return Limits(limits, Scale(-layer, layer, "kernel"), words, gains, clipped=clipped)
 
 
 def bar_of(limits: Limits, colormap: str, measure: str = "weight") -> Bar:
     """The colour bar that goes with a scale; with one scale a kernel it runs over each kernel's own."""
-    texts = ("−max", "0", "+max") if limits.gains else ()
+    ends = ("≤ −limit", "0", "≥ limit") if limits.clipped else ("−max", "0", "+max")
+    texts = ends if limits.gains else ()
     what = f"{measure}, each kernel on its own scale" if limits.gains else measure
     return Bar(colormap, limits.scale, what, signed=True, texts=texts, clipped=limits.clipped)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 from typing import Any, Final
 
 import numpy as np
@@ -43,6 +43,8 @@ SIDE: Final = 448
 MOST_NAMED: Final = 32
 """Tokens up to which each one stands at the axes, in cells of LEGIBLE_CELL pixels."""
 LEGIBLE_CELL: Final = 27
+DIM: Final = 0.3
+"""How bright the greys are of what a query may not see, as what lies outside its window."""
 CHOSEN: Final = (86, 180, 233)
 """Okabe and Ito's sky blue: the frame of the patch whose attention is shown."""
 
@@ -151,7 +153,11 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
             sheet.colour_bar(Bar(colour.GREY, over, "brightness: attention weight", signed=False)), colour.GREY
         )
         body = sheet.stack([_in_rows([mean, *lit]), grey, colour.coloured(body, colour.SEQUENTIAL)], GAP)
-        notes = (*notes, f"over the picture: what {heads.over.asks}, attends to")
+        is_part = len(np.unique(heads.over.keys[heads.over.keys >= 0])) < prod(
+            len(edges) - 1 for edges in heads.over.edges
+        )
+        hidden = "; in grey what it may not see" if is_part else ""
+        notes = (*notes, f"over the picture: what {heads.over.asks}, attends to{hidden}")
         alt = f"What {heads.over.asks}, attends to, over the picture, head by head and as their mean. {alt}"
     return Picture(
         sheet.sheet(segments, body, colour.SEQUENTIAL, notes=notes, bars=bars),
@@ -279,10 +285,12 @@ def _patches(over: OverPicture) -> NDArray[np.intp]:
 
 
 def _over_picture(over: OverPicture, weights: Values, caption: str, scale: Scale) -> Pixels:
-    """The picture as bright as the weights are, with a frame around the patch that asks."""
+    """The picture as bright as the weights are, in dim greys where no key lies; a frame around the patch that asks."""
     share = np.clip(np.nan_to_num(light(over, weights)) / (scale.high or 1.0), 0, 1) ** (1 / scale.gamma)
     picture = over.picture if over.picture.ndim == 3 else np.repeat(over.picture[:, :, None], 3, axis=2)
     lit = np.rint(picture * share[:, :, None]).astype(np.uint8)
+    unseen = ~np.isin(_patches(over), over.keys[over.keys >= 0])
+    lit[unseen] = np.rint(DIM * picture[unseen].mean(axis=1, keepdims=True)).astype(np.uint8)
     factor = max(1, SIDE // max(lit.shape[:2]))
     lit = tiles.enlarge(lit, factor)
     asked = tiles.enlarge(_patches(over) == over.query, factor) if over.query >= 0 else np.zeros(lit.shape[:2], bool)

@@ -5,7 +5,7 @@ The second panel shows what skip connections do: with them the gradient keeps it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,16 +22,27 @@ if TYPE_CHECKING:
 
 
 def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: Origin) -> Picture:
-    """Both panels. A unit that never spoke is called what the recording calls it: dead, or silent for these inputs.
-    NaN and infinite values are marked and told."""
-    below = below_for([layer.path for layer in units]) + below_for([layer.path for layer in gradients])
-    figure = paper(width_for(max(len(units), len(gradients))), 6.4 + below)
+    """A panel of units where some do not speak, and one of gradients where there are any.
+
+    A unit that never spoke is called what the recording calls it: dead, or silent for these inputs. NaN and infinite
+    values are marked and told.
+    """
     inputs = max((layer.inputs for layer in units), default=1)
     word = units[0].word if units else "silent"
-    said = head(figure, f"Units and gradients by layer, over {inputs} {'input' if inputs == 1 else 'inputs'}", origin)
-    upper, lower = figure.subplots(2, 1)
-    _units(upper, units, word)
-    _gradients(lower, gradients)
+    unwell = [layer for kinds in _kinds(units) for layer in kinds if layer.any()]
+    panels: list[tuple[Callable[[Axes], None], list[str]]] = []
+    if unwell:
+        panels.append((lambda axes: _units(axes, units), [layer.path for layer in units]))
+    if gradients:
+        panels.append((lambda axes: _gradients(axes, gradients), [layer.path for layer in gradients]))
+    below = sum(below_for(paths) for _, paths in panels)
+    width = width_for(max((len(paths) for _, paths in panels), default=0))
+    figure = paper(width, max(1.2, 3.2 * len(panels)) + below)
+    counted = "" if unwell else f"; none of {sum(layer.silent.size for layer in units):,} units is {word}"
+    over = f"over {inputs} {'input' if inputs == 1 else 'inputs'}"
+    said = head(figure, f"Units and gradients by layer, {over}{counted if units else ''}", origin)
+    for row, (draw, _) in enumerate(panels, 1):
+        draw(figure.add_subplot(len(panels), 1, row))
     total = sum(layer.silent.size for layer in units)
     never, broken = (int(sum(layer.sum() for layer in kinds)) for kinds in _kinds(units))
     notes = [f"{layer.path}: {int(layer.not_finite.sum()):,} of {layer.silent.size:,} units give NaN or infinite values"
@@ -46,8 +57,9 @@ def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: 
     return Picture(figure, Description("health", said, alt, total=total, notes=tuple(notes)))
 
 
-def _units(axes: Axes, units: Sequence[Health], word: str) -> None:
+def _units(axes: Axes, units: Sequence[Health]) -> None:
     silent, broken = _kinds(units)
+    word = units[0].word
     has_broken = any(layer.any() for layer in broken)
     beneath = np.zeros(len(units))
     bars_of = [(silent, word, VERMILION, ""), *([(broken, "NaN or infinite", BLUE, "////")] if has_broken else [])]
@@ -61,9 +73,6 @@ def _units(axes: Axes, units: Sequence[Health], word: str) -> None:
     axes.set_ylim(0, max(5.0, 1.15 * beneath.max(initial=0.0)))
     if has_broken:
         axes.legend(fontsize=7, frameon=False)
-    elif not beneath.any():
-        total = sum(layer.size for layer in silent)
-        axes.text(0.5, 0.5, f"none of {total:,} units is {word}", transform=axes.transAxes, ha="center", fontsize=9)
     dress(axes, "% of units" if has_broken else f"% of units {word}")
     name_layers(axes, [layer.path for layer in units])
 

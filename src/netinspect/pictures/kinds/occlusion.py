@@ -103,7 +103,7 @@ def _measure(hidden: Occlusion) -> str:
 
 
 def _notes(hidden: Occlusion, asked: Asked) -> tuple[str, ...]:
-    steps = [places[1] - places[0] if len(places) > 1 else 0 for places in hidden.starts]
+    steps = [abs(places[1] - places[0]) if len(places) > 1 else 0 for places in hidden.starts]
     patch = f"a patch of {sizes(hidden.patch)} cells with the input's mean, every {sizes(tuple(steps))}"
     text = f"{patch}; each cell is the mean over the patches that cover it; {asked.cost}"
     return (text, *remarks(hidden.values, "answers"))

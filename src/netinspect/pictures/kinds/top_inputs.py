@@ -120,7 +120,7 @@ def _strongest(many: int, inputs: int) -> str:
 
 def _block(unit: Unit, side: int) -> Pixels:
     """The crops of one kernel in a square; beneath them the kernel itself, its index and its best value."""
-    pictures = [_fitted(_rgb(image), side) for image in unit.crops]
+    pictures = [_fitted(image, side) for image in unit.crops]
     height, width = (max(picture.shape[axis] for picture in pictures) for axis in (0, 1)) if pictures else (1, 1)
     columns = max(1, ceil(sqrt(len(pictures))))
     centred = [_centred(picture, height, width) for picture in pictures]
@@ -145,25 +145,35 @@ def _ruled(parts: Sequence[Pixels], axis: int) -> Pixels:
     return np.concatenate(joined[:-1], axis=axis)
 
 
-def _rgb(image: NDArray[Any]) -> NDArray[np.uint8]:
-    """A crop in colour: a photograph as it is, other numbers in magma."""
+def _rgb(image: NDArray[Any], by: int = 1) -> NDArray[np.uint8]:
+    """A crop in colour: a photograph as it is, other numbers in magma from the least to the largest.
+
+    Of a square of `by` numbers a side the one of largest magnitude is drawn.
+    """
     if image.dtype == np.uint8:
         return image if image.ndim == 3 else np.repeat(image[:, :, None], 3, axis=2)
     known = image[np.isfinite(image)]
     low = float(known.min()) if known.size else 0.0
     span = (float(known.max()) - low) if known.size else 0.0
-    painted = colour.coloured(colour.sequential(image - low, span), colour.SEQUENTIAL)
-    painted[~np.isfinite(image)] = OUTSIDE
+    small = tiles.strongest(image, by, by)
+    painted = colour.coloured(colour.sequential(small - low, span), colour.SEQUENTIAL)
+    painted[~np.isfinite(small)] = OUTSIDE
     return painted
 
 
-def _fitted(picture: Pixels, side: int) -> Pixels:
-    """Enlarged or reduced by a whole number to about `side` pixels."""
-    longest = max(picture.shape[:2])
+def _fitted(image: NDArray[Any], side: int) -> Pixels:
+    """A crop in colour, enlarged or reduced by a whole number to about `side` pixels.
+
+    Of a photograph a pixel is the mean of many; of numbers it is the one of largest magnitude: the mean of a tone is
+    nothing.
+    """
+    longest = max(image.shape[:2])
     if longest <= side:
-        return tiles.enlarge(picture, max(1, side // longest))
+        return tiles.enlarge(_rgb(image), max(1, side // longest))
     by = round(longest / side)
-    planes = tiles.reduced(picture.transpose(2, 0, 1).astype(np.float32), by)
+    if image.dtype != np.uint8:
+        return _rgb(image, by)
+    planes = tiles.reduced(_rgb(image).transpose(2, 0, 1).astype(np.float32), by)
     small: Pixels = np.rint(planes).astype(np.uint8).transpose(1, 2, 0)
     return small
 

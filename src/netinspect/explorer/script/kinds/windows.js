@@ -23,7 +23,8 @@
     const isIdle = (axis) => kernel[axis] === 1 && from[axis] === space[axis] && settings.stride[axis] === 1;
     const axes = range(kernel.length).map((axis) => ({
       taps: taps(kernel[axis], space[axis], from[axis], settings, axis),
-      input: from[axis], output: space[axis], step: settings.stride[axis],
+      input: from[axis], output: space[axis], step: settings.stride[axis], before: settings.before[axis],
+      isDense: settings.dilation[axis] === 1 && settings.mode === "zeros",
     })).filter((_, axis) => from[axis] > 1 || space[axis] > 1 || kernel[axis] > 1);
     const idle = { taps: [Int32Array.of(0)], input: 1, output: 1, step: 1 };
     if (range(kernel.length).every(isIdle)) {
@@ -33,10 +34,38 @@
     return [idle, idle, idle, ...axes].slice(-3);
   };
 
+  // Adds to a row of sums what one cell of the kernel gives.
+  const addShifted = (sum, to, factor, data, row, parts) => {
+    for (const [start, stop, under, step] of parts) {
+      if (step === 1) for (let w = start, gap = row + under - start; w < stop; w++) sum[to + w] += factor * data[gap + w];
+      else for (let w = start, from = row + under; w < stop; w++, from += step) sum[to + w] += factor * data[from];
+    }
+  };
+
+  // Adds to a row of sums what a dense row of the kernel gives, one sum along the kernel for each output cell; in four
+  // parts, because a sum that waits for the one before it takes four times as long.
+  const addAlong = (sum, to, weight, at, taps, data, row, { input, output, step, before }) => {
+    for (let w = 0; w < output; w++) {
+      const start = w * step - before, last = Math.min(taps, input - start), from = row + start;
+      let k = start < 0 ? -start : 0, a = 0, b = 0, c = 0, d = 0;
+      for (; k + 3 < last; k += 4) {
+        a += weight[at + k] * data[from + k];
+        b += weight[at + k + 1] * data[from + k + 1];
+        c += weight[at + k + 2] * data[from + k + 2];
+        d += weight[at + k + 3] * data[from + k + 3];
+      }
+      for (; k < last; k++) a += weight[at + k] * data[from + k];
+      sum[to + w] += a + b + (c + d);
+    }
+  };
+  // From so many taps on that is the faster way.
+  const LONG = 16;
+
   const convolution = ({ input, weight, bias }, settings, [shape]) => {
     const kernel = weight.shape.slice(2), space = shape.slice(2), from = input.shape.slice(2);
     const [deep, high, wide] = loopAxes(from, kernel, space, settings);
-    const rows = wide.taps.map((list) => stretches(list, wide.step));
+    const rows = wide.taps.map((list) => stretches(list, wide.step)), taps = rows.length;
+    const isLong = wide.isDense && taps >= LONG && deep.taps.length === 1 && deep.output === 1;
     const channels = input.shape[1], outs = shape[1], each = weight.shape[1], perGroup = outs / (channels / each);
     const inPlane = size(from), outPlane = size(space), window = size(kernel), { data } = input;
     const result = new Float32Array(size(shape)), sum = new Float64Array(outPlane);
@@ -46,13 +75,19 @@
       for (let c = 0; c < each; c++) {
         const plane = (n * channels + first + c) * inPlane;
         let at = (o * each + c) * window;
+        if (isLong) {
+          for (let h = 0; h < high.output; h++) high.taps.forEach((hs, k) => {
+            if (hs[h] < 0) return;
+            addAlong(sum, h * wide.output, weight.data, at + k * taps, taps, data, plane + hs[h] * wide.input, wide);
+          });
+          continue;
+        }
         for (const ds of deep.taps) for (const hs of high.taps) for (const parts of rows) {
           const factor = weight.data[at++];
           for (let d = 0; d < deep.output; d++) for (let h = 0; h < high.output; h++) {
             if (ds[d] < 0 || hs[h] < 0) continue;
             const row = plane + (ds[d] * high.input + hs[h]) * wide.input, to = (d * high.output + h) * wide.output;
-            for (const [start, stop, under, step] of parts)
-              for (let w = start, source = row + under; w < stop; w++, source += step) sum[to + w] += factor * data[source];
+            addShifted(sum, to, factor, data, row, parts);
           }
         }
       }

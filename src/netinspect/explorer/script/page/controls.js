@@ -2,16 +2,25 @@
 // The controls under the map: what can be changed of the chosen layer.
 const controls = (() => {
   const { element } = words;
-  const MOST_CELLS = 121, MOST_SWITCHES = 64;
+  const MOST_CELLS = 121;
+  const MOST_SWITCHES = 64;
 
-  const button = (id, text, onclick, attributes = {}) => element("button", { type: "button", id, onclick, ...attributes }, text);
+  const button = (id, text, onclick, attributes = {}) =>
+    element("button", { type: "button", id, onclick, ...attributes }, text);
   const group = (title, ...children) => element("fieldset", {}, element("legend", {}, title), ...children);
 
   // A number that is acted on while it is typed; what is no number is left alone.
-  const field = (id, label, value, oninput) => element("input", {
-    id, type: "number", step: "any", "aria-label": label, value: Number(value.toPrecision(3)),
-    oninput: ({ target }) => { if (target.value !== "" && Number.isFinite(target.valueAsNumber)) oninput(target.valueAsNumber); },
-  });
+  const field = (id, label, value, oninput) =>
+    element("input", {
+      id,
+      type: "number",
+      step: "any",
+      "aria-label": label,
+      value: Number(value.toPrecision(3)),
+      oninput: ({ target }) => {
+        if (target.value !== "" && Number.isFinite(target.valueAsNumber)) oninput(target.valueAsNumber);
+      },
+    });
 
   const unitOf = (net, { at, place }) => {
     const { shape, unit_axis: axis } = net.head.values[at];
@@ -19,77 +28,163 @@ const controls = (() => {
   };
 
   // What the controls are built for: they are built anew when it is another, so that typing is not disturbed.
-  const subject = (net, state) => JSON.stringify([
-    state.at, unitOf(net, state), state.plane, net.edits.masks.has(state.at), [...(net.edits.silent.get(state.at) ?? [])],
-    [...(net.edits.cut.get(engine.makerOf(net, state.at)) ?? [])], engine.makerOf(net, state.at) < 0 ? state.place : 0, state.resets,
-  ]);
+  const subject = (net, state) =>
+    JSON.stringify([
+      state.at,
+      unitOf(net, state),
+      state.plane,
+      net.edits.masks.has(state.at),
+      [...(net.edits.silent.get(state.at) ?? [])],
+      [...(net.edits.cut.get(engine.makerOf(net, state.at)) ?? [])],
+      engine.makerOf(net, state.at) < 0 ? state.place : 0,
+      state.resets,
+    ]);
 
-  const build = (app) => [inputPart, kernelPart, channelPart, skipPart, dropoutPart].map((part) => part(app)).filter(Boolean);
+  const build = (app) =>
+    [inputPart, kernelPart, channelPart, skipPart, dropoutPart].map((part) => part(app)).filter(Boolean);
 
   const inputPart = ({ net, state, change }) => {
     if (engine.makerOf(net, state.at) >= 0) return null;
     const { at, place } = state;
-    return group(`This number: ${words.cell(net, at, place)}`,
-      field("number", words.cell(net, at, place), net.values[at].data[place], (x) => change(edits.setNumber(net, at, place, x))));
+    return group(
+      `This number: ${words.cell(net, at, place)}`,
+      field("number", words.cell(net, at, place), net.values[at].data[place], (x) =>
+        change(edits.setNumber(net, at, place, x)),
+      ),
+    );
   };
 
   const kernelPart = ({ net, state, change }) => {
     const part = edits.kernelOf(net, state);
     if (!part || part.count > MOST_CELLS) return null;
-    const { key, unit, planes, count, columns } = part, plane = planeOf(net, state, part), first = part.first + plane * count;
-    const { data } = engine.tensor(net, key), isLinear = part.kernel[0] === 1 && planes === 1;
-    const cells = engine.range(count).map((k) => field(`weight-${k}`, `weight ${k}`, data[first + k],
-      (x) => change(edits.setWeight(net, key, (next) => { next[first + k] = x; }))));
+    const { key, unit, planes, count, columns } = part;
+    const plane = planeOf(net, state, part);
+    const first = part.first + plane * count;
+    const { data } = engine.tensor(net, key);
+    const isLinear = part.kernel[0] === 1 && planes === 1;
+    const cells = engine.range(count).map((k) =>
+      field(`weight-${k}`, `weight ${k}`, data[first + k], (x) =>
+        change(
+          edits.setWeight(net, key, (next) => {
+            next[first + k] = x;
+          }),
+        ),
+      ),
+    );
     const rows = [];
     for (let k = 0; k < count; k += columns) rows.push(element("div", { class: "cells" }, cells.slice(k, k + columns)));
-    const title = isLinear ? `Weights of unit ${unit}` : `Kernel of channel ${unit}${planes > 1 ? `, plane ${plane}` : ""}`;
-    const bias = typeof part.bias !== "string" ? null : element("label", {}, "bias ", field("bias", "bias",
-      engine.tensor(net, part.bias).data[unit], (x) => change(edits.setWeight(net, part.bias, (next) => { next[unit] = x; }))));
-    const classic = isLinear ? null : element("label", {}, "Put in its place ", element("select", {
-      id: "classic", onchange: ({ target }) => target.value && change(edits.setClassic(net, part, target.value), true) },
-    element("option", { value: "" }, "a known kernel …"), Object.keys(edits.CLASSIC).map((name) => element("option", {}, name))));
+    const title = isLinear
+      ? `Weights of unit ${unit}`
+      : `Kernel of channel ${unit}${planes > 1 ? `, plane ${plane}` : ""}`;
+    const bias =
+      typeof part.bias !== "string"
+        ? null
+        : element(
+            "label",
+            {},
+            "bias ",
+            field("bias", "bias", engine.tensor(net, part.bias).data[unit], (x) =>
+              change(
+                edits.setWeight(net, part.bias, (next) => {
+                  next[unit] = x;
+                }),
+              ),
+            ),
+          );
+    const classic = isLinear
+      ? null
+      : element(
+          "label",
+          {},
+          "Put in its place ",
+          element(
+            "select",
+            {
+              id: "classic",
+              onchange: ({ target }) => target.value && change(edits.setClassic(net, part, target.value), true),
+            },
+            element("option", { value: "" }, "a known kernel …"),
+            Object.keys(edits.CLASSIC).map((name) => element("option", {}, name)),
+          ),
+        );
     return group(title, ...rows, element("p", {}, bias, " ", classic));
   };
   // The plane that is edited: the one that the panel shows.
   const planeOf = (net, state, { planes, first, count }) => {
     if (planes === 1) return 0;
-    const terms = engine.explain(net, state.at, state.place), channels = terms.planes.map(({ channel }) => channel);
+    const terms = engine.explain(net, state.at, state.place);
+    const channels = terms.planes.map(({ channel }) => channel);
     const at = channels.indexOf(state.plane);
     if (at >= 0) return at;
     return terms.planes.reduce((best, { sum }, k) => (Math.abs(sum) > Math.abs(terms.planes[best].sum) ? k : best), 0);
   };
 
   const channelPart = ({ net, state, change }) => {
-    const unit = unitOf(net, state), { at } = state;
-    if (unit === null || engine.makerOf(net, at) < 0) return null;
-    const { shape, unit_axis: axis } = net.head.values[at], silent = net.edits.silent.get(at) ?? new Set();
-    const units = shape[axis] <= MOST_SWITCHES ? engine.range(shape[axis]) : [...new Set([unit, ...silent])].sort((a, b) => a - b);
-    return group("Channels: press to switch off", element("div", { class: "switches" }, units.map((k) =>
-      button(`unit-${k}`, String(k), () => change(edits.toggleUnit(net, at, k)), { "aria-pressed": String(!silent.has(k)), class: k === unit ? "chosen" : "" }))));
+    const unit = unitOf(net, state);
+    const { at } = state;
+    if (unit === null) return null;
+    const { shape, unit_axis: axis } = net.head.values[at];
+    const silent = net.edits.silent.get(at) ?? new Set();
+    const units =
+      shape[axis] <= MOST_SWITCHES ? engine.range(shape[axis]) : [...new Set([unit, ...silent])].sort((a, b) => a - b);
+    return group(
+      "Channels: press to switch off",
+      element(
+        "div",
+        { class: "switches" },
+        units.map((k) =>
+          button(`unit-${k}`, String(k), () => change(edits.toggleUnit(net, at, k)), {
+            "aria-pressed": String(!silent.has(k)),
+            class: k === unit ? "chosen" : "",
+          }),
+        ),
+      ),
+    );
   };
 
   const skipPart = ({ net, state, change }) => {
-    const number = engine.makerOf(net, state.at), operation = net.head.operations[number];
+    const number = engine.makerOf(net, state.at);
+    const operation = net.head.operations[number];
     if (!operation || operation.kind !== "combine" || operation.settings.name !== "add") return null;
     const names = ["first", "second"].filter((name) => typeof operation.inputs[name] === "number");
     if (names.length < 2) return null;
-    return group("What is added: press to leave out", ...names.map((name) => button(`cut-${name}`, net.head.values[operation.inputs[name]].path,
-      () => change(edits.toggleCut(net, number, name)), { "aria-pressed": String(!net.edits.cut.get(number)?.has(name)) })));
+    return group(
+      "What is added: press to leave out",
+      ...names.map((name) =>
+        button(
+          `cut-${name}`,
+          net.head.values[operation.inputs[name]].path,
+          () => change(edits.toggleCut(net, number, name)),
+          { "aria-pressed": String(!net.edits.cut.get(number)?.has(name)) },
+        ),
+      ),
+    );
   };
 
   let seed = 0;
   const dropoutPart = ({ net, state, change }) => {
     const { at } = state;
     if (!edits.isDropout(net, at)) return null;
-    const share = element("input", { type: "number", id: "dropout", min: 0, max: 0.95, step: 0.05, value: state.dropout ?? 0.5 });
-    return group("Dropout, as in training",
-      element("label", {}, "share that is dropped ", share), " ",
+    const share = element("input", {
+      type: "number",
+      id: "dropout",
+      min: 0,
+      max: 0.95,
+      step: 0.05,
+      value: state.dropout ?? 0.5,
+    });
+    return group(
+      "Dropout, as in training",
+      element("label", {}, "share that is dropped ", share),
+      " ",
       button("mask", "A mask by chance", () => {
         state.dropout = Math.max(0, Math.min(0.95, share.valueAsNumber || 0));
         seed += 1;
         change(edits.drop(net, at, state.dropout, seed));
-      }), " ",
-      button("no-mask", "None, as in use", () => change(edits.undrop(net, at))));
+      }),
+      " ",
+      button("no-mask", "None, as in use", () => change(edits.undrop(net, at))),
+    );
   };
 
   // Draws them where they are for something else than before; focus stays on the same control.

@@ -8,13 +8,15 @@ const edits = (() => {
     return number < 0 ? at : `operation ${number}`;
   };
 
+  // An input as it stands without the channels that are off.
+  const inputData = (net, at) => net.edits.inputs.get(at)?.data ?? engine.array(net, net.head.values[at].stored);
+
   const setInput = (net, at, data) => {
-    net.values[at] = { data, shape: net.head.values[at].shape };
-    net.edits.inputs.set(at, net.values[at]);
+    net.edits.inputs.set(at, { data, shape: net.head.values[at].shape });
     return [at];
   };
   const setNumber = (net, at, place, number) => {
-    const data = net.values[at].data.slice();
+    const data = inputData(net, at).slice();
     data[place] = number;
     return setInput(net, at, data);
   };
@@ -34,7 +36,8 @@ const edits = (() => {
   };
 
   const setWeight = (net, key, change) => {
-    const { data, shape } = engine.tensor(net, key), next = data.slice();
+    const { data, shape } = engine.tensor(net, key);
+    const next = data.slice();
     change(next);
     net.edits.tensors.set(key, { data: next, shape });
     return [key];
@@ -43,10 +46,17 @@ const edits = (() => {
   // A mask of dropout as in training: units are 0 with the probability `p`, the others grow so that the mean stays.
   // Dropout1d to 3d leave out whole channels.
   const drop = (net, at, p, seed) => {
-    const { shape, unit_axis: axis } = net.head.values[at], isByChannel = /\dd$/.test(makerType(net, at));
+    const { shape, unit_axis: axis } = net.head.values[at];
+    const isByChannel = /\dd$/.test(makerType(net, at));
     const step = isByChannel && axis !== null ? engine.strides(shape)[axis] : 1;
-    const random = randomFrom(seed), kept = Array.from({ length: Math.ceil(engine.size(shape) / step) }, () => random() >= p);
-    net.edits.masks.set(at, Float32Array.from({ length: engine.size(shape) }, (_, place) => (kept[Math.floor(place / step)] ? 1 / (1 - p) : 0)));
+    const random = randomFrom(seed);
+    const kept = Array.from({ length: Math.ceil(engine.size(shape) / step) }, () => random() >= p);
+    net.edits.masks.set(
+      at,
+      Float32Array.from({ length: engine.size(shape) }, (_, place) =>
+        kept[Math.floor(place / step)] ? 1 / (1 - p) : 0,
+      ),
+    );
     return [markOf(net, at)];
   };
   const undrop = (net, at) => {
@@ -99,55 +109,88 @@ const edits = (() => {
 
   // What is drawn with, channel by channel: white, or black to erase.
   const inks = (net, input, original, isErasing) => {
-    const { value: at, preprocess } = net.head.inputs[input], { shape, unit_axis: axis } = net.head.values[at];
-    const limits = original.data.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]);
-    return engine.range(axis === null ? 1 : shape[axis]).map((channel) =>
-      (isPicture(preprocess) ? prepared(isErasing ? 0 : 1, channel, preprocess) : limits[isErasing ? 0 : 1]));
+    const { value: at, preprocess } = net.head.inputs[input];
+    const { shape, unit_axis: axis } = net.head.values[at];
+    const limits = original.data.reduce(
+      ([low, high], x) => [Math.min(low, x), Math.max(high, x)],
+      [Infinity, -Infinity],
+    );
+    return engine
+      .range(axis === null ? 1 : shape[axis])
+      .map((channel) =>
+        isPicture(preprocess) ? prepared(isErasing ? 0 : 1, channel, preprocess) : limits[isErasing ? 0 : 1],
+      );
   };
 
+  // Whether an input is a plane that can be drawn on, and no list of vectors or ids.
   const draws = ({ head }, input) => {
-    const sheet = sheets.sheetOf(head.values[head.inputs[input].value]);
-    return sheet.rowAxis !== null && sheet.rows > 1 && head.inputs[input].high === null;
+    const value = head.values[head.inputs[input].value];
+    const { rowAxis, columnAxis } = sheets.sheetOf(value);
+    return rowAxis !== null && ![rowAxis, columnAxis].includes(value.unit_axis) && head.inputs[input].high === null;
   };
 
   // A dab of a round brush on all channels.
   const dab = (net, input, original, place, isErasing) => {
-    const { value: at } = net.head.inputs[input], value = net.head.values[at], sheet = sheets.sheetOf(value);
-    const data = net.values[at].data.slice(), ink = inks(net, input, original, isErasing);
-    const [, row, column] = sheet.where(place), radius = Math.max(1, Math.min(sheet.rows, sheet.columns) / 24);
-    for (let tile = 0; tile < sheet.tiles; tile++) for (let r = 0; r < sheet.rows; r++) for (let c = 0; c < sheet.columns; c++) {
-      const share = Math.max(0, Math.min(1, radius + 0.5 - Math.hypot(r - row, c - column))), to = sheet.place(tile, r, c);
-      const channel = value.unit_axis === null ? 0 : engine.cellAt(to, value.shape)[value.unit_axis];
-      const target = ink[channel], next = data[to] + (target - data[to]) * share;
-      if (share > 0) data[to] = next;
-    }
+    const { value: at } = net.head.inputs[input];
+    const value = net.head.values[at];
+    const sheet = sheets.sheetOf(value);
+    const data = inputData(net, at).slice();
+    const ink = inks(net, input, original, isErasing);
+    const [, row, column] = sheet.where(place);
+    const radius = Math.max(1, Math.min(sheet.rows, sheet.columns) / 24);
+    for (let tile = 0; tile < sheet.tiles; tile++)
+      for (let r = 0; r < sheet.rows; r++)
+        for (let c = 0; c < sheet.columns; c++) {
+          const share = Math.max(0, Math.min(1, radius + 0.5 - Math.hypot(r - row, c - column)));
+          const to = sheet.place(tile, r, c);
+          const channel = value.unit_axis === null ? 0 : engine.cellAt(to, value.shape)[value.unit_axis];
+          const target = ink[channel];
+          const next = data[to] + (target - data[to]) * share;
+          if (share > 0) data[to] = next;
+        }
     return setInput(net, at, data);
   };
   const blank = (net, input, original) => {
-    const { value: at } = net.head.inputs[input], { shape, unit_axis: axis } = net.head.values[at];
-    const ink = inks(net, input, original, true), step = axis === null ? 1 : engine.strides(shape)[axis];
-    return setInput(net, at, Float32Array.from({ length: engine.size(shape) }, (_, place) =>
-      ink[axis === null ? 0 : Math.floor(place / step) % shape[axis]]));
+    const { value: at } = net.head.inputs[input];
+    const { shape, unit_axis: axis } = net.head.values[at];
+    const ink = inks(net, input, original, true);
+    const step = axis === null ? 1 : engine.strides(shape)[axis];
+    return setInput(
+      net,
+      at,
+      Float32Array.from(
+        { length: engine.size(shape) },
+        (_, place) => ink[axis === null ? 0 : Math.floor(place / step) % shape[axis]],
+      ),
+    );
   };
 
   // A picture: its middle, as large as the input, grey where the input has one channel.
   const picture = async (net, input, file) => {
-    const { value: at, preprocess } = net.head.inputs[input], value = net.head.values[at], sheet = sheets.sheetOf(value);
-    const bitmap = await createImageBitmap(file), canvas = document.createElement("canvas");
+    const { value: at, preprocess } = net.head.inputs[input];
+    const value = net.head.values[at];
+    const sheet = sheets.sheetOf(value);
+    const bitmap = await createImageBitmap(file);
+    const canvas = document.createElement("canvas");
     canvas.width = sheet.columns;
     canvas.height = sheet.rows;
-    const pen = canvas.getContext("2d"), scale = Math.max(sheet.columns / bitmap.width, sheet.rows / bitmap.height);
+    const pen = canvas.getContext("2d");
+    const scale = Math.max(sheet.columns / bitmap.width, sheet.rows / bitmap.height);
     const [wide, high] = [bitmap.width * scale, bitmap.height * scale];
     pen.imageSmoothingQuality = "high";
     pen.drawImage(bitmap, (sheet.columns - wide) / 2, (sheet.rows - high) / 2, wide, high);
-    const pixels = pen.getImageData(0, 0, sheet.columns, sheet.rows).data, data = new Float32Array(engine.size(value.shape));
+    const pixels = pen.getImageData(0, 0, sheet.columns, sheet.rows).data;
+    const data = new Float32Array(engine.size(value.shape));
     const isColour = sheet.tiles === 3;
-    for (let tile = 0; tile < sheet.tiles; tile++) for (let r = 0; r < sheet.rows; r++) for (let c = 0; c < sheet.columns; c++) {
-      const from = 4 * (r * sheet.columns + c), [red, green, blue] = pixels.subarray(from, from + 3);
-      // ITU-R BT.601, as Pillow's grey
-      const pixel = isColour ? pixels[from + tile] : 0.299 * red + 0.587 * green + 0.114 * blue;
-      data[sheet.place(tile, r, c)] = prepared(pixel / 255, tile, preprocess);
-    }
+    for (let tile = 0; tile < sheet.tiles; tile++)
+      for (let r = 0; r < sheet.rows; r++)
+        for (let c = 0; c < sheet.columns; c++) {
+          const from = 4 * (r * sheet.columns + c);
+          const [red, green, blue] = pixels.subarray(from, from + 3);
+          // ITU-R BT.601, as Pillow's grey
+          const pixel = isColour ? pixels[from + tile] : 0.299 * red + 0.587 * green + 0.114 * blue;
+          data[sheet.place(tile, r, c)] = prepared(pixel / 255, tile, preprocess);
+        }
     return setInput(net, at, data);
   };
 
@@ -156,15 +199,36 @@ const edits = (() => {
   // Of the chosen number the part of a weight that belongs to its channel: {key, first, count, columns, planes}; null
   // where there is none or the page does not have it.
   const kernelOf = (net, { at, place }) => {
-    const operation = net.head.operations[engine.makerOf(net, at)], { shape } = net.head.values[at];
+    const operation = net.head.operations[engine.makerOf(net, at)];
+    const { shape } = net.head.values[at];
     if (!operation || !["convolution", "linear"].includes(operation.kind)) return null;
     const key = operation.inputs.weight;
     if (typeof key !== "string") return null;
-    const [, inner, ...kernel] = engine.tensor(net, key).shape, cell = engine.cellAt(place, shape);
+    const [, inner, ...kernel] = engine.tensor(net, key).shape;
+    const cell = engine.cellAt(place, shape);
     const unit = operation.kind === "linear" ? cell.at(-1) : cell[1];
-    if (operation.kind === "linear") return { key, unit, first: unit * inner, planes: 1, count: inner, columns: Math.min(inner, 8), kernel: [1, inner], bias: operation.inputs.bias };
+    if (operation.kind === "linear")
+      return {
+        key,
+        unit,
+        first: unit * inner,
+        planes: 1,
+        count: inner,
+        columns: Math.min(inner, 8),
+        kernel: [1, inner],
+        bias: operation.inputs.bias,
+      };
     const count = engine.size(kernel);
-    return { key, unit, first: unit * inner * count, planes: inner, count, columns: kernel.at(-1), kernel, bias: operation.inputs.bias };
+    return {
+      key,
+      unit,
+      first: unit * inner * count,
+      planes: inner,
+      count,
+      columns: kernel.at(-1),
+      kernel,
+      bias: operation.inputs.bias,
+    };
   };
 
   // Kernels that have names, by the place in the window: u downwards and v to the right, from -1 to 1. In a spectrogram
@@ -172,10 +236,10 @@ const edits = (() => {
   const near = (x) => Math.abs(x) < 0.34;
   const CLASSIC = {
     "as it is (identity)": (u, v) => Number(near(u) && near(v)),
-    "blur": () => 1,
+    blur: () => 1,
     "edge across columns": (u, v) => Math.sign(v),
     "edge across rows": (u, v) => Math.sign(u),
-    "sharpen": (u, v) => (near(u) && near(v) ? 2 : 0),
+    sharpen: (u, v) => (near(u) && near(v) ? 2 : 0),
     "onset (quiet, then loud)": (u, v) => (near(v) ? 0 : Math.sign(v)),
     "band (one frequency)": (u) => (near(u) ? 1 : -0.5),
     "glide (rising)": (u, v) => (near(u + v) ? 1 : -0.5),
@@ -184,22 +248,42 @@ const edits = (() => {
   const classic = (name, kernel) => {
     const [rows, columns] = kernel.length === 1 ? [1, kernel[0]] : kernel.slice(-2);
     const at = (k, count) => (count > 1 ? (2 * k) / (count - 1) - 1 : 0);
-    const values = engine.range(rows * columns).map((k) => CLASSIC[name](at(Math.floor(k / columns), rows), at(k % columns, columns)));
+    const values = engine
+      .range(rows * columns)
+      .map((k) => CLASSIC[name](at(Math.floor(k / columns), rows), at(k % columns, columns)));
     if (name === "sharpen") return values.map((x) => x - 1 / values.length);
     const size = values.reduce((sum, x) => sum + Math.abs(x), 0) || 1;
     return values.map((x) => x / size);
   };
   // The kernel of a channel becomes the named one, on the mean of all that it reads.
   const setClassic = (net, { key, first, planes, count, kernel }, name) => {
-    const values = classic(name, kernel), depth = count / values.length;
+    const values = classic(name, kernel);
+    const depth = count / values.length;
     return setWeight(net, key, (data) => {
-      for (let plane = 0; plane < planes; plane++) for (let k = 0; k < count; k++)
-        data[first + plane * count + k] = values[k % values.length] / planes / depth;
+      for (let plane = 0; plane < planes; plane++)
+        for (let k = 0; k < count; k++) data[first + plane * count + k] = values[k % values.length] / planes / depth;
     });
   };
 
   return {
-    markOf, setInput, setNumber, toggleUnit, toggleCut, setWeight, drop, undrop, isDropout, isChanged, isPicture, unprepared, draws, dab, blank,
-    picture, kernelOf, CLASSIC, setClassic,
+    markOf,
+    setInput,
+    setNumber,
+    toggleUnit,
+    toggleCut,
+    setWeight,
+    drop,
+    undrop,
+    isDropout,
+    isChanged,
+    isPicture,
+    unprepared,
+    draws,
+    dab,
+    blank,
+    picture,
+    kernelOf,
+    CLASSIC,
+    setClassic,
   };
 })();

@@ -4,103 +4,174 @@ const gradients = (() => {
   const { range, size, strides } = engine;
   const STEP = 1e-3; // relative, for the slope of a function of one number
 
-  const spreadTo = (gradient, from, to) => { // the sum over all places that a broadcast number went to
+  const spreadTo = (gradient, from, to) => {
+    // the sum over all places that a broadcast number went to
     const result = new Float64Array(size(to));
-    engine.places(to, from).forEach((place, at) => { result[place] += gradient[at]; });
+    engine.places(to, from).forEach((place, at) => {
+      result[place] += gradient[at];
+    });
     return result;
   };
 
   // By kind: from the gradient of the output those of the inputs that are values, by their names.
   const kinds = {
     linear: ({ gradient, inputs }) => {
-      const [outs, ins] = inputs.weight.shape, result = new Float64Array(inputs.input.data.length);
-      for (let at = 0; at < gradient.length; at++) if (gradient[at] !== 0) {
-        const row = (at % outs) * ins, first = Math.floor(at / outs) * ins;
-        for (let i = 0; i < ins; i++) result[first + i] += gradient[at] * inputs.weight.data[row + i];
-      }
+      const [outs, ins] = inputs.weight.shape;
+      const result = new Float64Array(inputs.input.data.length);
+      for (let at = 0; at < gradient.length; at++)
+        if (gradient[at] !== 0) {
+          const row = (at % outs) * ins;
+          const first = Math.floor(at / outs) * ins;
+          for (let i = 0; i < ins; i++) result[first + i] += gradient[at] * inputs.weight.data[row + i];
+        }
       return { input: result };
     },
     convolution: ({ gradient, inputs, settings, shape }) => {
       const { mode, ...others } = settings;
       if (mode !== "zeros") return byTerms({ gradient, inputs, settings, shape, kind: "convolution" });
       const groups = inputs.input.shape[1] / inputs.weight.shape[1];
-      const [result] = engine.compute("transposed_convolution",
-        { input: { data: Float32Array.from(gradient), shape }, weight: inputs.weight, bias: null }, { ...others, groups }, [inputs.input.shape]);
+      const [result] = engine.compute(
+        "transposed_convolution",
+        { input: { data: Float32Array.from(gradient), shape }, weight: inputs.weight, bias: null },
+        { ...others, groups },
+        [inputs.input.shape],
+      );
       return { input: result };
     },
-    function: ({ gradient, inputs, settings, shape }) => slopes({ gradient, inputs, settings, shape, kind: "function" }),
-    prelu: ({ gradient, inputs, settings, shape }) => slopes({ gradient, inputs, settings, shape, kind: "prelu" }),
-    batch_norm: ({ gradient, inputs, settings, shape }) => slopes({ gradient, inputs, settings, shape, kind: "batch_norm" }),
     combine: ({ gradient, inputs, settings, shape }) => {
-      const read = (item) => (item.data.length === 1 ? () => item.data[0] : ((places) => (at) => item.data[places[at]])(engine.places(item.shape, shape)));
+      const read = (item) =>
+        item.data.length === 1
+          ? () => item.data[0]
+          : (
+              (places) => (at) =>
+                item.data[places[at]]
+            )(engine.places(item.shape, shape));
       const [a, b] = [read(inputs.first), read(inputs.second)];
       const rules = {
-        add: [() => 1, () => 1], sub: [() => 1, () => -1], mul: [b, a], div: [(at) => 1 / b(at), (at) => -a(at) / b(at) ** 2],
-        maximum: [(at) => Number(a(at) >= b(at)), (at) => Number(b(at) > a(at))], minimum: [(at) => Number(a(at) <= b(at)), (at) => Number(b(at) < a(at))],
+        add: [() => 1, () => 1],
+        sub: [() => 1, () => -1],
+        mul: [b, a],
+        div: [(at) => 1 / b(at), (at) => -a(at) / b(at) ** 2],
+        maximum: [(at) => Number(a(at) >= b(at)), (at) => Number(b(at) > a(at))],
+        minimum: [(at) => Number(a(at) <= b(at)), (at) => Number(b(at) < a(at))],
       }[settings.name];
       if (!rules) return {};
-      return Object.fromEntries(["first", "second"].map((name, k) =>
-        [name, spreadTo(gradient.map((g, at) => g * rules[k](at)), shape, inputs[name].shape)]));
+      return Object.fromEntries(
+        ["first", "second"].map((name, k) => [
+          name,
+          spreadTo(
+            gradient.map((g, at) => g * rules[k](at)),
+            shape,
+            inputs[name].shape,
+          ),
+        ]),
+      );
     },
     softmax: ({ gradient, inputs, output, settings, shape }) => {
-      const result = new Float64Array(gradient.length), step = strides(shape)[settings.axis], count = shape[settings.axis];
-      for (let outer = 0; outer < gradient.length; outer += step * count) for (let inner = 0; inner < step; inner++) {
-        const places = range(count).map((k) => outer + inner + k * step);
-        const share = (at) => (settings.log ? Math.exp(output.data[at]) : output.data[at]);
-        const sum = places.reduce((all, at) => all + gradient[at] * (settings.log ? 1 : output.data[at]), 0);
-        for (const at of places) result[at] = settings.sign * (settings.log ? gradient[at] - share(at) * sum : share(at) * (gradient[at] - sum));
-      }
+      const result = new Float64Array(gradient.length);
+      const step = strides(shape)[settings.axis];
+      const count = shape[settings.axis];
+      for (let outer = 0; outer < gradient.length; outer += step * count)
+        for (let inner = 0; inner < step; inner++) {
+          const places = range(count).map((k) => outer + inner + k * step);
+          const share = (at) => (settings.log ? Math.exp(output.data[at]) : output.data[at]);
+          const sum = places.reduce((all, at) => all + gradient[at] * (settings.log ? 1 : output.data[at]), 0);
+          for (const at of places)
+            result[at] =
+              settings.sign * (settings.log ? gradient[at] - share(at) * sum : share(at) * (gradient[at] - sum));
+        }
       return { input: result };
     },
     normalise: ({ gradient, inputs, settings }) => {
-      const { data } = inputs.input, { block, eps, centred, every } = settings, result = new Float64Array(data.length);
+      const { data } = inputs.input;
+      const { block, eps, centred, every } = settings;
+      const result = new Float64Array(data.length);
       const weight = inputs.weight ? (at) => engine.weightAt(inputs.weight, at, every) : () => 1;
       for (let first = 0; first < data.length; first += block) {
-        const places = range(block).map((k) => first + k), mean = centred ? places.reduce((sum, at) => sum + data[at], 0) / block : 0;
+        const places = range(block).map((k) => first + k);
+        const mean = centred ? places.reduce((sum, at) => sum + data[at], 0) / block : 0;
         const scale = 1 / Math.sqrt(places.reduce((sum, at) => sum + (data[at] - mean) ** 2, 0) / block + eps);
-        const g = places.map((at) => gradient[at] * weight(at)), x = places.map((at) => (data[at] - mean) * scale);
-        const ofG = centred ? engine.total(g) / block : 0, ofX = engine.total(g.map((y, k) => y * x[k])) / block;
-        places.forEach((at, k) => { result[at] = scale * (g[k] - ofG - x[k] * ofX); });
+        const g = places.map((at) => gradient[at] * weight(at));
+        const x = places.map((at) => (data[at] - mean) * scale);
+        const ofG = centred ? engine.total(g) / block : 0;
+        const ofX = engine.total(g.map((y, k) => y * x[k])) / block;
+        places.forEach((at, k) => {
+          result[at] = scale * (g[k] - ofG - x[k] * ofX);
+        });
       }
       return { input: result };
     },
-    matmul: (step) => byTerms({ ...step, kind: "matmul" }),
     recorded: () => ({}),
   };
 
   // A function of each number by itself: its slope between two near points.
   const slopes = ({ gradient, inputs, settings, shape, kind }) => {
-    const steps = inputs.input.data, by = (sign) => engine.compute(kind, { ...inputs,
-      input: { data: Float64Array.from(steps, (x) => x + sign * STEP * Math.max(1, Math.abs(x))), shape: inputs.input.shape } }, settings, [shape])[0];
+    const steps = inputs.input.data;
+    const by = (sign) =>
+      engine.compute(
+        kind,
+        {
+          ...inputs,
+          input: {
+            data: Float64Array.from(steps, (x) => x + sign * STEP * Math.max(1, Math.abs(x))),
+            shape: inputs.input.shape,
+          },
+        },
+        settings,
+        [shape],
+      )[0];
     const [above, below] = [by(1), by(-1)];
-    return { input: gradient.map((g, at) => (g === 0 ? 0 : (g * (above[at] - below[at])) / (2 * STEP * Math.max(1, Math.abs(steps[at]))))) };
+    return {
+      input: gradient.map((g, at) =>
+        g === 0 ? 0 : (g * (above[at] - below[at])) / (2 * STEP * Math.max(1, Math.abs(steps[at]))),
+      ),
+    };
   };
 
   // By the terms of each number: what moves, is added or is chosen.
-  const byTerms = ({ gradient, inputs, settings, shape, kind, operation }) => {
-    const results = {}, into = (name, item) => (results[name] ??= new Float64Array(item.data.length));
+  const byTerms = ({ gradient, inputs, settings, shape, kind }) => {
+    const results = {};
+    const into = (name, item) => (results[name] ??= new Float64Array(item.data.length));
     for (let place = 0; place < gradient.length; place++) {
       const g = gradient[place];
       if (g === 0) continue;
       const terms = engine.kinds[kind][1](inputs, settings, [shape], place, 0);
-      const add = (name, item, at, factor) => { if (at >= 0) into(name, item)[at] += g * factor; };
-      if (terms.form === "products") for (const plane of terms.planes) plane.sources.forEach((at, k) => {
-        add(terms.from, inputs[terms.from], at, plane.factors[k]);
-        if (terms.with) add(terms.with, inputs[terms.with], plane.weights[k], plane.values[k]);
-      });
+      const add = (name, item, at, factor) => {
+        if (at >= 0) into(name, item)[at] += g * factor;
+      };
+      if (terms.form === "products")
+        for (const plane of terms.planes)
+          plane.sources.forEach((at, k) => {
+            add(terms.from, inputs[terms.from], at, plane.factors[k]);
+            if (terms.with) add(terms.with, inputs[terms.with], plane.weights[k], plane.values[k]);
+          });
       else if (terms.form === "largest") add("input", inputs.input, terms.sources[terms.winner], 1);
       else if (terms.form === "mean") terms.sources.forEach((at) => add("input", inputs.input, at, 1 / terms.divisor));
-      else if (terms.form === "blend") terms.sources.forEach((at, k) => add("input", inputs.input, at, terms.shares[k]));
+      else if (terms.form === "blend")
+        terms.sources.forEach((at, k) => add("input", inputs.input, at, terms.shares[k]));
       else if (terms.form === "copy") {
         if (terms.part === undefined) add("input", inputs.input, terms.sources[0], 1);
         else add(`parts ${terms.part}`, inputs.parts[terms.part], terms.sources[0], 1);
       } else if (terms.form === "reduced" && ["sum", "mean"].includes(settings.name))
-        terms.sources.forEach((at) => add("input", inputs.input, at, settings.name === "sum" ? 1 : 1 / terms.sources.length));
+        terms.sources.forEach((at) =>
+          add("input", inputs.input, at, settings.name === "sum" ? 1 : 1 / terms.sources.length),
+        );
       else return {};
     }
     return results;
   };
-  for (const kind of ["move", "join", "pad", "resize", "max_pool", "average_pool", "adaptive_max_pool", "adaptive_average_pool", "reduce", "transposed_convolution"])
+  for (const kind of ["function", "prelu", "batch_norm"]) kinds[kind] = (step) => slopes({ ...step, kind });
+  const MOVING = [
+    "move",
+    "join",
+    "pad",
+    "resize",
+    "max_pool",
+    "average_pool",
+    "adaptive_max_pool",
+    "adaptive_average_pool",
+  ];
+  for (const kind of [...MOVING, "reduce", "matmul", "transposed_convolution"])
     kinds[kind] = (step) => byTerms({ ...step, kind });
 
   // The gradients of the number at `place` of the value `at`, by the numbers of the values to which it leads.
@@ -108,26 +179,42 @@ const gradients = (() => {
     const all = new Map([[at, new Float64Array(net.values[at].data.length)]]);
     all.get(at)[place] = 1;
     for (let number = engine.makerOf(net, at); number >= 0; number--) {
-      const operation = net.head.operations[number], [output] = operation.outputs, gradient = all.get(output);
+      const operation = net.head.operations[number];
+      const [output] = operation.outputs;
+      const gradient = all.get(output);
       if (!gradient || !kinds[operation.kind]) continue;
-      const masked = masks(net, output, gradient), inputs = engine.inputsOf(net, operation, number);
-      const results = kinds[operation.kind]({ gradient: masked, inputs, output: net.values[output], settings: engine.settingsOf(net, operation), shape: net.head.values[output].shape });
+      const masked = masks(net, output, gradient);
+      const inputs = engine.inputsOf(net, operation, number);
+      const results = kinds[operation.kind]({
+        gradient: masked,
+        inputs,
+        output: net.values[output],
+        settings: engine.settingsOf(net, operation),
+        shape: net.head.values[output].shape,
+      });
       for (const [name, result] of Object.entries(results)) {
-        const part = /^parts (\d+)$/.exec(name), source = part ? operation.inputs.parts[Number(part[1])] : operation.inputs[name];
+        const part = /^parts (\d+)$/.exec(name);
+        const source = part ? operation.inputs.parts[Number(part[1])] : operation.inputs[name];
         if (typeof source !== "number" || net.edits.cut.get(number)?.has(name)) continue;
         const before = all.get(source);
         all.set(source, before ? before.map((x, k) => x + result[k]) : Float64Array.from(result));
       }
     }
-    return new Map([...all].map(([value, data]) => [value, { data: Float32Array.from(data), shape: net.head.values[value].shape }]));
+    return new Map(
+      [...all].map(([value, data]) => [value, { data: Float32Array.from(data), shape: net.head.values[value].shape }]),
+    );
   };
 
   // What was switched off or masked lets no gradient through.
   const masks = (net, at, gradient) => {
-    const mask = net.edits.masks.get(at), silent = net.edits.silent.get(at), { shape, unit_axis: axis } = net.head.values[at];
+    const mask = net.edits.masks.get(at);
+    const silent = net.edits.silent.get(at);
+    const { shape, unit_axis: axis } = net.head.values[at];
     if (!mask && !silent?.size) return gradient;
     const step = axis === null ? 1 : strides(shape)[axis];
-    return gradient.map((g, place) => (silent?.has(Math.floor(place / step) % shape[axis]) ? 0 : g * (mask ? mask[place] : 1)));
+    return gradient.map((g, place) =>
+      silent?.has(Math.floor(place / step) % shape[axis]) ? 0 : g * (mask ? mask[place] : 1),
+    );
   };
 
   return { of };

@@ -5,7 +5,8 @@ const maps = (() => {
   const highest = () => Math.max(260, Math.min(560, window.innerHeight * 0.46));
 
   const isCurve = ({ head }, at) => {
-    const { shape } = head.values[at], isEnd = [...head.inputs, ...head.outputs].some(({ value }) => value === at);
+    const { shape } = head.values[at];
+    const isEnd = [...head.inputs, ...head.outputs].some(({ value }) => value === at);
     return isEnd && engine.size(shape) >= LONG_VECTOR && shape.filter((count) => count > 1).length === 1;
   };
 
@@ -14,13 +15,19 @@ const maps = (() => {
 
   const draw = (canvas, net, at, item, chosen, frames, height = highest(), inColour = null) => {
     const width = Math.max(120, canvas.parentElement.clientWidth - 4);
-    const sheet = inColour === null ? sheets.sheetOf(net.head.values[at]) : sheets.onlyFirst(sheets.sheetOf(net.head.values[at]));
+    const sheet =
+      inColour === null ? sheets.sheetOf(net.head.values[at]) : sheets.onlyFirst(sheets.sheetOf(net.head.values[at]));
     if (isCurve(net, at)) {
-      const high = Math.min(220, height), [span] = frames, count = item.data.length;
+      const high = Math.min(220, height);
+      const [span] = frames;
+      const count = item.data.length;
       const scale = paint.curve(canvas, item, width, high, chosen, span?.of ?? null, paint.inkOf(canvas));
       const under = (x) => Math.max(0, Math.min(count - 1, Math.floor(((x - 4) / (width - 8)) * count)));
-      lying.set(canvas.id, { at, sheet: { ...sheet, rows: 1, columns: count, place: (t, r, c) => c, where: (p) => [0, 0, p] },
-        placeAt: under });
+      lying.set(canvas.id, {
+        at,
+        sheet: { ...sheet, rows: 1, columns: count, place: (t, r, c) => c, where: (p) => [0, 0, p] },
+        placeAt: under,
+      });
       return { ...scale, first: 0, count: 1 };
     }
     const places = sheets.arrange(sheet, width, height, chosen === null ? 0 : sheet.where(chosen)[0]);
@@ -33,16 +40,21 @@ const maps = (() => {
 
   // The colours of an input that is a picture: a function from a number and its channel to 0 … 1; null for other inputs.
   const coloursOf = ({ head }, input) => {
-    const { value: at, preprocess } = head.inputs[input], value = head.values[at], sheet = sheets.sheetOf(value);
-    if (sheet.tiles !== 3 || sheet.unitIs !== "tile" || value.shape.length !== 4 || !edits.isPicture(preprocess)) return null;
+    const { value: at, preprocess } = head.inputs[input];
+    const value = head.values[at];
+    const sheet = sheets.sheetOf(value);
+    if (sheet.tiles !== 3 || sheet.unitIs !== "tile" || value.shape.length !== 4 || !edits.isPicture(preprocess))
+      return null;
     return (x, channel) => edits.unprepared(x, channel, preprocess);
   };
 
-  const offTiles = (net, at, sheet) => (sheet.unitIs === "tile" ? net.edits.silent.get(at) ?? new Set() : new Set());
+  const offTiles = (net, at, sheet) => (sheet.unitIs === "tile" ? (net.edits.silent.get(at) ?? new Set()) : new Set());
 
   // The receptive field of the chosen cell on an input, as frames of its sheet.
   const fieldFrames = (net, state, input) => {
-    const at = net.head.inputs[input].value, { shape } = net.head.values[at], sheet = sheets.sheetOf(net.head.values[at]);
+    const at = net.head.inputs[input].value;
+    const { shape } = net.head.values[at];
+    const sheet = sheets.sheetOf(net.head.values[at]);
     if (state.at === at) return [];
     const spans = engine.field(net, state.at, state.place).filter((field) => field.input === input);
     if (!spans.length) return [];
@@ -53,11 +65,21 @@ const maps = (() => {
     if (sheet.rowAxis === null) {
       const longest = shape.findIndex((count) => count > 1);
       const span = of(longest < 0 ? null : longest);
-      return [{ tile: null, row: 0, column: span.first, rows: sheet.rows, columns: span.last - span.first + 1, of: span }];
+      return [
+        { tile: null, row: 0, column: span.first, rows: sheet.rows, columns: span.last - span.first + 1, of: span },
+      ];
     }
-    const rows = of(sheet.rowAxis), columns = of(sheet.columnAxis);
-    return [{ tile: null, row: rows.first, column: columns.first,
-      rows: rows.last - rows.first + 1, columns: columns.last - columns.first + 1 }];
+    const rows = of(sheet.rowAxis);
+    const columns = of(sheet.columnAxis);
+    return [
+      {
+        tile: null,
+        row: rows.first,
+        column: columns.first,
+        rows: rows.last - rows.first + 1,
+        columns: columns.last - columns.first + 1,
+      },
+    ];
   };
 
   // The place under a pointer, of the value that lies on the canvas; null beside the tiles.
@@ -67,8 +89,14 @@ const maps = (() => {
   };
 
   const STEPS = {
-    ArrowLeft: { column: -1 }, ArrowRight: { column: 1 }, ArrowUp: { row: -1 }, ArrowDown: { row: 1 },
-    PageUp: { tile: -1 }, PageDown: { tile: 1 }, Home: { to: "first" }, End: { to: "last" },
+    ArrowLeft: { column: -1 },
+    ArrowRight: { column: 1 },
+    ArrowUp: { row: -1 },
+    ArrowDown: { row: 1 },
+    PageUp: { tile: -1 },
+    PageDown: { tile: 1 },
+    Home: { to: "first" },
+    End: { to: "last" },
   };
   // The place that a key leads to; null for other keys.
   const stepped = (canvas, place, key) => {

@@ -8,11 +8,26 @@
   // --- drawing -------------------------------------------------------------------------------------
 
   function draw() {
-    const { net, state } = app, value = net.head.values[state.at], operation = net.head.operations[engine.makerOf(net, state.at)];
-    const item = shownItem(), input = net.head.inputs[state.input];
-    byId("layer").replaceChildren(value.path, " ", element("small", {}, `${operation?.type ?? "input"} · ${words.shape(value.shape)}`));
-    maps.draw(byId("input"), net, input.value, net.values[input.value], state.at === input.value ? state.place : null,
-      maps.fieldFrames(net, state, state.input), 232, app.colours);
+    const { net, state } = app;
+    const value = net.head.values[state.at];
+    const operation = net.head.operations[engine.makerOf(net, state.at)];
+    const item = shownItem();
+    const input = net.head.inputs[state.input];
+    byId("layer").replaceChildren(
+      value.path,
+      " ",
+      element("small", {}, `${operation?.type ?? "input"} · ${words.shape(value.shape)}`),
+    );
+    maps.draw(
+      byId("input"),
+      net,
+      input.value,
+      net.values[input.value],
+      state.at === input.value ? state.place : null,
+      maps.fieldFrames(net, state, state.input),
+      232,
+      app.colours,
+    );
     drawLegend(maps.draw(byId("map"), net, state.at, item, state.place, []));
     byId("live").textContent = liveWords(item);
     drawWhy();
@@ -36,55 +51,109 @@
     const { net, state } = app;
     if (state.shows !== "gradient") return net.values[state.at];
     app.gradients ??= gradients.of(net, state.of);
-    return app.gradients.get(state.at) ?? { data: new Float32Array(net.values[state.at].data.length).fill(NaN), shape: net.head.values[state.at].shape };
+    return (
+      app.gradients.get(state.at) ?? {
+        data: new Float32Array(net.values[state.at].data.length).fill(NaN),
+        shape: net.head.values[state.at].shape,
+      }
+    );
   };
 
   const liveWords = (item) => {
-    const { net, state } = app, name = words.cell(net, state.at, state.place), x = words.number(item.data[state.place]);
-    return state.shows === "gradient" ? `${name}: gradient ${x} of ${words.cell(net, state.of.at, state.of.place)}` : `${name}: ${x}`;
+    const { net, state } = app;
+    const name = words.cell(net, state.at, state.place);
+    const x = words.number(item.data[state.place]);
+    return state.shows === "gradient"
+      ? `${name}: gradient ${x} of ${words.cell(net, state.of.at, state.of.place)}`
+      : `${name}: ${x}`;
   };
 
-  const drawLegend = ({ limit, isSigned, first, count }) => {
-    const { net, state } = app, { tiles } = sheets.sheetOf(net.head.values[state.at]);
-    const canvas = byId("legend"), isCurve = maps.isCurve(net, state.at);
+  const drawLegend = ({ limit, isSigned, bad, size, first, count }) => {
+    const { net, state } = app;
+    const { tiles } = sheets.sheetOf(net.head.values[state.at]);
+    const canvas = byId("legend");
+    const isCurve = maps.isCurve(net, state.at);
     canvas.hidden = isCurve;
     if (!isCurve) paint.legend(canvas, isSigned);
     byId("low").textContent = isSigned ? words.number(-limit) : "0";
     byId("high").textContent = words.number(limit);
-    const item = shownItem(), bad = item.data.reduce((sum, x) => sum + !Number.isFinite(x), 0);
-    const parts = [count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
-      bad ? (state.shows === "gradient" && bad === item.data.length ? "no gradient leads here" : `${bad.toLocaleString("en")} not finite (green)`) : ""];
+    const parts = [
+      count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
+      bad
+        ? state.shows === "gradient" && bad === size
+          ? "no gradient leads here"
+          : `${bad.toLocaleString("en")} not finite (green)`
+        : "",
+    ];
     byId("shown").textContent = parts.filter(Boolean).join(" · ");
   };
 
   const drawWhy = () => {
-    const place = byId("why"), hadFocus = place.contains(document.activeElement);
+    const place = byId("why");
+    const hadFocus = place.contains(document.activeElement);
     const plane = document.activeElement?.dataset?.plane;
     place.replaceChildren(...why.content(app.net, app.state).filter(Boolean));
     if (hadFocus) (place.querySelector(`[data-plane="${plane}"]`) ?? byId("why-title")).focus();
   };
 
   const drawNote = () => {
-    const { net, state } = app, operation = net.head.operations[engine.makerOf(net, state.at)], notes = [];
+    const { net, state } = app;
+    const operation = net.head.operations[engine.makerOf(net, state.at)];
+    const notes = [];
     if (net.stale.has(state.at)) notes.push("Recorded numbers: these do not follow the change.");
-    if (operation && net.wrong.has(engine.makerOf(net, state.at))) notes.push("The page computes this layer differently from torch; do not trust these numbers.");
-    if (operation?.kind === "recorded" && operation.settings.why !== "constant") notes.push("Recorded: seen, not worked out here.");
+    if (operation && net.wrong.has(engine.makerOf(net, state.at)))
+      notes.push("The page computes this layer differently from torch; do not trust these numbers.");
+    if (operation?.kind === "recorded" && operation.settings.why !== "constant")
+      notes.push("Recorded: seen, not worked out here.");
     byId("state-note").textContent = notes.join(" ");
     byId("state-note").hidden = notes.length === 0;
   };
 
   // The first output: its largest numbers; shares where they are scores.
+  const LARGEST = 5;
   const drawAnswer = () => {
-    const { net } = app, at = net.head.outputs[0]?.value, place = byId("answer");
+    const { net } = app;
+    const at = net.head.outputs[0]?.value;
     if (at === null || at === undefined) return;
-    const { data } = net.values[at], maker = net.head.operations[engine.makerOf(net, at)], count = data.length;
-    const order = engine.range(count).sort((a, b) => data[b] - data[a]).slice(0, 5), most = Math.max(...order.map((k) => Math.abs(data[k])), 1e-30);
-    const isScore = maker?.kind === "linear" && count > 1, top = data[order[0]], sum = data.reduce((all, x) => all + Math.exp(x - top), 0);
-    const share = (k) => Math.exp(data[k] - top) / sum;
-    place.replaceChildren(why.table(`The output, layer ${net.head.values[at].path}${count > 5 ? `: the 5 largest of ${count.toLocaleString("en")}` : ""}`, ["unit", "number", ...(isScore ? ["softmax"] : []), ""],
-      order.map((k) => [
-        element("button", { type: "button", class: "trace", "data-at": at, "data-place": k }, words.labelOf(net, at, k) ?? words.cell(net, at, k).replace(`${net.head.values[at].path}, `, "")),
-        words.number(data[k]), ...(isScore ? [`${(100 * share(k)).toFixed(1)} %`] : []), why.bar(isScore ? share(k) : data[k] / most)])));
+    const { data } = net.values[at];
+    const { path } = net.head.values[at];
+    const count = data.length.toLocaleString("en");
+    const maker = net.head.operations[engine.makerOf(net, at)];
+    const order = largestPlaces(data);
+    const isVector = sheets.sheetOf(net.head.values[at]).rowAxis === null;
+    const isLinear = maker?.kind === "linear" || maker?.settings.largest !== undefined;
+    const isScore = isLinear && isVector && data.length > 1;
+    const top = data[order[0]];
+    const sum = isScore ? data.reduce((all, x) => all + Math.exp(x - top), 0) : 1;
+    const most = Math.max(...order.map((place) => Math.abs(data[place])), 1e-30);
+    const row = (place) => {
+      const share = Math.exp(data[place] - top) / sum;
+      return [
+        element(
+          "button",
+          { type: "button", class: "trace", "data-at": at, "data-place": place },
+          words.shortCell(net, at, place),
+        ),
+        words.number(data[place]),
+        ...(isScore ? [`${(100 * share).toFixed(1)} %`] : []),
+        why.bar(isScore ? share : data[place] / most),
+      ];
+    };
+    const caption = `The output, layer ${path}${data.length > LARGEST ? `: the ${LARGEST} largest of ${count}` : ""}`;
+    const names = [isVector ? "unit" : "at", "number", ...(isScore ? ["softmax"] : []), ""];
+    byId("answer").replaceChildren(why.table(caption, names, order.map(row)));
+  };
+  // In one pass, for an output may have a million numbers; what is no number comes first.
+  const largestPlaces = (data) => {
+    const order = [];
+    const before = (a, b) => b === undefined || (a !== a && b === b) || a > b;
+    for (let place = 0; place < data.length; place++) {
+      if (!before(data[place], data[order[LARGEST - 1]])) continue;
+      const at = order.findIndex((other) => before(data[place], data[other]));
+      order.splice(at < 0 ? order.length : at, 0, place);
+      order.length = Math.min(order.length, LARGEST);
+    }
+    return order;
   };
 
   // --- changing the state --------------------------------------------------------------------------
@@ -103,8 +172,16 @@
   function set(part, isStep = true) {
     Object.assign(app.state, part);
     draw();
-    if (isStep) history.replaceState(null, "", states.fragment(app.net, app.state));
+    if (isStep) remember();
   }
+
+  // Writes the state behind the #, when the reader pauses: browsers refuse too many changes of the address.
+  const PAUSE_MS = 150;
+  let pause = null;
+  const remember = () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => history.replaceState(null, "", states.fragment(app.net, app.state)), PAUSE_MS);
+  };
 
   // Works on after a change of the network, at the next frame and not before the last change is done: all that came in
   // between is done at once. `rebuilds` where controls show what was changed elsewhere; null marks are everything.
@@ -138,11 +215,18 @@
   };
   // The same cell where the other layer has the same shape.
   const sameCell = (net, state, at) =>
-    (words.shape(net.head.values[at].shape) === words.shape(net.head.values[state.at].shape) ? state.place : null);
+    words.shape(net.head.values[at].shape) === words.shape(net.head.values[state.at].shape) ? state.place : null;
 
   const trace = (at, place) => {
     const { state } = app;
-    set({ at, place, plane: null, trail: [...state.trail, { at: state.at, place: state.place }], pinned: true, input: inputOf(at) });
+    set({
+      at,
+      place,
+      plane: null,
+      trail: [...state.trail, { at: state.at, place: state.place }],
+      pinned: true,
+      input: inputOf(at),
+    });
     graphs.reveal();
   };
   const inputOf = (at) => {
@@ -155,9 +239,14 @@
     graphs.reveal();
   };
 
-  const order = () => [...app.net.head.inputs.map(({ value }) => value), ...app.net.head.operations.flatMap(({ outputs }) => outputs.slice(0, 1))];
+  const order = () => [
+    ...app.net.head.inputs.map(({ value }) => value),
+    ...app.net.head.operations.flatMap(({ outputs }) => outputs.slice(0, 1)),
+  ];
   const neighbourInOrder = (step) => {
-    const { net, state } = app, maker = engine.makerOf(net, state.at), list = order();
+    const { net, state } = app;
+    const maker = engine.makerOf(net, state.at);
+    const list = order();
     return list[list.indexOf(maker < 0 ? state.at : net.head.operations[maker].outputs[0]) + step];
   };
   const previous = () => neighbourInOrder(-1);
@@ -168,7 +257,8 @@
   };
 
   const toggleGradient = () => {
-    const { net, state } = app, at = net.head.outputs[0]?.value;
+    const { net, state } = app;
+    const at = net.head.outputs[0]?.value;
     if (at === null || at === undefined) return;
     const of = state.at === at ? { at, place: state.place } : { at, place: states.largest(net, at) };
     app.gradients = null;
@@ -186,8 +276,9 @@
   };
 
   const toggleUnit = () => {
-    const { net, state } = app, unit = controls.unitOf(net, state);
-    if (unit !== null && engine.makerOf(net, state.at) >= 0) change(edits.toggleUnit(net, state.at, unit));
+    const { net, state } = app;
+    const unit = controls.unitOf(net, state);
+    if (unit !== null) change(edits.toggleUnit(net, state.at, unit));
   };
 
   // --- pointers and keys ---------------------------------------------------------------------------
@@ -228,7 +319,8 @@
   };
 
   const dab = (place) => {
-    const { net, state } = app, { value: at } = net.head.inputs[state.input];
+    const { net, state } = app;
+    const { value: at } = net.head.inputs[state.input];
     change(edits.dab(net, state.input, app.originals.get(at), place, state.tool === "erase"));
   };
   const listenToDrawing = (canvas) => {
@@ -243,8 +335,13 @@
       canvas.setPointerCapture(event.pointerId);
       paintAt(event);
     });
-    canvas.addEventListener("pointermove", (event) => { if (isDown) paintAt(event); });
-    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { isDown = false; });
+    canvas.addEventListener("pointermove", (event) => {
+      if (isDown) paintAt(event);
+    });
+    for (const end of ["pointerup", "pointercancel"])
+      canvas.addEventListener(end, () => {
+        isDown = false;
+      });
   };
 
   const listenToPictures = () => {
@@ -273,14 +370,16 @@
     0: toggleUnit,
     g: toggleGradient,
   };
-  const listenToKeys = () => document.addEventListener("keydown", (event) => {
-    const isPage = document.activeElement === document.body || ["MAIN", "CANVAS"].includes(document.activeElement.tagName);
-    if (!app.state.keys || !isPage || event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = SINGLE[event.key.toLowerCase()];
-    if (!act) return;
-    event.preventDefault();
-    act();
-  });
+  const listenToKeys = () =>
+    document.addEventListener("keydown", (event) => {
+      const isPage =
+        document.activeElement === document.body || ["MAIN", "CANVAS"].includes(document.activeElement.tagName);
+      if (!app.state.keys || !isPage || event.ctrlKey || event.metaKey || event.altKey) return;
+      const act = SINGLE[event.key.toLowerCase()];
+      if (!act) return;
+      event.preventDefault();
+      act();
+    });
 
   const listen = () => {
     const { net } = app;
@@ -295,14 +394,16 @@
       else if (button.dataset.plane !== undefined) set({ plane: Number(button.dataset.plane) });
       else if (button.dataset.back !== undefined) back();
     });
-    for (const link of document.querySelectorAll("a[data-value]")) link.addEventListener("click", (event) => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-      event.preventDefault();
-      choose(Number(link.dataset.value));
-      if (link.closest("#facts")) byId("layer").scrollIntoView({ block: "center" });
-    });
+    for (const link of document.querySelectorAll("a[data-value]"))
+      link.addEventListener("click", (event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        choose(Number(link.dataset.value));
+        if (link.closest("#facts")) byId("layer").scrollIntoView({ block: "center" });
+      });
     byId("graph").addEventListener("keydown", (event) => {
-      const link = event.target.closest("a"), other = link && graphs.neighbour(net, link, event.key);
+      const link = event.target.closest("a");
+      const other = link && graphs.neighbour(net, link, event.key);
       if (!other) return;
       event.preventDefault();
       other.focus();
@@ -317,7 +418,9 @@
     byId("gradient").addEventListener("click", toggleGradient);
     byId("reset").addEventListener("click", reset);
     byId("heat").addEventListener("change", ({ target }) => set({ heat: target.value }));
-    byId("keys").addEventListener("change", ({ target }) => { app.state.keys = target.checked; });
+    byId("keys").addEventListener("change", ({ target }) => {
+      app.state.keys = target.checked;
+    });
     byId("which-input").addEventListener("change", ({ target }) => {
       set({ input: Number(target.value), frame: undefined, tool: "look" });
       showTools();
@@ -330,6 +433,7 @@
     addEventListener("resize", redraw);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
     addEventListener("hashchange", async () => {
+      clearTimeout(pause);
       const marks = states.editsIn(net, location.hash);
       app.state = { ...app.state, ...states.parsed(net, location.hash, app.state) };
       if (marks.length) await change(marks, true);
@@ -360,7 +464,8 @@
       await new Promise(requestAnimationFrame); // so that this is seen
       await engine.run(net, null, { away: workers.away });
     } catch (error) {
-      byId("broken").textContent = `This page cannot be run: its data are cut off or spoilt (${error.message}). Write it again with netinspect explore.`;
+      byId("broken").textContent =
+        `This page cannot be run: its data are cut off or spoilt (${error.message}). Write it again with netinspect explore.`;
       byId("broken").hidden = false;
       byId("busy").hidden = true;
       document.body.dataset.ready = "broken";
@@ -372,7 +477,8 @@
     const marks = states.editsIn(net, location.hash);
     if (marks.length) await engine.run(net, marks, { away: workers.away });
     app.state = states.parsed(net, location.hash, { ...states.initial(net), input: 0, resets: 0, pinned: false });
-    for (const [number, { name }] of net.head.inputs.entries()) byId("which-input").append(element("option", { value: number }, name));
+    for (const [number, { name }] of net.head.inputs.entries())
+      byId("which-input").append(element("option", { value: number }, name));
     byId("which-input").hidden = net.head.inputs.length < 2;
     for (const id of ["stage", "why", "change", "footer"]) byId(id).hidden = false;
     byId("heat").value = app.state.heat;

@@ -2,27 +2,44 @@
 // Numbers as colours on a canvas. Signed values are red above and blue below zero, as in the pictures of `visualize`;
 // amounts go from black to bright. What is no number is green, which occurs in neither.
 const paint = (() => {
-  const SIGNED = ["#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7", "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f"];
+  const SIGNED = [
+    "#053061",
+    "#2166ac",
+    "#4393c3",
+    "#92c5de",
+    "#d1e5f0",
+    "#f7f7f7",
+    "#fddbc7",
+    "#f4a582",
+    "#d6604d",
+    "#b2182b",
+    "#67001f",
+  ];
   const AMOUNTS = ["#000004", "#1c1044", "#4f127b", "#812581", "#b5367a", "#e55964", "#fb8861", "#fec287", "#fcfdbf"];
   const MISSING = [0, 158, 115];
 
   const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-  const table = (stops) => engine.range(256).map((level) => {
-    const at = (level / 255) * (stops.length - 1), low = Math.min(Math.floor(at), stops.length - 2), share = at - low;
-    const [a, b] = [channels(stops[low]), channels(stops[low + 1])];
-    return a.map((x, k) => Math.round(x + (b[k] - x) * share));
-  });
+  const table = (stops) =>
+    engine.range(256).map((level) => {
+      const at = (level / 255) * (stops.length - 1);
+      const low = Math.min(Math.floor(at), stops.length - 2);
+      const share = at - low;
+      const [a, b] = [channels(stops[low]), channels(stops[low + 1])];
+      return a.map((x, k) => Math.round(x + (b[k] - x) * share));
+    });
   const tables = { signed: table(SIGNED), amounts: table(AMOUNTS) };
 
-  // The largest size of a finite number, and whether any is negative.
+  // The largest size of a finite number, whether any is negative, and how many of all are not finite.
   const scaleOf = (data) => {
-    let limit = 0, isSigned = false;
+    let limit = 0;
+    let isSigned = false;
+    let bad = 0;
     for (const x of data) {
-      const size = Math.abs(x);
-      if (size > limit && size !== Infinity) limit = size;
+      if (!Number.isFinite(x)) bad++;
+      else if (Math.abs(x) > limit) limit = Math.abs(x);
       if (x < 0) isSigned = true;
     }
-    return { limit, isSigned };
+    return { limit, isSigned, bad, size: data.length };
   };
 
   const colour = (x, { limit, isSigned }) => {
@@ -36,23 +53,28 @@ const paint = (() => {
   const atlasOf = (item, sheet, { first, count }, inColour) => {
     const before = painted.get(item.data);
     if (before && before.first === first && before.count === count && before.inColour === inColour) return before;
-    const scale = scaleOf(item.data), { rows, columns } = sheet;
+    const scale = scaleOf(item.data);
+    const { rows, columns } = sheet;
     const perRow = Math.max(1, Math.min(count, Math.floor(4096 / columns)));
     const canvas = document.createElement("canvas");
     canvas.width = perRow * columns;
     canvas.height = Math.ceil(count / perRow) * rows;
     const pixels = new ImageData(canvas.width, canvas.height);
-    for (let k = 0; k < count; k++) for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) {
-      const place = sheet.place(first + k, row, column);
-      if (place < 0) continue; // behind the end of a wrapped vector there is nothing
-      const to = 4 * ((Math.floor(k / perRow) * rows + row) * canvas.width + (k % perRow) * columns + column);
-      const [red, green, blue] = inColour === null ? colour(item.data[place], scale)
-        : [0, 1, 2].map((channel) => 255 * inColour(item.data[sheet.all(channel, row, column)], channel));
-      pixels.data[to] = red;
-      pixels.data[to + 1] = green;
-      pixels.data[to + 2] = blue;
-      pixels.data[to + 3] = 255;
-    }
+    for (let k = 0; k < count; k++)
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++) {
+          const place = sheet.place(first + k, row, column);
+          if (place < 0) continue; // behind the end of a wrapped vector there is nothing
+          const to = 4 * ((Math.floor(k / perRow) * rows + row) * canvas.width + (k % perRow) * columns + column);
+          const [red, green, blue] =
+            inColour === null
+              ? colour(item.data[place], scale)
+              : [0, 1, 2].map((channel) => 255 * inColour(item.data[sheet.all(channel, row, column)], channel));
+          pixels.data[to] = red;
+          pixels.data[to + 1] = green;
+          pixels.data[to + 2] = blue;
+          pixels.data[to + 3] = 255;
+        }
     canvas.getContext("2d").putImageData(pixels, 0, 0);
     const atlas = { canvas, perRow, first, count, scale, inColour };
     painted.set(item.data, atlas);
@@ -82,17 +104,30 @@ const paint = (() => {
 
   // A sheet of cells with frames: {tile or null for all, row, column, rows, columns}. Tiles that are off are crossed out.
   const cells = (canvas, item, sheet, places, frames, off = new Set(), inColour = null) => {
-    const pen = resized(canvas, places.width + 4, places.height + 4), atlas = atlasOf(item, sheet, places, inColour);
+    const pen = resized(canvas, places.width + 4, places.height + 4);
+    const atlas = atlasOf(item, sheet, places, inColour);
     pen.translate(2, 2);
     pen.imageSmoothingEnabled = false;
     for (const box of places.boxes) {
-      const k = box.tile - atlas.first, wide = sheet.columns * box.scale, high = sheet.rows * box.scale;
-      pen.drawImage(atlas.canvas, (k % atlas.perRow) * sheet.columns, Math.floor(k / atlas.perRow) * sheet.rows,
-        sheet.columns, sheet.rows, box.x, box.y, wide, high);
+      const k = box.tile - atlas.first;
+      const wide = sheet.columns * box.scale;
+      const high = sheet.rows * box.scale;
+      pen.drawImage(
+        atlas.canvas,
+        (k % atlas.perRow) * sheet.columns,
+        Math.floor(k / atlas.perRow) * sheet.rows,
+        sheet.columns,
+        sheet.rows,
+        box.x,
+        box.y,
+        wide,
+        high,
+      );
       if (off.has(box.tile)) cross(pen, box.x, box.y, wide, high);
       for (const { tile, row, column, rows, columns } of frames) {
         if (tile !== null && tile !== box.tile) continue;
-        const x = box.x + Math.max(0, column) * box.scale, y = box.y + Math.max(0, row) * box.scale;
+        const x = box.x + Math.max(0, column) * box.scale;
+        const y = box.y + Math.max(0, row) * box.scale;
         const right = box.x + Math.min(sheet.columns, column + columns) * box.scale;
         const bottom = box.y + Math.min(sheet.rows, row + rows) * box.scale;
         if (right > x && bottom > y) frame(pen, x, y, right - x, bottom - y);
@@ -113,10 +148,13 @@ const paint = (() => {
 
   // A vector as a curve, with the chosen number and a span marked. `ink` are the colours of the page.
   const curve = (canvas, { data }, width, height, chosen, span, ink) => {
-    const pen = resized(canvas, width, height), scale = scaleOf(data), limit = scale.limit || 1;
+    const pen = resized(canvas, width, height);
+    const scale = scaleOf(data);
+    const limit = scale.limit || 1;
     const x = (at) => 4 + ((width - 8) * (at + 0.5)) / data.length;
     const zero = scale.isSigned ? height / 2 : height - 6;
-    const y = (value) => zero - (Math.max(-1, Math.min(1, value / limit)) * (scale.isSigned ? height / 2 - 6 : height - 12));
+    const y = (value) =>
+      zero - Math.max(-1, Math.min(1, value / limit)) * (scale.isSigned ? height / 2 - 6 : height - 12);
     if (span) {
       pen.fillStyle = ink.span;
       const left = x(Math.max(0, span.first) - 0.5);
@@ -143,7 +181,8 @@ const paint = (() => {
   };
 
   const inkOf = (node) => {
-    const style = getComputedStyle(node), of = (name) => style.getPropertyValue(`--${name}`).trim();
+    const style = getComputedStyle(node);
+    const of = (name) => style.getPropertyValue(`--${name}`).trim();
     return { text: of("ink"), line: of("line"), accent: of("accent"), span: of("span") };
   };
 

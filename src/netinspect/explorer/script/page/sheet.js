@@ -14,7 +14,12 @@ const sheets = (() => {
     if (outer.includes(unit)) outer.unshift(...outer.splice(outer.indexOf(unit), 1));
     const firsts = engine.sums(outer.map((axis) => engine.range(shape[axis]).map((at) => at * steps[axis])));
     return {
-      tiles: firsts.length, rows: shape[rowAxis], columns: shape[columnAxis], rowAxis, columnAxis, unitIs: unitIs(outer, unit, rowAxis),
+      tiles: firsts.length,
+      rows: shape[rowAxis],
+      columns: shape[columnAxis],
+      rowAxis,
+      columnAxis,
+      unitIs: unitIs(outer, unit, rowAxis),
       place: (tile, row, column) => firsts[tile] + row * steps[rowAxis] + column * steps[columnAxis],
       where: (place) => {
         const cell = engine.cellAt(place, shape);
@@ -28,50 +33,83 @@ const sheets = (() => {
   const vectorSheet = (count) => {
     const columns = count <= WIDEST_VECTOR ? count : Math.min(count, 2 ** Math.ceil(Math.log2(Math.sqrt(2 * count))));
     return {
-      tiles: 1, rows: Math.ceil(count / columns), columns, rowAxis: null, columnAxis: null, unitIs: "column", count,
+      tiles: 1,
+      rows: Math.ceil(count / columns),
+      columns,
+      rowAxis: null,
+      columnAxis: null,
+      unitIs: "column",
+      count,
       place: (_, row, column) => (row * columns + column < count ? row * columns + column : -1),
       where: (place) => [0, Math.floor(place / columns), place % columns],
     };
   };
 
   // The same without all tiles but the first, on which the others lie as colours.
-  const onlyFirst = (sheet) => ({ ...sheet, tiles: 1, place: (_, row, column) => sheet.place(0, row, column), all: sheet.place,
-    where: (place) => [0, ...sheet.where(place).slice(1)] });
+  const onlyFirst = (sheet) => ({
+    ...sheet,
+    tiles: 1,
+    place: (_, row, column) => sheet.place(0, row, column),
+    all: sheet.place,
+    where: (place) => [0, ...sheet.where(place).slice(1)],
+  });
 
-  const GAP = 3, LARGEST_CELL = 28, FINE = 5, LARGE = 340, MOST_PIXELS = 6e6;
+  const GAP = 3;
+  const LARGEST_CELL = 28;
+  const FINE = 5;
+  const LARGE = 340;
+  const BESIDE = 240; // so much room must be left beside the large tile
+  const MOST_PIXELS = 6e6;
 
-  // Where the tiles stand on a canvas of some width: all of them as large as fits into the height, and the chosen one
-  // once more, large, where cells would be too small to hit.
+  // The largest scale with which all tiles fit into an area; the smallest where none does.
+  const SCALES = [...engine.range(LARGEST_CELL).map((k) => LARGEST_CELL - k), 0.75, 0.5, 0.33, 0.25];
+  const SMALLEST_TILE = 20; // that can be hit
+  const fitted = ({ tiles, rows, columns }, width, height) => {
+    const inRow = (scale) => Math.max(1, Math.floor((width + GAP) / (columns * scale + GAP)));
+    const scales = SCALES.filter((scale) => scale >= 1 || Math.min(rows, columns) * scale >= SMALLEST_TILE);
+    const fits = (scale) =>
+      columns * scale <= width && Math.ceil(tiles / inRow(scale)) * (rows * scale + GAP) <= height;
+    const scale = scales.find(fits) ?? Math.min(scales.at(-1), width / columns);
+    return { scale, perRow: inRow(scale) };
+  };
+
+  // Where the tiles stand on a canvas of some width: all of them as large as fits into the height. Where cells would be
+  // too small to hit, the chosen tile stands once more, large, before the others: beside them, or above.
   const arrange = (sheet, width, height, chosen) => {
     const { tiles, rows, columns } = sheet;
-    const fits = (scale) => {
-      const perRow = Math.max(1, Math.floor((width + GAP) / (columns * scale + GAP)));
-      return columns * scale <= width && Math.ceil(tiles / perRow) * (rows * scale + GAP) <= height;
-    };
-    let scale = LARGEST_CELL;
-    while (scale > 1 && !fits(scale)) scale--;
-    if (!fits(scale)) scale = Math.min(1, width / columns);
-    const needsLarge = tiles > 1 && scale < FINE;
-    const large = needsLarge ? Math.min(LARGE / rows, Math.min(width, 1.5 * LARGE) / columns, LARGEST_CELL) : 0;
-    const top = needsLarge ? rows * large + 12 : 0;
-    const perRow = Math.max(1, Math.floor((width + GAP) / (columns * scale + GAP)));
-    const across = columns * scale + GAP, down = rows * scale + GAP;
+    const needsLarge = tiles > 1 && fitted(sheet, width, height).scale < FINE;
+    const most = Math.min(LARGE, height);
+    const large = needsLarge ? Math.min(most / rows, Math.min(width, 1.5 * most) / columns, LARGEST_CELL) : 0;
+    const isBeside = needsLarge && width - columns * large >= BESIDE;
+    const left = isBeside ? columns * large + 12 : 0;
+    const top = needsLarge && !isBeside ? rows * large + 12 : 0;
+    const { scale, perRow } = fitted(sheet, width - left, height);
+    const across = columns * scale + GAP;
+    const down = rows * scale + GAP;
     // so many tiles that a canvas can hold them; the others follow the chosen one
     const count = Math.min(tiles, Math.max(1, Math.floor(MOST_PIXELS / (across * down)), perRow));
     const first = Math.max(0, Math.min(tiles - count, Math.floor(chosen / count) * count));
-    const lines = Math.ceil(count / perRow);
     const boxes = engine.range(count).map((k) => ({
-      tile: first + k, x: (k % perRow) * across, y: top + Math.floor(k / perRow) * down, scale,
+      tile: first + k,
+      x: left + (k % perRow) * across,
+      y: top + Math.floor(k / perRow) * down,
+      scale,
     }));
     if (needsLarge) boxes.push({ tile: chosen, x: 0, y: 0, scale: large });
-    const wide = Math.max(Math.min(count, perRow) * across - GAP, needsLarge ? columns * large : 0);
-    return { boxes, width: Math.ceil(wide), height: Math.ceil(top + lines * down - GAP), first, count };
+    return {
+      boxes,
+      width: Math.ceil(Math.max(...boxes.map((box) => box.x + columns * box.scale))),
+      height: Math.ceil(Math.max(...boxes.map((box) => box.y + rows * box.scale))),
+      first,
+      count,
+    };
   };
 
   // The cell under a point of the canvas, as a place; null beside the tiles.
   const placeAt = (sheet, { boxes }, x, y) => {
     for (const box of boxes) {
-      const column = Math.floor((x - box.x) / box.scale), row = Math.floor((y - box.y) / box.scale);
+      const column = Math.floor((x - box.x) / box.scale);
+      const row = Math.floor((y - box.y) / box.scale);
       if (row < 0 || column < 0 || row >= sheet.rows || column >= sheet.columns) continue;
       const place = sheet.place(box.tile, row, column);
       return place < 0 ? null : place;
@@ -84,6 +122,7 @@ const sheets = (() => {
     let [tile, row, column] = sheet.where(place);
     if (step.to === "first") column = 0;
     if (step.to === "last") column = sheet.columns - 1;
+    if (sheet.tiles === 1) row += step.tile ?? 0; // then a row is the next larger thing
     const within = (at, count) => Math.max(0, Math.min(count - 1, at));
     tile = within(tile + (step.tile ?? 0), sheet.tiles);
     row = within(row + (step.row ?? 0), sheet.rows);

@@ -9,36 +9,56 @@ const sounds = (() => {
 
   // The numbers of a frame, as `preprocess` makes them.
   const frameData = (net, frames, number) => {
-    const sound = engine.array(net, frames.sound), channels = net.head.arrays[frames.sound].shape[0];
+    const sound = engine.array(net, frames.sound);
+    const channels = net.head.arrays[frames.sound].shape[0];
     if (frames.values !== undefined) {
-      const all = engine.array(net, frames.values), count = engine.size(net.head.arrays[frames.values].shape.slice(1));
+      const all = engine.array(net, frames.values);
+      const count = engine.size(net.head.arrays[frames.values].shape.slice(1));
       return all.slice(number * count, (number + 1) * count);
     }
-    const start = engine.array(net, frames.starts)[number], length = sound.length / channels, data = new Float32Array(channels * frames.length);
+    const start = engine.array(net, frames.starts)[number];
+    const length = sound.length / channels;
+    const data = new Float32Array(channels * frames.length);
     for (let channel = 0; channel < channels; channel++) {
       const part = sound.subarray(channel * length + start, channel * length + start + frames.length);
-      data.set(frames.steps.reduce((values, [step, settings]) => (step === "normalize" ? normalized(values, settings) : values), part), channel * frames.length);
+      data.set(
+        frames.steps.reduce(
+          (values, [step, settings]) => (step === "normalize" ? normalized(values, settings) : values),
+          part,
+        ),
+        channel * frames.length,
+      );
     }
     return data;
   };
   const normalized = (values, { correction, eps }) => {
     const mean = engine.total(Array.from(values)) / values.length;
-    const variance = engine.total(Array.from(values, (x) => (x - mean) ** 2)) / Math.max(1, values.length - correction) + eps;
+    const variance =
+      engine.total(Array.from(values, (x) => (x - mean) ** 2)) / Math.max(1, values.length - correction) + eps;
     return Float32Array.from(values, (x) => (x - mean) / Math.max(Math.sqrt(variance), SMALLEST_DEVIATION));
   };
 
   // The loudest of each column of pixels, and the frame.
   const drawWave = (canvas, samples, first, last) => {
-    const width = Math.max(120, canvas.parentElement.clientWidth), ink = paint.inkOf(canvas), pen = paint.resized(canvas, width, HEIGHT);
-    const limit = samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1, at = (x) => (x / samples.length) * width;
+    const width = Math.max(120, canvas.parentElement.clientWidth);
+    const ink = paint.inkOf(canvas);
+    const pen = paint.resized(canvas, width, HEIGHT);
+    const limit = samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+    const at = (x) => (x / samples.length) * width;
     pen.fillStyle = ink.accent;
     for (let x = 0; x < width; x++) {
-      let low = 0, high = 0;
+      let low = 0;
+      let high = 0;
       for (let k = Math.floor((x / width) * samples.length); k < ((x + 1) / width) * samples.length; k++) {
         low = Math.min(low, samples[k]);
         high = Math.max(high, samples[k]);
       }
-      pen.fillRect(x, HEIGHT / 2 - (high / limit) * (HEIGHT / 2), 1, Math.max(1, ((high - low) / limit) * (HEIGHT / 2)));
+      pen.fillRect(
+        x,
+        HEIGHT / 2 - (high / limit) * (HEIGHT / 2),
+        1,
+        Math.max(1, ((high - low) / limit) * (HEIGHT / 2)),
+      );
     }
     pen.fillStyle = ink.span;
     pen.fillRect(at(first), 0, Math.max(3, at(last - first)), HEIGHT);
@@ -47,7 +67,8 @@ const sounds = (() => {
     pen.strokeRect(at(first), 1, Math.max(3, at(last - first)), HEIGHT - 2);
   };
 
-  let context = null, playing = null;
+  let context = null;
+  let playing = null;
   const play = (samples, rate) => {
     context ??= new AudioContext();
     playing?.stop();
@@ -61,12 +82,21 @@ const sounds = (() => {
 
   // Builds the strip; `state.frame` is the number of the frame.
   const build = (app, place) => {
-    const { net, state } = app, frames = framesOf(net, state.input);
+    const { net, state } = app;
+    const frames = framesOf(net, state.input);
     place.hidden = !frames;
     if (!frames) return;
-    const starts = engine.array(net, frames.starts), rate = frames.sample_rate;
+    const starts = engine.array(net, frames.starts);
+    const rate = frames.sample_rate;
     const samples = engine.array(net, frames.sound).subarray(0, net.head.arrays[frames.sound].shape[1]);
-    const canvas = element("canvas", { id: "wave", tabindex: 0, role: "slider", "aria-label": "The frame of the sound", "aria-valuemin": 0, "aria-valuemax": starts.length - 1 });
+    const canvas = element("canvas", {
+      id: "wave",
+      tabindex: 0,
+      role: "slider",
+      "aria-label": "The frame of the sound",
+      "aria-valuemin": 0,
+      "aria-valuemax": starts.length - 1,
+    });
     state.frame ??= frames.chosen;
     const show = () => {
       const seconds = (starts[state.frame] / rate).toFixed(3);
@@ -81,8 +111,12 @@ const sounds = (() => {
       app.change(edits.setInput(net, net.head.inputs[state.input].value, frameData(net, frames, state.frame)));
     };
     const nearest = (event) => {
-      const box = canvas.getBoundingClientRect(), middle = ((event.clientX - box.left) / box.width) * samples.length - frames.length / 2;
-      return starts.reduce((best, start, k) => (Math.abs(start - middle) < Math.abs(starts[best] - middle) ? k : best), 0);
+      const box = canvas.getBoundingClientRect();
+      const middle = ((event.clientX - box.left) / box.width) * samples.length - frames.length / 2;
+      return starts.reduce(
+        (best, start, k) => (Math.abs(start - middle) < Math.abs(starts[best] - middle) ? k : best),
+        0,
+      );
     };
     const label = element("p", {});
     let isDown = false;
@@ -91,17 +125,41 @@ const sounds = (() => {
       canvas.setPointerCapture(event.pointerId);
       move(nearest(event));
     });
-    canvas.addEventListener("pointermove", (event) => { if (isDown) move(nearest(event)); });
-    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { isDown = false; });
-    const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
+    canvas.addEventListener("pointermove", (event) => {
+      if (isDown) move(nearest(event));
+    });
+    for (const end of ["pointerup", "pointercancel"])
+      canvas.addEventListener(end, () => {
+        isDown = false;
+      });
+    const steps = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageDown: -10,
+      PageUp: 10,
+      Home: -Infinity,
+      End: Infinity,
+    };
     canvas.addEventListener("keydown", (event) => {
       if (!(event.key in steps) || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       move(state.frame + steps[event.key]);
     });
-    place.replaceChildren(element("p", {}, "The sound: drag the frame, or move it with the arrow keys"), canvas, label, element("div", { class: "tools" },
-      controls.button("hear-frame", "Hear the frame", () => play(samples.subarray(starts[state.frame], starts[state.frame] + frames.length), rate)),
-      controls.button("hear-all", "Hear all of it", () => play(samples, rate))));
+    place.replaceChildren(
+      element("p", {}, "The sound: drag the frame, or move it with the arrow keys"),
+      canvas,
+      label,
+      element(
+        "div",
+        { class: "tools" },
+        controls.button("hear-frame", "Hear the frame", () =>
+          play(samples.subarray(starts[state.frame], starts[state.frame] + frames.length), rate),
+        ),
+        controls.button("hear-all", "Hear all of it", () => play(samples, rate)),
+      ),
+    );
     show();
     app.redrawSound = show;
   };

@@ -10,7 +10,15 @@ const states = (() => {
   // tool     what the pointer does on the input: "look", "draw", "erase"
   // keys     whether single keys act
   const initial = (net) => ({
-    at: firstShown(net), place: largest(net, firstShown(net)), trail: [], plane: null, heat: "none", shows: "values", of: null, tool: "look", keys: true,
+    at: firstShown(net),
+    place: largest(net, firstShown(net)),
+    trail: [],
+    plane: null,
+    heat: "none",
+    shows: "values",
+    of: null,
+    tool: "look",
+    keys: true,
   });
 
   // The first layer whose numbers are sums of products says most.
@@ -20,12 +28,18 @@ const states = (() => {
   };
 
   const cellText = (net, at, place) => {
-    const { shape } = net.head.values[at], cell = engine.cellAt(place, shape);
-    return words.countedAxes(shape).map((axis) => cell[axis]).join(",");
+    const { shape } = net.head.values[at];
+    const cell = engine.cellAt(place, shape);
+    return words
+      .countedAxes(shape)
+      .map((axis) => cell[axis])
+      .join(",");
   };
 
   const fragment = (net, state) => {
-    const { path } = net.head.values[state.at], same = valuesOf(net, path), entries = [["layer", path]];
+    const { path } = net.head.values[state.at];
+    const same = valuesOf(net, path);
+    const entries = [["layer", path]];
     if (same.length > 1) entries.push(["output", same.indexOf(state.at)]);
     entries.push(["cell", cellText(net, state.at, state.place)]);
     if (state.heat !== "none") entries.push(["heat", state.heat]);
@@ -36,22 +50,35 @@ const states = (() => {
 
   // What is switched off can be linked to as well: off=conv1:3,5 and cut=add:second.
   const editEntries = ({ head, edits }) => [
-    ...[...edits.silent].filter(([, units]) => units.size)
+    ...[...edits.silent]
+      .filter(([, units]) => units.size)
       .map(([at, units]) => ["off", `${head.values[at].path}:${[...units].sort((a, b) => a - b).join(",")}`]),
-    ...[...edits.cut].flatMap(([number, names]) => [...names].map((name) => ["cut", `${head.operations[number].path}:${name}`])),
+    ...[...edits.cut].flatMap(([number, names]) =>
+      [...names].map((name) => ["cut", `${head.operations[number].path}:${name}`]),
+    ),
   ];
 
   const valuesOf = ({ head }, path) => engine.range(head.values.length).filter((at) => head.values[at].path === path);
 
-  const numbersIn = (text) => (text ?? "").split(",").filter((part) => part !== "").map(Number);
+  const numbersIn = (text) =>
+    (text ?? "")
+      .split(",")
+      .filter((part) => part !== "")
+      .map(Number);
 
   // The place that is written; that of the largest number where none is, and where it does not exist.
   const placeIn = (net, at, text) => {
-    const { shape } = net.head.values[at], axes = words.countedAxes(shape), cell = shape.map(() => 0);
+    const { shape } = net.head.values[at];
+    const axes = words.countedAxes(shape);
+    const cell = shape.map(() => 0);
     const numbers = numbersIn(text);
-    const exists = numbers.length === axes.length
-      && numbers.every((n, k) => Number.isInteger(n) && n >= 0 && n < shape[axes[k]]);
-    return exists ? engine.placeOf(cell.map((_, axis) => (axes.includes(axis) ? numbers[axes.indexOf(axis)] : 0)), shape)
+    const exists =
+      numbers.length === axes.length && numbers.every((n, k) => Number.isInteger(n) && n >= 0 && n < shape[axes[k]]);
+    return exists
+      ? engine.placeOf(
+          cell.map((_, axis) => (axes.includes(axis) ? numbers[axes.indexOf(axis)] : 0)),
+          shape,
+        )
       : largest(net, at);
   };
 
@@ -66,9 +93,16 @@ const states = (() => {
   // The state that a fragment says, on top of another; unknown words change nothing.
   const parsed = (net, text, state) => {
     const row = /^#row-(\d+)$/.exec(text);
-    const entries = row ? [] : text.replace(/^#/, "").split("&").map((part) => part.split("=")).filter(([, item]) => item);
+    const entries = row
+      ? []
+      : text
+          .replace(/^#/, "")
+          .split("&")
+          .map((part) => part.split("="))
+          .filter(([, item]) => item);
     const named = Object.fromEntries(entries.map(([key, item]) => [key, decoded(item)]));
-    const same = valuesOf(net, named.layer), at = row ? Number(row[1]) : same[Number(named.output ?? 0)] ?? state.at;
+    const same = valuesOf(net, named.layer);
+    const at = row ? Number(row[1]) : (same[Number(named.output ?? 0)] ?? state.at);
     if (!net.values[at]) return state;
     const isOther = at !== state.at || named.cell !== undefined;
     const next = { ...state, at, place: isOther ? placeIn(net, at, named.cell) : state.place, trail: [], plane: null };
@@ -83,7 +117,8 @@ const states = (() => {
   const decoded = (text) => {
     try {
       return decodeURIComponent(text);
-    } catch { // a lone % is no mistake of the reader's
+    } catch {
+      // a lone % is no mistake of the reader's
       return text;
     }
   };
@@ -92,8 +127,10 @@ const states = (() => {
   const editsIn = (net, text) => {
     const marks = [];
     for (const part of text.replace(/^#/, "").split("&")) {
-      const [key, item = ""] = part.split("="), [path, rest = ""] = decoded(item).split(/:(?=[^:]*$)/);
-      const at = valuesOf(net, path)[0], number = net.head.operations.findIndex((operation) => operation.path === path);
+      const [key, item = ""] = part.split("=");
+      const [path, rest = ""] = decoded(item).split(/:(?=[^:]*$)/);
+      const at = valuesOf(net, path)[0];
+      const number = net.head.operations.findIndex((operation) => operation.path === path);
       if (key === "off" && at !== undefined) {
         net.edits.silent.set(at, new Set(numbersIn(rest)));
         marks.push(edits.markOf(net, at));
@@ -106,5 +143,5 @@ const states = (() => {
     return marks;
   };
 
-  return { initial, fragment, parsed, editsIn, placeIn, largest };
+  return { initial, fragment, parsed, editsIn, largest };
 })();

@@ -10,17 +10,48 @@ const tables = (() => {
   };
 
   const draw = (place, net, state, item) => {
-    const sheet = sheets.sheetOf(net.head.values[state.at]), [tile, row, column] = sheet.where(state.place);
-    const rows = around(row, sheet.rows), columns = around(column, sheet.columns);
+    const sheet = sheets.sheetOf(net.head.values[state.at]);
+    const [tile, row, column] = sheet.where(state.place);
+    const rows = around(row, sheet.rows);
+    const columns = around(column, sheet.columns);
     const isPart = rows.length < sheet.rows || columns.length < sheet.columns;
     const cell = (r, c) => {
       const at = sheet.place(tile, r, c);
       return element("td", { class: at === state.place ? "chosen" : "" }, at < 0 ? "" : words.number(item.data[at]));
     };
-    place.replaceChildren(element("table", {},
-      element("caption", {}, `${net.head.values[state.at].path}${sheet.tiles > 1 ? `, channel ${tile}` : ""}${isPart ? ", the part around the chosen number" : ""}`),
-      element("thead", {}, element("tr", {}, element("td"), columns.map((c) => element("th", { scope: "col" }, String(c))))),
-      element("tbody", {}, rows.map((r) => element("tr", {}, element("th", { scope: "row" }, String(r)), columns.map((c) => cell(r, c)))))));
+    place.replaceChildren(
+      element(
+        "table",
+        {},
+        element(
+          "caption",
+          {},
+          `${net.head.values[state.at].path}${sheet.tiles > 1 ? `, channel ${tile}` : ""}${isPart ? ", the part around the chosen number" : ""}`,
+        ),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            element("td"),
+            columns.map((c) => element("th", { scope: "col" }, String(c))),
+          ),
+        ),
+        element(
+          "tbody",
+          {},
+          rows.map((r) =>
+            element(
+              "tr",
+              {},
+              element("th", { scope: "row" }, String(r)),
+              columns.map((c) => cell(r, c)),
+            ),
+          ),
+        ),
+      ),
+    );
   };
 
   return { draw };

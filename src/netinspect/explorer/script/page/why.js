@@ -3,22 +3,50 @@
 const why = (() => {
   const { element, number } = words;
   const MOST = 20; // rows of a table of terms
-  const WIDEST = 11, MOST_CELLS = 121; // of a kernel that is shown as a grid
+  const WIDEST = 11;
+  const MOST_CELLS = 121; // of a kernel that is shown as a grid
 
   // A number that can be traced back: a button where it is a cell of a value, else plain text.
   const leading = (net, at, place, text) => {
     if (typeof at !== "number" || place < 0) return text;
-    return element("button", { type: "button", class: "trace", "data-at": at, "data-place": place, title: words.cell(net, at, place) }, text);
+    return element(
+      "button",
+      { type: "button", class: "trace", "data-at": at, "data-place": place, title: words.cell(net, at, place) },
+      text,
+    );
   };
-  const cellOf = (net, at, place) => (typeof at !== "number" ? "" : place < 0 ? "outside" : words.shortCell(net, at, place));
+  const cellOf = (net, at, place) =>
+    typeof at !== "number" ? "" : place < 0 ? "outside" : words.shortCell(net, at, place);
 
   const sentence = (...parts) => element("p", {}, ...parts);
   const strong = (text) => element("strong", {}, text);
 
-  const table = (caption, names, rows) => element("table", {},
-    element("caption", {}, caption),
-    element("thead", {}, element("tr", {}, names.map((name) => (name ? element("th", { scope: "col" }, name) : element("td"))))),
-    element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell) => element("td", {}, cell))))));
+  const table = (caption, names, rows) =>
+    element(
+      "table",
+      {},
+      element("caption", {}, caption),
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          names.map((name) => (name ? element("th", { scope: "col" }, name) : element("td"))),
+        ),
+      ),
+      element(
+        "tbody",
+        {},
+        rows.map((row) =>
+          element(
+            "tr",
+            {},
+            row.map((cell) => element("td", {}, cell)),
+          ),
+        ),
+      ),
+    );
 
   // A bar from the middle, so that the signs are seen; the number stands beside it.
   const bar = (share) => {
@@ -28,23 +56,37 @@ const why = (() => {
   };
 
   // The places of the largest sizes, the largest first; what is no number comes before all.
-  const largest = (list, most = MOST) => engine.range(list.length)
-    .sort((a, b) => (list[b] !== list[b]) - (list[a] !== list[a]) || Math.abs(list[b]) - Math.abs(list[a]) || a - b).slice(0, most);
+  const largest = (list, most = MOST) =>
+    engine
+      .range(list.length)
+      .sort((a, b) => (list[b] !== list[b]) - (list[a] !== list[a]) || Math.abs(list[b]) - Math.abs(list[a]) || a - b)
+      .slice(0, most);
 
-  // Numbers in rows, on their colours.
+  // Numbers in rows, on their colours. Many columns are narrow ones, with numbers that leave out a leading zero.
+  const MANY_COLUMNS = 8;
   const grid = (caption, values, columns, cell) => {
-    const scale = paint.scaleOf(values), rows = [];
-    for (let first = 0; first < values.length; first += columns) rows.push(values.slice(first, first + columns));
-    return element("table", { class: "grid" }, element("caption", {}, caption), element("tbody", {}, rows.map((row, r) =>
-      element("tr", {}, row.map((value, c) => {
-        const td = element("td", {}, cell(r * columns + c, short(value))), colour = paint.colour(value, scale);
-        td.style.background = `rgb(${colour.join(" ")})`;
-        td.style.color = brightness(colour) > 0.18 ? "#000" : "#fff";
-        return td;
-      })))));
+    const scale = paint.scaleOf(values);
+    const isTight = columns > MANY_COLUMNS;
+    const cells = values.map((value, at) => {
+      const text = isTight ? short(value).replace("0.", ".") : short(value);
+      const td = element("td", {}, cell(at, text));
+      const colour = paint.colour(value, scale);
+      td.style.background = `rgb(${colour.join(" ")})`;
+      td.style.color = brightness(colour) > 0.18 ? "#000" : "#fff";
+      return td;
+    });
+    const rows = engine
+      .range(Math.ceil(cells.length / columns))
+      .map((row) => element("tr", {}, cells.slice(row * columns, (row + 1) * columns)));
+    const title = element("caption", {}, caption);
+    return element("table", { class: isTight ? "grid tight" : "grid" }, title, element("tbody", {}, rows));
   };
-  const short = (x) => (Number.isFinite(x) && x !== 0 && Math.abs(x) < 1000 && Math.abs(x) >= 0.01
-    ? words.signed(String(Number(x.toPrecision(2)))) : Number.isFinite(x) && Math.abs(x) < 0.01 ? words.signed(String(Number(x.toFixed(3)))) : number(x));
+
+  // Two digits, which have room in a cell.
+  const short = (x) => {
+    if (!Number.isFinite(x) || Math.abs(x) >= 1000) return number(x);
+    return words.signed(String(Math.abs(x) < 0.01 ? Number(x.toFixed(3)) : Number(x.toPrecision(2))));
+  };
   const brightness = (colour) => {
     const [r, g, b] = colour.map((x) => (x / 255 <= 0.04045 ? x / 255 / 12.92 : ((x / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
@@ -54,12 +96,22 @@ const why = (() => {
 
   const forms = {
     products: ({ net, terms, from, state }) => {
-      const { planes, bias, value, shape } = terms, count = planes.reduce((sum, { products }) => sum + products.length, 0);
-      const columns = shape.at(-1), isGrid = shape.length > 1 && columns <= WIDEST && planes[0].values.length <= MOST_CELLS;
-      const order = largest(planes.map(({ sum }) => sum), planes.length);
+      const { planes, bias, value, shape } = terms;
+      const count = planes.reduce((sum, { products }) => sum + products.length, 0);
+      const columns = shape.at(-1);
+      const isGrid = shape.length > 1 && columns <= WIDEST && planes[0].values.length <= MOST_CELLS;
+      const order = largest(
+        planes.map(({ sum }) => sum),
+        planes.length,
+      );
       const chosen = planes.find(({ channel }) => channel === state.plane) ?? planes[order[0]];
-      const intro = sentence(`The sum of ${count.toLocaleString("en")} product${count === 1 ? "" : "s"}`, bias ? " and a bias: " : ": ",
-        strong(`${number(value - bias)}${bias ? ` ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))}` : ""} = ${number(value)}`));
+      const intro = sentence(
+        `The sum of ${count.toLocaleString("en")} product${count === 1 ? "" : "s"}`,
+        bias ? " and a bias: " : ": ",
+        strong(
+          `${number(value - bias)}${bias ? ` ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))}` : ""} = ${number(value)}`,
+        ),
+      );
       const isOne = planes.length === 1;
       return [
         intro,
@@ -67,80 +119,216 @@ const why = (() => {
         isOne ? null : planeSums(planes, order, chosen),
       ];
     },
-    row: ({ net, terms, from }) => [sentence(`Row ${terms.id} of the table of the layer, as `,
-      leading(net, from, terms.sources[0], `the number ${terms.id}`), " says.")],
+    row: ({ net, terms, from }) => [
+      sentence(
+        `Row ${terms.id} of the table of the layer, as `,
+        leading(net, from, terms.sources[0], `the number ${terms.id}`),
+        " says.",
+      ),
+    ],
     mean: ({ net, terms, from }) => [
-      sentence(`The mean of ${terms.values.length} numbers: `, strong(`${number(terms.sum)} / ${number(terms.divisor)} = ${number(terms.value)}`)),
+      sentence(
+        `The mean of ${terms.values.length} numbers: `,
+        strong(`${number(terms.sum)} / ${number(terms.divisor)} = ${number(terms.value)}`),
+      ),
       listed(net, from, terms),
     ],
     largest: ({ net, terms, from }) => [
-      sentence(`The largest of ${terms.values.length} numbers: `,
-        leading(net, from, terms.sources[terms.winner], `${cellOf(net, from, terms.sources[terms.winner])} = ${number(terms.value)}`)),
+      sentence(
+        `The largest of ${terms.values.length} numbers: `,
+        leading(
+          net,
+          from,
+          terms.sources[terms.winner],
+          `${cellOf(net, from, terms.sources[terms.winner])} = ${number(terms.value)}`,
+        ),
+      ),
       listed(net, from, terms, terms.winner),
     ],
-    line: ({ net, operation, terms, from }) => (operation.kind === "softmax" ? softmaxWords(net, terms, from)
-      : [sentence(`Of ${terms.values.length} numbers along one axis, number ${terms.at} in relation to the others `,
-        `(${operation.type}): ${number(terms.values[terms.at])} becomes ${number(terms.value)}.`), listed(net, from, terms, terms.at)]),
-    reduced: ({ net, terms, from }) => [sentence(`${terms.settings.name} of ${terms.values.length} numbers: `, strong(number(terms.value))),
-      listed(net, from, terms)],
+    line: ({ net, operation, terms, from }) =>
+      operation.kind === "softmax"
+        ? softmaxWords(net, terms, from)
+        : [
+            sentence(
+              `Of ${terms.values.length} numbers along one axis, number ${terms.at} in relation to the others `,
+              `(${operation.type}): ${number(terms.values[terms.at])} becomes ${number(terms.value)}.`,
+            ),
+            listed(net, from, terms, terms.at),
+          ],
+    reduced: ({ net, terms, from }) => [
+      sentence(`${terms.settings.name} of ${terms.values.length} numbers: `, strong(number(terms.value))),
+      listed(net, from, terms),
+    ],
     function: ({ net, terms, from }) => {
-      const { name, ...others } = terms.settings, more = Object.entries(others).filter(([, item]) => item !== null && item !== undefined);
+      const { name, ...others } = terms.settings;
+      const more = Object.entries(others).filter(([, item]) => item !== null && item !== undefined);
       const said = more.map(([key, item]) => `, ${key} ${typeof item === "number" ? number(item) : item}`).join("");
-      if (name === "identity") return [sentence("The same number as ", leading(net, from, terms.sources[0], cellOf(net, from, terms.sources[0])), ".")];
-      return [sentence(`${name}(`, leading(net, from, terms.sources[0], number(terms.input)), `${said}) = `, strong(number(terms.value)))];
+      if (name === "identity")
+        return [
+          sentence(
+            "The same number as ",
+            leading(net, from, terms.sources[0], cellOf(net, from, terms.sources[0])),
+            ".",
+          ),
+        ];
+      return [
+        sentence(
+          `${name}(`,
+          leading(net, from, terms.sources[0], number(terms.input)),
+          `${said}) = `,
+          strong(number(terms.value)),
+        ),
+      ];
     },
     elements: ({ net, operation, terms }) => [
       sentence(`${terms.settings.name ?? "choice"} of: `),
-      table("The numbers it takes", ["from", "number"], terms.operands.map(({ from, place, value }) => {
-        const at = operation.inputs[from];
-        return [leading(net, at, place, typeof at === "number" ? words.cell(net, at, place) : typeof at === "string" ? at : "the spec"), number(value)];
-      })),
+      table(
+        "The numbers it takes",
+        ["from", "number"],
+        terms.operands.map(({ from, place, value }) => {
+          const at = operation.inputs[from];
+          return [
+            leading(
+              net,
+              at,
+              place,
+              typeof at === "number" ? words.cell(net, at, place) : typeof at === "string" ? at : "the spec",
+            ),
+            number(value),
+          ];
+        }),
+      ),
       sentence("gives ", strong(number(terms.value))),
     ],
-    gated: ({ net, terms, from }) => [sentence(leading(net, from, terms.sources[0], number(terms.values[0])), " × sigmoid(",
-      leading(net, from, terms.sources[1], number(terms.values[1])), ") = ", strong(number(terms.value)))],
-    copy: ({ net, terms, from }) => [terms.sources[0] < 0 ? sentence(`A border: ${number(terms.value)}.`)
-      : sentence("The same number as ", leading(net, from, terms.sources[0], words.cell(net, from, terms.sources[0])), ".")],
-    blend: ({ net, terms, from }) => [sentence("A mixture of its neighbours: ", strong(number(terms.value))),
-      table("Neighbours", ["from", "number", "share"], terms.values.map((value, k) =>
-        [leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])), number(value), number(terms.shares[k])]))],
+    gated: ({ net, terms, from }) => [
+      sentence(
+        leading(net, from, terms.sources[0], number(terms.values[0])),
+        " × sigmoid(",
+        leading(net, from, terms.sources[1], number(terms.values[1])),
+        ") = ",
+        strong(number(terms.value)),
+      ),
+    ],
+    copy: ({ net, terms, from }) => [
+      terms.sources[0] < 0
+        ? sentence(`A border: ${number(terms.value)}.`)
+        : sentence(
+            "The same number as ",
+            leading(net, from, terms.sources[0], words.cell(net, from, terms.sources[0])),
+            ".",
+          ),
+    ],
+    blend: ({ net, terms, from }) => [
+      sentence("A mixture of its neighbours: ", strong(number(terms.value))),
+      table(
+        "Neighbours",
+        ["from", "number", "share"],
+        terms.values.map((value, k) => [
+          leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])),
+          number(value),
+          number(terms.shares[k]),
+        ]),
+      ),
+    ],
     norm: ({ net, terms, from }) => {
       const { input, mean, variance, eps, standard, weight, bias, value } = terms;
       return [
-        sentence("(", leading(net, from, terms.sources[0], number(input)), ` − mean ${number(mean)}) / √(variance ${number(variance)} + ${number(eps)}) = `, strong(number(standard))),
-        weight === null && bias === null ? null
+        sentence(
+          "(",
+          leading(net, from, terms.sources[0], number(input)),
+          ` − mean ${number(mean)}) / √(variance ${number(variance)} + ${number(eps)}) = `,
+          strong(number(standard)),
+        ),
+        weight === null && bias === null
+          ? null
           : sentence(`× weight ${number(weight ?? 1)} + bias ${number(bias ?? 0)} = `, strong(number(value))),
       ];
     },
     attention: ({ net, terms, from }) => [
-      sentence(`Query ${terms.query} weighs ${terms.values.length} values: the sum of weight × value is `, strong(number(terms.value))),
-      table("The largest weights", ["from", "score", "weight", "", "× value"], largest(terms.weights).map((k) => [
-        leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])), number(terms.scores[k]), number(terms.weights[k]),
-        bar(terms.weights[k]), number(terms.values[k])])),
+      sentence(
+        `Query ${terms.query} weighs ${terms.values.length} values: the sum of weight × value is `,
+        strong(number(terms.value)),
+      ),
+      table(
+        "The largest weights",
+        ["from", "score", "weight", "", "× value"],
+        largest(terms.weights).map((k) => [
+          leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])),
+          number(terms.scores[k]),
+          number(terms.weights[k]),
+          bar(terms.weights[k]),
+          number(terms.values[k]),
+        ]),
+      ),
     ],
     heads: ({ net, terms, from }) => [
-      sentence(`Token ${terms.query} asks in ${terms.heads.length} heads. The sum of what they give`, terms.bias ? ` and a bias (${number(terms.bias)})` : "", ": ", strong(number(terms.value))),
-      ...terms.heads.map(({ scores, weights, sum }, head) => table(`Head ${head} gives ${number(sum)}`, ["token", "score", "weight", ""],
-        largest(weights, 8).map((k) => [leading(net, from, terms.sources[k], String(k)), number(scores[k]), number(weights[k]), bar(weights[k])]))),
+      sentence(
+        `Token ${terms.query} asks in ${terms.heads.length} heads. The sum of what they give`,
+        terms.bias ? ` and a bias (${number(terms.bias)})` : "",
+        ": ",
+        strong(number(terms.value)),
+      ),
+      ...terms.heads.map(({ scores, weights, sum }, head) =>
+        table(
+          `Head ${head} gives ${number(sum)}`,
+          ["token", "score", "weight", ""],
+          largest(weights, 8).map((k) => [
+            leading(net, from, terms.sources[k], String(k)),
+            number(scores[k]),
+            number(weights[k]),
+            bar(weights[k]),
+          ]),
+        ),
+      ),
     ],
     gates: ({ net, terms, from }) => [
-      sentence(`Step ${terms.time}: the state of this unit was ${number(terms.before)}, and becomes `, strong(number(terms.value)), "."),
-      table("Gates of this step", ["gate", "number", ""], Object.entries(terms.gates).map(([name, value]) => [name, number(value), bar(value)])),
-      table("The largest inputs of this step", ["from", "number"], largest(terms.sources.map((place) => net.values[from].data[place]))
-        .map((k) => [leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])), number(net.values[from].data[terms.sources[k]])])),
+      sentence(
+        `Step ${terms.time}: the state of this unit was ${number(terms.before)}, and becomes `,
+        strong(number(terms.value)),
+        ".",
+      ),
+      table(
+        "Gates of this step",
+        ["gate", "number", ""],
+        Object.entries(terms.gates).map(([name, value]) => [name, number(value), bar(value)]),
+      ),
+      table(
+        "The largest inputs of this step",
+        ["from", "number"],
+        largest(terms.sources.map((place) => net.values[from].data[place])).map((k) => [
+          leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])),
+          number(net.values[from].data[terms.sources[k]]),
+        ]),
+      ),
     ],
     recorded: ({ net, terms, from }) => [
-      sentence({ constant: "No input has a part in this number.", size: "Recorded: the weights of this layer are too large for the page.",
-        unknown: "Recorded: this page cannot work this layer out." }[terms.why]),
-      terms.products ? table("The products that count most, as recorded", ["from", "product", ""], terms.sources.map((place, k) =>
-        [leading(net, from, place, cellOf(net, from, place)), number(terms.products[k]), bar(terms.products[k] / Math.abs(terms.products[0] || 1))])) : null,
+      sentence(
+        {
+          constant: "No input has a part in this number.",
+          size: "Recorded: the weights of this layer are too large for the page.",
+          unknown: "Recorded: this page cannot work this layer out.",
+        }[terms.why],
+      ),
+      terms.products
+        ? table(
+            "The products that count most, as recorded",
+            ["from", "product", ""],
+            terms.sources.map((place, k) => [
+              leading(net, from, place, cellOf(net, from, place)),
+              number(terms.products[k]),
+              bar(terms.products[k] / Math.abs(terms.products[0] || 1)),
+            ]),
+          )
+        : null,
     ],
   };
 
   const planeGrids = (net, from, plane, columns, isOne) => {
     const of = isOne ? "" : ` of channel ${plane.channel}`;
     return [
-      grid(`What lies under the window${of}`, plane.values, columns, (k, text) => leading(net, from, plane.sources[k], text)),
+      grid(`What lies under the window${of}`, plane.values, columns, (k, text) =>
+        leading(net, from, plane.sources[k], text),
+      ),
       element("p", { class: "sign" }, "×"),
       grid("The kernel", plane.factors, columns, (_, text) => text),
       element("p", { class: "sign" }, "="),
@@ -148,70 +336,134 @@ const why = (() => {
     ];
   };
   const planeBars = (net, from, plane, isOne) => {
-    const order = largest(plane.products), most = Math.abs(plane.products[order[0]]) || 1, count = plane.products.length;
-    const more = count > order.length ? `The ${order.length} largest of ${count.toLocaleString("en")} products` : "Products";
-    return table(isOne ? more : `${more} of channel ${plane.channel}`, ["from", "number", "weight", "product", ""], order.map((k) => [
-      leading(net, from, plane.sources[k], cellOf(net, from, plane.sources[k])), number(plane.values[k]), number(plane.factors[k]),
-      number(plane.products[k]), bar(plane.products[k] / most)]));
+    const order = largest(plane.products);
+    const most = Math.abs(plane.products[order[0]]) || 1;
+    const count = plane.products.length;
+    const more =
+      count > order.length ? `The ${order.length} largest of ${count.toLocaleString("en")} products` : "Products";
+    return table(
+      isOne ? more : `${more} of channel ${plane.channel}`,
+      ["from", "number", "weight", "product", ""],
+      order.map((k) => [
+        leading(net, from, plane.sources[k], cellOf(net, from, plane.sources[k])),
+        number(plane.values[k]),
+        number(plane.factors[k]),
+        number(plane.products[k]),
+        bar(plane.products[k] / most),
+      ]),
+    );
   };
   const planeSums = (planes, order, chosen) => {
-    const kept = order.slice(0, MOST), most = Math.abs(planes[order[0]].sum) || 1;
-    const more = planes.length > kept.length ? `The ${kept.length} largest sums of ${planes.length} channels` : "The sum of each channel";
-    return table(more, ["channel", "sum", ""], kept.map((k) => {
-      const { channel, sum } = planes[k], isChosen = planes[k] === chosen;
-      return [element("button", { type: "button", class: "plane", "data-plane": channel, "aria-pressed": String(isChosen) }, String(channel)),
-        number(sum), bar(sum / most)];
-    }));
+    const kept = order.slice(0, MOST);
+    const most = Math.abs(planes[order[0]].sum) || 1;
+    const more =
+      planes.length > kept.length
+        ? `The ${kept.length} largest sums of ${planes.length} channels`
+        : "The sum of each channel";
+    return table(
+      more,
+      ["channel", "sum", ""],
+      kept.map((k) => {
+        const { channel, sum } = planes[k];
+        const isChosen = planes[k] === chosen;
+        return [
+          element(
+            "button",
+            { type: "button", class: "plane", "data-plane": channel, "aria-pressed": String(isChosen) },
+            String(channel),
+          ),
+          number(sum),
+          bar(sum / most),
+        ];
+      }),
+    );
   };
 
   const softmaxWords = (net, terms, from) => {
-    const { values, results, at, settings, sources } = terms, top = Math.max(...values.map((x) => settings.sign * x));
-    const powers = values.map((x) => Math.exp(settings.sign * x - top)), sum = engine.total(powers);
-    const order = largest(results, 10), rows = order.includes(at) ? order : [...order, at];
+    const { values, results, at, settings, sources } = terms;
+    const top = Math.max(...values.map((x) => settings.sign * x));
+    const powers = values.map((x) => Math.exp(settings.sign * x - top));
+    const sum = engine.total(powers);
+    const order = largest(results, 10);
+    const rows = order.includes(at) ? order : [...order, at];
     return [
-      sentence(`Its share of ${values.length} powers of e: e^(${number(settings.sign * values[at])} − ${number(top)}) / ${number(sum)} = ${number(powers[at])} / ${number(sum)}`,
-        settings.log ? ", and of that the logarithm, " : " = ", strong(number(terms.value))),
-      table("The largest", ["from", "number", `e^(number − ${number(top)})`, settings.log ? "log of the share" : "share", ""],
-        rows.map((k) => [leading(net, from, sources[k], cellOf(net, from, sources[k])), number(values[k]), number(powers[k]),
-          k === at ? strong(number(results[k])) : number(results[k]), bar(powers[k] / sum)])),
+      sentence(
+        `Its share of ${values.length} powers of e: e^(${number(settings.sign * values[at])} − ${number(top)}) / ${number(sum)} = ${number(powers[at])} / ${number(sum)}`,
+        settings.log ? ", and of that the logarithm, " : " = ",
+        strong(number(terms.value)),
+      ),
+      table(
+        "The largest",
+        ["from", "number", "power", settings.log ? "log of the share" : "share", ""],
+        rows.map((k) => [
+          leading(net, from, sources[k], cellOf(net, from, sources[k])),
+          number(values[k]),
+          number(powers[k]),
+          k === at ? strong(number(results[k])) : number(results[k]),
+          bar(powers[k] / sum),
+        ]),
+      ),
     ];
   };
 
   // Numbers of a window or an axis; `mark` stands out.
   const listed = (net, from, { values, sources }, mark = -1) => {
     const kept = values.length > MOST ? largest(values) : engine.range(values.length);
-    return table(values.length > MOST ? `The ${MOST} largest of them` : "All of them", ["from", "number"], kept.map((k) =>
-      [leading(net, from, sources[k], cellOf(net, from, sources[k])), k === mark ? strong(number(values[k])) : number(values[k])]));
+    return table(
+      values.length > MOST ? `The ${MOST} largest of them` : "All of them",
+      ["from", "number"],
+      kept.map((k) => [
+        leading(net, from, sources[k], cellOf(net, from, sources[k])),
+        k === mark ? strong(number(values[k])) : number(values[k]),
+      ]),
+    );
   };
 
   // --- the panel -------------------------------------------------------------------------------------
 
   // Layers behind, as long as each takes this number alone and gives one in its place.
   const CARRIED = ["function", "batch_norm", "prelu"];
-  const readers = ({ head }, at) => engine.range(head.operations.length)
-    .filter((number) => Object.values(head.operations[number].inputs).flat().includes(at));
+  const readers = ({ head }, at) =>
+    engine
+      .range(head.operations.length)
+      .filter((number) => Object.values(head.operations[number].inputs).flat().includes(at));
   const after = (net, at, place) => {
     const chain = [];
     for (let value = at; ;) {
       const [next, ...others] = readers(net, value).map((number) => net.head.operations[number]);
       if (!next || others.length || !CARRIED.includes(next.kind)) return chain;
       [value] = next.outputs;
-      chain.push(element("li", {}, `${next.type}: `, leading(net, value, place, number(net.values[value].data[place]))));
+      chain.push(
+        element("li", {}, `${next.type}: `, leading(net, value, place, number(net.values[value].data[place]))),
+      );
     }
   };
 
   // What the panel says of the chosen number.
   const content = (net, state) => {
-    const { at, place } = state, maker = engine.makerOf(net, at), value = net.values[at].data[place];
+    const { at, place } = state;
+    const maker = engine.makerOf(net, at);
+    const value = net.values[at].data[place];
     const title = element("h2", { id: "why-title", tabindex: "-1" }, "How this number came about");
     const lead = element("p", { class: "result" }, `${words.cell(net, at, place)}: `, strong(number(value)));
-    const back = state.trail.length ? element("button", { type: "button", "data-back": true },
-      `Back to ${words.cell(net, state.trail.at(-1).at, state.trail.at(-1).place)}`) : null;
+    const back = state.trail.length
+      ? element(
+          "button",
+          { type: "button", "data-back": true },
+          `Back to ${words.cell(net, state.trail.at(-1).at, state.trail.at(-1).place)}`,
+        )
+      : null;
     if (maker < 0) return [title, lead, sentence("This is a number of the input."), back, onward(net, at, place)];
-    const operation = net.head.operations[maker], terms = engine.explain(net, at, place);
-    const taken = terms?.from === undefined ? null : terms.form === "copy" && terms.part !== undefined
-      ? operation.inputs.parts[terms.part] : operation.inputs[terms.from];
-    const said = terms ? forms[terms.form]({ net, operation, terms, from: taken, state })
+    const operation = net.head.operations[maker];
+    const terms = engine.explain(net, at, place);
+    const taken =
+      terms?.from === undefined
+        ? null
+        : terms.form === "copy" && terms.part !== undefined
+          ? operation.inputs.parts[terms.part]
+          : operation.inputs[terms.from];
+    const said = terms
+      ? forms[terms.form]({ net, operation, terms, from: taken, state })
       : [sentence(`${operation.type} gives it; how is not said for this output.`)];
     return [title, lead, altered(net, state, terms), ...said, back, onward(net, at, place)];
   };
@@ -224,33 +476,46 @@ const why = (() => {
   // What was done to the number afterwards, and what is not to be trusted.
   const altered = (net, { at, place }, terms) => {
     const notes = [];
-    if (net.stale.has(at)) notes.push("This number is the recorded one: a layer before it cannot be worked out again after a change.");
+    if (net.stale.has(at))
+      notes.push("This number is the recorded one: a layer before it cannot be worked out again after a change.");
     if (net.wrong.has(terms?.operation)) notes.push("Here this page computes other numbers than torch did.");
-    if (terms && net.edits.masks.has(at)) notes.push(`A dropout mask turns ${number(terms.value)} into ${number(net.values[at].data[place])}.`);
-    else if (terms && net.edits.silent.get(at)?.size && terms.value !== net.values[at].data[place]) notes.push("This channel is switched off.");
+    if (terms && net.edits.masks.has(at))
+      notes.push(`A dropout mask turns ${number(terms.value)} into ${number(net.values[at].data[place])}.`);
+    if (net.edits.silent.get(at)?.has(controls.unitOf(net, { at, place }))) notes.push("This channel is switched off.");
     return notes.length ? element("p", { class: "banner" }, notes.join(" ")) : null;
   };
 
   // The cell that counts most for the chosen one, where Enter leads.
   const strongest = (net, { at, place }) => {
-    const maker = engine.makerOf(net, at), terms = maker < 0 ? null : engine.explain(net, at, place);
+    const maker = engine.makerOf(net, at);
+    const terms = maker < 0 ? null : engine.explain(net, at, place);
     if (!terms) return null;
     const { inputs } = net.head.operations[maker];
     if (terms.form === "products") {
-      const all = terms.planes.flatMap(({ products, sources }) => products.map((product, k) => ({ product, place: sources[k] })));
-      const inside = all.filter((term) => term.place >= 0), k = largest(inside.map(({ product }) => product), 1)[0];
+      const all = terms.planes.flatMap(({ products, sources }) =>
+        products.map((product, k) => ({ product, place: sources[k] })),
+      );
+      const inside = all.filter((term) => term.place >= 0);
+      const k = largest(
+        inside.map(({ product }) => product),
+        1,
+      )[0];
       return leadingTo(inputs[terms.from], inside[k]?.place);
     }
     if (terms.form === "elements") {
       const operands = terms.operands.filter(({ from }) => typeof inputs[from] === "number");
-      const k = largest(operands.map(({ value }) => value), 1)[0];
+      const k = largest(
+        operands.map(({ value }) => value),
+        1,
+      )[0];
       return operands.length ? leadingTo(inputs[operands[k].from], operands[k].place) : null;
     }
     const from = terms.part === undefined ? inputs[terms.from] : inputs.parts[terms.part];
-    const weights = terms.weights ?? terms.products ?? terms.values, k = terms.winner ?? terms.at ?? (weights ? largest(weights, 1)[0] : 0);
+    const weights = terms.weights ?? terms.products ?? terms.values;
+    const k = terms.winner ?? terms.at ?? (weights ? largest(weights, 1)[0] : 0);
     return leadingTo(from, terms.sources?.[k]);
   };
   const leadingTo = (at, place) => (typeof at === "number" && place >= 0 ? { at, place } : null);
 
-  return { content, strongest, readers, table, bar, grid };
+  return { content, strongest, readers, table, bar };
 })();

@@ -28,8 +28,11 @@ const words = (() => {
   const labelOf = ({ head }, at, place) => (head.outputs[0]?.value === at ? head.labels[place] : undefined);
 
   const cell = (net, at, place) => {
-    const value = net.head.values[at], names = axisNames(value), cells = engine.cellAt(place, value.shape);
-    const parts = countedAxes(value.shape).filter((axis) => value.shape[axis] > 1)
+    const value = net.head.values[at];
+    const names = axisNames(value);
+    const cells = engine.cellAt(place, value.shape);
+    const parts = countedAxes(value.shape)
+      .filter((axis) => value.shape[axis] > 1)
       .map((axis) => `${names[axis]} ${cells[axis]}`);
     const label = labelOf(net, at, place);
     return [value.path, ...parts].join(", ") + (label === undefined ? "" : ` (${label})`);
@@ -37,9 +40,17 @@ const words = (() => {
 
   // The same in a few characters, for tables.
   const shortCell = (net, at, place) => {
-    const { shape } = net.head.values[at], cells = engine.cellAt(place, shape);
+    const { shape } = net.head.values[at];
+    const cells = engine.cellAt(place, shape);
     const label = labelOf(net, at, place);
-    return label ?? (countedAxes(shape).filter((axis) => shape[axis] > 1).map((axis) => cells[axis]).join(",") || "0");
+    return (
+      label ??
+      (countedAxes(shape)
+        .filter((axis) => shape[axis] > 1)
+        .map((axis) => cells[axis])
+        .join(",") ||
+        "0")
+    );
   };
 
   const shape = (list) => (list[0] === 1 ? list.slice(1) : list).join("×") || "1";
@@ -56,5 +67,5 @@ const words = (() => {
     return node;
   };
 
-  return { number, signed, cell, shortCell, shape, axisNames, countedAxes, labelOf, element };
+  return { number, signed, cell, shortCell, shape, countedAxes, labelOf, element };
 })();

@@ -2,7 +2,8 @@
 // Heavy layers are worked out beside the page, which stays alive meanwhile. Where no worker can be had, they are worked
 // out here.
 const workers = (() => {
-  let worker = null, turn = 0;
+  let worker = null;
+  let turn = 0;
   const waiting = new Map();
 
   const begin = () => {
@@ -20,18 +21,19 @@ const workers = (() => {
     return begun;
   };
 
-  const away = (kind, inputs, settings, shapes) => new Promise((resolve) => {
-    turn += 1;
-    const here = () => resolve(engine.compute(kind, inputs, settings, shapes));
-    waiting.set(turn, { resolve, here });
-    try {
-      worker ??= begin();
-      worker.postMessage({ turn, kind, inputs, settings, shapes });
-    } catch {
-      waiting.delete(turn);
-      here();
-    }
-  });
+  const away = (kind, inputs, settings, shapes) =>
+    new Promise((resolve) => {
+      turn += 1;
+      const here = () => resolve(engine.compute(kind, inputs, settings, shapes));
+      waiting.set(turn, { resolve, here });
+      try {
+        worker ??= begin();
+        worker.postMessage({ turn, kind, inputs, settings, shapes });
+      } catch {
+        waiting.delete(turn);
+        here();
+      }
+    });
 
   return { away };
 })();

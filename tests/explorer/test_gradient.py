@@ -1,0 +1,96 @@
+"""The gradients of the page, layer by layer, against autograd."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from netinspect.api import loads
+from netinspect.explorer.page import page
+from netinspect.torch_backend.batches import noise
+from netinspect.torch_backend.build import build
+from tests.explorer.pages import texts, texts_of_text
+from tests.page.browser import browser, found
+
+pytestmark = [
+    pytest.mark.skipif(found() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
+    pytest.mark.xdist_group("browser"),
+]
+
+GRADIENT = """
+(async () => {{
+  const net = engine.open({}, await unpack({}));
+  await engine.run(net);
+  const input = net.head.inputs[0].value;
+  const gradient = gradients.of(net, {{ at: net.head.outputs[0].value, place: {} }}).get(input);
+  return gradient ? [...gradient.data] : null;
+}})()
+"""
+LAYERS = {
+    "Linear": ("5, 4", ["Linear(3)"]),
+    "Conv1d": ("4, 20", ["Conv1d(3, kernel_size=3, stride=2, padding=1)"]),
+    "Conv2d": ("4, 9, 9", ["Conv2d(6, kernel_size=3, stride=2, padding=1, groups=2)"]),
+    "Conv2d reflect": ("2, 7, 7", ["Conv2d(3, kernel_size=3, padding=1, padding_mode=reflect)"]),
+    "Conv3d": ("2, 4, 5, 5", ["Conv3d(2, kernel_size=2, dilation=2)"]),
+    "ConvTranspose2d": ("4, 4, 4", ["ConvTranspose2d(2, kernel_size=3, stride=2)"]),
+    "MaxPool2d": ("3, 8, 8", ["MaxPool2d(3, stride=2, padding=1)"]),
+    "AvgPool2d": ("3, 8, 8", ["AvgPool2d(3, stride=2, padding=1)"]),
+    "AdaptiveAvgPool2d": ("3, 7, 8", ["AdaptiveAvgPool2d((3, 5))"]),
+    "BatchNorm2d": ("3, 5, 5", ["BatchNorm2d"]),
+    "LayerNorm": ("6, 5", ["LayerNorm([6, 5])"]),
+    "RMSNorm": ("6, 5", ["RMSNorm(5)"]),
+    "GroupNorm": ("6, 5, 5", ["GroupNorm(3)"]),
+    "Softmax": ("6, 5", ["Softmax(dim=1)"]),
+    "LogSoftmax": ("6, 5", ["LogSoftmax(dim=-1)"]),
+    "Softmin": ("6, 5", ["Softmin(dim=1)"]),
+    "GELU": ("6, 5", ["GELU"]),
+    "Sigmoid": ("6, 5", ["Sigmoid"]),
+    "PReLU": ("4, 5", ["PReLU(4)"]),
+    "add": ("4, 5", ["a: Linear(5)", "add(a, input)"]),
+    "sub": ("4, 5", ["a: Linear(5)", "sub(a, input)"]),
+    "mul": ("4, 5", ["a: Linear(5)", "mul(a, input)"]),
+    "div": ("4, 5", ["a: Sigmoid", "div(input, a)"]),
+    "maximum": ("4, 5", ["a: Linear(5)", "maximum(a, input)"]),
+    "matmul": ("4, 5", ["a: Linear(4)", "matmul(a, input)"]),
+    "cat": ("4, 5", ["a: Linear(5)", "cat(a, input, dim=1)"]),
+    "permute": ("4, 5", ["permute(0, 2, 1)", "Linear(3)"]),
+    "ReflectionPad2d": ("2, 5, 5", ["ReflectionPad2d((1, 2, 3, 0))"]),
+    "Upsample": ("3, 5, 4", ["Upsample(scale_factor=2.5, mode=bilinear)"]),
+    "mean": ("4, 5", ["mean(dim=1)"]),
+    "PixelShuffle": ("8, 3, 4", ["PixelShuffle(2)"]),
+}
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gradient")
+    (folder / "page.html").write_bytes(page(texts_of_text("name: any\ninput: [2]\nlayers:\n  - Linear(2)\n")))
+    with browser(folder / "profile") as opened:
+        opened.visit(folder / "page.html")
+        opened.wait("document.body.dataset.ready")
+        yield opened
+
+
+@pytest.mark.parametrize("case", LAYERS)
+def test_the_gradient_of_a_number_is_that_of_autograd(tab, case):
+    sizes, lines = LAYERS[case]
+    network = loads(f"input: [{sizes}]\nlayers:\n" + "".join(f"  - {line}\n" for line in lines))
+    x = torch.from_numpy(noise(network.graph)[0].array[:1].copy()).requires_grad_()
+    output = build(network.graph, seed=0).eval()(x).flatten()
+    place = len(output) // 2 + 1
+    output[place].backward()
+    data = texts(network)
+    gradient = tab.value(GRADIENT.format(data.network, json.dumps(data.numbers), place))
+    expected = x.grad.flatten().numpy()
+    assert np.count_nonzero(expected) > 0
+    np.testing.assert_allclose(gradient, expected, atol=2e-3 * np.abs(expected).max())
+
+
+def test_no_gradient_is_said_of_what_is_recorded(tab):
+    network = loads("input: [4]\nlayers:\n  - Linear(40)\n  - Linear(3)\n")
+    data = texts(network)
+    head = json.loads(data.network)
+    head["operations"][0]["kind"], head["operations"][0]["settings"] = "recorded", {"why": "unknown"}
+    head["values"][1]["stored"] = head["values"][1]["checks"]
+    assert tab.value(GRADIENT.format(json.dumps(head), json.dumps(data.numbers), 1)) is None
