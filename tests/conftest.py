@@ -86,6 +86,7 @@ SLOW = (
     "docs/test_examples.py",
     "docs/test_figures.py",
     "explorer/test_engine.py",
+    "explorer/test_gradient.py",
     "explorer/test_page.py",
     "faults/test_bounds.py",
     "faults/test_messages.py",

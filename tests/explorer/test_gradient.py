@@ -8,9 +8,10 @@ import torch
 
 from netinspect.api import loads
 from netinspect.explorer.page import page
+from netinspect.explorer.payload import Payload
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
-from tests.explorer.pages import texts, texts_of_text
+from tests.explorer.pages import texts
 from tests.page.browser import browser, found
 
 pytestmark = [
@@ -19,13 +20,14 @@ pytestmark = [
 ]
 
 GRADIENT = """
-(async () => {{
-  const net = engine.open({}, await unpack({}));
+(async () => {
+  const text = (id) => document.getElementById(id).textContent;
+  const net = engine.open(JSON.parse(text("network")), await unpack(text("numbers")));
   await engine.run(net);
   const input = net.head.inputs[0].value;
-  const gradient = gradients.of(net, {{ at: net.head.outputs[0].value, place: {} }}).get(input);
+  const gradient = gradients.of(net, { at: net.head.outputs[0].value, place: PLACE }).get(input);
   return gradient ? [...gradient.data] : null;
-}})()
+})()
 """
 LAYERS = {
     "Linear": ("5, 4", ["Linear(3)"]),
@@ -64,33 +66,36 @@ LAYERS = {
 
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gradient")
-    (folder / "page.html").write_bytes(page(texts_of_text("name: any\ninput: [2]\nlayers:\n  - Linear(2)\n")))
-    with browser(folder / "profile") as opened:
-        opened.visit(folder / "page.html")
-        opened.wait("document.body.dataset.ready")
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 
 
+def gradient(tab, folder, payload, place):
+    """Of the input, as the page of these data works it out."""
+    (folder / "page.html").write_bytes(page(payload))
+    tab.visit(folder / "page.html")
+    tab.wait("document.body.dataset.ready")
+    return tab.value(GRADIENT.replace("PLACE", str(place)))
+
+
 @pytest.mark.parametrize("case", LAYERS)
-def test_the_gradient_of_a_number_is_that_of_autograd(tab, case):
+def test_the_gradient_of_a_number_is_that_of_autograd(tab, tmp_path, case):
     sizes, lines = LAYERS[case]
     network = loads(f"input: [{sizes}]\nlayers:\n" + "".join(f"  - {line}\n" for line in lines))
     x = torch.from_numpy(noise(network.graph)[0].array[:1].copy()).requires_grad_()
     output = build(network.graph, seed=0).eval()(x).flatten()
     place = len(output) // 2 + 1
     output[place].backward()
-    data = texts(network)
-    gradient = tab.value(GRADIENT.format(data.network, json.dumps(data.numbers), place))
     expected = x.grad.flatten().numpy()
     assert np.count_nonzero(expected) > 0
-    np.testing.assert_allclose(gradient, expected, atol=2e-3 * np.abs(expected).max())
+    of_page = gradient(tab, tmp_path, texts(network), place)
+    np.testing.assert_allclose(of_page, expected, atol=2e-3 * np.abs(expected).max())
 
 
-def test_no_gradient_is_said_of_what_is_recorded(tab):
+def test_no_gradient_is_said_of_what_is_recorded(tab, tmp_path):
     network = loads("input: [4]\nlayers:\n  - Linear(40)\n  - Linear(3)\n")
     data = texts(network)
     head = json.loads(data.network)
     head["operations"][0]["kind"], head["operations"][0]["settings"] = "recorded", {"why": "unknown"}
     head["values"][1]["stored"] = head["values"][1]["checks"]
-    assert tab.value(GRADIENT.format(json.dumps(head), json.dumps(data.numbers), 1)) is None
+    assert gradient(tab, tmp_path, Payload(json.dumps(head), data.numbers), 1) is None

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from html import escape
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from scipy.io import wavfile
 
 from netinspect.api import loads
 from netinspect.explorer.page import page
-from netinspect.explorer.payload import Facts, payload
+from netinspect.explorer.payload import Facts, Payload, payload
 from netinspect.explorer.run import explore
 from netinspect.inputs.files import open_inputs
 from netinspect.inputs.samples import choose
@@ -175,11 +176,11 @@ def test_the_products_that_are_shown_add_up_to_the_number(tab, small):
     model, values = run_small()
     kernel, patch = model.conv.weight[2].detach(), values["input"][0, :, 3:6, 4:7].detach()
     sums = (kernel * patch).sum(dim=(1, 2))
-    shown = tab.value(
+    texts = tab.value(
         "[...document.querySelectorAll('#why tr:has([data-plane])')]"
         ".map((row) => [row.querySelector('button').dataset.plane, row.cells[1].textContent])"
     )
-    assert {int(channel): number(text) for channel, text in shown} == {
+    assert {int(channel): number(text) for channel, text in texts} == {
         channel: pytest.approx(total.item(), rel=1e-3, abs=1e-4) for channel, total in enumerate(sums)
     }
     click(tab, "#why [data-plane='0']")
@@ -217,8 +218,8 @@ def test_the_gradient_is_that_of_autograd(tab, small):
         place = np.unravel_index(int(tensor.abs().argmax()), tensor.shape)
         cell = ",".join(map(str, place[1:]))
         choose_cell(tab, f"#layer={layer}&cell={cell}&gradient=3")
-        shown = re.search(r"gradient (\S+) of out, unit 3", live(tab))
-        assert number(shown[1]) == pytest.approx(tensor[place].item(), rel=2e-2), layer
+        words = re.search(r"gradient (\S+) of out, unit 3", live(tab))
+        assert number(words[1]) == pytest.approx(tensor[place].item(), rel=2e-2), layer
 
 
 # --- pointer and keys ------------------------------------------------------------------------------
@@ -436,8 +437,8 @@ def test_a_dropout_mask_drops_units_and_enlarges_the_others(tab, small):
     visit(tab, small, "#layer=drop&cell=0,0,0")
     click(tab, "#mask")
     click(tab, "#numbers-table summary")
-    shown = tab.value("[...document.querySelectorAll('#numbers-table td')].map((d) => d.textContent)")
-    masked = [number(text) for text in shown if text]
+    texts = tab.value("[...document.querySelectorAll('#numbers-table td')].map((d) => d.textContent)")
+    masked = [number(text) for text in texts if text]
     before = values["sum"][0, 0].flatten().tolist()
     assert len(masked) == len(before)
     assert all(m == 0 or m == pytest.approx(2 * b, rel=1e-3, abs=1e-3) for m, b in zip(masked, before, strict=True))
@@ -462,6 +463,28 @@ def test_a_window_that_is_too_large_is_said_to_be(tab, small):
         "((s) => { s.value = 11; s.dispatchEvent(new Event('input')); })(document.getElementById('slider-kernel'))"
     )
     assert "larger than what lies under it" in tab.value("document.getElementById('formula').textContent")
+
+
+def test_what_is_recorded_is_said_not_to_follow_a_change(tab, tmp_path):
+    texts = texts_of_text("name: part\ninput: [4]\nlayers:\n  - a: Linear(3)\n  - b: ReLU\n  - c: Linear(2)\n")
+    head = json.loads(texts.network)
+    head["operations"][0] |= {"kind": "recorded", "settings": {"why": "unknown"}}
+    head["values"][1]["stored"] = head["values"][1]["checks"]  # all of its three numbers
+    visit(tab, written(tmp_path, Payload(json.dumps(head), texts.numbers)), "#layer=input&cell=0")
+    note = "document.getElementById('state-note').textContent"
+    before = {}
+    for layer in "abc":
+        choose_cell(tab, f"#layer={layer}&cell=1")
+        before[layer] = live(tab)
+        assert "do not follow" not in tab.value(note)
+    choose_cell(tab, "#layer=input&cell=0")
+    write(tab, "#number", 7)
+    for layer in "abc":
+        choose_cell(tab, f"#layer={layer}&cell=1")
+        assert live(tab) == before[layer]
+        assert "do not follow" in tab.value(note)
+    click(tab, "#reset")
+    assert "do not follow" not in tab.value(note)
 
 
 def test_the_frame_of_a_sound_is_moved(tab, tmp_path):
@@ -546,6 +569,20 @@ def test_controls_have_names_and_are_large_enough(tab, small):
         if not node["ignored"] and node["role"]["value"] in roles and not node.get("name", {}).get("value")
     ]  # fmt: skip
     assert nameless == []
+
+
+def test_it_works_within_a_notebook(tab, small, tmp_path):
+    frame = f'<iframe width="1000" height="700" srcdoc="{escape(small.read_text(encoding="utf-8"))}"></iframe>'
+    (tmp_path / "notebook.html").write_text(f'<!doctype html><link rel="icon" href="data:,">{frame}', encoding="utf-8")
+    tab.events.clear()
+    tab.call("Page.navigate", url=(tmp_path / "notebook.html").as_uri())
+    tab.wait("document.querySelector('iframe')?.contentDocument?.body?.dataset.ready")
+    live = "document.querySelector('iframe').contentDocument.getElementById('live').textContent"
+    before = tab.value(live)
+    tab.value("document.querySelector('iframe').contentDocument.getElementById('step').click()")
+    tab.value("new Promise((done) => setTimeout(done, 300))")
+    assert tab.value(live) != before
+    assert tab.complaints() == []
 
 
 def test_light_and_dark_follow_the_system_and_print_is_white(tab, small):

@@ -89,7 +89,7 @@ def _policy(style: str, *scripts: str) -> str:
     """Everything is forbidden but these texts, an empty icon, and a worker that the page makes of its engine."""
     allowed = " ".join(map(_hash, scripts))
     return (
-        f"default-src 'none'; script-src {allowed} blob:; style-src {_hash(style)}; img-src data:; worker-src blob:; "
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data:; worker-src blob:; "
         "base-uri 'none'; form-action 'none'"
     )
 

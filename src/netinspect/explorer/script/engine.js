@@ -189,7 +189,11 @@ const engine = (() => {
     }
     for (const [number, operation] of net.head.operations.entries()) {
       const follows = dirty.has(`operation ${number}`) || read(operation).some((item) => dirty.has(item));
-      if (changed !== null && !follows) continue;
+      const isStale = read(operation).some((item) => net.stale.has(item));
+      if (changed !== null && !follows) { // its numbers stay, and so does what is to be said of them
+        if (isStale) operation.outputs.forEach((at) => net.stale.add(at));
+        continue;
+      }
       if (operation.kind === "recorded") {
         if (changed !== null) operation.outputs.forEach((at) => net.stale.add(at));
         continue;
@@ -199,7 +203,6 @@ const engine = (() => {
       const arrays = isHeavy ? await away(operation.kind, inputs, settings, shapes)
         : compute(operation.kind, inputs, settings, shapes);
       if (net.turn !== turn) return false; // a later change has begun its own run
-      const isStale = read(operation).some((item) => net.stale.has(item));
       operation.outputs.forEach((at, output) => {
         net.values[at] = edited(net, at, { data: arrays[output], shape: shapes[output] });
         if (isStale) net.stale.add(at);

@@ -180,6 +180,7 @@
   let pause = null;
   const remember = () => {
     clearTimeout(pause);
+    if (location.protocol === "about:") return; // shown inside a notebook, whose address is not the page's
     pause = setTimeout(() => history.replaceState(null, "", states.fragment(app.net, app.state)), PAUSE_MS);
   };
 

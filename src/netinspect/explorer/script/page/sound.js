@@ -5,30 +5,32 @@ const sounds = (() => {
   const HEIGHT = 90;
   const SMALLEST_DEVIATION = 1e-10; // a silent frame stays silent
 
-  const framesOf = (net, input) => net.head.inputs[input].frames;
-
-  // The numbers of a frame, as `preprocess` makes them.
-  const frameData = (net, frames, number) => {
+  // The arrays of an input that is cut out of a sound, unpacked once; null for other inputs.
+  const soundOf = (net, input) => {
+    const { frames } = net.head.inputs[input];
+    if (!frames) return null;
+    const [channels, length] = net.head.arrays[frames.sound].shape;
     const sound = engine.array(net, frames.sound);
-    const channels = net.head.arrays[frames.sound].shape[0];
-    if (frames.values !== undefined) {
-      const all = engine.array(net, frames.values);
-      const count = engine.size(net.head.arrays[frames.values].shape.slice(1));
-      return all.slice(number * count, (number + 1) * count);
+    return {
+      ...frames,
+      channels: engine.range(channels).map((at) => sound.subarray(at * length, (at + 1) * length)),
+      starts: engine.array(net, frames.starts),
+      values: frames.values === undefined ? null : engine.array(net, frames.values),
+    };
+  };
+
+  // The numbers of a frame, as `preprocess` makes them; where that is more than arithmetic they are there already.
+  const frameData = ({ channels, starts, values, length, steps }, number) => {
+    if (values !== null) {
+      const count = values.length / starts.length;
+      return values.slice(number * count, (number + 1) * count);
     }
-    const start = engine.array(net, frames.starts)[number];
-    const length = sound.length / channels;
-    const data = new Float32Array(channels * frames.length);
-    for (let channel = 0; channel < channels; channel++) {
-      const part = sound.subarray(channel * length + start, channel * length + start + frames.length);
-      data.set(
-        frames.steps.reduce(
-          (values, [step, settings]) => (step === "normalize" ? normalized(values, settings) : values),
-          part,
-        ),
-        channel * frames.length,
-      );
-    }
+    const data = new Float32Array(channels.length * length);
+    channels.forEach((samples, at) => {
+      const cut = samples.subarray(starts[number], starts[number] + length);
+      const prepare = (part, [step, settings]) => (step === "normalize" ? normalized(part, settings) : part);
+      data.set(steps.reduce(prepare, cut), at * length);
+    });
     return data;
   };
   const normalized = (values, { correction, eps }) => {
@@ -83,12 +85,11 @@ const sounds = (() => {
   // Builds the strip; `state.frame` is the number of the frame.
   const build = (app, place) => {
     const { net, state } = app;
-    const frames = framesOf(net, state.input);
-    place.hidden = !frames;
-    if (!frames) return;
-    const starts = engine.array(net, frames.starts);
-    const rate = frames.sample_rate;
-    const samples = engine.array(net, frames.sound).subarray(0, net.head.arrays[frames.sound].shape[1]);
+    const frames = soundOf(net, state.input);
+    place.hidden = frames === null;
+    if (frames === null) return;
+    const { starts, sample_rate: rate } = frames;
+    const [samples] = frames.channels;
     const canvas = element("canvas", {
       id: "wave",
       tabindex: 0,
@@ -108,7 +109,7 @@ const sounds = (() => {
     const move = (number) => {
       state.frame = Math.max(0, Math.min(starts.length - 1, number));
       show();
-      app.change(edits.setInput(net, net.head.inputs[state.input].value, frameData(net, frames, state.frame)));
+      app.change(edits.setInput(net, net.head.inputs[state.input].value, frameData(frames, state.frame)));
     };
     const nearest = (event) => {
       const box = canvas.getBoundingClientRect();

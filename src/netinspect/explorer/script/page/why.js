@@ -162,7 +162,7 @@ const why = (() => {
     function: ({ net, terms, from }) => {
       const { name, ...others } = terms.settings;
       const more = Object.entries(others).filter(([, item]) => item !== null && item !== undefined);
-      const said = more.map(([key, item]) => `, ${key} ${typeof item === "number" ? number(item) : item}`).join("");
+      const numbers = more.map(([key, item]) => `, ${key} ${typeof item === "number" ? number(item) : item}`).join("");
       if (name === "identity")
         return [
           sentence(
@@ -175,7 +175,7 @@ const why = (() => {
         sentence(
           `${name}(`,
           leading(net, from, terms.sources[0], number(terms.input)),
-          `${said}) = `,
+          `${numbers}) = `,
           strong(number(terms.value)),
         ),
       ];
@@ -462,10 +462,10 @@ const why = (() => {
         : terms.form === "copy" && terms.part !== undefined
           ? operation.inputs.parts[terms.part]
           : operation.inputs[terms.from];
-    const said = terms
+    const account = terms
       ? forms[terms.form]({ net, operation, terms, from: taken, state })
       : [sentence(`${operation.type} gives it; how is not said for this output.`)];
-    return [title, lead, altered(net, state, terms), ...said, back, onward(net, at, place)];
+    return [title, lead, altered(net, state, terms), ...account, back, onward(net, at, place)];
   };
 
   const onward = (net, at, place) => {
