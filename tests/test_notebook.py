@@ -56,6 +56,13 @@ def pixels(image):
     return np.asarray(image.convert("RGB"))
 
 
+def body(picture):
+    """The pixels of a picture that are in colour, without the words above and beneath."""
+    image = pixels(picture)
+    rows = np.flatnonzero((np.ptp(image, axis=2) > 0).any(axis=1))
+    return image[rows[0] : rows[-1] + 1]
+
+
 def of_command(*arguments):
     """The pictures of the command line, by file, for the same question."""
     from netinspect.cli.main import main
@@ -275,9 +282,9 @@ def test_an_array_a_tensor_and_a_file_show_the_same(model):
     array = np.random.default_rng(0).standard_normal((3, 12, 12)).astype(np.float32)
     np.save("x.npy", array)
     values = [array, array[None], torch.from_numpy(array), "x.npy", Path("x.npy"), [array]]
-    bodies = [pixels(netinspect.activations(model, "second", input=value))[120:] for value in values]
+    bodies = [body(netinspect.activations(model, "second", input=value)) for value in values]
     assert all(np.array_equal(body, bodies[0]) for body in bodies)
-    noise = pixels(netinspect.activations(model, "second"))[120:]
+    noise = body(netinspect.activations(model, "second"))
     assert noise.shape != bodies[0].shape or not np.array_equal(noise, bodies[0])
 
 
@@ -288,15 +295,15 @@ def test_a_pillow_image_goes_through_the_specs_preprocess(here):
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8))
     picture.save("photo.png")
     model = netinspect.build("photo.yaml")
-    ours = pixels(netinspect.activations(model, "conv", input=picture))
-    assert np.array_equal(ours[120:], pixels(netinspect.activations(model, "conv", input="photo.png"))[120:])
+    ours = body(netinspect.activations(model, "conv", input=picture))
+    assert np.array_equal(ours, body(netinspect.activations(model, "conv", input="photo.png")))
 
 
 def test_a_sample_is_chosen_by_its_number(model):
     several = np.random.default_rng(0).standard_normal((4, 3, 12, 12)).astype(np.float32)
     third = netinspect.activations(model, "second", input=several, sample=3)
     alone = netinspect.activations(model, "second", input=several[2])
-    assert np.array_equal(pixels(third)[120:], pixels(alone)[120:])
+    assert np.array_equal(body(third), body(alone))
     with pytest.raises(netinspect.InputError, match="4 samples"):
         netinspect.activations(model, input=several, sample=5)
 

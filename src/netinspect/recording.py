@@ -257,13 +257,15 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class LayerGradient:
-    """Root mean square of the loss's gradient over a layer's parameters, and without the skips (None: no skips)."""
+    """Root mean square of the loss's gradient over a layer's parameters, and without the skips (None: no skips).
+    `by_unit` where it has no matrix, but numbers for each unit, as norms have."""
 
     path: str
     depth: int
     gradient: float
     weight: float
     without_skips: float | None
+    by_unit: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -115,7 +115,7 @@ def test_without_weights_every_figure_says_so(here):
     manifest = drawn("net.yaml", "--all", "--unit", "second:1,0,2")
     assert manifest["banner"] == NOTHING
     silent = [f["file"] for f in manifest["figures"] if NOTHING not in f["title"] or NOTHING not in f["alt"]]
-    assert silent == ["input.png"]  # the only figure that shows nothing of the weights
+    assert silent == ["input.png", "receptive_fields.png"]  # which show nothing of the weights
     assert NOTHING in (here / "out" / "index.html").read_text(encoding="utf-8")
 
 
@@ -128,7 +128,9 @@ def test_without_weights_every_image_says_so_itself(spec, photos, here):
     (here / "wave.yaml").write_text(WAVE, encoding="utf-8")
     top = ("--unit", "second:1,0,2", "--dataset", photos, "--force") if spec == "net.yaml" else ()
     manifest = drawn(spec, "--all", *top)
-    files = [figure["file"] for figure in manifest["figures"] if figure["kind"] not in (*PLOTS, "input")]
+    files = [
+        figure["file"] for figure in manifest["figures"] if figure["kind"] not in (*PLOTS, "input", "receptive_fields")
+    ]
     assert len(files) > 4
     for file in files:
         pixels = np.asarray(Image.open(here / "out" / file).convert("RGB"))
@@ -397,7 +399,7 @@ def test_a_wrong_spec_never_loads_torch(here):
 def test_what_is_too_large_is_refused_before_it_is_made(here, capsys):
     (here / "huge.yaml").write_text("input: [1000000]\nlayers: [Linear(1000000)]\n", encoding="utf-8")
     assert main(["visualize", "huge.yaml", "-o", "out"]) == 2
-    assert "needs about 3.6 TiB" in capsys.readouterr().err
+    assert "needs about 3.64 TiB" in capsys.readouterr().err
 
 
 def test_the_page_links_the_diagrams_other_forms(here):

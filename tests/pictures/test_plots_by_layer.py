@@ -76,6 +76,20 @@ def test_a_net_without_skips_has_one_line():
     assert lower.get_legend() is None
 
 
+def test_the_line_of_gradients_runs_through_matrices_and_norms_stand_beside_it():
+    gradients = [
+        LayerGradient("conv1", 1, 1e-3, 0.1, None), LayerGradient("bn1", 2, 1.0, 1.0, None, by_unit=True),
+        LayerGradient("conv2", 3, 2e-3, 0.1, None),
+    ]  # fmt: skip
+    (lower,) = health([], gradients, RANDOM).image.axes
+    assert lines(lower)["as it is"] == [[0, 2], [1e-3, 2e-3]]
+    (beside,) = [line for line in lower.lines if line.get_linestyle() == "None" and line.get_xdata().tolist() == [1]]
+    assert beside.get_ydata().tolist() == [1.0]
+    assert any("norms" in text.get_text() for text in lower.get_legend().get_texts())
+    (alone,) = health([], [LayerGradient("bn", 1, 1.0, 1.0, None, by_unit=True)], RANDOM).image.axes
+    assert lines(alone)["as it is"] == [[0], [1.0]]  # of nothing but norms
+
+
 @pytest.mark.parametrize("dead", [0, 1])
 def test_where_no_unit_is_dead_the_title_says_it_in_place_of_an_empty_panel(dead):
     picture = health([seen("relu1", dead, 4), seen("relu2", 0, 8)], [], RANDOM)

@@ -255,7 +255,7 @@ def test_what_is_live_at_one_time_is_part_of_the_estimate(network):
 
 def test_a_layer_of_a_trillion_parameters_is_refused_before_it_is_built(network):
     net = network("input: [1_000_000]\nlayers:\n  - Linear(1_000_000)\n")
-    with pytest.raises(InputError, match=r"needs about 3\.6 TiB, and half of this machine's memory is"):
+    with pytest.raises(InputError, match=r"needs about 3\.64 TiB, and half of this machine's memory is"):
         check_memory(net)
 
 

@@ -7,6 +7,7 @@ from math import prod
 from typing import Final
 
 from netinspect.analysis.receptive_field import long_axes
+from netinspect.catalogue.entry import SQUASHING
 from netinspect.network.network import Network
 
 PATCHES: Final = {1: 24, 2: 7}
@@ -61,5 +62,5 @@ def effect(network: Network, output: int) -> str | None:
 def is_softmax_taken(network: Network) -> bool:
     """Whether the output is several numbers that no last layer gives a meaning, so that their softmax is looked at."""
     answer = answering(network)
-    is_plain = effect(network, answer) not in ("shares", "squashes")
+    is_plain = effect(network, answer) not in SQUASHING | {"shares"}
     return is_plain and network.outputs[answer][1].type.shape[-1] > 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from netinspect.catalogue.entry import Argument, Entry, Fault, Result, TensorType
 from netinspect.catalogue.faults import sizes
@@ -17,7 +17,7 @@ from netinspect.network import operators
 from netinspect.network.binding import BoundCall
 from netinspect.network.context import Context, Work
 from netinspect.network.network import Call, Operand, Types, Value
-from netinspect.network.results import LayerArguments, LayerModule, LineResult, Mistake
+from netinspect.network.results import Answer, LayerArguments, LayerModule, LineResult, Mistake
 
 MAX_ELEMENTS: Final = 10**15
 MAX_RANK: Final = 64
@@ -39,15 +39,6 @@ class Site:
         self.spans = spans or {}
         self.module = module
         self.again = again
-
-
-class Answer(NamedTuple):
-    """What a call comes to, whichever line makes it: the reported result, the constructor's arguments with the
-    inferred ones among them, and the types of the outputs."""
-
-    result: Result
-    arguments: LayerArguments
-    outputs: tuple[Types, ...]
 
 
 def apply(context: Context, entry: Entry, arguments: LayerArguments, bound: BoundCall, site: Site) -> LineResult:
@@ -96,7 +87,7 @@ def _answer(
     key = None
     if inputs == bound.operands:
         key = (entry.name, arguments, *[value.types for value in inputs])
-        answer: Answer | None = work.answers.get(key)
+        answer = work.answers.get(key)
         if answer is not None:
             return answer
     results = _results(work, entry, arguments, bound, site)

@@ -18,7 +18,7 @@ from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of
 from netinspect.network.evaluate import evaluate, is_tensor
 from netinspect.network.network import Operand, Value
-from netinspect.network.results import LayerArguments, LineResult, Mistake, TypeRef
+from netinspect.network.results import BoundLayer, LayerArguments, LineResult, Mistake, TypeRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +64,13 @@ def argument_value(node: syntax.Expression, kinds: Iterable[Kind], context: Cont
 # --- a layer's constructor -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class BoundLayer:
-    """Checked constructor arguments, and where each was written. `order`: what the values without names were taken
-    for."""
-
-    arguments: LayerArguments
-    spans: Mapping[str, Span]
-    order: tuple[str, ...] = ()
-
-
 def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Context, span: Span) -> BoundLayer:
     """Constructor arguments of a layer: E201, E202, E203, E205, E207, E211-E214, E307.
 
     Arguments that are plain numbers or words are bound once for all turns of a repeat.
     """
     line = (entry.name, arguments)
-    layer: BoundLayer | None = context.work.layers_bound.get(line)
+    layer = context.work.layers_bound.get(line)
     if layer is not None:
         return layer
     order = _order_of(entry, arguments)

@@ -23,6 +23,8 @@ from netinspect.network.network import Call, Scope, Value
 from netinspect.network.operators import FUNCTIONS as NUMBER_FUNCTIONS
 from netinspect.network.results import (
     POISON,
+    Answer,
+    BoundLayer,
     LayerArguments,
     LayerModule,
     LineResult,
@@ -117,8 +119,8 @@ class Work:
     arguments: dict[tuple[str, str], LayerArguments] = field(default_factory=dict)
     completed: dict[tuple[LayerArguments, tuple[tuple[str, Any], ...]], LayerArguments] = field(default_factory=dict)
     inferred: dict[tuple[str, LayerArguments, Any, Any], Result] = field(default_factory=dict)
-    answers: dict[Any, Any] = field(default_factory=dict)
-    layers_bound: dict[Any, Any] = field(default_factory=dict)
+    answers: dict[tuple[Any, ...], Answer] = field(default_factory=dict)
+    layers_bound: dict[tuple[str, tuple[syntax.Argument, ...]], BoundLayer] = field(default_factory=dict)
     invoke: Invoker = NO_CALLS
 
     def report(self, diagnostic: Diagnostic) -> None:

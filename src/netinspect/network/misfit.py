@@ -14,10 +14,9 @@ from netinspect.catalogue.kinds import Flag
 from netinspect.errors import Edit, Span
 from netinspect.language import syntax
 from netinspect.language.rewrite import entry_at, replacement, sizes_at
-from netinspect.network.binding import BoundLayer
 from netinspect.network.context import Context
 from netinspect.network.network import Value
-from netinspect.network.results import Mistake
+from netinspect.network.results import BoundLayer, Mistake
 
 _RANKED: Final = re.compile(r"(?P<stem>[A-Za-z]+)(?P<rank>[123])d$")
 _LIST: Final = re.compile(r"\[[^\[\]]*\]$")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from netinspect.catalogue.entry import Entry, Weight
+from netinspect.catalogue.entry import Entry, Result, Weight
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
-from netinspect.network.network import Value
+from netinspect.network.network import Types, Value
 
 
 class Mistake(Exception):
@@ -44,6 +44,25 @@ class LayerArguments:
     """What a layer is made with, checked. Lines that say the same share one, so that what it comes to is kept by it."""
 
     by_name: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundLayer:
+    """Checked constructor arguments, and where each was written. `order`: what the values without names were taken
+    for."""
+
+    arguments: LayerArguments
+    spans: Mapping[str, Span]
+    order: tuple[str, ...] = ()
+
+
+class Answer(NamedTuple):
+    """What a call comes to, whichever line makes it: the reported result, the constructor's arguments with the
+    inferred ones among them, and the types of the outputs."""
+
+    result: Result
+    arguments: LayerArguments
+    outputs: tuple[Types, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -112,3 +112,11 @@ def test_every_layer_of_other_kinds_of_networks_is_reached(name):
     layers = {call.path for call in net.calls if call.module is not None and not call.again and call.result.parameters}
     assert {row.path for row in rows} == layers
     assert all(0 < row.gradient < 1e6 for row in rows)
+
+
+def test_which_layers_have_numbers_for_each_unit_only(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text("input: [3, 8, 8]\nlayers:\n  - Conv2d(4, kernel_size=3)\n  - BatchNorm2d\n  - PReLU\n", "utf-8")
+    network = load(path)
+    by_layer = gradients(build(network), network, noise(network))
+    assert [layer.by_unit for layer in by_layer] == [False, True, True]

@@ -223,13 +223,22 @@ def sheet(
         drawn = [colour.coloured(strip, bar.colormap) for strip, bar in zip(drawn, bars, strict=True)]
     if drawn:
         parts.append(beside(drawn, gap=40))
-    settings = [SEPARATOR.join(segments[1:])] if segments[1:] else []
-    pieces = (broken(drawable(words), width, SMALL) for words in (*settings, *notes))
-    parts += [stack([label(piece, strength=0.85) for piece in lines]) for lines in pieces]
+    pieces = (_settings(segments[1:], width), *(broken(drawable(note), width, SMALL) for note in notes))
+    parts += [stack([label(piece, strength=0.85) for piece in lines]) for lines in map(list, pieces) if lines]
     tops = list(accumulate((part.shape[0] + GAP for part in parts), initial=MARGIN))
     across = max(width, *(part.shape[1] for part in parts)) + 2 * MARGIN
     places = [(top, MARGIN) for top in tops[:-1]]
     return image(_placed(parts, places, tops[-1] - GAP + MARGIN, across), colormap)
+
+
+def _settings(segments: Sequence[str], width: int) -> list[str]:
+    """Segments gathered into lines of that width; one that is too wide by itself is broken."""
+    lines: list[str] = []
+    for segment in segments:
+        for piece in broken(drawable(segment), width, SMALL):
+            longer = SEPARATOR.join([*lines[-1:], piece])
+            lines[-1:] = [longer] if width_of(longer, SMALL) <= width else [*lines[-1:], piece]
+    return lines
 
 
 def image(pixels: Pixels, colormap: str) -> Image.Image:

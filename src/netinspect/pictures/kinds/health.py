@@ -10,8 +10,9 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
+from netinspect.pictures.draw.plots import BLUE, GREY, VERMILION, below_for, dress, head, name_layers, paper, width_for
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.pictures.run import Scene
@@ -19,6 +20,9 @@ from netinspect.recording import Array, Health, LayerGradient
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+PALE: Final = 0.55
+"""How strongly the points of layers without a matrix are drawn."""
 
 
 def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: Origin) -> Picture:
@@ -89,10 +93,15 @@ def _sizes(layer: LayerGradient) -> list[float]:
 def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
     positive = [size for layer in gradients for size in _sizes(layer)]
     floor = min(positive, default=1.0) / 3
-    _line(axes, [layer.gradient for layer in gradients], floor, BLUE, "-", "o", "as it is")
+    by_unit = np.array([layer.by_unit for layer in gradients], bool)
+    by_unit &= not by_unit.all()
+    _line(axes, [layer.gradient for layer in gradients], by_unit, floor, BLUE, "-", "o", "as it is")
     if any(layer.without_skips is not None for layer in gradients):
         without = [np.nan if layer.without_skips is None else layer.without_skips for layer in gradients]
-        _line(axes, without, floor, VERMILION, "--", "s", "without the skip connections")
+        _line(axes, without, by_unit, floor, VERMILION, "--", "s", "without the skip connections")
+    if by_unit.any():
+        axes.plot([], [], "o", color=GREY, markersize=2.6, alpha=PALE, label="norms and the like, beside the line")
+    if by_unit.any() or any(layer.without_skips is not None for layer in gradients):
         axes.legend(fontsize=7, frameon=False)
     axes.set_yscale("log")
     if positive and max(positive) < 300 * min(positive):
@@ -116,13 +125,23 @@ def _mark_plainly(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _line(axes: Axes, sizes: Sequence[float], floor: float, colour: str, dash: str, marker: str, label: str) -> None:
-    """Sizes by layer; at the foot what a log axis cannot hold: zero as an open marker, NaN and infinity as a cross."""
+def _line(
+    axes: Axes, sizes: Sequence[float], by_unit: NDArray[np.bool_], floor: float, colour: str, dash: str, marker: str,
+    label: str,
+) -> None:  # fmt: skip
+    """Sizes by layer, a line through those of matrices: a norm has few numbers and a gradient of another size, and a
+    line through both would go up and down. At the foot what a log axis cannot hold: zero as an open marker, NaN and
+    infinity as a cross."""
     values = np.asarray(sizes, dtype=np.float64)
     drawn = np.where((values > 0) & np.isfinite(values), values, np.nan)
-    axes.plot(range(len(values)), drawn, dash, color=colour, marker=marker, markersize=2.6, linewidth=1.1, label=label)
-    for places, mark, size in ((values == 0, marker, 3.5), (~np.isfinite(values), "x", 5)):
-        foot = np.flatnonzero(places)
+    places = np.arange(len(values))
+    axes.plot(
+        places[~by_unit], drawn[~by_unit], dash, color=colour, marker=marker, markersize=2.6, linewidth=1.1, label=label
+    )
+    if by_unit.any():
+        axes.plot(places[by_unit], drawn[by_unit], marker, color=colour, markersize=2.6, alpha=PALE, markeredgewidth=0)
+    for is_there, mark, size in ((values == 0, marker, 3.5), (~np.isfinite(values), "x", 5)):
+        foot = np.flatnonzero(is_there)
         if foot.size:
             axes.plot(foot, np.full(len(foot), floor), mark, markerfacecolor="none", color=colour, markersize=size)
 
