@@ -142,7 +142,7 @@ def fitted(
     if least > max_bytes:
         raise InputError(
             f"the page of {network.name} takes at least {least / 1e6:.1f} MB, more than the limit of "
-            f"{max_bytes / 1e6:.1f} MB"
+            f"{max_bytes / 1e6:.1f} MB; --max-size allows more"
         )
     room, present, chosen = max_bytes - least, set[Any](), list[Operation]()
     for group in calls:
