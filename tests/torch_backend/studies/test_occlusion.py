@@ -113,3 +113,15 @@ def test_each_cell_is_the_mean_of_the_patches_over_it():
     ]
     assert falls[4, 6] == pytest.approx(np.mean(over))
     assert len(over) > 1
+
+
+def test_it_is_asked_of_the_network_as_it_answers():
+    """Without dropout, and with the statistics that batch norm has learned, whatever mode the model is in."""
+    net = network("input: [2, 10, 14]\nlayers:\n  - BatchNorm2d\n  - Flatten\n  - Dropout(0.5)\n  - Linear(4)\n")
+    model, samples = build(net), noise(net)
+    model.train()
+    hidden = occlusion(model, net, samples)
+    assert model.training
+    with torch.no_grad():
+        answer = model.eval()(torch.as_tensor(samples[0].array)).softmax(-1)[0]
+    assert (hidden.unit, hidden.before) == (int(answer.argmax()), pytest.approx(float(answer.max()), rel=1e-5))

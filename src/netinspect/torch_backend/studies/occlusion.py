@@ -18,7 +18,7 @@ from netinspect.analysis.receptive_field import long_axes
 from netinspect.network.network import Network
 from netinspect.recording import Occlusion, Prepared
 from netinspect.torch_backend.batches import batch
-from netinspect.torch_backend.watching import device_of, run
+from netinspect.torch_backend.watching import device_of, evaluating, run
 
 
 def occlusion(
@@ -40,7 +40,7 @@ def occlusion(
     sample = tensors[number]
     patch, starts = windows([sample.shape[axis] for axis in axes])
     fill = sample.mean(dim=axes, keepdim=True)
-    with torch.no_grad():
+    with evaluating(model), torch.no_grad():
         before = _answers(run(model, tensors)[answer], network)[0]
         unit = int(before.argmax())
         values: list[float] = []
