@@ -10,6 +10,7 @@ from PIL import Image
 
 from netinspect.errors import InputError, Unreadable
 from netinspect.inputs.files import data_files, open_inputs, read_input
+from netinspect.network.load import load
 from netinspect.torch_backend.batches import batch, noise
 
 
@@ -284,6 +285,12 @@ def test_ids_are_uniform_below_high(ids):
     assert found.source == "random ids below 10, seed 0"
     assert found.array.dtype == np.int64
     assert set(np.unique(found.array)) == set(range(10))
+
+
+def test_ids_that_an_embedding_looks_up_are_rows_of_it(tmp_path):
+    (tmp_path / "net.yaml").write_text("input: {shape: [12], dtype: int64}\nlayers: ['Embedding(7, 3)']\n")
+    (found,) = noise(load(tmp_path / "net.yaml"), samples=500)
+    assert set(np.unique(found.array)) == set(range(7))
 
 
 def test_noise_leaves_the_random_state_alone(net):

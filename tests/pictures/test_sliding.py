@@ -102,6 +102,21 @@ def test_it_is_small_says_what_it_is_and_runs_no_script():
     assert b"http" not in data.replace(b"http://www.w3.org/2000/svg", b"")
 
 
+@pytest.mark.parametrize(
+    ("channels", "layer", "rest"),
+    [
+        (3, "Conv2d(2, kernel_size=3)", ["+ 2 channels", "+ bias", "="]),
+        (2, "Conv2d(2, kernel_size=3, bias=False)", ["+ 1 channel", "="]),
+        (1, "Conv2d(2, kernel_size=3, bias=False)", ["="]),
+    ],
+)
+def test_the_rest_of_the_sum_stands_before_the_output(channels, layer, rest):
+    shown, _ = slide([channels, 8, 8], layer, (1, 2, 2))
+    _, root, _ = drawn(shown)
+    words = [node.text for node in root.iter(f"{SVG}text") if node.get("class") in ("s", "r") and node.text]
+    assert words == ["∗", *rest]
+
+
 def test_numbers_stand_in_cells_that_have_room_for_them():
     few = Sliding(np.eye(4), np.eye(2), np.eye(3) * 0.25, (0, 0), (1, 1), (1, 1), ("a", "b", "c"))
     many = Sliding(np.eye(60), np.eye(2), np.eye(3) * 0.25, (0, 0), (1, 1), (1, 1), ("a", "b", "c"))

@@ -121,6 +121,7 @@ def album(plan: Plan, scene: Scene, about: str, plates: Mapping[str, Plate]) -> 
         if planned.layer is None and planned.file in plates and planned.kind is not output.KIND
     }
     diagram = [file for file, planned in of_network.items() if planned.kind.name == "architecture"]
+    other_forms = {planned.file: planned.kind.name for planned in plan.pictures if planned.file in plan.forms}
     return Album(
         name=plan.network.name,
         about=about,
@@ -131,7 +132,8 @@ def album(plan: Plan, scene: Scene, about: str, plates: Mapping[str, Plate]) -> 
         layers=tuple(_layer_entries(plan, plates)),
         settings=_settings(plan, session),
         notes=notes(session),
-        forms=tuple(p.file for p in plan.pictures if p.file in plan.forms and p.kind.name == "architecture"),
+        forms=tuple(file for file, kind in other_forms.items() if kind == "architecture"),
+        moving=tuple(file for file, kind in other_forms.items() if kind == "convolution"),
         titles={kind.name: kind.title for kind in all_kinds().values()},
         answers=tuple(_answer_entries(scene, plates)),
         linked_diagram=_linked_diagram(scene, plates),

@@ -17,21 +17,28 @@ _NUMPY_HAS: Final = (torch.float16, torch.float32, torch.float64)
 
 
 def noise(network: Network, *, seed: int = 0, samples: int = 1) -> tuple[Prepared, ...]:
-    """What a network is shown where nobody gave an input: standard-normal numbers, ids evenly from 0 to below `high`.
+    """What a network is shown where nobody gave an input: standard-normal numbers, ids evenly from 0 to below `high`, or
+    to the rows of the embedding that looks them up.
 
     The same for the same seed, whatever was drawn before.
     """
     generator = torch.Generator().manual_seed(seed)
-    return tuple(_noise(item, generator, seed, samples) for item in network.inputs)
+    return tuple(_noise(item, item.high or _rows(item, network), generator, seed, samples) for item in network.inputs)
 
 
-def _noise(item: NetworkInput, generator: torch.Generator, seed: int, samples: int) -> Prepared:
+def _rows(item: NetworkInput, network: Network) -> int:
+    """The rows of the smallest embedding that looks up the numbers of an input; 2 where none does."""
+    tables = [call.arguments["num_embeddings"] for call in network.calls
+              if "num_embeddings" in call.arguments and call.inputs[:1] == (item.value,)]  # fmt: skip
+    return min(tables, default=2)
+
+
+def _noise(item: NetworkInput, high: int, generator: torch.Generator, seed: int, samples: int) -> Prepared:
     sizes, dtype = (samples, *item.value.type.shape[1:]), getattr(torch, item.value.type.dtype)
     if item.value.type.is_float or dtype.is_complex:
         tensor = torch.randn(sizes, generator=generator).to(dtype)
         kind = "standard-normal noise"
     else:
-        high = item.high or 2
         tensor = torch.randint(high, sizes, generator=generator).to(dtype)
         kind = f"random ids below {high:,}"
     array = as_numpy(tensor)

@@ -31,7 +31,8 @@ CELL: Final = 42
 """Pixels a side that a cell takes at most."""
 WRITTEN: Final = 36
 """Pixels a side from which on a cell's number is written into it."""
-GAP: Final = 56
+GAPS: Final = (56, 110)
+"""Pixels between input and kernel, and between kernel and output, where the rest of the sum is written."""
 TOP: Final = 92
 FONT: Final = "DejaVu Sans, Verdana, sans-serif"
 MARK: Final = "#009E73"
@@ -48,6 +49,7 @@ class Sliding:
     unit      row and column in `made` of the number that was asked for
     stride, dilation  of rows and columns
     titles    what stands over input, kernel and output
+    rest      what else the output adds up: `+ 2 channels`, `+ bias`
     """
 
     fed: Values
@@ -57,17 +59,17 @@ class Sliding:
     stride: tuple[int, int]
     dilation: tuple[int, int]
     titles: tuple[str, str, str]
+    rest: tuple[str, ...] = ()
 
 
 def svg(sliding: Sliding, title: str, description: str, lines: tuple[str, ...]) -> tuple[bytes, int, int]:
     """The file with its width and height in pixels. `lines` stand below."""
     tops, width, panels = [TOP, TOP, TOP], 24, []
     cell = max(4, min(CELL, SIDE // max(sliding.fed.shape)))
-    for values in (sliding.fed, sliding.kernel, sliding.made):
+    for values, gap in zip((sliding.fed, sliding.kernel, sliding.made), (*GAPS, 24), strict=True):
         side = cell if values is not sliding.made else max(4, min(CELL, SIDE // max(values.shape)))
         panels.append((values, width, side))
-        width += max(values.shape[1] * side, 150) + GAP
-    width += 24 - GAP
+        width += max(values.shape[1] * side, 150) + gap
     height = TOP + max(values.shape[0] * side for values, _, side in panels) + 34 + 22 * len(lines)
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
@@ -81,8 +83,12 @@ def svg(sliding: Sliding, title: str, description: str, lines: tuple[str, ...]) 
         parts += _panel(values, left, top, side, name)
     parts += _window(sliding, panels[0][1], cell)
     parts += _covers(sliding, panels[2][1], panels[2][2])
-    parts += [f'<text x="{left - GAP / 2}" y="{TOP + 30}" class="s">{sign}</text>'
-              for (_, left, _), sign in zip(panels[1:], "∗=", strict=True)]  # fmt: skip
+    middles = [left - gap / 2 for (_, left, _), gap in zip(panels[1:], GAPS, strict=True)]
+    parts += [f'<text x="{middle}" y="{TOP + 30}" class="s">{sign}</text>'
+              for middle, sign in zip(middles, ("∗", "" if sliding.rest else "="), strict=True)]  # fmt: skip
+    for place, term in enumerate((*sliding.rest, "=") if sliding.rest else ()):
+        kind = "s" if term == "=" else "r"
+        parts.append(f'<text x="{middles[1]}" y="{TOP + 18 + 20 * place}" class="{kind}">{escape(term)}</text>')
     below = height - 22 * len(lines) + 4
     parts += [f'<text x="24" y="{below + 22 * at}">{escape(line)}</text>' for at, line in enumerate(lines)]
     return ("\n".join([*parts, "</svg>"]) + "\n").encode(), width, height
@@ -103,7 +109,7 @@ def _style(sliding: Sliding, cell: int, made_cell: int) -> str:
 
     return (
         f"text{{font:13px {FONT};fill:#222}}.b{{font-size:17px;font-weight:bold}}"
-        ".s{font-size:24px;text-anchor:middle}"
+        ".s{font-size:24px;text-anchor:middle}.r{text-anchor:middle}"
         ".n{font-size:11px;text-anchor:middle;dominant-baseline:central}.w{fill:#fff}image{image-rendering:pixelated}"
         ".f{fill:none;stroke:" + MARK + ";stroke-width:3}.c{fill:#f4f4f4;opacity:0;animation:c 1s infinite}"
         "@keyframes c{from,to{opacity:1}}"

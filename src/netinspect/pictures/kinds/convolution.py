@@ -272,6 +272,8 @@ def sliding(example: WorkedConvolution, fed: Values, made: Values, call: Call) -
         np.atleast_2d(values) for values in (fed[channel], example.kernel[strongest], made[example.unit[0]])
     )
     windows = dict(call.result.reach.windows)
+    others = len(example.kernel) - 1
+    terms = (f"+ {others} channel{'s' * (others != 1)}" if others else "", "+ bias" if example.bias else "")
     strides = [windows.get(axis, Window()).stride for axis in range(2, made.ndim + 1)]
     lead = (0,) * (3 - made.ndim)
     steps, apart = ((*(1 for _ in lead), *values) for values in (strides, example.dilation))
@@ -297,6 +299,7 @@ def sliding(example: WorkedConvolution, fed: Values, made: Values, call: Call) -
         (steps[0], steps[1]),
         (apart[0], apart[1]),
         (f"input channel {channel} of {of}", f"kernel {sizes(kernel.shape)}", f"output channel {example.unit[0]}"),
+        tuple(filter(None, terms)),
     )
 
 

@@ -58,6 +58,7 @@ class Album:
     diagram      the architecture
     linked_diagram   as SVG for the page itself, its boxes linked with the layers' places; "" where there is none
     forms        files of the same diagram in other formats, for slides and print
+    moving       files of pictures that move
     overview     of the whole network: input, strip, health, …
     settings     what was asked for, for the manifest: plain data
     titles       of each kind of picture
@@ -73,6 +74,7 @@ class Album:
     settings: tuple[tuple[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
+    moving: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[AnswerEntry, ...] = ()
     linked_diagram: str = ""

@@ -113,6 +113,8 @@ def _main(album: Album) -> Iterator[str]:
     if album.forms:
         yield f'<p class="forms">For slides and print: {", ".join(map(_link, album.forms))}</p>'
     yield from _figures(album.overview, album.titles, "figures loose")
+    if album.moving:
+        yield f'<p class="forms">Moving: {", ".join(map(_link, album.moving))}</p>'
     yield "</section>"
     yield '<section id="layers" aria-label="Layers" tabindex="-1">'
     yield from _table_of_layers(album.layers)
