@@ -17,8 +17,8 @@ _NUMPY_HAS: Final = (torch.float16, torch.float32, torch.float64)
 
 
 def noise(network: Network, *, seed: int = 0, samples: int = 1) -> tuple[Prepared, ...]:
-    """What a network is shown where nobody gave an input: standard-normal numbers, ids evenly from 0 to below `high`, or
-    to the rows of the embedding that looks them up.
+    """What a network is shown where nobody gave an input: standard-normal numbers; ids evenly from 0 to below `high`,
+    or to the rows of the embedding that looks them up.
 
     The same for the same seed, whatever was drawn before.
     """
