@@ -42,11 +42,13 @@ layers:
   - ReLU
   - b: Conv1d(6, kernel_size=5)
 """
+PLANE = "name: Plane\ninput: [2]\nlayers: [Linear(3), Tanh, Linear(1)]\n"
 EVERYTHING = ("--all", "--save-arrays")
 COMMANDS = {
     "image": ("image.yaml", "--weights", "image.pt", "--input", "photos/2.png", "--dataset", "photos", "--top-inputs",
               "3", "--unit", "second:1,2,3", *EVERYTHING),
     "sound": ("sound.yaml", "--weights", "sound.pt", "--input", "a.wav", *EVERYTHING),
+    "plane": ("plane.yaml", *EVERYTHING),
     "random": ("image.yaml", *EVERYTHING, "--seed", "7", "--scale", "kernel", "--order", "norm"),
 }  # fmt: skip
 HERE = {"PYTHONHASHSEED": "0", "LC_ALL": "C", "TZ": "UTC"}
@@ -58,7 +60,7 @@ STYLE = "font.size: 20\nfont.family: serif\naxes.facecolor: black\nlines.linewid
 def folders(tmp_path_factory):
     """Two folders of the same files; in one of them lies a style that would change every plot."""
     here, elsewhere = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("elsewhere") / "größe" / "b"
-    for name, text in (("image", IMAGE), ("sound", SOUND)):
+    for name, text in (("image", IMAGE), ("sound", SOUND), ("plane", PLANE)):
         (here / f"{name}.yaml").write_text(text, encoding="utf-8")
         torch.save(build(load(str(here / f"{name}.yaml")), seed=3).state_dict(), here / f"{name}.pt")
     (here / "photos").mkdir()
@@ -107,5 +109,5 @@ def test_the_same_bytes_wherever_it_runs(folders, runs, name):
 
 
 def test_that_was_every_kind_of_figure(runs):
-    manifests = [json.loads(runs[name][0]["manifest.json"]) for name in ("image", "sound")]
+    manifests = [json.loads(runs[name][0]["manifest.json"]) for name in ("image", "sound", "plane")]
     assert {figure["kind"] for manifest in manifests for figure in manifest["figures"]} == set(all_kinds())
