@@ -5,6 +5,7 @@ import os
 import pickle
 import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -293,3 +294,14 @@ def test_a_network_may_have_any_name(name, here):
     (here / "net.yaml").write_text(SPEC.replace("Small", f'"{name}"'), encoding="utf-8")
     manifest = drawn("--what", "architecture,kernels")
     assert manifest["network"] == name.replace("\\t", "\t")
+
+
+def test_a_name_that_does_not_print_breaks_no_svg(state):
+    """XML has no escape character: every .svg of the folder can still be read."""
+    name = "\x1b[2J\u202e<&>.pt"
+    torch.save(state, name)
+    drawn("--weights", name, "--unit", "conv:0,1,1", "--force")
+    files = sorted(path.name for path in Path("out").rglob("*.svg"))
+    assert files == ["architecture.svg", "convolution.svg"]
+    for file in files:
+        assert "\x1b" not in "".join(ET.parse(Path("out") / file).getroot().itertext())

@@ -6,6 +6,7 @@ Text of a spec never reaches the terminal raw: what does not print is shown as i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 from itertools import islice
 from typing import Final
 
@@ -57,6 +58,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def markup(text: str) -> str:
+    """Text for HTML and XML: escaped, and without characters that do not print, which XML does not allow."""
+    return escape(printable(text), quote=True)
 
 
 def text_width(text: str) -> int:

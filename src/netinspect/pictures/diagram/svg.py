@@ -10,10 +10,10 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from math import hypot
 from typing import Final, Literal
 
+from netinspect.language.messages import markup
 from netinspect.network.network import Network
 from netinspect.pictures.diagram.layout import DEFAULT_WIDTH, layout
 from netinspect.pictures.diagram.outline import diagram_of
@@ -83,8 +83,8 @@ def svg(
     size = f'width="{width}" height="{height}" viewBox="{view_box}"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{FONTS}">',
-        f"<title>{escape(title)}</title>",
-        f"<desc>{escape(description)}</desc>",
+        f"<title>{markup(title)}</title>",
+        f"<desc>{markup(description)}</desc>",
         *([f"<style>{STYLE}</style>"] if ground == "viewer" else []),
         f'<rect width="100%" height="100%"{pen.paint("page", fill="page")}/>',
         *(pen.group(part) if isinstance(part, Group) else pen.part(part) for part in page.content),
@@ -110,10 +110,10 @@ class _Pen:
     def group(self, group: Group) -> str:
         """A box with its words: a link, or named by its layer."""
         box = group.box
-        inside = "\n".join([f"<title>{escape(words_of(box))}</title>", *map(self.part, group.parts)])
+        inside = "\n".join([f"<title>{markup(words_of(box))}</title>", *map(self.part, group.parts)])
         if box.stem in self.links:
-            return f'<a href="#{escape(box.stem)}">\n{inside}\n</a>'
-        name = f' id="{escape(box.stem)}"' if box.stem and not box.block and not self.links else ""
+            return f'<a href="#{markup(box.stem)}">\n{inside}\n</a>'
+        name = f' id="{markup(box.stem)}"' if box.stem and not box.block and not self.links else ""
         return f"<g{name}>\n{inside}\n</g>"
 
     def part(self, part: Part) -> str:
@@ -133,7 +133,7 @@ class _Pen:
         x, y = _number(label.place[0]), _number(self.height - label.place[1])
         more = ("" if label.left else ' text-anchor="middle"') + (' font-weight="bold"' if label.bold else "")
         paint = self.paint(label.role, fill=label.role)
-        return f'<text x="{x}" y="{y}" font-size="{_number(label.size)}"{more}{paint}>{escape(label.text)}</text>'
+        return f'<text x="{x}" y="{y}" font-size="{_number(label.size)}"{more}{paint}>{markup(label.text)}</text>'
 
     def _face(self, face: Face) -> str:
         way = "M" + "L".join(map(self._at, face.points)) + "Z"

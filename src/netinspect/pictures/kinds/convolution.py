@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.catalogue.entry import Window
+from netinspect.language.messages import printable
 from netinspect.network.network import Call, Network
 from netinspect.pictures.axes import along
 from netinspect.pictures.draw import colour, sheet, tiles
@@ -244,7 +245,7 @@ def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
     shown = sliding(example, fed, made, call)
     title = f"{path}:{','.join(map(str, unit))}"
     words = _moving_words(example, shown)
-    lines = (*words, f"input: {session.input_title} · {session.origin}")
+    lines = (*words, printable(f"input: {session.input_title} · {session.origin}"))
     data, width, height = svg(shown, title, " ".join(words), lines)
     description = Description(
         "convolution", f"{title} moving · {session.origin}", " ".join(words), path, example.kernel.shape
