@@ -489,7 +489,7 @@ def test_the_plot_of_networks_is_sorted_with_factors_to_the_first_and_the_front(
     assert rows == ["vgg11", "resnet34", "resnet18"]
     assert params.series[0].values == (132_863_336, 21_797_672, 11_689_512)
     assert params.notes == ("(11×)", "(1.86×)", "")
-    assert scatter.y_title == "imagenet_top1"
+    assert scatter.y_title == "ImageNet top-1 accuracy in %"
     assert scatter.families[1] == scatter.families[2] != scatter.families[0]
     assert [rows[number] for number in scatter.front] == ["resnet18", "resnet34"]
 

@@ -39,8 +39,16 @@ def album(origin=None, layers=4):
         block = "features.4 Block, made like features.3" if index == 4 else ""
         facts = (("in", "3×32×32"), ("out", "12×20×20"), ("parameters", "912"), ("MACs", "360,000"))
         entries += [
-            LayerEntry(file_name(index, path, ""), path, "Conv2d(12, kernel_size=5)", facts, plates, block),
-            LayerEntry(f"{index:02d}_relu", f"features.{index}.relu", "ReLU", (("out", "12×20×20"),), (), block),
+            LayerEntry(file_name(index, path, ""), path, path, "Conv2d(12, kernel_size=5)", facts, plates, block),
+            LayerEntry(
+                f"{index:02d}_relu",
+                f"features.{index}.relu",
+                f"features.{index}.relu",
+                "ReLU",
+                (("out", "12×20×20"),),
+                (),
+                block,
+            ),
         ]
     image = Picture(Image.fromarray(rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)),
                     Description("input", "input 3×64×64 · noise", "What the net saw: noise."))  # fmt: skip

@@ -126,6 +126,18 @@ def test_light_and_dark_follow_the_system(visited):
     assert seen["dark"] < 100
 
 
+def test_a_long_entry_of_the_navigation_shows_its_end(tab, index):
+    tab.size(1440)
+    tab.visit(index)
+    ends = """(() => {
+      const entry = [...document.querySelectorAll('nav a bdi')].at(-1), link = entry.parentElement;
+      entry.textContent = 'encoder.layers.encoder_layer_11.self_attention';
+      const [inner, outer] = [entry, link].map(e => e.getBoundingClientRect());
+      return [inner.left < outer.left, inner.right <= outer.right];
+    })()"""
+    assert tab.value(ends) == [True, True]
+
+
 def test_in_print_there_are_pictures_and_no_buttons(visited):
     visited.call("Emulation.setEmulatedMedia", media="print")
     assert not visited.value("document.querySelector('nav').checkVisibility()")

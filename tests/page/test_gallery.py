@@ -140,6 +140,15 @@ def test_layers_stand_in_order_with_their_facts(files):
     assert "<dt>MACs</dt><dd>360,000</dd>" in text
 
 
+def test_an_entry_of_the_navigation_has_its_whole_name_as_title(files, elements):
+    titles = {
+        attributes["href"]: attributes["title"] for tag, attributes in elements if tag == "a" and "title" in attributes
+    }
+    assert titles["#01_features.1.conv"] == "features.1.conv"
+    assert titles["#block-04_features.4.conv"] == "features.4 Block"
+    assert "<summary>Table of the layers: 8 rows</summary>" in files["index.html"].decode()
+
+
 def test_the_banner_stands_on_the_page_only_where_nothing_is_learned(files):
     banner = '<p class="banner" role="note">random initialisation, seed 0: nothing learned</p>'
     assert banner in files["index.html"].decode()

@@ -29,6 +29,18 @@ def lenet(size="slide"):
     return dots_chart("LeNet", ("conv1", "conv2"), (Dots("parameters", FORMS, STEPS),), size=size)
 
 
+def separable(size="slide"):
+    forms = (
+        Series("convolution", (2_416, 51_902)), Series("locally connected", (241_600, 413_216)),
+        Series("fully connected", (1_883_200, 6_749_000)), Series("separable", (262, 49_748)),
+    )  # fmt: skip
+    steps = (
+        (Step(0, 1, "100× sharing"), Step(1, 2, "7.79× locality"), Step(3, 0, "9.22× by separable")),
+        (Step(0, 1, "7.96× sharing"), Step(1, 2, "16× locality"), Step(3, 0, "1.04× by separable")),
+    )
+    return dots_chart("LeNet", ("conv2", "the whole network"), (Dots("parameters", forms, steps),), size=size)
+
+
 def networks(size="slide", scatter=SCATTER):
     return dots_chart("", NETWORKS, PANELS, scatter, size=size)
 
@@ -165,7 +177,7 @@ def test_more_networks_than_colours_look_different():
 
 
 @pytest.mark.parametrize("size", ["slide", "paper"])
-@pytest.mark.parametrize("make", [lenet, networks])
+@pytest.mark.parametrize("make", [lenet, networks, separable])
 def test_every_text_lies_inside_the_figure(make, size):
     figure = make(size)
     figure.canvas.draw()
@@ -179,6 +191,20 @@ def test_every_text_lies_inside_the_figure(make, size):
             assert box.x1 <= whole.x1 + 1, text
             assert whole.y0 - 1 <= box.y0, text
             assert box.y1 <= whole.y1 + 1, text
+
+
+@pytest.mark.parametrize("make", [separable, networks])
+def test_lines_do_not_run_through_numbers(make):
+    figure = make()
+    figure.canvas.draw()
+    for axes in figure.axes:
+        for text in axes.texts:
+            if (ground := text.get_bbox_patch()) is not None:
+                box = text.get_window_extent()
+                assert ground.get_facecolor()[:3] == (1, 1, 1)
+                assert ground.get_window_extent().containsx((box.x0 + box.x1) / 2)
+                assert text.get_zorder() > max(line.get_zorder() for line in axes.lines)
+    assert any(text.get_bbox_patch() for axes in figure.axes for text in axes.texts)
 
 
 @pytest.mark.parametrize("size", ["slide", "paper"])

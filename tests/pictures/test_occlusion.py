@@ -1,5 +1,7 @@
 """The occlusion map: its colours over the picture, and its line under a sound."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -25,8 +27,23 @@ def test_red_lies_over_what_the_answer_rests_on_and_nothing_over_the_rest():
     assert picture.description.scale.high == pytest.approx(0.8)
     assert "90.0% with nothing hidden" in picture.description.title
     assert "25 % down" not in picture.description.alt  # the first of equal cells, in the upper left
-    assert "by 0.8" in picture.description.alt
+    assert "by 80%" in picture.description.alt
+    assert "scale ±80%" in picture.description.title
     assert "5 runs of 1,000 multiply-accumulates" in picture.description.notes[0]
+
+
+def test_of_an_untrained_network_the_title_says_that_the_map_is_noise():
+    hidden = Occlusion(0, 0, 3, True, 0.9, (4, 4), ((0, 4), (0, 4)), np.full((2, 2), 0.8))
+    titles = [over_picture(np.zeros((8, 8), np.uint8), hidden, asked).description.title
+              for asked in (ASKED, replace(ASKED, is_trained=False))]  # fmt: skip
+    assert [title.startswith("untrained, so this is noise") for title in titles] == [False, True]
+
+
+def test_a_fall_of_a_probability_is_in_percent_under_a_sound_too():
+    hidden = Occlusion(0, 0, 1, True, 0.75, (4,), ((0, 4),), np.array([0.5, 0.25]))
+    _, lower = under_signal(np.zeros((1, 8)), hidden, ASKED).image.axes
+    assert lower.patches[0].get_data().values.tolist() == [25, 50]
+    assert lower.get_ylabel() == "fall of the probability / %"
 
 
 def test_the_line_under_a_sound_is_the_fall_over_time():

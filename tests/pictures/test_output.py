@@ -89,6 +89,13 @@ def test_a_language_model_says_the_next_tokens(answering):
     assert "after the last of 4 steps" in said.how
 
 
+def test_the_sizes_of_an_output_are_in_the_order_of_its_axes(answering):
+    said = answering(np.zeros((12, 7)), ["Embedding(50, 8)", "Linear(7)"], shape="{shape: [12], dtype: int64}")
+    assert said.values.shape == (7, 12)
+    assert said.title == "output 12×7"
+    assert "output 12×7" in output(said, About("noise", None, TRAINED)).description.title
+
+
 def test_points_on_a_scale_have_a_peak(answering):
     labels = "labels: {first: 100, last: 400, unit: Hz, spacing: log}"
     said = answering([0.1, 0.9, 0.2], ["Linear(3)", "Sigmoid"], labels)

@@ -13,6 +13,7 @@ from netinspect.pictures.kinds.receptive_fields import (
     chosen,
     fan,
     fan_of,
+    first_global,
     frames_of,
     on_picture,
     under_signal,
@@ -132,6 +133,36 @@ def test_a_field_beyond_the_picture_is_drawn_beyond_it_and_said():
     assert axes.get_xlim() == (-10, 30)
     assert patches(picture.image)[0] == (-10, -5, 40, 30)
     assert "beyond the input" in picture.description.notes[0]
+
+
+def test_sides_that_lie_on_each_other_are_drawn_apart():
+    shown = (Frame("a", ((4, 6), (8, 10))), Frame("b", ((4, 9), (5, 14))), Frame("c", ((4, 12), (5, 14))))
+    (ax, ay, _, _), (bx, by, wide, _), c = patches(on_picture(np.zeros((20, 30), np.uint8), shown, "photo.png").image)[
+        4::-2
+    ]
+    assert c == (5, 4, 10, 9)
+    assert 5 < bx < bx + wide < 15
+    assert ax == 8
+    assert 4 < by < ay < 5
+
+
+def test_the_first_layer_that_sees_everything_is_said():
+    lines = PICTURES + "  - flatten(1)\n  - head: Linear(3)\n"
+    net, without = network(lines), network(PICTURES)
+    assert first_global(net, sights(net), 0) == "head"
+    assert first_global(without, sights(without), 0) == ""
+    picture = on_picture(np.zeros((24, 20), np.uint8), frames(net), "photo.png", sees_all="head")
+    assert "the first layer that sees everything: head" in picture.description.title
+    attended = gallery_reading("vit_b_16").network
+    assert first_global(attended, sights(attended), 0) == "encoder.layers.encoder_layer_0.self_attention"
+
+
+def test_a_bar_that_is_cut_ends_in_an_arrow():
+    picture = under_signal(np.zeros((1, 100)), (Frame("a", ((40, 59),)), Frame("b", ((-300, 99),))), "x.wav")
+    _, lower = picture.image.axes
+    assert [(line.get_marker(), *line.get_ydata()) for line in lower.lines] == [("<", 1)]
+    assert lower.lines[0].get_xdata()[0] == lower.get_xlim()[0]
+    assert "an arrow" in picture.description.notes[1]
 
 
 def test_spans_lie_under_the_signal_in_seconds():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ MOST_NETWORKS: Final = 30
 LONGEST_ROW: Final = 30
 """Letters of a row's name in one line."""
 METRICS: Final = (("params", "parameters"), ("macs", "multiply-accumulates"))
+DATA_SETS: Final = {"imagenet": "ImageNet", "kinetics400": "Kinetics-400"}
+"""As they call themselves."""
 WHOLE: Final = "the whole network"
 
 
@@ -226,13 +229,24 @@ def _scatter(shown: Sequence[Contender]) -> Scatter | None:
         numbers = tuple(float(value) if is_number(value) else None for value in values)  # type: ignore[arg-type]
         known = [number for number, value in enumerate(numbers) if value is not None]
         if len(known) > 1:
+            known_numbers = [numbers[number] or 0 for number in known]
             best = pareto_front([(macs[number], -(numbers[number] or 0)) for number in known])
             front = tuple(known[number] for number in best)
-            return Scatter("MACs", result, macs, numbers, families, front, area_title="parameters", areas=params)
+            title = _in_words(result, max(known_numbers))
+            return Scatter("MACs", title, macs, numbers, families, front, area_title="parameters", areas=params)
     if len(shown) < 3:
         return None
     front = pareto_front(list(zip(macs, params, strict=True)))
     return Scatter("MACs", "parameters", macs, params, families, front, is_y_cost=True)
+
+
+def _in_words(result: str, largest: float) -> str:
+    """`ImageNet top-1 accuracy in %` for `imagenet_top1`; another name with blanks. Percents are numbers above 1."""
+    accuracy = re.fullmatch(r"(.+)_top(\d+)", result)
+    if accuracy is None:
+        return result.replace("_", " ")
+    data = DATA_SETS.get(accuracy[1], accuracy[1].replace("_", " "))
+    return f"{data} top-{accuracy[2]} accuracy{' in %' if largest > 1 else ''}"
 
 
 def _draw(

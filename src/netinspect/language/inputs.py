@@ -113,6 +113,8 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
         written = f"[{', '.join(joined)}]"
         if all(size.isdecimal() or (size.isidentifier() and "," in node.text) for size in joined):
             raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
+    if not others and (long_form := _with_dtype(node)):
+        raise fault("E212", message, node.span, None, f"write `{long_form}`", fix=(Edit(node.span, long_form),))
     maps = re.fullmatch(r"(\d+) ?@ ?(\d+)(?: ?[x\u00d7] ?(\d+))?", node.text) if isinstance(node, Scalar) else None
     if maps:
         written = f"[{', '.join(size for size in maps.groups() if size)}]"
@@ -131,6 +133,24 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
     if len(sizes.items) > MAX_RANK:
         raise fault("E214", f"an input has at most {MAX_RANK} axes; here are {len(sizes.items)}", node.span)
     return sizes.items, None
+
+
+_TYPED: Final = re.compile(r"(?P<sizes>\w+(?: ?[x\u00d7,*] ?\w+)*) ?: ?(?P<dtype>[\w.]+)(?: ?: ?(?P<high>\d+))?")
+"""How options of the command line say an input: `100:int64`, `20:int64:1000`."""
+
+
+def _with_dtype(node: Node) -> str | None:
+    """`[12:int64]` and `20:int64:1000` in the long form."""
+    written = node.text if isinstance(node, Scalar) else ""
+    if isinstance(node, Sequence) and node.flow:
+        written = ",".join(item.text for item in node.items if isinstance(item, Scalar))
+    typed = _TYPED.fullmatch(written)
+    dtype = typed["dtype"].removeprefix("torch.") if typed else ""
+    dtype = DTYPE_ALIASES.get(dtype, dtype)
+    if typed is None or dtype not in DTYPES:
+        return None
+    high = f", high: {typed['high']}" if typed["high"] else ""
+    return f"{{shape: [{', '.join(_JOINED.split(typed['sizes']))}], dtype: {dtype}{high}}}"
 
 
 _AXIS: Final = {"t": "time", "f": "features", "c": "channels", "h": "height", "w": "width"}

@@ -224,8 +224,8 @@ def _layer_entries(plan: Plan, plates: Mapping[str, Plate]) -> Iterator[LayerEnt
             block = f"{section.path} {section.title}, made like {earlier.path}"
         kernel = "×".join(map(str, row.kernel)) if row.kernel else ""
         pictures = tuple(plates[planned.file] for planned in plan.of(layer))
-        layer_type = kernel if row.name.isdigit() else f"{row.type} {kernel}".rstrip()
-        yield LayerEntry(layer.file_name(row.path, ""), row.title, layer_type, _layer_facts(row), pictures, block)
+        layer_type, stem = f"{row.type} {kernel}".rstrip(), layer.file_name(row.path, "")
+        yield LayerEntry(stem, row.path, row.title, layer_type, _layer_facts(row), pictures, block)
 
 
 def _linked_diagram(scene: Scene, plates: Mapping[str, Plate]) -> str:

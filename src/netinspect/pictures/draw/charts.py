@@ -31,6 +31,9 @@ MARKERS: Final = ("o", "s", "D", "^", "v", "P", "X")
 INK: Final = "#222222"
 FAINT: Final = "#DDDDDD"
 LINE: Final = "#999999"
+HALO: Final = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.4}
+"""The ground of numbers and names, so that no line runs through them. An outline of the letters would do the same, but
+then a PDF would have curves in place of text."""
 _AROUND: Final = 1.2
 """Inches for title, axis and legend."""
 _GAP: Final = 3.0
@@ -145,7 +148,7 @@ def dots_chart(
     height = max(form.height, levels * (len(kept) * each + 0.9) + (0 if scatter else _AROUND - 0.9))
     wider = max(height / form.height if height > form.tallest else 1, columns / 2)  # a slide keeps its shape
     height = max(height, form.height * columns / 2)
-    figure = Figure(figsize=(form.width * wider, height), layout="constrained")
+    figure = Figure(figsize=(form.width * wider, height), dpi=form.dpi, layout="constrained")
     FigureCanvasAgg(figure)
     widths = [1.0 + 0.5 * max(map(len, panel.steps), default=0) for panel in panels] if columns > 1 else [1.0]
     ratios = [*widths, 1.15] if scatter else widths
@@ -236,7 +239,7 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
         if step.text
     }
     before = {place: panel.text(dots[0][0]) for place, _, dots in rows if dots[0][0] != dots[-1][0]}
-    left = max((length_of(text, letters) for text in before.values()), default=0.0) + 2 * gap
+    left = max((_points(text, letters) for text in before.values()), default=0.0) + 2 * gap
     lasts = {place: float(transform.transform(np.array([dots[-1][0]], float))[0]) for place, _, dots in rows}
     behind: dict[int, str] = {}
     per_point = 1.0
@@ -245,12 +248,12 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
             told = [panel.notes[row]] if panel.notes and panel.notes[row] else []
             told += [text for (at, number), (_, _, text) in steps.items() if at == place and (at, number) in spilled]
             behind[place] = "   ".join((panel.text(dots[-1][0]), ", ".join(told))).strip()
-        rooms = {place: width - left - gap - 2 - length_of(text, letters) for place, text in behind.items()}
+        rooms = {place: width - left - gap - 2 - _points(text, letters) for place, text in behind.items()}
         needed = [(lasts[place] - low) / max(room, width / 6) for place, room in rooms.items()]
         per_point = max([*needed, (high - low) / width, 1e-6 if high > low else 0.5 / width])
         more = {
             key for key, (start, end, text) in steps.items()
-            if key not in spilled and abs(end - start) / per_point < length_of(text, letters) + 2 * gap
+            if key not in spilled and abs(end - start) / per_point < _points(text, letters) + 2 * gap
         }  # fmt: skip
         if not more:
             break
@@ -289,7 +292,7 @@ def _apart(
     end = -np.inf
     for value in dict.fromkeys(values):
         at = float(transform.transform(np.array([value], float))[0]) / per_point
-        half = length_of(panel.text(value), letters) / 2
+        half = _points(panel.text(value), letters) / 2
         if group and at - half < end + letters / 2:
             group.append(value)
             end = max(end, at) + 2 * half
@@ -301,12 +304,17 @@ def _apart(
         yield " | ".join(map(panel.text, group)), sum(group) / len(group)
 
 
+def _points(text: str, letters: float) -> float:
+    """Points that a line takes. It is measured large, because letters of a few pixels are rounded to whole ones."""
+    return 1.02 * length_of(text, 16 * letters) / 16
+
+
 def _annotate(axes: Axes, text: str, x: float, y: int, offset: tuple[float, float], letters: float) -> None:
     across, up = offset
     note = axes.annotate(
         text, (x, y), offset, textcoords="offset points", fontsize=letters, color=INK, fontfamily=families(text),
         ha="left" if across > 0 else "right" if across < 0 else "center",
-        va="bottom" if up > 0 else "top" if up < 0 else "center_baseline",
+        va="bottom" if up > 0 else "top" if up < 0 else "center_baseline", bbox=HALO,
     )  # fmt: skip
     note.set_parse_math(False)
     note.set_in_layout(False)
@@ -368,7 +376,7 @@ def _draw_scatter(axes: Axes, networks: Sequence[str], scatter: Scatter, form: S
     _mark(axes.xaxis, xs, 6, short)
     if scatter.is_y_cost:
         _mark(axes.yaxis, ys, 8, short)
-    notes = ["dashed: the Pareto front, that no other network beats in both"] if len(front) > 1 else []
+    notes = ["dashed: the Pareto front,\nwhich no other network beats in both"] if len(front) > 1 else []
     notes += ["joined: networks of one file"] if joined else []
     notes += [f"area: {scatter.area_title}"] if scatter.areas else []
     _dress(axes, f"{scatter.y_title} against {scatter.x_title}", f"{scatter.x_title} (log scale)", form)
@@ -516,7 +524,7 @@ def _extent(
     text = axes.annotate(
         label.text, (label.x, label.y), (dx, dy), textcoords="offset points", fontsize=type_size, color=colour,
         ha=("right", "center", "left")[across + 1], va=("top", "center", "bottom")[up + 1],
-        multialignment="center", fontfamily=families(label.text),
+        multialignment="center", fontfamily=families(label.text), bbox=HALO if across or up else None,
     )  # fmt: skip
     text.set_parse_math(False)
     text.set_in_layout(False)

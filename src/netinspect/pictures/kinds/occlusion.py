@@ -38,13 +38,14 @@ SIDE: Final = 640
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the network was asked: the input's title, what the number of its output is called, where the weights came
-    from, and the runs and multiply-accumulates that it took."""
+    from, the runs and multiply-accumulates that it took, and whether the network has learned anything."""
 
     input: str
     answer: str
     origin: Origin
     runs: int
     macs: int
+    is_trained: bool = True
 
     @property
     def cost(self) -> str:
@@ -63,9 +64,11 @@ def over_picture(picture: NDArray[np.uint8], hidden: Occlusion, asked: Asked) ->
     factor = max(1, SIDE // max(rgb.shape[:2]))
     panels = [tiles.framed(tiles.enlarge(pixels[::by, ::by], factor)) for pixels in (rgb, over)]
     scale = Scale(-limit, limit, "map")
-    segments = [*_segments(hidden, asked), f"scale ±{number(limit)}", str(asked.origin)]
+    segments = [*_segments(hidden, asked), f"scale ±{_written(hidden, limit)}", str(asked.origin)]
     notes = _notes(hidden, asked)
-    bar = Bar(colour.DIVERGING, scale, f"how far the {_measure(hidden)} falls", signed=True)
+    texts = (_written(hidden, -limit), _written(hidden, 0.0), _written(hidden, limit))
+    measure = f"how far the {_measure(hidden)} falls{', in percentage points' if hidden.is_probability else ''}"
+    bar = Bar(colour.DIVERGING, scale, measure, signed=True, texts=texts)
     return Picture(
         sheet.sheet(segments, sheet.beside(panels, 24), colour.DIVERGING, bars=(bar,), notes=notes),
         Description("occlusion", " · ".join(segments), _alt(hidden, asked, falls), None, picture.shape, scale,
@@ -83,10 +86,15 @@ def under_signal(samples: Values, hidden: Occlusion, asked: Asked, *, seconds: f
     unit = seconds or 1.0
     draw_wave(upper, loudest_channel(samples), unit, (0, count))
     edges = np.flatnonzero(np.diff(falls, prepend=np.nan, append=np.nan) != 0)  # where the map takes another value
-    lower.stairs(falls[edges[:-1]], edges * unit, color=VERMILION, fill=True, alpha=0.35)
-    lower.stairs(falls[edges[:-1]], edges * unit, color=VERMILION, linewidth=1.4)
+    heights = (100 if hidden.is_probability else 1) * falls[edges[:-1]]
+    lower.stairs(heights, edges * unit, color=VERMILION, fill=True, alpha=0.35)
+    lower.stairs(heights, edges * unit, color=VERMILION, linewidth=1.4)
     dress(upper, "amplitude")
-    dress(lower, f"fall of the {_measure(hidden)}", SECONDS if seconds else "sample")
+    dress(
+        lower,
+        f"fall of the {_measure(hidden)}{' / %' if hidden.is_probability else ''}",
+        SECONDS if seconds else "sample",
+    )
     lower.set_xlim(0, count * unit)
     lower.axhline(0, color="#222222", linewidth=0.6)
     notes = _notes(hidden, asked)
@@ -94,8 +102,14 @@ def under_signal(samples: Values, hidden: Occlusion, asked: Asked, *, seconds: f
 
 
 def _segments(hidden: Occlusion, asked: Asked) -> list[str]:
-    share = f"{hidden.before:.1%}" if hidden.is_probability else number(hidden.before)
-    return [f"what {asked.answer} rests on: {share} with nothing hidden", f"input: {asked.input}"]
+    untrained = "" if asked.is_trained else "untrained, so this is noise: "
+    before = f"{hidden.before:.1%}" if hidden.is_probability else number(hidden.before)
+    return [f"{untrained}what {asked.answer} rests on: {before} with nothing hidden", f"input: {asked.input}"]
+
+
+def _written(hidden: Occlusion, value: float) -> str:
+    """A probability in percent, another number as it is."""
+    return f"{number(100 * value)}%" if hidden.is_probability else number(value)
 
 
 def _measure(hidden: Occlusion) -> str:
@@ -117,7 +131,8 @@ def _alt(hidden: Occlusion, asked: Asked, falls: Values) -> str:
         f"{100 * (at + 0.5) / size:.0f} % {way}"
         for at, size, way in zip(place, falls.shape, ("down", "across")[-falls.ndim :], strict=True)
     )
-    most = f"The {_measure(hidden)} falls most, by {number(float(falls[place]))}, where the input is hidden {where}"
+    fall = _written(hidden, float(falls[place]))
+    most = f"The {_measure(hidden)} falls most, by {fall}, where the input is hidden {where}"
     return f"Occlusion map of {asked.answer}. {most}. {asked.origin}."
 
 
@@ -141,7 +156,8 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
         progress=lambda done, count: scene.step(f"{planned.file}: {done} of {count} runs", 0),
     )  # fmt: skip
     item, prepared = network.inputs[hidden.input], session.samples[hidden.input]
-    asked = Asked(session.input_title, _named(hidden, scene), session.origin, total, macs)
+    is_trained = session.weights is not None and session.weights.is_complete
+    asked = Asked(session.input_title, _named(hidden, scene), session.origin, total, macs, is_trained)
     space = long_axes(item)
     if len(space) == 1:
         time = clock(item.value, space[0], network, scene.sights)

@@ -58,6 +58,7 @@ class Answer:
     how      what the values are, in words
     rows     the answer itself: (name, number, what the number measures), the largest first
     clock    when the steps are, where that is known
+    shape    of the output in the order of its axes, without the batch; () where it is that of the values
     """
 
     output: str
@@ -68,11 +69,12 @@ class Answer:
     how: str
     rows: tuple[tuple[str, float, Measure], ...]
     clock: Clock | None = None
+    shape: tuple[int, ...] = ()
 
     @property
     def title(self) -> str:
-        """`output 1000`."""
-        return f"{self.output or OUTPUT} {sizes(self.values.shape)}"
+        """`output 1000`, `output 12×7`."""
+        return f"{self.output or OUTPUT} {sizes(self.shape or self.values.shape)}"
 
     def name(self, unit: int) -> str:
         """What a unit is called."""
@@ -114,6 +116,7 @@ def answer(name: str, value: Value, recorded: Array, network: Network, sights: d
     values = np.asarray(recorded, dtype=np.float64)
     for batch_axis in value.batch_axes[:1]:
         values = values.take([0], axis=batch_axis)
+    shape = tuple(size for place, size in enumerate(values.shape) if place not in value.batch_axes[:1])
     values = np.moveaxis(values, axis, 0) if axis is not None else values[None]
     values = values.reshape(len(values), *(size for size in values.shape[1:] if size > 1))
     long = [place for place in axes if value.type.shape[place] > 1]
@@ -121,7 +124,7 @@ def answer(name: str, value: Value, recorded: Array, network: Network, sights: d
     read = _classes(values, value, network, labels) if values.size and np.isfinite(values).all() else None
     form, values, word, how, measure = read or ("values", values, "unit", "the numbers themselves", "value")
     rows = tuple(_rows(Answer(name, form, values, labels, word, how, ()), measure))
-    return Answer(name, form, values, labels, word, how, rows, timed)
+    return Answer(name, form, values, labels, word, how, rows, timed, shape)
 
 
 def _is_of_places(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> bool:
@@ -389,7 +392,14 @@ def _curve(answer: Answer, about: About, segments: list[str]) -> Picture:
 
 def _as_a_layer(answer: Answer, about: About, look: Look) -> Picture:
     """Maps, signals and what else there is, drawn as the activations of a layer are."""
-    layer = LayerOutput(answer.output or OUTPUT, answer.values, about.origin, about.source, clock=answer.clock)
+    layer = LayerOutput(
+        answer.output or OUTPUT,
+        answer.values,
+        about.origin,
+        about.source,
+        clock=answer.clock,
+        shape=answer.shape or None,
+    )
     drawn = activations(layer, look)
     alt = _alt(answer, about)
     return replace(drawn, description=replace(drawn.description, kind="output", alt=alt, layer=None))

@@ -1,8 +1,8 @@
 """What the middle cell of each layer sees: nested frames on the picture, spans under a waveform; and the fan of taps
 through which dilated convolutions see far.
 
-All of it is the receptive-field algebra of `analysis`, which knows the fields exactly and runs nothing. From the first
-layer that sees everything on there is no frame.
+All of it is the receptive-field algebra of `analysis`, which knows the fields exactly and runs nothing. What sees
+everything has no frame; the picture says which layer is the first one.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ OVERHANG: Final = 0.5
 """How far beyond its edges a picture is continued for fields that hang over, as a share of its size."""
 MOST_TAPS: Final = 4096
 """Cells of one layer up to which a fan is drawn."""
+SIDE: Final = 7.0
+"""Inches of a picture's longer side."""
+APART: Final = 2.6
+"""Points between sides of frames that lie on each other."""
 FAN: Final = "dilation_fan.png"
 MAP: Final = "viridis"
 
@@ -91,6 +95,16 @@ def frames_of(network: Network, seen: dict[Value, Sight], index: int) -> tuple[F
         if not frames or (box != frames[-1].box and _holds(box, frames[-1].box)):
             frames.append(Frame(call.path, box, call.entry.name if call.path.isdecimal() else ""))
     return tuple(frame for frame in frames if any(size > 1 for size in frame.size))
+
+
+def first_global(network: Network, seen: dict[Value, Sight], index: int) -> str:
+    """The path of the first layer that sees all of one input; "" where none does."""
+    space = [(index, axis) for axis in long_axes(network.inputs[index])]
+    for call in network.calls:
+        fields = seen[call.outputs[0]].fields
+        if call.entry.is_layer and all(axis in fields and fields[axis] is None for axis in space):
+            return f"{call.path} {call.entry.name}" if call.path.isdecimal() else call.path
+    return ""
 
 
 def _is_known(sight: Sight, space: Sequence[Axis]) -> bool:
@@ -169,16 +183,19 @@ def _field_size(sight: Sight, source: Axis) -> int:
 # --- pictures --------------------------------------------------------------------------------
 
 
-def on_picture(picture: NDArray[np.uint8], frames: Sequence[Frame], source: str, *, is_heard: bool = False) -> Picture:
-    """Frames on a picture, (height, width) or (height, width, 3) of uint8; a spectrogram has its first row below."""
+def on_picture(
+    picture: NDArray[np.uint8], frames: Sequence[Frame], source: str, *, is_heard: bool = False, sees_all: str = ""
+) -> Picture:
+    """Frames on a picture, (height, width) or (height, width, 3) of uint8; a spectrogram has its first row below.
+    `sees_all` is the first layer without a frame, because it sees everything."""
     height, width = picture.shape[:2]
     shown = chosen(frames)
     over = [OVERHANG * max(height, width)] * 2
     low_x, high_x = _reach([frame.box[1] for frame in shown], width, over[1])
     low_y, high_y = _reach([frame.box[0] for frame in shown], height, over[0])
-    tall = 7.0 * (high_y - low_y) / max(high_x - low_x, high_y - low_y)
+    tall = SIDE * (high_y - low_y) / max(high_x - low_x, high_y - low_y)
     figure = paper(10.5, max(3.2, tall) + 0.6)
-    said = _head(figure, shown, len(frames), source)
+    said = _head(figure, shown, len(frames), source, sees_all)
     axes = figure.add_subplot()
     extent = (0, width, 0, height) if is_heard else (0, width, height, 0)
     axes.imshow(
@@ -208,14 +225,23 @@ def _reach(spans: Sequence[tuple[int, int]], size: int, over: float) -> tuple[fl
 
 
 def _draw_frames(axes: Axes, frames: Sequence[Frame], *, is_heard: bool) -> None:
-    """The frames, the largest first, and their names in a column at the right, in the order of their upper edges."""
+    """The frames, the largest first, and their names in a column at the right, in the order of their upper edges. A
+    side that lies on one of larger frames is moved inwards, so that both are visible."""
     from matplotlib.patches import Rectangle
 
     (left, right), (low, high) = sorted(axes.get_xlim()), sorted(axes.get_ylim())
+    apart = APART * max(right - left, high - low) / (72 * SIDE)
+    boxes = [
+        (max(first, left), max(top, low), min(last + 1, right), min(bottom + 1, high))
+        for (top, bottom), (first, last) in (frame.box for frame in frames)
+    ]
     for rank, frame in reversed(list(enumerate(frames))):
-        (top, bottom), (first, last) = frame.box
-        corner = max(first, left), max(top, low)
-        across, down = min(last + 1, right) - corner[0], min(bottom + 1, high) - corner[1]
+        x0, y0, x1, y1 = boxes[rank]
+        shared = [sum(larger[side] == boxes[rank][side] for larger in boxes[rank + 1 :]) for side in range(4)]
+        limits = 2 * ((x1 - x0) / 4, (y1 - y0) / 4)
+        inward = [min(count * apart, limit) for count, limit in zip(shared, limits, strict=True)]
+        corner = x0 + inward[0], y0 + inward[1]
+        across, down = x1 - inward[2] - corner[0], y1 - inward[3] - corner[1]
         for wide, ink in ((3.4, "white"), (1.8, _ink(rank, len(frames)))):
             axes.add_patch(Rectangle(corner, across, down, fill=False, linewidth=wide, edgecolor=ink))
         place = len(frames) - 1 - rank
@@ -239,7 +265,9 @@ def _ink(rank: int, count: int) -> str:
     return to_hex(colormaps[MAP](0.15 + 0.8 * rank / max(1, count - 1)))
 
 
-def under_signal(samples: Values, frames: Sequence[Frame], source: str, *, seconds: float | None = None) -> Picture:
+def under_signal(
+    samples: Values, frames: Sequence[Frame], source: str, *, seconds: float | None = None, sees_all: str = ""
+) -> Picture:
     """The waveform of what is seen, (channels, time), and under it a bar for each layer. `seconds` from one sample to
     the next; without them samples are counted."""
     shown = chosen(frames, 2 * MOST)
@@ -248,13 +276,16 @@ def under_signal(samples: Values, frames: Sequence[Frame], source: str, *, secon
     room = max(4, (last - first) // 20)
     start, end = max(first - room, -room), min(last + room, count + room)
     figure = paper(9.5, 2.6 + 0.26 * len(shown))
-    said = _head(figure, shown, len(frames), source)
+    said = _head(figure, shown, len(frames), source, sees_all)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 0.3 + 0.26 * len(shown)))
     unit = seconds or 1.0
     draw_wave(upper, loudest_channel(samples), unit, (start, end))
     for row, frame in enumerate(shown):
         (low, high), ink = frame.box[0], _ink(row, len(shown))
         lower.barh(row, (high + 1 - low) * unit, left=low * unit, height=0.62, color=ink)
+        for edge, is_cut, mark in ((start, low < start, "<"), (end, high + 1 > end, ">")):
+            if is_cut:
+                lower.plot(edge * unit, row, mark, color=ink, markersize=9, markeredgecolor="white", clip_on=False)
         upper.axvspan(low * unit, (high + 1) * unit, color=ink, alpha=0.06, linewidth=0)
     dress(upper, "amplitude")
     along = SECONDS if seconds else "sample"
@@ -265,8 +296,10 @@ def under_signal(samples: Values, frames: Sequence[Frame], source: str, *, secon
     lower.set_xlim(start * unit, end * unit)
     lower.invert_yaxis()
     lower.grid(visible=False)
-    notes = ("a bar that begins before 0 sees padding",) if first < 0 else ()
-    return Picture(figure, _described(said, shown, len(frames), notes))
+    notes = ["a bar that begins before 0 sees padding"] if first < 0 else []
+    if first < start or last > end:
+        notes.append("an arrow: the bar is longer than what is drawn; its length stands at its name")
+    return Picture(figure, _described(said, shown, len(frames), tuple(notes)))
 
 
 def fan(levels: Sequence[Level], source: str) -> Picture:
@@ -306,9 +339,12 @@ def _fan_name(level: Level) -> str:
     return f"{end_of(level.name)}: {gaps.pop():,} apart" if len(gaps) == 1 else end_of(level.name)
 
 
-def _head(figure: Figure, shown: Sequence[Frame], total: int, source: str) -> str:
+def _head(figure: Figure, shown: Sequence[Frame], total: int, source: str, sees_all: str) -> str:
     left_out = f", {len(shown)} of {total} layers whose field grows" if len(shown) < total else ""
-    return head(figure, f"What the middle cell of a layer sees of {source}{left_out}", None)
+    title = f"What the middle cell of a layer sees of {source}{left_out}"
+    everything = f"the first layer that sees everything: {sees_all}" if sees_all else ""
+    head(figure, "\n".join(filter(None, (title, everything))), None)
+    return " · ".join(filter(None, (title, everything)))
 
 
 def _described(title: str, shown: Sequence[Frame], total: int, notes: tuple[str, ...]) -> Description:
@@ -336,16 +372,20 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
         return fan(fan_of(network, seen), network.name)
     at = next(at for at, item in enumerate(network.inputs) if item.name == planned.subject)
     item, prepared = network.inputs[at], scene.session.samples[at]
-    frames = frames_of(network, seen, at)
+    frames, sees_all = frames_of(network, seen, at), first_global(network, seen, at)
     space = long_axes(item)
     if len(space) == 1:
         time = clock(item.value, space[0], network, seen)
         values = np.moveaxis(prepared.array[0].astype(np.float64), space[0] - 1, -1)
         return under_signal(
-            values.reshape(-1, values.shape[-1]), frames, prepared.source, seconds=time.step if time else None
+            values.reshape(-1, values.shape[-1]),
+            frames,
+            prepared.source,
+            seconds=time.step if time else None,
+            sees_all=sees_all,
         )
     is_heard = item.axes[space[0] - 1] in FREQUENCIES
-    return on_picture(background(prepared, space), frames, prepared.source, is_heard=is_heard)
+    return on_picture(background(prepared, space), frames, prepared.source, is_heard=is_heard, sees_all=sees_all)
 
 
 KIND: Final = Kind(

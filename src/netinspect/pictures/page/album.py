@@ -33,6 +33,7 @@ class LayerEntry:
     """One layer of the page.
 
     stem    its place on the page, as in its files: `03_conv1`
+    path    `features.3.conv`
     title   its path, with its type where its own name is a mere number: `conv1`, `4 MaxPool2d`
     type    with its kernel's sizes
     facts   in, out, parameters, MACs …
@@ -41,6 +42,7 @@ class LayerEntry:
     """
 
     stem: str
+    path: str
     title: str
     type: str
     facts: Facts

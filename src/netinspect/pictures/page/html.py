@@ -85,16 +85,22 @@ def _navigation(album: Album) -> Iterator[str]:
     yield '<nav aria-label="Layers">'
     yield "<ol>"
     if album.answers:
-        yield '<li><a href="#answer">answer</a></li>'
-    yield '<li><a href="#network">network</a></li>'
+        yield _entry("answer", "answer")
+    yield _entry("network", "network")
     for block, entries in groupby(album.layers, key=lambda entry: entry.block):
         drawn = [entry for entry in entries if entry.plates]
         if block and drawn:
-            yield f'<li><a href="#{_block_id(drawn[0])}">{text(block.partition(",")[0])}</a></li>'
+            yield _entry(_block_id(drawn[0]), block.partition(",")[0])
         else:
-            yield from (f'<li><a href="#{quote(entry.stem)}">{text(entry.title)}</a></li>' for entry in drawn)
+            yield from (_entry(quote(entry.stem), entry.title) for entry in drawn)
     yield "</ol>"
     yield "</nav>"
+
+
+def _entry(place: str, name: str) -> str:
+    """A link of the navigation. The style cuts a long name at its front, as paths differ in their ends; the whole name
+    is its title."""
+    return f'<li><a href="#{place}" title="{text(name)}"><bdi dir="ltr">{text(name)}</bdi></a></li>'
 
 
 def _block_id(first: LayerEntry) -> str:
@@ -139,16 +145,16 @@ def _table_of_layers(layers: Sequence[LayerEntry]) -> Iterator[str]:
     """Every layer in a row, those with pictures linked; open where it is short."""
     if not layers:
         return
-    opened = " open" if len(layers) <= MOST_ROWS else ""
+    opened, count = " open" if len(layers) <= MOST_ROWS else "", f"{len(layers):,} row{'s' * (len(layers) != 1)}"
     rows = [{"type": layer.type, **dict(layer.facts)} for layer in layers]
     columns = [column for column in _COLUMNS if any(row.get(column) for row in rows)]
-    yield f'<details class="rows"{opened}><summary>Table of the {len(layers):,} layers</summary>'
+    yield f'<details class="rows"{opened}><summary>Table of the layers: {count}</summary>'
     yield '<div class="scrolling" role="region" aria-label="Table of the layers" tabindex="0">'
     heads = "".join(f'<th scope="col">{column}</th>' for column in ("layer", *columns))
     yield f"<table><thead><tr>{heads}</tr></thead>"
     yield "<tbody>"
     for layer, row in zip(layers, rows, strict=True):
-        name = f'<a href="#{quote(layer.stem)}">{text(layer.title)}</a>' if layer.plates else text(layer.title)
+        name = f'<a href="#{quote(layer.stem)}">{text(layer.path)}</a>' if layer.plates else text(layer.path)
         cells = "".join(f"<td>{text(row.get(column, ''))}</td>" for column in columns)
         yield f'<tr><th scope="row">{name}</th>{cells}</tr>'
     yield "</tbody></table></div></details>"
@@ -185,7 +191,7 @@ def _table(answer: AnswerEntry) -> Iterator[str]:
 
 def _layer(entry: LayerEntry, titles: Mapping[str, str]) -> Iterator[str]:
     yield f'<article id="{text(entry.stem)}" class="layer stop" tabindex="-1">'
-    yield f'<h2>{text(entry.title)} <span class="type">{text(entry.type)}</span></h2>'
+    yield f'<h2>{text(entry.path)} <span class="type">{text(entry.type)}</span></h2>'
     yield from _facts(entry.facts, "sizes")
     yield from _figures(entry.plates, titles)
     yield "</article>"
