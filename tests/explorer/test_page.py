@@ -222,6 +222,27 @@ def test_the_gradient_is_that_of_autograd(tab, small):
         assert number(words[1]) == pytest.approx(tensor[place].item(), rel=2e-2), layer
 
 
+@pytest.mark.parametrize("layer", ["LSTM", "GRU", "RNN"])
+def test_the_states_of_a_step_are_those_of_torch(tab, tmp_path, layer):
+    text = (
+        f"name: memory\ninput: {{shape: {{time: 2, features: 4}}}}\nlayers:\n  - cells: {layer}(3, batch_first=True)\n"
+    )
+    network = loads(text).graph
+    cells = build(network, seed=0).cells
+    x = torch.from_numpy(noise(network)[0].array[:1].copy())
+    with torch.no_grad():
+        _, before = cells(x[:, :1])
+        _, after = cells(x)
+    visit(tab, written(tmp_path, texts_of_text(text)), "#layer=cells&output=0&cell=1,2")
+    lines = [line for line in why(tab).splitlines() if line.startswith(("Step", "c =", "h ="))]
+    old = before[1] if layer == "LSTM" else before
+    assert number(lines[0].removesuffix(".").replace("was ", ": ")) == pytest.approx(old[0, 0, 2].item(), rel=1e-3)
+    new = after[::-1] if layer == "LSTM" else (after,)
+    assert [number(line.replace(" = ", ": ")) for line in lines[1:]] == [
+        pytest.approx(state[0, 0, 2].item(), rel=1e-3) for state in new
+    ]
+
+
 # --- pointer and keys ------------------------------------------------------------------------------
 
 
@@ -612,6 +633,9 @@ def test_light_and_dark_follow_the_system_and_print_is_white(tab, small):
     assert tab.value(ground) == "rgb(255, 255, 255)"
     assert not tab.value("document.getElementById('reset').checkVisibility()")
     assert tab.value("document.getElementById('map').checkVisibility()")
+    style = "((s) => [s.printColorAdjust, s.breakAfter])(getComputedStyle(document.querySelector('{}')))"
+    assert tab.value(style.format("#why td"))[0] == "exact"  # else a white number stands on no ground
+    assert tab.value(style.format("#facts-title"))[1] == "avoid"
 
 
 def test_heat_colours_the_layer_that_costs_most(tab, small):

@@ -282,15 +282,15 @@ const why = (() => {
       ),
     ],
     gates: ({ net, terms, from }) => [
-      sentence(
-        `Step ${terms.time}: the state of this unit was ${number(terms.before)}, and becomes `,
-        strong(number(terms.value)),
-        ".",
-      ),
+      ...stateSentences(terms),
       table(
-        "Gates of this step",
-        ["gate", "number", ""],
-        Object.entries(terms.gates).map(([name, value]) => [name, number(value), bar(value)]),
+        terms.kind.startsWith("rnn") ? "The two sums of this step" : "Gates of this step",
+        ["", "number", ""],
+        Object.entries(terms.gates).map(([letter, value]) => [
+          `${letter}: ${(GATES[terms.kind] ?? GATES.rnn)[letter]}`,
+          number(value),
+          bar(value),
+        ]),
       ),
       table(
         "The largest inputs of this step",
@@ -321,6 +321,33 @@ const why = (() => {
           )
         : null,
     ],
+  };
+
+  const GATES = {
+    lstm: { i: "input", f: "forget", g: "candidate", o: "output" },
+    gru: { r: "reset", z: "update", n: "candidate" },
+    rnn: { a: "from the input", b: "from the state before" },
+  };
+  // How the state of a unit goes on, with the letters of torch's documentation: h is what the layer gives, and an LSTM
+  // keeps a cell state c beside it.
+  const stateSentences = ({ kind, time, before, cell, value, gates }) => {
+    const factor = (x) => (x < 0 ? `(${number(x)})` : number(x));
+    const { i, f, g, o, z, n, a, b } = gates;
+    const was = (letter, name) => sentence(`Step ${time}: ${letter}, ${name} of this unit, was ${number(before)}.`);
+    const line = (text, result) => sentence(`${text} = `, strong(number(result)));
+    if (kind === "lstm")
+      return [
+        was("c", "the cell state"),
+        line(`c = f·c + i·g = ${factor(f)} × ${factor(before)} + ${factor(i)} × ${factor(g)}`, cell),
+        line(`h = o·tanh(c) = ${factor(o)} × tanh(${number(cell)})`, value),
+      ];
+    if (kind === "gru")
+      return [
+        was("h", "the state"),
+        line(`h = (1 − z)·n + z·h = ${factor(1 - z)} × ${factor(n)} + ${factor(z)} × ${factor(before)}`, value),
+      ];
+    const name = kind.slice(4);
+    return [was("h", "the state"), line(`h = ${name}(a + b) = ${name}(${number(a)} + ${factor(b)})`, value)];
   };
 
   const planeGrids = (net, from, plane, columns, isOne) => {
