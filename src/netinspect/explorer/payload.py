@@ -17,7 +17,7 @@ import numpy as np
 
 from netinspect.analysis.receptive_field import Sight, sights
 from netinspect.explorer.operation import Operand, Operation
-from netinspect.explorer.run import Exploration
+from netinspect.explorer.run import Exploration, planes
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import Network, NetworkInput, Value
 from netinspect.recording import Array, Prepared
@@ -78,11 +78,9 @@ class _Arrays:
 
     def add(self, array: Array) -> int:
         """The number of an array that is float32, float16 or int32."""
-        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        planes = little.reshape(-1).view(np.uint8).reshape(-1, little.itemsize).T
         self.heads.append({"dtype": array.dtype.name, "shape": array.shape, "offset": self.length})
-        self.parts.append(planes.tobytes())
-        self.length += little.nbytes
+        self.parts.append(planes(array))
+        self.length += array.nbytes
         return len(self.heads) - 1
 
 
