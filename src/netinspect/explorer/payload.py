@@ -117,6 +117,7 @@ def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arr
         "variant": network.variant,
         "origin": facts.origin,
         "is_random": facts.is_random,
+        "warnings": list(_warnings(exploration)),
         "notes": [*_precision_notes(exploration), *network.notes, *facts.notes],
         "inputs": list(_inputs(network.inputs, numbers, facts, arrays)),
         "outputs": [{"name": name, "value": numbers.get(value)} for name, value in network.outputs],
@@ -134,6 +135,15 @@ def _labels(network: Network) -> list[str]:
     if labels is None:
         return []
     return [*labels.names] or [f"{point:.5g} {labels.unit}".strip() for point in labels.points]
+
+
+def _warnings(exploration: Exploration) -> Iterator[str]:
+    bad = [key for key, array in exploration.tensors.items() if not np.isfinite(array).all()]
+    if bad:
+        more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
+        yield f"Some weights are NaN or infinite: {', '.join(bad[:3])}{more}; so is what comes from them."
+    elif not all(np.isfinite(array).all() for array in exploration.outputs):
+        yield "The output is NaN or infinite though all weights are finite: its numbers go beyond float32."
 
 
 def _precision_notes(exploration: Exploration) -> Iterator[str]:
