@@ -107,7 +107,8 @@ const edits = (() => {
   };
   const isPicture = (preprocess) => ["mean", "std", "scale"].some((step) => step in preprocess);
 
-  // What is drawn with, channel by channel: white, or the largest number where the input is no picture; to erase, black or 0.
+  // What is drawn with, channel by channel: white, or the largest number where the input is no picture; to erase, black
+  // or 0.
   const inks = (net, input, original, isErasing) => {
     const { value: at, preprocess } = net.head.inputs[input];
     const { shape, unit_axis: axis } = net.head.values[at];

@@ -323,7 +323,7 @@
     canvas.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (canvas.id === "input" && app.state.at !== at() && event.key.startsWith("Arrow")) {
-        choose(at());
+        choose(at()); // and the arrow moves from there
       }
       const place = maps.stepped(canvas, app.state.place, event.key);
       if (place !== null && place === app.state.place) say("This is the edge.");

@@ -128,7 +128,9 @@ const states = (() => {
       layer !== undefined && at === undefined && `layer ${layer}${output === undefined ? "" : `, output ${output}`}`,
       cell !== undefined && at !== undefined && writtenPlace(net, at, cell) === null && `cell ${cell}`,
       heat !== undefined && !["none", "params", "macs", "bytes"].includes(heat) && `heat ${heat}`,
-      gradient !== undefined && (result === null || writtenPlace(net, result, gradient) === null) && `number ${gradient} of the output`,
+      gradient !== undefined &&
+        (result === null || writtenPlace(net, result, gradient) === null) &&
+        `number ${gradient} of the output`,
       ...[off, cut].map((item) => item !== undefined && !valuesOf(net, pathOf(item)).length && `layer ${pathOf(item)}`),
     ].filter(Boolean);
     return wrong.length ? `The address names what is not here: ${wrong.join("; ")}.` : null;

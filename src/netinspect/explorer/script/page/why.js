@@ -484,7 +484,10 @@ const why = (() => {
           `Back to ${words.cell(net, state.trail.at(-1).at, state.trail.at(-1).place)}`,
         )
       : null;
-    if (maker < 0) return [title, lead, ofMap, altered(net, state, null), sentence("This is a number of the input."), back, onward(net, at, place)];
+    if (maker < 0) {
+      const account = sentence("This is a number of the input.");
+      return [title, lead, ofMap, altered(net, state, null), account, back, onward(net, at, place)];
+    }
     const operation = net.head.operations[maker];
     const terms = engine.explain(net, at, place);
     const taken =
@@ -565,8 +568,8 @@ const why = (() => {
       : terms.sources?.includes(place);
   };
 
-  // The number of the next layer that the chosen one feeds: at the same part of rows and columns, or beside it; of the same
-  // channel, or the largest of the others. Null where there is none, or it is not found soon.
+  // The number of the next layer that the chosen one feeds: at the same part of rows and columns, or beside it; of the
+  // same channel, or the largest of the others. Null where there is none, or it is not found soon.
   const MOST_TRIED = 1 << 14;
   const MOST_CHANNELS = 64;
   const fed = (net, state, next) => {
