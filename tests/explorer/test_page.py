@@ -419,7 +419,6 @@ def test_the_first_arrow_moves_on_the_input(tab, small):
         ("input", "Enter", "No number before this one counts for it. "),
         ("out", " ", "This is the last layer. "),
         ("conv", "r", "Nothing is changed. "),
-        ("input", "Home", ""),
     ],
 )
 def test_a_key_that_does_nothing_says_why(tab, small, layer, key, remark):
