@@ -71,7 +71,7 @@ def test_a_page_is_written_over_only_by_force(here, capsys):
 
 def test_what_does_not_fit_is_refused_and_nothing_is_written(here, capsys):
     assert main(["explore", "net.yaml", "-o", "net.html", "--max-size", "10kB"]) == 2
-    assert "takes at least 0.2 MB" in capsys.readouterr().err
+    assert "kB, more than the limit of 10 kB; --max-size allows more" in capsys.readouterr().err
     assert not (here / "net.html").exists()
 
 

@@ -222,6 +222,27 @@ def test_the_gradient_is_that_of_autograd(tab, small):
         assert number(words[1]) == pytest.approx(tensor[place].item(), rel=2e-2), layer
 
 
+@pytest.mark.parametrize("layer", ["LSTM", "GRU", "RNN"])
+def test_the_states_of_a_step_are_those_of_torch(tab, tmp_path, layer):
+    text = (
+        f"name: memory\ninput: {{shape: {{time: 2, features: 4}}}}\nlayers:\n  - cells: {layer}(3, batch_first=True)\n"
+    )
+    network = loads(text).graph
+    cells = build(network, seed=0).cells
+    x = torch.from_numpy(noise(network)[0].array[:1].copy())
+    with torch.no_grad():
+        _, before = cells(x[:, :1])
+        _, after = cells(x)
+    visit(tab, written(tmp_path, texts_of_text(text)), "#layer=cells&output=0&cell=1,2")
+    lines = [line for line in why(tab).splitlines() if line.startswith(("Step", "c =", "h ="))]
+    old = before[1] if layer == "LSTM" else before
+    assert number(lines[0].removesuffix(".").replace("was ", ": ")) == pytest.approx(old[0, 0, 2].item(), rel=1e-3)
+    new = after[::-1] if layer == "LSTM" else (after,)
+    assert [number(line.replace(" = ", ": ")) for line in lines[1:]] == [
+        pytest.approx(state[0, 0, 2].item(), rel=1e-3) for state in new
+    ]
+
+
 # --- pointer and keys ------------------------------------------------------------------------------
 
 
@@ -328,6 +349,94 @@ def test_single_keys_can_be_switched_off(tab, small):
     assert tab.value("document.getElementById('look').getAttribute('aria-pressed')") == "true"
 
 
+def focused(tab):
+    return tab.value("document.activeElement.id || document.activeElement.tagName")
+
+
+def test_backspace_goes_back_after_a_click_on_a_term(tab, small):
+    visit(tab, small, "#layer=conv&cell=2,3,4")
+    left, top, width, height = box(tab, "#why .grid .trace")
+    for kind in ("mousePressed", "mouseReleased"):
+        mouse(tab, kind, left + width / 2, top + height / 2)
+    settle(tab)
+    assert live(tab).startswith("input, ")
+    assert focused(tab) == "why-title"
+    tab.press("Backspace")
+    assert live(tab).startswith("conv, channel 2, row 3, column 4: ")
+    tab.press("Backspace")
+    assert live(tab).startswith("There is no number to go back to. conv, ")
+
+
+def test_the_layer_before_is_that_of_the_graph_also_along_a_trace(tab, small):
+    visit(tab, small, "#layer=pool&cell=1,1,1")
+    tab.value("document.getElementById('map').focus()")
+    tab.press("Enter")
+    assert live(tab).startswith("relu, ")
+    click(tab, "#back")
+    assert live(tab).startswith("conv, ")
+
+
+def test_the_focus_is_kept_when_what_had_it_goes(tab, small):
+    visit(tab, small, "#layer=input&cell=0,0,0")
+    write(tab, "#number", 7)
+    tab.value("document.getElementById('reset').focus()")
+    tab.press("Enter")
+    settle(tab)
+    assert focused(tab) == "map"
+    tab.value("document.querySelector('#answer .trace').focus()")
+    tab.press("Enter")
+    assert tab.value("document.activeElement.closest('#answer') !== null")
+
+
+def test_space_keeps_to_the_cell_that_the_chosen_one_feeds(tab, small):
+    _, values = run_small()
+    visit(tab, small, "#layer=relu&cell=1,4,2")
+    tab.value("document.getElementById('map').focus()")
+    tab.press(" ")
+    assert live(tab).startswith("pool, channel 1, row 2, column 1: ")
+    tab.press(" ")
+    assert live(tab).startswith("skip, channel 1, row 2, column 1: ")
+    choose_cell(tab, "#layer=input&cell=1,5,3")
+    tab.value("document.getElementById('map').focus()")
+    tab.press(" ")
+    best = int(values["conv"][0, :, 4, 2].argmax())
+    assert live(tab).startswith(f"conv, channel {best}, row 4, column 2: ")
+
+
+def test_the_first_arrow_moves_on_the_input(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0")
+    _, values = run_small()
+    place = np.unravel_index(int(values["input"].argmax()), values["input"].shape)
+    tab.value("document.getElementById('input').focus()")
+    tab.press("ArrowLeft" if place[3] else "ArrowRight")
+    column = place[3] - 1 if place[3] else 1
+    assert live(tab).startswith(f"input, channel {place[1]}, row {place[2]}, column {column}: ")
+
+
+@pytest.mark.parametrize(
+    ("layer", "key", "remark"),
+    [
+        ("input", "Enter", "No number before this one counts for it. "),
+        ("out", " ", "This is the last layer. "),
+        ("conv", "r", "Nothing is changed. "),
+    ],
+)
+def test_a_key_that_does_nothing_says_why(tab, small, layer, key, remark):
+    visit(tab, small, f"#layer={layer}")
+    tab.value("document.getElementById('map').focus()")
+    tab.press(key)
+    assert live(tab).startswith(f"{remark}{layer}, ")
+
+
+def test_what_an_address_names_in_vain_is_said_once(tab, small):
+    visit(tab, small, "#layer=conf&cell=1,2,2&off=relo:1")
+    assert live(tab).startswith("The address names what is not here: layer conf; layer relo. conv, ")
+    choose_cell(tab, "#layer=conv&cell=9,9,9")
+    assert live(tab).startswith("The address names what is not here: cell 9,9,9. conv, ")
+    choose_cell(tab, "#layer=conv&cell=1,2,2")
+    assert live(tab).startswith("conv, channel 1, row 2, column 2: ")
+
+
 # --- changes ---------------------------------------------------------------------------------------
 
 
@@ -407,6 +516,31 @@ def test_an_id_of_the_input_is_changed_to_one_that_exists(tab, tmp_path):
         assert number(live(tab)) == expected
         choose_cell(tab, "#layer=table&cell=2,1")
         assert number(live(tab)) == pytest.approx(weight[expected, 1].item(), rel=1e-3, abs=1e-4)
+
+
+def test_an_entry_that_is_no_number_is_said_to_be(tab, small):
+    visit(tab, small, "#layer=conv&cell=1,2,2")
+    before = live(tab)
+    line = "document.querySelector('#controls .mistake')?.textContent"
+    for entry, words in (("", "Write a finite number"), ("1e39", "beyond what float32 holds"), ("1e999", "finite")):
+        write(tab, "#weight-4", entry)
+        assert words in tab.value(line)
+        assert tab.value("document.getElementById('weight-4').getAttribute('aria-invalid')") == "true"
+        assert live(tab) == before
+    write(tab, "#weight-4", 2.5)
+    assert tab.value(line) is None
+    assert tab.value("document.getElementById('weight-4').getAttribute('aria-invalid')") is None
+
+
+@pytest.mark.parametrize(
+    ("preprocess", "black", "words"), [("", 0, "0 everywhere"), (", preprocess: {mean: 0.5, std: 0.25}", -2, "black")]
+)
+def test_empty_is_black_or_zeros_and_says_which(tab, tmp_path, preprocess, black, words):
+    spec = f"name: empty\ninput: {{shape: {{channels: 1, height: 4, width: 4}}{preprocess}}}\nlayers:\n  - ReLU\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=input&cell=1,2")
+    click(tab, "#blank")
+    assert words in live(tab)
+    assert number(live(tab)) == black
 
 
 def test_a_known_kernel_takes_the_place_of_another(tab, small):
@@ -516,6 +650,12 @@ def test_the_frame_of_a_sound_is_moved(tab, tmp_path):
     settle(tab)
     assert number(live(tab)) == pytest.approx(float(samples[42]), rel=1e-3)
     assert tab.value("document.getElementById('wave').getAttribute('aria-valuenow')") == "1"
+    tab.press("r")
+    settle(tab)
+    assert number(live(tab)) == pytest.approx(float(samples[10]), rel=1e-3)
+    assert focused(tab) == "wave"
+    tab.press("ArrowRight")
+    settle(tab)
     choose_cell(tab, "#layer=mean&cell=2")
     expected = model.conv(torch.from_numpy(samples[32:96].reshape(1, 1, 64)))[0, 2].mean()
     assert number(live(tab)) == pytest.approx(expected.item(), rel=1e-3, abs=1e-4)
@@ -612,6 +752,30 @@ def test_light_and_dark_follow_the_system_and_print_is_white(tab, small):
     assert tab.value(ground) == "rgb(255, 255, 255)"
     assert not tab.value("document.getElementById('reset').checkVisibility()")
     assert tab.value("document.getElementById('map').checkVisibility()")
+    style = "((s) => [s.printColorAdjust, s.breakAfter])(getComputedStyle(document.querySelector('{}')))"
+    assert tab.value(style.format("#why td"))[0] == "exact"  # else a white number stands on no ground
+    assert tab.value(style.format("#facts-title"))[1] == "avoid"
+
+
+def test_the_grids_of_a_product_have_the_same_cells_and_slices_a_gap(tab, tmp_path):
+    spec = "name: deep\ninput: [2, 5, 5, 5]\nlayers:\n  - conv: Conv3d(3, kernel_size=3)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=conv&cell=1,1,1,1")
+    widths = tab.value(
+        "[...document.querySelectorAll('#why .grid td')]"
+        ".map((cell) => { const box = cell.getBoundingClientRect(); return [box.width, box.height]; })"
+    )
+    assert len(widths) == 3 * 27
+    assert np.ptp(np.array(widths), axis=0).max() < 1  # in pixels
+    tops = tab.value("[...document.querySelector('#why .grid').rows].map((row) => row.getBoundingClientRect().top)")
+    steps = np.diff(tops)
+    assert steps[[2, 5]].min() > steps[[0, 1, 3, 4]].max() + 4
+
+
+def test_the_panel_says_that_it_explains_the_value_while_the_gradient_is_on_the_map(tab, small):
+    visit(tab, small, "#layer=conv&cell=1,2,2&gradient=3")
+    assert "this explains the value" in why(tab)
+    click(tab, "#gradient")
+    assert "this explains the value" not in why(tab)
 
 
 def test_heat_colours_the_layer_that_costs_most(tab, small):
@@ -645,7 +809,9 @@ def test_names_cannot_break_out(tab, tmp_path):
     assert name in tab.value("document.getElementById('answer').innerText")
 
 
-@pytest.mark.parametrize(("weight", "text"), [(math.nan, "NaN"), (math.inf, "∞"), (-math.inf, "−∞"), (1e30, "e+")])
+@pytest.mark.parametrize(
+    ("weight", "text"), [(math.nan, "NaN"), (math.inf, "∞"), (-math.inf, "−∞"), (1e30, "e+"), (3.4e38, "∞")]
+)
 def test_hostile_weights_show_as_what_they_are(tab, tmp_path, weight, text):
     def hostile(model):
         with torch.no_grad():
@@ -654,6 +820,11 @@ def test_hostile_weights_show_as_what_they_are(tab, tmp_path, weight, text):
     spec = "name: hostile\ninput: [1, 4, 4]\nlayers:\n  - conv: Conv2d(2, kernel_size=1)\n"
     visit(tab, written(tmp_path, texts_of_text(spec, change=hostile)), "#layer=conv&cell=0,0,0")
     assert text.strip("−") in live(tab)
+    header = tab.value("document.querySelector('header').innerText")
+    assert ("Some weights are NaN or infinite: conv.weight;" in header) == (not math.isfinite(weight))
+    assert ("go beyond float32" in header) == (weight == 3.4e38)
+    if text in ("NaN", "∞", "−∞"):
+        assert ("NaN is no number" if text == "NaN" else "beyond what float32 holds") in why(tab)
     if not math.isfinite(weight):
         assert "16 not finite" in tab.value("document.getElementById('shown').textContent")
     choose_cell(tab, "#layer=conv&cell=1,0,0")

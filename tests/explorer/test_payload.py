@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from netinspect.api import loads
+from netinspect.api import load, loads
 from netinspect.errors import InputError
 from netinspect.explorer.run import PAGE_BYTES, explore
 from netinspect.gallery_specs import entries
+from netinspect.notebook import explore as explore_page
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
 from tests.catalogue.tally import EXPLORED, compared
@@ -185,6 +186,20 @@ def test_the_largest_products_of_a_linear_that_does_not_fit_are_kept():
 def test_what_fits_in_no_way_is_refused():
     with pytest.raises(InputError, match="takes at least"):
         texts_of_text("input: [3, 400, 400]\nlayers:\n  - Conv2d(8, kernel_size=3)\n", max_bytes=300_000)
+
+
+@pytest.mark.parametrize(("spare", "is_complete"), [(-60_000, False), (-2_000, False), (4_000, True)])
+def test_the_page_is_no_larger_than_its_limit_and_holds_what_has_room(spare, is_complete):
+    network = load("lenet")
+    limit = len(explore_page(network).html.encode()) + spare
+    html = explore_page(network, max_bytes=limit).html
+    assert len(html.encode()) <= limit
+    assert ('"why":"size"' not in html) == is_complete
+
+
+def test_the_least_size_is_said_in_kilobytes():
+    with pytest.raises(InputError, match=r"takes at least \d+ kB, more than the limit of 90 kB"):
+        explore_page(load("lenet"), max_bytes=90_000)
 
 
 @pytest.mark.parametrize(("name", "most"), [("lenet", 150_000), ("crepe_tiny", 1_300_000)])

@@ -56,7 +56,6 @@ def explorer_page(
 
     session = open_session(Plan(network, profile, request), in_memory)
     outputs = [array for _, array in session.recording.outputs]
-    exploration = explore(session.model, network, session.samples, max_bytes=max_bytes, outputs=outputs)
     facts = Facts(
         about=about,
         origin=session.remark,
@@ -66,4 +65,12 @@ def explorer_page(
         index=session.index,
         notes=tuple(f"{name} could not be read: {reason}" for name, reason in session.unread.items()),
     )
-    return ExplorerPage(page(payload(exploration, profile, facts)).decode("utf-8"))
+    excess = 0
+    while True:  # until it fits, or is refused
+        exploration = explore(
+            session.model, network, session.samples, max_bytes=max_bytes, outputs=outputs, excess=excess
+        )
+        content = page(payload(exploration, profile, facts))
+        if len(content) <= max_bytes:
+            return ExplorerPage(content.decode("utf-8"))
+        excess += len(content) - max_bytes

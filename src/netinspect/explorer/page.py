@@ -105,6 +105,7 @@ def _header(head: Head) -> Iterator[str]:
         yield f'<p class="about">{text(head["about"])}</p>'
     if head["is_random"]:
         yield '<p class="banner" role="note">The weights are random: nothing here was learned.</p>'
+    yield from (f'<p class="banner" role="note">{text(warning)}</p>' for warning in head["warnings"])
     yield '<p class="banner" id="broken" role="alert" hidden></p>'
     notes = [f"Weights: {head['origin']}."] if head["origin"] else []
     notes += [f"{item['name']}: {item['source']}." for item in head["inputs"]]

@@ -17,7 +17,7 @@ import numpy as np
 
 from netinspect.analysis.receptive_field import Sight, sights
 from netinspect.explorer.operation import Operand, Operation
-from netinspect.explorer.run import Exploration
+from netinspect.explorer.run import Exploration, planes
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import Network, NetworkInput, Value
 from netinspect.recording import Array, Prepared
@@ -78,11 +78,9 @@ class _Arrays:
 
     def add(self, array: Array) -> int:
         """The number of an array that is float32, float16 or int32."""
-        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        planes = little.reshape(-1).view(np.uint8).reshape(-1, little.itemsize).T
         self.heads.append({"dtype": array.dtype.name, "shape": array.shape, "offset": self.length})
-        self.parts.append(planes.tobytes())
-        self.length += little.nbytes
+        self.parts.append(planes(array))
+        self.length += array.nbytes
         return len(self.heads) - 1
 
 
@@ -119,6 +117,7 @@ def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arr
         "variant": network.variant,
         "origin": facts.origin,
         "is_random": facts.is_random,
+        "warnings": list(_warnings(exploration)),
         "notes": [*_precision_notes(exploration), *network.notes, *facts.notes],
         "inputs": list(_inputs(network.inputs, numbers, facts, arrays)),
         "outputs": [{"name": name, "value": numbers.get(value)} for name, value in network.outputs],
@@ -136,6 +135,15 @@ def _labels(network: Network) -> list[str]:
     if labels is None:
         return []
     return [*labels.names] or [f"{point:.5g} {labels.unit}".strip() for point in labels.points]
+
+
+def _warnings(exploration: Exploration) -> Iterator[str]:
+    bad = [key for key, array in exploration.tensors.items() if not np.isfinite(array).all()]
+    if bad:
+        more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
+        yield f"Some weights are NaN or infinite: {', '.join(bad[:3])}{more}; so is what comes from them."
+    elif not all(np.isfinite(array).all() for array in exploration.outputs):
+        yield "The output is NaN or infinite though all weights are finite: its numbers go beyond float32."
 
 
 def _precision_notes(exploration: Exploration) -> Iterator[str]:

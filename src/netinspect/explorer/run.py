@@ -6,9 +6,10 @@ fit is recorded, so that all that follows it still has its input.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -35,8 +36,11 @@ SINGLE: Final = 1024
 SINGLE_VALUE: Final = 1 << 16
 """The same of a recorded value, from which the page goes on computing."""
 
-PAGE_BYTES: Final = 200_000
-"""What the page takes beside the arrays: its script, its style, the diagram."""
+PAGE_BYTES: Final = 60_000
+"""What the page takes at least beside the arrays: its script and its style."""
+
+STEP_BYTES: Final = 1_200
+"""What a step takes beside its arrays: in the diagram, the table and the graph as data. LeNet's take 1,100 each."""
 
 _HALF_LOSS: Final = 2.0**-10
 """Rounding to half precision loses half of this, relatively, where numbers are in its range."""
@@ -71,16 +75,18 @@ def checked_places(size: int) -> Array:
 
 
 def explore(
-    model: Any, network: Network, samples: Sequence[Prepared], *, max_bytes: int, outputs: Sequence[Array] = ()
-) -> Exploration:
+    model: Any, network: Network, samples: Sequence[Prepared], *, max_bytes: int, outputs: Sequence[Array] = (),
+    excess: int = 0,
+) -> Exploration:  # fmt: skip
     """Run `model`, an nn.Module, with the weights that the page will hold. `outputs` are those with its own weights.
 
-    InputError where the page would take more than `max_bytes` whatever is left out.
+    The size of the page is estimated; `excess` is by how many bytes an estimate was too low. InputError where the page
+    would take more than `max_bytes` whatever is left out.
     """
     from netinspect.torch_backend.studies.calls import run_calls, state
 
     weights = state(model)
-    steps = fitted(operations(network), network, weights, max_bytes)
+    steps = fitted(operations(network), network, weights, max_bytes, excess)
     keys = dict.fromkeys(key for step in steps if step.kind != "recorded" for key in step.keys)
     tensors = {key: rounded(weights[key]) for key in keys}
     log = _Log(steps, weights)
@@ -119,7 +125,7 @@ def _change(before: Sequence[Array], after: Sequence[Array]) -> float | None:
 
 
 def fitted(
-    steps: Sequence[Operation], network: Network, weights: Mapping[str, Array], max_bytes: int
+    steps: Sequence[Operation], network: Network, weights: Mapping[str, Array], max_bytes: int, excess: int = 0
 ) -> tuple[Operation, ...]:
     """The same steps, those recorded whose weights do not fit. InputError where too much is left in any case.
 
@@ -132,17 +138,17 @@ def fitted(
         for group in calls
         if group[0].kind != "recorded"
     }
-    sizes = {item: _stored_bytes(item, weights) for items in needs.values() for item in items}
+    sizes = {item: _stored_bytes(item, weights, max_bytes) for item in {*chain.from_iterable(needs.values())}}
     needed = {group: sum(sizes[item] for item in items) for group, items in needs.items()}
     in_place = {group: sum(map(_recorded_bytes, group)) for group in calls}
-    least = PAGE_BYTES + sum(_value_bytes(item.value) for item in network.inputs)
+    least = PAGE_BYTES + STEP_BYTES * len(steps) + excess + sum(_value_bytes(item.value) for item in network.inputs)
     least += sum(_written(4 * min(CHECKED, value.type.elements)) for step in steps for value in step.outputs)
     least += sum(in_place[group] for group in calls if group not in needs and group[0].settings["why"] != "constant")
     least += sum(min(needed[group], in_place[group]) for group in needs)
     if least > max_bytes:
         raise InputError(
-            f"the page of {network.name} takes at least {least / 1e6:.1f} MB, more than the limit of "
-            f"{max_bytes / 1e6:.1f} MB; --max-size allows more"
+            f"the page of {network.name} takes at least {_amount(least)}, more than the limit of {_amount(max_bytes)}; "
+            "--max-size allows more"
         )
     room, present, chosen = max_bytes - least, set[Any](), list[Operation]()
     for group in calls:
@@ -172,12 +178,19 @@ def _left_out(group: tuple[Operation, ...]) -> Iterator[Operation]:
         yield replace(step, kind="recorded", settings={"why": "size", "is_linear": _is_one_product(step)})
 
 
-def _stored_bytes(item: str | Value, weights: Mapping[str, Array]) -> int:
-    """Of a weight by its key, or of a constant."""
+def _amount(count: int) -> str:
+    return f"{count / 1e3:,.0f} kB" if count < 10_000_000 else f"{count / 1e6:,.1f} MB"
+
+
+def _stored_bytes(item: str | Value, weights: Mapping[str, Array], max_bytes: int) -> int:
+    """Of a weight by its key, compressed unless it is far too large in any case; or of a constant."""
     if isinstance(item, Value):
         return _written(4 * item.type.elements)
     size = weights[item].size
-    return _written((4 if size <= SINGLE else 2) * size)
+    plain = (4 if size <= SINGLE else 2) * size
+    if size <= SINGLE or plain > 2 * max_bytes:
+        return _written(plain)
+    return _written(len(zlib.compress(planes(rounded(weights[item])))))
 
 
 def _recorded_bytes(step: Operation) -> int:
@@ -258,6 +271,12 @@ def _largest(products: Array) -> tuple[Array, Array]:
     most = min(LARGEST, products.shape[1])
     places = np.argsort(-np.abs(products), axis=1, kind="stable")[:, :most]
     return places.astype(np.int32), np.take_along_axis(products, places, axis=1).astype(np.float32)
+
+
+def planes(array: Array) -> bytes:
+    """The bytes of an array, little-endian: the first byte of every number, then the second. This compresses better."""
+    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    return little.reshape(-1).view(np.uint8).reshape(-1, little.itemsize).T.tobytes()
 
 
 def stored(array: Array, *, is_exact: bool = False) -> Array:

@@ -6,7 +6,8 @@
     for (let i = 0, at = row * vector.length; i < vector.length; i++) sum += weight.data[at + i] * vector[i];
     return sum;
   };
-  // One step of one unit: its gates before and after their functions, and the new state.
+  // One step of one unit: its gates by the letters of torch's documentation (of a plain RNN the two sums), the state
+  // `before` that it goes on from (of an LSTM the cell state c), and the new ones.
   const unitStep = (kind, unit, count, x, h, cell, { ih, hh, bi, bh }) => {
     const gate = (at) => {
       const row = at * count + unit;
@@ -15,17 +16,17 @@
     if (kind === "lstm") {
       const [i, f, g, o] = [0, 1, 2, 3].map((at) => total(gate(at)));
       const next = sigmoid(f) * cell + sigmoid(i) * Math.tanh(g);
-      const gates = { input: sigmoid(i), forget: sigmoid(f), candidate: Math.tanh(g), output: sigmoid(o) };
+      const gates = { i: sigmoid(i), f: sigmoid(f), g: Math.tanh(g), o: sigmoid(o) };
       return { gates, before: cell, cell: next, hidden: sigmoid(o) * Math.tanh(next) };
     }
     if (kind === "gru") {
       const [r, z] = [0, 1].map((at) => sigmoid(total(gate(at)))), [fromInput, fromHidden] = gate(2);
-      const candidate = Math.tanh(fromInput + r * fromHidden);
-      return { gates: { reset: r, update: z, candidate }, before: h[unit], cell: 0, hidden: (1 - z) * candidate + z * h[unit] };
+      const n = Math.tanh(fromInput + r * fromHidden);
+      return { gates: { r, z, n }, before: h[unit], cell: 0, hidden: (1 - z) * n + z * h[unit] };
     }
     const [fromInput, fromHidden] = gate(0), sum = fromInput + fromHidden;
     const hidden = kind === "rnn_tanh" ? Math.tanh(sum) : Math.max(sum, 0);
-    return { gates: { input: fromInput, recurrent: fromHidden }, before: h[unit], cell: 0, hidden };
+    return { gates: { a: fromInput, b: fromHidden }, before: h[unit], cell: 0, hidden };
   };
 
   // Runs all layers and directions; `watch(layer, direction, sample, time, unit, step)` sees each step.
@@ -99,7 +100,7 @@
     const direction = Math.floor((place % width) / count), deep = inputs.input.shape.at(-1);
     const terms = stepsOf(inputs, settings).get([direction, n, t, unit].join());
     const sources = range(deep).map((i) => row * deep + i);
-    return { form: "gates", from: "input", sources, ...terms, time: t, value: terms.hidden };
+    return { form: "gates", from: "input", sources, ...terms, kind: settings.cell, time: t, value: terms.hidden };
   };
 
   kinds.recurrent = [recurrent, recurrentTerms];

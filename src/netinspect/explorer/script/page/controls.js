@@ -9,7 +9,17 @@ const controls = (() => {
     element("button", { type: "button", id, onclick, ...attributes }, text);
   const group = (title, ...children) => element("fieldset", {}, element("legend", {}, title), ...children);
 
-  // A number that is acted on while it is typed; what is no number is left alone.
+  // Why an entry cannot be taken; "" where it can. A number that is too large to be read is none to the browser.
+  const mistakeIn = ({ value, validity, valueAsNumber }, high) =>
+    value === "" || validity.badInput
+      ? "Write a finite number"
+      : !validity.valid
+        ? `Write a whole number from 0 to ${high - 1}`
+        : Number.isFinite(Math.fround(valueAsNumber))
+          ? ""
+          : "This is beyond what float32 holds (3.4e38)";
+
+  // A number that is acted on while it is typed; of what cannot be taken the reader is told, and nothing changes.
   // Ids are whole numbers below `high`.
   const field = (id, label, value, oninput, high = null) =>
     element("input", {
@@ -19,7 +29,13 @@ const controls = (() => {
       "aria-label": label,
       value: Number.isInteger(value) ? value : Number(value.toPrecision(3)),
       oninput: ({ target }) => {
-        if (target.value !== "" && target.validity.valid) oninput(target.valueAsNumber);
+        const mistake = mistakeIn(target, high);
+        const part = target.closest("fieldset");
+        part.querySelector(".mistake")?.remove();
+        for (const entry of part.querySelectorAll("[aria-invalid]")) entry.removeAttribute("aria-invalid");
+        if (!mistake) return oninput(target.valueAsNumber);
+        target.setAttribute("aria-invalid", "true");
+        part.append(element("p", { class: "mistake", role: "alert" }, `${mistake}; the number before it is kept.`));
       },
     });
 
@@ -71,7 +87,11 @@ const controls = (() => {
       ),
     );
     const rows = [];
-    for (let k = 0; k < count; k += columns) rows.push(element("div", { class: "cells" }, cells.slice(k, k + columns)));
+    const inSlice = part.kernel.length > 2 ? columns * part.kernel.at(-2) : count;
+    for (let k = 0; k < count; k += columns) {
+      const isFirst = k > 0 && k % inSlice === 0;
+      rows.push(element("div", { class: isFirst ? "cells slice" : "cells" }, cells.slice(k, k + columns)));
+    }
     const title = isLinear
       ? `Weights of unit ${unit}`
       : `Kernel of channel ${unit}${planes > 1 ? `, plane ${plane}` : ""}`;

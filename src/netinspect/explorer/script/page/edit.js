@@ -107,18 +107,16 @@ const edits = (() => {
   };
   const isPicture = (preprocess) => ["mean", "std", "scale"].some((step) => step in preprocess);
 
-  // What is drawn with, channel by channel: white, or black to erase.
+  // What is drawn with, channel by channel: white, or the largest number where the input is no picture; to erase, black
+  // or 0.
   const inks = (net, input, original, isErasing) => {
     const { value: at, preprocess } = net.head.inputs[input];
     const { shape, unit_axis: axis } = net.head.values[at];
-    const limits = original.data.reduce(
-      ([low, high], x) => [Math.min(low, x), Math.max(high, x)],
-      [Infinity, -Infinity],
-    );
+    const most = isErasing ? 0 : original.data.reduce((high, x) => Math.max(high, x), -Infinity);
     return engine
       .range(axis === null ? 1 : shape[axis])
       .map((channel) =>
-        isPicture(preprocess) ? prepared(isErasing ? 0 : 1, channel, preprocess) : limits[isErasing ? 0 : 1],
+        isPicture(preprocess) ? prepared(isErasing ? 0 : 1, channel, preprocess) : most,
       );
   };
 
@@ -150,10 +148,13 @@ const edits = (() => {
         }
     return setInput(net, at, data);
   };
-  const blank = (net, input, original) => {
-    const { value: at } = net.head.inputs[input];
+  const blankWords = ({ head }, input) =>
+    isPicture(head.inputs[input].preprocess)
+      ? "Empty is what preprocess makes of black."
+      : "Empty is 0 everywhere: no preprocess says what black is.";
+  const blank = (net, input, at) => {
     const { shape, unit_axis: axis } = net.head.values[at];
-    const ink = inks(net, input, original, true);
+    const ink = inks(net, input, null, true);
     const step = axis === null ? 1 : engine.strides(shape)[axis];
     return setInput(
       net,
@@ -281,6 +282,7 @@ const edits = (() => {
     draws,
     dab,
     blank,
+    blankWords,
     picture,
     kernelOf,
     CLASSIC,

@@ -9,6 +9,7 @@
 
   function draw() {
     const { net, state } = app;
+    const active = document.activeElement;
     const value = net.head.values[state.at];
     const operation = net.head.operations[engine.makerOf(net, state.at)];
     const item = shownItem();
@@ -29,7 +30,8 @@
       app.colours,
     );
     drawLegend(maps.draw(byId("map"), net, state.at, item, state.place, []));
-    byId("live").textContent = liveWords(item);
+    byId("live").textContent = [app.remark, liveWords(item)].filter(Boolean).join(" ");
+    app.remark = null; // it is said once
     drawWhy();
     drawAnswer();
     drawNote();
@@ -38,13 +40,24 @@
     experiment.draw(app, byId("experiment"));
     planes.draw(app, byId("plane"));
     if (byId("numbers-table").open) tables.draw(byId("numbers-table").lastElementChild, net, state, item);
-    byId("back").disabled = !state.trail.length && previous() === undefined;
+    byId("back").disabled = previous() === undefined;
     byId("step").disabled = next() === undefined;
     byId("gradient").setAttribute("aria-pressed", String(state.shows === "gradient"));
     byId("reset").disabled = !edits.isChanged(net);
     for (const tool of ["look", "draw", "erase"]) byId(tool).setAttribute("aria-pressed", String(state.tool === tool));
     byId("input").classList.toggle("drawing", state.tool !== "look");
+    byId("blank").title = edits.blankWords(net, state.input);
+    // What had the focus may be gone: keys go on from the map.
+    const left = document.activeElement;
+    if (left === document.body ? active !== document.body : left.disabled || !left.checkVisibility())
+      byId("map").focus({ preventScroll: true });
   }
+
+  // Says something before the number, in the line that is read aloud.
+  const say = (remark) => {
+    app.remark = remark;
+    draw();
+  };
 
   // What lies on the map: the numbers of the layer, or their gradient.
   const shownItem = () => {
@@ -141,7 +154,10 @@
     };
     const caption = `The output, layer ${path}${data.length > LARGEST ? `: the ${LARGEST} largest of ${count}` : ""}`;
     const names = [isVector ? "unit" : "at", "number", ...(isScore ? ["softmax"] : []), ""];
-    byId("answer").replaceChildren(why.table(caption, names, order.map(row)));
+    const place = byId("answer");
+    const pressed = place.contains(document.activeElement) ? document.activeElement.dataset.place : null;
+    place.replaceChildren(why.table(caption, names, order.map(row)));
+    if (pressed !== null) (place.querySelector(`[data-place="${pressed}"]`) ?? byId("why-title")).focus();
   };
   // In one pass, for an output may have a million numbers; what is no number comes first.
   const largestPlaces = (data) => {
@@ -236,7 +252,8 @@
   };
   const back = () => {
     const { trail } = app.state;
-    if (trail.length) set({ ...trail.at(-1), trail: trail.slice(0, -1), plane: null });
+    if (!trail.length) return say("There is no number to go back to.");
+    set({ ...trail.at(-1), trail: trail.slice(0, -1), plane: null });
     graphs.reveal();
   };
 
@@ -254,13 +271,15 @@
   const next = () => neighbourInOrder(1);
   const walk = (step) => {
     const at = step < 0 ? previous() : next();
-    if (at !== undefined) choose(at);
+    if (at === undefined) return say(step < 0 ? "Nothing lies before the input." : "This is the last layer.");
+    const source = step < 0 ? why.strongest(app.net, app.state) : null;
+    choose(at, step > 0 ? why.fed(app.net, app.state, at) : source?.at === at ? source.place : null);
   };
 
   const toggleGradient = () => {
     const { net, state } = app;
     const at = net.head.outputs[0]?.value;
-    if (at === null || at === undefined) return;
+    if (at === null || at === undefined) return say("No output is worked out here, so it has no gradient.");
     const of = state.at === at ? { at, place: state.place } : { at, place: states.largest(net, at) };
     app.gradients = null;
     set(state.shows === "gradient" ? { shows: "values" } : { shows: "gradient", of });
@@ -268,6 +287,7 @@
 
   const reset = () => {
     const { net, state } = app;
+    if (!edits.isChanged(net)) return say("Nothing is changed.");
     net.edits = engine.noEdits();
     for (const [at, item] of app.originals) net.values[at] = item;
     net.stale.clear();
@@ -279,7 +299,8 @@
   const toggleUnit = () => {
     const { net, state } = app;
     const unit = controls.unitOf(net, state);
-    if (unit !== null) change(edits.toggleUnit(net, state.at, unit));
+    if (unit === null) return say("This layer has no channels to switch off.");
+    change(edits.toggleUnit(net, state.at, unit));
   };
 
   // --- pointers and keys ---------------------------------------------------------------------------
@@ -302,18 +323,17 @@
     canvas.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (canvas.id === "input" && app.state.at !== at() && event.key.startsWith("Arrow")) {
-        event.preventDefault();
-        choose(at());
-        return;
+        choose(at()); // and the arrow moves from there
       }
       const place = maps.stepped(canvas, app.state.place, event.key);
-      if (place !== null) set({ place, pinned: true, plane: null });
+      if (place !== null && place === app.state.place) say("This is the edge.");
+      else if (place !== null) set({ place, pinned: true, plane: null });
       else if (event.key === "Enter" && canvas.id === "input" && app.state.tool !== "look") dab(app.state.place);
       else if (event.key === "Enter") {
         const source = why.strongest(app.net, app.state);
         if (source) trace(source.at, source.place);
-      } else if (event.key === "Backspace") back();
-      else if (event.key === "Escape") set({ pinned: false });
+        else say("No number before this one counts for it.");
+      } else if (event.key === "Escape") set({ pinned: false });
       else return;
       event.preventDefault();
     });
@@ -366,17 +386,21 @@
   // Single keys act where nothing else takes keys: WCAG 2.1.4.
   const SINGLE = {
     " ": () => walk(app.state.shows === "gradient" ? -1 : 1),
-    e: () => edits.draws(app.net, app.state.input) && set({ tool: app.state.tool === "look" ? "draw" : "look" }),
+    e: () =>
+      edits.draws(app.net, app.state.input)
+        ? set({ tool: app.state.tool === "look" ? "draw" : "look" })
+        : say("This input is no picture to draw on."),
     r: reset,
     0: toggleUnit,
     g: toggleGradient,
   };
   const listenToKeys = () =>
     document.addEventListener("keydown", (event) => {
-      const isPage =
-        document.activeElement === document.body || ["MAIN", "CANVAS"].includes(document.activeElement.tagName);
-      if (!app.state.keys || !isPage || event.ctrlKey || event.metaKey || event.altKey) return;
-      const act = SINGLE[event.key.toLowerCase()];
+      const active = document.activeElement;
+      const isPage = active.tabIndex < 0 || active.tagName === "CANVAS"; // else focus is on a control
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const goesBack = event.key === "Backspace" && (isPage || byId("why").contains(active));
+      const act = goesBack ? back : app.state.keys && isPage ? SINGLE[event.key.toLowerCase()] : null;
       if (!act) return;
       event.preventDefault();
       act();
@@ -412,9 +436,10 @@
     for (const tool of ["look", "draw", "erase"]) byId(tool).addEventListener("click", () => set({ tool }));
     byId("blank").addEventListener("click", () => {
       const { value: at } = net.head.inputs[app.state.input];
-      change(edits.blank(net, app.state.input, app.originals.get(at)), true);
+      app.remark = edits.blankWords(net, app.state.input);
+      change(edits.blank(net, app.state.input, at), true);
     });
-    byId("back").addEventListener("click", () => (app.state.trail.length ? back() : walk(-1)));
+    byId("back").addEventListener("click", () => walk(-1));
     byId("step").addEventListener("click", () => walk(1));
     byId("gradient").addEventListener("click", toggleGradient);
     byId("reset").addEventListener("click", reset);
@@ -435,6 +460,7 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
     addEventListener("hashchange", async () => {
       clearTimeout(pause);
+      app.remark = states.mistakesIn(net, location.hash);
       const marks = states.editsIn(net, location.hash);
       app.state = { ...app.state, ...states.parsed(net, location.hash, app.state) };
       if (marks.length) await change(marks, true);
@@ -475,6 +501,7 @@
     byId("busy").hidden = true;
     app.net = net;
     engine.check(net);
+    app.remark = states.mistakesIn(net, location.hash);
     const marks = states.editsIn(net, location.hash);
     if (marks.length) await engine.run(net, marks, { away: workers.away });
     app.state = states.parsed(net, location.hash, { ...states.initial(net), input: 0, resets: 0, pinned: false });

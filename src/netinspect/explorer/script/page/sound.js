@@ -148,6 +148,7 @@ const sounds = (() => {
       event.preventDefault();
       move(state.frame + steps[event.key]);
     });
+    const active = place.contains(document.activeElement) ? document.activeElement.id : "";
     place.replaceChildren(
       element("p", {}, "The sound: drag the frame, or move it with the arrow keys"),
       canvas,
@@ -161,6 +162,7 @@ const sounds = (() => {
         controls.button("hear-all", "Hear all of it", () => play(samples, rate)),
       ),
     );
+    if (active) document.getElementById(active).focus();
     show();
     app.redrawSound = show;
   };

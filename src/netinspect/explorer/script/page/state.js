@@ -67,7 +67,8 @@ const states = (() => {
       .map(Number);
 
   // The place that is written; that of the largest number where none is, and where it does not exist.
-  const placeIn = (net, at, text) => {
+  const placeIn = (net, at, text) => writtenPlace(net, at, text) ?? largest(net, at);
+  const writtenPlace = (net, at, text) => {
     const { shape } = net.head.values[at];
     const axes = words.countedAxes(shape);
     const cell = shape.map(() => 0);
@@ -79,7 +80,7 @@ const states = (() => {
           cell.map((_, axis) => (axes.includes(axis) ? numbers[axes.indexOf(axis)] : 0)),
           shape,
         )
-      : largest(net, at);
+      : null;
   };
 
   // The largest number is mostly the most telling one.
@@ -93,14 +94,7 @@ const states = (() => {
   // The state that a fragment says, on top of another; unknown words change nothing.
   const parsed = (net, text, state) => {
     const row = /^#row-(\d+)$/.exec(text);
-    const entries = row
-      ? []
-      : text
-          .replace(/^#/, "")
-          .split("&")
-          .map((part) => part.split("="))
-          .filter(([, item]) => item);
-    const named = Object.fromEntries(entries.map(([key, item]) => [key, decoded(item)]));
+    const named = namedIn(text);
     const same = valuesOf(net, named.layer);
     const at = row ? Number(row[1]) : (same[Number(named.output ?? 0)] ?? state.at);
     if (!net.values[at]) return state;
@@ -113,6 +107,33 @@ const states = (() => {
       next.of = { at: output, place: placeIn(net, output, named.gradient) };
     }
     return next;
+  };
+  const namedIn = (text) =>
+    Object.fromEntries(
+      text
+        .replace(/^#/, "")
+        .split("&")
+        .map((part) => part.split("="))
+        .filter(([, item]) => item)
+        .map(([key, item]) => [key, decoded(item)]),
+    );
+
+  // What a fragment names and the page does not have, as a sentence; null where all of it is there.
+  const mistakesIn = (net, text) => {
+    const { layer, output, cell, heat, gradient, off, cut } = namedIn(text);
+    const at = valuesOf(net, layer)[Number(output ?? 0)];
+    const result = net.head.outputs[0]?.value ?? null;
+    const pathOf = (item) => item.split(/:(?=[^:]*$)/)[0];
+    const wrong = [
+      layer !== undefined && at === undefined && `layer ${layer}${output === undefined ? "" : `, output ${output}`}`,
+      cell !== undefined && at !== undefined && writtenPlace(net, at, cell) === null && `cell ${cell}`,
+      heat !== undefined && !["none", "params", "macs", "bytes"].includes(heat) && `heat ${heat}`,
+      gradient !== undefined &&
+        (result === null || writtenPlace(net, result, gradient) === null) &&
+        `number ${gradient} of the output`,
+      ...[off, cut].map((item) => item !== undefined && !valuesOf(net, pathOf(item)).length && `layer ${pathOf(item)}`),
+    ].filter(Boolean);
+    return wrong.length ? `The address names what is not here: ${wrong.join("; ")}.` : null;
   };
   const decoded = (text) => {
     try {
@@ -143,5 +164,5 @@ const states = (() => {
     return marks;
   };
 
-  return { initial, fragment, parsed, editsIn, largest };
+  return { initial, fragment, parsed, mistakesIn, editsIn, largest };
 })();

@@ -64,7 +64,8 @@ const why = (() => {
 
   // Numbers in rows, on their colours. Many columns are narrow ones, with numbers that leave out a leading zero.
   const MANY_COLUMNS = 8;
-  const grid = (caption, values, columns, cell) => {
+  const grid = (caption, values, shape, cell) => {
+    const [inSlice, columns] = shape.slice(-2);
     const scale = paint.scaleOf(values);
     const isTight = columns > MANY_COLUMNS;
     const cells = values.map((value, at) => {
@@ -75,11 +76,13 @@ const why = (() => {
       td.style.color = brightness(colour) > 0.18 ? "#000" : "#fff";
       return td;
     });
-    const rows = engine
-      .range(Math.ceil(cells.length / columns))
-      .map((row) => element("tr", {}, cells.slice(row * columns, (row + 1) * columns)));
-    const title = element("caption", {}, caption);
-    return element("table", { class: isTight ? "grid tight" : "grid" }, title, element("tbody", {}, rows));
+    const rowOf = (row) => element("tr", {}, cells.slice(row * columns, (row + 1) * columns));
+    const slices = engine
+      .range(cells.length / columns / inSlice)
+      .map((slice) => element("tbody", {}, engine.range(inSlice).map((row) => rowOf(slice * inSlice + row))));
+    const table = element("table", { class: isTight ? "grid tight" : "grid" }, element("caption", {}, caption), slices);
+    table.style.width = `${columns * (isTight ? 2.15 : 2.9)}rem`; // so that all grids have the same cells
+    return table;
   };
 
   // Two digits, which have room in a cell.
@@ -115,7 +118,7 @@ const why = (() => {
       const isOne = planes.length === 1;
       return [
         intro,
-        ...(isGrid ? planeGrids(net, from, chosen, columns, isOne) : [planeBars(net, from, chosen, isOne)]),
+        ...(isGrid ? planeGrids(net, from, chosen, shape, isOne) : [planeBars(net, from, chosen, isOne)]),
         isOne ? null : planeSums(planes, order, chosen),
       ];
     },
@@ -282,15 +285,15 @@ const why = (() => {
       ),
     ],
     gates: ({ net, terms, from }) => [
-      sentence(
-        `Step ${terms.time}: the state of this unit was ${number(terms.before)}, and becomes `,
-        strong(number(terms.value)),
-        ".",
-      ),
+      ...stateSentences(terms),
       table(
-        "Gates of this step",
-        ["gate", "number", ""],
-        Object.entries(terms.gates).map(([name, value]) => [name, number(value), bar(value)]),
+        terms.kind.startsWith("rnn") ? "The two sums of this step" : "Gates of this step",
+        ["", "number", ""],
+        Object.entries(terms.gates).map(([letter, value]) => [
+          `${letter}: ${(GATES[terms.kind] ?? GATES.rnn)[letter]}`,
+          number(value),
+          bar(value),
+        ]),
       ),
       table(
         "The largest inputs of this step",
@@ -323,16 +326,43 @@ const why = (() => {
     ],
   };
 
-  const planeGrids = (net, from, plane, columns, isOne) => {
+  const GATES = {
+    lstm: { i: "input", f: "forget", g: "candidate", o: "output" },
+    gru: { r: "reset", z: "update", n: "candidate" },
+    rnn: { a: "from the input", b: "from the state before" },
+  };
+  // How the state of a unit goes on, with the letters of torch's documentation: h is what the layer gives, and an LSTM
+  // keeps a cell state c beside it.
+  const stateSentences = ({ kind, time, before, cell, value, gates }) => {
+    const factor = (x) => (x < 0 ? `(${number(x)})` : number(x));
+    const { i, f, g, o, z, n, a, b } = gates;
+    const was = (letter, name) => sentence(`Step ${time}: ${letter}, ${name} of this unit, was ${number(before)}.`);
+    const line = (text, result) => sentence(`${text} = `, strong(number(result)));
+    if (kind === "lstm")
+      return [
+        was("c", "the cell state"),
+        line(`c = f·c + i·g = ${factor(f)} × ${factor(before)} + ${factor(i)} × ${factor(g)}`, cell),
+        line(`h = o·tanh(c) = ${factor(o)} × tanh(${number(cell)})`, value),
+      ];
+    if (kind === "gru")
+      return [
+        was("h", "the state"),
+        line(`h = (1 − z)·n + z·h = ${factor(1 - z)} × ${factor(n)} + ${factor(z)} × ${factor(before)}`, value),
+      ];
+    const name = kind.slice(4);
+    return [was("h", "the state"), line(`h = ${name}(a + b) = ${name}(${number(a)} + ${factor(b)})`, value)];
+  };
+
+  const planeGrids = (net, from, plane, shape, isOne) => {
     const of = isOne ? "" : ` of channel ${plane.channel}`;
     return [
-      grid(`What lies under the window${of}`, plane.values, columns, (k, text) =>
+      grid(`What lies under the window${of}`, plane.values, shape, (k, text) =>
         leading(net, from, plane.sources[k], text),
       ),
       element("p", { class: "sign" }, "×"),
-      grid("The kernel", plane.factors, columns, (_, text) => text),
+      grid("The kernel", plane.factors, shape, (_, text) => text),
       element("p", { class: "sign" }, "="),
-      grid(`Products, together ${number(plane.sum)}`, plane.products, columns, (_, text) => text),
+      grid(`Products, together ${number(plane.sum)}`, plane.products, shape, (_, text) => text),
     ];
   };
   const planeBars = (net, from, plane, isOne) => {
@@ -446,6 +476,7 @@ const why = (() => {
     const value = net.values[at].data[place];
     const title = element("h2", { id: "why-title", tabindex: "-1" }, "How this number came about");
     const lead = element("p", { class: "result" }, `${words.cell(net, at, place)}: `, strong(number(value)));
+    const ofMap = state.shows === "gradient" ? sentence("The map shows the gradient; this explains the value.") : null;
     const back = state.trail.length
       ? element(
           "button",
@@ -453,7 +484,10 @@ const why = (() => {
           `Back to ${words.cell(net, state.trail.at(-1).at, state.trail.at(-1).place)}`,
         )
       : null;
-    if (maker < 0) return [title, lead, sentence("This is a number of the input."), back, onward(net, at, place)];
+    if (maker < 0) {
+      const account = sentence("This is a number of the input.");
+      return [title, lead, ofMap, altered(net, state, null), account, back, onward(net, at, place)];
+    }
     const operation = net.head.operations[maker];
     const terms = engine.explain(net, at, place);
     const taken =
@@ -465,7 +499,7 @@ const why = (() => {
     const account = terms
       ? forms[terms.form]({ net, operation, terms, from: taken, state })
       : [sentence(`${operation.type} gives it; how is not said for this output.`)];
-    return [title, lead, altered(net, state, terms), ...account, back, onward(net, at, place)];
+    return [title, lead, ofMap, altered(net, state, terms), ...account, back, onward(net, at, place)];
   };
 
   const onward = (net, at, place) => {
@@ -476,6 +510,9 @@ const why = (() => {
   // What was done to the number afterwards, and what is not to be trusted.
   const altered = (net, { at, place }, terms) => {
     const notes = [];
+    const value = net.values[at].data[place];
+    if (value !== value) notes.push("NaN is no number: it comes from ∞ − ∞, 0 · ∞ or another NaN.");
+    if (Math.abs(value) === Infinity) notes.push("Infinite: beyond what float32 holds (3.4e38), or from what is.");
     if (net.stale.has(at))
       notes.push("This number is the recorded one: a layer before it cannot be worked out again after a change.");
     if (net.wrong.has(terms?.operation)) notes.push("Here this page computes other numbers than torch did.");
@@ -517,5 +554,48 @@ const why = (() => {
   };
   const leadingTo = (at, place) => (typeof at === "number" && place >= 0 ? { at, place } : null);
 
-  return { content, strongest, readers, table, bar };
+  // Whether a number of another value is worked out from the chosen one.
+  const reads = (net, { at, place }, next, candidate) => {
+    const terms = engine.explain(net, next, candidate);
+    if (!terms) return false;
+    const { inputs } = net.head.operations[engine.makerOf(net, next)];
+    if (terms.form === "elements")
+      return terms.operands.some((operand) => inputs[operand.from] === at && operand.place === place);
+    const from = terms.part === undefined ? inputs[terms.from] : inputs.parts[terms.part];
+    if (from !== at) return false;
+    return terms.form === "products"
+      ? terms.planes.some(({ sources }) => sources.includes(place))
+      : terms.sources?.includes(place);
+  };
+
+  // The number of the next layer that the chosen one feeds: at the same part of rows and columns, or beside it; of the
+  // same channel, or the largest of the others. Null where there is none, or it is not found soon.
+  const MOST_TRIED = 1 << 14;
+  const MOST_CHANNELS = 64;
+  const fed = (net, state, next) => {
+    if (!readers(net, state.at).includes(engine.makerOf(net, next))) return null;
+    const [from, to] = [net.head.values[state.at], net.head.values[next]];
+    const { data } = net.values[next];
+    let places = engine.range(Math.min(data.length, MOST_TRIED));
+    if (from.shape.length === to.shape.length && to.unit_axis !== null) {
+      const cell = engine
+        .cellAt(state.place, from.shape)
+        .map((k, axis) => Math.floor(((k + 0.5) * to.shape[axis]) / from.shape[axis]));
+      const { unit_axis: unit, shape } = to;
+      let cells = [cell];
+      for (const axis of engine.range(shape.length))
+        if (axis !== unit && shape[axis] !== from.shape[axis])
+          cells = cells.flatMap((near) => [0, 1, -1].map((step) => near.with(axis, near[axis] + step)));
+      cells = cells.filter((near) => near.every((k, axis) => k >= 0 && k < shape[axis]));
+      const isSame = shape[unit] === from.shape[unit];
+      places = cells.flatMap((near) => {
+        const others = engine.range(shape[unit]).map((channel) => engine.placeOf(near.with(unit, channel), shape));
+        others.sort((a, b) => data[b] - data[a]);
+        return [...(isSame ? [engine.placeOf(near, shape)] : []), ...others.slice(0, MOST_CHANNELS)];
+      });
+    }
+    return places.find((candidate) => reads(net, state, next, candidate)) ?? null;
+  };
+
+  return { content, strongest, fed, readers, table, bar };
 })();
