@@ -41,10 +41,7 @@ def explore(
     weights: options.Weights = None,
     partial: options.Partial = False,
     match: options.MatchOption = Match.name,
-    input: Annotated[
-        list[Path] | None,
-        typer.Option("--input", metavar="FILE|DIR", help="A picture, sound or array to show it. Repeatable."),
-    ] = None,
+    input: options.InputFiles = None,
     sample: Annotated[
         int | None,
         typer.Option(
@@ -57,9 +54,7 @@ def explore(
     ] = None,
     max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="What the page takes at most.")] = "10MB",
     settings: Settings,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="Of random weights and noise.")
-    ] = 0,
+    seed: options.Seed = 0,
     device: options.Device = "cpu",
     memory_limit: options.MemoryLimit = None,
     force: options.Force = False,

@@ -103,6 +103,11 @@ OutputFile = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that is already there.")]
 BatchSize = Annotated[int, typer.Option("--batch-size", metavar="N", min=1, help="Count for this batch.")]
 DtypeOption = Annotated[Dtype, typer.Option("--dtype", help="Count bytes as if numbers were these.")]
+InputFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--input", metavar="FILE|DIR", help="A picture, sound or array to show it. Repeatable."),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="Of random weights and noise.")]
 Weights = Annotated[
     Path | None,
     typer.Option(

@@ -116,10 +116,7 @@ def visualize(
     weights: options.Weights = None,
     partial: options.Partial = False,
     match: options.MatchOption = Match.name,
-    input: Annotated[
-        list[Path] | None,
-        typer.Option("--input", metavar="FILE|DIR", help="A picture, sound or array to show it. Repeatable."),
-    ] = None,
+    input: options.InputFiles = None,
     sample: Annotated[
         int | None,
         typer.Option(
@@ -164,9 +161,7 @@ def visualize(
         ),
     ] = None,
     settings: Settings,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="Of random weights and noise.")
-    ] = 0,
+    seed: options.Seed = 0,
     device: options.Device = "cpu",
     memory_limit: options.MemoryLimit = None,
     save_arrays: Annotated[bool, typer.Option("--save-arrays", help="Also write the arrays as .npz.")] = False,

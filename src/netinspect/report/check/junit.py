@@ -9,7 +9,7 @@ import html
 from typing import TYPE_CHECKING
 
 from netinspect.findings.selection import is_mistake
-from netinspect.language.messages import printable
+from netinspect.language.messages import markup
 from netinspect.report.finding import message, rendered
 
 if TYPE_CHECKING:
@@ -44,21 +44,21 @@ def _cases(check: Check) -> dict[str, dict[str | None, list[Finding]]]:
 
 
 def _suite(file: str, variants: dict[str | None, list[Finding]]) -> str:
-    name = _attribute(file)
+    name = markup(file)
     cases = "".join(_case(name, variant, findings) for variant, findings in variants.items())
     return f'  <testsuite name="{name}" file="{name}"{_totals(list(variants.values()))}>\n{cases}  </testsuite>\n'
 
 
 def _case(file: str, variant: str | None, findings: Sequence[Finding]) -> str:
     """One element for all that fails, since most readers show only the first."""
-    head = f'    <testcase classname="{file}" name="{_attribute(variant or "base")}"'
+    head = f'    <testcase classname="{file}" name="{markup(variant or "base")}"'
     failing = [finding for finding in findings if finding.severity != "note"]
     notes = [finding for finding in findings if finding.severity == "note"]
     inner = ""
     if failing:
         kind = _kind(failing)
         more = f" (and {len(failing) - 1:,} more)" if len(failing) > 1 else ""
-        text = _attribute(f"{failing[0].code} {message(failing[0])}{more}")
+        text = markup(f"{failing[0].code} {message(failing[0])}{more}")
         inner += f'      <{kind} type="{failing[0].code}" message="{text}">{_blocks(failing)}</{kind}>\n'
     if notes:
         inner += f"      <system-out>{_blocks(notes)}</system-out>\n"
@@ -78,8 +78,3 @@ def _totals(cases: Sequence[Sequence[Finding]]) -> str:
 
 def _blocks(findings: Sequence[Finding]) -> str:
     return html.escape("\n".join(rendered(finding, color=False) for finding in findings))
-
-
-def _attribute(text: str) -> str:
-    """Text as XML. Characters that XML cannot hold do not print, and stand there as their escapes."""
-    return html.escape(printable(text))
