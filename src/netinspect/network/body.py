@@ -284,14 +284,13 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
         elif meaning is MISSING and is_applied and isinstance(context.find(node.id), LineResult):
             raise Mistake("E212", f"`{node.id}` is a value, and a repeat needs a layer", node.span)
         elif meaning is MISSING:
-            raise context.unresolved(node.id, node.span, called=_looks_called(node.id))
+            # A bare unknown word is taken for a layer type if it is written like one, or is close to one.
+            looks_called = (
+                node.id[:1].isupper() or node.id.lower() in SHORT or closest(node.id, tuple(LAYERS)) is not None
+            )
+            raise context.unresolved(node.id, node.span, called=looks_called)
     _need_no_inputs(inputs, node.span)
     return _result(evaluate(node, context), node.span)
-
-
-def _looks_called(name: str) -> bool:
-    """A bare unknown word is taken for a layer type if it is written like one, or is close to one."""
-    return name[:1].isupper() or name.lower() in SHORT or closest(name, tuple(LAYERS)) is not None
 
 
 def _make(
@@ -525,7 +524,19 @@ def fill(context: Context, body: syntax.Scope) -> tuple[Tensors, dict[str, Tenso
     _own_vars(context, body)
     own_tensors(context, body, _without_inputs)
     elaborate_lines(body.lines, context)
-    outputs = _outputs(body, context)
+    # The outputs a list names; each that is not there (E401) or is there twice (E107) is reported.
+    outputs: dict[str, Tensors] = {}
+    failed = False
+    for output in body.outputs:
+        try:
+            outputs[output.name] = _output(output, context, outputs)
+        except Mistake as mistake:
+            context.work.report(mistake.diagnostic)
+            failed = True
+        except Poisoned:
+            failed = True
+    if failed:
+        raise Poisoned
     main = next(iter(outputs.values())) if outputs else _last(context)
     results = outputs.values() if outputs else (main,)
     context.scope.results = tuple(value for item in results for value in (item if isinstance(item, tuple) else (item,)))
@@ -567,23 +578,6 @@ def _tensors_of(result: Any, context: Context, span: Span, name: str) -> Tensors
     """The tensor or the list of tensors that a result stands for; E110 for a list that the network would give."""
     is_list = isinstance(result, LineResult) and isinstance(result.value, tuple) and bool(result.value)
     return result.value if is_list and context.scope.parent is not None else tensor_of(result, span, name)
-
-
-def _outputs(body: syntax.Scope, context: Context) -> dict[str, Tensors]:
-    """The outputs a list names; each that is not there (E401) or is there twice (E107) is reported."""
-    results: dict[str, Tensors] = {}
-    failed = False
-    for output in body.outputs:
-        try:
-            results[output.name] = _output(output, context, results)
-        except Mistake as mistake:
-            context.work.report(mistake.diagnostic)
-            failed = True
-        except Poisoned:
-            failed = True
-    if failed:
-        raise Poisoned
-    return results
 
 
 def _last(context: Context) -> Tensors:

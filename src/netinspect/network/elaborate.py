@@ -193,7 +193,9 @@ def _vars(
     written = dict(assignments)
     for name, text in written.items():
         if name not in nodes:
-            raise InputError(f"--set {name}: {_in_a_line(_unknown_var(name, nodes, None))}", "E112")
+            diagnostic = _unknown_var(name, nodes, None).diagnostic
+            in_a_line = f"{diagnostic.message}; {diagnostic.help or diagnostic.note}"
+            raise InputError(f"--set {name}: {in_a_line}", "E112")
         nodes[name] = parse_expression(text, f"--set {name}")
     values: dict[str, Any] = {}
     work.vars = values
@@ -209,11 +211,6 @@ def _vars(
         except Poisoned:
             values[name] = POISON
     return values
-
-
-def _in_a_line(mistake: Mistake) -> str:
-    diagnostic = mistake.diagnostic
-    return f"{diagnostic.message}; {diagnostic.help or diagnostic.note}"
 
 
 def _unknown_var(name: str, known: Iterable[str], span: Span | None) -> Mistake:
@@ -315,7 +312,8 @@ def _network(
     inputs = _inputs(spec, work, root, input_shapes)
     work.inputs = root.inputs = tuple(item.value for item in inputs)
     work.paths.update(item.name for item in inputs)
-    work.foresee(count_steps(spec.body, _counting(work, root, inputs)))
+    counting = Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
+    work.foresee(count_steps(spec.body, counting))
     work.invoke = invoke
     names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
     first = LineResult(inputs[0].value, START)
@@ -329,10 +327,6 @@ def _network(
     named = tuple(zip(outputs or ("",), root.results, strict=True))
     references.check(spec, work, root)
     return _assemble(spec, source, variant, work, root, inputs, named)
-
-
-def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
-    return Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
 
 
 def _assemble(

@@ -198,7 +198,15 @@ def _call(node: syntax.Call, context: Context) -> Any:
     if isinstance(meaning, LineResult):
         return context.work.invoke.again(context, meaning, node, None)
     if function.id in NUMBER_FUNCTIONS:
-        return _number_call(node, function.id, meaning, context)
+        if meaning is not MISSING and node.arguments and is_tensor(node.arguments[0].value, context):
+            return context.work.invoke.function(context, meaning, node, None, None)
+        values = _in_order(function.id, node, context)
+        if function.id == "len":
+            return _length(values, node)
+        if function.id == "range":
+            settled = tuple(operators.settle(value, node.span, "a range") for value in values)
+            return operators.number_range(settled, node.span)
+        return operators.call_number_function(function.id, values, node.span)
     if meaning is MISSING:
         raise context.unresolved(function.id, function.span, called=True)
     return context.work.invoke.function(context, meaning, node, None, None)
@@ -206,18 +214,6 @@ def _call(node: syntax.Call, context: Context) -> Any:
 
 NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
 """Functions on numbers; some share their name with a tensor function, and the arguments decide."""
-
-
-def _number_call(node: syntax.Call, name: str, entry: Any, context: Context) -> Any:
-    if entry is not MISSING and node.arguments and is_tensor(node.arguments[0].value, context):
-        return context.work.invoke.function(context, entry, node, None, None)
-    values = _in_order(name, node, context)
-    if name == "len":
-        return _length(values, node)
-    if name == "range":
-        settled = tuple(operators.settle(value, node.span, "a range") for value in values)
-        return operators.number_range(settled, node.span)
-    return operators.call_number_function(name, values, node.span)
 
 
 _DEFAULTS: Final = {"divisor": 8, "min_value": None, "ndigits": None}

@@ -137,13 +137,7 @@ def _flattened(
     if len(shape) < 3:
         return None
     note = f"laid out in a row, its numbers are {numbers:,} = {factors}, and not {size:,}"
-    body = _without_sizes(context, entry, arguments, bound)
-    suggestion = line.replaced("Flatten", body) if line and line.body == context.work.text_at(span) else ()
-    return Mistake("E204", message, place, note, f"write `Flatten`, and `{body}` below it", suggestion=suggestion)
-
-
-def _without_sizes(context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], bound: BoundLayer) -> str:
-    """The call without the sizes that are worked out; values without names keep none but the first."""
+    # The call without the sizes that are worked out; values without names keep none but the first.
     names = iter(bound.order)
     written: list[str] = []
     for argument in arguments:
@@ -153,7 +147,9 @@ def _without_sizes(context: Context, entry: Entry, arguments: tuple[syntax.Argum
             continue
         text = context.work.text_at(argument.value.span)
         written.append(text if not written and name == entry.unnamed[:1][0] else f"{name}={text}")
-    return f"{entry.name}({', '.join(written)})" if written else entry.name
+    body = f"{entry.name}({', '.join(written)})" if written else entry.name
+    suggestion = line.replaced("Flatten", body) if line and line.body == context.work.text_at(span) else ()
+    return Mistake("E204", message, place, note, f"write `Flatten`, and `{body}` below it", suggestion=suggestion)
 
 
 def _two_readings(
