@@ -21,7 +21,14 @@ def step(text: str, origin: Origin) -> Step:
     at = cursor(text, origin)
     _refuse_assignment(at)
     _refuse_quoted_name(at)
-    _refuse_folded_dash(at)
+    # E017 for a `- ` that stands too far right, so that YAML takes it for the rest of the line above.
+    for before, token in pairwise(at.tokens):
+        if token.text == "-" and at.origin.line_of(token.start) > at.origin.line_of(before.start):
+            raise at.mistake(
+                "this `-` is indented deeper than the line before, and goes on with it",
+                token,
+                help="begin it in the column of the `-` above",
+            )
     body = _body(at)
     loop, condition, otherwise = None, None, None
     if at.at("for"):
@@ -61,14 +68,6 @@ def _refuse_quoted_name(at: Cursor) -> None:
         span = at.origin.span(name.start, at.tokens[1].end)
         raise Mistake(Diagnostic("E004", "the name of a line stands outside its quotes", span,
                                  help=f'write `- {name.text}: "{" ".join(rest.split())}"`'))  # fmt: skip
-
-
-def _refuse_folded_dash(at: Cursor) -> None:
-    """E017 for a `- ` that stands too far right, so that YAML takes it for the rest of the line above."""
-    for before, token in pairwise(at.tokens):
-        if token.text == "-" and at.origin.line_of(token.start) > at.origin.line_of(before.start):
-            raise at.mistake("this `-` is indented deeper than the line before, and goes on with it", token,
-                             help="begin it in the column of the `-` above")  # fmt: skip
 
 
 # --- bodies ------------------------------------------------------------------------------------
