@@ -290,15 +290,6 @@ def _only_bool(x: TensorType) -> str:
     return "bool"
 
 
-def _unary(name: str, dtype: Dtype, saved: Kept, bucket: str) -> Callable[[TensorType], Result]:
-    def rule(input: TensorType) -> Result:
-        output = TensorType(input.shape, dtype(input))
-        kept = saved if wants_gradient(input) else ()
-        return Result((output,), flops=((bucket, output.elements),), saved=kept)
-
-    return rule
-
-
 class _Unary(NamedTuple):
     name: str
     dtype: Dtype
@@ -338,7 +329,11 @@ _ONE: Final = (
 
 
 def _one(row: _Unary) -> Entry:
-    rule = _unary(row.name, row.dtype, row.saved, row.bucket)
+    def rule(input: TensorType) -> Result:
+        output = TensorType(input.shape, row.dtype(input))
+        kept = row.saved if wants_gradient(input) else ()
+        return Result((output,), flops=((row.bucket, output.elements),), saved=kept)
+
     return function("arithmetic", row.name, f"torch.{row.name}", rule, (INPUT,), row.summary, effect=row.effect)
 
 

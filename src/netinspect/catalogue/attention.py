@@ -238,19 +238,16 @@ def _heads(a: Any, query: TensorType, key: TensorType, value: TensorType) -> Hea
             f"{sizes(value.shape)} with a query of {sizes(query.shape)}",
         )
     for name, says, width in (("kdim", a.kdim, kdim), ("vdim", a.vdim, vdim)):
-        _check_width(name, embed if says is None else says, width)
+        expected = embed if says is None else says
+        if expected != width:
+            tensor = "key" if name == "kdim" else "value"
+            raise Fault(
+                "E204",
+                f"the {tensor} has {width} features, and {expected} are expected",
+                argument=name,
+                help=f"write {name}={width}",
+            )
     return Heads(batch, a.num_heads, queries, keys, keys + a.add_bias_kv + a.add_zero_attn, embed, kdim, vdim, a.bias)
-
-
-def _check_width(name: str, expected: int, width: int) -> None:
-    if expected != width:
-        tensor = "key" if name == "kdim" else "value"
-        raise Fault(
-            "E204",
-            f"the {tensor} has {width} features, and {expected} are expected",
-            argument=name,
-            help=f"write {name}={width}",
-        )
 
 
 def _attention(

@@ -120,20 +120,20 @@ def _added(name: str, product: Callable[[TensorType, TensorType], Result]) -> Ca
         output = result.outputs[0]
         if broadcast(name, input.shape, output.shape) != output.shape:
             raise Fault("E303", f"{name} cannot add {sizes(input.shape)} to {sizes(output.shape)}", argument="input")
+        aligned = tuple(
+            (axis - output.rank + input.rank,) if axis >= output.rank - input.rank else ()
+            for axis in range(output.rank)
+        )
         return Result(
             (output,),
             macs=result.macs,
             flops=(("elementwise", output.elements),),
-            reach=Reach(axes=_aligned(input.rank, output.rank)),
+            reach=Reach(axes=aligned),
             backward=tuple(Backward(int(result.macs), (place,)) for place in (1, 2)),
             saved=() if is_whole(dtype) else (SavedFor(1, (2,)), SavedFor(2, (1,))),
         )
 
     return rule
-
-
-def _aligned(rank: int, output: int) -> tuple[tuple[int, ...], ...]:
-    return tuple((axis - output + rank,) if axis >= output - rank else () for axis in range(output))
 
 
 def _outer(input: TensorType, vec2: TensorType) -> Result:
