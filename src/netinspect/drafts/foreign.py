@@ -353,16 +353,13 @@ def _in_place_of_sections(source: Source, rewritten: Rewritten) -> Edit:
     return Edit(Span(min(gone), 1, max(gone), len(source.lines[max(gone) - 1]) + 1), "\n".join(lines))
 
 
-def _present_keys(source: Source, root: Node | None) -> set[str]:
-    """The keys of a spec that the file has, as far as it can be read."""
-    if isinstance(root, Mapping):
-        return {key.text for key, _ in root.items}
-    return {match[1] for line in source.lines if (match := re.match(r"(\w+)[ \t]*:", line))}
-
-
 def _other_sections(source: Source, root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:
     """Keys beside `layers` that the rewritten list needs and the file has not, above it; its outputs below."""
-    present = _present_keys(source, root)
+    # The keys of a spec that the file has, as far as it can be read.
+    if isinstance(root, Mapping):
+        present = {key.text for key, _ in root.items}
+    else:
+        present = {match[1] for line in source.lines if (match := re.match(r"(\w+)[ \t]*:", line))}
     above: list[str] = []
     if not present & {"input", "inputs", "input_shape"}:
         if rewritten.inputs:
