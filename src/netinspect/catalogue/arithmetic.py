@@ -134,8 +134,9 @@ def _addcmul(input: TensorType, tensor1: TensorType, tensor2: TensorType, value:
     if is_whole(dtype) and isinstance(value, float):
         raise Fault("E306", f"addcmul of {dtype} needs a whole number as value", argument="value")
     result = elementwise("addcmul", (input, tensor1, tensor2), dtype)
-    saved = tuple(SavedFor(kept + 1, (2 - kept,)) for kept, other in ((0, tensor2), (1, tensor1))
-                  if wants_gradient(other))  # fmt: skip
+    saved = tuple(
+        SavedFor(kept + 1, (2 - kept,)) for kept, other in ((0, tensor2), (1, tensor1)) if wants_gradient(other)
+    )
     return replace(result, saved=saved)
 
 
@@ -144,9 +145,13 @@ _PAIR: Final = (INPUT, OTHER)
 
 
 def _two(
-    name: str, torch: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str,
+    name: str,
+    torch: str,
+    rule: Callable[..., Result],
+    forward: tuple[Argument, ...],
+    summary: str,
     effect: Effect = "computes",
-) -> Entry:  # fmt: skip
+) -> Entry:
     example = f"{name}(a, b)"
     return function("arithmetic", name, torch, rule, forward, summary, example, (IMAGE, IMAGE), effect=effect)
 

@@ -134,8 +134,11 @@ def _tensor_split(input: TensorType, indices_or_sections: Any, dim: int) -> Resu
         bounds = [0, *indices_or_sections, total]
         lengths = [len(range(total)[start:end]) for start, end in itertools.pairwise(bounds)]
     if 0 in lengths:
-        raise Fault("E302", f"tensor_split leaves nothing of axis {axis}, which has {total} elements, in one part",
-                    argument="indices_or_sections")  # fmt: skip
+        raise Fault(
+            "E302",
+            f"tensor_split leaves nothing of axis {axis}, which has {total} elements, in one part",
+            argument="indices_or_sections",
+        )
     return _parts(input, axis, lengths)
 
 

@@ -80,9 +80,12 @@ def _matmul(input: TensorType, other: TensorType) -> Result:
 
 
 def _train_matmul(
-    input: TensorType, other: TensorType, shape: tuple[int, ...],
-    takes: Callable[[int | str], bool], first: Callable[[int], int],
-) -> Training:  # fmt: skip
+    input: TensorType,
+    other: TensorType,
+    shape: tuple[int, ...],
+    takes: Callable[[int | str], bool],
+    first: Callable[[int], int],
+) -> Training:
     tape = Tape(takes, first)
     tape.matmul(tape.input(input), tape.input(other), shape)
     return tape.training()
@@ -192,9 +195,14 @@ def _scaled_dot_product_attention(
 
 
 def _train_attention(
-    types: tuple[TensorType, TensorType, TensorType], mask_type: TensorType | None, scores: tuple[int, ...],
-    dropout: float, is_grouped: bool, takes: Callable[[int | str], bool], first: Callable[[int], int],
-) -> Training:  # fmt: skip
+    types: tuple[TensorType, TensorType, TensorType],
+    mask_type: TensorType | None,
+    scores: tuple[int, ...],
+    dropout: float,
+    is_grouped: bool,
+    takes: Callable[[int | str], bool],
+    first: Callable[[int], int],
+) -> Training:
     """torch's one operation takes four axes, one batch, and as many values as keys, as wide as these."""
     tape = Tape(takes, first)
     query, key, value = (tape.input(type) for type in types)
@@ -202,9 +210,16 @@ def _train_attention(
     depth, width = key.type.shape[-1], value.type.shape[-1]
     batches = {type.shape[:-2] for type in types[is_grouped:]}
     output = tape.attention(
-        query, key, value, mask, scores, (depth, width), dropout,
-        is_fused=len(scores) == 4 and depth == width and len(batches) == 1, is_grouped=is_grouped,
-    )  # fmt: skip
+        query,
+        key,
+        value,
+        mask,
+        scores,
+        (depth, width),
+        dropout,
+        is_fused=len(scores) == 4 and depth == width and len(batches) == 1,
+        is_grouped=is_grouped,
+    )
     return tape.training(output)
 
 
@@ -257,8 +272,18 @@ def _entry(
     attends: tuple[Attends, ...] = (),
     drawn_as: str = "",
 ) -> Entry:
-    return function(FAMILY, name, torch or f"torch.{name}", rule, forward, summary, example, inputs, attends=attends,
-                    drawn_as=drawn_as)  # fmt: skip
+    return function(
+        FAMILY,
+        name,
+        torch or f"torch.{name}",
+        rule,
+        forward,
+        summary,
+        example,
+        inputs,
+        attends=attends,
+        drawn_as=drawn_as,
+    )
 
 
 def _batches(*names: str) -> tuple[Argument, ...]:

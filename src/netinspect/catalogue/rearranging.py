@@ -209,9 +209,14 @@ _SHAPE: Final = Many(_SIZE, single=False)
 
 
 def _method(
-    name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str = "",
-    two: int = 1, input: TensorType = SEQUENCE,
-) -> Entry:  # fmt: skip
+    name: str,
+    rule: Callable[..., Result],
+    forward: tuple[Argument, ...],
+    summary: str,
+    example: str = "",
+    two: int = 1,
+    input: TensorType = SEQUENCE,
+) -> Entry:
     inputs, type_of = (input,) * two, (1,) if forward == (OTHER,) else ()
     return function(
         "rearranging", name, f"Tensor.{name}", rule, (INPUT, *forward), summary, example, inputs, type_of=type_of

@@ -284,9 +284,12 @@ def _statements(lines: tuple[str, ...], data: object) -> str:
     dedented = [line[margin:] for line in lines]
     heads = [line for line in dedented if line.strip() and not line.startswith((" ", "#"))]
     is_code = any(re.match(r"(?:- )?(?:class|def) \w+", line) for line in dedented)
-    is_text = is_code or data is None or isinstance(data, str) or (
-        isinstance(data, list) and all(isinstance(item, str | None) for item in data)
-    )  # fmt: skip
+    is_text = (
+        is_code
+        or data is None
+        or isinstance(data, str)
+        or (isinstance(data, list) and all(isinstance(item, str | None) for item in data))
+    )
     if is_text and heads and all(line.startswith("- ") or line == "-" for line in heads):
         dedented = [line[2:] if line.startswith("- ") else line.removeprefix("  ") for line in dedented]
     return "\n".join(dedented)

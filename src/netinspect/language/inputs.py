@@ -197,5 +197,11 @@ def read_dtype(node: Node) -> str:
         return known
     meant = closest(short, DTYPES)
     advice = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
-    raise fault("E213", f"`{written[:60]}` is not a dtype", node.span, None, advice,
-                suggestion=(Edit(node.span, meant),) if meant else ())  # fmt: skip
+    raise fault(
+        "E213",
+        f"`{written[:60]}` is not a dtype",
+        node.span,
+        None,
+        advice,
+        suggestion=(Edit(node.span, meant),) if meant else (),
+    )

@@ -17,9 +17,7 @@ from netinspect.language.tokens import END, NAME, Mistake, Token
 # --- the names of lines ------------------------------------------------------------------------
 
 
-def key(
-    text: str, origin: Origin, *, is_quoted: bool = False
-) -> tuple[Pattern | None, tuple[Argument, ...] | None]:  # fmt: skip
+def key(text: str, origin: Origin, *, is_quoted: bool = False) -> tuple[Pattern | None, tuple[Argument, ...] | None]:
     """`name`, `name{i}`, `name(args)`, `(args)`, `convs.0`, and in quotes `block1-0`; the `self.` of code is left out.
     Mistake E017, E108."""
     if text.startswith("self.") and "{" not in text:

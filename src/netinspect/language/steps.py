@@ -57,8 +57,14 @@ def _refuse_assignment(at: Cursor) -> None:
     if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == "=":
         name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
         span = at.origin.span(name.start, at.tokens[1].end)
-        raise Mistake(Diagnostic("E005", "a line's name is given with a colon", span,
-                                 help=f"write `- {name.text}: {' '.join(rest.split())}`"))  # fmt: skip
+        raise Mistake(
+            Diagnostic(
+                "E005",
+                "a line's name is given with a colon",
+                span,
+                help=f"write `- {name.text}: {' '.join(rest.split())}`",
+            )
+        )
 
 
 def _refuse_quoted_name(at: Cursor) -> None:
@@ -66,8 +72,14 @@ def _refuse_quoted_name(at: Cursor) -> None:
     if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == ":":
         name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
         span = at.origin.span(name.start, at.tokens[1].end)
-        raise Mistake(Diagnostic("E004", "the name of a line stands outside its quotes", span,
-                                 help=f'write `- {name.text}: "{" ".join(rest.split())}"`'))  # fmt: skip
+        raise Mistake(
+            Diagnostic(
+                "E004",
+                "the name of a line stands outside its quotes",
+                span,
+                help=f'write `- {name.text}: "{" ".join(rest.split())}"`',
+            )
+        )
 
 
 # --- bodies ------------------------------------------------------------------------------------
@@ -127,8 +139,11 @@ def _value(at: Cursor) -> Expression:
         what = "a list"
     else:
         return value
-    raise at.mistake(f"a step is a layer, a function or a line's name; this is {what}", token,
-                     help="a repeat is written `3 * Layer(…)`")  # fmt: skip
+    raise at.mistake(
+        f"a step is a layer, a function or a line's name; this is {what}",
+        token,
+        help="a repeat is written `3 * Layer(…)`",
+    )
 
 
 def _count(at: Cursor, star: int) -> Expression:

@@ -31,9 +31,13 @@ class Site:
     __slots__ = ("again", "module", "path", "span", "spans")
 
     def __init__(
-        self, path: str, span: Span, spans: Mapping[str, Span] | None = None, module: str | None = None,
+        self,
+        path: str,
+        span: Span,
+        spans: Mapping[str, Span] | None = None,
+        module: str | None = None,
         again: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.path = path
         self.span = span
         self.spans = spans or {}
@@ -55,9 +59,18 @@ def apply(context: Context, entry: Entry, arguments: LayerArguments, bound: Boun
     )
     context.work.take_tensors(_tensors(operands, outputs, answer.result), site.span)
     call = Call(
-        site.path, site.module, site.again, entry, answer.arguments.by_name, operands, inputs, outputs, answer.result,
-        scope, site.span,
-    )  # fmt: skip
+        site.path,
+        site.module,
+        site.again,
+        entry,
+        answer.arguments.by_name,
+        operands,
+        inputs,
+        outputs,
+        answer.result,
+        scope,
+        site.span,
+    )
     context.work.calls.append(call)
     scope.items.append(call)
     module = None
@@ -162,9 +175,12 @@ def _results(
     if mistake is None and isinstance(reported, Mistake):  # it names the sizes that the user asked for
         mistake = reported
     raise mistake or Mistake(
-        "E307", f"`{entry.name}` fits some batch sizes, and not others", site.span, note=_inputs_note(bound.operands),
+        "E307",
+        f"`{entry.name}` fits some batch sizes, and not others",
+        site.span,
+        note=_inputs_note(bound.operands),
         help="the batch is the first axis; leave it as it is",
-    )  # fmt: skip
+    )
 
 
 def _at(operand: Operand, batch: int) -> Any:
@@ -207,8 +223,11 @@ def _bound_size(shape: tuple[int, ...], what: str) -> None:
     if len(shape) > MAX_RANK:
         raise Fault("E501", f"{what} would have {len(shape)} axes", note=f"at most {MAX_RANK} are allowed, as in torch")
     if count(shape) > MAX_ELEMENTS:
-        raise Fault("E502", f"{what} would have {count(shape):,} elements ({sizes(shape)})",
-                    note=f"at most {MAX_ELEMENTS:,} are allowed")  # fmt: skip
+        raise Fault(
+            "E502",
+            f"{what} would have {count(shape):,} elements ({sizes(shape)})",
+            note=f"at most {MAX_ELEMENTS:,} are allowed",
+        )
 
 
 def _mistake(fault: Fault, bound: BoundCall, site: Site) -> Mistake:
@@ -239,9 +258,12 @@ def _batch_mistake(work: Work, entry: Entry, arguments: LayerArguments, bound: B
     except Fault:
         return None
     return Mistake(
-        "E307", f"`{entry.name}` works only for a batch of one", site.span, note=_inputs_note(bound.operands),
+        "E307",
+        f"`{entry.name}` works only for a batch of one",
+        site.span,
+        note=_inputs_note(bound.operands),
         help="a tensor of the network's own has no batch: `expand(x, input.shape[0], …)` gives it one",
-    )  # fmt: skip
+    )
 
 
 def _at_one(operand: Operand) -> Any:

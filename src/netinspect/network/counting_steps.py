@@ -162,9 +162,14 @@ def _block(
     if key not in state.known:
         state.stack.append(block.name)
         inside = Context(
-            context.work, context.scope, dict.fromkeys((*block.inputs, block.rest or "input"), Opaque()),
-            Cursor(Opaque()), Opaque(), values, {},
-        )  # fmt: skip
+            context.work,
+            context.scope,
+            dict.fromkeys((*block.inputs, block.rest or "input"), Opaque()),
+            Cursor(Opaque()),
+            Opaque(),
+            values,
+            {},
+        )
         state.known[key] = 1 + _scope(block.body, inside, state)
         state.stack.pop()
     return state.known[key]

@@ -94,8 +94,12 @@ def _result_attribute(result: LineResult, node: syntax.Attribute) -> Any:
     if name == "shape":
         if isinstance(result.value, Value):
             return ShapeOf(result.value)
-        raise Mistake("E110", f"a list of {len(result.value)} tensors has no shape", node.name_span,
-                      help="take one of them: `[0]`")  # fmt: skip
+        raise Mistake(
+            "E110",
+            f"a list of {len(result.value)} tensors has no shape",
+            node.name_span,
+            help="take one of them: `[0]`",
+        )
     if name == "steps" and result.steps is not None:
         return result.steps
     if name in result.outputs:
@@ -110,9 +114,13 @@ def _result_attribute(result: LineResult, node: syntax.Attribute) -> Any:
     guess = closest(name, candidates)
     if name in FUNCTIONS and guess is None:
         raise Mistake("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")
-    raise Mistake("E110", f"there is no output `{name}` here", node.name_span,
-                  note=f"there are {', '.join(candidates)}",
-                  help=f"did you mean `.{guess}`?" if guess else None)  # fmt: skip
+    raise Mistake(
+        "E110",
+        f"there is no output `{name}` here",
+        node.name_span,
+        note=f"there are {', '.join(candidates)}",
+        help=f"did you mean `.{guess}`?" if guess else None,
+    )
 
 
 def _index(node: syntax.Index, context: Context) -> Any:
@@ -193,8 +201,12 @@ def _call(node: syntax.Call, context: Context) -> Any:
     assert isinstance(function, syntax.Name)
     meaning = context.find_callable(function.id)
     if isinstance(meaning, TypeRef):
-        raise Mistake("E209", f"a layer cannot be made inside a call: `{meaning.name}`", node.span,
-                      help=f"give it a line of its own above: `- name: {meaning.name}(…)`")  # fmt: skip
+        raise Mistake(
+            "E209",
+            f"a layer cannot be made inside a call: `{meaning.name}`",
+            node.span,
+            help=f"give it a line of its own above: `- name: {meaning.name}(…)`",
+        )
     if isinstance(meaning, LineResult):
         return context.work.invoke.again(context, meaning, node, None)
     if function.id in NUMBER_FUNCTIONS:
@@ -336,8 +348,12 @@ def _spread(node: syntax.Spread, _context: Context) -> Any:
 def truth(value: Any, span: Span) -> bool:
     """A condition (E307 if it depends on the batch size; tensors have no truth)."""
     if isinstance(value, LineResult | TypeRef):
-        raise Mistake("E212", f"a condition needs a number or a truth value, and gets {operators.kind_of(value)}",
-                      span, note="what a network computes does not decide which layers it has")  # fmt: skip
+        raise Mistake(
+            "E212",
+            f"a condition needs a number or a truth value, and gets {operators.kind_of(value)}",
+            span,
+            note="what a network computes does not decide which layers it has",
+        )
     return bool(operators.settle(value, span, "this condition"))
 
 
@@ -366,8 +382,12 @@ def _holds(symbol: str, left: Any, right: Any, span: Span, sides: tuple[Span, Sp
         return _compare_plain(symbol, left, right, span)
     answers = {_compare_plain(symbol, operators.at(left, k), operators.at(right, k), span) for k in range(3)}
     if len(answers) > 1:
-        raise Mistake("E307", "this condition depends on the batch size", span,
-                      help="axis 0 of a tensor is the batch; compare another axis")  # fmt: skip
+        raise Mistake(
+            "E307",
+            "this condition depends on the batch size",
+            span,
+            help="axis 0 of a tensor is the batch; compare another axis",
+        )
     return answers.pop()
 
 

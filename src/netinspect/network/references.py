@@ -90,5 +90,9 @@ def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple
 def _no_such_path(reference: syntax.PathRef, known: object) -> Mistake:
     names = sorted(known) if isinstance(known, dict | set) else []
     guess = closest(reference.path, tuple(names))
-    return Mistake("E403", f"there is no `{reference.path}` with parameters in the network", reference.span,
-                   help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+    return Mistake(
+        "E403",
+        f"there is no `{reference.path}` with parameters in the network",
+        reference.span,
+        help=f"did you mean `{guess}`?" if guess else None,
+    )
