@@ -12,13 +12,12 @@ from netinspect.analysis import figures
 from netinspect.analysis.figures import Profile, Row, Section, Tensor, Totals
 from netinspect.analysis.gradient import backward_macs, gradients
 from netinspect.analysis.memory import allocated, bytes_of, peak_activation_bytes, saved_activation_bytes
-from netinspect.analysis.order import items, origins, parameter_path
 from netinspect.analysis.ownership import Owned, Ownership, ownership
 from netinspect.analysis.receptive_field import Axis, Sight, reported, sights
 from netinspect.catalogue.entry import BUCKETS, DTYPE_BYTES, Weight
 from netinspect.catalogue.formula import count, product
 from netinspect.errors import InputError
-from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
+from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value, items, origins, parameter_path
 
 OPTIMIZERS: Final[dict[str, int]] = {"sgd": 0, "momentum": 1, "adam": 2}
 """Numbers an optimiser keeps for each trainable parameter."""

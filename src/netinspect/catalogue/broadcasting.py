@@ -24,6 +24,17 @@ _CATEGORY: Final = {
 # --- dtypes ----------------------------------------------------------------------------------
 
 
+def same_dtype(name: str, *tensors: TensorType | None) -> str:
+    """The one dtype of all; E306 if there are several, which torch does not promote in products, or it is bool."""
+    dtypes = [tensor.dtype for tensor in tensors if tensor is not None]
+    other = next((dtype for dtype in dtypes if dtype != dtypes[0]), None)
+    if other is not None:
+        raise Fault("E306", f"{name} needs one dtype, and gets {dtypes[0]} and {other}", help="convert one: `to`")
+    if dtypes[0] == "bool":
+        raise Fault("E306", f"{name} needs numbers, and gets bool", help="convert it first: `float`")
+    return dtypes[0]
+
+
 def promote(a: str, b: str) -> str:
     """The dtype that holds both, as `torch.promote_types`."""
     low, high = sorted((a, b), key=lambda dtype: (_CATEGORY[dtype], DTYPE_BYTES[dtype]))

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from netinspect.catalogue.arithmetic import factors
-from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype
+from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype, same_dtype
 from netinspect.catalogue.einsum import einsum
 from netinspect.catalogue.entry import (
     Argument,
@@ -35,17 +35,6 @@ from netinspect.catalogue.signature import FEATURES, INPUT, OTHER, SEQUENCE, fun
 from netinspect.catalogue.training import Tape, as_numbers
 
 FAMILY: Final = "products"
-
-
-def same_dtype(name: str, *tensors: TensorType | None) -> str:
-    """The one dtype of all; E306 if there are several, which torch does not promote in products, or it is bool."""
-    dtypes = [tensor.dtype for tensor in tensors if tensor is not None]
-    other = next((dtype for dtype in dtypes if dtype != dtypes[0]), None)
-    if other is not None:
-        raise Fault("E306", f"{name} needs one dtype, and gets {dtypes[0]} and {other}", help="convert one: `to`")
-    if dtypes[0] == "bool":
-        raise Fault("E306", f"{name} needs numbers, and gets bool", help="convert it first: `float`")
-    return dtypes[0]
 
 
 def _inner(name: str, left: int, right: int, first: TensorType, second: TensorType) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from netinspect.catalogue import convolution, embedding, linear, normalisation
 from netinspect.catalogue.axes import mixing, plain_axis
+from netinspect.catalogue.broadcasting import same_dtype
 from netinspect.catalogue.entry import (
     Argument,
     Backward,
@@ -48,9 +49,7 @@ from netinspect.catalogue.kinds import (
     border,
     window,
 )
-from netinspect.catalogue.layer import EXAMPLE_BATCH
-from netinspect.catalogue.products import same_dtype
-from netinspect.catalogue.signature import FEATURES, IMAGE, INPUT, function
+from netinspect.catalogue.signature import EXAMPLE_BATCH, FEATURES, IMAGE, INPUT, function
 from netinspect.catalogue.spatial import EXAMPLE_SPACE, RANKS
 
 LAYERS: Final = {

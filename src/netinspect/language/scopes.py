@@ -10,12 +10,11 @@ from typing import Final, TypeVar
 from netinspect.errors import Edit, Span
 from netinspect.language import keys, steps, syntax
 from netinspect.language.fields import Parsing, attempt, fault, flag, items, known_pairs, name, pairs, text, value, word
-from netinspect.language.habits import rewritten
 from netinspect.language.inputs import read_dtype
 from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import number
-from netinspect.language.rewrite import entry_at
+from netinspect.language.rewrite import entry_at, rewritten
 from netinspect.language.syntax import Argument, Block, Broken, Buffer, Line, Output, Parameter, Scope, Step, Variable
 from netinspect.language.tokens import Mistake
 

@@ -513,9 +513,8 @@ def _without_defaults(step: str, setting: Any) -> Any:
     """The settings of a step that are not what its front end, or the table of its settings, has anyway."""
     if not isinstance(setting, dict) or "like" not in setting:
         return setting
-    from netinspect.language.front_ends import TABLES, front_ends_of
+    from netinspect.language.front_ends import REQUIRED, TABLES, front_ends_of
     from netinspect.language.preprocess import completed
-    from netinspect.language.settings import REQUIRED
 
     front_end = setting["like"]
     usual = {name: row.default for name, row in TABLES[step].items()}

@@ -16,7 +16,8 @@ from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
 from netinspect.catalogue.refused import SHORT
 from netinspect.errors import Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.language.names import is_name, name_mistake
 from netinspect.network import invoke, misfit, operators
 from netinspect.network.apply import Site, apply

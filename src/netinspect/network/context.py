@@ -16,7 +16,8 @@ from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry, Result, Weight
 from netinspect.catalogue.refused import KERAS, REFUSED, SHORT
 from netinspect.errors import Diagnostic, Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.language.rewrite import replacement
 from netinspect.language.tokens import MAX_DIAGNOSTICS
 from netinspect.network.network import Call, Scope, Value

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS
 from netinspect.errors import Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context
 from netinspect.network.network import Extent, Value
