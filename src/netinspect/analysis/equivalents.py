@@ -270,17 +270,13 @@ def locally_connected(sizes: Convolution) -> Pair:
         weights = product((*sizes.units, bracketed(fan_in)))
         params = product((*sizes.units, bracketed(fan_in + 1))) if sizes.has_bias else weights
         return params, times(sizes.batch, weights)
-    along = (_along(axis, number) for axis, number in zip(sizes.axes, met, strict=True))
+    along = []
+    for axis, number in zip(sizes.axes, met, strict=True):  # `(224·3 - 2)`: all windows less what falls on padding
+        windows, missing = f"{axis.places}·{axis.kernel}", axis.places * axis.kernel - number
+        along.append(Formula(number, f"({windows} - {missing})" if missing else f"({windows})"))
     weights = product((sizes.out_channels, sizes.channels // sizes.groups, *along))
     params = weights + product(sizes.units) if sizes.has_bias else weights
     return params, times(sizes.batch, weights)
-
-
-def _along(axis: Axis, met: int) -> Formula:
-    """`(224·3 - 2)`: as many windows as there are, less what falls on padding."""
-    missing = axis.places * axis.kernel - met
-    text = f"{axis.places}·{axis.kernel}"
-    return Formula(met, f"({text} - {missing})" if missing else f"({text})")
 
 
 def fully_connected(sizes: Convolution) -> Pair:
@@ -330,6 +326,11 @@ def _alternatives(
     sizes = convolution(call)
     item = DTYPE_BYTES[dtype if call.inputs[0].type.dtype == "float32" else call.inputs[0].type.dtype]
     apart = separable(sizes)
+    # Weights that are shared have one key: the parameter's true one, or the origin of the weight of a function.
+    if call.module is not None:
+        weights_key = canonical(network, f"{call.module}.{call.result.parameters[0].name}")
+    else:
+        weights_key = call.inputs[1].origin
     return Alternatives(
         path=call.path,
         type=call.entry.name,
@@ -342,7 +343,7 @@ def _alternatives(
         fully_connected=_cost(fully_connected(sizes), item),
         separable=_cost(apart, item) if apart is not None else None,
         touches_padding=any(connections(axis) != axis.places * axis.kernel for axis in sizes.axes),
-        weights=_weights_key(network, call),
+        weights=weights_key,
         counted=counted,
         has_computed_weight=has_computed_weight,
         line=call.span.line,
@@ -394,13 +395,6 @@ def _cost(pair: Pair, item: int) -> Cost:
     return Cost(int(params), str(params), int(macs), str(macs), int(params) * item)
 
 
-def _weights_key(network: Network, call: Call) -> str:
-    """What tells shared weights: the parameter's true key; of a function the origin of its weight."""
-    if call.module is not None:
-        return canonical(network, f"{call.module}.{call.result.parameters[0].name}")
-    return call.inputs[1].origin
-
-
 def whole(figures: Figures, layers: Iterable[Alternatives], form: str) -> Figures:
     """The network's sums with every convolution in another form; one that has no such form stays as it is.
 
@@ -412,7 +406,10 @@ def whole(figures: Figures, layers: Iterable[Alternatives], form: str) -> Figure
     kept = {key for layer in listed if layer not in changed for key, _ in layer.counted}
     gone = {key: (elements, layer) for layer in changed for key, elements in layer.counted if key not in kept}
     costs = [(layer, layer.cost(form) or layer.convolution) for layer in changed]
-    added = {_own_weights(layer, form): cost for layer, cost in costs}.values()
+    added = {
+        (layer.weights, form) if form == SEPARABLE else (layer.weights, layer.input_shape, layer.output_shape): cost
+        for layer, cost in costs
+    }.values()
     return Figures(
         figures.params + sum(cost.params for cost in added) - sum(elements for elements, _ in gone.values()),
         figures.macs + sum(cost.macs - layer.convolution.macs for layer, cost in costs),
@@ -420,8 +417,3 @@ def whole(figures: Figures, layers: Iterable[Alternatives], form: str) -> Figure
         + sum(cost.param_bytes for cost in added)
         - sum(elements * layer.item_bytes for elements, layer in gone.values()),
     )
-
-
-def _own_weights(layer: Alternatives, form: str) -> tuple[object, ...]:
-    shapes = (layer.input_shape, layer.output_shape)
-    return (layer.weights, *shapes) if form != SEPARABLE else (layer.weights, form)

@@ -192,16 +192,13 @@ def attend(
 def check_heads(embed: int, heads: int, argument: str) -> None:
     """E206 unless the embedding divides into the heads."""
     if embed % heads:
+        divisor = next(number for number in range(min(heads, embed), 0, -1) if embed % number == 0)
         raise Fault(
             "E206",
             f"{embed} features do not divide into {heads} heads",
             argument=argument,
-            help=f"write a number of heads that divides {embed}, such as {_divisor(embed, heads)}",
+            help=f"write a number of heads that divides {embed}, such as {divisor}",
         )
-
-
-def _divisor(embed: int, near: int) -> int:
-    return next(heads for heads in range(min(near, embed), 0, -1) if embed % heads == 0)
 
 
 def check_sequence(name: str, x: TensorType, batch_first: bool) -> tuple[int, int, int]:

@@ -48,12 +48,6 @@ def promote(a: str, b: str) -> str:
     return high
 
 
-def _number_dtype(value: float) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    return "int64" if isinstance(value, int) else "float32"
-
-
 def _combine(higher: str | None, lower: str | None) -> str | None:
     """Two classes of operand, the first of which has priority unless the second's category is higher."""
     if higher is None or lower is None:
@@ -73,17 +67,14 @@ def result_dtype(*operands: Operand) -> str:
     """The dtype in which torch computes with these tensors and numbers."""
     classes: list[str | None] = [None, None, None]
     for operand in operands:
-        place, dtype = _class_of(operand)
+        if isinstance(operand, TensorType):
+            place, dtype = (0 if operand.rank else 1), operand.dtype
+        else:  # bool before int: a bool is an int
+            kinds = {"bool": bool, "int64": int}
+            place, dtype = 2, next((name for name, kind in kinds.items() if isinstance(operand, kind)), "float32")
         before = classes[place]
         classes[place] = dtype if before is None else promote(before, dtype)
     return _combine(classes[0], _combine(classes[1], classes[2])) or "float32"
-
-
-def _class_of(operand: Operand) -> tuple[int, str]:
-    """0 for a tensor with axes, 1 for one without, 2 for a number; and its dtype."""
-    if isinstance(operand, TensorType):
-        return (0 if operand.rank else 1), operand.dtype
-    return 2, _number_dtype(operand)
 
 
 def float_dtype(*operands: Operand) -> str:

@@ -116,19 +116,15 @@ def _channels(stem: str, rank: int, a: Any, x: TensorType) -> int:
     channels = stated(a.in_channels, x.shape[1], "in_channels")
     for size, what in ((channels, "the input's channels"), (a.out_channels, "out_channels")):
         if size % a.groups:
+            common = math.gcd(channels, a.out_channels)
+            divisors = ", ".join(str(d) for d in range(1, min(common, 64) + 1) if common % d == 0)
             raise Fault(
                 "E206",
                 f"groups={a.groups} does not divide {what}, {size}",
                 argument="groups",
-                help=f"groups must divide both {channels} and {a.out_channels}: {_divisors(channels, a.out_channels)}",
+                help=f"groups must divide both {channels} and {a.out_channels}: {divisors}",
             )
     return channels
-
-
-def _divisors(a: int, b: int) -> str:
-    common = math.gcd(a, b)
-    divisors = [d for d in range(1, min(common, 64) + 1) if common % d == 0]
-    return ", ".join(str(d) for d in divisors)
 
 
 def _weights(a: Any, weight: Sizes) -> tuple[Weight, ...]:
@@ -178,23 +174,21 @@ def _convolve(rank: int, a: Any, x: TensorType) -> Result:
     need_room(name, a.kernel_size, a.dilation, space, padded)
     places = placements(padded, spans(a.kernel_size, a.dilation), a.stride)
     output, fan_in = TensorType((batch, a.out_channels, *places)), (channels // a.groups, *a.kernel_size)
+    # `6·28·28·(1·5·5)`; without bias the weights at every place, `64·3·7·7·112·112`.
+    if a.bias:
+        macs = product((a.out_channels, *places, bracketed(product(fan_in))))
+    else:
+        macs = _params(a, fan_in) * product(places)
     return Result(
         (output,),
         parameters=_weights(a, (a.out_channels, *fan_in)),
         params=_params(a, fan_in),
-        macs=_per_batch(batch, _macs(a, places, fan_in)),
+        macs=_per_batch(batch, macs),
         flops=(("bias", output.elements),) if a.bias else (),
         inferred=(("in_channels", channels),),
         reach=Reach(sliding(a.kernel_size, a.stride, before, a.dilation), _mixed(a, channels)),
         saved=_kept(a, x, before, after),
     )
-
-
-def _macs(a: Any, places: Sizes, fan_in: Sizes) -> Formula:
-    """`6·28·28·(1·5·5)`; without bias the weights at every place, `64·3·7·7·112·112`."""
-    if a.bias:
-        return product((a.out_channels, *places, bracketed(product(fan_in))))
-    return _params(a, fan_in) * product(places)
 
 
 def _mixed(a: Any, channels: int) -> tuple[int, ...]:

@@ -133,18 +133,15 @@ def _features(stem: str, rank: int, a: Any, x: TensorType) -> int:
     name = f"{stem}{rank}d"
     ranks = (2, 3) if (stem, rank) == ("BatchNorm", 1) else (rank + 2,)
     axes = "features or channels×time" if len(ranks) == 2 else AXES[rank]
-    need_rank(name, x, ranks, axes, help=_sibling(stem, x))
+    help = f"write {stem}{x.rank - 2}d" if x.rank - 2 in RANKS else None
+    if x.rank == 2:
+        help = f"write {'BatchNorm1d' if stem == 'BatchNorm' else 'LayerNorm'}: the input is a row of features"
+    need_rank(name, x, ranks, axes, help=help)
     if a.affine or a.track_running_stats:
         need_float32(name, x)
     else:
         need_float(name, x)
     return stated(a.num_features, x.shape[1], "num_features")
-
-
-def _sibling(stem: str, x: TensorType) -> str | None:
-    if x.rank == 2:
-        return f"write {'BatchNorm1d' if stem == 'BatchNorm' else 'LayerNorm'}: the input is a row of features"
-    return f"write {stem}{x.rank - 2}d" if x.rank - 2 in RANKS else None
 
 
 def _batch_norm(rank: int, a: Any, x: TensorType) -> Result:

@@ -110,7 +110,10 @@ def _places(name: str, slide: _Slide) -> Sizes:
         )
     axes = zip(slide.space, spans(slide.kernel, slide.dilation), slide.stride, slide.padding, strict=True)
     places = tuple(_along(length, reach, stride, padding, slide.ceil_mode) for length, reach, stride, padding in axes)
-    if min(places) < 1 or _too_wide(slide):
+    # Any window is bounded by its input; with `ceil_mode` torch would lay one of 2^31 on a single cell.
+    bounds = (max(MAX_WINDOW, n + 2 * p) for n, p in zip(slide.space, slide.padding, strict=True))
+    is_too_wide = any(k > bound for k, bound in zip(slide.kernel, bounds, strict=True))
+    if min(places) < 1 or is_too_wide:
         raise _nothing_left(name, slide)
     return places
 
@@ -121,12 +124,6 @@ def _along(length: int, reach: int, stride: int, padding: int, ceil_mode: bool) 
         return room // stride + 1
     count = -(-room // stride) + 1
     return count - 1 if (count - 1) * stride >= length + padding else count
-
-
-def _too_wide(slide: _Slide) -> bool:
-    """Any window is bounded by its input; with `ceil_mode` torch would lay one of 2^31 on a single cell."""
-    axes = zip(slide.kernel, slide.space, slide.padding, strict=True)
-    return any(k > max(MAX_WINDOW, n + 2 * p) for k, n, p in axes)
 
 
 def _nothing_left(name: str, slide: _Slide, note: str | None = None) -> Fault:

@@ -29,7 +29,7 @@ from netinspect.catalogue.entry import (
     Training,
 )
 from netinspect.catalogue.faults import need_float, sizes
-from netinspect.catalogue.formula import Formula, extent, formula
+from netinspect.catalogue.formula import extent, formula
 from netinspect.catalogue.kinds import FLAG, NUMBER, OPTIONAL_TENSOR, PROBABILITY, TENSOR, TENSORS, TEXT, Maybe, Real
 from netinspect.catalogue.signature import FEATURES, INPUT, OTHER, SEQUENCE, function, keyword
 from netinspect.catalogue.training import Tape, as_numbers
@@ -173,10 +173,11 @@ def _scaled_dot_product_attention(
     scores = (*batch, query.shape[-2], key.shape[-2])
     output = TensorType((*scores[:-1], value.shape[-1]), dtype)
     _check_attn_mask(attn_mask, scores, dtype, is_causal)
-    cells = TensorType(scores).elements
+    cells, depth, width = TensorType(scores).elements, query.shape[-1], value.shape[-1]
+    macs = formula(2) * extent((*scores, depth)) if depth == width else extent(scores) * (formula(depth) + width)
     return Result(
         (output,),
-        macs=_attention_macs(scores, query.shape[-1], value.shape[-1]),
+        macs=macs,
         flops=(("activation", cells), ("elementwise", cells * (1 if attn_mask is None else 2))),
         reach=Reach(mixes=(query.rank - 2, query.rank - 1)),
         training=partial(_train_attention, (query, key, value), attn_mask, scores, dropout_p, enable_gqa),
@@ -210,12 +211,6 @@ def _train_attention(
         is_grouped=is_grouped,
     )
     return tape.training(output)
-
-
-def _attention_macs(scores: tuple[int, ...], depth: int, width: int) -> Formula:
-    if depth == width:
-        return formula(2) * extent((*scores, depth))
-    return extent(scores) * (formula(depth) + width)
 
 
 def _attention_batch(query: TensorType, key: TensorType, value: TensorType, grouped: bool) -> tuple[int, ...]:

@@ -377,6 +377,11 @@ def _one_step(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | 
     gates, columns = rows(cell, a.hidden_size), formula(features) + a.hidden_size
     size = cell.gates * a.hidden_size
     biases = (Weight("bias_ih", (size,)), Weight("bias_hh", (size,))) if a.bias else ()
+    takers = ("weight_hh", 1) if states[0] is not None else ("weight_hh",)  # a state that torch makes takes no gradient
+    backward = (
+        *(Backward(batch * size * features, (taker,)) for taker in ("weight_ih", 0)),
+        *(Backward(batch * size * a.hidden_size, (taker,)) for taker in takers),
+    )
     return Result(
         (state,) * (2 if cell is LSTM else 1),
         parameters=(Weight("weight_ih", (size, features)), Weight("weight_hh", (size, a.hidden_size)), *biases),
@@ -385,15 +390,9 @@ def _one_step(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | 
         flops=flops(cell, a.bias, state.elements),
         inferred=(("input_size", features),),
         reach=Reach(mixes=(1,)),
-        backward=_backward(batch * size, features, a.hidden_size, is_given=states[0] is not None),
+        backward=backward,
         saved=(*_kept(cell, state, states), TensorType((batch, cell.kept_once * a.hidden_size))),
     )
-
-
-def _backward(rows: int, features: int, hidden: int, *, is_given: bool) -> tuple[Backward, ...]:
-    """A state that torch makes itself takes no gradient."""
-    of_input = [Backward(rows * features, (taker,)) for taker in ("weight_ih", 0)]
-    return (*of_input, *(Backward(rows * hidden, (taker,)) for taker in ("weight_hh", 1)[: 1 + is_given]))
 
 
 def _kept(cell: Cell, state: TensorType, states: tuple[TensorType | None, ...]) -> tuple[Saved | SavedFor, ...]:

@@ -61,7 +61,12 @@ def layer(
         torch=f"torch.nn.{name}",
         family=family,
         rule=rule,
-        arguments=tuple(_normal(argument) for argument in arguments),
+        arguments=tuple(
+            argument
+            if argument.default is REQUIRED or argument.default is None
+            else replace(argument, default=argument.kind.check(argument.default))
+            for argument in arguments
+        ),
         forward=forward,
         unnamed=unnamed,
         outputs=outputs,
@@ -74,12 +79,6 @@ def layer(
         units=units,
         drawn_as=drawn_as,
     )
-
-
-def _normal(argument: Argument) -> Argument:
-    if argument.default is REQUIRED or argument.default is None:
-        return argument
-    return replace(argument, default=argument.kind.check(argument.default))
 
 
 DIM_WHY: Final = "torch's default may be the batch, or every axis; say which one is meant"

@@ -165,14 +165,11 @@ def _labels(parsing: Parsing, node: Node | None) -> tuple[Labels, ...]:
     if node is None:
         return ()
     of_outputs: list[tuple[str | None, Node]] = [(None, node)]
-    if isinstance(node, Mapping) and not _are_points(node):
+    are_points = isinstance(node, Mapping) and node.items and all(key.text in POINT_KEYS for key, _ in node.items)
+    if isinstance(node, Mapping) and not are_points:
         of_outputs = [(key.text, item) for key, item in node.items]
     read = (attempt(parsing, _labels_of, parsing, item, output) for output, item in of_outputs)
     return tuple(labels for labels in read if labels is not None)
-
-
-def _are_points(node: Mapping) -> bool:
-    return bool(node.items) and all(key.text in POINT_KEYS for key, _ in node.items)
 
 
 def _labels_of(parsing: Parsing, node: Node, output: str | None) -> Labels:

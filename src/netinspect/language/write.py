@@ -50,14 +50,10 @@ def _literal(node: syntax.Literal) -> tuple[str, int]:
     if isinstance(value, int) and not isinstance(value, bool):
         return (f"{value:_}" if value >= 10_000 else str(value)), _VALUE if value >= 0 else _SIGN
     if isinstance(value, float):
-        return _float(value), _VALUE if value >= 0 else _SIGN
+        mantissa, _, exponent = repr(value).partition("e")
+        text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
+        return text, _VALUE if value >= 0 else _SIGN
     return str(value), _VALUE
-
-
-def _float(value: float) -> str:
-    text = repr(value)
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else text
 
 
 def _call(node: syntax.Call) -> tuple[str, int]:

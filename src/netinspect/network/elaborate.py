@@ -373,8 +373,12 @@ def _assemble(
 ) -> Network:
     holder = spec if variant is None or _is_base(variant) else variant
     chosen = variant if variant is not None else spec
+    if variant is not None and not _is_base(variant):
+        name = variant.name
+    else:
+        name = spec.name or (variant.name if variant else source.name)
     return Network(
-        name=_name(spec, source, variant),
+        name=name,
         source=source.name,
         variant=variant.name if variant else None,
         batch_size=work.batch_sizes[-1],
@@ -394,12 +398,6 @@ def _assemble(
 def _is_base(variant: syntax.Variant) -> bool:
     """Whether a variant overrides nothing: then it is the base, and the file's own figures hold for it."""
     return not variant.vars
-
-
-def _name(spec: syntax.Spec, source: Source, variant: syntax.Variant | None) -> str:
-    if variant is not None and not _is_base(variant):
-        return variant.name
-    return spec.name or (variant.name if variant else source.name)
 
 
 def _partial(

@@ -165,7 +165,10 @@ def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> An
         raise Mistake("E214", "a list takes one index", node.span)
     item = node.items[0]
     if isinstance(item, syntax.Slice):
-        start, stop, step = (_slice_bound(part, context) for part in (item.start, item.stop, item.step))
+        start, stop, step = (
+            None if part is None else whole(evaluate(part, context), part.span, "a slice bound")
+            for part in (item.start, item.stop, item.step)
+        )
         if step == 0:
             raise Mistake("E215", "a slice with a step of 0 has no end", item.span)
         return items[start:stop:step]
@@ -176,12 +179,6 @@ def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> An
     if element is POISON:
         raise Poisoned
     return element
-
-
-def _slice_bound(node: Node | None, context: Context) -> int | None:
-    if node is None:
-        return None
-    return whole(evaluate(node, context), node.span, "a slice bound")
 
 
 def whole(value: Any, span: Span, what: str) -> int:

@@ -176,7 +176,10 @@ def one_layer(
         vars=(),
         variants=(),
         blocks=(),
-        inputs=tuple(_input(name, *input_type) for name, input_type in zip(names, inputs, strict=True)),
+        inputs=tuple(
+            syntax.Input(name, tuple(syntax.Literal(size, START) for size in sizes), None, dtype, None, (), START)
+            for name, (sizes, dtype) in zip(names, inputs, strict=True)
+        ),
         body=syntax.Scope((line,)),
         frozen=(),
         tie=(),
@@ -184,8 +187,3 @@ def one_layer(
         budget=None,
     )
     return elaborate(spec, Source(where, text), batch_size=batch_size, layers=layers)
-
-
-def _input(name: str, sizes: tuple[int, ...], dtype: str) -> syntax.Input:
-    shape = tuple(syntax.Literal(size, START) for size in sizes)
-    return syntax.Input(name, shape, None, dtype, None, (), START)
