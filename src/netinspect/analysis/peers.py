@@ -33,19 +33,15 @@ def like(network: Network, tool: str) -> PeerFigure:
         raise InputError(f"unknown tool '{tool}': one of {', '.join(PEERS)}")
     called, rule = PEERS[tool]
     ours = sum(int(call.result.macs) for call in network.calls)
-    differences = _gathered(rule(network))
+    # One amount a reason, the largest first; reasons that come to nothing left out.
+    totals: dict[str, int] = {}
+    for reason, amount in rule(network):
+        totals[reason] = totals.get(reason, 0) + amount
+    present = [(reason, amount) for reason, amount in totals.items() if amount]
+    differences = tuple(sorted(present, key=lambda item: -abs(item[1])))
     theirs = ours + sum(amount for _, amount in differences)
     printed = f"{theirs / 1e9:.3f}" if called == "GFLOPS" else f"{theirs:,}"
     return PeerFigure(tool, called, ours, theirs, printed, differences)
-
-
-def _gathered(differences: Iterable[Difference]) -> tuple[Difference, ...]:
-    """One amount a reason, the largest first; reasons that come to nothing left out."""
-    totals: dict[str, int] = {}
-    for reason, amount in differences:
-        totals[reason] = totals.get(reason, 0) + amount
-    present = [(reason, amount) for reason, amount in totals.items() if amount]
-    return tuple(sorted(present, key=lambda item: -abs(item[1])))
 
 
 # --- what the rules look at --------------------------------------------------------------------

@@ -206,6 +206,11 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
     spatial = [row for row in rows if row.windowed and isinstance(row.receptive_field, tuple)]
     last = spatial[-1] if spatial else None
     global_row = _first_whole(sources, rows, last)
+    # FLOPs by bucket, every bucket named.
+    counted = dict.fromkeys(BUCKETS, 0)
+    for row in rows:
+        for name, flops in row.flop_buckets:
+            counted[name] += flops
     return Totals(
         params=params,
         trainable_params=trainable,
@@ -214,7 +219,7 @@ def _totals(sources: _Sources, rows: tuple[Row, ...], optimizer: str | None) -> 
         buffers=sum(row.buffers for row in rows),
         macs=macs,
         flops=2 * macs,
-        flop_buckets=_buckets(rows),
+        flop_buckets=tuple(counted.items()),
         backward_macs=backward_macs(network, who_learns),
         param_bytes=_weight_bytes(sources, "parameters"),
         buffer_bytes=_weight_bytes(sources, "buffers"),
@@ -242,15 +247,6 @@ def _weight_bytes(sources: _Sources, kind: str) -> int:
     return sum(
         _elements(weight) * DTYPE_BYTES[sources.dtype if weight.dtype == "float32" else weight.dtype] for weight in held
     )
-
-
-def _buckets(rows: tuple[Row, ...]) -> tuple[tuple[str, int], ...]:
-    """FLOPs by bucket, every bucket named."""
-    counted = dict.fromkeys(BUCKETS, 0)
-    for row in rows:
-        for name, flops in row.flop_buckets:
-            counted[name] += flops
-    return tuple(counted.items())
 
 
 def _first_whole(sources: _Sources, rows: tuple[Row, ...], last: Row | None) -> Row | None:

@@ -64,16 +64,12 @@ def contraction(equation: str, tensors: tuple[TensorType, ...]) -> Contraction:
     else:
         named = [index for term in operands for index in term if isinstance(index, str)]
         output = (*hidden, *sorted(letter for letter in set(named) if named.count(letter) == 1))
-    _check_output(output, lengths)
-    return Contraction(operands, output, lengths)
-
-
-def _check_output(output: tuple[Index, ...], lengths: dict[Index, int]) -> None:
     for index in output:
         if index not in lengths:
             raise _fault(f"the output's index {shown(index)} is in no operand")
         if output.count(index) > 1:
             raise _fault(f"the output has the index {shown(index)} twice")
+    return Contraction(operands, output, lengths)
 
 
 def _lengths(operands: tuple[tuple[Index, ...], ...], tensors: tuple[TensorType, ...]) -> dict[Index, int]:

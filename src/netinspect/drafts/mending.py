@@ -209,7 +209,10 @@ def _with_lines(
             for number, those in sorted(by_region.items())
             if any(mistake in those for mistake in group if mistake not in hidden)
         ]
-        edits = tuple(_whole_lines(source, *regions[number]) for number in numbers)
+        edits = tuple(
+            Edit(Span(first, 1, last, len(source.lines[last - 1]) + 1), lines)
+            for first, last, lines in (regions[number] for number in numbers)
+        )
         is_certain = all(mistake.is_certain for number in numbers for mistake in by_region[number])
         first = group[0]
         help = _help([regions[number] for number in numbers])
@@ -254,10 +257,6 @@ def _trimmed(source: Source, first: int, last: int, new: str) -> tuple[int, int,
     while first < last and len(lines) > 1 and source.lines[first - 1] == lines[0]:
         first, lines = first + 1, lines[1:]
     return first, last, "\n".join(lines)
-
-
-def _whole_lines(source: Source, first: int, last: int, lines: str) -> Edit:
-    return Edit(Span(first, 1, last, len(source.lines[last - 1]) + 1), lines)
 
 
 def _help(regions: Sequence[tuple[int, int, str]]) -> str | None:
@@ -313,7 +312,9 @@ def _of_lines(source: Source) -> Iterator[Diagnostic]:
     for number, line in enumerate(source.lines, 1):
         edits: list[Edit] = []
         names: dict[str, tuple[int, str]] = {}
-        if not line.isascii() and not _is_text(line):
+        # A name or a comment holds words for people alone.
+        is_text = line.lstrip().startswith(_TEXTS) and "\uff1a" not in line.partition(":")[0]
+        if not line.isascii() and not is_text:
             comment = line.find(" #")
             for column, character in enumerate(line if comment < 0 else line[:comment], 1):
                 if character.isascii():
@@ -335,8 +336,3 @@ def _of_lines(source: Source) -> Iterator[Diagnostic]:
 
 
 _TEXTS: Final = ("name", "about", "paper", "source", "#")
-
-
-def _is_text(line: str) -> bool:
-    """Whether a line holds words for people alone: a name, a comment."""
-    return line.lstrip().startswith(_TEXTS) and "\uff1a" not in line.partition(":")[0]

@@ -83,7 +83,11 @@ class EditedText:
         if not accepted:
             return False
         ordered = sorted(accepted, key=lambda change: (change.start, change.end))
-        self.texts.append(_applied(self.now, ordered))
+        pieces, position = [], 0
+        for change in ordered:
+            pieces += [self.now[position : change.start], change.new]
+            position = change.end
+        self.texts.append("".join((*pieces, self.now[position:])))
         self.changes.append(tuple(ordered))
         return True
 
@@ -129,14 +133,6 @@ class EditedText:
 
 def _collide(change: Change, other: Change) -> bool:
     return change.start == other.start or (change.start < other.end and other.start < change.end)
-
-
-def _applied(text: str, changes: Sequence[Change]) -> str:
-    pieces, position = [], 0
-    for change in changes:
-        pieces += [text[position : change.start], change.new]
-        position = change.end
-    return "".join((*pieces, text[position:]))
 
 
 def _before(offset: int, changes: Sequence[Change], *, at_end: bool) -> int:

@@ -53,7 +53,13 @@ def name_mistake(name: str, span: Span) -> Diagnostic | None:
         if words[:1].isdigit():
             words = f"_{words}"
         suggestion = f"write `{words}`" if words and _NAME.fullmatch(words) else None
-        return Diagnostic("E108", f"`{name[:80]}` is not a usable name", span, _made_of(name), suggestion)
+        if not name:
+            note = "there is no name before the colon"
+        elif name[0].isdigit() and name.isalnum():
+            note = "a name begins with a letter or `_`"
+        else:
+            note = "names are made of the letters A to Z, a to z, digits and `_`, and begin with no digit"
+        return Diagnostic("E108", f"`{name[:80]}` is not a usable name", span, note, suggestion)
     if len(name) > MAX_NAME:
         return Diagnostic("E108", f"this name has {len(name)} characters: at most {MAX_NAME}", span)
     why = _reason(name)
@@ -76,14 +82,6 @@ def _reason(name: str) -> str | None:
     if name in MODULE_NAMES or name.startswith("__"):
         return f"torch's modules have an attribute `{name}` of their own"
     return None
-
-
-def _made_of(name: str) -> str:
-    if not name:
-        return "there is no name before the colon"
-    if name[0].isdigit() and name.isalnum():
-        return "a name begins with a letter or `_`"
-    return "names are made of the letters A to Z, a to z, digits and `_`, and begin with no digit"
 
 
 def is_name(text: str) -> bool:

@@ -144,17 +144,18 @@ def _decode(name: str, data: bytes) -> str:
     except UnicodeDecodeError as error:
         before = body[: error.start].decode(encoding, "replace")
         source = Source(name, body.decode(encoding, "backslashreplace").replace("\r", ""))
-        raise _not_text(source, _place(before.replace("\r", "")), *_guess(body, encoding, error.start)) from None
-
-
-def _guess(body: bytes, encoding: str, start: int) -> tuple[str, str]:
-    """What undecodable bytes probably are, and what to do."""
-    what = f"byte 0x{body[start]:02x} is not {'UTF-8' if encoding == 'utf-8' else 'UTF-16'}"
-    if b"\0" in body[:64]:
-        return what, "save the file as UTF-8 (it looks like UTF-16 without a byte order mark, or like no text at all)"
-    if body[start : start + 1] == b"\xed":
-        return f"{what}: half of a surrogate pair", "write the character itself, in UTF-8"
-    return what, "save the file as UTF-8 (it looks like Latin-1 or Windows-1252)"
+        # What undecodable bytes probably are, and what to do.
+        what = f"byte 0x{body[error.start]:02x} is not {'UTF-8' if encoding == 'utf-8' else 'UTF-16'}"
+        if b"\0" in body[:64]:
+            guess = (
+                what,
+                "save the file as UTF-8 (it looks like UTF-16 without a byte order mark, or like no text at all)",
+            )
+        elif body[error.start : error.start + 1] == b"\xed":
+            guess = (f"{what}: half of a surrogate pair", "write the character itself, in UTF-8")
+        else:
+            guess = (what, "save the file as UTF-8 (it looks like Latin-1 or Windows-1252)")
+        raise _not_text(source, _place(before.replace("\r", "")), *guess) from None
 
 
 def _refuse_controls(source: Source) -> None:

@@ -19,7 +19,18 @@ _OPERATORS = frozenset({"+", "-", "/", "//", "%", "**", "@"})
 def step(text: str, origin: Origin) -> Step:
     """`body`, `body for … in …`, `body if … [else body]`. Mistake."""
     at = cursor(text, origin)
-    _refuse_assignment(at)
+    # E005 `conv1 = Conv2d(…)`.
+    if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == "=":
+        name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
+        span = at.origin.span(name.start, at.tokens[1].end)
+        raise Mistake(
+            Diagnostic(
+                "E005",
+                "a line's name is given with a colon",
+                span,
+                help=f"write `- {name.text}: {' '.join(rest.split())}`",
+            )
+        )
     _refuse_quoted_name(at)
     # E017 for a `- ` that stands too far right, so that YAML takes it for the rest of the line above.
     for before, token in pairwise(at.tokens):
@@ -50,21 +61,6 @@ def step(text: str, origin: Origin) -> Step:
         raise at.mistake("`in` belongs to `for`", help="`Layer(…) for i in range(4)`")
     expect_end(at)
     return Step(body, loop, condition, otherwise, span)
-
-
-def _refuse_assignment(at: Cursor) -> None:
-    """E005 `conv1 = Conv2d(…)`."""
-    if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == "=":
-        name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
-        span = at.origin.span(name.start, at.tokens[1].end)
-        raise Mistake(
-            Diagnostic(
-                "E005",
-                "a line's name is given with a colon",
-                span,
-                help=f"write `- {name.text}: {' '.join(rest.split())}`",
-            )
-        )
 
 
 def _refuse_quoted_name(at: Cursor) -> None:
@@ -165,20 +161,16 @@ def _group(at: Cursor) -> tuple[Body, ...]:
         if not at.accept(","):
             break
     if not at.accept("]"):
-        raise _in_group(at, opening)
+        if at.token.kind == END:
+            raise unclosed(at, opening)
+        if at.token.text in ("for", "if"):
+            advice = "put the layers into a sub-network or block, where each has a line"
+            raise at.mistake(f"`{at.token.text}` cannot stand inside `[ ]`", help=advice)
+        raise at.mistake(f"{quoted(at.token)} does not fit here", help="a comma between the layers?")
     if not bodies:
         raise at.mistake("this group is empty", opening, help="name the layers to repeat: `2 * [Linear(64), ReLU]`")
     at.depth -= 1
     return tuple(bodies)
-
-
-def _in_group(at: Cursor, opening: Token) -> Mistake:
-    if at.token.kind == END:
-        return unclosed(at, opening)
-    if at.token.text in ("for", "if"):
-        advice = "put the layers into a sub-network or block, where each has a line"
-        return at.mistake(f"`{at.token.text}` cannot stand inside `[ ]`", help=advice)
-    return at.mistake(f"{quoted(at.token)} does not fit here", help="a comma between the layers?")
 
 
 def _loop(at: Cursor) -> Loop:

@@ -14,14 +14,11 @@ from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.formula import count
 from netinspect.errors import Span
 from netinspect.network import operators
-from netinspect.network.binding import BoundCall
-from netinspect.network.context import Context, Work
+from netinspect.network.context import MAX_RANK, Context, Work
 from netinspect.network.network import Call, Operand, Value
-from netinspect.network.results import Answer, LayerArguments, LayerModule, LineResult, Mistake
+from netinspect.network.results import Answer, BoundCall, LayerArguments, LayerModule, LineResult, Mistake
 
 MAX_ELEMENTS: Final = 10**15
-MAX_RANK: Final = 64
-"""Where torch stops, too."""
 NO_ARGUMENTS: Final = LayerArguments({})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of
 from netinspect.network.evaluate import evaluate, is_tensor
 from netinspect.network.network import Operand, Value
-from netinspect.network.results import BoundLayer, LayerArguments, LineResult, Mistake, TypeRef
+from netinspect.network.results import BoundCall, BoundLayer, LayerArguments, LineResult, Mistake, TypeRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,25 @@ def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Co
     if layer is not None:
         return layer
     order = _order_of(entry, arguments)
-    values = _name_arguments(entry, arguments, order, context)
+    values: list[ArgumentValue] = []
+    taken: set[str] = set()
+    unnamed = sum(argument.name is None for argument in arguments)
+    if unnamed > len(order):
+        raise _too_many_unnamed(entry, arguments, context)
+    names = iter(order)
+    for argument in arguments:
+        name = argument.name or next(names)
+        declared = _declared(entry.arguments, name)
+        if declared is None:
+            raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
+        if name in taken:
+            raise Mistake("E203", f"`{name}` is given twice", argument.span)
+        taken.add(name)
+        value = argument_value(argument.value, (declared.kind,), context)
+        if isinstance(value, LineResult) and argument.name is None:
+            raise tensors_inside(entry.name, arguments, context)
+        settled = operators.settle(value, argument.value.span, f"`{name}`")
+        values.append(ArgumentValue(name, _plain(settled, name, argument.value.span), argument.value.span))
     spans = {item.name: item.span for item in values if item.name}
     key = (entry.name, repr([(item.name, item.value) for item in values]))
     checked = context.work.arguments.get(key)
@@ -108,31 +126,6 @@ def _order_of(entry: Entry, arguments: tuple[syntax.Argument, ...]) -> tuple[str
     first = set(torch_order[:unnamed])
     is_whole = entry.required <= first | named and not first & named
     return (torch_order if is_whole else entry.unnamed)[:unnamed]
-
-
-def _name_arguments(
-    entry: Entry, arguments: tuple[syntax.Argument, ...], order: tuple[str, ...], context: Context
-) -> list[ArgumentValue]:
-    values: list[ArgumentValue] = []
-    taken: set[str] = set()
-    unnamed = sum(argument.name is None for argument in arguments)
-    if unnamed > len(order):
-        raise _too_many_unnamed(entry, arguments, context)
-    names = iter(order)
-    for argument in arguments:
-        name = argument.name or next(names)
-        declared = _declared(entry.arguments, name)
-        if declared is None:
-            raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
-        if name in taken:
-            raise Mistake("E203", f"`{name}` is given twice", argument.span)
-        taken.add(name)
-        value = argument_value(argument.value, (declared.kind,), context)
-        if isinstance(value, LineResult) and argument.name is None:
-            raise tensors_inside(entry.name, arguments, context)
-        settled = operators.settle(value, argument.value.span, f"`{name}`")
-        values.append(ArgumentValue(name, _plain(settled, name, argument.value.span), argument.value.span))
-    return values
 
 
 def tensors_inside(layer: str, arguments: tuple[syntax.Argument, ...], context: Context) -> Mistake:
@@ -242,14 +235,6 @@ def mistake_of(fault: Fault, name: str, span: Span) -> Mistake:
 
 
 # --- what a call is given --------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class BoundCall:
-    """Operands of a call, one per forward argument, and where each was written."""
-
-    operands: tuple[Operand, ...]
-    spans: Mapping[str, Span]
 
 
 def bind_forward(entry: Entry, positional: list[ArgumentValue], named: list[ArgumentValue], span: Span) -> BoundCall:

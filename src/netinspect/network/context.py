@@ -42,6 +42,8 @@ MAX_UNFORESEEN: Final = 20_000
 MAX_TENSORS: Final = 250_000
 MAX_CHARACTERS: Final = 2_000_000
 MAX_DEPTH: Final = 16
+MAX_RANK: Final = 64
+"""Axes of a tensor: where torch stops, too."""
 
 
 class _Missing:

@@ -18,7 +18,6 @@ from netinspect.network import operators
 from netinspect.network.apply import NO_ARGUMENTS, Site, apply
 from netinspect.network.binding import (
     ArgumentValue,
-    BoundCall,
     argument_value,
     bind_forward,
     operand_of,
@@ -27,7 +26,16 @@ from netinspect.network.binding import (
 from netinspect.network.context import MISSING, Context, tensor_of
 from netinspect.network.evaluate import evaluate, extent_of, is_tensor, values_of, whole
 from netinspect.network.network import Call, Operand, Value, join
-from netinspect.network.results import POISON, LayerModule, LineResult, Mistake, Poisoned, ScopeModule, ShapeOf
+from netinspect.network.results import (
+    POISON,
+    BoundCall,
+    LayerModule,
+    LineResult,
+    Mistake,
+    Poisoned,
+    ScopeModule,
+    ShapeOf,
+)
 
 
 def with_only_axis(
@@ -53,7 +61,13 @@ def function(
     """Call a tensor function. A function of exactly one tensor takes `implicit`, or `prev`, if it is given none."""
     positional, named = _given(context, entry, node.arguments, node.span, [])
     if _wants_first_tensor(entry, positional, named):
-        positional.insert(0, ArgumentValue(None, _first_tensor(context, implicit, node.span), node.span))
+        # `implicit`, or `prev`; POISON where the line above failed, so that this line's own mistakes are still told.
+        if implicit is None and context.cursor.prev is POISON:
+            first_tensor = POISON
+        else:
+            first = implicit if implicit is not None else evaluate(syntax.Name("prev", node.span), context)
+            first_tensor = tensor_of(first, node.span, "prev")
+        positional.insert(0, ArgumentValue(None, first_tensor, node.span))
     elif implicit is not None:
         raise Mistake(
             "E216",
@@ -163,14 +177,6 @@ def signed(context: Context, node: syntax.Unary, operand_result: LineResult, nam
         return operand_result
     operand = ArgumentValue(None, operand_of(operand_result, node.operand.span, context.work), node.operand.span)
     return _called(context, FUNCTIONS["neg"], [operand], [], name, node.span)
-
-
-def _first_tensor(context: Context, implicit: LineResult | None, span: Span) -> Any:
-    """`implicit`, or `prev`; POISON where the line above failed, so that this line's own mistakes are still told."""
-    if implicit is None and context.cursor.prev is POISON:
-        return POISON
-    first = implicit if implicit is not None else evaluate(syntax.Name("prev", span), context)
-    return tensor_of(first, span, "prev")
 
 
 def _needs_weight(entry: Entry, span: Span) -> Mistake:

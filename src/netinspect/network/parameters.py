@@ -8,8 +8,7 @@ from typing import Any
 from netinspect.catalogue.entry import TensorType
 from netinspect.language import syntax
 from netinspect.network import operators
-from netinspect.network.apply import MAX_RANK
-from netinspect.network.context import MISSING, Context, Cursor, tensor_of
+from netinspect.network.context import MAX_RANK, MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate, whole
 from netinspect.network.network import Buffer, Parameter, Scope, Value, join
 from netinspect.network.results import POISON, LineResult, Mistake, Poisoned

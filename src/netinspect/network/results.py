@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from netinspect.catalogue.entry import Entry, Result, Weight
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
-from netinspect.network.network import Types, Value
+from netinspect.network.network import Operand, Types, Value
 
 
 class Mistake(Exception):
@@ -154,3 +154,11 @@ class ShapeOf:
     def at(self, batch: int) -> tuple[int, ...]:
         """The sizes at one of the three batch sizes."""
         return self.value.types[batch].shape
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCall:
+    """Operands of a call, one per forward argument, and where each was written."""
+
+    operands: tuple[Operand, ...]
+    spans: Mapping[str, Span]

@@ -55,7 +55,16 @@ def merge(layer: KerasLayer, inputs: Sequence[Data], names: Sequence[str]) -> Tr
     steps = [f"{function}({names[0]}, {names[1]})", *(f"{function}(prev, {name})" for name in names[2:])]
     if layer.class_name in {"Average", "average"}:
         steps.append(f"div(prev, {len(inputs)})")
-    return Translation(tuple(steps), _broadcast(inputs))
+    # What elementwise joining gives: the longest shape, each size the largest of those that are known.
+    shapes = [data.shape for data in inputs if data.shape is not None]
+    if len(shapes) < len(inputs) or len({len(shape) for shape in shapes}) > 1:
+        broadcast = replace(inputs[0], shape=max(shapes, key=len) if len(shapes) == len(inputs) else None)
+    else:
+        sizes = [
+            None if None in column else max(cast("tuple[int, ...]", column)) for column in zip(*shapes, strict=True)
+        ]
+        broadcast = replace(inputs[0], shape=tuple(sizes))
+    return Translation(tuple(steps), broadcast)
 
 
 def attention(layer: KerasLayer, inputs: Sequence[Data]) -> Translation | None:
@@ -322,15 +331,6 @@ def _concatenate(inputs: Sequence[Data], names: Sequence[str], axis: object = -1
         shape[place] = sum(cast("list[int]", sizes)) if None not in sizes else None
         data = replace(first, shape=tuple(shape))
     return Translation((f"cat({', '.join(names)}, dim={dim})",), data)
-
-
-def _broadcast(inputs: Sequence[Data]) -> Data:
-    """What elementwise joining gives: the longest shape, each size the largest of those that are known."""
-    shapes = [data.shape for data in inputs if data.shape is not None]
-    if len(shapes) < len(inputs) or len({len(shape) for shape in shapes}) > 1:
-        return replace(inputs[0], shape=max(shapes, key=len) if len(shapes) == len(inputs) else None)
-    sizes = [None if None in column else max(cast("tuple[int, ...]", column)) for column in zip(*shapes, strict=True)]
-    return replace(inputs[0], shape=tuple(sizes))
 
 
 PREPARED: Final = "the preparation of the input (Rescaling, Normalization, augmentation) is left out: see `preprocess`"

@@ -128,7 +128,8 @@ def _config_graph(data: object) -> Graph | None:
     if not isinstance(data, Mapping):
         return None
     class_name, config = data.get("class_name"), data.get("config")
-    if class_name is None and isinstance(data.get("layers"), list) and not _is_spec(data):
+    is_spec = any(key in data for key in ("input", "inputs", "netspec", "vars", "blocks"))
+    if class_name is None and isinstance(data.get("layers"), list) and not is_spec:
         class_name, config = "Functional" if "output_layers" in data else "Sequential", data
     if class_name not in {"Sequential", "Model", "Functional"}:
         return None
@@ -138,10 +139,6 @@ def _config_graph(data: object) -> Graph | None:
         name = config.get("name") if isinstance(config, Mapping) else None
         return graph and replace(graph, name=name if isinstance(name, str) and not _is_model_name(name) else None)
     return _functional(cast("Mapping[str, object]", config)) if isinstance(config, Mapping) else None
-
-
-def _is_spec(data: Mapping[object, object]) -> bool:
-    return any(key in data for key in ("input", "inputs", "netspec", "vars", "blocks"))
 
 
 def _is_model_name(name: str) -> bool:

@@ -261,18 +261,14 @@ def _without_defaults(kind: str, values: dict[str, Value]) -> list[Argument]:
         kept.append((name, literal(plain) if is_size and not isinstance(plain, tuple) else value))
     if entry.argument("batch_first") is not None and not any(name == "batch_first" for name, _ in kept):
         kept.append(("batch_first", literal(value=True)))
-    return _unnamed(kind, kept)
-
-
-def _unnamed(kind: str, kept: list[Argument]) -> list[Argument]:
-    """The first arguments, as torch is called with: `Conv2d(1, 6, 5)`, `Linear(400, 120)`, `Dropout(0.3)`."""
+    # The first arguments, as torch is called with: `Conv2d(1, 6, 5)`, `Linear(400, 120)`, `Dropout(0.3)`.
     order = [argument.name for argument in LAYERS[kind].arguments]
     short = 0
-    for expected, (name, _) in zip(order[:3], kept, strict=False):
-        if name != expected or name == "dim":
+    for expected, (word, _) in zip(order[:3], kept, strict=False):
+        if word != expected or word == "dim":
             break
         short += 1
-    return [(None if place < short else name, value) for place, (name, value) in enumerate(kept)]
+    return [(None if place < short else word, value) for place, (word, value) in enumerate(kept)]
 
 
 # --- the network ---------------------------------------------------------------------------------

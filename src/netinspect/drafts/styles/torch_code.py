@@ -259,7 +259,9 @@ def _take_apart(statement: ast.stmt, program: Program) -> bool:
             raise Untold
         _forget(statement, program.frame)
         return True
-    if isinstance(statement, ast.For) and program.frame.inputs == [] and _trains(statement):
+    attributes = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
+    trains = not attributes.isdisjoint(("backward", "step", "zero_grad"))
+    if isinstance(statement, ast.For) and program.frame.inputs == [] and trains:
         return True
     value = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
     if isinstance(value, ast.Call) and _is_sampled(value, program):
@@ -269,13 +271,6 @@ def _take_apart(statement: ast.stmt, program: Program) -> bool:
     if isinstance(statement, ast.Expr) and isinstance(value, ast.Call | ast.Tuple):
         return _is_loose(value, program)
     return False
-
-
-def _trains(statement: ast.For) -> bool:
-    return any(
-        isinstance(node, ast.Attribute) and node.attr in ("backward", "step", "zero_grad")
-        for node in ast.walk(statement)
-    )
 
 
 def _is_sampled(node: ast.Call, program: Program) -> bool:
@@ -475,7 +470,13 @@ def _bare(program: Program, notes: list[str]) -> Instance | None:
         static = Function(forward.node, forward.around, static=not (parameters and parameters[0] == "self"))
         kind = Class("Network", (), {"forward": static}, ())
         main = Instance(kind, attributes=root.attributes)
-        _adopt(root, main)
+        for value in root.attributes.values():
+            if (
+                isinstance(value, Layer | Container | Instance)
+                and value.place is not None
+                and value.place.owner is root
+            ):
+                value.place.owner = main
         return main
     if root.steps:
         root.inputs = program.frame.inputs
@@ -494,12 +495,6 @@ def _bare(program: Program, notes: list[str]) -> Instance | None:
         return None
     notes.append(NO_FORWARD)
     return in_order([(name, module) for name, module in modules])
-
-
-def _adopt(root: Instance, main: Instance) -> None:
-    for value in root.attributes.values():
-        if isinstance(value, Layer | Container | Instance) and value.place is not None and value.place.owner is root:
-            value.place.owner = main
 
 
 def _last_result(program: Program) -> Value:

@@ -190,15 +190,14 @@ def _write_layer(line: Line, maker: str, writer: _Writer, *, is_called: bool, is
         return
     if line.name and writer.has_idle and not writer.forward:
         raise Untold  # among layers that are only made for other lines stands one that no line calls
-    inputs = writer.above if line.inputs is None else _arguments(line.inputs, writer)
+    if line.inputs is None:
+        inputs = writer.above
+    else:
+        call = ast.parse(f"f({line.inputs})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        inputs = ", ".join(_expression(node, writer) for node in call.args)
     module = writer.module(maker, line.name if line.name in writer.once else None)
     writer.flow_on(f"{module}({inputs})", line.name, is_tuple=kind in _OF_TUPLES)
-
-
-def _arguments(text: str, writer: _Writer) -> str:
-    call = ast.parse(f"f({text})", mode="eval").body
-    assert isinstance(call, ast.Call)
-    return ", ".join(_expression(node, writer) for node in call.args)
 
 
 def _makes_a_layer(node: ast.expr, kinds: frozenset[str]) -> bool:

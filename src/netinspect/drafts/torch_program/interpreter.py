@@ -434,19 +434,21 @@ def _class_of(node: ast.ClassDef, frame: Frame) -> Class:
             _run_one(statement, inner)
         except Untold:
             frame.work.stuck = None
-            for name in _names_bound_by(statement):
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                bound = [statement.name]
+            else:
+                bound = [
+                    node.id
+                    for node in ast.walk(statement)
+                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+                ]
+            for name in bound:
                 names[name] = Opaque()
     functions = {
         name: replace(value, around=frame.names) if isinstance(value, Function) else value
         for name, value in names.items()
     }
     return Class(node.name, tuple(evaluate(base, frame) for base in node.bases), functions, tuple(fields))
-
-
-def _names_bound_by(statement: ast.stmt) -> list[str]:
-    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        return [statement.name]
-    return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
 
 
 # --- expressions ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TypeAlias
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
@@ -240,11 +240,8 @@ def _inputs(step: Step, scope: Scope, previous: object) -> str:
     if len(step.arguments) == 1 and isinstance(first, Tensor) and first.source is previous and not first.path:
         return ""
     pieces = _arguments(step.arguments, scope, previous)
-    return "(" + "".join(_plain(piece) for piece in pieces) + ")"
-
-
-def _plain(piece: str | Hole) -> str:
-    return piece if isinstance(piece, str) else "".join(str(part) for part in piece.scalar.parts)
+    texts = [[piece] if isinstance(piece, str) else map(str, piece.scalar.parts) for piece in pieces]
+    return "(" + "".join(chain.from_iterable(texts)) + ")"
 
 
 def _unit(step: Step, scope: Scope) -> Pieces | None:

@@ -113,7 +113,10 @@ def _view(name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[
         return replace(tensor, axes="time", rank=3)
     if tensor.axes == "time" and len(sizes) == 2 and plain[1] == -1 and not is_batch(sizes[0]):
         return replace(tensor, axes="lone", rank=2)
-    if tensor.axes == "time" and len(sizes) == 2 and _is_product(sizes[0]):
+    # `T * b`: time and batch as one axis.
+    first = sizes[0] if len(sizes) == 2 else None
+    is_product = isinstance(first, Scalar) and len(tensors_in(first)) == 2 and " * " in first.parts
+    if tensor.axes == "time" and is_product:
         return replace(tensor, axes="merged", rank=2)
     if tensor.axes == "merged" and len(sizes) == 3 and plain[2] in (-1, None):
         return replace(tensor, axes="time", rank=3)
@@ -137,11 +140,6 @@ def _lies_in_order(called: Module | str) -> bool:
     if isinstance(called, Container) and called.children:
         return _lies_in_order([*called.children.values()][-1])
     return isinstance(called, Layer) and LAYERS[called.kind].argument("batch_first") is None
-
-
-def _is_product(value: Value) -> bool:
-    """Whether a size is `T * b`: time and batch as one axis."""
-    return isinstance(value, Scalar) and len(tensors_in(value)) == 2 and " * " in value.parts
 
 
 def _permute(
