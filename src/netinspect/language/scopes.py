@@ -216,10 +216,8 @@ def _with_key(mistake: Mistake, key: Scalar, content: Node) -> Mistake:
         and diagnostic.span is not None
         and diagnostic.span.line == diagnostic.span.end_line == key.span.line
     ):
-        span, word = (
-            diagnostic.span,
-            text[diagnostic.span.column - 1 : diagnostic.span.end_column - 1],
-        )  # what it reads stays
+        span = diagnostic.span  # what it reads stays
+        word = text[span.column - 1 : span.end_column - 1]
     name = re.sub(r"\W+", "_", word).strip("_")
     if diagnostic.code == "E108" and is_name(name) and name != word:
         return Mistake(replace(diagnostic, fix=(Edit(span, name),)))
