@@ -112,14 +112,12 @@ def _distinct(ranges: Iterator[range], step: int) -> int:
     for cells in ranges:
         if cells:
             stretches.setdefault(cells[0] % step, []).append((cells[0] // step, cells[-1] // step))
-    return sum(_covered(sorted(group)) for group in stretches.values())
-
-
-def _covered(stretches: list[tuple[int, int]]) -> int:
-    total, reached = 0, -1
-    for first, last in stretches:
-        total += max(0, last - max(first, reached + 1) + 1)
-        reached = max(reached, last)
+    total = 0
+    for group in stretches.values():
+        reached = -1
+        for first, last in sorted(group):
+            total += max(0, last - max(first, reached + 1) + 1)
+            reached = max(reached, last)
     return total
 
 

@@ -117,21 +117,18 @@ def flops(cell: Cell, bias: bool, hidden_steps: int) -> tuple[tuple[str, int], .
     )
 
 
-def _check_state(name: str, state: TensorType | None, shape: tuple[int, ...]) -> None:
-    if state is not None:
-        need_float32(name, state)
-        if state.shape != shape:
-            note = "axes of a layer's state: layers times directions, batch, features" if len(shape) == 3 else None
-            message = f"{name} needs {sizes(shape)}, and gets {sizes(state.shape)}"
-            raise Fault("E303", message, argument=name, note=note)
-
-
 def check_states(states: tuple[TensorType | None, ...], shapes: tuple[tuple[int, ...], ...]) -> None:
     """E216 unless all states are given or none; E303 or E306 unless they have these `shapes`."""
     if 0 < sum(state is None for state in states) < len(states):
         raise Fault("E216", "an LSTM takes both h_0 and c_0, or neither")
     for name, state, shape in zip(("h_0", "c_0"), states, shapes, strict=False):
-        _check_state(name, state, shape)
+        if state is None:
+            continue
+        need_float32(name, state)
+        if state.shape != shape:
+            note = "axes of a layer's state: layers times directions, batch, features" if len(shape) == 3 else None
+            message = f"{name} needs {sizes(shape)}, and gets {sizes(state.shape)}"
+            raise Fault("E303", message, argument=name, note=note)
 
 
 INPUT: Final = Argument("input", TENSOR)

@@ -18,19 +18,18 @@ Sizes = tuple[int, ...]
 
 def need_space(stem: str, rank: int, x: TensorType) -> None:
     """E305 unless `x` is a batch of channels over `rank` axes; names the sibling of `stem` that fits."""
-    if x.rank != rank + 2:
-        name = f"{stem}{rank}d"
-        message = f"{name} needs {AXES[rank]}, and gets {sizes(x.shape[1:])}"
-        raise Fault("E305", message, help=_fitting(stem, rank, x))
-
-
-def _fitting(stem: str, rank: int, x: TensorType) -> str:
+    if x.rank == rank + 2:
+        return
+    name = f"{stem}{rank}d"
     if x.rank < 3:
-        return f"put {stem}{rank}d before the line that flattens, or give the axes back with unflatten"
-    advice = f"write {stem}{x.rank - 2}d" if x.rank - 2 in RANKS else f"bring it down to {rank + 1} axes"
-    if x.rank == rank + 1:
-        advice += f", or give the input its channel axis: {sizes((1, *x.shape[1:]))}"
-    return advice
+        help = f"put {name} before the line that flattens, or give the axes back with unflatten"
+    elif x.rank - 2 in RANKS:
+        help = f"write {stem}{x.rank - 2}d"
+    else:
+        help = f"bring it down to {rank + 1} axes"
+    if x.rank == rank + 1 and x.rank >= 3:
+        help += f", or give the input its channel axis: {sizes((1, *x.shape[1:]))}"
+    raise Fault("E305", f"{name} needs {AXES[rank]}, and gets {sizes(x.shape[1:])}", help=help)
 
 
 def span(kernel: int, dilation: int) -> int:

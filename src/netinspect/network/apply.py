@@ -236,15 +236,14 @@ def _mistake(fault: Fault, bound: BoundCall, site: Site) -> Mistake:
 
 
 def _inputs_note(operands: tuple[Operand, ...]) -> str | None:
-    return "; ".join(_told(value) for value in _values(operands)) or None
-
-
-def _told(value: Value) -> str:
-    """Where a tensor comes from and what it is, for a note."""
-    line = f"line {value.span.line}" if value.span else ""
-    is_named = not value.origin.rsplit(".", 1)[-1].isdigit()
-    source = f"`{value.origin}` ({line}) is" if is_named else f"{line} gives"
-    return f"{source} {value.sizes}" if value.batch_axes else f"{source} {value.sizes} and has no batch axis"
+    """Where each tensor comes from and what it is."""
+    notes = []
+    for value in _values(operands):
+        line = f"line {value.span.line}" if value.span else ""
+        is_named = not value.origin.rsplit(".", 1)[-1].isdigit()
+        source = f"`{value.origin}` ({line}) is" if is_named else f"{line} gives"
+        notes.append(f"{source} {value.sizes}" + ("" if value.batch_axes else " and has no batch axis"))
+    return "; ".join(notes) or None
 
 
 def _batch_mistake(work: Work, entry: Entry, arguments: LayerArguments, bound: BoundCall, site: Site) -> Mistake | None:

@@ -114,24 +114,19 @@ def _needs(scope: Scope) -> Iterator[Value]:
 
 def _exports(network: Network) -> dict[Scope, set[Value]]:
     """For each scope the inner values that are used outside it, its own output left out."""
-    homes = {value: scope for scope in network.root.walk() for value in _own_definitions(scope)}
+    homes: dict[Value, Scope] = {}
+    for scope in network.root.walk():
+        homes |= {tensor.value: scope for tensor in scope.tensors}
+        homes |= {value: scope for item in scope.items if isinstance(item, Call) for value in item.outputs}
     exports: dict[Scope, set[Value]] = {scope: set() for scope in network.root.walk()}
     around = {scope: frozenset(_ancestors(scope)) for scope in exports}
     for user, value in _uses(network):
-        scope = homes.get(value)
-        while scope is not None and scope not in around[user]:
-            if value not in scope.results[:1]:
-                exports[scope].add(value)
-            scope = scope.parent
+        home = homes.get(value)
+        while home is not None and home not in around[user]:
+            if value not in home.results[:1]:
+                exports[home].add(value)
+            home = home.parent
     return exports
-
-
-def _own_definitions(scope: Scope) -> Iterator[Value]:
-    for tensor in scope.tensors:
-        yield tensor.value
-    for item in scope.items:
-        if isinstance(item, Call):
-            yield from item.outputs
 
 
 def _ancestors(scope: Scope) -> Iterator[Scope]:

@@ -90,17 +90,11 @@ def is_chain(scope: Scope, network: Network, borders: Interfaces) -> bool:
     for item in scope.items:
         if value is None or item.again or not stands_in(item.module, scope):
             return False
-        value = _link(item, value) if isinstance(item, Call) else _scope_link(item, value, borders)
+        if isinstance(item, Call):  # it takes `value` and nothing else
+            arguments, results = call_arguments(item.entry, item.forward), item.outputs
+            is_plain = arguments == ((value,), {}) and output_places(item)[0] == ()
+        else:
+            results = item.results
+            is_plain = item.inputs == (value,) and borders.of[item] == Interface((), ())
+        value = results[0] if is_plain else None
     return scope.results == (value,) and not gives_tuple(scope, network)
-
-
-def _link(call: Call, value: Value) -> Value | None:
-    """What a layer that takes `value` and nothing else gives; None for any other call."""
-    arguments = call_arguments(call.entry, call.forward)
-    is_plain = arguments == ((value,), {}) and output_places(call)[0] == ()
-    return call.outputs[0] if is_plain else None
-
-
-def _scope_link(scope: Scope, value: Value, borders: Interfaces) -> Value | None:
-    is_plain = scope.inputs == (value,) and borders.of[scope] == Interface((), ())
-    return scope.results[0] if is_plain else None
