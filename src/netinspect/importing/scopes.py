@@ -31,6 +31,7 @@ from netinspect.importing.trace import (
     FunctionCall,
     ModuleCall,
     NotImported,
+    ReadBefore,
     Reference,
     Trace,
     TracedModule,
@@ -212,7 +213,7 @@ class Reader:
     def _weights_of_layers(
         self, tensors: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
     ) -> list[TracedTensor]:
-        """What lines read of the layers below a module. NotImported where only a line further down makes the layer."""
+        """What lines read of the layers below a module. ReadBefore where only a line further down makes the layer."""
         weights = [
             tensor for tensor in tensors if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path
         ]
@@ -223,8 +224,8 @@ class Reader:
                          and f"{owner}.".startswith(f"{item.call.path}.")), None)  # fmt: skip
             reader = next((item.call for item in lines[:maker] if tensor.number in item.reads), None)
             if maker is not None and reader is not None:
-                raise NotImported(f"it uses `{tensor.name}` before it calls `{owner}`", path=call.path,
-                                  place=reader.place)  # fmt: skip
+                message = f"it uses `{tensor.name}` before it calls `{owner}`"
+                raise ReadBefore(message, layer=owner, path=call.path, place=reader.place)
         return weights
 
     def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:
