@@ -282,7 +282,14 @@ def _layer_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     old, new, resized = before.layers, after.layers, _is_resized(before, after)
     matches = match(old, new, by_place=True)
     kept = {was: now for now, was in matches.items()}
-    behind = _removed_behind(len(old), kept)
+    # The removed layers by the new position of the last kept one before them; -1 for the start.
+    behind: dict[int, list[int]] = {}
+    last = -1
+    for position in range(len(old)):
+        if position in kept:
+            last = kept[position]
+        else:
+            behind.setdefault(last, []).append(position)
     yield from (Change("removed", old[was], None) for was in behind.get(-1, ()))
     for position, layer in enumerate(new):
         earlier = old[matches[position]] if position in matches else None
@@ -292,18 +299,6 @@ def _layer_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             moved = earlier.path != layer.path and _told(earlier) == _told(layer) and earlier.shapes == layer.shapes
             yield Change("renamed" if moved else "changed", earlier, layer, resized)
         yield from (Change("removed", old[was], None) for was in behind.get(position, ()))
-
-
-def _removed_behind(total: int, kept: dict[int, int]) -> dict[int, list[int]]:
-    """The removed layers by the new position of the last kept one before them; -1 for the start."""
-    behind: dict[int, list[int]] = {}
-    last = -1
-    for position in range(total):
-        if position in kept:
-            last = kept[position]
-        else:
-            behind.setdefault(last, []).append(position)
-    return behind
 
 
 def _told(layer: Layer, *, with_macs: bool = True) -> tuple[str, int, int, int, int]:

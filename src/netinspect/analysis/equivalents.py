@@ -24,7 +24,7 @@ from typing import Final
 from netinspect.analysis.connections import Axis, connections
 from netinspect.analysis.order import items
 from netinspect.analysis.ownership import canonical, weights
-from netinspect.catalogue.entry import DTYPE_BYTES, TensorType
+from netinspect.catalogue.entry import DTYPE_BYTES
 from netinspect.catalogue.formula import Formula, bracketed, count, formula, product, times
 from netinspect.network.network import Call, Network, Parameter, Value, values_in
 
@@ -126,25 +126,6 @@ def convolution(call: Call) -> Convolution:
     input_type, output_type, weight = call.inputs[0].type, call.outputs[0].type, _weight_shape(call)
     is_transposed = "ranspose" in call.entry.name
     channels, out_channels = input_type.shape[1], output_type.shape[1]
-    return Convolution(
-        batch=input_type.shape[0],
-        channels=channels,
-        out_channels=out_channels,
-        groups=out_channels // weight[1] if is_transposed else channels // weight[1],
-        has_bias=len(call.result.parameters) > 1 if call.module is not None else isinstance(call.forward[2], Value),
-        space=input_type.shape[2:],
-        out_space=output_type.shape[2:],
-        kernel=weight[2:],
-        axes=_axes(call, input_type, output_type, is_transposed=is_transposed),
-        is_transposed=is_transposed,
-    )
-
-
-def _weight_shape(call: Call) -> Sizes:
-    return call.result.parameters[0].shape if call.module is not None else call.inputs[1].type.shape
-
-
-def _axes(call: Call, input_type: TensorType, output_type: TensorType, *, is_transposed: bool) -> tuple[Axis, ...]:
     mode = call.arguments.get("padding_mode", "zeros")
     axes = []
     for axis, window in call.result.reach.windows:
@@ -154,7 +135,22 @@ def _axes(call: Call, input_type: TensorType, output_type: TensorType, *, is_tra
             axes.append(Axis(size, out, window.size, window.spread, before, window.dilation))
         else:
             axes.append(Axis(out, size, window.size, window.stride, window.before, window.dilation, mode))
-    return tuple(axes)
+    return Convolution(
+        batch=input_type.shape[0],
+        channels=channels,
+        out_channels=out_channels,
+        groups=out_channels // weight[1] if is_transposed else channels // weight[1],
+        has_bias=len(call.result.parameters) > 1 if call.module is not None else isinstance(call.forward[2], Value),
+        space=input_type.shape[2:],
+        out_space=output_type.shape[2:],
+        kernel=weight[2:],
+        axes=tuple(axes),
+        is_transposed=is_transposed,
+    )
+
+
+def _weight_shape(call: Call) -> Sizes:
+    return call.result.parameters[0].shape if call.module is not None else call.inputs[1].type.shape
 
 
 # --- what each form costs --------------------------------------------------------------------

@@ -261,10 +261,20 @@ def _kind(item: Row | Section) -> Any:
     """All of an item that its line shows, its own name left out."""
     if isinstance(item, Row):
         return (
-            item.type, _shapes(item.inputs), _shapes(item.outputs), item.params, item.trainable_params,
-            item.shared_params, item.params_formula, item.macs, item.macs_formula, item.buffers, item.flop_buckets,
-            item.kernel, item.uncounted,
-        )  # fmt: skip
+            item.type,
+            _shapes(item.inputs),
+            _shapes(item.outputs),
+            item.params,
+            item.trainable_params,
+            item.shared_params,
+            item.params_formula,
+            item.macs,
+            item.macs_formula,
+            item.buffers,
+            item.flop_buckets,
+            item.kernel,
+            item.uncounted,
+        )
     inner = tuple((child.name, _kind(child)) for child in item.children)
     return item.title, _shapes(item.inputs), _shapes(item.outputs), inner
 

@@ -112,6 +112,9 @@ def _tensors(sources: _Sources, values: tuple[Value, ...]) -> tuple[Tensor, ...]
 def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
     result, owned, inputs = call.result, sources.owned.by_item[call], call.inputs
     extent = reported(sources.sights[call.outputs[0]], sources.network)
+    # Whether the call makes a feature map by a window; cropping and padding only shift one.
+    windows = call.result.reach.windows
+    is_windowed = bool(windows) and (call.entry.is_layer or any(window.size > 1 for _, window in windows))
     return Row(
         path=call.path,
         scope=scope.path,
@@ -137,7 +140,7 @@ def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
         receptive_field=extent.size,
         stride=extent.stride,
         offset=extent.offset,
-        windowed=_is_windowed(call),
+        windowed=is_windowed,
         uncounted=result.uncounted,
         line=call.span.line,
     )
@@ -181,12 +184,6 @@ def _params_formula(owned: Owned, formula: str | None) -> str | None:
     if not owned.params:
         return None
     return formula or " + ".join(product(weight.shape).text for _, weight in owned.parameters)
-
-
-def _is_windowed(call: Call) -> bool:
-    """Whether the call makes a feature map by a window; cropping and padding only shift one."""
-    windows = call.result.reach.windows
-    return bool(windows) and (call.entry.is_layer or any(window.size > 1 for _, window in windows))
 
 
 def _kernel(arguments: dict[str, Any]) -> tuple[int, ...] | None:

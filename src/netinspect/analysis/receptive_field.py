@@ -104,8 +104,10 @@ def slide(field: Field, window: Window) -> Field | None:
         bounds = [(field.low(run[0]), field.high(run[-1])) if run else _nothing(field, run.start) for run in cells]
     else:  # of cells a period apart the first sees the lowest, the last the highest
         ends = [{*run[: field.period], *run[-field.period :]} for run in cells]
-        bounds = [_hull([(field, cell) for cell in end]) or _nothing(field, run.start)
-                  for run, end in zip(cells, ends, strict=True)]  # fmt: skip
+        bounds = [
+            _hull([(field, cell) for cell in end]) or _nothing(field, run.start)
+            for run, end in zip(cells, ends, strict=True)
+        ]
     lows, highs = zip(*bounds, strict=True)
     return Field(lows, highs, field.step * (window.stride // shared))
 

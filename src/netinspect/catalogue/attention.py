@@ -135,9 +135,18 @@ def _merged(tape: Tape, h: Heads, masks: Masks) -> Tensor | None:
 
 
 def attend(
-    tape: Tape, h: Heads, query: Tensor, key: Tensor, value: Tensor, masks: Masks,
-    *, name: str = "", batch_first: bool, dropout: float, need_weights: bool = False,
-) -> Tensor:  # fmt: skip
+    tape: Tape,
+    h: Heads,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    masks: Masks,
+    *,
+    name: str = "",
+    batch_first: bool,
+    dropout: float,
+    need_weights: bool = False,
+) -> Tensor:
     """Multi-head attention as torch runs it, up to the context times the weights of the output. Tensors of one product
     lie in one memory. `name` is that of the layer inside another, with a dot at its end."""
 
@@ -238,19 +247,16 @@ def _heads(a: Any, query: TensorType, key: TensorType, value: TensorType) -> Hea
             f"{sizes(value.shape)} with a query of {sizes(query.shape)}",
         )
     for name, says, width in (("kdim", a.kdim, kdim), ("vdim", a.vdim, vdim)):
-        _check_width(name, embed if says is None else says, width)
+        expected = embed if says is None else says
+        if expected != width:
+            tensor = "key" if name == "kdim" else "value"
+            raise Fault(
+                "E204",
+                f"the {tensor} has {width} features, and {expected} are expected",
+                argument=name,
+                help=f"write {name}={width}",
+            )
     return Heads(batch, a.num_heads, queries, keys, keys + a.add_bias_kv + a.add_zero_attn, embed, kdim, vdim, a.bias)
-
-
-def _check_width(name: str, expected: int, width: int) -> None:
-    if expected != width:
-        tensor = "key" if name == "kdim" else "value"
-        raise Fault(
-            "E204",
-            f"the {tensor} has {width} features, and {expected} are expected",
-            argument=name,
-            help=f"write {name}={width}",
-        )
 
 
 def _attention(
@@ -287,19 +293,31 @@ def _attention(
 
 
 def _train(
-    a: Any, h: Heads, tensors: tuple[TensorType, TensorType | None, TensorType | None],
-    masks: tuple[TensorType | None, TensorType | None], need_weights: bool, is_causal: bool,
-    takes: Callable[[int | str], bool], first: Callable[[int], int],
-) -> Training:  # fmt: skip
+    a: Any,
+    h: Heads,
+    tensors: tuple[TensorType, TensorType | None, TensorType | None],
+    masks: tuple[TensorType | None, TensorType | None],
+    need_weights: bool,
+    is_causal: bool,
+    takes: Callable[[int | str], bool],
+    first: Callable[[int], int],
+) -> Training:
     tape = Tape(takes, first)
     query = tape.input(tensors[0])
     key = tape.input(tensors[1]) or query
     value = tape.input(tensors[2]) or key
     padding, positions = (tape.input(mask) for mask in masks)
     attend(
-        tape, h, query, key, value, Masks(positions, padding, is_causal),
-        batch_first=a.batch_first, dropout=a.dropout, need_weights=need_weights,
-    )  # fmt: skip
+        tape,
+        h,
+        query,
+        key,
+        value,
+        Masks(positions, padding, is_causal),
+        batch_first=a.batch_first,
+        dropout=a.dropout,
+        need_weights=need_weights,
+    )
     return tape.training()
 
 

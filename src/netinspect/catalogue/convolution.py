@@ -87,18 +87,15 @@ def _borders(a: Any) -> tuple[Sizes, Sizes]:
     if a.padding != "same":
         return a.padding, a.padding
     if any(s != 1 for s in a.stride):
+        half = per_axis([d * (k - 1) // 2 for k, d in zip(a.kernel_size, a.dilation, strict=True)])
         raise Fault(
             "E211",
             f"padding=same needs a stride of 1, and gets {sizes(a.stride)}",
             argument="padding",
-            help=f"write padding={_half(a)}: with a stride it keeps every cell in sight",
+            help=f"write padding={half}: with a stride it keeps every cell in sight",
         )
     total = tuple(d * (k - 1) for k, d in zip(a.kernel_size, a.dilation, strict=True))
     return tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
-
-
-def _half(a: Any) -> str:
-    return per_axis([d * (k - 1) // 2 for k, d in zip(a.kernel_size, a.dilation, strict=True)])
 
 
 def _convolve(rank: int, a: Any, x: TensorType) -> Result:

@@ -6,7 +6,7 @@ Counting, shapes and mistakes are the layer's own. The functions take floating-p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
@@ -29,30 +29,26 @@ LAYERS: Final = {
 _MODULE: Final = "torch.nn.functional"
 
 
-def _of_layer(layer: Entry, names: tuple[str, ...]) -> Callable[..., Result]:
-    tensors = len(layer.forward)
-
-    def rule(*values: Any) -> Result:
-        settings = SimpleNamespace(**dict(zip(names, values[tensors:], strict=True)))
-        return layer.rule(settings, *values[:tensors])
-
-    return rule
-
-
 def like(
     name: str, layer_name: str, order: Iterable[str] | None = None, named: bool = False, example: str | None = None
 ) -> Entry:
     """The function that does what a layer without weights does; `order` are its arguments where torch's order differs.
 
     `named`: torch takes them by name only."""
-    layer = LAYERS[layer_name]
+    layer: Entry = LAYERS[layer_name]
     names = tuple(order) if order is not None else tuple(a.name for a in layer.arguments if a.name != "inplace")
     settings = tuple(replace(a, keyword_only=named) for name in names for a in layer.arguments if a.name == name)
+    tensors = len(layer.forward)
+
+    def rule(*values: Any) -> Result:
+        settings = SimpleNamespace(**dict(zip(names, values[tensors:], strict=True)))
+        return layer.rule(settings, *values[:tensors])
+
     return function(
         layer.family,
         name,
         f"{_MODULE}.{name}",
-        _of_layer(layer, names),
+        rule,
         (*layer.forward, *settings),
         layer.summary,
         layer.example.replace(layer_name, name) if example is None else example,

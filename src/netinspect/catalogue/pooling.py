@@ -159,12 +159,6 @@ def _unpool(rank: int, a: Any, x: TensorType, indices: TensorType, output_size: 
         actual = f"{sizes(indices.shape[1:])} of {indices.dtype}"
         message = f"{name} needs the indices of its input, {sizes(x.shape[1:])} of int64, and gets {actual}"
         raise Fault("E306", message, help=f"name MaxPool{rank}d(…, return_indices=True) and give its `.indices`")
-    output = x.with_shape((*x.shape[:2], *_unpooled(name, slide, output_size)))
-    windows = spreading(slide.kernel, slide.stride, slide.padding, (1,) * rank)
-    return Result((output,), reach=Reach(windows), saved=(1,))
-
-
-def _unpooled(name: str, slide: _Slide, output_size: Sizes | None) -> Sizes:
     axes = zip(slide.space, slide.kernel, slide.stride, slide.padding, strict=True)
     usual = tuple((n - 1) * s + k - 2 * p for n, k, s, p in axes)
     target = usual if output_size is None else tuple(output_size)
@@ -177,7 +171,9 @@ def _unpooled(name: str, slide: _Slide, output_size: Sizes | None) -> Sizes:
     if min(target) < 1 or not near:
         message = f"{name} cannot make {target}: from {sizes(slide.space)} it makes about {usual}"
         raise Fault("E302", message, argument="output_size", help="give it the settings of the MaxPool it undoes")
-    return target
+    output = x.with_shape((*x.shape[:2], *target))
+    windows = spreading(slide.kernel, slide.stride, slide.padding, (1,) * rank)
+    return Result((output,), reach=Reach(windows), saved=(1,))
 
 
 # --- entries -----------------------------------------------------------------------------------

@@ -80,9 +80,12 @@ def _matmul(input: TensorType, other: TensorType) -> Result:
 
 
 def _train_matmul(
-    input: TensorType, other: TensorType, shape: tuple[int, ...],
-    takes: Callable[[int | str], bool], first: Callable[[int], int],
-) -> Training:  # fmt: skip
+    input: TensorType,
+    other: TensorType,
+    shape: tuple[int, ...],
+    takes: Callable[[int | str], bool],
+    first: Callable[[int], int],
+) -> Training:
     tape = Tape(takes, first)
     tape.matmul(tape.input(input), tape.input(other), shape)
     return tape.training()
@@ -120,20 +123,20 @@ def _added(name: str, product: Callable[[TensorType, TensorType], Result]) -> Ca
         output = result.outputs[0]
         if broadcast(name, input.shape, output.shape) != output.shape:
             raise Fault("E303", f"{name} cannot add {sizes(input.shape)} to {sizes(output.shape)}", argument="input")
+        aligned = tuple(
+            (axis - output.rank + input.rank,) if axis >= output.rank - input.rank else ()
+            for axis in range(output.rank)
+        )
         return Result(
             (output,),
             macs=result.macs,
             flops=(("elementwise", output.elements),),
-            reach=Reach(axes=_aligned(input.rank, output.rank)),
+            reach=Reach(axes=aligned),
             backward=tuple(Backward(int(result.macs), (place,)) for place in (1, 2)),
             saved=() if is_whole(dtype) else (SavedFor(1, (2,)), SavedFor(2, (1,))),
         )
 
     return rule
-
-
-def _aligned(rank: int, output: int) -> tuple[tuple[int, ...], ...]:
-    return tuple((axis - output + rank,) if axis >= output - rank else () for axis in range(output))
 
 
 def _outer(input: TensorType, vec2: TensorType) -> Result:
@@ -192,9 +195,14 @@ def _scaled_dot_product_attention(
 
 
 def _train_attention(
-    types: tuple[TensorType, TensorType, TensorType], mask_type: TensorType | None, scores: tuple[int, ...],
-    dropout: float, is_grouped: bool, takes: Callable[[int | str], bool], first: Callable[[int], int],
-) -> Training:  # fmt: skip
+    types: tuple[TensorType, TensorType, TensorType],
+    mask_type: TensorType | None,
+    scores: tuple[int, ...],
+    dropout: float,
+    is_grouped: bool,
+    takes: Callable[[int | str], bool],
+    first: Callable[[int], int],
+) -> Training:
     """torch's one operation takes four axes, one batch, and as many values as keys, as wide as these."""
     tape = Tape(takes, first)
     query, key, value = (tape.input(type) for type in types)
@@ -202,9 +210,16 @@ def _train_attention(
     depth, width = key.type.shape[-1], value.type.shape[-1]
     batches = {type.shape[:-2] for type in types[is_grouped:]}
     output = tape.attention(
-        query, key, value, mask, scores, (depth, width), dropout,
-        is_fused=len(scores) == 4 and depth == width and len(batches) == 1, is_grouped=is_grouped,
-    )  # fmt: skip
+        query,
+        key,
+        value,
+        mask,
+        scores,
+        (depth, width),
+        dropout,
+        is_fused=len(scores) == 4 and depth == width and len(batches) == 1,
+        is_grouped=is_grouped,
+    )
     return tape.training(output)
 
 
@@ -257,8 +272,18 @@ def _entry(
     attends: tuple[Attends, ...] = (),
     drawn_as: str = "",
 ) -> Entry:
-    return function(FAMILY, name, torch or f"torch.{name}", rule, forward, summary, example, inputs, attends=attends,
-                    drawn_as=drawn_as)  # fmt: skip
+    return function(
+        FAMILY,
+        name,
+        torch or f"torch.{name}",
+        rule,
+        forward,
+        summary,
+        example,
+        inputs,
+        attends=attends,
+        drawn_as=drawn_as,
+    )
 
 
 def _batches(*names: str) -> tuple[Argument, ...]:

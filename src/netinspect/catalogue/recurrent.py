@@ -106,15 +106,6 @@ def _levels(plan: _Plan, level: Callable[[int], Formula]) -> Formula:
     return times(plan.directions, figure)
 
 
-def _params(plan: _Plan) -> Formula:
-    def level(width: int) -> Formula:
-        columns = formula(width) + plan.carried + (2 if plan.bias else 0)
-        figure = rows(plan.cell, plan.hidden) * columns
-        return figure + formula(plan.carried) * plan.hidden if plan.projected else figure
-
-    return _levels(plan, level)
-
-
 def _macs(plan: _Plan, steps: int) -> Formula:
     def level(width: int) -> Formula:
         figure = rows(plan.cell, plan.hidden) * (formula(width) + plan.carried)
@@ -134,10 +125,16 @@ def _layer(cell: Cell, a: Any, input: TensorType, states: tuple[TensorType | Non
     hidden_state, cell_state = (runs, batch, plan.carried), (runs, batch, plan.hidden)
     check_states(states, (hidden_state, cell_state))
     outputs = [TensorType((*input.shape[:2], width)), TensorType(hidden_state), TensorType(cell_state)]
+
+    def level(width: int) -> Formula:
+        columns = formula(width) + plan.carried + (2 if plan.bias else 0)
+        figure = rows(plan.cell, plan.hidden) * columns
+        return figure + formula(plan.carried) * plan.hidden if plan.projected else figure
+
     return Result(
         tuple(outputs[: 3 if cell is LSTM else 2]),
         parameters=_weights(plan),
-        params=_params(plan),
+        params=_levels(plan, level),
         macs=times(batch, _macs(plan, time)),
         flops=flops(cell, a.bias, batch * time * runs * plan.hidden),
         inferred=(("input_size", input.shape[2]),),

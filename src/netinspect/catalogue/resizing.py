@@ -31,22 +31,6 @@ def resized(
     recompute_scale_factor: bool | None = None,
 ) -> Result:
     """`x` resized to `size` or by `scale_factor`; a single number holds for every axis after the channels."""
-    _check_mode(name, x, mode, align_corners)
-    need_float(name, x)
-    output = x.with_shape((*x.shape[:2], *_target(name, x.shape[2:], size, scale_factor)))
-    scale = None if recompute_scale_factor else scale_factor
-    ratios = _ratios(x.shape[2:], output.shape[2:], scale)
-    axes = enumerate(zip(x.shape[2:], output.shape[2:], ratios, strict=True), 2)
-    moves = (_move(axis, *along, mode=mode, align_corners=bool(align_corners)) for axis, along in axes)
-    reach = joined(*moves)
-    if mode == "area":
-        is_mean = all(pieces == 1 for pieces in output.shape[2:])
-        return Result((output,), flops=(("pooling", x.elements),), reach=reach, saved=() if is_mean else (0,))
-    taps = 0 if mode in NEAREST else (4 if mode == "bicubic" else 2) ** (x.rank - 2)
-    return Result((output,), flops=(("elementwise", taps * output.elements),) if taps else (), reach=reach)
-
-
-def _check_mode(name: str, x: TensorType, mode: str, align_corners: bool | None) -> None:
     if x.rank - 2 not in RANKS:
         raise Fault("E305", f"{name} needs channels and one to three more axes, and gets {sizes(x.shape[1:])}")
     rank = RANK_OF.get(mode)
@@ -61,6 +45,22 @@ def _check_mode(name: str, x: TensorType, mode: str, align_corners: bool | None)
     if align_corners is not None and rank is None:
         message = f"align_corners has no meaning with mode '{mode}'"
         raise Fault("E211", message, argument="align_corners", help=f"it goes with {', '.join(RANK_OF)}")
+    need_float(name, x)
+    output = x.with_shape((*x.shape[:2], *_target(name, x.shape[2:], size, scale_factor)))
+    scale = None if recompute_scale_factor else scale_factor
+    # torch maps by the scale it was given, and by the sizes where it was given those.
+    space = x.shape[2:]
+    scales = (None,) * len(space) if scale is None else _each(scale, len(space), "scale_factor")
+    by_size = (_ratio(*along) for along in zip(space, output.shape[2:], strict=True))
+    ratios = [_of_scale(factor) or ratio for factor, ratio in zip(scales, by_size, strict=True)]
+    axes = enumerate(zip(x.shape[2:], output.shape[2:], ratios, strict=True), 2)
+    moves = (_move(axis, *along, mode=mode, align_corners=bool(align_corners)) for axis, along in axes)
+    reach = joined(*moves)
+    if mode == "area":
+        is_mean = all(pieces == 1 for pieces in output.shape[2:])
+        return Result((output,), flops=(("pooling", x.elements),), reach=reach, saved=() if is_mean else (0,))
+    taps = 0 if mode in NEAREST else (4 if mode == "bicubic" else 2) ** (x.rank - 2)
+    return Result((output,), flops=(("elementwise", taps * output.elements),) if taps else (), reach=reach)
 
 
 def _target(name: str, space: Sizes, size: int | Sizes | None, scale: Number | tuple[Number, ...] | None) -> Sizes:
@@ -100,13 +100,6 @@ FINEST: Final = 1000
 """A scale that is no ratio of whole numbers up to this is taken as output length by length."""
 
 
-def _ratios(space: Sizes, target: Sizes, scale: Number | tuple[Number, ...] | None) -> list[Ratio]:
-    """torch maps by the scale it was given, and by the sizes where it was given those."""
-    scales = (None,) * len(space) if scale is None else _each(scale, len(space), "scale_factor")
-    by_size = (_ratio(*along) for along in zip(space, target, strict=True))
-    return [_of_scale(factor) or ratio for factor, ratio in zip(scales, by_size, strict=True)]
-
-
 def _of_scale(scale: Number | None) -> Ratio | None:
     if scale is None:
         return None
@@ -123,7 +116,10 @@ def _move(axis: int, length: int, pieces: int, ratio: Ratio, *, mode: str, align
     if mode == "area":
         return shares(axis, length, pieces)
     if mode in NEAREST:
-        return _nearest(axis, ratio, exact=mode == "nearest-exact")
+        # Output i sees input floor(i·stride/spread), or with `exact` floor((i + 1/2)·stride/spread).
+        stride, spread = ratio
+        before = spread - 1 - (stride // 2 if (mode == "nearest-exact") else 0)
+        return Reach(windows=((axis, Window(spread, stride, before, 1, spread)),))
     radius = 2 if mode == "bicubic" else 1
     if not align_corners:
         return _around(axis, ratio, radius, shift=ratio[0] - ratio[1])
@@ -132,13 +128,6 @@ def _move(axis: int, length: int, pieces: int, ratio: Ratio, *, mode: str, align
     if length == 1:
         return Reach(mixes=(axis,))
     return _around(axis, _ratio(length - 1, pieces - 1), radius, shift=0)
-
-
-def _nearest(axis: int, ratio: Ratio, exact: bool) -> Reach:
-    """Output i sees input floor(i·stride/spread), or with `exact` floor((i + 1/2)·stride/spread)."""
-    stride, spread = ratio
-    before = spread - 1 - (stride // 2 if exact else 0)
-    return Reach(windows=((axis, Window(spread, stride, before, 1, spread)),))
 
 
 def _around(axis: int, ratio: Ratio, radius: int, shift: int) -> Reach:

@@ -100,8 +100,12 @@ def _looked_up(input: TensorType, items: tuple[Any, ...]) -> Result:
         if isinstance(item, TensorType):
             _need_numbers("a subscript", item)
             if not item.rank:
-                raise Fault("E305", "an index without axes is data that decides a shape", argument="index",
-                            help="`unsqueeze(0)` makes it a list of one")  # fmt: skip
+                raise Fault(
+                    "E305",
+                    "an index without axes is data that decides a shape",
+                    argument="index",
+                    help="`unsqueeze(0)` makes it a list of one",
+                )
             indices.append(item)
             before.append(len(shape))
         elif isinstance(item, tuple):
@@ -155,9 +159,10 @@ def _crop_like(input: TensorType, like: TensorType) -> Result:
     """Axes from 2 on cut to `like`'s sizes at offset (size - target) // 2."""
     if input.rank != like.rank or input.rank < 3:
         raise Fault(
-            "E305", f"crop_like needs two tensors of one rank, 3 or more, and gets {sizes(input.shape)} and "
-            f"{sizes(like.shape)}"
-        )  # fmt: skip
+            "E305",
+            f"crop_like needs two tensors of one rank, 3 or more, and gets {sizes(input.shape)} and "
+            f"{sizes(like.shape)}",
+        )
     target = like.shape[2:]
     if any(size < want for size, want in zip(input.shape[2:], target, strict=True)):
         raise Fault(
@@ -209,9 +214,11 @@ def _gather(input: TensorType, dim: int, index: TensorType) -> Result:
         raise Fault("E305", f"gather needs an index of {input.rank} axes, and gets {index.rank}", argument="index")
     if any(i > x for a, (i, x) in enumerate(zip(index.shape, input.shape, strict=False)) if a != axis):
         raise Fault(
-            "E303", f"gather's index {sizes(index.shape)} reaches beyond the input {sizes(input.shape)}",
-            argument="index", note=f"only axis {axis} may be longer",
-        )  # fmt: skip
+            "E303",
+            f"gather's index {sizes(index.shape)} reaches beyond the input {sizes(input.shape)}",
+            argument="index",
+            note=f"only axis {axis} may be longer",
+        )
     saved = (0, 1) if input.is_float else ()
     return Result((input.with_shape(index.shape),), reach=_mixed(axis, input.rank), saved=saved)
 

@@ -121,9 +121,14 @@ def _encoder_rule(
 
 
 def _encode(
-    a: Any, h: Heads, names: tuple[str, ...], src: TensorType, masks: tuple[TensorType | None, TensorType | None],
-    is_causal: bool, tape: Tape,
-) -> None:  # fmt: skip
+    a: Any,
+    h: Heads,
+    names: tuple[str, ...],
+    src: TensorType,
+    masks: tuple[TensorType | None, TensorType | None],
+    is_causal: bool,
+    tape: Tape,
+) -> None:
     x = tape.input(src)
     positions, padding = (tape.input(mask) for mask in masks)
     run_encoder(tape, a, names, x, (h, Masks(positions, padding, is_causal)))
@@ -164,9 +169,13 @@ def _decoder_rule(a: Any, tgt: TensorType, memory: TensorType, *masks: Any) -> R
 
 
 def _decode(
-    a: Any, heads: tuple[Heads, Heads], names: tuple[str, ...], inputs: tuple[TensorType, TensorType], masks: _Masks,
+    a: Any,
+    heads: tuple[Heads, Heads],
+    names: tuple[str, ...],
+    inputs: tuple[TensorType, TensorType],
+    masks: _Masks,
     tape: Tape,
-) -> None:  # fmt: skip
+) -> None:
     x, memory = (tape.input(tensor) for tensor in inputs)
     tensors = [tape.input(mask) for mask in masks[:4]]
     of_self, of_memory = (
@@ -215,9 +224,13 @@ def _transformer_rule(
 
 
 def _translate(
-    a: Any, heads: tuple[Heads, ...], inputs: tuple[TensorType, TensorType], masks: tuple[TensorType | None, ...],
-    is_causal: tuple[bool, ...], tape: Tape,
-) -> None:  # fmt: skip
+    a: Any,
+    heads: tuple[Heads, ...],
+    inputs: tuple[TensorType, TensorType],
+    masks: tuple[TensorType | None, ...],
+    is_causal: tuple[bool, ...],
+    tape: Tape,
+) -> None:
     x, y = (tape.input(tensor) for tensor in inputs)
     tensors = [tape.input(mask) for mask in masks]
     of_encoder, of_self, of_memory = (

@@ -114,15 +114,18 @@ def decoder_layer(heads: Heads, cross: Heads, a: Any) -> Part:
 
 
 def run_layer(
-    tape: Tape, a: Any, name: str, x: Tensor, attention: tuple[Heads, Masks],
-    memory: Tensor | None = None, cross: tuple[Heads, Masks] | None = None,
-) -> Tensor:  # fmt: skip
+    tape: Tape,
+    a: Any,
+    name: str,
+    x: Tensor,
+    attention: tuple[Heads, Masks],
+    memory: Tensor | None = None,
+    cross: tuple[Heads, Masks] | None = None,
+) -> Tensor:
     """One layer as torch runs it in training, a decoder's with `memory`. `name` has a dot at its end, or is empty."""
 
     def attended(part: str, x: Tensor, y: Tensor, h: Heads, masks: Masks) -> Tensor:
-        output = attend(
-            tape, h, x, y, y, masks, name=f"{name}{part}.", batch_first=a.batch_first, dropout=a.dropout
-        )  # fmt: skip
+        output = attend(tape, h, x, y, y, masks, name=f"{name}{part}.", batch_first=a.batch_first, dropout=a.dropout)
         return tape.dropout(output, a.dropout)
 
     def fed_forward(x: Tensor) -> Tensor:

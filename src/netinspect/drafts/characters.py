@@ -40,7 +40,12 @@ def _of_lines(source: Source) -> Iterator[Diagnostic]:
         if not line.isascii() and not _is_text(line):
             comment = line.find(" #")
             for column, character in enumerate(line if comment < 0 else line[:comment], 1):
-                meant = _meant(character)
+                if character.isascii():
+                    meant = None
+                elif "\uff01" <= character <= "\uff5e":
+                    meant = chr(ord(character) - 0xFEE0)
+                else:
+                    meant = _MEANT.get(character)
                 if meant is not None and not any(start <= offset + column - 1 < end for start, end in quoted):
                     edits.append(Edit(Span(number, column, number, column + 1), meant))
                     names.setdefault(unicodedata.name(character, f"U+{ord(character):04X}"), (column, meant))
@@ -51,14 +56,6 @@ def _of_lines(source: Source) -> Iterator[Diagnostic]:
             message = f"{description} {'stand' if len(names) > 1 else 'stands'} on this line"
             yield Diagnostic("E015", message, edits[0].span, "it only looks like what is meant", fix=tuple(edits))
         offset += len(line) + 1
-
-
-def _meant(character: str) -> str | None:
-    if character.isascii():
-        return None
-    if "\uff01" <= character <= "\uff5e":
-        return chr(ord(character) - 0xFEE0)
-    return _MEANT.get(character)
 
 
 _TEXTS: Final = ("name", "about", "paper", "source", "#")

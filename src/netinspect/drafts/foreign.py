@@ -284,9 +284,12 @@ def _statements(lines: tuple[str, ...], data: object) -> str:
     dedented = [line[margin:] for line in lines]
     heads = [line for line in dedented if line.strip() and not line.startswith((" ", "#"))]
     is_code = any(re.match(r"(?:- )?(?:class|def) \w+", line) for line in dedented)
-    is_text = is_code or data is None or isinstance(data, str) or (
-        isinstance(data, list) and all(isinstance(item, str | None) for item in data)
-    )  # fmt: skip
+    is_text = (
+        is_code
+        or data is None
+        or isinstance(data, str)
+        or (isinstance(data, list) and all(isinstance(item, str | None) for item in data))
+    )
     if is_text and heads and all(line.startswith("- ") or line == "-" for line in heads):
         dedented = [line[2:] if line.startswith("- ") else line.removeprefix("  ") for line in dedented]
     return "\n".join(dedented)
@@ -353,16 +356,13 @@ def _in_place_of_sections(source: Source, rewritten: Rewritten) -> Edit:
     return Edit(Span(min(gone), 1, max(gone), len(source.lines[max(gone) - 1]) + 1), "\n".join(lines))
 
 
-def _present_keys(source: Source, root: Node | None) -> set[str]:
-    """The keys of a spec that the file has, as far as it can be read."""
-    if isinstance(root, Mapping):
-        return {key.text for key, _ in root.items}
-    return {match[1] for line in source.lines if (match := re.match(r"(\w+)[ \t]*:", line))}
-
-
 def _other_sections(source: Source, root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:
     """Keys beside `layers` that the rewritten list needs and the file has not, above it; its outputs below."""
-    present = _present_keys(source, root)
+    # The keys of a spec that the file has, as far as it can be read.
+    if isinstance(root, Mapping):
+        present = {key.text for key, _ in root.items}
+    else:
+        present = {match[1] for line in source.lines if (match := re.match(r"(\w+)[ \t]*:", line))}
     above: list[str] = []
     if not present & {"input", "inputs", "input_shape"}:
         if rewritten.inputs:

@@ -221,8 +221,10 @@ def _refuse_absent(parsing: Parsing, root: Mapping) -> None:
     first = root.items[0][0].span if root.items else Span(1, 1, 1, 2)
     if "input" in keys and "inputs" in keys:
         parsing.report("E012", "`input` and `inputs` are both given", keys["inputs"].span, None, "keep one of them")
-    for key, advice in (("input", "add `input: [3, 224, 224]`: the sizes without the batch"),
-                        ("layers", "add `layers:` and one layer a line below it, after `- `")):  # fmt: skip
+    for key, advice in (
+        ("input", "add `input: [3, 224, 224]`: the sizes without the batch"),
+        ("layers", "add `layers:` and one layer a line below it, after `- `"),
+    ):
         if key not in keys and not (key == "input" and "inputs" in keys):
             parsing.sound = False
             if not any(meant_key(other, node, KEYS) == key for other, node in others.items()):

@@ -126,21 +126,18 @@ def _with_rewrite(mistake: Mistake, node: Node) -> Mistake:
     diagnostic = mistake.diagnostic
     if diagnostic is None or not diagnostic.span or diagnostic.fix or diagnostic.suggestion:
         return mistake
-    source = _source_of(node)
+    if isinstance(node, Scalar):
+        source = node.source
+    elif isinstance(node, Mapping) and node.items:
+        source = node.items[0][0].source
+    else:
+        source = None
     if source is None:
         return mistake
     lines = source.split("\n")
     entry = entry_at(lines, node.span.line)
     edits = _unfolded(lines, node, diagnostic.span) or (rewritten(entry) if entry is not None else ())
     return Mistake(replace(diagnostic, fix=edits)) if edits else mistake
-
-
-def _source_of(node: Node) -> str | None:
-    if isinstance(node, Scalar):
-        return node.source
-    if isinstance(node, Mapping) and node.items:
-        return node.items[0][0].source
-    return None
 
 
 def _unfolded(lines: list[str], node: Node, span: Span) -> tuple[Edit, ...]:

@@ -21,7 +21,14 @@ def step(text: str, origin: Origin) -> Step:
     at = cursor(text, origin)
     _refuse_assignment(at)
     _refuse_quoted_name(at)
-    _refuse_folded_dash(at)
+    # E017 for a `- ` that stands too far right, so that YAML takes it for the rest of the line above.
+    for before, token in pairwise(at.tokens):
+        if token.text == "-" and at.origin.line_of(token.start) > at.origin.line_of(before.start):
+            raise at.mistake(
+                "this `-` is indented deeper than the line before, and goes on with it",
+                token,
+                help="begin it in the column of the `-` above",
+            )
     body = _body(at)
     loop, condition, otherwise = None, None, None
     if at.at("for"):
@@ -50,8 +57,14 @@ def _refuse_assignment(at: Cursor) -> None:
     if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == "=":
         name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
         span = at.origin.span(name.start, at.tokens[1].end)
-        raise Mistake(Diagnostic("E005", "a line's name is given with a colon", span,
-                                 help=f"write `- {name.text}: {' '.join(rest.split())}`"))  # fmt: skip
+        raise Mistake(
+            Diagnostic(
+                "E005",
+                "a line's name is given with a colon",
+                span,
+                help=f"write `- {name.text}: {' '.join(rest.split())}`",
+            )
+        )
 
 
 def _refuse_quoted_name(at: Cursor) -> None:
@@ -59,16 +72,14 @@ def _refuse_quoted_name(at: Cursor) -> None:
     if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == ":":
         name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
         span = at.origin.span(name.start, at.tokens[1].end)
-        raise Mistake(Diagnostic("E004", "the name of a line stands outside its quotes", span,
-                                 help=f'write `- {name.text}: "{" ".join(rest.split())}"`'))  # fmt: skip
-
-
-def _refuse_folded_dash(at: Cursor) -> None:
-    """E017 for a `- ` that stands too far right, so that YAML takes it for the rest of the line above."""
-    for before, token in pairwise(at.tokens):
-        if token.text == "-" and at.origin.line_of(token.start) > at.origin.line_of(before.start):
-            raise at.mistake("this `-` is indented deeper than the line before, and goes on with it", token,
-                             help="begin it in the column of the `-` above")  # fmt: skip
+        raise Mistake(
+            Diagnostic(
+                "E004",
+                "the name of a line stands outside its quotes",
+                span,
+                help=f'write `- {name.text}: "{" ".join(rest.split())}"`',
+            )
+        )
 
 
 # --- bodies ------------------------------------------------------------------------------------
@@ -128,8 +139,11 @@ def _value(at: Cursor) -> Expression:
         what = "a list"
     else:
         return value
-    raise at.mistake(f"a step is a layer, a function or a line's name; this is {what}", token,
-                     help="a repeat is written `3 * Layer(…)`")  # fmt: skip
+    raise at.mistake(
+        f"a step is a layer, a function or a line's name; this is {what}",
+        token,
+        help="a repeat is written `3 * Layer(…)`",
+    )
 
 
 def _count(at: Cursor, star: int) -> Expression:

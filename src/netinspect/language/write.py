@@ -429,7 +429,18 @@ def _variant(variant: syntax.Variant) -> Iterator[str]:
 
 def _checks(expect: syntax.Expectation | None, budget: syntax.Budget | None, indent: str) -> Iterator[str]:
     if expect is not None:
-        yield f"{indent}expect: {_expectation(expect)}"
+        parts = [
+            f"{key}: {value:_}"
+            for key, value in (("params", expect.params), ("macs", expect.macs))
+            if value is not None
+        ]
+        shapes = {name: "[" + ", ".join(map(str, shape)) + "]" for name, shape in expect.outputs}
+        if "" in shapes:
+            parts.append(f"output: {shapes['']}")
+        elif shapes:
+            parts.append("output: {" + ", ".join(f"{name}: {shape}" for name, shape in shapes.items()) + "}")
+        expectation = "{" + ", ".join(parts) + "}"
+        yield f"{indent}expect: {expectation}"
     if budget is not None:
         bounds = {key: getattr(budget, key) for key in ("params", "macs", "param_memory", "peak_memory")}
         stated = ", ".join(f"{key}: {bound:_}" for key, bound in bounds.items() if bound is not None)
@@ -533,18 +544,6 @@ def _setting(value: Any) -> str:
     if value is None or isinstance(value, bool | int | float):
         return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return _plain(expression_text(value))
-
-
-def _expectation(expect: syntax.Expectation) -> str:
-    parts = [
-        f"{key}: {value:_}" for key, value in (("params", expect.params), ("macs", expect.macs)) if value is not None
-    ]
-    shapes = {name: "[" + ", ".join(map(str, shape)) + "]" for name, shape in expect.outputs}
-    if "" in shapes:
-        parts.append(f"output: {shapes['']}")
-    elif shapes:
-        parts.append("output: {" + ", ".join(f"{name}: {shape}" for name, shape in shapes.items()) + "}")
-    return "{" + ", ".join(parts) + "}"
 
 
 def _word(text: str) -> str:

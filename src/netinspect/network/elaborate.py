@@ -40,10 +40,16 @@ InputShapes = Sequence[tuple[str, tuple[int, ...]]]
 
 
 def elaborate(
-    spec: syntax.Spec, source: Source, *, diagnostics: Iterable[Diagnostic] = (), variant: str | None = None,
-    assignments: Assignments = (), input_shapes: InputShapes = (), batch_size: int = 1,
+    spec: syntax.Spec,
+    source: Source,
+    *,
+    diagnostics: Iterable[Diagnostic] = (),
+    variant: str | None = None,
+    assignments: Assignments = (),
+    input_shapes: InputShapes = (),
+    batch_size: int = 1,
     layers: Mapping[str, Entry] = LAYERS,
-) -> Network:  # fmt: skip
+) -> Network:
     """The network a spec describes.
 
     `variant` names one of its variants; `assignments` are (var, expression text) pairs and `input_shapes`
@@ -193,7 +199,9 @@ def _vars(
     written = dict(assignments)
     for name, text in written.items():
         if name not in nodes:
-            raise InputError(f"--set {name}: {_in_a_line(_unknown_var(name, nodes, None))}", "E112")
+            diagnostic = _unknown_var(name, nodes, None).diagnostic
+            in_a_line = f"{diagnostic.message}; {diagnostic.help or diagnostic.note}"
+            raise InputError(f"--set {name}: {in_a_line}", "E112")
         nodes[name] = parse_expression(text, f"--set {name}")
     values: dict[str, Any] = {}
     work.vars = values
@@ -211,17 +219,16 @@ def _vars(
     return values
 
 
-def _in_a_line(mistake: Mistake) -> str:
-    diagnostic = mistake.diagnostic
-    return f"{diagnostic.message}; {diagnostic.help or diagnostic.note}"
-
-
 def _unknown_var(name: str, known: Iterable[str], span: Span | None) -> Mistake:
     known = list(known)
     guess = closest(name, known)
-    return Mistake("E112", f"there is no var `{name}`", span,
-                   note=f"vars: {', '.join(known)}" if known else "the spec has no `vars:`",
-                   help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+    return Mistake(
+        "E112",
+        f"there is no var `{name}`",
+        span,
+        note=f"vars: {', '.join(known)}" if known else "the spec has no `vars:`",
+        help=f"did you mean `{guess}`?" if guess else None,
+    )
 
 
 def _inputs(spec: syntax.Spec, work: Work, root: Scope, input_shapes: InputShapes) -> tuple[NetworkInput, ...]:
@@ -265,8 +272,11 @@ def _preprocess(declared: syntax.Input, context: Context, *, keeps_size: bool) -
         return size
 
     steps = worked_out(declared.preprocess, number, lambda message: Mistake("E211", message, declared.span))
-    sizes = [setting["size"] if isinstance(setting, dict) else setting
-             for step, setting in steps.items() if step in PICTURE_SIZES]  # fmt: skip
+    sizes = [
+        setting["size"] if isinstance(setting, dict) else setting
+        for step, setting in steps.items()
+        if step in PICTURE_SIZES
+    ]
     if keeps_size or all(size == "input" for size in sizes):
         return steps
     return {step: setting for step, setting in steps.items() if step not in PICTURE_SIZES}
@@ -277,16 +287,28 @@ def _sizes(declared: syntax.Input, context: Context) -> tuple[int, ...]:
     for position, node in enumerate(declared.shape):
         if position == 0 and len(declared.shape) > 1 and _is_batch(node, context):
             gone = Span(node.span.line, node.span.column, node.span.line, declared.shape[1].span.column)
-            raise Mistake("E212", "the batch is never written", node.span, "a spec holds for every batch size",
-                          "begin with the axis behind it", fix=replacement(gone, ""))  # fmt: skip
+            raise Mistake(
+                "E212",
+                "the batch is never written",
+                node.span,
+                "a spec holds for every batch size",
+                "begin with the axis behind it",
+                fix=replacement(gone, ""),
+            )
         try:
             size = whole(_plain(node, context), node.span, "a size")
         except Mistake as mistake:
             if mistake.diagnostic.code != "E104" or not isinstance(node, syntax.Name):
                 raise
             note = f"a size is a number, or a name under `vars`: `vars: {{{node.id}: 100}}`"
-            raise Mistake("E104", mistake.diagnostic.message, node.span, note, "write a number, such as 100",
-                          suggestion=replacement(node.span, "100")) from None  # fmt: skip
+            raise Mistake(
+                "E104",
+                mistake.diagnostic.message,
+                node.span,
+                note,
+                "write a number, such as 100",
+                suggestion=replacement(node.span, "100"),
+            ) from None
         if size < 1:
             raise Mistake("E211", f"{size} is out of range: a size is at least 1", node.span)
         sizes.append(size)
@@ -309,13 +331,18 @@ def _is_batch(node: syntax.Expression, context: Context) -> bool:
 
 
 def _network(
-    spec: syntax.Spec, source: Source, variant: syntax.Variant | None, work: Work, root: Scope,
+    spec: syntax.Spec,
+    source: Source,
+    variant: syntax.Variant | None,
+    work: Work,
+    root: Scope,
     input_shapes: InputShapes,
-) -> Network | None:  # fmt: skip
+) -> Network | None:
     inputs = _inputs(spec, work, root, input_shapes)
     work.inputs = root.inputs = tuple(item.value for item in inputs)
     work.paths.update(item.name for item in inputs)
-    work.foresee(count_steps(spec.body, _counting(work, root, inputs)))
+    counting = Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
+    work.foresee(count_steps(spec.body, counting))
     work.invoke = invoke
     names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
     first = LineResult(inputs[0].value, START)
@@ -331,14 +358,15 @@ def _network(
     return _assemble(spec, source, variant, work, root, inputs, named)
 
 
-def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
-    return Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
-
-
 def _assemble(
-    spec: syntax.Spec, source: Source, variant: syntax.Variant | None, work: Work, root: Scope,
-    inputs: tuple[NetworkInput, ...], outputs: tuple[tuple[str, Value], ...],
-) -> Network:  # fmt: skip
+    spec: syntax.Spec,
+    source: Source,
+    variant: syntax.Variant | None,
+    work: Work,
+    root: Scope,
+    inputs: tuple[NetworkInput, ...],
+    outputs: tuple[tuple[str, Value], ...],
+) -> Network:
     holder = spec if variant is None or _is_base(variant) else variant
     chosen = variant if variant is not None else spec
     return Network(

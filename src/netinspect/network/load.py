@@ -96,9 +96,12 @@ def spec_file(source: Source, variant: str | None = None, layers: Layers = LAYER
 
 
 def load(
-    reference: str | Path, *, batch_size: int = 1, assignments: Sequence[tuple[str, str]] = (),
+    reference: str | Path,
+    *,
+    batch_size: int = 1,
+    assignments: Sequence[tuple[str, str]] = (),
     input_shapes: Sequence[tuple[str, tuple[int, ...]]] = (),
-) -> Network:  # fmt: skip
+) -> Network:
     """The network of a spec.
 
     `assignments` are (var, expression) pairs as in `--set depth=24`; `input_shapes` are (input name or "",
@@ -110,9 +113,12 @@ def load(
 
 
 def elaborate_file(
-    file: SpecFile, *, batch_size: int = 1, assignments: Sequence[tuple[str, str]] = (),
+    file: SpecFile,
+    *,
+    batch_size: int = 1,
+    assignments: Sequence[tuple[str, str]] = (),
     input_shapes: Sequence[tuple[str, tuple[int, ...]]] = (),
-) -> Network:  # fmt: skip
+) -> Network:
     """The network of a spec that was read, with its own variant. Raises SpecError with every mistake."""
     if not 1 <= batch_size <= 2**31 - 1:
         raise InputError(f"the batch size is {batch_size}; it must be at least 1")
@@ -123,6 +129,12 @@ def elaborate_file(
     }
     diagnostics = [diagnostic for diagnostic in file.parsed.diagnostics if diagnostic not in of_others]
     return elaborate(
-        file.parsed.spec, file.source, diagnostics=diagnostics, variant=file.variant,
-        assignments=assignments, input_shapes=input_shapes, batch_size=batch_size, layers=file.layers,
-    )  # fmt: skip
+        file.parsed.spec,
+        file.source,
+        diagnostics=diagnostics,
+        variant=file.variant,
+        assignments=assignments,
+        input_shapes=input_shapes,
+        batch_size=batch_size,
+        layers=file.layers,
+    )

@@ -56,8 +56,12 @@ class Value:
     def batch_sizes(self) -> tuple[str, ...]:
         """How the size of each of `batch_axes` follows the batch N: `N`, `100N` where it is folded in, `N+1`, `N²`."""
         two, three = self.types[0].shape, self.types[1].shape
-        return tuple(["N" if (two[axis], three[axis]) == PROBES else _following(two[axis], three[axis])
-                      for axis in self.batch_axes])  # fmt: skip
+        return tuple(
+            [
+                "N" if (two[axis], three[axis]) == PROBES else _following(two[axis], three[axis])
+                for axis in self.batch_axes
+            ]
+        )
 
     @property
     def sizes(self) -> str:

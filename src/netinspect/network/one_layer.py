@@ -32,10 +32,21 @@ def one_layer(
     )
     line = syntax.Line(None, arguments, step, step.span)
     spec = syntax.Spec(
-        name=" ".join(text.split()), about=None, paper=None, source=None, results=(), vars=(), variants=(), blocks=(),
+        name=" ".join(text.split()),
+        about=None,
+        paper=None,
+        source=None,
+        results=(),
+        vars=(),
+        variants=(),
+        blocks=(),
         inputs=tuple(_input(name, *input_type) for name, input_type in zip(names, inputs, strict=True)),
-        body=syntax.Scope((line,)), frozen=(), tie=(), expect=None, budget=None,
-    )  # fmt: skip
+        body=syntax.Scope((line,)),
+        frozen=(),
+        tie=(),
+        expect=None,
+        budget=None,
+    )
     return elaborate(spec, Source(where, text), batch_size=batch_size, layers=layers)
 
 

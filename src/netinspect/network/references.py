@@ -26,14 +26,6 @@ def check(spec: syntax.Spec, work: Work, root: Scope) -> None:
     if not spec.tie and not spec.frozen:
         return
     shapes = parameter_shapes(work, root)
-    _check_ties(spec, work, shapes)
-    modules = {part for key in shapes for part in prefixes(key)}
-    for reference in spec.frozen:
-        if reference.path not in modules:
-            work.report(_no_such_path(reference, modules).diagnostic)
-
-
-def _check_ties(spec: syntax.Spec, work: Work, shapes: dict[str, tuple[int, ...]]) -> None:
     owners: dict[str, str] = {}
     for tied, to in spec.tie:
         missing = [reference for reference in (tied, to) if reference.path not in shapes]
@@ -52,6 +44,10 @@ def _check_ties(spec: syntax.Spec, work: Work, shapes: dict[str, tuple[int, ...]
             work.report(mistake.diagnostic)
         else:
             owners[tied.path] = to.path
+    modules = {part for key in shapes for part in prefixes(key)}
+    for reference in spec.frozen:
+        if reference.path not in modules:
+            work.report(_no_such_path(reference, modules).diagnostic)
 
 
 def _owner(path: str, owners: dict[str, str]) -> str:
@@ -94,5 +90,9 @@ def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple
 def _no_such_path(reference: syntax.PathRef, known: object) -> Mistake:
     names = sorted(known) if isinstance(known, dict | set) else []
     guess = closest(reference.path, tuple(names))
-    return Mistake("E403", f"there is no `{reference.path}` with parameters in the network", reference.span,
-                   help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+    return Mistake(
+        "E403",
+        f"there is no `{reference.path}` with parameters in the network",
+        reference.span,
+        help=f"did you mean `{guess}`?" if guess else None,
+    )
