@@ -75,6 +75,10 @@ def without_origin(x):
     return x * float(x.size(0))
 
 
+def loses(x):
+    return nn.functional.mse_loss(x, x + 1)
+
+
 def bounds(x):
     return x.clamp(min=x.mean())
 
@@ -88,6 +92,7 @@ REFUSALS = [
     (reads, "depend on the data", "x.max().item()"),
     (assigns, "writes into a part of a tensor that no slice says", "x[x > 0] = 1"),
     (unknown, "no function `special_bessel_j0`", "bessel_j0(x)"),
+    (loses, "no function `mse_loss` in a spec: a loss belongs to training", "mse_loss(x, x + 1)"),
     (counts, "other steps at another batch", None),
     (sets, "it sets `.data`", "x.data = "),
     (writes_beside_a_view, "of which another tensor is a view", "x + row"),

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, TensorType
 from netinspect.catalogue.kinds import AXIS
+from netinspect.catalogue.refused import REFUSED
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -405,7 +406,11 @@ class Naming:
         if base is not None and not self.path:
             return NotImported(f"it is one `{base}`, and the keys of its weights name no layer: import "
                                "`nn.Sequential(model)`")  # fmt: skip
-        reason = f"`{name}` draws random numbers" if name in _RANDOM else f"there is no function `{name}` in a spec"
+        if name in _RANDOM:
+            reason = f"`{name}` draws random numbers"
+        else:
+            why = f": {REFUSED[name]}" if name in REFUSED else ""
+            reason = f"there is no function `{name}` in a spec{why}"
         return NotImported(reason, path=self.path, place=call.place)
 
     def _axes_of_size_one(self, number: int, call: FunctionCall) -> tuple[int, ...]:
@@ -527,6 +532,8 @@ def _other_words(call: FunctionCall) -> tuple[str, list[Any], dict[str, Any]]:
         return "transpose", [operands[0], 0, 1], named
     if name == "mT":
         return "transpose", [operands[0], -2, -1], named
+    if name == "scatter" and "value" in named:
+        return name, operands, {"src": named.pop("value"), **named}
     if name in ("zero", "fill"):
         return {"zero": "zeros_like", "fill": "full_like"}[name], operands, named
     if name in ("var", "std"):
