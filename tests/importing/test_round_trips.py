@@ -19,9 +19,13 @@ MOST_MACS = 300_000_000
 
 SMALLER = {
     "wavenet": {"samples": 6000},
-    **dict.fromkeys(("gpt2", "gpt2_medium"), {"tokens": 64}),
-    **dict.fromkeys(("gpt2_large", "gpt2_xl"), {"tokens": 64, "depth": 4}),
-    **dict.fromkeys(("whisper_small", "whisper_turbo", "whisper_large_v3"), {"depth": 3, "writers": 2}),
+    "gpt2": {"tokens": 64},
+    "gpt2_medium": {"tokens": 64},
+    "gpt2_large": {"tokens": 64, "depth": 4},
+    "gpt2_xl": {"tokens": 64, "depth": 4},
+    "whisper_small": {"depth": 3, "writers": 2},
+    "whisper_turbo": {"depth": 3, "writers": 2},
+    "whisper_large_v3": {"depth": 3, "writers": 2},
 }
 """Shorter inputs and fewer blocks for networks of which an import, which holds four copies of the weights, would take
 more than 16 GB, or more than 100 G products in a run."""
