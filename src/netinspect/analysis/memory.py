@@ -23,13 +23,10 @@ def bytes_of(tensor: TensorType, dtype: str) -> int:
 
 def allocated(call: Call, *, training: bool = False) -> tuple[Value, ...]:
     """The outputs that take memory of their own. Dropout hands its input on, but in training makes a new tensor."""
-    if not call.result.alias or (training and _drops(call)):
+    drops = call.entry.family == "dropout" and bool(call.result.saved) and not call.arguments.get("inplace")
+    if not call.result.alias or (training and drops):
         return call.outputs
     return () if call.entry.gives_list else call.outputs[1:]
-
-
-def _drops(call: Call) -> bool:
-    return call.entry.family == "dropout" and bool(call.result.saved) and not call.arguments.get("inplace")
 
 
 def holders(network: Network, *, training: bool = False) -> dict[Value, Value]:

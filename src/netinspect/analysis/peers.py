@@ -20,7 +20,7 @@ from netinspect.catalogue.einsum import contraction
 from netinspect.catalogue.entry import TensorType, Weight
 from netinspect.catalogue.formula import count
 from netinspect.errors import InputError
-from netinspect.network.cell_loops import CELLS, RECURRENT
+from netinspect.network.axes import CELLS, RECURRENT
 from netinspect.network.network import Call, Network, Value, class_name, stands_in, values_in
 
 Difference = tuple[str, int]

@@ -29,7 +29,7 @@ from netinspect.catalogue.entry import (
 from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, times
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, PROBABILITY, TENSOR, Maybe
-from netinspect.catalogue.layer import EXAMPLE_BATCH
+from netinspect.catalogue.signature import EXAMPLE_BATCH
 from netinspect.catalogue.training import Tape, Tensor, as_numbers
 
 BATCH_FIRST_WHY: Final = "torch's default takes time as the first axis, and a network's input has the batch there"
@@ -192,16 +192,13 @@ def attend(
 def check_heads(embed: int, heads: int, argument: str) -> None:
     """E206 unless the embedding divides into the heads."""
     if embed % heads:
+        divisor = next(number for number in range(min(heads, embed), 0, -1) if embed % number == 0)
         raise Fault(
             "E206",
             f"{embed} features do not divide into {heads} heads",
             argument=argument,
-            help=f"write a number of heads that divides {embed}, such as {_divisor(embed, heads)}",
+            help=f"write a number of heads that divides {embed}, such as {divisor}",
         )
-
-
-def _divisor(embed: int, near: int) -> int:
-    return next(heads for heads in range(min(near, embed), 0, -1) if embed % heads == 0)
 
 
 def check_sequence(name: str, x: TensorType, batch_first: bool) -> tuple[int, int, int]:

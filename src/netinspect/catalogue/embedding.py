@@ -12,7 +12,7 @@ from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, Te
 from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.formula import formula
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, Maybe, Real, Whole, Word
-from netinspect.catalogue.layer import INPUT, layer
+from netinspect.catalogue.signature import INPUT, layer
 
 FAMILY: Final = "embedding"
 ID_DTYPES: Final = ("int64", "int32")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
-from netinspect.catalogue import activation, adaptive_pooling, convolution, normalisation, pooling, shaping
+from netinspect.catalogue import activation, convolution, normalisation, pooling, shaping
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
 from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.kinds import ANY_NUMBER, MAX_WINDOW, Many, Maybe, Whole, Word
@@ -21,7 +21,7 @@ from netinspect.catalogue.spatial import RANKS
 
 LAYERS: Final = {
     entry.name: entry
-    for module in (activation, adaptive_pooling, convolution, normalisation, pooling, shaping)
+    for module in (activation, convolution, normalisation, pooling, shaping)
     for entry in module.ENTRIES
 }
 """The layers that functions may be made of."""

@@ -41,7 +41,8 @@ class Whole(Kind):
 
     def check(self, value: Any) -> int:
         if isinstance(value, float):
-            raise Fault("E205", f"{shown(value)} is not a whole number", help=_whole_help(value))
+            help = f"write {int(value)}; `/` gives a fraction, `//` a whole number" if value.is_integer() else None
+            raise Fault("E205", f"{shown(value)} is not a whole number", help=help)
         if not (isinstance(value, int) and not isinstance(value, bool)):
             raise Fault("E212", f"{shown(value)} is not a whole number")
         if not self.minimum <= value <= self.maximum:
@@ -51,12 +52,6 @@ class Whole(Kind):
 
     def describe(self) -> str:
         return f"whole number ≥ {self.minimum}" if self.minimum >= 0 else "whole number"
-
-
-def _whole_help(value: float) -> str | None:
-    if math.isfinite(value) and value.is_integer():
-        return f"write {int(value)}; `/` gives a fraction, `//` a whole number"
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from netinspect.catalogue.arithmetic import factors
-from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype
+from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype, same_dtype
 from netinspect.catalogue.einsum import einsum
 from netinspect.catalogue.entry import (
     Argument,
@@ -29,23 +29,12 @@ from netinspect.catalogue.entry import (
     Training,
 )
 from netinspect.catalogue.faults import need_float, sizes
-from netinspect.catalogue.formula import Formula, extent, formula
+from netinspect.catalogue.formula import extent, formula
 from netinspect.catalogue.kinds import FLAG, NUMBER, OPTIONAL_TENSOR, PROBABILITY, TENSOR, TENSORS, TEXT, Maybe, Real
 from netinspect.catalogue.signature import FEATURES, INPUT, OTHER, SEQUENCE, function, keyword
 from netinspect.catalogue.training import Tape, as_numbers
 
 FAMILY: Final = "products"
-
-
-def same_dtype(name: str, *tensors: TensorType | None) -> str:
-    """The one dtype of all; E306 if there are several, which torch does not promote in products, or it is bool."""
-    dtypes = [tensor.dtype for tensor in tensors if tensor is not None]
-    other = next((dtype for dtype in dtypes if dtype != dtypes[0]), None)
-    if other is not None:
-        raise Fault("E306", f"{name} needs one dtype, and gets {dtypes[0]} and {other}", help="convert one: `to`")
-    if dtypes[0] == "bool":
-        raise Fault("E306", f"{name} needs numbers, and gets bool", help="convert it first: `float`")
-    return dtypes[0]
 
 
 def _inner(name: str, left: int, right: int, first: TensorType, second: TensorType) -> None:
@@ -184,10 +173,11 @@ def _scaled_dot_product_attention(
     scores = (*batch, query.shape[-2], key.shape[-2])
     output = TensorType((*scores[:-1], value.shape[-1]), dtype)
     _check_attn_mask(attn_mask, scores, dtype, is_causal)
-    cells = TensorType(scores).elements
+    cells, depth, width = TensorType(scores).elements, query.shape[-1], value.shape[-1]
+    macs = formula(2) * extent((*scores, depth)) if depth == width else extent(scores) * (formula(depth) + width)
     return Result(
         (output,),
-        macs=_attention_macs(scores, query.shape[-1], value.shape[-1]),
+        macs=macs,
         flops=(("activation", cells), ("elementwise", cells * (1 if attn_mask is None else 2))),
         reach=Reach(mixes=(query.rank - 2, query.rank - 1)),
         training=partial(_train_attention, (query, key, value), attn_mask, scores, dropout_p, enable_gqa),
@@ -221,12 +211,6 @@ def _train_attention(
         is_grouped=is_grouped,
     )
     return tape.training(output)
-
-
-def _attention_macs(scores: tuple[int, ...], depth: int, width: int) -> Formula:
-    if depth == width:
-        return formula(2) * extent((*scores, depth))
-    return extent(scores) * (formula(depth) + width)
 
 
 def _attention_batch(query: TensorType, key: TensorType, value: TensorType, grouped: bool) -> tuple[int, ...]:

@@ -24,18 +24,6 @@ Dtype = Callable[[str, TensorType], str]
 # --- whole axes ------------------------------------------------------------------------------
 
 
-def _reduced(input: TensorType, axes: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:
-    if keepdim:
-        return tuple(1 if axis in axes else size for axis, size in enumerate(input.shape))
-    return without(input.shape, axes)
-
-
-def _reach(input: TensorType, axes: tuple[int, ...], keepdim: bool) -> Reach:
-    if keepdim or not axes:
-        return Reach(mixes=axes)
-    return Reach(mixes=axes, axes=tuple((axis,) for axis in range(input.rank) if axis not in axes))
-
-
 def _chosen(input: TensorType, dim: tuple[int, ...] | int | None) -> tuple[int, ...]:
     """The axes of `dim`; None is all of them."""
     if dim is None:
@@ -48,11 +36,15 @@ def _reduce(
     input: TensorType, dim: tuple[int, ...] | int | None, keepdim: bool, dtype: str, saved: Saved = (), flops: int = 1
 ) -> Result:
     axes = _chosen(input, dim)
-    output = TensorType(_reduced(input, axes, keepdim), dtype)
+    if keepdim:
+        shape = tuple(1 if axis in axes else size for axis, size in enumerate(input.shape))
+    else:
+        shape = without(input.shape, axes)
+    left = None if keepdim or not axes else tuple((axis,) for axis in range(input.rank) if axis not in axes)
     return Result(
-        (output,),
+        (TensorType(shape, dtype),),
         flops=(("elementwise", flops * input.elements),),
-        reach=_reach(input, axes, keepdim),
+        reach=Reach(mixes=axes, axes=left),
         saved=() if is_whole(input.dtype) else saved,
     )
 

@@ -14,8 +14,7 @@ from netinspect.catalogue.broadcasting import broadcast
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, SavedFor, TensorType, Window
 from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.kinds import AXIS, POSITIVE, SUBSCRIPT, TENSOR, TENSOR_OR_NUMBER, Maybe, Spread, Whole, shown
-from netinspect.catalogue.layer import EXAMPLE_BATCH
-from netinspect.catalogue.signature import AXES, IMAGE, INPUT, SEQUENCE, function
+from netinspect.catalogue.signature import AXES, EXAMPLE_BATCH, IMAGE, INPUT, SEQUENCE, function
 
 Axes = tuple[tuple[int, ...], ...]
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from netinspect.catalogue import convolution, embedding, linear, normalisation
 from netinspect.catalogue.axes import mixing, plain_axis
+from netinspect.catalogue.broadcasting import same_dtype
 from netinspect.catalogue.entry import (
     Argument,
     Backward,
@@ -48,9 +49,7 @@ from netinspect.catalogue.kinds import (
     border,
     window,
 )
-from netinspect.catalogue.layer import EXAMPLE_BATCH
-from netinspect.catalogue.products import same_dtype
-from netinspect.catalogue.signature import FEATURES, IMAGE, INPUT, function
+from netinspect.catalogue.signature import EXAMPLE_BATCH, FEATURES, IMAGE, INPUT, function
 from netinspect.catalogue.spatial import EXAMPLE_SPACE, RANKS
 
 LAYERS: Final = {
@@ -223,8 +222,9 @@ def _batch_norm(
     channels = TensorType((input.shape[1],), dtype)
     if (running_mean is None) != (running_var is None) or (running_mean is None and not training):
         raise Fault("E202", "batch_norm needs both running_mean and running_var, or neither and training=True")
-    for name, tensor in _channel_tensors(running_mean, running_var, weight, bias):
-        if tensor.shape != channels.shape:
+    named = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    for name, tensor in named.items():
+        if tensor is not None and tensor.shape != channels.shape:
             message = f"{name} needs one number a channel, {input.shape[1]}, and is {sizes(tensor.shape)}"
             raise Fault("E303", message, argument=name)
     if training and input.elements == input.shape[1]:
@@ -235,11 +235,6 @@ def _batch_norm(
     kept = tuple(range(1, len(present) + 1))
     statistics = (channels, channels) if training else ()
     return Result((input,), flops=(("normalisation", cost),), reach=reach, saved=(0, *kept, *statistics))
-
-
-def _channel_tensors(*tensors: TensorType | None) -> tuple[tuple[str, TensorType], ...]:
-    names = ("running_mean", "running_var", "weight", "bias")
-    return tuple((name, tensor) for name, tensor in zip(names, tensors, strict=True) if tensor is not None)
 
 
 def _normalize(input: TensorType, p: float, dim: int, eps: float) -> Result:

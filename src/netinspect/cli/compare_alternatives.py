@@ -23,7 +23,7 @@ from netinspect.errors import InputError
 from netinspect.report.comparison.alternatives import Item, View, items, layers_page, network_page
 
 if TYPE_CHECKING:
-    from netinspect.analysis.timing import Measurement
+    from netinspect.analysis.measuring import Measurement
     from netinspect.network.network import Network
     from netinspect.reading import Reading
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from netinspect.analysis.baseline import snapshot
-from netinspect.analysis.increase import limits
+from netinspect.analysis.baseline import limits, snapshot
 from netinspect.baselines import Comparison, compared, earlier_states, increase_findings, place_of
 from netinspect.cli import output
 from netinspect.cli.compare_request import Request, exit_code, read_all, tell_all, write_pages

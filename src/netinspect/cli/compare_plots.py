@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from netinspect.analysis.alignment import Layer
     from netinspect.analysis.baseline import Change, Changes, Pair, Snapshot
     from netinspect.analysis.figures import Profile
-    from netinspect.analysis.timing import Measurement
+    from netinspect.analysis.measuring import Measurement
     from netinspect.pictures.draw.charts import Dots, Scatter
 
 FORMATS: Final = (".png", ".svg", ".pdf")

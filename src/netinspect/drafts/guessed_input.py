@@ -9,7 +9,7 @@ from math import prod
 from typing import Final
 
 from netinspect.errors import Diagnostic
-from netinspect.language import Source
+from netinspect.language.source import Source
 
 GUESS: Final = "# a guess: other sizes fit too"
 

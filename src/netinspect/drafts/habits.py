@@ -14,10 +14,10 @@ from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
 from netinspect.drafts.styles.torch_lines import layer_of
 from netinspect.errors import Diagnostic, Edit, Span
-from netinspect.language import Source
 from netinspect.language.parse import KEYS
 from netinspect.language.reader import read_nodes
 from netinspect.language.rewrite import Entry, entry_at
+from netinspect.language.source import Source
 
 Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 

@@ -140,7 +140,11 @@ def header(text: str, origin: Origin) -> Header:
     inputs, rest = _inputs(at) if at.at("(") else ((), None)
     expect_end(at)
     names = [parameter.name for parameter in parameters] + list(inputs)
-    _refuse_doubles(names if rest is None else [*names, rest], at)
+    names += [rest] if rest is not None else []
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            span = at.origin.span(0, len(at.text))
+            raise Mistake(Diagnostic("E107", f"`{name}` stands twice in this block's header", span))
     return name, parameters, inputs, rest
 
 
@@ -191,10 +195,3 @@ def _closed(at: Cursor, opening: Token) -> None:
     if at.token.kind == END:
         raise unclosed(at, opening)
     raise at.mistake(f"{quoted(at.token)} does not fit here", help="names with commas between them")
-
-
-def _refuse_doubles(names: list[str], at: Cursor) -> None:
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            span = at.origin.span(0, len(at.text))
-            raise Mistake(Diagnostic("E107", f"`{name}` stands twice in this block's header", span))

@@ -93,7 +93,10 @@ def _body(at: Cursor) -> Body:
             stars.append(position)
         elif text in _OPERATORS:
             operators.append(position)
-    if not stars or not _is_unit(at, stars[-1] + 1, operators):
+    # Behind `*` must stand a layer, a value or a group, and no operator behind it; a number cannot repeat.
+    behind = at.tokens[stars[-1] + 1] if stars else None
+    is_unit = behind is not None and (behind.kind in (NAME, END) or behind.text == "[")
+    if not stars or not is_unit or any(other > stars[-1] + 1 for other in operators):
         return Body(None, _value(at), at.span_from(start))
     count = _count(at, stars[-1])
     is_sum = any(at.tokens[position].text in ("+", "-") and position > 0 for position in operators)
@@ -114,12 +117,6 @@ def _outer(at: Cursor) -> Iterator[tuple[int, str]]:
             return
         if depth == 0:
             yield position, token.text
-
-
-def _is_unit(at: Cursor, position: int, operators: list[int]) -> bool:
-    """Whether a layer, a value or a group stands at a position, and no operator behind it; a number cannot repeat."""
-    token = at.tokens[position]
-    return (token.kind in (NAME, END) or token.text == "[") and not any(other > position for other in operators)
 
 
 def _value(at: Cursor) -> Expression:

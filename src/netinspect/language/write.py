@@ -50,14 +50,10 @@ def _literal(node: syntax.Literal) -> tuple[str, int]:
     if isinstance(value, int) and not isinstance(value, bool):
         return (f"{value:_}" if value >= 10_000 else str(value)), _VALUE if value >= 0 else _SIGN
     if isinstance(value, float):
-        return _float(value), _VALUE if value >= 0 else _SIGN
+        mantissa, _, exponent = repr(value).partition("e")
+        text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
+        return text, _VALUE if value >= 0 else _SIGN
     return str(value), _VALUE
-
-
-def _float(value: float) -> str:
-    text = repr(value)
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else text
 
 
 def _call(node: syntax.Call) -> tuple[str, int]:
@@ -513,9 +509,8 @@ def _without_defaults(step: str, setting: Any) -> Any:
     """The settings of a step that are not what its front end, or the table of its settings, has anyway."""
     if not isinstance(setting, dict) or "like" not in setting:
         return setting
-    from netinspect.language.front_ends import TABLES, front_ends_of
+    from netinspect.language.front_ends import REQUIRED, TABLES, front_ends_of
     from netinspect.language.preprocess import completed
-    from netinspect.language.settings import REQUIRED
 
     front_end = setting["like"]
     usual = {name: row.default for name, row in TABLES[step].items()}

@@ -11,8 +11,8 @@ from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Kind
 from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
 from netinspect.catalogue.refused import ARGUMENTS
 from netinspect.errors import Edit, Span
-from netinspect.language import closest, syntax
-from netinspect.language.messages import with_a_word_of
+from netinspect.language import syntax
+from netinspect.language.messages import closest, with_a_word_of
 from netinspect.language.rewrite import entry_at, replacement
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of

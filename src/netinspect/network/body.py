@@ -16,7 +16,8 @@ from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
 from netinspect.catalogue.refused import SHORT
 from netinspect.errors import Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.language.names import is_name, name_mistake
 from netinspect.network import invoke, misfit, operators
 from netinspect.network.apply import Site, apply
@@ -591,7 +592,12 @@ def fill(context: Context, body: syntax.Scope) -> tuple[Tensors, dict[str, Tenso
             failed = True
     if failed:
         raise Poisoned
-    main = next(iter(outputs.values())) if outputs else _last(context)
+    if outputs:
+        main = next(iter(outputs.values()))
+    elif context.cursor.prev is POISON:
+        raise Poisoned
+    else:
+        main = _tensors_of(context.cursor.prev, context, context.scope.span, "the last line")
     results = outputs.values() if outputs else (main,)
     context.scope.results = tuple(value for item in results for value in (item if isinstance(item, tuple) else (item,)))
     return main, outputs
@@ -636,13 +642,6 @@ def _tensors_of(result: Any, context: Context, span: Span, name: str) -> Tensors
     """The tensor or the list of tensors that a result stands for; E110 for a list that the network would give."""
     is_list = isinstance(result, LineResult) and isinstance(result.value, tuple) and bool(result.value)
     return result.value if is_list and context.scope.parent is not None else tensor_of(result, span, name)
-
-
-def _last(context: Context) -> Tensors:
-    prev = context.cursor.prev
-    if prev is POISON:
-        raise Poisoned
-    return _tensors_of(prev, context, context.scope.span, "the last line")
 
 
 def _output(output: syntax.Output, context: Context, taken: Mapping[str, Tensors]) -> Tensors:

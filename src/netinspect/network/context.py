@@ -16,7 +16,8 @@ from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry, Result, Weight
 from netinspect.catalogue.refused import KERAS, REFUSED, SHORT
 from netinspect.errors import Diagnostic, Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.language.rewrite import replacement
 from netinspect.language.tokens import MAX_DIAGNOSTICS
 from netinspect.network.network import Call, Scope, Value
@@ -438,7 +439,9 @@ def _unknown_callable(context: Context, name: str, span: Span) -> Mistake:
     if guess in NUMBER_FUNCTIONS and name == guess:
         guess = None
     if guess is None:
-        return Mistake("E101", f"there is no layer type or function `{name}`", span, *_own_layer(name))
+        help = f"write it as a block of the spec, `blocks:` and `{name}:`, or name its file with `--custom-layers`"
+        is_layer = name[:1].isupper()
+        return Mistake("E101", f"there is no layer type or function `{name}`", span, help=help if is_layer else None)
     guess = _of_rank(context, guess) if name[-2:] != guess[-2:] else guess
     return Mistake(
         "E101",
@@ -447,13 +450,6 @@ def _unknown_callable(context: Context, name: str, span: Span) -> Mistake:
         help=f"did you mean `{guess}`?",
         suggestion=replacement(span, guess),
     )
-
-
-def _own_layer(name: str) -> tuple[str | None, str | None]:
-    """Note and help for a layer that the spec's writer may have elsewhere."""
-    if not name[:1].isupper():
-        return None, None
-    return None, f"write it as a block of the spec, `blocks:` and `{name}:`, or name its file with `--custom-layers`"
 
 
 def _of_rank(context: Context, name: str) -> str:

@@ -1,7 +1,8 @@
 """A spec to a network: what the text means, in plain Python, with every mistake located.
 
 The network is elaborated for batches of 2 and 3 and for the reported batch size at once; the batch axis
-shows itself as the size that differs.
+shows itself as the size that differs. `tie` and `frozen` name paths of the finished network, so they are looked up
+last.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ from typing import Any, Final
 from netinspect import gallery_specs
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import TensorType
+from netinspect.catalogue.faults import sizes
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
-from netinspect.language import Source, closest, parse_expression, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
+from netinspect.language.parse import parse_expression
 from netinspect.language.preprocess import PICTURE_SIZES, worked_out
 from netinspect.language.rewrite import replacement
-from netinspect.language.source import STDIN, read_source
-from netinspect.network import invoke, references
+from netinspect.language.source import STDIN, Source, read_source
+from netinspect.network import invoke
 from netinspect.network.axes import unit_axes
 from netinspect.network.body import declared_names, fill
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.counting_steps import count_steps
 from netinspect.network.evaluate import evaluate, whole
-from netinspect.network.network import PROBES, Call, Labels, Network, NetworkInput, Scope, Value
+from netinspect.network.network import PROBES, Call, Labels, Network, NetworkInput, Scope, Value, prefixes
 from netinspect.network.results import POISON, LineResult, Mistake, Opaque, Poisoned, Refused, Unknown
 
 AXES_BY_RANK: Final = {
@@ -354,7 +358,7 @@ def _network(
     if work.diagnostics:
         return None
     named = tuple(zip(outputs or ("",), root.results, strict=True))
-    references.check(spec, work, root)
+    check_references(spec, work, root)
     return _assemble(spec, source, variant, work, root, inputs, named)
 
 
@@ -369,8 +373,12 @@ def _assemble(
 ) -> Network:
     holder = spec if variant is None or _is_base(variant) else variant
     chosen = variant if variant is not None else spec
+    if variant is not None and not _is_base(variant):
+        name = variant.name
+    else:
+        name = spec.name or (variant.name if variant else source.name)
     return Network(
-        name=_name(spec, source, variant),
+        name=name,
         source=source.name,
         variant=variant.name if variant else None,
         batch_size=work.batch_sizes[-1],
@@ -378,8 +386,8 @@ def _assemble(
         root=root,
         calls=tuple(work.calls),
         outputs=outputs,
-        ties=references.shared_parameters(spec, work.calls),
-        frozen=references.frozen_paths(spec, work.calls, root),
+        ties=shared_parameters(spec, work.calls),
+        frozen=frozen_paths(spec, work.calls, root),
         expect=chosen.expect or holder.expect,
         budget=chosen.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
         results=dict(chosen.results or holder.results),
@@ -390,12 +398,6 @@ def _assemble(
 def _is_base(variant: syntax.Variant) -> bool:
     """Whether a variant overrides nothing: then it is the base, and the file's own figures hold for it."""
     return not variant.vars
-
-
-def _name(spec: syntax.Spec, source: Source, variant: syntax.Variant | None) -> str:
-    if variant is not None and not _is_base(variant):
-        return variant.name
-    return spec.name or (variant.name if variant else source.name)
 
 
 def _partial(
@@ -421,3 +423,93 @@ def _keep_only(scope: Scope, calls: set[Call]) -> None:
         if isinstance(item, Scope):
             _keep_only(item, calls)
     scope.items = [item for item in scope.items if (item.items if isinstance(item, Scope) else item in calls)]
+
+
+# --- tie and frozen ------------------------------------------------------------------------------
+
+
+def parameter_shapes(work: Work, root: Scope) -> dict[str, tuple[int, ...]]:
+    """Every parameter's state-dict key and shape, scopes' own ones included."""
+    shapes = {parameter.key: parameter.shape for scope in root.walk() for parameter in scope.parameters}
+    for call in work.calls:
+        if call.module is not None and not call.again:
+            for weight in call.result.parameters:
+                shapes[f"{call.module}.{weight.name}"] = weight.shape
+    return shapes
+
+
+def check_references(spec: syntax.Spec, work: Work, root: Scope) -> None:
+    """Report every tie whose shapes differ (E402) and every path that is not there (E403)."""
+    if not spec.tie and not spec.frozen:
+        return
+    shapes = parameter_shapes(work, root)
+    owners: dict[str, str] = {}
+    for tied, to in spec.tie:
+        missing = [reference for reference in (tied, to) if reference.path not in shapes]
+        for reference in missing:
+            work.report(_no_such_path(reference, shapes).diagnostic)
+        if missing:
+            continue
+        if shapes[tied.path] != shapes[to.path]:
+            message = f"`{tied.path}` is {sizes(shapes[tied.path])} and `{to.path}` is {sizes(shapes[to.path])}"
+            note = "tied parameters are one parameter, so their shapes must be the same"
+            work.report(Mistake("E402", message, tied.span, note=note).diagnostic)
+        elif _owner(to.path, owners) == tied.path:
+            note = "the parameter on the right of a tie is the one that stays"
+            advice = "delete this line, or tie it to another parameter"
+            mistake = Mistake("E403", f"`{tied.path}` is tied to itself", tied.span, note=note, help=advice)
+            work.report(mistake.diagnostic)
+        else:
+            owners[tied.path] = to.path
+    modules = {part for key in shapes for part in prefixes(key)}
+    for reference in spec.frozen:
+        if reference.path not in modules:
+            work.report(_no_such_path(reference, modules).diagnostic)
+
+
+def _owner(path: str, owners: dict[str, str]) -> str:
+    """Where the ties above lead from `path`. What was passed on the way leads there at once from now on, so that a
+    chain of thousands is not walked thousands of times."""
+    passed = []
+    while path in owners:
+        passed.append(path)
+        path = owners[path]
+    for name in passed:
+        owners[name] = path
+    return path
+
+
+def shared_parameters(spec: syntax.Spec, calls: Sequence[Call]) -> dict[str, str]:
+    """By tied parameter the one that stays, at the end of a chain of ties: those that layers have inside, then the
+    spec's. A tie to itself is passed over."""
+    ties = [
+        (f"{call.module}.{name}", f"{call.module}.{first}")
+        for call in calls
+        if call.result.ties and not call.again
+        for name, first in call.result.ties
+    ]
+    ties += [(tied.path, to.path) for tied, to in spec.tie]
+    owners: dict[str, str] = {}
+    for tied, to in ties:
+        if _owner(to, owners) != tied:
+            owners[tied] = to
+    return {tied: _owner(tied, owners) for tied, _ in ties}
+
+
+def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple[str, ...]:
+    """What takes no gradient: what the spec says, of paths or of a parameter, and what layers keep from training."""
+    listed = [reference.path for reference in spec.frozen]
+    declared = [parameter.key for scope in root.walk() for parameter in scope.parameters if parameter.frozen]
+    inside = [f"{call.module}.{name}" for call in calls if not call.again for name in call.result.frozen]
+    return tuple(dict.fromkeys([*listed, *declared, *inside]))
+
+
+def _no_such_path(reference: syntax.PathRef, known: object) -> Mistake:
+    names = sorted(known) if isinstance(known, dict | set) else []
+    guess = closest(reference.path, tuple(names))
+    return Mistake(
+        "E403",
+        f"there is no `{reference.path}` with parameters in the network",
+        reference.span,
+        help=f"did you mean `{guess}`?" if guess else None,
+    )

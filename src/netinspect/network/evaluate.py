@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS
 from netinspect.errors import Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context
 from netinspect.network.network import Extent, Value
@@ -164,7 +165,10 @@ def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> An
         raise Mistake("E214", "a list takes one index", node.span)
     item = node.items[0]
     if isinstance(item, syntax.Slice):
-        start, stop, step = (_slice_bound(part, context) for part in (item.start, item.stop, item.step))
+        start, stop, step = (
+            None if part is None else whole(evaluate(part, context), part.span, "a slice bound")
+            for part in (item.start, item.stop, item.step)
+        )
         if step == 0:
             raise Mistake("E215", "a slice with a step of 0 has no end", item.span)
         return items[start:stop:step]
@@ -175,12 +179,6 @@ def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> An
     if element is POISON:
         raise Poisoned
     return element
-
-
-def _slice_bound(node: Node | None, context: Context) -> int | None:
-    if node is None:
-        return None
-    return whole(evaluate(node, context), node.span, "a slice bound")
 
 
 def whole(value: Any, span: Span, what: str) -> int:

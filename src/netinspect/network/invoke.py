@@ -11,7 +11,8 @@ from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, TensorTy
 from netinspect.catalogue.kinds import TENSORS, Tensor, TensorOrNumber
 from netinspect.catalogue.refused import REFUSED
 from netinspect.errors import Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.language.rewrite import replacement
 from netinspect.network import operators
 from netinspect.network.apply import NO_ARGUMENTS, Site, apply

@@ -216,7 +216,8 @@ def _two_readings(
     other = f"{entry.name}({', '.join([text(unnamed[0].value.span), *short, *named])})"
     note = f"`{text(span)}` is read as torch reads it: {as_torch}"
     actual = f"{entry.name}({', '.join([str(shape[0]), *(text(a.span) for a in arguments[1:])])})"
-    is_small = len(unnamed) > 2 and _number(text(unnamed[1].value.span)) in range(1, 12)
+    second_value = text(unnamed[1].value.span)
+    is_small = len(unnamed) > 2 and second_value.isdecimal() and int(second_value) in range(1, 12)
     first, second = (other, actual) if is_small else (actual, other)
     return Mistake(
         "E204",
@@ -226,10 +227,6 @@ def _two_readings(
         f"write `{first}`",
         suggestion=replacement(span, first),
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
 
 
 def _actual(bound: BoundLayer, name: str, mistake: Mistake) -> Mistake:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from netinspect.language.front_ends import TABLES, front_ends_of
+from netinspect.language.front_ends import REQUIRED, TABLES, Flag, Real, Setting, Whole, Word, front_ends_of
 from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES, MAX_RANK
 from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE
 from netinspect.language.parse import MAX_LABELS, SPACINGS, VERSION
 from netinspect.language.preprocess import FILTERS
-from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Whole, Word
 from netinspect.reference import schema_layers
 from netinspect.reference.schema_kinds import EXPRESSION, EXPRESSION_DEFINITION, Schema, any_of
 from netinspect.reference.schema_layers import NAME

@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from netinspect.analysis.connections import Axis, cells
-from netinspect.analysis.equivalents import Convolution
+from netinspect.analysis.equivalents import Axis, Convolution, cells
 
 # --- unfolded --------------------------------------------------------------------------------
 

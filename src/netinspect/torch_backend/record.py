@@ -17,8 +17,7 @@ from netinspect.analysis.memory import peak_activation_bytes
 from netinspect.errors import InputError
 from netinspect.language.messages import closest
 from netinspect.machine import allowed_bytes, refuse_beyond
-from netinspect.network.axes import unit_axes
-from netinspect.network.cell_loops import cell_loops
+from netinspect.network.axes import cell_loops, unit_axes
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.recording import Activation, Array, HiddenStates, Kernel, Loaded, NotFinite, Prepared, Recording
 from netinspect.torch_backend.attention import AttentionLog, attention_bytes, attention_watched
