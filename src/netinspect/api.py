@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from netinspect.checking import Check
     from netinspect.findings import Finding
     from netinspect.gallery_specs import GalleryEntry
-    from netinspect.torch_backend.verification import Verification
+    from netinspect.torch_backend.verify import Verification
 
 Setting = str | int | float | bool
 
@@ -129,16 +129,16 @@ class Network:
     def table(self, *, columns: Sequence[str] = (), formula: bool = False, expand: bool = False) -> str:
         """The summary as text, as `netinspect summary` prints it; `columns` and the others are its options. InputError
         for a column that does not exist."""
-        from netinspect.report.lines import layout
+        from netinspect.report.columns import layout
         from netinspect.report.table import table
 
         return table(self.profile(), layout(tuple(columns), formula=formula, expand=expand))
 
     def _repr_html_(self) -> str:
         """The summary as a table, for notebooks."""
-        from netinspect.report.html import table
+        from netinspect.report.table import html_table
 
-        return table(self.profile())
+        return html_table(self.profile())
 
 
 @checked()

@@ -275,7 +275,10 @@ def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Re
     request = _asked(request, options)
     network, to_show = _network(model, options), options.get("input")
     in_memory, seed = _in_memory(model, network, options.get("weights"), request)
-    files = _files_of(to_show)
+    values = to_show if isinstance(to_show, list | tuple) else [to_show]
+    files = tuple(Path(value) for value in values if isinstance(value, str | Path))
+    if len(files) < len(values):  # anything is in memory
+        files = ()
     if to_show is not None and not files:
         from netinspect.torch_backend.in_memory import prepare
 
@@ -285,13 +288,6 @@ def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Re
     if request.dataset is not None and in_memory.weights is None and request.weights is None and not request.force:
         raise InputError("nothing is learned, and top inputs would pretend it was; give weights=, or force=True")
     return network, replace(request, seed=seed), in_memory
-
-
-def _files_of(to_show: Input | Sequence[Input] | None) -> tuple[Path, ...]:
-    """The files and folders that are to be shown; () where anything is in memory."""
-    values = to_show if isinstance(to_show, list | tuple) else [to_show]
-    files = tuple(Path(value) for value in values if isinstance(value, str | Path))
-    return files if len(files) == len(values) else ()
 
 
 def _asked(request: Request, options: Options) -> Request:

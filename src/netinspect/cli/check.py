@@ -21,7 +21,6 @@ from netinspect.report.check import FORMATS
 
 if TYPE_CHECKING:
     from netinspect.baselines import Earlier
-    from netinspect.catalogue import Entry
     from netinspect.checking import Check, CheckedFile, CheckedNetwork, Targets
     from netinspect.reading import Settings
 
@@ -129,8 +128,10 @@ def check(
         batch_size=batch_size,
         dtype=dtype.value,
         bounds=tuple(_bounds(most)),
-        layers=_layers(settings, allowed=allow_custom_layers),
     )
+    named_file = configuration(Path.cwd()).custom_layers
+    if settings.custom_layers is None and named_file is not None and allow_custom_layers:
+        settings = replace(settings, layers=options.custom_layer_types(named_file))
     allowed = limits(fail_on_increase) if fail_on_increase is not None else ()
 
     def present() -> Targets:
@@ -182,14 +183,6 @@ def _bounds(most: Mapping[str, str | None]) -> Iterator[Bound]:
                 yield Bound(LIMITS[key], amount(key, text), f"--{key}")
             except InputError as error:
                 raise InputError(f"--{key}: {error}") from None
-
-
-def _layers(settings: Settings, *, allowed: bool) -> Mapping[str, Entry]:
-    """The layer types; those that the configuration names are only run where that is allowed."""
-    file = configuration(Path.cwd()).custom_layers
-    if settings.custom_layers is not None or file is None or not allowed:
-        return settings.layers
-    return options.custom_layer_types(file)
 
 
 def _earlier(

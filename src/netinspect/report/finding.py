@@ -83,13 +83,10 @@ def repository_paths(files: Iterable[str]) -> dict[str, str]:
 
     A file outside of it keeps its name, and so does what is no file: standard input.
     """
-    root = os.path.realpath(next((os.environ[name] for name in _ROOTS if os.environ.get(name)), _git_root()))
-    return {file: _path_below(root, file) for file in dict.fromkeys(files)}
-
-
-def _git_root() -> str:
     here = Path.cwd()
-    return str(next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here))
+    git_root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    root = os.path.realpath(next((os.environ[name] for name in _ROOTS if os.environ.get(name)), git_root))
+    return {file: _path_below(root, file) for file in dict.fromkeys(files)}
 
 
 def _path_below(root: str, file: str) -> str:

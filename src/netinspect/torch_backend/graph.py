@@ -22,8 +22,7 @@ from netinspect.language import syntax
 from netinspect.network.interfaces import Interface, Interfaces, interfaces
 from netinspect.network.network import Buffer, Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
 from netinspect.network.torch_calls import call_arguments, gives_tuple, is_chain, method_name, output_places
-from netinspect.torch_backend.functions import SIZE_OPERATORS, spelled, torch_object
-from netinspect.torch_backend.layers import make_layer
+from netinspect.torch_backend.functions import SIZE_OPERATORS, make_layer, spelled, torch_object
 from netinspect.torch_backend.scope_module import ScopeModule, Shared, tensor_of
 
 CALL: Final = "netinspect_call"
@@ -56,7 +55,11 @@ def root_module(network: Network) -> nn.Module:
 
 
 def _scope_module(scope: Scope, site: Site) -> nn.Module:
-    module = _sequential(scope, site) if is_chain(scope, site.network, site.borders) else _graph_module(scope, site)
+    if is_chain(scope, site.network, site.borders):
+        layers = ((_key(item.module or ""), _make(item, site)) for item in scope.items)
+        module: nn.Module = nn.Sequential(OrderedDict(layers))
+    else:
+        module = _graph_module(scope, site)
     if not scope.again:
         site.modules[scope.module] = module
     return module
@@ -65,32 +68,24 @@ def _scope_module(scope: Scope, site: Site) -> nn.Module:
 # --- nn.Sequential ---------------------------------------------------------------------------
 
 
-def _sequential(scope: Scope, site: Site) -> nn.Sequential:
-    return nn.Sequential(OrderedDict((_key(item.module or ""), _make(item, site)) for item in scope.items))
-
-
 def _make(item: Call | Scope, site: Site) -> nn.Module:
     if isinstance(item, Scope):
         return _scope_module(item, site)
     module = make_layer(item.entry, item.arguments)
     if any(map(is_lazy, (*module.parameters(), *module.buffers()))):
-        _settle(module, item)
+        # a user's own layer is run once, so that what of it is lazy gets its shape
+        operands = tuple(
+            torch.zeros(operand.type.shape, dtype=getattr(torch, operand.type.dtype))
+            if isinstance(operand, Value)
+            else operand.values[-1] if isinstance(operand, Extent) else operand
+            for operand in item.forward
+        )  # fmt: skip
+        args, kwargs = call_arguments(item.entry, operands, spelled)
+        with torch.no_grad():
+            module.eval()(*args, **kwargs)
+        module.train()
     site.modules[item.module or ""] = module
     return module
-
-
-def _settle(module: nn.Module, call: Call) -> None:
-    """Run a user's own layer once, so that what of it is lazy gets its shape."""
-    operands = tuple(
-        torch.zeros(operand.type.shape, dtype=getattr(torch, operand.type.dtype))
-        if isinstance(operand, Value)
-        else operand.values[-1] if isinstance(operand, Extent) else operand
-        for operand in call.forward
-    )  # fmt: skip
-    args, kwargs = call_arguments(call.entry, operands, spelled)
-    with torch.no_grad():
-        module.eval()(*args, **kwargs)
-    module.train()
 
 
 def _key(module: str) -> str:
@@ -114,7 +109,17 @@ def _has(scope: Scope, module: str | None) -> bool:
 def _graph_module(scope: Scope, site: Site) -> ScopeModule:
     frame = Frame(scope, site, fx.Graph(), nn.Module())
     border = site.borders.of[scope]
-    _add_inputs(frame, (*scope.inputs, *border.captures))
+    taken: set[str] = set()
+    for position, value in enumerate((*scope.inputs, *border.captures)):
+        if scope.parent is None:
+            name = site.network.inputs[position].name
+        else:
+            name = re.sub(r"\W", "_", _key(value.origin), flags=re.ASCII)
+            name = "input" if position == 0 else name if name.isidentifier() else f"from_{name}"
+        name = _unused(_variable(name), taken)
+        node = frame.graph.placeholder(name)
+        taken |= {name, node.name}  # fx calls an argument `input` `input_1` inside
+        frame.nodes[value] = node
     for tensor in scope.tensors:
         _add_tensor(frame, tensor)
     for item in scope.items:
@@ -147,22 +152,6 @@ def _returned(frame: Frame, border: Interface) -> Any:
         return outputs if gives_tuple(frame.scope, frame.site.network) else outputs[0]
     output = frame.nodes[frame.scope.results[0]]
     return (output, *(frame.nodes[value] for value in border.exports)) if border.exports else output
-
-
-def _add_inputs(frame: Frame, values: Iterable[Value]) -> None:
-    taken: set[str] = set()
-    for position, value in enumerate(values):
-        name = _unused(_variable(_input_name(frame, position, value)), taken)
-        node = frame.graph.placeholder(name)
-        taken |= {name, node.name}  # fx calls an argument `input` `input_1` inside
-        frame.nodes[value] = node
-
-
-def _input_name(frame: Frame, position: int, value: Value) -> str:
-    if frame.scope.parent is None:
-        return frame.site.network.inputs[position].name
-    name = re.sub(r"\W", "_", _key(value.origin), flags=re.ASCII)
-    return "input" if position == 0 else name if name.isidentifier() else f"from_{name}"
 
 
 def _variable(name: str) -> str:
@@ -227,7 +216,11 @@ def _add_call(frame: Frame, call: Call) -> None:
     elif method is not None:
         node = frame.graph.create_node("call_method", method, args, kwargs, name=name)
     else:
-        kwargs |= _placed(frame, call)
+        first = next(iter(frame.graph.nodes), None)
+        is_of_a_tensor = any(isinstance(operand, Value) for operand in _flat(call.forward))
+        if not is_of_a_tensor and first is not None and first.op == "placeholder":
+            # a function of no tensor makes one: on the device of the scope's input
+            kwargs["device"] = frame.graph.call_function(getattr, (first, "device"))
         node = frame.graph.create_node("call_function", torch_object(call.entry.torch), args, kwargs, name=name)
     node.meta[CALL] = call.path
     for value, place in zip(call.outputs, output_places(call), strict=False):
@@ -245,15 +238,6 @@ def _add_weight(frame: Frame, call: Call) -> None:
         node = frame.graph.call_function(tensor_of, (frame.graph.create_node("get_attr", target),))
     node.meta[CALL] = call.path
     frame.nodes[call.outputs[0]] = node
-
-
-def _placed(frame: Frame, call: Call) -> dict[str, fx.Node]:
-    """A function of no tensor makes one: on the device of the scope's input."""
-    first = next(iter(frame.graph.nodes), None)
-    is_of_a_tensor = any(isinstance(operand, Value) for operand in _flat(call.forward))
-    if is_of_a_tensor or first is None or first.op != "placeholder":
-        return {}
-    return {"device": frame.graph.call_function(getattr, (first, "device"))}
 
 
 def _flat(operand: Any) -> Iterable[Any]:

@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 import netinspect
-from netinspect.catalogue import Entry
 from netinspect.errors import InputError
 from netinspect.importing.items import function_name
 from netinspect.importing.trace import (
@@ -105,7 +104,14 @@ def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallR
         tensors[place] = TracedTensor(place, shapes, _word(dtype), source, name, values)
     left_out = tuple(f"`{'.'.join(map(str, place)) or 'it'}` ({type(value).__name__})"
                      for place, value in runs[0].plain_outputs)  # fmt: skip
-    trace = Trace(tuple(inputs), _modules(model), tensors, call, tuple(_ties(model)), left_out)
+    trace = Trace(
+        tuple(inputs),
+        {path: _module(path, module) for path, module in model.named_modules(remove_duplicate=False)},
+        tensors,
+        call,
+        tuple(_ties(model)),
+        left_out,
+    )
     return replace(trace, inputs=tuple(_with_rows(item, trace) for item in inputs))
 
 
@@ -124,7 +130,7 @@ def _with_rows(item: ModelInput, trace: Trace) -> ModelInput:
 
 def _merged_runs(runs: Sequence[CallRecorder]) -> ModuleCall:
     """One call for all runs. NotImported where their calls differ, or a constant that is read in them."""
-    call: ModuleCall = _merged([_root(run) for run in runs])
+    call: ModuleCall = _merged([run.items[0][0] for run in runs])
     for item in call.walk():
         for place in _constants((item.operands, item.named), runs[0]):
             contents = [run.contents.get(place) for run in runs]
@@ -205,16 +211,14 @@ def _run(
             with user_code(lambda words: ModelFailed(f"the model fails on an input of {_sizes(shapes)}: {words}")):
                 call_model(fresh, inputs, tensors)
         except ModelFailed as failure:
-            failure.way = _author_lines(failure.__cause__)
+            # The lines on the way to a failure that are neither torch's nor netinspect's, the last one first
+            frames = traceback.walk_tb(failure.__cause__.__traceback__ if failure.__cause__ is not None else None)
+            places = [(frame.f_code.co_filename, line) for frame, line in frames]
+            failure.way = tuple(
+                place for place in reversed(places) if not place[0].startswith((_TORCH, _NETINSPECT, "<frozen"))
+            )
             return run, failure
     return run, None
-
-
-def _author_lines(failure: BaseException | None) -> tuple[tuple[str, int], ...]:
-    """The lines on the way to a failure that are neither torch's nor netinspect's, the last one first."""
-    frames = traceback.walk_tb(failure.__traceback__ if failure is not None else None)
-    places = [(frame.f_code.co_filename, line) for frame, line in frames]
-    return tuple(place for place in reversed(places) if not place[0].startswith((_TORCH, _NETINSPECT, "<frozen")))
 
 
 def copied(model: nn.Module) -> nn.Module:
@@ -282,12 +286,6 @@ def sample(shape: tuple[int, ...], item: ModelInput, generator: torch.Generator)
     return torch.randint(0, item.high or 2, shape, generator=generator).to(dtype)
 
 
-def _root(run: CallRecorder) -> ModuleCall:
-    (root,) = run.items[0]
-    assert isinstance(root, ModuleCall)
-    return root
-
-
 # --- merging ---------------------------------------------------------------------------------
 
 
@@ -346,7 +344,11 @@ def _together(values: Sequence[Any], place: str, *, is_exact: bool = False) -> A
         return plain[0]
     if any(not isinstance(value, Number) or _shape(value) != _shape(first) for value in values):
         raise NotImported(f"{plain[0]!r} differs at another batch size or length, and nothing says why", place=place)
-    return _number(values, place, is_exact=is_exact)
+    origin = values[0].origin
+    if isinstance(origin, Arithmetic):
+        groups = zip(*(value.origin.operands for value in values), strict=True)
+        origin = Arithmetic(origin.operator, tuple(_together(group, place, is_exact=is_exact) for group in groups))
+    return Number(tuple(value.values[0] for value in values), origin)
 
 
 def _follows_sizes(values: Sequence[Any]) -> bool:
@@ -370,24 +372,22 @@ def _shape(value: Any) -> Any:
     return (origin.operator, tuple(map(_shape, origin.operands))) if isinstance(origin, Arithmetic) else origin
 
 
-def _number(values: Sequence[Number], place: str, *, is_exact: bool) -> Number:
-    origin = values[0].origin
-    if isinstance(origin, Arithmetic):
-        groups = zip(*(value.origin.operands for value in values), strict=True)  # type: ignore[union-attr]
-        origin = Arithmetic(origin.operator, tuple(_together(group, place, is_exact=is_exact) for group in groups))
-    return Number(tuple(value.values[0] for value in values), origin)
-
-
 # --- modules ---------------------------------------------------------------------------------
-
-
-def _modules(model: nn.Module) -> dict[str, TracedModule]:
-    return {path: _module(path, module) for path, module in model.named_modules(remove_duplicate=False)}
 
 
 def _module(path: str, module: nn.Module) -> TracedModule:
     entry = entry_of(module) if path else None  # a model that is one layer is looked into
     base = None if entry else base_of(module)
+    arguments: dict[str, Any] = {}
+    base_arguments: dict[str, Any] = {}
+    if entry is not None:
+        try:
+            arguments = layer_arguments(module, entry)
+        except AttributeError as failure:
+            raise NotImported(f"a {entry.name} that no spec can say: {failure}", path=path) from failure
+    if base is not None:
+        with contextlib.suppress(AttributeError):  # where a class of one's own does not keep them
+            base_arguments = layer_arguments(module, base)
     names = [name for name, _ in module.named_modules(remove_duplicate=False)]  # one child may have two
     container = next((name for name in _CONTAINERS if isinstance(module, getattr(nn, name))), "")
     if container == "Sequential" and type(module).forward is not nn.Sequential.forward:
@@ -412,9 +412,9 @@ def _module(path: str, module: nn.Module) -> TracedModule:
         class_name=type(module).__name__,
         children=tuple(name for name in names if name and "." not in name),
         layer=entry.name if entry else None,
-        arguments=_layer_arguments(path, module, entry) if entry else {},
+        arguments=arguments,
         base=base.name if base else None,
-        base_arguments=_arguments(module, base) if base else {},
+        base_arguments=base_arguments,
         container=container,
         tensors=tuple(tensors),
         contents=contents,
@@ -432,21 +432,6 @@ def _begin(parameter: Tensor) -> tuple[float | None, float]:
     first = float(numbers[0])
     is_constant = bool((numbers == first).all())
     return (first if is_constant else None), float(numbers.std(correction=0))
-
-
-def _layer_arguments(path: str, module: nn.Module, entry: Entry) -> dict[str, Any]:
-    try:
-        return layer_arguments(module, entry)
-    except AttributeError as failure:
-        raise NotImported(f"a {entry.name} that no spec can say: {failure}", path=path) from failure
-
-
-def _arguments(module: nn.Module, base: Entry) -> dict[str, Any]:
-    """What the class it extends would be made with, or nothing where it does not keep that."""
-    try:
-        return layer_arguments(module, base)
-    except AttributeError:
-        return {}
 
 
 def _word(dtype: torch.dtype) -> str:

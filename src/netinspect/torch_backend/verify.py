@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from netinspect.analysis.ownership import frozen_parameters
@@ -22,7 +22,6 @@ from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.device import plain_torch
-from netinspect.torch_backend.verification import Difference, Unchecked, Verification
 from netinspect.torch_backend.watching import Arguments, outputs_of, run, watched
 from netinspect.torch_backend.weights_order import (
     Weights,
@@ -31,6 +30,63 @@ from netinspect.torch_backend.weights_order import (
     state_types,
     unique_params,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure on which the engines do not agree. `path` is "" for the network as a whole.
+
+    what    "keys", "parameters", "buffers", "output", "params", "macs", or "run" where torch refuses
+    engine  whose figure stands beside the catalogue's: "torch", "FlopCounterMode" or "torchinfo"
+    """
+
+    path: str
+    what: str
+    catalogue: str
+    torch: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A figure that torch cannot confirm, and why."""
+
+    path: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was compared and what differs.
+
+    batch_sizes        sizes for which output types were compared
+    layers, functions  calls whose outputs were compared
+    params             the network's unique parameters
+    macs               multiply-accumulates at the network's batch size
+    torchinfo_layers   layers whose shape and parameters torchinfo confirmed or denied as well
+    """
+
+    name: str
+    source: str
+    variant: str | None
+    batch_sizes: tuple[int, ...]
+    layers: int
+    functions: int
+    params: int
+    macs: int
+    torchinfo_layers: int
+    differences: tuple[Difference, ...]
+    unchecked: tuple[Unchecked, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether torch confirms every figure that it can."""
+        return not self.differences
+
+
+# --- what verify finds ---------------------------------------------------------------------------
+
 
 Rows = Iterator[Difference | Unchecked]
 
@@ -267,7 +323,10 @@ def observe(model: nn.Module, network: Network, batch_size: int) -> Run:
 
     On meta FlopCounterMode counts what it misses elsewhere (LSTM, attention).
     """
-    inputs = [_input(item.value.types[0], batch_size) for item in network.inputs]
+    at_two = [item.value.types[0] for item in network.inputs]
+    inputs = [
+        torch.empty((batch_size, *kind.shape[1:]), dtype=getattr(torch, kind.dtype), device="meta") for kind in at_two
+    ]
     counter = FlopCounterMode(display=False)
     calls: list[ObservedCall] = []
     counted = 0
@@ -283,7 +342,3 @@ def observe(model: nn.Module, network: Network, batch_size: int) -> Run:
         except Exception as refused:  # noqa: BLE001  torch has many ways to refuse, and each is a finding
             return Run(batch_size, tuple(calls), (), f"{type(refused).__name__}: {refused}")
     return Run(batch_size, tuple(calls), tuple(map(_type, result)))
-
-
-def _input(at_two: TensorType, batch_size: int) -> Tensor:
-    return torch.empty((batch_size, *at_two.shape[1:]), dtype=getattr(torch, at_two.dtype), device="meta")

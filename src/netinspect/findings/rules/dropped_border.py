@@ -21,7 +21,7 @@ _UNITS: Final = {(4, 2): "rows", (4, 3): "columns", (5, 2): "slices", (5, 3): "r
 
 
 @once_a_line
-def _border(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if call.entry.family not in SLIDING:
             continue
@@ -32,7 +32,7 @@ def _border(subject: Subject) -> Iterator[Diagnostic]:
             dropped = _dropped(shape[axis], output[axis], window)
             if dropped * WORTH >= shape[axis]:
                 unit = _UNITS.get((len(shape), axis), "cells")
-                yield _told(subject, call, (shape[axis], output[axis]), window, dropped, unit)
+                yield _diagnostic(subject, call, (shape[axis], output[axis]), window, dropped, unit)
                 break
 
 
@@ -45,7 +45,9 @@ def _dropped(length: int, count: int, window: Window) -> int:
     return length - 1 - last - max(0, window.stride - span)  # less the gap that is behind every window
 
 
-def _told(subject: Subject, call: Call, sizes: tuple[int, int], window: Window, dropped: int, unit: str) -> Diagnostic:
+def _diagnostic(
+    subject: Subject, call: Call, sizes: tuple[int, int], window: Window, dropped: int, unit: str
+) -> Diagnostic:
     length, count = sizes
     fitting = length - dropped, length - dropped + window.stride
     has_ceil = call.entry.argument("ceil_mode") is not None
@@ -73,5 +75,5 @@ RULE = Rule(
     "  - Linear(10)\n",
     good="input: [1, 14, 14]\nlayers:\n  - Conv2d(8, kernel_size=3)\n  - ReLU\n  - MaxPool2d(4)\n  - Flatten\n"
     "  - Linear(10)\n",
-    check=_border,
+    check=check,
 )

@@ -28,7 +28,7 @@ _WORDS: Final = {
 }
 
 
-def _exceeded(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     yield from exceeded("E603", [bound for bound in subject.bounds if bound.span is not None], subject)
 
 
@@ -82,5 +82,5 @@ RULE = Rule(
     bad="input: [3, 32, 32]\nlayers:\n  - Flatten\n  - Linear(512)\nbudget: {params: 100k}\n",
     good="input: [3, 32, 32]\nlayers:\n  - Conv2d(32, kernel_size=3)\n  - AdaptiveMaxPool2d(1)\n  - Flatten\n"
     "  - Linear(10)\nbudget: {params: 100k}\n",
-    check=_exceeded,
+    check=check,
 )

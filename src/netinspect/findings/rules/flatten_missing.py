@@ -47,10 +47,15 @@ _Axis = tuple[Value, int]
 
 
 @once_a_line
-def _missing(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     if subject.file.parsed.spec is None:  # a layer alone, on an input of the command line
         return
-    linears = [call for call in subject.network.calls if _reads_one_of_several_axes(call)]
+    linears = []  # on the last of at least two axes of a sample
+    for call in subject.network.calls:
+        value = only_input(call)
+        is_linear = call.entry.effect == "learned" and not is_convolution(call)
+        if is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes:
+            linears.append(call)
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
         rows, features = batch.value.type.shape[1:]
@@ -63,13 +68,6 @@ def _missing(subject: Subject) -> Iterator[Diagnostic]:
         origin = _origin(subject, call.inputs[0], known)
         if origin is not None and origin.has_places:
             yield _diagnostic(subject, call, origin)
-
-
-def _reads_one_of_several_axes(call: Call) -> bool:
-    """Whether it is a fully connected layer on the last of at least two axes of a sample."""
-    value = only_input(call)
-    is_linear = call.entry.effect == "learned" and not is_convolution(call)
-    return is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes
 
 
 def _diagnostic(subject: Subject, call: Call, origin: _Origin) -> Diagnostic:
@@ -113,7 +111,10 @@ def _origin(subject: Subject, value: Value, known: dict[_Axis, _Origin | None]) 
         is_windowed = before is not None and _slides_along(call, before[1])
         passed.append((here, is_windowed))
         here = before
-    origin = known[here] if here in known else None if here is None else _input_axis(subject, *here)
+    origin = known.get(here) if here is not None else None
+    if here is not None and here not in known:
+        items = [item for item in subject.network.inputs if item.value is here[0]]
+        origin = _Origin(items[0], here[1], _has_names(subject, items[0]), is_windowed=False) if items else None
     for axis, is_windowed in reversed(passed):
         if origin is not None and is_windowed:
             origin = origin._replace(is_windowed=True)
@@ -140,13 +141,6 @@ def _axis_before(call: Call, value: Value, axis: int) -> _Axis | None:
     is_pooled = size == 1 and call.entry.effect != "learned"
     is_anew = axis in reach.mixes and not is_pooled and call.entry.normalises is None
     return None if is_anew or axis >= source.type.rank else (source, axis)
-
-
-def _input_axis(subject: Subject, value: Value, axis: int) -> _Origin | None:
-    for item in subject.network.inputs:
-        if item.value is value:
-            return _Origin(item, axis, _has_names(subject, item), is_windowed=False)
-    return None
 
 
 def _keeps_order(axes: tuple[tuple[int, ...], ...], shape: tuple[int, ...]) -> bool:
@@ -224,5 +218,5 @@ RULE = Rule(
     ),
     bad="input: [1, 28, 28]\nlayers:\n  - Linear(128)\n  - ReLU\n  - Linear(10)\n",
     good="input: [1, 28, 28]\nlayers:\n  - Flatten\n  - Linear(128)\n  - ReLU\n  - Linear(10)\n",
-    check=_missing,
+    check=check,
 )

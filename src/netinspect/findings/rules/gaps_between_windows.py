@@ -16,7 +16,7 @@ SLIDING: Final = ("convolution", "pooling")
 
 
 @once_a_line
-def _gaps(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if call.entry.family not in SLIDING:
             continue
@@ -58,5 +58,5 @@ RULE = Rule(
     ),
     bad="input: [1, 33, 33]\nlayers:\n  - Conv2d(8, kernel_size=3, stride=5)\n  - ReLU\n  - Flatten\n  - Linear(10)\n",
     good="input: [1, 33, 33]\nlayers:\n  - Conv2d(8, kernel_size=5, stride=4)\n  - ReLU\n  - Flatten\n  - Linear(10)\n",
-    check=_gaps,
+    check=check,
 )

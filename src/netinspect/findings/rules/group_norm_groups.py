@@ -12,24 +12,25 @@ from netinspect.network.network import Call
 
 
 @once_a_line
-def _odd_groups(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if call.entry.normalises == "groups":
-            yield from _told(call)
+            yield from _odd_groups(call)
 
 
-def _told(call: Call) -> Iterator[Diagnostic]:
+def _odd_groups(call: Call) -> Iterator[Diagnostic]:
     groups, shape = call.arguments["num_groups"], call.inputs[0].type.shape
     channels, cells = shape[1], prod(shape[2:])
     if groups == channels and channels > 1:
         rank = len(shape) - 2
+        # the largest usual number of groups that leaves several channels each
+        fewer = next((count for count in (32, 16, 8, 4, 2) if channels % count == 0 and channels > count), 1)
         yield Diagnostic(
             "W207",
             f"{name_of(call)} has {groups} groups for {channels} channels: one channel a group",
             call.span,
             note="each channel loses its own mean and size, and what channels say beside each other is lost",
-            help=f"write `InstanceNorm{rank}d(affine=True)` if that is meant, else fewer groups: "
-            f"`GroupNorm({_fewer(channels)})`",
+            help=f"write `InstanceNorm{rank}d(affine=True)` if that is meant, else fewer groups: `GroupNorm({fewer})`",
         )
     elif cells * channels // groups == 2:
         yield Diagnostic(
@@ -49,11 +50,6 @@ def _told(call: Call) -> Iterator[Diagnostic]:
         )
 
 
-def _fewer(channels: int) -> int:
-    """The largest usual number of groups that leaves several channels each."""
-    return next((groups for groups in (32, 16, 8, 4, 2) if channels % groups == 0 and channels > groups), 1)
-
-
 RULE = Rule(
     code="W207",
     title="a GroupNorm whose groups are not groups",
@@ -66,5 +62,5 @@ RULE = Rule(
     "  - AdaptiveAvgPool2d(1)\n  - Flatten\n  - Linear(10)\n",
     good="input: [3, 6, 6]\nlayers:\n  - Conv2d(32, kernel_size=3, padding=1)\n  - GroupNorm(8)\n  - ReLU\n"
     "  - AdaptiveAvgPool2d(1)\n  - Flatten\n  - Linear(10)\n",
-    check=_odd_groups,
+    check=check,
 )

@@ -12,7 +12,7 @@ from netinspect.findings.rule import Rule, Subject
 
 
 @once_a_line
-def _unread(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for item in subject.network.inputs:
         is_read = item.value in subject.users or item.value in subject.results
         if not is_read and item.name not in names_measured(subject):
@@ -65,5 +65,5 @@ RULE = Rule(
     good="input: [3, 16, 16]\nlayers:\n  - Conv2d(8, kernel_size=3, padding=1)\n  - stem: ReLU\n"
     "  - side: Conv2d(8, kernel_size=3, padding=1)\n  - main(stem): Conv2d(8, kernel_size=5, padding=2)\n"
     "  - add(main, side)\n  - ReLU\n  - AdaptiveMaxPool2d(1)\n  - Flatten\n  - Linear(10)\n",
-    check=_unread,
+    check=check,
 )

@@ -9,18 +9,22 @@ from netinspect.errors import Diagnostic, Edit
 from netinspect.findings.flow import once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.language.rewrite import entry_at
-from netinspect.network.network import Scope, Value
+from netinspect.network.network import Scope
 
 _DIFFERENCES = frozenset({"sub", "cdist", "pairwise_distance", "PairwiseDistance"})
 
 
 @once_a_line
-def _apart(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     inputs = [item.value for item in subject.network.inputs]
     if len(inputs) < 2:
         return
-    scopes = [item for item in subject.network.root.items if isinstance(item, Scope)]
-    towers = {scope.results[0]: scope for scope in scopes if _is_tower(scope, inputs)}
+    towers = {}  # blocks, made here, that take one input of the network alone
+    for item in subject.network.root.items:
+        if not isinstance(item, Scope) or item.title is None or item.again or item.is_repeat:
+            continue
+        if len(item.inputs) == 1 and item.inputs[0] in inputs:
+            towers[item.results[0]] = item
     for call in subject.network.calls:
         pair = [towers[value] for value in call.inputs if value in towers]
         if call.entry.name.rpartition(".")[2] not in _DIFFERENCES or len(pair) != 2:
@@ -48,12 +52,6 @@ def _apart(subject: Subject) -> Iterator[Diagnostic]:
         )
 
 
-def _is_tower(scope: Scope, inputs: list[Value]) -> bool:
-    """Whether it is a block, made here, that takes one input of the network alone."""
-    is_block = scope.title is not None and not scope.again and not scope.is_repeat
-    return is_block and len(scope.inputs) == 1 and scope.inputs[0] in inputs
-
-
 def _edits(subject: Subject, first: Scope, second: Scope) -> tuple[Edit, ...]:
     """The second line as a call of the first."""
     lines = subject.file.source.lines
@@ -77,5 +75,5 @@ RULE = Rule(
     "  - a(left): Tower\n  - b(right): Tower\n  - abs(a - b)\n  - Linear(1)\n",
     good="inputs:\n  left: [64]\n  right: [64]\nblocks:\n  Tower:\n    - Linear(32)\n    - ReLU\nlayers:\n"
     "  - a(left): Tower\n  - b: a(right)\n  - abs(a - b)\n  - Linear(1)\n",
-    check=_apart,
+    check=check,
 )

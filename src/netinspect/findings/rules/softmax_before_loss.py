@@ -11,7 +11,7 @@ from netinspect.network.network import Call
 
 
 @once_a_line
-def _doubled(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     """Of several outputs none goes to CrossEntropyLoss as it is: shares of a mixture, a policy beside its value."""
     if len(subject.network.outputs) > 1:
         return
@@ -51,5 +51,5 @@ RULE = Rule(
     ),
     bad="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n  - Softmax(dim=1)\n",
     good="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n",
-    check=_doubled,
+    check=check,
 )

@@ -11,7 +11,7 @@ from netinspect.language.syntax import Expectation
 from netinspect.network.network import Network
 
 
-def _unmet(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     """In the order params, macs, outputs.
 
     `macs` is what one sample costs, so it is held against nothing where the batch size is not 1.
@@ -70,5 +70,5 @@ RULE = Rule(
     ),
     bad="input: [1, 8, 8]\nlayers:\n  - Flatten\n  - Linear(10)\nexpect: {params: 640}\n",
     good="input: [1, 8, 8]\nlayers:\n  - Flatten\n  - Linear(10)\nexpect: {params: 650}\n",
-    check=_unmet,
+    check=check,
 )
