@@ -52,7 +52,11 @@ def inlined(
                 kept = [other for other in kept if other.name not in group]
         is_free = line.name in unnamed and uses[line.name or ""] == 1 and "prev" not in set(names_in(unit))
         after = lines[place + 1] if place + 1 < len(lines) else None
-        if is_free and (after is None or "prev" not in set(names_in([after]))) and not _takes_prev(after):
+        if (
+            is_free
+            and (after is None or "prev" not in set(names_in([after])))
+            and not (after is None or (after.arguments is None and isinstance(after.unit, Instance | LayerList)))
+        ):
             values[line.name or ""] = replace(line, unit=unit)
         kept.append(replace(line, unit=unit))
     return kept
@@ -66,11 +70,6 @@ def _is_beside(line: LayerLine, other: LayerLine) -> bool:
     """Whether a line, without a value where it is absent, is there whenever another one is."""
     texts = [None if each.condition is None else expression_text(each.condition) for each in (line, other)]
     return texts[0] == texts[1] and line.instead is None
-
-
-def _takes_prev(line: LayerLine | None) -> bool:
-    """Whether a line reads the one above without naming it."""
-    return line is None or (line.arguments is None and isinstance(line.unit, Instance | LayerList))
 
 
 def names_in(node: Any) -> Iterator[str]:

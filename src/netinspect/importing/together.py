@@ -35,9 +35,9 @@ class Together:
         self.holes: list[Hole] = []
         self.lists: Sequence[Any] = self.bodies
         self.reads: tuple[Any, ...] = ()  # of each body the shape of what the line above gives
-        self.sources = Sources(self.bodies, may_differ=not any(
-            body.rest is not None or body.is_called_again or _spreads(line) for line, body in members
-        ))  # fmt: skip
+        spreads = (isinstance(item.value, syntax.Spread) for line, _ in members for item in line.arguments or ())
+        are_fixed = any(body.rest is not None or body.is_called_again for body in self.bodies) or any(spreads)
+        self.sources = Sources(self.bodies, may_differ=not are_fixed)
         self.values = {"prev", "input"}.union(
             *self.sources.names,
             *({read_as(line.name, line) for line in all_lines(body) if line.name} for body in self.bodies),
@@ -94,7 +94,12 @@ class Together:
             if joint.name in FUNCTIONS:  # it may be the name of a layer now, which is called by that word
                 joint.name = joint.node.id = line.name = usable(f"{joint.name}_2", sources.taken())
         elif line.arguments is not None and len(line.arguments) > 1:
-            self._name_what_passes(joint)
+            # no Identity can stand for it: the value behind it gets a name, in a line of its own
+            above = {body: self.sources.written_above(body, joint.level, joint.place) for body in joint.instead}
+            if above != joint.instead:
+                raise Unlike
+            joint.node.id = usable(joint.node.id, self.sources.taken())
+            joint.level.lines.insert(joint.place + 1, LayerLine(joint.node.id, None, word("prev")))
         elif isinstance(read, syntax.Name):
             others |= {body: sources.first_read(joint, body) for body in joint.present}
             value = sources.one(others, by_prev=read.id == "prev", by_input=read.id == "input")
@@ -103,15 +108,6 @@ class Together:
             line.is_replaced = True
         else:
             raise Unlike
-
-    def _name_what_passes(self, joint: Joint) -> None:
-        """Name the value behind a line that no Identity can stand for, in a line of its own. Unlike where bodies that
-        lack the line have another value than that above it."""
-        above = {body: self.sources.written_above(body, joint.level, joint.place) for body in joint.instead}
-        if above != joint.instead:
-            raise Unlike
-        joint.node.id = usable(joint.node.id, self.sources.taken())
-        joint.level.lines.insert(joint.place + 1, LayerLine(joint.node.id, None, word("prev")))
 
     def value(self, role: str, values: Sequence[Any]) -> Any:
         """The one value, or a hole."""
@@ -356,10 +352,6 @@ def _word_of(unit: Any) -> str:
         function = getattr(unit, "function", None)
         kind = getattr(function, "name", getattr(function, "id", "step"))
     return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", kind).lower()
-
-
-def _spreads(line: LayerLine) -> bool:
-    return any(isinstance(item.value, syntax.Spread) for item in line.arguments or ())
 
 
 def _with_flags(calls: Sequence[Any]) -> list[Any]:

@@ -109,20 +109,17 @@ def _scope(body: LayerList, indent: int, unnamed: AbstractSet[str] = frozenset()
     buffers = tuple(replace(item, shape=filled(item.shape), value=filled(item.value)) for item in body.buffers)
     indent += 2 if body.vars or parameters or buffers or body.outputs else 0
     unnamed = unnamed | body.unnamed
-    entries = [_filled_line(line) for line in in_runs(body.entries)]
+    entries = []
+    for line in in_runs(body.entries):  # with the texts of their holes, but for those of a layer or a list
+        unit = line.unit if isinstance(line.unit, Instance | LayerList) else with_roots(filled(line.unit))
+        arguments = None if line.arguments is None else tuple(map(filled, line.arguments))
+        condition, instead = filled(line.condition), filled(line.instead)
+        entries.append(replace(line, unit=unit, arguments=arguments, condition=condition, instead=instead))
     for before, line in zip((None, *entries), entries, strict=False):
         line.arguments = _said_twice(line.arguments, before)
     entries = inlined(entries, unnamed, [output.value for output in body.outputs], indent)
     lines = tuple(_line(line, indent, unnamed) for line in entries)
     return syntax.Scope(lines, parameters, body.outputs, buffers=buffers, vars=body.vars)
-
-
-def _filled_line(line: LayerLine) -> LayerLine:
-    """A line with the texts of its holes, but for those of a layer or a list."""
-    unit = line.unit if isinstance(line.unit, Instance | LayerList) else with_roots(filled(line.unit))
-    arguments = None if line.arguments is None else tuple(filled(item) for item in line.arguments)
-    condition, instead = filled(line.condition), filled(line.instead)
-    return replace(line, unit=unit, arguments=arguments, condition=condition, instead=instead)
 
 
 def _said_twice(
