@@ -154,9 +154,14 @@ def attention(model: Model, layer: str | None = None, **options: Unpack[Options]
 
 @checked()
 def top_inputs(
-    model: Model, dataset: str | Path, layer: str | None = None, *, most: int = 9, force: bool = False,
+    model: Model,
+    dataset: str | Path,
+    layer: str | None = None,
+    *,
+    most: int = 9,
+    force: bool = False,
     **options: Unpack[Options],
-) -> Image:  # fmt: skip
+) -> Image:
     """For each kernel of a layer the `most` files below the folder `dataset` that drive it most, cut to what it sees.
 
     InputError where nothing is learned, unless `force`.
@@ -233,9 +238,16 @@ def activation_functions(model: Model, **options: Unpack[Options]) -> Figure:
 @checked()
 @_with_plain_torch
 def visualize(
-    model: Model, folder: str | Path, *, what: str | None = None, layers: str | None = None, everything: bool = False,
-    save_arrays: bool = False, force: bool = False, **options: Unpack[Options],
-) -> Path:  # fmt: skip
+    model: Model,
+    folder: str | Path,
+    *,
+    what: str | None = None,
+    layers: str | None = None,
+    everything: bool = False,
+    save_arrays: bool = False,
+    force: bool = False,
+    **options: Unpack[Options],
+) -> Path:
     """The whole album in a folder, as `netinspect visualize` writes it; returns its page, `index.html`. A name that
     ends in .png, .svg or .pdf is one picture, which `what` and `layers` choose, and is returned.
 
@@ -302,10 +314,14 @@ def _asked(request: Request, options: Options) -> Request:
     check_looks(looks)
     weights = options.get("weights")
     return replace(
-        request, looks=looks, partial=plain.get("partial", False), match=plain.get("match", "name"),
-        seed=plain.get("seed", 0), sample=plain.get("sample"),
+        request,
+        looks=looks,
+        partial=plain.get("partial", False),
+        match=plain.get("match", "name"),
+        seed=plain.get("seed", 0),
+        sample=plain.get("sample"),
         weights=Path(weights) if isinstance(weights, str | Path) else None,
-    )  # fmt: skip
+    )
 
 
 def _network(model: Model, options: Options) -> Graph:
@@ -345,9 +361,7 @@ def _in_memory(
 
 
 @_with_plain_torch
-def _picture(
-    model: Model, kind: str, layer: str | None, options: Options, base: Request = _NOTHING
-) -> Picture:  # fmt: skip
+def _picture(model: Model, kind: str, layer: str | None, options: Options, base: Request = _NOTHING) -> Picture:
     """The picture of that kind, alone: of one layer, else of the whole network; with several inputs of the first."""
     network, request, in_memory = _opened(model, replace(base, what=kind), options)
     plan = planned(network, profile(network), request)

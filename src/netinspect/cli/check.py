@@ -165,7 +165,7 @@ def _form(format: Format | None) -> str:
 
 
 def _write(outcome: Check, form: str, output_file: Path | None) -> None:
-    from netinspect.cli.streams import without_commands
+    from netinspect.cli.output import without_commands
     from netinspect.report.check import document
 
     color = output_file is None and output.color()
@@ -214,7 +214,7 @@ def _fix(
 ) -> int:
     """Show the edits of all certain fixes, and of what is suggested for the codes `updates`; with `writes` make them.
     What is left is told after that."""
-    from netinspect.cli.streams import complain, without_commands
+    from netinspect.cli.output import complain, without_commands
     from netinspect.files import write
     from netinspect.fixing import mended, shown
     from netinspect.report.check import certain_fixes, counts
@@ -251,7 +251,7 @@ def _fix(
 
 def _watch(run: Callable[[dict[str, CheckedFile]], Check], present: Callable[[], Targets], form: str) -> int:
     """Check, and again whenever one of the files changes, until the user ends it. Only what changed is read again."""
-    from netinspect.cli.streams import complain
+    from netinspect.cli.output import complain
     from netinspect.language.messages import printable
 
     done: dict[str, CheckedFile] = {}

@@ -11,8 +11,7 @@ from typing import Final
 
 import typer
 
-from netinspect.cli.output import error_color
-from netinspect.cli.streams import PipeClosed, complain
+from netinspect.cli.output import PipeClosed, complain, error_color
 from netinspect.errors import CheckFailed, NetinspectError, SpecError, shortened
 
 INTERRUPTED: Final = 130

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netinspect.cli import options, output
-from netinspect.cli.streams import complain
+from netinspect.cli.output import complain
 from netinspect.errors import InputError
 from netinspect.files import from_here
 

@@ -150,7 +150,7 @@ def _verified(reading: Reading, checkpoint: Checkpoint | None, custom_layers: Pa
 def _write_reports(outcomes: Iterable[Outcome], output_file: Path | None) -> int:
     """Each network's report as soon as it is known, messages on stderr. A file is written if no spec is broken."""
     from netinspect.cli import output
-    from netinspect.cli.streams import complain
+    from netinspect.cli.output import complain
 
     codes, texts = [], []
     for outcome in outcomes:
@@ -216,7 +216,7 @@ def _plural(word: str, count: int) -> str:
 def _write_document(outcomes: Sequence[Outcome], output_file: Path | None) -> int:
     """One JSON document of all networks, and of what is wrong with those that could not be verified."""
     from netinspect.cli import output
-    from netinspect.cli.streams import complain
+    from netinspect.cli.output import complain
     from netinspect.report.json import document
 
     for outcome in outcomes:

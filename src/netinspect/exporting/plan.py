@@ -157,9 +157,16 @@ class _Planner:
             title = re.sub(r"(?:^|_|\W)+(\w)", lambda match: match[1].upper(), _last(scope.module))
             title = title if title.isidentifier() else f"Layers{title}"
         body = Body(
-            scope, title, slots, steps, (*inputs, *border.captures, *([rest] if rest is not None else ())),
-            outer_modules(scope), returned, is_sequence, rest,
-        )  # fmt: skip
+            scope,
+            title,
+            slots,
+            steps,
+            (*inputs, *border.captures, *([rest] if rest is not None else ())),
+            outer_modules(scope),
+            returned,
+            is_sequence,
+            rest,
+        )
         self.bodies[scope] = body
         key: Key = (
             title,
@@ -395,7 +402,7 @@ def _description(body: Body) -> Key:
             number(tensor.value),
         )
         for tensor in body.scope.tensors
-    )  # fmt: skip
+    )
     steps = []
     for step in body.steps:
         item = step.item
@@ -409,6 +416,9 @@ def _description(body: Body) -> Key:
             called = (module(step.module), None if item.module else item.entry.name, forward)
         steps.append((*called, tuple(number(value) for value in step.outputs)))
     return (
-        inputs, tensors, tuple(steps), tuple(number(value) for value in body.returned),
+        inputs,
+        tensors,
+        tuple(steps),
+        tuple(number(value) for value in body.returned),
         tuple(slot.key for slot in body.slots),
-    )  # fmt: skip
+    )

@@ -111,8 +111,12 @@ class LayerCalls:
             applied.append(arguments)
             calls.append(ModuleCall(call.path, item.operands[:1], {}, item.results, item.place, item.author))
         weights = {f"{call.path}.{name}" for name, *_ in module.tensors}
-        used = {self.values.tensors[number].name for item in calls if isinstance(item, FunctionCall)
-                for number in self.values.reads((item.operands, item.named))}  # fmt: skip
+        used = {
+            self.values.tensors[number].name
+            for item in calls
+            if isinstance(item, FunctionCall)
+            for number in self.values.reads((item.operands, item.named))
+        }
         if len(applied) != 1 or weights & used:
             return (call,)
         self.modules[call.path] = replace(module, layer=entry.name, arguments=module.base_arguments | applied[0])
@@ -208,8 +212,9 @@ def _keeps_all(call: FunctionCall, name: str, values: Values) -> bool:
     if name not in ("pad", "getitem") or len(call.operands) < 2:
         return False
     parts = call.operands[1] if isinstance(call.operands[1], tuple) else (call.operands[1],)
-    if name == "getitem" and not all(part is Ellipsis or (isinstance(part, slice) and part.step is None)
-                                     for part in parts):  # fmt: skip
+    if name == "getitem" and not all(
+        part is Ellipsis or (isinstance(part, slice) and part.step is None) for part in parts
+    ):
         return False
     if name == "pad" and any(part != 0 for part in parts):
         return False

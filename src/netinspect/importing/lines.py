@@ -461,7 +461,11 @@ class Naming:
         for axis, (_, item) in zip(axes, cuts, strict=True):
             part = syntax.Index(part, (*[every] * axis, self._subscript(item, above)), NOWHERE)
             parts.append(part)
-        new = self._as_part(value, _cut(shape, cuts), parts[-1], above)
+        new = self.operand(value, above)  # in the part's shape
+        if not isinstance(value, Reference):
+            new = syntax.Call(word("full_like"), (argument(parts[-1]), argument(new)), NOWHERE)
+        elif self.values.tensors[self.values.number(value.tensor)].shapes[0] != _cut(shape, cuts):
+            new = syntax.Call(word("expand_as"), (argument(new), argument(parts[-1])), NOWHERE)
         for axis, (_, item), around in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
             if isinstance(item, slice):
                 bounds = [self.operand(bound, above) for bound in (item.start, item.stop)]
@@ -470,14 +474,6 @@ class Naming:
                 name, places = "select_scatter", [literal(axis), self.operand(item, above)]
             new = syntax.Call(word(name), tuple(map(argument, (around, new, *places))), NOWHERE)
         return new
-
-    def _as_part(self, value: Any, shape: tuple[int, ...], part: syntax.Expression, above: Above) -> syntax.Expression:
-        """What is written into a part, in the part's shape."""
-        if isinstance(value, Reference) and self.values.tensors[self.values.number(value.tensor)].shapes[0] == shape:
-            return self.operand(value, above)
-        if not isinstance(value, Reference):
-            return syntax.Call(word("full_like"), (argument(part), argument(self.operand(value, above))), NOWHERE)
-        return syntax.Call(word("expand_as"), (argument(self.operand(value, above)), argument(part)), NOWHERE)
 
     def _getitem(self, operands: list[Any], above: Above) -> syntax.Expression:
         value, index = operands

@@ -163,8 +163,10 @@ def _ratio(values: Sequence[int], sizes: Sequence[Any]) -> tuple[str, int] | Non
 
 def _multiple(hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expression | None:
     for name, values in named.items():
-        if all(is_open or (type(value) is type(other) and value == other)
-               for value, other, is_open in zip(hole.values, values, hole.is_open, strict=True)):  # fmt: skip
+        if all(
+            is_open or (type(value) is type(other) and value == other)
+            for value, other, is_open in zip(hole.values, values, hole.is_open, strict=True)
+        ):
             return word(name)
     if not _is_sizes(hole.values) or not any(value > 8 for value in hole.values):
         return None

@@ -180,11 +180,8 @@ class Reader:
             passes_on = [LayerLine(None, None, scope.known.get(number, word("input"))) for number in results[:1]]
             body.entries = scope.entries(items, source) or passes_on
             is_plain = not has_keys and {*results[:1]} <= last_gives(items, source)
-            body.outputs = (
-                ()
-                if is_plain and len(call.results if not call.path else places) < 2
-                else self._outputs(call, places, scope)
-            )
+            if not is_plain or len(places if call.path else call.results) > 1:
+                body.outputs = self._outputs(call, places, scope)
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
@@ -405,25 +402,32 @@ class Reader:
                 gives[number] = () if first else (places.get(place, str(place)),)  # type: ignore[arg-type]
             reads = tuple(self.values.reads((call.operands, call.named)))
             return Item(call, key, reads, gives, is_layer=True, is_again=again, needs_key=call.path in self.repeated)
+        return self._list_item(call, key, is_again=again)
+
+    def _list_item(self, call: ModuleCall, key: str, *, is_again: bool) -> Item | None:
+        """The line of a module of the author's own, a list; None where it only passes on what it gets."""
         reads = tuple(self.values.reads((call.operands, call.named)))
         if not call.items and not self._has_tensors(call.path):
             results = [self.values.number(number) for _, number in call.results]
             if len(results) == 1 and results[0] in reads:
-                if again or not key.rpartition(".")[2].isdecimal():
+                if is_again or not key.rpartition(".")[2].isdecimal():
                     return None  # no other layer's position follows from it
                 return Item(call, key, (results[0],), {}, source=results[0])
         body, inputs = self.body(call, reads)
-        self.bodies.setdefault(call.path, body).is_called_again = again
-        if again:
-            inputs = self._as_at_first(call.path, reads, inputs)
-        else:
-            self.first_calls[call.path] = reads, inputs
+        self.bodies.setdefault(call.path, body).is_called_again = is_again
+        first_reads, first_inputs = self.first_calls.setdefault(call.path, (reads, inputs))
+        if is_again and len(first_reads) == len(
+            reads
+        ):  # for each input of its first call: one tensor may be two of them
+            inputs = tuple(
+                reads[first_reads.index(number)] if number in first_reads else number for number in first_inputs
+            )
         is_idle = all(isinstance(line.unit, syntax.Name) for line in body.entries)  # it passes on what it gets
         if is_idle and self._may_go(call) and not (body.parameters or body.buffers or body.outputs):
             return None
         results = list(self._results(call))
         passed = results[0] if results and results[0] in inputs else None
-        gives = {}
+        gives: dict[int, tuple[str | int, ...]] = {}
         for position, number in enumerate(results):
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
@@ -435,17 +439,9 @@ class Reader:
             body=body,
             inputs=inputs,
             source=passed,
-            is_again=again,
+            is_again=is_again,
             needs_key=call.path in self.repeated,
         )
-
-    def _as_at_first(self, path: str, reads: tuple[int, ...], inputs: tuple[int, ...]) -> tuple[int, ...]:
-        """What a module that is called again is given for each input of its first call: one tensor may be two of
-        them."""
-        first_reads, first_inputs = self.first_calls[path]
-        if len(first_reads) != len(reads):
-            return inputs
-        return tuple(reads[first_reads.index(number)] if number in first_reads else number for number in first_inputs)
 
     def _may_go(self, call: ModuleCall) -> bool:
         """Whether a module that gives the one tensor it gets needs no line: no position follows from it."""

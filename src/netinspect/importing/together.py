@@ -16,7 +16,7 @@ from typing import Any
 from netinspect.catalogue import FUNCTIONS
 from netinspect.importing.alignment import ANY, Unlike, aligned, default, first_of, flag, formula, skeleton
 from netinspect.importing.blocks import Hole, LayerType
-from netinspect.importing.inline import names_in
+from netinspect.importing.fewer_lines import names_in
 from netinspect.importing.items import Instance, LayerLine, LayerList, Run, usable
 from netinspect.importing.nodes import NOWHERE, argument, is_unread, literal, mapped, unread, word
 from netinspect.importing.sources import Joint, Level, Sources, read_as
@@ -166,7 +166,20 @@ class Together:
         elif isinstance(first.unit, Instance):
             line.unit = self.instance(units)
         else:
-            self._write_function(line, units, None in joint.lines)
+            kinds = [ANY if unit is ANY else skeleton(unit, self.values) for unit in units]
+            branches = [kind for kind in dict.fromkeys(kinds) if kind is not ANY]
+            if len(branches) > 2 or (len(branches) == 2 and (None in joint.lines)):
+                raise Unlike
+            written = [
+                self.expression(
+                    [unit if kind == branch else ANY for unit, kind in zip(units, kinds, strict=True)], "size"
+                )
+                for branch in branches
+            ]
+            line.unit = written[0]
+            if len(branches) == 2:
+                line.instead = written[1]
+                line.condition = self._presence(line, [ANY if kind is ANY else kind == branches[0] for kind in kinds])
         self.reads = around
         if first.run is not None:
             counts = [present[body].run.count if body in present else ANY for body in range(len(units))]  # type: ignore[union-attr]
@@ -176,23 +189,18 @@ class Together:
             line.condition = self._shapes_differ(first, is_there, groups) or self._presence(first, is_there)
         return line
 
-    def _write_function(self, line: LayerLine, units: Sequence[Any], is_lacking: bool) -> None:
-        """Write one function for those of the bodies, or two under a condition: one for some and one for the others."""
-        kinds = [ANY if unit is ANY else skeleton(unit, self.values) for unit in units]
-        branches = [kind for kind in dict.fromkeys(kinds) if kind is not ANY]
-        if len(branches) > 2 or (len(branches) == 2 and is_lacking):
-            raise Unlike
-        written = [
-            self.expression([unit if kind == branch else ANY for unit, kind in zip(units, kinds, strict=True)], "size")
-            for branch in branches
-        ]
-        line.unit = written[0]
-        if len(branches) == 2:
-            line.instead = written[1]
-            line.condition = self._presence(line, [ANY if kind is ANY else kind == branches[0] for kind in kinds])
-
     def _presence(self, line: LayerLine, is_there: Sequence[Any]) -> Hole:
-        hole: Hole = self.value(f"with_{line.name or _word_of(line.unit)}", is_there)
+        unit, name = line.unit, line.name
+        if name is None:  # `relu` for ReLU, `drop_path` for DropPath, `mean` for `mean(x, 1)`
+            if isinstance(unit, LayerList):
+                kind = unit.class_name or "list"
+            elif isinstance(unit, Instance):
+                kind = getattr(unit.type, "name", "activation")
+            else:
+                function = getattr(unit, "function", None)
+                kind = getattr(function, "name", getattr(function, "id", "step"))
+            name = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", kind).lower()
+        hole: Hole = self.value(f"with_{name}", is_there)
         hole.is_presence, hole.is_shortcut = True, line.arguments is not None
         return hole
 
@@ -202,8 +210,10 @@ class Together:
         if not isinstance(first_of(joint.lines).unit, Instance | LayerList):
             return None
         reads = {body: line.arguments or (argument(word("prev")),) for body, line in present.items()}
-        columns = [[reads[body][place] if body in reads else ANY for body in range(len(joint.lines))]
-                   for place in range(len(next(iter(reads.values()))))]  # fmt: skip
+        columns = [
+            [reads[body][place] if body in reads else ANY for body in range(len(joint.lines))]
+            for place in range(len(next(iter(reads.values()))))
+        ]
         merged = tuple(self.expression(column, "x") for column in columns)
         is_plain = len(merged) == 1 and isinstance(merged[0].value, syntax.Name) and merged[0].value.id == "prev"
         return None if is_plain and any(line.arguments is None for line in present.values()) else merged
@@ -248,20 +258,16 @@ class Together:
         parameters, buffers = self.tensors("parameters", lists), self.tensors("buffers", lists)
         around, self.lists = self.lists, lists
         entries = self.lines([body.entries if body is not ANY else None for body in lists], level)
-        outputs = self._outputs(lists)
-        self.lists = around
-        return replace(first, entries=entries, parameters=parameters, buffers=buffers, outputs=outputs)
-
-    def _outputs(self, lists: Sequence[Any]) -> tuple[syntax.Output, ...]:
-        """What lists give; one may lack what nobody reads of it."""
         groups = [{} if body is ANY else {output.name: output.value for output in body.outputs} for body in lists]
         if len({bool(group) for group, body in zip(groups, lists, strict=True) if body is not ANY}) > 1:
             raise Unlike
         names = dict.fromkeys(name for group in groups for name in group)
-        return tuple(
+        outputs = tuple(
             syntax.Output(name, self.expression([group.get(name, ANY) for group in groups], name), NOWHERE)
             for name in names
         )
+        self.lists = around
+        return replace(first, entries=entries, parameters=parameters, buffers=buffers, outputs=outputs)
 
     def tensors(self, kind: str, lists: Sequence[Any]) -> tuple[Any, ...]:
         """The parameters or the buffers of several lists as those of one. A list may lack a buffer that no state dict
@@ -340,18 +346,6 @@ class Together:
         for part in parts:
             changed[part] = self.expression([ANY if node is ANY else getattr(node, part) for node in nodes], role)
         return replace(first, **changed)
-
-
-def _word_of(unit: Any) -> str:
-    """What a line without a name is called: `relu` for ReLU, `drop_path` for DropPath, `mean` for `mean(x, 1)`."""
-    if isinstance(unit, LayerList):
-        kind = unit.class_name or "list"
-    elif isinstance(unit, Instance):
-        kind = getattr(unit.type, "name", "activation")
-    else:
-        function = getattr(unit, "function", None)
-        kind = getattr(function, "name", getattr(function, "id", "step"))
-    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", kind).lower()
 
 
 def _with_flags(calls: Sequence[Any]) -> list[Any]:

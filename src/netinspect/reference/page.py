@@ -67,7 +67,17 @@ def page() -> str:
         parts.append(f"## {title}\n")
         for entry in entries:
             parts += _entry(entry)
-    return "\n".join([*parts, *front_ends.sections(), *_other_names()])
+    parts += front_ends.sections()
+    parts += ["## Refused names\n", "Names of torch that have no place in a spec (E113), and what to do instead.\n"]
+    parts += ["| name | why |", "|---|---|"]
+    reasons: dict[str, list[str]] = {}
+    for name, reason in REFUSED.items():
+        reasons.setdefault(reason, []).append(name)
+    parts += (f"| {', '.join(names)} | {reason} |" for reason, names in reasons.items())
+    parts += ["", "## Names of Keras and TensorFlow\n"]
+    parts += ["They are recognised, and the message says torch's (E102).\n", "| name | in a spec |", "|---|---|"]
+    parts += (f"| {name} | `{ours}` |" for name, ours in KERAS.items())
+    return "\n".join([*parts, ""])
 
 
 def _sections(families: Mapping[str, str], *, are_layers: bool) -> Sections:
@@ -120,24 +130,3 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield ""
     inputs = wording.given(entry)
     yield f"{wording.shown_lines(entry)}{f' on {inputs}' if inputs else ''} gives {wording.worked(entry)}.\n"
-
-
-# --- other names ---------------------------------------------------------------------------------
-
-
-def _other_names() -> Iterator[str]:
-    yield "## Refused names\n"
-    yield "Names of torch that have no place in a spec (E113), and what to do instead.\n"
-    yield "| name | why |"
-    yield "|---|---|"
-    reasons: dict[str, list[str]] = {}
-    for name, reason in REFUSED.items():
-        reasons.setdefault(reason, []).append(name)
-    yield from (f"| {', '.join(names)} | {reason} |" for reason, names in reasons.items())
-    yield ""
-    yield "## Names of Keras and TensorFlow\n"
-    yield "They are recognised, and the message says torch's (E102).\n"
-    yield "| name | in a spec |"
-    yield "|---|---|"
-    yield from (f"| {name} | `{ours}` |" for name, ours in KERAS.items())
-    yield ""

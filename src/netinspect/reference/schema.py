@@ -49,7 +49,36 @@ def schema() -> Schema:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": TITLE,
         "type": "object",
-        "properties": _keys(),
+        "properties": {
+            "netspec": {"description": "The version of the language; 1 if left out", "enum": [*range(1, VERSION + 1)]},
+            "name": {"description": "What the network is called", **_TEXT},
+            "about": {"description": "One line on what it does", **_TEXT},
+            "paper": {"description": "Where it was published", **_TEXT},
+            "source": {"description": "Where the figures and weights come from", **_TEXT},
+            "results": _ref("results"),
+            "vars": _ref("vars"),
+            "variants": _mapping("Named sets of other values for vars", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", _VARIANT),
+            "blocks": _mapping(
+                "Sub-networks used by name: Name(parameters)(inputs): layers",
+                rf"{NAME}\s*(?:\([\s\S]*\)\s*)?(?:\([\s\S]*\)\s*)?",
+                any_of(LINES, SCOPE),
+            ),
+            "input": {"description": "The input's sizes, without the batch: [3, 224, 224]", **_ref("input")},
+            "inputs": _mapping("Several inputs by name", NAME, _ref("input"), minProperties=1),
+            "parameters": _ref("parameters"),
+            "buffers": _ref("buffers"),
+            "layers": {"description": "The layers, one a line, in the order they run", **_ref("layers")},
+            "outputs": _ref("outputs"),
+            "labels": {
+                "description": "What the outputs stand for: names, a list that comes with netinspect (imagenet1k), a "
+                "text file with a name a line, points on a scale; or a mapping of these by output",
+                **any_of(*_labels(), {"type": "object", "additionalProperties": any_of(*_labels())}),
+            },
+            "frozen": {"description": "Paths that are not trained", "type": ["array", "null"], "items": _PATH},
+            "tie": _mapping("Parameters that are one: {lm_head.weight: wte.weight}", _PATH["pattern"][1:-1], _PATH),
+            "expect": _ref("expect"),
+            "budget": _ref("budget"),
+        },
         "required": ["layers"],
         "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
         "additionalProperties": False,
@@ -63,39 +92,6 @@ def schema() -> Schema:
             "budget": _BUDGET,
             **layer_definitions(),
         },
-    }
-
-
-def _keys() -> dict[str, Schema]:
-    return {
-        "netspec": {"description": "The version of the language; 1 if left out", "enum": [*range(1, VERSION + 1)]},
-        "name": {"description": "What the network is called", **_TEXT},
-        "about": {"description": "One line on what it does", **_TEXT},
-        "paper": {"description": "Where it was published", **_TEXT},
-        "source": {"description": "Where the figures and weights come from", **_TEXT},
-        "results": _ref("results"),
-        "vars": _ref("vars"),
-        "variants": _mapping("Named sets of other values for vars", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", _VARIANT),
-        "blocks": _mapping(
-            "Sub-networks used by name: Name(parameters)(inputs): layers",
-            rf"{NAME}\s*(?:\([\s\S]*\)\s*)?(?:\([\s\S]*\)\s*)?",
-            any_of(LINES, SCOPE),
-        ),
-        "input": {"description": "The input's sizes, without the batch: [3, 224, 224]", **_ref("input")},
-        "inputs": _mapping("Several inputs by name", NAME, _ref("input"), minProperties=1),
-        "parameters": _ref("parameters"),
-        "buffers": _ref("buffers"),
-        "layers": {"description": "The layers, one a line, in the order they run", **_ref("layers")},
-        "outputs": _ref("outputs"),
-        "labels": {
-            "description": "What the outputs stand for: names, a list that comes with netinspect (imagenet1k), a text "
-            "file with a name a line, points on a scale; or a mapping of these by output",
-            **any_of(*_labels(), {"type": "object", "additionalProperties": any_of(*_labels())}),
-        },
-        "frozen": {"description": "Paths that are not trained", "type": ["array", "null"], "items": _PATH},
-        "tie": _mapping("Parameters that are one: {lm_head.weight: wte.weight}", _PATH["pattern"][1:-1], _PATH),
-        "expect": _ref("expect"),
-        "budget": _ref("budget"),
     }
 
 

@@ -175,9 +175,11 @@ def _idle_modules(recorded: Trace) -> tuple[str, ...]:
     return tuple(
         path
         for path, module in recorded.modules.items()
-        if module.tensors and path not in called and not path.startswith(layers)
+        if module.tensors
+        and path not in called
+        and not path.startswith(layers)
         and not any(name.startswith(f"{path}.") for name in read)
-    )  # fmt: skip
+    )
 
 
 def _other_constants(recorded: Trace) -> tuple[str, ...]:

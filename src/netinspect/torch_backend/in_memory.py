@@ -95,9 +95,14 @@ def _is_initial(model: nn.Module, network: Network, seed: int) -> bool:
 
 
 def with_state(
-    network: Network, state: Mapping[str, Tensor], *, seed: int, partial: bool = False, match: Match = "name",
+    network: Network,
+    state: Mapping[str, Tensor],
+    *,
+    seed: int,
+    partial: bool = False,
+    match: Match = "name",
     source: str = IN_MEMORY,
-) -> tuple[nn.Module, Loaded]:  # fmt: skip
+) -> tuple[nn.Module, Loaded]:
     """The network's model with the tensors of a state dict, as from a file called `source`. SpecError E602 where they
     do not fit, InputError for what is no state dict."""
     if not isinstance(state, Mapping):

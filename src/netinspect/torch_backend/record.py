@@ -43,9 +43,16 @@ from netinspect.torch_backend.weights_order import state_types
 
 
 def record(
-    model: nn.Module, network: Network, prepared: Sequence[Prepared], *, weights: Loaded | None = None, seed: int = 0,
-    paths: Collection[str] | None = None, with_attention: bool = True, memory_limit: int | None = None,
-) -> Recording:  # fmt: skip
+    model: nn.Module,
+    network: Network,
+    prepared: Sequence[Prepared],
+    *,
+    weights: Loaded | None = None,
+    seed: int = 0,
+    paths: Collection[str] | None = None,
+    with_attention: bool = True,
+    memory_limit: int | None = None,
+) -> Recording:
     """Run `model`, built from `network`, once on all of `prepared`, and keep what it did.
 
     paths         whose activations are kept; None: every layer's, and every function's that computes something
@@ -56,10 +63,9 @@ def record(
     no call has, and where it would take more memory than the limit.
     """
     calls = _wanted(network, paths)
-    device = device_of(model)
     samples = sum(len(item.array) for item in prepared if item.input == network.inputs[0].name)
     check_memory(network, samples=samples, paths=paths, memory_limit=memory_limit)
-    tensors = batch(network, prepared, device)
+    tensors = batch(network, prepared, device_of(model))
     kept: dict[Call, Array] = {}
     attention = AttentionLog(network)
     firsts: dict[str, NotFinite] = {}
@@ -74,11 +80,8 @@ def record(
         if with_attention:
             attention.see(call, arguments, returned)
 
-    with (
-        torch.no_grad(),
-        attention_watched(model, attention) if with_attention else nullcontext(),
-        watched(model, network, after),
-    ):
+    attention_hooks = attention_watched(model, attention) if with_attention else nullcontext()
+    with torch.no_grad(), attention_hooks, watched(model, network, after):
         outputs = run(model, tensors)
     is_finite = all(bool(output.isfinite().all()) for output in outputs)
     axes = unit_axes(network)
@@ -149,9 +152,13 @@ def find_call(network: Network, path: str) -> Call:
 
 
 def check_memory(
-    network: Network, *, samples: int = 1, paths: Collection[str] | None = None, memory_limit: int | None = None,
+    network: Network,
+    *,
+    samples: int = 1,
+    paths: Collection[str] | None = None,
+    memory_limit: int | None = None,
     more: int = 0,
-) -> None:  # fmt: skip
+) -> None:
     """Refuse, before the model is built, what `record` would need too much memory for, and `more` bytes. InputError."""
     needed = estimate(network, _wanted(network, paths), samples) + more
     refuse_beyond(needed, memory_limit, f"running {network.name} and keeping its activations")
@@ -209,11 +216,13 @@ def kernels(model: nn.Module, network: Network, weights: Loaded | None = None) -
     """
     loaded = {report.key for report in weights.tensors if report.state == "loaded"} if weights else set()
     state = model.state_dict()
-    return tuple(
-        _kernel(key, path, kind, arguments, state[key], is_loaded=key in loaded)
-        for key, path, kind, arguments in _parameters(network.root)
-        if key not in network.ties
-    )
+    kept = []
+    for key, path, kind, arguments in _parameters(network.root):
+        if key not in network.ties:
+            name = key.removeprefix(f"{path}.") if key != path else key.rpartition(".")[2]
+            values = _read_only(as_numpy(state[key]))
+            kept.append(Kernel(path, key, name, kind, values, arguments, "loaded" if key in loaded else "random"))
+    return tuple(kept)
 
 
 def _parameters(scope: Scope) -> Iterator[tuple[str, str, str, tuple[tuple[str, Any], ...]]]:
@@ -229,14 +238,6 @@ def _parameters(scope: Scope) -> Iterator[tuple[str, str, str, tuple[tuple[str, 
             arguments = tuple(item.arguments.items())
             for weight in item.result.parameters:
                 yield f"{item.module}.{weight.name}", item.path, item.entry.name, arguments
-
-
-def _kernel(
-    key: str, path: str, kind: str, arguments: tuple[tuple[str, Any], ...], tensor: Tensor, *, is_loaded: bool
-) -> Kernel:
-    values = _read_only(as_numpy(tensor))
-    name = key.removeprefix(f"{path}.") if key != path else key.rpartition(".")[2]
-    return Kernel(path, key, name, kind, values, arguments, "loaded" if is_loaded else "random")
 
 
 # --- attention -----------------------------------------------------------------------------------
@@ -326,9 +327,15 @@ _POSITIONS: Final = (
 
 
 def attention_weights(
-    query: Tensor, key: Tensor, value: Tensor | None = None, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
-    is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False,
-) -> Tensor:  # fmt: skip
+    query: Tensor,
+    key: Tensor,
+    value: Tensor | None = None,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
     """softmax(Q·Kᵀ·scale + mask), as torch's documentation of scaled_dot_product_attention states it.
 
     query (…, heads, queries, size), key (…, heads, keys, size) to (samples, heads, queries, keys). With `is_causal` a

@@ -102,30 +102,25 @@ def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallR
         shapes = tuple(run.shapes[place] for run in runs)
         values = content.tolist() if content is not None and content.numel() <= MAX_VALUES else None
         tensors[place] = TracedTensor(place, shapes, _word(dtype), source, name, values)
-    left_out = tuple(f"`{'.'.join(map(str, place)) or 'it'}` ({type(value).__name__})"
-                     for place, value in runs[0].plain_outputs)  # fmt: skip
-    trace = Trace(
-        tuple(inputs),
-        {path: _module(path, module) for path, module in model.named_modules(remove_duplicate=False)},
-        tensors,
-        call,
-        tuple(_ties(model)),
-        left_out,
-    )
-    return replace(trace, inputs=tuple(_with_rows(item, trace) for item in inputs))
+    places = [(".".join(map(str, place)) or "it", type(value).__name__) for place, value in runs[0].plain_outputs]
+    left_out = tuple(f"`{place}` ({kind})" for place, kind in places)
+    modules = {path: _module(path, module) for path, module in model.named_modules(remove_duplicate=False)}
+    first: dict[int, str] = {}
+    ties = []
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        if first.setdefault(id(parameter), name) != name:
+            ties.append((name, first[id(parameter)]))
+    bounded = tuple(_with_rows(item, call, modules) for item in inputs)
+    return Trace(bounded, modules, tensors, call, tuple(ties), left_out)
 
 
-def _with_rows(item: ModelInput, trace: Trace) -> ModelInput:
+def _with_rows(item: ModelInput, root: ModuleCall, modules: Mapping[str, TracedModule]) -> ModelInput:
     """An input whose numbers an example bounds, with the rows of the embedding that looks them up for a bound."""
-    if not item.is_example:
+    calls = [call for call in root.walk() if isinstance(call, ModuleCall) and modules[call.path].layer == "Embedding"]
+    lookups = [call for call in calls if Reference(item.tensor) in (*call.operands, *call.named.values())]
+    if not item.is_example or not lookups:
         return item
-    rows = [
-        trace.modules[call.path].arguments["num_embeddings"]
-        for call in trace.call.walk()
-        if isinstance(call, ModuleCall) and trace.modules[call.path].layer == "Embedding"
-        and Reference(item.tensor) in (*call.operands, *call.named.values())
-    ]  # fmt: skip
-    return replace(item, high=min(rows)) if rows else item
+    return replace(item, high=min(modules[call.path].arguments["num_embeddings"] for call in lookups))
 
 
 def _merged_runs(runs: Sequence[CallRecorder]) -> ModuleCall:
@@ -167,12 +162,16 @@ def _until_failure(trace: Trace) -> Trace:
     call = ended(trace.call)
     called = {item.path for item in call.walk() if isinstance(item, ModuleCall)}
     modules = {
-        path: replace(module, children=tuple(
-            child for child in module.children
-            if any(f"{other}.".startswith(f"{path}.{child}." if path else f"{child}.") for other in called)
-        ))
+        path: replace(
+            module,
+            children=tuple(
+                child
+                for child in module.children
+                if any(f"{other}.".startswith(f"{path}.{child}." if path else f"{child}.") for other in called)
+            ),
+        )
         for path, module in trace.modules.items()
-    }  # fmt: skip
+    }
     layers = tuple(f"{path}." for path in called if path)
     ties = tuple(pair for pair in trace.ties if all(key.startswith(layers) for key in pair))
     return replace(trace, call=call, modules=modules, ties=ties)
@@ -300,11 +299,16 @@ def _merged(calls: Sequence[Any]) -> Any:
         operands = _together([call.operands for call in calls], first.place, is_exact=is_exact)
         named = _together([call.named for call in calls], first.place, is_exact=is_exact)
         return replace(first, operands=operands, named=named)
-    what = [(type(call), getattr(call, "path", None), getattr(call, "results", None), len(getattr(call, "items", ())))
-            for call in calls]  # fmt: skip
+    what = [
+        (type(call), getattr(call, "path", None), getattr(call, "results", None), len(getattr(call, "items", ())))
+        for call in calls
+    ]
     if any(other != what[0] for other in what):
-        raise NotImported("it takes other steps at another batch size or length", path=first.path,
-                          place=_parting(calls) or first.place)  # fmt: skip
+        raise NotImported(
+            "it takes other steps at another batch size or length",
+            path=first.path,
+            place=_parting(calls) or first.place,
+        )
     items = tuple(_merged(group) for group in zip(*(call.items for call in calls), strict=True))
     operands = _together([call.operands for call in calls], first.place)
     return replace(first, operands=operands, named=_together([call.named for call in calls], first.place), items=items)
@@ -313,8 +317,10 @@ def _merged(calls: Sequence[Any]) -> Any:
 def _parting(calls: Sequence[Any]) -> str:
     """The line where calls of one module begin to differ."""
     for group in zip_longest(*(getattr(call, "items", ()) for call in calls)):
-        steps = [(getattr(item, "function", None), getattr(item, "path", None), getattr(item, "place", None))
-                 for item in group]  # fmt: skip
+        steps = [
+            (getattr(item, "function", None), getattr(item, "path", None), getattr(item, "place", None))
+            for item in group
+        ]
         if any(step != steps[0] for step in steps):
             places = [str(place) for *_, place in steps if place is not None]
             return min(places, key=lambda place: int(place.rpartition(":")[2] or 0))  # the step that one run has alone
@@ -405,8 +411,11 @@ def _module(path: str, module: nn.Module) -> TracedModule:
         for name, buffer in module.named_buffers(recurse=False)
         if name in module.state_dict() and buffer.numel() <= MAX_VALUES and bool(buffer.any())
     }
-    plain = {name: value for name, value in vars(module).items()
-             if isinstance(value, bool | int | float | str) and not name.startswith("_")}  # fmt: skip
+    plain = {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, bool | int | float | str) and not name.startswith("_")
+    }
     return TracedModule(
         path=path,
         class_name=type(module).__name__,
@@ -436,12 +445,3 @@ def _begin(parameter: Tensor) -> tuple[float | None, float]:
 
 def _word(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
-
-
-def _ties(model: nn.Module) -> list[tuple[str, str]]:
-    first: dict[int, str] = {}
-    ties = []
-    for name, parameter in model.named_parameters(remove_duplicate=False):
-        if first.setdefault(id(parameter), name) != name:
-            ties.append((name, first[id(parameter)]))
-    return ties

@@ -206,8 +206,15 @@ def _run(network: Network, calls: tuple[Call, ...], run: Run) -> Rows:
     probe = -1 if run.batch_size == network.batch_size else 0
     for call, observed in zip(calls, run.calls, strict=False):
         yield from _outputs(call.path, tuple(value.types[probe] for value in call.outputs), observed.outputs)
-        if probe == -1:
-            yield from _macs(call, observed)
+        if probe == 0:
+            continue
+        reason = missed(call) if observed.macs == 0 else None
+        if call.result.uncounted is not None:
+            yield Unchecked(call.path, "macs", call.result.uncounted)
+        elif int(call.result.macs) != observed.macs and reason is not None:
+            yield Unchecked(call.path, "macs", reason)
+        elif int(call.result.macs) != observed.macs:
+            yield Difference(call.path, "macs", f"{int(call.result.macs):,}", f"{observed.macs:,}", "FlopCounterMode")
     if run.refusal is not None:
         at = calls[len(run.calls)].path if len(run.calls) < len(calls) else ""
         yield _refusal(at, f"{run.refusal} (batch of {run.batch_size})")
@@ -218,17 +225,6 @@ def _run(network: Network, calls: tuple[Call, ...], run: Run) -> Rows:
 def _outputs(path: str, ours: tuple[TensorType, ...], torchs: tuple[TensorType, ...]) -> Rows:
     if ours != torchs:
         yield Difference(path, "output", ", ".join(map(shown, ours)), ", ".join(map(shown, torchs)), "torch")
-
-
-def _macs(call: Call, observed: ObservedCall) -> Rows:
-    if call.result.uncounted is not None:
-        yield Unchecked(call.path, "macs", call.result.uncounted)
-    elif int(call.result.macs) != observed.macs:
-        reason = missed(call)
-        if reason is not None and observed.macs == 0:
-            yield Unchecked(call.path, "macs", reason)
-        else:
-            yield Difference(call.path, "macs", f"{int(call.result.macs):,}", f"{observed.macs:,}", "FlopCounterMode")
 
 
 def missed(call: Call) -> str | None:

@@ -18,8 +18,8 @@ from torch import Tensor, fx, nn
 from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
 from netinspect.network.torch_calls import output_places
+from netinspect.torch_backend.build import CALL
 from netinspect.torch_backend.device import slow_attention
-from netinspect.torch_backend.graph import CALL
 from netinspect.torch_backend.scope_module import ScopeModule
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]

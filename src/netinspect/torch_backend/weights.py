@@ -196,7 +196,8 @@ def _fit(
     used = set(pairs.values())
     extra = tuple(name for name in stored if name not in used)
     split = _split_ties(network.ties, pairs, stored)
-    faults = tuple(map(_misfit, (*_misfits(reports, extra), *split)))
+    help = "--partial loads what fits; --match order goes by position, not by name"
+    faults = tuple(Diagnostic("E602", message, help=help) for message in (*_misfits(reports, extra), *split))
     if faults and not partial:
         index = Path(f"{checkpoint.source}.index.json")
         if index.is_file() or _ONE_OF_SEVERAL.search(checkpoint.source):
@@ -313,10 +314,6 @@ def _split_ties(ties: Mapping[str, str], pairs: Pairs, stored: Mapping[str, Tens
         if key != other and not (is_alike and torch.allclose(here, there, rtol=0.0, atol=0.0, equal_nan=True)):
             split.append(f"`{key}` and `{other}`")
     return (f"tied in the network, but different in the checkpoint: {_list(split)}",) if split else ()
-
-
-def _misfit(message: str) -> Diagnostic:
-    return Diagnostic("E602", message, help="--partial loads what fits; --match order goes by position, not by name")
 
 
 def _tensors(count: int) -> str:

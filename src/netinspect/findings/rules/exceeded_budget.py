@@ -37,22 +37,18 @@ def exceeded(code: str, bounds: Iterable[Bound], subject: Subject) -> Iterator[D
     for bound in bounds:
         actual: int = getattr(subject.profile.totals, bound.metric)
         if actual > bound.most:
-            yield _over(code, bound, actual, subject)
-
-
-def _over(code: str, bound: Bound, actual: int, subject: Subject) -> Diagnostic:
-    is_bytes, words = bound.metric.endswith("_bytes"), _WORDS[bound.metric]
-    amount = byte_size if is_bytes else thousands
-    over = f"{amount(actual - bound.most)} ({percent(actual - bound.most, bound.most)}) over"
-    if amount(actual) == amount(bound.most):  # two sizes that round to the same words
-        amount = thousands
-        words = f"bytes {words}"
-    return Diagnostic(
-        code,
-        f"{amount(actual)} {words}: {over} the {amount(bound.most)} that {bound.origin} allows",
-        bound.span,
-        note=heaviest(bound.metric, subject) or None,
-    )
+            is_bytes, words = bound.metric.endswith("_bytes"), _WORDS[bound.metric]
+            amount = byte_size if is_bytes else thousands
+            over = f"{amount(actual - bound.most)} ({percent(actual - bound.most, bound.most)}) over"
+            if amount(actual) == amount(bound.most):  # two sizes that round to the same words
+                amount = thousands
+                words = f"bytes {words}"
+            yield Diagnostic(
+                code,
+                f"{amount(actual)} {words}: {over} the {amount(bound.most)} that {bound.origin} allows",
+                bound.span,
+                note=heaviest(bound.metric, subject) or None,
+            )
 
 
 def percent(part: int, total: int) -> str:

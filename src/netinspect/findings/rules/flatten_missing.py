@@ -67,32 +67,29 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in linears:
         origin = _origin(subject, call.inputs[0], known)
         if origin is not None and origin.has_places:
-            yield _diagnostic(subject, call, origin)
-
-
-def _diagnostic(subject: Subject, call: Call, origin: _Origin) -> Diagnostic:
-    shape = call.inputs[0].type.shape[1:]
-    answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
-    others = ", ".join(map(str, range(2, len(shape) + 1)))
-    channels = "transpose(1, 2)" if len(shape) == 2 else f"permute(0, {others}, 1)"
-    is_one = shape[-1] == 1
-    entry = entry_of(subject, call)
-    numbers = "1 number" if is_one else f"{thousands(shape[-1])} numbers"
-    places = "" if is_one else f"; for a layer on the channels of each place, `- {channels}`"
-    naming = ""
-    if not (origin.is_named or origin.is_windowed):
-        item, axes = origin.item, list(origin.item.axes)
-        axes[origin.axis - 1] = "features"
-        pairs = zip(axes, item.value.type.shape[1:], strict=True)
-        naming = f"; if these are features, say so: `{item.name}: {{{', '.join(f'{a}: {size}' for a, size in pairs)}}}`"
-    return Diagnostic(
-        "W101",
-        f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {origin.name}",
-        call.span,
-        note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone{naming}",
-        help=f"write `- Flatten` above this line{places}",
-        suggestion=entry.fed_by("Flatten") if entry is not None else (),
-    )
+            shape = call.inputs[0].type.shape[1:]
+            answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
+            others = ", ".join(map(str, range(2, len(shape) + 1)))
+            channels = "transpose(1, 2)" if len(shape) == 2 else f"permute(0, {others}, 1)"
+            is_one = shape[-1] == 1
+            entry = entry_of(subject, call)
+            numbers = "1 number" if is_one else f"{thousands(shape[-1])} numbers"
+            places = "" if is_one else f"; for a layer on the channels of each place, `- {channels}`"
+            naming = ""
+            if not (origin.is_named or origin.is_windowed):
+                item, axes = origin.item, list(origin.item.axes)
+                axes[origin.axis - 1] = "features"
+                pairs = zip(axes, item.value.type.shape[1:], strict=True)
+                named = ", ".join(f"{axis}: {size}" for axis, size in pairs)
+                naming = f"; if these are features, say so: `{item.name}: {{{named}}}`"
+            yield Diagnostic(
+                "W101",
+                f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {origin.name}",
+                call.span,
+                note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone{naming}",
+                help=f"write `- Flatten` above this line{places}",
+                suggestion=entry.fed_by("Flatten") if entry is not None else (),
+            )
 
 
 # --- where an axis comes from --------------------------------------------------------------------

@@ -39,7 +39,12 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         if not params:
             continue
         block, this, other = second.title, second.inputs[0].origin, first.inputs[0].origin
-        edits = _edits(subject, first, second)
+        lines = subject.file.source.lines
+        entry, above = entry_at(lines, second.span.line), entry_at(lines, first.span.line)
+        edits: tuple[Edit, ...] = ()  # the second line as a call of the first
+        if entry is not None and entry.inputs is not None and above is not None and above.name is not None:
+            key = f"{entry.name}: " if entry.name else ""
+            edits = entry.replaced(f"{above.name}{entry.inputs}", key=key)
         line = edits[0].text.strip() if edits else f"- tower({this})"
         yield Diagnostic(
             "W111",
@@ -50,16 +55,6 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             help=f"write `{line}`" if edits else f"give the first one a name, as `tower`, and write `{line}`",
             suggestion=edits,
         )
-
-
-def _edits(subject: Subject, first: Scope, second: Scope) -> tuple[Edit, ...]:
-    """The second line as a call of the first."""
-    lines = subject.file.source.lines
-    entry, above = entry_at(lines, second.span.line), entry_at(lines, first.span.line)
-    if entry is None or above is None or above.name is None or entry.inputs is None:
-        return ()
-    key = f"{entry.name}: " if entry.name else ""
-    return entry.replaced(f"{above.name}{entry.inputs}", key=key)
 
 
 RULE = Rule(
