@@ -40,7 +40,7 @@ def with_text(data: bytes, text: str) -> bytes:
     return mark + text.replace("\n", first_end[0] if first_end else "\n").encode(encoding)
 
 
-def shown(name: str, old: bytes, new: bytes) -> str:
+def unified_diff(name: str, old: bytes, new: bytes) -> str:
     """The difference as a unified diff that `patch` and `git apply -p0` take: line ends are those of the file, and a
     last line without one is marked."""
     text = ""

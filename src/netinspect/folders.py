@@ -171,20 +171,15 @@ def _join(beside: Path, folder: Path, names: list[str], *, force: bool) -> None:
         _check_places(folder, names)
         gone = _listed(folder) - set(names)
         for name in names:
-            target = _place(folder, _safe(name))
-            (beside / name).replace(target)
+            place, path = folder, _safe(name)
+            for part in path.parts[:-1]:  # on the way to it links and files give way to real folders
+                place = place / part
+                if place.is_symlink() or (place.exists() and not place.is_dir()):
+                    place.unlink()
+                place.mkdir(exist_ok=True)
+            (beside / name).replace(place / path.name)
         for name in gone:
             _remove(folder, name)
-
-
-def _place(folder: Path, name: PurePosixPath) -> Path:
-    """Where a file goes; on the way to it links and files give way to real folders."""
-    for part in name.parts[:-1]:
-        folder = folder / part
-        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-            folder.unlink()
-        folder.mkdir(exist_ok=True)
-    return folder / name.name
 
 
 def _listed(folder: Path) -> set[str]:

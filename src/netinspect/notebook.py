@@ -177,7 +177,7 @@ def top_inputs(
 def architecture(model: Model, **options: Unpack[Options]) -> Figure:
     """The network as feature maps that shrink and grow; `figure.savefig("net.pdf")` writes it for print. It shows no
     weights, so it loads none, and of a spec needs no torch."""
-    network, request = _network(model, options), _asked(replace(_NOTHING, what="architecture"), options)
+    network, request = _network(model, options), _request_with(replace(_NOTHING, what="architecture"), options)
     return _figure(diagram(planned(network, profile(network), request)))
 
 
@@ -284,7 +284,7 @@ def explore(model: Model, *, max_bytes: int = MAX_BYTES, **options: Unpack[Optio
 
 def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Request, InMemory]:
     """The network to draw, what is asked of it, and what is already there."""
-    request = _asked(request, options)
+    request = _request_with(request, options)
     network, to_show = _network(model, options), options.get("input")
     in_memory, seed = _in_memory(model, network, options.get("weights"), request)
     values = to_show if isinstance(to_show, list | tuple) else [to_show]
@@ -302,7 +302,7 @@ def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Re
     return network, replace(request, seed=seed), in_memory
 
 
-def _asked(request: Request, options: Options) -> Request:
+def _request_with(request: Request, options: Options) -> Request:
     """The request with the options; TypeError for one that there is not, InputError for a value."""
     unknown = sorted(set(options) - set(Options.__annotations__))
     if unknown:

@@ -102,29 +102,21 @@ def _own_keys(chosen: Variant) -> dict[str, str] | None:
     """The lines that stand for the file's; None for the base's own name, which the file's are about."""
     if not chosen.vars and chosen.expect is None and chosen.budget is None and not chosen.results:
         return None
+    expect, budget = chosen.expect, chosen.budget
+    expectations = _counts(expect, ("params", "macs"))
+    shapes = {name: f"[{', '.join(map(str, shape))}]" for name, shape in expect.outputs} if expect else {}
+    if shapes:
+        named = ", ".join(f"{name}: {shape}" for name, shape in shapes.items())
+        expectations.append(f"output: {shapes['']}" if "" in shapes else f"output: {{{named}}}")
     replacements: dict[str, list[str]] = {
         "results": [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in chosen.results],
-        "expect": _expectations(chosen.expect) if chosen.expect else [],
-        "budget": _bounds(chosen.budget) if chosen.budget else [],
+        "expect": expectations,
+        "budget": _counts(budget, ("params", "macs", "param_memory", "peak_memory")),
     }
     return {key: f"{key}: {{{', '.join(items)}}}" for key, items in replacements.items() if items}
 
 
-def _expectations(expect: Expectation) -> list[str]:
-    exact = (("params", expect.params), ("macs", expect.macs))
-    counts = [f"{name}: {value:_}" for name, value in exact if value is not None]
-    shapes = {name: f"[{', '.join(map(str, shape))}]" for name, shape in expect.outputs}
-    if not shapes:
-        return counts
-    named = ", ".join(f"{name}: {shape}" for name, shape in shapes.items())
-    return [*counts, f"output: {shapes['']}" if "" in shapes else f"output: {{{named}}}"]
-
-
-def _bounds(budget: Budget) -> list[str]:
-    bounds = {
-        "params": budget.params,
-        "macs": budget.macs,
-        "param_memory": budget.param_memory,
-        "peak_memory": budget.peak_memory,
-    }
-    return [f"{name}: {value:_}" for name, value in bounds.items() if value is not None]
+def _counts(figures: Expectation | Budget | None, names: tuple[str, ...]) -> list[str]:
+    """`params: 1_000` for each of these figures that is said."""
+    values = {name: getattr(figures, name, None) for name in names}
+    return [f"{name}: {value:_}" for name, value in values.items() if value is not None]

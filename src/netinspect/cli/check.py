@@ -216,7 +216,7 @@ def _fix(
     What is left is told after that."""
     from netinspect.cli.output import complain, without_commands
     from netinspect.files import write
-    from netinspect.fixing import mended, shown
+    from netinspect.fixing import mended, unified_diff
     from netinspect.report.check import certain_fixes, counts
 
     outcome = run({})
@@ -230,7 +230,7 @@ def _fix(
             continue
         old = file.path.read_bytes()
         new = mended(old, edits)
-        text += shown(str(file.path), old, new)
+        text += unified_diff(str(file.path), old, new)
         if writes:
             write(file.path.resolve(), new)  # a link stays a link
     text = without_commands(text)

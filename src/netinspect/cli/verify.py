@@ -155,8 +155,7 @@ def _write_reports(outcomes: Iterable[Outcome], output_file: Path | None) -> int
     codes, texts = [], []
     for outcome in outcomes:
         if outcome.verification is not None:
-            fit = () if outcome.weights is None else _fit(outcome.weights)
-            texts.append("\n".join((*_report(outcome.verification), *fit, "")))
+            texts.append("\n".join((*_report(outcome.verification, outcome.weights), "")))
             if output_file is None:
                 output.write(texts[-1], None)
         output.tell(outcome.findings)
@@ -168,7 +167,8 @@ def _write_reports(outcomes: Iterable[Outcome], output_file: Path | None) -> int
     return max(codes, default=0)
 
 
-def _report(verification: Verification) -> Iterator[str]:
+def _report(verification: Verification, loaded: Loaded | None) -> Iterator[str]:
+    """What torch says, and how a checkpoint fits; of its tensors what does not fit, only where that is allowed."""
     from netinspect.language.messages import printable
 
     count = len(verification.differences)
@@ -189,17 +189,13 @@ def _report(verification: Verification) -> Iterator[str]:
         yield printable(f"  {difference.path or 'the network'}: {difference.what}: {figures}")
     for unchecked in verification.unchecked:
         yield printable(f"  {unchecked.path}: {unchecked.what} not checked by torch: {unchecked.reason}")
-
-
-def _fit(loaded: Loaded) -> Iterator[str]:
-    """How a checkpoint fits; what does not only where that is allowed."""
-    from netinspect.language.messages import printable
-
+    if loaded is None:
+        return
     fitting = sum(tensor.state == "loaded" for tensor in loaded.tensors)
     opened = f", from {'.'.join(loaded.unwrapped)}" if loaded.unwrapped else ""
     stripped = f", without the prefix {loaded.prefix}" if loaded.prefix else ""
-    count = f"{fitting:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{opened}{stripped}"
-    yield printable(f"  {loaded.source}: {count}")
+    fit = f"{fitting:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{opened}{stripped}"
+    yield printable(f"  {loaded.source}: {fit}")
     for tensor in loaded.tensors:
         if tensor.state != "loaded":
             yield printable(f"    {tensor.state}: {tensor.key}")

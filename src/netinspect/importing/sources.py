@@ -148,9 +148,9 @@ class Sources:
             if len(set(sources.values())) > 1:
                 raise Unlike
             return word(ids.pop())
-        return self.one(sources, by_prev="prev" in ids, by_input=ids == {"input"})
+        return self.name_of(sources, by_prev="prev" in ids, by_input=ids == {"input"})
 
-    def one(self, sources: dict[int, Any], *, by_prev: bool, by_input: bool = False) -> syntax.Name:
+    def name_of(self, sources: dict[int, Any], *, by_prev: bool, by_input: bool = False) -> syntax.Name:
         """The name of what are these sources of the bodies; `prev` or `input`, if asked for, where it is that."""
         level = self.level
         if by_input and not level.is_outer and all(level.sources[body] == source for body, source in sources.items()):

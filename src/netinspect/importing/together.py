@@ -90,7 +90,7 @@ class Together:
         others = {body: sources.written_above(body, joint.level, joint.place) for body in joint.passed} | joint.instead
         read = line.arguments[0].value if line.arguments else word("prev")
         if joint.is_function:
-            line.instead = sources.one(others, by_prev=True)
+            line.instead = sources.name_of(others, by_prev=True)
             if joint.name in FUNCTIONS:  # it may be the name of a layer now, which is called by that word
                 joint.name = joint.node.id = line.name = usable(f"{joint.name}_2", sources.taken())
         elif line.arguments is not None and len(line.arguments) > 1:
@@ -102,7 +102,7 @@ class Together:
             joint.level.lines.insert(joint.place + 1, LayerLine(joint.node.id, None, word("prev")))
         elif isinstance(read, syntax.Name):
             others |= {body: sources.first_read(joint, body) for body in joint.present}
-            value = sources.one(others, by_prev=read.id == "prev", by_input=read.id == "input")
+            value = sources.name_of(others, by_prev=read.id == "prev", by_input=read.id == "input")
             if value is not read and value.id not in ("prev", "input"):
                 raise Unlike
             line.is_replaced = True

@@ -111,7 +111,7 @@ def _code(lines: Iterable[str]) -> str:
 
 def _entry(entry: Entry) -> str:
     call, row = example_call(entry)
-    inputs = wording.given(entry)
+    inputs = wording.inputs_in_words(entry)
     place = f", on an input of {inputs}:" if len(entry.example_inputs) == 1 else f", on {inputs}:" if inputs else ":"
     twin = twin_of(entry)
     origin = "netinspect's own" if entry.torch.startswith("netinspect") else entry.torch
@@ -230,7 +230,7 @@ def _argument(name: str, taking: list[tuple[Entry, Argument]]) -> str:
         f"{name}: an argument of {of}",
         *([_paragraph(f"{meaning[0].upper()}{meaning[1:]}.")] if meaning else []),
         *(f"{_indented(_without_ranks(names), 2)}\n{_indented(kind, 6)}" for kind, names in groups.items()),
-        *_shown(name),
+        *_example(name),
     ]
     return "\n\n".join(parts)
 
@@ -262,7 +262,7 @@ def _indented(text: str, indent: int) -> str:
     return fill(text, WIDTH, initial_indent=blanks, subsequent_indent=blanks, break_on_hyphens=False)
 
 
-def _shown(name: str) -> Iterator[str]:
+def _example(name: str) -> Iterator[str]:
     """An example of an argument worked out: the line without it, and with it."""
     example = SHOWN.get(name)
     if example is None:

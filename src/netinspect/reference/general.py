@@ -218,7 +218,7 @@ def _probed(entry: Entry) -> tuple[_Probe | None, tuple[tuple[str, _Probe], ...]
         else operand
         for operand in operands
     ]
-    base = _asked(start, operands=tuple(apart)) or _asked(start)
+    base = _probe_of(start, operands=tuple(apart)) or _probe_of(start)
     return base, () if base is None else tuple(_probes(base))
 
 
@@ -229,7 +229,7 @@ def _type_of(operand: Any) -> Any:
     return operand.type if isinstance(operand, Value) else operand
 
 
-def _asked(probe: _Probe, **changes: Any) -> _Probe | None:
+def _probe_of(probe: _Probe, **changes: Any) -> _Probe | None:
     """The rule asked again with other arguments or operands; None where it refuses them."""
     changed = replace(probe, **changes)
     try:
@@ -247,7 +247,7 @@ def _probes(base: _Probe) -> Iterator[tuple[str, _Probe]]:
         if argument is not None and argument.must_say:  # what has no default is never a condition
             continue
         for other in _other_values(value):
-            probe = _asked(base, arguments={**base.arguments, name: other})
+            probe = _probe_of(base, arguments={**base.arguments, name: other})
             if probe is not None:
                 yield name, probe
     tensors = [operand for operand in base.operands if isinstance(operand, TensorType)]
@@ -261,7 +261,7 @@ def _probes(base: _Probe) -> Iterator[tuple[str, _Probe]]:
                 else operand
                 for operand in base.operands
             )
-            probe = _asked(base, operands=operands)
+            probe = _probe_of(base, operands=operands)
             if probe is not None:
                 yield "", probe
 

@@ -126,7 +126,7 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield "| argument | may be | default |"
         yield "|---|---|---|"
         for argument in arguments:
-            yield f"| {argument.name} | {wording.told(argument)} | {wording.default(argument)} |"
+            yield f"| {argument.name} | {wording.kind_in_words(argument)} | {wording.default(argument)} |"
         yield ""
-    inputs = wording.given(entry)
+    inputs = wording.inputs_in_words(entry)
     yield f"{wording.shown_lines(entry)}{f' on {inputs}' if inputs else ''} gives {wording.worked(entry)}.\n"

@@ -198,7 +198,7 @@ _BUDGET: Final[Schema] = _closed(
 # --- preprocess --------------------------------------------------------------------------------
 
 
-def _whole(most: int, words: str, least: int = 1) -> Schema:
+def _whole_number(most: int, words: str, least: int = 1) -> Schema:
     return {"description": words, **any_of({"type": "integer", "minimum": least, "maximum": most}, {"type": "string"})}
 
 
@@ -220,7 +220,7 @@ _FILTERED: Final[Schema] = {
     "additionalProperties": False,
 }
 
-_RATE: Final = _whole(2**31 - 1, "Samples a second")
+_RATE: Final = _whole_number(2**31 - 1, "Samples a second")
 
 
 def _setting(setting: Setting) -> Schema:
@@ -266,9 +266,9 @@ STEPS: Final[dict[str, Schema]] = {
     "std": _by_channel("Each channel divided by it", exclusiveMinimum=0),
     "scale": {"description": "A factor for all values", "type": "number", "exclusiveMinimum": 0},
     "sample_rate": _RATE,
-    "frame": _whole(MAX_FFT, "Samples of one input"),
-    "hop_length": _whole(MAX_FFT, "Samples from one input to the next"),
-    "pad_to": _whole(MAX_SAMPLES, "Samples that a sound is brought to: zeros after its end, or cut"),
+    "frame": _whole_number(MAX_FFT, "Samples of one input"),
+    "hop_length": _whole_number(MAX_FFT, "Samples from one input to the next"),
+    "pad_to": _whole_number(MAX_SAMPLES, "Samples that a sound is brought to: zeros after its end, or cut"),
     "normalize": {
         "description": "What is brought to mean 0 and deviation 1",
         **any_of({"enum": ["frame"]}, _table("How it is done", "normalize")),

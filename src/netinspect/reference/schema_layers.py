@@ -79,7 +79,7 @@ def of_argument(argument: Argument) -> Schema:
     schema = of_kind(argument.kind)
     if argument.inferred:
         schema = any_of(schema, NULL)
-    described: Schema = {"description": wording.told(argument).replace("`", "")}
+    described: Schema = {"description": wording.kind_in_words(argument).replace("`", "")}
     if wording.default(argument):
         described["default"] = _plain(argument.default)
     return described | schema

@@ -52,7 +52,7 @@ def call_signature(entry: Entry) -> str | None:
     return f"({', '.join(declared(argument) for argument in entry.forward)})"
 
 
-def told(argument: Argument) -> str:
+def kind_in_words(argument: Argument) -> str:
     """What an argument may be, and what is special about it."""
     words = argument.kind.describe()
     if argument.inferred:
@@ -85,7 +85,7 @@ def shown_lines(entry: Entry) -> str:
     return "<br>".join(f"`- {line}`" for line in example_lines(entry))
 
 
-def given(entry: Entry) -> str:
+def inputs_in_words(entry: Entry) -> str:
     """What the example is shown with: `3×32×32`, `a: 8×16, b: 16×4`, `weight: 10×64`."""
     kinds = entry.example_inputs
     named = [

@@ -91,7 +91,12 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
             raise InputError(f"{path} names `{missing[0]}`{more} not there; {_COPY_AGAIN}")
         parts = {shard: read_checkpoint(shard) for shard in shards}
         is_safetensors = all(part.is_safetensors for part in parts.values())
-        tree = _joined(path, shards, {shard: part.tensors for shard, part in parts.items()})
+        tree = {}  # the tensors that the index names, in its order of files
+        for shard, names in shards.items():
+            for name in names:
+                if name not in parts[shard].tensors:
+                    raise InputError(f"{shard} lacks `{name}`, which {path.name} says is in it; {_COPY_AGAIN}")
+                tree[name] = parts[shard].tensors[name]
     else:
         raise InputError(f"{path} is no checkpoint: {_what_it_is(head)}")
     checkpoint = checkpoint_of(tree, str(path), entry)
@@ -258,17 +263,6 @@ def _shards(path: Path) -> dict[Path, list[str]] | None:
             raise InputError(f"{path}: `{name}` is said to stand in {str(file)[:80]!r}, which is no file beside it")
         shards.setdefault(path.parent / file, []).append(name)
     return shards
-
-
-def _joined(path: Path, shards: dict[Path, list[str]], parts: dict[Path, dict[str, Tensor]]) -> dict[str, Tensor]:
-    """The tensors that the index names, in its order of files. InputError where a file lacks one."""
-    tensors = {}
-    for shard, names in shards.items():
-        for name in names:
-            if name not in parts[shard]:
-                raise InputError(f"{shard} lacks `{name}`, which {path.name} says is in it; {_COPY_AGAIN}")
-            tensors[name] = parts[shard][name]
-    return tensors
 
 
 # --- the tensors in it -----------------------------------------------------------------------

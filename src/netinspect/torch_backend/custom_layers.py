@@ -132,11 +132,11 @@ def _measured(entry: Entry, arguments: dict[str, Any], operands: tuple[Any, ...]
         weights = tuple(_weight(key, value) for key, value in parameters.items())
         buffers = tuple(_weight(key, value, persistent=key in saved) for key, value in module.named_buffers())
     outputs = _outputs(entry.name, produced)
-    # Nothing is known of what an output sees, so it may be everything but the other samples
-    output = outputs[0]
-    rank = operands[0].rank if operands and isinstance(operands[0], TensorType) else output.rank
+    # nothing is known of what an output sees, so it may be everything but the other samples
+    output_rank = outputs[0].rank
+    rank = operands[0].rank if operands and isinstance(operands[0], TensorType) else output_rank
     axes = tuple(range(1, rank))
-    carried = None if rank == output.rank else ((0,), *(axes for _ in range(output.rank - 1)))
+    carried = None if rank == output_rank else ((0,), *(axes for _ in range(output_rank - 1)))
     return Result(
         outputs,
         parameters=weights,

@@ -95,7 +95,22 @@ class _Tensors:
 
 def _layer(call: Call, layer: Alternatives, limits: Limits, device: torch.device) -> MeasuredLayer:
     sizes = convolution(call)
-    # Weights of 1 to 3, so that none is zero and no two cancel; inputs and biases of -3 to 3
+    drawn = _tensors(sizes, device)
+    leaves = tuple(tensor for tensor in (drawn.x, drawn.weight, drawn.bias) if tensor is not None)
+    rows = _Form("unfolded", lambda: unfolded(sizes, drawn.x, drawn.weight, drawn.bias), leaves)
+    timings = [*_timed(_own_form(call, drawn), limits), *_timed(rows, limits)]
+    if not fits(layer, limits):
+        needed, most = layer.fully_connected.params * FLOAT_BYTES, limits.most_weight_bytes
+        reason = f"its weights take {byte_size(needed)}, more than the {byte_size(most)} of --measure-limit"
+        return MeasuredLayer(call.path, tuple(timings), (("fully_connected", reason),), None)
+    full = matrix(sizes, drawn.weight)
+    proof = _proof(call, sizes, drawn, full)
+    timings += _timed(_full_form(sizes, drawn, full), limits)
+    return MeasuredLayer(call.path, tuple(timings), (), proof)
+
+
+def _tensors(sizes: Convolution, device: torch.device) -> _Tensors:
+    """Weights of 1 to 3, so that none is zero and no two cancel; inputs and biases of -3 to 3."""
     channels, out_channels = sizes.channels, sizes.out_channels
     outer, inner = (channels, out_channels) if sizes.is_transposed else (out_channels, channels)
     source = torch.Generator().manual_seed(0)
@@ -105,20 +120,7 @@ def _layer(call: Call, layer: Alternatives, limits: Limits, device: torch.device
 
     x = whole_numbers(-3, 3, sizes.batch, channels, *sizes.space)
     weight = whole_numbers(1, 3, outer, inner // sizes.groups, *sizes.kernel)
-    drawn = _Tensors(x, weight, whole_numbers(-3, 3, out_channels) if sizes.has_bias else None)
-    leaves = tuple(tensor for tensor in (drawn.x, drawn.weight, drawn.bias) if tensor is not None)
-    timings = [
-        *_timed(_own_form(call, drawn), limits),
-        *_timed(_Form("unfolded", lambda: unfolded(sizes, drawn.x, drawn.weight, drawn.bias), leaves), limits),
-    ]
-    if not fits(layer, limits):
-        needed, most = layer.fully_connected.params * FLOAT_BYTES, limits.most_weight_bytes
-        reason = f"its weights take {byte_size(needed)}, more than the {byte_size(most)} of --measure-limit"
-        return MeasuredLayer(call.path, tuple(timings), (("fully_connected", reason),), None)
-    full = matrix(sizes, drawn.weight)
-    proof = _proof(call, sizes, drawn, full)
-    timings += _timed(_full_form(sizes, drawn, full), limits)
-    return MeasuredLayer(call.path, tuple(timings), (), proof)
+    return _Tensors(x, weight, whole_numbers(-3, 3, out_channels) if sizes.has_bias else None)
 
 
 def _own_form(call: Call, drawn: _Tensors) -> _Form:
@@ -215,7 +217,9 @@ def unfolded(sizes: Convolution, x: Tensor, weight: Tensor, bias: Tensor | None)
     over its input spread apart, with the kernel turned round.
     """
     if sizes.is_transposed:
-        x, weight = _spread(sizes, x), _turned(sizes, weight)
+        # (C, C_out/groups, *kernel) becomes (C_out, C/groups, *kernel), every kernel turned round
+        grouped = weight.reshape(sizes.groups, -1, *weight.shape[1:]).transpose(1, 2).flatten(0, 1)
+        x, weight = _spread(sizes, x), torch.flip(grouped, tuple(range(2, grouped.dim())))
         rows = _windows(x, [(axis.kernel, 1, axis.dilation) for axis in sizes.axes])
     else:
         rows = _windows(_bordered(sizes, x), [(axis.kernel, axis.stride, axis.dilation) for axis in sizes.axes])
@@ -261,12 +265,6 @@ def _spread(sizes: Convolution, x: Tensor) -> Tensor:
     return functional.pad(apart, list(itertools.chain(*reversed(pads))))
 
 
-def _turned(sizes: Convolution, weight: Tensor) -> Tensor:
-    """(C, C_out/groups, *kernel) to (C_out, C/groups, *kernel), every kernel turned round."""
-    grouped = weight.reshape(sizes.groups, -1, *weight.shape[1:]).transpose(1, 2).flatten(0, 1)
-    return torch.flip(grouped, tuple(range(2, grouped.dim())))
-
-
 # --- one matrix ------------------------------------------------------------------------------
 
 
@@ -296,21 +294,18 @@ def _stretch(group: int, size: int) -> slice:
 
 def _taps(axes: tuple[Axis, ...]) -> Iterator[tuple[Tensor, Tensor]]:
     """For each place in the kernel, in order: which windows meet which cells there (both as flat indices)."""
-    by_axis = [_along(axis) for axis in axes]
+    by_axis: list[list[tuple[Tensor, Tensor]]] = []  # along each axis the windows that meet a cell there, and the cells
+    for axis in axes:
+        pairs: list[tuple[list[int], list[int]]] = [([], []) for _ in range(axis.kernel)]
+        for window in range(axis.places):
+            for place, cell in cells(axis, window):
+                pairs[place][0].append(window)
+                pairs[place][1].append(cell)
+        by_axis.append([(torch.tensor(w, dtype=torch.int64), torch.tensor(c, dtype=torch.int64)) for w, c in pairs])
     for tap in itertools.product(*(range(axis.kernel) for axis in axes)):
         windows = met = torch.zeros(1, dtype=torch.int64)
-        for axis, pairs, place in zip(axes, by_axis, tap, strict=True):
-            own_windows, own_cells = pairs[place]
+        for axis, along, place in zip(axes, by_axis, tap, strict=True):
+            own_windows, own_cells = along[place]
             windows = (windows.unsqueeze(1) * axis.places + own_windows).flatten()
             met = (met.unsqueeze(1) * axis.length + own_cells).flatten()
         yield windows, met
-
-
-def _along(axis: Axis) -> list[tuple[Tensor, Tensor]]:
-    """For each place in the kernel along one axis the windows that meet a cell there, and those cells."""
-    pairs: list[tuple[list[int], list[int]]] = [([], []) for _ in range(axis.kernel)]
-    for window in range(axis.places):
-        for tap, cell in cells(axis, window):
-            pairs[tap][0].append(window)
-            pairs[tap][1].append(cell)
-    return [(torch.tensor(w, dtype=torch.int64), torch.tensor(c, dtype=torch.int64)) for w, c in pairs]

@@ -62,7 +62,7 @@ def record(
     The model is in evaluation mode for the run and comes back as it was, hooks removed. InputError for a path that
     no call has, and where it would take more memory than the limit.
     """
-    calls = _wanted(network, paths)
+    calls = _calls_at(network, paths)
     samples = sum(len(item.array) for item in prepared if item.input == network.inputs[0].name)
     check_memory(network, samples=samples, paths=paths, memory_limit=memory_limit)
     tensors = batch(network, prepared, device_of(model))
@@ -128,7 +128,7 @@ def _read_only(array: Array) -> Array:
 # --- which calls -----------------------------------------------------------------------------
 
 
-def _wanted(network: Network, paths: Collection[str] | None) -> frozenset[Call]:
+def _calls_at(network: Network, paths: Collection[str] | None) -> frozenset[Call]:
     if paths is None:
         return frozenset(
             call
@@ -160,7 +160,7 @@ def check_memory(
     more: int = 0,
 ) -> None:
     """Refuse, before the model is built, what `record` would need too much memory for, and `more` bytes. InputError."""
-    needed = estimate(network, _wanted(network, paths), samples) + more
+    needed = estimate(network, _calls_at(network, paths), samples) + more
     refuse_beyond(needed, memory_limit, f"running {network.name} and keeping its activations")
 
 
@@ -169,7 +169,7 @@ def samples_at_once(
 ) -> int:
     """How many samples may be run together, their activations not kept: `most`, or as many as there is memory for
     beside a recording of `paths`; one at least."""
-    held = estimate(network, _wanted(network, paths), 1)
+    held = estimate(network, _calls_at(network, paths), 1)
     each = estimate(network, (), 1) - estimate(network, (), 0)
     return max(1, min(most, (allowed_bytes(memory_limit) - held) // max(1, each)))
 

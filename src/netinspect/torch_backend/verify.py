@@ -114,12 +114,6 @@ def verify(network: Network) -> Verification:
         if not any(row.what == "run" for row in rows):
             opinions = torchinfo_opinions(model, network)
             rows += _opinions(network, calls, opinions)
-    return _verification(network, calls, len(opinions), rows)
-
-
-def _verification(
-    network: Network, calls: tuple[Call, ...], opinions: int, rows: list[Difference | Unchecked]
-) -> Verification:
     return Verification(
         name=network.name,
         source=network.source,
@@ -129,7 +123,7 @@ def _verification(
         functions=sum(call.module is None for call in calls),
         params=unique_params(network),
         macs=sum(int(call.result.macs) for call in calls),
-        torchinfo_layers=opinions,
+        torchinfo_layers=len(opinions),
         differences=tuple(row for row in rows if isinstance(row, Difference)),
         unchecked=tuple(row for row in rows if isinstance(row, Unchecked)),
     )
@@ -191,10 +185,10 @@ def _same_types(path: str, what: str, ours: Weights, torchs: Weights) -> Rows:
 
 
 def _named(key: str, weights: Weights) -> str:
-    return f"{key} {shown(weights[key])}" if key in weights else f"no {key}"
+    return f"{key} {type_in_words(weights[key])}" if key in weights else f"no {key}"
 
 
-def shown(kind: TensorType) -> str:
+def type_in_words(kind: TensorType) -> str:
     """A tensor's type in words: `1×6×28×28 float32`."""
     return f"{'×'.join(map(str, kind.shape)) or 'a number'} {kind.dtype}"
 
@@ -224,7 +218,9 @@ def _run(network: Network, calls: tuple[Call, ...], run: Run) -> Rows:
 
 def _outputs(path: str, ours: tuple[TensorType, ...], torchs: tuple[TensorType, ...]) -> Rows:
     if ours != torchs:
-        yield Difference(path, "output", ", ".join(map(shown, ours)), ", ".join(map(shown, torchs)), "torch")
+        yield Difference(
+            path, "output", ", ".join(map(type_in_words, ours)), ", ".join(map(type_in_words, torchs)), "torch"
+        )
 
 
 def missed(call: Call) -> str | None:

@@ -58,10 +58,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             linears.append(call)
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
-        rows, features = batch.value.type.shape[1:]
-        yield (
-            _image_diagnostic(subject, linears[0], batch) if rows == features > 1 else _batch_diagnostic(subject, batch)
-        )
+        yield _batch_diagnostic(subject, linears[0], batch)
         return
     known: dict[_Axis, _Origin | None] = {}
     for call in linears:
@@ -174,8 +171,20 @@ def _batch_in_input(subject: Subject) -> NetworkInput | None:
     return item
 
 
-def _batch_diagnostic(subject: Subject, item: NetworkInput) -> Diagnostic:
+def _batch_diagnostic(subject: Subject, call: Call, item: NetworkInput) -> Diagnostic:
     rows, features = item.value.type.shape[1:]
+    if rows == features > 1:  # a table with as many rows as columns is an image
+        entry = entry_of(subject, call)
+        return Diagnostic(
+            "W101",
+            f"{name_of(call)} reads only the last axis of {sizes((rows, features))}",
+            call.span,
+            note=f"it gives {rows} rows of {thousands(call.outputs[0].type.shape[-1])} outputs, each row from "
+            f"{features} numbers alone; if these are the steps of a sequence, name the axes: "
+            f"`{{time: {rows}, features: {features}}}`",
+            help="write `- Flatten` above this line",
+            suggestion=entry.fed_by("Flatten") if entry is not None else (),
+        )
     return Diagnostic(
         "W101",
         f"no line brings the {rows} rows of `{item.name}` together: the batch seems to be written into it"
@@ -186,21 +195,6 @@ def _batch_diagnostic(subject: Subject, item: NetworkInput) -> Diagnostic:
         f"`{{time: {rows}, features: {features}}}`",
         help=f"write `{item.name}: [{features}]`",
         suggestion=other_shape(subject, item.value, (features,)),
-    )
-
-
-def _image_diagnostic(subject: Subject, call: Call, item: NetworkInput) -> Diagnostic:
-    """A table with as many rows as columns is an image."""
-    rows, features = item.value.type.shape[1:]
-    entry = entry_of(subject, call)
-    return Diagnostic(
-        "W101",
-        f"{name_of(call)} reads only the last axis of {sizes((rows, features))}",
-        call.span,
-        note=f"it gives {rows} rows of {thousands(call.outputs[0].type.shape[-1])} outputs, each row from {features} "
-        f"numbers alone; if these are the steps of a sequence, name the axes: `{{time: {rows}, features: {features}}}`",
-        help="write `- Flatten` above this line",
-        suggestion=entry.fed_by("Flatten") if entry is not None else (),
     )
 
 
