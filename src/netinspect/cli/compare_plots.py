@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from netinspect.analysis.comparison import Contender, figure, is_number, ordered, pareto_front, published
 from netinspect.analysis.equivalents import Figures, whole
 from netinspect.analysis.text import change, factor
-from netinspect.cli.streams import complain
+from netinspect.cli.output import complain
 from netinspect.errors import InputError
 from netinspect.files import write
 from netinspect.report.comparison.alternatives import TITLES, Item, View, lines_of, name

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from netinspect.analysis.profile import profile
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.files import from_here
 from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, ReadBefore, Trace
@@ -157,7 +158,9 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
         except (SpecError, RuntimeError) as failure:
             difference = str(failure).splitlines()[0]
         if difference is None:
-            spec = replace(spec, expect=_expectation(network))
+            totals = profile(network).totals
+            outputs = tuple((name, value.type.shape[1:]) for name, value in network.outputs)
+            spec = replace(spec, expect=syntax.Expectation(totals.params, totals.macs, outputs))
             lengths = len(recorded.tensors[0].shapes) > len(BATCHES)
             return Imported(
                 spec_text(spec),
@@ -194,9 +197,11 @@ def _idle_modules(recorded: Trace) -> tuple[str, ...]:
     return tuple(
         path
         for path, module in recorded.modules.items()
-        if module.tensors and path not in called and not path.startswith(layers)
+        if module.tensors
+        and path not in called
+        and not path.startswith(layers)
         and not any(name.startswith(f"{path}.") for name in read)
-    )  # fmt: skip
+    )
 
 
 def _other_constants(recorded: Trace) -> tuple[str, ...]:
@@ -227,14 +232,6 @@ def _elaborated(spec: syntax.Spec, title: str = "imported.yaml") -> Network:
     if parsed.spec is None:
         raise SpecError(parsed.diagnostics, source)
     return elaborate(parsed.spec, source, diagnostics=parsed.diagnostics)
-
-
-def _expectation(network: Network) -> syntax.Expectation:
-    from netinspect.analysis.profile import profile
-
-    totals = profile(network).totals
-    outputs = tuple((name, value.type.shape[1:]) for name, value in network.outputs)
-    return syntax.Expectation(totals.params, totals.macs, outputs)
 
 
 def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterator[str]:

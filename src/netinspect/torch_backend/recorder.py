@@ -307,8 +307,9 @@ class CallRecorder(TorchFunctionMode):
 
     def follow(self, value: Any) -> bool:
         """Whether any tensor in a value was made from the model's inputs or from what its state dict holds."""
-        return any(self.numbers.get(id(tensor)) in self.follows or id(tensor) in self.saved
-                   for _, tensor in tensors_in(value))  # fmt: skip
+        return any(
+            self.numbers.get(id(tensor)) in self.follows or id(tensor) in self.saved for _, tensor in tensors_in(value)
+        )
 
     # --- functions
 
@@ -339,17 +340,14 @@ class CallRecorder(TorchFunctionMode):
             return result
         if name in _READ and self.follow(args):
             raise NotImported(f"`{name}` makes what follows depend on the data", place=_caller(sys._getframe(1))[0])
-        if args and result is args[0] and isinstance(result, Tensor) and self._is_unchanged(result):
-            return result
+        if args and result is args[0] and isinstance(result, Tensor) and not result.is_inference():
+            place = self.numbers.get(id(result))
+            if place is not None and result._version == self.versions[place]:
+                return result  # nothing was done to it, as `contiguous()` mostly does
         if name in _PASSED or name in _READ or not any(True for _ in tensors_in(result)):
             return result
         self._function(name, args, kwargs, result)
         return result
-
-    def _is_unchanged(self, tensor: Tensor) -> bool:
-        """Whether a call that gave its own argument did nothing to it, as `contiguous()` mostly does."""
-        place = self.numbers.get(id(tensor))
-        return place is not None and not tensor.is_inference() and tensor._version == self.versions[place]
 
     def _attribute(self, func: Any, args: tuple[Any, ...]) -> Any:
         name = func.__self__.__name__
@@ -465,8 +463,11 @@ class CallRecorder(TorchFunctionMode):
             output = call(module, *args, **kwargs)
             results = tuple((where, self.number_of(tensor)) for where, tensor in tensors_in(output))
             if not self.items[2:]:
-                self.plain_outputs = tuple((where, item) for where, item in leaves_in(output)
-                                           if item is not None and not isinstance(item, Tensor))  # fmt: skip
+                self.plain_outputs = tuple(
+                    (where, item)
+                    for where, item in leaves_in(output)
+                    if item is not None and not isinstance(item, Tensor)
+                )
         except NotImported as refusal:
             refusal.path = refusal.path or path
             raise
