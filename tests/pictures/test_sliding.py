@@ -88,7 +88,23 @@ def test_it_stands_still_at_the_unit_where_less_motion_is_asked_for():
     still = {name: int(at) for name, at in re.findall(r"\.(w[xy]){transform:translate[XY]\((\d+)px\)", text)}
     steps = {name: end // count for name, (_, count, end) in keyframes(data).items()}
     assert still == {"wy": shown.unit[0] * steps["wy"], "wx": shown.unit[1] * steps["wx"]}
-    assert ".c{fill:#f4f4f4;opacity:0;" in text  # what hides the map is not there
+    assert ".c{opacity:0;" in text  # what hides the map is not there
+
+
+@pytest.mark.parametrize(
+    ("ground", "page", "ink"), [("light", "#FFFFFF", "#1A1A1A"), ("dark", "#16181D", "#F2F2F2"), ("viewer", "", "")]
+)
+def test_its_ground_is_light_or_dark_as_asked_or_as_its_viewer_prefers(ground, page, ink):
+    shown, _ = slide(*LAYERS["plain"])
+    text = svg(shown, "conv:0,1,1", "What it shows.", ("a line",), ground)[0].decode()
+    dark = "@media (prefers-color-scheme:dark){text{fill:#F2F2F2}.g{fill:#16181D}"
+    assert (dark in text) == (ground == "viewer")
+    plain = text.replace(dark, "")
+    assert f"text{{fill:{ink or '#1A1A1A'}}}.g{{fill:{page or '#FFFFFF'}}}" in plain
+    root = ET.fromstring(text)
+    ground_rect = next(root.iter(f"{SVG}rect"))
+    assert (ground_rect.get("class"), ground_rect.get("fill")) == ("g", None)
+    assert ".n{font-size:11px;text-anchor:middle;dominant-baseline:central;fill:#1A1A1A}.w{fill:#fff}" in text
 
 
 def test_it_is_small_says_what_it_is_and_runs_no_script():

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from netinspect.pictures.diagram.palette import DARK, LIGHT
+from netinspect.pictures.diagram.svg import Ground
 from netinspect.pictures.draw import colour
 from netinspect.pictures.look import number
 
@@ -62,7 +64,9 @@ class Sliding:
     rest: tuple[str, ...] = ()
 
 
-def svg(sliding: Sliding, title: str, description: str, lines: tuple[str, ...]) -> tuple[bytes, int, int]:
+def svg(
+    sliding: Sliding, title: str, description: str, lines: tuple[str, ...], ground: Ground = "viewer"
+) -> tuple[bytes, int, int]:
     """The file with its width and height in pixels. `lines` stand below."""
     tops, width, panels = [TOP, TOP, TOP], 24, []
     cell = max(4, min(CELL, SIDE // max(sliding.fed.shape)))
@@ -75,8 +79,8 @@ def svg(sliding: Sliding, title: str, description: str, lines: tuple[str, ...]) 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="t d">',
         f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>',
-        f"<style>{_style(sliding, cell, panels[2][2])}</style>",
-        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+        f"<style>{_style(sliding, cell, panels[2][2], ground)}</style>",
+        f'<rect width="{width}" height="{height}" class="g"/>',
         f'<text x="24" y="34" class="b">{escape(title)}</text>',
     ]
     for (values, left, side), top, name in zip(panels, tops, sliding.titles, strict=True):
@@ -94,8 +98,9 @@ def svg(sliding: Sliding, title: str, description: str, lines: tuple[str, ...]) 
     return ("\n".join([*parts, "</svg>"]) + "\n").encode(), width, height
 
 
-def _style(sliding: Sliding, cell: int, made_cell: int) -> str:
-    """All that moves. Without motion each group stands where the unit is, and the covers are not there."""
+def _style(sliding: Sliding, cell: int, made_cell: int, ground: Ground) -> str:
+    """The colours, and all that moves. Without motion each group stands where the unit is, and the covers are not
+    there. The cells have the same colours on any ground, and so has what is written into them."""
     rows, columns = sliding.made.shape
     (row, column), (down, across) = sliding.unit, (size * cell for size in sliding.stride)
     in_row = SECONDS * columns
@@ -107,11 +112,18 @@ def _style(sliding: Sliding, cell: int, made_cell: int) -> str:
             f"@keyframes {name}{{from{{{translate}(0)}}to{{{translate}({steps * step}px)}}}}"
         )
 
+    def paints(colours: dict[str, str]) -> str:
+        return f"text{{fill:{colours['ink']}}}.g{{fill:{colours['page']}}}.c{{fill:{colours['frame']}}}"
+
+    dark = f"@media (prefers-color-scheme:dark){{{paints(DARK)}}}" if ground == "viewer" else ""
     return (
-        f"text{{font:13px {FONT};fill:#222}}.b{{font-size:17px;font-weight:bold}}"
-        ".s{font-size:24px;text-anchor:middle}.r{text-anchor:middle}"
-        ".n{font-size:11px;text-anchor:middle;dominant-baseline:central}.w{fill:#fff}image{image-rendering:pixelated}"
-        ".f{fill:none;stroke:" + MARK + ";stroke-width:3}.c{fill:#f4f4f4;opacity:0;animation:c 1s infinite}"
+        f"text{{font:13px {FONT}}}.b{{font-size:17px;font-weight:bold}}"
+        + paints(DARK if ground == "dark" else LIGHT)
+        + dark
+        + ".s{font-size:24px;text-anchor:middle}.r{text-anchor:middle}"
+        ".n{font-size:11px;text-anchor:middle;dominant-baseline:central;fill:#1A1A1A}.w{fill:#fff}"
+        "image{image-rendering:pixelated}"
+        ".f{fill:none;stroke:" + MARK + ";stroke-width:3}.c{opacity:0;animation:c 1s infinite}"
         "@keyframes c{from,to{opacity:1}}"
         + moves("wy", "Y", down, rows, in_row * rows, row)
         + moves("wx", "X", across, columns, in_row, column)

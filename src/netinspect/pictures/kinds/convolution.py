@@ -5,7 +5,7 @@ Cross-correlation, as torch does it: nothing is turned round.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +22,7 @@ from netinspect.pictures.draw.sliding import Sliding, svg
 from netinspect.pictures.draw.text import TEXT, TITLE, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Plan, Planned
+from netinspect.pictures.kinds.architecture import ground_of
 from netinspect.pictures.look import Description, Origin, Picture, Scale, number, sizes
 from netinspect.pictures.page.plate import Plate, vector
 from netinspect.pictures.request import Request
@@ -35,6 +36,8 @@ CHANNELS: Final = 3
 PANEL: Final = 300
 WRITTEN: Final = 7
 """In kernels up to this size every number is written into its cell."""
+NUMBER: Final = 18
+"""Pixels of the letters of numbers in cells."""
 MARK: Final = np.array([0, 158, 115], np.uint8)
 MOST_STEPS: Final = 6
 """Rows and columns of the map that the moving picture fills; twice as many where it is one row."""
@@ -51,7 +54,8 @@ def worked(
     patch, kernel, products = (_planes(values) for values in (example.patch, example.kernel, example.products))
     channels = _chosen(products)
     limits = {"patch": colour.largest(patch), "kernel": colour.largest(kernel), "products": colour.largest(products)}
-    rows = [_row(int(index), patch, kernel, products, limits) for index in channels]
+    side = cell_side([patch[channels], kernel[channels], products[channels]])
+    rows = [_row(int(index), patch, kernel, products, limits, side) for index in channels]
     total = f"{number(example.sum)} + bias {number(example.bias)} = {number(example.output)}"
     result = label(f"sum of all products: {total}", TITLE, bold=True)
     body = sheet.stack([_heads(rows[0]), *[sheet.beside(row, 18, "middle") for row in rows], result], 16)
@@ -109,10 +113,14 @@ def _missing(channels: NDArray[np.intp], products: Values) -> tuple[str, ...]:
     return (f"the products of the {planes} not shown add up to {number(rest)}",) if count else ()
 
 
-def _row(index: int, patch: Values, kernel: Values, products: Values, limits: dict[str, float]) -> list[Pixels]:
+def _row(
+    index: int, patch: Values, kernel: Values, products: Values, limits: dict[str, float], side: int
+) -> list[Pixels]:
     """patch × kernel = products, and what they add up to."""
-    names = ("patch", "kernel", "products")
-    panels = [cells(values[index], limits[name]) for name, values in zip(names, (patch, kernel, products), strict=True)]
+    panels = [
+        cells(values[index], limits[name], side)
+        for name, values in (("patch", patch), ("kernel", kernel), ("products", products))
+    ]
     total = label(f"sum {number(float(products[index].sum()))}", TEXT)
     return [
         label(f"{index}", strength=0.75),
@@ -143,23 +151,30 @@ def _centred(text: str, width: int) -> Pixels:
     return sheet.padded(drawn, 0, spare - spare // 2, 0, spare // 2) if text else tiles.paper(drawn.shape[0], width)
 
 
-def cells(values: Values, limit: float) -> Pixels:
-    """A plane (h, w) in RdBu_r, RGB, framed; small ones with their numbers in the cells."""
-    height, width = values.shape
-    written = max(height, width) <= WRITTEN
-    texts = [number(round(float(value), 2)) for value in values.ravel()] if written else []
-    needed = max((width_of(text, 17) for text in texts), default=0) + 10
-    factor = max(1, needed if written else 0, min(56, PANEL // max(height, width)))
-    pixels = colour.coloured(tiles.enlarge(colour.diverging(values, limit), factor), colour.DIVERGING)
-    for at, text in enumerate(texts):
-        row, column = divmod(at, width)
-        _write(pixels, text, row * factor, column * factor, factor)
+def cell_side(planes: Sequence[Values]) -> int:
+    """Pixels of a cell in all panels of a picture, of planes (N, h, w) each: one size, in which every number fits."""
+    longest = max(planes[0].shape[1:])
+    texts = [_in_cell(value) for values in planes for value in values.ravel()] if longest <= WRITTEN else []
+    needed = max((width_of(text, NUMBER) + 10 for text in texts), default=1)
+    return max(1, needed, min(56, PANEL // longest))
+
+
+def cells(values: Values, limit: float, side: int) -> Pixels:
+    """A plane (h, w) in RdBu_r, RGB, framed, `side` pixels a cell; small ones with their numbers in the cells."""
+    pixels = colour.coloured(tiles.enlarge(colour.diverging(values, limit), side), colour.DIVERGING)
+    if max(values.shape) <= WRITTEN:
+        for (row, column), value in np.ndenumerate(values):
+            _write(pixels, _in_cell(value), row * side, column * side, side)
     return np.pad(pixels, ((2, 2), (2, 2), (0, 0)), constant_values=110)
+
+
+def _in_cell(value: float) -> str:
+    return number(round(float(value), 2))
 
 
 def _write(pixels: Pixels, text: str, y: int, x: int, factor: int) -> None:
     """A number in its cell, in white on dark colours."""
-    ink = (label(text, 17) - np.uint8(colour.PAPER)).astype(np.float64) / (colour.INK - colour.PAPER)
+    ink = (label(text, NUMBER) - np.uint8(colour.PAPER)).astype(np.float64) / (colour.INK - colour.PAPER)
     top, left = y + (factor - ink.shape[0]) // 2, x + (factor - ink.shape[1]) // 2
     cell = pixels[top : top + ink.shape[0], left : left + ink.shape[1]]
     target = 255.0 if cell[0, 0].astype(int).sum() < 330 else 0.0
@@ -246,7 +261,7 @@ def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
     title = f"{path}:{','.join(map(str, unit))}"
     words = _moving_words(example, shown)
     lines = (*words, printable(f"input: {session.input_title} · {session.origin}"))
-    data, width, height = svg(shown, title, " ".join(words), lines)
+    data, width, height = svg(shown, title, " ".join(words), lines, ground_of(scene.plan))
     description = Description(
         "convolution", f"{title} moving · {session.origin}", " ".join(words), path, example.kernel.shape
     )
