@@ -153,8 +153,8 @@ def _centred(text: str, width: int) -> Pixels:
 
 def cell_side(planes: Sequence[Values]) -> int:
     """Pixels of a cell in all panels of a picture, of planes (N, h, w) each: one size, in which every number fits."""
-    longest = max(planes[0].shape[1:])
-    texts = [_in_cell(value) for values in planes for value in values.ravel()] if longest <= WRITTEN else []
+    longest = int(max(planes[0].shape[1:]))
+    texts = [_in_cell(value) for values in planes for value in values.ravel().tolist()] if longest <= WRITTEN else []
     needed = max((width_of(text, NUMBER) + 10 for text in texts), default=1)
     return max(1, needed, min(56, PANEL // longest))
 
@@ -164,12 +164,12 @@ def cells(values: Values, limit: float, side: int) -> Pixels:
     pixels = colour.coloured(tiles.enlarge(colour.diverging(values, limit), side), colour.DIVERGING)
     if max(values.shape) <= WRITTEN:
         for (row, column), value in np.ndenumerate(values):
-            _write(pixels, _in_cell(value), row * side, column * side, side)
+            _write(pixels, _in_cell(float(value)), row * side, column * side, side)
     return np.pad(pixels, ((2, 2), (2, 2), (0, 0)), constant_values=110)
 
 
 def _in_cell(value: float) -> str:
-    return number(round(float(value), 2))
+    return number(round(value, 2))
 
 
 def _write(pixels: Pixels, text: str, y: int, x: int, factor: int) -> None:
