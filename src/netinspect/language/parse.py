@@ -7,7 +7,7 @@ a block, an input), there is no spec: what would be said of those lines is then 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from netinspect.errors import Diagnostic, Edit, InputError, Span, SpecError
@@ -167,12 +167,21 @@ def _labels(parsing: Parsing, node: Node | None) -> tuple[Labels, ...]:
 
 
 def _are_points(node: Mapping) -> bool:
-    return bool(node.items) and all(key.text in POINT_KEYS for key, _ in node.items)
+    """Whether a mapping is the labels of one output, and none of outputs."""
+    return bool(node.items) and all(key.text in (*POINT_KEYS, *MEASURE_KEYS) for key, _ in node.items)
 
 
 def _labels_of(parsing: Parsing, node: Node, output: str | None) -> Labels:
-    """The name of a list that ships with the gallery or of a text file, the names themselves, or points on a scale.
-    Mistake E212, E213, E504."""
+    """The name of a list that ships with the gallery or of a text file, the names themselves, names of numbers that
+    have a unit, or points on a scale. Mistake E212, E213, E504."""
+    if isinstance(node, Mapping) and any(key.text == "names" for key, _ in node.items):
+        keys = known_pairs(parsing, node, "labels", MEASURE_KEYS)
+        if "unit" not in keys:
+            advice = (
+                "for example `labels: {names: [left, right], unit: px}`; classes have no unit: `labels: [cat, dog]`"
+            )
+            raise fault("E212", "`labels` has no `unit`", node.span, None, advice)
+        return replace(_labels_of(parsing, keys["names"], output), unit=text(keys["unit"], "unit") or "")
     if isinstance(node, Mapping):
         return Labels(output, (), False, _points(parsing, node), node.span)
     names = node.items if isinstance(node, Sequence) else (node,)
@@ -200,6 +209,7 @@ def _points(parsing: Parsing, node: Mapping) -> Points:
 MAX_LABELS: Final = 10_000
 
 POINT_KEYS: Final = ("first", "last", "unit", "spacing")
+MEASURE_KEYS: Final = ("names", "unit")
 SPACINGS: Final = ("even", "log")
 
 _TEXTS: Final = ("name", "about", "paper", "source")
