@@ -1,11 +1,13 @@
 """Spectrograms, hidden units over time, attention and filter responses."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from netinspect.cli.main import main
 from netinspect.errors import InputError
 from netinspect.pictures.draw import colour, sheet
 from netinspect.pictures.draw.axes import Clock, time_marks
@@ -18,6 +20,7 @@ from netinspect.pictures.kinds.attention import (
     UNSEEN,
     Heads,
     OverPicture,
+    asking,
     attention,
     brightest,
     entropy,
@@ -29,7 +32,7 @@ from netinspect.pictures.kinds.attention import (
 from netinspect.pictures.kinds.responses import FLOOR_DB, Filters, _figure, magnitude_db, responses
 from netinspect.pictures.kinds.sequence import DIRECTIONS, WIDEST, UnitsOverTime, hidden_states
 from netinspect.pictures.look import Look, Origin
-from netinspect.recording import Spectrogram
+from netinspect.recording import AttendedPlaces, Spectrogram
 from tests.cli.running import run
 from tests.pictures.pixels import find, rgb, says
 
@@ -224,6 +227,24 @@ def over_picture(weights, keys, query=-1):
     return OverPicture(
         np.full((4, 6), 255, np.uint8), ((0, 2, 4), (0, 2, 4, 6)), np.array(keys), query, np.array(weights)
     )
+
+
+def test_the_patch_with_a_pixel_asks_in_the_window_that_it_stands_in():
+    """Two windows of two patches each, and a token that is none; the edges are those of 4 by 6 pixels."""
+    edges = ((0.0, 2.0, 4.0), (0.0, 3.0, 6.0))
+    places = AttendedPlaces(0, (2, 2), edges, np.array([[0, 2], [1, 3]]), np.array([[0, 2], [1, 3]]))
+    expected = {(0, 0): (0, 0), (1, 2): (0, 0), (1, 3): (1, 0), (2, 2): (0, 1), (3, 5): (1, 1), (9, 9): (1, 1)}
+    assert {pixel: asking(places, pixel) for pixel in expected} == expected
+    with_token = replace(places, queries=np.array([[-1, 0, 1, 2, 3]]))
+    assert asking(with_token) == (0, 0)
+    assert asking(with_token, (3, 0)) == (0, 3)
+
+
+def test_a_pixel_that_no_input_has_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for pixel, reason in (("300,10", "there is no such pixel; the input has 224×224"), ("7", "such as --query 120,80")):
+        assert main(["visualize", "vit_b_16", "-o", "out", "--what", "attention", "--query", pixel]) == 2
+        assert reason in capsys.readouterr().err
 
 
 def test_weights_lie_on_the_pixels_of_their_patches():

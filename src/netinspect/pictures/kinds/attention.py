@@ -16,6 +16,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.analysis.receptive_field import long_axes
+from netinspect.errors import InputError
+from netinspect.network.network import Network
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar, Tick
@@ -23,7 +26,7 @@ from netinspect.pictures.draw.text import SMALL, label
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Planned
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
-from netinspect.pictures.request import Step
+from netinspect.pictures.request import Request, Step
 from netinspect.pictures.run import Scene
 from netinspect.recording import AttendedPlaces
 
@@ -313,6 +316,16 @@ def _captions(over: OverPicture) -> list[str]:
 # --- in an album -----------------------------------------------------------------------------
 
 
+def _check(network: Network, request: Request) -> None:
+    """InputError for a pixel that no input has."""
+    pixel = request.looks.query
+    sizes_of = [tuple(item.value.type.shape[axis] for axis in long_axes(item)) for item in network.inputs]
+    maps = [size for size in sizes_of if len(size) == 2]
+    if pixel is not None and not any(at[0] > pixel[0] and at[1] > pixel[1] for at in maps):
+        known = f"the input has {' or '.join(map(sizes, maps))}" if maps else "no input has height and width"
+        raise InputError(f"--query {pixel[0]},{pixel[1]}: there is no such pixel; {known}")
+
+
 def _places(scene: Scene, _step: Step) -> dict[str, AttendedPlaces]:
     from netinspect.torch_backend.studies.places import attended_places
 
@@ -332,7 +345,7 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     over: OverPicture | None = None
     tokens: tuple[Sequence[str], Sequence[str]] = ((), ())
     if places is not None and sample is not None and sample.picture is not None and len(places.sizes) == 2:
-        chosen, query = _asking(places)
+        chosen, query = asking(places, scene.plan.request.looks.query)
         over = OverPicture(
             sample.picture, places.edges, places.keys[chosen], int(places.queries[chosen, query]),
             weights[chosen][:, query],
@@ -348,14 +361,20 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     return attention(heads, scene.look)
 
 
-def _asking(places: AttendedPlaces) -> tuple[int, int]:
-    """Which sample (a window each), and which of its queries is shown over the picture: the only one that is no patch,
-    else the one in the middle of the picture."""
+def asking(places: AttendedPlaces, pixel: tuple[int, int] | None = None) -> tuple[int, int]:
+    """Which sample (a window each), and which of its queries is shown over the picture: the patch with a pixel (row,
+    column); else the only query that is no patch, else the one in the middle of the picture."""
     nowhere = np.argwhere(places.queries < 0)
-    if len(nowhere) == 1:
+    if len(nowhere) == 1 and pixel is None:
         return int(nowhere[0, 0]), int(nowhere[0, 1])
-    rows, columns = places.sizes
-    off = np.hypot(places.queries // columns - rows // 2, places.queries % columns - columns // 2)
+    row, column = (size // 2 for size in places.sizes)
+    if pixel is not None:  # a pixel before the first edge or behind the last belongs to the patch there
+        row, column = (
+            min(max(int(np.searchsorted(edges, at + 0.5)) - 1, 0), len(edges) - 2)
+            for edges, at in zip(places.edges, pixel, strict=True)
+        )
+    columns = places.sizes[1]
+    off = np.hypot(places.queries // columns - row, places.queries % columns - column)
     nearest = np.unravel_index(np.argmin(np.where(places.queries < 0, np.inf, off)), off.shape)
     return int(nearest[0]), int(nearest[1])
 
@@ -367,6 +386,7 @@ KIND: Final = Kind(
     shows="attention weights, one panel a head; over a photograph, if the keys are its patches; with token ids, if few",
     drawn="where the net attends",
     place=90,
+    check=_check,
     of_layer=lambda layer, plan: ((path, path) for path in plan.attended.get(layer.row.path, ())),
     prepare=_places,
     draw=_drawn,
