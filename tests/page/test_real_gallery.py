@@ -89,7 +89,8 @@ def failed(tab):
 
 # --- it fits, it loads -------------------------------------------------------------------------
 
-OVER = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.diagram, .scrolling, nav, .skip, dialog, figure > a > img')
+OVER = """[...document.querySelectorAll('body *')].filter(e =>
+    !e.closest('.diagram, .scrolling, nav, .skip, dialog, figure > a > img')
     && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className)"""
 
 

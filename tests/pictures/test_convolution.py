@@ -65,4 +65,4 @@ def test_any_number_of_axes_and_channels_can_be_drawn(shape):
     kernel = np.random.default_rng(1).standard_normal((shape[0], *(3,) * (len(shape) - 1)))
     picture = worked("conv", at_the_corner(values, kernel), Origin(), "noise", values)
     assert picture.image.size[0] < 2400
-    assert len(picture.description.shown) <= 3
+    assert len(picture.description.indices) <= 3

@@ -26,8 +26,8 @@ from netinspect.pictures.kinds.attention import (
     entropy,
     highest,
     light,
-    seen,
     shares_of,
+    visible_keys,
 )  # fmt: skip
 from netinspect.pictures.kinds.responses import FLOOR_DB, Filters, _figure, magnitude_db, responses
 from netinspect.pictures.kinds.sequence import DIRECTIONS, WIDEST, UnitsOverTime, hidden_states
@@ -78,19 +78,19 @@ def test_hidden_units_stand_in_order_of_index_so_that_noise_makes_no_diagonal():
     values = np.random.default_rng(0).uniform(-1, 1, (40, 30))
     given = UnitsOverTime("lstm", values, TRAINED, "x.wav")
     said = hidden_states(given).description
-    assert said.shown == tuple(range(30))
+    assert said.indices == tuple(range(30))
     assert "30 hidden units, in order of index" in said.title
     assert (said.scale.low, said.scale.high) == (-1.0, 1.0)
     strongest = hidden_states(given, Look(order="activation")).description
-    assert strongest.shown == tuple(np.argsort(-np.abs(values).mean(axis=0)).tolist())
+    assert strongest.indices == tuple(np.argsort(-np.abs(values).mean(axis=0)).tolist())
     assert "by mean activation" in strongest.title
 
 
 def test_two_directions_are_ordered_apart():
     values = np.eye(4)[[3, 1, 0, 2]]
     said = hidden_states(UnitsOverTime("lstm", values, TRAINED, "x.wav", directions=2)).description
-    assert sorted(said.shown[:2]) == [0, 1]
-    assert sorted(said.shown[2:]) == [2, 3]
+    assert sorted(said.indices[:2]) == [0, 1]
+    assert sorted(said.indices[2:]) == [2, 3]
 
 
 def test_each_direction_has_its_own_panel_and_says_which_it_is():
@@ -184,8 +184,8 @@ def test_short_sequences_keep_the_true_maximum(weights):
 def test_only_what_a_query_may_see_counts():
     scores = np.random.default_rng(0).standard_normal((2, 40, 40))
     weights = causal(*scores)
-    assert np.array_equal(seen(weights), np.tri(40, dtype=bool))
-    assert seen(np.full((1, 3, 3), 1 / 3)).all()
+    assert np.array_equal(visible_keys(weights), np.tri(40, dtype=bool))
+    assert visible_keys(np.full((1, 3, 3), 1 / 3)).all()
     largest, counts = weights.max(axis=2).ravel(), np.tile(np.arange(1, 41), 2)
     repeated = np.sort(np.repeat(largest, counts))  # each query as often as it sees keys
     for clip in (10, 50, 90, 99.5, 100):
@@ -358,7 +358,7 @@ def test_filters_are_sorted_by_peak_frequency():
     weight = filters(20, 4, 10)
     assert peak_frequencies(weight) * 64 == pytest.approx([20, 4, 10], abs=0.2)
     said = responses(Filters("conv1", weight, TRAINED, sample_rate=16000)).description
-    assert said.shown == (1, 2, 0)
+    assert said.indices == (1, 2, 0)
 
 
 def test_responses_are_db_re_the_layers_largest():

@@ -81,7 +81,7 @@ class _State:
 
     constants: dict[Value, str]
     users: dict[Value, list[Unit | None]]
-    seen: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
+    links: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
 
 
@@ -160,7 +160,7 @@ def _with_whole_sums(state: _State) -> list[Node]:
 def _mark_results(scope: Scope, state: _State) -> None:
     """Says where one of several results comes from, and which shape a result has that was reshaped last."""
     for value in scope.results:
-        node = state.seen[value][0] if value in state.seen else None
+        node = state.links[value][0] if value in state.links else None
         if node is None or isinstance(node.item, Value):
             continue
         if len(scope.results) > 1:
@@ -240,16 +240,16 @@ def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
     value = call.outputs[0]
     named = Node(call, [node], value, value, before=list(words[:-1]))
     state.nodes.append(named)
-    state.seen[value] = (named, ())
+    state.links[value] = (named, ())
     return named
 
 
 def _link(value: Value, state: _State) -> tuple[Node, tuple[Word, ...]]:
-    if value not in state.seen:
+    if value not in state.links:
         node = Node(value, [], value, value)
         state.nodes.append(node)
-        state.seen[value] = (node, ())
-    return state.seen[value]
+        state.links[value] = (node, ())
+    return state.links[value]
 
 
 def _folds(call: Call, state: _State) -> bool:
@@ -267,7 +267,7 @@ def _folds(call: Call, state: _State) -> bool:
 
 
 def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
-    node = state.seen[value][0]
+    node = state.links[value][0]
     text = remark(call, state.constants)
     word = [Word(text, call)] if text else []
     alone = state.users[value] == [call] and node.last is value and not words
@@ -281,11 +281,11 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
             node.settled = True
         elif not node.settled:
             node.value = node.last
-        state.seen |= dict.fromkeys(call.outputs, (node, ()))
+        state.links |= dict.fromkeys(call.outputs, (node, ()))
     elif ends:
         _add(call, [node], words, state)
     else:
-        state.seen |= dict.fromkeys(call.outputs, (node, (*words, *word)))
+        state.links |= dict.fromkeys(call.outputs, (node, (*words, *word)))
 
 
 def _joins(call: Call, node: Node) -> bool:
@@ -325,7 +325,7 @@ def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> N
         if unit.entry.name in ("cat", "stack"):
             node.marks = [f"with {state.constants[value]}" for value in unit.inputs if value in state.constants]
     state.nodes.append(node)
-    state.seen |= dict.fromkeys(_made(unit), (node, ()))
+    state.links |= dict.fromkeys(_made(unit), (node, ()))
 
 
 # --- side inputs, drawn apart ----------------------------------------------------------------

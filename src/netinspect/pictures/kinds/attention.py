@@ -106,7 +106,7 @@ def entropy(weights: Values) -> Values:
     return np.asarray(terms.sum(axis=-1).mean(axis=-1))
 
 
-def seen(weights: Values) -> NDArray[np.bool_]:
+def visible_keys(weights: Values) -> NDArray[np.bool_]:
     """Which keys each query sees, (queries, keys): all, or in a causal layer those up to its own place. A layer is
     taken for causal where no head gives a later key anything, and some head gives an earlier one something."""
     queries, keys = weights.shape[1:]
@@ -119,7 +119,7 @@ def highest(weights: Values, clip: float) -> float:
     """The weight that is drawn brightest: the `clip` percentile of the queries' largest weights over all heads, each
     counted as often as its query sees keys. It is one of them, so that in a short sequence it is the largest."""
     largest = np.nan_to_num(weights.max(axis=2, initial=0.0), posinf=0.0).reshape(-1)  # heads · queries
-    counts = np.tile(seen(weights).sum(axis=1), len(weights))
+    counts = np.tile(visible_keys(weights).sum(axis=1), len(weights))
     order = np.argsort(largest, kind="stable")
     reached = np.cumsum(counts[order])
     if not len(reached):
@@ -132,13 +132,13 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
     """The panels with their entropies."""
     look = look or Look()
     count = min(len(heads.weights), look.max_tiles)
-    shown, visible = heads.weights[:count], seen(heads.weights)
-    limit, bits = highest(heads.weights, look.clip), entropy(shown)
+    drawn, visible = heads.weights[:count], visible_keys(heads.weights)
+    limit, bits = highest(heads.weights, look.clip), entropy(drawn)
     scale = Scale(0.0, limit, "layer", ROOT * look.gamma)
-    by = tiles.reduction(max(shown.shape[1:]), PANEL)
-    names = heads.tokens if 0 < max(shown.shape[1:]) <= MOST_NAMED else ((), ())
+    by = tiles.reduction(max(drawn.shape[1:]), PANEL)
+    names = heads.tokens if 0 < max(drawn.shape[1:]) <= MOST_NAMED else ((), ())
     panels = [_panel(values, visible, scale, by, f"head {head} · {bits[head]:.2f} bits", names)
-              for head, values in enumerate(shown)]  # fmt: skip
+              for head, values in enumerate(drawn)]  # fmt: skip
     segments = _segments(heads, count, visible, limit, look)
     notes = _notes(heads, visible, limit, look.clip, by)
     bars = [Bar(colour.SEQUENTIAL, scale, "attention weight", signed=False)]
@@ -296,11 +296,11 @@ def _over_picture(over: OverPicture, weights: Values, caption: str, scale: Scale
     lit[unseen] = np.rint(DIM * picture[unseen].mean(axis=1, keepdims=True)).astype(np.uint8)
     factor = max(1, SIDE // max(lit.shape[:2]))
     lit = tiles.enlarge(lit, factor)
-    asked = tiles.enlarge(_patches(over) == over.query, factor) if over.query >= 0 else np.zeros(lit.shape[:2], bool)
-    if asked.any():
-        (top, *_, bottom), (left, *_, right) = (np.flatnonzero(asked.any(axis=axis)) for axis in (1, 0))
+    is_query = tiles.enlarge(_patches(over) == over.query, factor) if over.query >= 0 else np.zeros(lit.shape[:2], bool)
+    if is_query.any():
+        (top, *_, bottom), (left, *_, right) = (np.flatnonzero(is_query.any(axis=axis)) for axis in (1, 0))
         inside = lit[top + 2 : bottom - 1, left + 2 : right - 1].copy()
-        lit[asked] = CHOSEN
+        lit[is_query] = CHOSEN
         lit[top + 2 : bottom - 1, left + 2 : right - 1] = inside
     by = tiles.reduction(max(lit.shape[:2]), 2 * SIDE)
     return sheet.stack([colour.coloured(label(caption, SMALL), colour.GREY), tiles.framed(lit[::by, ::by])], gap=4)

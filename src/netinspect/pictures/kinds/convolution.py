@@ -16,6 +16,7 @@ from netinspect.catalogue.entry import Window
 from netinspect.language.messages import printable
 from netinspect.network.network import Call, Network
 from netinspect.pictures.axes import along
+from netinspect.pictures.diagram.palette import DARK, LIGHT
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import FREQUENCIES
 from netinspect.pictures.draw.sliding import Sliding, svg
@@ -39,6 +40,7 @@ WRITTEN: Final = 7
 NUMBER: Final = 18
 """Pixels of the letters of numbers in cells."""
 MARK: Final = np.array([0, 158, 115], np.uint8)
+GROUNDS: Final = {"viewer": (LIGHT, DARK), "light": (LIGHT,), "dark": (DARK,)}
 MOST_STEPS: Final = 6
 """Rows and columns of the map that the moving picture fills; twice as many where it is one row."""
 
@@ -256,12 +258,12 @@ def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
     is_heard = len(value.type.shape) == 4 and along(value, 2, session.network, scene.sights) in FREQUENCIES
     if planned.subject != "svg" or fed is None:
         return worked(path, example, session.origin, session.input_title, fed, spectrogram=is_heard)
-    made = scene.recorded.activations[path].values[0]
-    shown = sliding(example, fed, made, call)
+    outputs = scene.recorded.activations[path].values[0]
+    slide = sliding(example, fed, outputs, call)
     title = f"{path}:{','.join(map(str, unit))}"
-    words = _moving_words(example, shown)
+    words = _moving_words(example, slide)
     lines = (*words, printable(f"input: {session.input_title} · {session.origin}"))
-    data, width, height = svg(shown, title, " ".join(words), lines, ground_of(scene.plan))
+    data, width, height = svg(slide, title, " ".join(words), lines, *GROUNDS[ground_of(scene.plan)])
     description = Description(
         "convolution", f"{title} moving · {session.origin}", " ".join(words), path, example.kernel.shape
     )
@@ -277,7 +279,7 @@ class Stretch(NamedTuple):
     cells_below: int
 
 
-def sliding(example: WorkedConvolution, fed: Values, made: Values, call: Call) -> Sliding:
+def sliding(example: WorkedConvolution, fed: Values, outputs: Values, call: Call) -> Sliding:
     """The part of a convolution's map around a unit, and the part of the strongest input channel that it is made of.
 
     `fed` and `made` are the whole maps, (channels, *space); over one axis they lie in a row.
@@ -285,13 +287,13 @@ def sliding(example: WorkedConvolution, fed: Values, made: Values, call: Call) -
     strongest = int(_chosen(_planes(example.products))[0])
     channel, of = example.channels[0] + strongest, len(fed)
     plane, kernel, output = (
-        np.atleast_2d(values) for values in (fed[channel], example.kernel[strongest], made[example.unit[0]])
+        np.atleast_2d(values) for values in (fed[channel], example.kernel[strongest], outputs[example.unit[0]])
     )
     windows = dict(call.result.reach.windows)
     others = len(example.kernel) - 1
     terms = (f"+ {others} channel{'s' * (others != 1)}" if others else "", "+ bias" if example.bias else "")
-    strides = [windows.get(axis, Window()).stride for axis in range(2, made.ndim + 1)]
-    lead = (0,) * (3 - made.ndim)
+    strides = [windows.get(axis, Window()).stride for axis in range(2, outputs.ndim + 1)]
+    lead = (0,) * (3 - outputs.ndim)
     steps, apart = ((*(1 for _ in lead), *values) for values in (strides, example.dilation))
     unit, start = ((*lead, *values) for values in (example.unit[1:], example.start))
     most = (MOST_STEPS, MOST_STEPS) if not lead else (1, 2 * MOST_STEPS)
@@ -326,13 +328,13 @@ def _stretch(unit: int, start: int, total: int, stride: int, taps: int, dilation
     return Stretch(first, cells, start - (unit - first) * stride, (cells - 1) * stride + (taps - 1) * dilation + 1)
 
 
-def _moving_words(example: WorkedConvolution, shown: Sliding) -> tuple[str, ...]:
+def _moving_words(example: WorkedConvolution, slide: Sliding) -> tuple[str, ...]:
     channels = len(example.kernel)
-    whole = f"all {channels} channels" if channels > 1 else "the products"
+    summands = f"all {channels} channels" if channels > 1 else "the products"
     total = f"{number(example.sum)} + {number(example.bias)} = {number(example.output)}"
     return (
-        f"The output adds up {whole} and the bias: at the unit that was asked for {total}.",
-        f"The window moves by {sizes(shown.stride)} cells, through {sizes(shown.made.shape)} places of the map.",
+        f"The output adds up {summands} and the bias: at the unit that was asked for {total}.",
+        f"The window moves by {sizes(slide.stride)} cells, through {sizes(slide.output.shape)} places of the map.",
     )
 
 
