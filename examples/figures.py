@@ -128,7 +128,7 @@ EXPLORER_PAGES = (
     ExplorerPage("skips", "logmel_resnet", ""),
     ExplorerPage("xor", "xor_three_layers", ""),
 )
-ALSO_SHOWN = {"build/face/found.jpg": "face.jpg"}
+ALSO_SHOWN = {"build/face/face.jpg": "face.jpg"}
 
 
 def run(command: str) -> None:

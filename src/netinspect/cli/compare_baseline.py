@@ -70,8 +70,8 @@ def _write(
 
         passed = dict(zip(changes, comparison.passed, strict=True))
         against = json.against(changes, passed, comparison.removed)
-        found = [*of_baseline, *(finding for findings in rises for finding in findings)]
-        output.write(json.document(readings, found, **against), request.output_file)
+        all_findings = [*of_baseline, *(finding for findings in rises for finding in findings)]
+        output.write(json.document(readings, all_findings, **against), request.output_file)
     elif request.format == "csv":
         from netinspect.report.comparison import csv
 
