@@ -157,7 +157,8 @@ const engine = (() => {
   };
 
   // By kind how it is computed, and the terms of one number: functions of (inputs, settings, shapes) and of these, a place
-  // and the number of the output. The scripts beside this one fill the table.
+  // and the number of the output; of what moves or chooses numbers a third: for each number of the output the place it
+  // comes from, -1 where there is none. The scripts beside this one fill the table.
   const kinds = {};
   const compute = (kind, inputs, settings, shapes) => kinds[kind][0](inputs, settings, shapes);
 

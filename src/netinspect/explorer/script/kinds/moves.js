@@ -43,14 +43,16 @@
     const cell = cellAt(place, shape).map((at, axis) => inside(at - before[axis], input.shape[axis], mode));
     return cell.includes(-1) ? -1 : placeOf(cell, input.shape);
   };
-  const pad = ({ input }, { before, mode, value }, [shape]) => {
+  const padSources = ({ input }, { before, mode }, [shape]) => {
     const steps = strides(input.shape), { length } = input.data;
     const from = shape.map((count, axis) => range(count).map((at) => {
       const source = inside(at - before[axis], input.shape[axis], mode);
       return source < 0 ? -length : source * steps[axis]; // so far that one cell beyond the border makes the sum negative
     }));
-    return [gathered(input.data, sums(from), value)];
+    return sums(from);
   };
+  const pad = (inputs, settings, shapes) =>
+    [gathered(inputs.input.data, padSources(inputs, settings, shapes), settings.value)];
   const padTerms = (inputs, settings, [shape], place) => {
     const at = padSource(inputs, settings, shape, place);
     return copied("input", at, at < 0 ? settings.value : inputs.input.data[at]);
@@ -79,8 +81,8 @@
   const resize = (inputs, settings, shapes) => [Float32Array.from(range(size(shapes[0])), (place) =>
     resizeTerms(inputs, settings, shapes, place).value)];
 
-  kinds.move = [move, moveTerms];
+  kinds.move = [move, moveTerms, (_, settings) => movedPlaces(settings)];
   kinds.join = [join, joinTerms];
-  kinds.pad = [pad, padTerms];
+  kinds.pad = [pad, padTerms, padSources];
   kinds.resize = [resize, resizeTerms];
 })(engine);

@@ -42,6 +42,19 @@
     sums[0] = a; sums[1] = b; sums[2] = c; sums[3] = d; sums[4] = e; sums[5] = f; sums[6] = g; sums[7] = h;
   };
 
+  // The same for a row that is alone in its group, whose patches would be read only once.
+  const sumAlone = (sums, data, places, plane, each, inPlane, weights, from) => {
+    let a = 0, b = 0, c = 0, d = 0;
+    for (let channel = 0; channel < each; channel++, plane += inPlane) for (let k = 0; k < places.length; k += 4) {
+      const v = weights[from++], p = places[k], q = places[k + 1], r = places[k + 2], s = places[k + 3];
+      if (p >= 0) a += v * data[plane + p];
+      if (q >= 0) b += v * data[plane + q];
+      if (r >= 0) c += v * data[plane + r];
+      if (s >= 0) d += v * data[plane + s];
+    }
+    sums[0] = a; sums[1] = b; sums[2] = c; sums[3] = d;
+  };
+
   // Slides a window over the input. `rows` has for each output channel the weights of the `each` channels that it reads,
   // of a group of `perGroup` outputs; `to` says where each output cell lies in its channel.
   const slide = (result, shape, { input, bias }, { rows, each, perGroup, axes, to }) => {
@@ -53,13 +66,15 @@
       const within = Math.min(4, to.length - cell);
       for (let k = 0; k < within; k++) placesUnder(places, k, cell + k, all);
       for (let n = 0; n < samples; n++) for (let first = 0; first < outs; first += perGroup) {
-        gather(patch, input.data, places, (n * channels + (first / perGroup) * each) * inPlane, each, inPlane);
+        const plane = (n * channels + (first / perGroup) * each) * inPlane, isAlone = perGroup === 1;
+        if (isAlone) sumAlone(sums, input.data, places, plane, each, inPlane, rows, first * count);
+        else gather(patch, input.data, places, plane, each, inPlane);
         for (let o = first; o < first + perGroup; o += 2) {
           const pair = Math.min(2, first + perGroup - o);
-          sumOver(sums, patch, rows, o * count, (o + pair - 1) * count, count);
+          if (!isAlone) sumOver(sums, patch, rows, o * count, (o + pair - 1) * count, count);
           for (let row = 0; row < pair; row++) {
-            const shift = bias ? bias.data[o + row] : 0, plane = (n * outs + o + row) * outPlane;
-            for (let k = 0; k < within; k++) result[plane + to[cell + k]] = sums[4 * row + k] + shift;
+            const shift = bias ? bias.data[o + row] : 0, under = (n * outs + o + row) * outPlane;
+            for (let k = 0; k < within; k++) result[under + to[cell + k]] = sums[4 * row + k] + shift;
           }
         }
       }
@@ -194,6 +209,22 @@
     return [result];
   };
 
+  // For each number of a maximum the place of the input that has it.
+  const winners = ({ input }, settings, [shape]) => {
+    const all = windows(input, shape, settings), plane = size(input.shape.slice(shape.length - pooledAxes(settings)));
+    const result = new Int32Array(size(shape));
+    for (let to = 0; to < result.length; to++) {
+      const first = Math.floor(to / all.length) * plane, { places } = all[to % all.length];
+      let best = first + places[0];
+      for (const step of places) {
+        const value = input.data[first + step];
+        if (value > input.data[best] || value !== value) best = first + step;
+      }
+      result[to] = best;
+    }
+    return result;
+  };
+
   const poolTerms = (isMax) => ({ input }, settings, [shape], place) => {
     const first = shape.length - pooledAxes(settings), from = input.shape.slice(first), space = shape.slice(first);
     const outer = Math.floor(place / size(space)), plane = size(from);
@@ -212,8 +243,8 @@
 
   kinds.convolution = [convolution, convolutionTerms];
   kinds.transposed_convolution = [transposedConvolution, transposedTerms];
-  kinds.max_pool = [pool(true), poolTerms(true)];
+  kinds.max_pool = [pool(true), poolTerms(true), winners];
   kinds.average_pool = [pool(false), poolTerms(false)];
-  kinds.adaptive_max_pool = [pool(true), poolTerms(true)];
+  kinds.adaptive_max_pool = [pool(true), poolTerms(true), winners];
   kinds.adaptive_average_pool = [pool(false), poolTerms(false)];
 })(engine);

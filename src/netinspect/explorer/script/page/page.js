@@ -63,9 +63,9 @@
   const shownItem = () => {
     const { net, state } = app;
     if (state.shows !== "gradient") return net.values[state.at];
-    app.gradients ??= gradients.of(net, state.of);
+    app.gradients ??= gradients.begin(net, state.of);
     return (
-      app.gradients.get(state.at) ?? {
+      gradients.of(app.gradients, state.at) ?? {
         data: new Float32Array(net.values[state.at].data.length).fill(NaN),
         shape: net.head.values[state.at].shape,
       }
