@@ -795,6 +795,36 @@ def test_the_same_payload_gives_the_same_page():
 # --- what may go wrong -----------------------------------------------------------------------------
 
 
+LARGE = """
+input: [4, 96, 96]
+layers:
+  - first: Conv2d(64, kernel_size=3, padding=1)
+  - second: Conv2d(64, kernel_size=3, padding=1)
+  - out: AdaptiveAvgPool2d(1)
+"""
+WATCH = """
+new MutationObserver(() => {
+  const stage = document.getElementById("stage");
+  if (!stage || stage.hidden || window.readyWhenShown !== undefined) return;
+  window.readyWhenShown = document.body.dataset.ready ?? "not yet";
+  document.querySelector("#facts a[data-value='3']").click();
+}).observe(document, { subtree: true, attributes: true, childList: true });
+"""
+
+
+def test_a_large_network_is_shown_before_all_of_it_is_worked_out(tab, tmp_path):
+    page_of_large = written(tmp_path, texts_of_text(LARGE))
+    script = tab.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH)["identifier"]
+    try:
+        visit(tab, page_of_large)
+    finally:
+        tab.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    assert tab.value("window.readyWhenShown") == "not yet"
+    settle(tab)
+    assert live(tab).startswith("out, ")  # which was asked for meanwhile
+    assert tab.value("document.querySelectorAll('#answer tbody tr').length") == 5
+
+
 def test_names_cannot_break_out(tab, tmp_path):
     name = "</script><script>window.foreign = 1</script><!-- \"' & 🎵"
     name_in_yaml = json.dumps(name)

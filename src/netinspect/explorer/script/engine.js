@@ -60,15 +60,17 @@ const engine = (() => {
     const { dtype, shape, offset } = head.arrays[number];
     const count = size(shape), width = dtype === "float16" ? 2 : 4;
     if (offset + count * width > bytes.length) throw new RangeError("the data of this page are cut off");
+    if (dtype === "float16") {
+      const table = halfNumbers(), low = bytes.subarray(offset, offset + count), result = new Float32Array(count);
+      for (let at = 0, high = offset + count; at < count; at++) result[at] = table[low[at] | (bytes[high + at] << 8)];
+      return result;
+    }
     const sorted = new Uint8Array(count * width); // from planes of bytes back to numbers
     for (let plane = 0; plane < width; plane++) {
       const from = offset + plane * count;
       for (let at = 0; at < count; at++) sorted[at * width + plane] = bytes[from + at];
     }
-    if (dtype === "int32") return new Int32Array(sorted.buffer);
-    if (dtype === "float32") return new Float32Array(sorted.buffer);
-    const table = halfNumbers();
-    return Float32Array.from(new Uint16Array(sorted.buffer), (bits) => table[bits]);
+    return dtype === "int32" ? new Int32Array(sorted.buffer) : new Float32Array(sorted.buffer);
   };
 
   const words = { Infinity: Infinity, "-Infinity": -Infinity, NaN: NaN };
@@ -181,8 +183,9 @@ const engine = (() => {
 
   // Works the values out; of all operations, or of those that follow what was changed: numbers of values, keys of
   // weights. `away(kind, inputs, settings, shapes)` may compute a heavy operation elsewhere and gives a promise; it is
-  // asked for those of more than `heavy` products. Values that follow a recorded one from a change are stale.
-  const run = async (net, changed = null, { away = null, heavy = 5e7 } = {}) => {
+  // asked for those of more than `heavy` products. Values that follow a recorded one from a change are stale. What
+  // `after(number)` gives is waited for when an operation is done.
+  const run = async (net, changed = null, { away = null, heavy = 5e7, after = null } = {}) => {
     const turn = (net.turn = (net.turn ?? 0) + 1), dirty = new Set(changed ?? []);
     for (const { value: at } of net.head.inputs) {
       const edit = net.edits.inputs.get(at) ?? { data: array(net, net.head.values[at].stored), shape: net.head.values[at].shape };
@@ -197,6 +200,7 @@ const engine = (() => {
       }
       if (operation.kind === "recorded") {
         if (changed !== null) operation.outputs.forEach((at) => net.stale.add(at));
+        if (after) await after(number);
         continue;
       }
       const inputs = inputsOf(net, operation, number), settings = settingsOf(net, operation);
@@ -210,6 +214,7 @@ const engine = (() => {
         else net.stale.delete(at);
         dirty.add(at);
       });
+      if (after) await after(number);
     }
     return true;
   };

@@ -94,10 +94,10 @@ const edits = (() => {
     return x;
   };
 
-  // The same backwards.
+  // The same backwards; the steps are entries, the last one first.
   const unprepared = (number, channel, preprocess) => {
     let x = number;
-    for (const [step, item] of Object.entries(preprocess).reverse()) {
+    for (const [step, item] of preprocess) {
       const by = Array.isArray(item) ? item[channel] : item;
       if (step === "mean") x += by;
       if (step === "std") x *= by;

@@ -45,7 +45,8 @@ const maps = (() => {
     const sheet = sheets.sheetOf(value);
     if (sheet.tiles !== 3 || sheet.unitIs !== "tile" || value.shape.length !== 4 || !edits.isPicture(preprocess))
       return null;
-    return (x, channel) => edits.unprepared(x, channel, preprocess);
+    const steps = Object.entries(preprocess).reverse();
+    return (x, channel) => edits.unprepared(x, channel, steps);
   };
 
   const offTiles = (net, at, sheet) => (sheet.unitIs === "tile" ? (net.edits.silent.get(at) ?? new Set()) : new Set());

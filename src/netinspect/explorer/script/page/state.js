@@ -27,6 +27,15 @@ const states = (() => {
     return (layer ?? head.operations[0])?.outputs[0] ?? head.inputs[0].value;
   };
 
+  // The last operation that must be done before a page can show what its address names. A gradient and what is switched
+  // off need all of them.
+  const lastNeeded = (net, text) => {
+    const named = namedIn(text);
+    if (named.gradient ?? named.off ?? named.cut) return net.head.operations.length - 1;
+    const at = valueIn(net, text) ?? -1;
+    return Math.max(engine.makerOf(net, firstShown(net)), engine.makerOf(net, at));
+  };
+
   const cellText = (net, at, place) => {
     const { shape } = net.head.values[at];
     const cell = engine.cellAt(place, shape);
@@ -93,10 +102,8 @@ const states = (() => {
 
   // The state that a fragment says, on top of another; unknown words change nothing.
   const parsed = (net, text, state) => {
-    const row = /^#row-(\d+)$/.exec(text);
     const named = namedIn(text);
-    const same = valuesOf(net, named.layer);
-    const at = row ? Number(row[1]) : (same[Number(named.output ?? 0)] ?? state.at);
+    const at = valueIn(net, text) ?? state.at;
     if (!net.values[at]) return state;
     const isOther = at !== state.at || named.cell !== undefined;
     const next = { ...state, at, place: isOther ? placeIn(net, at, named.cell) : state.place, trail: [], plane: null };
@@ -107,6 +114,12 @@ const states = (() => {
       next.of = { at: output, place: placeIn(net, output, named.gradient) };
     }
     return next;
+  };
+  // The value that is named; undefined where none is.
+  const valueIn = (net, text) => {
+    const row = /^#row-(\d+)$/.exec(text);
+    const { layer, output } = namedIn(text);
+    return row ? Number(row[1]) : valuesOf(net, layer)[Number(output ?? 0)];
   };
   const namedIn = (text) =>
     Object.fromEntries(
@@ -164,5 +177,5 @@ const states = (() => {
     return marks;
   };
 
-  return { initial, fragment, parsed, mistakesIn, editsIn, largest };
+  return { initial, fragment, lastNeeded, valueIn, parsed, mistakesIn, editsIn, largest };
 })();

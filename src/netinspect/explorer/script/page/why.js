@@ -461,7 +461,7 @@ const why = (() => {
     const chain = [];
     for (let value = at; ;) {
       const [next, ...others] = readers(net, value).map((number) => net.head.operations[number]);
-      if (!next || others.length || !CARRIED.includes(next.kind)) return chain;
+      if (!next || others.length || !CARRIED.includes(next.kind) || net.values[next.outputs[0]] === null) return chain;
       [value] = next.outputs;
       chain.push(
         element("li", {}, `${next.type}: `, leading(net, value, place, number(net.values[value].data[place]))),
@@ -573,7 +573,7 @@ const why = (() => {
   const MOST_TRIED = 1 << 14;
   const MOST_CHANNELS = 64;
   const fed = (net, state, next) => {
-    if (!readers(net, state.at).includes(engine.makerOf(net, next))) return null;
+    if (net.values[next] === null || !readers(net, state.at).includes(engine.makerOf(net, next))) return null;
     const [from, to] = [net.head.values[state.at], net.head.values[next]];
     const { data } = net.values[next];
     let places = engine.range(Math.min(data.length, MOST_TRIED));
