@@ -692,7 +692,7 @@ def test_the_policy_forbids_what_is_not_of_the_page(tab, small):
     assert any("Content Security Policy" in str(complaint) for complaint in tab.complaints())
 
 
-def test_without_a_script_there_are_the_graph_and_the_table(tab, small):
+def test_without_a_script_there_are_the_graph_the_table_and_the_maps(tab, small):
     tab.call("Emulation.setScriptExecutionDisabled", value=True)
     tab.size(360)
     tab.visit(small)
@@ -704,6 +704,11 @@ def test_without_a_script_there_are_the_graph_and_the_table(tab, small):
     assert re.search(r"conv\s+Conv2d\s+4×7×7\s+76 = 4·\(2·3·3 \+ 1\)", cells[2])
     for link in tab.value("[...document.querySelectorAll('#graph a')].map((a) => a.getAttribute('href'))"):
         assert tab.value(f"document.querySelector('{link}') !== null")
+    figures = tab.value("[...document.querySelectorAll('#stills figure')].map((figure) => figure.innerText)")
+    layers = ["input", "conv", "relu", "pool", "skip", "sum", "drop", "out"]  # a Flatten moves numbers only
+    assert [figure.split()[0] for figure in figures] == layers
+    assert figures[1].startswith("conv 4×7×7: −")
+    assert tab.value("document.getElementById('strip').getBBox().height") > 0
     tab.call("Emulation.setScriptExecutionDisabled", value=False)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from netinspect.analysis.receptive_field import Sight, sights
 from netinspect.explorer.operation import Operand, Operation
 from netinspect.explorer.run import Exploration, planes
+from netinspect.explorer.stills import Still
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import Network, NetworkInput, Value
 from netinspect.recording import Array, Prepared
@@ -49,10 +50,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The texts of the two elements: JSON without `<`, and base85."""
+    """The texts of the two elements: JSON without `<`, and base85; and the maps of values, by their numbers."""
 
     network: str
     numbers: str
+    stills: Mapping[int, Still] = field(default_factory=dict)
 
 
 def payload(exploration: Exploration, profile: Profile, facts: Facts) -> Payload:
@@ -60,7 +62,15 @@ def payload(exploration: Exploration, profile: Profile, facts: Facts) -> Payload
     arrays = _Arrays()
     head = _head(exploration, profile, facts, arrays)
     text = json.dumps(_plain(head), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Payload(text.replace("<", "\\u003c"), packed(b"".join(arrays.parts)))
+    kept = exploration.stills
+    stills = {at: kept[value] for at, value in enumerate(_values(exploration)) if value in kept}
+    return Payload(text.replace("<", "\\u003c"), packed(b"".join(arrays.parts)), stills)
+
+
+def _values(exploration: Exploration) -> list[Value]:
+    """The values of the page, in the order of their numbers: inputs, then what the steps give."""
+    inputs = [item.value for item in exploration.network.inputs]
+    return inputs + [value for step in exploration.steps for value in step.outputs]
 
 
 def packed(data: bytes) -> str:
@@ -100,8 +110,7 @@ def _plain(item: Any) -> Any:
 
 def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arrays) -> dict[str, Any]:
     network = exploration.network
-    values = [item.value for item in network.inputs]
-    values += [value for step in exploration.steps for value in step.outputs]
+    values = _values(exploration)
     numbers = {value: number for number, value in enumerate(values)}
     rows = {row.path: row for row in profile.root.rows}
     axes, fields = unit_axes(network), sights(network)

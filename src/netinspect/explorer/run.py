@@ -18,6 +18,8 @@ from netinspect.errors import InputError
 from netinspect.explorer.moves import move_settings
 from netinspect.explorer.operation import Operation
 from netinspect.explorer.operations import operations, recorded
+from netinspect.explorer.stills import Still, still
+from netinspect.network.axes import unit_axes
 from netinspect.network.network import Call, Network, Value
 from netinspect.recording import Array, Prepared
 
@@ -39,8 +41,8 @@ SINGLE_VALUE: Final = 1 << 16
 PAGE_BYTES: Final = 60_000
 """What the page takes at least beside the arrays: its script and its style."""
 
-STEP_BYTES: Final = 1_200
-"""What a step takes beside its arrays: in the diagram, the table and the graph as data. LeNet's take 1,100 each."""
+STEP_BYTES: Final = 1_800
+"""What a step takes beside its arrays: in the diagram, the table, its map and the data. LeNet's take 1,700 each."""
 
 _HALF_LOSS: Final = 2.0**-10
 """Rounding to half precision loses half of this, relatively, where numbers are in its range."""
@@ -54,6 +56,7 @@ class Exploration:
     tensors   by state-dict key the weights, as stored and as used
     stored    values that are not computed: inputs, constants, what is recorded
     checks    numbers of each value, those of `checked_places`
+    stills    maps of values, for readers without JavaScript
     outputs   of the network
     change    how far an output moved when the weights were rounded, at most; None where that is not a number
     """
@@ -63,6 +66,7 @@ class Exploration:
     tensors: dict[str, Array]
     stored: dict[Value, Array]
     checks: dict[Value, Array]
+    stills: dict[Value, Still]
     outputs: tuple[Array, ...]
     change: float | None
 
@@ -89,12 +93,15 @@ def explore(
     steps = fitted(operations(network), network, weights, max_bytes, excess)
     keys = dict.fromkeys(key for step in steps if step.kind != "recorded" for key in step.keys)
     tensors = {key: rounded(weights[key]) for key in keys}
-    log = _Log(steps, weights)
+    log = _Log(steps, weights, unit_axes(network))
     by_name = {sample.input: sample.array[:1] for sample in samples}
-    log.stored = {item.value: stored(by_name[item.name], is_exact=True) for item in network.inputs}
+    for item in network.inputs:
+        log.stored[item.value] = stored(by_name[item.name], is_exact=True)
+        log.stills[item.value] = still(by_name[item.name], log.unit_axes[item.value])
     results = run_calls(model, network, samples, log.see, tensors)
+    change = _change(outputs, results)
     settled = tuple(step for of_call in log.steps.values() for step in of_call)
-    return Exploration(network, settled, tensors, log.stored, log.checks, results, _change(outputs, results))
+    return Exploration(network, settled, tensors, log.stored, log.checks, log.stills, results, change)
 
 
 def rounded(values: Array) -> Array:
@@ -223,10 +230,14 @@ def _written(count: int) -> int:
 class _Log:
     """Keeps of each call what the page needs, while the run goes on."""
 
-    def __init__(self, steps: Sequence[Operation], weights: Mapping[str, Array]) -> None:
+    def __init__(
+        self, steps: Sequence[Operation], weights: Mapping[str, Array], axes: Mapping[Value, int | None]
+    ) -> None:
         self.steps: dict[Call, list[Operation]] = {}
         self.stored: dict[Value, Array] = {}
         self.checks: dict[Value, Array] = {}
+        self.stills: dict[Value, Still] = {}
+        self.unit_axes = axes
         self._weights = weights
         for step in steps:
             self.steps.setdefault(step.call, []).append(step)
@@ -240,6 +251,8 @@ class _Log:
         arrays = {value: array for value, array in arrays.items() if array.dtype.kind != "c"}
         for value, array in arrays.items():
             self.checks[value] = array.reshape(-1)[checked_places(array.size)].astype(np.float32)
+            if step.kind != "move":  # those are the numbers of the layer before
+                self.stills[value] = still(array, self.unit_axes[value])
         if step.kind == "move":
             step = _moved(step, ran, arrays[step.outputs[0]])
         if step.kind == "recorded":
