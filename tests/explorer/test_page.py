@@ -480,6 +480,75 @@ def test_a_picture_becomes_the_input_as_preprocess_says(tab, tmp_path):
         assert number(live(tab)) == pytest.approx(expected, abs=0.01), cell
 
 
+PATCHES = """
+input: {shape: {channels: 1, height: 6, width: 8}, preprocess: {mean: [0.5], std: [0.5]}}
+layers:
+  - patches: Conv2d(4, kernel_size=2, stride=2)
+  - flat: flatten(2)
+  - tokens: permute(0, 2, 1)
+  - attend: MultiheadAttention(num_heads=2, batch_first=True)
+"""
+
+
+def test_attention_lies_over_the_patches_of_the_input(tab, tmp_path):
+    network = loads(PATCHES).graph
+    model = build(network, seed=0).eval()
+    tokens = model.get_submodule("patches")(torch.from_numpy(noise(network)[0].array[:1])).flatten(2).transpose(1, 2)
+    attend = model.get_submodule("attend")
+    _, weights = attend(tokens, tokens, tokens, average_attn_weights=False)
+    visit(tab, written(tmp_path, texts_of_text(PATCHES)), "#layer=attend&cell=6,1")
+    for head in range(2):
+        of_query = weights[0, head, 6].detach().numpy()
+        light = tab.value(PATCH_LIGHT.replace("HEAD", str(head)))
+        expected = of_query / of_query.max()
+        inner = [key for key in range(12) if key != 6]  # that one has the frame
+        np.testing.assert_allclose(np.array(light)[inner], expected[inner], atol=0.03)
+    largest = int(weights[0, 0, 6].argmax())
+    assert f"{largest} (patch {largest // 4},{largest % 4})" in why(tab)
+
+
+# How bright each patch of a head's picture is, against the input as it is drawn at the left.
+PATCH_LIGHT = """
+(() => {
+  const canvas = document.querySelectorAll("#why .heads canvas")[HEAD];
+  const scale = 148 / 8, pen = canvas.getContext("2d");
+  const at = (k, pen) => pen.getImageData(
+    2 + (2 * (k % 4) + 0.5) * scale, 2 + (2 * Math.floor(k / 4) + 0.5) * scale, 1, 1).data;
+  const input = document.getElementById("input"), by = input.getContext("2d");
+  const wide = (input.width - 4) / 8;
+  return [...Array(12).keys()].map((k) => {
+    const dim = at(k, pen);
+    const full = by.getImageData(
+      2 + (2 * (k % 4) + 0.5) * wide, 2 + (2 * Math.floor(k / 4) + 0.5) * wide, 1, 1).data;
+    const most = [0, 1, 2].reduce((a, b) => (full[b] > full[a] ? b : a));
+    return dim[most] / full[most];
+  });
+})()
+"""
+HEARD = """
+input:
+  shape: {channels: 1, mel: 6, time: 9}
+  preprocess: {log_mel: {sample_rate: 16000, n_fft: 64, hop_length: 32, n_mels: 6}}
+layers:
+  - conv: Conv2d(2, kernel_size=3)
+"""
+
+
+def test_low_frequencies_are_at_the_bottom(tab, tmp_path):
+    visit(tab, written(tmp_path, texts_of_text(HEARD)), "#layer=conv&cell=0,0,2")
+    assert live(tab).startswith("conv, channel 0, frequency 0, column 2: ")
+    assert "low frequencies at the bottom" in tab.value("document.getElementById('shown').textContent")
+    tab.value("document.getElementById('map').focus()")
+    tab.press("ArrowDown")  # below the lowest there is nothing
+    assert live(tab).startswith("This is the edge.")
+    tab.press("ArrowUp")
+    assert live(tab).startswith("conv, channel 0, frequency 1, column 2: ")
+    of_kernel = "[...document.querySelectorAll('#why .grid')][1].querySelectorAll('td')"
+    shown = [number(text) for text in tab.value(f"[...{of_kernel}].map((cell) => cell.textContent)")]
+    weight = build(loads(HEARD).graph, seed=0).get_submodule("conv").weight[0, 0].detach().numpy()
+    np.testing.assert_allclose(shown, weight[::-1].reshape(-1), atol=0.006)
+
+
 def test_of_two_inputs_either_can_be_looked_at(tab, tmp_path):
     spec = "name: pair\ninputs: {left: [1, 6, 6], right: [1, 4, 4]}\nlayers:\n"
     spec += "  - a(left): Conv2d(2, kernel_size=3)\n  - b: add(a, right)\n"

@@ -23,7 +23,7 @@ LOADER: Final = ("unpack.js", "page/loader.js")
 VIEWS: Final = tuple(
     f"page/{name}.js"
     for name in (
-        *("words", "state", "sheet", "paint", "maps", "why", "edit", "controls", "gradient", "experiment"),
+        *("words", "state", "sheet", "paint", "maps", "attended", "why", "edit", "controls", "gradient", "experiment"),
         *("sound", "plane", "table", "graph", "workers", "page"),
     )
 )

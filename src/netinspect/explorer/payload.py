@@ -21,7 +21,7 @@ from netinspect.explorer.run import Exploration, planes
 from netinspect.explorer.stills import Still
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import Network, NetworkInput, Value
-from netinspect.recording import Array, Prepared
+from netinspect.recording import Array, AttendedPlaces, Prepared
 
 if TYPE_CHECKING:
     from netinspect.analysis.figures import Profile, Row
@@ -132,7 +132,9 @@ def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arr
         "outputs": [{"name": name, "value": numbers.get(value)} for name, value in network.outputs],
         "labels": _labels(network),
         "values": [_value(value, exploration, axes.get(value), fields.get(value), arrays) for value in values],
-        "operations": [_operation(step, numbers, rows.get(step.path), arrays) for step in exploration.steps],
+        "operations": [
+            _operation(step, exploration, numbers, rows.get(step.path), arrays) for step in exploration.steps
+        ],
         "tensors": {key: arrays.add(array) for key, array in exploration.tensors.items()},
         "arrays": arrays.heads,
     }
@@ -173,6 +175,7 @@ def _value(
         "path": value.origin,
         "shape": value.type.shape,
         "unit_axis": unit_axis,
+        "upwards": exploration.upwards.get(value),
         "fields": [] if sight is None else list(_fields(sight, value.type.rank)),
         "stored": None if stored is None else arrays.add(stored),
         "checks": None if checks is None else arrays.add(checks),
@@ -191,7 +194,9 @@ def _fields(sight: Sight, rank: int) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _operation(step: Operation, numbers: Mapping[Value, int], row: Row | None, arrays: _Arrays) -> dict[str, Any]:
+def _operation(
+    step: Operation, exploration: Exploration, numbers: Mapping[Value, int], row: Row | None, arrays: _Arrays
+) -> dict[str, Any]:
     def taken(operand: Operand) -> Any:
         if isinstance(operand, tuple):
             return [taken(item) for item in operand]
@@ -204,6 +209,7 @@ def _operation(step: Operation, numbers: Mapping[Value, int], row: Row | None, a
             return arrays.add(setting)
         return tuple(map(stored, setting)) if isinstance(setting, tuple) else setting
 
+    attended = exploration.attended.get(step.path) if step.kind.endswith("attention") else None
     return {
         "path": step.path,
         "type": step.title or step.call.entry.name,
@@ -212,6 +218,16 @@ def _operation(step: Operation, numbers: Mapping[Value, int], row: Row | None, a
         "inputs": {name: taken(operand) for name, operand in step.inputs.items()},
         "outputs": [numbers[value] for value in step.outputs],
         "row": None if row is None else _row(row),
+        **({} if attended is None else {"attended": _attended(attended, arrays)}),
+    }
+
+
+def _attended(places: AttendedPlaces, arrays: _Arrays) -> dict[str, Any]:
+    return {
+        "input": places.input,
+        "edges": places.edges,
+        "queries": arrays.add(places.queries.astype(np.int32)),
+        "keys": arrays.add(places.keys.astype(np.int32)),
     }
 
 

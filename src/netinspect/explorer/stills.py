@@ -44,8 +44,9 @@ class Still:
     words: str
 
 
-def still(array: Array, unit_axis: int | None) -> Still:
-    """The first channels of a value beside each other, or a vector row by row. `array` has any shape."""
+def still(array: Array, unit_axis: int | None, upwards: int | None = None) -> Still:
+    """The first channels of a value, of any shape, beside each other, or a vector row by row. The axis `upwards` runs
+    from the bottom to the top where it is the one of rows."""
     numbers = array.astype(np.float32)
     finite = numbers[np.isfinite(numbers)]
     limit = float(np.abs(finite).max(initial=0))
@@ -63,7 +64,8 @@ def still(array: Array, unit_axis: int | None) -> Still:
     count = min(len(tiles), max(1, MOST_CELLS // (tiles[0, ::step, ::step].size)))
     parts = [f"the first {f'{count} ' if count > 1 else ''}of {len(tiles)} channels"] if count < len(tiles) else []
     parts += [f"one of {step} rows and columns"] if step > 1 else []
-    pixels = _side_by_side(_shades(tiles[:count, ::step, ::step], limit, is_signed))
+    tiles = tiles[:count, ::step, ::step]
+    pixels = _side_by_side(_shades(tiles[:, ::-1] if upwards == inner[0] else tiles, limit, is_signed))
     return Still(pixels, ", ".join([*parts, span]))
 
 
@@ -93,7 +95,9 @@ def _shades(numbers: Array, limit: float, is_signed: bool) -> Array:
     with np.errstate(invalid="ignore"):
         share = numbers / limit if limit else np.zeros_like(numbers)
         share = (share + 1) / 2 if is_signed else share
-        shades = np.rint(np.nan_to_num(share, posinf=0, neginf=0) * (SHADES - 1)).clip(0, SHADES - 1) + (0 if is_signed else SHADES)
+        shades = np.rint(np.nan_to_num(share, posinf=0, neginf=0) * (SHADES - 1)).clip(0, SHADES - 1) + (
+            0 if is_signed else SHADES
+        )
     return np.where(np.isfinite(numbers), shades, MISSING).astype(np.uint8)
 
 

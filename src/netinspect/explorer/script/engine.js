@@ -251,7 +251,7 @@ const engine = (() => {
   //   copy       sources, and part for a join
   //   blend      sources, values, shares
   //   attention  sources, values, scores, weights, query: the values of all keys by the weights of the query
-  //   heads      heads [{scores, weights, sum}], sources (the keys), query, bias
+  //   heads      heads [{scores, weights, sum}], sources (the keys), query, sample, bias
   //   gates      gates by name, before, cell, hidden, time, sources (the input of that step)
   //   recorded   why; for a Linear without its weights sources and products, the largest ones
   const explain = (net, at, place) => {

@@ -220,7 +220,9 @@ const edits = (() => {
         bias: operation.inputs.bias,
       };
     const count = engine.size(kernel);
+    const source = net.head.values[operation.inputs.input];
     return {
+      isUpwards: kernel.length === 2 && source.upwards === 2,
       key,
       unit,
       first: unit * inner * count,
@@ -232,8 +234,8 @@ const edits = (() => {
     };
   };
 
-  // Kernels that have names, by the place in the window: u downwards and v to the right, from -1 to 1. In a spectrogram
-  // columns are times and rows are frequencies.
+  // Kernels that have names, by the place in the window as it is drawn: u downwards and v to the right, from -1 to 1. In a
+  // spectrogram columns are times, and rows are frequencies, the low ones at the bottom.
   const near = (x) => Math.abs(x) < 0.34;
   const CLASSIC = {
     "as it is (identity)": (u, v) => Number(near(u) && near(v)),
@@ -246,19 +248,19 @@ const edits = (() => {
     "glide (rising)": (u, v) => (near(u + v) ? 1 : -0.5),
   };
   // Blur has the sum 1, sharpen as well; the others are scaled so that they do not brighten.
-  const classic = (name, kernel) => {
+  const classic = (name, kernel, isUpwards) => {
     const [rows, columns] = kernel.length === 1 ? [1, kernel[0]] : kernel.slice(-2);
     const at = (k, count) => (count > 1 ? (2 * k) / (count - 1) - 1 : 0);
     const values = engine
       .range(rows * columns)
-      .map((k) => CLASSIC[name](at(Math.floor(k / columns), rows), at(k % columns, columns)));
+      .map((k) => CLASSIC[name]((isUpwards ? -1 : 1) * at(Math.floor(k / columns), rows), at(k % columns, columns)));
     if (name === "sharpen") return values.map((x) => x - 1 / values.length);
     const size = values.reduce((sum, x) => sum + Math.abs(x), 0) || 1;
     return values.map((x) => x / size);
   };
   // The kernel of a channel becomes the named one, on the mean of all that it reads.
-  const setClassic = (net, { key, first, planes, count, kernel }, name) => {
-    const values = classic(name, kernel);
+  const setClassic = (net, { key, first, planes, count, kernel, isUpwards }, name) => {
+    const values = classic(name, kernel, isUpwards);
     const depth = count / values.length;
     return setWeight(net, key, (data) => {
       for (let plane = 0; plane < planes; plane++)

@@ -160,7 +160,7 @@ const experiment = (() => {
     const canvas = place.querySelector("canvas");
     canvas.hidden = trial === null;
     if (!trial) return;
-    const sheet = sheets.sheetOf({ shape: trial.shape, unit_axis: 1 });
+    const sheet = sheets.sheetOf({ shape: trial.shape, unit_axis: 1, upwards: net.head.values[state.at].upwards });
     const width = Math.max(120, canvas.parentElement.clientWidth - 8);
     paint.cells(canvas, trial, sheet, sheets.arrange(sheet, Math.min(width, 400), 320, 0), []);
   };

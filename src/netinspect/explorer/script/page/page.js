@@ -84,7 +84,8 @@
 
   const drawLegend = ({ limit, isSigned, bad, size, first, count }) => {
     const { net, state } = app;
-    const { tiles } = sheets.sheetOf(net.head.values[state.at]);
+    const sheet = sheets.sheetOf(net.head.values[state.at]);
+    const { tiles } = sheet;
     const canvas = byId("legend");
     const isCurve = maps.isCurve(net, state.at);
     canvas.hidden = isCurve;
@@ -92,6 +93,7 @@
     byId("low").textContent = isSigned ? words.number(-limit) : "0";
     byId("high").textContent = words.number(limit);
     const parts = [
+      sheet.isUpwards ? "low frequencies at the bottom" : "",
       count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
       bad
         ? state.shows === "gradient" && bad === size

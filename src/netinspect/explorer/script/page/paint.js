@@ -204,5 +204,5 @@ const paint = (() => {
     }
   };
 
-  return { scaleOf, colour, cells, curve, resized, inkOf, legend };
+  return { scaleOf, colour, cells, frame, curve, resized, inkOf, legend };
 })();
