@@ -167,8 +167,11 @@ const engine = (() => {
   // --- the network --------------------------------------------------------------------------------
 
   // What a reader changed: inputs by the number of their value, weights by key, channels that are switched off by the
-  // number of the value, operands that count as 0 (a skip) by the number of the operation, masks by that of the value.
-  const noEdits = () => ({ inputs: new Map(), tensors: new Map(), silent: new Map(), cut: new Map(), masks: new Map() });
+  // number of the value, operands that count as 0 (a skip) by the number of the operation, masks by that of the value;
+  // and how some of these are written behind the # of the address.
+  const noEdits = () => ({
+    inputs: new Map(), tensors: new Map(), silent: new Map(), cut: new Map(), masks: new Map(), links: new Map(),
+  });
 
   const shapesOf = (net, operation) => operation.outputs.map((at) => net.head.values[at].shape);
   const inputsOf = (net, operation, number) => {

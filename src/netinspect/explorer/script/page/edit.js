@@ -40,6 +40,7 @@ const edits = (() => {
     const next = data.slice();
     change(next);
     net.edits.tensors.set(key, { data: next, shape });
+    for (const link of net.edits.links.keys()) if (link.startsWith(`kernel ${key} `)) net.edits.links.delete(link);
     return [key];
   };
 
@@ -57,10 +58,12 @@ const edits = (() => {
         kept[Math.floor(place / step)] ? 1 / (1 - p) : 0,
       ),
     );
+    net.edits.links.set(`drop ${at}`, ["drop", `${net.head.values[at].path}:${p},${seed}`]);
     return [markOf(net, at)];
   };
   const undrop = (net, at) => {
     net.edits.masks.delete(at);
+    net.edits.links.delete(`drop ${at}`);
     return [markOf(net, at)];
   };
   const makerType = (net, at) => net.head.operations[engine.makerOf(net, at)]?.type ?? "";
@@ -222,6 +225,7 @@ const edits = (() => {
     const count = engine.size(kernel);
     const source = net.head.values[operation.inputs.input];
     return {
+      path: operation.path,
       isUpwards: kernel.length === 2 && source.upwards === 2,
       key,
       unit,
@@ -259,13 +263,15 @@ const edits = (() => {
     return values.map((x) => x / size);
   };
   // The kernel of a channel becomes the named one, on the mean of all that it reads.
-  const setClassic = (net, { key, first, planes, count, kernel, isUpwards }, name) => {
+  const setClassic = (net, { path, unit, key, first, planes, count, kernel, isUpwards }, name) => {
     const values = classic(name, kernel, isUpwards);
     const depth = count / values.length;
-    return setWeight(net, key, (data) => {
+    const marks = setWeight(net, key, (data) => {
       for (let plane = 0; plane < planes; plane++)
         for (let k = 0; k < count; k++) data[first + plane * count + k] = values[k % values.length] / planes / depth;
     });
+    net.edits.links.set(`kernel ${key} ${unit}`, ["kernel", `${path}:${unit},${name.split(" (")[0]}`]);
+    return marks;
   };
 
   return {

@@ -4,7 +4,7 @@
   const byId = (id) => document.getElementById(id);
   const { element } = words;
   // `complete` is kept as soon as every layer is worked out for the first time.
-  const app = { net: null, state: null, originals: new Map(), colours: null, complete: null, set, change, draw };
+  const app = { net: null, state: null, originals: new Map(), colours: null, complete: null, set, change, draw, remember };
 
   // --- drawing -------------------------------------------------------------------------------------
 
@@ -203,11 +203,11 @@
   // Writes the state behind the #, when the reader pauses: browsers refuse too many changes of the address.
   const PAUSE_MS = 150;
   let pause = null;
-  const remember = () => {
+  function remember() {
     clearTimeout(pause);
     if (location.protocol === "about:") return; // shown inside a notebook, whose address is not the page's
     pause = setTimeout(() => history.replaceState(null, "", states.fragment(app.net, app.state)), PAUSE_MS);
-  };
+  }
 
   // Works on after a change of the network, at the next frame and not before the last change is done: all that came in
   // between is done at once. `rebuilds` where controls show what was changed elsewhere; null marks are everything.
@@ -307,7 +307,7 @@
     net.edits = engine.noEdits();
     for (const [at, item] of app.originals) net.values[at] = item;
     net.stale.clear();
-    Object.assign(state, { tool: "look", frame: undefined });
+    Object.assign(state, { tool: "look", frame: undefined, trial: null });
     sounds.build(app, byId("sound"));
     change(null, true);
   };
@@ -479,8 +479,10 @@
       await app.complete;
       app.remark = states.mistakesIn(net, location.hash);
       const marks = states.editsIn(net, location.hash);
-      app.state = { ...app.state, ...states.parsed(net, location.hash, app.state) };
-      if (marks.length) await change(marks, true);
+      Object.assign(app.state, states.parsed(net, location.hash, app.state));
+      app.state.resets += 1;
+      app.redrawSound?.();
+      if (marks.length) await change(marks);
       else draw();
       graphs.reveal();
     });
