@@ -781,6 +781,33 @@ def test_without_a_script_there_are_the_graph_the_table_and_the_maps(tab, small)
     tab.call("Emulation.setScriptExecutionDisabled", value=False)
 
 
+@pytest.fixture
+def axe(materials):
+    return (materials / "axe_playwright_python" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def findings(tab, axe):
+    """What axe-core finds wrong on the page that is open, rule by rule with the elements."""
+    tab.value(f"{axe}; undefined")
+    report = tab.value("axe.run({ resultTypes: ['violations'], preload: false })")
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in report["violations"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(tab, small, axe, scheme):
+    visit(tab, small, "#layer=conv&cell=1,2,2&try=stride:2")
+    tab.call("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    tab.value("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    settle(tab)
+    assert findings(tab, axe) == []
+
+
+def test_axe_finds_a_button_without_a_name(tab, small, axe):
+    visit(tab, small)
+    tab.value("document.getElementById('reset').textContent = ''")
+    assert [rule for rule, _ in findings(tab, axe)] == ["button-name"]
+
+
 def test_controls_have_names_and_are_large_enough(tab, small):
     visit(tab, small, "#layer=conv&cell=0,0,0", width=360)
     tab.value("document.querySelectorAll('details').forEach((d) => { d.open = true; })")

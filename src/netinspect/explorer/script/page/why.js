@@ -115,7 +115,9 @@ const why = (() => {
         `The sum of ${count.toLocaleString("en")} product${count === 1 ? "" : "s"}`,
         bias ? " and a bias: " : ": ",
         strong(
-          `${number(value - bias)}${bias ? ` ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))}` : ""} = ${number(value)}`,
+          bias
+            ? `${number(value - bias)} ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))} = ${number(value)}`
+            : number(value),
         ),
       );
       const isOne = planes.length === 1;
