@@ -384,9 +384,8 @@ class Naming:
                 break
             operands.pop()
             nodes.pop()
-        for item in entry.forward[
-            1 if is_list else len(operands) :
-        ]:  # what a spec must say and torch does not: all axes, or the first
+        for item in entry.forward[1 if is_list else len(operands) :]:
+            # What a spec must say and torch does not: all axes, or the first.
             if item.must_say and item.name not in named:
                 all_or_first = 0 if item.kind == AXIS else None
                 named[item.name] = all_or_first if item.default is REQUIRED else item.default
