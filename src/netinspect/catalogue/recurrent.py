@@ -65,13 +65,13 @@ def _rnn_step(a: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _lstm_step(a: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     b = _bias(a)
-    output = "W_hr·(o·tanh(c))" if a.get("proj_size") else "o·tanh(c)"
+    output = "W_hr·(o⊙tanh(c))" if a.get("proj_size") else "o⊙tanh(c)"
     return (
         (f"i = σ(W_ii·x + W_hi·h{b})", "input gate: how much is taken in"),
         (f"f = σ(W_if·x + W_hf·h{b})", "forget gate: how much of c is kept"),
         (f"g = tanh(W_ig·x + W_hg·h{b})", "cell gate: what is taken in"),
         (f"o = σ(W_io·x + W_ho·h{b})", "output gate: how much of c is put out"),
-        ("c ← f·c + i·g", "the cell's state"),
+        ("c ← f⊙c + i⊙g", "the cell's state"),
         (f"h ← {output}", "the state that is put out"),
     )
 
@@ -81,8 +81,8 @@ def _gru_step(a: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return (
         (f"r = σ(W_ir·x + W_hr·h{b})", "reset gate: how much of h counts for n"),
         (f"z = σ(W_iz·x + W_hz·h{b})", "update gate: how much of h is kept"),
-        (f"n = tanh(W_in·x{b} + r·(W_hn·h{b}))", "new gate: what takes its place"),
-        ("h ← (1 − z)·n + z·h", "the state"),
+        (f"n = tanh(W_in·x{b} + r⊙(W_hn·h{b}))", "new gate: what takes its place"),
+        ("h ← (1 − z)⊙n + z⊙h", "the state"),
     )
 
 

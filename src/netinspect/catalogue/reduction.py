@@ -139,6 +139,23 @@ def _sort(input: TensorType, dim: int, descending: bool) -> Result:
     return _ordered(input, plain_axis(dim, input.rank), input.shape)
 
 
+def _argsort(input: TensorType, dim: int, descending: bool) -> Result:
+    _no_complex("argsort", input)
+    axis = plain_axis(dim, input.rank)
+    return Result(
+        (TensorType(input.shape, "int64"),),
+        flops=(("elementwise", input.elements),),
+        reach=mixing(axis, input.rank),
+        saved=("output",) if input.is_float else (),
+    )
+
+
+def _median(input: TensorType, dim: int, keepdim: bool) -> Result:
+    if input.dtype == "bool":
+        raise Fault("E306", "median is not defined for bools")
+    return _with_places("median")(input, dim, keepdim)
+
+
 def _ordered(input: TensorType, axis: int, shape: tuple[int, ...]) -> Result:
     places = TensorType(shape, "int64")
     return Result(
@@ -235,10 +252,14 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _over("all", _truth, (_ANY_AXES, _KEEP), "Whether all are other than 0."),
     _over("max", _with_places("max"), (_AXIS, _KEEP), "The largest along an axis, and its place.", outputs=_PLACES),
     _over("min", _with_places("min"), (_AXIS, _KEEP), "The smallest along an axis, and its place.", outputs=_PLACES),
+    _over("median", _median, (_AXIS, _KEEP), "The middle along an axis, of two the smaller, and its place.",
+          outputs=_PLACES),
     _over("topk", _topk, (Argument("k", POSITIVE), _LAST_AXIS, Argument("largest", FLAG, True),
           Argument("sorted", FLAG, True)), "The k largest along an axis, and their places.", "5, dim=1", _PLACES),
     _over("sort", _sort, (_LAST_AXIS, Argument("descending", FLAG, False)),
           "Sorted along an axis, and the places.", outputs=_PLACES),
+    _over("argsort", _argsort, (_LAST_AXIS, Argument("descending", FLAG, False)),
+          "The places of what is sorted along an axis."),
     _over("cumsum", _running("cumsum", ()), (_AXIS,), "The running sum along an axis."),
     _over("cumprod", _running("cumprod", (0, "output")), (_AXIS,), "The running product along an axis."),
     _over("diff", _diff, (Argument("n", NATURAL, 1), Argument("dim", AXIS, -1)),

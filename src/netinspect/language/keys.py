@@ -141,10 +141,10 @@ def header(text: str, origin: Origin) -> Header:
     expect_end(at)
     names = [parameter.name for parameter in parameters] + list(inputs)
     names += [rest] if rest is not None else []
-    for position, word in enumerate(names):
-        if word in names[:position]:
+    for position, repeated in enumerate(names):
+        if repeated in names[:position]:
             span = at.origin.span(0, len(at.text))
-            raise Mistake(Diagnostic("E107", f"`{word}` stands twice in this block's header", span))
+            raise Mistake(Diagnostic("E107", f"`{repeated}` stands twice in this block's header", span))
     return name, parameters, inputs, rest
 
 

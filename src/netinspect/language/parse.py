@@ -165,16 +165,28 @@ def _labels(parsing: Parsing, node: Node | None) -> tuple[Labels, ...]:
     if node is None:
         return ()
     of_outputs: list[tuple[str | None, Node]] = [(None, node)]
-    are_points = isinstance(node, Mapping) and node.items and all(key.text in POINT_KEYS for key, _ in node.items)
-    if isinstance(node, Mapping) and not are_points:
+    is_of_one = (
+        isinstance(node, Mapping)
+        and node.items
+        and all(key.text in (*POINT_KEYS, *MEASURE_KEYS) for key, _ in node.items)
+    )
+    if isinstance(node, Mapping) and not is_of_one:
         of_outputs = [(key.text, item) for key, item in node.items]
     read = (attempt(parsing, _labels_of, parsing, item, output) for output, item in of_outputs)
     return tuple(labels for labels in read if labels is not None)
 
 
 def _labels_of(parsing: Parsing, node: Node, output: str | None) -> Labels:
-    """The name of a list that ships with the gallery or of a text file, the names themselves, or points on a scale.
-    Mistake E212, E213, E504."""
+    """The name of a list that ships with the gallery or of a text file, the names themselves, names of numbers that
+    have a unit, or points on a scale. Mistake E212, E213, E504."""
+    if isinstance(node, Mapping) and any(key.text == "names" for key, _ in node.items):
+        keys = known_pairs(parsing, node, "labels", MEASURE_KEYS)
+        if "unit" not in keys:
+            advice = (
+                "for example `labels: {names: [left, right], unit: px}`; classes have no unit: `labels: [cat, dog]`"
+            )
+            raise fault("E212", "`labels` has no `unit`", node.span, None, advice)
+        return replace(_labels_of(parsing, keys["names"], output), unit=text(keys["unit"], "unit") or "")
     if isinstance(node, Mapping):
         return Labels(output, (), False, _points(parsing, node), node.span)
     names = node.items if isinstance(node, Sequence) else (node,)
@@ -202,6 +214,7 @@ def _points(parsing: Parsing, node: Mapping) -> Points:
 MAX_LABELS: Final = 10_000
 
 POINT_KEYS: Final = ("first", "last", "unit", "spacing")
+MEASURE_KEYS: Final = ("names", "unit")
 SPACINGS: Final = ("even", "log")
 
 _TEXTS: Final = ("name", "about", "paper", "source")

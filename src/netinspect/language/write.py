@@ -405,7 +405,10 @@ def _spec_lines(spec: syntax.Spec) -> Iterator[str]:
 def _labels(labels: syntax.Labels, head: str) -> Iterator[str]:
     # a comma would begin another name
     names = [json.dumps(name, ensure_ascii=False) if "," in name else _word(name) for name in labels.names]
-    if labels.points is not None:
+    if labels.unit:
+        words = f"[{', '.join(names)}]" if labels.is_list else names[0]
+        yield from _flow_lines(head, "{", [f"names: {words}", f"unit: {_word(labels.unit)}"], "}")
+    elif labels.points is not None:
         points = labels.points
         parts = [f"first: {points.first!r}", f"last: {points.last!r}", f"unit: {_word(points.unit)}"]
         yield from _flow_lines(head, "{", [*parts, f"spacing: {points.spacing}"], "}")

@@ -119,7 +119,7 @@ def _labels(
         return
     fitting = [place for place in (axis, last) if last > 0 and shape[place] == len(names)]
     if fitting:
-        yield output, Labels(fitting[0], names)
+        yield output, Labels(fitting[0], names, (), stated.unit)
     elif not may_differ:
         along = "its last axis" if axis == last else f"axis {axis}"
         sizes = f"{shape[axis]:,} numbers along {along}" if last > 0 else "one number a sample"

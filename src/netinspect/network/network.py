@@ -221,7 +221,10 @@ class NetworkInput:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What the numbers along one axis of an output stand for: each has a name, or is a point on a scale in `unit`."""
+    """What the numbers along one axis of an output stand for: each has a name, or is a point on a scale in `unit`.
+
+    Numbers with names and a `unit` are measures, those without one classes.
+    """
 
     axis: int
     names: tuple[str, ...] = ()
