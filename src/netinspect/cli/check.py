@@ -123,12 +123,7 @@ def check(
         "max-param-memory": max_param_memory,
         "max-peak-memory": max_peak_memory,
     }
-    settings = replace(
-        settings,
-        batch_size=batch_size,
-        dtype=dtype.value,
-        bounds=tuple(_bounds(most)),
-    )
+    settings = replace(settings, batch_size=batch_size, dtype=dtype.value, bounds=tuple(_bounds(most)))
     named_file = configuration(Path.cwd()).custom_layers
     if settings.custom_layers is None and named_file is not None and allow_custom_layers:
         settings = replace(settings, layers=options.custom_layer_types(named_file))
