@@ -112,6 +112,15 @@ def sizes(value: Any) -> tuple[int, ...]:
     return tuple(index(size) for size in value)
 
 
+def pixel(value: Any) -> tuple[int, int]:
+    """Row and column of a pixel."""
+    is_pair = isinstance(value, list | tuple) and len(value) == 2
+    if not is_pair or not all(_is_whole(place) and index(place) >= 0 for place in value):
+        raise WrongArgument("the row and the column of a pixel, such as (120, 80)")
+    row, column = value
+    return index(row), index(column)
+
+
 def settings(value: Any) -> dict[str, Any]:
     """Vars by name, each a number, True, False, a list of such, or an expression as text."""
 
@@ -166,6 +175,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "settings": settings,
     "layer": layer,
     "unit": unit,
+    "query": pixel,
 }  # fmt: skip
 """What each argument may be. A model, its weights and its inputs are looked at where torch is."""
 

@@ -12,8 +12,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from netinspect.analysis.baseline import Changes, Pair, Snapshot, changes, paired, shares_a_folder, snapshot
-from netinspect.analysis.increase import Increase, Limit, increases
+from netinspect.analysis.baseline import (
+    Changes,
+    Increase,
+    Limit,
+    Pair,
+    Snapshot,
+    changes,
+    increases,
+    paired,
+    shares_a_folder,
+    snapshot,
+)
 from netinspect.analysis.stored import MAX_BYTES, is_document, snapshots
 from netinspect.analysis.text import change as percentage
 from netinspect.analysis.text import thousands, total_text

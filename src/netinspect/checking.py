@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from netinspect.analysis.baseline import Snapshot, snapshot
+from netinspect.analysis.baseline import Limit, Snapshot, snapshot
 from netinspect.analysis.figures import Totals
-from netinspect.analysis.increase import Limit
 from netinspect.baselines import Comparison, Earlier, Place, compared, increase_findings, place_of
 from netinspect.configuration import Configuration, configuration
 from netinspect.errors import Diagnostic, InputError, Severity, Span, SpecError

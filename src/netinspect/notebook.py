@@ -65,8 +65,8 @@ class Options(TypedDict, total=False):
     input      what the network is shown: a file, a Pillow image, an array, a tensor; a list where it has several
                inputs, or is to be shown several things. Without it: noise, from `seed`
     sample     which of several samples the pictures show, from 1; of a sound in frames it is else the loudest
-    scale, order, max_tiles, gamma, clip, diagram_width, dark
-               how pictures look, as the options of `netinspect visualize`
+    scale, order, max_tiles, gamma, clip, diagram_width, dark, query
+               how pictures look, as the options of `netinspect visualize`; `query` is (row, column) of a pixel
     """
 
     network: str | Path | Network
@@ -83,6 +83,7 @@ class Options(TypedDict, total=False):
     clip: float
     diagram_width: int
     dark: bool
+    query: tuple[int, int]
 
 
 _NOTEBOOK_DPI: Final = 110

@@ -99,7 +99,7 @@ def check(
 
         output.write(explanation(explain).rstrip("\n") + "\n", None)
         return 0
-    from netinspect.analysis.increase import limits
+    from netinspect.analysis.baseline import limits
     from netinspect.checking import targets
 
     if fail_on_increase is not None and baseline is None:

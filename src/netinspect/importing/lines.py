@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import REQUIRED, Entry, Fault, TensorType
 from netinspect.catalogue.kinds import AXIS
+from netinspect.catalogue.refused import REFUSED
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -383,9 +384,8 @@ class Naming:
                 break
             operands.pop()
             nodes.pop()
-        for item in entry.forward[
-            1 if is_list else len(operands) :
-        ]:  # what a spec must say and torch does not: all axes, or the first
+        for item in entry.forward[1 if is_list else len(operands) :]:
+            # What a spec must say and torch does not: all axes, or the first.
             if item.must_say and item.name not in named:
                 all_or_first = 0 if item.kind == AXIS else None
                 named[item.name] = all_or_first if item.default is REQUIRED else item.default
@@ -410,7 +410,10 @@ class Naming:
                 raise NotImported(
                     f"it is one `{base}`, and the keys of its weights name no layer: import `nn.Sequential(model)`"
                 )
-            reason = f"`{name}` draws random numbers" if name in _RANDOM else f"there is no function `{name}` in a spec"
+            why = f": {REFUSED[name]}" if name in REFUSED else ""
+            reason = f"there is no function `{name}` in a spec{why}"
+            if name in _RANDOM:
+                reason = f"`{name}` draws random numbers"
             raise NotImported(reason, path=self.path, place=call.place)
         by_name = {item.name: item for item in entry.forward}
         other = next((key for key, value in named.items() if key not in by_name and value not in (None, False)), None)
@@ -546,6 +549,8 @@ def _other_words(call: FunctionCall) -> tuple[str, list[Any], dict[str, Any]]:
         return "transpose", [operands[0], 0, 1], named
     if name == "mT":
         return "transpose", [operands[0], -2, -1], named
+    if name == "scatter" and "value" in named:
+        return name, operands, {"src": named.pop("value"), **named}
     if name in ("zero", "fill"):
         return {"zero": "zeros_like", "fill": "full_like"}[name], operands, named
     if name in ("var", "std"):

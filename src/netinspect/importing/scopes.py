@@ -30,6 +30,7 @@ from netinspect.importing.trace import (
     FunctionCall,
     ModuleCall,
     NotImported,
+    ReadBefore,
     Reference,
     Trace,
     TracedModule,
@@ -201,7 +202,7 @@ class Reader:
     def _weights_of_layers(
         self, tensors: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
     ) -> list[TracedTensor]:
-        """What lines read of the layers below a module. NotImported where only a line further down makes the layer."""
+        """What lines read of the layers below a module. ReadBefore where only a line further down makes the layer."""
         weights = [
             tensor for tensor in tensors if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path
         ]
@@ -214,7 +215,7 @@ class Reader:
             reader = next((item.call for item in lines[:maker] if tensor.number in item.reads), None)
             if maker is not None and reader is not None:
                 message = f"it uses `{tensor.name}` before it calls `{owner}`"
-                raise NotImported(message, path=call.path, place=reader.place)
+                raise ReadBefore(message, layer=owner, path=call.path, place=reader.place)
         return weights
 
     def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:

@@ -18,8 +18,8 @@ from netinspect.catalogue.entry import REQUIRED, Argument
 from netinspect.catalogue.refused import ARGUMENTS, KERAS, REFUSED, SHORT
 from netinspect.errors import InputError
 from netinspect.language import closest
+from netinspect.network.load import one_layer
 from netinspect.network.network import Call
-from netinspect.network.one_layer import one_layer
 from netinspect.reference import front_ends, shipped_schema, wording
 from netinspect.reference.arguments import MEANINGS, OF_FUNCTIONS, OF_TENSORS, SHOWN
 from netinspect.reference.examples import example_call, example_lines

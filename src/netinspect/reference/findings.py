@@ -13,7 +13,7 @@ from typing import Final
 
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import Result
-from netinspect.catalogue.layer import layer
+from netinspect.catalogue.signature import layer
 from netinspect.checking import wrong_ignores
 from netinspect.configuration import LIMITS, amount
 from netinspect.errors import Diagnostic, InputError

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from netinspect.language.front_ends import FRONT_ENDS, LOG_MEL, NORMALIZE, TABLES
-from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Settings, Whole, Word
+from netinspect.language.front_ends import (
+    FRONT_ENDS,
+    LOG_MEL,
+    NORMALIZE,
+    REQUIRED,
+    TABLES,
+    Flag,
+    Real,
+    Setting,
+    Settings,
+    Whole,
+    Word,
+)
 
 TITLE: Final = "Sounds: settings and front ends"
 

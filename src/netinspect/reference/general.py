@@ -331,13 +331,13 @@ _SPREAD: Final = (
 _BEHIND: Final = "the last axis becomes the first size of weight; all others stay"
 
 _RULES: Final = {
-    _SAME: "roll type_as batch_norm weight_norm slice_scatter select_scatter",
+    _SAME: "roll type_as batch_norm weight_norm slice_scatter select_scatter scatter scatter_add index_add argsort",
     _BROADCAST: (
         "add sub mul div floor_divide remainder pow maximum minimum logical_and logical_or logical_xor eq ne lt le gt "
         "ge where masked_fill addcmul"
     ),
     _REDUCED: "sum mean amax amin var std prod norm vector_norm logsumexp argmax argmin any all",
-    _AXIS_REDUCED: "max min",
+    _AXIS_REDUCED: "max min median",
     "values and indices each: the axis of dim becomes k; all others stay": "topk",
     "one axis, of ceil((end - start) / step)": "arange",
     "one axis, of steps": "linspace",

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from netinspect.language.front_ends import TABLES, front_ends_of
+from netinspect.language.front_ends import REQUIRED, TABLES, Flag, Real, Setting, Whole, Word, front_ends_of
 from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES, MAX_RANK
 from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE
 from netinspect.language.parse import MAX_LABELS, SPACINGS, VERSION
 from netinspect.language.preprocess import FILTERS
-from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Whole, Word
 from netinspect.reference.schema_layers import (
     EXPRESSION,
     EXPRESSION_DEFINITION,
@@ -71,7 +70,7 @@ def schema() -> Schema:
             "outputs": _ref("outputs"),
             "labels": {
                 "description": "What the outputs stand for: names, a list that comes with netinspect (imagenet1k), a "
-                "text file with a name a line, points on a scale; or a mapping of these by output",
+                "text file with a name a line, names with a unit, points on a scale; or a mapping of these by output",
                 **any_of(*_labels(), {"type": "object", "additionalProperties": any_of(*_labels())}),
             },
             "frozen": {"description": "Paths that are not trained", "type": ["array", "null"], "items": _PATH},
@@ -99,11 +98,14 @@ def _labels() -> tuple[Schema, ...]:
     """What may stand for the labels of one output."""
     number: Schema = {"type": "number"}
     keys = {"first": number, "last": number, "unit": _TEXT, "spacing": {"enum": [*SPACINGS]}}
-    words = "Points on a scale: {first: 31.7, last: 2005.5, unit: Hz, spacing: log}"
+    points = "Points on a scale: {first: 31.7, last: 2005.5, unit: Hz, spacing: log}"
+    measures = "Names of numbers that are no classes: {names: [left, right], unit: px}"
+    names: Schema = {"type": "array", "items": _TEXT, "maxItems": MAX_LABELS}
     return (
         _TEXT,
-        {"type": "array", "items": _TEXT, "maxItems": MAX_LABELS},
-        _closed(words, keys, "first", "last", "unit"),
+        names,
+        _closed(points, keys, "first", "last", "unit"),
+        _closed(measures, {"names": any_of(_TEXT, names), "unit": _TEXT}, "names", "unit"),
     )
 
 

@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from netinspect.analysis.profile import profile
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.files import from_here
-from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, Trace
+from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, ReadBefore, Trace
 from netinspect.importing.tree import flat_spec, folded_spec, grouped_spec, ordered_spec
 from netinspect.language import Source, parse, read_source, syntax
 from netinspect.language.inputs import DTYPES
@@ -93,12 +93,33 @@ def imported(
 ) -> Imported:
     """The spec of a model, with `expect`. NotImported where a spec cannot say it, or no form of it agrees; SpecError
     where the model raises, with the layers up to there, of a spec that is called `title`."""
-    step("running the model")
-    try:
-        recorded = trace(model, inputs)
-    except ModelFailed as failure:
-        raise _located(failure, name, title or name) from failure
-    return _proven(model, recorded, name, step)
+    opened: frozenset[str] = frozenset()
+    reason = ""
+    while True:
+        step("running the model")
+        try:
+            return _proven(model, trace(model, inputs, opened), name, step)
+        except ModelFailed as failure:
+            raise _located(failure, name, title or name) from failure
+        except ReadBefore as refusal:  # a list can read what it has itself on every line
+            if refusal.layer in opened:
+                raise
+            opened |= _alike(model, refusal.layer)
+            reason = f"{refusal.message}, and "
+        except NotImported as refusal:
+            refusal.message = f"{reason}{refusal.message}"
+            raise
+
+
+def _alike(model: nn.Module, path: str) -> frozenset[str]:
+    """The paths of the modules that have the same name as this one, in modules of the same class."""
+    owner, _, name = path.rpartition(".")
+    kind = type(model.get_submodule(owner))
+    return frozenset(
+        f"{other}.{name}" if other else name
+        for other, module in model.named_modules(remove_duplicate=False)
+        if type(module) is kind and name in dict(module.named_children())
+    )
 
 
 def _located(failure: ModelFailed, name: str, title: str) -> SpecError:

@@ -21,11 +21,19 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.benchmark import Timer
 
-from netinspect.analysis.connections import Axis, cells
-from netinspect.analysis.equivalents import Alternatives, Convolution, convolution, locally_connected
-from netinspect.analysis.measuring import FLOAT_BYTES, Limits, distinct, fits, need_memory
+from netinspect.analysis.equivalents import Alternatives, Axis, Convolution, cells, convolution, locally_connected
+from netinspect.analysis.measuring import (
+    FLOAT_BYTES,
+    Limits,
+    MeasuredLayer,
+    Measurement,
+    Proof,
+    Timing,
+    distinct,
+    fits,
+    need_memory,
+)
 from netinspect.analysis.text import byte_size
-from netinspect.analysis.timing import MeasuredLayer, Measurement, Proof, Timing
 from netinspect.errors import InputError
 from netinspect.network.network import Call, Extent, Network, Value
 from netinspect.network.torch_calls import call_arguments

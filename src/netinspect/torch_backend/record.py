@@ -23,8 +23,7 @@ from netinspect.errors import InputError
 from netinspect.language.messages import closest
 from netinspect.machine import allowed_bytes, refuse_beyond
 from netinspect.network.attention import written_out
-from netinspect.network.axes import unit_axes
-from netinspect.network.cell_loops import cell_loops
+from netinspect.network.axes import cell_loops, unit_axes
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.recording import (
     Activation,

@@ -214,10 +214,12 @@ def leaves_in(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[t
 class CallRecorder(TorchFunctionMode):
     """One run. After it `items` has the call of the model, `shapes` and `dtypes` those of every tensor by number, and
     `contents` what the constants among them were when they were met. The tensors themselves are not kept: a model needs
-    no more memory than without a recorder."""
+    no more memory than without a recorder. A module among `opened`, which are paths, makes no call: what is called
+    inside it is called by its caller."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, opened: frozenset[str] = frozenset()) -> None:
         super().__init__()
+        self.opened = opened
         self.paths: dict[int, list[str]] = {}
         for path, module in model.named_modules(remove_duplicate=False):
             self.paths.setdefault(id(module), []).append(path)
@@ -441,6 +443,8 @@ class CallRecorder(TorchFunctionMode):
         """A call of a module, recorded with what is called inside it."""
         place, author = _caller(sys._getframe(2)) if self.items[1:] else (_defined(module), None)
         path = self._path(module)
+        if path in self.opened:
+            return call(module, *args, **kwargs)
         self.called.add(path)
         if id(module) in self.layers:
             if not module._forward_hooks and not module._forward_pre_hooks:
@@ -527,13 +531,13 @@ _RECORDING: Final = threading.Lock()
 
 
 @contextmanager
-def recording(model: nn.Module) -> Iterator[CallRecorder]:
+def recording(model: nn.Module, opened: frozenset[str] = frozenset()) -> Iterator[CallRecorder]:
     """While this holds, a run of `model` in this thread is recorded; other models and threads pass through."""
     if not _RECORDING.acquire(blocking=False):
         raise RuntimeError("a model is being recorded already")
     original = nn.Module.__call__
     try:
-        run = CallRecorder(model)
+        run = CallRecorder(model, opened)
     except BaseException:
         _RECORDING.release()
         raise

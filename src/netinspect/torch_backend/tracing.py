@@ -49,10 +49,11 @@ _CONTAINERS: Final = ("Sequential", "ModuleList", "ModuleDict")
 
 
 @plain_torch()
-def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
+def trace(model: nn.Module, inputs: Sequence[ModelInput], opened: frozenset[str] = frozenset()) -> Trace:
     """Two runs with other batches and, where the model takes it, some with other lengths. NotImported for what no spec
-    can say, ModelFailed where the model raises. What cannot be merged of a run with other lengths is `other_steps`."""
-    runs = [_run(model, [(batch, *item.shape) for item in inputs], inputs) for batch in BATCHES]
+    can say, ModelFailed where the model raises. What cannot be merged of a run with other lengths is `other_steps`.
+    Layers with the paths `opened` are their tensors and the functions that they call."""
+    runs = [_run(model, [(batch, *item.shape) for item in inputs], inputs, opened) for batch in BATCHES]
     failure = next((failure for _, failure in runs if failure is not None), None)
     recorded = [run for run, _ in runs]
     if failure is not None:
@@ -65,7 +66,7 @@ def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
     def merged_with(shapes: list[tuple[int, ...]]) -> Trace | None:
         """The trace with one run more, which stays in `recorded`; None where the model does not take it."""
         try:
-            other, failure = _run(model, shapes, inputs)
+            other, failure = _run(model, shapes, inputs, opened)
             merged = _traced(model, inputs, [*recorded, other]) if failure is None else None
         except NotImported as refusal:
             place = ", ".join(filter(None, [refusal.path and f"`{refusal.path}`", refusal.place]))
@@ -105,7 +106,11 @@ def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallR
         tensors[place] = TracedTensor(place, shapes, _word(dtype), source, name, values)
     places = [(".".join(map(str, place)) or "it", type(value).__name__) for place, value in runs[0].plain_outputs]
     left_out = tuple(f"`{place}` ({kind})" for place, kind in places)
-    modules = {path: _module(path, module) for path, module in model.named_modules(remove_duplicate=False)}
+    opened = runs[0].opened | {""}  # a model that is one layer is looked into
+    modules = {
+        path: _module(path, module, is_opened=path in opened)
+        for path, module in model.named_modules(remove_duplicate=False)
+    }
     ties = tuple(further_names(dict(model.named_parameters(remove_duplicate=False))))
     bounded = tuple(_with_rows(item, call, modules) for item in inputs)
     return Trace(bounded, modules, tensors, call, ties, left_out)
@@ -194,13 +199,13 @@ def _longer_one_by_one(inputs: Sequence[ModelInput]) -> Iterator[list[tuple[int,
 
 
 def _run(
-    model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[ModelInput]
+    model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[ModelInput], opened: frozenset[str]
 ) -> tuple[CallRecorder, ModelFailed | None]:
     """One run, and how it failed if it did."""
     fresh = copied(model)
     generator = torch.Generator().manual_seed(0)
     tensors = [sample(shape, item, generator) for shape, item in zip(shapes, inputs, strict=True)]
-    with torch.no_grad(), recording(fresh) as run:
+    with torch.no_grad(), recording(fresh, opened) as run:
         for tensor, item in zip(tensors, inputs, strict=True):
             run.new(tensor, "input", item.name, follows=True)
         try:
@@ -378,8 +383,8 @@ def _shape(value: Any) -> Any:
 # --- modules ---------------------------------------------------------------------------------
 
 
-def _module(path: str, module: nn.Module) -> TracedModule:
-    entry = entry_of(module) if path else None  # a model that is one layer is looked into
+def _module(path: str, module: nn.Module, *, is_opened: bool) -> TracedModule:
+    entry = None if is_opened else entry_of(module)
     base = None if entry else base_of(module)
     arguments: dict[str, Any] = {}
     base_arguments: dict[str, Any] = {}

@@ -9,8 +9,8 @@ from typing import Any
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.rule import Rule, Subject
-from netinspect.language.mel_bands import empty_bands, empty_bands_in_words
 from netinspect.language.numbers import MAX_FFT
+from netinspect.language.prepared_sizes import empty_bands, empty_bands_in_words
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
