@@ -573,6 +573,36 @@ def test_a_changed_weight_is_followed(tab, small):
     assert number(live(tab)) == pytest.approx(values["conv"][0, 1, 2, 2].item(), rel=1e-3)
 
 
+LONG = "input: [1, 200]\nlayers:\n  - conv: Conv1d(2, kernel_size=130)\n"
+
+
+def test_a_kernel_of_many_cells_is_a_curve_that_is_changed_cell_by_cell_or_drawn(tab, tmp_path):
+    network = loads(LONG).graph
+    model = build(network, seed=0).eval()
+    x = torch.from_numpy(noise(network)[0].array[:1])
+    weight = model.get_submodule("conv").weight.data
+    visit(tab, written(tmp_path, texts_of_text(LONG)), "#layer=conv&cell=1,4")
+    write(tab, "#strip-cell", 7)
+    write(tab, "#weight-7", 2.5)
+    weight[1, 0, 7] = 2.5
+    assert math.isclose(number(live(tab)), model(x)[0, 1, 4].item(), rel_tol=2e-3)
+    tab.value("document.getElementById('strip').focus()")
+    tab.press("ArrowRight")
+    tab.press("ArrowUp")  # by a twentieth of the largest
+    settle(tab)
+    weight[1, 0, 8] += 0.125
+    assert math.isclose(number(live(tab)), model(x)[0, 1, 4].item(), rel_tol=2e-3)
+    left, top, width, _ = box(tab, "#strip")
+    mouse(tab, "mousePressed", left + 4.5, top + 6)
+    mouse(tab, "mouseMoved", left + width / 2, top + 6)
+    mouse(tab, "mouseReleased", left + width / 2, top + 6)
+    settle(tab)
+    write(tab, "#strip-cell", 30)
+    assert float(tab.value("document.getElementById('weight-30').value")) == 2.5  # as high as the largest was
+    write(tab, "#strip-cell", 100)
+    assert tab.value("document.getElementById('weight-100').value") != "2.5"
+
+
 def test_an_id_of_the_input_is_changed_to_one_that_exists(tab, tmp_path):
     spec = (
         "name: words\ninput: {shape: {time: 4}, dtype: int64, high: 50000}\nlayers:\n  - table: Embedding(50000, 3)\n"

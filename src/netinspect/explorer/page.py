@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +21,18 @@ from netinspect.explorer.stills import Still, strip
 SCRIPTS: Final = Path(__file__).with_name("script")
 
 LOADER: Final = ("unpack.js", "page/loader.js")
-VIEWS: Final = tuple(
-    f"page/{name}.js"
-    for name in (
-        *("words", "state", "sheet", "paint", "maps", "attended", "why", "edit", "controls", "gradient", "experiment"),
-        *("sound", "plane", "table", "graph", "workers", "page"),
-    )
+VIEWS: Final = (
+    *("parts", "words", "state", "sheet", "paint", "maps", "attended", "why", "edit", "controls", "strip", "gradient"),
+    *("experiment", "sound", "plane", "table", "graph", "workers", "page"),
 )
 """What shows, each after those it uses."""
+
+OPTIONAL: Final[Mapping[str, Callable[[Head], bool]]] = {
+    "attended": lambda head: any("attended" in operation for operation in head["operations"]),
+    "sound": lambda head: any(item["frames"] is not None for item in head["inputs"]),
+    "plane": lambda head: [prod(head["values"][item["value"]]["shape"]) for item in head["inputs"]] == [2],
+}
+"""Those that only some networks need."""
 
 
 def page(payload: Payload) -> bytes:
@@ -38,7 +43,7 @@ def page(payload: Payload) -> bytes:
 def _document(payload: Payload) -> Iterator[str]:
     head: Head = json.loads(payload.network)
     kinds = {operation["kind"] for operation in head["operations"]}
-    style, loader, engine, views = _style(), _program(LOADER), _engine(kinds), _program(VIEWS)
+    style, loader, engine, views = _style(), _program(LOADER), _engine(kinds), _views(head)
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield "<head>"
@@ -84,6 +89,11 @@ def _engine(kinds: set[str]) -> str:
     files = [f"kinds/{path.name}" for path in sorted(SCRIPTS.glob("kinds/*.js"))]
     needed = [file for file in files if kinds & {*re.findall(r"^  kinds\.(\w+) = ", _text(file), re.MULTILINE)}]
     return _program(("engine.js", *needed, "worker.js"))
+
+
+def _views(head: Head) -> str:
+    needed = (name for name in VIEWS if name not in OPTIONAL or OPTIONAL[name](head))
+    return _program(tuple(f"page/{name}.js" for name in needed))
 
 
 def _program(patterns: tuple[str, ...]) -> str:

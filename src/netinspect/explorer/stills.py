@@ -24,7 +24,7 @@ PAPER: Final = 2 * SHADES
 
 MISSING: Final = PAPER + 1
 
-MOST_CELLS: Final = 900
+MOST_CELLS: Final = 800
 """Of the map of one layer: half a kilobyte."""
 
 MOST_SIDE: Final = 40

@@ -39,7 +39,7 @@
     graphs.draw(net, state);
     controls.draw(app, byId("controls"));
     experiment.draw(app, byId("experiment"));
-    planes.draw(app, byId("plane"));
+    parts.planes?.draw(app, byId("plane"));
     if (byId("numbers-table").open) tables.draw(byId("numbers-table").lastElementChild, net, state, item);
     byId("back").disabled = previous() === undefined;
     byId("step").disabled = next() === undefined;
@@ -308,7 +308,7 @@
     for (const [at, item] of app.originals) net.values[at] = item;
     net.stale.clear();
     Object.assign(state, { tool: "look", frame: undefined, trial: null });
-    sounds.build(app, byId("sound"));
+    parts.sounds?.build(app, byId("sound"));
     change(null, true);
   };
 
@@ -491,7 +491,7 @@
   const showTools = () => {
     app.colours = maps.coloursOf(app.net, app.state.input);
     byId("tools").hidden = !edits.draws(app.net, app.state.input);
-    sounds.build(app, byId("sound"));
+    parts.sounds?.build(app, byId("sound"));
   };
 
   // --- the beginning -------------------------------------------------------------------------------

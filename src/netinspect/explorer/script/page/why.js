@@ -253,11 +253,11 @@ const why = (() => {
       ];
     },
     attention: ({ net, operation, terms, from }) => {
-      const places = attended.standing(net, operation, terms);
-      const nameOf = (k) => (places ? attended.name(net, places, k) : cellOf(net, from, terms.sources[k]));
+      const places = parts.attended?.standing(net, operation, terms) ?? null;
+      const nameOf = (k) => (places ? parts.attended.name(net, places, k) : cellOf(net, from, terms.sources[k]));
       return [
       sentence(
-        `Query ${places ? attended.name(net, { ...places, keys: { [terms.query]: places.query } }, terms.query) : terms.query} weighs ${terms.values.length} values: the sum of weight × value is `,
+        `Query ${places ? parts.attended.name(net, { ...places, keys: { [terms.query]: places.query } }, terms.query) : terms.query} weighs ${terms.values.length} values: the sum of weight × value is `,
         strong(number(terms.value)),
       ),
       table(
@@ -271,12 +271,12 @@ const why = (() => {
           number(terms.values[k]),
         ]),
       ),
-      attended.figure(net, places, terms.weights, "Its weights over the input"),
+      places && parts.attended.figure(net, places, terms.weights, "Its weights over the input"),
       ];
     },
     heads: ({ net, operation, terms, from }) => {
-      const places = attended.standing(net, operation, terms);
-      const figures = terms.heads.map(({ weights }, head) => attended.figure(net, places, weights, `Head ${head}`));
+      const places = parts.attended?.standing(net, operation, terms) ?? null;
+      const figures = terms.heads.map(({ weights }, head) => places && parts.attended.figure(net, places, weights, `Head ${head}`));
       return [
       sentence(
         `Token ${terms.query} asks in ${terms.heads.length} heads. The sum of what they give`,
@@ -291,7 +291,7 @@ const why = (() => {
           `Head ${head} gives ${number(sum)}`,
           ["token", "score", "weight", ""],
           largest(weights, 8).map((k) => [
-            leading(net, from, terms.sources[k], attended.name(net, places, k)),
+            leading(net, from, terms.sources[k], places ? parts.attended.name(net, places, k) : String(k)),
             number(scores[k]),
             number(weights[k]),
             bar(weights[k]),
