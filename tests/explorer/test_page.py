@@ -537,7 +537,7 @@ layers:
 def test_low_frequencies_are_at_the_bottom(tab, tmp_path):
     visit(tab, written(tmp_path, texts_of_text(HEARD)), "#layer=conv&cell=0,0,2")
     assert live(tab).startswith("conv, channel 0, frequency 0, column 2: ")
-    assert "low frequencies at the bottom" in tab.value("document.getElementById('shown').textContent")
+    assert "low frequencies at the bottom" in tab.value("document.getElementById('legend-words').textContent")
     tab.value("document.getElementById('map').focus()")
     tab.press("ArrowDown")  # below the lowest there is nothing
     assert live(tab).startswith("This is the edge.")
@@ -987,7 +987,7 @@ def test_hostile_weights_show_as_what_they_are(tab, tmp_path, weight, text):
     if text in ("NaN", "∞", "−∞"):
         assert ("NaN is no number" if text == "NaN" else "beyond what float32 holds") in why(tab)
     if not math.isfinite(weight):
-        assert "16 not finite" in tab.value("document.getElementById('shown').textContent")
+        assert "16 not finite" in tab.value("document.getElementById('legend-words').textContent")
     choose_cell(tab, "#layer=conv&cell=1,0,0")
     assert math.isfinite(number(live(tab)))
     assert tab.complaints() == []

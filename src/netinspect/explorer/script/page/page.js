@@ -101,7 +101,7 @@
           : `${bad.toLocaleString("en")} not finite (green)`
         : "",
     ];
-    byId("shown").textContent = parts.filter(Boolean).join(" · ");
+    byId("legend-words").textContent = parts.filter(Boolean).join(" · ");
   };
 
   const drawWhy = () => {
