@@ -23,8 +23,22 @@ SCRIPTS: Final = Path(__file__).with_name("script")
 
 LOADER: Final = ("unpack.js", "page/loader.js")
 VIEWS: Final = (
-    *("parts", "words", "state", "sheet", "paint", "maps", "attended", "why", "edit", "controls", "strip", "gradient"),
-    *("experiment", "sound", "plane", "table", "graph", "workers", "page"),
+    *(
+        "parts",
+        "words",
+        "state",
+        "sheet",
+        "paint",
+        "maps",
+        "attended",
+        "accounts",
+        "why",
+        "edit",
+        "controls",
+        "strip",
+        "gradient",
+    ),
+    *("experiment", "sound", "plane", "table", "graph", "workers", "view", "page"),
 )
 """What shows, each after those it uses."""
 

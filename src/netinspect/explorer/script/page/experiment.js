@@ -135,7 +135,8 @@ const experiment = (() => {
           element(
             "p",
             { class: "note" },
-            "This is the chosen channel alone. The layers behind stay as they are: their weights were made for the size that the layer has.",
+            "This is the chosen channel alone. The layers behind stay as they are: ",
+            "their weights were made for the size that the layer has.",
           ),
           element(
             "div",

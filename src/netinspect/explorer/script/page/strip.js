@@ -30,7 +30,12 @@ parts.strips = (() => {
       if (isTyped) return;
       entry.replaceChildren(
         element("label", {}, "weight number ", field("strip-cell", "which weight", cell, choose, count)),
-        element("label", {}, " is ", field(`weight-${cell}`, `weight ${cell}`, weights()[cell], (x) => write([[cell, x]], true))),
+        element(
+          "label",
+          {},
+          " is ",
+          field(`weight-${cell}`, `weight ${cell}`, weights()[cell], (x) => write([[cell, x]], true)),
+        ),
       );
     };
     const choose = (k) => {
@@ -38,7 +43,11 @@ parts.strips = (() => {
       show(document.activeElement?.id === "strip-cell");
     };
     const write = (pairs, isTyped = false) => {
-      change(edits.setWeight(net, key, (data) => pairs.forEach(([k, x]) => { data[first + k] = x; })));
+      change(
+        edits.setWeight(net, key, (data) => {
+          for (const [k, x] of pairs) data[first + k] = x;
+        }),
+      );
       show(isTyped);
     };
 
@@ -62,7 +71,8 @@ parts.strips = (() => {
       const [to, x] = pointAt(event);
       const [from, y] = last;
       const steps = Math.max(1, Math.abs(to - from));
-      write(engine.range(steps + 1).map((k) => [from + Math.round((k * (to - from)) / steps), y + ((x - y) * k) / steps]));
+      const between = (k) => [from + Math.round((k * (to - from)) / steps), y + ((x - y) * k) / steps];
+      write(engine.range(steps + 1).map(between));
       last = [to, x];
       cell = to;
     });
