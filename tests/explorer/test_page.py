@@ -507,6 +507,47 @@ def test_attention_lies_over_the_patches_of_the_input(tab, tmp_path):
     assert f"{largest} (patch {largest // 4},{largest % 4})" in why(tab)
 
 
+WRITTEN_OUT = (
+    PATCHES.partition("  - attend")[0]
+    + """
+  - turned: transpose(1, 2)
+  - scores: matmul(tokens, turned)
+  - shares: Softmax(dim=-1)
+  - mixed: matmul(shares, tokens)
+"""
+)
+
+
+def test_attention_that_is_written_out_lies_over_them_as_well(tab, tmp_path):
+    network = loads(WRITTEN_OUT).graph
+    x = torch.from_numpy(noise(network)[0].array[:1])
+    tokens = build(network, seed=0).eval().get_submodule("patches")(x).flatten(2).transpose(1, 2)
+    of_query = (tokens @ tokens.transpose(1, 2)).softmax(-1)[0, 6].detach().numpy()
+    visit(tab, written(tmp_path, texts_of_text(WRITTEN_OUT)), "#layer=shares&cell=6,1")
+    light = tab.value(PATCH_LIGHT.replace(".heads canvas", " canvas").replace("HEAD", "0"))
+    inner = [key for key in range(12) if key != 6]
+    np.testing.assert_allclose(np.array(light)[inner], (of_query / of_query.max())[inner], atol=0.03)
+
+
+TOKENS = """
+input: {shape: {time: 6}, dtype: int64, high: 50}
+layers:
+  - embed: Embedding(50, 8)
+  - attend: MultiheadAttention(num_heads=2, batch_first=True)
+"""
+
+
+def test_attention_names_the_tokens_of_the_input(tab, tmp_path):
+    network = loads(TOKENS).graph
+    ids = noise(network)[0].array[0]
+    tokens = build(network, seed=0).get_submodule("embed")(torch.from_numpy(ids)[None])
+    attend = build(network, seed=0).eval().get_submodule("attend")
+    _, weights = attend(tokens, tokens, tokens, average_attn_weights=False)
+    visit(tab, written(tmp_path, texts_of_text(TOKENS)), "#layer=attend&cell=4,1")
+    largest = int(weights[0, 0, 4].argmax())
+    assert f"{largest} (id {ids[largest]})" in tab.value("document.querySelector('#why tbody tr').innerText")
+
+
 # How bright each patch of a head's picture is, against the input as it is drawn at the left.
 PATCH_LIGHT = """
 (() => {

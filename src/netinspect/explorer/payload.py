@@ -209,7 +209,8 @@ def _operation(
             return arrays.add(setting)
         return tuple(map(stored, setting)) if isinstance(setting, tuple) else setting
 
-    attended = exploration.attended.get(step.path) if step.kind.endswith("attention") else None
+    attends = step.kind in ("attention", "multihead_attention", "softmax")
+    attended = exploration.attended.get(step.path) if attends else None
     return {
         "path": step.path,
         "type": step.title or step.call.entry.name,

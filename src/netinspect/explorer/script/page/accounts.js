@@ -153,9 +153,9 @@ const accounts = (() => {
       ),
       listed(net, from, terms, terms.winner),
     ],
-    line: ({ net, operation, terms, from }) =>
+    line: ({ net, operation, terms, from, state }) =>
       operation.kind === "softmax"
-        ? softmaxWords(net, terms, from)
+        ? softmaxWords(net, operation, terms, from, state)
         : [
             sentence(
               `Of ${terms.values.length} numbers along one axis, number ${terms.at} in relation to the others `,
@@ -432,7 +432,10 @@ const accounts = (() => {
     );
   };
 
-  const softmaxWords = (net, terms, from) => {
+  const softmaxWords = (net, operation, terms, from, state) => {
+    // of attention that is written out, a row is a query
+    const cell = engine.cellAt(state.place, net.head.values[state.at].shape);
+    const places = parts.attended?.standing(net, operation, { query: cell.at(-2), sample: cell[0] }) ?? null;
     const { values, results, at, settings, sources } = terms;
     const top = Math.max(...values.map((x) => settings.sign * x));
     const powers = values.map((x) => Math.exp(settings.sign * x - top));
@@ -456,6 +459,7 @@ const accounts = (() => {
           bar(powers[k] / sum),
         ]),
       ),
+      places && parts.attended.figure(net, places, results, "Its shares over the input"),
     ];
   };
 
