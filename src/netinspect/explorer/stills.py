@@ -24,8 +24,8 @@ PAPER: Final = 2 * SHADES
 
 MISSING: Final = PAPER + 1
 
-MOST_CELLS: Final = 700
-"""Of the map of one layer: some 300 bytes."""
+MOST_CELLS: Final = 900
+"""Of the map of one layer: some 400 bytes."""
 
 MOST_SIDE: Final = 40
 """A map with more rows or columns is shown by every second or third of them."""
