@@ -136,7 +136,7 @@ EXPLORER_SCRIPTS = (
     "python examples/train_lenet.py build/lenet --spec examples/residual.yaml",
     "python examples/train_xor.py build/xor",
 )
-ALSO_SHOWN = {"build/face/found.jpg": "face.jpg"}
+ALSO_SHOWN = {"build/face/face.jpg": "face.jpg"}
 
 
 def run(command: str) -> None:

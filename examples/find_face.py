@@ -6,7 +6,8 @@
 
 P-Net slides a window over the shrunken photograph and proposes the place where a face is most probable; R-Net looks at
 that place more closely, O-Net at what R-Net makes of it. Each also says how to move the four sides of what it saw.
-What each was shown is left behind as a picture: pnet.png, rnet.png, onet.png; and found.jpg, what O-Net found.
+What each was shown is left behind as a picture: pnet.png, rnet.png, onet.png; and face.jpg, the box of each on the
+photograph with the points that O-Net finds.
 
 The real MTCNN shrinks the photograph to many sizes and follows all good windows; here it is one size and the best one.
 """
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 import netinspect
@@ -29,6 +30,8 @@ WEIGHTS = Path(sys.prefix) / "materials" / "facenet_pytorch" / "data"
 PHOTOGRAPH = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 SHRUNKEN = 34, 40  # what P-Net sees of the photograph, width and height
 WINDOW, STRIDE = 12, 2  # of P-Net, in those pixels
+BOXES = {"pnet": ("P-Net", "#E69F00"), "rnet": ("R-Net", "#56B4E9"), "onet": ("O-Net", "#009E73")}  # name and colour
+LETTERS = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"
 POINTS = ("left eye", "right eye", "nose", "left corner of the mouth", "right corner of the mouth")  # as we see them
 
 
@@ -69,11 +72,16 @@ def crop(photograph: Image.Image, box: Tensor, file: Path) -> Tensor:
     return square
 
 
-def mark(photograph: Image.Image, box: Tensor, points: Tensor) -> Image.Image:
-    """The photograph with a box and points (N, 2) drawn on it."""
+def mark(photograph: Image.Image, boxes: dict[str, Tensor], points: Tensor) -> Image.Image:
+    """The photograph with the box of each network, named in its colour at the lower left, and points (N, 2)."""
     marked = photograph.copy()
     ink = ImageDraw.Draw(marked)
-    ink.rectangle(box.round().tolist(), outline="#56B4E9", width=3)
+    font = ImageFont.truetype(LETTERS, 18)
+    for row, (network, box) in enumerate(boxes.items()):
+        name, colour = BOXES[network]
+        ink.rectangle(box.round().tolist(), outline=colour, width=3)
+        foot = photograph.height - 12 - 26 * (len(boxes) - 1 - row)
+        ink.text((12, foot), name, colour, font, anchor="ls", stroke_width=3, stroke_fill="black")
     for x, y in points.round().tolist():
         ink.ellipse((x - 4, y - 4, x + 4, y + 4), fill="#F0E442", outline="black")
     return marked
@@ -89,26 +97,27 @@ def main() -> None:
         sys.exit(f"there are no weights in {options.weights}: `make materials` fetches them")
 
     options.folder.mkdir(parents=True, exist_ok=True)
-    seen = {name: options.folder / f"{name}.png" for name in ("pnet", "rnet", "onet")}
+    pictures = {name: options.folder / f"{name}.png" for name in ("pnet", "rnet", "onet")}
     photograph = Image.open(options.photograph).convert("RGB")
-    photograph.save(seen["pnet"])
-    by, face = run("pnet", seen["pnet"], options.weights)
+    photograph.save(pictures["pnet"])
+    by, face = run("pnet", pictures["pnet"], options.weights)
     box, probability = proposed(by, face, photograph.size)
+    boxes = {"pnet": box}
     print(f"pnet: a face with probability {probability:.4f} in {box.round().int().tolist()}")
 
-    square = crop(photograph, box, seen["rnet"])
-    by, face = run("rnet", seen["rnet"], options.weights)
-    box = moved(square, by[0])
+    square = crop(photograph, box, pictures["rnet"])
+    by, face = run("rnet", pictures["rnet"], options.weights)
+    box = boxes["rnet"] = moved(square, by[0])
     print(f"rnet: {face[0, 1]:.4f} in {box.round().int().tolist()}")
 
-    square = crop(photograph, box, seen["onet"])
-    by, shares, face = run("onet", seen["onet"], options.weights)
-    box, side = moved(square, by[0]), square[2:] - square[:2]
+    square = crop(photograph, box, pictures["onet"])
+    by, shares, face = run("onet", pictures["onet"], options.weights)
+    boxes["onet"], side = moved(square, by[0]), square[2:] - square[:2]
     points = square[:2] + shares.reshape(2, 5).T * side  # (5, 2): across, down
-    print(f"onet: {face[0, 1]:.4f} in {box.round().int().tolist()}")
+    print(f"onet: {face[0, 1]:.4f} in {boxes['onet'].round().int().tolist()}")
     for name, point in zip(POINTS, points, strict=True):
         print(f"      {name} at {point.round().int().tolist()}")
-    mark(photograph, box, points).save(options.folder / "found.jpg", quality=90)
+    mark(photograph, boxes, points).save(options.folder / "face.jpg", quality=90)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ WRONG = {
          "layers", "device", "unit"),
         NO_TEXT,
     ),
+    "query": (3, "3,4", (3,), (-1, 0), (0.5, 1), [1, True], None),
     "layer": (1.5, ["x"], b"x"),
     "input_shape": (3, "3,4", [0], [-1], [1.5], ["3"], {"x": 3}, [True]),
     "settings": ([], 3, "depth=3", {3: 4}, {"": 4}, {"depth": object()}, {"depth": float("nan")}, {"depth": None}),

@@ -39,7 +39,7 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, SupportsIndex) and not isinstance(value, bool)
 
 
-def whole(least: int) -> Reader:
+def whole_number(least: int) -> Reader:
     """A whole number, numpy's as well, from `least` on."""
 
     def read(value: Any) -> int:
@@ -112,6 +112,15 @@ def sizes(value: Any) -> tuple[int, ...]:
     return tuple(index(size) for size in value)
 
 
+def pixel(value: Any) -> tuple[int, int]:
+    """Row and column of a pixel."""
+    is_pair = isinstance(value, list | tuple) and len(value) == 2
+    if not is_pair or not all(_is_whole(place) and index(place) >= 0 for place in value):
+        raise WrongArgument("the row and the column of a pixel, such as (120, 80)")
+    row, column = value
+    return index(row), index(column)
+
+
 def settings(value: Any) -> dict[str, Any]:
     """Vars by name, each a number, True, False, a list of such, or an expression as text."""
 
@@ -149,9 +158,9 @@ def layer(value: Any) -> str:
 
 READERS: Final[Mapping[str, Reader]] = {
     **dict.fromkeys(("spec", "specs", "baseline"), reference),
-    **dict.fromkeys(("batch_size", "sample", "max_tiles", "most", "classes", "words"), whole(1)),
-    **dict.fromkeys(("diagram_width", "max_bytes"), whole(1)),
-    "seed": whole(0),
+    **dict.fromkeys(("batch_size", "sample", "max_tiles", "most", "classes", "words"), whole_number(1)),
+    **dict.fromkeys(("diagram_width", "max_bytes"), whole_number(1)),
+    "seed": whole_number(0),
     **dict.fromkeys(("gamma", "clip"), real),
     **dict.fromkeys(("formula", "expand", "partial", "everything", "save_arrays", "force", "dark"), flag),
     **dict.fromkeys(("columns", "select", "ignore"), texts),
@@ -166,6 +175,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "settings": settings,
     "layer": layer,
     "unit": unit,
+    "query": pixel,
 }  # fmt: skip
 """What each argument may be. A model, its weights and its inputs are looked at where torch is."""
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 from safetensors.torch import load_file
 
 from netinspect.cli.main import main
@@ -222,7 +223,13 @@ def test_three_networks_find_the_face(materials, tmp_path):
     points = {name: (int(x), int(y)) for name, x, y in re.findall(r"^ +(.*) at \[(\d+), (\d+)\]", told, re.MULTILINE)}
     for name, x, y in (("left eye", 224, 193), ("right eye", 309, 188), ("nose", 268, 240)):  # where we see them
         assert np.hypot(points[name][0] - x, points[name][1] - y) < 8
-    assert (tmp_path / "face" / "found.jpg").is_file()
+    marked = np.asarray(Image.open(tmp_path / "face" / "face.jpg")).astype(int)
+    boxes = [[int(side) for side in box] for box in re.findall(r"in \[(\d+), (\d+), (\d+), (\d+)\]", told)]
+    for (left, top, right, bottom), colour in zip(boxes, ((230, 159, 0), (86, 180, 233), (0, 158, 115)), strict=True):
+        sides = (marked[top + 1, left:right], marked[bottom - 1, left:right],
+                 marked[top:bottom, left + 1], marked[top:bottom, right - 1])  # fmt: skip
+        inked = [(np.abs(side - colour).sum(axis=-1) < 120).mean() for side in sides]  # JPEG mixes neighbours
+        assert max(inked) > 0.8, colour  # other boxes may lie over some of its sides
 
 
 def test_a_tone_is_what_it_is_called(tmp_path):

@@ -60,6 +60,14 @@ def test_labels_are_points_on_a_scale(labelled):
     assert log.points == pytest.approx((100, 200, 400))
 
 
+def test_labels_are_names_of_numbers_with_a_unit(labelled):
+    assert labelled("{names: [left, 'a, b', x], unit: px}").labels == {"": Labels(1, ("left", "a, b", "x"), (), "px")}
+    box = load("onet").labels["box"]
+    assert (box.names, box.unit) == (("left", "top", "right", "bottom"), "sides")
+    with pytest.raises(SpecError, match="has no `unit`"):
+        labelled("{names: [a, b, c]}")
+
+
 def test_the_numbers_of_crepe_are_the_pitches_of_torchcrepe(materials):
     """torchcrepe/convert.py, bins_to_cents and cents_to_frequency, without the noise that they add."""
     text = (materials / "torchcrepe" / "convert.py").read_text(encoding="utf-8")
@@ -76,7 +84,14 @@ def test_labels_by_output_and_of_maps(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "labels", ["[cat, 'on, off', no]", "imagenet1k", "{first: 31.7, last: 2005.5, unit: Hz, spacing: log}"]
+    "labels",
+    [
+        "[cat, 'on, off', no]",
+        "imagenet1k",
+        "{first: 31.7, last: 2005.5, unit: Hz, spacing: log}",
+        "{names: [left, 'a, b', no], unit: a side}",
+        "{names: imagenet1k, unit: kg}",
+    ],
 )
 def test_labels_are_written_as_they_were_read(labels):
     """Also those of several outputs."""

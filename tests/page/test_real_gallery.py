@@ -89,7 +89,8 @@ def failed(tab):
 
 # --- it fits, it loads -------------------------------------------------------------------------
 
-OVER = """[...document.querySelectorAll('body *')].filter(e => !e.closest('.diagram, .scrolling, nav, .skip, dialog')
+OVER = """[...document.querySelectorAll('body *')].filter(e =>
+    !e.closest('.diagram, .scrolling, nav, .skip, dialog, figure > a > img')
     && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className)"""
 
 
@@ -239,13 +240,27 @@ def test_enlarged_each_picture_is_reached_with_the_arrow(visit, galleries):
     assert not tab.value("document.querySelector('dialog').open")
 
 
-def test_enlarged_on_a_telephone_a_picture_is_larger_and_scrolls(visit):
+def test_on_a_telephone_a_picture_scrolls_so_that_its_letters_can_be_read(visit):
+    """The smallest have 9 pixels in a picture as wide as it says; none is wider than two screens."""
+    tab = visit("trained", 360)
+    tab.see_all()
+    pictures = tab.value("""[...document.querySelectorAll('main figure > a > img')].map(i => [i.getBoundingClientRect()
+        .width, +i.getAttribute('width'), i.parentElement.clientWidth, i.parentElement.scrollWidth])""")
+    assert len(pictures) > 3
+    for drawn, natural, room, inside in pictures:
+        assert drawn == pytest.approx(min(natural, 720), abs=1)
+        assert room < 360 <= max(inside, 360)
+        assert inside >= drawn
+
+
+def test_enlarged_on_a_telephone_a_picture_is_as_large_as_it_is_and_scrolls(visit):
     tab = visit("trained", 360)
     small = tab.value("document.querySelectorAll('main figure img')[4].getBoundingClientRect().width")
     tab.value("document.querySelectorAll('main figure img')[4].parentElement.click()")
     tab.wait("document.querySelector('dialog img').naturalWidth > 0")
     large = tab.value("document.querySelector('dialog img').getBoundingClientRect().width")
-    assert small < 360 < large
+    assert small <= 720
+    assert large >= max(small, 360)
     assert large >= tab.value("+document.querySelectorAll('main figure img')[4].getAttribute('width')")
     assert tab.value("document.querySelector('.frame').scrollWidth > document.querySelector('.frame').clientWidth")
     assert tab.value("document.documentElement.scrollWidth") == 360

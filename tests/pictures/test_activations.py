@@ -83,7 +83,7 @@ def test_a_map_over_time_is_marked_in_seconds():
 def test_what_is_pooled_to_one_cell_is_one_cell_a_channel():
     values = np.arange(64, dtype=np.float32).reshape(64, 1, 1, 1)
     picture = activations(maps(values), Look(clip=100))
-    assert len(picture.description.shown) == 64
+    assert len(picture.description.indices) == 64
     first = colour.coloured(colour.sequential(values[:8, 0, 0].T, 63.0), "magma")
     assert find(rgb(picture), tiles.enlarge(first, CELLS_SIDE))
 
@@ -110,8 +110,8 @@ def test_a_title_names_the_type_where_the_name_is_a_number_and_the_layers_own_sh
 
 def test_most_active_channels_first_when_asked():
     values = np.ones((5, 2, 2)) * np.array([1, 5, 3, 2, 4]).reshape(5, 1, 1)
-    assert activations(maps(values), Look(order="activation", max_tiles=3)).description.shown == (1, 4, 2)
-    assert activations(maps(values), Look(max_tiles=3)).description.shown == (0, 1, 2)
+    assert activations(maps(values), Look(order="activation", max_tiles=3)).description.indices == (1, 4, 2)
+    assert activations(maps(values), Look(max_tiles=3)).description.indices == (0, 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -135,13 +135,13 @@ def test_filters_stand_upwards_by_peak_frequency_when_asked():
     values = np.array([[1.0] * 4, [2.0] * 4, [3.0] * 4])
     bank = maps(values, peaks=np.array([500.0, 100.0, 2690.0]))
     picture = activations(bank, Look(order="frequency"))
-    assert picture.description.shown == (2, 0, 1)
+    assert picture.description.indices == (2, 0, 1)
     painted = np.repeat(np.repeat(colour.sequential(values[[2, 0, 1]], 3.0), 32, axis=0), 32, axis=1)
     assert find(rgb(picture), colour.coloured(painted, "magma"))
     assert "by their filters' peak frequency, low ones at the bottom" in picture.description.title
     assert find(rgb(picture), colour.coloured(label("2690", strength=0.75), "magma"))
-    assert activations(bank).description.shown == (0, 1, 2)
-    assert activations(maps(values), Look(order="frequency")).description.shown == (0, 1, 2)
+    assert activations(bank).description.indices == (0, 1, 2)
+    assert activations(maps(values), Look(order="frequency")).description.indices == (0, 1, 2)
 
 
 def test_what_is_not_finite_is_noted():
@@ -154,8 +154,8 @@ def test_what_is_not_finite_is_noted():
 def test_the_strip_goes_from_the_first_layer_to_the_last():
     layers = [LayerOutput(f"conv{i}", np.full((6, 8, 8), i + 1.0), TRAINED, "cat.png") for i in range(20)]
     said = strip(layers, np.zeros((30, 40, 3), np.uint8)).description
-    assert len(said.shown) == 8
-    assert (said.shown[0], said.shown[-1]) == (0, 19)
+    assert len(said.indices) == 8
+    assert (said.indices[0], said.indices[-1]) == (0, 19)
     assert "8 of 20 layers" in said.title
     assert "trained: net.pt" in said.alt
 

@@ -49,10 +49,20 @@ def test_over_a_spectrogram_low_frequencies_are_at_the_bottom():
     assert picture.description.alt.startswith("One output of conv, unit 0,0,0:")
 
 
+def test_the_cells_of_all_channels_are_as_large_however_long_their_numbers_are():
+    kernel = np.stack([np.full((3, 3), value) for value in (1.0, -0.25, 10.5)])
+    values = np.stack([np.full((5, 5), value) for value in (1.0, -123.25, 1.0)])
+    pixels = np.asarray(worked("conv", at_the_corner(values, kernel), Origin("net.pt"), "noise").image.convert("RGB"))
+    lines = np.flatnonzero((pixels == 110).all(axis=2).sum(axis=1) > 300)  # the frames of three panels, above and below
+    tops = lines[np.diff(lines, prepend=-9) > 1]
+    assert len(tops) == 6
+    assert len(set(tops[1::2] - tops[::2])) == 1
+
+
 @pytest.mark.parametrize("shape", [(2, 50), (64, 9, 9), (2, 5, 6, 7)])
 def test_any_number_of_axes_and_channels_can_be_drawn(shape):
     values = np.random.default_rng(0).standard_normal(shape)
     kernel = np.random.default_rng(1).standard_normal((shape[0], *(3,) * (len(shape) - 1)))
     picture = worked("conv", at_the_corner(values, kernel), Origin(), "noise", values)
     assert picture.image.size[0] < 2400
-    assert len(picture.description.shown) <= 3
+    assert len(picture.description.indices) <= 3

@@ -118,15 +118,15 @@ def test_a_deep_layer_shows_the_strongest_16_by_16():
     said = kernels(Tensor("conv5", weight, TRAINED)).description
     assert "16 of 64 outputs × 16 of 40 inputs, by norm" in said.title
     norms = np.sqrt((weight.astype(np.float64) ** 2).sum(axis=(1, 2, 3)))
-    assert said.shown == tuple(np.argsort(-norms, kind="stable")[:16].tolist())
+    assert said.indices == tuple(np.argsort(-norms, kind="stable")[:16].tolist())
     assert said.total == 64
 
 
 def test_max_tiles_bounds_a_grid_and_says_so():
     said = kernels(Tensor("conv1", normal(96, 3, 5, 5), TRAINED)).description
-    assert said.shown == tuple(range(64))
+    assert said.indices == tuple(range(64))
     assert "showing 64 of 96 kernels" in said.title
-    assert len(kernels(Tensor("conv1", normal(96, 3, 5, 5), TRAINED), Look(max_tiles=10)).description.shown) == 10
+    assert len(kernels(Tensor("conv1", normal(96, 3, 5, 5), TRAINED), Look(max_tiles=10)).description.indices) == 10
 
 
 def test_orders():
@@ -136,7 +136,7 @@ def test_orders():
         weight[index, 0, 0] = loud * np.cos(2 * np.pi * cycles * taps / 64)
     sound = Tensor("conv1", weight[:, :, 0], TRAINED, activation=np.array([0.1, 0.2, 0.9]))
     shown = {
-        order: kernels(sound, Look(order=order)).description.shown
+        order: kernels(sound, Look(order=order)).description.indices
         for order in ("index", "norm", "activation", "frequency")
     }
     assert shown == {"index": (0, 1, 2), "norm": (1, 2, 0), "activation": (2, 1, 0), "frequency": (1, 2, 0)}
@@ -157,7 +157,7 @@ def test_a_1x1_layer_is_a_matrix():
 
 def test_depthwise_layers_have_one_tile_a_channel():
     said = kernels(Tensor("dw", normal(32, 1, 3, 3), TRAINED, groups=32)).description
-    assert said.shown == tuple(range(32))
+    assert said.indices == tuple(range(32))
     assert "channels of dw" in said.alt
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from netinspect.pictures.draw import colour
-from netinspect.pictures.kinds.occlusion import Asked, over_picture, under_signal
+from netinspect.pictures.kinds.occlusion import Question, over_picture, under_signal
 from netinspect.pictures.look import Origin
 from netinspect.recording import Occlusion
 from tests.pictures.pixels import rgb
 
-ASKED = Asked("photo.png", "“cat”", Origin("net.pt"), 5, 1000)
+ASKED = Question("photo.png", "“cat”", Origin("net.pt"), 5, 1000)
 
 
 def test_red_lies_over_what_the_answer_rests_on_and_nothing_over_the_rest():

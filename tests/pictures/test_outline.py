@@ -70,6 +70,48 @@ def test_resnet_shows_its_stages_and_the_insides_of_its_blocks():
     assert first.boxes[2].notes == first.boxes[4].notes == ("stride 1 or 2",)
 
 
+RESIDUAL = """\
+blocks:
+  Residual(kernel):
+    - conv1: Conv2d(8, kernel_size=kernel, padding=same)
+    - {between}
+    - conv2: Conv2d(8, kernel_size=1)
+    - conv2 + input
+"""
+
+
+def test_an_open_block_is_named_before_its_first_box(tmp_path):
+    head = "input: [8, 6, 6]\n" + RESIDUAL.format(between="ReLU")
+    lines = ("stem: Conv2d(8, kernel_size=1)", "res1: Residual(3)", "pool: MaxPool2d(2)", "res2: Residual(3)")
+    (net,) = written(tmp_path, head + "\n".join(["layers:", *(f"  - {line}" for line in lines), ""]))
+    assert [box.name for box in net.boxes] == ["", "stem", "res1.conv1", "conv2", "", "pool", "res2.conv1", "conv2", ""]
+    assert [box.name for box in panels("resnet50")[1].boxes] == ["", "conv1", "conv2", "conv3", "downsample", ""]
+    assert panels("wav2vec2")[0].boxes[1].name == "…conv_layers.0"  # of a long path its end
+
+
+def test_a_box_for_several_blocks_has_the_names_of_all(tmp_path):
+    head = "input: [8, 6, 6]\n" + RESIDUAL.format(between="ReLU")
+    for count, name in ((2, "res0, res1"), (9, "res0 … res8")):
+        lines = [f"  - res{at}: Residual(3)" for at in range(count)]
+        more = [f"  - Conv2d({width}, kernel_size=1)" for width in range(20, 7, -1)]  # so many that blocks are closed
+        net, *_ = written(tmp_path, head + "\n".join(["layers:", *lines, *more, "  - last: Residual(3)", ""]))
+        blocks = [(box.name, box.op, box.count) for box in net.boxes if box.block]
+        assert blocks == [(name, "Residual", count), ("last", "Residual", 1)]
+
+
+def test_blocks_that_take_turns_are_one_box(tmp_path):
+    net, first, second = panels("swin_t")
+    assert [(box.op, box.count) for box in net.boxes if box.block] == [
+        ("SwinBlock a", 1), ("SwinBlock b", 1), ("SwinBlock a", 1), ("SwinBlock b", 1), ("SwinBlock a, b", 3),
+        ("SwinBlock a", 2),
+    ]  # fmt: skip
+    assert (first.about, second.about) == ("×7, with the sizes of features.1.0", "×5, with the sizes of features.1.1")
+    head = "input: [8, 6, 6]\n" + RESIDUAL.format(between="ReLU")  # forms that differ in a number have no letters
+    turns = ["  - Residual(3)", "  - Residual(5)"] * 6
+    net, *_ = written(tmp_path, head + "\n".join(["layers:", *turns, "  - Residual(3)", ""]))
+    assert [(box.op, box.count) for box in net.boxes if box.block] == [("Residual", 12), ("Residual", 1)]
+
+
 def test_wavenet_shows_its_dilations_and_one_sum():
     net, _, layer, last = panels("wavenet")
     assert [box.notes for box in net.boxes[2:4]] == [
@@ -108,7 +150,8 @@ def test_every_closed_block_has_a_panel_or_is_named(name):
     diagram = gallery_diagram(name)
     titles = {scope.title for scope in gallery_reading(name).network.root.walk() if scope.title}
     shown = {panel.title for panel in diagram.panels}
-    closed = {box.op for panel in diagram.panels for box in panel.boxes if box.block and box.op.split()[0] in titles}
+    ops = {box.op for panel in diagram.panels for box in panel.boxes if box.block and box.op.split()[0] in titles}
+    closed = {f"{op.split()[0]} {letter}".strip() for op in ops for letter in op.partition(" ")[2].split(", ")}
     missing = {label for label in closed - shown if not set(label.split()) <= set(re.findall(r"\w+", diagram.left_out))}
     assert missing == set()
 
@@ -167,7 +210,7 @@ def test_attention_has_its_three_branches():
 
 def test_attention_says_which_branch_is_which_and_has_them_in_order():
     layer = panels("wav2vec2")[1]
-    assert [box.name for box in layer.boxes[1:4]] == ["q_proj", "k_proj", "v_proj"]
+    assert [box.name for box in layer.boxes[1:4]] == ["attention.q_proj", "k_proj", "v_proj"]
     assert layer.boxes[4].notes == ("q of q_proj", "k of k_proj", "v of v_proj")
 
 

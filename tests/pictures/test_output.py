@@ -104,6 +104,19 @@ def test_points_on_a_scale_have_a_peak(answering):
     assert picture.description.title.startswith("output: 200 Hz, 90.0% · for a.wav")
 
 
+@pytest.mark.parametrize("last", ["ReLU", "Sigmoid", "Softmax(-1)"])
+def test_names_with_a_unit_are_no_classes(answering, last):
+    """The edges of a box stay as they are and in their order; no softmax makes chances of them."""
+    edges = [0.2, 0.7, 0.1, 0.0]
+    said = answering(edges, ["Linear(4)", last], "labels: {names: [left, top, right, bottom], unit: px}")
+    assert [name for name, _, _ in said.rows] == ["left", "top", "right", "bottom"]
+    assert [figure for _, figure, _ in said.rows] == pytest.approx(edges)
+    assert {measure for *_, measure in said.rows} == {"value"}
+    assert said.how == "the numbers themselves"
+    assert said.sentence == "left 0.2 px, top 0.7 px, right 0.1 px, bottom 0 px"
+    assert output(said, About("a.jpg", None, TRAINED)).description.title.startswith("output 4 · for a.jpg")
+
+
 def test_classes_of_pixels_are_colours_over_the_photograph_with_their_shares(answering):
     values = np.zeros((3, 4, 8))
     values[1, :, 2:], values[0, :, :2] = 5, 5  # a quarter sky, the rest sea

@@ -24,7 +24,7 @@ def test_every_value_is_a_cell_and_unit_0_is_at_the_bottom():
     said = picture.description
     assert said.title.startswith("pitch 30×20 · 20 units, unit 0 at the bottom · 30 frames · scale 0…0.998 (all frames")
     assert said.scale.over == "all frames"
-    assert (said.kind, said.shape, said.total, said.shown) == ("sequence", (30, 20), 20, tuple(range(20)))
+    assert (said.kind, said.shape, said.total, said.indices) == ("sequence", (30, 20), 20, tuple(range(20)))
 
 
 def test_signed_outputs_have_zero_in_the_middle():
@@ -48,9 +48,9 @@ def test_many_frames_are_means_and_many_units_the_strongest():
     values[:, 50:550] = 1
     said = over_time(given(values, clock=Clock(0.01))).description
     assert "showing 512 of 600 units, the strongest in order of index, from the bottom" in said.title
-    assert len(said.shown) == 512
-    assert set(range(50, 550)) <= set(said.shown)
-    assert list(said.shown) == sorted(said.shown)
+    assert len(said.indices) == 512
+    assert set(range(50, 550)) <= set(said.indices)
+    assert list(said.indices) == sorted(said.indices)
     assert said.notes == (
         "each pixel is the value of largest magnitude of 3 frames",
         "▼ frame 1 of 9: what the other figures show",

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from netinspect.catalogue import LAYERS
-from netinspect.catalogue.recurrence import RECURRENCES
+from netinspect.catalogue.recurrent import RECURRENCES
 from netinspect.network.load import load
 from netinspect.pictures.diagram.layout import layout
 from netinspect.pictures.diagram.outline import diagram_of
@@ -25,7 +25,8 @@ def one_step(equations, values):
     for formula, _ in equations:
         name, sum_ = re.split(" [=←] ", formula)
         code = re.sub(r"(W_\w+)·(\w+)", r"(\1 @ \2)", sum_)
-        code = re.sub(r"(W_\w+)·\(", r"\1 @ (", code).replace("·", "*").replace("−", "-").replace("σ", "sigmoid")
+        code = re.sub(r"(W_\w+)·\(", r"\1 @ (", code).replace("⊙", "*").replace("−", "-").replace("σ", "sigmoid")
+        assert "·" not in code  # which is the product with a matrix, and ⊙ the other one
         values[name] = eval(code, {}, values)
     return values
 
@@ -51,7 +52,7 @@ def test_the_equations_are_those_of_torch(name, options):
                                                                         strict=True)}  # fmt: skip
     equations = recurrence.step({"bias": False, **options})
     if name == "GRU":
-        assert recurrence.step({"bias": True})[2][0] == "n = tanh(W_in·x + b + r·(W_hn·h + b))"
+        assert recurrence.step({"bias": True})[2][0] == "n = tanh(W_in·x + b + r⊙(W_hn·h + b))"
     result = one_step(equations, values)
     first = [torch.tensor(state, dtype=torch.float64).reshape(1, 1, -1) for state in (h, c)[: len(recurrence.states)]]
     with torch.no_grad():
@@ -83,6 +84,21 @@ def test_a_recurrent_layer_has_a_loop_from_its_right_to_its_left():
     assert max(y for _, y in loop.points) > top
 
 
+def typeset(page):
+    """The lines of a page, what hangs below its line as an index behind a `_`."""
+    lines, before = [], None
+    for label in (part for part in page.parts if isinstance(part, Label)):
+        if before is not None and before.left and label.left and label.place[0] == pytest.approx(before.box[2]):
+            drop = before.place[1] - label.place[1]
+            assert abs(drop) == pytest.approx(2.2)
+            assert label.size * 4 / 3 >= 9  # pixels of a page
+            lines[-1] += f"_{label.text}" if drop > 0 else label.text
+        else:
+            lines.append(label.text)
+        before = label
+    return lines
+
+
 def test_a_layer_is_unrolled_over_the_steps_of_its_input(tmp_path):
     path = tmp_path / "net.yaml"
     first = "LSTM(4, num_layers=3, bidirectional=True, batch_first=True)"
@@ -95,10 +111,10 @@ def test_a_layer_is_unrolled_over_the_steps_of_its_input(tmp_path):
     assert diagram.unrolled[0].about == (
         "7 steps, and back in the other direction; of 3 layers each reads the h of the one before"
     )
-    words = [part.text for part in layout(diagram, "net").parts if isinstance(part, Label)]
-    assert [word for word in words if re.fullmatch(r"x\d+", word)] == ["x1", "x2", "x3", "x7"] * 2
-    assert {"h0,c0", "h1,c1", "h2,c2", "h,c", "…"} <= set(words)
-    assert "i = σ(W_ii·x + W_hi·h + b)" in words
+    words = typeset(layout(diagram, "net"))
+    assert [word for word in words if word.startswith("x_")] == ["x_1", "x_2", "x_3", "x_7"] * 2
+    assert {"h_0, c_0", "h_1, c_1", "h_2, c_2", "h, c", "…"} <= set(words)
+    assert {"i = σ(W_ii·x + W_hi·h + b)", "c ← f⊙c + i⊙g"} <= set(words)
     for width in (960, 360):
         assert collisions(layout(diagram, "net", width)) == []
 
@@ -107,9 +123,9 @@ def test_a_layer_is_unrolled_over_the_steps_of_its_input(tmp_path):
 def test_few_steps_are_all_drawn(tmp_path, steps):
     path = tmp_path / "net.yaml"
     path.write_text(f"input: [{steps}, 5]\nlayers: ['RNN(4, batch_first=True)']\n", encoding="utf-8")
-    words = [part.text for part in layout(diagram_of(load(path)), "net").parts if isinstance(part, Label)]
-    assert [word for word in words if re.fullmatch(r"x\d", word)] == [f"x{step + 1}" for step in range(steps)]
-    assert [word for word in words if re.fullmatch(r"h\d", word)].count(f"h{steps}") == 1
+    words = typeset(layout(diagram_of(load(path)), "net"))
+    assert [word for word in words if word.startswith("x_")] == [f"x_{step + 1}" for step in range(steps)]
+    assert words.count(f"h_{steps}") == 1
     assert "…" not in words
 
 

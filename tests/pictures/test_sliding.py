@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from netinspect.pictures.draw.sliding import Sliding, svg
-from netinspect.pictures.kinds.convolution import MOST_STEPS, sliding
+from netinspect.pictures.kinds.convolution import GROUNDS, MOST_STEPS, sliding
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.studies.worked import worked_convolution
@@ -41,8 +41,8 @@ def slide(sizes, layer, unit):
 @pytest.mark.parametrize("name", LAYERS)
 def test_at_every_place_the_window_and_the_kernel_give_the_number_of_the_map(name):
     shown, example = slide(*LAYERS[name])
-    assert shown.made[shown.unit] == pytest.approx(example.output, abs=1e-5)
-    for row, column in np.ndindex(shown.made.shape):
+    assert shown.output[shown.unit] == pytest.approx(example.output, abs=1e-5)
+    for row, column in np.ndindex(shown.output.shape):
         taps = [
             slice(at * step, at * step + (size - 1) * apart + 1, apart)
             for at, step, size, apart in zip(
@@ -50,12 +50,12 @@ def test_at_every_place_the_window_and_the_kernel_give_the_number_of_the_map(nam
             )
         ]
         window = shown.fed[tuple(taps)]
-        assert (window * shown.kernel).sum() + example.bias == pytest.approx(shown.made[row, column], abs=1e-4)
-    assert max(shown.made.shape) <= 2 * MOST_STEPS
+        assert (window * shown.kernel).sum() + example.bias == pytest.approx(shown.output[row, column], abs=1e-4)
+    assert max(shown.output.shape) <= 2 * MOST_STEPS
 
 
 def drawn(shown):
-    data, width, height = svg(shown, "conv:0,1,1 <&>", "What it shows.", ("a line",))
+    data, width, height = svg(shown, "conv:0,1,1 <&>", "What it shows.", ("a line",), *GROUNDS["viewer"])
     return data, ET.fromstring(data), (width, height)
 
 
@@ -70,7 +70,7 @@ def keyframes(data):
 def test_the_window_goes_by_its_stride_and_the_map_fills_as_it_goes():
     shown, _ = slide(*LAYERS["stride"])
     data, root, _ = drawn(shown)
-    rows, columns = shown.made.shape
+    rows, columns = shown.output.shape
     moves = keyframes(data)
     window = next(rect for rect in root.iter(f"{SVG}rect") if rect.get("class") == "f")
     side = int(window.get("width")) // shown.kernel.shape[1]
@@ -88,7 +88,23 @@ def test_it_stands_still_at_the_unit_where_less_motion_is_asked_for():
     still = {name: int(at) for name, at in re.findall(r"\.(w[xy]){transform:translate[XY]\((\d+)px\)", text)}
     steps = {name: end // count for name, (_, count, end) in keyframes(data).items()}
     assert still == {"wy": shown.unit[0] * steps["wy"], "wx": shown.unit[1] * steps["wx"]}
-    assert ".c{fill:#f4f4f4;opacity:0;" in text  # what hides the map is not there
+    assert ".c{opacity:0;" in text  # what hides the map is not there
+
+
+@pytest.mark.parametrize(
+    ("ground", "page", "ink"), [("light", "#FFFFFF", "#1A1A1A"), ("dark", "#16181D", "#F2F2F2"), ("viewer", "", "")]
+)
+def test_its_ground_is_light_or_dark_as_asked_or_as_its_viewer_prefers(ground, page, ink):
+    shown, _ = slide(*LAYERS["plain"])
+    text = svg(shown, "conv:0,1,1", "What it shows.", ("a line",), *GROUNDS[ground])[0].decode()
+    dark = "@media (prefers-color-scheme:dark){text{fill:#F2F2F2}.g{fill:#16181D}"
+    assert (dark in text) == (ground == "viewer")
+    plain = text.replace(dark, "")
+    assert f"text{{fill:{ink or '#1A1A1A'}}}.g{{fill:{page or '#FFFFFF'}}}" in plain
+    root = ET.fromstring(text)
+    ground_rect = next(root.iter(f"{SVG}rect"))
+    assert (ground_rect.get("class"), ground_rect.get("fill")) == ("g", None)
+    assert ".n{font-size:11px;text-anchor:middle;dominant-baseline:central;fill:#1A1A1A}.w{fill:#fff}" in text
 
 
 def test_it_is_small_says_what_it_is_and_runs_no_script():

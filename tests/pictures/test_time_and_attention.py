@@ -1,11 +1,13 @@
 """Spectrograms, hidden units over time, attention and filter responses."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from netinspect.cli.main import main
 from netinspect.errors import InputError
 from netinspect.pictures.draw import colour, sheet
 from netinspect.pictures.draw.axes import Clock, time_marks
@@ -18,18 +20,19 @@ from netinspect.pictures.kinds.attention import (
     UNSEEN,
     Heads,
     OverPicture,
+    asking,
     attention,
     brightest,
     entropy,
     highest,
     light,
-    seen,
     shares_of,
+    visible_keys,
 )  # fmt: skip
 from netinspect.pictures.kinds.responses import FLOOR_DB, Filters, _figure, magnitude_db, responses
 from netinspect.pictures.kinds.sequence import DIRECTIONS, WIDEST, UnitsOverTime, hidden_states
 from netinspect.pictures.look import Look, Origin
-from netinspect.recording import Spectrogram
+from netinspect.recording import AttendedPlaces, Spectrogram
 from tests.cli.running import run
 from tests.pictures.pixels import find, rgb, says
 
@@ -75,19 +78,19 @@ def test_hidden_units_stand_in_order_of_index_so_that_noise_makes_no_diagonal():
     values = np.random.default_rng(0).uniform(-1, 1, (40, 30))
     given = UnitsOverTime("lstm", values, TRAINED, "x.wav")
     said = hidden_states(given).description
-    assert said.shown == tuple(range(30))
+    assert said.indices == tuple(range(30))
     assert "30 hidden units, in order of index" in said.title
     assert (said.scale.low, said.scale.high) == (-1.0, 1.0)
     strongest = hidden_states(given, Look(order="activation")).description
-    assert strongest.shown == tuple(np.argsort(-np.abs(values).mean(axis=0)).tolist())
+    assert strongest.indices == tuple(np.argsort(-np.abs(values).mean(axis=0)).tolist())
     assert "by mean activation" in strongest.title
 
 
 def test_two_directions_are_ordered_apart():
     values = np.eye(4)[[3, 1, 0, 2]]
     said = hidden_states(UnitsOverTime("lstm", values, TRAINED, "x.wav", directions=2)).description
-    assert sorted(said.shown[:2]) == [0, 1]
-    assert sorted(said.shown[2:]) == [2, 3]
+    assert sorted(said.indices[:2]) == [0, 1]
+    assert sorted(said.indices[2:]) == [2, 3]
 
 
 def test_each_direction_has_its_own_panel_and_says_which_it_is():
@@ -181,8 +184,8 @@ def test_short_sequences_keep_the_true_maximum(weights):
 def test_only_what_a_query_may_see_counts():
     scores = np.random.default_rng(0).standard_normal((2, 40, 40))
     weights = causal(*scores)
-    assert np.array_equal(seen(weights), np.tri(40, dtype=bool))
-    assert seen(np.full((1, 3, 3), 1 / 3)).all()
+    assert np.array_equal(visible_keys(weights), np.tri(40, dtype=bool))
+    assert visible_keys(np.full((1, 3, 3), 1 / 3)).all()
     largest, counts = weights.max(axis=2).ravel(), np.tile(np.arange(1, 41), 2)
     repeated = np.sort(np.repeat(largest, counts))  # each query as often as it sees keys
     for clip in (10, 50, 90, 99.5, 100):
@@ -224,6 +227,24 @@ def over_picture(weights, keys, query=-1):
     return OverPicture(
         np.full((4, 6), 255, np.uint8), ((0, 2, 4), (0, 2, 4, 6)), np.array(keys), query, np.array(weights)
     )
+
+
+def test_the_patch_with_a_pixel_asks_in_the_window_that_it_stands_in():
+    """Two windows of two patches each, and a token that is none; the edges are those of 4 by 6 pixels."""
+    edges = ((0.0, 2.0, 4.0), (0.0, 3.0, 6.0))
+    places = AttendedPlaces(0, (2, 2), edges, np.array([[0, 2], [1, 3]]), np.array([[0, 2], [1, 3]]))
+    expected = {(0, 0): (0, 0), (1, 2): (0, 0), (1, 3): (1, 0), (2, 2): (0, 1), (3, 5): (1, 1), (9, 9): (1, 1)}
+    assert {pixel: asking(places, pixel) for pixel in expected} == expected
+    with_token = replace(places, queries=np.array([[-1, 0, 1, 2, 3]]))
+    assert asking(with_token) == (0, 0)
+    assert asking(with_token, (3, 0)) == (0, 3)
+
+
+def test_a_pixel_that_no_input_has_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for pixel, reason in (("300,10", "there is no such pixel; the input has 224×224"), ("7", "such as --query 120,80")):
+        assert main(["visualize", "vit_b_16", "-o", "out", "--what", "attention", "--query", pixel]) == 2
+        assert reason in capsys.readouterr().err
 
 
 def test_weights_lie_on_the_pixels_of_their_patches():
@@ -337,7 +358,7 @@ def test_filters_are_sorted_by_peak_frequency():
     weight = filters(20, 4, 10)
     assert peak_frequencies(weight) * 64 == pytest.approx([20, 4, 10], abs=0.2)
     said = responses(Filters("conv1", weight, TRAINED, sample_rate=16000)).description
-    assert said.shown == (1, 2, 0)
+    assert said.indices == (1, 2, 0)
 
 
 def test_responses_are_db_re_the_layers_largest():

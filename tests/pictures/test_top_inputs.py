@@ -21,7 +21,7 @@ def test_blocks_show_the_crops_of_each_kernel():
     crops = tuple(np.full((8, 8, 3), value, np.uint8) for value in range(10, 100, 10))
     units = [Unit(index, crops, tuple(range(9, 0, -1))) for index in range(3)]
     picture = top_inputs("conv1", units, Origin("net.pt"), Data("photos", 1234, 64), Look(max_tiles=2))
-    assert picture.description.shown == (0, 1)
+    assert picture.description.indices == (0, 1)
     assert "showing 2 of 64 kernels" in picture.description.title
     assert "the 9 strongest of 1,234 inputs" in picture.description.title
     for value in range(10, 100, 10):
@@ -31,7 +31,7 @@ def test_blocks_show_the_crops_of_each_kernel():
 def test_large_and_empty_crops_can_be_drawn():
     units = [Unit(0, (np.full((500, 300, 3), 7, np.uint8), np.full((4, 4), np.nan)), (1.0, 0.5)), Unit(1, (), ())]
     assert top_inputs("conv1", units, Origin("net.pt"), Data("photos", 2, 2)).image.size[0] < 1200
-    assert top_inputs("conv1", [], Origin("net.pt"), Data("photos", 0, 0)).description.shown == ()
+    assert top_inputs("conv1", [], Origin("net.pt"), Data("photos", 0, 0)).description.indices == ()
 
 
 # --- the kernel beside its crops -----------------------------------------------------------------

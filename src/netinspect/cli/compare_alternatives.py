@@ -18,12 +18,12 @@ from netinspect.cli.compare_request import (
     tell_all,
     write_pages,
 )
-from netinspect.cli.streams import complain
+from netinspect.cli.output import complain
 from netinspect.errors import InputError
 from netinspect.report.comparison.alternatives import Item, View, items, layers_page, network_page
 
 if TYPE_CHECKING:
-    from netinspect.analysis.timing import Measurement
+    from netinspect.analysis.measuring import Measurement
     from netinspect.network.network import Network
     from netinspect.reading import Reading
 
@@ -32,27 +32,29 @@ def compare_alternatives(request: Request) -> int:
     """Compare, write, measure and draw as asked; the exit code."""
     readings = read_all(request)
     code = exit_code(readings)
-    shown = [reading for reading in readings if reading.profile is not None]
-    layers = [alternatives(_network(reading), dtype=request.settings.dtype) for reading in shown]
+    known = [reading for reading in readings if reading.profile is not None]
+    layers = [alternatives(_network(reading), dtype=request.settings.dtype) for reading in known]
     measured = None
     if request.measuring is not None and code <= 1:
-        measured = _measured(request.measuring, shown, is_layer=bool(request.layers))
+        measured = _measured(request.measuring, known, is_layer=bool(request.layers))
     if request.plot is not None and code <= 1:
         from netinspect.cli.compare_plots import plot_alternatives
 
-        whole_network = None if request.layers else contender(shown[0]).profile
+        whole_network = None if request.layers else contender(known[0]).profile
         plot_alternatives(
-            request.plot, _items(request, shown, layers), _view(request), request.plot_size,
+            request.plot, _items(request, known, layers), _view(request), request.plot_size,
             profile=whole_network, measured=measured,
         )  # fmt: skip
     if request.format == "json":
         from netinspect.report.comparison import json
 
-        right = [(reading, own) for reading, own in zip(shown, layers, strict=True) if not reading.is_broken]
-        compared = json.alternatives([contender(reading) for reading, _ in right], [own for _, own in right], measured)
+        right = [(reading, forms) for reading, forms in zip(known, layers, strict=True) if not reading.is_broken]
+        compared = json.alternatives(
+            [contender(reading) for reading, _ in right], [forms for _, forms in right], measured
+        )
         output.write(json.document(readings, **compared), request.output_file)
-    elif shown and (code <= 1 or (request.format == "table" and request.output_file is None)):
-        _write_text(request, shown, layers, measured)
+    elif known and (code <= 1 or (request.format == "table" and request.output_file is None)):
+        _write_text(request, known, layers, measured)
     tell_all(readings)
     return max(code, _proof_code(measured))
 

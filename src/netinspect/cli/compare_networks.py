@@ -26,16 +26,16 @@ def compare_networks(request: Request) -> int:
     if request.format == "json":
         from netinspect.report.comparison import json
 
-        shown = ordered(contenders, request.sort)
-        compared = json.networks(shown, first=contenders[0], per_layer=request.per_layer) if contenders else {}
-        order = {one.label: position for position, one in enumerate(shown)}
+        in_order = ordered(contenders, request.sort)
+        compared = json.networks(in_order, first=contenders[0], per_layer=request.per_layer) if contenders else {}
+        order = {network.label: position for position, network in enumerate(in_order)}
         ordered_readings = sorted(readings, key=lambda reading: order.get(reading.label, -1))
         output.write(json.document(ordered_readings, **compared), request.output_file)
     elif code <= 1 and request.format == "csv":
         from netinspect.report.comparison import csv
 
-        shown = ordered(contenders, request.sort)
-        output.write(csv.layers(shown) if request.per_layer else csv.networks(shown), request.output_file)
+        in_order = ordered(contenders, request.sort)
+        output.write(csv.layers(in_order) if request.per_layer else csv.networks(in_order), request.output_file)
     elif contenders and (code <= 1 or (request.format == "table" and request.output_file is None)):
         from netinspect.report.comparison.networks import networks_page
 

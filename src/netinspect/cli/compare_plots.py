@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from netinspect.analysis.comparison import Contender, figure, is_number, ordered, pareto_front, published
 from netinspect.analysis.equivalents import Figures, whole
 from netinspect.analysis.text import change, factor
-from netinspect.cli.streams import complain
+from netinspect.cli.output import complain
 from netinspect.errors import InputError
 from netinspect.files import write
 from netinspect.report.comparison.alternatives import TITLES, Item, View, lines_of, name
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from netinspect.analysis.alignment import Layer
     from netinspect.analysis.baseline import Change, Changes, Pair, Snapshot
     from netinspect.analysis.figures import Profile
-    from netinspect.analysis.timing import Measurement
+    from netinspect.analysis.measuring import Measurement
     from netinspect.pictures.draw.charts import Dots, Scatter
 
 FORMATS: Final = (".png", ".svg", ".pdf")
@@ -86,8 +86,8 @@ def plot_alternatives(
     for direction in directions:
         timed = [times.get(line.label) for line in lines]
         forms = ("convolution", "unfolded", "fully_connected")
-        found = [[layer.timing(form, direction) if layer else None for form in forms] for layer in timed]
-        taken = [[timing.median_ns if timing else None for timing in row] for row in found]
+        timings = [[layer.timing(form, direction) if layer else None for form in forms] for layer in timed]
+        taken = [[timing.median_ns if timing else None for timing in row] for row in timings]
         taken += [[None] * len(forms)] * (len(rows) - len(lines))
         groups = [Series(form.replace("_", " "), tuple(row[at] for row in taken)) for at, form in enumerate(forms)]
         factors = [(Step(0, 2, factor(row[2], row[0])),) if row[0] and row[2] else () for row in taken]
@@ -105,20 +105,21 @@ def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None,
     """
     from netinspect.pictures.draw.charts import Dots, Series
 
-    shown = ordered(contenders, sort or "params")
-    if len(shown) > MOST_NETWORKS:
-        raise InputError(f"--plot: {len(shown)} networks are more than one chart can show; at most {MOST_NETWORKS}")
+    networks = ordered(contenders, sort or "params")
+    if len(networks) > MOST_NETWORKS:
+        raise InputError(f"--plot: {len(networks)} networks are more than one chart can show; at most {MOST_NETWORKS}")
     panels = []
     for metric, words in METRICS:
-        values = [figure(one, metric) for one in shown]
+        values = [figure(network, metric) for network in networks]
         first = figure(contenders[0], metric)
         factors = [
-            factor(value, first) if one is not contenders[0] else "" for one, value in zip(shown, values, strict=True)
+            factor(value, first) if network is not contenders[0] else ""
+            for network, value in zip(networks, values, strict=True)
         ]
         panels.append(Dots(words, (Series("networks", tuple(values)),), notes=tuple(map(_in_brackets, factors))))
-    _say_what_cannot_be_drawn([one.label for one in shown])
-    title = f"{len(shown)} networks; in brackets: how many times that of {contenders[0].label}"
-    _draw(path, title, [one.label for one in shown], panels, _scatter(shown), size)
+    _say_what_cannot_be_drawn([network.label for network in networks])
+    title = f"{len(networks)} networks; in brackets: how many times that of {contenders[0].label}"
+    _draw(path, title, [network.label for network in networks], panels, _scatter(networks), size)
 
 
 def plot_layers(path: Path, contenders: Sequence[Contender], size: str, *, expand: bool) -> None:
@@ -131,10 +132,10 @@ def plot_layers(path: Path, contenders: Sequence[Contender], size: str, *, expan
         )
     layers, left_out = aligned_layers(contenders, expand=expand)
     rows = [WHOLE, *(layer_name(row) for row in layers)]
-    names = [one.label for one in contenders]
+    names = [network.label for network in contenders]
     panels = []
     for metric, words in METRICS:
-        values: list[list[int | None]] = [[figure(one, metric) for one in contenders]]
+        values: list[list[int | None]] = [[figure(network, metric) for network in contenders]]
         values += [[_cost(layer, metric) for layer in row] for row in layers]
         series = tuple(Series(label, tuple(row[at] for row in values)) for at, label in enumerate(names))
         pairs = [(row[0], row[1]) if len(names) == 2 else (None, None) for row in values]
@@ -162,32 +163,32 @@ def plot_changes(
     rows: list[str] = []
     states: list[tuple[Snapshot | Layer | None, Snapshot | Layer | None, Change | None]] = []
     sums = set()
-    for pair, found in zip(pairs, changes, strict=True):
+    for pair, of_network in zip(pairs, changes, strict=True):
         sums.add(len(rows))
         was = f" (was {pair.old.title})" if pair.old is not None and pair.is_renamed else ""
         rows.append(f"{pair.new.title}{was}")
         states.append((pair.old, pair.new, None))
-        layers = shown_layers(found, sort, expand=expand) if found is not None else []
-        costly = [one for one in layers if expand or any(_cost(one.layer, metric) for metric, _ in METRICS)]
-        rows += [changed_path(one) for one in costly]
-        states += [(one.old, one.new, one) for one in costly]
+        layers = shown_layers(of_network, sort, expand=expand) if of_network is not None else []
+        costly = [row for row in layers if expand or any(_cost(row.layer, metric) for metric, _ in METRICS)]
+        rows += [changed_path(row) for row in costly]
+        states += [(row.old, row.new, row) for row in costly]
     panels = []
     for metric, words in METRICS:
         values = [
             (_cost(old, metric), _cost(new, metric))
-            if one is None or metric != "macs" or one.has_comparable_macs
+            if row is None or metric != "macs" or row.has_comparable_macs
             else (None, None)
-            for old, new, one in states
+            for old, new, row in states
         ]
         notes = [
-            one.kind
-            if one is not None and one.kind != "changed"
+            row.kind
+            if row is not None and row.kind != "changed"
             else "new"
             if old is None
             else change(was, now)
             if was is not None and now is not None
             else ""
-            for (old, _, one), (was, now) in zip(states, values, strict=True)
+            for (old, _, row), (was, now) in zip(states, values, strict=True)
         ]
         series = tuple(Series(label, tuple(row[at] for row in values)) for at, label in enumerate(("baseline", "now")))
         panels.append(Dots(words, series, notes=tuple(notes)))
@@ -219,13 +220,13 @@ def _say_what_cannot_be_drawn(texts: Sequence[str]) -> None:
         complain(f"note: {note}")
 
 
-def _scatter(shown: Sequence[Contender]) -> Scatter | None:
+def _scatter(networks: Sequence[Contender]) -> Scatter | None:
     from netinspect.pictures.draw.charts import Scatter
 
-    params, macs = (tuple(figure(one, metric) for one in shown) for metric, _ in METRICS)
-    families = tuple(one.profile.source for one in shown)
-    for result in published(shown):
-        values = [one.results.get(result) for one in shown]
+    params, macs = (tuple(figure(network, metric) for network in networks) for metric, _ in METRICS)
+    families = tuple(network.profile.source for network in networks)
+    for result in published(networks):
+        values = [network.results.get(result) for network in networks]
         numbers = tuple(float(value) if is_number(value) else None for value in values)  # type: ignore[arg-type]
         known = [number for number, value in enumerate(numbers) if value is not None]
         if len(known) > 1:
@@ -234,7 +235,7 @@ def _scatter(shown: Sequence[Contender]) -> Scatter | None:
             front = tuple(known[number] for number in best)
             title = _in_words(result, max(known_numbers))
             return Scatter("MACs", title, macs, numbers, families, front, area_title="parameters", areas=params)
-    if len(shown) < 3:
+    if len(networks) < 3:
         return None
     front = pareto_front(list(zip(macs, params, strict=True)))
     return Scatter("MACs", "parameters", macs, params, families, front, is_y_cost=True)

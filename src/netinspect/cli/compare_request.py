@@ -98,18 +98,18 @@ def layer_options(order: Sequence[str], layers: Sequence[str], inputs: Sequence[
         raise InputError("--input belongs to --layer; for a spec write --input-shape")
     if layers and not inputs:
         raise InputError(f"--layer {layers[0]} needs an input: write its sizes without the batch, as --input 3,224,224")
-    found, current, used = [], 0, set()
+    layer_options, current, used = [], 0, set()
     left, count = iter(layers), 0
     for name in order:
         if name == "input":
             current, count = count, count + 1
         elif name == "layer":
             used.add(current)
-            found.append(LayerOption(next(left), layer_inputs(inputs[current])))
+            layer_options.append(LayerOption(next(left), layer_inputs(inputs[current])))
     idle = [text for number, text in enumerate(inputs) if number not in used]
     if idle:
         raise InputError(f"--input {idle[0]} has no --layer after it; an --input holds for the layers after it")
-    return tuple(found)
+    return tuple(layer_options)
 
 
 def layer_inputs(text: str) -> tuple[LayerInput, ...]:

@@ -160,6 +160,15 @@ def visualize(
             "--dark/--light", help="The diagram's ground.  [default: as its viewer prefers]", show_default=False
         ),
     ] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(
+            "--query",
+            metavar="Y,X",
+            help="Whose attention is drawn over a photograph: the patch with that pixel.  [default: the class token; "
+            "the middle]",
+        ),
+    ] = None,
     settings: Settings,
     seed: options.Seed = 0,
     device: options.Device = "cpu",
@@ -188,7 +197,7 @@ def visualize(
         unit=unit,
         what=what,
         layers=layers,
-        looks=Looks(scale.value, order.value, max_tiles, gamma, clip, diagram_width, dark),
+        looks=Looks(scale.value, order.value, max_tiles, gamma, clip, diagram_width, dark, _pixel(query)),
         seed=seed,
         device=device,
         memory_limit=options.byte_amount("--memory-limit", memory_limit),
@@ -202,6 +211,16 @@ def visualize(
         has_own_weights=reference in settings.models,
     )
     return _visualize(request, settings)
+
+
+def _pixel(query: str | None) -> tuple[int, int] | None:
+    """Row and column as they are typed."""
+    if query is None:
+        return None
+    row, comma, column = query.partition(",")
+    if not (comma and row.strip().isdecimal() and column.strip().isdecimal()):
+        raise InputError(f"--query {query}: give the row and the column of a pixel, such as --query 120,80")
+    return int(row), int(column)
 
 
 def _visualize(request: Request, settings: Settings) -> int:
@@ -239,7 +258,7 @@ def _visualize(request: Request, settings: Settings) -> int:
 
 
 def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) -> None:
-    from netinspect.cli.streams import complain
+    from netinspect.cli.output import complain
     from netinspect.language.messages import printable
     from netinspect.pictures.folder import drawn, write_drawn
 

@@ -381,6 +381,7 @@ class Labels:
     output  its name; None for the first output
     names   written out where it `is_list`, else the name of one of the gallery's lists or of a text file
     points  in place of names
+    unit    what the numbers that have names are measured in; "" where the names are those of classes
     """
 
     output: str | None
@@ -388,6 +389,7 @@ class Labels:
     is_list: bool
     points: Points | None
     span: Span
+    unit: str = ""
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -77,10 +77,10 @@ class Scale:
 class Description:
     """What the manifest and the page say of a picture.
 
-    shape   of the tensor it was drawn from
-    shown   indices of what is drawn (kernels, channels, units, heads), in the order drawn, of `total`
-    notes   what a reader must know: values that are not finite, all zero, reduced in size
-    labels  what was read off single items, as (index, reading)
+    shape    of the tensor it was drawn from
+    indices  of what is drawn (kernels, channels, units, heads), in the order drawn, of `total`
+    notes    what a reader must know: values that are not finite, all zero, reduced in size
+    labels   what was read off single items, as (index, reading)
     """
 
     kind: str
@@ -90,7 +90,7 @@ class Description:
     shape: tuple[int, ...] = ()
     scale: Scale | None = None
     colormap: str | None = None
-    shown: tuple[int, ...] = ()
+    indices: tuple[int, ...] = ()
     total: int = 0
     notes: tuple[str, ...] = ()
     labels: tuple[tuple[int, str], ...] = ()
@@ -121,7 +121,7 @@ def number(value: float) -> str:
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
-def showing(shown: int, total: int, what: str) -> str:
+def showing(count: int, total: int, what: str) -> str:
     """`64 kernels`, `1 kernel`, or `showing 64 of 1,024 kernels`."""
     what = what.removesuffix("s") if total == 1 else what
-    return f"{total:,} {what}" if shown == total else f"showing {shown:,} of {total:,} {what}"
+    return f"{total:,} {what}" if count == total else f"showing {count:,} of {total:,} {what}"

@@ -21,6 +21,7 @@ class Looks:
 
     diagram_width  pixels that the diagram is laid out for; None for those of a page
     dark           whether the diagram's ground is dark; None for as its viewer prefers, in pixels light
+    query          row and column of the pixel, as the network sees the photograph, whose patch's attention is shown
     """
 
     scale: Literal["layer", "kernel", "network"] = "layer"
@@ -30,6 +31,7 @@ class Looks:
     clip: float = 99.5
     diagram_width: int | None = None
     dark: bool | None = None
+    query: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from netinspect.analysis.order import items
-from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
+from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value, items
 from netinspect.pictures.diagram.words import (
     given_name,
     last_name,
@@ -52,7 +51,8 @@ class Node:
     `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
     own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
     in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
-    source an attention takes as query, key and value, and `members` are all items that it stands for.
+    source an attention takes as query, key and value, and `members` are all items that it stands for: `count` turns of
+    `period` items each.
     """
 
     item: Call | Scope | Value
@@ -64,6 +64,7 @@ class Node:
     marks: list[str] = field(default_factory=list)
     symbol: str = ""
     count: int = 1
+    period: int = 1
     settled: bool = False
     terms: int = 0
     roles: dict[Node, list[str]] = field(default_factory=dict)
@@ -79,7 +80,7 @@ class _State:
 
     constants: dict[Value, str]
     users: dict[Value, list[Unit | None]]
-    seen: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
+    links: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
 
 
@@ -158,7 +159,7 @@ def _with_whole_sums(state: _State) -> list[Node]:
 def _mark_results(scope: Scope, state: _State) -> None:
     """Says where one of several results comes from, and which shape a result has that was reshaped last."""
     for value in scope.results:
-        node = state.seen[value][0] if value in state.seen else None
+        node = state.links[value][0] if value in state.links else None
         if node is None or isinstance(node.item, Value):
             continue
         if len(scope.results) > 1:
@@ -238,16 +239,16 @@ def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
     value = call.outputs[0]
     named = Node(call, [node], value, value, before=list(words[:-1]))
     state.nodes.append(named)
-    state.seen[value] = (named, ())
+    state.links[value] = (named, ())
     return named
 
 
 def _link(value: Value, state: _State) -> tuple[Node, tuple[Word, ...]]:
-    if value not in state.seen:
+    if value not in state.links:
         node = Node(value, [], value, value)
         state.nodes.append(node)
-        state.seen[value] = (node, ())
-    return state.seen[value]
+        state.links[value] = (node, ())
+    return state.links[value]
 
 
 def _folds(call: Call, state: _State) -> bool:
@@ -265,7 +266,7 @@ def _folds(call: Call, state: _State) -> bool:
 
 
 def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
-    node = state.seen[value][0]
+    node = state.links[value][0]
     text = remark(call, state.constants)
     word = [Word(text, call)] if text else []
     alone = state.users[value] == [call] and node.last is value and not words
@@ -279,11 +280,11 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
             node.settled = True
         elif not node.settled:
             node.value = node.last
-        state.seen |= dict.fromkeys(call.outputs, (node, ()))
+        state.links |= dict.fromkeys(call.outputs, (node, ()))
     elif ends:
         _add(call, [node], words, state)
     else:
-        state.seen |= dict.fromkeys(call.outputs, (node, (*words, *word)))
+        state.links |= dict.fromkeys(call.outputs, (node, (*words, *word)))
 
 
 def _joins(call: Call, node: Node) -> bool:
@@ -323,7 +324,7 @@ def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> N
         if unit.entry.name in ("cat", "stack"):
             node.marks = [f"with {state.constants[value]}" for value in unit.inputs if value in state.constants]
     state.nodes.append(node)
-    state.seen |= dict.fromkeys(_made(unit), (node, ()))
+    state.links |= dict.fromkeys(_made(unit), (node, ()))
 
 
 # --- side inputs, drawn apart ----------------------------------------------------------------
@@ -406,6 +407,47 @@ def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
     return kept
 
 
+def paired(nodes: list[Node]) -> list[Node]:
+    """Two blocks that take turns, a b a b, as one node with the number of turns."""
+    feeds = _feeds(nodes)
+    kept: list[Node] = []
+    stands_for: dict[Node, Node] = {}
+    start = 0
+    while start < len(nodes):
+        first, run = nodes[start], 1
+        while start + run < len(nodes) and _takes_turns(nodes[start : start + run + 1], feeds):
+            run += 1
+        turns = run // 2
+        kept.append(first)
+        if turns > 1:
+            inside = nodes[start + 1 : start + 2 * turns]
+            first.count, first.period = turns, 2
+            first.members += [member for node in inside for member in node.members]
+            stands_for |= dict.fromkeys(inside, first)
+        start += 2 * turns if turns > 1 else 1
+    for node in kept:
+        node.sources = [stands_for.get(source, source) for source in node.sources]
+    return kept
+
+
+def _takes_turns(run: Sequence[Node], feeds: dict[Node, int]) -> bool:
+    """Whether the last node of a run goes on with it: a closed block of the same title and size as the one before, of
+    another form, and of that of the one before that."""
+    *_, before, node = run
+    scopes = [each.item for each in (before, node) if isinstance(each.item, Scope)]
+    return (
+        len(scopes) == 2
+        and scopes[0].title == scopes[1].title is not None
+        and before.count == node.count == 1
+        and node.sources == [before]
+        and feeds[before] == 1
+        and before.value.type.shape == node.value.type.shape
+        and kind(before) != kind(node)
+        and not (before.marks or node.marks)
+        and (len(run) < 3 or kind(run[-3]) == kind(node))
+    )
+
+
 def _feeds(nodes: list[Node]) -> dict[Node, int]:
     feeds = dict.fromkeys(nodes, 0)
     for node in nodes:
@@ -431,7 +473,7 @@ def kind(node: Node) -> Any:
     """All that a reader can tell of a node: equal ones are drawn as one."""
     item = node.item
     if isinstance(item, Scope):
-        return item.title, item.results[0].type.shape if item.results else (), skeleton(item)
+        return item.title, item.results[0].type.shape if item.results else (), skeleton(item), node.period
     if isinstance(item, Call):
         texts = [tuple(word.text for word in words) for words in (node.before, node.after)]
         said = (operation(item), node.symbol, options_of_all([item]), *texts, *node.marks)

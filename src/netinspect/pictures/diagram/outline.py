@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from netinspect.analysis.profile import profile
-from netinspect.network.cell_loops import RECURRENT
+from netinspect.network.axes import RECURRENT
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.pictures.diagram.forms import Form, Forms, differences, drawn_forms, forms_of, held
 from netinspect.pictures.diagram.graph import (
@@ -23,6 +23,7 @@ from netinspect.pictures.diagram.graph import (
     constants,
     graph,
     merged,
+    paired,
 )
 from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel, Unrolled
 from netinspect.pictures.diagram.words import (
@@ -48,6 +49,9 @@ MEDIUM: Final = 22
 
 LARGE: Final = 40
 """Boxes from which on scopes are closed, whatever they are."""
+
+LONGEST_NAME: Final = 24
+"""Letters of a path over a box; a longer one loses its front."""
 
 _ROW: Final = 14
 """Boxes from which on equal layers in a row are drawn as one."""
@@ -84,9 +88,9 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     nodes, beside = asides(nodes)
     forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
     drawn = drawn_forms(forms)
-    panels = [_panel("", nodes, known, forms, network)]
-    panels += [_panel(title, aside, known, forms, network) for title, aside in beside]
-    panels += [_panel(form.label, form.inside, known, forms, about=_about(form)) for form in drawn]
+    panels = [_panel("", nodes, known, forms, network.root, network)]
+    panels += [_panel(title, aside, known, forms, network.root, network) for title, aside in beside]
+    panels += [_panel(form.label, form.inside, known, forms, form.uses[0], about=_about(form)) for form in drawn]
     totals = counted.totals
     caption = f"{totals.params:,} parameters · {totals.macs:,} MACs"
     drawn_nodes = [
@@ -193,7 +197,7 @@ def _deepest(scope: Scope) -> int:
 
 
 def _nodes(scope: Scope, is_closed: IsClosed, known: Known) -> list[Node]:
-    nodes = merged(graph(scope, is_closed, known.constants), layers=False)
+    nodes = paired(merged(graph(scope, is_closed, known.constants), layers=False))
     return nodes if _size(nodes) <= _ROW else merged(nodes, layers=True)
 
 
@@ -229,23 +233,43 @@ def _is_worth_closing(scope: Scope, known: Known) -> bool:
 
 
 def _panel(
-    title: str, nodes: list[Node], known: Known, forms: Forms, network: Network | None = None, about: str = ""
+    title: str, nodes: list[Node], known: Known, forms: Forms, scope: Scope, network: Network | None = None,
+    about: str = "",
 ) -> Panel:  # fmt: skip
     keys = {node: str(index) for index, node in enumerate(nodes)}
     inputs = [node.item for node in nodes if isinstance(node.item, Value)]
     numbered = {value: f"input {number}" for number, value in enumerate(inputs, 1)}
     names = {item.value: item.name for item in network.inputs} if network else numbered
-    boxes = _named_once([_box(node, keys[node], known, forms, names if len(names) > 1 else {}) for node in nodes])
+    boxes = _with_homes(
+        [_box(node, keys[node], known, forms, names if len(names) > 1 else {}) for node in nodes],
+        [_home(node.item, scope) for node in nodes],
+    )
     edges = tuple(Edge(keys[source], keys[node]) for node in nodes for source in node.sources)
     return Panel(title, boxes, edges, about)
 
 
-def _named_once(boxes: list[Box]) -> tuple[Box, ...]:
-    """The name of the list that blocks stand in, over the first of them only."""
-    named, last = [], ""
-    for box in boxes:
-        named.append(replace(box, name="") if box.block and box.name == last else box)
-        last = box.name
+def _home(item: Call | Scope | Value, scope: Scope) -> str:
+    """The path, within a scope, of the innermost open block that an item stands in; "" where it stands in none, or only
+    in one that has no name."""
+    path = "" if isinstance(item, Value) else item.path
+    opened = [block.path for block in _blocks(scope) if path.startswith(f"{block.path}.")]
+    home = opened[-1].removeprefix(f"{scope.path}.") if opened else ""
+    return home if last_name(home) else ""
+
+
+def _with_homes(boxes: list[Box], homes: list[str]) -> tuple[Box, ...]:
+    """The name of the list that closed blocks stand in, over the first of them only, and the path of an open block
+    before the name of its first box, `res1.conv1`; of a long one its end."""
+    named, last_list, last_home = [], "", ""
+    for box, home in zip(boxes, homes, strict=True):
+        name = "" if box.block and box.name == last_list else box.name
+        if home and home != last_home and not box.symbol:
+            is_list = box.block and box.name in home.split(".")
+            name = home if is_list or not name else f"{home}.{name}"
+            while len(name) > LONGEST_NAME and "." in name:
+                name = f"…{name.partition('.')[2]}"
+        named.append(replace(box, name=name))
+        last_list, last_home = box.name, last_home if box.symbol and home else home
     return tuple(named)
 
 
@@ -272,15 +296,17 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
         op = names.get(item, "input")
         return replace(box, op=op, family="input", notes=() if item.type.is_float else (item.type.dtype,))
     if isinstance(item, Scope):
-        name = last_name(item.path)
-        if node.count > 1:
-            name = name.removesuffix("_0")
-        op = forms.of[item].label if item in forms.of else item.title or name
+        name = _name_of_all(node)
         scopes = [member for member in node.members if isinstance(member, Scope)]
+        label, *others = dict.fromkeys(
+            forms.of[scope].label for scope in scopes[: node.period] if scope in forms.of
+        ) or [item.title or name]
+        op = ", ".join([label, *(other.rpartition(" ")[2] for other in others)])
         return replace(
             box,
             op=op,
             name="" if name == op else name,
+            count=node.count if others else node.count * node.period,
             notes=(*held(item, forms), *(differences(scopes) if node.count > 1 else ()), *box.notes),
             family=_scope_family(item),
             block=True,
@@ -295,6 +321,14 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     return replace(
         box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.name in RECURRENT
     )  # fmt: skip
+
+
+def _name_of_all(node: Node) -> str:
+    """What the scopes are called that a box stands for: `res1, res2`, `res1 … res5`; of a repeated one its name."""
+    name, *others = dict.fromkeys(last_name(member.path) for member in node.members if isinstance(member, Scope))
+    if not others or name.endswith("_0"):
+        return name.removesuffix("_0") if node.count > 1 else name
+    return f"{name}{' … ' if len(others) > 1 else ', '}{others[-1]}"
 
 
 def _stem(item: Call | Scope | Value, stems: Mapping[str, str]) -> str:

@@ -245,9 +245,9 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
     per_point = 1.0
     while True:
         for place, row, dots in rows:
-            told = [panel.notes[row]] if panel.notes and panel.notes[row] else []
-            told += [text for (at, number), (_, _, text) in steps.items() if at == place and (at, number) in spilled]
-            behind[place] = "   ".join((panel.text(dots[-1][0]), ", ".join(told))).strip()
+            remarks = [panel.notes[row]] if panel.notes and panel.notes[row] else []
+            remarks += [text for (at, number), (_, _, text) in steps.items() if at == place and (at, number) in spilled]
+            behind[place] = "   ".join((panel.text(dots[-1][0]), ", ".join(remarks))).strip()
         rooms = {place: width - left - gap - 2 - _points(text, letters) for place, text in behind.items()}
         needed = [(lasts[place] - low) / max(room, width / 6) for place, room in rooms.items()]
         per_point = max([*needed, (high - low) / width, 1e-6 if high > low else 0.5 / width])
@@ -353,8 +353,8 @@ def _draw_scatter(axes: Axes, networks: Sequence[str], scatter: Scatter, form: S
         [float(scatter.y[number] or 0) for number in placed],
     )
     largest = max(scatter.areas, default=0) or 1
-    whole = (form.type_size * 5) ** 2 if scatter.areas else form.type_size**2  # points² of the largest disc
-    areas = [max((scatter.areas[number] if scatter.areas else 1) / largest * whole, 4) for number in placed]
+    largest_area = (form.type_size * 5) ** 2 if scatter.areas else form.type_size**2  # points² of the largest disc
+    areas = [max((scatter.areas[number] if scatter.areas else 1) / largest * largest_area, 4) for number in placed]
     members = {name: [at for at, number in enumerate(placed) if scatter.families[number] == name]
                for name in dict.fromkeys(scatter.families)}  # fmt: skip
     joined = [name for name, where in members.items() if len(where) > 1]

@@ -44,9 +44,9 @@ def matrix(
     """A matrix (outputs, inputs) as a heat map with RdBu_r, symmetric limits, a colour bar "weight". `blocks` are the
     names of equal shares of its rows, which are marked with them in order of index."""
     rows = _kept(weight, look, activation, taps=column_title == TAP)
-    columns = _strongest_in_order(weight[rows.shown].T if len(rows.shown) < len(weight) else weight.T)
+    columns = _strongest_in_order(weight[rows.kept].T if len(rows.kept) < len(weight) else weight.T)
     limits = limits_of(weight, rows.indices, look)
-    cells = weight[np.ix_(rows.shown, columns)]
+    cells = weight[np.ix_(rows.kept, columns)]
     body = colour.diverging(cells, limits.of(2))
     lies = body.shape[0] > 1.25 * body.shape[1] and column_title != TAP
     segments = [
@@ -54,8 +54,8 @@ def matrix(
         *([f"turned: {row_title}s run across"] if lies else []), limits.words, str(origin),
     ]  # fmt: skip
     notes = remarks(weight)
-    in_order = bool((np.diff(rows.shown) > 0).all())
-    of_rows = rows.shown * len(blocks) // len(weight)
+    in_order = bool((np.diff(rows.kept) > 0).all())
+    of_rows = rows.kept * len(blocks) // len(weight)
     shares = [(name, int((of_rows == place).sum())) for place, name in enumerate(blocks if in_order else ())]
     drawn = _drawn(cells, body, rows, columns, row_title, column_title, limits.gains, shares, lies=lies)
     image = sheet.sheet(
@@ -84,12 +84,12 @@ def _strongest_in_order(weight: Values) -> NDArray[np.intp]:
 
 
 def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, row: str, column: str) -> str:
-    of_rows = showing(len(rows.shown), outputs, f"{row}s")
+    of_rows = showing(len(rows.kept), outputs, f"{row}s")
     if len(columns) == inputs:
         return f"{of_rows}, {rows.words}"
-    words = rows.words if len(rows.shown) < outputs else "the strongest in order of index"
+    words = rows.words if len(rows.kept) < outputs else "the strongest in order of index"
     of_columns = showing(len(columns), inputs, f"{column}s").removeprefix("showing ")
-    return f"{of_rows if len(rows.shown) < outputs else f'showing {of_rows}'} and {of_columns}, {words}"
+    return f"{of_rows if len(rows.kept) < outputs else f'showing {of_rows}'} and {of_columns}, {words}"
 
 
 def _drawn(
@@ -99,7 +99,7 @@ def _drawn(
     """The cells with their axes, few of them with their numbers. A tall matrix `lies` on its side, except where taps
     run across. `gains`, one a row, stand beside the rows that are marked, or in place of both the names of `shares`,
     each of so many rows, with a line between them."""
-    down, across = rows.shown, columns
+    down, across = rows.kept, columns
     if lies:
         cells, body = cells.T, body.T
         down, across, row_title, column_title = across, down, column_title, row_title

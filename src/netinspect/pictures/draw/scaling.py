@@ -112,13 +112,13 @@ SPECTRUM_POINTS: Final = {1: 1024, 2: 32, 3: 16}
 class Choice:
     """Indices in the order they are drawn, and how that order is called."""
 
-    shown: Chosen
+    kept: Chosen
     words: str
 
     @property
     def indices(self) -> tuple[int, ...]:
         """As plain ints."""
-        return tuple(int(index) for index in self.shown)
+        return tuple(int(index) for index in self.kept)
 
 
 def choose(weight: Values, order: Order, most: int, activation: Values | None = None) -> Choice:

@@ -8,7 +8,7 @@ less motion it stands still: the window at the unit that was asked for, the map 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -54,7 +54,7 @@ class Sliding:
 
     fed: Values
     kernel: Values
-    made: Values
+    output: Values
     unit: tuple[int, int]
     stride: tuple[int, int]
     dilation: tuple[int, int]
@@ -62,12 +62,15 @@ class Sliding:
     rest: tuple[str, ...] = ()
 
 
-def svg(sliding: Sliding, title: str, description: str, lines: tuple[str, ...]) -> tuple[bytes, int, int]:
-    """The file with its width and height in pixels. `lines` stand below."""
+def svg(
+    sliding: Sliding, title: str, description: str, lines: tuple[str, ...], *grounds: Mapping[str, str]
+) -> tuple[bytes, int, int]:
+    """The file with its width and height in pixels. `lines` stand below. `grounds` are the colours of `page`, `ink` and
+    `frame`; of two the second is for viewers who prefer the dark."""
     tops, width, panels = [TOP, TOP, TOP], 24, []
     cell = max(4, min(CELL, SIDE // max(sliding.fed.shape)))
-    for values, gap in zip((sliding.fed, sliding.kernel, sliding.made), (*GAPS, 24), strict=True):
-        side = cell if values is not sliding.made else max(4, min(CELL, SIDE // max(values.shape)))
+    for values, gap in zip((sliding.fed, sliding.kernel, sliding.output), (*GAPS, 24), strict=True):
+        side = cell if values is not sliding.output else max(4, min(CELL, SIDE // max(values.shape)))
         panels.append((values, width, side))
         width += max(values.shape[1] * side, 150) + gap
     height = TOP + max(values.shape[0] * side for values, _, side in panels) + 34 + 22 * len(lines)
@@ -75,8 +78,8 @@ def svg(sliding: Sliding, title: str, description: str, lines: tuple[str, ...]) 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="t d">',
         f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>',
-        f"<style>{_style(sliding, cell, panels[2][2])}</style>",
-        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+        f"<style>{_style(sliding, cell, panels[2][2], grounds)}</style>",
+        f'<rect width="{width}" height="{height}" class="g"/>',
         f'<text x="24" y="34" class="b">{escape(title)}</text>',
     ]
     for (values, left, side), top, name in zip(panels, tops, sliding.titles, strict=True):
@@ -94,9 +97,10 @@ def svg(sliding: Sliding, title: str, description: str, lines: tuple[str, ...]) 
     return ("\n".join([*parts, "</svg>"]) + "\n").encode(), width, height
 
 
-def _style(sliding: Sliding, cell: int, made_cell: int) -> str:
-    """All that moves. Without motion each group stands where the unit is, and the covers are not there."""
-    rows, columns = sliding.made.shape
+def _style(sliding: Sliding, cell: int, made_cell: int, grounds: Sequence[Mapping[str, str]]) -> str:
+    """The colours, and all that moves. Without motion each group stands where the unit is, and the covers are not
+    there. The cells have the same colours on any ground, and so has what is written into them."""
+    rows, columns = sliding.output.shape
     (row, column), (down, across) = sliding.unit, (size * cell for size in sliding.stride)
     in_row = SECONDS * columns
 
@@ -107,11 +111,15 @@ def _style(sliding: Sliding, cell: int, made_cell: int) -> str:
             f"@keyframes {name}{{from{{{translate}(0)}}to{{{translate}({steps * step}px)}}}}"
         )
 
+    paints = [f"text{{fill:{each['ink']}}}.g{{fill:{each['page']}}}.c{{fill:{each['frame']}}}" for each in grounds]
     return (
-        f"text{{font:13px {FONT};fill:#222}}.b{{font-size:17px;font-weight:bold}}"
-        ".s{font-size:24px;text-anchor:middle}.r{text-anchor:middle}"
-        ".n{font-size:11px;text-anchor:middle;dominant-baseline:central}.w{fill:#fff}image{image-rendering:pixelated}"
-        ".f{fill:none;stroke:" + MARK + ";stroke-width:3}.c{fill:#f4f4f4;opacity:0;animation:c 1s infinite}"
+        f"text{{font:13px {FONT}}}.b{{font-size:17px;font-weight:bold}}"
+        + paints[0]
+        + "".join(f"@media (prefers-color-scheme:dark){{{dark}}}" for dark in paints[1:])
+        + ".s{font-size:24px;text-anchor:middle}.r{text-anchor:middle}"
+        ".n{font-size:11px;text-anchor:middle;dominant-baseline:central;fill:#1A1A1A}.w{fill:#fff}"
+        "image{image-rendering:pixelated}"
+        ".f{fill:none;stroke:" + MARK + ";stroke-width:3}.c{opacity:0;animation:c 1s infinite}"
         "@keyframes c{from,to{opacity:1}}"
         + moves("wy", "Y", down, rows, in_row * rows, row)
         + moves("wx", "X", across, columns, in_row, column)
@@ -161,7 +169,7 @@ def _window(sliding: Sliding, left: int, cell: int) -> Iterator[str]:
 def _covers(sliding: Sliding, left: int, side: int) -> Iterator[str]:
     """What hides the numbers that are not yet made: the rest of the row, and all rows below; and the frame of the one
     that is being made."""
-    rows, columns = sliding.made.shape
+    rows, columns = sliding.output.shape
     width, height = columns * side, rows * side
     yield f'<svg x="{left}" y="{TOP}" width="{width}" height="{height}"><g class="oy">'
     yield f'<rect class="c" y="{side}" width="{width}" height="{height}"/>'

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect import recording
-from netinspect.network.cell_loops import CELLS
+from netinspect.network.axes import CELLS
 from netinspect.network.network import Call
 from netinspect.pictures.axes import along, clock, filter_peaks, frequencies
 from netinspect.pictures.draw import colour, sheet, tiles
@@ -151,13 +151,13 @@ def activations(activation: LayerOutput, look: Look | None = None) -> Picture:
 
 def _maps(activation: LayerOutput, values: Values, tone: Tone, look: Look) -> Picture:
     choice = chosen_channels(values, look, look.max_tiles)
-    columns = tiles.near_square(len(choice.shown), *values.shape[1:])
+    columns = tiles.near_square(len(choice.kept), *values.shape[1:])
     by = shrinking(values.shape[1:], columns)
-    small = tiles.strongest(values[choice.shown], by, by)
+    small = tiles.strongest(values[choice.kept], by, by)
     small = small[:, ::-1] if activation.spectrogram else small
     layout = tiles.grid(len(small), *small.shape[1:], columns=columns, side=256)
     body = _numbered(activation, tone.paint(small), layout, choice.indices, by)
-    words = f"{showing(len(choice.shown), len(values), f'{activation.units}s')}, {choice.words}"
+    words = f"{showing(len(choice.kept), len(values), f'{activation.units}s')}, {choice.words}"
     return _picture(activation, tone, body, choice.indices, words, shrunk(by))
 
 
@@ -204,7 +204,7 @@ def _volumes(activation: LayerOutput, values: Values, tone: Tone, look: Look) ->
     """A row for each channel, slices through its first axis from left to right."""
     choice = chosen_channels(values, look, min(look.max_tiles, DEEP))
     planes = np.unique(np.linspace(0, values.shape[1] - 1, DEEP).round().astype(int))
-    chosen = values[np.ix_(choice.shown, planes)].reshape(-1, *values.shape[2:])
+    chosen = values[np.ix_(choice.kept, planes)].reshape(-1, *values.shape[2:])
     by = shrinking(chosen.shape[1:], len(planes))
     small = tiles.strongest(chosen, by, by)
     layout = tiles.grid(len(small), *small.shape[1:], columns=len(planes), side=256)
@@ -213,7 +213,7 @@ def _volumes(activation: LayerOutput, values: Values, tone: Tone, look: Look) ->
         marks(layout.width, layout, planes.tolist()), activation.units, activation.along,
     )  # fmt: skip
     slices = showing(len(planes), values.shape[1], "slices").removeprefix("showing ")
-    words = f"{showing(len(choice.shown), len(values), f'{activation.units}s')}, {choice.words}, {slices} each"
+    words = f"{showing(len(choice.kept), len(values), f'{activation.units}s')}, {choice.words}, {slices} each"
     return _picture(activation, tone, body, choice.indices, words, shrunk(by))
 
 

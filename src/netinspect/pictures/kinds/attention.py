@@ -16,6 +16,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from netinspect.analysis.receptive_field import long_axes
+from netinspect.errors import InputError
+from netinspect.network.network import Network
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar, Tick
@@ -23,7 +26,7 @@ from netinspect.pictures.draw.text import SMALL, label
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Planned
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes
-from netinspect.pictures.request import Step
+from netinspect.pictures.request import Request, Step
 from netinspect.pictures.run import Scene
 from netinspect.recording import AttendedPlaces
 
@@ -103,7 +106,7 @@ def entropy(weights: Values) -> Values:
     return np.asarray(terms.sum(axis=-1).mean(axis=-1))
 
 
-def seen(weights: Values) -> NDArray[np.bool_]:
+def visible_keys(weights: Values) -> NDArray[np.bool_]:
     """Which keys each query sees, (queries, keys): all, or in a causal layer those up to its own place. A layer is
     taken for causal where no head gives a later key anything, and some head gives an earlier one something."""
     queries, keys = weights.shape[1:]
@@ -116,7 +119,7 @@ def highest(weights: Values, clip: float) -> float:
     """The weight that is drawn brightest: the `clip` percentile of the queries' largest weights over all heads, each
     counted as often as its query sees keys. It is one of them, so that in a short sequence it is the largest."""
     largest = np.nan_to_num(weights.max(axis=2, initial=0.0), posinf=0.0).reshape(-1)  # heads · queries
-    counts = np.tile(seen(weights).sum(axis=1), len(weights))
+    counts = np.tile(visible_keys(weights).sum(axis=1), len(weights))
     order = np.argsort(largest, kind="stable")
     reached = np.cumsum(counts[order])
     if not len(reached):
@@ -129,13 +132,13 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
     """The panels with their entropies."""
     look = look or Look()
     count = min(len(heads.weights), look.max_tiles)
-    shown, visible = heads.weights[:count], seen(heads.weights)
-    limit, bits = highest(heads.weights, look.clip), entropy(shown)
+    drawn, visible = heads.weights[:count], visible_keys(heads.weights)
+    limit, bits = highest(heads.weights, look.clip), entropy(drawn)
     scale = Scale(0.0, limit, "layer", ROOT * look.gamma)
-    by = tiles.reduction(max(shown.shape[1:]), PANEL)
-    names = heads.tokens if 0 < max(shown.shape[1:]) <= MOST_NAMED else ((), ())
+    by = tiles.reduction(max(drawn.shape[1:]), PANEL)
+    names = heads.tokens if 0 < max(drawn.shape[1:]) <= MOST_NAMED else ((), ())
     panels = [_panel(values, visible, scale, by, f"head {head} · {bits[head]:.2f} bits", names)
-              for head, values in enumerate(shown)]  # fmt: skip
+              for head, values in enumerate(drawn)]  # fmt: skip
     segments = _segments(heads, count, visible, limit, look)
     notes = _notes(heads, visible, limit, look.clip, by)
     bars = [Bar(colour.SEQUENTIAL, scale, "attention weight", signed=False)]
@@ -293,11 +296,11 @@ def _over_picture(over: OverPicture, weights: Values, caption: str, scale: Scale
     lit[unseen] = np.rint(DIM * picture[unseen].mean(axis=1, keepdims=True)).astype(np.uint8)
     factor = max(1, SIDE // max(lit.shape[:2]))
     lit = tiles.enlarge(lit, factor)
-    asked = tiles.enlarge(_patches(over) == over.query, factor) if over.query >= 0 else np.zeros(lit.shape[:2], bool)
-    if asked.any():
-        (top, *_, bottom), (left, *_, right) = (np.flatnonzero(asked.any(axis=axis)) for axis in (1, 0))
+    is_query = tiles.enlarge(_patches(over) == over.query, factor) if over.query >= 0 else np.zeros(lit.shape[:2], bool)
+    if is_query.any():
+        (top, *_, bottom), (left, *_, right) = (np.flatnonzero(is_query.any(axis=axis)) for axis in (1, 0))
         inside = lit[top + 2 : bottom - 1, left + 2 : right - 1].copy()
-        lit[asked] = CHOSEN
+        lit[is_query] = CHOSEN
         lit[top + 2 : bottom - 1, left + 2 : right - 1] = inside
     by = tiles.reduction(max(lit.shape[:2]), 2 * SIDE)
     return sheet.stack([colour.coloured(label(caption, SMALL), colour.GREY), tiles.framed(lit[::by, ::by])], gap=4)
@@ -311,6 +314,16 @@ def _captions(over: OverPicture) -> list[str]:
 
 
 # --- in an album -----------------------------------------------------------------------------
+
+
+def _check(network: Network, request: Request) -> None:
+    """InputError for a pixel that no input has."""
+    pixel = request.looks.query
+    sizes_of = [tuple(item.value.type.shape[axis] for axis in long_axes(item)) for item in network.inputs]
+    maps = [size for size in sizes_of if len(size) == 2]
+    if pixel is not None and not any(at[0] > pixel[0] and at[1] > pixel[1] for at in maps):
+        known = f"the input has {' or '.join(map(sizes, maps))}" if maps else "no input has height and width"
+        raise InputError(f"--query {pixel[0]},{pixel[1]}: there is no such pixel; {known}")
 
 
 def _places(scene: Scene, _step: Step) -> dict[str, AttendedPlaces]:
@@ -332,7 +345,7 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     over: OverPicture | None = None
     tokens: tuple[Sequence[str], Sequence[str]] = ((), ())
     if places is not None and sample is not None and sample.picture is not None and len(places.sizes) == 2:
-        chosen, query = _asking(places)
+        chosen, query = asking(places, scene.plan.request.looks.query)
         over = OverPicture(
             sample.picture, places.edges, places.keys[chosen], int(places.queries[chosen, query]),
             weights[chosen][:, query],
@@ -348,14 +361,20 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     return attention(heads, scene.look)
 
 
-def _asking(places: AttendedPlaces) -> tuple[int, int]:
-    """Which sample (a window each), and which of its queries is shown over the picture: the only one that is no patch,
-    else the one in the middle of the picture."""
+def asking(places: AttendedPlaces, pixel: tuple[int, int] | None = None) -> tuple[int, int]:
+    """Which sample (a window each), and which of its queries is shown over the picture: the patch with a pixel (row,
+    column); else the only query that is no patch, else the one in the middle of the picture."""
     nowhere = np.argwhere(places.queries < 0)
-    if len(nowhere) == 1:
+    if len(nowhere) == 1 and pixel is None:
         return int(nowhere[0, 0]), int(nowhere[0, 1])
-    rows, columns = places.sizes
-    off = np.hypot(places.queries // columns - rows // 2, places.queries % columns - columns // 2)
+    row, column = (size // 2 for size in places.sizes)
+    if pixel is not None:  # a pixel before the first edge or behind the last belongs to the patch there
+        row, column = (
+            min(max(int(np.searchsorted(edges, at + 0.5)) - 1, 0), len(edges) - 2)
+            for edges, at in zip(places.edges, pixel, strict=True)
+        )
+    columns = places.sizes[1]
+    off = np.hypot(places.queries // columns - row, places.queries % columns - column)
     nearest = np.unravel_index(np.argmin(np.where(places.queries < 0, np.inf, off)), off.shape)
     return int(nearest[0]), int(nearest[1])
 
@@ -367,6 +386,7 @@ KIND: Final = Kind(
     shows="attention weights, one panel a head; over a photograph, if the keys are its patches; with token ids, if few",
     drawn="where the net attends",
     place=90,
+    check=_check,
     of_layer=lambda layer, plan: ((path, path) for path in plan.attended.get(layer.row.path, ())),
     prepare=_places,
     draw=_drawn,

@@ -5,7 +5,7 @@ Cross-correlation, as torch does it: nothing is turned round.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -16,12 +16,14 @@ from netinspect.catalogue.entry import Window
 from netinspect.language.messages import printable
 from netinspect.network.network import Call, Network
 from netinspect.pictures.axes import along
+from netinspect.pictures.diagram.palette import DARK, LIGHT
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import FREQUENCIES
 from netinspect.pictures.draw.sliding import Sliding, svg
 from netinspect.pictures.draw.text import TEXT, TITLE, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Plan, Planned
+from netinspect.pictures.kinds.architecture import ground_of
 from netinspect.pictures.look import Description, Origin, Picture, Scale, number, sizes
 from netinspect.pictures.page.plate import Plate, vector
 from netinspect.pictures.request import Request
@@ -35,7 +37,10 @@ CHANNELS: Final = 3
 PANEL: Final = 300
 WRITTEN: Final = 7
 """In kernels up to this size every number is written into its cell."""
+NUMBER: Final = 18
+"""Pixels of the letters of numbers in cells."""
 MARK: Final = np.array([0, 158, 115], np.uint8)
+GROUNDS: Final = {"viewer": (LIGHT, DARK), "light": (LIGHT,), "dark": (DARK,)}
 MOST_STEPS: Final = 6
 """Rows and columns of the map that the moving picture fills; twice as many where it is one row."""
 
@@ -51,7 +56,8 @@ def worked(
     patch, kernel, products = (_planes(values) for values in (example.patch, example.kernel, example.products))
     channels = _chosen(products)
     limits = {"patch": colour.largest(patch), "kernel": colour.largest(kernel), "products": colour.largest(products)}
-    rows = [_row(int(index), patch, kernel, products, limits) for index in channels]
+    side = cell_side([patch[channels], kernel[channels], products[channels]])
+    rows = [_row(int(index), patch, kernel, products, limits, side) for index in channels]
     total = f"{number(example.sum)} + bias {number(example.bias)} = {number(example.output)}"
     result = label(f"sum of all products: {total}", TITLE, bold=True)
     body = sheet.stack([_heads(rows[0]), *[sheet.beside(row, 18, "middle") for row in rows], result], 16)
@@ -109,10 +115,14 @@ def _missing(channels: NDArray[np.intp], products: Values) -> tuple[str, ...]:
     return (f"the products of the {planes} not shown add up to {number(rest)}",) if count else ()
 
 
-def _row(index: int, patch: Values, kernel: Values, products: Values, limits: dict[str, float]) -> list[Pixels]:
+def _row(
+    index: int, patch: Values, kernel: Values, products: Values, limits: dict[str, float], side: int
+) -> list[Pixels]:
     """patch × kernel = products, and what they add up to."""
-    names = ("patch", "kernel", "products")
-    panels = [cells(values[index], limits[name]) for name, values in zip(names, (patch, kernel, products), strict=True)]
+    panels = [
+        cells(values[index], limits[name], side)
+        for name, values in (("patch", patch), ("kernel", kernel), ("products", products))
+    ]
     total = label(f"sum {number(float(products[index].sum()))}", TEXT)
     return [
         label(f"{index}", strength=0.75),
@@ -143,23 +153,30 @@ def _centred(text: str, width: int) -> Pixels:
     return sheet.padded(drawn, 0, spare - spare // 2, 0, spare // 2) if text else tiles.paper(drawn.shape[0], width)
 
 
-def cells(values: Values, limit: float) -> Pixels:
-    """A plane (h, w) in RdBu_r, RGB, framed; small ones with their numbers in the cells."""
-    height, width = values.shape
-    written = max(height, width) <= WRITTEN
-    texts = [number(round(float(value), 2)) for value in values.ravel()] if written else []
-    needed = max((width_of(text, 17) for text in texts), default=0) + 10
-    factor = max(1, needed if written else 0, min(56, PANEL // max(height, width)))
-    pixels = colour.coloured(tiles.enlarge(colour.diverging(values, limit), factor), colour.DIVERGING)
-    for at, text in enumerate(texts):
-        row, column = divmod(at, width)
-        _write(pixels, text, row * factor, column * factor, factor)
+def cell_side(planes: Sequence[Values]) -> int:
+    """Pixels of a cell in all panels of a picture, of planes (N, h, w) each: one size, in which every number fits."""
+    longest = int(max(planes[0].shape[1:]))
+    texts = [_in_cell(value) for values in planes for value in values.ravel().tolist()] if longest <= WRITTEN else []
+    needed = max((width_of(text, NUMBER) + 10 for text in texts), default=1)
+    return max(1, needed, min(56, PANEL // longest))
+
+
+def cells(values: Values, limit: float, side: int) -> Pixels:
+    """A plane (h, w) in RdBu_r, RGB, framed, `side` pixels a cell; small ones with their numbers in the cells."""
+    pixels = colour.coloured(tiles.enlarge(colour.diverging(values, limit), side), colour.DIVERGING)
+    if max(values.shape) <= WRITTEN:
+        for (row, column), value in np.ndenumerate(values):
+            _write(pixels, _in_cell(float(value)), row * side, column * side, side)
     return np.pad(pixels, ((2, 2), (2, 2), (0, 0)), constant_values=110)
+
+
+def _in_cell(value: float) -> str:
+    return number(round(value, 2))
 
 
 def _write(pixels: Pixels, text: str, y: int, x: int, factor: int) -> None:
     """A number in its cell, in white on dark colours."""
-    ink = (label(text, 17) - np.uint8(colour.PAPER)).astype(np.float64) / (colour.INK - colour.PAPER)
+    ink = (label(text, NUMBER) - np.uint8(colour.PAPER)).astype(np.float64) / (colour.INK - colour.PAPER)
     top, left = y + (factor - ink.shape[0]) // 2, x + (factor - ink.shape[1]) // 2
     cell = pixels[top : top + ink.shape[0], left : left + ink.shape[1]]
     target = 255.0 if cell[0, 0].astype(int).sum() < 330 else 0.0
@@ -241,12 +258,12 @@ def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
     is_heard = len(value.type.shape) == 4 and along(value, 2, session.network, scene.sights) in FREQUENCIES
     if planned.subject != "svg" or fed is None:
         return worked(path, example, session.origin, session.input_title, fed, spectrogram=is_heard)
-    made = scene.recorded.activations[path].values[0]
-    shown = sliding(example, fed, made, call)
+    outputs = scene.recorded.activations[path].values[0]
+    slide = sliding(example, fed, outputs, call)
     title = f"{path}:{','.join(map(str, unit))}"
-    words = _moving_words(example, shown)
+    words = _moving_words(example, slide)
     lines = (*words, printable(f"input: {session.input_title} · {session.origin}"))
-    data, width, height = svg(shown, title, " ".join(words), lines)
+    data, width, height = svg(slide, title, " ".join(words), lines, *GROUNDS[ground_of(scene.plan)])
     description = Description(
         "convolution", f"{title} moving · {session.origin}", " ".join(words), path, example.kernel.shape
     )
@@ -262,7 +279,7 @@ class Stretch(NamedTuple):
     cells_below: int
 
 
-def sliding(example: WorkedConvolution, fed: Values, made: Values, call: Call) -> Sliding:
+def sliding(example: WorkedConvolution, fed: Values, outputs: Values, call: Call) -> Sliding:
     """The part of a convolution's map around a unit, and the part of the strongest input channel that it is made of.
 
     `fed` and `made` are the whole maps, (channels, *space); over one axis they lie in a row.
@@ -270,13 +287,13 @@ def sliding(example: WorkedConvolution, fed: Values, made: Values, call: Call) -
     strongest = int(_chosen(_planes(example.products))[0])
     channel, of = example.channels[0] + strongest, len(fed)
     plane, kernel, output = (
-        np.atleast_2d(values) for values in (fed[channel], example.kernel[strongest], made[example.unit[0]])
+        np.atleast_2d(values) for values in (fed[channel], example.kernel[strongest], outputs[example.unit[0]])
     )
     windows = dict(call.result.reach.windows)
     others = len(example.kernel) - 1
     terms = (f"+ {others} channel{'s' * (others != 1)}" if others else "", "+ bias" if example.bias else "")
-    strides = [windows.get(axis, Window()).stride for axis in range(2, made.ndim + 1)]
-    lead = (0,) * (3 - made.ndim)
+    strides = [windows.get(axis, Window()).stride for axis in range(2, outputs.ndim + 1)]
+    lead = (0,) * (3 - outputs.ndim)
     steps, apart = ((*(1 for _ in lead), *values) for values in (strides, example.dilation))
     unit, start = ((*lead, *values) for values in (example.unit[1:], example.start))
     most = (MOST_STEPS, MOST_STEPS) if not lead else (1, 2 * MOST_STEPS)
@@ -311,13 +328,13 @@ def _stretch(unit: int, start: int, total: int, stride: int, taps: int, dilation
     return Stretch(first, cells, start - (unit - first) * stride, (cells - 1) * stride + (taps - 1) * dilation + 1)
 
 
-def _moving_words(example: WorkedConvolution, shown: Sliding) -> tuple[str, ...]:
+def _moving_words(example: WorkedConvolution, slide: Sliding) -> tuple[str, ...]:
     channels = len(example.kernel)
-    whole = f"all {channels} channels" if channels > 1 else "the products"
+    summands = f"all {channels} channels" if channels > 1 else "the products"
     total = f"{number(example.sum)} + {number(example.bias)} = {number(example.output)}"
     return (
-        f"The output adds up {whole} and the bias: at the unit that was asked for {total}.",
-        f"The window moves by {sizes(shown.stride)} cells, through {sizes(shown.made.shape)} places of the map.",
+        f"The output adds up {summands} and the bias: at the unit that was asked for {total}.",
+        f"The window moves by {sizes(slide.stride)} cells, through {sizes(slide.output.shape)} places of the map.",
     )
 
 

@@ -34,8 +34,8 @@ def plane(
     columns = min(units, 3)
     rows = ceil(units / columns)
     figure = paper(0.8 + 3.2 * columns, 0.9 + 3.0 * rows)
-    shown = showing(len(samples), len(samples), "samples") if samples is not None else ""
-    title = head(figure, f"Output over both inputs{f' · {shown}' * bool(shown)}", origin)
+    laid_over = showing(len(samples), len(samples), "samples") if samples is not None else ""
+    title = head(figure, f"Output over both inputs{f' · {laid_over}' * bool(laid_over)}", origin)
     finite = np.abs(values[np.isfinite(values)] - threshold)
     reach = float(finite.max(initial=0.0)) or 1.0
     for unit in range(units):
@@ -63,11 +63,11 @@ def plane(
     alt = (
         f"The output where the first input goes from {number(float(across[0]))} to {number(float(across[-1]))} and the "
         f"second from {number(float(up[0]))} to {number(float(up[-1]))}: red above {number(threshold)}, blue below, "
-        f"with a line between them. {f'{shown} of {source} are laid over it. ' * bool(shown)}{origin}."
+        f"with a line between them. {f'{laid_over} of {source} are laid over it. ' * bool(laid_over)}{origin}."
     )
     scale = Scale(threshold - reach, threshold + reach, "network")
     return Picture(figure, Description(
-        "decision_plane", title, alt, shape=values.shape, scale=scale, colormap=DIVERGING, shown=tuple(range(units)),
+        "decision_plane", title, alt, shape=values.shape, scale=scale, colormap=DIVERGING, indices=tuple(range(units)),
         total=values.shape[2],
     ))  # fmt: skip
 

@@ -88,7 +88,7 @@ def histograms(rows: Sequence[LayerSpread], origin: Origin) -> Picture:
         axes.set_title(name, fontsize=8, loc="left")
     bad = tuple(f"{row.layer}: {n} values are not finite" for row in rows if (n := _not_finite(row)))
     alt = "Histograms by layer. " + " ".join(_told(row) for row in drawn) + f" {origin}."
-    return Picture(figure, Description("histograms", said, alt, shown=indices, total=len(rows), notes=bad))
+    return Picture(figure, Description("histograms", said, alt, indices=indices, total=len(rows), notes=bad))
 
 
 def _evenly(count: int) -> tuple[int, ...]:

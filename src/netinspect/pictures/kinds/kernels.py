@@ -63,8 +63,8 @@ def kernels(tensor: Tensor, look: Look | None = None) -> Picture:
         return _volumes(tensor, volumes, look)
     if weight.shape[1] == 3 and not tensor.spectrogram:
         return _grid(tensor, weight, weight.transpose(0, 2, 3, 1), look)
-    shown = weight[:, :, ::-1] if tensor.spectrogram else weight
-    return _grid(tensor, weight, shown[:, 0], look) if weight.shape[1] == 1 else _slices(tensor, shown, look)
+    turned = weight[:, :, ::-1] if tensor.spectrogram else weight
+    return _grid(tensor, weight, turned[:, 0], look) if weight.shape[1] == 1 else _slices(tensor, turned, look)
 
 
 # --- one tile a kernel -----------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def _grid(tensor: Tensor, weight: Weights, images: Weights, look: Look) -> Pictu
     """One tile for each output: images (N, h, w) with the diverging map, or (N, h, w, 3) in colour."""
     choice = choose(weight, look.order, look.max_tiles, tensor.activation)
     limits = limits_of(weight, choice.indices, look)
-    drawn, reduction = _reduced(images[choice.shown])
+    drawn, reduction = _reduced(images[choice.kept])
     in_colour = drawn.ndim == 4
     pixels = (colour.rgb if in_colour else colour.diverging)(drawn, limits.of(drawn.ndim))
     labels = readings_of(tensor, weight, choice)
@@ -82,7 +82,7 @@ def _grid(tensor: Tensor, weight: Weights, images: Weights, look: Look) -> Pictu
     body = numbered(pixels, _layout(pixels, captions), choice.indices, captions)
     taps = "; inputs downwards, taps across" if weight.ndim == 3 else ""
     segments = [
-        tensor.title, f"{showing(len(choice.shown), len(weight), 'kernels')}, {choice.words}{taps}", limits.words,
+        tensor.title, f"{showing(len(choice.kept), len(weight), 'kernels')}, {choice.words}{taps}", limits.words,
         str(tensor.origin),
     ]  # fmt: skip
     colormap = colour.GREY if in_colour else colour.DIVERGING
@@ -126,7 +126,7 @@ def readings_of(tensor: Tensor, weight: Weights, choice: Choice) -> list[tuple[i
     """For a spectrogram's trained kernels the reading of each that is shown ("" where it has none)."""
     if not (tensor.spectrogram and tensor.origin.trained and weight.ndim == 4 and min(weight.shape[2:]) > 1):
         return []
-    return list(zip(choice.indices, read(weight[choice.shown]), strict=True))
+    return list(zip(choice.indices, read(weight[choice.kept]), strict=True))
 
 
 def _reduced(images: Weights) -> tuple[Weights, tuple[str, ...]]:
@@ -149,15 +149,15 @@ def _slices(tensor: Tensor, weight: Weights, look: Look) -> Picture:
     side = slice_count(look)
     rows, columns = chosen_slices(tensor, weight, look, side)
     limits = limits_of(weight, rows.indices, look)
-    planes, reduction = _reduced(weight[np.ix_(rows.shown, columns.shown)].reshape(-1, *weight.shape[2:]))
-    scaled = planes.reshape(len(rows.shown), len(columns.shown), *planes.shape[1:])
+    planes, reduction = _reduced(weight[np.ix_(rows.kept, columns.kept)].reshape(-1, *weight.shape[2:]))
+    scaled = planes.reshape(len(rows.kept), len(columns.kept), *planes.shape[1:])
     body = _laid_out(colour.diverging(scaled, limits.of(4))[:, :, None], rows, columns, limits, _input_word(tensor))
     return _of_slices(tensor, weight, rows, columns, limits, body, reduction)
 
 
 def _laid_out(pixels: Pixels, rows: Choice, columns: Choice, limits: Limits, input_word: str) -> Pixels:
     """Slices (outputs, inputs, D, h, w) with their indices. Outputs run downwards, or across where they are more."""
-    across = len(rows.shown) > len(columns.shown) * pixels.shape[2]
+    across = len(rows.kept) > len(columns.kept) * pixels.shape[2]
     ordered = pixels.transpose(1, 2, 0, 3, 4) if across else pixels.transpose(0, 1, 2, 3, 4)
     layout = _slice_grid(ordered.shape, across=across)
     flat = np.ascontiguousarray(ordered).reshape(-1, *pixels.shape[3:])
@@ -194,7 +194,7 @@ def chosen_slices(tensor: Tensor, weight: Weights, look: Look, inputs: int) -> t
     most = slice_count(look)
     by_index = look.order == "index"
     rows = strongest(weight, most) if by_index else choose(weight, look.order, most, tensor.activation)
-    return rows, strongest(weight[rows.shown].swapaxes(0, 1), max(1, inputs))
+    return rows, strongest(weight[rows.kept].swapaxes(0, 1), max(1, inputs))
 
 
 def _marks(side: int, layout: Grid, texts: Sequence[str]) -> list[Tick]:
@@ -211,8 +211,8 @@ def _of_slices(
     reduction: tuple[str, ...],
 ) -> Picture:  # fmt: skip
     outputs, inputs = weight.shape[:2]
-    some = any(len(choice.shown) < count for choice, count in ((rows, outputs), (columns, inputs)))
-    how = rows.words if len(rows.shown) < outputs or len(columns.shown) == inputs else columns.words
+    some = any(len(choice.kept) < count for choice, count in ((rows, outputs), (columns, inputs)))
+    how = rows.words if len(rows.kept) < outputs or len(columns.kept) == inputs else columns.words
     slices = (f"{weight.shape[2]} slices each",) if weight.ndim == 5 else ()
     counts = " × ".join((_counted(rows, outputs, "outputs"), _counted(columns, inputs, "inputs")))
     words = ", ".join((f"{'showing ' if some else ''}{counts}", how, *slices))
@@ -231,7 +231,7 @@ def _of_slices(
 
 def _counted(choice: Choice, total: int, what: str) -> str:
     """`16 of 512 outputs`, `3 inputs`."""
-    return showing(len(choice.shown), total, what).removeprefix("showing ")
+    return showing(len(choice.kept), total, what).removeprefix("showing ")
 
 
 def _volumes(tensor: Tensor, weight: Weights, look: Look) -> Picture:
@@ -239,7 +239,7 @@ def _volumes(tensor: Tensor, weight: Weights, look: Look) -> Picture:
     depth = weight.shape[2]
     rows, columns = chosen_slices(tensor, weight, look, slice_count(look) // depth)
     limits = limits_of(weight, rows.indices, look)
-    planes = weight[np.ix_(rows.shown, columns.shown)]
+    planes = weight[np.ix_(rows.kept, columns.kept)]
     body = _laid_out(colour.diverging(planes, limits.of(5)), rows, columns, limits, f"{_input_word(tensor)}/slice")
     return _of_slices(tensor, weight, rows, columns, limits, body, ())
 
@@ -338,7 +338,7 @@ def clips(
     """Kernels (C_out, 3, D, h, w) as `0.5 + w/(2·max|w|)`: zero is mid-grey."""
     choice = choose(weight, look.order, look.max_tiles, activation)
     limits = limits_of(weight, choice.indices, look)
-    planes = weight[choice.shown].transpose(0, 2, 3, 4, 1)  # outputs, slices, height, width, 3
+    planes = weight[choice.kept].transpose(0, 2, 3, 4, 1)  # outputs, slices, height, width, 3
     captions = [gain_text(gain) for gain in limits.gains] or [""] * len(planes)
     texts = [f"{index} {text}".strip() for index, text in zip(choice.indices, captions, strict=True)]
     body = _arranged(colour.rgb(planes, limits.of(5)), texts)

@@ -36,7 +36,7 @@ SIDE: Final = 640
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """What the network was asked: the input's title, what the number of its output is called, where the weights came
     from, the runs and multiply-accumulates that it took, and whether the network has learned anything."""
 
@@ -52,7 +52,7 @@ class Asked:
         return f"{self.runs:,} runs of {thousands(self.macs)} multiply-accumulates"
 
 
-def over_picture(picture: NDArray[np.uint8], hidden: Occlusion, asked: Asked) -> Picture:
+def over_picture(picture: NDArray[np.uint8], hidden: Occlusion, question: Question) -> Picture:
     """The picture, (height, width) or (height, width, 3) of uint8, and beside it the map over its greys."""
     falls = hidden.falls(picture.shape[:2])
     limit = colour.largest(falls)
@@ -64,24 +64,24 @@ def over_picture(picture: NDArray[np.uint8], hidden: Occlusion, asked: Asked) ->
     factor = max(1, SIDE // max(rgb.shape[:2]))
     panels = [tiles.framed(tiles.enlarge(pixels[::by, ::by], factor)) for pixels in (rgb, over)]
     scale = Scale(-limit, limit, "map")
-    segments = [*_segments(hidden, asked), f"scale ±{_written(hidden, limit)}", str(asked.origin)]
-    notes = _notes(hidden, asked)
+    segments = [*_segments(hidden, question), f"scale ±{_written(hidden, limit)}", str(question.origin)]
+    notes = _notes(hidden, question)
     texts = (_written(hidden, -limit), _written(hidden, 0.0), _written(hidden, limit))
     measure = f"how far the {_measure(hidden)} falls{', in percentage points' if hidden.is_probability else ''}"
     bar = Bar(colour.DIVERGING, scale, measure, signed=True, texts=texts)
     return Picture(
         sheet.sheet(segments, sheet.beside(panels, 24), colour.DIVERGING, bars=(bar,), notes=notes),
-        Description("occlusion", " · ".join(segments), _alt(hidden, asked, falls), None, picture.shape, scale,
+        Description("occlusion", " · ".join(segments), _alt(hidden, question, falls), None, picture.shape, scale,
                     colour.DIVERGING, notes=notes),
     )  # fmt: skip
 
 
-def under_signal(samples: Values, hidden: Occlusion, asked: Asked, *, seconds: float | None = None) -> Picture:
+def under_signal(samples: Values, hidden: Occlusion, question: Question, *, seconds: float | None = None) -> Picture:
     """The waveform, (channels, time), and under it how far the answer falls where a stretch is hidden."""
     count = samples.shape[-1]
     falls = hidden.falls((count,))
     figure = paper(9.5, 4.6)
-    said = head(figure, " · ".join(_segments(hidden, asked)), asked.origin)
+    said = head(figure, " · ".join(_segments(hidden, question)), question.origin)
     upper, lower = figure.subplots(2, 1, sharex=True)
     unit = seconds or 1.0
     draw_wave(upper, loudest_channel(samples), unit, (0, count))
@@ -97,14 +97,16 @@ def under_signal(samples: Values, hidden: Occlusion, asked: Asked, *, seconds: f
     )
     lower.set_xlim(0, count * unit)
     lower.axhline(0, color="#222222", linewidth=0.6)
-    notes = _notes(hidden, asked)
-    return Picture(figure, Description("occlusion", said, _alt(hidden, asked, falls), None, samples.shape, notes=notes))
+    notes = _notes(hidden, question)
+    return Picture(
+        figure, Description("occlusion", said, _alt(hidden, question, falls), None, samples.shape, notes=notes)
+    )
 
 
-def _segments(hidden: Occlusion, asked: Asked) -> list[str]:
-    untrained = "" if asked.is_trained else "untrained, so this is noise: "
+def _segments(hidden: Occlusion, question: Question) -> list[str]:
+    untrained = "" if question.is_trained else "untrained, so this is noise: "
     before = f"{hidden.before:.1%}" if hidden.is_probability else number(hidden.before)
-    return [f"{untrained}what {asked.answer} rests on: {before} with nothing hidden", f"input: {asked.input}"]
+    return [f"{untrained}what {question.answer} rests on: {before} with nothing hidden", f"input: {question.input}"]
 
 
 def _written(hidden: Occlusion, value: float) -> str:
@@ -116,16 +118,16 @@ def _measure(hidden: Occlusion) -> str:
     return "probability" if hidden.is_probability else "output"
 
 
-def _notes(hidden: Occlusion, asked: Asked) -> tuple[str, ...]:
+def _notes(hidden: Occlusion, question: Question) -> tuple[str, ...]:
     steps = [abs(places[1] - places[0]) if len(places) > 1 else 0 for places in hidden.starts]
     patch = f"a patch of {sizes(hidden.patch)} cells with the input's mean, every {sizes(tuple(steps))}"
-    text = f"{patch}; each cell is the mean over the patches that cover it; {asked.cost}"
+    text = f"{patch}; each cell is the mean over the patches that cover it; {question.cost}"
     return (text, *remarks(hidden.values, "answers"))
 
 
-def _alt(hidden: Occlusion, asked: Asked, falls: Values) -> str:
+def _alt(hidden: Occlusion, question: Question, falls: Values) -> str:
     if not np.isfinite(falls).any():
-        return f"Occlusion map of {asked.answer}. No fall is finite. {asked.origin}."
+        return f"Occlusion map of {question.answer}. No fall is finite. {question.origin}."
     place = np.unravel_index(int(np.argmax(np.where(np.isfinite(falls), falls, -np.inf))), falls.shape)
     where = " and ".join(
         f"{100 * (at + 0.5) / size:.0f} % {way}"
@@ -133,7 +135,7 @@ def _alt(hidden: Occlusion, asked: Asked, falls: Values) -> str:
     )
     fall = _written(hidden, float(falls[place]))
     most = f"The {_measure(hidden)} falls most, by {fall}, where the input is hidden {where}"
-    return f"Occlusion map of {asked.answer}. {most}. {asked.origin}."
+    return f"Occlusion map of {question.answer}. {most}. {question.origin}."
 
 
 # --- in an album -----------------------------------------------------------------------------
@@ -157,13 +159,13 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     )  # fmt: skip
     item, prepared = network.inputs[hidden.input], session.samples[hidden.input]
     is_trained = session.weights is not None and session.weights.is_complete
-    asked = Asked(session.input_title, _named(hidden, scene), session.origin, total, macs, is_trained)
+    question = Question(session.input_title, _named(hidden, scene), session.origin, total, macs, is_trained)
     space = long_axes(item)
     if len(space) == 1:
         time = clock(item.value, space[0], network, scene.sights)
         values = np.moveaxis(np.asarray(prepared.array[0], np.float64), space[0] - 1, -1)
         return under_signal(
-            values.reshape(-1, values.shape[-1]), hidden, asked, seconds=time.step if time is not None else None
+            values.reshape(-1, values.shape[-1]), hidden, question, seconds=time.step if time is not None else None
         )
     is_heard = item.axes[space[0] - 1] in FREQUENCIES
     picture = background(prepared, space)
@@ -171,7 +173,7 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
         turned = tuple(item.value.type.shape[space[0]] - start - hidden.patch[0] for start in hidden.starts[0])
         hidden = replace(hidden, starts=(turned, hidden.starts[1]))
         picture = picture[::-1]
-    return over_picture(picture, hidden, asked)
+    return over_picture(picture, hidden, question)
 
 
 def _named(hidden: Occlusion, scene: Scene) -> str:

@@ -83,7 +83,8 @@ class Answer:
     @property
     def text_rows(self) -> tuple[tuple[str, str], ...]:
         """The rows as they are written."""
-        return tuple((name, in_words(figure, measure)) for name, figure, measure in self.rows)
+        unit = f" {self.labels.unit}" if self.labels is not None and self.labels.names and self.labels.unit else ""
+        return tuple((name, f"{in_words(figure, measure)}{unit}") for name, figure, measure in self.rows)
 
     @property
     def sentence(self) -> str:
@@ -141,13 +142,14 @@ def _classes(
 ) -> tuple[Form, NDArray[np.float64], str, str, Measure]:
     """The form, the values as probabilities where they are some, what a unit is called, what the values are, and what
     they measure."""
-    effect = _last_effect(value, network)
+    are_measures = labels is not None and bool(labels.names and labels.unit)
+    effect = None if are_measures else _last_effect(value, network)
     count, places = len(values), values.ndim - 1
     if effect == "log shares":
         values = np.exp(values)
     are_shares = count > 1 and effect in ("shares", "log shares") and np.allclose(values.sum(axis=0), 1, atol=1e-3)
     are_tokens = count > 1 and labels is None and any(item.high == count for item in network.inputs)
-    are_named = labels is not None and bool(labels.names) and count > 1
+    are_named = labels is not None and bool(labels.names) and count > 1 and not are_measures
     how = "probabilities, as the network gives them" if are_shares or effect == "chances" else "the numbers themselves"
     if not are_shares and effect != "chances" and (are_named or are_tokens):
         values = np.exp(values - values.max(axis=0))
@@ -187,7 +189,9 @@ def _rows(answer: Answer, measure: Measure) -> Iterator[tuple[str, float, Measur
         peak = int(values.argmax())
         yield f"{labels.points[peak]:,.4g} {labels.unit}".rstrip(), float(values[peak]), measure
     elif answer.form == "ranking":
-        for unit in np.argsort(-values, kind="stable")[: len(values) if len(values) <= ALL else FIRST]:
+        are_measures = labels is not None and bool(labels.unit)
+        order = range(len(values)) if are_measures else np.argsort(-values, kind="stable")
+        for unit in order[: len(values) if len(values) <= ALL or are_measures else FIRST]:
             is_named = len(values) > 1 or labels is not None
             yield answer.name(int(unit)) if is_named else answer.output or OUTPUT, float(values[unit]), measure
     elif answer.form in ("steps", "map"):
@@ -251,8 +255,11 @@ def output(answer: Answer, about: About, look: Look | None = None) -> Picture:
 def _headline(answer: Answer, about: About) -> str:
     if not about.is_trained:
         return f"{answer.title}, untrained"
-    best = next(iter(answer.text_rows), ("", ""))
-    return f"{answer.output or OUTPUT}: {best[0]}, {best[1]}" if answer.sentence else answer.title
+    are_measures = answer.labels is not None and bool(
+        answer.labels.names and answer.labels.unit
+    )  # none is the best one
+    name, figure = next(iter(answer.text_rows), ("", ""))
+    return f"{answer.output or OUTPUT}: {name}, {figure}" if answer.sentence and not are_measures else answer.title
 
 
 def _alt(answer: Answer, about: About) -> str:

@@ -79,7 +79,7 @@ class Level:
 # --- what is seen ----------------------------------------------------------------------------
 
 
-def frames_of(network: Network, seen: dict[Value, Sight], index: int) -> tuple[Frame, ...]:
+def frames_of(network: Network, sight_of: dict[Value, Sight], index: int) -> tuple[Frame, ...]:
     """The fields of the middle cells of all layers with windows, on one input, each larger than those before it; none
     of a single cell."""
     target = network.inputs[index]
@@ -87,7 +87,7 @@ def frames_of(network: Network, seen: dict[Value, Sight], index: int) -> tuple[F
     frames: list[Frame] = []
     for call in network.calls:
         value = call.outputs[0]
-        sight = seen[value]
+        sight = sight_of[value]
         if not call.result.reach.windows or not _is_known(sight, space):
             continue
         full_box = unit_box(sight, target, [size // 2 for size in value.type.shape], index)
@@ -97,11 +97,11 @@ def frames_of(network: Network, seen: dict[Value, Sight], index: int) -> tuple[F
     return tuple(frame for frame in frames if any(size > 1 for size in frame.size))
 
 
-def first_global(network: Network, seen: dict[Value, Sight], index: int) -> str:
+def first_global(network: Network, sight_of: dict[Value, Sight], index: int) -> str:
     """The path of the first layer that sees all of one input; "" where none does."""
     space = [(index, axis) for axis in long_axes(network.inputs[index])]
     for call in network.calls:
-        fields = seen[call.outputs[0]].fields
+        fields = sight_of[call.outputs[0]].fields
         if call.entry.is_layer and all(axis in fields and fields[axis] is None for axis in space):
             return f"{call.path} {call.entry.name}" if call.path.isdecimal() else call.path
     return ""
@@ -127,24 +127,24 @@ def chosen(frames: Sequence[Frame], most: int = MOST) -> tuple[Frame, ...]:
 # --- the fan ---------------------------------------------------------------------------------
 
 
-def fan_of(network: Network, seen: dict[Value, Sight]) -> tuple[Level, ...]:
+def fan_of(network: Network, sight_of: dict[Value, Sight]) -> tuple[Level, ...]:
     """The taps from the middle cell of the first layer with the largest dilation down to the input, the input first;
     () where no layer along one axis is dilated. Where several tensors meet, the way of the largest field is gone."""
     dilated = [
         (window.dilation, call, axis)
         for call in network.calls
         for axis, window in call.result.reach.windows
-        if window.dilation > 1 and seen[call.inputs[0]].along(axis) is not None
+        if window.dilation > 1 and sight_of[call.inputs[0]].along(axis) is not None
     ]
     if not dilated:
         return ()
     most = max(dilation for dilation, *_ in dilated)
     call, axis = next((call, axis) for dilation, call, axis in dilated if dilation == most)
-    source = seen[call.inputs[0]].along(axis)
+    source = sight_of[call.inputs[0]].along(axis)
     if source is None or len(long_axes(network.inputs[source[0]])) != 1:
         return ()
     way: list[tuple[str, Window]] = []
-    for name, window in _way(call, source, network, seen):
+    for name, window in _way(call, source, network, sight_of):
         if way and window.size == window.stride == window.spread == 1:  # padding moves the window above it
             above, wide = way.pop()
             name, window = above, wide._replace(before=wide.before + window.before)  # noqa: PLW2901
@@ -160,17 +160,19 @@ def fan_of(network: Network, seen: dict[Value, Sight]) -> tuple[Level, ...]:
     return (Level(network.inputs[source[0]].name, tuple(cells)), *reversed(levels))
 
 
-def _way(call: Call, source: Axis, network: Network, seen: dict[Value, Sight]) -> Iterator[tuple[str, Window]]:
+def _way(call: Call, source: Axis, network: Network, sight_of: dict[Value, Sight]) -> Iterator[tuple[str, Window]]:
     """Names and windows along an axis of an input, from a call down."""
     makers = network.makers
     current: Call | None = call
     while current is not None and current.inputs:
-        wide = [value for value in current.inputs if value in seen and seen[value].fields.get(source) is not None]
+        wide = [
+            value for value in current.inputs if value in sight_of and sight_of[value].fields.get(source) is not None
+        ]
         if not wide:
             return
-        value = max(wide, key=lambda value: _field_size(seen[value], source))
+        value = max(wide, key=lambda value: _field_size(sight_of[value], source))
         for axis, window in current.result.reach.windows:
-            if seen[current.inputs[0]].along(axis) == source and window != Window():
+            if sight_of[current.inputs[0]].along(axis) == source and window != Window():
                 yield current.path, window
         current = makers.get(value)
 
@@ -189,13 +191,13 @@ def on_picture(
     """Frames on a picture, (height, width) or (height, width, 3) of uint8; a spectrogram has its first row below.
     `sees_all` is the first layer without a frame, because it sees everything."""
     height, width = picture.shape[:2]
-    shown = chosen(frames)
+    drawn = chosen(frames)
     over = [OVERHANG * max(height, width)] * 2
-    low_x, high_x = _reach([frame.box[1] for frame in shown], width, over[1])
-    low_y, high_y = _reach([frame.box[0] for frame in shown], height, over[0])
+    low_x, high_x = _reach([frame.box[1] for frame in drawn], width, over[1])
+    low_y, high_y = _reach([frame.box[0] for frame in drawn], height, over[0])
     tall = SIDE * (high_y - low_y) / max(high_x - low_x, high_y - low_y)
     figure = paper(10.5, max(3.2, tall) + 0.6)
-    said = _head(figure, shown, len(frames), source, sees_all)
+    said = _head(figure, drawn, len(frames), source, sees_all)
     axes = figure.add_subplot()
     extent = (0, width, 0, height) if is_heard else (0, width, height, 0)
     axes.imshow(
@@ -208,13 +210,13 @@ def on_picture(
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    _draw_frames(axes, shown, is_heard=is_heard)
+    _draw_frames(axes, drawn, is_heard=is_heard)
     is_over = any(first < 0 or last >= size for frame in frames for (first, last), size in zip(
         frame.box, (height, width), strict=True))  # fmt: skip
     notes = (
         ("grey: beyond the input, where a field sees padding; a frame that is larger still is cut",) if is_over else ()
     )
-    return Picture(figure, _described(said, shown, len(frames), notes))
+    return Picture(figure, _described(said, drawn, len(frames), notes))
 
 
 def _reach(spans: Sequence[tuple[int, int]], size: int, over: float) -> tuple[float, float]:
@@ -270,18 +272,18 @@ def under_signal(
 ) -> Picture:
     """The waveform of what is seen, (channels, time), and under it a bar for each layer. `seconds` from one sample to
     the next; without them samples are counted."""
-    shown = chosen(frames, 2 * MOST)
+    drawn = chosen(frames, 2 * MOST)
     count = samples.shape[1]
-    first, last = min(frame.box[0][0] for frame in shown), max(frame.box[0][1] for frame in shown) + 1
+    first, last = min(frame.box[0][0] for frame in drawn), max(frame.box[0][1] for frame in drawn) + 1
     room = max(4, (last - first) // 20)
     start, end = max(first - room, -room), min(last + room, count + room)
-    figure = paper(9.5, 2.6 + 0.26 * len(shown))
-    said = _head(figure, shown, len(frames), source, sees_all)
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 0.3 + 0.26 * len(shown)))
+    figure = paper(9.5, 2.6 + 0.26 * len(drawn))
+    said = _head(figure, drawn, len(frames), source, sees_all)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 0.3 + 0.26 * len(drawn)))
     unit = seconds or 1.0
     draw_wave(upper, loudest_channel(samples), unit, (start, end))
-    for row, frame in enumerate(shown):
-        (low, high), ink = frame.box[0], _ink(row, len(shown))
+    for row, frame in enumerate(drawn):
+        (low, high), ink = frame.box[0], _ink(row, len(drawn))
         lower.barh(row, (high + 1 - low) * unit, left=low * unit, height=0.62, color=ink)
         for edge, is_cut, mark in ((start, low < start, "<"), (end, high + 1 > end, ">")):
             if is_cut:
@@ -290,16 +292,16 @@ def under_signal(
     dress(upper, "amplitude")
     along = SECONDS if seconds else "sample"
     dress(lower, "", along)
-    milliseconds = [f" = {number(1000 * frame.size[0] * unit)} ms" if seconds else "" for frame in shown]
-    words = [f"{frame.name}  {frame.size[0]:,}{also}" for frame, also in zip(shown, milliseconds, strict=True)]
-    lower.set_yticks(range(len(shown)), words, fontsize=8, parse_math=False)
+    milliseconds = [f" = {number(1000 * frame.size[0] * unit)} ms" if seconds else "" for frame in drawn]
+    words = [f"{frame.name}  {frame.size[0]:,}{also}" for frame, also in zip(drawn, milliseconds, strict=True)]
+    lower.set_yticks(range(len(drawn)), words, fontsize=8, parse_math=False)
     lower.set_xlim(start * unit, end * unit)
     lower.invert_yaxis()
     lower.grid(visible=False)
     notes = ["a bar that begins before 0 sees padding"] if first < 0 else []
     if first < start or last > end:
         notes.append("an arrow: the bar is longer than what is drawn; its length stands at its name")
-    return Picture(figure, _described(said, shown, len(frames), tuple(notes)))
+    return Picture(figure, _described(said, drawn, len(frames), tuple(notes)))
 
 
 def fan(levels: Sequence[Level], source: str) -> Picture:
@@ -339,43 +341,43 @@ def _fan_name(level: Level) -> str:
     return f"{end_of(level.name)}: {gaps.pop():,} apart" if len(gaps) == 1 else end_of(level.name)
 
 
-def _head(figure: Figure, shown: Sequence[Frame], total: int, source: str, sees_all: str) -> str:
-    left_out = f", {len(shown)} of {total} layers whose field grows" if len(shown) < total else ""
+def _head(figure: Figure, drawn: Sequence[Frame], total: int, source: str, sees_all: str) -> str:
+    left_out = f", {len(drawn)} of {total} layers whose field grows" if len(drawn) < total else ""
     title = f"What the middle cell of a layer sees of {source}{left_out}"
     everything = f"the first layer that sees everything: {sees_all}" if sees_all else ""
     head(figure, "\n".join(filter(None, (title, everything))), None)
     return " · ".join(filter(None, (title, everything)))
 
 
-def _described(title: str, shown: Sequence[Frame], total: int, notes: tuple[str, ...]) -> Description:
-    listed = ", ".join(f"{frame.layer} {sizes(frame.size)}" for frame in shown)
+def _described(title: str, drawn: Sequence[Frame], total: int, notes: tuple[str, ...]) -> Description:
+    listed = ", ".join(f"{frame.layer} {sizes(frame.size)}" for frame in drawn)
     alt = f"Receptive fields of the middle cells, the smallest first: {listed}."
-    return Description("receptive_fields", title, alt, shown=tuple(range(len(shown))), total=total, notes=notes)
+    return Description("receptive_fields", title, alt, indices=tuple(range(len(drawn))), total=total, notes=notes)
 
 
 # --- in an album -----------------------------------------------------------------------------
 
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
-    seen = sights(plan.network)
+    sight_of = sights(plan.network)
     for index, item in enumerate(plan.network.inputs):
-        if len(long_axes(item)) in (1, 2) and frames_of(plan.network, seen, index):
+        if len(long_axes(item)) in (1, 2) and frames_of(plan.network, sight_of, index):
             file = "receptive_fields.png" if len(plan.network.inputs) == 1 else f"receptive_fields_{item.name}.png"
             yield file, item.name
-    if fan_of(plan.network, seen):
+    if fan_of(plan.network, sight_of):
         yield FAN, "fan"
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture:
-    network, seen = scene.network, scene.sights
+    network, sight_of = scene.network, scene.sights
     if planned.file == FAN:
-        return fan(fan_of(network, seen), network.name)
+        return fan(fan_of(network, sight_of), network.name)
     at = next(at for at, item in enumerate(network.inputs) if item.name == planned.subject)
     item, prepared = network.inputs[at], scene.session.samples[at]
-    frames, sees_all = frames_of(network, seen, at), first_global(network, seen, at)
+    frames, sees_all = frames_of(network, sight_of, at), first_global(network, sight_of, at)
     space = long_axes(item)
     if len(space) == 1:
-        time = clock(item.value, space[0], network, seen)
+        time = clock(item.value, space[0], network, sight_of)
         values = np.moveaxis(prepared.array[0].astype(np.float64), space[0] - 1, -1)
         return under_signal(
             values.reshape(-1, values.shape[-1]),

@@ -54,7 +54,7 @@ def strip(
     )
     alt = f"Activation maps of {count}, first to last, the {ROWS} strongest channels of each. {segments[-1]}."
     description = Description(
-        "strip", " · ".join(segments), alt, shown=tuple(chosen), total=len(layers),
+        "strip", " · ".join(segments), alt, indices=tuple(chosen), total=len(layers),
         colormap=", ".join(dict.fromkeys(tone.colormap for tone in tones)), notes=notes,
     )  # fmt: skip
     return Picture(sheet.sheet(segments, body, bars=_bars(tones), notes=notes), description)

@@ -106,7 +106,7 @@ def top_inputs(layer: str, units: Sequence[Unit], origin: Origin, data: Data, lo
     )
     body = _arranged(blocks) if blocks else tiles.paper(2, 2, rgb=True)
     description = Description(
-        "top_inputs", " · ".join(segments), alt, layer, shown=tuple(unit.index for unit in drawn), total=data.total,
+        "top_inputs", " · ".join(segments), alt, layer, indices=tuple(unit.index for unit in drawn), total=data.total,
         labels=tuple((unit.index, ", ".join(number(value) for value in unit.values)) for unit in drawn),
         scale=None if data.limit is None else Scale(-data.limit, data.limit, "layer"),
     )  # fmt: skip

@@ -58,7 +58,7 @@ def figure(plate: Plate) -> dict[str, Any]:
         "shape": list(said.shape),
         "scale": _scale(said.scale),
         "colormap": said.colormap,
-        "shown": list(said.shown),
+        "shown": list(said.indices),
         "total": said.total,
         "labels": {str(index): text for index, text in said.labels},
         "notes": list(said.notes),

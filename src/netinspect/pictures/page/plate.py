@@ -113,9 +113,9 @@ def _with_line(image: Image.Image, words: str, above: int) -> Image.Image:
     lines = sheet.stack([label(line, strength=0.85) for line in broken(words, room, SMALL)])
     foot = sheet.padded(lines, above, sheet.MARGIN, sheet.MARGIN, sheet.MARGIN)
     if image.mode != "P":
-        whole = sheet.stack([np.asarray(image.convert("RGB")), colour.coloured(foot, colour.GREY)])
-        return Image.fromarray(whole)
-    made = Image.fromarray(sheet.stack([np.asarray(image), foot]))
-    made = Image.frombytes("P", made.size, made.tobytes())
-    made.putpalette(image.getpalette() or [])
-    return made
+        with_foot = sheet.stack([np.asarray(image.convert("RGB")), colour.coloured(foot, colour.GREY)])
+        return Image.fromarray(with_foot)
+    stamped_image = Image.fromarray(sheet.stack([np.asarray(image), foot]))
+    stamped_image = Image.frombytes("P", stamped_image.size, stamped_image.tobytes())
+    stamped_image.putpalette(image.getpalette() or [])
+    return stamped_image

@@ -26,32 +26,32 @@ def depths(network: Network) -> dict[Value, int]:
 def skip_operands(network: Network) -> dict[Call, tuple[int, ...]]:
     """For each call where skips come in, which of its tensors they are."""
     depth, sources = depths(network), _sources(network)
-    found = {}
+    skips_of = {}
     for call in network.calls:
         if call.entry.name in ("add", "cat") and len(call.inputs) > 1:
             skips = tuple(_skips(call, depth, sources))
             if 0 < len(skips) < len(call.inputs):
-                found[call] = skips
-    return found
+                skips_of[call] = skips
+    return skips_of
 
 
 class _Sources:
     """For every tensor the tensors it was computed from, as bits, and each tensor's own bit."""
 
     def __init__(self) -> None:
-        self.own: dict[Value, int] = {}
+        self.bit: dict[Value, int] = {}
         self.all: dict[Value, int] = {}
         self.direct: dict[Value, int] = {}
         self.near: dict[Value, int] = {}
 
     def add(self, value: Value, inputs: tuple[Value, ...], *, projects: bool) -> None:
         """`near` are the sources that lie at most one matrix or convolution back; a BatchNorm is none."""
-        own = self.own[value] = 1 << len(self.own)
-        self.all[value] = own
-        self.direct[value] = own
-        self.near[value] = own
+        bit = self.bit[value] = 1 << len(self.bit)
+        self.all[value] = bit
+        self.direct[value] = bit
+        self.near[value] = bit
         for source in inputs:
-            if source in self.own:
+            if source in self.bit:
                 self.all[value] |= self.all[source]
                 self.direct[value] |= 0 if projects else self.direct[source]
                 self.near[value] |= self.direct[source] if projects else self.near[source]
@@ -74,6 +74,6 @@ def _skips(call: Call, depth: dict[Value, int], sources: _Sources) -> Iterator[i
     for position, value in enumerate(call.inputs):
         if value in depth and depth[value] < depth[deepest]:
             is_sum = call.entry.name == "add" and value.type.shape == deepest.type.shape
-            bits = sources.near[value] if is_sum else sources.own[value]
+            bits = sources.near[value] if is_sum else sources.bit[value]
             if (is_sum or call.entry.name == "cat") and bits & sources.all[deepest]:
                 yield position

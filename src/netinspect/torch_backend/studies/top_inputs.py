@@ -96,7 +96,7 @@ class _Data:
 
     folder: Path
     files: tuple[str, ...]
-    given: NetworkInput
+    network_input: NetworkInput
     at_once: int
     memory_limit: int | None
     unread: dict[str, str] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class _Data:
         """A file's samples, a few at a time with the number of the first; none of what cannot be read."""
         name = self.files[number]
         try:
-            prepared = read_input(self.folder / name, self.given, name, memory_limit=self.memory_limit)
+            prepared = read_input(self.folder / name, self.network_input, name, memory_limit=self.memory_limit)
         except Unreadable as failure:
             self.unread[name] = failure.reason
             return
