@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
-from netinspect.pictures.draw.text import printable
+from netinspect.language.messages import printable
 
 Head = Mapping[str, Any]
 

@@ -42,11 +42,6 @@ def _face(file: Path, size: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def printable(text: str) -> str:
-    """Text with what would not print, or print backwards, written as its number."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
-
-
 def length_of(text: str, size: float, *, bold: bool = False) -> float:
     """Pixels a line takes, in each letter's font."""
     return sum(_face(file, size).getlength(piece) for piece, file in in_fonts(text, bold=bold))
@@ -164,7 +159,12 @@ def drawable(text: str) -> str:
     """Text with what would not print, or print backwards, and letters that no font has, written as numbers."""
     if _is_plain(text):
         return text
-    return "".join(letter if letter.isprintable() and _has_font(letter) else f"\\u{ord(letter):04x}" for letter in text)
+    return "".join(letter if letter.isprintable() and _has_font(letter) else _escape(letter) for letter in text)
+
+
+def _escape(letter: str) -> str:
+    """As `language.messages.printable` writes what does not print."""
+    return letter.encode("unicode_escape").decode("ascii")
 
 
 def cannot_draw(texts: Iterable[str]) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ def cannot_draw(texts: Iterable[str]) -> tuple[str, ...]:
     letters = [letter for letter in dict.fromkeys("".join(texts)) if letter.isprintable() and not _has_font(letter)]
     if not letters:
         return ()
-    named = ", ".join(f"{letter} (\\u{ord(letter):04x})" for letter in letters[:NAMED])
+    named = ", ".join(f"{letter} ({_escape(letter)})" for letter in letters[:NAMED])
     more = f" and {len(letters) - NAMED:,} more" if len(letters) > NAMED else ""
     return (f"no installed font has {named}{more}: pictures show the number; Noto Sans CJK or Noto Emoji may have it",)
 
