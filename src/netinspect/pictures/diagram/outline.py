@@ -99,7 +99,14 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
         *(n for form in drawn for n in form.inside),
     ]
     calls = [node.item for node in drawn_nodes if isinstance(node.item, Call)]
-    return Diagram(tuple(panels), caption, _left_out(forms, drawn), _unrolled(calls))
+    # The forms that no panel shows, by name
+    letters: dict[str, list[str]] = {}
+    for form in forms.forms:
+        if form not in drawn:
+            letters.setdefault(form.title, []).append(form.letter)
+    names = [f"{title} {', '.join(each)}".rstrip() for title, each in letters.items()]
+    left_out = f"Insides that are not drawn: {'; '.join(names)}" if names else ""
+    return Diagram(tuple(panels), caption, left_out, _unrolled(calls))
 
 
 def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
@@ -124,16 +131,6 @@ def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
 def _about(form: Form) -> str:
     """Which of the uses of a block its panel has the sizes of."""
     return f"×{len(form.uses)}, with the sizes of {form.uses[0].path}" if len(form.uses) > 1 else ""
-
-
-def _left_out(forms: Forms, drawn: Sequence[Form]) -> str:
-    """The forms that no panel shows, by name."""
-    letters: dict[str, list[str]] = {}
-    for form in forms.forms:
-        if form not in drawn:
-            letters.setdefault(form.title, []).append(form.letter)
-    names = [f"{title} {', '.join(each)}".rstrip() for title, each in letters.items()]
-    return f"Insides that are not drawn: {'; '.join(names)}" if names else ""
 
 
 # --- how much is shown -----------------------------------------------------------------------

@@ -259,7 +259,19 @@ def valley(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
     each other: what goes down at the left, what comes up at the right."""
     trunk, drawn = order.trunk, [glyphs[box] for box in order.trunk]
     levels = _levels(order, glyphs)
-    xs, rise = _middles(_columns_of(levels), drawn), RISE
+    # Below or above the box before where its level has several boxes
+    columns, taken = [0], {levels[0]: 0}
+    for index, (before, level) in enumerate(pairwise(levels)):
+        if level > before:
+            alone = index == 0 or levels[index - 1] != before
+        elif level < before:
+            following = levels[index + 2] if index + 2 < len(levels) else None
+            alone = following != level
+        else:
+            alone = True
+        columns.append(max(columns[-1] + int(alone), taken.get(level, -1) + 1))
+        taken[level] = columns[-1]
+    xs, rise = _middles(columns, drawn), RISE
     if max(x + glyph.trail for x, glyph in zip(xs, drawn, strict=True)) > widest:
         xs, rise = _middles(_folded_columns(levels), drawn), FOLDED_RISE
     ys = _heights(levels, drawn, rise)
@@ -287,23 +299,6 @@ def _levels(order: Order, glyphs: list[Glyph]) -> list[int]:
         for inside in range(first, last + 1):
             levels[inside] += 1
     return levels
-
-
-def _columns_of(levels: list[int]) -> list[int]:
-    """Below or above the box before where its level has several boxes. One further where it stands alone there, or
-    where its level has a box in that column."""
-    columns, taken = [0], {levels[0]: 0}
-    for index, (before, level) in enumerate(pairwise(levels)):
-        if level > before:
-            alone = index == 0 or levels[index - 1] != before
-        elif level < before:
-            following = levels[index + 2] if index + 2 < len(levels) else None
-            alone = following != level
-        else:
-            alone = True
-        columns.append(max(columns[-1] + int(alone), taken.get(level, -1) + 1))
-        taken[level] = columns[-1]
-    return columns
 
 
 def _folded_columns(levels: list[int]) -> list[int]:
@@ -422,7 +417,15 @@ def order_of(panel: Panel) -> Order:
     column = _columns(before)
     trunk = _trunk(before, column)
     chains = _chains(before, after, set(trunk))
-    _settle(column, chains, before, after)
+    for chain in chains:
+        latest = min((column[box] for box in after[chain[-1]]), default=column[chain[-1]] + 1) - 1
+        room = latest - column[chain[-1]]
+        if any(len(after[box]) > 1 for box in chain[:-1]) or room <= 0:
+            continue
+        fed = any(before[box] for box in chain)
+        step = room // 2 if fed else room
+        for box in chain:
+            column[box] += step
     return Order(trunk, chains, column, edges)
 
 
@@ -456,22 +459,6 @@ def _chains(
         chain.append(box)
         ends[box] = chain
     return tuple(tuple(chain) for chain in chains)
-
-
-def _settle(
-    column: dict[int, int], chains: tuple[tuple[int, ...], ...], before: dict[int, list[int]],
-    after: dict[int, list[int]],
-) -> None:  # fmt: skip
-    """Branches shorter than the way beside them move: a source next to what it feeds, others to the middle."""
-    for chain in chains:
-        latest = min((column[box] for box in after[chain[-1]]), default=column[chain[-1]] + 1) - 1
-        room = latest - column[chain[-1]]
-        if any(len(after[box]) > 1 for box in chain[:-1]) or room <= 0:
-            continue
-        fed = any(before[box] for box in chain)
-        step = room // 2 if fed else room
-        for box in chain:
-            column[box] += step
 
 
 def interval(chain: tuple[int, ...], order: Order) -> tuple[int, int]:

@@ -88,20 +88,16 @@ def inked(mask: Indices, strength: float = 1.0) -> Indices:
 def broken(text: str, width: int, size: int, *, bold: bool = False) -> Iterator[str]:
     """Text in pieces that fit, parted at spaces where there are any."""
     while width_of(text, size, bold=bold) > width and len(text) > 1:
-        fits = max(1, _letters_that_fit(text, width, size, bold=bold))
+        low, high = 0, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if width_of(text[:middle], size, bold=bold) <= width else (low, middle - 1)
+        fits = max(1, low)
         cut = text.rfind(" ", 1, fits + 1)
         cut = cut if cut > 0 else fits
         yield text[:cut].rstrip()
         text = text[cut:].lstrip()
     yield text
-
-
-def _letters_that_fit(text: str, width: int, size: int, *, bold: bool) -> int:
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if width_of(text[:middle], size, bold=bold) <= width else (low, middle - 1)
-    return low
 
 
 # --- fonts -----------------------------------------------------------------------------------

@@ -57,7 +57,13 @@ def strip(
         "strip", " · ".join(segments), alt, indices=tuple(chosen), total=len(layers),
         colormap=", ".join(dict.fromkeys(tone.colormap for tone in tones)), notes=notes,
     )  # fmt: skip
-    return Picture(sheet.sheet(segments, body, bars=_bars(tones), notes=notes), description)
+    # One bar for each map that was used
+    by_map = {tone.colormap: tone for tone in tones}
+    texts = {True: ("−max", "0", "+max"), False: ("0", "max")}
+    bars = tuple(
+        Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in by_map.values()
+    )
+    return Picture(sheet.sheet(segments, body, bars=bars, notes=notes), description)
 
 
 def _spread(count: int) -> list[int]:
@@ -150,15 +156,6 @@ def _shortened(name: str) -> str:
     while len(name) > 1 and width_of(name, SMALL, bold=True) > SIDE:
         name = f"…{name.removeprefix('…')[1:]}"
     return name
-
-
-def _bars(tones: Sequence[Tone]) -> tuple[Bar, ...]:
-    """One bar for each map that was used."""
-    by_map = {tone.colormap: tone for tone in tones}
-    texts = {True: ("−max", "0", "+max"), False: ("0", "max")}
-    return tuple(
-        Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in by_map.values()
-    )
 
 
 # --- in an album -----------------------------------------------------------------------------

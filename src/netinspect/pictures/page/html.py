@@ -37,8 +37,30 @@ def _document(album: Album) -> Iterator[str]:
     yield "</head>"
     yield "<body>"
     yield '<a class="skip" href="#layers">To the layers</a>'
-    yield from _header(album)
-    yield from _navigation(album)
+    yield "<header>"
+    yield f"<h1>{markup(album.name)}</h1>"
+    if album.about:
+        yield f'<p class="about">{markup(album.about)}</p>'
+    if album.banner:
+        yield f'<p class="banner" role="note">{markup(album.banner)}</p>'
+    yield from _facts(album.facts, "facts")
+    for note in album.notes:
+        yield f'<p class="note">{markup(note)}</p>'
+    yield "</header>"
+    # What is drawn, in the page's order; of blocks that are made like earlier ones the block alone
+    yield '<nav aria-label="Layers">'
+    yield "<ol>"
+    if album.answers:
+        yield _entry("answer", "answer")
+    yield _entry("network", "network")
+    for block, entries in groupby(album.layers, key=lambda entry: entry.block):
+        drawn = [entry for entry in entries if entry.plates]
+        if block and drawn:
+            yield _entry(_block_id(drawn[0]), block.partition(",")[0])
+        else:
+            yield from (_entry(quote(entry.stem), entry.title) for entry in drawn)
+    yield "</ol>"
+    yield "</nav>"
     yield from _main(album)
     yield from _footer()
     yield f"<script>\n{_beside('page.js')}</script>"
@@ -53,42 +75,12 @@ def _beside(name: str) -> str:
 # --- the head of the page --------------------------------------------------------------------------
 
 
-def _header(album: Album) -> Iterator[str]:
-    yield "<header>"
-    yield f"<h1>{markup(album.name)}</h1>"
-    if album.about:
-        yield f'<p class="about">{markup(album.about)}</p>'
-    if album.banner:
-        yield f'<p class="banner" role="note">{markup(album.banner)}</p>'
-    yield from _facts(album.facts, "facts")
-    for note in album.notes:
-        yield f'<p class="note">{markup(note)}</p>'
-    yield "</header>"
-
-
 def _facts(facts: Facts, name: str) -> Iterator[str]:
     if facts:
         yield f'<dl class="{name}">'
         for term, value in facts:
             yield f"<div><dt>{markup(term)}</dt><dd>{markup(value)}</dd></div>"
         yield "</dl>"
-
-
-def _navigation(album: Album) -> Iterator[str]:
-    """What is drawn, in the page's order; of blocks that are made like earlier ones the block alone."""
-    yield '<nav aria-label="Layers">'
-    yield "<ol>"
-    if album.answers:
-        yield _entry("answer", "answer")
-    yield _entry("network", "network")
-    for block, entries in groupby(album.layers, key=lambda entry: entry.block):
-        drawn = [entry for entry in entries if entry.plates]
-        if block and drawn:
-            yield _entry(_block_id(drawn[0]), block.partition(",")[0])
-        else:
-            yield from (_entry(quote(entry.stem), entry.title) for entry in drawn)
-    yield "</ol>"
-    yield "</nav>"
 
 
 def _entry(place: str, name: str) -> str:
@@ -125,7 +117,11 @@ def _main(album: Album) -> Iterator[str]:
             yield f'<details class="block" id="{_block_id(drawn[0])}">'
             yield f"<summary>{markup(block)} <span>{count} picture{'s' * (count != 1)}</span></summary>"
         for entry in drawn:
-            yield from _layer(entry, album.titles)
+            yield f'<article id="{markup(entry.stem)}" class="layer stop" tabindex="-1">'
+            yield f'<h2>{markup(entry.path)} <span class="type">{markup(entry.type)}</span></h2>'
+            yield from _facts(entry.facts, "sizes")
+            yield from _figures(entry.plates, album.titles)
+            yield "</article>"
         if block and drawn:
             yield "</details>"
     yield "</section>"
@@ -181,14 +177,6 @@ def _table(answer: AnswerEntry) -> Iterator[str]:
         yield f'<tr><th scope="row">{markup(name)}</th><td>{markup(written)}</td></tr>'
     yield "</tbody>"
     yield "</table>"
-
-
-def _layer(entry: LayerEntry, titles: Mapping[str, str]) -> Iterator[str]:
-    yield f'<article id="{markup(entry.stem)}" class="layer stop" tabindex="-1">'
-    yield f'<h2>{markup(entry.path)} <span class="type">{markup(entry.type)}</span></h2>'
-    yield from _facts(entry.facts, "sizes")
-    yield from _figures(entry.plates, titles)
-    yield "</article>"
 
 
 def _figures(plates: Sequence[Plate], titles: Mapping[str, str], name: str = "figures") -> Iterator[str]:
