@@ -1429,3 +1429,15 @@ class Begins(nn.Module):
 
     def forward(self, x):
         return x * self.gain + self.shift + self.table.sum(0) / 24**0.5
+
+
+class OnAndOff(nn.Module):
+    """Layers called like words that YAML reads as True and False."""
+
+    def __init__(self):
+        super().__init__()
+        self.on = nn.Linear(8, 4)
+        self.off = nn.Linear(8, 4)
+
+    def forward(self, x):
+        return self.on(x) + self.off(x)

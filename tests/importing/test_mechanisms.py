@@ -287,6 +287,7 @@ CASES = [
         ["gain: {shape: 8, init: ones}", "shift: 8", "table: {shape: [100, 8], init: normal, std: 0.02}", "/ 24**0.5"],
     ),
     (models.ConvOfRows, PICTURE, ["- batch_norm(reshape(weight, 1, 8, -1), None, None, training=True, momentum=0.0)"]),
+    (models.OnAndOff, ROW, ['- "on": Linear(4)', '- "off(input)": Linear(4)', "- on_ + off_"]),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 

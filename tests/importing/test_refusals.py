@@ -110,6 +110,16 @@ def test_a_refusal_names_the_module_the_reason_and_the_line(function, reason, li
         assert f"test_refusals.py:{number})" in message
 
 
+@pytest.mark.parametrize("key", ["in", "é", "a b"])
+def test_a_layer_with_a_key_that_no_line_has(key):
+    class Parts(nn.ModuleDict):
+        def forward(self, x):
+            return self[key](x)
+
+    with pytest.raises(NotImported, match=f"^`{key}` cannot be written as a spec: no line .* has the key `{key}`$"):
+        netinspect.from_torch(Parts({key: nn.Linear(8, 8)}), ROW)
+
+
 def test_a_model_that_raises():
     def fails(x):
         raise ValueError("there is no such thing")

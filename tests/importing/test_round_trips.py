@@ -35,12 +35,14 @@ def difference(network: Network, imported: Network, *, is_source: bool = False) 
 
     Left out are calls that change nothing, as `pad` by 0, which are not imported. Numbers are those that they come to.
     Calls of one line that need nothing of each other may come in another order. In a source (`is_source`) layers
-    without tensors have names in place of positions, and may be one for several.
+    without tensors have names in place of positions, and may be one for several; so no position follows from a dropout
+    of 0, which is not imported then.
     """
     partners = dict(zip(inputs(network), inputs(imported), strict=True))
     keys = saved(imported)
     partners |= {value: keys[key] for key, value in saved(network).items() if key in keys}
-    calls, others = effective(network, partners), list(effective(imported, same := {}))
+    calls = effective(network, partners, is_source=is_source)
+    others = list(effective(imported, same := {}, is_source=is_source))
     for call in calls:
         if call.entry.name == "crop_like":  # a function of netinspect's, which torch has in two steps
             while others and others[0].entry.name == "narrow" and others[0].outputs[0].types != call.outputs[0].types:
@@ -71,15 +73,12 @@ def saved(network: Network) -> dict[str, Value]:
     return {tensor.key: tensor.value for scope in network.root.walk() for tensor in scope.tensors}
 
 
-def effective(network: Network, same: dict[Value, Value]) -> Iterator[Call]:
+def effective(network: Network, same: dict[Value, Value], *, is_source: bool) -> Iterator[Call]:
     """The calls that change something; what the others give is `same` as what they take."""
     for call in network.calls:
         source = call.forward[0] if call.forward else None
-        if (
-            call.entry.name in ("pad", "getitem")
-            and isinstance(source, Value)
-            and source.types == call.outputs[0].types
-        ):
+        is_idle = call.entry.name in ("pad", "getitem") or (is_source and call.arguments.get("p") == 0)
+        if is_idle and isinstance(source, Value) and source.types == call.outputs[0].types:
             same[call.outputs[0]] = same.get(source, source)
         else:
             yield call

@@ -38,6 +38,9 @@ def test_a_name_with_a_counter():
         ("convs.0", False, "convs_0"),
         ("encoder.layers.1", False, "encoder_layers_1"),
         ("block1-0", True, "block1_0"),
+        ("input", True, "input_"),
+        ("on", True, "on_"),
+        ("No", True, "No_"),
         ("0", True, "_0"),
     ],
 )

@@ -37,6 +37,7 @@ from netinspect.importing.trace import (
     TracedTensor,
 )
 from netinspect.language import syntax
+from netinspect.language.keys import is_key_of_layer
 from netinspect.language.names import is_name, name_mistake
 
 
@@ -128,6 +129,9 @@ class Reader:
         self.inputs = tuple(replace(item, name=usable(item.name, taken)) for item in trace.inputs)
         self.values = Values(trace)
         self.modules = dict(trace.modules)
+        odd = next((path for path in self.modules if path and not is_key_of_layer(path.rpartition(".")[2])), None)
+        if odd is not None:
+            raise NotImported(f"no line of a spec has the key `{odd.rpartition('.')[2]}`", path=odd)
         self.call = with_what_is_read(self.values, by_axes(trace), self.modules)
         self.placed: set[str] = set()
         self.bodies: dict[str, LayerList] = {}

@@ -9,7 +9,7 @@ from netinspect.errors import Diagnostic, Span
 from netinspect.language import syntax
 from netinspect.language.cursor import Cursor, cursor, expect_end, quoted, take_name, unclosed
 from netinspect.language.expressions import read_arguments, read_expression, read_unit
-from netinspect.language.names import MAX_NAME, RESERVED, name_mistake, needs_quotes
+from netinspect.language.names import MAX_NAME, is_word, name_mistake, needs_quotes
 from netinspect.language.nodes import Origin
 from netinspect.language.syntax import Argument, BlockParameter, Expression, Pattern
 from netinspect.language.tokens import END, NAME, Mistake, Token
@@ -92,9 +92,14 @@ def _is_key(name: str, *, is_quoted: bool) -> bool:
     return (is_path or is_odd) and name_mistake(syntax.name_of(name), Span(1, 1, 1, 1)) is None
 
 
+def is_key_of_layer(key: str) -> bool:
+    """Whether a layer may have this key in its list: a position, a name, or what may stand in quotes."""
+    return key.isdecimal() or name_mistake(key, Span(1, 1, 1, 1)) is None or _is_key(key, is_quoted=True)
+
+
 def _is_part(part: str) -> bool:
     """A position, or a name that a layer may have."""
-    return part.isdecimal() or part in RESERVED or name_mistake(part, Span(1, 1, 1, 1)) is None
+    return part.isdecimal() or is_word(part) or name_mistake(part, Span(1, 1, 1, 1)) is None
 
 
 def _check_parts(parts: list[str | Expression], span: Span) -> None:

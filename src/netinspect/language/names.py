@@ -16,7 +16,6 @@ KEYWORDS: Final = frozenset(
     "if import in is lambda nonlocal not or pass raise return try while with yield".split()
 )
 RESERVED: Final = frozenset({"input", "prev", "shape", "steps"})
-"""Words of the language. They name nothing, and may be the key of a layer all the same, in quotes."""
 YAML_WORDS: Final = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
 
 MODULE_NAMES: Final = frozenset(
@@ -94,6 +93,12 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def is_word(key: str) -> bool:
+    """Whether `key` is a word of the language, or of YAML. Such a word names nothing, and may be the key of a layer all
+    the same, in quotes."""
+    return key in RESERVED or (key.lower() in YAML_WORDS and key not in KEYWORDS)
+
+
 def needs_quotes(key: str) -> bool:
-    """Whether a key of the state dict stands in quotes: `block1-0`, `input`."""
-    return not is_name(key) or key in RESERVED
+    """Whether a key of the state dict stands in quotes: `block1-0`, `input`, `on`."""
+    return not is_name(key) or is_word(key)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netinspect.errors import Diagnostic, Span
-from netinspect.language.names import RESERVED
+from netinspect.language.names import is_word
 
 # --- expressions ---------------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ class Step:
 def name_of(key: str) -> str:
     """The name under which a key is referred to: `convs_0` for `convs.0`, `block1_0` for `block1-0`, `input_` for
     `input`."""
-    if key in RESERVED:
+    if is_word(key):
         return f"{key}_"
     name = "".join(character if character.isalnum() and character.isascii() else "_" for character in key)
     return f"_{name}" if name[:1].isdigit() else name

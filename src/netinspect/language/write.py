@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from netinspect.language import syntax
-from netinspect.language.names import RESERVED
+from netinspect.language.names import is_word
 from netinspect.language.syntax import Body, Expression, Line, Scope, Step
 
 WIDTH: Final = 100
@@ -149,7 +149,7 @@ def _key(line: Line) -> str:
     parts = line.name.parts if line.name is not None else ()
     name = "".join(part if isinstance(part, str) else f"{{{expression_text(part)}}}" for part in parts)
     text = name if line.arguments is None else f"{name}({arguments_text(line.arguments)})"
-    return json.dumps(text) if re.search(r"[^\w.{}]", name) or name in RESERVED or name.isdecimal() else text
+    return json.dumps(text) if re.search(r"[^\w.{}]", name) or is_word(name) or name.isdecimal() else text
 
 
 def _lines(lines: Iterable[Line], indent: str) -> Iterator[str]:

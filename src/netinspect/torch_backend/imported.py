@@ -126,7 +126,7 @@ def _located(failure: ModelFailed, name: str, title: str) -> SpecError:
 def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Imported:
     if not recorded.call.results:
         raise NotImported("it gives no tensor", place=recorded.call.place)
-    reasons = []
+    reasons: dict[str, list[str]] = {}
     for form, spec_of in FORMS:
         step(f"writing and proving it, {form}")
         spec = spec_of(recorded, name)
@@ -150,8 +150,9 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
                 recorded.other_steps[:1],
                 _defined(type(model)),
             )
-        reasons.append(f"{form}: {difference}")
-    raise NotImported(f"no form of it is the same network ({'; '.join(reasons)})")
+        reasons.setdefault(difference, []).append(form)
+    text = "; ".join(f"{', '.join(forms)}: {difference}" for difference, forms in reasons.items())
+    raise NotImported(f"no form of it is the same network ({text})")
 
 
 def _defined(kind: type) -> tuple[str, Span] | None:
