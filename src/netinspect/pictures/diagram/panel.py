@@ -37,15 +37,11 @@ def rows(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
         scene.take(part, 0.0, shift)
         if exit_point:
             entry = (row.entry[0], row.entry[1] + shift)
-            _wrap(scene, (exit_point, entry), (edge, left), floor - ROW_GAP * 0.45)
+            around, before, between = edge + 8, left - 8, floor - ROW_GAP * 0.45  # all that stands at the rows' edges
+            way = ((around, exit_point[1]), (around, between), (before, between), (before, entry[1]))
+            scene.add(Line((exit_point, *way, entry)))
         exit_point, edge, floor = (row.exit[0], row.exit[1] + shift), right, shift + bottom
     return scene
-
-
-def _wrap(scene: Scene, ends: tuple[Point, Point], edges: tuple[float, float], between: float) -> None:
-    """The line from the end of a row to the start of the next, around all that stands at the rows' edges."""
-    (leave, arrive), right, left = ends, edges[0] + 8, edges[1] - 8
-    scene.add(Line((leave, (right, leave[1]), (right, between), (left, between), (left, arrive[1]), arrive)))
 
 
 def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[int, int]]:
@@ -414,7 +410,9 @@ def order_of(panel: Panel) -> Order:
     for a, b in edges:
         before[b].append(a)
         after[a].append(b)
-    column = _columns(before)
+    column: dict[int, int] = {}
+    for box, sources in before.items():
+        column[box] = max((column[source] + 1 for source in sources), default=0)
     trunk = _trunk(before, column)
     chains = _chains(before, after, set(trunk))
     for chain in chains:
@@ -427,13 +425,6 @@ def order_of(panel: Panel) -> Order:
         for box in chain:
             column[box] += step
     return Order(trunk, chains, column, edges)
-
-
-def _columns(before: dict[int, list[int]]) -> dict[int, int]:
-    column: dict[int, int] = {}
-    for box, sources in before.items():
-        column[box] = max((column[source] + 1 for source in sources), default=0)
-    return column
 
 
 def _trunk(before: dict[int, list[int]], column: dict[int, int]) -> tuple[int, ...]:

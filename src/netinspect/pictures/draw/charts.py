@@ -101,7 +101,8 @@ def dots_chart(
     widths = [1.0 + 0.5 * max(map(len, panel.steps), default=0) for panel in panels] if columns > 1 else [1.0]
     ratios = [*widths, 1.15] if scatter else widths
     grid = figure.add_gridspec(levels, len(ratios), width_ratios=ratios)
-    looks = {name: number for number, name in enumerate(_names(panels))}
+    series = dict.fromkeys(group.name for panel in panels for group in panel.series)
+    looks = {name: number for number, name in enumerate(series)}
     drawn = []
     for number, panel in enumerate(panels):
         axes = figure.add_subplot(grid[number, 0] if scatter else grid[0, number])
@@ -118,11 +119,6 @@ def dots_chart(
     if scatter:
         name_discs(figure, figure.axes[-1], disks, form.type_size * 0.85, INK)
     return figure
-
-
-def _names(panels: Sequence[Dots]) -> tuple[str, ...]:
-    """The series of all panels, each once; one that stands alone needs no name."""
-    return tuple(dict.fromkeys(group.name for panel in panels for group in panel.series))
 
 
 def _dearest(panels: Sequence[Dots], total: int, most: int, sums: frozenset[int]) -> list[int]:

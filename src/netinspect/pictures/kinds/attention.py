@@ -177,17 +177,13 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
 
 def _segments(heads: Heads, count: int, visible: NDArray[np.bool_], limit: float, look: Look) -> list[str]:
     most = np.log2(np.maximum(visible.sum(axis=1), 1)).mean() if visible.size else 0.0
+    gamma = f"gamma {number(ROOT * look.gamma)} (√weight{'' if look.gamma == 1 else f', then {number(look.gamma)}'})"
     of = (f"window {heads.set + 1} of {heads.sets}",) if heads.sets > 1 else ()
     return [
         f"{heads.layer} {sizes(heads.weights.shape)}", showing(count, len(heads.weights), "heads"), *of,
-        f"scale 0…{number(limit)} (all heads, clip {number(look.clip)} %)", _gamma(look.gamma),
+        f"scale 0…{number(limit)} (all heads, clip {number(look.clip)} %)", gamma,
         f"entropy at most {most:.2f} bits", f"input: {heads.input}", str(heads.origin),
     ]  # fmt: skip
-
-
-def _gamma(gamma: float) -> str:
-    """`gamma 2 (√weight)`, `gamma 3 (√weight, then 1.5)`."""
-    return f"gamma {number(ROOT * gamma)} (√weight{'' if gamma == 1 else f', then {number(gamma)}'})"
 
 
 def _notes(heads: Heads, visible: NDArray[np.bool_], limit: float, clip: float, by: int) -> tuple[str, ...]:

@@ -164,7 +164,9 @@ def _laid_out(pixels: Pixels, rows: Choice, columns: Choice, limits: Limits, inp
     """Slices (outputs, inputs, D, h, w) with their indices. Outputs run downwards, or across where they are more."""
     across = len(rows.kept) > len(columns.kept) * pixels.shape[2]
     ordered = pixels.transpose(1, 2, 0, 3, 4) if across else pixels.transpose(0, 1, 2, 3, 4)
-    layout = _slice_grid(ordered.shape, across=across)
+    first, second, third, *sides = ordered.shape
+    in_a_row = third if across else second * third
+    layout = tiles.grid(first * second * third, *sides, columns=in_a_row, side=SLICE_SIDE)
     flat = np.ascontiguousarray(ordered).reshape(-1, *pixels.shape[3:])
     outputs = [str(index) for index in rows.indices]
     if limits.gains:
@@ -175,11 +177,6 @@ def _laid_out(pixels: Pixels, rows: Choice, columns: Choice, limits: Limits, inp
     sideways = _marks(layout.width, layout, outputs if across else inputs)
     names = (input_word, "output") if across else ("output", input_word)
     return sheet.with_axes(tiles.tile(flat, layout), down, sideways, *names)
-
-
-def _slice_grid(shape: tuple[int, ...], *, across: bool) -> Grid:
-    columns = shape[2] if across else shape[1] * shape[2]
-    return tiles.grid(shape[0] * shape[1] * shape[2], shape[3], shape[4], columns=columns, side=SLICE_SIDE)
 
 
 def _depth_words(columns: Choice, depth: int) -> list[str]:
